@@ -1,0 +1,140 @@
+import type { GeoPosition } from '../../services/telemetry/geo.ts'
+import type { Reading } from '../../services/telemetry/reading.ts'
+import { elementAt } from '../element-at.ts'
+import type { VehicleModel } from '../models.ts'
+import { modelOf } from '../models.ts'
+import type { Random } from '../random.ts'
+import { createRandom, shuffled } from '../random.ts'
+import type { ReadingSource } from '../reading-source.ts'
+import type { RoadNetwork } from '../roads/road-network.ts'
+import { createRoadNetwork } from '../roads/road-network.ts'
+import { toVin } from '../vin.ts'
+import type { GnssError } from './gnss.ts'
+import { firstGnssError, laterGnssError, observe } from './gnss.ts'
+import { Traffic } from './traffic.ts'
+import { standingVehicle } from './vehicle.ts'
+
+export type SimulationOptions = {
+  readonly numVehicles: number
+  readonly reportIntervalSeconds: number
+  /** A 32-bit unsigned integer. */
+  readonly seed: number
+  readonly origin: GeoPosition
+  /** When the simulation begins, in microseconds since the Unix epoch. */
+  readonly start: number
+}
+
+type Reporter = VehicleModel & {
+  readonly vin: string
+  /** The receiver's own stream, so that observing changes no drive. */
+  readonly random: Random
+  error: GnssError
+  sequence: number
+}
+
+/** Seconds of one step of the simulation, at most. */
+const longestStep = 0.25
+/** Microseconds by which readings may come late; after a longer gap the drive goes on from now. */
+const longestDelay = 5_000_000
+const junctionsPerSide = { fewest: 12, vehiclesPerJunction: 10 }
+/** Metres between standing vehicles at the start, and from the stop lines. */
+const startGap = 30
+
+/**
+ * Drives through a town that grows with the fleet. Vehicles step in turn, each after an even share of the
+ * step's time, and report every so many turns, so that the reports too are spread evenly.
+ * When a step is due is computed from the start and not from the last: nothing drifts.
+ */
+export class SimulatedDrives implements ReadingSource {
+  readonly #options: SimulationOptions
+  readonly #network: RoadNetwork
+  readonly #traffic: Traffic
+  readonly #reporters: readonly Reporter[]
+  readonly #stepsPerReport: number
+  /** Seconds of a step; a whole number of steps is a report interval. */
+  readonly #dt: number
+  #start: number
+  #turn = 0
+  #index = 0
+
+  constructor(options: SimulationOptions) {
+    const { numVehicles, reportIntervalSeconds, seed } = options
+    const { fewest, vehiclesPerJunction } = junctionsPerSide
+    const side = Math.max(fewest, Math.ceil(Math.sqrt(numVehicles / vehiclesPerJunction)))
+    this.#options = options
+    this.#network = createRoadNetwork({ side, seed })
+    this.#traffic = startTraffic(this.#network, options)
+    this.#reporters = Array.from({ length: numVehicles }, (_, index) => newReporter(seed, index))
+    this.#stepsPerReport = Math.ceil(reportIntervalSeconds / longestStep)
+    this.#dt = reportIntervalSeconds / this.#stepsPerReport
+    this.#start = options.start
+  }
+
+  get vins(): readonly string[] {
+    return this.#reporters.map(({ vin }) => vin)
+  }
+
+  get nextDue(): number {
+    return this.#start + Math.round(this.#time * 1_000_000)
+  }
+
+  takeDue(now: number): Reading[] {
+    const delay = now - this.nextDue
+    if (Math.abs(delay) > longestDelay) this.#start += delay
+    const readings: Reading[] = []
+    while (this.nextDue <= now) {
+      const reading = this.#stepOne()
+      if (reading) readings.push(reading)
+    }
+    return readings
+  }
+
+  /** Seconds of driving until the next step. */
+  get #time(): number {
+    return (this.#turn + this.#index / this.#reporters.length) * this.#dt
+  }
+
+  #stepOne(): Reading | undefined {
+    const [index, turn, recordedAt] = [this.#index, this.#turn, this.nextDue]
+    this.#traffic.advance(index, { dt: this.#dt, time: this.#time })
+    this.#index = (index + 1) % this.#reporters.length
+    if (this.#index === 0) this.#turn += 1
+    const reports = (turn + index) % this.#stepsPerReport === 0
+    return reports ? this.#report(index, recordedAt) : undefined
+  }
+
+  #report(index: number, recordedAt: number): Reading {
+    const { reportIntervalSeconds, origin } = this.#options
+    const reporter = elementAt(this.#reporters, index)
+    const { vin, make, model, sequence, random } = reporter
+    reporter.sequence += 1
+    reporter.error = laterGnssError(reporter.error, reportIntervalSeconds, random)
+    const receiver = { network: this.#network, origin, error: reporter.error }
+    const observation = observe(this.#traffic.state(index), receiver)
+    return { vin, recordedAt, sequence, ...observation, make, model, metadata: null }
+  }
+}
+
+function newReporter(seed: number, index: number): Reporter {
+  const model = modelOf(index)
+  const random = createRandom(seed, 2 * index)
+  const vin = toVin(model.wmi, seed, index)
+  return { ...model, vin, random, error: firstGnssError(random), sequence: 0 }
+}
+
+/** All vehicles standing on lanes, apart from each other; the same place for the same index. */
+function startTraffic(network: RoadNetwork, { numVehicles, seed }: SimulationOptions): Traffic {
+  const places = network.lanes.flatMap(({ id, path }) =>
+    Array.from({ length: Math.floor(path.length / startGap) - 1 }, (_, at) => ({
+      segment: id,
+      offset: (at + 1) * startGap,
+    })),
+  )
+  const chosen = shuffled(places, createRandom(seed, 0x73746172)).slice(0, numVehicles)
+  const vehicles = chosen.map((place, index) => {
+    const random = createRandom(seed, 2 * index + 1)
+    const state = standingVehicle(place, network, random)
+    return { state, length: modelOf(index).length, random }
+  })
+  return new Traffic(network, vehicles)
+}

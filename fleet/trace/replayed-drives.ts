@@ -1,0 +1,92 @@
+import type { Reading } from '../../services/telemetry/reading.ts'
+import { elementAt } from '../element-at.ts'
+import { modelOf } from '../models.ts'
+import type { ReadingSource } from '../reading-source.ts'
+import { toVin } from '../vin.ts'
+import type { Fix } from './fix.ts'
+
+export type ReplayOptions = {
+  /** One or more, in the order of their times. */
+  readonly fixes: readonly Fix[]
+  readonly numVehicles: number
+  readonly reportIntervalSeconds: number
+  /** A 32-bit unsigned integer. */
+  readonly seed: number
+  /** When the first vehicle sets out, in microseconds since the Unix epoch. */
+  readonly start: number
+}
+
+type Replay = {
+  readonly vin: string
+  readonly make: string
+  readonly model: string
+  /** Microseconds from a fix's recorded time to its replayed time. */
+  readonly shift: number
+  /** How many fixes have been taken. */
+  sequence: number
+}
+
+/**
+ * A recorded drive, driven again by every vehicle: fixes as they are, times shifted to now with
+ * their spacing kept to the microsecond. The vehicles set out one after the other within the
+ * first report interval.
+ */
+export class ReplayedDrives implements ReadingSource {
+  readonly #fixes: readonly Fix[]
+  readonly #replays: readonly Replay[]
+
+  constructor(options: ReplayOptions) {
+    const { fixes, numVehicles, reportIntervalSeconds, seed, start } = options
+    const apart = (reportIntervalSeconds * 1_000_000) / numVehicles
+    const shift = start - elementAt(fixes, 0).recordedAt
+    this.#fixes = fixes
+    this.#replays = Array.from({ length: numVehicles }, (_, index) => {
+      const { make, model, wmi } = modelOf(index)
+      const vin = toVin(wmi, seed, index)
+      return { vin, make, model, shift: shift + Math.round(index * apart), sequence: 0 }
+    })
+  }
+
+  get vins(): readonly string[] {
+    return this.#replays.map(({ vin }) => vin)
+  }
+
+  get nextDue(): number | undefined {
+    let next: number | undefined
+    for (const replay of this.#replays) {
+      const due = this.#dueOf(replay)
+      if (due !== undefined && (next === undefined || due < next)) next = due
+    }
+    return next
+  }
+
+  takeDue(now: number): Reading[] {
+    const readings = this.#replays.flatMap((replay) => this.#takeDueOf(replay, now))
+    return readings.sort((a, b) => a.recordedAt - b.recordedAt)
+  }
+
+  #dueOf({ shift, sequence }: Replay): number | undefined {
+    const fix = this.#fixes[sequence]
+    return fix && fix.recordedAt + shift
+  }
+
+  #takeDueOf(replay: Replay, now: number): Reading[] {
+    const readings: Reading[] = []
+    const { vin, make, model, shift } = replay
+    while ((this.#dueOf(replay) ?? Infinity) <= now) {
+      const { sequence } = replay
+      const { recordedAt, ...fix } = elementAt(this.#fixes, sequence)
+      readings.push({
+        vin,
+        recordedAt: recordedAt + shift,
+        sequence,
+        ...fix,
+        make,
+        model,
+        metadata: null,
+      })
+      replay.sequence += 1
+    }
+    return readings
+  }
+}

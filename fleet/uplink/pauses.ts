@@ -1,0 +1,75 @@
+import { growingPauses } from '../../services/runtime/retry.ts'
+import type { Clock } from '../clock.ts'
+import type { Random } from '../random.ts'
+import { parseRetryAfter } from './retry-after.ts'
+
+export type PauseReason =
+  /** What the server asked for by its `Retry-After` header; a growing pause where it asked nothing. */
+  { readonly kind: 'asked'; readonly retryAfter: string | undefined } | { readonly kind: 'longest' }
+
+/** Milliseconds, before jitter. */
+const limits = { first: 200, longest: 10_000 }
+
+/** The pauses between tries during an outage. One at a time, the one that ends last. */
+export class Pauses {
+  readonly #clock: Clock
+  readonly #random: Random
+  #growing: Generator<number, never>
+  /** Microseconds since the Unix epoch. */
+  #end = 0
+  #isAsked = false
+  #callOff: (() => void) | undefined
+  #resume: (() => void) | undefined
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+    this.#growing = growingPauses({ ...limits, random })
+  }
+
+  get isPausing(): boolean {
+    return this.#callOff !== undefined
+  }
+
+  /** Calls `resume` when the pause is over. */
+  begin(reason: PauseReason, resume: () => void): void {
+    const asked = this.#askedPause(reason)
+    if (asked === undefined && this.isPausing) return
+    const pause = asked ?? (reason.kind === 'longest' ? limits.longest : this.#growing.next().value)
+    const end = this.#clock.now() + pause * 1000
+    if (this.isPausing && end <= this.#end) return
+    this.end()
+    this.#end = end
+    this.#isAsked = asked !== undefined
+    this.#resume = resume
+    this.#callOff = this.#clock.after(pause, () => {
+      this.end()
+      resume()
+    })
+  }
+
+  /** Jittered upwards by a tenth, so that a fleet does not come back in one instant; never none. */
+  #askedPause(reason: PauseReason): number | undefined {
+    if (reason.kind === 'longest') return undefined
+    const asked = parseRetryAfter(reason.retryAfter, this.#clock.now() / 1000)
+    if (asked === undefined) return undefined
+    return Math.max(limits.first, Math.round(asked * (1 + this.#random() / 10)))
+  }
+
+  /** Ends a pause of our own choice at once; one that the server asked for goes on. */
+  cutShort(): void {
+    if (!this.isPausing || this.#isAsked) return
+    this.end()
+    this.#resume?.()
+  }
+
+  /** The next pause is the first again. */
+  reset(): void {
+    this.#growing = growingPauses({ ...limits, random: this.#random })
+  }
+
+  end(): void {
+    this.#callOff?.()
+    this.#callOff = undefined
+  }
+}

@@ -1,0 +1,173 @@
+import { z } from 'zod'
+
+/**
+ * Every knob a person turns, with its type, range, default and meaning. `config.master.json`,
+ * `config.schema.json` and the README's table are made from this value.
+ */
+
+const port = (fallback: number, about: string) =>
+  z.int().min(1).max(65_535).default(fallback).describe(about)
+
+const instances = (maximum: number, about: string) =>
+  z.int().min(1).max(maximum).default(1).describe(about)
+
+const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, rule)
+
+const postgres = z.strictObject({
+  instances: instances(1, 'How many Postgres servers: one.'),
+  hostPort: port(54321, 'Port of Postgres on this machine, on loopback.'),
+  database: text(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case SQL name')
+    .default('av_telemetry')
+    .describe('Database of the readings.'),
+  table: text(/^[a-z_][a-z0-9_]{0,39}$/, 'expected a lower-case SQL name of up to 40 characters')
+    .default('diag')
+    .describe('Table of the readings.'),
+  retentionDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(30)
+    .describe('Readings older than this many days are refused.'),
+})
+
+const zookeeper = z.strictObject({
+  instances: instances(7, 'How many ZooKeeper servers: 1, 3, 5 or 7.'),
+  hostPort: port(
+    2181,
+    'Port of the first ZooKeeper on this machine, on loopback; the next have the next ports.',
+  ),
+  heapMegabytes: z.int().min(32).max(65_536).default(128).describe('Java heap of each ZooKeeper.'),
+})
+
+const kafka = z.strictObject({
+  instances: instances(9, 'How many Kafka brokers.'),
+  hostPort: port(
+    9092,
+    'Port of the first broker on this machine, on loopback; the next have the next ports.',
+  ),
+  heapMegabytes: z.int().min(128).max(65_536).default(384).describe('Java heap of each broker.'),
+  topic: text(/^[A-Za-z0-9._-]{1,200}$/, "expected 1 to 200 of A-Z, a-z, 0-9, '.', '_', '-'")
+    .default('test_topic')
+    .describe('Topic of the readings.'),
+  partitions: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(6)
+    .describe('Partitions of the topic; can grow, not shrink.'),
+  replicationFactor: z.int().min(1).max(9).default(1).describe('Brokers that hold each record.'),
+  minInsyncReplicas: z
+    .int()
+    .min(1)
+    .max(9)
+    .default(1)
+    .describe('Brokers that must have a record before it is acknowledged.'),
+  retentionHours: z
+    .int()
+    .min(1)
+    .max(876_000)
+    .default(168)
+    .describe('Hours for which Kafka keeps records: how long a database outage may last.'),
+  flushEachBatch: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a broker writes each batch to the disk itself before it acknowledges. Slower; survives a power cut.',
+    ),
+})
+
+const ingress = z.strictObject({
+  instances: instances(1, 'How many ingresses: one, so that the address stays one.'),
+  hostPort: port(5001, 'Port at which vehicles and browsers reach the platform.'),
+  hostAddress: z
+    .union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address')
+    .default('0.0.0.0')
+    .describe(
+      'Address the ingress listens on: 0.0.0.0 for every network, 127.0.0.1 for this machine alone.',
+    ),
+  path: text(/^\/[A-Za-z0-9._~-]+$/, "expected '/' and one path segment")
+    .default('/events')
+    .describe('Path of the events.'),
+  tokenFile: z
+    .string()
+    .default('')
+    .describe('File with the bearer token that POST must show; empty for none.'),
+  addressFile: z
+    .string()
+    .default('/tmp/launch_infra_http_server.log')
+    .describe('File into which the address of the events is written; empty for none.'),
+})
+
+const producer = z.strictObject({
+  instances: instances(16, 'How many producers stand behind the ingress.'),
+  hostPort: port(5101, 'Port of the first producer, on loopback; the next have the next ports.'),
+  opsHostPort: port(
+    5301,
+    "Port of the first producer's health and metrics, on loopback; the next have the next ports.",
+  ),
+  maxPendingMegabytes: z
+    .int()
+    .min(2)
+    .max(65_536)
+    .default(64)
+    .describe('Bodies a producer holds before it answers 503.'),
+})
+
+const consumer = z.strictObject({
+  instances: instances(64, 'How many consumers share the partitions.'),
+  opsHostPort: port(
+    5401,
+    "Port of the first consumer's health and metrics, on loopback; the next have the next ports.",
+  ),
+})
+
+const fleet = z.strictObject({
+  numVehicles: z
+    .int()
+    .min(0)
+    .max(20_000)
+    .default(10)
+    .describe('Vehicles that start with the platform.'),
+  reportIntervalSeconds: z
+    .number()
+    .min(0.05)
+    .max(3600)
+    .default(1)
+    .describe('Seconds between two readings of a vehicle.'),
+  origin: z
+    .strictObject({
+      latitude: z.number().min(-89).max(89).default(37.7749).describe('Degrees, WGS-84.'),
+      longitude: z.number().min(-180).max(180).default(-122.4194).describe('Degrees, WGS-84.'),
+      altitude: z
+        .number()
+        .min(-1000)
+        .max(10_000)
+        .default(16)
+        .describe('Metres above the ellipsoid.'),
+    })
+    .prefault({})
+    .describe(
+      "Where the simulated fleet drives, and where form bodies' positions are counted from.",
+    ),
+})
+
+const service = z.strictObject({
+  logLevel: z
+    .enum(['error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('How much the services log.'),
+})
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where editors find the schema of this file.'),
+  postgres: postgres.prefault({}).describe('Where the readings end up.'),
+  zookeeper: zookeeper.prefault({}).describe("Keeps the brokers' own state."),
+  kafka: kafka.prefault({}).describe('Carries the readings from the producers to the consumers.'),
+  ingress: ingress.prefault({}).describe('The one address of the platform.'),
+  producer: producer.prefault({}).describe('Takes readings over HTTP and acknowledges them.'),
+  consumer: consumer.prefault({}).describe('Stores the readings.'),
+  fleet: fleet.prefault({}).describe('The simulated vehicles.'),
+  services: service.prefault({}).describe('What all of our services share.'),
+})
+
+export type PlatformConfig = Readonly<Omit<z.infer<typeof configSchema>, '$schema'>>

@@ -1,0 +1,58 @@
+import type { PlatformConfig } from './config-schema.ts'
+
+/** A port of this machine that the platform takes, and the key of the configuration that moves it. */
+export type HostPort = {
+  readonly port: number
+  readonly key: string
+  /** The service instance that takes it, e.g. `producer-0`. */
+  readonly holder: string
+}
+
+/** Distance of the ZooKeeper servers' own two ports from the port that clients use. */
+const peerDistance = 100
+const electionDistance = 200
+
+/** Every port the configuration takes on this machine, in the order of the services. */
+export function hostPortsOf(config: PlatformConfig): HostPort[] {
+  const { postgres, zookeeper, kafka, ingress, producer, consumer } = config
+  return [
+    ...portsOf('postgres', 'hostPort', postgres),
+    ...portsOf('zookeeper', 'hostPort', zookeeper),
+    ...zookeeperPeerPorts(config),
+    ...portsOf('kafka', 'hostPort', kafka),
+    ...portsOf('ingress', 'hostPort', ingress),
+    ...portsOf('producer', 'hostPort', producer),
+    ...portsOf('producer', 'opsHostPort', producer),
+    ...portsOf('consumer', 'opsHostPort', consumer),
+  ]
+}
+
+/** The ports of a section's instances: the first is configured, the next follow it. */
+function portsOf<Key extends string>(
+  section: string,
+  key: Key,
+  settings: { readonly instances: number } & Readonly<Record<Key, number>>,
+): HostPort[] {
+  return Array.from({ length: settings.instances }, (_, instance) => ({
+    port: settings[key] + instance,
+    key: `${section}.${key}`,
+    holder: `${section}-${instance}`,
+  }))
+}
+
+/** The servers of an ensemble talk on two more ports each; one alone does not. */
+function zookeeperPeerPorts({ zookeeper }: PlatformConfig): HostPort[] {
+  if (zookeeper.instances === 1) return []
+  return portsOf('zookeeper', 'hostPort', zookeeper).flatMap((own) => {
+    const { peer, election } = zookeeperQuorumPorts(own.port)
+    return [
+      { ...own, port: peer },
+      { ...own, port: election },
+    ]
+  })
+}
+
+/** The two ports on which ZooKeeper servers talk among themselves, from a client port. */
+export function zookeeperQuorumPorts(clientPort: number): { peer: number; election: number } {
+  return { peer: clientPort + peerDistance, election: clientPort + electionDistance }
+}

@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ServicePlan } from '../service-plan.ts'
+import { bundleOf } from './bundles.ts'
+import type { Folders } from './folders.ts'
+import type { SystemUser } from './postgres-files.ts'
+import type { Command } from './supervised-process.ts'
+
+/** What rendering a service on this machine needs to know. */
+export type Machine = {
+  readonly folders: Folders
+  readonly java: string
+  readonly postgres: {
+    readonly programs: string
+    readonly data: string
+    readonly user: SystemUser | undefined
+  }
+}
+
+/** Renders a service of the topology as a command, and writes the files that the command reads. */
+export function toCommand(plan: ServicePlan, machine: Machine): Command {
+  switch (plan.role) {
+    case 'postgres':
+      return postgresCommand(plan, machine)
+    case 'zookeeper':
+      return zookeeperCommand(plan, machine)
+    case 'kafka':
+      return javaCommand(plan, machine, 'kafka.Kafka')
+    case 'provision':
+    case 'producer':
+    case 'consumer':
+    case 'ingress':
+    case 'fleet':
+      return nodeCommand(plan, machine)
+    default:
+      return plan.role satisfies never
+  }
+}
+
+function common({ name, role }: ServicePlan, { folders }: Machine) {
+  const logFile = join(folders.logs, `${name}.log`)
+  return { name, role, logFile, stopSignal: 'SIGTERM', restart: true } as const
+}
+
+/** Of the user's environment: what programs need to run at all, and nothing that steers them. */
+function basicEnv(): Record<string, string> {
+  const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
+  return Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function postgresCommand(plan: ServicePlan, machine: Machine): Command {
+  const { programs, data, user } = machine.postgres
+  const settings = { ...plan.settings, unix_socket_directories: '' }
+  return {
+    ...common(plan, machine),
+    file: join(programs, 'bin', 'postgres'),
+    args: [
+      '-D',
+      data,
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    env: { ...basicEnv(), LC_ALL: 'C' },
+    ...(user ? { user } : {}),
+    // "Fast shutdown": SIGTERM would wait for every client to leave (PostgreSQL documentation, 18.5).
+    stopSignal: 'SIGINT',
+  }
+}
+
+function zookeeperCommand(plan: ServicePlan, machine: Machine): Command {
+  const data = plan.settings['dataDir'] ?? ''
+  mkdirSync(data, { recursive: true })
+  writeFileSync(join(data, 'myid'), `${plan.instance + 1}\n`)
+  return javaCommand(plan, machine, 'org.apache.zookeeper.server.quorum.QuorumPeerMain')
+}
+
+function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Command {
+  const { folders, java } = machine
+  const settings = join(folders.settings, `${plan.name}.properties`)
+  mkdirSync(dirname(settings), { recursive: true })
+  const lines = Object.entries(plan.settings).map(([key, value]) => `${key}=${value}`)
+  writeFileSync(settings, `${lines.join('\n')}\n`)
+  const log4j = join(folders.root, 'infra', 'local', 'kafka', 'log4j.properties')
+  return {
+    ...common(plan, machine),
+    file: java,
+    args: [
+      `-Xmx${plan.heapMegabytes ?? 256}m`,
+      '-XX:+UseSerialGC',
+      '-Djava.awt.headless=true',
+      '-Dzookeeper.jmx.log4j.disable=true',
+      `-Dlog4j.configuration=file:${log4j}`,
+      ...['-cp', join(folders.jars, '*')],
+      mainClass,
+      settings,
+    ],
+    env: basicEnv(),
+  }
+}
+
+function nodeCommand(plan: ServicePlan, machine: Machine): Command {
+  const once = plan.ready.kind === 'exit'
+  mkdirSync(join(machine.folders.data, plan.name), { recursive: true })
+  return {
+    ...common(plan, machine),
+    file: process.execPath,
+    args: ['--enable-source-maps', bundleOf(plan.role, machine.folders.bundles)],
+    env: { ...basicEnv(), NODE_ENV: 'production', ...plan.env },
+    restart: !once,
+  }
+}

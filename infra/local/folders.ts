@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+
+/** Where a platform on this machine keeps what is its own. */
+export type Folders = {
+  /** The clone. */
+  readonly root: string
+  /** All of the state; nothing outside it belongs to one platform. */
+  readonly state: string
+  readonly data: string
+  readonly logs: string
+  readonly secrets: string
+  /** Configuration files of the servers that are not ours. */
+  readonly settings: string
+  readonly bundles: string
+  readonly jars: string
+}
+
+const kafkaVersion = '3.9.2'
+/** Where root keeps what other users must be able to reach, when the clone is below a private home. */
+export const sharedHome = '/var/lib/av-telemetry'
+
+/**
+ * @param root the clone
+ * @param home folder for the state (`AV_TELEMETRY_HOME`); by default `.state` in the clone
+ */
+export function foldersOf(root: string, home: string | undefined): Folders {
+  const state = home ?? defaultState(root)
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  return {
+    root,
+    state,
+    data: join(state, 'data'),
+    logs: join(state, 'logs'),
+    secrets: join(state, 'secrets'),
+    settings: join(state, 'settings'),
+    // Below node_modules, so that what a bundle leaves outside itself is found from there.
+    bundles: join(root, 'node_modules', '.cache', 'av-telemetry', shortHash(state)),
+    jars: join(cache, 'av-telemetry', `kafka-${kafkaVersion}`),
+  }
+}
+
+function defaultState(root: string): string {
+  if (!isRoot() || reachableByAll(root)) return join(root, '.state')
+  return join(sharedHome, `${basename(root)}-${shortHash(root)}`)
+}
+
+export function makeFolders(folders: Folders): void {
+  for (const folder of [folders.state, folders.data, folders.logs, folders.settings]) {
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+  }
+  mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
+}
+
+/** Removes the readings, the topic and all else that a start goes on from. */
+export function removeData(folders: Folders): void {
+  rmSync(folders.data, { recursive: true, force: true })
+  rmSync(folders.secrets, { recursive: true, force: true })
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+/** Whether every folder on the way may be entered by every user. */
+export function reachableByAll(path: string): boolean {
+  const enterable = (statSync(path).mode & 0o001) !== 0
+  const parent = dirname(path)
+  return enterable && (parent === path || reachableByAll(parent))
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}

@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Role } from '../service-plan.ts'
+import { isAlive, signalGroup } from './process-identity.ts'
+import type { RecordedProcess, RunRecord } from './run-record.ts'
+
+/** The order of stopping: what sends first, what is sent to last. */
+export const stopOrder: readonly (readonly Role[])[] = [
+  ['fleet', 'provision'],
+  ['ingress', 'producer'],
+  ['consumer'],
+  ['kafka'],
+  ['zookeeper'],
+  ['postgres'],
+]
+
+const graceMs = 8_000
+const pollMs = 50
+
+/**
+ * Ends the processes that a platform left when it was killed itself, in the order of stopping.
+ *
+ * @returns the names of those that were still there
+ */
+export async function endLeftovers(record: RunRecord): Promise<string[]> {
+  const left = record.processes.filter(isAlive)
+  for (const roles of stopOrder) {
+    await Promise.all(left.filter(({ role }) => roles.includes(role)).map(end))
+  }
+  return left.map(({ name }) => name)
+}
+
+async function end(leftover: RecordedProcess): Promise<void> {
+  process.kill(leftover.pid, leftover.role === 'postgres' ? 'SIGINT' : 'SIGTERM')
+  const deadline = Date.now() + graceMs
+  while (isAlive(leftover) && Date.now() < deadline) await wait(pollMs)
+  if (isAlive(leftover)) signalGroup(leftover.pid, 'SIGKILL')
+  while (isAlive(leftover)) await wait(pollMs)
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import type { PlatformConfig } from '../config-schema.ts'
+import type { Address } from '../address.ts'
+import type { Placement, PortName } from '../placement.ts'
+import type { Role } from '../service-plan.ts'
+import type { Folders } from './folders.ts'
+import { secretFile } from './secrets.ts'
+
+const loopback = '127.0.0.1'
+
+/** Everything on this machine: a port an instance, files in the state folder. */
+export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
+  const portOf = (role: Role, instance: number, name: PortName): number => {
+    const first = firstPort(config, role, name)
+    if (first === undefined) throw new Error(`${role} has no port ${name}`)
+    return first + instance
+  }
+  const listen = (role: Role, instance: number, name: PortName): Address => ({
+    host: role === 'ingress' ? config.ingress.hostAddress : loopback,
+    port: portOf(role, instance, name),
+  })
+  return {
+    listen,
+    reach: (role, instance, name) => {
+      const { host, port } = listen(role, instance, name)
+      return { host: anyAddress.get(host) ?? host, port }
+    },
+    secretFile: (name) => secretFile(folders, name),
+    tokenFile: (path) => path,
+    dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
+  }
+}
+
+/** What to call where a service listens on every address. */
+const anyAddress = new Map([
+  ['0.0.0.0', loopback],
+  ['::', '::1'],
+])
+
+function firstPort(config: PlatformConfig, role: Role, name: PortName): number | undefined {
+  switch (role) {
+    case 'postgres':
+      return config.postgres.hostPort
+    case 'zookeeper':
+      return config.zookeeper.hostPort
+    case 'kafka':
+      return config.kafka.hostPort
+    case 'ingress':
+      return config.ingress.hostPort
+    case 'producer':
+      return name === 'main' ? config.producer.hostPort : config.producer.opsHostPort
+    case 'consumer':
+      return config.consumer.opsHostPort
+    case 'provision':
+    case 'fleet':
+      return undefined
+    default:
+      return role satisfies never
+  }
+}

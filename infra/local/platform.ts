@@ -1,0 +1,107 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import type { Role, ServicePlan } from '../service-plan.ts'
+import { topologyOf } from '../topology.ts'
+import { bundleServices } from './bundles.ts'
+import type { Machine } from './commands.ts'
+import { toCommand } from './commands.ts'
+import type { Folders } from './folders.ts'
+import { stopOrder } from './leftovers.ts'
+import { localPlacement } from './placement.ts'
+import { initDatabase, postgresPrograms, postgresUser } from './postgres-files.ts'
+import { identify } from './process-identity.ts'
+import type { Probes } from './readiness.ts'
+import { untilReady } from './readiness.ts'
+import { removeRunRecord, writeRunRecord } from './run-record.ts'
+import { makeSecrets } from './secrets.ts'
+import { SupervisedProcess } from './supervised-process.ts'
+
+export type LocalOptions = {
+  readonly config: PlatformConfig
+  readonly folders: Folders
+  readonly fleetSeed: number
+  /** The `java` to run. */
+  readonly java: string
+  readonly probes: Probes
+}
+
+/** Milliseconds each has to end in good order; all of them together stay below 20 seconds. */
+const graceMs: Record<Role, number> = {
+  fleet: 2_500,
+  provision: 1_000,
+  ingress: 4_000,
+  producer: 4_000,
+  consumer: 4_000,
+  kafka: 4_000,
+  zookeeper: 1_500,
+  postgres: 3_000,
+}
+
+/** The topology as processes of this machine. */
+export class LocalPlatform {
+  readonly #options: LocalOptions
+  readonly #processes: SupervisedProcess[] = []
+  readonly stages: readonly (readonly ServicePlan[])[]
+  #machine: Machine | undefined
+
+  constructor(options: LocalOptions) {
+    this.#options = options
+    const placement = localPlacement(options.config, options.folders)
+    this.stages = topologyOf(options.config, placement, options.fleetSeed).stages.filter(
+      (stage) => stage.length > 0,
+    )
+  }
+
+  /** Makes what the processes need before any of them starts: bundles, passwords, a database. */
+  async prepare(): Promise<void> {
+    const { folders, config, java } = this.#options
+    makeSecrets(folders, config)
+    bundleServices(folders.root, folders.bundles)
+    const programs = postgresPrograms()
+    const user = postgresUser()
+    const data = await initDatabase(folders, programs, user)
+    this.#machine = { folders, java, postgres: { programs, data, user } }
+  }
+
+  /** The process of a service, once it has been started. */
+  processOf(name: string): SupervisedProcess | undefined {
+    return this.#processes.find(({ command }) => command.name === name)
+  }
+
+  /** Starts the services of a stage; resolves when all of them are ready. */
+  async startStage(stage: readonly ServicePlan[], signal: AbortSignal): Promise<void> {
+    await Promise.all(stage.map((plan) => this.#start(plan, signal)))
+  }
+
+  async #start(plan: ServicePlan, signal: AbortSignal): Promise<void> {
+    if (this.#machine === undefined) throw new Error('the platform has not been prepared')
+    signal.throwIfAborted()
+    const process = new SupervisedProcess(toCommand(plan, this.#machine), () => {
+      this.#record()
+    })
+    this.#processes.push(process)
+    process.start()
+    await untilReady(process, plan.ready, { probes: this.#options.probes, signal })
+  }
+
+  /** Writes down who runs, for other commands and for a start after a kill -9. */
+  #record(): void {
+    const { folders, config, fleetSeed } = this.#options
+    const supervisor = identify(process.pid)
+    if (supervisor === undefined) return
+    const processes = this.#processes.flatMap(({ command, identity }) =>
+      identity ? [{ ...identity, name: command.name, role: command.role }] : [],
+    )
+    writeRunRecord(folders.state, { supervisor, config, fleetSeed, processes })
+  }
+
+  /** Stops everything, in the opposite direction of the readings' path. */
+  async stop(onStopping: (roles: readonly Role[]) => void = () => undefined): Promise<void> {
+    for (const roles of stopOrder) {
+      const own = this.#processes.filter(({ command }) => roles.includes(command.role))
+      if (own.length === 0) continue
+      onStopping(roles)
+      await Promise.all(own.map((process) => process.stop(graceMs[process.command.role])))
+    }
+    removeRunRecord(this.#options.folders.state)
+  }
+}

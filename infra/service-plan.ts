@@ -1,0 +1,27 @@
+import type { Address } from './address.ts'
+
+export type Role =
+  'postgres' | 'zookeeper' | 'kafka' | 'provision' | 'producer' | 'consumer' | 'ingress' | 'fleet'
+
+/** How a target finds out that a service does its work, not just that it runs. */
+export type ReadyCheck =
+  | { readonly kind: 'sql'; readonly address: Address }
+  | { readonly kind: 'port'; readonly address: Address }
+  | { readonly kind: 'broker'; readonly address: Address }
+  | { readonly kind: 'http'; readonly address: Address; readonly path: string }
+  | { readonly kind: 'exit' }
+  | { readonly kind: 'none' }
+
+/** One instance of a service, for a target to render. */
+export type ServicePlan = {
+  /** Role and number, e.g. `producer-0`. */
+  readonly name: string
+  readonly role: Role
+  readonly instance: number
+  /** What our own services read from their environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** What Postgres, ZooKeeper and Kafka are configured with, in their own words. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly heapMegabytes?: number
+  readonly ready: ReadyCheck
+}

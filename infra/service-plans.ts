@@ -1,0 +1,189 @@
+import type { PlatformConfig } from './config-schema.ts'
+import { kafkaSettings, postgresSettings, zookeeperSettings } from './foreign-settings.ts'
+import type { Address } from './address.ts'
+import type { Placement, PortName } from './placement.ts'
+import { inText } from './address.ts'
+import type { ReadyCheck, Role, ServicePlan } from './service-plan.ts'
+
+/** What each service of the topology is told: a function a role, all of them pure. */
+
+export type PlanContext = { readonly config: PlatformConfig; readonly placement: Placement }
+
+type Env = Record<string, string>
+type Details = Partial<Pick<ServicePlan, 'env' | 'settings' | 'heapMegabytes'>> & {
+  readonly ready: ReadyCheck
+}
+
+function planOf(role: Role, instance: number, details: Details): ServicePlan {
+  return { name: `${role}-${instance}`, role, instance, env: {}, settings: {}, ...details }
+}
+
+export function postgres({ placement }: PlanContext): ServicePlan {
+  return planOf('postgres', 0, {
+    settings: postgresSettings(placement.listen('postgres', 0, 'main')),
+    ready: { kind: 'sql', address: placement.reach('postgres', 0, 'main') },
+  })
+}
+
+export function zookeeper({ config, placement }: PlanContext, instance: number): ServicePlan {
+  return planOf('zookeeper', instance, {
+    settings: zookeeperSettings(config, placement, instance),
+    heapMegabytes: config.zookeeper.heapMegabytes,
+    ready: { kind: 'port', address: placement.reach('zookeeper', instance, 'main') },
+  })
+}
+
+export function kafka({ config, placement }: PlanContext, instance: number): ServicePlan {
+  return planOf('kafka', instance, {
+    settings: kafkaSettings(config, placement, instance),
+    heapMegabytes: config.kafka.heapMegabytes,
+    ready: { kind: 'broker', address: placement.reach('kafka', instance, 'main') },
+  })
+}
+
+export function provision(context: PlanContext): ServicePlan {
+  const { config, placement } = context
+  const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
+    config.kafka
+  return planOf('provision', 0, {
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      KAFKA_PARTITIONS: String(partitions),
+      KAFKA_REPLICATION_FACTOR: String(replicationFactor),
+      KAFKA_MIN_INSYNC_REPLICAS: String(minInsyncReplicas),
+      KAFKA_RETENTION_HOURS: String(retentionHours),
+      KAFKA_FLUSH_EACH_BATCH: String(flushEachBatch),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: placement.secretFile('owner'),
+      POSTGRES_WRITER_PASSWORD_FILE: placement.secretFile('writer'),
+      POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+    },
+    ready: { kind: 'exit' },
+  })
+}
+
+export function producer(context: PlanContext, instance: number): ServicePlan {
+  const { config, placement } = context
+  return planOf('producer', instance, {
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+      ...retentionEnv(context),
+      ...listenEnv('HTTP', placement.listen('producer', instance, 'main')),
+      ...listenEnv('OPS', placement.listen('producer', instance, 'ops')),
+      EVENTS_PATH: config.ingress.path,
+      ...tokenEnv('TOKEN_FILE', context),
+      ...originEnv('FORM_ORIGIN', context),
+      MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
+    },
+    ready: answersOnOps('producer', instance, context),
+  })
+}
+
+export function consumer(context: PlanContext, instance: number): ServicePlan {
+  const { placement } = context
+  return planOf('consumer', instance, {
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: placement.secretFile('writer'),
+      ...retentionEnv(context),
+      ...listenEnv('OPS', placement.listen('consumer', instance, 'ops')),
+    },
+    ready: answersOnOps('consumer', instance, context),
+  })
+}
+
+export function ingress(context: PlanContext): ServicePlan {
+  const { config, placement } = context
+  const address = placement.reach('ingress', 0, 'main')
+  return planOf('ingress', 0, {
+    env: {
+      ...commonEnv(context),
+      ...listenEnv('HTTP', placement.listen('ingress', 0, 'main')),
+      PRODUCERS: producerAddresses(context, 'main'),
+      PRODUCERS_OPS: producerAddresses(context, 'ops'),
+    },
+    ready: { kind: 'http', address, path: config.ingress.path },
+  })
+}
+
+export function fleet(context: PlanContext, seed: number): ServicePlan {
+  const { config, placement } = context
+  return planOf('fleet', 0, {
+    env: {
+      ...commonEnv(context),
+      FLEET_HOST: inText(placement.reach('ingress', 0, 'main')),
+      FLEET_EVENTS_PATH: config.ingress.path,
+      FLEET_NUM_VEHICLES: String(config.fleet.numVehicles),
+      FLEET_REPORT_INTERVAL_SECONDS: String(config.fleet.reportIntervalSeconds),
+      FLEET_SEED: String(seed),
+      ...originEnv('FLEET_ORIGIN', context),
+      ...tokenEnv('FLEET_TOKEN_FILE', context),
+      FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
+    },
+    ready: { kind: 'none' },
+  })
+}
+
+function commonEnv({ config }: PlanContext): Env {
+  return { LOG_LEVEL: config.services.logLevel }
+}
+
+function kafkaEnv({ config, placement }: PlanContext): Env {
+  const brokers = Array.from({ length: config.kafka.instances }, (_, instance) =>
+    inText(placement.reach('kafka', instance, 'main')),
+  )
+  return { KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC: config.kafka.topic }
+}
+
+function postgresEnv({ config, placement }: PlanContext): Env {
+  const { host, port } = placement.reach('postgres', 0, 'main')
+  return {
+    POSTGRES_HOST: host,
+    POSTGRES_PORT: String(port),
+    POSTGRES_DATABASE: config.postgres.database,
+    POSTGRES_TABLE: config.postgres.table,
+  }
+}
+
+function retentionEnv({ config }: PlanContext): Env {
+  return { RETENTION_DAYS: String(config.postgres.retentionDays) }
+}
+
+function listenEnv(prefix: string, { host, port }: Address): Env {
+  return { [`${prefix}_HOST`]: host, [`${prefix}_PORT`]: String(port) }
+}
+
+function originEnv(prefix: string, { config }: PlanContext): Env {
+  const { latitude, longitude, altitude } = config.fleet.origin
+  return {
+    [`${prefix}_LATITUDE`]: String(latitude),
+    [`${prefix}_LONGITUDE`]: String(longitude),
+    [`${prefix}_ALTITUDE`]: String(altitude),
+  }
+}
+
+function tokenEnv(name: string, { config, placement }: PlanContext): Env {
+  const { tokenFile } = config.ingress
+  return tokenFile === '' ? {} : { [name]: placement.tokenFile(tokenFile) }
+}
+
+function producerAddresses({ config, placement }: PlanContext, port: PortName): string {
+  const addresses = Array.from({ length: config.producer.instances }, (_, instance) =>
+    inText(placement.reach('producer', instance, port)),
+  )
+  return addresses.join(',')
+}
+
+function answersOnOps(
+  role: 'producer' | 'consumer',
+  instance: number,
+  { placement }: PlanContext,
+): ReadyCheck {
+  return { kind: 'http', address: placement.reach(role, instance, 'ops'), path: '/readyz' }
+}

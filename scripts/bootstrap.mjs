@@ -1,0 +1,223 @@
+// Sets up what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
+// Plain JavaScript on Node's own modules, because on a bare machine there is nothing else yet.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const kafkaPom = join(root, 'infra', 'local', 'kafka', 'pom.xml')
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'av-telemetry')
+
+/** What each command is, and whether it needs Java and Kafka's jars. */
+const commands = {
+  start: { module: './start.ts', needsKafka: true },
+  test: { module: './test.ts', needsKafka: true },
+  fleet: { module: './launch-fleet.ts', needsKafka: false },
+  status: { module: './status.ts', needsKafka: false },
+  sql: { module: './sql.ts', needsKafka: false },
+}
+
+/** Something a person has to do; its message is the sentence that says what. */
+class SetupError extends Error {}
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort())
+// A reader of our output that goes away must not take the platform with it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+function say(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Runs a program to its end, in a process group of its own so that our signals decide. */
+function run(file, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+    })
+    let output = ''
+    // The first lines say what is wrong; what follows is advice.
+    const keep = (chunk) => (output = (output + chunk).slice(0, 2000))
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const end = () => {
+      try {
+        process.kill(-child.pid, 'SIGTERM')
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    stop.signal.addEventListener('abort', end)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      stop.signal.removeEventListener('abort', end)
+      if (stop.signal.aborted || code === 0) resolve()
+      else reject(new SetupError(`${[file, ...args].join(' ')} failed:\n${output.trim()}`))
+    })
+  })
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  throw new SetupError(
+    `This is Node ${process.versions.node}; install Node 20.19 or later (nodejs.org).`,
+  )
+}
+
+/** One set-up at a time: two would write into the same folders. */
+async function withSetupLock(work) {
+  const lock = join(root, '.setup-lock')
+  const draft = `${lock}.${process.pid}`
+  mkdirSync(draft, { recursive: true })
+  writeFileSync(join(draft, 'pid'), String(process.pid))
+  try {
+    for (let said = false; !tookLock(draft, lock); said = true) {
+      if (!said) say('Another command is setting up; waiting for it.')
+      await wait(300)
+      if (stop.signal.aborted) return
+    }
+    try {
+      await work()
+    } finally {
+      rmSync(lock, { recursive: true, force: true })
+    }
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+/** A folder appears under the lock's name with the holder's number in it, or not at all. */
+function tookLock(draft, lock) {
+  if (existsSync(lock) && !holderLives(lock)) rmSync(lock, { recursive: true, force: true })
+  try {
+    renameSync(draft, lock)
+    return true
+  } catch (error) {
+    if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function holderLives(lock) {
+  try {
+    process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+const digestOf = (file) =>
+  createHash('sha256')
+    .update(readFileSync(join(root, file)))
+    .digest('hex')
+const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
+
+/** The packages are those of the lock file; npm's own check of that takes seconds, this one none. */
+function packagesArePresent() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOf('package-lock.json')
+}
+
+const packages = {
+  isPresent: packagesArePresent,
+  async install() {
+    say('Installing the npm packages (once) ...')
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root })
+    if (!stop.signal.aborted) writeFileSync(stampFile, digestOf('package-lock.json'))
+  },
+}
+
+const isRoot = process.getuid?.() === 0
+const works = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0
+
+/** Installs Debian packages as root; elsewhere says what to install. */
+async function installFromApt(names, sentence) {
+  if (!isRoot || !works('apt-get', ['--version'])) throw new SetupError(sentence)
+  say(`Installing ${names.join(' and ')} (once) ...`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['update'], { env })
+  if (stop.signal.aborted) return
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], { env })
+}
+
+const java = {
+  isPresent() {
+    const home = process.env.JAVA_HOME
+    return works(home ? join(home, 'bin', 'java') : 'java', ['-version'])
+  },
+  async install() {
+    const home = process.env.JAVA_HOME
+    if (home) {
+      throw new SetupError(
+        `JAVA_HOME is ${home}, but there is no Java that runs: correct it, or unset it.`,
+      )
+    }
+    await installFromApt(
+      ['default-jre-headless'],
+      'Kafka needs Java 17 or later: install it (Debian and Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk).',
+    )
+  },
+}
+
+const kafkaVersion = /<version>([^<]+)<\/version>/.exec(readFileSync(kafkaPom, 'utf8'))[1]
+const jars = join(cache, `kafka-${kafkaVersion}`)
+
+const kafka = {
+  isPresent: () => existsSync(jars),
+  async install() {
+    if (!works('mvn', ['-v'])) {
+      await installFromApt(
+        ['maven'],
+        "Kafka's jars come through Maven: install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven).",
+      )
+    }
+    if (stop.signal.aborted) return
+    say("Fetching Kafka's jars (once) ...")
+    const draft = `${jars}.${process.pid}`
+    const goal = [
+      'dependency:copy-dependencies',
+      '-DincludeScope=runtime',
+      `-DoutputDirectory=${draft}`,
+    ]
+    await run('mvn', ['-B', '-q', '-f', kafkaPom, ...goal])
+    if (!stop.signal.aborted) renameSync(draft, jars)
+  },
+}
+
+/** Installs what is missing; what another command has installed meanwhile is not missing any more. */
+async function setUp(needs) {
+  if (needs.every((need) => need.isPresent())) return
+  await withSetupLock(async () => {
+    for (const need of needs) if (!stop.signal.aborted && !need.isPresent()) await need.install()
+  })
+}
+
+async function main([name = '', ...args]) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    throw new SetupError(
+      `There is no command "${name}"; known: ${Object.keys(commands).join(', ')}.`,
+    )
+  }
+  requireNode()
+  await setUp(command.needsKafka ? [packages, java, kafka] : [packages])
+  if (stop.signal.aborted) return 0
+  const { register } = await import('tsx/esm/api')
+  register()
+  const { run: runCommand } = await import(command.module)
+  return runCommand(args, stop.signal)
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  say(error instanceof SetupError ? error.message : error.stack)
+  process.exitCode = 1
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { createPool } from '../services/adapters/postgres/connection.ts'
+import { createKafka } from '../services/adapters/kafka/client.ts'
+import { createLog } from '../services/runtime/log.ts'
+import type { PlatformConfig } from '../infra/config.ts'
+import type { Folders } from '../infra/local/folders.ts'
+import { foldersOf } from '../infra/local/folders.ts'
+import type { Probes } from '../infra/local/readiness.ts'
+import { databaseOwner, passFile, secretFile } from '../infra/local/secrets.ts'
+import type { Address } from '../infra/address.ts'
+
+/** How the commands reach the platform that runs on this machine. */
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const masterConfig = join(root, 'config.master.json')
+
+export function folders(): Folders {
+  return foldersOf(root, process.env['AV_TELEMETRY_HOME'])
+}
+
+/** A client with the owner's rights; `database` other than the configured one for probes. */
+export function ownerClient(config: PlatformConfig, at: Folders, database?: string): pg.Client {
+  return new pg.Client(ownerSettings(config, at, database))
+}
+
+export function ownerPool(config: PlatformConfig, at: Folders): pg.Pool {
+  return createPool(ownerSettings(config, at), {
+    applicationName: 'av-telemetry command',
+    maxConnections: 2,
+    log: createLog('command', 'silent'),
+  })
+}
+
+function ownerSettings(config: PlatformConfig, at: Folders, database?: string) {
+  return {
+    host: '127.0.0.1',
+    port: config.postgres.hostPort,
+    database: database ?? config.postgres.database,
+    table: config.postgres.table,
+    user: databaseOwner,
+    password: readFileSync(secretFile(at, 'owner'), 'utf8'),
+    connectionTimeoutMillis: 2_000,
+  }
+}
+
+/** A line for the shell that opens psql on the platform's database. */
+export function psqlLine(config: PlatformConfig, at: Folders): string {
+  const { hostPort, database } = config.postgres
+  return `PGPASSFILE=${passFile(at)} psql -h 127.0.0.1 -p ${hostPort} -U ${databaseOwner} ${database}`
+}
+
+export function eventsAddress({ ingress }: PlatformConfig): string {
+  return `http://localhost:${ingress.hostPort}${ingress.path}`
+}
+
+/** Readiness of Postgres and Kafka, asked with their own clients. */
+export function probesFor(config: PlatformConfig, at: Folders): Probes {
+  const silent = createLog('probe', 'silent')
+  return {
+    sql: async () => {
+      const client = ownerClient(config, at, 'postgres')
+      try {
+        await client.connect()
+        await client.query('SELECT 1')
+        return true
+      } catch {
+        return false
+      } finally {
+        await client.end().catch(() => undefined)
+      }
+    },
+    broker: async ({ host, port }: Address) => {
+      const settings = { brokers: [`${host}:${port}`], topic: config.kafka.topic }
+      const admin = createKafka(settings, 'av-telemetry-probe', silent).admin({
+        retry: { retries: 0 },
+      })
+      try {
+        await admin.connect()
+        const { brokers } = await admin.describeCluster()
+        return brokers.some((broker) => broker.host === host && broker.port === port)
+      } catch {
+        return false
+      } finally {
+        await admin.disconnect().catch(() => undefined)
+      }
+    },
+  }
+}

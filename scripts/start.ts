@@ -1,0 +1,194 @@
+import { randomInt } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { Listr, PRESET_TIMER } from 'listr2'
+import type { PlatformConfig } from '../infra/config.ts'
+import { ConfigError, loadConfig } from '../infra/config.ts'
+import { guaranteeInWords } from '../infra/guarantee.ts'
+import { makeFolders, removeData } from '../infra/local/folders.ts'
+import { endLeftovers } from '../infra/local/leftovers.ts'
+import { LocalPlatform } from '../infra/local/platform.ts'
+import { inSentences, takenPorts } from '../infra/local/ports.ts'
+import { MachineError } from '../infra/local/postgres-files.ts'
+import { claimState, readRunRecord, releaseState } from '../infra/local/run-record.ts'
+import type { ServicePlan } from '../infra/service-plan.ts'
+import { eventsAddress, folders, masterConfig, probesFor, psqlLine } from './local-access.ts'
+
+type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
+
+function parseOptions(args: readonly string[]): Options {
+  return new Command('npm start --')
+    .description('Starts the platform and its fleet on this machine; Ctrl-C stops all of it.')
+    .option('-c, --config <file>', 'configuration to use', masterConfig)
+    .option(
+      '--set <key=value...>',
+      'a setting over the configuration, e.g. kafka.partitions=12',
+      [],
+    )
+    .option(
+      '--fresh',
+      'start empty: remove the readings, the topic and all else from before',
+      false,
+    )
+    .exitOverride()
+    .parse(args, { from: 'user' })
+    .opts<Options>()
+}
+
+/** `npm start`: resolves to the exit code once everything has stopped again. */
+export async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  try {
+    const options = parseOptions(args)
+    return await start(loadConfig(options.config, options.set), options, signal)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
+    say(error.message)
+    return 1
+  }
+}
+
+async function start(
+  config: PlatformConfig,
+  { fresh }: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const at = folders()
+  makeFolders(at)
+  const holder = claimState(at.state)
+  if (holder) {
+    throw new MachineError(
+      `The platform of this clone is running already (process ${holder.pid}): npm run status shows it; Ctrl-C there, or kill ${holder.pid}, stops it.`,
+    )
+  }
+  try {
+    await cleanUp(at.state)
+    if (fresh) removeData(at)
+    makeFolders(at)
+    const taken = await takenPorts(config)
+    if (taken.length > 0) throw new MachineError(inSentences(taken))
+    const platform = new LocalPlatform({
+      config,
+      folders: at,
+      fleetSeed: randomInt(2 ** 31),
+      java: javaProgram(),
+      probes: probesFor(config, at),
+    })
+    return await runPlatform(platform, config, signal)
+  } finally {
+    releaseState(at.state)
+  }
+}
+
+async function cleanUp(state: string): Promise<void> {
+  const record = readRunRecord(state)
+  if (!record) return
+  const ended = await endLeftovers(record)
+  if (ended.length > 0) say(`The last start was killed; ended what it left: ${ended.join(', ')}.`)
+}
+
+async function runPlatform(
+  platform: LocalPlatform,
+  config: PlatformConfig,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    await startStages(platform, signal)
+    announce(config, platform)
+    await aborted(signal)
+  } catch (error) {
+    if (!signal.aborted) {
+      await platform.stop()
+      throw error
+    }
+  }
+  say('Stopping ...')
+  await platform.stop((roles) => {
+    say(`  ${roles.join(', ')}`)
+  })
+  say('Stopped. The readings are kept; npm start goes on with them.')
+  return 0
+}
+
+/** Progress by stages: moving on a terminal, plain lines elsewhere. */
+async function startStages(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
+  const stages = platform.stages.map((stage) => ({
+    title: namesOf(stage),
+    task: () => platform.startStage(stage, signal),
+  }))
+  const tasks = [{ title: 'prepare', task: () => platform.prepare() }, ...stages]
+  await new Listr(tasks, {
+    registerSignalListeners: false,
+    renderer: 'default',
+    fallbackRenderer: 'simple',
+    rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
+  }).run()
+}
+
+/** `postgres, zookeeper` or `consumer × 2, producer, ingress`. */
+function namesOf(stage: readonly ServicePlan[]): string {
+  const roles = [...new Set(stage.map(({ role }) => role))]
+  const titles = roles.map((role) => {
+    const count = stage.filter((plan) => plan.role === role).length
+    return count === 1 ? role : `${role} × ${count}`
+  })
+  return titles.join(', ')
+}
+
+function announce(config: PlatformConfig, platform: LocalPlatform): void {
+  const at = folders()
+  const address = eventsAddress(config)
+  writeAddress(config, address)
+  const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
+  const vehicles =
+    seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
+  const table = `select count(*) from ${config.postgres.table}`
+  const [promise = '', ...limits] = guaranteeInWords(config)
+  say(
+    [
+      '',
+      'The platform runs.',
+      '',
+      `  events     ${address}`,
+      `  database   ${psqlLine(config, at)}`,
+      `             npm run sql -- "${table}"`,
+      `  logs       ${at.logs}`,
+      `  vehicles   ${vehicles}; more: npm run fleet -- --num-vehicles 50`,
+      `  state      npm run status`,
+      `  guarantee  ${promise}`,
+      ...limits.map((sentence) => `             ${sentence}`),
+      `  stop       Ctrl-C`,
+      '',
+    ].join('\n'),
+  )
+}
+
+/** For scripts that look the address up. A file that belongs to somebody else is left alone. */
+function writeAddress({ ingress }: PlatformConfig, address: string): void {
+  if (ingress.addressFile === '') return
+  try {
+    writeFileSync(ingress.addressFile, `${address}\n`)
+  } catch (error) {
+    say(`The address could not be written to ${ingress.addressFile}: ${(error as Error).message}.`)
+  }
+}
+
+function javaProgram(): string {
+  const home = process.env['JAVA_HOME']
+  return home === undefined ? 'java' : join(home, 'bin', 'java')
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => {
+      resolve()
+    })
+  })
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

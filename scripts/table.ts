@@ -1,0 +1,19 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Cells in columns as psql draws them; colours take no room. */
+export function inColumns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const width = (cell: string): number => stripVTControlCharacters(cell).length
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => width(row[column] ?? ''))),
+  )
+  const line = (row: readonly string[]): string =>
+    widths
+      .map((wide, column) => {
+        const cell = row[column] ?? ''
+        return cell + ' '.repeat(wide - width(cell))
+      })
+      .join(' | ')
+      .trimEnd()
+  const rule = widths.map((wide) => '-'.repeat(wide)).join('-+-')
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}

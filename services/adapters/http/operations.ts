@@ -1,0 +1,40 @@
+import express from 'express'
+import type { Express } from 'express'
+import type { Registry } from 'prom-client'
+import { errorFields } from '../../runtime/log.ts'
+import { sendJson, sendProblem } from './problem.ts'
+
+/** Whether a service does its work; the reason is for people. */
+export type Readiness = { readonly ready: boolean; readonly reason?: string }
+
+export type OperationsOptions = {
+  readonly registry: Registry
+  readonly readiness: () => Readiness
+}
+
+/** `/healthz`, `/readyz` and `/metrics`, for a service's own port. */
+export function operationsApp({ registry, readiness }: OperationsOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.get('/healthz', (_, response) => {
+    sendJson(response, 200, { alive: true })
+  })
+  app.get('/readyz', (_, response) => {
+    const state = readiness()
+    sendJson(response, state.ready ? 200 : 503, state)
+  })
+  app.get('/metrics', async (_, response) => {
+    try {
+      const text = await registry.metrics()
+      response.writeHead(200, { 'content-type': registry.contentType }).end(text)
+    } catch (error) {
+      const { error: detail } = errorFields(error)
+      sendProblem(response, { status: 500, title: 'Metrics cannot be read', detail })
+    }
+  })
+  app.use((_, response) => {
+    const detail = 'Here are /healthz, /readyz and /metrics.'
+    sendProblem(response, { status: 404, title: 'Not found', detail })
+  })
+  return app
+}

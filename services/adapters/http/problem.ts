@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http'
+
+/** An error answer as RFC 9457 has it. */
+export type Problem = {
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+  /** Further members of the problem document. */
+  readonly extra?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  const { status, title, detail, extra, headers } = problem
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, ...extra })
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  })
+  response.end(body)
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value)
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}

@@ -1,0 +1,38 @@
+import { Kafka, logLevel } from 'kafkajs'
+import type { LogEntry } from 'kafkajs'
+import type { EnvironmentReader } from '../../runtime/env.ts'
+import type { Log } from '../../runtime/log.ts'
+
+export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
+
+/** Where Kafka is, from `KAFKA_*`. */
+export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
+  return {
+    brokers: env.list('KAFKA_BROKERS', 'brokers as host:port between commas'),
+    topic: env.text('KAFKA_TOPIC', 'the name of the topic'),
+  }
+}
+
+/**
+ * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
+ * it, so that they are warnings here; what it can't mend reaches us as a rejection.
+ */
+export function createKafka(settings: KafkaSettings, clientId: string, log: Log): Kafka {
+  return new Kafka({
+    clientId,
+    brokers: [...settings.brokers],
+    connectionTimeout: 3_000,
+    requestTimeout: 8_000,
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      logEntry(entry, log)
+    },
+  })
+}
+
+function logEntry(entry: LogEntry, log: Log): void {
+  const { message, error } = entry.log as { message: string; error?: unknown }
+  const fields = { client: entry.namespace, message, ...(error === undefined ? {} : { error }) }
+  log.debug(fields, 'kafka-client')
+}

@@ -1,0 +1,166 @@
+import type { Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Log } from '../../runtime/log.ts'
+import { errorFields } from '../../runtime/log.ts'
+
+/** A record as the feed hands it on. */
+export type FedRecord = {
+  readonly offset: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly (readonly [name: string, value: Buffer])[]
+  /** When the broker appended it, in microseconds since the Unix epoch. */
+  readonly appendedAt: number
+}
+
+/** Records of one partition that one fetch brought. */
+export type FedBatch = {
+  readonly partition: number
+  /** The offset that the fetch asked for. */
+  readonly fetchedOffset: number
+  readonly records: readonly FedRecord[]
+  /** The offset after the last one of the batch. */
+  readonly endOffset: number
+  readonly highWatermark: number
+}
+
+/** What a handler may ask of the group while it works on a batch. */
+export type FeedSession = {
+  /** Tells the group that we live; rejects when it has given the partition to another. */
+  readonly heartbeat: () => Promise<void>
+  /** Goes on from `offset` with the next fetch; what is left of this batch is dropped. */
+  readonly seek: (offset: number) => void
+  /** True once the batch is no longer ours to work on. */
+  readonly isStale: () => boolean
+}
+
+/**
+ * Works on one batch.
+ *
+ * @returns the offset up to which all is settled, or undefined where nothing is
+ */
+export type BatchHandler = (batch: FedBatch, session: FeedSession) => Promise<number | undefined>
+
+export type FeedOptions = {
+  readonly topic: string
+  readonly groupId: string
+  readonly log: Log
+  /** Called after every join, before the first batch of the new assignment. */
+  readonly onJoin: (partitions: readonly number[]) => void
+}
+
+/** After this long without a heartbeat the group gives a member's partitions to another. */
+export const sessionTimeoutMs = 10_000
+const heartbeatIntervalMs = 3_000
+/** While a partition is behind; once it has caught up, every batch commits. */
+const commitIntervalMs = 5_000
+const maxBytesPerPartition = 1_048_576
+
+/** Reads the topic as a member of a group, a batch at a time. */
+export class RecordFeed {
+  readonly #consumer: Consumer
+  readonly #options: FeedOptions
+  readonly #failed: Promise<never>
+  #joined = false
+  #nextCommit = 0
+
+  constructor(kafka: Kafka, options: FeedOptions) {
+    this.#options = options
+    this.#consumer = kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 2 * sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+      maxBytesPerPartition,
+      maxWaitTimeInMs: 500,
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: () => Promise.resolve(true) },
+    })
+    this.#failed = new Promise((_, reject) => {
+      this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
+        this.#joined = false
+        options.log.warn({ ...errorFields(payload.error), restart: payload.restart }, 'feed-broke')
+        if (!payload.restart) reject(payload.error)
+      })
+    })
+    this.#failed.catch(() => undefined)
+    this.#consumer.on(this.#consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#joined = true
+      const partitions = payload.memberAssignment[options.topic] ?? []
+      options.log.info({ partitions }, 'group-joined')
+      options.onJoin(partitions)
+    })
+    this.#consumer.on(this.#consumer.events.REBALANCING, () => {
+      this.#joined = false
+    })
+  }
+
+  /** Whether the group has given this member its partitions. */
+  get joined(): boolean {
+    return this.#joined
+  }
+
+  /** Rejects when the client has given up for good. */
+  get failed(): Promise<never> {
+    return this.#failed
+  }
+
+  async run(handler: BatchHandler): Promise<void> {
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#eachBatch(payload, handler),
+    })
+  }
+
+  async #eachBatch(payload: EachBatchPayload, handler: BatchHandler): Promise<void> {
+    const { batch } = payload
+    const { topic, partition } = batch
+    const isStale = (): boolean => !payload.isRunning() || payload.isStale()
+    if (isStale()) return
+    const settled = await handler(toFedBatch(batch), {
+      heartbeat: () => payload.heartbeat(),
+      isStale,
+      seek: (offset) => {
+        this.#consumer.seek({ topic, partition, offset: String(offset) })
+      },
+    })
+    if (settled === undefined) return
+    payload.resolveOffset(String(settled - 1))
+    await payload.heartbeat()
+    if (settled < Number(batch.highWatermark) && Date.now() < this.#nextCommit) return
+    // For lag tools alone: the ledger says where to go on.
+    const partitions = [{ partition, offset: String(settled) }]
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] })
+    this.#nextCommit = Date.now() + commitIntervalMs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#consumer.disconnect()
+  }
+}
+
+function toFedBatch(batch: Batch): FedBatch {
+  // kafkajs has the field, its types do not.
+  const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string }
+  return {
+    partition: batch.partition,
+    fetchedOffset: Number(fetchedOffset),
+    records: batch.messages.map(toFedRecord),
+    endOffset: Number(batch.lastOffset()) + 1,
+    highWatermark: Number(batch.highWatermark),
+  }
+}
+
+function toFedRecord(message: KafkaMessage): FedRecord {
+  return {
+    offset: Number(message.offset),
+    key: message.key,
+    value: message.value,
+    headers: Object.entries(message.headers ?? {}).flatMap(([name, value]) =>
+      [value ?? []].flat().map((item) => [name, Buffer.from(item)] as const),
+    ),
+    appendedAt: Number(message.timestamp) * 1000,
+  }
+}

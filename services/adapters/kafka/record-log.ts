@@ -1,0 +1,107 @@
+import type { Kafka, Producer, RecordMetadata } from 'kafkajs'
+import { Partitioners } from 'kafkajs'
+import type { Log } from '../../runtime/log.ts'
+import { errorFields } from '../../runtime/log.ts'
+import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
+
+/** Milliseconds a broker may wait for its replicas. */
+const replicationTimeout = 6_000
+
+/**
+ * Appends records with `acks=all`. Not idempotent, one try a call: the idempotent mode of kafkajs
+ * loses acknowledged records when a broker dies (ARCHITECTURE.md, "Acknowledged per partition").
+ * A partition counts as acknowledged only where the response names it.
+ */
+export class KafkaRecordLog implements RecordLog {
+  readonly #producer: Producer
+  readonly #topic: string
+  readonly #log: Log
+  readonly #partitionOf = Partitioners.DefaultPartitioner()
+  #partitions: number
+
+  constructor(kafka: Kafka, options: { topic: string; partitions: number; log: Log }) {
+    this.#producer = kafka.producer({
+      idempotent: false,
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      // The caller tries again, and looks at every partition when it does.
+      retry: { retries: 0 },
+    })
+    this.#topic = options.topic
+    this.#log = options.log
+    this.#partitions = options.partitions
+  }
+
+  async connect(): Promise<void> {
+    await this.#producer.connect()
+  }
+
+  /** New partitions take part from the next record on. */
+  setPartitions(count: number): void {
+    this.#partitions = count
+  }
+
+  async append(records: readonly OutgoingRecord[]): Promise<(AppendedAt | undefined)[]> {
+    const partitions = records.map((record) => this.#toPartition(record.key))
+    let acknowledged: RecordMetadata[] = []
+    try {
+      acknowledged = await this.#producer.send({
+        topic: this.#topic,
+        acks: -1,
+        timeout: replicationTimeout,
+        messages: records.map(({ key, value, headers }, index) => ({
+          key,
+          value,
+          headers,
+          partition: partitions[index] ?? 0,
+        })),
+      })
+    } catch (error) {
+      this.#log.warn({ ...errorFields(error), records: records.length }, 'append-failed')
+    }
+    return toPositions(partitions, acknowledged)
+  }
+
+  #toPartition(key: string): number {
+    const partitionMetadata = Array.from({ length: this.#partitions }, (_, partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 0,
+      replicas: [],
+      isr: [],
+    }))
+    return this.#partitionOf({
+      topic: this.#topic,
+      partitionMetadata,
+      message: { key, value: null },
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer.disconnect()
+  }
+}
+
+/**
+ * The place of each record, from the base offset of its partition: a partition's records keep
+ * their order within a send.
+ *
+ * @param partitions the partition of each record, in the order of sending
+ * @param acknowledged what the brokers answered
+ */
+export function toPositions(
+  partitions: readonly number[],
+  acknowledged: readonly RecordMetadata[],
+): (AppendedAt | undefined)[] {
+  const next = new Map<number, number>()
+  for (const { partition, errorCode, baseOffset } of acknowledged) {
+    if (errorCode === 0 && baseOffset !== undefined) next.set(partition, Number(baseOffset))
+  }
+  return partitions.map((partition) => {
+    const offset = next.get(partition)
+    if (offset === undefined || offset < 0) return undefined
+    next.set(partition, offset + 1)
+    return { partition, offset }
+  })
+}

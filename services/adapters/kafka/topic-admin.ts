@@ -1,0 +1,141 @@
+import type { Admin, Kafka } from 'kafkajs'
+import kafkajs from 'kafkajs'
+import type { LogRange } from '../../telemetry/ledger.ts'
+
+export type TopicSettings = {
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly minInsyncReplicas: number
+  readonly retentionHours: number
+  readonly flushEachBatch: boolean
+}
+
+/** What the cluster says of the topic; ranges by partition number, without gaps. */
+export type TopicState = {
+  readonly clusterId: string
+  readonly ranges: readonly LogRange[]
+  /** The number of the log that the topic is tagged with, if it is. */
+  readonly logTag: number | undefined
+}
+
+/**
+ * The setting that carries the number of the log. Kafka has no label for a topic; this setting
+ * works on compacted topics alone, ours is not one. It is written in the request that creates
+ * the topic and goes when the topic goes, so that it tells one life of it from the next.
+ */
+const logTagSetting = 'delete.retention.ms'
+/** Its default, which is never a log's number. */
+const untagged = 86_400_000
+/** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
+const sourceTopic = 1
+
+/** Creates, describes and tags the topic. */
+export class TopicAdmin {
+  readonly #admin: Admin
+  readonly #topic: string
+
+  constructor(kafka: Kafka, topic: string) {
+    this.#admin = kafka.admin()
+    this.#topic = topic
+  }
+
+  async connect(): Promise<void> {
+    await this.#admin.connect()
+  }
+
+  async clusterId(): Promise<string> {
+    return (await this.#admin.describeCluster()).clusterId
+  }
+
+  async brokerCount(): Promise<number> {
+    return (await this.#admin.describeCluster()).brokers.length
+  }
+
+  async exists(): Promise<boolean> {
+    return (await this.#admin.listTopics()).includes(this.#topic)
+  }
+
+  /** @returns false where the topic is there already */
+  async create(settings: TopicSettings, logTag: number): Promise<boolean> {
+    return this.#admin.createTopics({
+      waitForLeaders: true,
+      timeout: 15_000,
+      topics: [
+        {
+          topic: this.#topic,
+          numPartitions: settings.partitions,
+          replicationFactor: settings.replicationFactor,
+          configEntries: toConfigEntries(settings, logTag),
+        },
+      ],
+    })
+  }
+
+  /** Sets the settings and the tag of a topic that is there. */
+  async configure(settings: TopicSettings, logTag: number): Promise<void> {
+    await this.#alter(toConfigEntries(settings, logTag))
+  }
+
+  /** Tags the topic, its other settings as they are. */
+  async tag(logTag: number): Promise<void> {
+    const entries = (await this.#settings()).filter(({ name }) => name !== logTagSetting)
+    await this.#alter([...entries, { name: logTagSetting, value: String(logTag) }])
+  }
+
+  async addPartitions(count: number): Promise<void> {
+    await this.#admin.createPartitions({ topicPartitions: [{ topic: this.#topic, count }] })
+  }
+
+  async ranges(): Promise<LogRange[]> {
+    const offsets = await this.#admin.fetchTopicOffsets(this.#topic)
+    const byPartition = [...offsets].sort((left, right) => left.partition - right.partition)
+    return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
+  }
+
+  async state(): Promise<TopicState> {
+    const [clusterId, ranges, settings] = await Promise.all([
+      this.clusterId(),
+      this.ranges(),
+      this.#settings(),
+    ])
+    const value = Number(settings.find(({ name }) => name === logTagSetting)?.value ?? untagged)
+    return { clusterId, ranges, logTag: value === untagged ? undefined : value }
+  }
+
+  /** What is set on the topic itself, leaving out what it has from the brokers. */
+  async #settings(): Promise<{ name: string; value: string }[]> {
+    const { resources } = await this.#admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }],
+    })
+    return (resources[0]?.configEntries ?? [])
+      .filter((entry) => (entry.configSource as number) === sourceTopic)
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+  }
+
+  async #alter(configEntries: { name: string; value: string }[]): Promise<void> {
+    await this.#admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic, configEntries }],
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#admin.disconnect()
+  }
+}
+
+function toConfigEntries(settings: TopicSettings, logTag: number) {
+  const entries: Record<string, string> = {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(settings.retentionHours * 3_600_000),
+    'retention.bytes': '-1',
+    // With the vehicles' own times, retention would delete what is uploaded late.
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': String(settings.minInsyncReplicas),
+    'unclean.leader.election.enable': 'false',
+    ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
+    [logTagSetting]: String(logTag),
+  }
+  return Object.entries(entries).map(([name, value]) => ({ name, value }))
+}

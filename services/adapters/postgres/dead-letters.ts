@@ -1,0 +1,70 @@
+import type pg from 'pg'
+import { toSpans } from '../../telemetry/ledger.ts'
+import type { DecodedBatch, OriginalRecord } from '../../telemetry/ports.ts'
+import type { DeadLetterCode } from '../../telemetry/wire.ts'
+
+/** What did not become a row, and why. */
+export type LostReading = {
+  readonly offset: number
+  readonly code: DeadLetterCode
+  readonly detail: string
+  readonly original: OriginalRecord
+}
+
+type Place = Pick<DecodedBatch, 'log' | 'partition'>
+
+export async function insertDeadLetters(
+  client: pg.PoolClient,
+  statement: string,
+  { log, partition, letters }: Place & { readonly letters: readonly LostReading[] },
+): Promise<void> {
+  if (letters.length === 0) return
+  await client.query(statement, [
+    log,
+    partition,
+    letters.map((letter) => letter.offset),
+    letters.map((letter) => letter.code),
+    letters.map((letter) => storable(letter.detail)),
+    letters.map((letter) => toBytea(letter.original.key)),
+    letters.map((letter) => toBytea(letter.original.value)),
+    letters.map((letter) => toHeaderJson(letter.original)),
+  ])
+}
+
+/** Remembers which offsets were duplicates, or expired, so that their receipts can be answered. */
+export async function insertSpans(
+  client: pg.PoolClient,
+  statement: string,
+  outcome: Place & {
+    readonly offsets: readonly number[]
+    readonly outcome: 'duplicate' | 'expired'
+  },
+): Promise<void> {
+  if (outcome.offsets.length === 0) return
+  const spans = toSpans(outcome.offsets)
+  await client.query(statement, [
+    outcome.log,
+    outcome.partition,
+    spans.map((span) => span.first),
+    spans.map((span) => span.last),
+    outcome.outcome,
+  ])
+}
+
+/** Postgres stores neither NUL nor half of a surrogate pair in a text. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\\0')
+}
+
+/** The hexadecimal form of bytea: node-postgres has no form for an array of buffers. */
+function toBytea(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : `\\x${Buffer.from(bytes).toString('hex')}`
+}
+
+function toHeaderJson(original: OriginalRecord): string {
+  const headers = original.headers.map(([name, value]) => [
+    name,
+    Buffer.from(value).toString('base64'),
+  ])
+  return JSON.stringify(headers)
+}

@@ -1,0 +1,20 @@
+/**
+ * What an error of Postgres means here, by its SQLSTATE (PostgreSQL documentation, appendix A).
+ * Only classes 22 (data exception) and 23 (integrity constraint violation) speak of the data;
+ * everything else, with or without an SQLSTATE, is an outage.
+ */
+export type PostgresFault = 'key-taken' | 'day-missing' | 'value-refused' | 'locked' | 'outage'
+
+const uniqueViolation = '23505'
+const checkViolation = '23514'
+const lockNotAvailable = '55P03'
+
+export function toPostgresFault(error: unknown): PostgresFault {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return 'outage'
+  if (code === uniqueViolation) return 'key-taken'
+  // A row without a partition fails with the SQLSTATE of a check, but names no constraint.
+  if (code === checkViolation && constraint === undefined) return 'day-missing'
+  if (code === lockNotAvailable) return 'locked'
+  return code.startsWith('22') || code.startsWith('23') ? 'value-refused' : 'outage'
+}

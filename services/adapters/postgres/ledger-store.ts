@@ -1,0 +1,109 @@
+import type pg from 'pg'
+import type { PartitionLedger } from '../../telemetry/ledger.ts'
+import type { LedgerStore } from '../../telemetry/ports.ts'
+import { inTransaction } from './connection.ts'
+import { sqlStatement } from './sql-file.ts'
+
+/** Which log offsets belong to, as the database remembers it. */
+export type EventLog = { readonly id: number; readonly clusterId: string }
+
+type LedgerRow = {
+  readonly start_offset: number
+  readonly next_offset: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly dead_lettered: number
+  readonly expired: number
+  readonly without_record: number
+}
+
+/** A partition's ledger with where it belongs. */
+export type PlacedLedger = PartitionLedger & { readonly log: number; readonly partition: number }
+
+/** The logs and their ledgers in Postgres. */
+export class PostgresLedgerStore implements LedgerStore {
+  readonly #pool: pg.Pool
+  readonly #statement: (name: string) => string
+
+  constructor(pool: pg.Pool, table: string) {
+    this.#pool = pool
+    this.#statement = (name) => sqlStatement(name, table)
+  }
+
+  async ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger> {
+    await this.#pool.query(this.#statement('begin-ledger'), [log, partition, startOffset])
+    const key = [log, partition]
+    const { rows } = await this.#pool.query<LedgerRow>(this.#statement('read-ledger'), key)
+    if (rows[0] === undefined) throw new Error(`the ledger ${log}-${partition} is gone`)
+    return toLedger(rows[0])
+  }
+
+  async ledgers(): Promise<PlacedLedger[]> {
+    const { rows } = await this.#pool.query<LedgerRow & { log_id: number; partition: number }>(
+      this.#statement('read-ledgers'),
+    )
+    return rows.map((row) => ({ log: row.log_id, partition: row.partition, ...toLedger(row) }))
+  }
+
+  async recordExpired(
+    log: number,
+    partition: number,
+    { from, to }: { from: number; to: number },
+  ): Promise<boolean> {
+    return inTransaction(this.#pool, async (client) => {
+      const lock = this.#statement('lock-ledger')
+      const { rows } = await client.query<{ next_offset: number }>(lock, [log, partition])
+      if (rows[0]?.next_offset !== from) return false
+      const place = [log, partition]
+      await client.query(this.#statement('insert-spans'), [...place, [from], [to - 1], 'expired'])
+      await client.query(this.#statement('advance-ledger'), [...place, to, 0, 0, 0, to - from, 0])
+      return true
+    })
+  }
+
+  /** The log that the topic's offsets belong to now, or undefined where none has begun. */
+  async currentLog(topic: string): Promise<EventLog | undefined> {
+    const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
+      this.#statement('current-log'),
+      [topic],
+    )
+    return rows[0] === undefined ? undefined : { id: rows[0].id, clusterId: rows[0].cluster_id }
+  }
+
+  /**
+   * Begins a new log, unless another has begun one since `after` was the current one.
+   *
+   * @returns the id of the log that is current now, and whether this call began it
+   */
+  async beginLog(
+    topic: string,
+    log: {
+      readonly clusterId: string
+      readonly reason: string
+      readonly after: number | undefined
+    },
+  ): Promise<{ readonly id: number; readonly began: boolean }> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE')
+      const current = await client.query<{ id: number }>(this.#statement('current-log'), [topic])
+      const present = current.rows[0]?.id
+      if (present !== undefined && present !== log.after) return { id: present, began: false }
+      const parameters = [log.clusterId, topic, log.reason]
+      const begun = await client.query<{ id: number }>(this.#statement('begin-log'), parameters)
+      if (begun.rows[0] === undefined) throw new Error('the new log has no id')
+      return { id: begun.rows[0].id, began: true }
+    })
+  }
+}
+
+function toLedger(row: LedgerRow): PartitionLedger {
+  return {
+    startOffset: row.start_offset,
+    nextOffset: row.next_offset,
+    stored: row.stored,
+    duplicate: row.duplicate,
+    deadLettered: row.dead_lettered,
+    expired: row.expired,
+    withoutRecord: row.without_record,
+  }
+}

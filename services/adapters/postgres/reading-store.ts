@@ -1,0 +1,228 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { Log } from '../../runtime/log.ts'
+import type { LedgerEntry } from '../../telemetry/ledger.ts'
+import { emptyEntry, offsetsOf } from '../../telemetry/ledger.ts'
+import type {
+  DecodedBatch,
+  DecodedEntry,
+  ReadingStore,
+  WriteOutcome,
+  WritePath,
+} from '../../telemetry/ports.ts'
+import { toUtcDay } from '../../telemetry/time.ts'
+import { inTransaction } from './connection.ts'
+import { copyColumns, toCopyLine } from './copy-text.ts'
+import type { LostReading } from './dead-letters.ts'
+import { insertDeadLetters, insertSpans } from './dead-letters.ts'
+import { toPostgresFault } from './errors.ts'
+import { sqlStatement } from './sql-file.ts'
+
+type ReadingEntry = Extract<DecodedEntry, { kind: 'reading' }>
+
+/** Ends a transaction without an error of the database: nothing of it stays. */
+class LedgerMoved extends Error {}
+
+const lockTimeout = '5s'
+/** Lines of `COPY` that are sent together. */
+const linesPerChunk = 512
+
+export type ReadingStoreOptions = {
+  readonly table: string
+  readonly log: Log
+  /** Age at which a transaction that holds a ledger row in our way is taken for frozen. */
+  readonly staleAfterSeconds: number
+}
+
+/** Stores batches in Postgres: rows, dead letters and ledger in one transaction. */
+export class PostgresReadingStore implements ReadingStore {
+  readonly #pool: pg.Pool
+  readonly #options: ReadingStoreOptions
+  readonly #statements: ReturnType<typeof statementsFor>
+  /** Days known to have their partition. */
+  readonly #days = new Set<string>()
+
+  constructor(pool: pg.Pool, options: ReadingStoreOptions) {
+    this.#pool = pool
+    this.#options = options
+    this.#statements = statementsFor(options.table)
+  }
+
+  async write(batch: DecodedBatch, path: WritePath): Promise<WriteOutcome> {
+    try {
+      await this.#ensureDays(batch)
+      const entry = await inTransaction(this.#pool, (client) => this.#store(client, batch, path))
+      return { kind: 'written', entry }
+    } catch (error) {
+      return this.#toOutcome(error, batch)
+    }
+  }
+
+  async #toOutcome(error: unknown, batch: DecodedBatch): Promise<WriteOutcome> {
+    if (error instanceof LedgerMoved) return { kind: 'ledger-moved' }
+    const fault = toPostgresFault(error)
+    switch (fault) {
+      case 'key-taken':
+        return { kind: 'key-taken' }
+      case 'value-refused':
+        return { kind: 'value-refused', detail: (error as Error).message }
+      case 'day-missing':
+        this.#days.clear()
+        throw error
+      case 'locked':
+        await this.#endStaleHolders(batch)
+        throw error
+      case 'outage':
+        throw error
+      default:
+        return fault satisfies never
+    }
+  }
+
+  /** In transactions of their own: the lock on the table of readings is held for as short as can be. */
+  async #ensureDays(batch: DecodedBatch): Promise<void> {
+    const days = new Set(readingsOf(batch).map(({ reading }) => toUtcDay(reading.recordedAt)))
+    for (const day of [...days].filter((wanted) => !this.#days.has(wanted))) {
+      await this.#pool.query(this.#statements.ensureDay, [day])
+      this.#days.add(day)
+    }
+  }
+
+  async #store(client: pg.PoolClient, batch: DecodedBatch, path: WritePath): Promise<LedgerEntry> {
+    await this.#lockLedger(client, batch)
+    const readings = readingsOf(batch)
+    const { duplicates, conflicts } =
+      path === 'direct'
+        ? await this.#copyDirect(client, readings)
+        : await this.#merge(client, readings)
+    const letters: LostReading[] = [
+      ...batch.entries.filter((entry) => entry.kind === 'refused'),
+      ...conflicts,
+    ]
+    const { log, partition } = batch
+    await insertDeadLetters(client, this.#statements.insertDeadLetters, { log, partition, letters })
+    await insertSpans(client, this.#statements.insertSpans, {
+      log,
+      partition,
+      offsets: duplicates,
+      outcome: 'duplicate',
+    })
+    const entry: LedgerEntry = {
+      ...emptyEntry,
+      stored: readings.length - duplicates.length - conflicts.length,
+      duplicate: duplicates.length,
+      deadLettered: letters.length,
+      withoutRecord: batch.followingOffset - batch.expectedOffset - batch.entries.length,
+    }
+    await this.#advanceLedger(client, batch, entry)
+    return entry
+  }
+
+  async #lockLedger(client: pg.PoolClient, batch: DecodedBatch): Promise<void> {
+    const { log, partition, expectedOffset } = batch
+    await client.query(
+      `SET LOCAL lock_timeout = '${lockTimeout}';
+       SET LOCAL application_name = '${holderName(log, partition)}'`,
+    )
+    const { rows } = await client.query<{ next_offset: number }>(this.#statements.lockLedger, [
+      log,
+      partition,
+    ])
+    if (rows[0]?.next_offset !== expectedOffset) throw new LedgerMoved()
+  }
+
+  async #copyDirect(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
+    if (readings.length > 0) {
+      const lines = readings.map(({ reading, receivedAt }) => toCopyLine(reading, receivedAt))
+      await copyLines(client, this.#statements.copyReadings, lines)
+    }
+    return { duplicates: [], conflicts: [] }
+  }
+
+  async #merge(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
+    const lines = readings.map(
+      ({ offset, reading, receivedAt }) => `${offset}\t${toCopyLine(reading, receivedAt)}`,
+    )
+    await client.query(this.#statements.createIncoming)
+    await copyLines(client, this.#statements.copyIncoming, lines)
+    const left = await client.query<{ record_offset: number }>(this.#statements.mergeIncoming)
+    if (left.rows.length === 0) return { duplicates: [], conflicts: [] }
+    const leftOffsets = left.rows.map((row) => row.record_offset)
+    const compared = await client.query<{ record_offset: number; same: boolean }>(
+      this.#statements.compareIncoming,
+      [leftOffsets],
+    )
+    const duplicates = compared.rows.filter((row) => row.same).map((row) => row.record_offset)
+    const conflicting = new Set(leftOffsets)
+    for (const offset of duplicates) conflicting.delete(offset)
+    const conflicts = readings
+      .filter(({ offset }) => conflicting.has(offset))
+      .map(({ offset, original }) => ({
+        offset,
+        original,
+        code: 'key-conflict' as const,
+        detail: 'Another reading with the same vin, timestamp and sequence says something else.',
+      }))
+    return { duplicates, conflicts }
+  }
+
+  async #advanceLedger(client: pg.PoolClient, batch: DecodedBatch, entry: LedgerEntry) {
+    const following = batch.expectedOffset + offsetsOf(entry)
+    if (following !== batch.followingOffset) {
+      throw new Error(`the account of offsets up to ${batch.followingOffset} gives ${following}`)
+    }
+    const { stored, duplicate, deadLettered, expired, withoutRecord } = entry
+    const counts = [stored, duplicate, deadLettered, expired, withoutRecord]
+    await client.query(this.#statements.advanceLedger, [
+      batch.log,
+      batch.partition,
+      following,
+      ...counts,
+    ])
+  }
+
+  async #endStaleHolders({ log, partition }: DecodedBatch): Promise<void> {
+    const parameters = [holderName(log, partition), this.#options.staleAfterSeconds]
+    const { rowCount } = await this.#pool.query(this.#statements.endStaleHolders, parameters)
+    if (rowCount !== null && rowCount > 0) {
+      this.#options.log.warn({ log, partition, sessions: rowCount }, 'stale-ledger-holder-ended')
+    }
+  }
+}
+
+function statementsFor(table: string) {
+  const statement = (name: string): string => sqlStatement(name, table)
+  return {
+    ensureDay: statement('ensure-day'),
+    lockLedger: statement('lock-ledger'),
+    advanceLedger: statement('advance-ledger'),
+    insertDeadLetters: statement('insert-dead-letters'),
+    insertSpans: statement('insert-spans'),
+    createIncoming: statement('create-incoming'),
+    mergeIncoming: statement('merge-incoming'),
+    compareIncoming: statement('compare-incoming'),
+    endStaleHolders: statement('end-stale-holders'),
+    copyReadings: `COPY "${table}" (${copyColumns}) FROM STDIN`,
+    copyIncoming: `COPY incoming (record_offset, ${copyColumns}) FROM STDIN`,
+  }
+}
+
+function readingsOf(batch: DecodedBatch): ReadingEntry[] {
+  return batch.entries.filter((entry) => entry.kind === 'reading')
+}
+
+/** The name under which a transaction holds a partition's ledger row. */
+function holderName(log: number, partition: number): string {
+  return `av-telemetry ledger ${log}-${partition}`
+}
+
+async function copyLines(client: pg.PoolClient, statement: string, lines: readonly string[]) {
+  const chunks = function* () {
+    for (let at = 0; at < lines.length; at += linesPerChunk) {
+      yield lines.slice(at, at + linesPerChunk).join('')
+    }
+  }
+  await pipeline(Readable.from(chunks(), { objectMode: true }), client.query(copyFrom(statement)))
+}

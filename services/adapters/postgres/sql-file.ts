@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/**
+ * The statements in the `.sql` files beside this one. `{{table}}` in them stands for the
+ * configured table of readings. A bundle carries the two folders beside itself.
+ */
+
+const folder = (name: string): URL => new URL(`./${name}/`, import.meta.url)
+
+/** The text of `sql/NAME.sql` for a table of readings. */
+export function sqlStatement(name: string, table: string): string {
+  return forTable(readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8'), table)
+}
+
+export type Migration = { readonly number: number; readonly name: string; readonly text: string }
+
+/** The migrations in their order: `migrations/001-what-it-does.sql` and so on. */
+export function readMigrations(table: string): Migration[] {
+  const names = readdirSync(folder('migrations')).filter((name) => name.endsWith('.sql'))
+  return names.sort().map((name) => ({
+    number: Number(name.slice(0, 3)),
+    name,
+    text: forTable(readFileSync(new URL(name, folder('migrations')), 'utf8'), table),
+  }))
+}
+
+function forTable(text: string, table: string): string {
+  return text.replaceAll('{{table}}', table)
+}

@@ -1,0 +1,3 @@
+SELECT start_offset, next_offset, stored, duplicate, dead_lettered, expired, without_record
+FROM partition_ledger
+WHERE log_id = $1 AND partition = $2

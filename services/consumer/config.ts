@@ -1,0 +1,29 @@
+import type { ListenAddress } from '../adapters/http/server.ts'
+import { readListenEnv } from '../adapters/http/config.ts'
+import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import { EnvironmentReader } from '../runtime/env.ts'
+import { microsecondsPerDay } from '../telemetry/reading.ts'
+
+export type ConsumerConfig = {
+  readonly logLevel: string
+  readonly kafka: KafkaSettings
+  readonly postgres: PostgresSettings
+  /** Microseconds for which readings are kept. */
+  readonly retention: number
+  readonly operations: ListenAddress
+}
+
+/** @throws EnvironmentError with every fault at once */
+export function readConfig(source: NodeJS.ProcessEnv): ConsumerConfig {
+  const env = new EnvironmentReader(source)
+  return env.finish({
+    logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
+    kafka: readKafkaEnv(env),
+    postgres: readPostgresEnv(env, roles.writer),
+    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    operations: readListenEnv(env, 'OPS'),
+  })
+}

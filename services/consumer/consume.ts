@@ -1,0 +1,149 @@
+import type { BatchHandler, FedBatch, FeedSession } from '../adapters/kafka/record-feed.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { retryForever } from '../runtime/retry.ts'
+import type { ReadingStore } from '../telemetry/ports.ts'
+import type { ConsumerMetrics } from './consumer-metrics.ts'
+import { decodeBatch } from './decode-batch.ts'
+import type { PartitionLocator, Position } from './locate-partition.ts'
+import { BatchStorer } from './store-batch.ts'
+
+type Options = {
+  readonly store: ReadingStore
+  readonly locator: PartitionLocator
+  readonly retention: number
+  readonly metrics: ConsumerMetrics
+  readonly log: Log
+  /** Aborts when the service is to stop. */
+  readonly signal: AbortSignal
+}
+
+const heartbeatMs = 2_000
+
+/**
+ * What the consumer does with each batch. The ledger says where a partition goes on, not Kafka's
+ * committed offset: after a join, and whenever a batch does not begin where the last one ended,
+ * the position is read again from the ledger.
+ */
+export class ReadingConsumer {
+  readonly #options: Options
+  readonly #storer: BatchStorer
+  readonly #positions = new Map<number, Position>()
+  #outageSince: number | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#storer = new BatchStorer(options.store, (entry, path) => {
+      options.metrics.written(entry, path)
+    })
+  }
+
+  /** Whether the database takes what we write. */
+  get inOutage(): boolean {
+    return this.#outageSince !== undefined
+  }
+
+  /** After a join nothing is known of any partition. */
+  forgetPositions(): void {
+    this.#positions.clear()
+  }
+
+  readonly handleBatch: BatchHandler = async (batch, session) => {
+    const { signal, metrics } = this.#options
+    return keepAlive(session, signal, async (stop) => {
+      const endTimer = metrics.storeSeconds.startTimer()
+      try {
+        const settled = await this.#settle(batch, session, stop)
+        if (settled !== undefined) {
+          metrics.lag.set({ partition: batch.partition }, batch.highWatermark - settled)
+        }
+        endTimer()
+        return settled
+      } catch (error) {
+        if (stop.aborted) return undefined
+        throw error
+      }
+    })
+  }
+
+  async #settle(
+    batch: FedBatch,
+    session: FeedSession,
+    stop: AbortSignal,
+  ): Promise<number | undefined> {
+    const { partition } = batch
+    const position = await this.#positionFor(batch, stop)
+    if (session.isStale()) return undefined
+    if (batch.fetchedOffset !== position.nextOffset) {
+      session.seek(position.nextOffset)
+      return undefined
+    }
+    const { log, nextOffset } = position
+    const fresh = batch.records.filter(({ offset }) => offset >= nextOffset)
+    const entries = await decodeBatch(fresh, this.#options.retention)
+    if (session.isStale()) return undefined
+    const followingOffset = batch.endOffset
+    const decoded = { log, partition, expectedOffset: nextOffset, followingOffset, entries }
+    if (!(await this.#storer.store(decoded, (attempt) => this.#outlast(attempt, stop)))) {
+      this.#positions.delete(partition)
+      return undefined
+    }
+    this.#positions.set(partition, { log, nextOffset: followingOffset })
+    return followingOffset
+  }
+
+  async #positionFor(batch: FedBatch, stop: AbortSignal): Promise<Position> {
+    const known = this.#positions.get(batch.partition)
+    if (known?.nextOffset === batch.fetchedOffset) return known
+    const located = await this.#outlast(() => this.#options.locator.locate(batch), stop)
+    this.#positions.set(batch.partition, located)
+    return located
+  }
+
+  /** Tries until it succeeds or the batch is no longer ours; logs the outage once, and its end. */
+  async #outlast<T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> {
+    const { log, metrics } = this.#options
+    const result = await retryForever(attempt, {
+      first: 100,
+      longest: 5_000,
+      signal: stop,
+      onFailure: (error) => {
+        if (this.#outageSince !== undefined) return
+        this.#outageSince = Date.now()
+        metrics.outage.set(1)
+        log.warn(errorFields(error), 'outage-began')
+      },
+    })
+    if (this.#outageSince !== undefined) {
+      log.info({ seconds: (Date.now() - this.#outageSince) / 1000 }, 'outage-ended')
+      this.#outageSince = undefined
+      metrics.outage.set(0)
+    }
+    return result
+  }
+}
+
+/**
+ * Runs `work` with heartbeats going on beside it. Its signal aborts when the service stops, or
+ * when the group has given the partition away; in the second case the group's error is thrown,
+ * so that the client joins again.
+ */
+async function keepAlive<T>(
+  session: FeedSession,
+  service: AbortSignal,
+  work: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lost = new AbortController()
+  const timer = setInterval(() => {
+    session.heartbeat().catch((error: unknown) => {
+      lost.abort(error)
+    })
+  }, heartbeatMs)
+  try {
+    const result = await work(AbortSignal.any([service, lost.signal]))
+    if (lost.signal.aborted) throw lost.signal.reason
+    return result
+  } finally {
+    clearInterval(timer)
+  }
+}

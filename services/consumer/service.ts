@@ -1,0 +1,86 @@
+import type { Registry } from 'prom-client'
+import type { Readiness } from '../adapters/http/operations.ts'
+import { operationsApp } from '../adapters/http/operations.ts'
+import { listen } from '../adapters/http/server.ts'
+import { createKafka } from '../adapters/kafka/client.ts'
+import { RecordFeed, sessionTimeoutMs } from '../adapters/kafka/record-feed.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Pool } from '../adapters/postgres/connection.ts'
+import { createPool } from '../adapters/postgres/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { PostgresReadingStore } from '../adapters/postgres/reading-store.ts'
+import type { Running } from '../runtime/lifecycle.ts'
+import type { Log } from '../runtime/log.ts'
+import { createRegistry } from '../runtime/metrics.ts'
+import { Resources } from '../runtime/resources.ts'
+import { retryForever } from '../runtime/retry.ts'
+import type { ConsumerConfig } from './config.ts'
+import { ReadingConsumer } from './consume.ts'
+import { createConsumerMetrics } from './consumer-metrics.ts'
+import { PartitionLocator } from './locate-partition.ts'
+
+/** The group that all consumers of a platform share. */
+const consumerGroup = 'av-telemetry'
+
+/** Reads the topic and stores it, until disposed. */
+export async function startConsumer(
+  config: ConsumerConfig,
+  log: Log,
+  stop: AbortSignal,
+): Promise<Running> {
+  const { topic } = config.kafka
+  const outage = { first: 200, longest: 3_000, signal: stop }
+  await using resources = new Resources()
+  const registry = createRegistry('consumer')
+  const kafka = createKafka(config.kafka, 'av-telemetry-consumer', log)
+  const admin = resources.use(new TopicAdmin(kafka, topic))
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (open) =>
+    open.end(),
+  )
+  const consumer = createConsumer({ config, log, stop, admin, pool, registry })
+  const onJoin = (): void => {
+    consumer.forgetPositions()
+  }
+  const feed = resources.use(new RecordFeed(kafka, { topic, groupId: consumerGroup, log, onJoin }))
+  const readiness = (): Readiness => readinessOf(consumer, feed)
+  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  await retryForever(() => admin.connect(), outage)
+  await retryForever(() => feed.run(consumer.handleBatch), outage)
+  const held = resources.move()
+  return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
+}
+
+const poolOptions = { applicationName: 'av-telemetry consumer', maxConnections: 3 }
+
+type Parts = {
+  readonly config: ConsumerConfig
+  readonly log: Log
+  readonly stop: AbortSignal
+  readonly admin: TopicAdmin
+  readonly pool: Pool
+  readonly registry: Registry
+}
+
+function createConsumer({ config, log, stop, admin, pool, registry }: Parts): ReadingConsumer {
+  const { retention, kafka, postgres } = config
+  const metrics = createConsumerMetrics(registry)
+  const onExpired = (offsets: number): void => {
+    metrics.expired.inc(offsets)
+  }
+  const ledgers = new PostgresLedgerStore(pool, postgres.table)
+  const place = { topic: kafka.topic, admin, ledgers }
+  const locator = new PartitionLocator({ ...place, log, onExpired, signal: stop })
+  const store = new PostgresReadingStore(pool, {
+    table: postgres.table,
+    log,
+    // By then the group has given the partition to another.
+    staleAfterSeconds: sessionTimeoutMs / 1000,
+  })
+  return new ReadingConsumer({ store, locator, retention, metrics, log, signal: stop })
+}
+
+function readinessOf(consumer: ReadingConsumer, feed: RecordFeed): Readiness {
+  if (consumer.inOutage) return { ready: false, reason: 'the database cannot be written to' }
+  if (!feed.joined) return { ready: false, reason: 'the group has given no partitions yet' }
+  return { ready: true }
+}

@@ -1,0 +1,54 @@
+import { get } from 'node:http'
+import type { ListenAddress } from '../adapters/http/server.ts'
+import type { Log } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { Upstream } from './config.ts'
+
+const intervalMs = 500
+const timeoutMs = 2_000
+
+/** Asks every producer twice a second whether it is ready. */
+export class ProducerWatch {
+  readonly #producers: readonly Upstream[]
+  readonly #log: Log
+  readonly #ready = new Set<Upstream>()
+
+  constructor(producers: readonly Upstream[], log: Log) {
+    this.#producers = producers
+    this.#log = log
+  }
+
+  /** Where the producers are that said so last time. */
+  get ready(): ListenAddress[] {
+    return this.#producers.filter((producer) => this.#ready.has(producer)).map(({ main }) => main)
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await Promise.all(this.#producers.map((producer) => this.#look(producer)))
+      await sleep(intervalMs, signal)
+    }
+  }
+
+  async #look(producer: Upstream): Promise<void> {
+    const isReady = await answersReady(producer.ops)
+    if (isReady === this.#ready.has(producer)) return
+    if (isReady) this.#ready.add(producer)
+    else this.#ready.delete(producer)
+    this.#log.info({ ...producer.main, ready: isReady }, 'producer-changed')
+  }
+}
+
+function answersReady(address: ListenAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ ...address, path: '/readyz', timeout: timeoutMs, agent: false })
+    request.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => {
+      resolve(false)
+    })
+  })
+}

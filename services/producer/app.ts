@@ -1,0 +1,123 @@
+import express from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
+import { sendJson, sendProblem } from '../adapters/http/problem.ts'
+import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { parseReceipt } from '../telemetry/receipt.ts'
+import { docsRouter } from './docs-page.ts'
+import { eventsPage, eventsPagePolicy } from './events-page.ts'
+import { openApiDocument } from './openapi.ts'
+import type { PostEventsOptions } from './post-events.ts'
+import { postEvents } from './post-events.ts'
+import * as problems from './problems.ts'
+import { statusOfReceipt } from './receipt-status.ts'
+import type { TopicWatch } from './topic-watch.ts'
+
+export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
+  readonly eventsPath: string
+  readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
+  readonly receipts: Pick<PostgresReceiptStore, 'settle'>
+  readonly log: Log
+}
+
+/** What the ingress forwards: events, receipts and the documents about them. */
+export function producerApp(options: AppOptions): Express {
+  const { eventsPath } = options
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.route(eventsPath).get(getEvents(options)).post(takeEvents(options)).all(allow('GET, POST'))
+  app.route('/receipts/:id').get(getReceipt(options)).all(allow('GET'))
+  const document = openApiDocument(eventsPath)
+  app.route('/openapi.json').get((_, response) => {
+    sendJson(response, 200, document)
+  })
+  app.use('/docs', docsRouter())
+  app.use((_, response) => {
+    sendProblem(response, problems.notFound(eventsPath))
+  })
+  app.use(unexpected(options.log))
+  return app
+}
+
+function getEvents({ watch }: AppOptions): RequestHandler {
+  return (request, response) => {
+    const { view } = watch
+    if (view === undefined) {
+      sendProblem(response, problems.starting)
+      return
+    }
+    const { eventsServed, asOf } = view
+    response.set({ vary: 'accept', 'cache-control': 'no-store' })
+    switch (request.accepts(['text/plain', 'text/html', 'application/json'])) {
+      case 'text/html':
+        response.set('content-security-policy', eventsPagePolicy).type('html')
+        response.send(eventsPage(eventsServed))
+        return
+      case 'application/json':
+        sendJson(response, 200, { eventsServed, asOf: new Date(asOf).toISOString() })
+        return
+      default:
+        // Byte for byte what clients of the system before this one look for.
+        response.type('text/plain')
+        response.send(`Welcome to KafkaProducer/HTTPServer!\n\nEvents served: ${eventsServed}.`)
+    }
+  }
+}
+
+function takeEvents(options: AppOptions): RequestHandler {
+  const { watch } = options
+  return async (request, response) => {
+    if (watch.view === undefined) {
+      sendProblem(response, problems.starting)
+      return
+    }
+    const { log } = watch.view
+    await postEvents(request, response, { ...options, currentLog: () => watch.view?.log ?? log })
+  }
+}
+
+function getReceipt({ receipts, watch, log }: AppOptions): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const { id } = request.params
+    const position = parseReceipt(id)
+    if (position === undefined) {
+      sendProblem(response, problems.receiptUnknown)
+      return
+    }
+    try {
+      const status = await statusOfReceipt(position, receipts, watch)
+      if (status === undefined) sendProblem(response, problems.receiptUnknown)
+      else sendJson(response, 200, { receipt: id, ...status })
+    } catch (error) {
+      log.debug(errorFields(error), 'receipt-not-looked-up')
+      sendProblem(response, problems.receiptsAway)
+    }
+  }
+}
+
+function allow(methods: string): RequestHandler {
+  return (_, response) => {
+    sendProblem(response, problems.methodNotAllowed(methods))
+  }
+}
+
+/** Express' own errors (a path that cannot be decoded) keep their status; anything else is a bug. */
+function unexpected(log: Log): ErrorRequestHandler {
+  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    const { status } = error as { status?: unknown }
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      const { error: detail } = errorFields(error)
+      sendProblem(response, { status, title: 'Bad request', detail })
+      return
+    }
+    log.error(errorFields(error), 'request-failed')
+    const detail = 'This is a fault of the platform; its log says more.'
+    sendProblem(response, { status: 500, title: 'Internal error', detail })
+  }
+}

@@ -1,0 +1,46 @@
+import type { ListenAddress } from '../adapters/http/server.ts'
+import { readListenEnv } from '../adapters/http/config.ts'
+import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import { EnvironmentReader } from '../runtime/env.ts'
+import type { GeoPosition } from '../telemetry/geo.ts'
+import { microsecondsPerDay } from '../telemetry/reading.ts'
+
+export type ProducerConfig = {
+  readonly logLevel: string
+  readonly kafka: KafkaSettings
+  readonly postgres: PostgresSettings
+  readonly http: ListenAddress
+  readonly operations: ListenAddress
+  readonly eventsPath: string
+  /** The bearer token that POST must show, where there is one. */
+  readonly token: string | undefined
+  /** Microseconds for which readings are kept. */
+  readonly retention: number
+  /** Where the positions of form bodies are counted from. */
+  readonly formOrigin: GeoPosition
+  readonly maxPendingBytes: number
+}
+
+/** @throws EnvironmentError with every fault at once */
+export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
+  const env = new EnvironmentReader(source)
+  return env.finish({
+    logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
+    kafka: readKafkaEnv(env),
+    postgres: readPostgresEnv(env, roles.reader),
+    http: readListenEnv(env, 'HTTP'),
+    operations: readListenEnv(env, 'OPS'),
+    eventsPath: env.text('EVENTS_PATH', 'a path, e.g. /events'),
+    token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
+    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    formOrigin: {
+      latitude: env.number('FORM_ORIGIN_LATITUDE', 'degrees'),
+      longitude: env.number('FORM_ORIGIN_LONGITUDE', 'degrees'),
+      altitude: env.number('FORM_ORIGIN_ALTITUDE', 'metres'),
+    },
+    maxPendingBytes: env.positiveInteger('MAX_PENDING_MEGABYTES', 'megabytes') * 1024 * 1024,
+  })
+}

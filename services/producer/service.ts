@@ -1,0 +1,69 @@
+import type { Readiness } from '../adapters/http/operations.ts'
+import { operationsApp } from '../adapters/http/operations.ts'
+import { listen } from '../adapters/http/server.ts'
+import { createKafka } from '../adapters/kafka/client.ts'
+import { KafkaRecordLog } from '../adapters/kafka/record-log.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { createPool } from '../adapters/postgres/connection.ts'
+import { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
+import type { Running } from '../runtime/lifecycle.ts'
+import type { Log } from '../runtime/log.ts'
+import { createRegistry } from '../runtime/metrics.ts'
+import { Resources } from '../runtime/resources.ts'
+import { retryForever } from '../runtime/retry.ts'
+import { producerApp } from './app.ts'
+import { ByteBudget } from './byte-budget.ts'
+import { RecordCollector } from './collect-records.ts'
+import type { ProducerConfig } from './config.ts'
+import { createProducerMetrics } from './producer-metrics.ts'
+import { TopicWatch } from './topic-watch.ts'
+
+/** Takes readings over HTTP and appends them to the topic, until disposed. */
+export async function startProducer(
+  config: ProducerConfig,
+  log: Log,
+  stop: AbortSignal,
+): Promise<Running> {
+  const { topic } = config.kafka
+  const outage = { first: 200, longest: 3_000, signal: stop }
+  await using resources = new Resources()
+  const registry = createRegistry('producer')
+  const kafka = createKafka(config.kafka, 'av-telemetry-producer', log)
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (open) =>
+    open.end(),
+  )
+  const admin = resources.use(new TopicAdmin(kafka, topic))
+  const records = resources.use(new KafkaRecordLog(kafka, { topic, partitions: 1, log }))
+  const collector = resources.use(new RecordCollector(records))
+  const watch = new TopicWatch(admin, log, (count) => {
+    records.setPartitions(count)
+  })
+  const readiness = (): Readiness => readinessOf(watch, stop)
+  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  const budget = new ByteBudget(config.maxPendingBytes)
+  const receipts = new PostgresReceiptStore(pool, config.postgres.table)
+  const onOutcome = createProducerMetrics(registry, budget)
+  const app = producerApp({ ...config, budget, collector, watch, receipts, onOutcome, log })
+  resources.use(await listen(app, config.http))
+  await retryForever(() => admin.connect(), outage)
+  await retryForever(() => records.connect(), outage)
+  await retryForever(() => watch.refresh(), outage)
+  const watching = new AbortController()
+  const watched = watch.watch(watching.signal)
+  const held = resources.move()
+  return {
+    [Symbol.asyncDispose]: async () => {
+      watching.abort()
+      await watched
+      await held[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const poolOptions = { applicationName: 'av-telemetry receipts', maxConnections: 4 }
+
+/** Kafka going away does not make a producer unready: it says so itself, with its last count. */
+function readinessOf(watch: TopicWatch, stop: AbortSignal): Readiness {
+  if (watch.view === undefined) return { ready: false, reason: 'Kafka has not been reached yet' }
+  return stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }
+}

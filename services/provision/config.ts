@@ -1,0 +1,35 @@
+import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import { EnvironmentReader } from '../runtime/env.ts'
+
+export type ProvisionConfig = {
+  readonly logLevel: string
+  readonly kafka: KafkaSettings
+  readonly topic: TopicSettings
+  readonly postgres: PostgresSettings
+  readonly passwords: { readonly writer: string; readonly reader: string }
+}
+
+/** @throws EnvironmentError with every fault at once */
+export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
+  const env = new EnvironmentReader(source)
+  return env.finish({
+    logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
+    kafka: readKafkaEnv(env),
+    topic: {
+      partitions: env.positiveInteger('KAFKA_PARTITIONS', 'a number of partitions'),
+      replicationFactor: env.positiveInteger('KAFKA_REPLICATION_FACTOR', 'a number of brokers'),
+      minInsyncReplicas: env.positiveInteger('KAFKA_MIN_INSYNC_REPLICAS', 'a number of brokers'),
+      retentionHours: env.positiveInteger('KAFKA_RETENTION_HOURS', 'a number of hours'),
+      flushEachBatch: env.flag('KAFKA_FLUSH_EACH_BATCH'),
+    },
+    postgres: readPostgresEnv(env, roles.owner),
+    passwords: {
+      writer: env.fileContent('POSTGRES_WRITER_PASSWORD_FILE', `the password of ${roles.writer}`),
+      reader: env.fileContent('POSTGRES_READER_PASSWORD_FILE', `the password of ${roles.reader}`),
+    },
+  })
+}

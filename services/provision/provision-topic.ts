@@ -1,0 +1,83 @@
+import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { whyNewLog } from '../telemetry/log-identity.ts'
+
+type Options = {
+  readonly topic: string
+  readonly settings: TopicSettings
+  readonly admin: TopicAdmin
+  readonly ledgers: PostgresLedgerStore
+  readonly log: Log
+}
+
+/**
+ * Makes the topic what the settings say, and its log known to the database. A new log begins in
+ * the database before the topic is made, so that a crash between the two leaves a log that was
+ * never used and not a topic that is taken for another.
+ */
+export async function provisionTopic(options: Options): Promise<void> {
+  const { topic, settings, admin, ledgers, log } = options
+  if (!(await admin.exists())) {
+    const clusterId = await admin.clusterId()
+    const after = (await ledgers.currentLog(topic))?.id
+    const { id } = await ledgers.beginLog(topic, {
+      clusterId,
+      reason: 'the topic was created',
+      after,
+    })
+    if (!(await admin.create(settings, id))) {
+      throw new Error(
+        `the topic ${topic} is neither there nor to be made: it is being deleted, or made by another`,
+      )
+    }
+    announce(log, { id, after, reason: 'the topic was created' })
+    return
+  }
+  await growPartitions(options)
+  const id = await settleLog(options)
+  await admin.configure(settings, id)
+}
+
+/** The number of the log that the present topic is, which begins now where it is none that is known. */
+async function settleLog({ topic, admin, ledgers, log }: Options): Promise<number> {
+  const current = await ledgers.currentLog(topic)
+  const state = await admin.state()
+  const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
+  const reason = whyNewLog(known, state)
+  if (known && reason === undefined) return known.id
+  const after = known?.id
+  const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
+  const { id } = await ledgers.beginLog(topic, begun)
+  announce(log, { id, after, reason: begun.reason })
+  return id
+}
+
+async function positionsOf(
+  log: number,
+  ledgers: PostgresLedgerStore,
+): Promise<Map<number, number>> {
+  const own = (await ledgers.ledgers()).filter((ledger) => ledger.log === log)
+  return new Map(own.map((ledger) => [ledger.partition, ledger.nextOffset]))
+}
+
+async function growPartitions({ settings, admin, log }: Options): Promise<void> {
+  const present = (await admin.ranges()).length
+  if (present < settings.partitions) {
+    await admin.addPartitions(settings.partitions)
+    log.info({ from: present, to: settings.partitions }, 'partitions-added')
+  }
+  if (present > settings.partitions) {
+    const advice = 'Kafka cannot take partitions away: set kafka.partitions back, or start afresh'
+    log.warn({ present, wanted: settings.partitions, advice }, 'partitions-kept')
+  }
+}
+
+/** The first log of a database is news; one after another is an alarm. */
+function announce(
+  log: Log,
+  begun: { id: number; after: number | undefined; reason: string },
+): void {
+  if (begun.after === undefined) log.info(begun, 'log-begun')
+  else log.error(begun, 'new-log-begun')
+}

@@ -1,0 +1,66 @@
+import { createKafka } from '../adapters/kafka/client.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { createPool } from '../adapters/postgres/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import {
+  commentColumns,
+  ensureDatabase,
+  ensureRoles,
+  migrate,
+  TableNameError,
+  withProvisionLock,
+} from '../adapters/postgres/migrate.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { Resources } from '../runtime/resources.ts'
+import { retryForever } from '../runtime/retry.ts'
+import type { ProvisionConfig } from './config.ts'
+import { provisionTopic } from './provision-topic.ts'
+
+/** The database that every server has. */
+const maintenanceDatabase = 'postgres'
+
+/**
+ * Makes database and topic what the configuration says: safe to run again, and by several at
+ * once. Waits for Postgres and Kafka as long as it takes.
+ *
+ * @throws TableNameError where no waiting helps; the last error when the signal aborts
+ */
+export async function provision(
+  config: ProvisionConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  await retryForever(() => provisionOnce(config, log), {
+    first: 200,
+    longest: 3_000,
+    signal,
+    isOutage: (error) => !(error instanceof TableNameError),
+    onFailure: (error, pause) => {
+      log.warn({ ...errorFields(error), pause }, 'provision-waits')
+    },
+  })
+}
+
+async function provisionOnce(config: ProvisionConfig, log: Log): Promise<void> {
+  const { table } = config.postgres
+  await using resources = new Resources()
+  const options = { applicationName: 'av-telemetry provision', maxConnections: 2, log }
+  const open = (database: string) =>
+    resources.adopt(createPool({ ...config.postgres, database }, options), (pool) => pool.end())
+  await ensureDatabase(open(maintenanceDatabase), config.postgres.database)
+  const pool = open(config.postgres.database)
+  const kafka = createKafka(config.kafka, 'av-telemetry-provision', log)
+  const admin = resources.use(new TopicAdmin(kafka, config.kafka.topic))
+  await admin.connect()
+  await withProvisionLock(pool, async (client) => {
+    await ensureRoles(client, config.passwords)
+    const applied = await migrate(client, table)
+    if (applied.length > 0) log.info({ applied }, 'migrations-applied')
+    await commentColumns(client, table)
+    const { topic } = config.kafka
+    const ledgers = new PostgresLedgerStore(pool, table)
+    await provisionTopic({ topic, settings: config.topic, admin, ledgers, log })
+  })
+  log.info('provisioned')
+}

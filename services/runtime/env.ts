@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+
+/** Every fault of a service's environment at once, so that one start shows all of them. */
+export class EnvironmentError extends Error {
+  readonly code = 'INVALID_ENVIRONMENT'
+  readonly retriable = false
+  constructor(faults: readonly string[]) {
+    super(`The environment is not as this service needs it:\n  ${faults.join('\n  ')}`)
+    this.name = 'EnvironmentError'
+  }
+}
+
+/**
+ * Reads a service's environment variables. Each reader returns a value of the right type even
+ * after a fault, so that `finish` can report all faults together.
+ */
+export class EnvironmentReader {
+  readonly #source: Readonly<Record<string, string | undefined>>
+  readonly #faults: string[] = []
+
+  constructor(source: Readonly<Record<string, string | undefined>>) {
+    this.#source = source
+  }
+
+  text(name: string, wanted: string): string {
+    const value = this.#source[name]
+    if (value === undefined || value === '') this.#fault(name, 'is not set', wanted)
+    return value ?? ''
+  }
+
+  optionalText(name: string): string | undefined {
+    return this.#source[name] === '' ? undefined : this.#source[name]
+  }
+
+  number(name: string, wanted: string): number {
+    const value = this.text(name, wanted)
+    const number = Number(value)
+    if (value !== '' && !Number.isFinite(number)) this.#fault(name, `is "${value}"`, wanted)
+    return number
+  }
+
+  positiveInteger(name: string, wanted: string): number {
+    const text = this.text(name, wanted)
+    const value = Number(text)
+    if (text !== '' && !(Number.isInteger(value) && value >= 1)) {
+      this.#fault(name, `is "${text}"`, wanted)
+    }
+    return value
+  }
+
+  flag(name: string): boolean {
+    const text = this.text(name, 'true or false')
+    this.expect(['', 'true', 'false'].includes(text), name, 'true or false')
+    return text === 'true'
+  }
+
+  list(name: string, wanted: string): string[] {
+    const text = this.text(name, wanted)
+    const items = text.split(',').map((item) => item.trim())
+    const list = items.filter((item) => item !== '')
+    if (text !== '' && list.length === 0) this.#fault(name, `is "${text}"`, wanted)
+    return list
+  }
+
+  /** Addresses as `host:port` between commas, IPv6 hosts in brackets. */
+  addresses(name: string, wanted: string): { host: string; port: number }[] {
+    const items = this.list(name, wanted)
+    const addresses = items.flatMap((item) => toAddress(item) ?? [])
+    if (addresses.length < items.length) this.#fault(name, `is "${items.join(',')}"`, wanted)
+    return addresses
+  }
+
+  /** Notes a fault that only several variables together make. */
+  expect(holds: boolean, name: string, wanted: string): void {
+    if (!holds) this.#fault(name, `is "${this.#source[name] ?? ''}"`, wanted)
+  }
+
+  /** The trimmed content of the file that the variable names: how secrets arrive. */
+  fileContent(name: string, wanted: string): string {
+    const path = this.text(name, wanted)
+    return path === '' ? '' : (this.#readFile(name, path, wanted) ?? '')
+  }
+
+  optionalFileContent(name: string, wanted: string): string | undefined {
+    const path = this.optionalText(name)
+    return path === undefined ? undefined : this.#readFile(name, path, wanted)
+  }
+
+  #readFile(name: string, path: string, wanted: string): string | undefined {
+    try {
+      const content = readFileSync(path, 'utf8').trim()
+      if (content === '') this.#fault(name, `names the empty file ${path}`, wanted)
+      return content
+    } catch (error) {
+      this.#fault(name, `names a file that cannot be read (${(error as Error).message})`, wanted)
+      return undefined
+    }
+  }
+
+  #fault(name: string, what: string, wanted: string): void {
+    this.#faults.push(`${name} ${what}; it should be ${wanted}.`)
+  }
+
+  /** @throws EnvironmentError where any reader found a fault */
+  finish<T>(value: T): T {
+    if (this.#faults.length > 0) throw new EnvironmentError(this.#faults)
+    return value
+  }
+}
+
+function toAddress(text: string): { host: string; port: number } | undefined {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[2] ?? 0)
+  if (match === null || port < 1 || port > 65_535) return undefined
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port }
+}

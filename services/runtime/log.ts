@@ -1,0 +1,25 @@
+import { pino } from 'pino'
+
+export type Log = pino.Logger
+
+/**
+ * The service log: one JSON object a line on standard output. `error` means that somebody must
+ * act; event names are stable.
+ */
+export function createLog(service: string, level: string): Log {
+  return pino({
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'event',
+    formatters: { level: (label) => ({ level: label }) },
+  })
+}
+
+/** An error as a few plain fields for a log line. */
+export function errorFields(error: unknown): { error: string; code?: string } {
+  if (!(error instanceof Error)) return { error: String(error) }
+  const code = (error as { code?: unknown }).code
+  const message = error.message === '' ? error.name : error.message
+  return typeof code === 'string' ? { error: message, code } : { error: message }
+}

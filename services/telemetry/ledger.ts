@@ -1,0 +1,108 @@
+/** The arithmetic of the account: what became of every offset of a partition. */
+
+export type PartitionLedger = {
+  readonly startOffset: number
+  /** The first offset whose fate is not yet settled. */
+  readonly nextOffset: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  /** Offsets that the log's own retention removed before they were read. */
+  readonly expired: number
+  /** Offsets that never held a record (Kafka's own control records, compaction). */
+  readonly withoutRecord: number
+}
+
+/** What one batch adds to a partition's ledger; the counts are of offsets. */
+export type LedgerEntry = {
+  readonly stored: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly expired: number
+  readonly withoutRecord: number
+}
+
+export const emptyEntry: LedgerEntry = {
+  stored: 0,
+  duplicate: 0,
+  deadLettered: 0,
+  expired: 0,
+  withoutRecord: 0,
+}
+
+/** How many offsets an entry settles. */
+export function offsetsOf(entry: LedgerEntry): number {
+  return entry.stored + entry.duplicate + entry.deadLettered + entry.expired + entry.withoutRecord
+}
+
+/** The ledger after a batch. */
+export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
+  return {
+    startOffset: ledger.startOffset,
+    nextOffset: ledger.nextOffset + offsetsOf(entry),
+    stored: ledger.stored + entry.stored,
+    duplicate: ledger.duplicate + entry.duplicate,
+    deadLettered: ledger.deadLettered + entry.deadLettered,
+    expired: ledger.expired + entry.expired,
+    withoutRecord: ledger.withoutRecord + entry.withoutRecord,
+  }
+}
+
+/** Offsets that the ledger passed without saying what became of them: 0, or an alarm. */
+export function imbalanceOf(ledger: PartitionLedger): number {
+  return ledger.nextOffset - ledger.startOffset - offsetsOf(ledger)
+}
+
+/** What the rows themselves say, to be held against the ledgers of all logs. */
+export type RowAccount = {
+  readonly rows: number
+  readonly rowsOfRetiredDays: number
+  readonly stored: number
+  readonly redriven: number
+}
+
+/** Rows that are there and should not be (> 0), or should be and are not (< 0): 0, or an alarm. */
+export function rowImbalanceOf(account: RowAccount): number {
+  return account.rows + account.rowsOfRetiredDays - account.stored - account.redriven
+}
+
+/** What a broker says of a partition: the first offset it still has, and the next it will give. */
+export type LogRange = { readonly low: number; readonly high: number }
+
+export type ReadingPosition =
+  | { readonly kind: 'read-on' }
+  | { readonly kind: 'seek'; readonly offset: number }
+  | { readonly kind: 'gap-expired'; readonly from: number; readonly to: number }
+  | { readonly kind: 'new-log' }
+
+/**
+ * What to do when a batch arrives whose first offset may not be the one that the ledger expects.
+ *
+ * @param nextOffset what the ledger expects
+ * @param fetchedOffset what the fetch asked for
+ * @param range what the broker has
+ */
+export function decidePosition(
+  nextOffset: number,
+  fetchedOffset: number,
+  range: LogRange,
+): ReadingPosition {
+  if (range.high < nextOffset) return { kind: 'new-log' }
+  if (range.low > nextOffset) return { kind: 'gap-expired', from: nextOffset, to: range.low }
+  if (fetchedOffset !== nextOffset) return { kind: 'seek', offset: nextOffset }
+  return { kind: 'read-on' }
+}
+
+/** A run of consecutive offsets, both ends in it. */
+export type OffsetSpan = { readonly first: number; readonly last: number }
+
+/** Ascending offsets as runs: `[1, 2, 3, 7]` gives `[{1..3}, {7..7}]`. */
+export function toSpans(offsets: readonly number[]): OffsetSpan[] {
+  const spans: { first: number; last: number }[] = []
+  for (const offset of offsets) {
+    const open = spans.at(-1)
+    if (open !== undefined && offset === open.last + 1) open.last = offset
+    else spans.push({ first: offset, last: offset })
+  }
+  return spans
+}

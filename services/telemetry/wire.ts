@@ -1,0 +1,88 @@
+import { parseReading } from './parse-reading.ts'
+import type { Reading, RefusalCode, TimeWindow } from './reading.ts'
+import { parseIsoMicroseconds, toIsoMicroseconds } from './time.ts'
+
+/** What readings look like on the topic: value and headers of a record. */
+
+export const schemaVersion = '1'
+export const headerNames = {
+  schemaVersion: 'schema-version',
+  receivedAt: 'received-at',
+  traceparent: 'traceparent',
+} as const
+
+/** Why a record cannot become a row; the reading's own refusals, and those of its envelope. */
+export type DeadLetterCode =
+  | RefusalCode
+  | 'unreadable-record'
+  | 'unknown-schema-version'
+  | 'key-conflict'
+  | 'refused-by-database'
+
+export type DecodedRecord =
+  | { readonly ok: true; readonly reading: Reading; readonly receivedAt: number }
+  | { readonly ok: false; readonly code: DeadLetterCode; readonly detail: string }
+
+/** The parts of a Kafka record that decide what it is. */
+export type EncodedRecord = {
+  readonly value: Uint8Array | null
+  readonly schemaVersion: string | undefined
+  /** Text of the `received-at` header. */
+  readonly receivedAt: string | undefined
+  /** When the broker appended it, in microseconds: stands in for a missing `received-at`. */
+  readonly appendedAt: number
+}
+
+/** A reading as the JSON text of a record's value: known order, absent fields left out. */
+export function encodeReading(reading: Reading): string {
+  const { recordedAt, ...rest } = reading
+  const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
+    rest
+  return JSON.stringify({
+    vin,
+    timestamp: toIsoMicroseconds(recordedAt),
+    sequence,
+    latitude,
+    longitude,
+    altitude: altitude ?? undefined,
+    speed,
+    heading: heading ?? undefined,
+    make: make ?? undefined,
+    model: model ?? undefined,
+    metadata: metadata ?? undefined,
+  })
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * A record back into its reading. Its time is judged against `received-at`, so that a record is
+ * judged the same whenever it is read.
+ *
+ * @param retention microseconds for which readings are kept
+ */
+export function decodeRecord(record: EncodedRecord, retention: number): DecodedRecord {
+  if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
+    const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}, known is "${schemaVersion}".`
+    return { ok: false, code: 'unknown-schema-version', detail }
+  }
+  const receivedAt =
+    record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
+  if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
+  if (record.value === null) return unreadable('it has no value')
+  let value: unknown
+  try {
+    value = JSON.parse(strictUtf8.decode(record.value))
+  } catch (error) {
+    return unreadable(`its value is not JSON (${(error as Error).message})`)
+  }
+  const window: TimeWindow = { receivedAt, retention }
+  const parsed = parseReading(value, window)
+  return parsed.ok
+    ? { ok: true, reading: parsed.reading, receivedAt }
+    : { ok: false, ...parsed.refusal }
+}
+
+function unreadable(why: string): DecodedRecord {
+  return { ok: false, code: 'unreadable-record', detail: `The record is not a reading: ${why}.` }
+}

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { configFiles } from '../../infra/config-files.ts'
+import { loadConfig, toConfig } from '../../infra/config.ts'
+import { schemaKeys } from './schema-keys.ts'
+
+const pathOf = (name: string) => new URL(`../../${name}`, import.meta.url).pathname
+const files = Object.entries(configFiles())
+
+describe('generated files of the configuration', () => {
+  it('are the schema and the master', () => {
+    expect(files.map(([name]) => name).sort()).to.deep.equal([
+      'config.master.json',
+      'config.schema.json',
+    ])
+  })
+
+  for (const [name, text] of files) {
+    it(`${name} is as the code makes it (npm run schema writes it anew)`, () => {
+      expect(readFileSync(pathOf(name), 'utf8')).to.equal(text)
+    })
+  }
+
+  it('config.master.json says nothing but the defaults', () => {
+    expect(loadConfig(pathOf('config.master.json'))).to.deep.equal(toConfig({}))
+  })
+
+  it('config.schema.json has a meaning and a default for every key', () => {
+    for (const { path, description, fallback } of schemaKeys()) {
+      expect(description, path).to.be.a('string').that.is.not.empty
+      expect(fallback, path).to.not.equal(undefined)
+    }
+  })
+})
+
+describe('README', () => {
+  const readme = pathOf('README.md')
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined
+
+  /** The cells of the one table row that begins with the key. */
+  function rowOf(path: string): string[] | undefined {
+    const rows = (text ?? '').split('\n').filter((line) => line.startsWith(`| \`${path}\` |`))
+    return rows.length === 1 ? rows[0]?.split('|').map((cell) => cell.trim()) : undefined
+  }
+
+  it('has one row for every key of the configuration, with its default', () => {
+    if (text === undefined) return
+    const shown = schemaKeys().map(({ path }) => [path, rowOf(path)?.[2]?.replaceAll('`', '')])
+    const inWords = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+    const expected = schemaKeys().map(({ path, fallback }) => [path, inWords(fallback)])
+    expect(shown).to.deep.equal(expected)
+  })
+
+  it('has no row for a key that does not exist', () => {
+    const rows = (text ?? '').matchAll(/^\| `([a-z]+(?:\.[A-Za-z]+)+)` \|/gm)
+    const known = schemaKeys().map(({ path }) => path)
+    const keys = [...rows].map(([, path = '']) => path)
+    expect(keys.filter((path) => !known.includes(path))).to.deep.equal([])
+  })
+})

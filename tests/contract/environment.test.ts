@@ -1,0 +1,167 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { readConfig as readFleet } from '../../fleet/config.ts'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import type { Role, ServicePlan } from '../../infra/service-plan.ts'
+import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { readConfig as readConsumer } from '../../services/consumer/config.ts'
+import { readConfig as readIngress } from '../../services/ingress/config.ts'
+import { readConfig as readProducer } from '../../services/producer/config.ts'
+import { readConfig as readProvision } from '../../services/provision/config.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+type ReadConfig = (source: Environment) => unknown
+
+const readers: Readonly<Partial<Record<Role, ReadConfig>>> = {
+  provision: readProvision,
+  producer: readProducer,
+  consumer: readConsumer,
+  ingress: readIngress,
+  fleet: readFleet,
+}
+/** Set by a launch of a fleet of one's own; the platform's fleet drives by itself. */
+const launchOnly = ['FLEET_TRACE_FILE']
+
+/** An environment, and the names of what has been read from it. */
+function recording(env: Environment): { source: Environment; names: Set<string> } {
+  const names = new Set<string>()
+  const source = new Proxy(env, {
+    get: (target, name) => {
+      names.add(String(name))
+      return target[String(name)]
+    },
+  })
+  return { source, names }
+}
+
+describe('environment of our services', () => {
+  let state: string
+  let tokenFile: string
+  before(() => {
+    state = mkdtempSync(join(tmpdir(), 'av-telemetry-contract-'))
+    mkdirSync(join(state, 'secrets'))
+    for (const name of ['owner', 'writer', 'reader']) {
+      writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
+    }
+    tokenFile = join(state, 'token')
+    writeFileSync(tokenFile, 'token\n')
+  })
+  after(() => {
+    rmSync(state, { recursive: true })
+  })
+
+  function plansOf(config: PlatformConfig): ServicePlan[] {
+    const below = (name: string) => join(state, name)
+    const placement = localPlacement(config, {
+      root: state,
+      state,
+      data: below('data'),
+      logs: below('logs'),
+      secrets: below('secrets'),
+      settings: below('settings'),
+      bundles: below('bundles'),
+      jars: below('jars'),
+    })
+    return servicesOf(topologyOf(config, placement, 42))
+  }
+
+  function planOf(role: Role, tree: object = {}): ServicePlan {
+    const plan = plansOf(toConfig(tree)).find((candidate) => candidate.role === role)
+    if (plan === undefined) throw new Error(`the topology has no ${role}`)
+    return plan
+  }
+
+  const read = <Config>(readConfig: (source: Environment) => Config, plan: ServicePlan): Config =>
+    readConfig(plan.env)
+
+  it('is read by every service that has one', () => {
+    const withEnv = plansOf(toConfig({})).filter(({ env }) => Object.keys(env).length > 0)
+    const roles = new Set(withEnv.map(({ role }) => role))
+    expect([...roles].sort()).to.deep.equal(Object.keys(readers).sort())
+  })
+
+  for (const [role, readConfig] of Object.entries(readers)) {
+    it(`of ${role}: what it reads is what the topology writes, and nothing else`, () => {
+      const { env } = planOf(role as Role, { ingress: { tokenFile } })
+      const { source, names } = recording(env)
+      readConfig(source)
+      const expected = new Set(Object.keys(env))
+      if (role === 'fleet') for (const name of launchOnly) expected.add(name)
+      expect([...names].sort()).to.deep.equal([...expected].sort())
+    })
+
+    it(`of ${role}: is complete without the optional settings`, () => {
+      readConfig(planOf(role as Role).env)
+    })
+  }
+
+  it('says to producers and fleet the token, its line break cut off', () => {
+    const tree = { ingress: { tokenFile } }
+    expect(read(readProducer, planOf('producer', tree)).token).to.equal('token')
+    expect(read(readFleet, planOf('fleet', tree)).token).to.equal('token')
+    expect(read(readProducer, planOf('producer')).token).to.equal(undefined)
+  })
+
+  it('gives each service the role in the database that it needs', () => {
+    const access = ({ postgres }: { postgres: { user: string; password: string } }) =>
+      `${postgres.user}: ${postgres.password}`
+    expect(access(read(readProvision, planOf('provision')))).to.equal(
+      'av_telemetry: secret of owner',
+    )
+    expect(access(read(readConsumer, planOf('consumer')))).to.equal(
+      'telemetry_writer: secret of writer',
+    )
+    expect(access(read(readProducer, planOf('producer')))).to.equal(
+      'telemetry_reader: secret of reader',
+    )
+    expect(read(readProvision, planOf('provision')).passwords).to.deep.equal({
+      writer: 'secret of writer',
+      reader: 'secret of reader',
+    })
+  })
+
+  it('carries the configuration to the services unchanged', () => {
+    const kafka = { instances: 3, replicationFactor: 3, minInsyncReplicas: 2, flushEachBatch: true }
+    const tree = {
+      kafka: { ...kafka, partitions: 12, retentionHours: 24, topic: 'readings' },
+      postgres: { retentionDays: 7, table: 'readings' },
+      producer: { instances: 2, maxPendingMegabytes: 8 },
+      fleet: { origin: { latitude: -1.5, longitude: 1e-7, altitude: 0 } },
+    }
+    const provision = read(readProvision, planOf('provision', tree))
+    expect(provision.topic).to.deep.equal({
+      partitions: 12,
+      replicationFactor: 3,
+      minInsyncReplicas: 2,
+      retentionHours: 24,
+      flushEachBatch: true,
+    })
+    const producer = read(readProducer, planOf('producer', tree))
+    expect(producer.kafka).to.deep.equal({
+      brokers: ['127.0.0.1:9092', '127.0.0.1:9093', '127.0.0.1:9094'],
+      topic: 'readings',
+    })
+    expect(producer.retention).to.equal(7 * 86_400_000_000)
+    expect(producer.maxPendingBytes).to.equal(8 * 1024 * 1024)
+    expect(producer.formOrigin).to.deep.equal({ latitude: -1.5, longitude: 1e-7, altitude: 0 })
+    const ingress = read(readIngress, planOf('ingress', tree))
+    const at = (port: number) => ({ host: '127.0.0.1', port })
+    expect(ingress.producers).to.deep.equal([
+      { main: at(5101), ops: at(5301) },
+      { main: at(5102), ops: at(5302) },
+    ])
+    expect(read(readConsumer, planOf('consumer', tree)).postgres.table).to.equal('readings')
+  })
+
+  for (const host of ['::', '::1', '127.0.0.1', '0.0.0.0']) {
+    it(`lets the fleet reach an ingress that listens on ${host}`, () => {
+      const fleet = read(readFleet, planOf('fleet', { ingress: { hostAddress: host } }))
+      const expected = host.includes(':') ? '[::1]:5001' : '127.0.0.1:5001'
+      expect(fleet.host).to.equal(expected)
+    })
+  }
+})

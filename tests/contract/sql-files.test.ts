@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs'
+import { expect } from 'chai'
+import { copyColumns } from '../../services/adapters/postgres/copy-text.ts'
+import { readMigrations, sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
+
+const folder = new URL('../../services/adapters/postgres/sql/', import.meta.url)
+const statements = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
+const migrations = readMigrations('my_table')
+
+describe('SQL files', () => {
+  it('are there', () => {
+    expect(statements).to.include('advance-ledger')
+    expect(migrations.length).to.be.at.least(1)
+  })
+
+  for (const name of statements) {
+    it(`${name} has every placeholder filled in`, () => {
+      expect(sqlStatement(name, 'my_table')).to.not.match(/\{\{|\}\}/)
+    })
+
+    it(`${name} has its parameters numbered without gaps`, () => {
+      const used = [...sqlStatement(name, 't').matchAll(/\$(\d+)/g)].map(([, digit]) =>
+        Number(digit),
+      )
+      const numbers = [...new Set(used)].sort((left, right) => left - right)
+      expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
+    })
+  }
+
+  it('name the configured table, and no table of another name', () => {
+    const all = [...statements.map((name) => sqlStatement(name, 'my_table'))]
+    const texts = [...all, ...migrations.map(({ text }) => text)]
+    expect(texts.filter((text) => /\bdiag\b/.test(text))).to.deep.equal([])
+    expect(texts.filter((text) => text.includes('"my_table"')).length).to.be.at.least(3)
+  })
+})
+
+describe('migrations', () => {
+  it('are numbered 1 to n without gaps, in the order of their names', () => {
+    const numbers = migrations.map(({ number }) => number)
+    expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
+    for (const { name } of migrations) expect(name).to.match(/^\d{3}-[a-z0-9-]+\.sql$/)
+  })
+
+  it('have every placeholder filled in', () => {
+    for (const { name, text } of migrations) expect(text, name).to.not.match(/\{\{|\}\}/)
+  })
+
+  it('make the columns that rows are copied into, in the same order', () => {
+    const create = migrations.map(({ text }) => text).join('\n')
+    const body = /CREATE TABLE "my_table" \(([^;]*)\)/.exec(create)?.[1] ?? ''
+    const columns = [...body.matchAll(/^ {2}([a-z_]+) /gm)].map(([, column]) => column)
+    expect(columns).to.deep.equal([...copyColumns.split(', '), 'stored_at'])
+  })
+})

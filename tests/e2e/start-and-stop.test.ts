@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'chai'
+import { readRunRecord } from '../../infra/local/run-record.ts'
+import type { RunningCommand } from '../support/started-platform.ts'
+import { PlatformHome } from '../support/started-platform.ts'
+import { until } from '../support/until.ts'
+
+const runs = 'The platform runs.'
+
+describe('npm start', function () {
+  this.timeout(120_000)
+  let home: PlatformHome
+
+  before(async () => {
+    home = await PlatformHome.create()
+  })
+
+  afterEach(async () => {
+    await home.endCommands()
+  })
+
+  after(async () => {
+    await home[Symbol.asyncDispose]()
+  })
+
+  /** Exit code 0 within 20 s, and no process left. */
+  async function expectGoodEnd(command: RunningCommand, since: number): Promise<void> {
+    const code = await command.ended()
+    expect(code, command.output).to.equal(0)
+    expect(Date.now() - since).to.be.lessThan(20_000)
+    expect(home.processes()).to.deep.equal([])
+  }
+
+  async function pressCtrlCAndExpectGoodEnd(command: RunningCommand): Promise<void> {
+    const since = Date.now()
+    command.pressCtrlC()
+    await expectGoodEnd(command, since)
+  }
+
+  const rowsBeyond = (count: number) =>
+    until(`more than ${count} rows`, async () => {
+      const rows = await home.countRows()
+      return rows > count && rows
+    })
+
+  it('brings rows and a moving counter without another command, and says where all is', async () => {
+    const platform = home.start()
+    await platform.says(runs)
+    const { ingress } = home.config
+    expect(platform.output).to.include(`http://localhost:${ingress.hostPort}/events`)
+    expect(platform.output).to.include(`psql -h 127.0.0.1 -p ${home.config.postgres.hostPort}`)
+    expect(platform.output).to.include(home.folders.logs)
+    expect(platform.output).to.include('Acknowledged means stored, exactly once')
+    expect(platform.output).to.include('Ctrl-C')
+    const rows = await rowsBeyond(0)
+    await rowsBeyond(rows)
+    const served = async (): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${ingress.hostPort}/events`)).text()
+    const first = await served()
+    await until('the counter moves', async () => (await served()) !== first)
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('goes on with the rows of the last time, the first new one within 15 s', async () => {
+    const since = Date.now()
+    const platform = home.start()
+    await platform.says(runs)
+    const before = await home.countRows()
+    expect(before).to.be.greaterThan(0)
+    await rowsBeyond(before)
+    expect(Date.now() - since).to.be.lessThan(15_000)
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('says so when one is running already, and other commands find that one', async () => {
+    const platform = home.start()
+    await platform.says(runs)
+    const second = home.start()
+    expect(await second.ended()).to.equal(1)
+    expect(second.output).to.match(/^The platform of this clone is running already \(process \d+\)/)
+
+    await rowsBeyond(0)
+    const sql = home.command('sql', '--', 'select count(*) > 0 as some from diag')
+    expect(await sql.ended()).to.equal(0)
+    expect(sql.output).to.equal('some\n----\nt\n(1 row)\n')
+
+    const status = home.command('status')
+    expect(await status.ended(), status.output).to.equal(0)
+    expect(status.output).to.match(/producer-0 +\| \d+ +\| ready/)
+    expect(status.output).to.include('balanced')
+
+    const fleet = home.command('fleet', '--', '--num-vehicles', '50', '--seed', '11')
+    await fleet.says('50 vehicles from the seed 11')
+    await until('60 vehicles report', async () => {
+      const [row] = await home.sql<{ vehicles: number }>(
+        "select count(distinct vin)::int as vehicles from diag where stored_at > now() - interval '3 s'",
+      )
+      return row?.vehicles === 60
+    })
+    fleet.pressCtrlC()
+    expect(await fleet.ended(), fleet.output).to.equal(0)
+    expect(fleet.output).to.match(/Stopped: \d+ acknowledged, 0 waiting\.\n$/)
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('ends in good order at SIGTERM, and at a signal that comes twice', async () => {
+    const platform = home.start()
+    await platform.says(runs)
+    const since = Date.now()
+    platform.terminate()
+    await platform.says('Stopping')
+    platform.pressCtrlC()
+    platform.pressCtrlC()
+    await expectGoodEnd(platform, since)
+  })
+
+  it('ends in good order when stopped while it starts, at any stage', async () => {
+    for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
+      const platform = home.start()
+      await platform.says(new RegExp(`❯ ${stage}`))
+      await pressCtrlCAndExpectGoodEnd(platform)
+    }
+  })
+
+  it('leaves nothing behind when stopped before npm has begun', async () => {
+    const platform = home.start()
+    await wait(150)
+    platform.pressCtrlC()
+    // npm itself ends by the signal as long as it has started nothing.
+    expect([0, null]).to.include(await platform.ended())
+    expect(home.processes()).to.deep.equal([])
+  })
+
+  it('cleans up after its own kill -9, and works', async () => {
+    const killed = home.start()
+    await killed.says(runs)
+    const rows = await rowsBeyond(0)
+    const record = readRunRecord(home.folders.state)
+    process.kill(record?.supervisor.pid ?? 0, 'SIGKILL')
+    await killed.ended()
+    expect(home.processes().length).to.be.greaterThan(5)
+    const platform = home.start()
+    await platform.says(runs)
+    expect(platform.output).to.match(/ended what it left: .*postgres-0.*kafka-0/)
+    await rowsBeyond(rows)
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('starts a service again that dies', async () => {
+    const platform = home.start()
+    await platform.says(runs)
+    for (const name of ['consumer-0', 'producer-0', 'ingress-0', 'fleet-0', 'postgres-0']) {
+      const pidOf = (): number | undefined =>
+        readRunRecord(home.folders.state)?.processes.find((process) => process.name === name)?.pid
+      const pid = pidOf() ?? 0
+      process.kill(pid, 'SIGKILL')
+      await until(`${name} is another process`, () => {
+        const now = pidOf()
+        return now !== undefined && now !== pid
+      })
+    }
+    const rows = await until('the database answers', () => home.countRows())
+    await rowsBeyond(rows)
+    const log = readFileSync(join(home.folders.logs, 'consumer-0.log'), 'utf8')
+    expect(log).to.include('supervisor: consumer-0 ended by itself (SIGKILL)')
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('starts empty with --fresh', async () => {
+    const platform = home.start('--fresh', '--set', 'fleet.numVehicles=0')
+    await platform.says(runs)
+    expect(await home.countRows()).to.equal(0)
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
+  it('names a port in use and the key that moves it', async () => {
+    const { hostPort } = home.config.ingress
+    const other = createServer().listen(hostPort, '127.0.0.1')
+    const platform = home.start()
+    expect(await platform.ended()).to.equal(1)
+    expect(platform.output).to.equal(
+      `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.\n`,
+    )
+    other.close()
+    expect(home.processes()).to.deep.equal([])
+  })
+
+  it('reports every fault of the configuration at once', async () => {
+    const faults = ['kafka.partition=3', 'kafka.replicationFactor=3', 'fleet.numVehicles=many']
+    const platform = home.start(...faults.flatMap((fault) => ['--set', fault]))
+    expect(await platform.ended()).to.equal(1)
+    for (const path of ['kafka.partition:', 'kafka.replicationFactor:', 'fleet.numVehicles:']) {
+      expect(platform.output).to.include(`\n  ${path} `)
+    }
+  })
+})

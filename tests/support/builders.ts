@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/telemetry/ports.ts'
+import type { JsonObject, Reading, TimeWindow } from '../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
+import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+
+/** 2026-01-31T12:00:00Z in microseconds: when the readings of the builders arrive. */
+export const noon = 1_769_860_800_000_000
+
+export function aWindow(overrides: Partial<TimeWindow> = {}): TimeWindow {
+  return { receivedAt: noon, retention: 30 * microsecondsPerDay, ...overrides }
+}
+
+/** A reading as a client sends it, with the required fields alone. */
+export function aReadingJson(overrides: Readonly<Record<string, unknown>> = {}): JsonObject {
+  return {
+    vin: '1AVTB2C37R0000042',
+    timestamp: '2026-01-31T11:59:59.250Z',
+    latitude: 37.7209977,
+    longitude: -122.4723053,
+    speed: 7.823,
+    ...overrides,
+  }
+}
+
+/** What `aReadingJson` is parsed to. */
+export function aReading(overrides: Partial<Reading> = {}): Reading {
+  return {
+    vin: '1AVTB2C37R0000042',
+    recordedAt: noon - 750_000,
+    sequence: 0,
+    latitude: 37.7209977,
+    longitude: -122.4723053,
+    altitude: null,
+    speed: 7.823,
+    heading: null,
+    make: null,
+    model: null,
+    metadata: null,
+    ...overrides,
+  }
+}
+
+const anOriginal: OriginalRecord = { key: null, value: null, headers: [] }
+
+/** A reading at an offset, with a key of its own unless `reading` says otherwise. */
+export function anEntry(offset: number, reading: Partial<Reading> = {}): DecodedEntry {
+  return {
+    kind: 'reading',
+    offset,
+    reading: aReading({ sequence: offset, ...reading }),
+    receivedAt: noon,
+    original: anOriginal,
+  }
+}
+
+/** Entries as one batch that follows on from its first offset. */
+export function aBatch(
+  entries: readonly DecodedEntry[],
+  overrides: Partial<DecodedBatch> = {},
+): DecodedBatch {
+  return {
+    log: 1,
+    partition: 0,
+    expectedOffset: entries[0]?.offset ?? 0,
+    followingOffset: (entries.at(-1)?.offset ?? -1) + 1,
+    entries,
+    ...overrides,
+  }
+}
+
+const number = (min: number, max: number) => fc.double({ min, max, noNaN: true })
+const shortText = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => {
+  return Array.from(text).length <= 40
+})
+// Through JSON, as metadata comes: without the -0 and the bare prototypes that fast-check makes.
+const metadata = fc
+  .dictionary(fc.string({ maxLength: 12 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject)
+  .filter((value) => Buffer.byteLength(JSON.stringify(value)) <= 4096)
+
+/** Any reading as JSON that is valid in `aWindow()`. */
+export const anyReadingJson: fc.Arbitrary<JsonObject> = fc.record(
+  {
+    vin: fc.stringMatching(/^[A-Za-z0-9-]{1,32}$/),
+    timestamp: fc
+      .integer({ min: noon - 30 * microsecondsPerDay, max: noon + 300_000_000 })
+      .map(toIsoMicroseconds),
+    latitude: number(-90, 90),
+    longitude: number(-180, 180),
+    speed: number(0, 500),
+    sequence: fc.maxSafeNat(),
+    altitude: fc.option(number(-1e6, 1e6)),
+    heading: fc.double({ min: 0, max: 360, maxExcluded: true, noNaN: true }),
+    make: fc.option(shortText),
+    model: shortText,
+    metadata: fc.option(metadata),
+  },
+  { requiredKeys: ['vin', 'timestamp', 'latitude', 'longitude', 'speed'] },
+)

@@ -1,0 +1,45 @@
+import type { HttpAnswer } from '../../fleet/uplink/answer.ts'
+import type { PostPort } from '../../fleet/uplink/http-post.ts'
+
+type SentReading = { readonly vin: string; readonly sequence: number }
+type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise<HttpAnswer>
+
+/** The far end of an uplink, in memory: keeps what was posted and answers as the test says. */
+export class FarEnd implements PostPort {
+  readonly bodies: string[] = []
+  answer: Answer = (readings) => accepted(readings.length)
+
+  /** The sequences of the readings of each POST. */
+  get sequences(): number[][] {
+    return this.bodies.map((body) => parseBody(body).map(({ sequence }) => sequence))
+  }
+
+  async post(body: string): Promise<HttpAnswer> {
+    this.bodies.push(body)
+    const answer = await this.answer(parseBody(body))
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+}
+
+function parseBody(body: string): SentReading[] {
+  return JSON.parse(body) as SentReading[]
+}
+
+export type Rejected = { readonly index: number; readonly code: string; readonly detail: string }
+
+export function accepted(count: number, rejected: readonly Rejected[] = []): HttpAnswer {
+  const body = JSON.stringify({ accepted: count - rejected.length, receipts: [], rejected })
+  return { status: 202, retryAfter: undefined, body }
+}
+
+export function problem(
+  status: number,
+  more: { retryAfter?: string; body?: object } = {},
+): HttpAnswer {
+  return { status, retryAfter: more.retryAfter, body: JSON.stringify(more.body ?? {}) }
+}

@@ -1,0 +1,104 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import { LocalPlatform } from '../../infra/local/platform.ts'
+import { untilReady } from '../../infra/local/readiness.ts'
+import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { probesFor, root } from '../../scripts/local-access.ts'
+import { freePorts } from './ports.ts'
+
+/** Real Postgres, ZooKeeper and Kafka on ports and in a folder of their own. */
+export type Servers = AsyncDisposable & {
+  readonly platform: LocalPlatform
+  readonly folders: Folders
+  readonly config: PlatformConfig
+}
+
+/** Settings that move every port and file of a platform away from the user's. */
+export async function ownSettings(): Promise<string[]> {
+  const keys = [
+    'postgres.hostPort',
+    'zookeeper.hostPort',
+    'kafka.hostPort',
+    'ingress.hostPort',
+    'producer.hostPort',
+    'producer.opsHostPort',
+    'consumer.opsHostPort',
+  ]
+  const ports = await freePorts(keys.length)
+  const moved = keys.map((key, index) => `${key}=${ports[index] ?? 0}`)
+  return [...moved, 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
+}
+
+/** A folder for the state of a test's platform, which Postgres' own user may enter. */
+export function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-'))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+export async function startServers(settings: readonly string[] = []): Promise<Servers> {
+  const config = toConfig({}, [...(await ownSettings()), 'fleet.numVehicles=0', ...settings])
+  const folders = foldersOf(root, stateFolder())
+  makeFolders(folders)
+  const platform = new LocalPlatform({
+    config,
+    folders,
+    fleetSeed: 1,
+    java: 'java',
+    probes: probesFor(config, folders),
+  })
+  await platform.prepare()
+  const [storage = [], brokers = []] = platform.stages
+  const { signal } = new AbortController()
+  await platform.startStage(storage, signal)
+  await platform.startStage(brokers, signal)
+  return {
+    platform,
+    folders,
+    config,
+    [Symbol.asyncDispose]: async () => {
+      await platform.stop()
+      for (const folder of [folders.state, folders.bundles]) {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** Starts a server again that a test has stopped, and waits until it does its work. */
+export async function startAgain(servers: Servers, name: string): Promise<void> {
+  const { platform, config, folders } = servers
+  const plan = platform.stages.flat().find((service) => service.name === name)
+  const process = platform.processOf(name)
+  if (plan === undefined || process === undefined) throw new Error(`there is no ${name}`)
+  process.start()
+  const probes = probesFor(config, folders)
+  await untilReady(process, plan.ready, { probes, signal: new AbortController().signal })
+}
+
+let shared: Promise<Servers> | undefined
+
+/** The servers that the integration tests of a run share; started by the first that asks. */
+export function sharedServers(): Promise<Servers> {
+  shared ??= startServers()
+  return shared
+}
+
+/** Stops the shared servers, if any test has started them. */
+export async function stopSharedServers(): Promise<void> {
+  await (await shared)?.[Symbol.asyncDispose]()
+}
+
+/** The environment that the topology gives a service of a platform. */
+export function envOf({ config, folders }: Pick<Servers, 'config' | 'folders'>, name: string) {
+  const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
+  const plan = services.find((service) => service.name === name)
+  if (plan === undefined) throw new Error(`the topology has no ${name}`)
+  return plan.env
+}

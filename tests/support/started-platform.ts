@@ -1,0 +1,137 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { foldersOf } from '../../infra/local/folders.ts'
+import { ownerClient, root } from '../../scripts/local-access.ts'
+import { ownSettings, stateFolder } from './servers.ts'
+import { until } from './until.ts'
+
+/** A command of the menu, run as a person runs it. */
+export class RunningCommand {
+  readonly child: ChildProcess
+  output = ''
+
+  constructor(args: readonly string[], home: string) {
+    const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1' }
+    // A group of its own stands for the terminal's foreground group.
+    this.child = spawn('npm', ['run', '--silent', ...args], { cwd: root, env, detached: true })
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
+    }
+  }
+
+  get exitCode(): number | null {
+    return this.child.exitCode
+  }
+
+  /** What Ctrl-C does: the signal goes to npm and to all it has started in the foreground. */
+  pressCtrlC(): void {
+    process.kill(-(this.child.pid ?? 0), 'SIGINT')
+  }
+
+  /** What a supervisor does: the signal goes to npm alone. */
+  terminate(): void {
+    this.child.kill('SIGTERM')
+  }
+
+  /** Resolves when the command has said it; rejects when it ends without. */
+  async says(text: string | RegExp, seconds = 60): Promise<void> {
+    const isSaid = (): boolean =>
+      typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
+    await until(
+      `"${String(text)}" is said, but:\n${this.output}`,
+      () => isSaid() || this.exitCode !== null,
+      seconds,
+    )
+    if (!isSaid()) throw new Error(`ended without saying "${String(text)}":\n${this.output}`)
+  }
+
+  async ended(): Promise<number | null> {
+    if (this.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit')
+    return this.exitCode
+  }
+}
+
+/** A home for platforms that `npm start` starts, on ports and in a folder of its own. */
+export class PlatformHome implements AsyncDisposable {
+  readonly settings: readonly string[]
+  readonly config: PlatformConfig
+  readonly folders: Folders
+  readonly #commands: RunningCommand[] = []
+
+  private constructor(settings: readonly string[]) {
+    this.settings = settings
+    this.config = toConfig({}, settings)
+    this.folders = foldersOf(root, stateFolder())
+  }
+
+  static async create(more: readonly string[] = []): Promise<PlatformHome> {
+    return new PlatformHome([...(await ownSettings()), ...more])
+  }
+
+  command(...args: readonly string[]): RunningCommand {
+    const command = new RunningCommand(args, this.folders.state)
+    this.#commands.push(command)
+    return command
+  }
+
+  /** `npm start` with this home's settings. */
+  start(...args: readonly string[]): RunningCommand {
+    return this.command(
+      'start',
+      '--',
+      ...this.settings.flatMap((setting) => ['--set', setting]),
+      ...args,
+    )
+  }
+
+  async sql<Row>(text: string): Promise<Row[]> {
+    const client = ownerClient(this.config, this.folders)
+    await client.connect()
+    try {
+      return (await client.query(text)).rows as Row[]
+    } finally {
+      await client.end()
+    }
+  }
+
+  async countRows(): Promise<number> {
+    const [row] = await this.sql<{ count: number }>('select count(*)::int as count from diag')
+    return row?.count ?? 0
+  }
+
+  /** Processes of this machine that name this home on their command line. */
+  processes(): string[] {
+    const { state, bundles } = this.folders
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          const line = readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ')
+          return line.includes(state) || line.includes(bundles) ? [`${pid} ${line}`] : []
+        } catch {
+          return []
+        }
+      })
+  }
+
+  /** Ends what a test that failed has left running. */
+  async endCommands(): Promise<void> {
+    for (const command of this.#commands.splice(0)) {
+      if (command.exitCode !== null || command.child.signalCode !== null) continue
+      command.pressCtrlC()
+      await command.ended()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.endCommands()
+    rmSync(this.folders.state, { recursive: true, force: true })
+    rmSync(this.folders.bundles, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,155 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { Kafka, logLevel } from 'kafkajs'
+import type pg from 'pg'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config.ts'
+import { bundleOf } from '../../infra/local/bundles.ts'
+import { ownerClient } from '../../scripts/local-access.ts'
+import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
+import { startConsumer } from '../../services/consumer/service.ts'
+import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
+import { startProducer } from '../../services/producer/service.ts'
+import { readConfig as readProvisionConfig } from '../../services/provision/config.ts'
+import { provision } from '../../services/provision/service.ts'
+import type { Running } from '../../services/runtime/lifecycle.ts'
+import { createLog } from '../../services/runtime/log.ts'
+import { freePorts } from './ports.ts'
+import type { Servers } from './servers.ts'
+import { envOf } from './servers.ts'
+import { until } from './until.ts'
+
+const log = createLog('test', process.env['TEST_LOG_LEVEL'] ?? 'silent')
+
+/** A topic and a database of a test's own on shared servers, and our services over them. */
+export class Tenant implements AsyncDisposable {
+  readonly config: PlatformConfig
+  readonly place: Pick<Servers, 'config' | 'folders'>
+  readonly #stop = new AbortController()
+  readonly #running = new Set<Running>()
+  #client: pg.Client | undefined
+
+  private constructor(config: PlatformConfig, servers: Servers) {
+    this.config = config
+    this.place = { config, folders: servers.folders }
+  }
+
+  static async create(servers: Servers, settings: readonly string[] = []): Promise<Tenant> {
+    const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
+    const [main = 0, ops = 0, consumerOps = 0] = await freePorts(3)
+    const config = toConfig(structuredClone(servers.config), [
+      `postgres.database=${name}`,
+      `kafka.topic=${name}`,
+      `producer.hostPort=${main}`,
+      `producer.opsHostPort=${ops}`,
+      `consumer.opsHostPort=${consumerOps}`,
+      ...settings,
+    ])
+    const tenant = new Tenant(config, servers)
+    await tenant.provision()
+    return tenant
+  }
+
+  async provision(): Promise<void> {
+    await provision(readProvisionConfig(envOf(this.place, 'provision-0')), log, this.#stop.signal)
+  }
+
+  async startProducer(): Promise<Running> {
+    const config = readProducerConfig(envOf(this.place, 'producer-0'))
+    return this.#remember(await startProducer(config, log, this.#stop.signal))
+  }
+
+  async startConsumer(): Promise<Running> {
+    const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
+    return this.#remember(await startConsumer(config, log, this.#stop.signal))
+  }
+
+  /** Stops our services, deletes the topic, provisions and starts again. */
+  async recreateTopic(): Promise<void> {
+    for (const running of [...this.#running]) await this.stop(running)
+    const { hostPort, topic } = this.config.kafka
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    await admin.deleteTopics({ topics: [topic] })
+    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
+    await admin.disconnect()
+    await this.provision()
+    await this.startProducer()
+    await this.startConsumer()
+  }
+
+  /** A consumer in a process of its own, to be killed. */
+  spawnConsumer(): ChildProcess {
+    const bundle = bundleOf('consumer', this.place.folders.bundles)
+    const env = { PATH: process.env['PATH'], ...envOf(this.place, 'consumer-0') }
+    return spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
+  }
+
+  #remember(running: Running): Running {
+    this.#running.add(running)
+    return running
+  }
+
+  async stop(running: Running): Promise<void> {
+    this.#running.delete(running)
+    await running[Symbol.asyncDispose]()
+  }
+
+  /** Base URL of the producer. */
+  get url(): string {
+    return `http://127.0.0.1:${this.config.producer.hostPort}`
+  }
+
+  /** Rows of a statement, run as the owner. */
+  async sql<Row extends pg.QueryResultRow>(
+    text: string,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    if (this.#client === undefined) {
+      const client = ownerClient(this.config, this.place.folders)
+      client.on('error', () => {
+        this.#client = undefined
+      })
+      await client.connect()
+      this.#client = client
+    }
+    return (await this.#client.query<Row>(text, parameters)).rows
+  }
+
+  async countRows(): Promise<number> {
+    const [row] = await this.sql<{ count: number }>(
+      `select count(*)::int as count from "${this.config.postgres.table}"`,
+    )
+    return row?.count ?? 0
+  }
+
+  /** The ledgers of all partitions and logs together. */
+  async account() {
+    const [row] = await this.sql<Account>(`
+      select coalesce(sum(next_offset - start_offset), 0)::int as settled,
+             coalesce(sum(stored), 0)::int as stored,
+             coalesce(sum(duplicate), 0)::int as duplicate,
+             coalesce(sum(dead_lettered), 0)::int as "deadLettered",
+             coalesce(sum(expired), 0)::int as expired,
+             coalesce(sum(without_record), 0)::int as "withoutRecord"
+      from partition_ledger`)
+    if (row === undefined) throw new Error('no account')
+    return row
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const running of this.#running) await running[Symbol.asyncDispose]()
+    this.#stop.abort()
+    await this.#client?.end().catch(() => undefined)
+  }
+}
+
+type Account = {
+  readonly settled: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly expired: number
+  readonly withoutRecord: number
+}

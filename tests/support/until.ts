@@ -1,0 +1,27 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+/**
+ * The first value of `look` that is neither undefined nor false; what rejects counts as not yet.
+ *
+ * @param what named in the error when it does not come in time
+ */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  seconds = 30,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000
+  let last: unknown
+  for (;;) {
+    try {
+      const value = await look()
+      if (value !== undefined && value !== false) return value
+      last = value
+    } catch (error) {
+      last = error
+    }
+    if (Date.now() > deadline)
+      throw new Error(`not in ${seconds} s: ${what} (last: ${String(last)})`)
+    await wait(50)
+  }
+}

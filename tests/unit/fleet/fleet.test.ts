@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { pino } from 'pino'
+import type { Reading } from '../../../services/telemetry/reading.ts'
+import type { Fleet } from '../../../fleet/fleet.ts'
+import { startFleet } from '../../../fleet/fleet.ts'
+import { ManualClock } from '../../support/fleet-clock.ts'
+import { FarEnd } from '../../support/fleet-server.ts'
+
+const options = {
+  host: '127.0.0.1:5001',
+  path: '/events',
+  numVehicles: 10,
+  reportIntervalSeconds: 1,
+  seed: 42,
+  origin: { latitude: 37.77, longitude: -122.42, altitude: 16 },
+  log: pino({ level: 'silent' }),
+}
+
+describe('fleet', () => {
+  let [clock, farEnd] = [new ManualClock(), new FarEnd()]
+  let fleet: Fleet
+
+  beforeEach(async () => {
+    ;[clock, farEnd] = [new ManualClock(), new FarEnd()]
+    fleet = await startFleet(options, { clock, post: farEnd })
+  })
+
+  it('sends what each vehicle reports, once, within 100 ms', async () => {
+    const delays: number[] = []
+    const answer = farEnd.answer
+    farEnd.answer = (readings) => {
+      const sent = readings as unknown as { timestamp: string }[]
+      delays.push(...sent.map(({ timestamp }) => clock.now() / 1000 - Date.parse(timestamp)))
+      return answer(readings)
+    }
+    await clock.advance(5_000)
+    const sent = farEnd.bodies.flatMap((body) => JSON.parse(body) as Reading[])
+    const keys = new Set(sent.map(({ vin, sequence }) => `${vin} ${sequence}`))
+    expect(keys.size).to.equal(sent.length)
+    expect(sent.length).to.be.within(50, 51)
+    expect(new Set(sent.map(({ vin }) => vin))).to.deep.equal(new Set(fleet.vins))
+    expect(Math.max(...delays)).to.be.below(100)
+    await fleet[Symbol.asyncDispose]()
+  })
+
+  it('sends what is pending when it stops, and nothing after', async () => {
+    farEnd.answer = () => new Error('down')
+    await clock.advance(3_000)
+    farEnd.answer = new FarEnd().answer
+    await fleet[Symbol.asyncDispose]()
+    const { recorded, acknowledged, pending } = fleet.counters()
+    expect({ acknowledged, pending }).to.deep.equal({ acknowledged: recorded, pending: 0 })
+    const posts = farEnd.bodies.length
+    await clock.advance(3_000)
+    expect(farEnd.bodies.length).to.equal(posts)
+  })
+})

@@ -1,0 +1,117 @@
+import { expect } from 'chai'
+import { geoToLocal } from '../../../services/telemetry/geo.ts'
+import { parseReading } from '../../../services/telemetry/parse-reading.ts'
+import type { Reading } from '../../../services/telemetry/reading.ts'
+import { encodeReading } from '../../../services/telemetry/wire.ts'
+import { SimulatedDrives } from '../../../fleet/driving/simulated-drives.ts'
+
+const start = 1_800_000_000_000_000
+const options = {
+  numVehicles: 20,
+  reportIntervalSeconds: 1,
+  seed: 42,
+  origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
+  start,
+}
+
+describe('simulated drives', () => {
+  const drives = new SimulatedDrives(options)
+  const seconds = Array.from({ length: 300 }, (_, at) => at + 1)
+  const readings = seconds.flatMap((second) => drives.takeDue(start + second * 1_000_000 - 1))
+  const byVehicle = drives.vins.map((vin) => readings.filter((reading) => reading.vin === vin))
+  const pairs = byVehicle.flatMap((own) => own.slice(1).map((to, at) => toPair(own[at] ?? to, to)))
+
+  it('reports once an interval for every vehicle, spread evenly', () => {
+    expect(byVehicle.map((own) => own.length)).to.deep.equal(Array(20).fill(300))
+    const instants = readings.map(({ recordedAt }) => recordedAt - start)
+    const even = readings.map((_, at) => at * 50_000)
+    expect(instants.every((instant, at) => Math.abs(instant - (even[at] ?? 0)) < 50_000)).to.equal(
+      true,
+    )
+  })
+
+  it('counts sequences up and keeps the interval to the microsecond', () => {
+    expect(new Set(pairs.map(({ from, to }) => to.sequence - from.sequence))).to.deep.equal(
+      new Set([1]),
+    )
+    const spacings = pairs.map(({ from, to }) => to.recordedAt - from.recordedAt)
+    expect(new Set(spacings)).to.deep.equal(new Set([1_000_000]))
+  })
+
+  it('makes readings that the server takes', () => {
+    const parsed = readings.map((reading) => {
+      const window = { receivedAt: reading.recordedAt, retention: 1 }
+      return parseReading(JSON.parse(encodeReading(reading)), window)
+    })
+    expect(parsed).to.deep.equal(readings.map((reading) => ({ ok: true, reading })))
+  })
+
+  it('moves as fast as it says', () => {
+    const errors = pairs.map(({ metres, from, to }) => metres - (from.speed + to.speed) / 2)
+    expect(Math.max(...errors.map(Math.abs))).to.be.below(1.5)
+    expect(errors.reduce((sum, error) => sum + Math.abs(error)) / errors.length).to.be.below(0.2)
+  })
+
+  it('heads where it moves', () => {
+    const moving = pairs.filter(({ from, to }) => Math.min(from.speed, to.speed) > 3)
+    const off = moving.map(({ direction, to, turned }) => {
+      return degreesBetween(direction, to.heading ?? NaN) - turned
+    })
+    expect(moving.length).to.be.above(3000)
+    expect(Math.max(...off)).to.be.below(10)
+  })
+
+  it('accelerates and brakes as cars do, and keeps to the limits', () => {
+    const accelerations = pairs.map(({ from, to }) => to.speed - from.speed)
+    expect(Math.max(...accelerations)).to.be.within(1, 2.5)
+    expect(Math.min(...accelerations)).to.be.within(-6, -1)
+    expect(accelerations.filter((each) => each < -3).length).to.be.below(pairs.length / 200)
+    const speeds = readings.map(({ speed }) => speed)
+    expect(Math.min(...speeds)).to.equal(0)
+    expect(Math.max(...speeds)).to.be.within(12, 1.05 * (70 / 3.6))
+  })
+
+  it('lets nobody stand for ever', () => {
+    const driven = byVehicle.map((own) => own.reduce((sum, { speed }) => sum + speed, 0))
+    expect(Math.min(...driven)).to.be.above(600)
+  })
+
+  it('drives the same again with the same seed, however often it is asked', () => {
+    const again = new SimulatedDrives(options)
+    const first = [7, 130, 131, 2_000, 4_999].flatMap((ms) => again.takeDue(start + ms * 1000))
+    expect(first).to.deep.equal(readings.slice(0, first.length))
+    expect(first.length).to.equal(100)
+    const other = new SimulatedDrives({ ...options, seed: 43 })
+    expect(other.vins.filter((vin) => drives.vins.includes(vin))).to.deep.equal([])
+  })
+
+  it('makes up for a short delay and goes on from now after a long one', () => {
+    const late = new SimulatedDrives(options)
+    expect(late.takeDue(start + 3_999_999).length).to.equal(80)
+    expect(late.takeDue(start + 3_600_000_000).length).to.be.at.most(1)
+    expect(late.nextDue).to.be.within(start + 3_600_000_000, start + 3_600_100_000)
+  })
+})
+
+type Pair = {
+  readonly from: Reading
+  readonly to: Reading
+  readonly metres: number
+  /** Degrees, from one position to the other. */
+  readonly direction: number
+  /** Degrees between the headings. */
+  readonly turned: number
+}
+
+function toPair(from: Reading, to: Reading): Pair {
+  const { east, north } = geoToLocal({ ...to, altitude: 0 }, { ...from, altitude: 0 })
+  const direction = (Math.atan2(east, north) * 180) / Math.PI
+  const turned = degreesBetween(from.heading ?? NaN, to.heading ?? NaN)
+  return { from, to, metres: Math.hypot(east, north), direction, turned }
+}
+
+/** From 0 to 180. */
+function degreesBetween(a: number, b: number): number {
+  const turned = Math.abs(a - b) % 360
+  return Math.min(turned, 360 - turned)
+}

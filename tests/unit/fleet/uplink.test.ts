@@ -1,0 +1,288 @@
+import { expect } from 'chai'
+import { pino } from 'pino'
+import type { Reading } from '../../../services/telemetry/reading.ts'
+import { encodeReading } from '../../../services/telemetry/wire.ts'
+import type { HttpAnswer } from '../../../fleet/uplink/answer.ts'
+import { MemoryJournal } from '../../../fleet/uplink/journal.ts'
+import { Pauses } from '../../../fleet/uplink/pauses.ts'
+import type { RefusedReading } from '../../../fleet/uplink/refused-file.ts'
+import { Uplink } from '../../../fleet/uplink/uplink.ts'
+import { ManualClock } from '../../support/fleet-clock.ts'
+import { accepted, FarEnd, problem } from '../../support/fleet-server.ts'
+
+const oneSecond = 1000
+
+function aReading(sequence: number): Reading {
+  const place = { latitude: 1, longitude: 2, altitude: null, speed: 3, heading: null }
+  const rest = { make: null, model: null, metadata: null }
+  return { vin: 'V1', recordedAt: 1_800_000_000_000_000, sequence, ...place, ...rest }
+}
+
+function readings(first: number, count: number): Reading[] {
+  return Array.from({ length: count }, (_, at) => aReading(first + at))
+}
+
+type LogLine = { readonly level: string; readonly event: string }
+
+function setUp(capacity = 10_000) {
+  const [clock, farEnd] = [new ManualClock(), new FarEnd()]
+  const refused: RefusedReading[] = []
+  const lines: string[] = []
+  const log = pino(
+    { messageKey: 'event', formatters: { level: (level) => ({ level }) } },
+    { write: (line: string) => lines.push((JSON.parse(line) as LogLine).event) },
+  )
+  const uplink = new Uplink({
+    post: farEnd,
+    journal: new MemoryJournal(capacity),
+    pauses: new Pauses(clock, () => 0.5),
+    clock,
+    log,
+    keepRefused: (more) => {
+      refused.push(...more)
+      return Promise.resolve()
+    },
+  })
+  return { clock, farEnd, uplink, refused, lines }
+}
+
+/** An answer that the test gives when it wants. */
+function heldAnswer(): { answer: Promise<HttpAnswer>; give: (answer: HttpAnswer) => void } {
+  let give: (answer: HttpAnswer) => void = () => undefined
+  const answer = new Promise<HttpAnswer>((resolve) => {
+    give = resolve
+  })
+  return { answer, give }
+}
+
+describe('uplink', () => {
+  it('sends readings at once, as one array, and counts them acknowledged', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    await uplink.record(readings(0, 3))
+    await clock.advance(0)
+    const texts = readings(0, 3).map(encodeReading)
+    expect(farEnd.bodies).to.deep.equal([`[${texts.join(',')}]`])
+    expect(uplink.counters).to.deep.equal({
+      recorded: 3,
+      sent: 3,
+      acknowledged: 3,
+      refused: {},
+      dropped: 0,
+      pending: 0,
+    })
+  })
+
+  it('collects readings while a request is in flight', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    const held = heldAnswer()
+    farEnd.answer = () => held.answer
+    await uplink.record(readings(0, 1))
+    await uplink.record(readings(1, 1))
+    await uplink.record(readings(2, 1))
+    expect(farEnd.sequences).to.deep.equal([[0]])
+    farEnd.answer = (sent) => accepted(sent.length)
+    held.give(accepted(1))
+    await clock.advance(0)
+    expect(farEnd.sequences).to.deep.equal([[0], [1, 2]])
+  })
+
+  it('sends full batches side by side, few at a time', async () => {
+    const { farEnd, uplink } = setUp()
+    farEnd.answer = () => heldAnswer().answer
+    await uplink.record(readings(0, 3_200))
+    expect(farEnd.sequences.map((all) => all.length)).to.deep.equal([500, 500, 500, 500])
+    expect(uplink.counters.pending).to.equal(3_200)
+  })
+
+  it('sends unchanged again after an outage, after growing pauses, one request at a time', async () => {
+    const { clock, farEnd, uplink, lines } = setUp()
+    const instants: number[] = []
+    const start = clock.now()
+    farEnd.answer = () => {
+      instants.push((clock.now() - start) / 1000)
+      return instants.length < 4 ? new Error('connection refused') : accepted(2)
+    }
+    await uplink.record(readings(0, 2))
+    await clock.advance(10 * oneSecond)
+    // Three quarters, by the jitter's middle, of 200, 400 and 800 ms.
+    expect(instants).to.deep.equal([0, 150, 450, 1050])
+    expect(new Set(farEnd.bodies).size).to.equal(1)
+    expect(lines).to.deep.equal(['uplink-outage', 'uplink-recovered'])
+    expect(uplink.counters.acknowledged).to.equal(2)
+    expect(uplink.counters.lastError).to.equal('connection refused')
+  })
+
+  it('probes with one request before it sends the backlog side by side', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => new Error('down')
+    await uplink.record(readings(0, 2_000))
+    await clock.advance(0)
+    farEnd.bodies.length = 0
+    farEnd.answer = () => heldAnswer().answer
+    await clock.advance(oneSecond)
+    expect(farEnd.bodies.length).to.equal(1)
+  })
+
+  it('never pauses much longer than the longest pause', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => problem(500)
+    await uplink.record(readings(0, 1))
+    await clock.advance(60 * oneSecond)
+    const before = farEnd.bodies.length
+    await clock.advance(60 * oneSecond)
+    expect(farEnd.bodies.length - before).to.equal(8)
+  })
+
+  for (const status of [429, 503]) {
+    it(`waits as long as a ${status} asks`, async () => {
+      const { clock, farEnd, uplink } = setUp()
+      farEnd.answer = () => problem(status, { retryAfter: '20' })
+      await uplink.record(readings(0, 1))
+      await clock.advance(20 * oneSecond - 1)
+      expect(farEnd.bodies.length).to.equal(1)
+      await clock.advance(2 * oneSecond)
+      expect(farEnd.bodies.length).to.equal(2)
+    })
+  }
+
+  it('sends the newest first after an outage, the backlog behind', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => problem(503, { retryAfter: '1' })
+    for (let first = 0; first < 1_200; first += 300) await uplink.record(readings(first, 300))
+    farEnd.bodies.length = 0
+    farEnd.answer = (sent) => accepted(sent.length)
+    await clock.advance(2 * oneSecond)
+    const ends = farEnd.sequences.map((all) => [all[0], all.at(-1)])
+    expect(ends).to.deep.equal([
+      [700, 1199],
+      [200, 699],
+      [0, 199],
+    ])
+  })
+
+  it('counts and keeps what a 202 refuses, and never sends it again', async () => {
+    const { clock, farEnd, uplink, refused, lines } = setUp()
+    const why = { code: 'out-of-range', detail: 'speed 900' }
+    farEnd.answer = () => accepted(3, [{ index: 1, ...why }])
+    await uplink.record(readings(0, 3))
+    await clock.advance(oneSecond)
+    expect(farEnd.bodies.length).to.equal(1)
+    expect(refused).to.deep.equal([{ ...why, text: encodeReading(aReading(1)) }])
+    const { acknowledged, refused: counted, pending } = uplink.counters
+    expect({ acknowledged, counted, pending }).to.deep.equal({
+      acknowledged: 2,
+      counted: { 'out-of-range': 1 },
+      pending: 0,
+    })
+    expect(lines).to.deep.equal(['uplink-reading-refused'])
+  })
+
+  it('takes a 422 as the refusal of every reading, each with its code', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    const rejected = [
+      { index: 0, code: 'invalid-vin', detail: '' },
+      { index: 1, code: 'time-too-old', detail: '' },
+    ]
+    farEnd.answer = () => problem(422, { body: { rejected } })
+    await uplink.record(readings(0, 2))
+    await clock.advance(oneSecond)
+    expect(farEnd.bodies.length).to.equal(1)
+    expect(uplink.counters.refused).to.deep.equal({ 'invalid-vin': 1, 'time-too-old': 1 })
+  })
+
+  for (const status of [400, 413, 415]) {
+    it(`halves a batch that a ${status} refuses until the bad reading stands alone`, async () => {
+      const { clock, farEnd, uplink, refused } = setUp()
+      const stored: number[] = []
+      farEnd.answer = (sent) => {
+        const sequences = sent.map(({ sequence }) => sequence)
+        if (sequences.includes(37)) return problem(status, { body: { detail: 'no' } })
+        stored.push(...sequences)
+        return accepted(sent.length)
+      }
+      await uplink.record(readings(0, 100))
+      await clock.advance(oneSecond)
+      const others = readings(0, 100).flatMap(({ sequence }) => (sequence === 37 ? [] : [sequence]))
+      expect(stored.sort((a, b) => a - b)).to.deep.equal(others)
+      const text = encodeReading(aReading(37))
+      expect(refused).to.deep.equal([
+        { code: `http-${status}`, detail: `HTTP ${status}: no`, text },
+      ])
+      expect(uplink.counters.pending).to.equal(0)
+    })
+  }
+
+  it('keeps readings while the token is refused, tries seldom, and says so once', async () => {
+    const { clock, farEnd, uplink, lines } = setUp()
+    farEnd.answer = () => problem(401)
+    await uplink.record(readings(0, 1))
+    await clock.advance(35 * oneSecond)
+    expect(farEnd.bodies.length).to.equal(4)
+    farEnd.answer = () => accepted(1)
+    await clock.advance(10 * oneSecond)
+    expect(uplink.counters.acknowledged).to.equal(1)
+    expect(lines).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
+  })
+
+  it('drops the oldest when the journal is full, counts them, and says so once', async () => {
+    const { clock, farEnd, uplink, lines } = setUp(100)
+    farEnd.answer = () => new Error('down')
+    for (let first = 0; first < 250; first += 50) await uplink.record(readings(first, 50))
+    await clock.advance(0)
+    await uplink.record(readings(250, 50))
+    expect(uplink.counters).to.include({ recorded: 300, dropped: 200, pending: 100 })
+    farEnd.bodies.length = 0
+    farEnd.answer = (sent) => accepted(sent.length)
+    await clock.advance(60 * oneSecond)
+    expect(farEnd.sequences.flat()).to.deep.equal(readings(200, 100).map((r) => r.sequence))
+    expect(uplink.counters).to.include({ acknowledged: 100, dropped: 200, pending: 0 })
+    expect(lines.filter((line) => line === 'uplink-journal-full').length).to.equal(1)
+  })
+
+  it('drains: tries at once what an outage holds back', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => new Error('down')
+    await uplink.record(readings(0, 2))
+    await clock.advance(0)
+    farEnd.answer = (sent) => accepted(sent.length)
+    expect(await uplink.drain(5 * oneSecond)).to.equal(0)
+    expect(uplink.counters.acknowledged).to.equal(2)
+  })
+
+  it('drains no sooner than the server asked', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => problem(503, { retryAfter: '20' })
+    await uplink.record(readings(0, 2))
+    await clock.advance(0)
+    const drained = uplink.drain(5 * oneSecond)
+    await clock.advance(5 * oneSecond)
+    expect(await drained).to.equal(2)
+    expect(farEnd.bodies.length).to.equal(1)
+  })
+
+  it('drains no longer than it may, and says how many readings are left', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    farEnd.answer = () => new Error('down')
+    await uplink.record(readings(0, 2))
+    const drained = uplink.drain(5 * oneSecond)
+    await clock.advance(5 * oneSecond)
+    expect(await drained).to.equal(2)
+    const tries = farEnd.bodies.length
+    await clock.advance(60 * oneSecond)
+    expect(farEnd.bodies.length).to.equal(tries)
+  })
+
+  it('says when nothing is pending', async () => {
+    const { clock, farEnd, uplink } = setUp()
+    const held = heldAnswer()
+    farEnd.answer = () => held.answer
+    await uplink.empty()
+    await uplink.record(readings(0, 1))
+    let isEmpty = false
+    const empty = uplink.empty().then(() => (isEmpty = true))
+    await clock.advance(oneSecond)
+    expect(isEmpty).to.equal(false)
+    held.give(accepted(1))
+    await empty
+  })
+})

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { toConfig } from '../../../infra/config.ts'
+import { localPlacement } from '../../../infra/local/placement.ts'
+import type { Placement } from '../../../infra/placement.ts'
+import type { Role, ServicePlan } from '../../../infra/service-plan.ts'
+import { servicesOf, topologyOf } from '../../../infra/topology.ts'
+
+export function aPlacement(config = toConfig({}), state = '/state'): Placement {
+  const names = ['data', 'logs', 'secrets', 'settings', 'bundles', 'jars'] as const
+  const folders = Object.fromEntries(names.map((name) => [name, join(state, name)]))
+  const known = folders as Record<(typeof names)[number], string>
+  return localPlacement(config, { root: '/clone', state, ...known })
+}
+
+/** The services of a configuration on this machine, in the order of starting. */
+export function aPlatform(tree: object = {}, state?: string) {
+  const config = toConfig(tree)
+  const topology = topologyOf(config, aPlacement(config, state), 42)
+  const services = servicesOf(topology)
+  const of = (role: Role): ServicePlan[] => services.filter((plan) => plan.role === role)
+  return { config, topology, services, of }
+}
+
+export const largePlatform = {
+  zookeeper: { instances: 3 },
+  kafka: { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 },
+  producer: { instances: 2 },
+  consumer: { instances: 4 },
+  ingress: { tokenFile: '/run/token' },
+}

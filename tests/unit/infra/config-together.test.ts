@@ -1,0 +1,112 @@
+import { expect } from 'chai'
+import { faultsOf } from './faults-of.ts'
+
+describe('configuration: ports', () => {
+  it('may not be those of two services', () => {
+    expect(faultsOf({ kafka: { hostPort: 5001 } })).to.deep.equal([
+      'ingress.hostPort: port 5001 of ingress-0 is also that of kafka-0 (kafka.hostPort); choose another',
+    ])
+  })
+
+  it('may not be those of the next instance of another service', () => {
+    const faults = faultsOf({
+      producer: { instances: 3, hostPort: 5299 },
+      consumer: { opsHostPort: 5500 },
+    })
+    expect(faults).to.deep.equal([
+      'producer.opsHostPort: port 5301 of producer-0 is also that of producer-2 (producer.hostPort); choose another',
+    ])
+  })
+
+  it('may not be those on which ZooKeeper servers talk among themselves', () => {
+    const zookeeper = { instances: 3, hostPort: 2181 }
+    expect(faultsOf({ zookeeper, ingress: { hostPort: 2282 } })).to.deep.equal([
+      'ingress.hostPort: port 2282 of ingress-0 is also that of zookeeper-1 (zookeeper.hostPort); choose another',
+    ])
+    expect(faultsOf({ ingress: { hostPort: 2282 } })).to.deep.equal([])
+  })
+
+  it('of a third service is held against that of the first', () => {
+    const faults = faultsOf({ kafka: { hostPort: 5001 }, producer: { hostPort: 5001 } })
+    expect(faults).to.deep.equal([
+      'ingress.hostPort: port 5001 of ingress-0 is also that of kafka-0 (kafka.hostPort); choose another',
+      'producer.hostPort: port 5001 of producer-0 is also that of kafka-0 (kafka.hostPort); choose another',
+    ])
+  })
+
+  it('may not go beyond 65535', () => {
+    const faults = faultsOf({ consumer: { instances: 2, opsHostPort: 65_535 } })
+    expect(faults).to.deep.equal([
+      'consumer.opsHostPort: leaves no port for consumer-1 (65536); choose a lower one',
+    ])
+  })
+
+  it('may follow each other closely', () => {
+    const kafka = { instances: 3, hostPort: 4998 }
+    expect(faultsOf({ kafka })).to.deep.equal([])
+  })
+})
+
+describe('configuration: counts', () => {
+  it('may not have more replicas than brokers', () => {
+    expect(faultsOf({ kafka: { instances: 2, replicationFactor: 3 } })).to.deep.equal([
+      'kafka.replicationFactor: 3 replicas need as many brokers, kafka.instances says 2 brokers',
+    ])
+    expect(faultsOf({ kafka: { instances: 3, replicationFactor: 3 } })).to.deep.equal([])
+  })
+
+  it('may not want more replicas in sync than there are', () => {
+    const kafka = { instances: 3, replicationFactor: 2, minInsyncReplicas: 3 }
+    expect(faultsOf({ kafka })).to.deep.equal([
+      'kafka.minInsyncReplicas: 3 cannot be in sync where kafka.replicationFactor is 2',
+    ])
+    expect(faultsOf({ kafka: { ...kafka, minInsyncReplicas: 2 } })).to.deep.equal([])
+  })
+
+  it('may not have an even number of ZooKeeper servers', () => {
+    for (const instances of [2, 4, 6]) {
+      expect(faultsOf({ zookeeper: { instances } })).to.deep.equal([
+        `zookeeper.instances: ${instances} have no better majority than ${instances - 1}; expected an odd number`,
+      ])
+    }
+    expect(faultsOf({ zookeeper: { instances: 5 } })).to.deep.equal([])
+  })
+
+  it('may have one Postgres and one ingress alone', () => {
+    expect(faultsOf({ postgres: { instances: 2 }, ingress: { instances: 2 } })).to.deep.equal([
+      'postgres.instances: Too big: expected number to be <=1 (it is 2)',
+      'ingress.instances: Too big: expected number to be <=1 (it is 2)',
+    ])
+  })
+
+  it('reports several faults of this kind together', () => {
+    const tree = {
+      kafka: { replicationFactor: 3, minInsyncReplicas: 4, hostPort: 2181 },
+      zookeeper: { instances: 2 },
+    }
+    expect(faultsOf(tree).map((fault) => fault.split(':')[0])).to.deep.equal([
+      'kafka.hostPort',
+      'kafka.replicationFactor',
+      'kafka.minInsyncReplicas',
+      'zookeeper.instances',
+    ])
+  })
+})
+
+describe('configuration: the path of the events', () => {
+  for (const path of ['/docs', '/openapi.json', '/receipts', '/Docs', '/.', '/..']) {
+    it(`may not be ${path}, which is taken`, () => {
+      expect(faultsOf({ ingress: { path } })).to.deep.equal([
+        `ingress.path: ${path} is taken; choose another`,
+      ])
+    })
+  }
+
+  for (const path of ['/', 'events', '/a/b', '/a b', '//', '/événements']) {
+    it(`may not be ${path}`, () => {
+      expect(faultsOf({ ingress: { path } })).to.deep.equal([
+        `ingress.path: expected '/' and one path segment (it is "${path}")`,
+      ])
+    })
+  }
+})

@@ -1,0 +1,169 @@
+import { expect } from 'chai'
+import { ConfigError, toConfig } from '../../../infra/config.ts'
+import { faultsOf } from './faults-of.ts'
+
+describe('configuration', () => {
+  it('is complete without a key', () => {
+    expect(toConfig({})).to.deep.equal({
+      postgres: {
+        instances: 1,
+        hostPort: 54321,
+        database: 'av_telemetry',
+        table: 'diag',
+        retentionDays: 30,
+      },
+      zookeeper: { instances: 1, hostPort: 2181, heapMegabytes: 128 },
+      kafka: {
+        instances: 1,
+        hostPort: 9092,
+        heapMegabytes: 384,
+        topic: 'test_topic',
+        partitions: 6,
+        replicationFactor: 1,
+        minInsyncReplicas: 1,
+        retentionHours: 168,
+        flushEachBatch: false,
+      },
+      ingress: {
+        instances: 1,
+        hostPort: 5001,
+        hostAddress: '0.0.0.0',
+        path: '/events',
+        tokenFile: '',
+        addressFile: '/tmp/launch_infra_http_server.log',
+      },
+      producer: { instances: 1, hostPort: 5101, opsHostPort: 5301, maxPendingMegabytes: 64 },
+      consumer: { instances: 1, opsHostPort: 5401 },
+      fleet: {
+        numVehicles: 10,
+        reportIntervalSeconds: 1,
+        origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
+      },
+      services: { logLevel: 'info' },
+    })
+  })
+
+  it('keeps what a file says, and the defaults of what it leaves out', () => {
+    const config = toConfig({ $schema: './x', kafka: { partitions: 12 }, fleet: { origin: {} } })
+    expect(config.kafka.partitions).to.equal(12)
+    expect(config.kafka.topic).to.equal('test_topic')
+    expect(config.fleet.origin.latitude).to.equal(37.7749)
+  })
+
+  it('is frozen at every depth', () => {
+    const config = toConfig({})
+    expect(Object.isFrozen(config)).to.equal(true)
+    expect(Object.isFrozen(config.fleet.origin)).to.equal(true)
+  })
+
+  it('leaves the value that it was given as it was', () => {
+    const tree = { kafka: { partitions: 1 } }
+    toConfig(tree, ['kafka.partitions=2', 'fleet.origin.latitude=1'])
+    expect(tree).to.deep.equal({ kafka: { partitions: 1 } })
+  })
+
+  for (const [tree, given] of [
+    [[], 'array (it is [])'],
+    [null, 'null (it is null)'],
+    ['text', 'string (it is "text")'],
+  ] as const) {
+    it(`refuses ${JSON.stringify(tree)} as a whole`, () => {
+      expect(faultsOf(tree)).to.deep.equal([`the whole: expected object, received ${given}`])
+    })
+  }
+})
+
+describe('configuration: --set', () => {
+  it('writes numbers, truth values and texts where the path leads', () => {
+    const config = toConfig({ kafka: { partitions: 3 } }, [
+      'kafka.partitions=12',
+      'kafka.flushEachBatch=true',
+      'postgres.table=readings',
+      'fleet.origin.latitude=-33.5',
+      'fleet.reportIntervalSeconds=0.5',
+    ])
+    expect(config.kafka.partitions).to.equal(12)
+    expect(config.kafka.flushEachBatch).to.equal(true)
+    expect(config.postgres.table).to.equal('readings')
+    expect(config.fleet.origin).to.deep.equal({
+      latitude: -33.5,
+      longitude: -122.4194,
+      altitude: 16,
+    })
+    expect(config.fleet.reportIntervalSeconds).to.equal(0.5)
+  })
+
+  it('takes a whole section as JSON', () => {
+    const config = toConfig({}, ['fleet.origin={"latitude":1,"longitude":2,"altitude":3}'])
+    expect(config.fleet.origin).to.deep.equal({ latitude: 1, longitude: 2, altitude: 3 })
+  })
+
+  it('takes an empty text, a quoted text and a text with an equals sign', () => {
+    const config = toConfig({}, ['ingress.addressFile=', 'ingress.tokenFile="/run/a=b"'])
+    expect(config.ingress.addressFile).to.equal('')
+    expect(config.ingress.tokenFile).to.equal('/run/a=b')
+    expect(toConfig({}, ['ingress.tokenFile=/a=b']).ingress.tokenFile).to.equal('/a=b')
+  })
+
+  it('lets the last one win', () => {
+    expect(toConfig({}, ['kafka.partitions=2', 'kafka.partitions=3']).kafka.partitions).to.equal(3)
+  })
+
+  it('reports what is no setting, and a path through a value', () => {
+    const faults = faultsOf({ kafka: { topic: 'x' } }, ['partitions', '=1', 'kafka.topic.x=1'])
+    expect(faults).to.deep.equal([
+      'partitions: expected --set path.to.key=value',
+      '=1: expected --set path.to.key=value',
+      'kafka.topic.x: topic is not a section',
+    ])
+  })
+
+  it('reports a key that does not exist, and reaches no prototype', () => {
+    const faults = faultsOf({}, ['kafka.zork=1', 'constructor.prototype.polluted=1'])
+    expect(faults.map((fault) => fault.split(':')[0])).to.deep.equal(['kafka.zork', 'constructor'])
+    expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined)
+  })
+})
+
+describe('configuration: faults', () => {
+  it('come all at once, each with its path and what would be right', () => {
+    const tree = {
+      postgres: { table: 'Diag', hostPort: 0 },
+      kafka: { partitions: 'six', replicationFactor: 3, flushEachBatch: 1 },
+      ingress: { path: 'events', hostAddress: 'localhost' },
+      consumer: 7,
+      fleet: { origin: { longitude: 181 } },
+      services: { logLevel: 'loud' },
+    }
+    expect(faultsOf(tree)).to.deep.equal([
+      'postgres.hostPort: Too small: expected number to be >=1 (it is 0)',
+      'postgres.table: expected a lower-case SQL name of up to 40 characters (it is "Diag")',
+      'kafka.partitions: expected number, received string (it is "six")',
+      'kafka.flushEachBatch: expected boolean, received number (it is 1)',
+      'ingress.hostAddress: expected an IPv4 or IPv6 address (it is "localhost")',
+      'ingress.path: expected \'/\' and one path segment (it is "events")',
+      'consumer: expected object, received number (it is 7)',
+      'fleet.origin.longitude: Too big: expected number to be <=180 (it is 181)',
+      'services.logLevel: expected one of "error"|"warn"|"info"|"debug" (it is "loud")',
+      'kafka.replicationFactor: 3 replicas need as many brokers, kafka.instances says 1 broker',
+    ])
+  })
+
+  it('name the known keys where a key is unknown', () => {
+    expect(
+      faultsOf({ zork: 1, fleet: { origin: { lat: 1 } }, consumer: { count: 1 } }),
+    ).to.deep.equal([
+      'consumer.count: there is no such key; known here: instances, opsHostPort',
+      'fleet.origin.lat: there is no such key; known here: latitude, longitude, altitude',
+      'zork: there is no such key; known here: postgres, zookeeper, kafka, ingress, producer, consumer, fleet, services',
+    ])
+  })
+
+  it('are in the message, a line each, with where the configuration came from', () => {
+    const load = () => toConfig({ zookeeper: { instances: 2 } }, [], 'my.json')
+    expect(load).to.throw(
+      ConfigError,
+      'The configuration (my.json) cannot be used:\n  zookeeper.instances: 2 have no better majority than 1; expected an odd number',
+    )
+  })
+})

@@ -1,0 +1,17 @@
+import type { ConfigFault } from '../../../infra/config-fault.ts'
+import { ConfigError, toConfig } from '../../../infra/config.ts'
+
+/** What is wrong with a configuration: nothing, or all faults as `path: problem`. */
+export function faultsOf(tree: unknown, settings: readonly string[] = []): string[] {
+  return inLines(() => toConfig(tree, settings))
+}
+
+function inLines(load: () => unknown): string[] {
+  try {
+    load()
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.faults.map(({ path, problem }: ConfigFault) => `${path}: ${problem}`)
+  }
+}

@@ -1,0 +1,78 @@
+import { expect } from 'chai'
+import { aPlatform, largePlatform } from './a-platform.ts'
+
+const one = aPlatform()
+const large = aPlatform(largePlatform)
+const settingsOf = (platform: typeof one, name: string) =>
+  platform.services.find((plan) => plan.name === name)?.settings ?? {}
+
+describe('settings of Postgres', () => {
+  it('say durability aloud and listen on loopback alone', () => {
+    const settings = settingsOf(one, 'postgres-0')
+    expect(settings['fsync']).to.equal('on')
+    expect(settings['synchronous_commit']).to.equal('on')
+    expect(settings['listen_addresses']).to.equal('127.0.0.1')
+    expect(settings['port']).to.equal('54321')
+  })
+})
+
+describe('settings of ZooKeeper', () => {
+  it('of one server name no others', () => {
+    const settings = settingsOf(one, 'zookeeper-0')
+    expect(settings['clientPort']).to.equal('2181')
+    expect(settings['dataDir']).to.equal('/state/data/zookeeper-0/data')
+    expect(settings['admin.enableServer']).to.equal('false')
+    expect(Object.keys(settings).filter((name) => name.startsWith('server.'))).to.deep.equal([])
+  })
+
+  it('of three servers name all of them, the same for each, from 1 on', () => {
+    for (const [instance, port] of [2181, 2182, 2183].entries()) {
+      const settings = settingsOf(large, `zookeeper-${instance}`)
+      expect(settings['clientPort']).to.equal(String(port))
+      const servers = Object.entries(settings).filter(([name]) => name.startsWith('server.'))
+      expect(Object.fromEntries(servers)).to.deep.equal({
+        'server.1': '127.0.0.1:2281:2381',
+        'server.2': '127.0.0.1:2282:2382',
+        'server.3': '127.0.0.1:2283:2383',
+      })
+    }
+  })
+})
+
+describe('settings of Kafka', () => {
+  const replicas = (settings: Readonly<Record<string, string>>) => [
+    settings['default.replication.factor'],
+    settings['offsets.topic.replication.factor'],
+    settings['transaction.state.log.replication.factor'],
+    settings['transaction.state.log.min.isr'],
+  ]
+
+  it('of one broker keep its internal topics on it', () => {
+    const settings = settingsOf(one, 'kafka-0')
+    expect(replicas(settings)).to.deep.equal(['1', '1', '1', '1'])
+    expect(settings['zookeeper.connect']).to.equal('127.0.0.1:2181')
+  })
+
+  it('of three brokers differ in what is their own', () => {
+    for (const instance of [0, 1, 2]) {
+      const settings = settingsOf(large, `kafka-${instance}`)
+      const address = `PLAINTEXT://127.0.0.1:${9092 + instance}`
+      expect(settings['broker.id']).to.equal(String(instance))
+      expect(settings['listeners']).to.equal(address)
+      expect(settings['advertised.listeners']).to.equal(address)
+      expect(settings['log.dirs']).to.equal(`/state/data/kafka-${instance}/data`)
+    }
+  })
+
+  it('of three brokers keep three of everything and ask every ZooKeeper', () => {
+    const settings = settingsOf(large, 'kafka-2')
+    expect(replicas(settings)).to.deep.equal(['3', '3', '3', '2'])
+    expect(settings['zookeeper.connect']).to.equal('127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183')
+  })
+
+  it('elect no broker that may have missed records, and create no topics by accident', () => {
+    const settings = settingsOf(large, 'kafka-0')
+    expect(settings['unclean.leader.election.enable']).to.equal('false')
+    expect(settings['auto.create.topics.enable']).to.equal('false')
+  })
+})

@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import { guaranteeInWords } from '../../../infra/guarantee.ts'
+
+const acknowledged =
+  'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.'
+const crash = 'It survives the crash of any process of the platform.'
+const sevenDays = 'A database outage is survived for up to 7 days, or until the disk is full.'
+const three = { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 }
+
+function sentences(kafka: object = {}, oneMachine = true) {
+  const [first, second, broker, disk, outage] = guaranteeInWords(toConfig({ kafka }), oneMachine)
+  return { first, second, broker, disk, outage }
+}
+
+describe('guarantee in words', () => {
+  it('of one broker', () => {
+    expect(guaranteeInWords(toConfig({}))).to.deep.equal([
+      acknowledged,
+      crash,
+      'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.',
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+      sevenDays,
+    ])
+  })
+
+  it('of three brokers on one machine: of power and disk it promises no more than one', () => {
+    expect(guaranteeInWords(toConfig({ kafka: three }))).to.deep.equal([
+      acknowledged,
+      crash,
+      'Each record is on 3 brokers and acknowledged by at least 2: readings go on being accepted with one broker down.',
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+      sevenDays,
+    ])
+  })
+
+  it('of three brokers on machines of their own: it survives the loss of a disk', () => {
+    expect(sentences(three, false).disk).to.equal(
+      'Kafka acknowledges from memory: a power cut of 2 brokers at once may lose the last seconds. It survives the loss of one broker’s disk.',
+    )
+    expect(sentences({ ...three, minInsyncReplicas: 3 }, false).disk).to.equal(
+      'Kafka acknowledges from memory: a power cut of 3 brokers at once may lose the last seconds. It survives the loss of 2 brokers’ disks.',
+    )
+  })
+
+  it('promises no disk where one broker may acknowledge alone, on whatever machines', () => {
+    expect(sentences({ ...three, minInsyncReplicas: 1 }, false).disk).to.equal(
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+    )
+  })
+
+  it('says how many brokers may be down', () => {
+    const on = (replicationFactor: number, minInsyncReplicas: number) =>
+      sentences({ instances: 5, replicationFactor, minInsyncReplicas }).broker
+    expect(on(3, 3)).to.equal(
+      'Each record is on 3 brokers and acknowledged by at least 3: while any of them is down, readings are refused with 503.',
+    )
+    expect(on(5, 2)).to.equal(
+      'Each record is on 5 brokers and acknowledged by at least 2: readings go on being accepted with 3 brokers down.',
+    )
+    expect(on(1, 1)).to.equal(sentences().broker)
+  })
+
+  it('survives a power cut, but not the disk, where each batch is flushed', () => {
+    const survived = 'Each batch is on the disk before it is acknowledged: a power cut is survived.'
+    expect(sentences({ flushEachBatch: true }).disk).to.equal(
+      `${survived} It does not survive the loss of the disk.`,
+    )
+    expect(sentences({ ...three, flushEachBatch: true }, false).disk).to.equal(
+      `${survived} It survives the loss of one broker’s disk.`,
+    )
+  })
+
+  for (const [retentionHours, words] of [
+    [1, '1 hour'],
+    [24, '24 hours'],
+    [47, '47 hours'],
+    [48, '2 days'],
+    [50, '50 hours'],
+    [720, '30 days'],
+  ] as const) {
+    it(`says ${words} for ${retentionHours}`, () => {
+      expect(sentences({ retentionHours }).outage).to.equal(
+        `A database outage is survived for up to ${words}, or until the disk is full.`,
+      )
+    })
+  }
+})

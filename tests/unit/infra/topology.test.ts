@@ -1,0 +1,172 @@
+import { expect } from 'chai'
+import { aPlatform, largePlatform } from './a-platform.ts'
+
+const namesIn = (tree?: object) =>
+  aPlatform(tree).topology.stages.map((stage) => stage.map(({ name }) => name))
+
+describe('topology', () => {
+  it('starts what is needed by others before them', () => {
+    expect(namesIn()).to.deep.equal([
+      ['postgres-0', 'zookeeper-0'],
+      ['kafka-0'],
+      ['provision-0'],
+      ['consumer-0', 'producer-0', 'ingress-0'],
+      ['fleet-0'],
+    ])
+  })
+
+  it('has as many of each as the configuration says', () => {
+    expect(namesIn(largePlatform)).to.deep.equal([
+      ['postgres-0', 'zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
+      ['kafka-0', 'kafka-1', 'kafka-2'],
+      ['provision-0'],
+      [
+        ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
+        ...['producer-0', 'producer-1', 'ingress-0'],
+      ],
+      ['fleet-0'],
+    ])
+  })
+
+  it('has no fleet where it has no vehicles', () => {
+    expect(aPlatform({ fleet: { numVehicles: 0 } }).of('fleet')).to.deep.equal([])
+  })
+
+  it('knows of each service how it is found ready', () => {
+    const { services } = aPlatform({ ingress: { path: '/telemetry' } })
+    const at = (port: number) => ({ host: '127.0.0.1', port })
+    expect(Object.fromEntries(services.map(({ name, ready }) => [name, ready]))).to.deep.equal({
+      'postgres-0': { kind: 'sql', address: at(54321) },
+      'zookeeper-0': { kind: 'port', address: at(2181) },
+      'kafka-0': { kind: 'broker', address: at(9092) },
+      'provision-0': { kind: 'exit' },
+      'consumer-0': { kind: 'http', address: at(5401), path: '/readyz' },
+      'producer-0': { kind: 'http', address: at(5301), path: '/readyz' },
+      'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
+      'fleet-0': { kind: 'none' },
+    })
+  })
+
+  it('gives heaps to Java programs and settings to servers, and env to our services alone', () => {
+    const { services } = aPlatform()
+    const having = (holds: (plan: (typeof services)[number]) => boolean) =>
+      services.filter(holds).map(({ role }) => role)
+    expect(having(({ heapMegabytes }) => heapMegabytes !== undefined)).to.deep.equal([
+      'zookeeper',
+      'kafka',
+    ])
+    const servers = ['postgres', 'zookeeper', 'kafka']
+    expect(having(({ settings }) => Object.keys(settings).length > 0)).to.deep.equal(servers)
+    expect(having(({ env }) => Object.keys(env).length === 0)).to.deep.equal(servers)
+  })
+})
+
+describe('topology: env', () => {
+  const common = { LOG_LEVEL: 'info' }
+  const kafka = { KAFKA_BROKERS: '127.0.0.1:9092', KAFKA_TOPIC: 'test_topic' }
+  const postgres = {
+    POSTGRES_HOST: '127.0.0.1',
+    POSTGRES_PORT: '54321',
+    POSTGRES_DATABASE: 'av_telemetry',
+    POSTGRES_TABLE: 'diag',
+  }
+  const envOf = (role: Parameters<ReturnType<typeof aPlatform>['of']>[0], tree?: object) =>
+    aPlatform(tree)
+      .of(role)
+      .map(({ env }) => env)
+
+  it('of provision', () => {
+    expect(envOf('provision')).to.deep.equal([
+      {
+        ...common,
+        ...kafka,
+        ...postgres,
+        KAFKA_PARTITIONS: '6',
+        KAFKA_REPLICATION_FACTOR: '1',
+        KAFKA_MIN_INSYNC_REPLICAS: '1',
+        KAFKA_RETENTION_HOURS: '168',
+        KAFKA_FLUSH_EACH_BATCH: 'false',
+        POSTGRES_PASSWORD_FILE: '/state/secrets/owner',
+        POSTGRES_WRITER_PASSWORD_FILE: '/state/secrets/writer',
+        POSTGRES_READER_PASSWORD_FILE: '/state/secrets/reader',
+      },
+    ])
+  })
+
+  it('of each producer: the password of the reader, ports of its own', () => {
+    const [, second] = envOf('producer', { producer: { instances: 2 } })
+    expect(second).to.deep.equal({
+      ...common,
+      ...kafka,
+      ...postgres,
+      POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
+      RETENTION_DAYS: '30',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: '5102',
+      OPS_HOST: '127.0.0.1',
+      OPS_PORT: '5302',
+      EVENTS_PATH: '/events',
+      FORM_ORIGIN_LATITUDE: '37.7749',
+      FORM_ORIGIN_LONGITUDE: '-122.4194',
+      FORM_ORIGIN_ALTITUDE: '16',
+      MAX_PENDING_MEGABYTES: '64',
+    })
+  })
+
+  it('of each consumer: the password of the writer, a port of its own', () => {
+    const [, second] = envOf('consumer', { consumer: { instances: 2 } })
+    expect(second).to.deep.equal({
+      ...common,
+      ...kafka,
+      ...postgres,
+      POSTGRES_PASSWORD_FILE: '/state/secrets/writer',
+      RETENTION_DAYS: '30',
+      OPS_HOST: '127.0.0.1',
+      OPS_PORT: '5402',
+    })
+  })
+
+  it('of the ingress: every producer', () => {
+    expect(envOf('ingress', { producer: { instances: 2 } })).to.deep.equal([
+      {
+        ...common,
+        HTTP_HOST: '0.0.0.0',
+        HTTP_PORT: '5001',
+        PRODUCERS: '127.0.0.1:5101,127.0.0.1:5102',
+        PRODUCERS_OPS: '127.0.0.1:5301,127.0.0.1:5302',
+      },
+    ])
+  })
+
+  it('of the fleet: the ingress and nothing behind it', () => {
+    expect(envOf('fleet', { ingress: { path: '/telemetry' } })).to.deep.equal([
+      {
+        ...common,
+        FLEET_HOST: '127.0.0.1:5001',
+        FLEET_EVENTS_PATH: '/telemetry',
+        FLEET_NUM_VEHICLES: '10',
+        FLEET_REPORT_INTERVAL_SECONDS: '1',
+        FLEET_SEED: '42',
+        FLEET_ORIGIN_LATITUDE: '37.7749',
+        FLEET_ORIGIN_LONGITUDE: '-122.4194',
+        FLEET_ORIGIN_ALTITUDE: '16',
+        FLEET_REFUSED_FILE: '/state/data/fleet-0/refused.ndjson',
+      },
+    ])
+  })
+
+  it('names the token file to those who show and check the token, where there is one', () => {
+    const tree = { ingress: { tokenFile: '/run/token' } }
+    expect(envOf('producer', tree)[0]?.['TOKEN_FILE']).to.equal('/run/token')
+    expect(envOf('fleet', tree)[0]?.['FLEET_TOKEN_FILE']).to.equal('/run/token')
+    const { services } = aPlatform(tree)
+    expect(
+      services.filter(({ env }) => JSON.stringify(env).includes('/run/token')).length,
+    ).to.equal(2)
+  })
+
+  it('names every broker', () => {
+    const [env] = envOf('consumer', largePlatform)
+    expect(env?.['KAFKA_BROKERS']).to.equal('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
+  })
+})

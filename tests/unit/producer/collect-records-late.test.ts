@@ -1,0 +1,87 @@
+import { setImmediate as settled } from 'node:timers/promises'
+import { expect } from 'chai'
+import {
+  NotAcknowledgedError,
+  RecordCollector,
+} from '../../../services/producer/collect-records.ts'
+import { HeldLog, records } from './held-log.ts'
+import { TurnedClock } from './turned-clock.ts'
+
+describe('RecordCollector: late acknowledgements', () => {
+  let clock: TurnedClock
+  let log: HeldLog
+  let collector: RecordCollector
+  beforeEach(() => {
+    clock = new TurnedClock()
+    log = new HeldLog()
+    collector = new RecordCollector(log)
+  })
+  afterEach(() => {
+    clock.restore()
+  })
+
+  const failureOf = (answer: Promise<unknown>): Promise<unknown> =>
+    answer.then(
+      () => 'acknowledged',
+      (error: unknown) => error,
+    )
+
+  it('gives a request up after ten seconds, not before', async () => {
+    const answer = failureOf(collector.submit(records('a')))
+    await settled()
+    clock.advance(9_999)
+    const early = await Promise.race([answer, settled('waiting')])
+    expect(early).to.equal('waiting')
+    clock.advance(1)
+    expect(await answer).to.be.instanceOf(NotAcknowledgedError)
+  })
+
+  it('gives up the late requests alone', async () => {
+    const late = failureOf(collector.submit(records('a')))
+    await settled()
+    clock.advance(5_000)
+    const inTime = failureOf(collector.submit(records('b')))
+    clock.advance(5_000)
+    expect(await late).to.be.instanceOf(NotAcknowledgedError)
+    await log.acknowledge()
+    await log.acknowledge()
+    expect(await inTime).to.equal('acknowledged')
+  })
+
+  it('does not send the records of a request that was given up', async () => {
+    const first = failureOf(collector.submit(records('a')))
+    await settled()
+    const waiting = failureOf(collector.submit(records('b', 'c')))
+    clock.advance(10_000)
+    const next = failureOf(collector.submit(records('d')))
+    await log.acknowledge()
+    expect(log.sends).to.deep.equal([['a'], ['d']])
+    await log.acknowledge()
+    const failures = await Promise.all([first, waiting])
+    expect(failures.every((error) => error instanceof NotAcknowledgedError)).to.equal(true)
+    expect(await next).to.equal('acknowledged')
+  })
+
+  it('does not send again what a given-up request misses', async () => {
+    const late = failureOf(collector.submit(records('a', 'b')))
+    await settled()
+    clock.advance(10_000)
+    expect(await late).to.be.instanceOf(NotAcknowledgedError)
+    const next = failureOf(collector.submit(records('c')))
+    await log.acknowledge(['b'])
+    await log.untilSends(2)
+    expect(log.sends[1]).to.deep.equal(['c'])
+    await log.acknowledge()
+    expect(await next).to.equal('acknowledged')
+  })
+
+  it('looks at the clock only while requests wait', async () => {
+    expect(clock.isTicking).to.equal(false)
+    const answer = collector.submit(records('a'))
+    await settled()
+    expect(clock.isTicking).to.equal(true)
+    await log.acknowledge()
+    await answer
+    expect(clock.isTicking).to.equal(false)
+  })
+})

@@ -1,0 +1,137 @@
+import { setImmediate as settled } from 'node:timers/promises'
+import { expect } from 'chai'
+import { RecordCollector } from '../../../services/producer/collect-records.ts'
+import { HeldLog, records, sized } from './held-log.ts'
+
+const kibibytes = (count: number) => count * 1024
+const at = (...offsets: readonly number[]) => offsets.map((offset) => ({ partition: 0, offset }))
+
+describe('RecordCollector', () => {
+  let log: HeldLog
+  let collector: RecordCollector
+  beforeEach(() => {
+    log = new HeldLog()
+    collector = new RecordCollector(log)
+  })
+
+  it('sends the first request at once and answers with the places of its records', async () => {
+    const answer = collector.submit(records('a', 'b'))
+    await settled()
+    expect(log.sends).to.deep.equal([['a', 'b']])
+    await log.acknowledge()
+    expect(await answer).to.deep.equal(at(0, 1))
+  })
+
+  it('sends requests of the same turn together', async () => {
+    const answers = [collector.submit(records('a')), collector.submit(records('b'))]
+    await settled()
+    expect(log.sends).to.deep.equal([['a', 'b']])
+    await log.acknowledge()
+    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
+  })
+
+  it('has one send in flight; what arrives meanwhile leaves together in the next one', async () => {
+    const answers = [collector.submit(records('a'))]
+    await settled()
+    answers.push(collector.submit(records('b', 'c')))
+    await settled()
+    answers.push(collector.submit(records('d')))
+    await settled()
+    expect(log.sends).to.deep.equal([['a']])
+    await log.acknowledge()
+    expect(log.sends).to.deep.equal([['a'], ['b', 'c', 'd']])
+    await log.acknowledge()
+    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1, 2), at(3)])
+  })
+
+  it('goes on after it had nothing to send', async () => {
+    const first = collector.submit(records('a'))
+    await settled()
+    await log.acknowledge()
+    await first
+    await settled()
+    const second = collector.submit(records('b'))
+    await settled()
+    await log.acknowledge()
+    expect(await second).to.deep.equal(at(1))
+    expect(log.sends).to.deep.equal([['a'], ['b']])
+  })
+
+  it('sends what was not acknowledged again, and only that', async () => {
+    const answer = collector.submit(records('a', 'b', 'c'))
+    await settled()
+    await log.acknowledge(['a', 'c'])
+    await log.untilSends(2)
+    expect(log.sends[1]).to.deep.equal(['a', 'c'])
+    await log.acknowledge()
+    expect(await answer).to.deep.equal(at(1, 0, 2))
+  })
+
+  it('answers a request when all of it is acknowledged, and others of the send before', async () => {
+    const answered: string[] = []
+    const whole = collector.submit(records('a')).then(() => answered.push('whole'))
+    const partly = collector.submit(records('b', 'c')).then(() => answered.push('partly'))
+    await settled()
+    await log.acknowledge(['c'])
+    await whole
+    expect(answered).to.deep.equal(['whole'])
+    await log.untilSends(2)
+    await log.acknowledge()
+    await partly
+    expect(answered).to.deep.equal(['whole', 'partly'])
+  })
+
+  it('sends what is missing before what came later', async () => {
+    const answers = [collector.submit(records('a'))]
+    await settled()
+    answers.push(collector.submit(records('b')))
+    await log.acknowledge(['a'])
+    await log.untilSends(2)
+    expect(log.sends[1]).to.deep.equal(['a', 'b'])
+    await log.acknowledge()
+    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
+  })
+
+  it('sends up to 768 KiB at a time, in order', async () => {
+    const sizes = [384, 384, 1, 767, 1]
+    const submitted = sizes.map((size, index) => sized(String(index), kibibytes(size)))
+    const answer = collector.submit(submitted)
+    await settled()
+    await log.acknowledge()
+    await log.acknowledge()
+    await log.acknowledge()
+    expect(log.sends).to.deep.equal([['0', '1'], ['2', '3'], ['4']])
+    expect(await answer).to.deep.equal(at(0, 1, 2, 3, 4))
+  })
+
+  it('sends a record that is larger than that alone', async () => {
+    const answer = collector.submit([sized('large', kibibytes(1024)), sized('next', 1)])
+    await settled()
+    await log.acknowledge()
+    await log.acknowledge()
+    expect(log.sends).to.deep.equal([['large'], ['next']])
+    expect(await answer).to.deep.equal(at(0, 1))
+  })
+
+  it('sends up to 10,000 records at a time', async () => {
+    const many = Array.from({ length: 10_001 }, (_, index) => sized(String(index), 1))
+    const answer = collector.submit(many)
+    await settled()
+    await log.acknowledge()
+    await log.acknowledge()
+    expect(log.sends.map((send) => send.length)).to.deep.equal([10_000, 1])
+    expect((await answer).at(-1)).to.deep.equal({ partition: 0, offset: 10_000 })
+  })
+
+  it('waits for every answer when it is disposed of', async () => {
+    const events: string[] = []
+    const answer = collector.submit(records('a')).then(() => events.push('answered'))
+    await settled()
+    const disposed = collector[Symbol.asyncDispose]().then(() => events.push('disposed'))
+    await settled()
+    expect(events).to.deep.equal([])
+    await log.acknowledge()
+    await Promise.all([answer, disposed])
+    expect(events).to.deep.equal(['answered', 'disposed'])
+  })
+})

@@ -1,0 +1,126 @@
+import { expect } from 'chai'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
+import * as problems from '../../../services/producer/problems.ts'
+import { readingFields } from '../../../services/telemetry/fields.ts'
+import { formFields } from '../../../services/telemetry/form.ts'
+import { refusalCodes } from '../../../services/telemetry/reading.ts'
+
+type Schema = {
+  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly required: readonly string[]
+  readonly additionalProperties?: boolean
+}
+type Response = {
+  readonly description: string
+  readonly headers?: object
+  readonly content: object
+}
+type Operation = { readonly responses: Readonly<Record<string, Response>> }
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+}
+
+const document = openApiDocument('/events') as unknown as Document
+const { Reading: reading, FormReading: form } = document.components.schemas
+const operation = (path: string, method: string) => document.paths[path]?.[method]?.responses ?? {}
+
+describe('openApiDocument', () => {
+  it('has the events under the configured path', () => {
+    const paths = Object.keys(openApiDocument('/telemetry')['paths'] as object)
+    expect(paths).to.deep.equal(['/telemetry', '/receipts/{id}'])
+  })
+
+  it('lists exactly the fields of a reading, in their order', () => {
+    const names = readingFields.map(({ name }) => name)
+    expect(Object.keys(reading!.properties)).to.deep.equal(names)
+    expect(reading!.additionalProperties).to.equal(false)
+  })
+
+  it('requires what the parser requires', () => {
+    const required = ['vin', 'timestamp', 'latitude', 'longitude', 'speed']
+    expect([...reading!.required].sort()).to.deep.equal(required.sort())
+  })
+
+  for (const [name, range] of [
+    ['latitude', { minimum: -90, maximum: 90 }],
+    ['longitude', { minimum: -180, maximum: 180 }],
+    ['speed', { minimum: 0, maximum: 500 }],
+    ['altitude', { minimum: -1_000_000, maximum: 1_000_000 }],
+    ['heading', { minimum: 0, exclusiveMaximum: 360 }],
+    ['sequence', { minimum: 0, maximum: 9_007_199_254_740_991 }],
+  ] as const) {
+    it(`says the range of ${name}`, () => {
+      const schema = reading!.properties[name] ?? {}
+      const said = Object.entries(schema).filter(([key]) => /minimum|maximum/i.test(key))
+      expect(Object.fromEntries(said)).to.deep.equal(range)
+    })
+  }
+
+  it('says types, null where a field may be left out, and lengths', () => {
+    const typeOf = (name: string) => reading!.properties[name]?.['type']
+    expect(typeOf('vin')).to.equal('string')
+    expect(typeOf('speed')).to.equal('number')
+    expect(typeOf('sequence')).to.deep.equal(['integer', 'null'])
+    expect(typeOf('make')).to.deep.equal(['string', 'null'])
+    expect(typeOf('metadata')).to.deep.equal(['object', 'null'])
+    expect(reading!.properties['make']?.['maxLength']).to.equal(40)
+    expect(reading!.properties['vin']?.['pattern']).to.equal('^[A-Za-z0-9-]{1,32}$')
+  })
+
+  it('describes every field, with its VSS path where there is one', () => {
+    for (const { name, description, vss } of readingFields) {
+      const said = reading!.properties[name]?.['description']
+      expect(said, name).to.equal(vss === undefined ? description : `${description} VSS: ${vss}.`)
+    }
+  })
+
+  it('lists exactly the fields of a form', () => {
+    const names = formFields.map(({ name }) => name)
+    expect(Object.keys(form!.properties)).to.deep.equal(names)
+  })
+
+  it('lists every code of refusal', () => {
+    const rejected = document.components.schemas['Accepted']!.properties['rejected'] as unknown as {
+      items: Schema
+    }
+    expect(rejected.items.properties['code']?.['enum']).to.deep.equal(refusalCodes)
+  })
+
+  for (const [path, method, expected] of [
+    ['/events', 'get', [problems.starting]],
+    [
+      '/events',
+      'post',
+      [
+        problems.noToken,
+        problems.unsupportedMediaType([]),
+        problems.bodyTooLarge,
+        problems.tooMany(1001, 1000),
+        problems.unreadable(''),
+        problems.allRefused([]),
+        problems.full,
+        problems.notAcknowledged,
+        problems.starting,
+      ],
+    ],
+    ['/receipts/{id}', 'get', [problems.receiptUnknown, problems.receiptsAway]],
+  ] as const) {
+    it(`documents the problems of ${method} ${path} and no others`, () => {
+      const responses = Object.entries(operation(path, method)).filter(([code]) => code >= '400')
+      const statuses = new Set(expected.map(({ status }) => String(status)))
+      expect(responses.map(([code]) => code)).to.deep.equal([...statuses].sort())
+      for (const [code, { content }] of responses) {
+        expect(Object.keys(content), code).to.deep.equal(['application/problem+json'])
+      }
+    })
+
+    it(`documents Retry-After of ${method} ${path} where it is sent`, () => {
+      for (const { status, headers } of expected) {
+        const documented = operation(path, method)[status]?.headers ?? {}
+        const sent = Object.keys(headers ?? {}).includes('retry-after')
+        expect(Object.keys(documented), String(status)).to.deep.equal(sent ? ['Retry-After'] : [])
+      }
+    })
+  }
+})

@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { EnvironmentError, EnvironmentReader } from '../../../services/runtime/env.ts'
+
+function faultsOf(
+  source: Readonly<Record<string, string>>,
+  read: (env: EnvironmentReader) => unknown,
+): string[] {
+  const env = new EnvironmentReader(source)
+  const value = read(env)
+  try {
+    env.finish(value)
+    return []
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    return error.message.split('\n  ').slice(1)
+  }
+}
+
+describe('EnvironmentReader', () => {
+  it('gives texts, numbers and lists as they are set', () => {
+    const env = new EnvironmentReader({
+      HOST: 'db',
+      PORT: '5432',
+      RATE: '-0.5',
+      BROKERS: ' a:1, b:2 ,,c:3',
+      TRACE: 'x',
+      EMPTY: '',
+    })
+    expect(
+      env.finish({
+        host: env.text('HOST', 'a host'),
+        port: env.positiveInteger('PORT', 'a port'),
+        rate: env.number('RATE', 'a rate'),
+        brokers: env.list('BROKERS', 'brokers'),
+        trace: env.optionalText('TRACE'),
+        empty: env.optionalText('EMPTY'),
+        absent: env.optionalText('ABSENT'),
+        noFile: env.optionalFileContent('ABSENT_FILE', 'a file'),
+      }),
+    ).to.deep.equal({
+      host: 'db',
+      port: 5432,
+      rate: -0.5,
+      brokers: ['a:1', 'b:2', 'c:3'],
+      trace: 'x',
+      empty: undefined,
+      absent: undefined,
+      noFile: undefined,
+    })
+  })
+
+  it('reports all faults at once, each variable in one sentence', () => {
+    const source = { EMPTY: '', RATE: 'fast', PORT: '0', COUNT: '1.5', SIZE: 'big' }
+    const faults = faultsOf(source, (env) => [
+      env.text('EMPTY', 'a text'),
+      env.list('BROKERS', 'brokers'),
+      env.number('RATE', 'a rate'),
+      env.number('LIMIT', 'a limit'),
+      env.positiveInteger('PORT', 'a port'),
+      env.positiveInteger('COUNT', 'a count'),
+      env.positiveInteger('SIZE', 'a size'),
+      env.positiveInteger('DAYS', 'a number of days'),
+      env.fileContent('PASSWORD_FILE', 'a file'),
+    ])
+    expect(faults).to.deep.equal([
+      'EMPTY is not set; it should be a text.',
+      'BROKERS is not set; it should be brokers.',
+      'RATE is "fast"; it should be a rate.',
+      'LIMIT is not set; it should be a limit.',
+      'PORT is "0"; it should be a port.',
+      'COUNT is "1.5"; it should be a count.',
+      'SIZE is "big"; it should be a size.',
+      'DAYS is not set; it should be a number of days.',
+      'PASSWORD_FILE is not set; it should be a file.',
+    ])
+  })
+
+  for (const value of ['-1', 'Infinity', 'NaN', '1e999', '5 apples']) {
+    it(`takes ${value} for no positive integer`, () => {
+      const faults = faultsOf({ PORT: value }, (env) => env.positiveInteger('PORT', 'a port'))
+      expect(faults).to.deep.equal([`PORT is "${value}"; it should be a port.`])
+    })
+  }
+
+  it('takes a list of nothing but commas for a fault', () => {
+    const faults = faultsOf({ BROKERS: ' , ' }, (env) => env.list('BROKERS', 'brokers'))
+    expect(faults).to.deep.equal(['BROKERS is " , "; it should be brokers.'])
+  })
+})

@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { growingPauses, retryForever, sleep } from '../../../services/runtime/retry.ts'
+
+function pausesOf(options: Parameters<typeof growingPauses>[0], count: number): number[] {
+  const pauses = growingPauses(options)
+  return Array.from({ length: count }, () => pauses.next().value)
+}
+
+describe('growingPauses', () => {
+  it('doubles up to the longest', () => {
+    const pauses = pausesOf({ first: 100, longest: 1000, random: () => 1 }, 6)
+    expect(pauses).to.deep.equal([100, 200, 400, 800, 1000, 1000])
+  })
+
+  it('takes off up to half', () => {
+    const pauses = pausesOf({ first: 100, longest: 1000, random: () => 0 }, 6)
+    expect(pauses).to.deep.equal([50, 100, 200, 400, 500, 500])
+  })
+
+  it('exceeds the longest at no time, not even with the first', () => {
+    const anyOptions = fc.record({
+      first: fc.integer({ min: 1, max: 10_000 }),
+      longest: fc.integer({ min: 1, max: 10_000 }),
+    })
+    fc.assert(
+      fc.property(anyOptions, fc.double({ min: 0, max: 1, noNaN: true }), (options, chance) => {
+        const pauses = pausesOf({ ...options, random: () => chance }, 12)
+        expect(Math.max(...pauses)).to.be.at.most(options.longest)
+        expect(pauses[0]).to.be.at.least(Math.min(options.first, options.longest) / 2)
+      }),
+    )
+  })
+})
+
+describe('sleep', () => {
+  it('ends at once when the signal has aborted, or aborts', async () => {
+    await sleep(3_600_000, AbortSignal.abort())
+    const controller = new AbortController()
+    const slept = sleep(3_600_000, controller.signal)
+    controller.abort()
+    await slept
+  })
+})
+
+describe('retryForever', () => {
+  const quick = { first: 1, longest: 1, random: () => 0 }
+  const outage = new Error('away')
+
+  /** Fails so many times, then gives `done`. */
+  function failing(times: number): () => Promise<string> {
+    let left = times
+    return () => ((left -= 1) < 0 ? Promise.resolve('done') : Promise.reject(outage))
+  }
+
+  it('gives the result of the first try', async () => {
+    const { signal } = new AbortController()
+    expect(await retryForever(failing(0), { ...quick, signal })).to.equal('done')
+  })
+
+  it('tries again until it succeeds, and tells of every failure', async () => {
+    const told: unknown[] = []
+    const result = await retryForever(failing(3), {
+      ...quick,
+      signal: new AbortController().signal,
+      onFailure: (error, pause) => told.push([error, pause]),
+    })
+    expect(result).to.equal('done')
+    expect(told).to.deep.equal([
+      [outage, 1],
+      [outage, 1],
+      [outage, 1],
+    ])
+  })
+
+  it('throws the last error when the signal aborts during a pause', async () => {
+    const controller = new AbortController()
+    let tries = 0
+    const result = retryForever(() => failing(1 + (tries += 1))(), {
+      first: 3_600_000,
+      longest: 3_600_000,
+      signal: controller.signal,
+      onFailure: () => setImmediate(() => controller.abort()),
+    })
+    expect(await result.catch((error: unknown) => error)).to.equal(outage)
+    expect(tries).to.equal(1)
+  })
+
+  it('does not try again when the signal aborts during a try', async () => {
+    const controller = new AbortController()
+    const attempt = () => {
+      controller.abort()
+      return Promise.reject(outage)
+    }
+    const told: unknown[] = []
+    const options = { ...quick, signal: controller.signal }
+    const result = retryForever(attempt, { ...options, onFailure: (error) => told.push(error) })
+    expect(await result.catch((error: unknown) => error)).to.equal(outage)
+    expect(told).to.deep.equal([])
+  })
+
+  it('throws at once what is no outage', async () => {
+    const told: unknown[] = []
+    const result = retryForever(failing(1), {
+      ...quick,
+      signal: new AbortController().signal,
+      isOutage: (error) => error !== outage,
+      onFailure: (error) => told.push(error),
+    })
+    expect(await result.catch((error: unknown) => error)).to.equal(outage)
+    expect(told).to.deep.equal([])
+  })
+})

@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { readingFields } from '../../../services/telemetry/fields.ts'
+import { parseReading } from '../../../services/telemetry/parse-reading.ts'
+import { refusalCodes } from '../../../services/telemetry/reading.ts'
+import { aReading, aReadingJson, anyReadingJson, aWindow, noon } from '../../support/builders.ts'
+import { verdictOn, verdictWith } from './refusal-of.ts'
+
+const required = ['vin', 'timestamp', 'latitude', 'longitude', 'speed']
+const optional = ['sequence', 'altitude', 'heading', 'make', 'model', 'metadata']
+
+describe('parse-reading', () => {
+  it('takes a reading with the required fields alone', () => {
+    const parsed = parseReading(aReadingJson(), aWindow())
+    expect(parsed).to.deep.equal({ ok: true, reading: aReading() })
+  })
+
+  it('takes a reading with every field', () => {
+    const more = { sequence: 7, altitude: 33.4, heading: 2.1, make: 'Toyota', model: 'RAV4' }
+    const json = aReadingJson({ ...more, timestamp: 1769860799.5, metadata: { battery: 0.8 } })
+    const reading = aReading({ ...more, recordedAt: noon - 500_000, metadata: { battery: 0.8 } })
+    expect(parseReading(json, aWindow())).to.deep.equal({ ok: true, reading })
+  })
+
+  it('counts null for an optional field as absent', () => {
+    const nulls = Object.fromEntries(optional.map((name) => [name, null]))
+    const parsed = parseReading(aReadingJson(nulls), aWindow())
+    expect(parsed).to.deep.equal({ ok: true, reading: aReading() })
+  })
+
+  it('makes 0 of -0, which JSON does not keep', () => {
+    const json = aReadingJson({ latitude: -0, longitude: -0, speed: -0, sequence: -0 })
+    const reading = aReading({ latitude: 0, longitude: 0, speed: 0, sequence: 0 })
+    expect(parseReading(json, aWindow())).to.deep.equal({ ok: true, reading })
+  })
+
+  for (const value of [null, 1, true, 'text', [], [aReadingJson()]]) {
+    it(`refuses ${JSON.stringify(value).slice(0, 20)} as not-an-object`, () => {
+      expect(verdictOn(value)).to.equal('not-an-object')
+    })
+  }
+
+  it('refuses a field it does not know, and names it and the known ones', () => {
+    expect(parseReading(aReadingJson({ velocity: 1 }), aWindow())).to.deep.equal({
+      ok: false,
+      refusal: {
+        code: 'unknown-field',
+        detail:
+          'There is no field "velocity"; known: vin, timestamp, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata.',
+      },
+    })
+  })
+
+  for (const name of ['__proto__', 'constructor', 'toString', 'Vin', '']) {
+    it(`refuses the field ${JSON.stringify(name)} as unknown-field`, () => {
+      const text = JSON.stringify(aReadingJson()).replace('{', `{${JSON.stringify(name)}:{},`)
+      expect(verdictOn(JSON.parse(text))).to.equal('unknown-field')
+    })
+  }
+
+  for (const name of required) {
+    it(`refuses a reading without ${name}, or with null for it, as missing-field`, () => {
+      expect(verdictWith({ [name]: undefined })).to.equal('missing-field')
+      expect(verdictWith({ [name]: null })).to.equal('missing-field')
+    })
+  }
+
+  it('knows the fields of this test and no others', () => {
+    expect(readingFields.map(({ name }) => name).sort()).to.deep.equal(
+      [...required, ...optional].sort(),
+    )
+  })
+
+  it('takes every valid reading', () => {
+    fc.assert(fc.property(anyReadingJson, (json) => verdictOn(json) === 'accepted'))
+  })
+
+  it('gives a verdict on any JSON value', () => {
+    const verdicts = new Set<string>([...refusalCodes, 'accepted'])
+    const names = fc.constantFrom(...required, ...optional, '__proto__')
+    const almost = fc
+      .dictionary(names, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 11 })
+      .map((fields) => aReadingJson(fields))
+    const anything = fc.oneof(
+      fc.json({ maxDepth: 4 }).map((text): unknown => JSON.parse(text)),
+      fc.object({ maxDepth: 3 }).map((value): unknown => JSON.parse(JSON.stringify(value))),
+      almost,
+    )
+    fc.assert(fc.property(anything, (value) => verdicts.has(verdictOn(value))))
+  })
+})

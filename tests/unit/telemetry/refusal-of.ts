@@ -1,0 +1,20 @@
+import { parseReading } from '../../../services/telemetry/parse-reading.ts'
+import type { RefusalCode, TimeWindow } from '../../../services/telemetry/reading.ts'
+import { aReadingJson, aWindow } from '../../support/builders.ts'
+
+/** Why a decoded JSON value is no reading, or `accepted`. */
+export function verdictOn(
+  value: unknown,
+  window: TimeWindow = aWindow(),
+): RefusalCode | 'accepted' {
+  const parsed = parseReading(value, window)
+  return parsed.ok ? 'accepted' : parsed.refusal.code
+}
+
+/** The same of a reading that is valid but for the fields given. */
+export function verdictWith(
+  fields: Readonly<Record<string, unknown>>,
+  window?: TimeWindow,
+): RefusalCode | 'accepted' {
+  return verdictOn(aReadingJson(fields), window)
+}

@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  parseIsoMicroseconds,
+  toIsoMicroseconds,
+  toUtcDay,
+  unixToMicroseconds,
+} from '../../../services/telemetry/time.ts'
+
+const noon = 1_769_860_800_000_000
+/** Years 1700 to 2250: what whole microseconds can tell apart. */
+const anyTime = fc.integer({
+  min: Date.UTC(1700, 0, 1) * 1000,
+  max: Date.UTC(2250, 0, 1) * 1000,
+})
+
+describe('parseIsoMicroseconds', () => {
+  for (const [text, expected] of [
+    ['2026-01-31T12:00:00Z', noon],
+    ['2026-01-31t12:00:00z', noon],
+    ['2026-01-31T12:00:00+00:00', noon],
+    ['2026-01-31T12:00:00-00:00', noon],
+    ['2026-01-31T13:30:00+01:30', noon],
+    ['2026-01-31T04:00:00-08:00', noon],
+    ['2026-01-31T13:30:00+0130', noon],
+    ['2026-01-31T13:00:00+01', noon],
+    ['2026-02-01T00:00:00+12:00', noon],
+    ['2026-01-31T12:00:00.5Z', noon + 500_000],
+    ['2026-01-31T12:00:00,5Z', noon + 500_000],
+    ['2026-01-31T12:00:00.000001Z', noon + 1],
+    ['2026-01-31T12:00:00.1234567Z', noon + 123_456],
+    ['2026-01-31T12:00:00.999999999999Z', noon + 999_999],
+    ['1970-01-01T00:00:00Z', 0],
+    ['1969-12-31T23:59:59.999999Z', -1],
+    ['2024-02-29T00:00:00Z', 1_709_164_800_000_000],
+    ['2000-02-29T00:00:00Z', 951_782_400_000_000],
+    ['2025-12-31T23:59:59Z', 1_767_225_599_000_000],
+  ] as const) {
+    it(`reads ${text}`, () => {
+      expect(parseIsoMicroseconds(text)).to.equal(expected)
+    })
+  }
+
+  it('does not take the years 0 to 99 for 1900 to 1999', () => {
+    expect(parseIsoMicroseconds('0070-01-01T00:00:00Z')).to.equal(-59_958_144_000_000_000)
+  })
+
+  for (const text of [
+    '2025-02-29T00:00:00Z',
+    '1900-02-29T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-00-10T00:00:00Z',
+    '2026-13-10T00:00:00Z',
+    '2026-01-00T00:00:00Z',
+    '2026-01-32T00:00:00Z',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T12:60:00Z',
+    '2026-01-31T12:00:60Z',
+    '2026-01-31T12:00:00+24:00',
+    '2026-01-31T12:00:00+01:60',
+    '2026-01-31T12:00:00',
+    '2026-01-31T12:00Z',
+    '2026-01-31 12:00:00Z',
+    '2026-01-31T12:00:00.Z',
+    '2026-1-31T12:00:00Z',
+    '20260131T120000Z',
+    ' 2026-01-31T12:00:00Z',
+    '2026-01-31T12:00:00Z\n',
+    '２026-01-31T12:00:00Z',
+    '',
+  ]) {
+    it(`does not read ${JSON.stringify(text)}`, () => {
+      expect(parseIsoMicroseconds(text)).to.equal(undefined)
+    })
+  }
+})
+
+describe('unixToMicroseconds', () => {
+  for (const [seconds, expected] of [
+    [0, 0],
+    [1_769_860_800, noon],
+    [1_722_222_222.123456, 1_722_222_222_123_456],
+    [1_722_222_222.000001, 1_722_222_222_000_001],
+    [1_722_222_222.1, 1_722_222_222_100_000],
+    [0.9999999, 999_999],
+    [99_999_999_999, 99_999_999_999_000_000],
+  ] as const) {
+    it(`gives ${expected} for ${seconds}`, () => {
+      expect(unixToMicroseconds(seconds)).to.equal(expected)
+    })
+  }
+
+  for (const seconds of [-1, -0.5, 100_000_000_000, 1e21, NaN, Infinity]) {
+    it(`gives nothing for ${seconds}`, () => {
+      expect(unixToMicroseconds(seconds)).to.equal(undefined)
+    })
+  }
+
+  it('keeps every microsecond of today, though a double has few digits more', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), fc.nat(999_999), (whole, micro) => {
+        const seconds = Number(`${whole}.${String(micro).padStart(6, '0')}`)
+        expect(unixToMicroseconds(seconds)).to.equal(whole * 1_000_000 + micro)
+      }),
+    )
+  })
+})
+
+describe('toIsoMicroseconds', () => {
+  it('always has six digits and Z', () => {
+    expect(toIsoMicroseconds(noon)).to.equal('2026-01-31T12:00:00.000000Z')
+    expect(toIsoMicroseconds(noon + 250_001)).to.equal('2026-01-31T12:00:00.250001Z')
+    expect(toIsoMicroseconds(-1)).to.equal('1969-12-31T23:59:59.999999Z')
+  })
+
+  it('is undone by parseIsoMicroseconds', () => {
+    fc.assert(
+      fc.property(anyTime, (time) => {
+        expect(parseIsoMicroseconds(toIsoMicroseconds(time))).to.equal(time)
+      }),
+    )
+  })
+
+  it('gives texts that sort like their times', () => {
+    fc.assert(
+      fc.property(anyTime, anyTime, (left, right) => {
+        expect(toIsoMicroseconds(left) < toIsoMicroseconds(right)).to.equal(left < right)
+      }),
+    )
+  })
+})
+
+describe('toUtcDay', () => {
+  it('changes at midnight UTC', () => {
+    const midnight = Date.UTC(2026, 1, 1) * 1000
+    expect(toUtcDay(midnight)).to.equal('2026-02-01')
+    expect(toUtcDay(midnight - 1)).to.equal('2026-01-31')
+  })
+
+  it('is the date of the ISO text', () => {
+    fc.assert(
+      fc.property(anyTime, (time) => {
+        expect(toUtcDay(time)).to.equal(toIsoMicroseconds(time).slice(0, 10))
+      }),
+    )
+  })
+})

@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { parseReading } from '../../../services/telemetry/parse-reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import type { EncodedRecord } from '../../../services/telemetry/wire.ts'
+import { decodeRecord, encodeReading, schemaVersion } from '../../../services/telemetry/wire.ts'
+import { aReading, aWindow, anyReadingJson, noon } from '../../support/builders.ts'
+
+const { retention } = aWindow()
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+function aRecord(overrides: Partial<EncodedRecord> = {}): EncodedRecord {
+  return {
+    value: bytes(encodeReading(aReading())),
+    schemaVersion: '1',
+    receivedAt: '2026-01-31T12:00:00.000000Z',
+    appendedAt: noon + 5_000,
+    ...overrides,
+  }
+}
+
+const decoded = (overrides: Partial<EncodedRecord>) => decodeRecord(aRecord(overrides), retention)
+const codeOf = (overrides: Partial<EncodedRecord>) => {
+  const record = decoded(overrides)
+  return record.ok ? 'accepted' : record.code
+}
+
+describe('encodeReading', () => {
+  it('writes the fields in their order and leaves absent ones out', () => {
+    expect(encodeReading(aReading())).to.equal(
+      '{"vin":"1AVTB2C37R0000042","timestamp":"2026-01-31T11:59:59.250000Z","sequence":0,"latitude":37.7209977,"longitude":-122.4723053,"speed":7.823}',
+    )
+    const full = aReading({ altitude: 0, heading: 1, make: '', model: 'm', metadata: {} })
+    expect(Object.keys(JSON.parse(encodeReading(full)) as object)).to.deep.equal(
+      'vin timestamp sequence latitude longitude altitude speed heading make model metadata'.split(
+        ' ',
+      ),
+    )
+  })
+
+  it('is undone by decodeRecord for every valid reading', () => {
+    fc.assert(
+      fc.property(anyReadingJson, (json) => {
+        const parsed = parseReading(json, aWindow())
+        if (!parsed.ok) throw new Error(parsed.refusal.detail)
+        expect(decoded({ value: bytes(encodeReading(parsed.reading)) })).to.deep.equal({
+          ok: true,
+          reading: parsed.reading,
+          receivedAt: noon,
+        })
+      }),
+    )
+  })
+})
+
+describe('decodeRecord', () => {
+  it('gives the reading and when it was received', () => {
+    const expected = { ok: true, reading: aReading(), receivedAt: noon }
+    expect(decoded({})).to.deep.equal(expected)
+  })
+
+  it('writes schema version 1', () => {
+    expect(schemaVersion).to.equal('1')
+  })
+
+  it('takes a record without a schema version for one of this version', () => {
+    expect(codeOf({ schemaVersion: undefined })).to.equal('accepted')
+  })
+
+  for (const version of ['2', '', '1.0', 'x']) {
+    it(`refuses schema version ${JSON.stringify(version)}, even of a good reading`, () => {
+      expect(decoded({ schemaVersion: version })).to.deep.equal({
+        ok: false,
+        code: 'unknown-schema-version',
+        detail: `schema-version is ${JSON.stringify(version)}, known is "1".`,
+      })
+    })
+  }
+
+  it('takes the time of the broker where received-at is missing', () => {
+    const expected = { ok: true, reading: aReading(), receivedAt: noon + 5_000 }
+    expect(decoded({ receivedAt: undefined })).to.deep.equal(expected)
+  })
+
+  it('refuses a received-at that is no time as unreadable', () => {
+    expect(decoded({ receivedAt: 'soon' })).to.deep.equal({
+      ok: false,
+      code: 'unreadable-record',
+      detail: 'The record is not a reading: the header received-at is not an ISO 8601 time.',
+    })
+  })
+
+  it('judges the time of a reading against received-at, not against the time of the broker', () => {
+    const late = { appendedAt: noon + 400 * microsecondsPerDay }
+    expect(codeOf(late)).to.equal('accepted')
+    expect(codeOf({ ...late, receivedAt: undefined })).to.equal('time-too-old')
+    expect(codeOf({ receivedAt: '2026-01-31T11:00:00Z' })).to.equal('time-too-far-ahead')
+  })
+
+  it('refuses a record without a value', () => {
+    expect(decoded({ value: null })).to.deep.equal({
+      ok: false,
+      code: 'unreadable-record',
+      detail: 'The record is not a reading: it has no value.',
+    })
+  })
+
+  it('refuses bytes that are not UTF-8', () => {
+    const value = bytes(encodeReading(aReading({ make: 'a' })))
+    value[value.indexOf('a'.charCodeAt(0))] = 0xff
+    expect(codeOf({ value })).to.equal('unreadable-record')
+  })
+
+  for (const text of ['', '{', '{"vin":', 'null null']) {
+    it(`refuses ${JSON.stringify(text)}, which is not JSON`, () => {
+      expect(codeOf({ value: bytes(text) })).to.equal('unreadable-record')
+    })
+  }
+
+  it('refuses with the code of the reading where its fields are at fault', () => {
+    const value = bytes(encodeReading(aReading({ latitude: 91 })))
+    expect(decoded({ value })).to.deep.equal({
+      ok: false,
+      code: 'out-of-range',
+      detail: 'latitude 91 is outside [-90, 90] degrees.',
+    })
+    expect(codeOf({ value: bytes('[]') })).to.equal('not-an-object')
+  })
+
+  it('gives a verdict on any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.option(fc.string()), (value, receivedAt) => {
+        expect(decoded({ value, receivedAt: receivedAt ?? undefined }).ok).to.equal(false)
+      }),
+    )
+  })
+})
