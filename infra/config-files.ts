@@ -15,3 +15,26 @@ export function configFiles(): Record<string, string> {
 function inText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
+
+type JsonSchema = {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly default?: unknown
+  readonly description?: string
+}
+
+/** The README's table of the configuration: a row a key. */
+export function configTable(): string {
+  const rows = rowsOf(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, '')
+  return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+function rowsOf({ properties = {} }: JsonSchema, prefix: string): string[] {
+  return Object.entries(properties)
+    .filter(([key]) => key !== '$schema')
+    .flatMap(([key, schema]) => {
+      const path = `${prefix}${key}`
+      if (schema.properties) return rowsOf(schema, `${path}.`)
+      const fallback = schema.default === '' ? '' : `\`${String(schema.default)}\``
+      return [`| \`${path}\` | ${fallback} | ${schema.description ?? ''} |`]
+    })
+}
