@@ -87,7 +87,6 @@ async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
   const client = createKafka(settings, 'av-telemetry-status', createLog('status', 'silent'))
   await using admin = new TopicAdmin(client, kafka.topic)
   try {
-    await admin.connect()
     return await admin.ranges()
   } catch {
     return []

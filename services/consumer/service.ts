@@ -44,7 +44,6 @@ export async function startConsumer(
   const feed = resources.use(new RecordFeed(kafka, { topic, groupId: consumerGroup, log, onJoin }))
   const readiness = (): Readiness => readinessOf(consumer, feed)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  await retryForever(() => admin.connect(), outage)
   await retryForever(() => feed.run(consumer.handleBatch), outage)
   const held = resources.move()
   return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }

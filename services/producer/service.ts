@@ -33,7 +33,7 @@ export async function startProducer(
     open.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
-  const records = resources.use(new KafkaRecordLog(kafka, { topic, partitions: 1, log }))
+  const records = resources.use(new KafkaRecordLog(kafka, { topic, log }))
   const collector = resources.use(new RecordCollector(records))
   const watch = new TopicWatch(admin, log, (count) => {
     records.setPartitions(count)
@@ -45,7 +45,6 @@ export async function startProducer(
   const onOutcome = createProducerMetrics(registry, budget)
   const app = producerApp({ ...config, budget, collector, watch, receipts, onOutcome, log })
   resources.use(await listen(app, config.http))
-  await retryForever(() => admin.connect(), outage)
   await retryForever(() => records.connect(), outage)
   await retryForever(() => watch.refresh(), outage)
   const watching = new AbortController()

@@ -52,7 +52,6 @@ async function provisionOnce(config: ProvisionConfig, log: Log): Promise<void> {
   const pool = open(config.postgres.database)
   const kafka = createKafka(config.kafka, 'av-telemetry-provision', log)
   const admin = resources.use(new TopicAdmin(kafka, config.kafka.topic))
-  await admin.connect()
   await withProvisionLock(pool, async (client) => {
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table)

@@ -34,7 +34,11 @@ export class Tenant implements AsyncDisposable {
     this.place = { config, folders: servers.folders }
   }
 
-  static async create(servers: Servers, settings: readonly string[] = []): Promise<Tenant> {
+  static async create(
+    servers: Servers,
+    settings: readonly string[] = [],
+    { provision = true } = {},
+  ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
     const [main = 0, ops = 0, consumerOps = 0] = await freePorts(3)
     const config = toConfig(structuredClone(servers.config), [
@@ -46,12 +50,19 @@ export class Tenant implements AsyncDisposable {
       ...settings,
     ])
     const tenant = new Tenant(config, servers)
-    await tenant.provision()
+    if (provision) await tenant.provision()
     return tenant
   }
 
   async provision(): Promise<void> {
-    await provision(readProvisionConfig(envOf(this.place, 'provision-0')), log, this.#stop.signal)
+    await this.provisionWith([])
+  }
+
+  /** Provisions as after a change of the configuration. */
+  async provisionWith(settings: readonly string[]): Promise<void> {
+    const config = toConfig(structuredClone(this.config), settings)
+    const place = { config, folders: this.place.folders }
+    await provision(readProvisionConfig(envOf(place, 'provision-0')), log, this.#stop.signal)
   }
 
   async startProducer(): Promise<Running> {

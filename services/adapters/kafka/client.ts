@@ -13,6 +13,9 @@ export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
   }
 }
 
+/** Milliseconds after which clients ask again who leads which partition, and how many there are. */
+export const metadataMaxAge = 5_000
+
 /**
  * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
  * it, so that they are warnings here; what it can't mend reaches us as a rejection.

@@ -1,6 +1,7 @@
 import type { Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
+import { metadataMaxAge } from './client.ts'
 
 /** A record as the feed hands it on. */
 export type FedRecord = {
@@ -71,6 +72,7 @@ export class RecordFeed {
       rebalanceTimeout: 2 * sessionTimeoutMs,
       heartbeatInterval: heartbeatIntervalMs,
       maxBytesPerPartition,
+      metadataMaxAge,
       maxWaitTimeInMs: 500,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: () => Promise.resolve(true) },

@@ -2,6 +2,7 @@ import type { Kafka, Producer, RecordMetadata } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
+import { metadataMaxAge } from './client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
 /** Milliseconds a broker may wait for its replicas. */
@@ -17,29 +18,39 @@ export class KafkaRecordLog implements RecordLog {
   readonly #topic: string
   readonly #log: Log
   readonly #partitionOf = Partitioners.DefaultPartitioner()
-  #partitions: number
+  #partitions = 0
+  /** The number of partitions that will take part, and from when, in milliseconds. */
+  #growth = { partitions: 0, at: 0 }
 
-  constructor(kafka: Kafka, options: { topic: string; partitions: number; log: Log }) {
+  constructor(kafka: Kafka, options: { topic: string; log: Log }) {
     this.#producer = kafka.producer({
       idempotent: false,
       allowAutoTopicCreation: false,
       maxInFlightRequests: 1,
+      metadataMaxAge,
       createPartitioner: Partitioners.DefaultPartitioner,
       // The caller tries again, and looks at every partition when it does.
       retry: { retries: 0 },
     })
     this.#topic = options.topic
     this.#log = options.log
-    this.#partitions = options.partitions
   }
 
   async connect(): Promise<void> {
     await this.#producer.connect()
   }
 
-  /** New partitions take part from the next record on. */
+  /**
+   * Says how many partitions there are. New ones take part only once the client's own metadata
+   * must know them: a record for a partition that it does not know would fail.
+   */
   setPartitions(count: number): void {
-    this.#partitions = count
+    const now = Date.now()
+    if (count !== this.#growth.partitions) {
+      const isGrowth = this.#partitions > 0 && count > this.#partitions
+      this.#growth = { partitions: count, at: isGrowth ? now + 2 * metadataMaxAge : now }
+    }
+    if (now >= this.#growth.at) this.#partitions = this.#growth.partitions
   }
 
   async append(records: readonly OutgoingRecord[]): Promise<(AppendedAt | undefined)[]> {

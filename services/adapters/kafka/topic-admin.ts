@@ -29,46 +29,44 @@ const untagged = 86_400_000
 /** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
 const sourceTopic = 1
 
-/** Creates, describes and tags the topic. */
+/**
+ * Creates, describes and tags the topic. A client of kafkajs for administration never asks again
+ * who leads which partition; so it is thrown away when a call fails, and when partitions were added.
+ */
 export class TopicAdmin {
-  readonly #admin: Admin
+  readonly #kafka: Kafka
   readonly #topic: string
+  #connected: Promise<Admin> | undefined
 
   constructor(kafka: Kafka, topic: string) {
-    this.#admin = kafka.admin()
+    this.#kafka = kafka
     this.#topic = topic
   }
 
-  async connect(): Promise<void> {
-    await this.#admin.connect()
-  }
-
   async clusterId(): Promise<string> {
-    return (await this.#admin.describeCluster()).clusterId
-  }
-
-  async brokerCount(): Promise<number> {
-    return (await this.#admin.describeCluster()).brokers.length
+    return this.#ask(async (admin) => (await admin.describeCluster()).clusterId)
   }
 
   async exists(): Promise<boolean> {
-    return (await this.#admin.listTopics()).includes(this.#topic)
+    return this.#ask(async (admin) => (await admin.listTopics()).includes(this.#topic))
   }
 
   /** @returns false where the topic is there already */
   async create(settings: TopicSettings, logTag: number): Promise<boolean> {
-    return this.#admin.createTopics({
-      waitForLeaders: true,
-      timeout: 15_000,
-      topics: [
-        {
-          topic: this.#topic,
-          numPartitions: settings.partitions,
-          replicationFactor: settings.replicationFactor,
-          configEntries: toConfigEntries(settings, logTag),
-        },
-      ],
-    })
+    return this.#ask((admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        timeout: 15_000,
+        topics: [
+          {
+            topic: this.#topic,
+            numPartitions: settings.partitions,
+            replicationFactor: settings.replicationFactor,
+            configEntries: toConfigEntries(settings, logTag),
+          },
+        ],
+      }),
+    )
   }
 
   /** Sets the settings and the tag of a topic that is there. */
@@ -83,13 +81,17 @@ export class TopicAdmin {
   }
 
   async addPartitions(count: number): Promise<void> {
-    await this.#admin.createPartitions({ topicPartitions: [{ topic: this.#topic, count }] })
+    const topicPartitions = [{ topic: this.#topic, count }]
+    await this.#ask((admin) => admin.createPartitions({ topicPartitions }))
   }
 
+  /** The range of every partition, by its number. */
   async ranges(): Promise<LogRange[]> {
-    const offsets = await this.#admin.fetchTopicOffsets(this.#topic)
-    const byPartition = [...offsets].sort((left, right) => left.partition - right.partition)
-    return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
+    const count = await this.#countPartitions()
+    const ranges = await this.#askRanges()
+    if (ranges.length === count) return ranges
+    await this.#forget()
+    return this.#askRanges()
   }
 
   async state(): Promise<TopicState> {
@@ -102,26 +104,59 @@ export class TopicAdmin {
     return { clusterId, ranges, logTag: value === untagged ? undefined : value }
   }
 
+  async #countPartitions(): Promise<number> {
+    const topics = [this.#topic]
+    const metadata = await this.#ask((admin) => admin.fetchTopicMetadata({ topics }))
+    return metadata.topics[0]?.partitions.length ?? 0
+  }
+
+  async #askRanges(): Promise<LogRange[]> {
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(this.#topic))
+    const byPartition = [...offsets].sort((left, right) => left.partition - right.partition)
+    return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
+  }
+
   /** What is set on the topic itself, leaving out what it has from the brokers. */
   async #settings(): Promise<{ name: string; value: string }[]> {
-    const { resources } = await this.#admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }],
-    })
-    return (resources[0]?.configEntries ?? [])
+    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }]
+    const described = await this.#ask((admin) =>
+      admin.describeConfigs({ includeSynonyms: false, resources }),
+    )
+    return (described.resources[0]?.configEntries ?? [])
       .filter((entry) => (entry.configSource as number) === sourceTopic)
       .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
   }
 
   async #alter(configEntries: { name: string; value: string }[]): Promise<void> {
-    await this.#admin.alterConfigs({
-      validateOnly: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic, configEntries }],
-    })
+    const topic = { type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }
+    const resources = [{ ...topic, configEntries }]
+    await this.#ask((admin) => admin.alterConfigs({ validateOnly: false, resources }))
+  }
+
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    this.#connected ??= this.#connect()
+    try {
+      return await question(await this.#connected)
+    } catch (error) {
+      await this.#forget()
+      throw error
+    }
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = this.#kafka.admin({ retry: { retries: 1 } })
+    await admin.connect()
+    return admin
+  }
+
+  async #forget(): Promise<void> {
+    const connected = this.#connected
+    this.#connected = undefined
+    await connected?.then((admin) => admin.disconnect()).catch(() => undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#admin.disconnect()
+    await this.#forget()
   }
 }
 
