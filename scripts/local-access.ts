@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { createPool } from '../services/adapters/postgres/connection.ts'
 import { createKafka } from '../services/adapters/kafka/client.ts'
+import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../services/runtime/log.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import type { Folders } from '../infra/local/folders.ts'
@@ -54,6 +55,11 @@ export function psqlLine(config: PlatformConfig, at: Folders): string {
 
 export function eventsAddress({ ingress }: PlatformConfig): string {
   return `http://localhost:${ingress.hostPort}${ingress.path}`
+}
+
+/** What a person should know of a log that is not the first: the one before it has ended. */
+export function laterLogInWords({ id, reason, beganAt }: BegunLog): string {
+  return `Log ${id} began at ${beganAt.toISOString()}: ${reason}. What was only in Kafka then is lost; what is in the table stays.`
 }
 
 /** Readiness of Postgres and Kafka, asked with their own clients. */

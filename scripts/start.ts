@@ -13,7 +13,17 @@ import { inSentences, takenPorts } from '../infra/local/ports.ts'
 import { MachineError } from '../infra/local/postgres-files.ts'
 import { claimState, readRunRecord, releaseState } from '../infra/local/run-record.ts'
 import type { ServicePlan } from '../infra/service-plan.ts'
-import { eventsAddress, folders, masterConfig, probesFor, psqlLine } from './local-access.ts'
+import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
+import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
+import {
+  eventsAddress,
+  folders,
+  laterLogInWords,
+  masterConfig,
+  ownerPool,
+  probesFor,
+  psqlLine,
+} from './local-access.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
 
@@ -94,8 +104,10 @@ async function runPlatform(
   signal: AbortSignal,
 ): Promise<number> {
   try {
+    const since = new Date()
     await startStages(platform, signal)
     announce(config, platform)
+    for (const log of await laterLogs(config, since)) say(`${laterLogInWords(log)}\n`)
     await aborted(signal)
   } catch (error) {
     if (!signal.aborted) {
@@ -109,6 +121,17 @@ async function runPlatform(
   })
   say('Stopped. The readings are kept; npm start goes on with them.')
   return 0
+}
+
+/** The logs that have begun in this start though there was one before: somebody should know. */
+async function laterLogs(config: PlatformConfig, since: Date): Promise<BegunLog[]> {
+  const pool = ownerPool(config, folders())
+  try {
+    const logs = await new PostgresLedgerStore(pool, config.postgres.table).logs()
+    return logs.slice(1).filter(({ beganAt }) => beganAt >= since)
+  } finally {
+    await pool.end()
+  }
 }
 
 /** Progress by stages: moving on a terminal, plain lines elsewhere. */

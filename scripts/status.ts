@@ -16,7 +16,7 @@ import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.
 import { createLog } from '../services/runtime/log.ts'
 import type { LogRange } from '../services/telemetry/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../services/telemetry/ledger.ts'
-import { eventsAddress, folders, ownerPool, probesFor } from './local-access.ts'
+import { eventsAddress, folders, laterLogInWords, ownerPool, probesFor } from './local-access.ts'
 import { inColumns } from './table.ts'
 
 /** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
@@ -62,6 +62,7 @@ async function showAccount(config: PlatformConfig, at: Folders): Promise<boolean
     const ranges = await rangesOf(config)
     const ledgers = await store.ledgers()
     say(`\n${ledgerTable(ledgers, ranges, current?.id)}`)
+    for (const log of (await store.logs()).slice(1)) say(yellow(laterLogInWords(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
       say(red(`The ledger ${ledger.log}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
@@ -123,6 +124,7 @@ function ledgerTable(
 }
 
 const red = (text: string): string => styleText('red', text)
+const yellow = (text: string): string => styleText('yellow', text)
 const green = (text: string): string => styleText('green', text)
 
 function say(text: string): void {

@@ -31,7 +31,7 @@ export function createConsumerMetrics(registry: Registry) {
   })
   const outage = new Gauge({
     name: 'telemetry_database_outage',
-    help: '1 while the database cannot be written to.',
+    help: '1 while batches cannot be stored: the database or Kafka is away.',
     registers,
   })
   const storeSeconds = new Histogram({

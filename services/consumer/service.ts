@@ -79,7 +79,7 @@ function createConsumer({ config, log, stop, admin, pool, registry }: Parts): Re
 }
 
 function readinessOf(consumer: ReadingConsumer, feed: RecordFeed): Readiness {
-  if (consumer.inOutage) return { ready: false, reason: 'the database cannot be written to' }
+  if (consumer.inOutage) return { ready: false, reason: 'the database or Kafka cannot be reached' }
   if (!feed.joined) return { ready: false, reason: 'the group has given no partitions yet' }
   return { ready: true }
 }

@@ -58,7 +58,7 @@ describe('faults', () => {
     before(async function () {
       this.timeout(90_000)
       servers = await startServers()
-      tenant = await Tenant.create(servers)
+      tenant = await Tenant.create(servers, ['producer.maxPendingMegabytes=2'])
       await tenant.startProducer()
       await tenant.startConsumer()
     })
@@ -107,6 +107,7 @@ describe('faults', () => {
       const atStop = traffic.acknowledged()
       await wait(60_000)
       const during = traffic.acknowledged() - atStop
+      expect(await statusOf(tenant, '1-0-0')).to.equal('503')
       await startAgain(servers, 'postgres-0')
       const { acknowledged, refused } = await traffic.stop()
       expect(refused).to.equal(0)
@@ -142,6 +143,45 @@ describe('faults', () => {
       // What was not acknowledged may be stored; what was, is.
       expect(rows).to.be.at.least(acknowledged)
       expect(account.stored - storedBefore).to.equal(rows)
+    })
+
+    it('without Kafka answers 503 with Retry-After, at once when full, and keeps the last count', async function () {
+      this.timeout(90_000)
+      const rowsBefore = await tenant.countRows()
+      const served = async () => (await fetch(`${tenant.url}/events`)).text()
+      const count = await until('the counter is still', async () => {
+        const first = await served()
+        await wait(1_500)
+        return first === (await served()) && first
+      })
+      await processOf('kafka-0').stop(10_000)
+      // A third of the budget each, counted four times: the first waits, the others find no room.
+      const body = manyReadings(1_000, 'FULL').map((reading) => ({
+        ...reading,
+        metadata: { padding: 'x'.repeat(200) },
+      }))
+      const since = Date.now()
+      const first = postJson(tenant, body)
+      await wait(200)
+      const second = await postJson(tenant, body)
+      expect([second.status, second.body['title']]).to.deep.equal([503, 'Full'])
+      expect(second.headers.get('retry-after')).to.equal('1')
+      expect(Date.now() - since).to.be.lessThan(2_000)
+      const late = await first
+      expect([late.status, late.body['title']]).to.deep.equal([503, 'Not acknowledged'])
+      expect(late.headers.get('retry-after')).to.equal('1')
+      expect(Date.now() - since).to.be.within(9_900, 13_000)
+      expect(await served()).to.equal(count)
+      await startAgain(servers, 'kafka-0')
+      await until(
+        'they are accepted',
+        async () => (await postJson(tenant, body)).status === 202,
+        60,
+      )
+      await until(
+        'all are rows, once',
+        async () => (await tenant.countRows()) === rowsBefore + 1_000,
+      )
     })
 
     it("Kafka's folder deleted under a kept database begins a new log, and readings are stored", async function () {

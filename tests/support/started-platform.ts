@@ -7,6 +7,7 @@ import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
+import { readRunRecord } from '../../infra/local/run-record.ts'
 import { ownerClient, root } from '../../scripts/local-access.ts'
 import { ownSettings, stateFolder } from './servers.ts'
 import { until } from './until.ts'
@@ -88,6 +89,19 @@ export class PlatformHome implements AsyncDisposable {
       ...this.settings.flatMap((setting) => ['--set', setting]),
       ...args,
     )
+  }
+
+  #recordOf(name: string) {
+    const processes = readRunRecord(this.folders.state)?.processes ?? []
+    return processes.find((process) => process.name === name)
+  }
+
+  isRunning(name: string): boolean {
+    return this.#recordOf(name) !== undefined
+  }
+
+  kill(name: string): void {
+    process.kill(this.#recordOf(name)?.pid ?? 0, 'SIGKILL')
   }
 
   async sql<Row>(text: string): Promise<Row[]> {

@@ -7,6 +7,9 @@ import { sqlStatement } from './sql-file.ts'
 /** Which log offsets belong to, as the database remembers it. */
 export type EventLog = { readonly id: number; readonly clusterId: string }
 
+/** When and why a log began. */
+export type BegunLog = { readonly id: number; readonly reason: string; readonly beganAt: Date }
+
 type LedgerRow = {
   readonly start_offset: number
   readonly next_offset: number
@@ -59,6 +62,14 @@ export class PostgresLedgerStore implements LedgerStore {
       await client.query(this.#statement('advance-ledger'), [...place, to, 0, 0, 0, to - from, 0])
       return true
     })
+  }
+
+  /** All logs there have been, the oldest first. */
+  async logs(): Promise<BegunLog[]> {
+    const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
+      this.#statement('read-logs'),
+    )
+    return rows.map((row) => ({ id: row.id, reason: row.reason, beganAt: row.began_at }))
   }
 
   /** The log that the topic's offsets belong to now, or undefined where none has begun. */
