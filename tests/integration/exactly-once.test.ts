@@ -116,6 +116,23 @@ describe('stored exactly once', () => {
     expect(await tenant.countRows()).to.equal(1)
   })
 
+  it('counts as expired what the log has lost before it was read, and its receipt says so', async () => {
+    await postJson(tenant, manyReadings(60, 'READ'))
+    await settled(60)
+    await tenant.stopConsumer()
+    const lost = await postJson(tenant, manyReadings(90, 'LOST'))
+    await tenant.deleteRecords()
+    await postJson(tenant, manyReadings(30, 'LATER'))
+    await tenant.startConsumer()
+    const account = await settled(180)
+    expect(account).to.include({ stored: 90, expired: 90, duplicate: 0, deadLettered: 0 })
+    expect(await tenant.countRows()).to.equal(90)
+    const receipts = lost.body['receipts'] as string[]
+    for (const receipt of [receipts.at(0), receipts.at(-1)]) {
+      expect(await statusOf(tenant, receipt)).to.equal('expired')
+    }
+  })
+
   it('isolates the one row that the database refuses', async () => {
     await tenant.sql(`alter table diag add constraint slow check (speed < 100)`)
     const readings = manyReadings(200, 'SLOW').map((reading, index) =>

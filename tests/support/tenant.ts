@@ -28,6 +28,7 @@ export class Tenant implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #running = new Set<Running>()
   #client: pg.Client | undefined
+  #consumer: Running | undefined
 
   private constructor(config: PlatformConfig, servers: Servers) {
     this.config = config
@@ -72,7 +73,8 @@ export class Tenant implements AsyncDisposable {
 
   async startConsumer(): Promise<Running> {
     const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
-    return this.#remember(await startConsumer(config, log, this.#stop.signal))
+    this.#consumer = this.#remember(await startConsumer(config, log, this.#stop.signal))
+    return this.#consumer
   }
 
   /** Stops our services, deletes the topic, provisions and starts again. */
@@ -88,6 +90,22 @@ export class Tenant implements AsyncDisposable {
     await this.provision()
     await this.startProducer()
     await this.startConsumer()
+  }
+
+  /** Deletes every record of the topic, as its retention would. */
+  async deleteRecords(): Promise<void> {
+    const { hostPort, topic } = this.config.kafka
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    const offsets = await admin.fetchTopicOffsets(topic)
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
+    await admin.deleteTopicRecords({ topic, partitions })
+    await admin.disconnect()
+  }
+
+  async stopConsumer(): Promise<void> {
+    if (this.#consumer) await this.stop(this.#consumer)
   }
 
   /** A consumer in a process of its own, to be killed. */
