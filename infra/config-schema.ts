@@ -109,7 +109,7 @@ const producer = z.strictObject({
     .int()
     .min(2)
     .max(65_536)
-    .default(64)
+    .default(32)
     .describe('Bodies a producer holds before it answers 503.'),
 })
 

@@ -19,6 +19,7 @@ type Options = {
 }
 
 const heartbeatMs = 2_000
+const seeksBeforeLeap = 4
 
 /**
  * What the consumer does with each batch. The ledger says where a partition goes on, not Kafka's
@@ -29,6 +30,7 @@ export class ReadingConsumer {
   readonly #options: Options
   readonly #storer: BatchStorer
   readonly #positions = new Map<number, Position>()
+  readonly #leaps = new Map<number, { from: number; to: number; times: number }>()
   #outageSince: number | undefined
 
   constructor(options: Options) {
@@ -46,6 +48,7 @@ export class ReadingConsumer {
   /** After a join nothing is known of any partition. */
   forgetPositions(): void {
     this.#positions.clear()
+    this.#leaps.clear()
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
@@ -74,10 +77,11 @@ export class ReadingConsumer {
     const { partition } = batch
     const position = await this.#positionFor(batch, stop)
     if (session.isStale()) return undefined
-    if (batch.fetchedOffset !== position.nextOffset) {
+    if (batch.fetchedOffset !== position.nextOffset && !this.#skipsNoRecord(batch, position)) {
       session.seek(position.nextOffset)
       return undefined
     }
+    this.#leaps.delete(partition)
     const { log, nextOffset } = position
     const fresh = batch.records.filter(({ offset }) => offset >= nextOffset)
     const entries = await decodeBatch(fresh, this.#options.retention)
@@ -90,6 +94,21 @@ export class ReadingConsumer {
     }
     this.#positions.set(partition, { log, nextOffset: followingOffset })
     return followingOffset
+  }
+
+  /**
+   * Whether the client may go on behind the position: offsets that hold only the marks of other
+   * people's transactions never come as a batch. Only when it has leapt to the same offset several
+   * times, each time after a seek to the position, is there nothing between the two.
+   */
+  #skipsNoRecord(batch: FedBatch, { nextOffset }: Position): boolean {
+    const { partition, fetchedOffset } = batch
+    if (fetchedOffset < nextOffset) return false
+    const last = this.#leaps.get(partition)
+    const isSame = last?.from === nextOffset && last.to === fetchedOffset
+    const times = isSame ? last.times + 1 : 1
+    this.#leaps.set(partition, { from: nextOffset, to: fetchedOffset, times })
+    return times > seeksBeforeLeap
   }
 
   async #positionFor(batch: FedBatch, stop: AbortSignal): Promise<Position> {

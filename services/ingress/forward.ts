@@ -67,7 +67,8 @@ function join(client: Socket, upstream: Socket): void {
     [client, upstream],
     [upstream, client],
   ] as const) {
-    from.on('error', () => to.destroy())
+    // What one side has said before it broke, the other still gets.
+    from.on('error', () => to.destroySoon())
     from.on('close', () => to.destroySoon())
     from.pipe(to)
   }

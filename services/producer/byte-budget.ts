@@ -1,4 +1,4 @@
-/** Bytes that may be held at one time. */
+/** Bytes that may be held at one time, by all who hold some. */
 export class ByteBudget {
   readonly #limit: number
   #taken = 0
@@ -11,14 +11,31 @@ export class ByteBudget {
     return this.#taken
   }
 
-  /** Takes the bytes and gives what returns them, once; undefined where they are not to be had. */
-  take(bytes: number): (() => void) | undefined {
-    if (this.#taken + bytes > this.#limit) return undefined
-    this.#taken += bytes
-    let held = bytes
-    return () => {
-      this.#taken -= held
-      held = 0
+  /** Whether so many more could be taken now. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#taken + bytes <= this.#limit
+  }
+
+  /** A share of the budget that grows, and is given back whole. */
+  open(): BudgetShare {
+    let held = 0
+    return {
+      take: (bytes) => {
+        if (!this.hasRoomFor(bytes)) return false
+        this.#taken += bytes
+        held += bytes
+        return true
+      },
+      giveBack: () => {
+        this.#taken -= held
+        held = 0
+      },
     }
   }
+}
+
+export type BudgetShare = {
+  /** False, and nothing taken, where there is no room. */
+  readonly take: (bytes: number) => boolean
+  readonly giveBack: () => void
 }

@@ -5,10 +5,10 @@ import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import type { AcceptOptions, AcceptOutcome, Arrival } from './accept-readings.ts'
 import { acceptReadings } from './accept-readings.ts'
-import type { ByteBudget } from './byte-budget.ts'
+import type { BudgetShare, ByteBudget } from './byte-budget.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'
-import { maxBodyBytes, readBody } from './read-body.ts'
+import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import * as problems from './problems.ts'
 
 export type PostEventsOptions = AcceptOptions & {
@@ -33,21 +33,16 @@ export async function postEvents(
   options: PostEventsOptions,
 ): Promise<void> {
   const mediaType = toMediaType(request.headers['content-type'])
-  const size = Number(request.headers['content-length'] ?? maxBodyBytes)
-  const problem = problemOfHead(request, size, options.token)
+  const problem = problemOfHead(request, options)
   if (problem || mediaType === undefined) {
-    refuse(request, response, problem ?? unsupported)
+    await refuse(request, response, problem ?? unsupported)
     return
   }
-  const giveBack = options.budget.take(Math.max(size, 1) * costOfBody)
-  if (giveBack === undefined) {
-    refuse(request, response, problems.full)
-    return
-  }
+  const share = options.budget.open()
   try {
-    await takeBody(request, response, { ...options, mediaType })
+    await takeBody(request, response, { ...options, mediaType, share })
   } finally {
-    giveBack()
+    share.giveBack()
   }
 }
 
@@ -56,28 +51,51 @@ const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 /** What is wrong with a request before its body is read. */
 function problemOfHead(
   request: IncomingMessage,
-  size: number,
-  token: string | undefined,
+  { token, budget }: PostEventsOptions,
 ): Problem | undefined {
   if (token !== undefined && !showsToken(request, token)) return problems.noToken
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
-  return size > maxBodyBytes ? problems.bodyTooLarge : undefined
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > maxBodyBytes) return problems.bodyTooLarge
+  return budget.hasRoomFor(announced * costOfBody) ? undefined : problems.full
+}
+
+type BodyOptions = PostEventsOptions & {
+  readonly mediaType: MediaType
+  readonly share: BudgetShare
 }
 
 async function takeBody(
   request: IncomingMessage,
   response: ServerResponse,
-  options: PostEventsOptions & { readonly mediaType: MediaType },
+  options: BodyOptions,
 ): Promise<void> {
-  const read = await readBody(request)
-  if (read.kind === 'gone') return
-  if (read.kind === 'too-large') {
-    refuse(request, response, problems.bodyTooLarge)
-    return
+  const read = await readBody(request, (bytes) => options.share.take(bytes * costOfBody))
+  switch (read.kind) {
+    case 'gone':
+      return
+    case 'too-large':
+      await refuse(request, response, problems.bodyTooLarge)
+      return
+    case 'no-room':
+      await refuse(request, response, problems.full)
+      return
+    case 'body':
+      await takeReadings(request, response, { ...options, body: read.body })
+      return
+    default:
+      read satisfies never
   }
+}
+
+async function takeReadings(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: BodyOptions & { readonly body: Buffer },
+): Promise<void> {
   const receivedAt = Date.now() * 1000
   const window = { receivedAt, retention: options.retention }
-  const body = parseBody(read.body, options.mediaType, { window, origin: options.formOrigin })
+  const body = parseBody(options.body, options.mediaType, { window, origin: options.formOrigin })
   const arrival = { receivedAt, traceparent: traceparentOf(request) }
   await answer(body, arrival, { response, options })
 }
@@ -112,15 +130,14 @@ async function answer(
   }
 }
 
-/** Answers before the body has been read; the connection ends with it, as the rest is not wanted. */
-function refuse(request: IncomingMessage, response: ServerResponse, problem: Problem): void {
-  const headers = { ...problem.headers, connection: 'close' }
-  response.on('finish', () => {
-    // What is already on its way would otherwise reset the connection before the answer is read.
-    request.resume()
-    request.setTimeout(1_000, () => request.destroy())
-  })
-  sendProblem(response, { ...problem, headers })
+/** Answers a request whose body is not wanted; the connection ends with it. */
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: Problem,
+): Promise<void> {
+  await discardRest(request)
+  sendProblem(response, { ...problem, headers: { ...problem.headers, connection: 'close' } })
 }
 
 function showsToken(request: IncomingMessage, token: string): boolean {

@@ -50,7 +50,7 @@ const later = { 'retry-after': '1' }
 export const full: Problem = {
   status: 503,
   title: 'Full',
-  detail: 'As many readings wait for Kafka as may; send it again unchanged, later.',
+  detail: 'As much as may is on its way in, or waits for Kafka; send it again unchanged, later.',
   headers: later,
 }
 

@@ -59,7 +59,11 @@ export async function startProducer(
   }
 }
 
-const poolOptions = { applicationName: 'av-telemetry receipts', maxConnections: 4 }
+const poolOptions = {
+  applicationName: 'av-telemetry receipts',
+  maxConnections: 4,
+  queryTimeout: 5_000,
+}
 
 /** Kafka going away does not make a producer unready: it says so itself, with its last count. */
 function readinessOf(watch: TopicWatch, stop: AbortSignal): Readiness {

@@ -6,7 +6,8 @@ import { parseReading } from './parse-reading.ts'
 
 /** The form body of existing Python fleets: metres around an origin in place of degrees. */
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** Each digit has one place to go: a pattern that could split them would take time without end. */
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const axes = ['position_x', 'position_y', 'position_z'] as const
 const names = ['timestamp', 'vin', 'make', 'model', 'speed', 'position', ...axes]
 
@@ -23,9 +24,13 @@ export function parseForm(
   window: TimeWindow,
 ): ParsedReading {
   const values = new Map<string, string[]>()
-  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value])
-  for (const [name, all] of values) {
+  for (const [name, value] of pairs) {
     if (!names.includes(name)) return refused('unknown-field', unknownField(name))
+    const all = values.get(name)
+    if (all) all.push(value)
+    else values.set(name, [value])
+  }
+  for (const [name, all] of values) {
     const allowed = name === 'position' ? 3 : 1
     if (all.length !== allowed) {
       return refused('wrong-type', `${name} comes ${all.length} times, ${allowed} expected.`)

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import request from 'supertest'
 import { postBody, postJson, readingJson } from '../support/http-client.ts'
@@ -109,6 +111,33 @@ describe('bad input', () => {
       const headers = { 'content-type': 'application/json' }
       const answer = await fetch(`${tenant.url}/events`, { ...options, headers })
       expect(answer.status).to.equal(413)
+    })
+
+    it('is refused at once as a form that would take long to read', async () => {
+      const form = 'application/x-www-form-urlencoded'
+      const since = Date.now()
+      const digits = await post(`speed=${'1'.repeat(900_000)}x&vin=A&timestamp=1&position=1`, form)
+      const names = await post(`vin=A&${'a=1&'.repeat(200_000)}`, form)
+      const again = await post('position=1&'.repeat(90_000), form)
+      expect([digits.status, names.status, again.status]).to.deep.equal([422, 422, 422])
+      expect(Date.now() - since).to.be.lessThan(5_000)
+    })
+
+    it('tells even a client that sends on and on', async () => {
+      const body = new Uint8Array(8 * 1024 * 1024).fill(32)
+      const answer = await postBody(tenant, body, 'application/json')
+      expect(answer.status).to.equal(413)
+    })
+
+    it('does not keep others out while it is still on its way', async () => {
+      const { hostname, port } = new URL(tenant.url)
+      const head = `POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`
+      const slow = Array.from({ length: 64 }, () => connect(Number(port), hostname))
+      for (const socket of slow) socket.write(head)
+      await Promise.all(slow.map((socket) => once(socket, 'connect')))
+      const answer = await postJson(tenant, good())
+      for (const socket of slow) socket.destroy()
+      expect(answer.status).to.equal(202)
     })
 
     it('is refused with 422 where it is none', async () => {

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { Kafka, logLevel } from 'kafkajs'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -78,26 +77,15 @@ describe('stored exactly once', () => {
   })
 
   it('puts a record that is not a reading into dead_letter with its bytes, and goes on', async () => {
-    const { kafka } = tenant.config
-    const client = new Kafka({
-      brokers: [`127.0.0.1:${kafka.hostPort}`],
-      logLevel: logLevel.NOTHING,
-    })
-    const foreign = client.producer({ allowAutoTopicCreation: false })
-    await foreign.connect()
     const bytes = Buffer.from([0x00, 0xff, 0x7b, 0x22])
     const partition = 0
-    await foreign.send({
-      topic: kafka.topic,
-      messages: [
-        { partition, key: 'k', value: bytes, headers: { 'x-odd': Buffer.from([0, 1]) } },
-        { partition, key: null, value: null },
-        { partition, value: '{"vin":"OLD"}', headers: { 'schema-version': '99' } },
-        { partition, value: JSON.stringify({ ...readingJson('FOREIGN'), speed: 9_999 }) },
-        { partition, key: 'FOREIGN', value: JSON.stringify(readingJson('FOREIGN')) },
-      ],
-    })
-    await foreign.disconnect()
+    await tenant.produce([
+      { partition, key: 'k', value: bytes, headers: { 'x-odd': Buffer.from([0, 1]) } },
+      { partition, key: null, value: null },
+      { partition, value: '{"vin":"OLD"}', headers: { 'schema-version': '99' } },
+      { partition, value: JSON.stringify({ ...readingJson('FOREIGN'), speed: 9_999 }) },
+      { partition, key: 'FOREIGN', value: JSON.stringify(readingJson('FOREIGN')) },
+    ])
     const account = await settled(5)
     expect(account).to.include({ stored: 1, deadLettered: 4 })
     const letters = await tenant.sql<{
@@ -114,6 +102,41 @@ describe('stored exactly once', () => {
     expect(letters[0]?.record_value).to.deep.equal(bytes)
     expect(letters[0]?.record_headers).to.deep.equal([['x-odd', 'AAE=']])
     expect(await tenant.countRows()).to.equal(1)
+  })
+
+  it('reads on over headers named like what every object has', async () => {
+    const headers = Object.fromEntries([
+      ['constructor', 'a'],
+      ['toString', 'b'],
+    ])
+    await tenant.produce([{ partition: 0, value: JSON.stringify(readingJson('ODD')), headers }])
+    await postJson(tenant, manyReadings(10, 'AFTER'))
+    const account = await settled(11)
+    expect(account).to.include({ stored: 11, deadLettered: 0 })
+  })
+
+  it('reads on over a large transaction of somebody else that was aborted', async function () {
+    this.timeout(60_000)
+    const value = Buffer.alloc(700_000, 'x')
+    await tenant.produceAndAbort(Array.from({ length: 4 }, () => ({ partition: 0, value })))
+    await tenant.produce([{ partition: 0, value: JSON.stringify(readingJson('AFTER')) }])
+    await until('the reading behind it is stored', async () => (await tenant.countRows()) === 1)
+    const account = await tenant.account()
+    expect(account).to.include({ stored: 1, deadLettered: 0, withoutRecord: 5 })
+  })
+
+  it('makes a dead letter of what a unique index of somebody else refuses', async () => {
+    await tenant.sql('create unique index one_an_instant on diag (vin, recorded_at)')
+    const timestamp = new Date().toISOString()
+    const twice = [1, 2].map((sequence) => ({ ...readingJson('INDEX', timestamp), sequence }))
+    await postJson(tenant, [...twice, ...manyReadings(20, 'BESIDE')])
+    const account = await settled(22)
+    expect(account).to.include({ stored: 21, deadLettered: 1 })
+    const [letter] = await tenant.sql<{ code: string; detail: string }>(
+      'select code, detail from dead_letter',
+    )
+    expect(letter?.code).to.equal('refused-by-database')
+    expect(letter?.detail).to.match(/unique constraint/)
   })
 
   it('counts as expired what the log has lost before it was read, and its receipt says so', async () => {

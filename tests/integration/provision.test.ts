@@ -51,6 +51,7 @@ describe('provision', function () {
       times: valueOf('message.timestamp.type'),
       unclean: valueOf('unclean.leader.election.enable'),
       flush: valueOf('flush.messages'),
+      compression: valueOf('compression.type'),
     }).to.deep.equal({
       partitions: 4,
       cleanup: 'delete',
@@ -59,6 +60,7 @@ describe('provision', function () {
       times: 'LogAppendTime',
       unclean: 'false',
       flush: '1',
+      compression: 'uncompressed',
     })
   })
 

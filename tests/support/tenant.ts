@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import type { Message } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config.ts'
@@ -80,9 +81,8 @@ export class Tenant implements AsyncDisposable {
   /** Stops our services, deletes the topic, provisions and starts again. */
   async recreateTopic(): Promise<void> {
     for (const running of [...this.#running]) await this.stop(running)
-    const { hostPort, topic } = this.config.kafka
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
-    const admin = kafka.admin()
+    const { topic } = this.config.kafka
+    const admin = this.#kafka().admin()
     await admin.connect()
     await admin.deleteTopics({ topics: [topic] })
     await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
@@ -92,11 +92,36 @@ export class Tenant implements AsyncDisposable {
     await this.startConsumer()
   }
 
+  #kafka(): Kafka {
+    const { hostPort } = this.config.kafka
+    return new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
+  }
+
+  /** Appends records as somebody who is not our producer. */
+  async produce(messages: Message[]): Promise<void> {
+    const producer = this.#kafka().producer({ allowAutoTopicCreation: false })
+    await producer.connect()
+    await producer.send({ topic: this.config.kafka.topic, messages })
+    await producer.disconnect()
+  }
+
+  /** Appends records one by one in a transaction, and aborts it. */
+  async produceAndAbort(messages: Message[]): Promise<void> {
+    const options = { transactionalId: 'foreign', maxInFlightRequests: 1, idempotent: true }
+    const producer = this.#kafka().producer(options)
+    await producer.connect()
+    const transaction = await producer.transaction()
+    for (const message of messages) {
+      await transaction.send({ topic: this.config.kafka.topic, messages: [message] })
+    }
+    await transaction.abort()
+    await producer.disconnect()
+  }
+
   /** Deletes every record of the topic, as its retention would. */
   async deleteRecords(): Promise<void> {
-    const { hostPort, topic } = this.config.kafka
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
-    const admin = kafka.admin()
+    const { topic } = this.config.kafka
+    const admin = this.#kafka().admin()
     await admin.connect()
     const offsets = await admin.fetchTopicOffsets(topic)
     const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))

@@ -7,7 +7,12 @@ export type ListenAddress = { readonly host: string; readonly port: number }
 /** A server that listens; disposing it lets the requests under way end. */
 export type Listening = AsyncDisposable & { readonly port: number }
 
-const limits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000,
+}
 /** Milliseconds that requests under way have when the server stops. */
 const drainLimit = 8_000
 

@@ -1,4 +1,4 @@
-import type { Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Batch, Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
 import { metadataMaxAge } from './client.ts'
@@ -160,9 +160,20 @@ function toFedRecord(message: KafkaMessage): FedRecord {
     offset: Number(message.offset),
     key: message.key,
     value: message.value,
-    headers: Object.entries(message.headers ?? {}).flatMap(([name, value]) =>
-      [value ?? []].flat().map((item) => [name, Buffer.from(item)] as const),
-    ),
+    headers: toHeaders(message.headers ?? {}),
     appendedAt: Number(message.timestamp) * 1000,
   }
+}
+
+/**
+ * Only what is bytes or a text: for a header called `constructor` kafkajs hands over what every
+ * object inherits under that name, and for one without a value null.
+ */
+function toHeaders(headers: IHeaders): FedRecord['headers'] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .filter((item) => typeof item === 'string' || Buffer.isBuffer(item))
+      .map((item) => [name, Buffer.from(item)] as const),
+  )
 }

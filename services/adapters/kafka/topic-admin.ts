@@ -168,6 +168,8 @@ function toConfigEntries(settings: TopicSettings, logTag: number) {
     // With the vehicles' own times, retention would delete what is uploaded late.
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': String(settings.minInsyncReplicas),
+    // The consumer's client reads no Snappy, LZ4 or Zstandard: the broker unpacks what others send.
+    'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',
     ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
     [logTagSetting]: String(logTag),

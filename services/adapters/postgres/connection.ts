@@ -11,6 +11,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 export type PoolOptions = {
   readonly applicationName: string
   readonly maxConnections: number
+  /** Milliseconds after which a query that has no answer rejects; without it none does. */
+  readonly queryTimeout?: number
   readonly log: Log
 }
 
@@ -25,6 +27,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
     password,
     application_name: options.applicationName,
     max: options.maxConnections,
+    ...(options.queryTimeout !== undefined && { query_timeout: options.queryTimeout }),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

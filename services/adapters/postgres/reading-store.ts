@@ -56,18 +56,19 @@ export class PostgresReadingStore implements ReadingStore {
       const entry = await inTransaction(this.#pool, (client) => this.#store(client, batch, path))
       return { kind: 'written', entry }
     } catch (error) {
-      return this.#toOutcome(error, batch)
+      return this.#toOutcome(error, batch, path)
     }
   }
 
-  async #toOutcome(error: unknown, batch: DecodedBatch): Promise<WriteOutcome> {
+  async #toOutcome(error: unknown, batch: DecodedBatch, path: WritePath): Promise<WriteOutcome> {
     if (error instanceof LedgerMoved) return { kind: 'ledger-moved' }
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        return { kind: 'key-taken' }
+        // The merging path has looked for the key: what it meets is a unique index of somebody else.
+        return path === 'direct' ? { kind: 'key-taken' } : refusedValue(error)
       case 'value-refused':
-        return { kind: 'value-refused', detail: (error as Error).message }
+        return refusedValue(error)
       case 'day-missing':
         this.#days.clear()
         throw error
@@ -207,6 +208,10 @@ function statementsFor(table: string) {
     copyReadings: `COPY "${table}" (${copyColumns}) FROM STDIN`,
     copyIncoming: `COPY incoming (record_offset, ${copyColumns}) FROM STDIN`,
   }
+}
+
+function refusedValue(error: unknown): WriteOutcome {
+  return { kind: 'value-refused', detail: (error as Error).message }
 }
 
 function readingsOf(batch: DecodedBatch): ReadingEntry[] {

@@ -32,7 +32,7 @@ describe('configuration', () => {
         tokenFile: '',
         addressFile: '/tmp/launch_infra_http_server.log',
       },
-      producer: { instances: 1, hostPort: 5101, opsHostPort: 5301, maxPendingMegabytes: 64 },
+      producer: { instances: 1, hostPort: 5101, opsHostPort: 5301, maxPendingMegabytes: 32 },
       consumer: { instances: 1, opsHostPort: 5401 },
       fleet: {
         numVehicles: 10,

@@ -109,7 +109,7 @@ describe('topology: env', () => {
       FORM_ORIGIN_LATITUDE: '37.7749',
       FORM_ORIGIN_LONGITUDE: '-122.4194',
       FORM_ORIGIN_ALTITUDE: '16',
-      MAX_PENDING_MEGABYTES: '64',
+      MAX_PENDING_MEGABYTES: '32',
     })
   })
 

@@ -7,7 +7,7 @@ WITH first_of_key AS (
   INSERT INTO "{{table}}" (vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata, received_at)
   SELECT vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata, received_at
   FROM first_of_key
-  ON CONFLICT DO NOTHING
+  ON CONFLICT (vin, recorded_at, sequence) DO NOTHING
   RETURNING vin, recorded_at, sequence
 )
 SELECT incoming.record_offset
