@@ -10,7 +10,7 @@ import { BatchStorer } from './store-batch.ts'
 
 type Options = {
   readonly store: ReadingStore
-  readonly locator: PartitionLocator
+  readonly locator: Pick<PartitionLocator, 'locate'>
   readonly retention: number
   readonly metrics: ConsumerMetrics
   readonly log: Log
