@@ -91,7 +91,7 @@ const ingress = z.strictObject({
   tokenFile: z
     .string()
     .default('')
-    .describe('File with the bearer token that POST must show; empty for none.'),
+    .describe('File with the bearer token that POST must show, from the clone on; empty for none.'),
   addressFile: z
     .string()
     .default('/tmp/launch_infra_http_server.log')

@@ -34,7 +34,7 @@ function say(text) {
 }
 
 /** Runs a program to its end, in a process group of its own so that our signals decide. */
-function run(file, args, options = {}) {
+function run(file, args, { isInterruptible = true, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       detached: true,
@@ -47,6 +47,10 @@ function run(file, args, options = {}) {
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const end = () => {
+      if (!isInterruptible) {
+        say(`Letting ${file} finish, as it would leave the system half installed; then stopping.`)
+        return
+      }
       try {
         process.kill(-child.pid, 'SIGTERM')
       } catch {
@@ -144,7 +148,10 @@ async function installFromApt(names, sentence) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update'], { env })
   if (stop.signal.aborted) return
-  await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], { env })
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], {
+    env,
+    isInterruptible: false,
+  })
 }
 
 const java = {

@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Fleet, FleetOptions } from '../fleet/fleet.ts'
 import { startFleet } from '../fleet/fleet.ts'
 import { TraceError } from '../fleet/trace/trace-error.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import { ConfigError, loadConfig } from '../infra/config.ts'
+import { MachineError } from '../infra/local/machine-error.ts'
 import { runningPlatform } from '../infra/local/run-record.ts'
 import { createLog } from '../services/runtime/log.ts'
 import { sleep } from '../services/runtime/retry.ts'
-import { folders, masterConfig } from './local-access.ts'
+import { folders, masterConfig, root, userPath } from './local-access.ts'
 
 type Options = {
   readonly numVehicles?: number
@@ -73,10 +75,14 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     return await launch(options, config, signal)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    if (!(error instanceof ConfigError || error instanceof TraceError)) throw error
+    if (!isMistake(error)) throw error
     say(error.message)
     return 1
   }
+}
+
+function isMistake(error: unknown): error is Error {
+  return [ConfigError, TraceError, MachineError].some((kind) => error instanceof kind)
 }
 
 async function launch(
@@ -88,7 +94,8 @@ async function launch(
   const { host, path, seed, numVehicles } = settings
   const fleet = await startFleet(settings)
   const vehicles = numVehicles === 1 ? '1 vehicle' : `${numVehicles} vehicles`
-  say(`${vehicles} from the seed ${seed} report to http://${host}${path}; Ctrl-C stops them.`)
+  const verb = numVehicles === 1 ? 'reports' : 'report'
+  say(`${vehicles} from the seed ${seed} ${verb} to http://${host}${path}; Ctrl-C stops them.`)
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
   say(`${reason}: ${summaryOf(fleet)}.`)
@@ -98,7 +105,7 @@ async function launch(
 /** What the command line says, else what the configuration says. */
 function toFleetOptions(options: Options, { fleet, ingress }: PlatformConfig): FleetOptions {
   const { trace, verbose } = options
-  const token = readToken(options.tokenFile ?? ingress.tokenFile)
+  const token = readToken(options.tokenFile, ingress.tokenFile)
   return {
     host: options.host ?? `127.0.0.1:${ingress.hostPort}`,
     path: ingress.path,
@@ -108,13 +115,23 @@ function toFleetOptions(options: Options, { fleet, ingress }: PlatformConfig): F
     seed: options.seed ?? randomInt(2 ** 32),
     origin: fleet.origin,
     log: createLog('fleet', verbose ? 'debug' : 'silent'),
-    ...(trace !== undefined && { trace }),
+    ...(trace !== undefined && { trace: userPath(trace) }),
     ...(token !== undefined && { token }),
   }
 }
 
-function readToken(file: string): string | undefined {
-  return file === '' ? undefined : readFileSync(file, 'utf8').trim()
+/** From the file on the command line, else from the one of the configuration, else none. */
+function readToken(given: string | undefined, configured: string): string | undefined {
+  if (given === undefined && configured === '') return undefined
+  const file = given === undefined ? resolve(root, configured) : userPath(given)
+  const expected = 'expected a file with the bearer token of the platform'
+  try {
+    const token = readFileSync(file, 'utf8').trim()
+    if (token !== '') return token
+  } catch (error) {
+    throw new MachineError(`${file} cannot be read (${(error as Error).message}); ${expected}.`)
+  }
+  throw new MachineError(`${file} is empty; ${expected}.`)
 }
 
 /** A line every few seconds, until the signal or the end of a recorded drive; answers which. */

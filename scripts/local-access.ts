@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { createPool } from '../services/adapters/postgres/connection.ts'
@@ -50,7 +50,16 @@ function ownerSettings(config: PlatformConfig, at: Folders, database?: string) {
 /** A line for the shell that opens psql on the platform's database. */
 export function psqlLine(config: PlatformConfig, at: Folders): string {
   const { hostPort, database } = config.postgres
-  return `PGPASSFILE=${passFile(at)} psql -h 127.0.0.1 -p ${hostPort} -U ${databaseOwner} ${database}`
+  return `PGPASSFILE=${shellQuoted(passFile(at))} psql -h 127.0.0.1 -p ${hostPort} -U ${databaseOwner} ${database}`
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** A path as the user means it: npm runs commands in the clone, wherever they were given. */
+export function userPath(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), path)
 }
 
 export function eventsAddress({ ingress }: PlatformConfig): string {

@@ -10,9 +10,11 @@ import { makeFolders, removeData } from '../infra/local/folders.ts'
 import { endLeftovers } from '../infra/local/leftovers.ts'
 import { LocalPlatform } from '../infra/local/platform.ts'
 import { inSentences, takenPorts } from '../infra/local/ports.ts'
-import { MachineError } from '../infra/local/postgres-files.ts'
+import { MachineError } from '../infra/local/machine-error.ts'
 import { claimState, readRunRecord, releaseState } from '../infra/local/run-record.ts'
+import { stateFaults } from '../infra/local/state-faults.ts'
 import type { ServicePlan } from '../infra/service-plan.ts'
+import { sleep } from '../services/runtime/retry.ts'
 import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import {
@@ -23,6 +25,7 @@ import {
   ownerPool,
   probesFor,
   psqlLine,
+  userPath,
 } from './local-access.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
@@ -50,7 +53,8 @@ function parseOptions(args: readonly string[]): Options {
 export async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     const options = parseOptions(args)
-    return await start(loadConfig(options.config, options.set), options, signal)
+    const config = loadConfig(userPath(options.config), options.set)
+    return await start(config, options, signal)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
     if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
@@ -74,6 +78,8 @@ async function start(
   }
   try {
     await cleanUp(at.state)
+    const faults = stateFaults(config, at, { startsEmpty: fresh })
+    if (faults.length > 0) throw new MachineError(faults.join('\n'))
     if (fresh) removeData(at)
     makeFolders(at)
     const taken = await takenPorts(config)
@@ -110,7 +116,9 @@ async function runPlatform(
     for (const log of await laterLogs(config, since)) say(`${laterLogInWords(log)}\n`)
     await aborted(signal)
   } catch (error) {
-    if (!signal.aborted) {
+    // Ctrl-C may end what we wait for before the signal has reached us.
+    await sleep(100, signal)
+    if (!isAborted(signal)) {
       await platform.stop()
       throw error
     }
@@ -202,6 +210,8 @@ function javaProgram(): string {
   const home = process.env['JAVA_HOME']
   return home === undefined ? 'java' : join(home, 'bin', 'java')
 }
+
+const isAborted = (signal: AbortSignal): boolean => signal.aborted
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -84,7 +84,8 @@ async function showAccount(config: PlatformConfig, at: Folders): Promise<boolean
 
 /** The log's ranges, or none where Kafka does not answer. */
 async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
-  const settings = { brokers: [`127.0.0.1:${kafka.hostPort}`], topic: kafka.topic }
+  const ports = Array.from({ length: kafka.instances }, (_, instance) => kafka.hostPort + instance)
+  const settings = { brokers: ports.map((port) => `127.0.0.1:${port}`), topic: kafka.topic }
   const client = createKafka(settings, 'av-telemetry-status', createLog('status', 'silent'))
   await using admin = new TopicAdmin(client, kafka.topic)
   try {

@@ -82,7 +82,7 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
   const { folders, java } = machine
   const settings = join(folders.settings, `${plan.name}.properties`)
   mkdirSync(dirname(settings), { recursive: true })
-  const lines = Object.entries(plan.settings).map(([key, value]) => `${key}=${value}`)
+  const lines = Object.entries(plan.settings).map(([key, value]) => `${key}=${inProperties(value)}`)
   writeFileSync(settings, `${lines.join('\n')}\n`)
   const log4j = join(folders.root, 'infra', 'local', 'kafka', 'log4j.properties')
   return {
@@ -100,6 +100,14 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
     ],
     env: basicEnv(),
   }
+}
+
+/** Java reads properties as ISO-8859-1, with a backslash as escape (java.util.Properties). */
+function inProperties(value: string): string {
+  const escaped = value.replaceAll('\\', '\\\\')
+  return escaped.replace(/[^\x20-\x7e]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }
 
 function nodeCommand(plan: ServicePlan, machine: Machine): Command {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Address } from '../address.ts'
 import type { Placement, PortName } from '../placement.ts'
@@ -26,7 +26,7 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
       return { host: anyAddress.get(host) ?? host, port }
     },
     secretFile: (name) => secretFile(folders, name),
-    tokenFile: (path) => path,
+    tokenFile: (path) => resolve(folders.root, path),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }

@@ -14,21 +14,12 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Folders } from './folders.ts'
 import { isRoot, reachableByAll, sharedHome } from './folders.ts'
+import { MachineError } from './machine-error.ts'
 import { databaseOwner, secretFile } from './secrets.ts'
 
 /** Postgres' own files: its programs, the user it runs as, and its data folder. */
 
 export type SystemUser = { readonly uid: number; readonly gid: number }
-
-/** Something on this machine that a person has to mend; the message says what. */
-export class MachineError extends Error {
-  readonly code = 'MACHINE'
-  readonly retriable = false
-  constructor(message: string) {
-    super(message)
-    this.name = 'MachineError'
-  }
-}
 
 /** The user that Postgres runs as: it refuses to run as root, so that root makes one for it. */
 export function postgresUser(): SystemUser | undefined {

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../address.ts'
 import type { ReadyCheck } from '../service-plan.ts'
-import { MachineError } from './postgres-files.ts'
+import { MachineError } from './machine-error.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 
 /** The checks that need a client of their own; each resolves to whether the service answered as it should. */
@@ -16,6 +16,8 @@ export type Probes = {
 const pollMs = 100
 /** Milliseconds a service may take on a slow machine at its first start. */
 const patience = 120_000
+/** A broker killed with -9 may need two or three before ZooKeeper has forgotten it. */
+const hopelessRestarts = 5
 
 /** Resolves when the service does its work; rejects when it never will, or when the signal aborts. */
 export async function untilReady(
@@ -28,7 +30,7 @@ export async function untilReady(
   const deadline = Date.now() + patience
   while (!(await isReady(check, context.probes))) {
     context.signal.throwIfAborted()
-    if (Date.now() > deadline) throw notReady(process)
+    if (Date.now() > deadline || process.restarts >= hopelessRestarts) throw notReady(process)
     await wait(pollMs, undefined, { signal: context.signal })
   }
 }

@@ -13,30 +13,35 @@ type Options = {
 
 /**
  * Makes the topic what the settings say, and its log known to the database. A new log begins in
- * the database before the topic is made, so that a crash between the two leaves a log that was
- * never used and not a topic that is taken for another.
+ * the database before the topic is made, so that no record ever belongs to a log without a number.
  */
 export async function provisionTopic(options: Options): Promise<void> {
-  const { topic, settings, admin, ledgers, log } = options
-  if (!(await admin.exists())) {
-    const clusterId = await admin.clusterId()
-    const after = (await ledgers.currentLog(topic))?.id
-    const { id } = await ledgers.beginLog(topic, {
-      clusterId,
-      reason: 'the topic was created',
-      after,
-    })
-    if (!(await admin.create(settings, id))) {
-      throw new Error(
-        `the topic ${topic} is neither there nor to be made: it is being deleted, or made by another`,
-      )
-    }
-    announce(log, { id, after, reason: 'the topic was created' })
+  if (!(await options.admin.exists())) {
+    await createTopic(options)
     return
   }
   await growPartitions(options)
-  const id = await settleLog(options)
-  await admin.configure(settings, id)
+  await options.admin.configure(options.settings, await settleLog(options))
+}
+
+/**
+ * A broker that has just started may not know yet what topics there are; whether there is none is
+ * said by the controller, when it is asked to create one.
+ */
+async function createTopic({ topic, settings, admin, ledgers, log }: Options): Promise<void> {
+  const clusterId = await admin.clusterId()
+  const after = (await ledgers.currentLog(topic))?.id
+  const reason = 'the topic was created'
+  const { id } = await ledgers.beginLog(topic, { clusterId, reason, after })
+  const isCreated = await admin.create(settings, id).catch(async (error: unknown) => {
+    await ledgers.dropUnusedLog(id)
+    throw error
+  })
+  if (!isCreated) {
+    await ledgers.dropUnusedLog(id)
+    throw new Error(`the topic ${topic} is there, but not to be seen yet, or is being deleted`)
+  }
+  announce(log, { id, after, reason })
 }
 
 /** The number of the log that the present topic is, which begins now where it is none that is known. */

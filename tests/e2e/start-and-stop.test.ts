@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -196,6 +196,36 @@ describe('npm start', function () {
     )
     other.close()
     expect(home.processes()).to.deep.equal([])
+  })
+
+  it('refuses, before it removes anything, a token file that is not there, and fewer brokers than before', async () => {
+    mkdirSync(join(home.folders.data, 'kafka-1'))
+    const fewer = home.start()
+    expect(await fewer.ended()).to.equal(1)
+    expect(fewer.output).to.equal(
+      'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.\n',
+    )
+    rmSync(join(home.folders.data, 'kafka-1'), { recursive: true })
+    const token = home.start('--fresh', '--set', 'ingress.tokenFile=/nowhere')
+    expect(await token.ended()).to.equal(1)
+    expect(token.output).to.match(
+      /^ingress\.tokenFile: \/nowhere cannot be read \(ENOENT.*expected/,
+    )
+    expect(existsSync(join(home.folders.data, 'kafka-0'))).to.equal(true)
+  })
+
+  it('answers a mistake in the options of npm run fleet with a sentence', async () => {
+    for (const [option, value, sentence] of [
+      ['--token-file', '/nowhere', /^\/nowhere cannot be read \(ENOENT/],
+      ['--trace', '/nowhere', /^\/nowhere: it cannot be read/],
+      ['--num-vehicles', 'many', /Expected a whole number from 1 to 20000\./],
+      ['--host', 'somewhere', /Expected HOST:PORT/],
+    ] as const) {
+      const fleet = home.command('fleet', '--', option, value)
+      expect(await fleet.ended()).to.equal(1)
+      expect(fleet.output).to.match(sentence)
+      expect(fleet.output).to.not.include('    at ')
+    }
   })
 
   it('reports every fault of the configuration at once', async () => {

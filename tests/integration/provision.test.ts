@@ -27,6 +27,13 @@ describe('provision', function () {
     await until('its row is there', async () => (await tenant.countRows()) === 1)
   })
 
+  it('begins no log where the topic only seems not to be there', async () => {
+    await using tenant = await Tenant.create(await sharedServers())
+    await tenant.provisionUnseeing()
+    const logs = await tenant.sql<{ id: number }>('select id from event_log')
+    expect(logs).to.deep.equal([{ id: 1 }])
+  })
+
   it('gives the topic its settings', async () => {
     const settings = ['kafka.retentionHours=12', 'kafka.partitions=4', 'kafka.flushEachBatch=true']
     await using tenant = await Tenant.create(await sharedServers(), settings)

@@ -7,11 +7,15 @@ import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import { bundleOf } from '../../infra/local/bundles.ts'
 import { ownerClient } from '../../scripts/local-access.ts'
+import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
+import { createPool } from '../../services/adapters/postgres/connection.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
 import { startConsumer } from '../../services/consumer/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
 import { startProducer } from '../../services/producer/service.ts'
 import { readConfig as readProvisionConfig } from '../../services/provision/config.ts'
+import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { createLog } from '../../services/runtime/log.ts'
@@ -65,6 +69,32 @@ export class Tenant implements AsyncDisposable {
     const config = toConfig(structuredClone(this.config), settings)
     const place = { config, folders: this.place.folders }
     await provision(readProvisionConfig(envOf(place, 'provision-0')), log, this.#stop.signal)
+  }
+
+  /** Provisions against a broker that, once, does not see the topic: as one that has just started. */
+  async provisionUnseeing(): Promise<void> {
+    const config = readProvisionConfig(envOf(this.place, 'provision-0'))
+    const { topic } = config.kafka
+    await using admin = new (class extends TopicAdmin {
+      override exists(): Promise<boolean> {
+        return Promise.resolve(false)
+      }
+    })(this.#kafka(), topic)
+    const options = { applicationName: 'test', maxConnections: 2, log }
+    const pool = createPool(config.postgres, options)
+    const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+    const refused = await provisionTopic({
+      topic,
+      settings: config.topic,
+      admin,
+      ledgers,
+      log,
+    }).then(
+      () => false,
+      () => true,
+    )
+    await pool.end()
+    if (!refused) throw new Error('a topic was created over the one that is there')
   }
 
   async startProducer(): Promise<Running> {

@@ -64,6 +64,11 @@ export class PostgresLedgerStore implements LedgerStore {
     })
   }
 
+  /** Takes back a log that was begun and that nothing belongs to. */
+  async dropUnusedLog(id: number): Promise<void> {
+    await this.#pool.query(this.#statement('drop-unused-log'), [id])
+  }
+
   /** All logs there have been, the oldest first. */
   async logs(): Promise<BegunLog[]> {
     const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
