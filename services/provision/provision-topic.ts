@@ -1,6 +1,7 @@
 import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Log } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
 import { whyNewLog } from '../telemetry/log-identity.ts'
 
 type Options = {
@@ -44,18 +45,29 @@ async function createTopic({ topic, settings, admin, ledgers, log }: Options): P
   announce(log, { id, after, reason })
 }
 
+/**
+ * A broker that has just come back may for a moment report less than it has: a log that was known
+ * has ended only when it says so this many times, a second apart.
+ */
+const looksAtOtherLog = 6
+
 /** The number of the log that the present topic is, which begins now where it is none that is known. */
 async function settleLog({ topic, admin, ledgers, log }: Options): Promise<number> {
-  const current = await ledgers.currentLog(topic)
-  const state = await admin.state()
-  const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
-  const reason = whyNewLog(known, state)
-  if (known && reason === undefined) return known.id
-  const after = known?.id
-  const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
-  const { id } = await ledgers.beginLog(topic, begun)
-  announce(log, { id, after, reason: begun.reason })
-  return id
+  for (let look = 1; ; look += 1) {
+    const current = await ledgers.currentLog(topic)
+    const state = await admin.state()
+    const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
+    const reason = whyNewLog(known, state)
+    if (known && reason === undefined) return known.id
+    if (known === undefined || look >= looksAtOtherLog) {
+      const after = known?.id
+      const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
+      const { id } = await ledgers.beginLog(topic, begun)
+      announce(log, { id, after, reason: begun.reason })
+      return id
+    }
+    await sleep(1_000)
+  }
 }
 
 async function positionsOf(
