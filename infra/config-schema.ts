@@ -13,6 +13,18 @@ const instances = (maximum: number, about: string) =>
 
 const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, rule)
 
+const network = z.strictObject({
+  name: text(
+    /^[a-z0-9]+([._-][a-z0-9]+)*$/,
+    "expected lower-case letters and digits, with '.', '_' or '-' between them",
+  )
+    .max(60)
+    .default('av_telemetry')
+    .describe(
+      "Docker's bridge network; the names of containers, volumes and images begin with it.",
+    ),
+})
+
 const postgres = z.strictObject({
   instances: instances(1, 'How many Postgres servers: one.'),
   hostPort: port(54321, 'Port of Postgres on this machine, on loopback.'),
@@ -28,6 +40,12 @@ const postgres = z.strictObject({
     .max(36_500)
     .default(30)
     .describe('Readings older than this many days are refused.'),
+  keepData: z
+    .boolean()
+    .default(false)
+    .describe(
+      'On Docker: whether `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper and the passwords, so that the next `pulumi up` goes on.',
+    ),
 })
 
 const zookeeper = z.strictObject({
@@ -127,7 +145,7 @@ const fleet = z.strictObject({
     .min(0)
     .max(20_000)
     .default(10)
-    .describe('Vehicles that start with the platform.'),
+    .describe('Vehicles that `npm start` brings along, and that `npm run fleet` adds unless told.'),
   reportIntervalSeconds: z
     .number()
     .min(0.05)
@@ -158,8 +176,23 @@ const service = z.strictObject({
     .describe('How much the services log.'),
 })
 
+const image = (fallback: string, about: string) =>
+  z.string().min(1).default(fallback).describe(about)
+
+const images = z.strictObject({
+  node: image('node:24-slim', 'Base of the images of our own services and of the vehicle.'),
+  postgres: image('postgres:18.4', 'Image of Postgres.'),
+  zookeeper: image('zookeeper:3.8.4', 'Image of ZooKeeper.'),
+  kafka: image(
+    'apache/kafka:3.9.2',
+    'Image of Kafka; 3.9 is the last line that works with ZooKeeper.',
+  ),
+  haproxy: image('haproxy:3.0', 'Base of the image of the ingress.'),
+})
+
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Where editors find the schema of this file.'),
+  network: network.prefault({}).describe('Where the containers meet, on Docker.'),
   postgres: postgres.prefault({}).describe('Where the readings end up.'),
   zookeeper: zookeeper.prefault({}).describe("Keeps the brokers' own state."),
   kafka: kafka.prefault({}).describe('Carries the readings from the producers to the consumers.'),
@@ -167,6 +200,7 @@ export const configSchema = z.strictObject({
   producer: producer.prefault({}).describe('Takes readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
+  images: images.prefault({}).describe('What the containers are made from, on Docker.'),
   services: service.prefault({}).describe('What all of our services share.'),
 })
 

@@ -69,8 +69,7 @@ export function kafkaSettings(
   const internalReplicas = String(Math.min(3, kafka.instances))
   return {
     'broker.id': String(instance),
-    listeners: `PLAINTEXT://${inText(placement.listen('kafka', instance, 'main'))}`,
-    'advertised.listeners': `PLAINTEXT://${inText(placement.reach('kafka', instance, 'main'))}`,
+    ...listenerSettings(placement, instance),
     'zookeeper.connect': ensembleAddresses.join(','),
     // Short, so that a broker killed with -9 can register again soon after its restart.
     'zookeeper.session.timeout.ms': '6000',
@@ -86,5 +85,19 @@ export function kafkaSettings(
     'num.network.threads': '2',
     'num.io.threads': '4',
     'log.cleaner.dedupe.buffer.size': '16777216',
+  }
+}
+
+/** Clients are sent to the address of the listener through which they came (Kafka documentation, listeners). */
+function listenerSettings(placement: Placement, instance: number): Settings {
+  const listen = `PLAINTEXT://${inText(placement.listen('kafka', instance, 'main'))}`
+  const reach = `PLAINTEXT://${inText(placement.reach('kafka', instance, 'main'))}`
+  const host = placement.hostListener?.(instance)
+  if (!host) return { listeners: listen, 'advertised.listeners': reach }
+  return {
+    listeners: `${listen},HOST://${inText(host.listen)}`,
+    'advertised.listeners': `${reach},HOST://${inText(host.reach)}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
   }
 }

@@ -1,4 +1,6 @@
 import type { PlatformConfig } from './config-schema.ts'
+import type { PortName } from './placement.ts'
+import type { Role } from './service-plan.ts'
 
 /** A port of this machine that the platform takes, and the key of the configuration that moves it. */
 export type HostPort = {
@@ -6,6 +8,8 @@ export type HostPort = {
   readonly key: string
   /** The service instance that takes it, e.g. `producer-0`. */
   readonly holder: string
+  /** Whether only services of ours use it: on Docker it stays inside the network. */
+  readonly isInternal: boolean
 }
 
 /** Distance of the ZooKeeper servers' own two ports from the port that clients use. */
@@ -21,7 +25,7 @@ export function hostPortsOf(config: PlatformConfig): HostPort[] {
     ...zookeeperPeerPorts(config),
     ...portsOf('kafka', 'hostPort', kafka),
     ...portsOf('ingress', 'hostPort', ingress),
-    ...portsOf('producer', 'hostPort', producer),
+    ...portsOf('producer', 'hostPort', producer).map(asInternal),
     ...portsOf('producer', 'opsHostPort', producer),
     ...portsOf('consumer', 'opsHostPort', consumer),
   ]
@@ -37,7 +41,22 @@ function portsOf<Key extends string>(
     port: settings[key] + instance,
     key: `${section}.${key}`,
     holder: `${section}-${instance}`,
+    isInternal: false,
   }))
+}
+
+const asInternal = (port: HostPort): HostPort => ({ ...port, isInternal: true })
+
+const hostPortKeys: Readonly<Record<PortName, string>> = { main: 'hostPort', ops: 'opsHostPort' }
+
+/** The port of this machine at which an instance is reached; undefined where it has none. */
+export function hostPort(
+  config: PlatformConfig,
+  { role, instance }: { readonly role: Role; readonly instance: number },
+  name: PortName,
+): number | undefined {
+  const [holder, key] = [`${role}-${instance}`, `${role}.${hostPortKeys[name]}`]
+  return hostPortsOf(config).find((port) => port.holder === holder && port.key === key)?.port
 }
 
 /** The servers of an ensemble talk on two more ports each; one alone does not. */
@@ -45,10 +64,7 @@ function zookeeperPeerPorts({ zookeeper }: PlatformConfig): HostPort[] {
   if (zookeeper.instances === 1) return []
   return portsOf('zookeeper', 'hostPort', zookeeper).flatMap((own) => {
     const { peer, election } = zookeeperQuorumPorts(own.port)
-    return [
-      { ...own, port: peer },
-      { ...own, port: election },
-    ]
+    return [asInternal({ ...own, port: peer }), asInternal({ ...own, port: election })]
   })
 }
 

@@ -12,6 +12,10 @@ export type Placement = {
   readonly reach: (role: Role, instance: number, port: PortName) => Address
   /** Where the instance itself listens. */
   readonly listen: (role: Role, instance: number, port: PortName) => Address
+  /** Where a broker takes commands from the machine, if that is elsewhere. */
+  readonly hostListener?: (
+    instance: number,
+  ) => { readonly listen: Address; readonly reach: Address } | undefined
   /** File with a Postgres role's password, as the service sees it. */
   readonly secretFile: (name: SecretName) => string
   /** The user's token file, as the service sees it. */

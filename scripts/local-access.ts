@@ -10,7 +10,8 @@ import type { PlatformConfig } from '../infra/config.ts'
 import type { Folders } from '../infra/local/folders.ts'
 import { foldersOf } from '../infra/local/folders.ts'
 import type { Probes } from '../infra/local/readiness.ts'
-import { databaseOwner, passFile, secretFile } from '../infra/local/secrets.ts'
+import { databaseOwner } from '../infra/database-owner.ts'
+import { passFile, secretFile } from '../infra/local/secrets.ts'
 import type { Address } from '../infra/address.ts'
 
 /** How the commands reach the platform that runs on this machine. */

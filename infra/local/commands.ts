@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ServicePlan } from '../service-plan.ts'
-import { bundleOf } from './bundles.ts'
+import { bundleOf } from '../bundles.ts'
 import type { Folders } from './folders.ts'
 import type { SystemUser } from './postgres-files.ts'
 import type { Command } from './supervised-process.ts'

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Address } from '../address.ts'
+import { hostPort } from '../host-ports.ts'
 import type { Placement, PortName } from '../placement.ts'
 import type { Role } from '../service-plan.ts'
 import type { Folders } from './folders.ts'
@@ -11,9 +12,9 @@ const loopback = '127.0.0.1'
 /** Everything on this machine: a port an instance, files in the state folder. */
 export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
   const portOf = (role: Role, instance: number, name: PortName): number => {
-    const first = firstPort(config, role, name)
-    if (first === undefined) throw new Error(`${role} has no port ${name}`)
-    return first + instance
+    const port = hostPort(config, { role, instance }, name)
+    if (port === undefined) throw new Error(`${role} has no port ${name}`)
+    return port
   }
   const listen = (role: Role, instance: number, name: PortName): Address => ({
     host: role === 'ingress' ? config.ingress.hostAddress : loopback,
@@ -36,25 +37,3 @@ const anyAddress = new Map([
   ['0.0.0.0', loopback],
   ['::', '::1'],
 ])
-
-function firstPort(config: PlatformConfig, role: Role, name: PortName): number | undefined {
-  switch (role) {
-    case 'postgres':
-      return config.postgres.hostPort
-    case 'zookeeper':
-      return config.zookeeper.hostPort
-    case 'kafka':
-      return config.kafka.hostPort
-    case 'ingress':
-      return config.ingress.hostPort
-    case 'producer':
-      return name === 'main' ? config.producer.hostPort : config.producer.opsHostPort
-    case 'consumer':
-      return config.consumer.opsHostPort
-    case 'provision':
-    case 'fleet':
-      return undefined
-    default:
-      return role satisfies never
-  }
-}

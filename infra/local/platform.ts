@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
 import { topologyOf } from '../topology.ts'
-import { bundleServices } from './bundles.ts'
+import { bundleServices } from '../bundles.ts'
 import type { Machine } from './commands.ts'
 import { toCommand } from './commands.ts'
 import type { Folders } from './folders.ts'

@@ -12,10 +12,11 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { databaseOwner } from '../database-owner.ts'
 import type { Folders } from './folders.ts'
 import { isRoot, reachableByAll, sharedHome } from './folders.ts'
-import { MachineError } from './machine-error.ts'
-import { databaseOwner, secretFile } from './secrets.ts'
+import { MachineError } from '../machine-error.ts'
+import { secretFile } from './secrets.ts'
 
 /** Postgres' own files: its programs, the user it runs as, and its data folder. */
 

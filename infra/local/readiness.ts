@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../address.ts'
 import type { ReadyCheck } from '../service-plan.ts'
-import { MachineError } from './machine-error.ts'
+import { MachineError } from '../machine-error.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 
 /** The checks that need a client of their own; each resolves to whether the service answered as it should. */

@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
+import { databaseOwner } from '../database-owner.ts'
 import type { SecretName } from '../placement.ts'
 import type { Folders } from './folders.ts'
-
-/** The superuser of the local database, who owns all of it. */
-export const databaseOwner = 'av_telemetry'
 
 const names: readonly SecretName[] = ['owner', 'writer', 'reader']
 

@@ -5,12 +5,14 @@ import { faultsOf } from './faults-of.ts'
 describe('configuration', () => {
   it('is complete without a key', () => {
     expect(toConfig({})).to.deep.equal({
+      network: { name: 'av_telemetry' },
       postgres: {
         instances: 1,
         hostPort: 54321,
         database: 'av_telemetry',
         table: 'diag',
         retentionDays: 30,
+        keepData: false,
       },
       zookeeper: { instances: 1, hostPort: 2181, heapMegabytes: 128 },
       kafka: {
@@ -38,6 +40,13 @@ describe('configuration', () => {
         numVehicles: 10,
         reportIntervalSeconds: 1,
         origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
+      },
+      images: {
+        node: 'node:24-slim',
+        postgres: 'postgres:18.4',
+        zookeeper: 'zookeeper:3.8.4',
+        kafka: 'apache/kafka:3.9.2',
+        haproxy: 'haproxy:3.0',
       },
       services: { logLevel: 'info' },
     })
@@ -155,7 +164,7 @@ describe('configuration: faults', () => {
     ).to.deep.equal([
       'consumer.count: there is no such key; known here: instances, opsHostPort',
       'fleet.origin.lat: there is no such key; known here: latitude, longitude, altitude',
-      'zork: there is no such key; known here: postgres, zookeeper, kafka, ingress, producer, consumer, fleet, services',
+      'zork: there is no such key; known here: network, postgres, zookeeper, kafka, ingress, producer, consumer, fleet, images, services',
     ])
   })
 

@@ -1,11 +1,13 @@
 import { createServer } from 'node:net'
-import type { PlatformConfig } from '../config-schema.ts'
-import type { HostPort } from '../host-ports.ts'
-import { hostPortsOf } from '../host-ports.ts'
+import type { PlatformConfig } from './config-schema.ts'
+import type { HostPort } from './host-ports.ts'
+import { hostPortsOf } from './host-ports.ts'
 
-/** The ports of the configuration that something else on this machine has already taken. */
-export async function takenPorts(config: PlatformConfig): Promise<HostPort[]> {
-  const ports = hostPortsOf(config)
+/** Those of the ports that something else on this machine has already taken. */
+export async function takenPorts(
+  config: PlatformConfig,
+  ports: readonly HostPort[] = hostPortsOf(config),
+): Promise<HostPort[]> {
   const free = await Promise.all(
     ports.map(({ port, key }) =>
       isFree(port, key.startsWith('ingress') ? config.ingress.hostAddress : '127.0.0.1'),

@@ -1,0 +1,64 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { buildSync } from 'esbuild'
+import type { Role } from './service-plan.ts'
+
+/** The services that are ours, and where each begins. */
+const entryPoints: Partial<Record<Role, string>> = {
+  provision: 'services/provision/main.ts',
+  producer: 'services/producer/main.ts',
+  consumer: 'services/consumer/main.ts',
+  ingress: 'services/ingress/main.ts',
+  fleet: 'fleet/main.ts',
+}
+
+/** What the bundle of a service that knows Postgres reads from beside itself. */
+const sqlFolders = ['services/adapters/postgres/sql', 'services/adapters/postgres/migrations']
+
+/** CommonJS packages in an ES module ask for `require`. */
+const banner = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
+
+const knowPostgres: readonly Role[] = ['provision', 'producer', 'consumer']
+
+/** Every service of ours under the name of its role. */
+const allByRole = Object.fromEntries(Object.keys(entryPoints).map((role) => [role, role as Role]))
+
+/**
+ * Bundles services of ours, one file each: they start in half the time and with half the memory of
+ * the sources through a loader.
+ *
+ * @param root the clone
+ * @param target folder for the files
+ * @param outputs the services, by the name of the file each is bundled into
+ */
+export function bundleServices(
+  root: string,
+  target: string,
+  outputs: Readonly<Record<string, Role>> = allByRole,
+): void {
+  mkdirSync(target, { recursive: true })
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: Object.entries(outputs).map(([out, role]) => ({
+      in: entryPoints[role] ?? '',
+      out,
+    })),
+    outdir: target,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'error',
+    banner: { js: banner },
+  })
+  if (!Object.values(outputs).some((role) => knowPostgres.includes(role))) return
+  for (const folder of sqlFolders) {
+    cpSync(join(root, folder), join(target, basename(folder)), { recursive: true })
+  }
+}
+
+export function bundleOf(role: Role, target: string): string {
+  return join(target, `${role}.mjs`)
+}

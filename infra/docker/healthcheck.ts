@@ -1,0 +1,59 @@
+import { databaseOwner } from '../database-owner.ts'
+import type { Engine } from './engine.ts'
+import type { ReadyCheck } from '../service-plan.ts'
+
+/** A container's own check of its health, in the engine's words. */
+export type Healthcheck = {
+  readonly tests: string[]
+  readonly interval: string
+  readonly startPeriod: string
+  readonly startInterval?: string
+  readonly timeout: string
+  readonly retries: number
+}
+
+/**
+ * How the engine asks a container whether it does its work: without a client in the image, bash
+ * opens the connection.
+ */
+export function toHealthcheck(check: ReadyCheck, engine: Engine): Healthcheck | undefined {
+  const tests = testOf(check)
+  if (!tests) return undefined
+  return {
+    tests,
+    interval: '5s',
+    startPeriod: '2m0s',
+    ...(engine.knowsStartInterval && { startInterval: '1s' }),
+    timeout: '5s',
+    retries: 3,
+  }
+}
+
+function testOf(check: ReadyCheck): string[] | undefined {
+  switch (check.kind) {
+    case 'sql':
+      // Not through the socket: the server that initialises the database answers there too.
+      return ['CMD', 'pg_isready', '-q', '-h', '127.0.0.1', '-U', databaseOwner]
+    case 'port':
+    case 'broker':
+      return bash(`</dev/tcp/127.0.0.1/${check.address.port}`)
+    case 'http':
+      return bash(
+        [
+          `exec 3<>/dev/tcp/127.0.0.1/${check.address.port}`,
+          `printf 'GET ${check.path} HTTP/1.0\\r\\n\\r\\n' >&3`,
+          'read -r _ status _ <&3',
+          '[[ $status == 200 ]]',
+        ].join(' && '),
+      )
+    case 'exit':
+    case 'none':
+      return undefined
+    default:
+      return check satisfies never
+  }
+}
+
+function bash(script: string): string[] {
+  return ['CMD', 'bash', '-c', script]
+}

@@ -1,0 +1,4 @@
+# The ingress: HAProxy with our configuration, which no number of producers changes.
+ARG HAPROXY_IMAGE=haproxy:3.0
+FROM ${HAPROXY_IMAGE}
+COPY haproxy.cfg /usr/local/etc/haproxy/haproxy.cfg

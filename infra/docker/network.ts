@@ -1,0 +1,40 @@
+import { local } from '@pulumi/command'
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { PlatformConfig } from '../config-schema.ts'
+import { toLabels } from './container.ts'
+import { labels } from './names.ts'
+
+/** The bridge network on which the containers meet, vehicles among them. */
+export class Network extends pulumi.ComponentResource {
+  readonly networkName: pulumi.Output<string>
+
+  constructor(
+    name: string,
+    { config }: { readonly config: PlatformConfig },
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
+    super('av-telemetry:docker:Network', name, {}, options)
+    const network = new docker.Network(
+      name,
+      {
+        name: config.network.name,
+        driver: 'bridge',
+        labels: toLabels({ [labels.platform]: config.network.name }),
+      },
+      { parent: this },
+    )
+    // Vehicles come and go without Pulumi; one that stayed would keep the network from going.
+    new local.Command(
+      'vehicles',
+      { delete: removeContainers(`${labels.vehicle}=${config.network.name}`) },
+      { parent: this, dependsOn: network },
+    )
+    this.networkName = network.name
+    this.registerOutputs({ networkName: this.networkName })
+  }
+}
+
+function removeContainers(label: string): string {
+  return `containers=$(docker ps -aq --filter label=${label}); [ -z "$containers" ] || docker rm -fv $containers`
+}

@@ -1,0 +1,65 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { SecretName } from '../placement.ts'
+import type { Role, ServicePlan } from '../service-plan.ts'
+import type { ContainerSpec, Surroundings } from './container.ts'
+import { container, expectSuccess, ownedBy } from './container.ts'
+import { ourUser } from './images.ts'
+import type { Secrets } from './secrets.ts'
+
+export type ServiceArgs = {
+  readonly plans: readonly ServicePlan[]
+  readonly surroundings: Surroundings
+  readonly image: pulumi.Input<string>
+  readonly secrets: Secrets
+  /** What must be ready before. */
+  readonly after: readonly pulumi.Resource[]
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+type Own = { readonly memoryMegabytes: number; readonly secrets: readonly (SecretName | 'token')[] }
+
+/** What each of our services may take, and which secrets it sees: no more than it needs. */
+const own: Readonly<Partial<Record<Role, Own>>> = {
+  provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
+  producer: { memoryMegabytes: 512, secrets: ['reader', 'token'] },
+  consumer: { memoryMegabytes: 640, secrets: ['writer'] },
+}
+
+/** A service of ours, in as many instances as there are plans. */
+export class Service extends pulumi.ComponentResource {
+  constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:Service', name, {}, options)
+    const { plans, surroundings, after, secrets } = args
+    for (const plan of plans) {
+      const instance = new docker.Container(
+        plan.name,
+        container(plan, specOf(plan, args), surroundings),
+        {
+          ...ownedBy(this, [secrets, ...after]),
+          // A token that has changed is read at the start.
+          ...(plan.role === 'producer' && { replacementTrigger: secrets.tokenVersion }),
+        },
+      )
+      if (plan.ready.kind === 'exit') expectSuccess(instance)
+    }
+    this.registerOutputs()
+  }
+}
+
+function specOf(plan: ServicePlan, { image, secrets, labels = {} }: ServiceArgs): ContainerSpec {
+  const { memoryMegabytes, secrets: names } = own[plan.role] ?? {
+    memoryMegabytes: 256,
+    secrets: [],
+  }
+  return {
+    image,
+    user: ourUser,
+    memoryMegabytes,
+    env: plan.env,
+    mounts: names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
+    // All instances of a service share its name: the ingress finds the producers by it.
+    aliases: [plan.role],
+    labels,
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import * as pulumi from '@pulumi/pulumi'
+import type { PlatformConfig } from '../config.ts'
+import { ConfigError, loadConfig } from '../config.ts'
+import { MachineError } from '../machine-error.ts'
+import type { Role, ServicePlan } from '../service-plan.ts'
+import { servicesOf, topologyOf } from '../topology.ts'
+import type { Engine } from './engine.ts'
+import { dockerPlacement } from './placement.ts'
+import { preflight } from './preflight.ts'
+
+/** What the program draws, and for which stack. */
+export type Stack = {
+  readonly config: PlatformConfig
+  /** The bearer token for POST, if the configuration names a file with one. */
+  readonly token: string | undefined
+  readonly stack: string
+  readonly engine: Engine
+  readonly plansOf: (role: Role) => readonly ServicePlan[]
+  readonly planOf: (role: Role) => ServicePlan
+}
+
+/**
+ * Reads the configuration that the stack names (`configFile`, over it the list `set`; by default
+ * `config.master.json` as it is), and looks whether the machine can run it.
+ *
+ * @throws pulumi.RunError with sentences that say what to mend; nothing has been made then
+ */
+export async function openStack(root: string): Promise<Stack> {
+  try {
+    const settings = new pulumi.Config()
+    const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
+    const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
+    const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
+    const token = readToken(root, config)
+    const engine = await preflight(config, stack)
+    return { config, token, stack, engine, ...plansByRole(config) }
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
+    throw new pulumi.RunError(error.message)
+  }
+}
+
+function readToken(root: string, { ingress }: PlatformConfig): string | undefined {
+  if (ingress.tokenFile === '') return undefined
+  const file = resolve(root, ingress.tokenFile)
+  const expected = 'ingress.tokenFile should name a file with the bearer token'
+  let token: string
+  try {
+    token = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new MachineError(`${file} cannot be read (${(error as Error).message}); ${expected}.`)
+  }
+  if (token === '') throw new MachineError(`${file} is empty; ${expected}.`)
+  return token
+}
+
+/** The vehicles of the topology are left to `npm run fleet`, which adds and removes them. */
+function plansByRole(config: PlatformConfig): Pick<Stack, 'plansOf' | 'planOf'> {
+  const plans = servicesOf(topologyOf(config, dockerPlacement(config), 0))
+  const plansOf = (role: Role) => plans.filter((plan) => plan.role === role)
+  const planOf = (role: Role): ServicePlan => {
+    const [plan] = plansOf(role)
+    if (!plan) throw new Error(`the topology has no ${role}`)
+    return plan
+  }
+  return { plansOf, planOf }
+}
