@@ -25,6 +25,7 @@ function readEnvironment(environment: Environment): FleetConfig {
     logLevel: read.text('LOG_LEVEL', wanted.logLevel),
     host: read.text('FLEET_HOST', wanted.host),
     path: read.text('FLEET_EVENTS_PATH', wanted.path),
+    firstVehicle: read.number('FLEET_FIRST_VEHICLE', wanted.firstVehicle),
     numVehicles: read.number('FLEET_NUM_VEHICLES', wanted.numVehicles),
     reportIntervalSeconds: read.number('FLEET_REPORT_INTERVAL_SECONDS', wanted.interval),
     seed: read.number('FLEET_SEED', wanted.seed),
@@ -45,6 +46,7 @@ const wanted = {
   logLevel: 'error, warn, info or debug',
   host: 'the ingress as HOST:PORT, e.g. 127.0.0.1:5001',
   path: 'the path of the endpoint, e.g. /events',
+  firstVehicle: 'a whole number from 0 to 979999',
   numVehicles: 'a whole number from 1 to 20000',
   interval: 'seconds from 0.05 to 3600',
   seed: 'a whole number from 0 to 4294967295',
@@ -59,6 +61,7 @@ const rules: readonly Rule[] = [
   ['LOG_LEVEL', wanted.logLevel, ({ logLevel }) => levels.includes(logLevel)],
   ['FLEET_HOST', wanted.host, ({ host }) => isHostAndPort(host)],
   ['FLEET_EVENTS_PATH', wanted.path, ({ path }) => /^\/[^\s/]\S*$/.test(path)],
+  ['FLEET_FIRST_VEHICLE', wanted.firstVehicle, (c) => isWhole(c.firstVehicle, 0, 979_999)],
   ['FLEET_NUM_VEHICLES', wanted.numVehicles, (c) => isWhole(c.numVehicles, 1, 20_000)],
   [
     'FLEET_REPORT_INTERVAL_SECONDS',

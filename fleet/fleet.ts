@@ -6,8 +6,6 @@ import { systemClock } from './clock.ts'
 import { SimulatedDrives } from './driving/simulated-drives.ts'
 import { createRandom } from './random.ts'
 import type { ReadingSource } from './reading-source.ts'
-import { readTrace } from './trace/read-trace.ts'
-import { ReplayedDrives } from './trace/replayed-drives.ts'
 import type { PostPort } from './uplink/http-post.ts'
 import { HttpPost } from './uplink/http-post.ts'
 import type { Journal } from './uplink/journal.ts'
@@ -22,6 +20,8 @@ export type FleetOptions = {
   readonly host: string
   /** Path of the endpoint, as `/events`. */
   readonly path: string
+  /** Which vehicle of the seed is the first here: several processes may share a fleet. */
+  readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
   /** A 32-bit unsigned integer: the same one gives the same VINs and drives. */
@@ -107,6 +107,9 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
 
 async function createSource(options: FleetOptions, clock: Clock): Promise<ReadingSource> {
   if (options.trace === undefined) return new SimulatedDrives({ ...options, start: clock.now() })
+  // Most vehicles replay nothing; the readers of the formats would take megabytes in each of them.
+  const { readTrace } = await import('./trace/read-trace.ts')
+  const { ReplayedDrives } = await import('./trace/replayed-drives.ts')
   const fixes = await readTrace(options.trace)
   return new ReplayedDrives({ ...options, fixes, start: clock.now() })
 }

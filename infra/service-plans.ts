@@ -112,16 +112,24 @@ export function ingress(context: PlanContext): ServicePlan {
   })
 }
 
-export function fleet(context: PlanContext, seed: number): ServicePlan {
+/** Which vehicles of a seed a process drives. */
+export type FleetShare = {
+  readonly seed: number
+  readonly firstVehicle: number
+  readonly numVehicles: number
+}
+
+export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
   const { config, placement } = context
   return planOf('fleet', 0, {
     env: {
       ...commonEnv(context),
       FLEET_HOST: inText(placement.reach('ingress', 0, 'main')),
       FLEET_EVENTS_PATH: config.ingress.path,
-      FLEET_NUM_VEHICLES: String(config.fleet.numVehicles),
+      FLEET_FIRST_VEHICLE: String(share.firstVehicle),
+      FLEET_NUM_VEHICLES: String(share.numVehicles),
       FLEET_REPORT_INTERVAL_SECONDS: String(config.fleet.reportIntervalSeconds),
-      FLEET_SEED: String(seed),
+      FLEET_SEED: String(share.seed),
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),

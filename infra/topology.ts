@@ -20,6 +20,7 @@ export function topologyOf(
 ): Topology {
   const { zookeeper, kafka, producer, consumer, fleet } = config
   const context = { config, placement }
+  const vehicles = { seed: fleetSeed, firstVehicle: 0, numVehicles: fleet.numVehicles }
   const each = (count: number, plan: InstancePlan): ServicePlan[] =>
     Array.from({ length: count }, (_, instance) => plan(context, instance))
   return {
@@ -32,7 +33,7 @@ export function topologyOf(
         ...each(producer.instances, plans.producer),
         plans.ingress(context),
       ],
-      fleet.numVehicles > 0 ? [plans.fleet(context, fleetSeed)] : [],
+      fleet.numVehicles > 0 ? [plans.fleet(context, vehicles)] : [],
     ],
   }
 }

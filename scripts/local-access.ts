@@ -25,25 +25,30 @@ export function folders(): Folders {
 
 /** A client with the owner's rights; `database` other than the configured one for probes. */
 export function ownerClient(config: PlatformConfig, at: Folders, database?: string): pg.Client {
-  return new pg.Client(ownerSettings(config, at, database))
+  return new pg.Client(ownerSettings(config, localPassword(at), database))
 }
 
-export function ownerPool(config: PlatformConfig, at: Folders): pg.Pool {
-  return createPool(ownerSettings(config, at), {
+/** Connections with the owner's rights; both targets have Postgres on this machine's loopback. */
+export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
+  return createPool(ownerSettings(config, password), {
     applicationName: 'av-telemetry command',
     maxConnections: 2,
     log: createLog('command', 'silent'),
   })
 }
 
-function ownerSettings(config: PlatformConfig, at: Folders, database?: string) {
+export function localPassword(at: Folders): string {
+  return readFileSync(secretFile(at, 'owner'), 'utf8')
+}
+
+function ownerSettings(config: PlatformConfig, password: string, database?: string) {
   return {
     host: '127.0.0.1',
     port: config.postgres.hostPort,
     database: database ?? config.postgres.database,
     table: config.postgres.table,
     user: databaseOwner,
-    password: readFileSync(secretFile(at, 'owner'), 'utf8'),
+    password,
     connectionTimeoutMillis: 2_000,
   }
 }
@@ -61,10 +66,6 @@ function shellQuoted(text: string): string {
 /** A path as the user means it: npm runs commands in the clone, wherever they were given. */
 export function userPath(path: string): string {
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), path)
-}
-
-export function eventsAddress({ ingress }: PlatformConfig): string {
-  return `http://localhost:${ingress.hostPort}${ingress.path}`
 }
 
 /** What a person should know of a log that is not the first: the one before it has ended. */

@@ -1,9 +1,11 @@
 import type pg from 'pg'
-import { runningPlatform } from '../infra/local/run-record.ts'
-import { folders, ownerClient, psqlLine } from './local-access.ts'
+import { Command } from 'commander'
+import { MachineError } from '../infra/machine-error.ts'
+import { ownerPool } from './local-access.ts'
+import { sayingMistakes } from './mistakes.ts'
+import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
 import { inColumns } from './table.ts'
-
-const usage = 'Usage: npm run sql -- "select count(*) from diag"'
 
 type Cell = string | null
 
@@ -11,29 +13,30 @@ type Cell = string | null
 const asText = { getTypeParser: () => (text: string) => text }
 
 /** `npm run sql`: one statement, its rows as a table. For more there is psql. */
-export async function run(args: readonly string[]): Promise<number> {
-  const statement = args.join(' ').trim()
-  if (statement === '' || statement === '--help' || statement === '-h') {
-    say(usage)
-    return statement === '' ? 1 : 0
-  }
-  const at = folders()
-  const running = runningPlatform(at.state)
-  if (!running) {
-    say('The platform does not run: npm start starts it.')
-    return 1
-  }
-  const client = ownerClient(running.config, at)
+export function run(args: readonly string[]): Promise<number> {
+  return sayingMistakes(async () => {
+    const command = new Command('npm run sql --')
+      .description('Runs one statement on the platform and prints its rows.')
+      .argument('<statement...>', 'e.g. "select count(*) from diag"')
+      .exitOverride()
+    withChoice(command).parse(args, { from: 'user' })
+    const platform = await findPlatform(command.opts<PlatformChoice>())
+    if (!platform) throw new MachineError(noPlatform)
+    return runStatement(command.args.join(' '), platform)
+  })
+}
+
+async function runStatement(text: string, platform: RunningPlatform): Promise<number> {
+  const pool = ownerPool(platform.config, await platform.password())
   try {
-    await client.connect()
-    const result = await client.query<Cell[]>({ text: statement, rowMode: 'array', types: asText })
+    const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
     for (const one of [result].flat()) say(tableOf(one))
     return 0
   } catch (error) {
-    say(`${(error as Error).message}\n${psqlLine(running.config, at)} opens psql.`)
+    say(`${(error as Error).message}\n${platform.psqlLine} opens psql.`)
     return 1
   } finally {
-    await client.end().catch(() => undefined)
+    await pool.end()
   }
 }
 

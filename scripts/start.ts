@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { Listr, PRESET_TIMER } from 'listr2'
 import type { PlatformConfig } from '../infra/config.ts'
-import { ConfigError, loadConfig } from '../infra/config.ts'
+import { loadConfig } from '../infra/config.ts'
+import { eventsAddress, writeEventsAddress } from '../infra/events-address.ts'
 import { guaranteeInWords } from '../infra/guarantee.ts'
 import { makeFolders, removeData } from '../infra/local/folders.ts'
 import { endLeftovers } from '../infra/local/leftovers.ts'
@@ -18,8 +18,8 @@ import { sleep } from '../services/runtime/retry.ts'
 import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import {
-  eventsAddress,
   folders,
+  localPassword,
   laterLogInWords,
   masterConfig,
   ownerPool,
@@ -27,6 +27,7 @@ import {
   psqlLine,
   userPath,
 } from './local-access.ts'
+import { sayingMistakes } from './mistakes.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
 
@@ -50,17 +51,12 @@ function parseOptions(args: readonly string[]): Options {
 }
 
 /** `npm start`: resolves to the exit code once everything has stopped again. */
-export async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
-  try {
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return sayingMistakes(() => {
     const options = parseOptions(args)
     const config = loadConfig(userPath(options.config), options.set)
-    return await start(config, options, signal)
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode
-    if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
-    say(error.message)
-    return 1
-  }
+    return start(config, options, signal)
+  })
 }
 
 async function start(
@@ -133,7 +129,7 @@ async function runPlatform(
 
 /** The logs that have begun in this start though there was one before: somebody should know. */
 async function laterLogs(config: PlatformConfig, since: Date): Promise<BegunLog[]> {
-  const pool = ownerPool(config, folders())
+  const pool = ownerPool(config, localPassword(folders()))
   try {
     const logs = await new PostgresLedgerStore(pool, config.postgres.table).logs()
     return logs.slice(1).filter(({ beganAt }) => beganAt >= since)
@@ -170,8 +166,8 @@ function namesOf(stage: readonly ServicePlan[]): string {
 
 function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const at = folders()
-  const address = eventsAddress(config)
-  writeAddress(config, address)
+  const fault = writeEventsAddress(config)
+  if (fault !== undefined) say(fault)
   const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
   const vehicles =
     seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
@@ -182,7 +178,7 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       '',
       'The platform runs.',
       '',
-      `  events     ${address}`,
+      `  events     ${eventsAddress(config)}`,
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
       `  logs       ${at.logs}`,
@@ -194,16 +190,6 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       '',
     ].join('\n'),
   )
-}
-
-/** For scripts that look the address up. A file that belongs to somebody else is left alone. */
-function writeAddress({ ingress }: PlatformConfig, address: string): void {
-  if (ingress.addressFile === '') return
-  try {
-    writeFileSync(ingress.addressFile, `${address}\n`)
-  } catch (error) {
-    say(`The address could not be written to ${ingress.addressFile}: ${(error as Error).message}.`)
-  }
 }
 
 function javaProgram(): string {

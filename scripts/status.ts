@@ -1,13 +1,10 @@
 import { styleText } from 'node:util'
+import { Command } from 'commander'
 import type { PlatformConfig } from '../infra/config.ts'
+import { vehicleContainers } from '../infra/docker/vehicles.ts'
+import { eventsAddress } from '../infra/events-address.ts'
 import { guaranteeInWords } from '../infra/guarantee.ts'
-import type { Folders } from '../infra/local/folders.ts'
-import { localPlacement } from '../infra/local/placement.ts'
-import { isReady } from '../infra/local/readiness.ts'
-import type { RunRecord } from '../infra/local/run-record.ts'
-import { runningPlatform } from '../infra/local/run-record.ts'
-import type { ServicePlan } from '../infra/service-plan.ts'
-import { servicesOf, topologyOf } from '../infra/topology.ts'
+import { MachineError } from '../infra/machine-error.ts'
 import { createKafka } from '../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../services/adapters/kafka/topic-admin.ts'
 import { countRows } from '../services/adapters/postgres/account-store.ts'
@@ -16,45 +13,56 @@ import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.
 import { createLog } from '../services/runtime/log.ts'
 import type { LogRange } from '../services/telemetry/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../services/telemetry/ledger.ts'
-import { eventsAddress, folders, laterLogInWords, ownerPool, probesFor } from './local-access.ts'
+import { laterLogInWords, ownerPool } from './local-access.ts'
+import { sayingMistakes } from './mistakes.ts'
+import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
 import { inColumns } from './table.ts'
 
 /** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
-export async function run(): Promise<number> {
-  const at = folders()
-  const running = runningPlatform(at.state)
-  if (!running) {
-    say('The platform does not run: npm start starts it.')
-    return 1
-  }
-  const { config } = running
-  say(`${eventsAddress(config)}\n`)
-  const servicesAreWell = await showServices(running, at)
-  const accountIsWell = await showAccount(config, at)
+export function run(args: readonly string[]): Promise<number> {
+  return sayingMistakes(async () => {
+    const command = new Command('npm run status --')
+      .description('Shows what runs, how far it is, and whether the account balances.')
+      .exitOverride()
+    withChoice(command).parse(args, { from: 'user' })
+    const platform = await findPlatform(command.opts<PlatformChoice>())
+    if (!platform) throw new MachineError(noPlatform)
+    return show(platform)
+  })
+}
+
+async function show(platform: RunningPlatform): Promise<number> {
+  const { target, config } = platform
+  const where =
+    target === 'docker' ? `on Docker, network ${config.network.name}` : 'on this machine'
+  say(`${eventsAddress(config)} (${where})\n`)
+  const servicesAreWell = await showServices(platform)
+  if (target === 'docker') await showVehicles(config)
+  const accountIsWell = await showAccount(platform)
   say(`\n${guaranteeInWords(config).join('\n')}`)
   return servicesAreWell && accountIsWell ? 0 : 1
 }
 
-async function showServices(running: RunRecord, at: Folders): Promise<boolean> {
-  const { config, fleetSeed, processes } = running
-  const topology = topologyOf(config, localPlacement(config, at), fleetSeed)
-  const plans = servicesOf(topology).filter(({ ready }) => ready.kind !== 'exit')
-  const probes = probesFor(config, at)
-  const stateOf = async ({ name, ready }: ServicePlan): Promise<string> => {
-    const isThere = processes.some((process) => process.name === name)
-    if (!isThere) return red('down')
-    return (await isReady(ready, probes)) ? green('ready') : red('not ready')
-  }
-  const states = await Promise.all(plans.map(stateOf))
-  const pidOf = (plan: ServicePlan): string =>
-    String(processes.find(({ name }) => name === plan.name)?.pid ?? '')
-  const rows = plans.map((plan, index) => [plan.name, pidOf(plan), states[index] ?? ''])
-  say(inColumns(['service', 'process', 'state'], rows))
-  return states.every((state) => state === green('ready'))
+async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
+  const states = await serviceStates()
+  const rows = states.map(({ name, where, state }) => [name, where, colours[state](state)])
+  say(inColumns(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
+  return states.every(({ state }) => state === 'ready')
 }
 
-async function showAccount(config: PlatformConfig, at: Folders): Promise<boolean> {
-  const pool = ownerPool(config, at)
+/** One that ended or ends again and again is worth a look. */
+async function showVehicles(config: PlatformConfig): Promise<void> {
+  const vehicles = await vehicleContainers(config)
+  if (vehicles.length === 0) return
+  const unwell = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  const words = unwell.map(({ name, status }) => `${name}: ${status}`)
+  say([`\n${vehicles.length} containers of vehicles`, ...words.map(red)].join('\n'))
+}
+
+async function showAccount(platform: RunningPlatform): Promise<boolean> {
+  const { config } = platform
+  const pool = ownerPool(config, await platform.password())
   try {
     const { table } = config.postgres
     const store = new PostgresLedgerStore(pool, table)
@@ -127,6 +135,7 @@ function ledgerTable(
 const red = (text: string): string => styleText('red', text)
 const yellow = (text: string): string => styleText('yellow', text)
 const green = (text: string): string => styleText('green', text)
+const colours = { ready: green, 'not ready': red, down: red }
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)

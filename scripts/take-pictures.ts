@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runningPlatform } from '../infra/local/run-record.ts'
-import { eventsAddress, folders, root } from './local-access.ts'
+import { eventsAddress } from '../infra/events-address.ts'
+import { root } from './local-access.ts'
+import { findPlatform, noPlatform } from './running-platform.ts'
 
 // `npm run pictures`: the README's pictures, taken of the running platform with Chromium.
-const running = runningPlatform(folders().state)
-if (!running) throw new Error('The platform does not run: npm start starts it.')
+const running = await findPlatform({})
+if (!running) throw new Error(noPlatform)
 const profile = mkdtempSync(join(tmpdir(), 'av-telemetry-pictures-'))
 const { status, error } = spawnSync(
   process.env['CHROMIUM'] ?? 'chromium',

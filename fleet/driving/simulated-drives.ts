@@ -15,6 +15,8 @@ import { Traffic } from './traffic.ts'
 import { standingVehicle } from './vehicle.ts'
 
 export type SimulationOptions = {
+  /** Which vehicle of the seed is the first: several processes may share a fleet. */
+  readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
   /** A 32-bit unsigned integer. */
@@ -58,13 +60,15 @@ export class SimulatedDrives implements ReadingSource {
   #index = 0
 
   constructor(options: SimulationOptions) {
-    const { numVehicles, reportIntervalSeconds, seed } = options
+    const { firstVehicle, numVehicles, reportIntervalSeconds, seed } = options
     const { fewest, vehiclesPerJunction } = junctionsPerSide
     const side = Math.max(fewest, Math.ceil(Math.sqrt(numVehicles / vehiclesPerJunction)))
     this.#options = options
     this.#network = createRoadNetwork({ side, seed })
     this.#traffic = startTraffic(this.#network, options)
-    this.#reporters = Array.from({ length: numVehicles }, (_, index) => newReporter(seed, index))
+    this.#reporters = Array.from({ length: numVehicles }, (_, index) =>
+      newReporter(seed, firstVehicle + index),
+    )
     this.#stepsPerReport = Math.ceil(reportIntervalSeconds / longestStep)
     this.#dt = reportIntervalSeconds / this.#stepsPerReport
     this.#start = options.start
@@ -123,15 +127,18 @@ function newReporter(seed: number, index: number): Reporter {
 }
 
 /** All vehicles standing on lanes, apart from each other; the same place for the same index. */
-function startTraffic(network: RoadNetwork, { numVehicles, seed }: SimulationOptions): Traffic {
+function startTraffic(network: RoadNetwork, options: SimulationOptions): Traffic {
+  const { firstVehicle, numVehicles, seed } = options
   const places = network.lanes.flatMap(({ id, path }) =>
     Array.from({ length: Math.floor(path.length / startGap) - 1 }, (_, at) => ({
       segment: id,
       offset: (at + 1) * startGap,
     })),
   )
-  const chosen = shuffled(places, createRandom(seed, 0x73746172)).slice(0, numVehicles)
-  const vehicles = chosen.map((place, index) => {
+  const order = shuffled(places, createRandom(seed, 0x73746172))
+  const vehicles = Array.from({ length: numVehicles }, (_, own) => {
+    const index = firstVehicle + own
+    const place = elementAt(order, index % order.length)
     const random = createRandom(seed, 2 * index + 1)
     const state = standingVehicle(place, network, random)
     return { state, length: modelOf(index).length, random }

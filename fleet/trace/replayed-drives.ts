@@ -8,6 +8,8 @@ import type { Fix } from './fix.ts'
 export type ReplayOptions = {
   /** One or more, in the order of their times. */
   readonly fixes: readonly Fix[]
+  /** Which vehicle of the seed is the first. */
+  readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
   /** A 32-bit unsigned integer. */
@@ -36,13 +38,13 @@ export class ReplayedDrives implements ReadingSource {
   readonly #replays: readonly Replay[]
 
   constructor(options: ReplayOptions) {
-    const { fixes, numVehicles, reportIntervalSeconds, seed, start } = options
+    const { fixes, firstVehicle, numVehicles, reportIntervalSeconds, seed, start } = options
     const apart = (reportIntervalSeconds * 1_000_000) / numVehicles
     const shift = start - elementAt(fixes, 0).recordedAt
     this.#fixes = fixes
     this.#replays = Array.from({ length: numVehicles }, (_, index) => {
-      const { make, model, wmi } = modelOf(index)
-      const vin = toVin(wmi, seed, index)
+      const { make, model, wmi } = modelOf(firstVehicle + index)
+      const vin = toVin(wmi, seed, firstVehicle + index)
       return { vin, make, model, shift: shift + Math.round(index * apart), sequence: 0 }
     })
   }

@@ -10,9 +10,18 @@ const execute = promisify(execFile)
  * @returns what it printed
  * @throws MachineError where there is no such command; else an error with its message
  */
-export async function docker(...args: readonly string[]): Promise<string> {
+export function docker(...args: readonly string[]): Promise<string> {
+  return dockerWithInput('', ...args)
+}
+
+/** The same, with a text on its standard input. */
+export async function dockerWithInput(input: string, ...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await execute('docker', [...args], { maxBuffer: 64 * 1024 * 1024 })
+    const running = execute('docker', [...args], { maxBuffer: 64 * 1024 * 1024 })
+    // A command that reads nothing may have gone before all of it is written.
+    running.child.stdin?.on('error', () => undefined)
+    running.child.stdin?.end(input)
+    const { stdout } = await running
     return stdout.trim()
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string }

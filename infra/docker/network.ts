@@ -27,7 +27,7 @@ export class Network extends pulumi.ComponentResource {
     // Vehicles come and go without Pulumi; one that stayed would keep the network from going.
     new local.Command(
       'vehicles',
-      { delete: removeContainers(`${labels.vehicle}=${config.network.name}`) },
+      { delete: removeVehicles(config.network.name) },
       { parent: this, dependsOn: network },
     )
     this.networkName = network.name
@@ -35,6 +35,12 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
-function removeContainers(label: string): string {
-  return `containers=$(docker ps -aq --filter label=${label}); [ -z "$containers" ] || docker rm -fv $containers`
+function removeVehicles(platform: string): string {
+  const filter = `--filter label=${labels.vehicle}=${platform}`
+  return [
+    `vehicles=$(docker ps -aq ${filter})`,
+    '[ -z "$vehicles" ] || docker rm -fv $vehicles',
+    `kept=$(docker volume ls -q ${filter})`,
+    '[ -z "$kept" ] || docker volume rm $kept',
+  ].join('\n')
 }

@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import * as pulumi from '@pulumi/pulumi'
-import { inText } from '../address.ts'
 import type { PlatformConfig } from '../config-schema.ts'
-import { databaseOwner } from '../database-owner.ts'
+import { eventsAddress, networkEventsAddress, writeEventsAddress } from '../events-address.ts'
 import { guaranteeInWords } from '../guarantee.ts'
+import { psqlLine } from './addresses.ts'
 import type { Ingress } from './ingress.ts'
 import type { Postgres } from './postgres.ts'
 
@@ -25,42 +23,14 @@ export function announce(running: {
   readonly ingress: Ingress
 }): Outputs {
   const { config, postgres, ingress } = running
-  const address = eventsAddress(config, 'localhost')
   return {
     events: ingress.containerId.apply(() => {
-      if (!pulumi.runtime.isDryRun()) writeAddress(config, address)
-      return address
+      const fault = pulumi.runtime.isDryRun() ? undefined : writeEventsAddress(config)
+      if (fault !== undefined) void pulumi.log.warn(fault)
+      return eventsAddress(config)
     }),
-    networkAddress: ingress.containerId.apply(() => eventsAddress(config, ownAddress(config))),
+    networkAddress: ingress.containerId.apply(() => networkEventsAddress(config)),
     psql: postgres.containerName.apply((name) => psqlLine(config, name)),
     guarantee: guaranteeInWords(config),
-  }
-}
-
-/** Through the container's own socket, which asks for no password. */
-export function psqlLine({ postgres }: PlatformConfig, containerName: string): string {
-  return `docker exec -it ${containerName} psql -U ${databaseOwner} ${postgres.database}`
-}
-
-function eventsAddress({ ingress }: PlatformConfig, host: string): string {
-  return `http://${inText({ host, port: ingress.hostPort })}${ingress.path}`
-}
-
-/** The machine's first address that others can reach, where the ingress listens on all of them. */
-function ownAddress({ ingress }: PlatformConfig): string {
-  if (!['0.0.0.0', '::'].includes(ingress.hostAddress)) return ingress.hostAddress
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-  const outward = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
-  return outward?.address ?? 'localhost'
-}
-
-/** For scripts that look the address up. A file that belongs to somebody else is left alone. */
-function writeAddress({ ingress }: PlatformConfig, address: string): void {
-  if (ingress.addressFile === '') return
-  try {
-    writeFileSync(ingress.addressFile, `${address}\n`)
-  } catch (error) {
-    const reason = (error as Error).message
-    void pulumi.log.warn(`The address could not be written to ${ingress.addressFile}: ${reason}.`)
   }
 }

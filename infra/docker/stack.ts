@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config.ts'
 import { ConfigError, loadConfig } from '../config.ts'
 import { MachineError } from '../machine-error.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
+import { readTokenFile } from '../token-file.ts'
 import { servicesOf, topologyOf } from '../topology.ts'
 import type { Engine } from './engine.ts'
 import { dockerPlacement } from './placement.ts'
@@ -33,27 +33,14 @@ export async function openStack(root: string): Promise<Stack> {
     const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
     const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
-    const token = readToken(root, config)
+    const { tokenFile } = config.ingress
+    const token = tokenFile === '' ? undefined : readTokenFile(resolve(root, tokenFile))
     const engine = await preflight(config, stack)
     return { config, token, stack, engine, ...plansByRole(config) }
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
     throw new pulumi.RunError(error.message)
   }
-}
-
-function readToken(root: string, { ingress }: PlatformConfig): string | undefined {
-  if (ingress.tokenFile === '') return undefined
-  const file = resolve(root, ingress.tokenFile)
-  const expected = 'ingress.tokenFile should name a file with the bearer token'
-  let token: string
-  try {
-    token = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new MachineError(`${file} cannot be read (${(error as Error).message}); ${expected}.`)
-  }
-  if (token === '') throw new MachineError(`${file} is empty; ${expected}.`)
-  return token
 }
 
 /** The vehicles of the topology are left to `npm run fleet`, which adds and removes them. */

@@ -34,7 +34,7 @@ export class ZooKeeper extends pulumi.ComponentResource {
       memoryMegabytes: (plan.heapMegabytes ?? 0) + beyondHeapMegabytes,
       env: zookeeperEnv(plan),
       mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
-      scratch: [configFolder, '/logs'],
+      scratch: [configFolder, '/logs', '/datalog'],
     }
     new docker.Container(plan.name, container(plan, spec, surroundings), ownedBy(this, []))
   }

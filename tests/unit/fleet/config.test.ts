@@ -4,6 +4,7 @@ import { readConfig } from '../../../fleet/config.ts'
 const environment = {
   FLEET_HOST: '127.0.0.1:5001',
   FLEET_EVENTS_PATH: '/events',
+  FLEET_FIRST_VEHICLE: '0',
   FLEET_NUM_VEHICLES: '10',
   FLEET_REPORT_INTERVAL_SECONDS: '0.5',
   FLEET_SEED: '42',
@@ -19,6 +20,7 @@ describe('fleet config', () => {
       logLevel: 'info',
       host: '127.0.0.1:5001',
       path: '/events',
+      firstVehicle: 0,
       numVehicles: 10,
       reportIntervalSeconds: 0.5,
       seed: 42,
@@ -30,6 +32,7 @@ describe('fleet config', () => {
   it('names every value that is out of range, and what would be right', () => {
     const wrong = {
       FLEET_HOST: '127.0.0.1',
+      FLEET_FIRST_VEHICLE: '-1',
       FLEET_NUM_VEHICLES: '0',
       FLEET_REPORT_INTERVAL_SECONDS: '0',
       FLEET_SEED: '1.5',
@@ -38,6 +41,7 @@ describe('fleet config', () => {
     expect(() => readConfig({ ...environment, ...wrong })).to.throw(
       [
         'FLEET_HOST is "127.0.0.1"; it should be the ingress as HOST:PORT, e.g. 127.0.0.1:5001.',
+        'FLEET_FIRST_VEHICLE is "-1"; it should be a whole number from 0 to 979999.',
         'FLEET_NUM_VEHICLES is "0"; it should be a whole number from 1 to 20000.',
         'FLEET_REPORT_INTERVAL_SECONDS is "0"; it should be seconds from 0.05 to 3600.',
         'FLEET_SEED is "1.5"; it should be a whole number from 0 to 4294967295.',

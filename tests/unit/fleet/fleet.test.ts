@@ -9,6 +9,7 @@ import { FarEnd } from '../../support/fleet-server.ts'
 const options = {
   host: '127.0.0.1:5001',
   path: '/events',
+  firstVehicle: 0,
   numVehicles: 10,
   reportIntervalSeconds: 1,
   seed: 42,

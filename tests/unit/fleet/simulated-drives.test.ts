@@ -7,6 +7,7 @@ import { SimulatedDrives } from '../../../fleet/driving/simulated-drives.ts'
 
 const start = 1_800_000_000_000_000
 const options = {
+  firstVehicle: 0,
   numVehicles: 20,
   reportIntervalSeconds: 1,
   seed: 42,
@@ -83,6 +84,18 @@ describe('simulated drives', () => {
     expect(first.length).to.equal(100)
     const other = new SimulatedDrives({ ...options, seed: 43 })
     expect(other.vins.filter((vin) => drives.vins.includes(vin))).to.deep.equal([])
+  })
+
+  it('shares a fleet among processes: the same vehicles in the same town', () => {
+    const second = new SimulatedDrives({ ...options, firstVehicle: 10, numVehicles: 10 })
+    expect(second.vins).to.deep.equal(drives.vins.slice(10))
+    const [alone] = new SimulatedDrives({ ...options, firstVehicle: 7, numVehicles: 1 }).takeDue(
+      start,
+    )
+    const among = readings.find(({ vin }) => vin === alone?.vin)
+    const { latitude, longitude } = alone ?? {}
+    expect(latitude).to.be.closeTo(among?.latitude ?? 0, 1e-4)
+    expect(longitude).to.be.closeTo(among?.longitude ?? 0, 1e-4)
   })
 
   it('makes up for a short delay and goes on from now after a long one', () => {

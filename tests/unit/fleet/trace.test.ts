@@ -128,7 +128,8 @@ describe('trace', () => {
 describe('replayed drives', () => {
   const start = 1_800_000_000_000_123
   const fixes = parseTrace(csv, 'drive.csv')
-  const options = { fixes, numVehicles: 1, reportIntervalSeconds: 1, seed: 42, start }
+  const of = { firstVehicle: 0, numVehicles: 1 }
+  const options = { fixes, ...of, reportIntervalSeconds: 1, seed: 42, start }
 
   it('shifts the times to now and keeps their spacing to the microsecond', () => {
     const drives = new ReplayedDrives(options)

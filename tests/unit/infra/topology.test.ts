@@ -144,6 +144,7 @@ describe('topology: env', () => {
         ...common,
         FLEET_HOST: '127.0.0.1:5001',
         FLEET_EVENTS_PATH: '/telemetry',
+        FLEET_FIRST_VEHICLE: '0',
         FLEET_NUM_VEHICLES: '10',
         FLEET_REPORT_INTERVAL_SECONDS: '1',
         FLEET_SEED: '42',

@@ -1,0 +1,7 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import { databaseOwner } from '../database-owner.ts'
+
+/** A line for the shell that opens psql, through the container's own socket, which asks for no password. */
+export function psqlLine({ postgres }: PlatformConfig, containerName: string): string {
+  return `docker exec -it ${containerName} psql -U ${databaseOwner} ${postgres.database}`
+}

@@ -1,0 +1,146 @@
+import { basename } from 'node:path'
+import type { PlatformConfig } from '../infra/config.ts'
+import { nameOf } from '../infra/docker/names.ts'
+import { dockerPlacement } from '../infra/docker/placement.ts'
+import type { VehicleContainer } from '../infra/docker/vehicles.ts'
+import {
+  buildVehicleImage,
+  keepToken,
+  removeVehicles,
+  startVehicles,
+  thisMachine,
+  vehicleContainers,
+} from '../infra/docker/vehicles.ts'
+import { MachineError } from '../infra/machine-error.ts'
+import { fleet } from '../infra/service-plans.ts'
+import { inWords } from './fleet-in-process.ts'
+import { root } from './local-access.ts'
+
+export type ContainerFleet = {
+  /** The configuration, with what the command line says laid over it. */
+  readonly config: PlatformConfig
+  readonly seed: number
+  readonly numVehicles: number
+  readonly vehiclesPerContainer: number
+  /** `HOST:PORT` of an ingress elsewhere; without it the platform on this engine. */
+  readonly host: string | undefined
+  readonly trace: string | undefined
+  /** A bearer token of the user's; without it that of the platform on this engine. */
+  readonly token: string | undefined
+  readonly verbose: boolean
+}
+
+/** Containers that are started at the same time. */
+const atOnce = 4
+
+/** Starts the containers and returns; resolves to the exit code. */
+export async function driveInContainers(
+  wanted: ContainerFleet,
+  signal: AbortSignal,
+): Promise<number> {
+  const { config, seed } = wanted
+  await requireFreshSeed(wanted)
+  say('Building the image of the vehicle ...')
+  const image = await buildVehicleImage(root, config)
+  const containers = await toContainers(wanted, image)
+  const started: string[] = []
+  try {
+    for (let next = 0; next < containers.length && !signal.aborted; next += atOnce) {
+      const batch = containers.slice(next, next + atOnce)
+      await Promise.all(batch.map((container) => startVehicles(container, image, config)))
+      started.push(...batch.map(({ suffix }) => suffix))
+    }
+  } catch (error) {
+    throw new MachineError(
+      `${(error as Error).message}\n${inWords(started.length, 'container')} had started: npm run fleet -- --down removes them.`,
+    )
+  }
+  await requireRunning(config)
+  const [first] = containers
+  const vehicles = `${inWords(wanted.numVehicles, 'vehicle')} in ${inWords(started.length, 'container')}`
+  const address = `http://${first?.plan.env['FLEET_HOST'] ?? ''}${config.ingress.path}`
+  say(
+    `${vehicles} from the seed ${seed} report to ${address}; npm run fleet -- --down removes them.`,
+  )
+  return signal.aborted ? 1 : 0
+}
+
+/** `--down`: resolves to the exit code. */
+export async function takeDown(config: PlatformConfig): Promise<number> {
+  const count = await removeVehicles(config)
+  say(
+    count === 0
+      ? 'There are no containers of vehicles.'
+      : `Removed ${inWords(count, 'container')}.`,
+  )
+  return 0
+}
+
+async function requireFreshSeed({ config, seed }: ContainerFleet): Promise<void> {
+  const prefix = nameOf(config, `vehicle-${seed}-`)
+  const present = await vehicleContainers(config)
+  if (!present.some(({ name }) => name.startsWith(prefix))) return
+  throw new MachineError(
+    `Vehicles of the seed ${seed} are there already: npm run fleet -- --down removes them, or take another --seed.`,
+  )
+}
+
+async function requireRunning(config: PlatformConfig): Promise<void> {
+  const vehicles = await vehicleContainers(config)
+  const [unwell] = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  if (!unwell) return
+  throw new MachineError(
+    `${unwell.name} does not run (${unwell.status}): docker logs ${unwell.name} says why; npm run fleet -- --down removes all of them.`,
+  )
+}
+
+async function toContainers(wanted: ContainerFleet, image: string): Promise<VehicleContainer[]> {
+  const { config, seed, numVehicles, vehiclesPerContainer } = wanted
+  const context = { config, placement: dockerPlacement(config) }
+  const env = envOverPlan(wanted)
+  const common = {
+    network: wanted.host === undefined ? config.network.name : undefined,
+    tokenVolume: await tokenVolumeOf(wanted, image),
+    trace: wanted.trace === undefined ? undefined : mountedTrace(wanted.trace),
+  }
+  return Array.from({ length: Math.ceil(numVehicles / vehiclesPerContainer) }, (_, index) => {
+    const firstVehicle = index * vehiclesPerContainer
+    const share = Math.min(vehiclesPerContainer, numVehicles - firstVehicle)
+    const plan = fleet(context, { seed, firstVehicle, numVehicles: share })
+    return {
+      ...common,
+      plan: { ...plan, env: { ...plan.env, ...env } },
+      suffix: `${seed}-${firstVehicle}`,
+      numVehicles: share,
+    }
+  })
+}
+
+function envOverPlan({ host, trace, verbose }: ContainerFleet): Record<string, string> {
+  return {
+    ...(host !== undefined && { FLEET_HOST: fromContainer(host) }),
+    ...(trace !== undefined && { FLEET_TRACE_FILE: mountedTrace(trace).path }),
+    ...(verbose && { LOG_LEVEL: 'debug' }),
+  }
+}
+
+/** What means this machine outside a container means the container itself inside. */
+function fromContainer(host: string): string {
+  return host.replace(/^(localhost|127\.0\.0\.1|\[::1\]):/, `${thisMachine}:`)
+}
+
+function mountedTrace(file: string): { readonly file: string; readonly path: string } {
+  return { file, path: `/trace/${basename(file)}` }
+}
+
+async function tokenVolumeOf(
+  { config, token }: ContainerFleet,
+  image: string,
+): Promise<string | undefined> {
+  if (token !== undefined) return keepToken(token, image, config)
+  return config.ingress.tokenFile === '' ? undefined : nameOf(config, 'secret-token')
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,24 @@
+import { CommanderError } from 'commander'
+import { TraceError } from '../fleet/trace/trace-error.ts'
+import { ConfigError } from '../infra/config.ts'
+import { MachineError } from '../infra/machine-error.ts'
+
+/**
+ * Runs a command to its exit code. What a person has to mend is said in its own sentence; anything
+ * else is a bug and keeps its stack trace.
+ */
+export async function sayingMistakes(command: () => Promise<number>): Promise<number> {
+  try {
+    return await command()
+  } catch (error) {
+    // It has said so itself.
+    if (error instanceof CommanderError) return error.exitCode
+    if (!isMistake(error)) throw error
+    process.stdout.write(`${error.message}\n`)
+    return 1
+  }
+}
+
+function isMistake(error: unknown): error is Error {
+  return [ConfigError, TraceError, MachineError].some((kind) => error instanceof kind)
+}

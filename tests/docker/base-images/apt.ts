@@ -1,0 +1,15 @@
+import { runProgram, works } from './run-program.ts'
+
+/** Whether this process may install Debian packages. */
+export async function mayInstall(): Promise<boolean> {
+  return process.getuid?.() === 0 && (await works('apt-get', ['--version']))
+}
+
+/** Installs Debian packages; waits for another installation to end. */
+export async function install(names: readonly string[]): Promise<void> {
+  const options = ['-o', 'DPkg::Lock::Timeout=300']
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  await runProgram('apt-get', [...options, 'update'], { env })
+  const arguments_ = [...options, 'install', '-y', '--no-install-recommends', ...names]
+  await runProgram('apt-get', arguments_, { env })
+}

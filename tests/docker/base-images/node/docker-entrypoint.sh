@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs its arguments; node gets them when the first is an option, or no program.
+set -e
+
+is_program() {
+  case $1 in
+    -*) return 1 ;;
+  esac
+  if [ -f "$1" ]; then [ -x "$1" ]; else command -v "$1" > /dev/null; fi
+}
+
+is_program "$1" || set -- node "$@"
+exec "$@"
