@@ -19,6 +19,9 @@ const commands = {
   fleet: { module: './launch-fleet.ts', needsKafka: false },
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
+  'launch-infra': { module: './launch-infra.ts', needsKafka: false },
+  'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
+  'test-docker': { module: './test-docker.ts', needsKafka: true },
 }
 
 /** Something a person has to do; its message is the sentence that says what. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { PlatformConfig } from '../infra/config.ts'
+import { loadConfig } from '../infra/config.ts'
 import { psqlLine as dockerPsqlLine } from '../infra/docker/addresses.ts'
 import { nameOf } from '../infra/docker/names.ts'
 import { containerStates, dockerPlatforms, ownerPassword } from '../infra/docker/running.ts'
@@ -12,7 +13,7 @@ import { runningPlatform } from '../infra/local/run-record.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import type { ServicePlan } from '../infra/service-plan.ts'
 import { servicesOf, topologyOf } from '../infra/topology.ts'
-import { folders, localPassword, probesFor, psqlLine } from './local-access.ts'
+import { folders, localPassword, masterConfig, probesFor, psqlLine } from './local-access.ts'
 
 /** Where a platform runs: as processes of this machine, or as containers of the engine at hand. */
 export type Target = 'local' | 'docker'
@@ -49,8 +50,8 @@ export function withChoice(command: Command): Command {
 }
 
 /**
- * The platform that a command is about: that of this machine before that on Docker, unless the
- * choice says otherwise.
+ * The platform that a command is about, unless the choice says otherwise: that of this machine;
+ * else, on Docker, that with the name in `config.master.json`; else the only one.
  *
  * @returns undefined where none runs
  * @throws MachineError where several on Docker could be meant
@@ -60,11 +61,12 @@ export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatf
   const local = target === 'docker' || network !== undefined ? undefined : localPlatform()
   if (local || target === 'local') return local
   const found = await dockerPlatforms().catch(() => [])
-  const meant = found.filter((config) => network === undefined || config.network.name === network)
-  const [first, second] = meant
-  if (!first) return undefined
-  if (!second) return onDocker(first)
-  const names = meant.map((config) => config.network.name).join(', ')
+  const name = network ?? loadConfig(masterConfig).network.name
+  const meant = found.find((config) => config.network.name === name)
+  if (meant) return onDocker(meant)
+  const [only, ...others] = network === undefined ? found : []
+  if (others.length === 0) return only && onDocker(only)
+  const names = found.map((config) => config.network.name).join(', ')
   throw new MachineError(`Several platforms run on Docker (${names}): say which by --network NAME.`)
 }
 

@@ -1,13 +1,10 @@
-import { join } from 'node:path'
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { BundledRole } from './build-context.ts'
 import { writeBuildContext } from './build-context.ts'
 import type { Engine } from './engine.ts'
-
-/** The user of our own images: nobody else's number, and no rights. */
-export const ourUser = '10001:10001'
+import { imageName, ingressRecipe, recipeFolder, serviceRecipe } from './recipes.ts'
 
 export type ImagesArgs = {
   readonly config: PlatformConfig
@@ -39,8 +36,8 @@ export class Images extends pulumi.ComponentResource {
     this.producer = this.#service('producer', args)
     this.consumer = this.#service('consumer', args)
     this.ingress = this.#built('ingress', args, {
-      context: recipes(args.root),
-      dockerfile: join(recipes(args.root), 'ingress.Dockerfile'),
+      context: recipeFolder(args.root),
+      dockerfile: ingressRecipe(args.root),
       args: { HAPROXY_IMAGE: images.haproxy },
     })
     this.registerOutputs()
@@ -71,18 +68,4 @@ export class Images extends pulumi.ComponentResource {
     }
     return new docker.Image(`image-${name}`, args, { parent: this }).repoDigest
   }
-}
-
-/** The name of an image of ours, e.g. `av_telemetry/producer`. */
-export function imageName({ network }: PlatformConfig, name: string): string {
-  return `${network.name}/${name}:latest`
-}
-
-/** The recipe of the images that are made from TypeScript of ours. */
-export function serviceRecipe(root: string): string {
-  return join(recipes(root), 'service.Dockerfile')
-}
-
-function recipes(root: string): string {
-  return join(root, 'infra', 'docker', 'images')
 }

@@ -5,7 +5,7 @@ import type { SecretName } from '../placement.ts'
 import type { Mount, Surroundings } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { ourUser } from './images.ts'
+import { ourUser } from './recipes.ts'
 import { secretFolder } from './placement.ts'
 
 export type SecretsArgs = {

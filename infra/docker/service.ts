@@ -4,7 +4,7 @@ import type { SecretName } from '../placement.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
 import type { ContainerSpec, Surroundings } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
-import { ourUser } from './images.ts'
+import { ourUser } from './recipes.ts'
 import type { Secrets } from './secrets.ts'
 
 export type ServiceArgs = {

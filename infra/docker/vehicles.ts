@@ -2,7 +2,7 @@ import type { PlatformConfig } from '../config-schema.ts'
 import type { ServicePlan } from '../service-plan.ts'
 import { writeBuildContext } from './build-context.ts'
 import { docker, dockerWithInput } from './engine.ts'
-import { imageName, ourUser, serviceRecipe } from './images.ts'
+import { imageName, ourUser, serviceRecipe } from './recipes.ts'
 import { labels, nameOf } from './names.ts'
 import { dataFolders, secretFolder } from './placement.ts'
 

@@ -12,8 +12,11 @@ export type ClusterArgs = {
   readonly image: pulumi.Input<string>
 }
 
-/** Where the image's start script writes its configuration, so that its own folder can stay read-only. */
-const configFolder = '/run/zookeeper'
+/**
+ * Where the image's start script writes its configuration, so that its own folder can stay read-only.
+ * The image must have it: an older engine mounts a folder it had to make as root's own at a restart.
+ */
+const configFolder = '/tmp'
 /** What a JVM takes beyond its heap. */
 const beyondHeapMegabytes = 192
 

@@ -1,0 +1,15 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import { docker } from './engine.ts'
+import { imageName } from './recipes.ts'
+
+const built = ['provision', 'producer', 'consumer', 'ingress', 'vehicle']
+
+/** Removes the images that were built for a platform; answers how many there were. */
+export async function removeImages(config: PlatformConfig): Promise<number> {
+  const names = built.map((name) => imageName(config, name))
+  const filters = names.flatMap((name) => ['--filter', `reference=${name}`])
+  const present = await docker('images', ...filters, '--format', '{{.Repository}}:{{.Tag}}')
+  const found = present.split('\n').filter((name) => name !== '')
+  if (found.length > 0) await docker('image', 'rm', ...found)
+  return found.length
+}

@@ -1,0 +1,59 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { Command } from 'commander'
+import type { PlatformConfig } from '../infra/config.ts'
+import { loadConfig } from '../infra/config.ts'
+import { askEngine } from '../infra/docker/engine.ts'
+import { removeImages } from '../infra/docker/built-images.ts'
+import { dockerPlatforms } from '../infra/docker/running.ts'
+import { eventsAddress } from '../infra/events-address.ts'
+import { masterConfig } from './local-access.ts'
+import { sayingMistakes } from './mistakes.ts'
+import { Pulumi } from './pulumi.ts'
+
+type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
+
+/** `scripts/teardown-infra.sh`: `pulumi destroy`, and what it leaves; resolves to the exit code. */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return sayingMistakes(async () => {
+    const options = parseOptions(args)
+    await askEngine()
+    const pulumi = await Pulumi.open(options.stack, signal)
+    const before = await dockerPlatforms()
+    const verbosity = options.verbose ? ['--logtostderr', '--verbose=3'] : []
+    await pulumi.onStack('destroy', '--yes', '--skip-preview', ...verbosity)
+    const left = (await dockerPlatforms()).map(({ network }) => network.name)
+    const gone = before.filter(({ network }) => !left.includes(network.name))
+    for (const config of gone) removeAddress(config)
+    if (!options.images) return 0
+    for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
+      const count = await removeImages(config)
+      process.stdout.write(`Removed ${count} images of ${config.network.name}.\n`)
+    }
+    return 0
+  })
+}
+
+function parseOptions(args: readonly string[]): Options {
+  return new Command('scripts/teardown-infra.sh')
+    .description(
+      'Takes the platform on Docker down: containers, vehicles, network, and the data unless postgres.keepData was set.',
+    )
+    .option('--images', 'remove the images that were built, too', false)
+    .option('--stack <name>', "Pulumi's stack", 'dev')
+    .option('-v, --verbose', 'log what Pulumi does', false)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .parse(args, { from: 'user' })
+    .opts<Options>()
+}
+
+/** A file that meanwhile has another address in it is left alone. */
+function removeAddress(config: PlatformConfig): void {
+  const { addressFile } = config.ingress
+  try {
+    const address = readFileSync(addressFile, 'utf8').trim()
+    if (address === eventsAddress(config)) rmSync(addressFile)
+  } catch {
+    // There is none, or it is somebody else's.
+  }
+}
