@@ -3,6 +3,7 @@ import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
 import { whyNewLog } from '../telemetry/log-identity.ts'
+import { configureTopic } from './configure-topic.ts'
 
 type Options = {
   readonly topic: string
@@ -10,6 +11,7 @@ type Options = {
   readonly admin: TopicAdmin
   readonly ledgers: PostgresLedgerStore
   readonly log: Log
+  readonly signal: AbortSignal
 }
 
 /**
@@ -21,8 +23,8 @@ export async function provisionTopic(options: Options): Promise<void> {
     await createTopic(options)
     return
   }
-  await growPartitions(options)
-  await options.admin.configure(options.settings, await settleLog(options))
+  const partitions = await growPartitions(options)
+  await configureTopic({ ...options, partitions, logTag: await settleLog(options) })
 }
 
 /**
@@ -78,16 +80,22 @@ async function positionsOf(
   return new Map(own.map((ledger) => [ledger.partition, ledger.nextOffset]))
 }
 
-async function growPartitions({ settings, admin, log }: Options): Promise<void> {
-  const present = (await admin.ranges()).length
-  if (present < settings.partitions) {
-    await admin.addPartitions(settings.partitions)
-    log.info({ from: present, to: settings.partitions }, 'partitions-added')
+/** @returns how many partitions there are afterwards */
+async function growPartitions({ settings, admin, log }: Options): Promise<number> {
+  const { partitions } = await admin.replicas()
+  const [present, wanted] = [partitions.length, settings.partitions]
+  if (present === wanted) return present
+  if (present < wanted && !partitions.some(({ isMoving }) => isMoving)) {
+    await admin.addPartitions(wanted)
+    log.info({ from: present, to: wanted }, 'partitions-added')
+    return wanted
   }
-  if (present > settings.partitions) {
-    const advice = 'Kafka cannot take partitions away: set kafka.partitions back, or start afresh'
-    log.warn({ present, wanted: settings.partitions, advice }, 'partitions-kept')
-  }
+  const advice =
+    present > wanted
+      ? 'Kafka cannot take partitions away: set kafka.partitions back, or start afresh'
+      : 'Kafka adds no partitions while it copies replicas: start again when that is done'
+  log.warn({ present, wanted, advice }, 'partitions-kept')
+  return present
 }
 
 /** The first log of a database is news; one after another is an alarm. */

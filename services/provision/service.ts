@@ -1,4 +1,4 @@
-import { createKafka } from '../adapters/kafka/client.ts'
+import { createKafka, isWithoutLeader } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
@@ -15,10 +15,13 @@ import { errorFields } from '../runtime/log.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import type { ProvisionConfig } from './config.ts'
+import { spreadInternalTopics } from './internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
 
 /** The database that every server has. */
 const maintenanceDatabase = 'postgres'
+const leaderAdvice =
+  'the brokers that have all of a partition are away: start every broker that there was, with its data'
 
 /**
  * Makes database and topic what the configuration says: safe to run again, and by several at
@@ -31,18 +34,23 @@ export async function provision(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  await retryForever(() => provisionOnce(config, log), {
+  await retryForever(() => provisionOnce(config, log, signal), {
     first: 200,
     longest: 3_000,
     signal,
     isOutage: (error) => !(error instanceof TableNameError),
     onFailure: (error, pause) => {
-      log.warn({ ...errorFields(error), pause }, 'provision-waits')
+      const advice = isWithoutLeader(error) ? { advice: leaderAdvice } : {}
+      log.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
     },
   })
 }
 
-async function provisionOnce(config: ProvisionConfig, log: Log): Promise<void> {
+async function provisionOnce(
+  config: ProvisionConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
   const { table } = config.postgres
   await using resources = new Resources()
   const options = { applicationName: 'av-telemetry provision', maxConnections: 2, log }
@@ -51,15 +59,17 @@ async function provisionOnce(config: ProvisionConfig, log: Log): Promise<void> {
   await ensureDatabase(open(maintenanceDatabase), config.postgres.database)
   const pool = open(config.postgres.database)
   const kafka = createKafka(config.kafka, 'av-telemetry-provision', log)
-  const admin = resources.use(new TopicAdmin(kafka, config.kafka.topic))
+  const adminOf = (topic: string) => resources.use(new TopicAdmin(kafka, topic))
   await withProvisionLock(pool, async (client) => {
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table)
     if (applied.length > 0) log.info({ applied }, 'migrations-applied')
     await commentColumns(client, table)
-    const { topic } = config.kafka
+    const { topic, brokers } = config.kafka
+    const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, table)
-    await provisionTopic({ topic, settings: config.topic, admin, ledgers, log })
+    await provisionTopic({ topic, settings: config.topic, admin, ledgers, log, signal })
+    await spreadInternalTopics({ adminOf, brokers: brokers.length, log, signal })
   })
   log.info('provisioned')
 }

@@ -7,6 +7,7 @@ import { manyReadings, postJson, readingJson, statusOf } from '../support/http-c
 import type { Servers } from '../support/servers.ts'
 import { sharedServers, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
+import { sendTraffic } from '../support/traffic.ts'
 import { until } from '../support/until.ts'
 
 describe('faults', () => {
@@ -75,33 +76,9 @@ describe('faults', () => {
       return process
     }
 
-    /** Posts small arrays one after another until told to stop; answers how many were acknowledged. */
-    function load(prefix: string) {
-      const end = new AbortController()
-      let acknowledged = 0
-      let refused = 0
-      const run = async (): Promise<void> => {
-        for (let round = 0; !end.signal.aborted; round += 1) {
-          const { status } = await postJson(tenant, manyReadings(25, `${prefix}-${round}`))
-          if (status === 202) acknowledged += 25
-          else refused += 1
-          await wait(50)
-        }
-      }
-      const running = run()
-      return {
-        stop: async () => {
-          end.abort()
-          await running
-          return { acknowledged, refused }
-        },
-        acknowledged: () => acknowledged,
-      }
-    }
-
     it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
       this.timeout(150_000)
-      const traffic = load('OUTAGE')
+      const traffic = sendTraffic(tenant, 'OUTAGE')
       await until('rows come', async () => (await tenant.countRows()) > 0)
       await processOf('postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
@@ -122,7 +99,7 @@ describe('faults', () => {
 
     it('a broker killed with -9 under load loses nothing that was acknowledged', async function () {
       this.timeout(120_000)
-      const traffic = load('BROKER')
+      const traffic = sendTraffic(tenant, 'BROKER')
       const { settled: start, stored: storedBefore } = await tenant.account()
       const rowsBefore = await tenant.countRows()
       await until('some are acknowledged', () => traffic.acknowledged() > 500)

@@ -71,6 +71,24 @@ export async function startServers(settings: readonly string[] = []): Promise<Se
   }
 }
 
+/**
+ * Starts the brokers that a cluster of `instances` has more, beside the servers that run and on
+ * the ports after the first broker's.
+ */
+export async function addBrokers(servers: Servers, instances: number): Promise<Servers> {
+  const config = toConfig(structuredClone(servers.config), [`kafka.instances=${instances}`])
+  const { folders } = servers
+  const probes = probesFor(config, folders)
+  const platform = new LocalPlatform({ config, folders, fleetSeed: 1, java: 'java', probes })
+  await platform.prepare()
+  const [, brokers = []] = platform.stages
+  await platform.startStage(
+    brokers.slice(servers.config.kafka.instances),
+    new AbortController().signal,
+  )
+  return { platform, folders, config, [Symbol.asyncDispose]: () => platform.stop() }
+}
+
 /** Starts a server again that a test has stopped, and waits until it does its work. */
 export async function startAgain(servers: Servers, name: string): Promise<void> {
   const { platform, config, folders } = servers

@@ -65,10 +65,11 @@ export class Tenant implements AsyncDisposable {
   }
 
   /** Provisions as after a change of the configuration. */
-  async provisionWith(settings: readonly string[]): Promise<void> {
+  async provisionWith(settings: readonly string[], provisionLog = log): Promise<void> {
     const config = toConfig(structuredClone(this.config), settings)
     const place = { config, folders: this.place.folders }
-    await provision(readProvisionConfig(envOf(place, 'provision-0')), log, this.#stop.signal)
+    const env = envOf(place, 'provision-0')
+    await provision(readProvisionConfig(env), provisionLog, this.#stop.signal)
   }
 
   /** Provisions against a broker that, once, does not see the topic: as one that has just started. */
@@ -89,6 +90,7 @@ export class Tenant implements AsyncDisposable {
       admin,
       ledgers,
       log,
+      signal: this.#stop.signal,
     }).then(
       () => false,
       () => true,

@@ -39,3 +39,9 @@ function logEntry(entry: LogEntry, log: Log): void {
   const fields = { client: entry.namespace, message, ...(error === undefined ? {} : { error }) }
   log.debug(fields, 'kafka-client')
 }
+
+/** Whether an error says that nobody leads a partition: the brokers that have all of it are away. */
+export function isWithoutLeader(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown }
+  return type === 'LEADER_NOT_AVAILABLE' || (cause !== undefined && isWithoutLeader(cause))
+}

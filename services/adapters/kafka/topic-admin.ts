@@ -1,6 +1,7 @@
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../telemetry/ledger.ts'
+import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 
 export type TopicSettings = {
   readonly partitions: number
@@ -26,6 +27,7 @@ export type TopicState = {
 const logTagSetting = 'delete.retention.ms'
 /** Its default, which is never a log's number. */
 const untagged = 86_400_000
+const minInsyncSetting = 'min.insync.replicas'
 /** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
 const sourceTopic = 1
 
@@ -83,6 +85,46 @@ export class TopicAdmin {
   async addPartitions(count: number): Promise<void> {
     const topicPartitions = [{ topic: this.#topic, count }]
     await this.#ask((admin) => admin.createPartitions({ topicPartitions }))
+  }
+
+  /** How many replicas must have a record before it is acknowledged. */
+  async minInsyncReplicas(): Promise<number> {
+    const setting = (await this.#settings()).find(({ name }) => name === minInsyncSetting)
+    return Number(setting?.value ?? 1)
+  }
+
+  /** Where the partitions are and are about to be. Rejects while one of them has no leader. */
+  async replicas(): Promise<ReplicaState> {
+    const topics = [this.#topic]
+    const [{ brokers }, metadata] = await Promise.all([
+      this.#ask((admin) => admin.describeCluster()),
+      this.#ask((admin) => admin.fetchTopicMetadata({ topics })),
+    ])
+    const present = metadata.topics[0]?.partitions ?? []
+    const underWay = await this.#reassignments(present.map(({ partitionId }) => partitionId))
+    const partitions = present.map((partition) => toReplicas(partition, underWay))
+    return {
+      brokers: brokers.map(({ nodeId }) => nodeId).sort((left, right) => left - right),
+      partitions: partitions.sort((left, right) => left.partition - right.partition),
+    }
+  }
+
+  /** Asks for partitions to be brought to other brokers. Answers before anything is copied. */
+  async reassign(moves: readonly ReplicaMove[]): Promise<void> {
+    const partitionAssignment = moves.map(({ partition, replicas }) => ({
+      partition,
+      replicas: [...replicas],
+    }))
+    const topics = [{ topic: this.#topic, partitionAssignment }]
+    await this.#ask((admin) => admin.alterPartitionReassignments({ topics }))
+  }
+
+  /** What the controller has not finished yet, by partition. */
+  async #reassignments(partitions: number[]): Promise<Reassignments> {
+    const topics = [{ topic: this.#topic, partitions }]
+    const listed = await this.#ask((admin) => admin.listPartitionReassignments({ topics }))
+    const underWay = listed.topics.flatMap((topic) => topic.partitions)
+    return new Map(underWay.map((partition) => [partition.partitionIndex, partition]))
   }
 
   /** The range of every partition, by its number. */
@@ -160,6 +202,20 @@ export class TopicAdmin {
   }
 }
 
+type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>
+
+function toReplicas(partition: PartitionMetadata, underWay: Reassignments): PartitionReplicas {
+  const move = underWay.get(partition.partitionId)
+  const removed = move?.removingReplicas ?? []
+  return {
+    partition: partition.partitionId,
+    leader: partition.leader,
+    replicas: (move?.replicas ?? partition.replicas).filter((broker) => !removed.includes(broker)),
+    inSync: partition.isr,
+    isMoving: move !== undefined,
+  }
+}
+
 function toConfigEntries(settings: TopicSettings, logTag: number) {
   const entries: Record<string, string> = {
     'cleanup.policy': 'delete',
@@ -167,7 +223,7 @@ function toConfigEntries(settings: TopicSettings, logTag: number) {
     'retention.bytes': '-1',
     // With the vehicles' own times, retention would delete what is uploaded late.
     'message.timestamp.type': 'LogAppendTime',
-    'min.insync.replicas': String(settings.minInsyncReplicas),
+    [minInsyncSetting]: String(settings.minInsyncReplicas),
     // The consumer's client reads no Snappy, LZ4 or Zstandard: the broker unpacks what others send.
     'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { PlatformConfig } from '../../../infra/config.ts'
 import { toConfig } from '../../../infra/config.ts'
+import { dockerPlacement } from '../../../infra/docker/placement.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
 import type { Placement } from '../../../infra/placement.ts'
 import type { Role, ServicePlan } from '../../../infra/service-plan.ts'
@@ -15,7 +17,17 @@ export function aPlacement(config = toConfig({}), state = '/state'): Placement {
 /** The services of a configuration on this machine, in the order of starting. */
 export function aPlatform(tree: object = {}, state?: string) {
   const config = toConfig(tree)
-  const topology = topologyOf(config, aPlacement(config, state), 42)
+  return platformOf(config, aPlacement(config, state))
+}
+
+/** The same as containers. */
+export function aDockerPlatform(tree: object = {}) {
+  const config = toConfig(tree)
+  return platformOf(config, dockerPlacement(config))
+}
+
+function platformOf(config: PlatformConfig, placement: Placement) {
+  const topology = topologyOf(config, placement, 42)
   const services = servicesOf(topology)
   const of = (role: Role): ServicePlan[] => services.filter((plan) => plan.role === role)
   return { config, topology, services, of }

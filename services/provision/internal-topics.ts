@@ -1,0 +1,37 @@
+import { planMoreReplicas } from '../adapters/kafka/plan-replicas.ts'
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Log } from '../runtime/log.ts'
+import { settleReplicas } from './settle-replicas.ts'
+
+/** Kafka's own: where they have no leader, groups and transactions have no coordinator. */
+const internalTopics = ['__consumer_offsets', '__transaction_state']
+/** As Kafka makes them where there are as many brokers. */
+const internalReplicas = 3
+
+type Options = {
+  readonly adminOf: (topic: string) => TopicAdmin
+  /** How many there are to be. */
+  readonly brokers: number
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/**
+ * Brings Kafka's own topics to brokers that came later. They were made with the first consumer,
+ * perhaps on a single broker, whose loss would then stop every consumer.
+ */
+export async function spreadInternalTopics({ adminOf, brokers, ...rest }: Options): Promise<void> {
+  for (const topic of internalTopics) {
+    const admin = adminOf(topic)
+    if (!(await admin.exists())) continue
+    await settleReplicas(
+      { topic, admin, ...rest },
+      {
+        factor: Math.min(internalReplicas, brokers),
+        plan: planMoreReplicas,
+        partitions: 1,
+        untilInSync: false,
+      },
+    )
+  }
+}

@@ -1,0 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { manyReadings, postJson } from './http-client.ts'
+
+const readingsPerPost = 25
+const pauseMs = 50
+
+/** Posts small arrays one after another until told to stop, and counts what became of them. */
+export function sendTraffic(target: { readonly url: string }, prefix: string) {
+  const end = new AbortController()
+  let acknowledged = 0
+  let refused = 0
+  const run = async (): Promise<void> => {
+    for (let round = 0; !end.signal.aborted; round += 1) {
+      const readings = manyReadings(readingsPerPost, `${prefix}-${round}`)
+      const { status } = await postJson(target, readings)
+      if (status === 202) acknowledged += readingsPerPost
+      else refused += 1
+      await wait(pauseMs)
+    }
+  }
+  const running = run()
+  return {
+    /** Readings answered with 202 so far. */
+    acknowledged: () => acknowledged,
+    /** Resolves to the readings acknowledged and the posts refused. */
+    stop: async () => {
+      end.abort()
+      await running
+      return { acknowledged, refused }
+    },
+  }
+}
