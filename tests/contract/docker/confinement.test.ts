@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import type { ContainerInputs } from './drawn-platform.ts'
+import { oneOfEach, severalOfEach } from './drawn-platform.ts'
+
+const confinement = {
+  readOnly: true,
+  capabilities: { drops: ['ALL'] },
+  securityOpts: ['no-new-privileges:true'],
+  ulimits: [{ name: 'nproc', soft: 4096, hard: 4096 }],
+  logDriver: 'json-file',
+  logOpts: { 'max-size': '10m', 'max-file': '3' },
+}
+const more = ['privileged', 'devices', 'networkMode', 'pidMode', 'ipcMode', 'usernsMode'] as const
+
+function confinementOf({ inputs }: { readonly inputs: ContainerInputs }) {
+  const names = Object.keys(confinement) as (keyof typeof confinement)[]
+  return Object.fromEntries(names.map((name) => [name, inputs[name]]))
+}
+
+for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+  describe(`confinement of every container (${title})`, () => {
+    it('leaves no rights and nothing to fill', async () => {
+      for (const container of (await draw()).containers) {
+        // Files can be written before the start only where the root is writable.
+        const readOnly = container.name !== 'secrets'
+        expect(confinementOf(container), container.name).to.deep.equal({ ...confinement, readOnly })
+      }
+    })
+
+    it('has bounded memory, and no swap', async () => {
+      for (const { name, inputs } of (await draw()).containers) {
+        expect(inputs.memory, name).to.be.a('number').that.is.greaterThan(0)
+        expect(inputs.memorySwap, name).to.equal(inputs.memory)
+      }
+    })
+
+    it('is undone by no other setting', async () => {
+      for (const { name, inputs } of (await draw()).containers) {
+        for (const key of more) expect(inputs[key], `${name} ${key}`).to.equal(undefined)
+        expect(inputs.capabilities?.adds, name).to.equal(undefined)
+      }
+    })
+  })
+}
+
+describe('confinement of each container', () => {
+  it('is a user who is not root, and as much memory as the service needs', async () => {
+    const { containers } = await oneOfEach()
+    expect(containers.map(({ name, inputs }) => [name, inputs.user, inputs.memory])).to.deep.equal([
+      ['secrets', '10001:10001', 64],
+      ['postgres-0', 'postgres', 1024],
+      ['zookeeper-0', 'zookeeper', 128 + 192],
+      ['kafka-0', 'appuser', 384 + 640],
+      ['provision-0', '10001:10001', 256],
+      ['consumer-0', '10001:10001', 640],
+      ['producer-0', '10001:10001', 512],
+      ['ingress-0', 'haproxy', 512],
+    ])
+  })
+
+  it('leaves /tmp writable, and what an image insists on, in memory and small', async () => {
+    const { containers } = await oneOfEach()
+    const scratch = containers.map(({ name, inputs }) => [
+      name,
+      Object.keys(inputs.tmpfs ?? {}).sort(),
+    ])
+    expect(Object.fromEntries(scratch)).to.deep.equal({
+      secrets: ['/tmp'],
+      'postgres-0': ['/tmp', '/var/run/postgresql'],
+      'zookeeper-0': ['/datalog', '/logs', '/tmp'],
+      'kafka-0': ['/etc/kafka/secrets', '/mnt/shared/config', '/tmp'],
+      'provision-0': ['/tmp'],
+      'consumer-0': ['/tmp'],
+      'producer-0': ['/tmp'],
+      'ingress-0': ['/tmp'],
+    })
+    for (const { inputs } of containers) {
+      for (const options of Object.values(inputs.tmpfs ?? {})) {
+        expect(options).to.equal('rw,nosuid,nodev,size=64m,mode=1777')
+      }
+    }
+  })
+})

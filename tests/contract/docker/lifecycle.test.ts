@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import { toHealthcheck } from '../../../infra/docker/healthcheck.ts'
+import type { ContainerInputs } from './drawn-platform.ts'
+import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
+
+const engine = { platform: 'linux/amd64', knowsStartInterval: true }
+const keys = [
+  ...['restart', 'attach', 'logs', 'mustRun', 'rm', 'start'],
+  ...['wait', 'waitTimeout', 'healthcheck', 'stopTimeout', 'destroyGraceSeconds'],
+] as (keyof ContainerInputs)[]
+
+function lifeOf({ inputs }: { readonly inputs: ContainerInputs }) {
+  const said = keys.filter((key) => inputs[key] !== undefined)
+  return Object.fromEntries(said.map((key) => [key, inputs[key]]))
+}
+
+const runsOnce = {
+  restart: 'no',
+  attach: true,
+  logs: true,
+  mustRun: false,
+  destroyGraceSeconds: 5,
+}
+
+for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+  describe(`life of every container (${title})`, () => {
+    it('of a service that stays: it comes back, and is there once it is healthy', async () => {
+      const { plans, container } = await draw()
+      const staying = plans.filter(({ ready }) => ready.kind !== 'exit')
+      for (const { name, ready } of staying) {
+        expect(lifeOf(container(name)), name).to.deep.equal({
+          restart: 'unless-stopped',
+          wait: true,
+          waitTimeout: 180,
+          stopTimeout: 20,
+          destroyGraceSeconds: 20,
+          healthcheck: toHealthcheck(ready, engine),
+        })
+      }
+      expect((await draw()).containers.length - staying.length).to.equal(2)
+    })
+
+    it('of what runs once: it is waited for, and not started again', async () => {
+      const { container } = await draw()
+      expect(lifeOf(container('secrets'))).to.deep.equal(runsOnce)
+      expect(lifeOf(container('provision-0'))).to.deep.equal(runsOnce)
+    })
+
+    it('ends before its successor begins: names and ports are taken until then', async () => {
+      for (const { options } of (await draw()).containers) {
+        expect(options.deleteBeforeReplace).to.equal(true)
+        expect(options.customTimeouts).to.deep.equal({ create: '5m' })
+      }
+    })
+  })
+}
+
+describe('life of containers', () => {
+  it('begins when what they need is there', async () => {
+    const { containers } = await oneOfEach()
+    const after = Object.fromEntries(containers.map(({ name, after }) => [name, after]))
+    expect(after).to.deep.equal({
+      secrets: [],
+      'postgres-0': ['secrets'],
+      'zookeeper-0': [],
+      'kafka-0': ['zookeeper'],
+      'provision-0': ['secrets', 'postgres', 'kafka'],
+      'consumer-0': ['secrets', 'provision'],
+      'producer-0': ['secrets', 'provision'],
+      'ingress-0': ['producers', 'consumers'],
+    })
+  })
+
+  it('is asked for without a start interval where the engine knows none', async () => {
+    const { containers } = await drawPlatform(
+      { ingress: { addressFile: '' } },
+      { knowsStartInterval: false },
+    )
+    const checks = containers.flatMap(({ inputs }) => inputs.healthcheck ?? [])
+    expect(checks.length).to.equal(6)
+    for (const check of checks) expect(check.startInterval).to.equal(undefined)
+  })
+})
+
+describe('a container that runs once and fails', () => {
+  /** Pulumi reports what nobody has caught as the fault of the program. */
+  async function faultOf(draw: () => Promise<unknown>): Promise<unknown> {
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    try {
+      const [fault] = await Promise.all([
+        new Promise((resolve) => process.on('unhandledRejection', resolve)),
+        draw(),
+      ])
+      return fault
+    } finally {
+      process.removeAllListeners('unhandledRejection')
+      for (const listener of others) process.on('unhandledRejection', listener)
+    }
+  }
+
+  for (const name of ['provision-0', 'secrets']) {
+    it(`ends the program with the end of its log (${name})`, async () => {
+      const exitCodes = { [name]: 3 }
+      const draw = () => drawPlatform({ ingress: { addressFile: '' } }, { exitCodes })
+      const fault = (await faultOf(draw)) as Error & { __pulumiRunError?: boolean }
+      expect(fault.__pulumiRunError).to.equal(true)
+      expect(fault.message).to.equal(
+        `av_telemetry-${name} ended with 3. The end of its log:\n  b\n  c\n  d\n  e\n  f`,
+      )
+    })
+  }
+})

@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { guaranteeInWords } from '../../../infra/guarantee.ts'
+import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
+import { valueOf } from './recorder.ts'
+
+describe('outputs', () => {
+  let folder: string
+  let addressFile: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'av-telemetry-outputs-'))
+    addressFile = join(folder, 'address')
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  it('say where the counter is, from here and from elsewhere', async () => {
+    const ingress = { hostPort: 6001, path: '/telemetry', hostAddress: '192.0.2.7', addressFile }
+    const { outputs } = await drawPlatform({ ingress })
+    expect(await valueOf(outputs.events)).to.equal('http://localhost:6001/telemetry')
+    expect(await valueOf(outputs.networkAddress)).to.equal('http://192.0.2.7:6001/telemetry')
+    expect(readFileSync(addressFile, 'utf8')).to.equal('http://localhost:6001/telemetry\n')
+  })
+
+  it('write no address while nothing is made yet', async () => {
+    const { outputs } = await drawPlatform({ ingress: { addressFile } }, { isPreview: true })
+    expect(await valueOf(outputs.events)).to.equal('http://localhost:5001/events')
+    expect(existsSync(addressFile)).to.equal(false)
+  })
+
+  it('say how psql is opened in the container', async () => {
+    const tree = {
+      network: { name: 'my-fleet' },
+      postgres: { database: 'readings' },
+      ingress: { addressFile: '' },
+    }
+    const { outputs } = await drawPlatform(tree)
+    expect(await valueOf(outputs.psql)).to.equal(
+      'docker exec -it my-fleet-postgres-0 psql -U av_telemetry readings',
+    )
+  })
+
+  it('promise what one machine can keep', async () => {
+    for (const draw of [oneOfEach, severalOfEach]) {
+      const { outputs, config } = await draw()
+      expect(outputs.guarantee).to.deep.equal(guaranteeInWords(config, true))
+      expect(outputs.guarantee.length).to.equal(5)
+    }
+  })
+})

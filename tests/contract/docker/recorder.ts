@@ -1,0 +1,119 @@
+import * as pulumi from '@pulumi/pulumi'
+
+/** A resource as a component asked Pulumi for it. */
+export type Asked = {
+  /** The last part of its type, e.g. `Container`. */
+  readonly kind: string
+  readonly name: string
+  /** As the component gave them: what is known later is an output. */
+  readonly given: pulumi.Inputs
+  /** As the provider gets them. */
+  readonly inputs: Readonly<Record<string, unknown>>
+  /** The inputs that are encrypted in Pulumi's state. */
+  readonly secretInputs: readonly string[]
+  readonly options: pulumi.CustomResourceOptions
+  /** The components and resources that must be ready before. */
+  readonly after: readonly string[]
+}
+
+/** What containers that run once end with, by their resources' names; 0 where it is not said. */
+export type ExitCodes = Readonly<Record<string, number>>
+
+type Inputs = Record<string, unknown>
+type Constructed = Omit<pulumi.ResourceTransformationArgs, 'resource'>
+
+/**
+ * Stands where Pulumi's engine stands: takes what components ask for, and answers as the providers
+ * would. One at a time, for Pulumi knows one engine.
+ */
+export class Recorder {
+  readonly #constructed = new Map<pulumi.Resource, Constructed>()
+  readonly #inputs = new Map<string, Inputs>()
+  readonly #exitCodes: ExitCodes
+  /** For a component: tells this recorder of everything that is made in it. */
+  readonly options: pulumi.ComponentResourceOptions = {
+    transformations: [
+      ({ resource, ...constructed }) => {
+        this.#constructed.set(resource, constructed)
+        return undefined
+      },
+    ],
+  }
+
+  private constructor(exitCodes: ExitCodes) {
+    this.#exitCodes = exitCodes
+  }
+
+  /** @param isPreview whether nothing is to be made yet */
+  static async start(exitCodes: ExitCodes = {}, isPreview = false): Promise<Recorder> {
+    const recorder = new Recorder(exitCodes)
+    const mocks = {
+      call: () => {
+        throw new Error('nothing is looked up')
+      },
+      newResource: (args: pulumi.runtime.MockResourceArgs) => recorder.#answer(args),
+    }
+    await pulumi.runtime.setMocks(mocks, 'av-telemetry', 'test', isPreview)
+    return recorder
+  }
+
+  /** What has been asked for, components aside, in the order of asking, once all of it is there. */
+  async asked(): Promise<Asked[]> {
+    await Promise.all([...this.#constructed.keys()].map(({ urn }) => valueOf(urn)))
+    return [...this.#constructed.values()]
+      .filter(({ type }) => !type.startsWith('av-telemetry:'))
+      .map((constructed) => this.#toAsked(constructed))
+  }
+
+  #answer(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
+    const { type, name } = args
+    const inputs = args.inputs as Inputs
+    this.#inputs.set(`${type} ${name}`, inputs)
+    return { id: `id of ${name}`, state: { ...inputs, ...this.#outputsOf(kindOf(type), name) } }
+  }
+
+  #outputsOf(kind: string, name: string): Inputs {
+    switch (kind) {
+      case 'Container':
+        return { exitCode: this.#exitCodes[name] ?? 0, containerLogs: 'a\nb\nc\nd\ne\nf\n' }
+      case 'Image':
+        return { repoDigest: `digest of ${name}` }
+      case 'RemoteImage':
+        return { imageId: `digest of ${name}` }
+      case 'RandomPassword':
+        // As the engine does it: the package says that its result is secret.
+        return { result: pulumi.secret(`clear ${name}`) }
+      default:
+        return {}
+    }
+  }
+
+  #toAsked({ type, name, props, opts }: Constructed): Asked {
+    const inputs = Object.entries(this.#inputs.get(`${type} ${name}`) ?? {})
+    const unwrap = (value: unknown) => pulumi.runtime.unwrapRpcSecret(value) as unknown
+    const before = (opts.dependsOn ?? []) as pulumi.Resource | pulumi.Resource[]
+    return {
+      kind: kindOf(type),
+      name,
+      given: props,
+      inputs: Object.fromEntries(inputs.map(([key, value]) => [key, unwrap(value)])),
+      secretInputs: inputs
+        .filter(([, value]) => pulumi.runtime.isRpcSecret(value))
+        .map(([key]) => key),
+      options: opts,
+      after: [before].flat().map((resource) => this.#constructed.get(resource)?.name ?? '?'),
+    }
+  }
+}
+
+/** The value of an output, once it is known. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => {
+    pulumi.output(output).apply(resolve)
+  })
+}
+
+/** `docker:index/container:Container` → `Container`. */
+function kindOf(type: string): string {
+  return type.split(':').at(-1) ?? ''
+}

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as pulumi from '@pulumi/pulumi'
+import { expect } from 'chai'
+import type { DrawnPlatform } from './drawn-platform.ts'
+import { oneOfEach, severalOfEach, token } from './drawn-platform.ts'
+import { valueOf } from './recorder.ts'
+
+type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
+
+const uploadsOf = ({ container }: DrawnPlatform) => container('secrets').inputs.uploads ?? []
+
+describe('secrets', () => {
+  it('are three passwords of 32 letters and digits', async () => {
+    const { resources } = await oneOfEach()
+    const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
+    expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
+      ['password-owner', { length: 32, special: false }],
+      ['password-writer', { length: 32, special: false }],
+      ['password-reader', { length: 32, special: false }],
+    ])
+  })
+
+  it('are given to one container alone, each as a file', async () => {
+    const platform = await oneOfEach()
+    expect(uploadsOf(platform)).to.deep.equal([
+      { file: '/incoming/owner', content: 'clear password-owner' },
+      { file: '/incoming/writer', content: 'clear password-writer' },
+      { file: '/incoming/reader', content: 'clear password-reader' },
+    ])
+    const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
+    expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
+  })
+
+  it('are four with a token', async () => {
+    const [, , , last, ...more] = uploadsOf(await severalOfEach())
+    expect(last).to.deep.equal({ file: '/incoming/token', content: token })
+    expect(more).to.deep.equal([])
+  })
+
+  it('say which there are, and mount no other', async () => {
+    const [one, several] = [await oneOfEach(), await severalOfEach()]
+    expect(one.secrets.has('reader')).to.equal(true)
+    expect(one.secrets.has('token')).to.equal(false)
+    expect(several.secrets.has('token')).to.equal(true)
+    expect(() => one.secrets.mount('token')).to.throw('there is no secret token')
+  })
+
+  it('are encrypted in the state of Pulumi, every one of them', async () => {
+    const { container, containers } = await severalOfEach()
+    const uploads = container('secrets').given['uploads'] as Upload[]
+    const areSecret = uploads.map(({ content }) => pulumi.isSecret(content))
+    expect(await Promise.all(areSecret)).to.deep.equal([true, true, true, true])
+    for (const { name, secretInputs } of containers) {
+      expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])
+    }
+  })
+
+  it('make no secret of the token known by what changes with it', async () => {
+    const [one, several] = [await oneOfEach(), await severalOfEach()]
+    for (const { secrets } of [one, several]) {
+      expect(await pulumi.isSecret(secrets.tokenVersion)).to.equal(true)
+    }
+    expect(await valueOf(several.secrets.tokenVersion)).to.equal(token)
+    expect(await valueOf(one.secrets.tokenVersion)).to.equal('')
+  })
+
+  for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+    it(`are in clear in nothing else (${title})`, async () => {
+      const { resources, outputs } = await draw()
+      const { events, networkAddress, psql, guarantee } = outputs
+      const texts = resources.map(({ inputs }) => JSON.stringify({ ...inputs, uploads: [] }))
+      const said = await Promise.all([events, networkAddress, psql].map(valueOf))
+      const everything = [...texts, ...said, ...guarantee].join('\n')
+      expect(everything.length).to.be.greaterThan(10_000)
+      expect(everything.includes('clear ')).to.equal(false)
+    })
+  }
+})
+
+describe('the script that writes the secrets', () => {
+  let machine: string
+  beforeEach(() => {
+    machine = mkdtempSync(join(tmpdir(), 'av-telemetry-secrets-'))
+    for (const name of ['owner', 'token']) {
+      mkdirSync(join(machine, 'run', 'secrets', name), { recursive: true })
+    }
+    mkdirSync(join(machine, 'incoming'))
+  })
+  afterEach(() => {
+    rmSync(machine, { recursive: true })
+  })
+
+  const fileOf = (name: string) => join(machine, 'run', 'secrets', name, 'secret')
+  const contents = () => ['owner', 'token'].map((name) => readFileSync(fileOf(name), 'utf8'))
+
+  /** As the container runs it, its folders moved below one of ours. */
+  async function write(owner: string, given: string): Promise<void> {
+    writeFileSync(join(machine, 'incoming', 'owner'), owner)
+    writeFileSync(join(machine, 'incoming', 'token'), given)
+    const { container } = await oneOfEach()
+    const [shell = '', flag = '', script = ''] = container('secrets').inputs.command ?? []
+    const moved = script.replaceAll(/\/(run\/secrets|incoming)\b/g, `${machine}/$1`)
+    execFileSync(shell, [flag, moved])
+  }
+
+  it('writes each into a folder of its own, for nobody to write', async () => {
+    await write('first', 'one')
+    expect(contents()).to.deep.equal(['first', 'one'])
+    for (const name of ['owner', 'token']) {
+      expect((statSync(fileOf(name)).mode & 0o777).toString(8)).to.equal('444')
+    }
+  })
+
+  it('keeps the password of kept data, and takes a new token', async () => {
+    await write('first', 'one')
+    await write('second', 'two')
+    expect(contents()).to.deep.equal(['first', 'two'])
+  })
+
+  it('writes again what was left empty', async () => {
+    writeFileSync(fileOf('owner'), '')
+    await write('first', 'one')
+    expect(contents()).to.deep.equal(['first', 'one'])
+  })
+})

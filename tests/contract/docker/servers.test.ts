@@ -1,0 +1,183 @@
+import { expect } from 'chai'
+import type { ContainerInputs, DrawnContainer } from './drawn-platform.ts'
+import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
+
+const envOf = ({ inputs }: DrawnContainer) =>
+  Object.fromEntries(
+    (inputs.envs ?? []).map((pair) => {
+      const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? []
+      return [name, value]
+    }),
+  )
+const aliasesOf = ({ inputs }: DrawnContainer) => inputs.networksAdvanced?.[0]?.aliases
+
+/** What follows each flag: `--override a=1 --override b=2` → a: 1, b: 2. */
+function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<string, string> {
+  const flags = command.filter((_, index) => index % 2 === 0)
+  expect(new Set(flags)).to.deep.equal(new Set([flag]))
+  const pairs = command.filter((_, index) => index % 2 === 1)
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.split('=')[0] ?? '', pair.replace(/^[^=]*=/, '')]),
+  )
+}
+
+describe('container of Postgres', () => {
+  it('is the official image, told its settings on the command line', async () => {
+    const { container, plans } = await oneOfEach()
+    const { inputs } = container('postgres-0')
+    const { command = [], ...rest } = inputs
+    expect(rest.image).to.equal(imageOf('postgres'))
+    expect(rest.entrypoints).to.equal(undefined)
+    expect(command[0]).to.equal('postgres')
+    const settings = settingsOf({ ...inputs, command: command.slice(1) }, '-c')
+    expect(settings).to.deep.equal(plans.find(({ role }) => role === 'postgres')?.settings)
+    expect(settings['listen_addresses']).to.equal('0.0.0.0')
+    expect(settings['port']).to.equal('5432')
+  })
+
+  it('takes the password of its owner from a file, and no connection without a password', async () => {
+    const tree = { postgres: { database: 'readings' }, ingress: { addressFile: '' } }
+    const { container } = await drawPlatform(tree)
+    expect(envOf(container('postgres-0'))).to.deep.equal({
+      POSTGRES_USER: 'av_telemetry',
+      POSTGRES_DB: 'readings',
+      POSTGRES_PASSWORD_FILE: '/run/secrets/owner/secret',
+      POSTGRES_INITDB_ARGS: '--auth-host=scram-sha-256 --encoding=UTF8 --locale=C',
+    })
+  })
+
+  it('is known by its name', async () => {
+    const { container } = await oneOfEach()
+    expect(container('postgres-0').inputs.hostname).to.equal('postgres-0')
+    expect(aliasesOf(container('postgres-0'))).to.deep.equal(['postgres-0'])
+  })
+})
+
+describe('container of ZooKeeper', () => {
+  const common = {
+    ZOO_CFG_EXTRA:
+      'tickTime=2000 initLimit=10 syncLimit=5 admin.enableServer=false autopurge.purgeInterval=24',
+    ZOO_DATA_LOG_DIR: '/data',
+    ZOO_CONF_DIR: '/tmp',
+    ZOOCFGDIR: '/tmp',
+    JVMFLAGS: '-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml',
+  }
+
+  it('of one server: it knows no others', async () => {
+    const { container } = await oneOfEach()
+    const { inputs } = container('zookeeper-0')
+    expect(inputs.image).to.equal(imageOf('zookeeper'))
+    expect(inputs.command).to.equal(undefined)
+    expect(inputs.entrypoints).to.equal(undefined)
+    expect(envOf(container('zookeeper-0'))).to.deep.equal({
+      ...common,
+      ZOO_MY_ID: '1',
+      ZK_SERVER_HEAP: '128',
+    })
+  })
+
+  it('of three servers: each knows all by their names, and its own number', async () => {
+    const { container } = await severalOfEach()
+    for (const instance of [0, 1, 2]) {
+      const server = container(`zookeeper-${instance}`)
+      expect(aliasesOf(server)).to.deep.equal([`zookeeper-${instance}`])
+      expect(envOf(server)).to.deep.equal({
+        ...common,
+        ZOO_MY_ID: String(instance + 1),
+        ZOO_SERVERS: [
+          'server.1=zookeeper-0:2281:2381;2181',
+          'server.2=zookeeper-1:2281:2381;2181',
+          'server.3=zookeeper-2:2281:2381;2181',
+        ].join(' '),
+        ZK_SERVER_HEAP: '128',
+      })
+    }
+  })
+
+  it('writes its configuration where it can', async () => {
+    const { container } = await oneOfEach()
+    const folder = envOf(container('zookeeper-0'))['ZOO_CONF_DIR'] ?? ''
+    expect(Object.keys(container('zookeeper-0').inputs.tmpfs ?? {})).to.include(folder)
+  })
+
+  it('has the heap of the configuration, and memory beyond it', async () => {
+    const tree = { zookeeper: { heapMegabytes: 300 }, ingress: { addressFile: '' } }
+    const { container } = await drawPlatform(tree)
+    expect(envOf(container('zookeeper-0'))['ZK_SERVER_HEAP']).to.equal('300')
+    expect(container('zookeeper-0').inputs.memory).to.equal(492)
+  })
+})
+
+describe('container of Kafka', () => {
+  it('is the official image, told every setting on the command line', async () => {
+    for (const draw of [oneOfEach, severalOfEach]) {
+      const { container, plans } = await draw()
+      for (const { name, settings } of plans.filter(({ role }) => role === 'kafka')) {
+        const { inputs } = container(name)
+        expect(inputs.image).to.equal(imageOf('kafka'))
+        expect(inputs.entrypoints).to.deep.equal([
+          '/opt/kafka/bin/kafka-server-start.sh',
+          '/opt/kafka/config/server.properties',
+        ])
+        expect(settingsOf(inputs, '--override')).to.deep.equal(settings)
+      }
+    }
+  })
+
+  it('listens for the others on the network, and for this machine on a port of its own', async () => {
+    const { container } = await severalOfEach()
+    for (const instance of [0, 1, 2]) {
+      const { inputs } = container(`kafka-${instance}`)
+      const settings = settingsOf(inputs, '--override')
+      expect(settings['broker.id']).to.equal(String(instance))
+      expect(settings['listeners']).to.equal('PLAINTEXT://0.0.0.0:9092,HOST://0.0.0.0:19092')
+      expect(settings['advertised.listeners']).to.equal(
+        `PLAINTEXT://kafka-${instance}:9092,HOST://127.0.0.1:${9092 + instance}`,
+      )
+      expect(settings['listener.security.protocol.map']).to.equal(
+        'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
+      )
+      expect(settings['inter.broker.listener.name']).to.equal('PLAINTEXT')
+      expect(settings['zookeeper.connect']).to.equal(
+        'zookeeper-0:2181,zookeeper-1:2181,zookeeper-2:2181',
+      )
+      expect(inputs.ports).to.deep.equal([
+        { internal: 19_092, external: 9092 + instance, ip: '127.0.0.1' },
+      ])
+    }
+  })
+
+  it('keeps its log where its volume is', async () => {
+    const { container } = await oneOfEach()
+    const { inputs } = container('kafka-0')
+    const { 'log.dirs': folder } = settingsOf(inputs, '--override')
+    expect(inputs.volumes?.map(({ containerPath }) => containerPath)).to.deep.equal([folder])
+  })
+
+  it('has the heap of the configuration, and memory beyond it', async () => {
+    const tree = { kafka: { heapMegabytes: 1024 }, ingress: { addressFile: '' } }
+    const { container } = await drawPlatform(tree)
+    expect(envOf(container('kafka-0'))).to.deep.equal({
+      KAFKA_HEAP_OPTS: '-Xmx1024m',
+      KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -Djava.awt.headless=true',
+      KAFKA_LOG4J_OPTS: '-Dlog4j.configuration=file:/opt/kafka/config/tools-log4j.properties',
+      LOG_DIR: '/tmp',
+      EXTRA_ARGS: '-name kafkaServer',
+    })
+    expect(container('kafka-0').inputs.memory).to.equal(1024 + 640)
+  })
+})
+
+describe('container of the ingress', () => {
+  it('is told nothing: the same however many producers there are', async () => {
+    const [one, several] = [await oneOfEach(), await severalOfEach()]
+    const { inputs } = one.container('ingress-0')
+    expect(several.container('ingress-0').inputs).to.deep.equal(inputs)
+    expect(inputs.image).to.equal(imageOf('ingress'))
+    expect(inputs.envs).to.deep.equal([])
+    expect(inputs.command).to.equal(undefined)
+    expect(inputs.entrypoints).to.equal(undefined)
+    expect(inputs.volumes).to.deep.equal([])
+    expect(aliasesOf(one.container('ingress-0'))).to.deep.equal(['ingress-0', 'ingress'])
+  })
+})

@@ -1,0 +1,125 @@
+import * as pulumi from '@pulumi/pulumi'
+import { expect } from 'chai'
+import { publishedPorts } from '../../../infra/docker/placement.ts'
+import type { DrawnContainer } from './drawn-platform.ts'
+import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
+import { valueOf } from './recorder.ts'
+
+const ours = ['provision', 'producer', 'consumer']
+
+/** The secrets that a container can read, and whether it could write them. */
+const secretsOf = ({ inputs }: DrawnContainer) =>
+  (inputs.volumes ?? [])
+    .filter(({ containerPath }) => containerPath?.startsWith('/run/secrets/'))
+    .map(({ volumeName, containerPath, readOnly }) => {
+      const name = containerPath?.replace('/run/secrets/', '') ?? ''
+      expect(volumeName).to.equal(`av_telemetry-secret-${name}`)
+      return `${name} ${readOnly ? 'read' : 'written'}`
+    })
+
+for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+  describe(`containers of our services (${title})`, () => {
+    it('have the environment of the plan, and nothing else', async () => {
+      const { plans, container } = await draw()
+      for (const { name, env } of plans.filter(({ role }) => ours.includes(role))) {
+        const pairs = Object.entries(env).map(([key, value]) => `${key}=${value}`)
+        expect(container(name).inputs.envs, name).to.deep.equal(pairs.sort())
+        expect(pairs.length).to.be.greaterThan(5)
+      }
+    })
+
+    it('run what their image runs', async () => {
+      const { plans, container } = await draw()
+      for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
+        const { inputs } = container(name)
+        expect(inputs.image, name).to.equal(imageOf(role))
+        expect(inputs.command, name).to.equal(undefined)
+        expect(inputs.entrypoints, name).to.equal(undefined)
+      }
+    })
+
+    it('are known by their own name and by that of their service', async () => {
+      const { plans, container } = await draw()
+      for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
+        const { inputs } = container(name)
+        expect(inputs.hostname).to.equal(name)
+        expect(inputs.networksAdvanced).to.deep.equal([
+          { name: 'av_telemetry', aliases: [name, role] },
+        ])
+      }
+    })
+
+    it('see every file that their environment names a secret by', async () => {
+      for (const { inputs } of (await draw()).containers) {
+        const named = (inputs.envs ?? []).filter((pair) => pair.includes('/run/secrets/'))
+        const folders = named.map((pair) => pair.replace(/^.*=/, '').replace(/\/secret$/, ''))
+        const seen = (inputs.volumes ?? []).map(({ containerPath }) => containerPath)
+        expect(folders.filter((folder) => !seen.includes(folder))).to.deep.equal([])
+      }
+    })
+
+    it('are published as the placement says, on loopback but for the ingress', async () => {
+      const { plans, container, config } = await draw()
+      for (const plan of plans) {
+        const { ports } = container(plan.name).inputs
+        expect(ports, plan.name).to.deep.equal(publishedPorts(config, plan))
+        const addresses = new Set(ports?.map(({ ip }) => ip))
+        const expected = plan.role === 'ingress' ? ['0.0.0.0'] : ['127.0.0.1']
+        expect([...addresses]).to.deep.equal(plan.role === 'provision' ? [] : expected)
+      }
+      expect(container('secrets').inputs.ports).to.deep.equal([])
+    })
+  })
+}
+
+describe('secrets that containers see', () => {
+  it('are no more than each needs', async () => {
+    const { containers } = await oneOfEach()
+    const seen = containers.map((container) => [container.name, secretsOf(container)])
+    expect(Object.fromEntries(seen)).to.deep.equal({
+      secrets: ['owner written', 'writer written', 'reader written'],
+      'postgres-0': ['owner read'],
+      'zookeeper-0': [],
+      'kafka-0': [],
+      'provision-0': ['owner read', 'writer read', 'reader read'],
+      'consumer-0': ['writer read'],
+      'producer-0': ['reader read'],
+      'ingress-0': [],
+    })
+  })
+
+  it('are, where there is a token, that too for the producers alone', async () => {
+    const { containers } = await severalOfEach()
+    const withToken = containers.filter((container) =>
+      secretsOf(container).some((secret) => secret.startsWith('token')),
+    )
+    expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
+      ['secrets', ['owner written', 'writer written', 'reader written', 'token written']],
+      ['producer-0', ['reader read', 'token read']],
+      ['producer-1', ['reader read', 'token read']],
+    ])
+  })
+})
+
+describe('producers', () => {
+  it('are replaced when the token changes, and nothing else is', async () => {
+    const { containers, secrets } = await severalOfEach()
+    const version = await valueOf(pulumi.output(secrets.tokenVersion))
+    expect(version).to.equal('clear token')
+    for (const { name, options } of containers) {
+      const trigger = await valueOf(pulumi.output(options.replacementTrigger as unknown))
+      expect(trigger, name).to.equal(name.startsWith('producer') ? version : undefined)
+    }
+  })
+
+  it('publish no port for readings, which come through the ingress', async () => {
+    const { container } = await drawPlatform({
+      producer: { instances: 2, opsHostPort: 6301 },
+      ingress: { addressFile: '', hostPort: 6001, hostAddress: '127.0.0.1' },
+    })
+    const at = (internal: number, external: number) => ({ internal, external, ip: '127.0.0.1' })
+    expect(container('producer-0').inputs.ports).to.deep.equal([at(8081, 6301)])
+    expect(container('producer-1').inputs.ports).to.deep.equal([at(8081, 6302)])
+    expect(container('ingress-0').inputs.ports).to.deep.equal([at(5001, 6001)])
+  })
+})
