@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { drawnContainers } from '../../../scripts/drawing/drawn-container.ts'
+import type { DrawnContainer as Made } from './drawn-platform.ts'
+import { oneOfEach, severalOfEach } from './drawn-platform.ts'
+
+const secretFolder = '/run/secrets/'
+
+/** What the picture tells, as Pulumi is asked for it. */
+function asMade({ name, inputs }: Made) {
+  const mounted = (inputs.volumes ?? []).map(({ containerPath = '' }) => containerPath)
+  const secrets = mounted.filter((path) => path.startsWith(secretFolder))
+  return {
+    name,
+    ports: (inputs.ports ?? []).map(({ ip, external }) => `${ip ?? ''}:${external ?? ''}`),
+    dataFolder: mounted.find((path) => !path.startsWith(secretFolder)),
+    secrets: secrets.map((path) => path.slice(secretFolder.length)).sort(),
+    isOnce: inputs.restart === 'no',
+  }
+}
+
+for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+  describe(`drawn containers (${title})`, () => {
+    it('are those that Pulumi makes, with their ports, volumes and secrets', async () => {
+      const { config, containers } = await draw()
+      const drawn = drawnContainers(config)
+        .filter(({ role }) => role !== 'fleet')
+        .map(({ name, ports, dataFolder, secrets, isOnce }) => ({
+          name,
+          ports: ports.map(({ ip, external }) => `${ip}:${external}`),
+          dataFolder,
+          secrets: [...secrets].sort(),
+          isOnce,
+        }))
+      expect(drawn).to.have.deep.members(containers.map(asMade))
+    })
+  })
+}
