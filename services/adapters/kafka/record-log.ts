@@ -10,7 +10,7 @@ const replicationTimeout = 6_000
 
 /**
  * Appends records with `acks=all`. Not idempotent, one try a call: the idempotent mode of kafkajs
- * loses acknowledged records when a broker dies (ARCHITECTURE.md, "Acknowledged per partition").
+ * loses acknowledged records when a broker dies (ARCHITECTURE.md, decision 2).
  * A partition counts as acknowledged only where the response names it.
  */
 export class KafkaRecordLog implements RecordLog {
