@@ -17,8 +17,9 @@ export class RunningCommand {
   readonly child: ChildProcess
   output = ''
 
-  constructor(args: readonly string[], home: string) {
-    const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1' }
+  /** @param more over the environment of the tests */
+  constructor(args: readonly string[], home: string, more: Readonly<Record<string, string>> = {}) {
+    const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1', ...more }
     // A group of its own stands for the terminal's foreground group.
     this.child = spawn('npm', ['run', '--silent', ...args], { cwd: root, env, detached: true })
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -58,6 +59,9 @@ export class RunningCommand {
   }
 }
 
+/** A platform on Docker that happens to run is none of what these tests are about. */
+const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+
 /** A home for platforms that `npm start` starts, on ports and in a folder of its own. */
 export class PlatformHome implements AsyncDisposable {
   readonly settings: readonly string[]
@@ -76,7 +80,7 @@ export class PlatformHome implements AsyncDisposable {
   }
 
   command(...args: readonly string[]): RunningCommand {
-    const command = new RunningCommand(args, this.folders.state)
+    const command = new RunningCommand(args, this.folders.state, noEngine)
     this.#commands.push(command)
     return command
   }

@@ -1,0 +1,81 @@
+import { createConnection } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { expect } from 'chai'
+import type { ContainerInspectInfo } from 'dockerode'
+import type { TestPlatform } from './test-platform.ts'
+
+/** What differs between containers: one that serves comes back, the writer of secrets takes files. */
+type Sort = 'service' | 'runs once' | 'writer of secrets'
+
+/** All that keeps a container of the platform from doing what it has no need to do. */
+export function expectConfined(info: ContainerInspectInfo, sort: Sort): void {
+  expectPowerless(info, { isReadOnly: sort !== 'writer of secrets' })
+  const { Name, HostConfig: host } = info
+  expect(host.Ulimits, Name).to.deep.equal([{ Name: 'nproc', Hard: 4096, Soft: 4096 }])
+  expect(host.RestartPolicy?.Name, Name).to.equal(sort === 'service' ? 'unless-stopped' : 'no')
+  expectLogLimits(info, { 'max-file': '3', 'max-size': '10m' })
+}
+
+export function expectConfinedVehicle(info: ContainerInspectInfo): void {
+  expectPowerless(info, { isReadOnly: true })
+  const { Name, HostConfig: host } = info
+  expect(host.PidsLimit, Name).to.equal(64)
+  expect(host.RestartPolicy?.Name, Name).to.equal('unless-stopped')
+  expect(host.PortBindings, Name).to.deep.equal({})
+  expectLogLimits(info, { 'max-file': '2', 'max-size': '1m' })
+}
+
+/** Not root, no capability, no way to get one, bounded memory. */
+function expectPowerless(
+  { Name, Config, HostConfig: host }: ContainerInspectInfo,
+  { isReadOnly }: { isReadOnly: boolean },
+): void {
+  expect(Config.User, Name).to.not.match(/^(0|root)?(:|$)/)
+  expect(host.ReadonlyRootfs, Name).to.equal(isReadOnly)
+  expect(host.Privileged, Name).to.equal(false)
+  expect(host.CapAdd, Name).to.equal(null)
+  expect(host.CapDrop, Name).to.deep.equal(['ALL'])
+  expect(host.SecurityOpt, Name).to.deep.equal(['no-new-privileges:true'])
+  expect(host.Memory, Name).to.be.greaterThan(0)
+  expect(host.MemorySwap, Name).to.equal(host.Memory)
+}
+
+function expectLogLimits({ Name, HostConfig }: ContainerInspectInfo, limits: object): void {
+  expect(HostConfig.LogConfig, Name).to.deep.equal({ Type: 'json-file', Config: limits })
+}
+
+/** On the machine's own addresses the ingress answers; whatever else is published does on loopback. */
+export async function expectPublished(
+  platform: TestPlatform,
+  services: readonly string[],
+): Promise<void> {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+  const containers = await platform.inspectAll(services)
+  const bindings = containers.flatMap(({ NetworkSettings: { Ports: ports } }) =>
+    Object.values(ports as Record<string, { HostIp: string; HostPort: string }[] | null>),
+  )
+  for (const { HostIp: ip, HostPort: text } of bindings.flatMap((list) => list ?? [])) {
+    const port = Number(text)
+    const isIngress = port === platform.config.ingress.hostPort
+    expect(ip, text).to.equal(isIngress ? '0.0.0.0' : '127.0.0.1')
+    expect(await connects('127.0.0.1', port), `loopback ${port}`).to.equal(true)
+    for (const { address } of addresses) {
+      expect(await connects(address, port), `${address} ${port}`).to.equal(isIngress)
+    }
+  }
+}
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      resolve(false)
+    })
+  })
+}

@@ -1,0 +1,64 @@
+import { expect } from 'chai'
+import { until } from '../support/until.ts'
+import type { Load } from './load.ts'
+import { keysOfRows } from './load.ts'
+import type { TestPlatform } from './test-platform.ts'
+
+/** How long a platform may take after a fault until it does its work again. */
+const recoverySeconds = 60
+
+/** Readings go all the way from now on: some are acknowledged, and what arrives is stored. */
+export async function expectFlow(platform: TestPlatform): Promise<void> {
+  const since = new Date().toISOString()
+  await expectAcknowledgements(platform)
+  await expectStoredSince(platform, since)
+}
+
+/** Readings are acknowledged from now on. */
+export async function expectAcknowledgements({ account }: TestPlatform): Promise<void> {
+  const before = account.acknowledged.size
+  const more = () => account.acknowledged.size > before + 100
+  await until('readings are acknowledged', more, recoverySeconds)
+}
+
+async function expectStoredSince(platform: TestPlatform, since: string): Promise<void> {
+  const { table } = platform.config.postgres
+  const query = `select exists (select from ${table} where received_at > '${since}')`
+  const isStored = async () => (await platform.sql(query))[0] === 't'
+  await until('readings are stored', isStored, recoverySeconds)
+}
+
+/**
+ * Ends the load and holds the account of the clients against the database: each reading they sent
+ * is acknowledged and is one row, there is no other row, and the ledger says where each offset went.
+ */
+export async function expectAllStored(platform: TestPlatform, load: Load): Promise<void> {
+  await load.stop()
+  const { sent, acknowledged } = platform.account
+  expect(acknowledged.size).to.equal(sent.size)
+  const { table } = platform.config.postgres
+  const countRows = async () => Number((await platform.sql(`select count(*) from ${table}`))[0])
+  const areStored = async () => (await countRows()) >= acknowledged.size
+  await until('all rows', areStored, recoverySeconds).catch(() => undefined)
+  const rows = await platform.sql(keysOfRows(table))
+  const present = new Set(rows)
+  expect([...acknowledged].filter((key) => !present.has(key))).to.deep.equal([])
+  expect(rows.filter((key) => !sent.has(key))).to.deep.equal([])
+  expect(rows.length).to.equal(sent.size)
+  await expectBalancedLedger(platform)
+}
+
+/** For all partitions: what was settled is what was explained, nothing died, and the rows agree. */
+async function expectBalancedLedger(platform: TestPlatform): Promise<void> {
+  const { table } = platform.config.postgres
+  const unbalanced = await platform.sql(
+    `select * from partition_ledger where next_offset - start_offset
+     <> stored + duplicate + dead_lettered + expired + without_record`,
+  )
+  expect(unbalanced).to.deep.equal([])
+  const [totals] = await platform.sql(
+    `select sum(stored) - (select count(*) from ${table}), sum(dead_lettered), sum(expired)
+     from partition_ledger`,
+  )
+  expect(totals).to.equal('0|0|0')
+}

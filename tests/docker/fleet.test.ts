@@ -1,0 +1,125 @@
+import { expect } from 'chai'
+import type { ContainerInspectInfo } from 'dockerode'
+import { until } from '../support/until.ts'
+import { expectConfinedVehicle } from './confinement.ts'
+import { harness } from './harness-stack.ts'
+import './machine.ts'
+import type { Outputs } from './stack.ts'
+import { TestPlatform } from './test-platform.ts'
+import { inspectVehicles, residentMegabytes, runCommand, vinsWithGaps } from './vehicles.ts'
+
+describe('a fleet in containers', function () {
+  this.timeout(300_000)
+  let platform: TestPlatform
+  let outputs: Outputs
+
+  before(async () => {
+    platform = await TestPlatform.create(harness)
+    outputs = await platform.up()
+  })
+
+  after(async () => {
+    await platform[Symbol.asyncDispose]()
+  })
+
+  /** `npm run fleet -- --network NAME …`, which has to succeed. */
+  async function fleet(...args: readonly string[]): Promise<string> {
+    const { exitCode, output } = await runCommand(platform, 'fleet', ...args)
+    expect(exitCode, output).to.equal(0)
+    return output
+  }
+
+  async function eventsServed(): Promise<number> {
+    const answer = await fetch(outputs.events, { headers: { accept: 'application/json' } })
+    return ((await answer.json()) as { eventsServed: number }).eventsServed
+  }
+  const countVins = async () =>
+    Number((await platform.sql('select count(distinct vin) from diag'))[0])
+  const startTimes = (vehicles: readonly ContainerInspectInfo[]) =>
+    vehicles.map(({ Id, State: state }) => [Id, state.StartedAt, state.Running])
+
+  it('is a container a vehicle; the counter moves, and each has rows', async () => {
+    const output = await fleet('--num-vehicles', '5', '--seed', '1')
+    expect(output).to.match(/5 vehicles in 5 containers from the seed 1 report to http:\/\/ingress/)
+    expect(await inspectVehicles(platform, 1)).to.have.length(5)
+    const before = await eventsServed()
+    await until('the counter moves', async () => (await eventsServed()) >= before + 10)
+    await until('each vehicle has rows', async () => (await countVins()) === 5)
+  })
+
+  it('has no more rights than it needs', async () => {
+    for (const info of await inspectVehicles(platform, 1)) expectConfinedVehicle(info)
+  })
+
+  it('is not started twice from one seed', async () => {
+    const { exitCode, output } = await runCommand(platform, 'fleet', '-n', '1', '--seed', '1')
+    expect(exitCode).to.equal(1)
+    expect(output).to.match(/^Vehicles of the seed 1 are there already: npm run fleet -- --down/)
+  })
+
+  it('is seen by the status, with the services and the account', async () => {
+    const { exitCode, output } = await runCommand(platform, 'status')
+    expect(exitCode, output).to.equal(0)
+    expect(output).to.contain(`(on Docker, network ${platform.name})`)
+    expect(output).to.match(/^ingress-0 +\| \S+-ingress-0 +\| ready$/m)
+    expect(output).to.contain('5 containers of vehicles')
+    expect(output).to.match(/stored \+ 0 redriven: balanced/)
+    expect(output).to.contain(outputs.guarantee[0])
+  })
+
+  it('is seen by SQL', async () => {
+    const query = 'select count(distinct vin) as vehicles from diag'
+    const { exitCode, output } = await runCommand(platform, 'sql', query)
+    expect(exitCode, output).to.equal(0)
+    expect(output).to.match(/^vehicles\n-+\n5\n/)
+  })
+
+  it('is gone when it is taken down, with its volumes', async () => {
+    expect(await fleet('--down')).to.equal('Removed 5 containers.\n')
+    expect(await inspectVehicles(platform, 1)).to.deep.equal([])
+    expect(
+      (await platform.names('volume')).filter((name) => name.startsWith('vehicle')),
+    ).to.deep.equal([])
+    expect(await vinsWithGaps(platform)).to.deep.equal([])
+  })
+
+  it('goes on while producers come and go, and loses nothing', async () => {
+    await fleet('--num-vehicles', '20', '--seed', '2')
+    const before = startTimes(await inspectVehicles(platform, 2))
+    expect(before).to.have.length(20)
+    expect(await platform.up('producer.instances=3')).to.deep.equal(outputs)
+    for (const instance of [0, 1, 2]) {
+      const isUsed = async () => (await platform.acceptedBy(instance)) > 0
+      await until(`producer-${instance} is used`, isUsed)
+    }
+    await platform.up('producer.instances=1')
+    const rows = async () => Number((await platform.sql('select count(*) from diag'))[0])
+    const atLeast = (await rows()) + 40
+    await until('rows grow', async () => (await rows()) >= atLeast)
+    expect(startTimes(await inspectVehicles(platform, 2))).to.deep.equal(before)
+    await fleet('--down')
+    await until('nothing lacks', async () => (await vinsWithGaps(platform)).length === 0)
+    expect(await countVins()).to.equal(25)
+  })
+
+  it('may be fifty vehicles, each below 80 MB', async () => {
+    await fleet('--num-vehicles', '50', '--seed', '3')
+    await until('each vehicle has rows', async () => (await countVins()) === 75, 60)
+    const vehicles = await inspectVehicles(platform, 3)
+    const megabytes = await Promise.all(vehicles.map(residentMegabytes))
+    expect(megabytes).to.have.length(50)
+    expect(Math.max(...megabytes)).to.be.within(20, 80)
+  })
+
+  it('may share containers', async () => {
+    await fleet('--num-vehicles', '50', '--vehicles-per-container', '20', '--seed', '4')
+    await until('each vehicle has rows', async () => (await countVins()) === 125)
+    expect(await inspectVehicles(platform, 4)).to.have.length(3)
+  })
+
+  it('goes with the platform', async () => {
+    await platform.stack.destroy()
+    expect(await inspectVehicles(platform, 3)).to.deep.equal([])
+    expect(await platform.remains()).to.deep.equal([])
+  })
+})

@@ -1,0 +1,61 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runProgram } from './base-images/run-program.ts'
+import type { Request, Result } from './harness/program.ts'
+import { runStackProgram } from './run-stack-program.ts'
+import type { Outputs, Stack, StackKind } from './stack.ts'
+import { noChanges } from './stack.ts'
+
+const program = fileURLToPath(new URL('./harness/program.ts', import.meta.url))
+
+/** The Pulumi program without Pulumi: the test harness takes the engine's and the providers' place. */
+export const harness: StackKind = {
+  title: 'harness',
+  create: (name, folder) => Promise.resolve(new HarnessStack(name, folder)),
+}
+
+class HarnessStack implements Stack {
+  readonly #name: string
+  readonly #folder: string
+
+  constructor(name: string, folder: string) {
+    this.#name = name
+    this.#folder = folder
+  }
+
+  async up(settings: readonly string[]): Promise<Outputs> {
+    return (await this.#run('up', settings)).outputs as Outputs
+  }
+
+  async preview(settings: readonly string[]): Promise<string> {
+    const { changes } = await this.#run('preview', settings)
+    return changes.join('\n') || noChanges
+  }
+
+  async destroy(): Promise<void> {
+    await this.#run('destroy', [])
+  }
+
+  /** Each in a process of its own, as a Pulumi program can be run but once in one. */
+  async #run(action: Request['action'], settings: readonly string[]): Promise<Result> {
+    const file = (name: string) => join(this.#folder, name)
+    const [requestFile, stateFile, resultFile] = [
+      file('request.json'),
+      file('state.json'),
+      file('result.json'),
+    ]
+    const request = { action, stack: this.#name, settings, stateFile, resultFile }
+    writeFileSync(requestFile, JSON.stringify(request satisfies Request))
+    const args = ['--import', 'tsx', program, requestFile]
+    await runStackProgram(process.execPath, args, { DOCKER_HOST: await engineAddress() })
+    return JSON.parse(readFileSync(resultFile, 'utf8')) as Result
+  }
+}
+
+/** Where the docker command finds the engine: it knows contexts, which the API's client does not. */
+async function engineAddress(): Promise<string> {
+  const { DOCKER_HOST: address } = process.env
+  if (address !== undefined) return address
+  return runProgram('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])
+}

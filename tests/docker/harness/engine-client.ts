@@ -1,0 +1,20 @@
+import Docker from 'dockerode'
+
+/** The Docker Engine API; `DOCKER_HOST` says where. */
+export const engine = new Docker()
+
+/** What is not there counts as removed. */
+export async function unlessGone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error
+  }
+}
+
+/** The provider's lists of labels as the engine has them. */
+export function fromLabels(
+  labels: readonly { readonly label: string; readonly value: string }[] = [],
+): Record<string, string> {
+  return Object.fromEntries(labels.map(({ label, value }) => [label, value]))
+}

@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import * as pulumi from '@pulumi/pulumi'
+import type { Outputs } from '../stack.ts'
+import { HarnessEngine } from './harness-engine.ts'
+
+/** What the harness's child process is told; `resultFile` is written when it has done it. */
+export type Request = {
+  readonly action: 'up' | 'preview' | 'destroy'
+  readonly stack: string
+  readonly settings: readonly string[]
+  readonly stateFile: string
+  readonly resultFile: string
+}
+
+export type Result = {
+  /** The program's outputs; none after `destroy`. */
+  readonly outputs: unknown
+  readonly changes: readonly string[]
+}
+
+/** Runs the Pulumi program, its own file and no other, with the harness as its engine. */
+async function runUnderHarness(request: Request): Promise<Result> {
+  const engine = new HarnessEngine(request.stateFile, request.action === 'preview')
+  const outputs = request.action === 'destroy' ? {} : await declare(request, engine)
+  await engine.finish()
+  return { outputs, changes: engine.changes }
+}
+
+async function declare(request: Request, engine: HarnessEngine): Promise<unknown> {
+  const { stack, settings, action } = request
+  pulumi.runtime.setAllConfig({
+    'av-telemetry:configFile': 'config.master.json',
+    'av-telemetry:set': JSON.stringify(settings),
+  })
+  await pulumi.runtime.setMocks(engine, 'av-telemetry', stack, action === 'preview')
+  const outputs = (await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(engine.noteOptions)
+    return { ...((await import('../../../infra/index.ts')) as object) }
+  })) as pulumi.Input<Outputs>
+  await pulumi.runtime.disconnect()
+  return await new Promise((resolve) => {
+    pulumi.output(outputs).apply(resolve)
+  })
+}
+
+/** As Pulumi's own host of programs does it: a mistake of the user is a sentence, no stack trace. */
+function fail(error: unknown): never {
+  const { stack, message } = error instanceof Error ? error : new Error(String(error))
+  process.stderr.write(`${pulumi.RunError.isInstance(error) ? message : (stack ?? message)}\n`)
+  process.exit(1)
+}
+
+process.on('unhandledRejection', fail)
+const request = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Request
+try {
+  writeFileSync(request.resultFile, JSON.stringify(await runUnderHarness(request)))
+} catch (error) {
+  fail(error)
+}

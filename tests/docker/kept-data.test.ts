@@ -1,0 +1,52 @@
+import { expect } from 'chai'
+import { expectAllStored, expectFlow } from './expectations.ts'
+import { harness } from './harness-stack.ts'
+import { Load } from './load.ts'
+import './machine.ts'
+import { passwordsOf } from './passwords.ts'
+import { TestPlatform } from './test-platform.ts'
+
+describe('kept data, by the harness', function () {
+  this.timeout(300_000)
+  let platform: TestPlatform
+  let passwords: string[]
+  const log = () => platform.sql('select id, cluster_id from event_log')
+  let logBefore: string[]
+
+  before(async () => {
+    platform = await TestPlatform.create(harness, ['postgres.keepData=true'])
+  })
+
+  after(async () => {
+    await platform[Symbol.asyncDispose]()
+  })
+
+  it('leaves its volumes, and nothing else, after destroy', async () => {
+    await platform.up()
+    await using load = new Load(platform)
+    await expectFlow(platform)
+    await expectAllStored(platform, load)
+    passwords = await passwordsOf(platform)
+    logBefore = await log()
+    await platform.stack.destroy()
+    const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
+    const volumes = ['kafka-0', 'postgres-0', ...secrets, 'zookeeper-0']
+    expect(await platform.remains()).to.deep.equal(volumes)
+  })
+
+  it('is there again after the next up: the rows, the log and the passwords', async () => {
+    await platform.up()
+    expect(await log()).to.deep.equal(logBefore)
+    expect(logBefore.length).to.equal(1)
+    expect(await passwordsOf(platform)).to.deep.equal(passwords)
+    await using load = new Load(platform)
+    await expectFlow(platform)
+    await expectAllStored(platform, load)
+  })
+
+  it('goes for good where the configuration no longer keeps it', async () => {
+    await platform.up('postgres.keepData=false')
+    await platform.stack.destroy()
+    expect(await platform.remains()).to.deep.equal([])
+  })
+})

@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { expect } from 'chai'
+import './machine.ts'
+import { StackError } from './run-stack-program.ts'
+import { stackKinds } from './stack-kinds.ts'
+import { TestPlatform } from './test-platform.ts'
+
+for (const kind of await stackKinds()) {
+  describe(`mistakes, by ${kind.title}`, function () {
+    this.timeout(60_000)
+    let platform: TestPlatform
+
+    beforeEach(async () => {
+      platform = await TestPlatform.create(kind)
+    })
+
+    afterEach(async () => {
+      await platform[Symbol.asyncDispose]()
+    })
+
+    /** It says this, without a stack trace, and has made nothing. */
+    async function expectRefusal(sentence: RegExp, ...settings: readonly string[]): Promise<void> {
+      const error: unknown = await platform.up(...settings).catch((reason: unknown) => reason)
+      expect(error).to.be.instanceOf(StackError)
+      const { message } = error as StackError
+      expect(message).to.match(sentence)
+      expect(message).to.not.match(/^\s+at /m)
+      expect(await platform.remains()).to.deep.equal([])
+    }
+
+    it('says how to start an engine that does not answer', async () => {
+      const { DOCKER_HOST: before } = process.env
+      process.env['DOCKER_HOST'] = 'unix:///nowhere/docker.sock'
+      const error: unknown = await platform.up().catch((reason: unknown) => reason)
+      if (before === undefined) delete process.env['DOCKER_HOST']
+      else process.env['DOCKER_HOST'] = before
+      expect((error as Error).message).to.match(
+        /The Docker engine does not answer \(.*unix:\/\/\/nowhere\/docker\.sock.*\): start it \(.*\), and see that you may use it\./,
+      )
+      expect((error as Error).message).to.not.match(/^\s+at /m)
+      expect(await platform.remains()).to.deep.equal([])
+    })
+
+    it('names a port in use and the key that moves it', async () => {
+      const { hostPort } = platform.config.ingress
+      const other = createServer().listen(hostPort, '127.0.0.1')
+      await once(other, 'listening')
+      try {
+        await expectRefusal(
+          new RegExp(
+            `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress\\.hostPort=PORT\\.`,
+          ),
+        )
+      } finally {
+        other.close()
+      }
+    })
+
+    it('refuses more replicas than brokers', async () => {
+      await expectRefusal(
+        /kafka\.replicationFactor: 3 replicas need as many brokers, kafka\.instances says 1 broker/,
+        'kafka.replicationFactor=3',
+      )
+    })
+
+    it('refuses a key that does not exist, and says which do', async () => {
+      await expectRefusal(
+        /kafka\.partition: there is no such key; known here: instances, hostPort, .*partitions/,
+        'kafka.partition=3',
+      )
+    })
+  })
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { readingJson } from '../support/http-client.ts'
+import { until } from '../support/until.ts'
+import { expectConfined, expectPublished } from './confinement.ts'
+import { expectAllStored, expectFlow } from './expectations.ts'
+import { crash, restart, untilHealthy } from './faults.ts'
+import { keyOf, Load } from './load.ts'
+import './machine.ts'
+import { passwordsOf } from './passwords.ts'
+import type { Outputs } from './stack.ts'
+import { stackKinds } from './stack-kinds.ts'
+import { TestPlatform } from './test-platform.ts'
+
+const services = ['zookeeper-0', 'kafka-0', 'postgres-0', 'consumer-0', 'producer-0', 'ingress-0']
+const once = ['secrets', 'provision-0']
+
+for (const kind of await stackKinds()) {
+  describe(`one of each, by ${kind.title}`, function () {
+    this.timeout(300_000)
+    let platform: TestPlatform
+    let outputs: Outputs
+
+    before(async () => {
+      platform = await TestPlatform.create(kind)
+      outputs = await platform.up()
+    })
+
+    after(async () => {
+      await platform[Symbol.asyncDispose]()
+    })
+
+    const startTimes = async (names: readonly string[]) =>
+      (await platform.inspectAll(names)).map(({ Id, State: state }) => [Id, state.StartedAt])
+
+    it('is ready when it says so: the counter answers, and a reading is a row within 2 s', async () => {
+      expect((await fetch(outputs.events)).status).to.equal(200)
+      const reading = { ...readingJson('FIRST'), sequence: 0 }
+      const request = { method: 'POST', body: JSON.stringify(reading) }
+      const headers = { 'content-type': 'application/json' }
+      expect((await fetch(outputs.events, { ...request, headers })).status).to.equal(202)
+      for (const keys of [platform.account.sent, platform.account.acknowledged]) {
+        keys.add(keyOf(reading))
+      }
+      const isRow = async () => (await platform.sql('select vin from diag')).length === 1
+      await until('the reading is a row', isRow, 2)
+    })
+
+    it('says where everything is, and what is promised', async () => {
+      const { hostPort, addressFile } = platform.config.ingress
+      expect(outputs.events).to.equal(`http://localhost:${hostPort}/events`)
+      expect(readFileSync(addressFile, 'utf8')).to.equal(`${outputs.events}\n`)
+      expect((await fetch(outputs.networkAddress)).status).to.equal(200)
+      const postgres = platform.containerName('postgres-0')
+      expect(outputs.psql).to.equal(`docker exec -it ${postgres} psql -U av_telemetry av_telemetry`)
+      expect(outputs.guarantee.slice(0, 3)).to.deep.equal([
+        'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.',
+        'It survives the crash of any process of the platform.',
+        'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.',
+      ])
+    })
+
+    it('has these containers and volumes, and one network', async () => {
+      expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
+      const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
+      const volumes = ['kafka-0', 'postgres-0', ...secrets, 'zookeeper-0']
+      expect(await platform.names('volume')).to.deep.equal(volumes)
+      expect(await platform.names('network')).to.deep.equal([platform.name])
+      expect(await platform.anonymousVolumes()).to.deep.equal([])
+    })
+
+    it('gives no container more rights than it needs', async () => {
+      for (const info of await platform.inspectAll(services)) expectConfined(info, 'service')
+      const [secrets, provision] = await platform.inspectAll(once)
+      if (secrets) expectConfined(secrets, 'writer of secrets')
+      if (provision) expectConfined(provision, 'runs once')
+    })
+
+    it('keeps the passwords out of environments, command lines, labels and logs', async () => {
+      const passwords = await passwordsOf(platform)
+      expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32])
+      for (const name of [...services, ...once]) {
+        const text = JSON.stringify(await platform.inspect(name)) + (await platform.log(name))
+        for (const password of passwords) expect(text.includes(password), name).to.equal(false)
+      }
+    })
+
+    it('publishes the ingress, and the rest for this machine alone', async () => {
+      await expectPublished(platform, [...services, ...once])
+    })
+
+    it('has nothing to do when nothing has changed', async () => {
+      const before = await startTimes([...services, ...once])
+      expect(await platform.preview()).to.equal('no changes')
+      expect(await platform.up()).to.deep.equal(outputs)
+      expect(await startTimes([...services, ...once])).to.deep.equal(before)
+    })
+
+    it('loses nothing when containers are restarted, one by one and all at once', async () => {
+      await using load = new Load(platform)
+      for (const name of [...services, ...once]) {
+        await restart(platform, [name])
+        await expectFlow(platform)
+      }
+      await restart(platform, services)
+      await expectFlow(platform)
+      for (const name of services) await untilHealthy(platform, name)
+      await expectAllStored(platform, load)
+    })
+
+    it('loses nothing when main processes are killed; the engine starts them again', async () => {
+      await using load = new Load(platform)
+      for (const name of services) {
+        await crash(platform, name)
+        await expectFlow(platform)
+      }
+      for (const name of services) await untilHealthy(platform, name)
+      await expectAllStored(platform, load)
+    })
+
+    it('takes producers in and out, and nobody outside notices', async () => {
+      const ingress = await startTimes(['ingress-0'])
+      await using load = new Load(platform)
+      expect(await platform.up('producer.instances=3')).to.deep.equal(outputs)
+      for (const instance of [0, 1, 2]) {
+        await until(`producer-${instance} is used`, async () => {
+          return (await platform.acceptedBy(instance)) > 0
+        })
+      }
+      await platform.up('producer.instances=1')
+      expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
+      await expectFlow(platform)
+      await expectAllStored(platform, load)
+      expect(await startTimes(['ingress-0'])).to.deep.equal(ingress)
+    })
+
+    it('follows a topic that is given more partitions', async () => {
+      await using load = new Load(platform)
+      await platform.up('kafka.partitions=12')
+      await until('all partitions are used', async () => {
+        const ledgers = await platform.sql(
+          'select partition from partition_ledger where stored > 0',
+        )
+        return ledgers.length === 12
+      })
+      await expectAllStored(platform, load)
+    })
+
+    it('is gone without a trace after destroy', async () => {
+      await platform.stack.destroy()
+      expect(await platform.remains()).to.deep.equal([])
+    })
+  })
+}

@@ -1,0 +1,30 @@
+import { root } from '../../scripts/local-access.ts'
+import { runProgram } from './base-images/run-program.ts'
+
+/** What a run of the Pulumi program that failed has said, as a person sees it. */
+export class StackError extends Error {
+  constructor(output: string, options: ErrorOptions) {
+    super(output, options)
+    this.name = 'StackError'
+  }
+}
+
+/**
+ * Runs a program in the clone.
+ *
+ * @param env over the environment of this process
+ * @returns its standard output
+ * @throws StackError where it fails
+ */
+export async function runStackProgram(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  try {
+    return await runProgram(file, args, { cwd: root, env: { ...process.env, ...env } })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = (error as { cause?: Record<string, string> }).cause ?? {}
+    throw new StackError(`${stdout}${stderr}`, { cause: error })
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ContainerInspectInfo } from 'dockerode'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { loadConfig } from '../../infra/config.ts'
+import { databaseOwner } from '../../infra/database-owner.ts'
+import { labels } from '../../infra/docker/names.ts'
+import { masterConfig } from '../../scripts/local-access.ts'
+import { runProgram } from './base-images/run-program.ts'
+import { Account } from './load.ts'
+import { ownSettings } from './own-settings.ts'
+import type { Outputs, Stack, StackKind } from './stack.ts'
+
+/** A platform of the tests: a stack, and what they look at beside it. */
+export class TestPlatform implements AsyncDisposable {
+  readonly name: string
+  readonly stack: Stack
+  /** Of all clients of this platform. */
+  readonly account = new Account()
+  readonly #folder: string
+  #settings: readonly string[]
+
+  private constructor(parts: { name: string; folder: string; stack: Stack; settings: string[] }) {
+    this.name = parts.name
+    this.stack = parts.stack
+    this.#folder = parts.folder
+    this.#settings = parts.settings
+  }
+
+  /** @param more settings that are over those of all platforms of the tests */
+  static async create(kind: StackKind, more: readonly string[] = []): Promise<TestPlatform> {
+    const name = `avt-test-${randomBytes(3).toString('hex')}`
+    const folder = mkdtempSync(join(tmpdir(), `${name}-`))
+    const stack = await kind.create(name, folder)
+    const settings = [...(await ownSettings(name, folder)), ...more]
+    return new TestPlatform({ name, folder, stack, settings })
+  }
+
+  get config(): PlatformConfig {
+    return loadConfig(masterConfig, this.#settings)
+  }
+
+  /** Where a client finds it. */
+  get eventsUrl(): string {
+    const { hostPort, path } = this.config.ingress
+    return `http://127.0.0.1:${hostPort}${path}`
+  }
+
+  /** @param more settings that stay for what follows */
+  async up(...more: readonly string[]): Promise<Outputs> {
+    this.#settings = [...this.#settings, ...more]
+    return this.stack.up(this.#settings)
+  }
+
+  async preview(): Promise<string> {
+    return this.stack.preview(this.#settings)
+  }
+
+  /** Names of what the engine has of this platform, e.g. `kafka-0`. */
+  async names(sort: 'container' | 'volume' | 'network'): Promise<string[]> {
+    const filter = ['--filter', `label=${labels.platform}=${this.name}`]
+    const list =
+      sort === 'container' ? ['--all', '--format', '{{.Names}}'] : ['--format', '{{.Name}}']
+    const lines = await runProgram('docker', [sort, 'ls', ...filter, ...list])
+    const prefix = `${this.name}-`
+    return lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line))
+      .sort()
+  }
+
+  /** Everything of this platform that is in the engine. */
+  async remains(): Promise<string[]> {
+    const sorts = ['container', 'volume', 'network'] as const
+    return (await Promise.all(sorts.map((sort) => this.names(sort)))).flat()
+  }
+
+  containerName(service: string): string {
+    return `${this.name}-${service}`
+  }
+
+  async inspect(service: string): Promise<ContainerInspectInfo> {
+    const [info] = await this.inspectAll([service])
+    if (!info) throw new Error(`there is no ${service}`)
+    return info
+  }
+
+  async inspectAll(services: readonly string[]): Promise<ContainerInspectInfo[]> {
+    const containers = services.map((service) => this.containerName(service))
+    return JSON.parse(
+      await runProgram('docker', ['inspect', ...containers]),
+    ) as ContainerInspectInfo[]
+  }
+
+  /** The rows of a query, each as its columns in text with `|` between. */
+  async sql(query: string): Promise<string[]> {
+    const { postgres } = this.config
+    const psql = ['psql', '-U', databaseOwner, '-Atqc', query, postgres.database]
+    const output = await runProgram('docker', ['exec', this.containerName('postgres-0'), ...psql])
+    return output === '' ? [] : output.split('\n')
+  }
+
+  /** What a container has said. */
+  async log(service: string): Promise<string> {
+    return runProgram('sh', ['-c', `docker logs ${this.containerName(service)} 2>&1`])
+  }
+
+  /** How many readings a producer says it has accepted since its start. */
+  async acceptedBy(instance: number): Promise<number> {
+    const { opsHostPort } = this.config.producer
+    const metrics = await fetch(`http://127.0.0.1:${opsHostPort + instance}/metrics`)
+    const [, value] =
+      /^telemetry_readings_accepted_total\S* (\d+)/m.exec(await metrics.text()) ?? []
+    return Number(value)
+  }
+
+  /** Volumes that the engine has made for an image, and not for the program. */
+  async anonymousVolumes(): Promise<string[]> {
+    const services = await this.names('container')
+    const mounts = (await this.inspectAll(services)).flatMap(({ Mounts }) => Mounts)
+    return mounts.map(({ Name = '' }) => Name).filter((name) => !name.startsWith(this.name))
+  }
+
+  /** Removes it from the engine, however its stack stands. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stack.destroy().catch(() => undefined)
+    const filter = `--filter label=${labels.platform}=${this.name}`
+    const sweep = [
+      `docker ps --all --quiet ${filter} | xargs --no-run-if-empty docker rm --force --volumes`,
+      `docker volume ls --quiet ${filter} | xargs --no-run-if-empty docker volume rm`,
+      `docker network ls --quiet ${filter} | xargs --no-run-if-empty docker network rm`,
+      `docker images --quiet '${this.name}/*' | xargs --no-run-if-empty docker rmi --force`,
+    ]
+    for (const line of sweep) await runProgram('sh', ['-c', line])
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

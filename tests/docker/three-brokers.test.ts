@@ -1,0 +1,87 @@
+import { expect } from 'chai'
+import { until } from '../support/until.ts'
+import { BrokersView } from './brokers-view.ts'
+import { expectAcknowledgements, expectAllStored, expectFlow } from './expectations.ts'
+import { crash, start, stop, untilHealthy } from './faults.ts'
+import { harness } from './harness-stack.ts'
+import { Load } from './load.ts'
+import './machine.ts'
+import type { Outputs } from './stack.ts'
+import { TestPlatform } from './test-platform.ts'
+
+const settings = [
+  'zookeeper.instances=3',
+  'kafka.instances=3',
+  'kafka.replicationFactor=3',
+  'kafka.minInsyncReplicas=2',
+  'producer.instances=2',
+  'consumer.instances=2',
+]
+const rounds = [0, 1, 2, 3, 4]
+const brokerOf = (round: number) => `kafka-${round % 3}`
+
+describe('three brokers, by the harness', function () {
+  this.timeout(300_000)
+  let platform: TestPlatform
+  let outputs: Outputs
+  let brokers: BrokersView
+
+  before(async () => {
+    platform = await TestPlatform.create(harness, settings)
+    outputs = await platform.up()
+    brokers = new BrokersView(platform.config)
+  })
+
+  after(async () => {
+    await platform[Symbol.asyncDispose]()
+  })
+
+  async function expectInSync(): Promise<void> {
+    await until('all replicas are in sync', () => brokers.areInSync(3), 90)
+  }
+
+  it('promises to go on with one broker down', async () => {
+    expect(outputs.guarantee[2]).to.equal(
+      'Each record is on 3 brokers and acknowledged by at least 2: readings go on being accepted with one broker down.',
+    )
+    await using load = new Load(platform)
+    await expectFlow(platform)
+    await expectInSync()
+    await expectAllStored(platform, load)
+  })
+
+  it('loses nothing when brokers are killed, one after another', async () => {
+    await using load = new Load(platform)
+    for (const round of rounds) {
+      await crash(platform, brokerOf(round))
+      await expectFlow(platform)
+      await expectInSync()
+    }
+    await expectAllStored(platform, load)
+  })
+
+  it('goes on while a broker is stopped, and loses nothing', async () => {
+    await using load = new Load(platform)
+    for (const round of rounds) {
+      await stop(platform, brokerOf(round))
+      await expectAcknowledgements(platform)
+      expect(await brokers.areInSync(3)).to.equal(false)
+      await expectFlow(platform)
+      await start(platform, brokerOf(round))
+      await expectInSync()
+    }
+    await expectAllStored(platform, load)
+  })
+
+  it('goes on without one server of the ensemble', async () => {
+    await using load = new Load(platform)
+    for (const server of ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']) {
+      await stop(platform, server)
+      await expectFlow(platform)
+      await start(platform, server)
+      await untilHealthy(platform, server)
+    }
+    await expectInSync()
+    await expectAllStored(platform, load)
+  })
+})
