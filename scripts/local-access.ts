@@ -23,6 +23,11 @@ export function folders(): Folders {
   return foldersOf(root, process.env['AV_TELEMETRY_HOME'])
 }
 
+export function javaProgram(): string {
+  const home = process.env['JAVA_HOME']
+  return home === undefined ? 'java' : join(home, 'bin', 'java')
+}
+
 /** A client with the owner's rights; `database` other than the configured one for probes. */
 export function ownerClient(config: PlatformConfig, at: Folders, database?: string): pg.Client {
   return new pg.Client(ownerSettings(config, localPassword(at), database))
@@ -51,6 +56,12 @@ function ownerSettings(config: PlatformConfig, password: string, database?: stri
     password,
     connectionTimeoutMillis: 2_000,
   }
+}
+
+/** The bearer token that POST must show, where there is one. */
+export function tokenOf({ ingress }: PlatformConfig): string | undefined {
+  if (ingress.tokenFile === '') return undefined
+  return readFileSync(resolve(root, ingress.tokenFile), 'utf8').trim()
 }
 
 /** A line for the shell that opens psql on the platform's database. */

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { Listr, PRESET_TIMER } from 'listr2'
 import type { PlatformConfig } from '../infra/config.ts'
@@ -19,6 +18,7 @@ import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import {
   folders,
+  javaProgram,
   localPassword,
   laterLogInWords,
   masterConfig,
@@ -190,11 +190,6 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       '',
     ].join('\n'),
   )
-}
-
-function javaProgram(): string {
-  const home = process.env['JAVA_HOME']
-  return home === undefined ? 'java' : join(home, 'bin', 'java')
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted

@@ -1,5 +1,6 @@
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
+import type { Topology } from '../topology.ts'
 import { topologyOf } from '../topology.ts'
 import { bundleServices } from '../bundles.ts'
 import type { Machine } from './commands.ts'
@@ -22,6 +23,8 @@ export type LocalOptions = {
   /** The `java` to run. */
   readonly java: string
   readonly probes: Probes
+  /** What runs, where that is not what the configuration says by itself. */
+  readonly topology?: Topology
 }
 
 /** Milliseconds each has to end in good order; all of them together stay below 20 seconds. */
@@ -45,10 +48,10 @@ export class LocalPlatform {
 
   constructor(options: LocalOptions) {
     this.#options = options
-    const placement = localPlacement(options.config, options.folders)
-    this.stages = topologyOf(options.config, placement, options.fleetSeed).stages.filter(
-      (stage) => stage.length > 0,
-    )
+    const { config, folders, fleetSeed } = options
+    const topology =
+      options.topology ?? topologyOf(config, localPlacement(config, folders), fleetSeed)
+    this.stages = topology.stages.filter((stage) => stage.length > 0)
   }
 
   /** Makes what the processes need before any of them starts: bundles, passwords, a database. */
@@ -81,6 +84,27 @@ export class LocalPlatform {
     this.#processes.push(process)
     process.start()
     await untilReady(process, plan.ready, { probes: this.#options.probes, signal })
+  }
+
+  /** Asks one service to end, and kills it when it has not in its time; it stays away. */
+  async stopOne(name: string): Promise<void> {
+    const process = this.#known(name)
+    await process.stop(graceMs[process.command.role])
+  }
+
+  /** Starts a service again that was stopped; resolves when it is ready. */
+  async startAgain(name: string, signal: AbortSignal): Promise<void> {
+    const process = this.#known(name)
+    const plan = this.stages.flat().find((service) => service.name === name)
+    process.start()
+    const ready = plan?.ready ?? { kind: 'none' }
+    await untilReady(process, ready, { probes: this.#options.probes, signal })
+  }
+
+  #known(name: string): SupervisedProcess {
+    const process = this.processOf(name)
+    if (process === undefined) throw new Error(`there is no ${name}`)
+    return process
   }
 
   /** Writes down who runs, for other commands and for a start after a kill -9. */

@@ -1,3 +1,4 @@
+import { crashContainer } from '../../infra/docker/crash.ts'
 import { until } from '../support/until.ts'
 import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
@@ -20,17 +21,10 @@ export async function start(platform: TestPlatform, service: string): Promise<vo
   await runProgram('docker', ['start', platform.containerName(service)])
 }
 
-/**
- * `kill -9` of a service's main process, from outside of its container: the engine takes it for a
- * crash, which `docker kill` is none for it. A container that sees the engine's processes does it,
- * so that the engine may be elsewhere.
- */
+/** `kill -9` of a service's main process; returns once it has ended. */
 export async function crash(platform: TestPlatform, service: string): Promise<void> {
   const { State: before } = await platform.inspect(service)
-  const { node } = platform.config.images
-  const privileges = ['--pid', 'host', '--network', 'none', '--user', '0']
-  const kill = ['--entrypoint', 'sh', node, '-c', `kill -9 ${before.Pid}`]
-  await runProgram('docker', ['run', '--rm', ...privileges, ...kill])
+  await crashContainer(platform.config, service)
   await until(`${service} has ended`, async () => {
     const { State: state } = await platform.inspect(service)
     return state.Pid !== before.Pid

@@ -7,7 +7,6 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
-import { untilReady } from '../../infra/local/readiness.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { probesFor, root } from '../../scripts/local-access.ts'
 import { freePorts } from './ports.ts'
@@ -90,14 +89,8 @@ export async function addBrokers(servers: Servers, instances: number): Promise<S
 }
 
 /** Starts a server again that a test has stopped, and waits until it does its work. */
-export async function startAgain(servers: Servers, name: string): Promise<void> {
-  const { platform, config, folders } = servers
-  const plan = platform.stages.flat().find((service) => service.name === name)
-  const process = platform.processOf(name)
-  if (plan === undefined || process === undefined) throw new Error(`there is no ${name}`)
-  process.start()
-  const probes = probesFor(config, folders)
-  await untilReady(process, plan.ready, { probes, signal: new AbortController().signal })
+export async function startAgain({ platform }: Servers, name: string): Promise<void> {
+  await platform.startAgain(name, new AbortController().signal)
 }
 
 let shared: Promise<Servers> | undefined

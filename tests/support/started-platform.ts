@@ -15,7 +15,9 @@ import { until } from './until.ts'
 /** A command of the menu, run as a person runs it. */
 export class RunningCommand {
   readonly child: ChildProcess
+  /** Of both its streams. */
   output = ''
+  stdout = ''
 
   /** @param more over the environment of the tests */
   constructor(args: readonly string[], home: string, more: Readonly<Record<string, string>> = {}) {
@@ -25,6 +27,7 @@ export class RunningCommand {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
     }
+    this.child.stdout?.on('data', (text: string) => (this.stdout += text))
   }
 
   get exitCode(): number | null {
@@ -51,6 +54,13 @@ export class RunningCommand {
       seconds,
     )
     if (!isSaid()) throw new Error(`ended without saying "${String(text)}":\n${this.output}`)
+  }
+
+  /** Ends it where it still runs. */
+  async end(): Promise<void> {
+    if (this.exitCode !== null || this.child.signalCode !== null) return
+    this.pressCtrlC()
+    await this.ended()
   }
 
   async ended(): Promise<number | null> {
@@ -140,11 +150,7 @@ export class PlatformHome implements AsyncDisposable {
 
   /** Ends what a test that failed has left running. */
   async endCommands(): Promise<void> {
-    for (const command of this.#commands.splice(0)) {
-      if (command.exitCode !== null || command.child.signalCode !== null) continue
-      command.pressCtrlC()
-      await command.ended()
-    }
+    for (const command of this.#commands.splice(0)) await command.end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,48 @@
+import { createServer } from 'node:net'
+
+/** Below those that the kernel gives to outgoing connections: a restart finds its port free again. */
+const ports = { first: 15_000, last: 31_000 }
+
+const keys = [
+  'postgres.hostPort',
+  'zookeeper.hostPort',
+  'kafka.hostPort',
+  'ingress.hostPort',
+  'producer.hostPort',
+  'producer.opsHostPort',
+  'consumer.opsHostPort',
+]
+
+/**
+ * Settings that move every port of a platform to one that nobody else has.
+ *
+ * @param portsEach how many follow each other for every key, as each instance has the next port
+ */
+export async function ownPorts(portsEach = 4): Promise<string[]> {
+  const first = await freeRun(keys.length * portsEach)
+  return keys.map((key, index) => `${key}=${first + index * portsEach}`)
+}
+
+/** The first of `count` ports that are all free. */
+export async function freeRun(count: number): Promise<number> {
+  for (;;) {
+    const room = ports.last - ports.first - count
+    const first = ports.first + Math.floor(Math.random() * room)
+    const run = Array.from({ length: count }, (_, index) => first + index)
+    if ((await Promise.all(run.map(isFree))).every(Boolean)) return first
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, () => {
+      server.close(() => {
+        resolve(true)
+      })
+    })
+  })
+}
