@@ -1,0 +1,129 @@
+/** A reading as it is sent to the platform. */
+export type SentReading = {
+  readonly vin: string
+  readonly timestamp: string
+  readonly latitude: number
+  readonly longitude: number
+  readonly speed: number
+  readonly sequence: number
+}
+
+/** A row of the platform's: vin, milliseconds of `recorded_at`, sequence, speed. */
+export type FoundRow = readonly [vin: string, recordedAt: number, sequence: number, speed: number]
+
+export type Comparison = { readonly stored: number; readonly lost: number; readonly double: number }
+
+/** So many that every partition has some. */
+const vehiclesOfLine = 20
+const firstRoom = 1_024
+/** Bits of a reading's state. */
+const [acknowledgedBit, foundBit] = [1, 2]
+
+/** What a reading says besides its key follows from its sequence, so that rows can be held against it. */
+const speedOf = (sequence: number): number => (sequence % 400) / 8
+
+/**
+ * The readings of some vehicles that send in turn. Ten bytes are kept of each: when it was
+ * recorded, and what became of it.
+ */
+export class LineAccount {
+  readonly vins: readonly string[]
+  #recordedAt = new Float64Array(firstRoom)
+  #states = new Uint8Array(firstRoom)
+  #count = 0
+  #round = 0
+  /** Which vehicle a reading is of. */
+  #vehicles = new Uint8Array(firstRoom)
+
+  constructor(prefix: string) {
+    this.vins = Array.from({ length: vehiclesOfLine }, (_, index) => `${prefix}-${index}`)
+  }
+
+  /** New readings of the next vehicle, one for each of the times. */
+  draw(times: readonly number[]): SentReading[] {
+    const vehicle = this.#round++ % vehiclesOfLine
+    return times.map((recordedAt) => this.#drawOne(vehicle, recordedAt))
+  }
+
+  #drawOne(vehicle: number, recordedAt: number): SentReading {
+    if (this.#count === this.#states.length) this.#grow()
+    const sequence = this.#count++
+    this.#recordedAt[sequence] = recordedAt
+    this.#vehicles[sequence] = vehicle
+    return {
+      vin: this.vins[vehicle] ?? '',
+      timestamp: new Date(recordedAt).toISOString(),
+      latitude: 37.7749,
+      longitude: -122.4194,
+      speed: speedOf(sequence),
+      sequence,
+    }
+  }
+
+  /** @returns how many of them had not been acknowledged before */
+  acknowledge(readings: readonly SentReading[]): number {
+    let fresh = 0
+    for (const { sequence } of readings) {
+      const state = this.#states[sequence] ?? 0
+      if ((state & acknowledgedBit) === 0) fresh += 1
+      this.#states[sequence] = state | acknowledgedBit
+    }
+    return fresh
+  }
+
+  /** Holds the rows that have these vehicles' vins against what was sent. */
+  compare(rows: readonly FoundRow[]): Comparison {
+    const states = this.#states.slice(0, this.#count)
+    let double = 0
+    for (const row of rows) {
+      const sequence = row[2]
+      const state = states[sequence] ?? 0
+      if (!this.#isSent(row) || (state & foundBit) !== 0) double += 1
+      else states[sequence] = state | foundBit
+    }
+    const stored = states.filter((state) => (state & foundBit) !== 0).length
+    return { stored, lost: states.filter((state) => state === acknowledgedBit).length, double }
+  }
+
+  #isSent([vin, recordedAt, sequence, speed]: FoundRow): boolean {
+    return (
+      sequence < this.#count &&
+      this.vins[this.#vehicles[sequence] ?? 0] === vin &&
+      this.#recordedAt[sequence] === recordedAt &&
+      speedOf(sequence) === speed
+    )
+  }
+
+  #grow(): void {
+    const room = this.#states.length * 2
+    this.#recordedAt = widened(this.#recordedAt, new Float64Array(room))
+    this.#states = widened(this.#states, new Uint8Array(room))
+    this.#vehicles = widened(this.#vehicles, new Uint8Array(room))
+  }
+}
+
+function widened<T extends Float64Array | Uint8Array>(from: T, into: T): T {
+  into.set(from)
+  return into
+}
+
+/** What was sent to a platform during a fault and what of it was acknowledged: kept by the clients alone. */
+export class Account {
+  readonly lines: LineAccount[] = []
+  readonly #prefix: string
+  /** Readings that were acknowledged, each once. */
+  acknowledged = 0
+  /** Readings in requests that were answered otherwise, or not at all, each time they were sent. */
+  refused = 0
+
+  /** @param prefix of all vins: nobody else's */
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  openLine(): LineAccount {
+    const line = new LineAccount(`${this.#prefix}-${this.lines.length}`)
+    this.lines.push(line)
+    return line
+  }
+}

@@ -1,0 +1,127 @@
+import type pg from 'pg'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { containerState, crashContainer } from '../../infra/docker/crash.ts'
+import { docker } from '../../infra/docker/engine.ts'
+import { nameOf } from '../../infra/docker/names.ts'
+import { dockerPlacement } from '../../infra/docker/placement.ts'
+import { MachineError } from '../../infra/machine-error.ts'
+import type { Role } from '../../infra/service-plan.ts'
+import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import { ownerPool, tokenOf } from '../local-access.ts'
+import type { RunningPlatform } from '../running-platform.ts'
+import type { Link, SpareConsumer, Stack, Unavailable } from './stack.ts'
+
+const pollMs = 500
+/** Seconds a container may take until it is healthy. */
+const patience = 180
+
+type Attachment = { readonly Aliases: readonly string[] | null }
+
+/** The platform that runs on Docker: the user's own. */
+export class DockerStack implements Stack {
+  readonly target = 'docker'
+  readonly config: PlatformConfig
+  readonly eventsUrl: string
+  readonly token: string | undefined
+  readonly pool: pg.Pool
+  readonly spareConsumer: SpareConsumer | Unavailable
+  readonly cuttable: readonly Link[]
+  readonly slowable: Unavailable = {
+    unavailable: 'the containers have no right to slow their network down',
+  }
+  readonly disk: Unavailable = { unavailable: 'the volume of the database is on the engine’s disk' }
+  readonly #signal: AbortSignal
+
+  private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
+    const { hostPort, path } = config.ingress
+    this.config = config
+    this.pool = pool
+    this.eventsUrl = `http://127.0.0.1:${hostPort}${path}`
+    this.token = tokenOf(config)
+    this.spareConsumer =
+      config.consumer.instances > 1
+        ? { name: `consumer-${config.consumer.instances - 1}`, belongs: true }
+        : { unavailable: 'it needs consumer.instances of 2 or more' }
+    this.cuttable = (['producer', 'consumer', 'kafka', 'zookeeper', 'postgres'] as const).map(
+      (role) => this.#linkOf(role),
+    )
+    this.#signal = signal
+  }
+
+  /** @throws MachineError where a container is not well */
+  static async open(platform: RunningPlatform, signal: AbortSignal): Promise<DockerStack> {
+    const states = await platform.serviceStates()
+    const unwell = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
+    if (unwell.length > 0) {
+      throw new MachineError(`Not ready before anything was broken: ${unwell.join(', ')}.`)
+    }
+    const { config } = platform
+    return new DockerStack(config, ownerPool(config, await platform.password()), signal)
+  }
+
+  services(role: Role): string[] {
+    const plans = servicesOf(topologyOf(this.config, dockerPlacement(this.config), 0))
+    return plans.filter((plan) => plan.role === role).map(({ name }) => name)
+  }
+
+  async kill(name: string): Promise<void> {
+    // One that is just away has been killed already.
+    if ((await containerState(this.config, name)).Pid > 0) await crashContainer(this.config, name)
+  }
+
+  async stop(name: string): Promise<void> {
+    await docker('stop', nameOf(this.config, name))
+  }
+
+  async start(name: string): Promise<void> {
+    await docker('start', nameOf(this.config, name))
+    await this.#untilHealthy(name)
+  }
+
+  async #untilHealthy(name: string): Promise<void> {
+    const deadline = Date.now() + patience * 1000
+    while ((await containerState(this.config, name)).Health?.Status !== 'healthy') {
+      this.#signal.throwIfAborted()
+      if (Date.now() > deadline) throw new Error(`${name} is not healthy after ${patience} s`)
+      await sleep(pollMs, this.#signal)
+    }
+  }
+
+  async freeze(name: string): Promise<void> {
+    await docker('pause', nameOf(this.config, name))
+  }
+
+  async thaw(name: string): Promise<void> {
+    await docker('unpause', nameOf(this.config, name))
+  }
+
+  /** An engine's network has no pairs: a container is on it or is not. */
+  #linkOf(role: Role): Link {
+    const service = this.services(role)[0] ?? ''
+    let aliases: readonly string[] = []
+    const network = this.config.network.name
+    const container = nameOf(this.config, service)
+    return {
+      name: `${service}–all`,
+      cut: async () => {
+        const format = `{{json (index .NetworkSettings.Networks "${network}")}}`
+        const attachment = JSON.parse(
+          await docker('inspect', '--format', format, container),
+        ) as Attachment
+        aliases = attachment.Aliases ?? []
+        await docker('network', 'disconnect', network, container)
+      },
+      slow: () => Promise.reject(new Error(this.slowable.unavailable)),
+      heal: async () => {
+        const names = aliases.flatMap((alias) => ['--alias', alias])
+        await docker('network', 'connect', ...names, network, container)
+        await this.#untilHealthy(service)
+      },
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.end()
+  }
+}

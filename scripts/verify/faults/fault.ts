@@ -1,0 +1,65 @@
+import type { Random } from '../../../fleet/random.ts'
+import { between } from '../../../fleet/random.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import type { Account } from '../account.ts'
+import type { Load } from '../load.ts'
+import type { Stack } from '../stack.ts'
+
+/** What a fault takes hold of; two that share nothing may overlap. */
+export type Part =
+  'consumer' | 'producer' | 'kafka' | 'zookeeper' | 'postgres' | 'network' | 'clients' | 'all'
+
+export type FaultContext = {
+  readonly stack: Stack
+  readonly load: Load
+  readonly account: Account
+  readonly random: Random
+  /** Seconds for which a fault that has no length of its own goes on. */
+  readonly seconds: number
+  /** Whether lengths are cut to what still shows something. */
+  readonly isQuick: boolean
+  readonly signal: AbortSignal
+}
+
+export type Fault = {
+  readonly name: string
+  readonly about: string
+  readonly touches: readonly Part[]
+  /** Why it cannot be injected into this stack, where it can't. */
+  readonly whyNot?: (stack: Stack) => string | undefined
+  /** Before the load starts. */
+  readonly prepare?: (stack: Stack) => Promise<void>
+  /** Resolves when the fault is over. */
+  readonly inject: (context: FaultContext) => Promise<void>
+  /** Once all is settled: throws where the platform did not do with it what it should. */
+  readonly check?: (stack: Stack) => Promise<void>
+  /** After the judgement. */
+  readonly tidyUp?: (stack: Stack) => Promise<void>
+}
+
+/** Waits so many seconds; rejects when the command is told to stop. */
+export async function pass(seconds: number, { signal }: FaultContext): Promise<void> {
+  await sleep(seconds * 1000, signal)
+  signal.throwIfAborted()
+}
+
+/** Does something again and again, at seeded moments, while the fault goes on: once at least. */
+export async function repeatedly(
+  context: FaultContext,
+  [shortest, longest]: readonly [number, number],
+  act: (round: number) => Promise<void>,
+): Promise<void> {
+  const end = Date.now() + context.seconds * 1000
+  for (let round = 0; ; round += 1) {
+    await act(round)
+    const gap = between(shortest, longest, context.random)
+    if (Date.now() + gap * 1000 >= end) return
+    await pass(gap, context)
+  }
+}
+
+export function oneOf<T>(items: readonly T[], random: Random): T {
+  const item = items[Math.floor(random() * items.length)]
+  if (item === undefined) throw new Error('there is nothing to choose from')
+  return item
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import type { Message } from 'kafkajs'
+import { Partitioners } from 'kafkajs'
+import { impatientKafka } from '../positions.ts'
+import type { Stack } from '../stack.ts'
+import type { Fault } from './fault.ts'
+import { repeatedly } from './fault.ts'
+
+/** Garbage between good records: written by somebody who reaches Kafka, past the producer. */
+
+const markerOf = (round: number): string => `poison ${randomBytes(6).toString('hex')} ${round}`
+
+/** Each in a way of its own no reading. */
+const sorts: readonly ((marker: string) => Message)[] = [
+  (marker) => ({ key: marker, value: `${marker} \u0000 {{{` }),
+  (marker) => ({ key: null, value: Buffer.concat([Buffer.from(marker), randomBytes(300)]) }),
+  (marker) => ({ key: marker, value: JSON.stringify({ vin: marker, speed: 'fast' }) }),
+  (marker) => ({ key: marker, value: JSON.stringify([marker]) }),
+  (marker) => ({ key: marker, value: `"${marker}"`, headers: { 'schema-version': '99' } }),
+  (marker) => ({ key: marker, value: `"${marker}"`, headers: { 'received-at': 'yesterday' } }),
+]
+
+/** The markers of what was written for certain: a try without an answer is made with new ones. */
+class Poisoner {
+  readonly written: string[] = []
+  #round = 0
+
+  async write(stack: Stack): Promise<void> {
+    const round = this.#round++
+    const markers = sorts.map((_, index) => `${markerOf(round)}-${index}`)
+    const producer = impatientKafka(stack.config).producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+    const messages = sorts.map((sort, index) => sort(markers[index] ?? ''))
+    try {
+      await producer.connect()
+      await producer.send({ topic: stack.config.kafka.topic, messages })
+      this.written.push(...markers)
+    } finally {
+      await producer.disconnect()
+    }
+  }
+
+  /** @throws where garbage that was written is no dead letter, or a row */
+  async expectDead({ pool }: Stack): Promise<void> {
+    const { rows } = await pool.query<{ missing: number }>(
+      `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS marker
+       WHERE NOT EXISTS (
+         SELECT FROM dead_letter
+         WHERE position(convert_to(marker, 'UTF8') IN record_value) > 0
+       )`,
+      [this.written],
+    )
+    const missing = rows[0]?.missing
+    if (missing !== 0) throw new Error(`${missing} poison records are no dead letters`)
+  }
+}
+
+/** Each injection of a run adds to one list, all of which must be dead letters at each check. */
+export function poison(): Fault {
+  const poisoner = new Poisoner()
+  return {
+    name: 'poison',
+    about: 'garbage between good records, written straight into the topic',
+    touches: ['kafka'],
+    inject: (context) =>
+      repeatedly(context, [0.1, 0.6], async () => {
+        await poisoner.write(context.stack)
+      }),
+    check: (stack) => poisoner.expectDead(stack),
+  }
+}

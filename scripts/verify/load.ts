@@ -1,0 +1,145 @@
+import { setMaxListeners } from 'node:events'
+import { Agent } from 'node:http'
+import type { Random } from '../../fleet/random.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import type { Account, LineAccount, SentReading } from './account.ts'
+import type { Answer } from './post.ts'
+import { post } from './post.ts'
+
+/** Lines with one request under way at most, each for vehicles of its own in turn. */
+const lines = 100
+/** Singles and arrays; most requests are single readings, most readings come in arrays. */
+const sizes = [1, 1, 1, 1, 1, 44]
+const meanSize = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
+/** Milliseconds before the same is sent again. */
+const retryMs = 500
+/** A line that is later than this makes up for nothing: it begins its schedule anew. */
+const tooLateMs = 500
+/** Statuses upon which a vehicle sends the same again; any other is a fault of the platform. */
+const passing = [408, 429, 502, 503, 504]
+
+/** How vehicles send: as they should, everything twice, or gone before the first answer. */
+export type Manner = 'once' | 'twice' | 'hanging-up'
+
+export type LoadOptions = {
+  readonly url: string
+  readonly token: string | undefined
+  /** Readings a second. */
+  readonly rate: number
+  readonly account: Account
+  readonly random: Random
+}
+
+/**
+ * Vehicles that report at a steady rate and send again unchanged what was not acknowledged.
+ * A line that waits for an answer sends nothing else.
+ */
+export class Load implements AsyncDisposable {
+  manner: Manner = 'once'
+  readonly #options: LoadOptions
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #stop = new AbortController()
+  readonly #giveUp = new AbortController()
+  readonly #lines: readonly Promise<void>[]
+  #failure: Error | undefined
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+    // Every line waits for them.
+    setMaxListeners(lines, this.#stop.signal, this.#giveUp.signal)
+    this.#lines = Array.from({ length: lines }, () => this.#guard(this.#drive()))
+  }
+
+  /** What a client met that it should never meet. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Ends when everything that was sent is acknowledged, or is given up after so many seconds. */
+  async stop(patienceSeconds: number): Promise<void> {
+    this.#stop.abort()
+    const limit = setTimeout(() => {
+      this.#giveUp.abort()
+    }, patienceSeconds * 1000)
+    await Promise.all(this.#lines)
+    clearTimeout(limit)
+    this.#agent.destroy()
+    if (this.#giveUp.signal.aborted) {
+      throw new Error(`not all was acknowledged ${patienceSeconds} s after the last reading`)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#giveUp.abort()
+    await this.stop(0).catch(() => undefined)
+  }
+
+  async #guard(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
+      this.#failure ??= error as Error
+    })
+  }
+
+  async #drive(): Promise<void> {
+    const { account, rate, random } = this.#options
+    const line = account.openLine()
+    const msAReading = (1000 * lines) / rate
+    // At random, so that lines which have all waited for the same do not go on in step.
+    const anew = (): number => Date.now() + random() * msAReading * meanSize
+    let due = anew()
+    for (let round = Math.floor(random() * sizes.length); ; round += 1) {
+      await sleep(Math.max(0, due - Date.now()), this.#stop.signal)
+      if (this.#stop.signal.aborted) return
+      const size = sizes[round % sizes.length] ?? 1
+      await this.send(line, line.draw(Array.from({ length: size }, () => Date.now())))
+      due += msAReading * size
+      if (due < Date.now() - tooLateMs) due = anew()
+    }
+  }
+
+  /** Sends readings of one line, as often as it takes until they are acknowledged. */
+  async send(line: LineAccount, readings: readonly SentReading[]): Promise<void> {
+    const { account } = this.#options
+    const json = JSON.stringify(readings.length === 1 ? readings[0] : readings)
+    while (!(await this.#isAccepted(json, readings.length))) {
+      account.refused += readings.length
+      if (this.#giveUp.signal.aborted) return
+      await sleep(retryMs, this.#giveUp.signal)
+    }
+    account.acknowledged += line.acknowledge(readings)
+  }
+
+  async #isAccepted(json: string, count: number): Promise<boolean> {
+    const answers = await this.#sendInManner(json)
+    return answers.map((answer) => isAcknowledged(answer, count)).includes(true)
+  }
+
+  async #sendInManner(json: string): Promise<Answer[]> {
+    switch (this.manner) {
+      case 'once':
+        return [await this.post(json)]
+      case 'twice':
+        return Promise.all([this.post(json), this.post(json)])
+      case 'hanging-up':
+        await this.post(json, true)
+        return [await this.post(json)]
+      default:
+        return this.manner satisfies never
+    }
+  }
+
+  /** One request, as a client of this load makes it. */
+  post(json: string, hangsUp = false): Promise<Answer> {
+    const { url, token } = this.#options
+    return post({ url, token, agent: this.#agent }, json, hangsUp)
+  }
+}
+
+/** @throws where the answer is one that no fault explains */
+function isAcknowledged(answer: Answer, count: number): boolean {
+  if (answer.kind === 'no-answer' || passing.includes(answer.status)) return false
+  if (answer.status === 202 && answer.body.accepted === count) return true
+  throw new Error(
+    `${count} readings were answered with ${answer.status}: ${JSON.stringify(answer.body)}`,
+  )
+}

@@ -1,0 +1,151 @@
+import type { Address } from '../../infra/address.ts'
+import type { PlatformConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import type { Placement, PortName } from '../../infra/placement.ts'
+import type { Role } from '../../infra/service-plan.ts'
+import type { Topology } from '../../infra/topology.ts'
+import { topologyOf } from '../../infra/topology.ts'
+import { freeRun } from '../own-ports.ts'
+import { FaultProxy } from './fault-proxy.ts'
+import type { Link } from './stack.ts'
+
+/** A connection of the topology that goes through proxies. */
+type Pair = { readonly name: string; readonly to: Role; readonly ports: readonly PortName[] }
+
+/** Who reaches whom through which proxies; what a role reaches otherwise it reaches directly. */
+const pairs: Readonly<Partial<Record<Role, readonly Pair[]>>> = {
+  // Brokers among themselves, too: they are known by one address to both.
+  provision: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
+  producer: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
+  kafka: [
+    { name: 'producer–kafka', to: 'kafka', ports: ['main'] },
+    { name: 'kafka–zookeeper', to: 'zookeeper', ports: ['main'] },
+  ],
+  consumer: [
+    { name: 'consumer–kafka', to: 'kafka', ports: ['main'] },
+    { name: 'consumer–postgres', to: 'postgres', ports: ['main'] },
+  ],
+  ingress: [{ name: 'ingress–producer', to: 'producer', ports: ['main', 'ops'] }],
+}
+const vehiclePair: Pair = { name: 'vehicle–ingress', to: 'ingress', ports: ['main'] }
+
+/** The links of a platform on this machine, and the topology whose services use them. */
+export class LocalLinks implements AsyncDisposable {
+  readonly #config: PlatformConfig
+  readonly #base: Placement
+  readonly #firstListener: number
+  /** By pair, role, instance and port. */
+  readonly #proxies = new Map<string, FaultProxy>()
+
+  private constructor(config: PlatformConfig, base: Placement, firstListener: number) {
+    this.#config = config
+    this.#base = base
+    this.#firstListener = firstListener
+  }
+
+  static async open(config: PlatformConfig, folders: Folders): Promise<LocalLinks> {
+    const firstListener = await freeRun(config.kafka.instances)
+    const links = new LocalLinks(config, localPlacement(config, folders), firstListener)
+    for (const pair of [vehiclePair, ...Object.values(pairs).flat()]) await links.#open(pair)
+    return links
+  }
+
+  async #open(pair: Pair): Promise<void> {
+    for (let instance = 0; instance < this.#config[sectionOf(pair.to)].instances; instance += 1) {
+      for (const port of pair.ports) {
+        const key = keyOf(pair, instance, port)
+        if (this.#proxies.has(key)) continue
+        this.#proxies.set(key, await FaultProxy.open(this.#targetOf(pair, instance, port)))
+      }
+    }
+  }
+
+  /** Consumers have a listener of their own at each broker, as brokers send clients to one address. */
+  #targetOf({ name, to }: Pair, instance: number, port: PortName): Address {
+    if (name === 'consumer–kafka') return this.#consumerListener(instance)
+    return this.#base.reach(to, instance, port)
+  }
+
+  #consumerListener(instance: number): Address {
+    return { host: '127.0.0.1', port: this.#firstListener + instance }
+  }
+
+  get links(): Link[] {
+    const names = new Set([vehiclePair, ...Object.values(pairs).flat()].map(({ name }) => name))
+    return [...names].map((name) => this.#linkOf(name))
+  }
+
+  #linkOf(name: string): Link {
+    const each = (act: (proxy: FaultProxy) => void) => (): Promise<void> => {
+      for (const [key, proxy] of this.#proxies) if (key.startsWith(`${name} `)) act(proxy)
+      return Promise.resolve()
+    }
+    return {
+      name,
+      cut: each((proxy) => {
+        proxy.cut()
+      }),
+      slow: each((proxy) => {
+        proxy.slow()
+      }),
+      heal: each((proxy) => {
+        proxy.heal()
+      }),
+    }
+  }
+
+  /** Where vehicles reach the ingress. */
+  get ingress(): Address {
+    return this.#through(vehiclePair, 0, 'main')
+  }
+
+  #through(pair: Pair, instance: number, port: PortName): Address {
+    const proxy = this.#proxies.get(keyOf(pair, instance, port))
+    if (proxy === undefined) throw new Error(`there is no proxy for ${pair.name} ${instance}`)
+    return proxy.address
+  }
+
+  /** Every service as it is planned where the addresses are those that its role is given. */
+  topology(): Topology {
+    const seenBy = (role: Role) => topologyOf(this.#config, this.#placementFor(role), 0).stages
+    return {
+      stages: seenBy('fleet').map((stage, at) =>
+        stage.map((plan, index) => seenBy(plan.role)[at]?.[index] ?? plan),
+      ),
+    }
+  }
+
+  #placementFor(role: Role): Placement {
+    const base = this.#base
+    return {
+      ...base,
+      reach: (to, instance, port) => {
+        const pair = pairs[role]?.find((known) => known.to === to && known.ports.includes(port))
+        return pair ? this.#through(pair, instance, port) : base.reach(to, instance, port)
+      },
+      hostListener: (instance) => {
+        const pair = pairs.consumer?.find(({ to }) => to === 'kafka')
+        if (pair === undefined) return undefined
+        const reach = this.#through(pair, instance, 'main')
+        return { listen: this.#consumerListener(instance), reach }
+      },
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const proxy of this.#proxies.values()) await proxy[Symbol.asyncDispose]()
+  }
+}
+
+type Section = 'kafka' | 'zookeeper' | 'postgres' | 'producer' | 'ingress'
+
+function sectionOf(role: Role): Section {
+  if (role === 'provision' || role === 'fleet' || role === 'consumer') {
+    throw new Error(`nobody connects to ${role}`)
+  }
+  return role
+}
+
+const keyOf = ({ name }: Pair, instance: number, port: PortName): string =>
+  `${name} ${instance} ${port}`

@@ -1,0 +1,203 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { inText } from '../../infra/address.ts'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { loadConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
+import { endLeftovers } from '../../infra/local/leftovers.ts'
+import { LocalPlatform } from '../../infra/local/platform.ts'
+import { signalGroup } from '../../infra/local/process-identity.ts'
+import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
+import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
+import { MachineError } from '../../infra/machine-error.ts'
+import type { Role } from '../../infra/service-plan.ts'
+import {
+  folders,
+  javaProgram,
+  localPassword,
+  ownerPool,
+  probesFor,
+  root,
+  tokenOf,
+} from '../local-access.ts'
+import { ownPorts } from '../own-ports.ts'
+import { LocalLinks } from './local-links.ts'
+import { MountedDisk, unmountLeftover } from './small-disk.ts'
+import type { Link, SmallDisk, SpareConsumer, Stack, Unavailable } from './stack.ts'
+
+export type LocalStackOptions = {
+  readonly configFile: string
+  readonly settings: readonly string[]
+  readonly signal: AbortSignal
+}
+
+type Parts = {
+  readonly config: PlatformConfig
+  readonly folders: Folders
+  readonly platform: LocalPlatform
+  readonly links: LocalLinks
+  readonly signal: AbortSignal
+}
+
+/** A platform of its own on this machine: the user's configuration on other ports, in a folder of its own. */
+export class LocalStack implements Stack {
+  readonly target = 'local'
+  readonly config: PlatformConfig
+  readonly eventsUrl: string
+  readonly token: string | undefined
+  readonly pool: pg.Pool
+  readonly spareConsumer: SpareConsumer
+  readonly disk: SmallDisk | Unavailable
+  readonly cuttable: readonly Link[]
+  readonly slowable: readonly Link[]
+  readonly #parts: Parts
+  /** The numbers of processes that sleep, by service. */
+  readonly #frozen = new Map<string, number>()
+
+  private constructor(parts: Parts) {
+    const { config, links, platform, signal } = parts
+    this.#parts = parts
+    this.config = config
+    this.eventsUrl = `http://${inText(links.ingress)}${config.ingress.path}`
+    this.token = tokenOf(config)
+    this.pool = ownerPool(config, localPassword(parts.folders))
+    this.spareConsumer = { name: spareOf(config), belongs: false }
+    this.cuttable = links.links
+    this.slowable = links.links
+    this.disk = MountedDisk.on(parts.folders, {
+      stop: () => platform.stopOne('postgres-0'),
+      start: () => platform.startAgain('postgres-0', signal),
+    })
+  }
+
+  /** Where its state is while it runs. */
+  static get folders(): Folders {
+    return foldersOf(root, join(folders().state, 'verify'))
+  }
+
+  static async start({ configFile, settings, signal }: LocalStackOptions): Promise<LocalStack> {
+    const config = await ownConfig(configFile, settings)
+    const at = LocalStack.folders
+    await takeFolders(at)
+    const links = await LocalLinks.open(config, at)
+    const platform = new LocalPlatform({
+      config,
+      folders: at,
+      fleetSeed: 0,
+      java: javaProgram(),
+      probes: probesFor(config, at),
+      topology: links.topology(),
+    })
+    try {
+      await platform.prepare()
+      for (const stage of platform.stages) {
+        const own = stage.filter(({ name }) => name !== spareOf(config))
+        await platform.startStage(own, signal)
+      }
+      return new LocalStack({ config, folders: at, platform, links, signal })
+    } catch (error) {
+      await platform.stop()
+      await links[Symbol.asyncDispose]()
+      releaseState(at.state)
+      throw error
+    }
+  }
+
+  services(role: Role): string[] {
+    const plans = this.#parts.platform.stages.flat()
+    return plans
+      .filter((plan) => plan.role === role && plan.name !== this.spareConsumer.name)
+      .map(({ name }) => name)
+  }
+
+  kill(name: string): Promise<void> {
+    // One that is just away has been killed already.
+    const pid = this.#processOf(name).identity?.pid
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    return Promise.resolve()
+  }
+
+  stop(name: string): Promise<void> {
+    return this.#parts.platform.stopOne(name)
+  }
+
+  async start(name: string): Promise<void> {
+    const { platform, signal } = this.#parts
+    if (platform.processOf(name)) return platform.startAgain(name, signal)
+    const plan = platform.stages.flat().filter((service) => service.name === name)
+    await platform.startStage(plan, signal)
+  }
+
+  freeze(name: string): Promise<void> {
+    const pid = this.#processOf(name).identity?.pid
+    if (pid !== undefined && signalGroup(pid, 'SIGSTOP')) this.#frozen.set(name, pid)
+    return Promise.resolve()
+  }
+
+  thaw(name: string): Promise<void> {
+    const pid = this.#frozen.get(name)
+    if (pid !== undefined) signalGroup(pid, 'SIGCONT')
+    this.#frozen.delete(name)
+    return Promise.resolve()
+  }
+
+  #processOf(name: string): SupervisedProcess {
+    const process = this.#parts.platform.processOf(name)
+    if (process === undefined) throw new Error(`there is no ${name}`)
+    return process
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { platform, links, folders: at } = this.#parts
+    for (const name of this.#frozen.keys()) await this.thaw(name)
+    await this.pool.end()
+    await platform.stop()
+    await links[Symbol.asyncDispose]()
+    if (this.disk instanceof MountedDisk) await this.disk.unmount()
+    releaseState(at.state)
+  }
+
+  /** Removes everything that it has written: what it did is in the table. */
+  static remove(): void {
+    const at = LocalStack.folders
+    for (const folder of [at.state, at.bundles]) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** One consumer more than the user has: the spare one. */
+async function ownConfig(file: string, settings: readonly string[]): Promise<PlatformConfig> {
+  const wanted = loadConfig(file, settings)
+  const consumers = wanted.consumer.instances + 1
+  const { kafka, zookeeper, producer } = wanted
+  const most = Math.max(consumers, kafka.instances, zookeeper.instances, producer.instances)
+  return loadConfig(file, [
+    ...settings,
+    ...(await ownPorts(most)),
+    `consumer.instances=${consumers}`,
+    'fleet.numVehicles=0',
+    'ingress.hostAddress=127.0.0.1',
+    'ingress.addressFile=""',
+  ])
+}
+
+const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.instances - 1}`
+
+/** One at a time; what one that was killed has left is ended and removed. */
+async function takeFolders(at: Folders): Promise<void> {
+  makeFolders(at)
+  const holder = claimState(at.state)
+  if (holder) {
+    throw new MachineError(
+      `npm run verify runs already in this clone (process ${holder.pid}): wait for it, or kill ${holder.pid}.`,
+    )
+  }
+  const record = readRunRecord(at.state)
+  if (record) await endLeftovers(record)
+  await unmountLeftover(at)
+  for (const folder of [at.data, at.secrets, at.logs]) {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  makeFolders(at)
+}

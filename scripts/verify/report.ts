@@ -1,0 +1,63 @@
+import { inColumns } from '../table.ts'
+import type { Verdict } from './run-fault.ts'
+
+const head = [
+  'fault',
+  'acknowledged',
+  'stored',
+  'lost',
+  'duplicate rows',
+  'refused',
+  'recovery',
+  'ledger balanced',
+]
+
+/** A row a fault, and below the table what is no figure. */
+export function inTable(verdicts: readonly Verdict[]): string {
+  const notes = verdicts.flatMap(notesOf)
+  return [inColumns(head, verdicts.map(toRow)), ...notes].join('\n')
+}
+
+function toRow(verdict: Verdict): string[] {
+  if (verdict.kind === 'not-injected') {
+    return [verdict.fault, 'not injected here', ...head.slice(2).map(() => '')]
+  }
+  const { fault, acknowledged, stored, lost, duplicateRows, refused } = verdict
+  const { recoverySeconds, ledgerBalanced } = verdict
+  return [
+    fault,
+    ...[acknowledged, stored, lost, duplicateRows, refused].map(String),
+    recoverySeconds === null ? 'none' : `${recoverySeconds.toFixed(1)} s`,
+    ledgerBalanced ? 'yes' : 'NO',
+  ]
+}
+
+function notesOf(verdict: Verdict): string[] {
+  if (verdict.kind === 'not-injected')
+    return [`${verdict.fault}: not injected here: ${verdict.why}`]
+  return verdict.failures.map((failure) => `${verdict.fault}: ${failure}`)
+}
+
+/** The same for programs. A fault that was not injected has no figures, and says why. */
+export function inJson(seed: number, verdicts: readonly Verdict[]): string {
+  return JSON.stringify({ seed, faults: verdicts.map(toJson) }, null, 2)
+}
+
+function toJson(verdict: Verdict) {
+  if (verdict.kind === 'not-injected') {
+    return { ...noFigures, fault: verdict.fault, notInjected: verdict.why }
+  }
+  const { kind: _, failures, ...figures } = verdict
+  return failures.length > 0 ? { ...figures, failures } : figures
+}
+
+const noFigures = {
+  fault: '',
+  acknowledged: null,
+  stored: null,
+  lost: null,
+  duplicateRows: null,
+  refused: null,
+  recoverySeconds: null,
+  ledgerBalanced: null,
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { expect } from 'chai'
+import type { Folders } from '../../infra/local/folders.ts'
+import { foldersOf } from '../../infra/local/folders.ts'
+import { runningPlatform } from '../../infra/local/run-record.ts'
+import { ownerClient, root } from '../../scripts/local-access.ts'
+import { stateFolder } from '../support/servers.ts'
+import { RunningCommand } from '../support/started-platform.ts'
+import { until } from '../support/until.ts'
+
+const quickFaults = [
+  'consumer-kill',
+  'producer-kill',
+  'broker-kill',
+  'zookeeper-stop',
+  'postgres-kill',
+  'postgres-stop',
+  'rebalance',
+  'terminate',
+  'postgres-cut',
+  'network-cut',
+  'network-slow',
+  'full-disk',
+  'poison',
+  'twice',
+  'disconnect',
+  'offline',
+  'clock',
+]
+const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+
+type Line = Readonly<Record<string, unknown>> & { readonly fault: string }
+type Report = { readonly seed: number; readonly faults: readonly Line[] }
+
+describe('npm run verify', function () {
+  this.timeout(900_000)
+  let home: string
+  let command: RunningCommand | undefined
+
+  beforeEach(() => {
+    home = stateFolder()
+  })
+
+  afterEach(async () => {
+    await command?.end()
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  function verify(...args: string[]): RunningCommand {
+    command = new RunningCommand(['verify', '--', ...args], home, noEngine)
+    return command
+  }
+
+  const at = (): Folders => foldersOf(root, join(home, 'verify'))
+
+  /** A statement behind the command's back, on the platform that it breaks. */
+  async function change(text: string): Promise<number | null> {
+    const platform = runningPlatform(at().state)
+    if (!platform) throw new Error('no platform runs')
+    const client = ownerClient(platform.config, at())
+    await client.connect()
+    try {
+      return (await client.query(text)).rowCount
+    } finally {
+      await client.end()
+    }
+  }
+
+  it('breaks a platform of its own in every way that is quick, and nothing is lost', async () => {
+    const running = verify('--quick', '--json', '--seed', '7')
+    expect(await running.ended(), running.output).to.equal(0)
+    const { seed, faults } = JSON.parse(running.stdout) as Report
+    expect(seed).to.equal(7)
+    expect(faults.map(({ fault }) => fault)).to.deep.equal(quickFaults)
+    for (const line of faults.filter(({ notInjected }) => notInjected === undefined)) {
+      const { fault, acknowledged, recoverySeconds } = line
+      expect(line, fault).to.deep.equal({
+        fault,
+        acknowledged,
+        stored: acknowledged,
+        lost: 0,
+        duplicateRows: 0,
+        refused: line['refused'],
+        recoverySeconds,
+        ledgerBalanced: true,
+      })
+      expect(acknowledged).to.be.greaterThan(2_000)
+      expect(recoverySeconds).to.be.greaterThan(0)
+    }
+    expect(runningPlatform(at().state)).to.equal(undefined)
+  })
+
+  it('says what was lost and what is there twice, and ends with exit code 1', async () => {
+    const running = verify('--faults', 'twice,disconnect', '--duration', '10', '--json')
+    const oneOfNow = `SELECT * FROM diag WHERE vin LIKE 'V%'
+      AND received_at > (SELECT max(received_at) FROM diag) - interval '1 second' LIMIT 1`
+    await running.says('twice: each POST sent twice ...')
+    await until('a row is deleted', async () => {
+      const deleted = await change(`WITH one AS (${oneOfNow}
+        ) DELETE FROM diag USING one
+        WHERE (diag.vin, diag.recorded_at, diag.sequence) = (one.vin, one.recorded_at, one.sequence)`)
+      return deleted === 1
+    })
+    await running.says('disconnect: clients')
+    await until('a row is there a second time', async () => {
+      const before = await change(
+        `SELECT FROM diag WHERE received_at > now() - interval '1 second'`,
+      )
+      if (before === 0) return false
+      const inserted = await change(`WITH one AS (${oneOfNow}
+        ) INSERT INTO diag (vin, recorded_at, sequence, latitude, longitude, speed, received_at)
+        SELECT vin, recorded_at + interval '1 millisecond', sequence, latitude, longitude, speed,
+          received_at FROM one`)
+      return inserted === 1
+    })
+    expect(await running.ended(), running.output).to.equal(1)
+    const { faults } = JSON.parse(running.stdout) as Report
+    const figures = faults.map(({ fault, lost, duplicateRows, ledgerBalanced }) => ({
+      fault,
+      lost,
+      duplicateRows,
+      ledgerBalanced,
+    }))
+    expect(figures).to.deep.equal([
+      { fault: 'twice', lost: 1, duplicateRows: 0, ledgerBalanced: false },
+      // The row too many makes up for the row too few: only the clients' own account shows both.
+      { fault: 'disconnect', lost: 0, duplicateRows: 1, ledgerBalanced: true },
+    ])
+  })
+
+  it('says in a sentence what it does not know, and prints nothing for programs', async () => {
+    const unknown = verify('--faults', 'meteor', '--json')
+    expect(await unknown.ended()).to.equal(1)
+    expect(unknown.output).to.match(/^There is no fault meteor; known: all, consumer-kill, .*\.$/m)
+    expect(unknown.stdout).to.equal('')
+    const noPlatform = verify('--target', 'docker', '--json')
+    expect(await noPlatform.ended()).to.equal(1)
+    expect(noPlatform.output).to.equal(
+      'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.\n',
+    )
+    expect(noPlatform.stdout).to.equal('')
+  })
+})

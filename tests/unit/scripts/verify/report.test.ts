@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import { inJson, inTable } from '../../../../scripts/verify/report.ts'
+import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
+import { isKept } from '../../../../scripts/verify/run-fault.ts'
+
+const good = {
+  kind: 'injected',
+  fault: 'consumer-kill',
+  acknowledged: 10,
+  stored: 10,
+  lost: 0,
+  duplicateRows: 0,
+  refused: 2,
+  recoverySeconds: 1.25,
+  ledgerBalanced: true,
+  failures: [],
+} as const satisfies Verdict
+const absent: Verdict = { kind: 'not-injected', fault: 'full-disk', why: 'it needs root' }
+
+describe('the report of verify', () => {
+  it('is a table with a row a fault, and says below it why one was not injected', () => {
+    expect(
+      inTable([good, absent])
+        .split('\n')
+        .map((line) => line.replaceAll(/ +/g, ' ')),
+    ).to.deep.equal([
+      'fault | acknowledged | stored | lost | duplicate rows | refused | recovery | ledger balanced',
+      '--------------+-------------------+--------+------+----------------+---------+----------+----------------',
+      'consumer-kill | 10 | 10 | 0 | 0 | 2 | 1.3 s | yes',
+      'full-disk | not injected here | | | | | |',
+      'full-disk: not injected here: it needs root',
+    ])
+  })
+
+  it('is JSON in which a fault that was not injected has no figures', () => {
+    expect(JSON.parse(inJson(7, [good, absent]))).to.deep.equal({
+      seed: 7,
+      faults: [
+        {
+          fault: 'consumer-kill',
+          acknowledged: 10,
+          stored: 10,
+          lost: 0,
+          duplicateRows: 0,
+          refused: 2,
+          recoverySeconds: 1.25,
+          ledgerBalanced: true,
+        },
+        {
+          fault: 'full-disk',
+          acknowledged: null,
+          stored: null,
+          lost: null,
+          duplicateRows: null,
+          refused: null,
+          recoverySeconds: null,
+          ledgerBalanced: null,
+          notInjected: 'it needs root',
+        },
+      ],
+    })
+  })
+
+  it('takes the promise for broken by any one of its parts', () => {
+    expect(isKept(good)).to.equal(true)
+    const broken: Verdict[] = [
+      { ...good, lost: 1 },
+      { ...good, duplicateRows: 1 },
+      { ...good, ledgerBalanced: false },
+      { ...good, recoverySeconds: null },
+      { ...good, failures: ['answered 500'] },
+    ]
+    expect(broken.map(isKept)).to.deep.equal([false, false, false, false, false])
+  })
+})
