@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { toConfig } from '../../infra/config.ts'
 import { identify } from '../../infra/local/process-identity.ts'
 import { removeRunRecord, writeRunRecord } from '../../infra/local/run-record.ts'
+import { judgeWith } from '../../scripts/dead-letters/redrive.ts'
 import { ownerPool, localPassword, root } from '../../scripts/local-access.ts'
 import { countRows } from '../../services/adapters/postgres/account-store.ts'
+import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -132,10 +135,22 @@ describe('dead letters', function () {
 
   it('are put back by two at once, each exactly once', async () => {
     await buryOld(1_500)
-    const both = await Promise.all([1, 2].map(() => inJson('redrive', '--open', '--yes')))
-    expect(both.map(({ code }) => code)).to.deep.equal([0, 0])
-    const stored = both.map((answer) => Number(answer['stored']))
-    expect(stored.reduce((sum, count) => sum + count)).to.equal(1_500)
+    const ids = (await idsOf('time-too-old')).map(Number)
+    const { table } = tenant.config.postgres
+    const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
+    const judge = judgeWith(30 * microsecondsPerDay)
+    const redriveAll = async (): Promise<string[]> => {
+      const store = new PostgresRedriveStore(pool, { table, judge, states: ['open'] })
+      const fates: string[] = []
+      for (const first of [0, 500, 1_000]) {
+        const redriven = await store.redrive(ids.slice(first, first + 500))
+        fates.push(...redriven.map(({ id, kind }) => `${id} ${kind}`))
+      }
+      return fates
+    }
+    const fates = await Promise.all([redriveAll(), redriveAll()])
+    await pool.end()
+    expect(fates.flat().sort()).to.deep.equal(ids.map((id) => `${id} stored`).sort())
     await expectBalance({ rows: 1_500, redriven: 1_500 })
   })
 
