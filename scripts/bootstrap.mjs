@@ -19,6 +19,7 @@ const commands = {
   fleet: { module: './launch-fleet.ts', needsKafka: false },
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
+  'dead-letters': { module: './dead-letters.ts', needsKafka: false },
   'launch-infra': { module: './launch-infra.ts', needsKafka: false },
   'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
   'test-docker': { module: './test-docker.ts', needsKafka: true },

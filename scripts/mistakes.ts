@@ -6,15 +6,20 @@ import { MachineError } from '../infra/machine-error.ts'
 /**
  * Runs a command to its exit code. What a person has to mend is said in its own sentence; anything
  * else is a bug and keeps its stack trace.
+ *
+ * @param out where it is said: standard error where a machine reads standard output
  */
-export async function sayingMistakes(command: () => Promise<number>): Promise<number> {
+export async function sayingMistakes(
+  command: () => Promise<number>,
+  out: NodeJS.WritableStream = process.stdout,
+): Promise<number> {
   try {
     return await command()
   } catch (error) {
     // It has said so itself.
     if (error instanceof CommanderError) return error.exitCode
     if (!isMistake(error)) throw error
-    process.stdout.write(`${error.message}\n`)
+    out.write(`${error.message}\n`)
     return 1
   }
 }

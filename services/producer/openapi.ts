@@ -217,5 +217,9 @@ const receiptSchema: Json = {
     status: { enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired'] },
     code: { type: 'string', description: 'Why, where it is dead-lettered.' },
     detail: { type: 'string' },
+    state: {
+      enum: ['open', 'discarded'],
+      description: 'Where it is dead-lettered: whether somebody has discarded it for good.',
+    },
   },
 }
