@@ -18,6 +18,7 @@ export type DeadLetterCode =
   | 'unknown-schema-version'
   | 'key-conflict'
   | 'refused-by-database'
+  | 'expired'
 
 export type DecodedRecord =
   | { readonly ok: true; readonly reading: Reading; readonly receivedAt: number }
