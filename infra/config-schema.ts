@@ -39,7 +39,9 @@ const postgres = z.strictObject({
     .min(1)
     .max(36_500)
     .default(30)
-    .describe('Readings older than this many days are refused.'),
+    .describe(
+      'Readings older than this many days are refused; two days later their day is dropped.',
+    ),
   keepData: z
     .boolean()
     .default(false)
@@ -137,6 +139,12 @@ const consumer = z.strictObject({
     5401,
     "Port of the first consumer's health and metrics, on loopback; the next have the next ports.",
   ),
+  accountCheckHours: z
+    .int()
+    .min(1)
+    .max(8_760)
+    .default(1)
+    .describe('Hours between two checks of the account against the rows, which read all of them.'),
 })
 
 const fleet = z.strictObject({

@@ -84,7 +84,7 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
 }
 
 export function consumer(context: PlanContext, instance: number): ServicePlan {
-  const { placement } = context
+  const { config, placement } = context
   return planOf('consumer', instance, {
     env: {
       ...commonEnv(context),
@@ -92,6 +92,7 @@ export function consumer(context: PlanContext, instance: number): ServicePlan {
       ...postgresEnv(context),
       POSTGRES_PASSWORD_FILE: placement.secretFile('writer'),
       ...retentionEnv(context),
+      ACCOUNT_CHECK_HOURS: String(config.consumer.accountCheckHours),
       ...listenEnv('OPS', placement.listen('consumer', instance, 'ops')),
     },
     ready: answersOnOps('consumer', instance, context),

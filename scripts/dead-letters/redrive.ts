@@ -5,7 +5,7 @@ import type {
 import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-store.ts'
 import { decodeBatch } from '../../services/consumer/decode-batch.ts'
 import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
-import { judgeAge } from '../../services/telemetry/dead-letter.ts'
+import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
 
 /** Letters that are settled in one transaction, unless they are large. */
 const lettersPerBatch = 500
@@ -53,8 +53,8 @@ export function judgeWith(retention: number): Judge {
       appendedAt: original.appendedAt,
     }))
     const entries = await decodeBatch(records, retention)
-    const now = Date.now() * 1000
-    return entries.map((entry) => judgeAge(entry, { now, retention }))
+    const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
+    return entries.map((entry) => judgeAge(entry, oldestDay))
   }
 }
 

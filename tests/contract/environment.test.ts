@@ -130,6 +130,7 @@ describe('environment of our services', () => {
       kafka: { ...kafka, partitions: 12, retentionHours: 24, topic: 'readings' },
       postgres: { retentionDays: 7, table: 'readings' },
       producer: { instances: 2, maxPendingMegabytes: 8 },
+      consumer: { accountCheckHours: 6 },
       fleet: { origin: { latitude: -1.5, longitude: 1e-7, altitude: 0 } },
     }
     const provision = read(readProvision, planOf('provision', tree))
@@ -154,7 +155,10 @@ describe('environment of our services', () => {
       { main: at(5101), ops: at(5301) },
       { main: at(5102), ops: at(5302) },
     ])
-    expect(read(readConsumer, planOf('consumer', tree)).postgres.table).to.equal('readings')
+    const consumer = read(readConsumer, planOf('consumer', tree))
+    expect(consumer.postgres.table).to.equal('readings')
+    expect(consumer.retention).to.equal(7 * 86_400_000_000)
+    expect(consumer.checkIntervalSeconds).to.equal(6 * 3_600)
   })
 
   for (const host of ['::', '::1', '127.0.0.1', '0.0.0.0']) {

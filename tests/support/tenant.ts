@@ -11,7 +11,7 @@ import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
-import { startConsumer } from '../../services/consumer/service.ts'
+import { consumerStart } from '../../services/consumer/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
 import { startProducer } from '../../services/producer/service.ts'
 import { readConfig as readProvisionConfig } from '../../services/provision/config.ts'
@@ -104,9 +104,11 @@ export class Tenant implements AsyncDisposable {
     return this.#remember(await startProducer(config, log, this.#stop.signal))
   }
 
-  async startConsumer(): Promise<Running> {
+  /** @param now the consumer's idea of the time, in milliseconds since the Unix epoch */
+  async startConsumer({ now = Date.now, consumerLog = log } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
-    this.#consumer = this.#remember(await startConsumer(config, log, this.#stop.signal))
+    const start = consumerStart(now)
+    this.#consumer = this.#remember(await start(config, consumerLog, this.#stop.signal))
     return this.#consumer
   }
 
@@ -185,6 +187,23 @@ export class Tenant implements AsyncDisposable {
   /** Base URL of the producer. */
   get url(): string {
     return `http://127.0.0.1:${this.config.producer.hostPort}`
+  }
+
+  /** The samples of the consumer's metrics, by their name with its labels. */
+  async metrics(): Promise<Map<string, number>> {
+    const url = `http://127.0.0.1:${this.config.consumer.opsHostPort}/metrics`
+    const lines = (await (await fetch(url)).text()).split('\n')
+    const samples = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    return new Map(
+      samples.map((line) => {
+        const at = line.lastIndexOf(' ')
+        const name = line
+          .slice(0, at)
+          .replace(/,?service="consumer"/, '')
+          .replace('{}', '')
+        return [name, Number(line.slice(at + 1))]
+      }),
+    )
   }
 
   /** Rows of a statement, run as the owner. */

@@ -121,6 +121,7 @@ describe('topology: env', () => {
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/writer',
       RETENTION_DAYS: '30',
+      ACCOUNT_CHECK_HOURS: '1',
       OPS_HOST: '127.0.0.1',
       OPS_PORT: '5402',
     })
