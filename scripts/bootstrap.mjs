@@ -21,6 +21,7 @@ const commands = {
   sql: { module: './sql.ts', needsKafka: false },
   'launch-infra': { module: './launch-infra.ts', needsKafka: false },
   'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
+  fuzz: { module: './fuzz.ts', needsKafka: true },
   'test-docker': { module: './test-docker.ts', needsKafka: true },
 }
 
