@@ -112,6 +112,14 @@ const ingress = z.strictObject({
     .string()
     .default('')
     .describe('File with the bearer token that POST must show, from the clone on; empty for none.'),
+  maxReadingsPerSecondPerClient: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      'Readings a second that a producer takes from one address (from one /64 of IPv6) before it answers 429; 0 for no limit.',
+    ),
   addressFile: z
     .string()
     .default('/tmp/launch_infra_http_server.log')
@@ -131,6 +139,14 @@ const producer = z.strictObject({
     .max(65_536)
     .default(32)
     .describe('Bodies a producer holds before it answers 503.'),
+  maxLag: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(0)
+    .describe(
+      'Readings in Kafka that are not stored yet, above which POST is answered 503 until they are a fifth fewer; 0 for no limit.',
+    ),
 })
 
 const consumer = z.strictObject({

@@ -78,6 +78,8 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
       ...tokenEnv('TOKEN_FILE', context),
       ...originEnv('FORM_ORIGIN', context),
       MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
+      MAX_LAG: String(config.producer.maxLag),
+      MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
     },
     ready: answersOnOps('producer', instance, context),
   })

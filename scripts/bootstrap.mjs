@@ -22,6 +22,7 @@ const commands = {
   'dead-letters': { module: './dead-letters.ts', needsKafka: false },
   'launch-infra': { module: './launch-infra.ts', needsKafka: false },
   'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
+  fuzz: { module: './fuzz.ts', needsKafka: true },
   'test-docker': { module: './test-docker.ts', needsKafka: true },
 }
 

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client'
 import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
-import { createKafka } from '../adapters/kafka/client.ts'
+import { consumerGroup, createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed, sessionTimeoutMs } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/connection.ts'
@@ -22,9 +22,6 @@ import { createConsumerMetrics } from './consumer-metrics.ts'
 import { refusingExpired } from './expire-readings.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
-
-/** The group that all consumers of a platform share. */
-const consumerGroup = 'av-telemetry'
 
 /** Reads the topic and stores it, until disposed. */
 export const startConsumer = consumerStart(Date.now)

@@ -129,8 +129,9 @@ describe('environment of our services', () => {
     const tree = {
       kafka: { ...kafka, partitions: 12, retentionHours: 24, topic: 'readings' },
       postgres: { retentionDays: 7, table: 'readings' },
-      producer: { instances: 2, maxPendingMegabytes: 8 },
+      producer: { instances: 2, maxPendingMegabytes: 8, maxLag: 5_000 },
       consumer: { accountCheckHours: 6 },
+      ingress: { maxReadingsPerSecondPerClient: 20 },
       fleet: { origin: { latitude: -1.5, longitude: 1e-7, altitude: 0 } },
     }
     const provision = read(readProvision, planOf('provision', tree))
@@ -148,6 +149,8 @@ describe('environment of our services', () => {
     })
     expect(producer.retention).to.equal(7 * 86_400_000_000)
     expect(producer.maxPendingBytes).to.equal(8 * 1024 * 1024)
+    expect(producer.maxLag).to.equal(5_000)
+    expect(producer.maxReadingsPerSecondPerClient).to.equal(20)
     expect(producer.formOrigin).to.deep.equal({ latitude: -1.5, longitude: 1e-7, altitude: 0 })
     const ingress = read(readIngress, planOf('ingress', tree))
     const at = (port: number) => ({ host: '127.0.0.1', port })

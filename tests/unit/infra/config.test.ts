@@ -32,9 +32,16 @@ describe('configuration', () => {
         hostAddress: '0.0.0.0',
         path: '/events',
         tokenFile: '',
+        maxReadingsPerSecondPerClient: 0,
         addressFile: '/tmp/launch_infra_http_server.log',
       },
-      producer: { instances: 1, hostPort: 5101, opsHostPort: 5301, maxPendingMegabytes: 32 },
+      producer: {
+        instances: 1,
+        hostPort: 5101,
+        opsHostPort: 5301,
+        maxPendingMegabytes: 32,
+        maxLag: 0,
+      },
       consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
       fleet: {
         numVehicles: 10,

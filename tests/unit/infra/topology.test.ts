@@ -110,6 +110,8 @@ describe('topology: env', () => {
       FORM_ORIGIN_LONGITUDE: '-122.4194',
       FORM_ORIGIN_ALTITUDE: '16',
       MAX_PENDING_MEGABYTES: '32',
+      MAX_LAG: '0',
+      MAX_READINGS_PER_SECOND_PER_CLIENT: '0',
     })
   })
 
