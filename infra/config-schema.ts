@@ -176,6 +176,14 @@ const fleet = z.strictObject({
     .max(3600)
     .default(1)
     .describe('Seconds between two readings of a vehicle.'),
+  journalMegabytes: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(64)
+    .describe(
+      'What readings that are not yet acknowledged may take on the disk of a vehicle, or of vehicles that share a process; the oldest give way.',
+    ),
   origin: z
     .strictObject({
       latitude: z.number().min(-89).max(89).default(37.7749).describe('Degrees, WGS-84.'),

@@ -136,6 +136,8 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
+      FLEET_JOURNAL_FOLDER: placement.dataFile('fleet', 0, 'journal'),
+      FLEET_JOURNAL_MEGABYTES: String(config.fleet.journalMegabytes),
     },
     ready: { kind: 'none' },
   })

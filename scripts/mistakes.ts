@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { JournalInUseError } from '../fleet/journal/journal-in-use-error.ts'
 import { TraceError } from '../fleet/trace/trace-error.ts'
 import { ConfigError } from '../infra/config.ts'
 import { MachineError } from '../infra/machine-error.ts'
@@ -25,5 +26,7 @@ export async function sayingMistakes(
 }
 
 function isMistake(error: unknown): error is Error {
-  return [ConfigError, TraceError, MachineError].some((kind) => error instanceof kind)
+  return [ConfigError, JournalInUseError, TraceError, MachineError].some(
+    (kind) => error instanceof kind,
+  )
 }

@@ -46,6 +46,7 @@ describe('configuration', () => {
       fleet: {
         numVehicles: 10,
         reportIntervalSeconds: 1,
+        journalMegabytes: 64,
         origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
       },
       images: {

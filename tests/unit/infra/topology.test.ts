@@ -155,6 +155,8 @@ describe('topology: env', () => {
         FLEET_ORIGIN_LONGITUDE: '-122.4194',
         FLEET_ORIGIN_ALTITUDE: '16',
         FLEET_REFUSED_FILE: '/state/data/fleet-0/refused.ndjson',
+        FLEET_JOURNAL_FOLDER: '/state/data/fleet-0/journal',
+        FLEET_JOURNAL_MEGABYTES: '64',
       },
     ])
   })
