@@ -9,7 +9,7 @@ const only = (name, from, allowed) => ({
 })
 
 const node =
-  '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks)(/|$)'
+  '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 const deployables = ['provision', 'producer', 'consumer', 'ingress']
 const core = '^services/telemetry/'

@@ -34,6 +34,10 @@ function readEnvironment(environment: Environment): FleetConfig {
       longitude: read.number('FLEET_ORIGIN_LONGITUDE', wanted.longitude),
       altitude: read.number('FLEET_ORIGIN_ALTITUDE', wanted.altitude),
     },
+    journal: {
+      folder: read.text('FLEET_JOURNAL_FOLDER', 'a folder for the journal'),
+      megabytes: read.number('FLEET_JOURNAL_MEGABYTES', wanted.journal),
+    },
     ...(trace !== undefined && { trace }),
     ...(token !== undefined && { token }),
     ...(refusedFile !== undefined && { refusedFile }),
@@ -53,6 +57,7 @@ const wanted = {
   latitude: 'degrees from -89 to 89',
   longitude: 'degrees from -180 to 180',
   altitude: 'metres from -10000 to 100000',
+  journal: 'a whole number from 1 to 65536',
 }
 
 type Rule = readonly [name: string, wanted: string, holds: (config: FleetConfig) => boolean]
@@ -72,6 +77,7 @@ const rules: readonly Rule[] = [
   ['FLEET_ORIGIN_LATITUDE', wanted.latitude, (c) => isWithin(c.origin.latitude, -89, 89)],
   ['FLEET_ORIGIN_LONGITUDE', wanted.longitude, (c) => isWithin(c.origin.longitude, -180, 180)],
   ['FLEET_ORIGIN_ALTITUDE', wanted.altitude, (c) => isWithin(c.origin.altitude, -1e4, 1e5)],
+  ['FLEET_JOURNAL_MEGABYTES', wanted.journal, (c) => isWhole(c.journal.megabytes, 1, 65_536)],
 ]
 
 function isHostAndPort(text: string): boolean {

@@ -5,11 +5,11 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { SimulatedDrives } from './driving/simulated-drives.ts'
 import { createRandom } from './random.ts'
-import type { ReadingSource } from './reading-source.ts'
+import type { NextSequence, ReadingSource } from './reading-source.ts'
 import type { PostPort } from './uplink/http-post.ts'
 import { HttpPost } from './uplink/http-post.ts'
+import { openJournal } from './journal/open-journal.ts'
 import type { Journal } from './uplink/journal.ts'
-import { MemoryJournal } from './uplink/journal.ts'
 import { Pauses } from './uplink/pauses.ts'
 import { keepInFile } from './uplink/refused-file.ts'
 import type { UplinkCounters } from './uplink/uplink.ts'
@@ -34,6 +34,8 @@ export type FleetOptions = {
   readonly token?: string
   /** Where readings that were refused for good are put down. */
   readonly refusedFile?: string
+  /** Keeps what is not yet acknowledged, and from start to start which sequences were used. */
+  readonly journal: { readonly folder: string; readonly megabytes: number }
   readonly log: Log
 }
 
@@ -51,8 +53,8 @@ export type Fleet = Running & {
   readonly finished: Promise<void>
 }
 
-/** In readings; about 80 MB. */
-const journalCapacity = 200_000
+/** How much faster than it was made a backlog leaves, in readings a second within these bounds. */
+const backlog = { speed: 100, least: 100, most: 5_000 }
 /** Milliseconds. */
 const requestTimeout = 15_000
 const drainTime = 2_000
@@ -61,21 +63,25 @@ const shortestWait = 50
 
 /**
  * Starts a fleet in this process: every vehicle reports from now on, through one uplink. Disposing
- * stops the vehicles and sends what is pending for up to 2 s.
+ * stops the vehicles and sends what is pending for up to 2 s; what is left stays in the journal.
  *
  * @throws TraceError where the recorded drive cannot be replayed
+ * @throws JournalInUseError where another process has the journal
  */
 export async function startFleet(options: FleetOptions, ports: FleetPorts = {}): Promise<Fleet> {
   const { log, seed, numVehicles } = options
   const clock = ports.clock ?? systemClock
-  const source = await createSource(options, clock)
-  const uplink = createUplink(options, clock, ports)
+  const createSource = await prepareSource(options, clock)
+  const journal = ports.journal ?? openJournal({ ...options.journal, clock, log })
+  const source = createSource((vin) => journal.nextSequence(vin))
+  const uplink = createUplink(options, journal, { ...ports, clock })
   const stop = new AbortController()
   log.info({ seed, numVehicles, host: options.host, trace: options.trace }, 'fleet-started')
   const progress = setInterval(() => {
     log.info(uplink.counters, 'fleet-progress')
   }, progressInterval).unref()
 
+  uplink.begin()
   const loop = drive(source, uplink, { clock, signal: stop.signal })
   const finished = new Promise<void>((resolve, reject) => {
     loop
@@ -98,29 +104,42 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
       stop.abort()
       clearInterval(progress)
       await Promise.allSettled([loop])
-      const lost = await uplink.drain(drainTime)
-      if (lost > 0) log.warn({ lost }, 'fleet-readings-lost')
+      await uplink.drain(drainTime)
+      await journal.close()
+      const { unsaved } = uplink.counters
+      if (unsaved > 0) log.warn({ lost: unsaved }, 'fleet-readings-lost')
       log.info(uplink.counters, 'fleet-stopped')
     },
   }
 }
 
-async function createSource(options: FleetOptions, clock: Clock): Promise<ReadingSource> {
-  if (options.trace === undefined) return new SimulatedDrives({ ...options, start: clock.now() })
+type CreateSource = (nextSequence: NextSequence) => ReadingSource
+
+async function prepareSource(options: FleetOptions, clock: Clock): Promise<CreateSource> {
+  const start = clock.now()
+  if (options.trace === undefined) {
+    return (nextSequence) => new SimulatedDrives({ ...options, start, nextSequence })
+  }
   // Most vehicles replay nothing; the readers of the formats would take megabytes in each of them.
   const { readTrace } = await import('./trace/read-trace.ts')
   const { ReplayedDrives } = await import('./trace/replayed-drives.ts')
   const fixes = await readTrace(options.trace)
-  return new ReplayedDrives({ ...options, fixes, start: clock.now() })
+  return (nextSequence) => new ReplayedDrives({ ...options, fixes, start, nextSequence })
 }
 
-function createUplink(options: FleetOptions, clock: Clock, ports: FleetPorts): Uplink {
-  const { log, token, refusedFile } = options
+function createUplink(
+  options: FleetOptions,
+  journal: Journal,
+  { clock = systemClock, post }: FleetPorts,
+): Uplink {
+  const { log, token, refusedFile, numVehicles, reportIntervalSeconds } = options
   const url = new URL(options.path, `http://${options.host}`)
   const http = { url, timeout: requestTimeout, maxSockets: maxRequestsInFlight }
+  const catchingUp = (numVehicles / reportIntervalSeconds) * backlog.speed
   return new Uplink({
-    post: ports.post ?? new HttpPost({ ...http, ...(token !== undefined && { token }) }),
-    journal: ports.journal ?? new MemoryJournal(journalCapacity),
+    post: post ?? new HttpPost({ ...http, ...(token !== undefined && { token }) }),
+    backlogPerSecond: Math.min(Math.max(catchingUp, backlog.least), backlog.most),
+    journal,
     pauses: new Pauses(clock, createRandom(clock.now() % 2 ** 32)),
     clock,
     log,

@@ -1,5 +1,8 @@
 import type { Reading } from '../services/telemetry/reading.ts'
 
+/** The first sequence of a vehicle that no reading of an earlier start has had. */
+export type NextSequence = (vin: string) => number
+
 /** Where a fleet's readings come from: simulated driving, or a recorded drive. */
 export interface ReadingSource {
   readonly vins: readonly string[]

@@ -39,7 +39,9 @@ const postgres = z.strictObject({
     .min(1)
     .max(36_500)
     .default(30)
-    .describe('Readings older than this many days are refused.'),
+    .describe(
+      'Readings older than this many days are refused; two days later their day is dropped.',
+    ),
   keepData: z
     .boolean()
     .default(false)
@@ -110,6 +112,14 @@ const ingress = z.strictObject({
     .string()
     .default('')
     .describe('File with the bearer token that POST must show, from the clone on; empty for none.'),
+  maxReadingsPerSecondPerClient: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      'Readings a second that a producer takes from one address (from one /64 of IPv6) before it answers 429; 0 for no limit.',
+    ),
   addressFile: z
     .string()
     .default('/tmp/launch_infra_http_server.log')
@@ -129,6 +139,14 @@ const producer = z.strictObject({
     .max(65_536)
     .default(32)
     .describe('Bodies a producer holds before it answers 503.'),
+  maxLag: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(0)
+    .describe(
+      'Readings in Kafka that are not stored yet, above which POST is answered 503 until they are a fifth fewer; 0 for no limit.',
+    ),
 })
 
 const consumer = z.strictObject({
@@ -137,6 +155,12 @@ const consumer = z.strictObject({
     5401,
     "Port of the first consumer's health and metrics, on loopback; the next have the next ports.",
   ),
+  accountCheckHours: z
+    .int()
+    .min(1)
+    .max(8_760)
+    .default(1)
+    .describe('Hours between two checks of the account against the rows, which read all of them.'),
 })
 
 const fleet = z.strictObject({
@@ -152,6 +176,14 @@ const fleet = z.strictObject({
     .max(3600)
     .default(1)
     .describe('Seconds between two readings of a vehicle.'),
+  journalMegabytes: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(64)
+    .describe(
+      'What readings that are not yet acknowledged may take on the disk of a vehicle, or of vehicles that share a process; the oldest give way.',
+    ),
   origin: z
     .strictObject({
       latitude: z.number().min(-89).max(89).default(37.7749).describe('Degrees, WGS-84.'),

@@ -78,13 +78,15 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
       ...tokenEnv('TOKEN_FILE', context),
       ...originEnv('FORM_ORIGIN', context),
       MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
+      MAX_LAG: String(config.producer.maxLag),
+      MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
     },
     ready: answersOnOps('producer', instance, context),
   })
 }
 
 export function consumer(context: PlanContext, instance: number): ServicePlan {
-  const { placement } = context
+  const { config, placement } = context
   return planOf('consumer', instance, {
     env: {
       ...commonEnv(context),
@@ -92,6 +94,7 @@ export function consumer(context: PlanContext, instance: number): ServicePlan {
       ...postgresEnv(context),
       POSTGRES_PASSWORD_FILE: placement.secretFile('writer'),
       ...retentionEnv(context),
+      ACCOUNT_CHECK_HOURS: String(config.consumer.accountCheckHours),
       ...listenEnv('OPS', placement.listen('consumer', instance, 'ops')),
     },
     ready: answersOnOps('consumer', instance, context),
@@ -133,6 +136,8 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
+      FLEET_JOURNAL_FOLDER: placement.dataFile('fleet', 0, 'journal'),
+      FLEET_JOURNAL_MEGABYTES: String(config.fleet.journalMegabytes),
     },
     ready: { kind: 'none' },
   })

@@ -16,7 +16,11 @@ export async function driveHere(options: FleetOptions, signal: AbortSignal): Pro
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
   say(`${reason}: ${summaryOf(fleet)}.`)
-  return fleet.counters().pending === 0 ? 0 : 1
+  const { pending, unsaved } = fleet.counters()
+  if (pending > unsaved) {
+    say(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
+  }
+  return pending === 0 ? 0 : 1
 }
 
 /** `1 vehicle`, `2 vehicles`. */
@@ -42,12 +46,13 @@ async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<strin
 }
 
 function summaryOf(fleet: Fleet): string {
-  const { acknowledged, refused, dropped, pending, lastError } = fleet.counters()
+  const { acknowledged, refused, dropped, pending, unsaved, lastError } = fleet.counters()
   const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0)
   const trouble = pending > 0 && lastError !== undefined ? `; last error: ${lastError}` : ''
   const parts = [`${acknowledged} acknowledged`, `${pending} waiting`]
   if (refusals > 0) parts.push(`${refusals} refused (${Object.keys(refused).join(', ')})`)
   if (dropped > 0) parts.push(`${dropped} dropped`)
+  if (unsaved > 0) parts.push(`${unsaved} in memory alone, as the journal cannot be written`)
   return `${parts.join(', ')}${trouble}`
 }
 

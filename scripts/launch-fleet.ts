@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { FleetOptions } from '../fleet/fleet.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import { loadConfig } from '../infra/config.ts'
@@ -13,7 +13,7 @@ import { driveInContainers, takeDown } from './fleet-in-containers.ts'
 import { driveHere } from './fleet-in-process.ts'
 import type { FleetChoice } from './fleet-options.ts'
 import { parseFleetOptions } from './fleet-options.ts'
-import { masterConfig, root, userPath } from './local-access.ts'
+import { folders, masterConfig, root, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import type { RunningPlatform } from './running-platform.ts'
 import { findPlatform } from './running-platform.ts'
@@ -97,14 +97,19 @@ function toFleetOptions(choice: FleetChoice, config: PlatformConfig): FleetOptio
   const { trace, verbose } = choice
   const { fleet, ingress } = config
   const token = readToken(choice.tokenFile, ingress.tokenFile)
+  const seed = choice.seed ?? randomInt(2 ** 32)
   return {
     host: choice.host ?? `127.0.0.1:${ingress.hostPort}`,
     path: ingress.path,
     firstVehicle: 0,
     numVehicles: numberOfVehicles(choice, config),
     reportIntervalSeconds: choice.reportInterval ?? fleet.reportIntervalSeconds,
-    seed: choice.seed ?? randomInt(2 ** 32),
+    seed,
     origin: fleet.origin,
+    journal: {
+      folder: join(folders().data, 'vehicles', String(seed), 'journal'),
+      megabytes: fleet.journalMegabytes,
+    },
     log: createLog('fleet', verbose ? 'debug' : 'silent'),
     ...(trace !== undefined && { trace: userPath(trace) }),
     ...(token !== undefined && { token }),

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { JournalInUseError } from '../fleet/journal/journal-in-use-error.ts'
 import { TraceError } from '../fleet/trace/trace-error.ts'
 import { ConfigError } from '../infra/config.ts'
 import { MachineError } from '../infra/machine-error.ts'
@@ -7,7 +8,7 @@ import { MachineError } from '../infra/machine-error.ts'
  * Runs a command to its exit code. What a person has to mend is said in its own sentence; anything
  * else is a bug and keeps its stack trace.
  *
- * @param out where to say it, for a command whose standard output is for programs
+ * @param out where it is said: standard error where a machine reads standard output
  */
 export async function sayingMistakes(
   command: () => Promise<number>,
@@ -25,5 +26,7 @@ export async function sayingMistakes(
 }
 
 function isMistake(error: unknown): error is Error {
-  return [ConfigError, TraceError, MachineError].some((kind) => error instanceof kind)
+  return [ConfigError, JournalInUseError, TraceError, MachineError].some(
+    (kind) => error instanceof kind,
+  )
 }

@@ -5,7 +5,7 @@ import type { VehicleModel } from '../models.ts'
 import { modelOf } from '../models.ts'
 import type { Random } from '../random.ts'
 import { createRandom, shuffled } from '../random.ts'
-import type { ReadingSource } from '../reading-source.ts'
+import type { NextSequence, ReadingSource } from '../reading-source.ts'
 import type { RoadNetwork } from '../roads/road-network.ts'
 import { createRoadNetwork } from '../roads/road-network.ts'
 import { toVin } from '../vin.ts'
@@ -24,6 +24,7 @@ export type SimulationOptions = {
   readonly origin: GeoPosition
   /** When the simulation begins, in microseconds since the Unix epoch. */
   readonly start: number
+  readonly nextSequence: NextSequence
 }
 
 type Reporter = VehicleModel & {
@@ -67,7 +68,7 @@ export class SimulatedDrives implements ReadingSource {
     this.#network = createRoadNetwork({ side, seed })
     this.#traffic = startTraffic(this.#network, options)
     this.#reporters = Array.from({ length: numVehicles }, (_, index) =>
-      newReporter(seed, firstVehicle + index),
+      newReporter(options, firstVehicle + index),
     )
     this.#stepsPerReport = Math.ceil(reportIntervalSeconds / longestStep)
     this.#dt = reportIntervalSeconds / this.#stepsPerReport
@@ -119,11 +120,12 @@ export class SimulatedDrives implements ReadingSource {
   }
 }
 
-function newReporter(seed: number, index: number): Reporter {
+function newReporter({ seed, nextSequence }: SimulationOptions, index: number): Reporter {
   const model = modelOf(index)
   const random = createRandom(seed, 2 * index)
   const vin = toVin(model.wmi, seed, index)
-  return { ...model, vin, random, error: firstGnssError(random), sequence: 0 }
+  const error = firstGnssError(random)
+  return { ...model, vin, random, error, sequence: nextSequence(vin) }
 }
 
 /** All vehicles standing on lanes, apart from each other; the same place for the same index. */

@@ -1,7 +1,7 @@
 import type { Reading } from '../../services/telemetry/reading.ts'
 import { elementAt } from '../element-at.ts'
 import { modelOf } from '../models.ts'
-import type { ReadingSource } from '../reading-source.ts'
+import type { NextSequence, ReadingSource } from '../reading-source.ts'
 import { toVin } from '../vin.ts'
 import type { Fix } from './fix.ts'
 
@@ -16,6 +16,7 @@ export type ReplayOptions = {
   readonly seed: number
   /** When the first vehicle sets out, in microseconds since the Unix epoch. */
   readonly start: number
+  readonly nextSequence: NextSequence
 }
 
 type Replay = {
@@ -24,8 +25,9 @@ type Replay = {
   readonly model: string
   /** Microseconds from a fix's recorded time to its replayed time. */
   readonly shift: number
+  readonly firstSequence: number
   /** How many fixes have been taken. */
-  sequence: number
+  taken: number
 }
 
 /**
@@ -39,13 +41,15 @@ export class ReplayedDrives implements ReadingSource {
 
   constructor(options: ReplayOptions) {
     const { fixes, firstVehicle, numVehicles, reportIntervalSeconds, seed, start } = options
+    const { nextSequence } = options
     const apart = (reportIntervalSeconds * 1_000_000) / numVehicles
     const shift = start - elementAt(fixes, 0).recordedAt
     this.#fixes = fixes
     this.#replays = Array.from({ length: numVehicles }, (_, index) => {
       const { make, model, wmi } = modelOf(firstVehicle + index)
       const vin = toVin(wmi, seed, firstVehicle + index)
-      return { vin, make, model, shift: shift + Math.round(index * apart), sequence: 0 }
+      const firstSequence = nextSequence(vin)
+      return { vin, make, model, shift: shift + Math.round(index * apart), firstSequence, taken: 0 }
     })
   }
 
@@ -67,27 +71,26 @@ export class ReplayedDrives implements ReadingSource {
     return readings.sort((a, b) => a.recordedAt - b.recordedAt)
   }
 
-  #dueOf({ shift, sequence }: Replay): number | undefined {
-    const fix = this.#fixes[sequence]
+  #dueOf({ shift, taken }: Replay): number | undefined {
+    const fix = this.#fixes[taken]
     return fix && fix.recordedAt + shift
   }
 
   #takeDueOf(replay: Replay, now: number): Reading[] {
     const readings: Reading[] = []
-    const { vin, make, model, shift } = replay
+    const { vin, make, model, shift, firstSequence } = replay
     while ((this.#dueOf(replay) ?? Infinity) <= now) {
-      const { sequence } = replay
-      const { recordedAt, ...fix } = elementAt(this.#fixes, sequence)
+      const { recordedAt, ...fix } = elementAt(this.#fixes, replay.taken)
       readings.push({
         vin,
         recordedAt: recordedAt + shift,
-        sequence,
+        sequence: firstSequence + replay.taken,
         ...fix,
         make,
         model,
         metadata: null,
       })
-      replay.sequence += 1
+      replay.taken += 1
     }
     return readings
   }

@@ -1,9 +1,8 @@
-/** One reading on its way, as the text that is sent: the same at every try. */
-export type JournalEntry = {
-  /** Grows with each entry of a journal. */
-  readonly id: number
-  readonly text: string
-}
+/** A reading on its way, as the text that is sent: the same at every try. */
+export type JournalEntry = { readonly text: string }
+
+/** A reading for the journal: its text, and what makes it known again. */
+export type JournalReading = JournalEntry & { readonly vin: string; readonly sequence: number }
 
 export type BatchLimit = { readonly entries: number; readonly bytes: number }
 
@@ -12,8 +11,10 @@ export type BatchLimit = { readonly entries: number; readonly bytes: number }
  * in flight; it leaves when it is acknowledged or, while it waits, when newer ones need its place.
  */
 export interface Journal {
-  /** Resolves once the entries would survive what this journal survives. */
-  append(texts: readonly string[]): Promise<void>
+  /** The first sequence of a vehicle that no reading has had yet. */
+  nextSequence(vin: string): number
+  /** Resolves once the readings would survive what this journal survives. */
+  append(readings: readonly JournalReading[]): Promise<void>
   /** Takes the newest of the waiting entries, the oldest of them first; one at least if there is one. */
   take(limit: BatchLimit): JournalEntry[]
   /** Lets taken entries wait again: they could not be delivered. */
@@ -24,66 +25,9 @@ export interface Journal {
   readonly waiting: number
   /** Entries waiting or taken. */
   readonly size: number
-  /** Entries that newer ones have pushed out, ever. */
+  /** Of `size`: those that would not survive the end of the process. */
+  readonly unsaved: number
+  /** Entries that newer ones have pushed out, or that could not be read again, ever. */
   readonly dropped: number
-}
-
-/** A journal that survives outages of the server, but not the end of the process. */
-export class MemoryJournal implements Journal {
-  readonly #capacity: number
-  /** In the order of their ids. */
-  #waiting: JournalEntry[] = []
-  #taken = 0
-  #dropped = 0
-  #nextId = 0
-
-  /** @param capacity in entries; about 400 bytes of memory each */
-  constructor(capacity: number) {
-    this.#capacity = capacity
-  }
-
-  get waiting(): number {
-    return this.#waiting.length
-  }
-
-  get size(): number {
-    return this.#waiting.length + this.#taken
-  }
-
-  get dropped(): number {
-    return this.#dropped
-  }
-
-  append(texts: readonly string[]): Promise<void> {
-    for (const text of texts) {
-      this.#waiting.push({ id: this.#nextId, text })
-      this.#nextId += 1
-    }
-    const excess = Math.min(Math.max(this.size - this.#capacity, 0), this.#waiting.length)
-    if (excess > 0) this.#waiting.splice(0, excess)
-    this.#dropped += excess
-    return Promise.resolve()
-  }
-
-  take(limit: BatchLimit): JournalEntry[] {
-    let first = this.#waiting.length
-    let bytes = 0
-    while (first > 0 && this.#waiting.length - first < limit.entries) {
-      bytes += Buffer.byteLength(this.#waiting[first - 1]?.text ?? '') + 1
-      if (bytes > limit.bytes && first < this.#waiting.length) break
-      first -= 1
-    }
-    const taken = this.#waiting.splice(first)
-    this.#taken += taken.length
-    return taken
-  }
-
-  giveBack(entries: readonly JournalEntry[]): void {
-    this.#taken -= entries.length
-    this.#waiting = [...this.#waiting, ...entries].sort((a, b) => a.id - b.id)
-  }
-
-  acknowledge(entries: readonly JournalEntry[]): void {
-    this.#taken -= entries.length
-  }
+  close(): Promise<void>
 }

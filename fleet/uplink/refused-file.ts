@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 
 /** A reading that will never be stored, and why. */
 export type RefusedReading = {
@@ -17,6 +17,8 @@ export function keepInFile(path: string): KeepRefused {
     const lines = refused.map(({ code, detail, text }) => {
       return `{"code":${JSON.stringify(code)},"detail":${JSON.stringify(detail)},"reading":${text}}\n`
     })
-    await appendFile(path, lines.join(''))
+    await using file = await open(path, 'a')
+    await file.writeFile(lines.join(''))
+    await file.datasync()
   }
 }

@@ -6,12 +6,16 @@ import type { Clock } from '../clock.ts'
 import type { HttpAnswer, Verdict } from './answer.ts'
 import { judge } from './answer.ts'
 import type { PostPort } from './http-post.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import type { Journal, JournalEntry, JournalReading } from './journal.ts'
 import type { Pauses } from './pauses.ts'
-import type { KeepRefused, RefusedReading } from './refused-file.ts'
+import type { RefusedEntry } from './refusals.ts'
+import { Refusals } from './refusals.ts'
+import type { KeepRefused } from './refused-file.ts'
 
 export type UplinkPorts = {
   readonly post: PostPort
+  /** Readings of the backlog that may leave in a second, at most. */
+  readonly backlogPerSecond: number
   readonly journal: Journal
   readonly pauses: Pauses
   readonly clock: Clock
@@ -20,7 +24,7 @@ export type UplinkPorts = {
 }
 
 export type UplinkCounters = {
-  /** Readings handed to the uplink: acknowledged + refused + dropped + pending. */
+  /** Readings handed to the uplink, or found in the journal: acknowledged + refused + dropped + pending. */
   readonly recorded: number
   /** Readings in POSTs, those sent again counted again. */
   readonly sent: number
@@ -29,32 +33,44 @@ export type UplinkCounters = {
   readonly refused: Readonly<Record<string, number>>
   readonly dropped: number
   readonly pending: number
+  /** Of those pending: what would end with the process. */
+  readonly unsaved: number
   readonly lastError?: string
 }
 
 /** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */
 const batchLimit = { entries: 500, bytes: 512 * 1024 }
-export const maxRequestsInFlight = 4
+const maxLiveRequests = 4
+/** One more carries the backlog. */
+export const maxRequestsInFlight = maxLiveRequests + 1
 
 /**
  * Carries the readings of many vehicles to the server.
  *
- * - Readings made while a request is in flight leave together in the next one; a second request
- *   beside it starts only for a full batch.
+ * - Live readings made while a request is in flight leave together in the next one; a second
+ *   request beside it starts only for a full batch.
  * - During an outage one request at a time probes the server, after growing pauses.
- * - The newest readings go first, the backlog behind them; an entry's text never changes.
+ * - The newest readings go first, the backlog behind them: beside the live readings, one request
+ *   at a time, at a bounded rate. An entry's text never changes.
  * - A batch refused as a whole is halved until the reading to blame stands alone.
  */
 export class Uplink {
   readonly #ports: UplinkPorts
   /** Halves of refused batches, to be sent as they are; their entries stay taken. */
   readonly #halves: JournalEntry[][] = []
-  readonly #refused = new Map<string, number>()
+  readonly #refusals: Refusals
   readonly #whenEmpty = new Set<() => void>()
-  #inFlight = 0
+  #live = 0
+  #isBacklogInFlight = false
+  /** Of the entries waiting, the newest ones that have not been sent yet. */
+  #fresh = 0
+  /** Microseconds since the Unix epoch, before which no backlog leaves. */
+  #backlogDue = 0
+  #callOffBacklog: (() => void) | undefined
   #isOutage = false
   #isFull = false
   #isClosed = false
+  #isDraining = false
   #recorded = 0
   #sent = 0
   #acknowledged = 0
@@ -62,6 +78,20 @@ export class Uplink {
 
   constructor(ports: UplinkPorts) {
     this.#ports = ports
+    const { journal, keepRefused, log } = ports
+    this.#recorded = journal.size
+    this.#refusals = new Refusals({
+      keep: keepRefused,
+      settle: (entries) => {
+        journal.acknowledge(entries)
+      },
+      log,
+    })
+  }
+
+  /** Sends what an earlier process has left. */
+  begin(): void {
+    this.#pump()
   }
 
   get counters(): UplinkCounters {
@@ -70,9 +100,10 @@ export class Uplink {
       recorded: this.#recorded,
       sent: this.#sent,
       acknowledged: this.#acknowledged,
-      refused: Object.fromEntries(this.#refused),
+      refused: this.#refusals.counts,
       dropped: journal.dropped,
       pending: journal.size,
+      unsaved: journal.unsaved,
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     }
   }
@@ -82,12 +113,15 @@ export class Uplink {
     if (readings.length === 0) return
     const { journal, log } = this.#ports
     const droppedBefore = journal.dropped
-    await journal.append(readings.map(encodeReading))
+    await journal.append(readings.map(toJournalReading))
     this.#recorded += readings.length
+    this.#fresh += readings.length
     const isFull = journal.dropped > droppedBefore
     if (isFull && !this.#isFull) log.warn({ pending: journal.size }, 'uplink-journal-full')
     this.#isFull = isFull
-    this.#pump()
+    void this.#refusals.putDown().then(() => {
+      this.#next()
+    })
   }
 
   /** Resolves when nothing is pending. */
@@ -99,6 +133,8 @@ export class Uplink {
   /** Sends what is pending for up to `milliseconds`, then breaks off; gives back what is left. */
   async drain(milliseconds: number): Promise<number> {
     const { clock, journal, pauses, post } = this.#ports
+    this.#isDraining = true
+    this.#backlogDue = 0
     pauses.cutShort()
     this.#pump()
     let callOff = (): void => undefined
@@ -108,35 +144,75 @@ export class Uplink {
     await Promise.race([this.empty(), timeout])
     callOff()
     this.#isClosed = true
+    this.#callOffBacklog?.()
     pauses.end()
     post.close()
     return journal.size
   }
 
   #pump(): void {
-    while (this.#mayPost()) {
-      const batch = this.#halves.pop() ?? this.#ports.journal.take(batchLimit)
+    this.#fresh = Math.min(this.#fresh, this.#ports.journal.waiting)
+    while (this.#mayPostLive()) {
+      // A probe takes what there is: until it is answered nothing else leaves.
+      const most = this.#isOutage ? batchLimit.entries : this.#fresh
+      const batch = this.#halves.pop() ?? this.#take(Math.min(most, batchLimit.entries))
       if (batch.length === 0) return
-      this.#inFlight += 1
-      void this.#deliver(batch)
+      this.#live += 1
+      void this.#deliver(batch).then(() => {
+        this.#live -= 1
+        this.#next()
+      })
     }
+    this.#pumpBacklog()
   }
 
-  #mayPost(): boolean {
+  #mayPostLive(): boolean {
     if (this.#isClosed || this.#ports.pauses.isPausing) return false
-    if (this.#inFlight === 0) return true
-    if (this.#isOutage || this.#inFlight >= maxRequestsInFlight) return false
-    return this.#halves.length > 0 || this.#ports.journal.waiting >= batchLimit.entries
+    if (this.#isOutage) return this.#live === 0 && !this.#isBacklogInFlight
+    if (this.#live >= maxLiveRequests) return false
+    if (this.#halves.length > 0) return true
+    return this.#fresh >= (this.#live === 0 ? 1 : batchLimit.entries)
+  }
+
+  #pumpBacklog(): void {
+    const { clock, journal, pauses, backlogPerSecond } = this.#ports
+    if (this.#isClosed || this.#isOutage || pauses.isPausing || this.#isBacklogInFlight) return
+    if (journal.waiting <= this.#fresh) return
+    const now = clock.now()
+    if (now < this.#backlogDue) {
+      this.#callOffBacklog ??= clock.after(Math.ceil((this.#backlogDue - now) / 1000), () => {
+        this.#callOffBacklog = undefined
+        this.#pump()
+      })
+      return
+    }
+    const batch = this.#take(Math.min(batchLimit.entries, Math.ceil(backlogPerSecond)))
+    if (batch.length === 0) return
+    if (!this.#isDraining) this.#backlogDue = now + (batch.length / backlogPerSecond) * 1_000_000
+    this.#isBacklogInFlight = true
+    void this.#deliver(batch).then(() => {
+      this.#isBacklogInFlight = false
+      this.#next()
+    })
+  }
+
+  /** The newest that wait. */
+  #take(entries: number): JournalEntry[] {
+    const batch = this.#ports.journal.take({ ...batchLimit, entries })
+    this.#fresh = Math.max(0, this.#fresh - batch.length)
+    return batch
+  }
+
+  #next(): void {
+    this.#pump()
+    if (this.#ports.journal.size > 0) return
+    for (const resolve of this.#whenEmpty) resolve()
+    this.#whenEmpty.clear()
   }
 
   async #deliver(batch: readonly JournalEntry[]): Promise<void> {
     const verdict = await this.#post(batch)
     await this.#conclude(batch, verdict)
-    this.#inFlight -= 1
-    this.#pump()
-    if (this.#ports.journal.size > 0) return
-    for (const resolve of this.#whenEmpty) resolve()
-    this.#whenEmpty.clear()
   }
 
   async #post(batch: readonly JournalEntry[]): Promise<Verdict> {
@@ -176,26 +252,14 @@ export class Uplink {
     batch: readonly JournalEntry[],
     refusedByIndex: Extract<Verdict, { kind: 'settled' }>['refused'],
   ): Promise<void> {
-    const refused = batch.flatMap(({ text }, index): RefusedReading[] => {
+    const refused = batch.flatMap((entry, index): RefusedEntry[] => {
       const why = refusedByIndex.get(index)
-      return why ? [{ ...why, text }] : []
+      return why ? [{ ...why, entry }] : []
     })
-    if (refused.length > 0) await this.#keepRefused(refused)
-    this.#acknowledged += batch.length - refused.length
-    this.#ports.journal.acknowledge(batch)
-  }
-
-  async #keepRefused(refused: readonly RefusedReading[]): Promise<void> {
-    const { keepRefused, log } = this.#ports
-    for (const { code, detail } of refused) {
-      if (!this.#refused.has(code)) log.warn({ code, detail }, 'uplink-reading-refused')
-      this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1)
-    }
-    try {
-      await keepRefused?.(refused)
-    } catch (error) {
-      log.error(errorFields(error), 'uplink-refused-file-failed')
-    }
+    const delivered = batch.filter((_, index) => !refusedByIndex.has(index))
+    this.#acknowledged += delivered.length
+    this.#ports.journal.acknowledge(delivered)
+    if (refused.length > 0) await this.#refusals.add(refused)
   }
 
   #beginPause(verdict: Extract<Verdict, { kind: 'try-later' | 'unauthorised' }>): void {
@@ -216,7 +280,13 @@ export class Uplink {
   #endOutage(): void {
     if (!this.#isOutage) return
     this.#isOutage = false
+    // What had to wait is backlog, however new it is.
+    this.#fresh = 0
     this.#ports.pauses.reset()
     this.#ports.log.info({ pending: this.#ports.journal.size }, 'uplink-recovered')
   }
+}
+
+function toJournalReading(reading: Reading): JournalReading {
+  return { vin: reading.vin, sequence: reading.sequence, text: encodeReading(reading) }
 }

@@ -13,6 +13,8 @@ export type ConsumerConfig = {
   readonly postgres: PostgresSettings
   /** Microseconds for which readings are kept. */
   readonly retention: number
+  /** Seconds between two checks of the account against the rows themselves. */
+  readonly checkIntervalSeconds: number
   readonly operations: ListenAddress
 }
 
@@ -24,6 +26,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ConsumerConfig {
     kafka: readKafkaEnv(env),
     postgres: readPostgresEnv(env, roles.writer),
     retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),
   })
 }

@@ -25,7 +25,7 @@ export async function decodeBatch(
 
 function decodeEntry(record: FedRecord, retention: number): DecodedEntry {
   const { offset, key, value, headers, appendedAt } = record
-  const original: OriginalRecord = { key, value, headers }
+  const original: OriginalRecord = { key, value, headers, appendedAt }
   const header = (wanted: string): string | undefined =>
     headers.find(([name]) => name === wanted)?.[1].toString('utf8')
   const decoded = decodeRecord(

@@ -2,32 +2,38 @@ import type { Registry } from 'prom-client'
 import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
-import { createKafka } from '../adapters/kafka/client.ts'
+import { consumerGroup, createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed, sessionTimeoutMs } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/connection.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import { PostgresReadingStore } from '../adapters/postgres/reading-store.ts'
-import type { Running } from '../runtime/lifecycle.ts'
+import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
+import { AccountMetrics } from './account-metrics.ts'
+import type { Clock } from './clock.ts'
 import type { ConsumerConfig } from './config.ts'
 import { ReadingConsumer } from './consume.ts'
 import { createConsumerMetrics } from './consumer-metrics.ts'
+import { refusingExpired } from './expire-readings.ts'
+import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
 
-/** The group that all consumers of a platform share. */
-const consumerGroup = 'av-telemetry'
-
 /** Reads the topic and stores it, until disposed. */
-export async function startConsumer(
-  config: ConsumerConfig,
-  log: Log,
-  stop: AbortSignal,
-): Promise<Running> {
+export const startConsumer = consumerStart(Date.now)
+
+/** How a consumer starts whose idea of the time is this clock's. */
+export function consumerStart(now: Clock): ServiceMain<ConsumerConfig>['start'] {
+  return (config, log, stop) => start(config, { log, stop, now })
+}
+
+type Life = { readonly log: Log; readonly stop: AbortSignal; readonly now: Clock }
+
+async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<Running> {
   const { topic } = config.kafka
   const outage = { first: 200, longest: 3_000, signal: stop }
   await using resources = new Resources()
@@ -37,13 +43,15 @@ export async function startConsumer(
   const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (open) =>
     open.end(),
   )
-  const consumer = createConsumer({ config, log, stop, admin, pool, registry })
+  const consumer = createConsumer({ config, log, stop, now, admin, pool, registry })
   const onJoin = (): void => {
     consumer.forgetPositions()
   }
   const feed = resources.use(new RecordFeed(kafka, { topic, groupId: consumerGroup, log, onJoin }))
   const readiness = (): Readiness => readinessOf(consumer, feed)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  const looking = resources.use(new TopicAdmin(kafka, topic))
+  resources.use(startHousekeeping(config, { log, now, admin: looking, registry }))
   await retryForever(() => feed.run(consumer.handleBatch), outage)
   const held = resources.move()
   return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
@@ -51,16 +59,15 @@ export async function startConsumer(
 
 const poolOptions = { applicationName: 'av-telemetry consumer', maxConnections: 3 }
 
-type Parts = {
+type Parts = Life & {
   readonly config: ConsumerConfig
-  readonly log: Log
-  readonly stop: AbortSignal
   readonly admin: TopicAdmin
   readonly pool: Pool
   readonly registry: Registry
 }
 
-function createConsumer({ config, log, stop, admin, pool, registry }: Parts): ReadingConsumer {
+function createConsumer(parts: Parts): ReadingConsumer {
+  const { config, log, stop, now, admin, pool, registry } = parts
   const { retention, kafka, postgres } = config
   const metrics = createConsumerMetrics(registry)
   const onExpired = (offsets: number): void => {
@@ -69,13 +76,25 @@ function createConsumer({ config, log, stop, admin, pool, registry }: Parts): Re
   const ledgers = new PostgresLedgerStore(pool, postgres.table)
   const place = { topic: kafka.topic, admin, ledgers }
   const locator = new PartitionLocator({ ...place, log, onExpired, signal: stop })
-  const store = new PostgresReadingStore(pool, {
+  const rows = new PostgresReadingStore(pool, {
     table: postgres.table,
     log,
     // By then the group has given the partition to another.
     staleAfterSeconds: sessionTimeoutMs / 1000,
   })
+  const store = refusingExpired(rows, now, retention)
   return new ReadingConsumer({ store, locator, retention, metrics, log, signal: stop })
+}
+
+function startHousekeeping(
+  config: ConsumerConfig,
+  parts: Pick<Parts, 'log' | 'now' | 'admin' | 'registry'>,
+): Housekeeping {
+  const { retention, kafka, postgres, checkIntervalSeconds } = config
+  const metrics = new AccountMetrics(parts.registry)
+  const { topic } = kafka
+  const settings = { postgres, topic, retention, checkIntervalSeconds, metrics }
+  return new Housekeeping({ ...parts, ...settings })
 }
 
 function readinessOf(consumer: ReadingConsumer, feed: RecordFeed): Readiness {

@@ -1,9 +1,12 @@
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import { proxyLineOf } from '../adapters/http/proxy-line.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 
 /** Milliseconds until a producer that does not take a connection is passed over. */
 const connectTimeout = 2_000
+/** Milliseconds for a client's first byte. */
+const firstByteWithin = 10_000
 /** Milliseconds a connection may be silent: longer than a producer keeps one alive. */
 const idleTimeout = 75_000
 
@@ -24,8 +27,10 @@ const answerNoProducer = [
 ].join('\r\n')
 
 /**
- * A server that forwards each connection to a ready producer, in turn. It does not look into
- * what is sent: a connection stays with its producer until either side ends it.
+ * A server that forwards each connection to a ready producer, in turn, as soon as there is
+ * something to forward: who only connects costs the producers nothing. It does not look into
+ * what is sent, and says before it who the client is (PROXY protocol). A connection stays with
+ * its producer until either side ends it.
  *
  * @param ready the producers that are ready now
  */
@@ -33,11 +38,18 @@ export function createForwarder(ready: () => readonly ListenAddress[]): Server {
   let turn = 0
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     client.on('error', () => client.destroy())
-    client.setTimeout(idleTimeout, () => client.destroy())
-    const candidates = ready()
-    turn += 1
-    const first = turn % Math.max(candidates.length, 1)
-    forwardToFirst(client, [...candidates.slice(first), ...candidates.slice(0, first)])
+    client.setTimeout(firstByteWithin, () => client.destroy())
+    client.once('readable', () => {
+      if (client.readableLength === 0) {
+        client.destroy()
+        return
+      }
+      client.setTimeout(idleTimeout)
+      const candidates = ready()
+      turn += 1
+      const first = turn % Math.max(candidates.length, 1)
+      forwardToFirst(client, [...candidates.slice(first), ...candidates.slice(0, first)])
+    })
   })
 }
 
@@ -57,6 +69,7 @@ function forwardToFirst(client: Socket, [address, ...others]: readonly ListenAdd
   upstream.once('connect', () => {
     upstream.setTimeout(0)
     upstream.off('error', passOver)
+    upstream.write(proxyLineOf(client))
     join(client, upstream)
   })
 }

@@ -1,41 +1,100 @@
-/** Bytes that may be held at one time, by all who hold some. */
+/**
+ * Bytes that may be held at one time, by all who hold some. Who is slow to finish gives way: where
+ * there is no room, the shares that have grown for longest are called off first.
+ */
 export class ByteBudget {
   readonly #limit: number
+  readonly #patience: number
+  /** Shares that still grow, the oldest first. */
+  readonly #growing = new Map<BudgetShare, Growing>()
   #taken = 0
 
-  constructor(limit: number) {
+  /**
+   * @param limit bytes
+   * @param patience milliseconds that a share may grow before it has to give way
+   */
+  constructor(limit: number, patience: number) {
     this.#limit = limit
+    this.#patience = patience
   }
 
   get taken(): number {
     return this.#taken
   }
 
-  /** Whether so many more could be taken now. */
+  /** Whether so many more could be taken now, if need be in place of the slow. */
   hasRoomFor(bytes: number): boolean {
-    return this.#taken + bytes <= this.#limit
+    if (this.#fits(bytes)) return true
+    let free = this.#limit - this.#taken
+    for (const [, { held }] of this.#slow()) free += held()
+    return bytes <= free
   }
 
   /** A share of the budget that grows, and is given back whole. */
   open(): BudgetShare {
     let held = 0
-    return {
+    const growing = { since: Date.now(), held: () => held, callOff: (): void => undefined }
+    const share: BudgetShare = {
       take: (bytes) => {
-        if (!this.hasRoomFor(bytes)) return false
+        if (!this.#makeRoomFor(bytes, share)) return false
         this.#taken += bytes
         held += bytes
         return true
       },
+      isWhole: () => {
+        this.#growing.delete(share)
+      },
       giveBack: () => {
+        this.#growing.delete(share)
         this.#taken -= held
         held = 0
       },
+      whenCalledOff: (then) => {
+        growing.callOff = then
+      },
+    }
+    this.#growing.set(share, growing)
+    return share
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#taken + bytes <= this.#limit
+  }
+
+  #makeRoomFor(bytes: number, taker: BudgetShare): boolean {
+    if (this.#fits(bytes)) return true
+    if (!this.hasRoomFor(bytes)) return false
+    for (const [share, { callOff }] of this.#slow()) {
+      if (share === taker) return false
+      share.giveBack()
+      callOff()
+      if (this.#fits(bytes)) return true
+    }
+    return false
+  }
+
+  *#slow(): Generator<[BudgetShare, Growing]> {
+    const now = Date.now()
+    for (const [share, growing] of this.#growing) {
+      // All have the same patience: the first that still has some is followed by none that has not.
+      if (now - growing.since < this.#patience) return
+      yield [share, growing]
     }
   }
+}
+
+type Growing = {
+  readonly since: number
+  readonly held: () => number
+  readonly callOff: () => void
 }
 
 export type BudgetShare = {
   /** False, and nothing taken, where there is no room. */
   readonly take: (bytes: number) => boolean
+  /** Says that it will not grow any more: it need not give way. */
+  readonly isWhole: () => void
   readonly giveBack: () => void
+  /** Tells when it has had to give way; it is given back already. */
+  readonly whenCalledOff: (then: () => void) => void
 }

@@ -22,6 +22,10 @@ export type ProducerConfig = {
   /** Where the positions of form bodies are counted from. */
   readonly formOrigin: GeoPosition
   readonly maxPendingBytes: number
+  /** Records in the log that are not stored yet, above which POST is turned away; 0 for no limit. */
+  readonly maxLag: number
+  /** Readings a second of one client; 0 for no limit. */
+  readonly maxReadingsPerSecondPerClient: number
 }
 
 /** @throws EnvironmentError with every fault at once */
@@ -42,5 +46,10 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
       altitude: env.number('FORM_ORIGIN_ALTITUDE', 'metres'),
     },
     maxPendingBytes: env.positiveInteger('MAX_PENDING_MEGABYTES', 'megabytes') * 1024 * 1024,
+    maxLag: env.count('MAX_LAG', 'a number of readings, 0 for no limit'),
+    maxReadingsPerSecondPerClient: env.count(
+      'MAX_READINGS_PER_SECOND_PER_CLIENT',
+      'a number of readings, 0 for no limit',
+    ),
   })
 }

@@ -99,7 +99,12 @@ const postEvents: Json = {
     413: problem(`Over 1 MiB, or over ${maxReadings} readings.`),
     415: problem('Neither JSON, nor NDJSON, nor a form; not UTF-8; or compressed.'),
     422: problem('Every reading was refused, or none was sent.'),
-    503: retryLater('Full, or not acknowledged in time. Send it again unchanged.'),
+    429: retryLater(
+      'More readings a second than one client may send, where there is a limit. Send it again unchanged.',
+    ),
+    503: retryLater(
+      'Full, not acknowledged in time, or too many readings wait to be stored. Send it again unchanged.',
+    ),
   },
 }
 
@@ -217,5 +222,9 @@ const receiptSchema: Json = {
     status: { enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired'] },
     code: { type: 'string', description: 'Why, where it is dead-lettered.' },
     detail: { type: 'string' },
+    state: {
+      enum: ['open', 'discarded'],
+      description: 'Where it is dead-lettered: whether somebody has discarded it for good.',
+    },
   },
 }

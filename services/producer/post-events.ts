@@ -1,13 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clientOf } from '../adapters/http/proxy-line.ts'
 import type { Problem } from '../adapters/http/problem.ts'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import type { AcceptOptions, AcceptOutcome, Arrival } from './accept-readings.ts'
 import { acceptReadings } from './accept-readings.ts'
 import type { BudgetShare, ByteBudget } from './byte-budget.ts'
+import type { ClientLimit } from './client-limit.ts'
+import type { LagGate } from './lag-gate.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'
+import type { ReadBody } from './read-body.ts'
 import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import * as problems from './problems.ts'
 
@@ -16,12 +20,21 @@ export type PostEventsOptions = AcceptOptions & {
   readonly retention: number
   readonly formOrigin: GeoPosition
   readonly budget: ByteBudget
+  readonly clients: ClientLimit
+  readonly lag: LagGate
   /** Told what became of each request's readings. */
   readonly onOutcome: (outcome: AcceptOutcome) => void
+  /** Told of each request that is to come again later. */
+  readonly onTurnedAway: (why: TurnedAway) => void
 }
+
+/** Why a request is to come again later, though nothing is wrong with it. */
+export type TurnedAway = 'full' | 'too-slow' | 'behind' | 'too-often'
 
 /** A body costs about four times its size from its arrival to its acknowledgement. */
 const costOfBody = 4
+/** Bytes that a request costs while it is under way, whatever its body. */
+const costOfRequest = 2_048
 
 /** A W3C trace context, as its `traceparent` header has it. */
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
@@ -33,7 +46,7 @@ export async function postEvents(
   options: PostEventsOptions,
 ): Promise<void> {
   const mediaType = toMediaType(request.headers['content-type'])
-  const problem = problemOfHead(request, options)
+  const problem = problemOfHead(request, options) ?? turnAway(request, options)
   if (problem || mediaType === undefined) {
     await refuse(request, response, problem ?? unsupported)
     return
@@ -51,13 +64,33 @@ const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 /** What is wrong with a request before its body is read. */
 function problemOfHead(
   request: IncomingMessage,
-  { token, budget }: PostEventsOptions,
+  { token }: PostEventsOptions,
 ): Problem | undefined {
   if (token !== undefined && !showsToken(request, token)) return problems.noToken
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
-  const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > maxBodyBytes) return problems.bodyTooLarge
-  return budget.hasRoomFor(announced * costOfBody) ? undefined : problems.full
+  return announcedBytes(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
+}
+
+/** Why a request whose head is right is to come again later, before its body is read. */
+function turnAway(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
+  const { budget, clients, lag, onTurnedAway } = options
+  const now = Date.now()
+  const seconds = clients.secondsToWait(clientOf(request), now)
+  if (seconds > 0) {
+    onTurnedAway('too-often')
+    return problems.tooOften(seconds)
+  }
+  if (lag.isClosed(now)) {
+    onTurnedAway('behind')
+    return problems.behind
+  }
+  if (budget.hasRoomFor(costOfRequest + announcedBytes(request) * costOfBody)) return undefined
+  onTurnedAway('full')
+  return problems.full
+}
+
+function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
 }
 
 type BodyOptions = PostEventsOptions & {
@@ -70,7 +103,10 @@ async function takeBody(
   response: ServerResponse,
   options: BodyOptions,
 ): Promise<void> {
-  const read = await readBody(request, (bytes) => options.share.take(bytes * costOfBody))
+  const { share, onTurnedAway } = options
+  const read: ReadBody = share.take(costOfRequest)
+    ? await readBody(request, { ...share, take: (bytes) => share.take(bytes * costOfBody) })
+    : { kind: 'no-room' }
   switch (read.kind) {
     case 'gone':
       return
@@ -78,9 +114,15 @@ async function takeBody(
       await refuse(request, response, problems.bodyTooLarge)
       return
     case 'no-room':
+      onTurnedAway('full')
       await refuse(request, response, problems.full)
       return
+    case 'too-slow':
+      onTurnedAway('too-slow')
+      refuseAtOnce(response, problems.tooSlow)
+      return
     case 'body':
+      share.isWhole()
       await takeReadings(request, response, { ...options, body: read.body })
       return
     default:
@@ -96,6 +138,14 @@ async function takeReadings(
   const receivedAt = Date.now() * 1000
   const window = { receivedAt, retention: options.retention }
   const body = parseBody(options.body, options.mediaType, { window, origin: options.formOrigin })
+  const readings = body.kind === 'readings' ? body.parsed.length : 0
+  // Also what is refused: it was work all the same.
+  const wait = options.clients.take(clientOf(request), Math.max(readings, 1), Date.now())
+  if (wait > 0) {
+    options.onTurnedAway('too-often')
+    sendProblem(response, problems.tooOften(wait))
+    return
+  }
   const arrival = { receivedAt, traceparent: traceparentOf(request) }
   await answer(body, arrival, { response, options })
 }
@@ -130,13 +180,18 @@ async function answer(
   }
 }
 
-/** Answers a request whose body is not wanted; the connection ends with it. */
+/** Answers a request whose body is not wanted; the connection ends with it where more is to come. */
 async function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   problem: Problem,
 ): Promise<void> {
   await discardRest(request)
+  if (request.complete) sendProblem(response, problem)
+  else refuseAtOnce(response, problem)
+}
+
+function refuseAtOnce(response: ServerResponse, problem: Problem): void {
   sendProblem(response, { ...problem, headers: { ...problem.headers, connection: 'close' } })
 }
 

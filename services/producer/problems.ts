@@ -54,6 +54,31 @@ export const full: Problem = {
   headers: later,
 }
 
+export const tooSlow: Problem = {
+  status: 503,
+  title: 'Too slow',
+  detail: 'The body came slowly and had to give way to others; send it again unchanged, later.',
+  headers: later,
+}
+
+export const behind: Problem = {
+  status: 503,
+  title: 'Behind',
+  detail:
+    'More readings wait to be stored than this platform lets wait; send it again unchanged, later.',
+  headers: { 'retry-after': '5' },
+}
+
+/** @param seconds until the client may send again */
+export function tooOften(seconds: number): Problem {
+  return {
+    status: 429,
+    title: 'Too many readings a second',
+    detail: `This client has sent more readings a second than one may; send it again unchanged, after ${seconds} s.`,
+    headers: { 'retry-after': String(seconds) },
+  }
+}
+
 export const notAcknowledged: Problem = {
   status: 503,
   title: 'Not acknowledged',

@@ -2,12 +2,53 @@ import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './accept-readings.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import type { LagGate } from './lag-gate.ts'
+import type { PostEventsOptions, TurnedAway } from './post-events.ts'
+
+type Watched = { readonly budget: ByteBudget; readonly lag: LagGate }
 
 /** What the producer says of itself to Prometheus; returns what to tell it of each request. */
 export function createProducerMetrics(
   registry: Registry,
-  budget: ByteBudget,
-): (outcome: AcceptOutcome) => void {
+  watched: Watched,
+): Pick<PostEventsOptions, 'onOutcome' | 'onTurnedAway'> {
+  addGauges(registry, watched)
+  return { onOutcome: outcomeCounter(registry), onTurnedAway: turnedAwayCounter(registry) }
+}
+
+function addGauges(registry: Registry, { budget, lag }: Watched): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'telemetry_pending_bytes',
+    help: 'Memory reserved for requests that are on their way in or wait for Kafka.',
+    registers,
+    collect() {
+      this.set(budget.taken)
+    },
+  })
+  new Gauge({
+    name: 'telemetry_topic_lag_records',
+    help: 'Records in the topic that the consumers have not said to be stored, as last heard.',
+    registers,
+    collect() {
+      if (lag.lag !== undefined) this.set(lag.lag)
+    },
+  })
+}
+
+function turnedAwayCounter(registry: Registry): (why: TurnedAway) => void {
+  const turnedAway = new Counter({
+    name: 'telemetry_requests_turned_away_total',
+    help: 'Requests that were told to come again later, by why.',
+    labelNames: ['why'],
+    registers: [registry],
+  })
+  return (why) => {
+    turnedAway.inc({ why })
+  }
+}
+
+function outcomeCounter(registry: Registry): (outcome: AcceptOutcome) => void {
   const registers = [registry]
   const accepted = new Counter({
     name: 'telemetry_readings_accepted_total',
@@ -24,14 +65,6 @@ export function createProducerMetrics(
     name: 'telemetry_requests_not_acknowledged_total',
     help: 'Requests answered 503 because Kafka did not acknowledge in time.',
     registers,
-  })
-  new Gauge({
-    name: 'telemetry_pending_bytes',
-    help: 'Memory reserved for requests that wait for Kafka.',
-    registers,
-    collect() {
-      this.set(budget.taken)
-    },
   })
   return (outcome) => {
     switch (outcome.kind) {

@@ -6,29 +6,37 @@ export type ReadBody =
   | { readonly kind: 'body'; readonly body: Buffer }
   | { readonly kind: 'too-large' }
   | { readonly kind: 'no-room' }
+  | { readonly kind: 'too-slow' }
   | { readonly kind: 'gone' }
 
+/** Where a body's bytes are counted. */
+export type BodyRoom = {
+  /** Asked for every piece as it arrives. */
+  readonly take: (bytes: number) => boolean
+  /** Tells when the body has to give way to others. */
+  readonly whenCalledOff: (then: () => void) => void
+}
+
 /**
- * The whole body, unless it is over the limit, there is no room for it, or the client goes away
- * before its end.
- *
- * @param take asked for room for every piece as it arrives
+ * The whole body, unless it is over the limit, there is no room for it, it has to give way to
+ * others while it is on its way, or the client goes away before its end.
  */
-export function readBody(
-  request: IncomingMessage,
-  take: (bytes: number) => boolean,
-): Promise<ReadBody> {
+export function readBody(request: IncomingMessage, room: BodyRoom): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    const giveUp = (kind: 'too-large' | 'no-room'): void => {
+    const giveUp = (kind: 'too-large' | 'no-room' | 'too-slow'): void => {
       request.removeAllListeners('data').pause()
+      chunks.length = 0
       resolve({ kind })
     }
+    room.whenCalledOff(() => {
+      giveUp('too-slow')
+    })
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > maxBodyBytes) giveUp('too-large')
-      else if (take(chunk.length)) chunks.push(chunk)
+      else if (room.take(chunk.length)) chunks.push(chunk)
       else giveUp('no-room')
     })
     request.on('end', () => {

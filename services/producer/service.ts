@@ -13,10 +13,13 @@ import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { producerApp } from './app.ts'
 import { ByteBudget } from './byte-budget.ts'
+import { ClientLimit } from './client-limit.ts'
 import { RecordCollector } from './collect-records.ts'
 import type { ProducerConfig } from './config.ts'
+import { LagGate } from './lag-gate.ts'
 import { createProducerMetrics } from './producer-metrics.ts'
 import { TopicWatch } from './topic-watch.ts'
+import { watchLag } from './watch-lag.ts'
 
 /** Takes readings over HTTP and appends them to the topic, until disposed. */
 export async function startProducer(
@@ -40,15 +43,21 @@ export async function startProducer(
   })
   const readiness = (): Readiness => readinessOf(watch, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  const budget = new ByteBudget(config.maxPendingBytes)
+  const gates = {
+    budget: new ByteBudget(config.maxPendingBytes, bodyPatience),
+    clients: new ClientLimit(config.maxReadingsPerSecondPerClient),
+    lag: new LagGate(config.maxLag),
+  }
   const receipts = new PostgresReceiptStore(pool, config.postgres.table)
-  const onOutcome = createProducerMetrics(registry, budget)
-  const app = producerApp({ ...config, budget, collector, watch, receipts, onOutcome, log })
-  resources.use(await listen(app, config.http))
+  const told = createProducerMetrics(registry, gates)
+  const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, log })
+  resources.use(await listen(app, config.http, { isBehindIngress: true }))
   await retryForever(() => records.connect(), outage)
   await retryForever(() => watch.refresh(), outage)
   const watching = new AbortController()
-  const watched = watch.watch(watching.signal)
+  const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
+  const lagOptions = { admin: lagAdmin, watch, gate: gates.lag, log }
+  const watched = Promise.all([watch.watch(watching.signal), watchLag(lagOptions, watching.signal)])
   const held = resources.move()
   return {
     [Symbol.asyncDispose]: async () => {
@@ -58,6 +67,9 @@ export async function startProducer(
     },
   }
 }
+
+/** Milliseconds that a body may take before it has to give way where there is no room for others. */
+const bodyPatience = 2_000
 
 const poolOptions = {
   applicationName: 'av-telemetry receipts',

@@ -40,9 +40,18 @@ export class EnvironmentReader {
   }
 
   positiveInteger(name: string, wanted: string): number {
+    return this.#integerFrom(1, name, wanted)
+  }
+
+  /** A whole number from nought on. */
+  count(name: string, wanted: string): number {
+    return this.#integerFrom(0, name, wanted)
+  }
+
+  #integerFrom(minimum: number, name: string, wanted: string): number {
     const text = this.text(name, wanted)
     const value = Number(text)
-    if (text !== '' && !(Number.isInteger(value) && value >= 1)) {
+    if (text !== '' && !(Number.isInteger(value) && value >= minimum)) {
       this.#fault(name, `is "${text}"`, wanted)
     }
     return value

@@ -66,6 +66,19 @@ export function rowImbalanceOf(account: RowAccount): number {
   return account.rows + account.rowsOfRetiredDays - account.stored - account.redriven
 }
 
+/** What a check of the account has found. */
+export type AccountCheck = {
+  readonly rows: RowAccount
+  /** Offsets of all partitions that are not accounted for, whichever way. */
+  readonly ledgerImbalance: number
+  readonly seconds: number
+}
+
+/** By how many offsets the ledgers are off, all together: what is too much here mends nothing there. */
+export function ledgerImbalanceOf(ledgers: readonly PartitionLedger[]): number {
+  return ledgers.reduce((sum, ledger) => sum + Math.abs(imbalanceOf(ledger)), 0)
+}
+
 /** What a broker says of a partition: the first offset it still has, and the next it will give. */
 export type LogRange = { readonly low: number; readonly high: number }
 

@@ -28,6 +28,8 @@ export type OriginalRecord = {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
+  /** When the broker appended it, in microseconds: stands in for a missing `received-at`. */
+  readonly appendedAt: number
 }
 
 /** A record that has been decoded, whatever came of it. */

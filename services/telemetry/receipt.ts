@@ -9,7 +9,13 @@ export type ReceiptStatus =
   | { readonly status: 'queued' }
   | { readonly status: 'stored' }
   | { readonly status: 'duplicate' }
-  | { readonly status: 'dead-lettered'; readonly code: string; readonly detail: string }
+  | {
+      readonly status: 'dead-lettered'
+      readonly code: string
+      readonly detail: string
+      /** Whether somebody has discarded it for good. */
+      readonly state: 'open' | 'discarded'
+    }
   | { readonly status: 'expired' }
 
 const pattern = /^([1-9]\d{0,8})-(0|[1-9]\d{0,5})-(0|[1-9]\d{0,15})$/

@@ -1,5 +1,6 @@
 import { parseReading } from './parse-reading.ts'
-import type { Reading, RefusalCode, TimeWindow } from './reading.ts'
+import type { Reading, TimeWindow } from './reading.ts'
+import { refusalCodes } from './reading.ts'
 import { parseIsoMicroseconds, toIsoMicroseconds } from './time.ts'
 
 /** What readings look like on the topic: value and headers of a record. */
@@ -12,12 +13,15 @@ export const headerNames = {
 } as const
 
 /** Why a record cannot become a row; the reading's own refusals, and those of its envelope. */
-export type DeadLetterCode =
-  | RefusalCode
-  | 'unreadable-record'
-  | 'unknown-schema-version'
-  | 'key-conflict'
-  | 'refused-by-database'
+export const deadLetterCodes = [
+  ...refusalCodes,
+  'unreadable-record',
+  'unknown-schema-version',
+  'key-conflict',
+  'refused-by-database',
+  'expired',
+] as const
+export type DeadLetterCode = (typeof deadLetterCodes)[number]
 
 export type DecodedRecord =
   | { readonly ok: true; readonly reading: Reading; readonly receivedAt: number }

@@ -129,7 +129,9 @@ describe('environment of our services', () => {
     const tree = {
       kafka: { ...kafka, partitions: 12, retentionHours: 24, topic: 'readings' },
       postgres: { retentionDays: 7, table: 'readings' },
-      producer: { instances: 2, maxPendingMegabytes: 8 },
+      producer: { instances: 2, maxPendingMegabytes: 8, maxLag: 5_000 },
+      consumer: { accountCheckHours: 6 },
+      ingress: { maxReadingsPerSecondPerClient: 20 },
       fleet: { origin: { latitude: -1.5, longitude: 1e-7, altitude: 0 } },
     }
     const provision = read(readProvision, planOf('provision', tree))
@@ -147,6 +149,8 @@ describe('environment of our services', () => {
     })
     expect(producer.retention).to.equal(7 * 86_400_000_000)
     expect(producer.maxPendingBytes).to.equal(8 * 1024 * 1024)
+    expect(producer.maxLag).to.equal(5_000)
+    expect(producer.maxReadingsPerSecondPerClient).to.equal(20)
     expect(producer.formOrigin).to.deep.equal({ latitude: -1.5, longitude: 1e-7, altitude: 0 })
     const ingress = read(readIngress, planOf('ingress', tree))
     const at = (port: number) => ({ host: '127.0.0.1', port })
@@ -154,7 +158,10 @@ describe('environment of our services', () => {
       { main: at(5101), ops: at(5301) },
       { main: at(5102), ops: at(5302) },
     ])
-    expect(read(readConsumer, planOf('consumer', tree)).postgres.table).to.equal('readings')
+    const consumer = read(readConsumer, planOf('consumer', tree))
+    expect(consumer.postgres.table).to.equal('readings')
+    expect(consumer.retention).to.equal(7 * 86_400_000_000)
+    expect(consumer.checkIntervalSeconds).to.equal(6 * 3_600)
   })
 
   for (const host of ['::', '::1', '127.0.0.1', '0.0.0.0']) {

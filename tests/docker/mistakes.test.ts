@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
+import { root } from '../../scripts/local-access.ts'
 import './machine.ts'
 import { StackError } from './run-stack-program.ts'
 import { stackKinds } from './stack-kinds.ts'
@@ -72,3 +76,18 @@ for (const kind of await stackKinds()) {
     })
   })
 }
+
+describe('scripts/launch-infra.sh without the pulumi command', function () {
+  this.timeout(60_000)
+
+  it('says where to get it, and how to do without', () => {
+    const folders = (process.env['PATH'] ?? '').split(delimiter)
+    const path = folders.filter((folder) => !existsSync(join(folder, 'pulumi'))).join(delimiter)
+    const env = { ...process.env, PATH: path }
+    const { status, stdout } = spawnSync(join(root, 'scripts', 'launch-infra.sh'), { env })
+    expect(stdout.toString()).to.match(
+      /^There is no pulumi command: install it \(.*\), or run the platform without it by npm start\.\n$/,
+    )
+    expect(status).to.equal(1)
+  })
+})

@@ -88,7 +88,11 @@ describe('npm start', function () {
     const status = home.command('status')
     expect(await status.ended(), status.output).to.equal(0)
     expect(status.output).to.match(/producer-0 +\| \d+ +\| ready/)
-    expect(status.output).to.include('balanced')
+    expect(status.output).to.match(/ redriven: balanced\n/)
+    await home.sql('delete from diag where ctid = (select max(ctid) from diag)')
+    const unbalanced = home.command('status')
+    expect(await unbalanced.ended()).to.equal(1)
+    expect(unbalanced.output).to.match(/ redriven: off by -1\n/)
 
     const fleet = home.command('fleet', '--', '--num-vehicles', '50', '--seed', '11')
     await fleet.says('50 vehicles from the seed 11')

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
 import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/telemetry/ports.ts'
 import type { JsonObject, Reading, TimeWindow } from '../../services/telemetry/reading.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
@@ -41,7 +42,23 @@ export function aReading(overrides: Partial<Reading> = {}): Reading {
   }
 }
 
-const anOriginal: OriginalRecord = { key: null, value: null, headers: [] }
+const anOriginal: OriginalRecord = { key: null, value: null, headers: [], appendedAt: noon }
+
+/** An open letter of a reading that was too fast, without bytes. */
+export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    id: 7,
+    position: { log: 1, partition: 3, offset: 1042 },
+    code: 'out-of-range',
+    detail: 'speed 900 is outside [0, 500] m/s.',
+    diedAt: noon + 1_000_000,
+    state: 'open',
+    original: anOriginal,
+    redriven: undefined,
+    discarded: undefined,
+    ...overrides,
+  }
+}
 
 /** A reading at an offset, with a key of its own unless `reading` says otherwise. */
 export function anEntry(offset: number, reading: Partial<Reading> = {}): DecodedEntry {

@@ -1,17 +1,22 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Message } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import { bundleOf } from '../../infra/bundles.ts'
+import type { Role } from '../../infra/service-plan.ts'
 import { ownerClient } from '../../scripts/local-access.ts'
+import { consumerGroup } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
-import { startConsumer } from '../../services/consumer/service.ts'
+import { consumerStart } from '../../services/consumer/service.ts'
+import { readConfig as readIngressConfig } from '../../services/ingress/config.ts'
+import { startIngress } from '../../services/ingress/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
 import { startProducer } from '../../services/producer/service.ts'
 import { readConfig as readProvisionConfig } from '../../services/provision/config.ts'
@@ -34,6 +39,7 @@ export class Tenant implements AsyncDisposable {
   readonly #running = new Set<Running>()
   #client: pg.Client | undefined
   #consumer: Running | undefined
+  readonly #spawned: ChildProcess[] = []
 
   private constructor(config: PlatformConfig, servers: Servers) {
     this.config = config
@@ -46,13 +52,14 @@ export class Tenant implements AsyncDisposable {
     { provision = true } = {},
   ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
-    const [main = 0, ops = 0, consumerOps = 0] = await freePorts(3)
+    const [main = 0, ops = 0, consumerOps = 0, ingress = 0] = await freePorts(4)
     const config = toConfig(structuredClone(servers.config), [
       `postgres.database=${name}`,
       `kafka.topic=${name}`,
       `producer.hostPort=${main}`,
       `producer.opsHostPort=${ops}`,
       `consumer.opsHostPort=${consumerOps}`,
+      `ingress.hostPort=${ingress}`,
       ...settings,
     ])
     const tenant = new Tenant(config, servers)
@@ -104,9 +111,11 @@ export class Tenant implements AsyncDisposable {
     return this.#remember(await startProducer(config, log, this.#stop.signal))
   }
 
-  async startConsumer(): Promise<Running> {
+  /** @param now the consumer's idea of the time, in milliseconds since the Unix epoch */
+  async startConsumer({ now = Date.now, consumerLog = log } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
-    this.#consumer = this.#remember(await startConsumer(config, log, this.#stop.signal))
+    const start = consumerStart(now)
+    this.#consumer = this.#remember(await start(config, consumerLog, this.#stop.signal))
     return this.#consumer
   }
 
@@ -165,11 +174,32 @@ export class Tenant implements AsyncDisposable {
     if (this.#consumer) await this.stop(this.#consumer)
   }
 
+  async startIngress(): Promise<Running> {
+    const config = readIngressConfig(envOf(this.place, 'ingress-0'))
+    return this.#remember(await startIngress(config, log))
+  }
+
   /** A consumer in a process of its own, to be killed. */
   spawnConsumer(): ChildProcess {
-    const bundle = bundleOf('consumer', this.place.folders.bundles)
-    const env = { PATH: process.env['PATH'], ...envOf(this.place, 'consumer-0') }
-    return spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
+    return this.spawn('consumer')
+  }
+
+  /** The first instance of a service in a process of its own, which ends with the tenant. */
+  spawn(role: Role): ChildProcess {
+    const bundle = bundleOf(role, this.place.folders.bundles)
+    const env = { PATH: process.env['PATH'], ...envOf(this.place, `${role}-0`) }
+    const child = spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
+    this.#spawned.push(child)
+    return child
+  }
+
+  /** Sets what the consumers' group has said to be done with back to the beginning. */
+  async forgetCommitted(): Promise<void> {
+    const { topic } = this.config.kafka
+    const admin = this.#kafka().admin()
+    await admin.connect()
+    await admin.resetOffsets({ groupId: consumerGroup, topic, earliest: true })
+    await admin.disconnect()
   }
 
   #remember(running: Running): Running {
@@ -185,6 +215,28 @@ export class Tenant implements AsyncDisposable {
   /** Base URL of the producer. */
   get url(): string {
     return `http://127.0.0.1:${this.config.producer.hostPort}`
+  }
+
+  /** The samples of the consumer's metrics, by their name with its labels. */
+  async metrics(): Promise<Map<string, number>> {
+    const url = `http://127.0.0.1:${this.config.consumer.opsHostPort}/metrics`
+    const lines = (await (await fetch(url)).text()).split('\n')
+    const samples = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    return new Map(
+      samples.map((line) => {
+        const at = line.lastIndexOf(' ')
+        const name = line
+          .slice(0, at)
+          .replace(/,?service="consumer"/, '')
+          .replace('{}', '')
+        return [name, Number(line.slice(at + 1))]
+      }),
+    )
+  }
+
+  /** Base URL of the ingress. */
+  get ingressUrl(): string {
+    return `http://127.0.0.1:${this.config.ingress.hostPort}`
   }
 
   /** Rows of a statement, run as the owner. */
@@ -226,6 +278,11 @@ export class Tenant implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const running of this.#running) await running[Symbol.asyncDispose]()
+    for (const child of this.#spawned) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
     this.#stop.abort()
     await this.#client?.end().catch(() => undefined)
   }

@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { takeProxyLine } from './proxy-line.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
 
@@ -13,15 +14,23 @@ const limits = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
+/** A client that has sent its request and closed its half waits for the answer all the same. */
+const answersHalfClosed = { httpAllowHalfOpen: true }
 /** Milliseconds that requests under way have when the server stops. */
 const drainLimit = 8_000
 
-/** Serves `listener`. Rejects where the port is taken. */
+/**
+ * Serves `listener`. Rejects where the port is taken.
+ *
+ * @param isBehindIngress whether connections begin with a line that says who the client is
+ */
 export async function listen(
   listener: RequestListener,
   address: ListenAddress,
+  { isBehindIngress = false } = {},
 ): Promise<Listening> {
-  const server = createServer(limits, listener)
+  const server = Object.assign(createServer(limits, listener), answersHalfClosed)
+  const unnamed = isBehindIngress ? askForClients(server) : new Set<Socket>()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -31,8 +40,31 @@ export async function listen(
   })
   return {
     port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => drain(server),
+    [Symbol.asyncDispose]: () => {
+      for (const socket of unnamed) socket.destroy()
+      return drain(server)
+    },
   }
+}
+
+/** Takes the ingress' line from each connection first; gives the connections that have not said it. */
+function askForClients(server: Server): ReadonlySet<Socket> {
+  const unnamed = new Set<Socket>()
+  const serve = server.listeners('connection') as ((socket: Socket) => void)[]
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    const forget = (): void => {
+      unnamed.delete(socket)
+    }
+    unnamed.add(socket)
+    socket.once('close', forget)
+    takeProxyLine(socket, () => {
+      socket.off('close', forget)
+      forget()
+      for (const listener of serve) listener.call(server, socket)
+    })
+  })
+  return unnamed
 }
 
 async function drain(server: Server): Promise<void> {

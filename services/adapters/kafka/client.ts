@@ -13,6 +13,9 @@ export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
   }
 }
 
+/** The group that all consumers of a platform share. */
+export const consumerGroup = 'av-telemetry'
+
 /** Milliseconds after which clients ask again who leads which partition, and how many there are. */
 export const metadataMaxAge = 5_000
 

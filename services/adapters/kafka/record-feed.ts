@@ -62,7 +62,8 @@ export class RecordFeed {
   readonly #options: FeedOptions
   readonly #failed: Promise<never>
   #joined = false
-  #nextCommit = 0
+  /** By partition, in milliseconds. */
+  readonly #nextCommit = new Map<number, number>()
 
   constructor(kafka: Kafka, options: FeedOptions) {
     this.#options = options
@@ -121,21 +122,32 @@ export class RecordFeed {
     const { topic, partition } = batch
     const isStale = (): boolean => !payload.isRunning() || payload.isStale()
     if (isStale()) return
+    let sought: number | undefined
     const settled = await handler(toFedBatch(batch), {
       heartbeat: () => payload.heartbeat(),
       isStale,
       seek: (offset) => {
+        sought = offset
         this.#consumer.seek({ topic, partition, offset: String(offset) })
       },
     })
-    if (settled === undefined) return
-    payload.resolveOffset(String(settled - 1))
-    await payload.heartbeat()
-    if (settled < Number(batch.highWatermark) && Date.now() < this.#nextCommit) return
-    // For lag tools alone: the ledger says where to go on.
-    const partitions = [{ partition, offset: String(settled) }]
+    if (settled !== undefined) {
+      payload.resolveOffset(String(settled - 1))
+      await payload.heartbeat()
+      const isBehind = settled < Number(batch.highWatermark)
+      if (isBehind && Date.now() < (this.#nextCommit.get(partition) ?? 0)) return
+    }
+    // After a seek too: where it leads to the end of the partition, no batch follows to say it.
+    const reached = settled ?? sought
+    if (reached !== undefined) await this.#commit(payload, reached)
+  }
+
+  /** For those who ask for the lag: the ledger says where to go on. */
+  async #commit(payload: EachBatchPayload, offset: number): Promise<void> {
+    const { topic, partition } = payload.batch
+    const partitions = [{ partition, offset: String(offset) }]
     await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] })
-    this.#nextCommit = Date.now() + commitIntervalMs
+    this.#nextCommit.set(partition, Date.now() + commitIntervalMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -136,6 +136,14 @@ export class TopicAdmin {
     return this.#askRanges()
   }
 
+  /** The offsets that a group has said to be done with, by partition; none where it has said nothing. */
+  async committed(groupId: string): Promise<ReadonlyMap<number, number>> {
+    const topics = [this.#topic]
+    const [offsets] = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics }))
+    const said = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)
+    return new Map(said.map(({ partition, offset }) => [partition, Number(offset)]))
+  }
+
   async state(): Promise<TopicState> {
     const [clusterId, ranges, settings] = await Promise.all([
       this.clusterId(),

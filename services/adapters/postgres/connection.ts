@@ -13,6 +13,8 @@ export type PoolOptions = {
   readonly maxConnections: number
   /** Milliseconds after which a query that has no answer rejects; without it none does. */
   readonly queryTimeout?: number
+  /** Settings of the server for these connections alone, as its command line has them. */
+  readonly serverOptions?: string
   readonly log: Log
 }
 
@@ -28,6 +30,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
     application_name: options.applicationName,
     max: options.maxConnections,
     ...(options.queryTimeout !== undefined && { query_timeout: options.queryTimeout }),
+    ...(options.serverOptions !== undefined && { options: options.serverOptions }),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -69,6 +72,58 @@ export async function inTransaction<T>(
   } finally {
     clearTimeout(limit)
     client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+/**
+ * Cuts what the pool has under way as soon as the signal aborts, and whatever begins afterwards:
+ * for queries that may take minutes, which no stop waits for. The server notices by itself where
+ * `client_connection_check_interval` is set.
+ */
+export function cutOnAbort(pool: pg.Pool, signal: AbortSignal): void {
+  const busy = new Set<pg.PoolClient>()
+  pool.on('acquire', (client) => {
+    busy.add(client)
+    if (signal.aborted) cut(client)
+  })
+  pool.on('release', (_error, client) => busy.delete(client))
+  signal.addEventListener('abort', () => {
+    for (const client of busy) cut(client)
+  })
+}
+
+/**
+ * Runs `work` while nobody else holds the lock of this number: the lock is the session's, and
+ * goes with it.
+ *
+ * @returns undefined, at once, where somebody holds it
+ */
+export async function withSessionLock<T>(
+  pool: pg.Pool,
+  lock: number,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const onError = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onError)
+  try {
+    const statement = 'SELECT pg_try_advisory_lock($1) AS held'
+    const { rows } = await client.query<{ held: boolean }>(statement, [lock])
+    if (rows[0]?.held !== true) return undefined
+    try {
+      return await work()
+    } finally {
+      await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(onError)
+    }
+  } catch (error) {
+    broken ??= error as Error
+    throw error
+  } finally {
+    client.off('error', onError)
     client.release(broken)
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { toSpans } from '../../telemetry/ledger.ts'
 import type { DecodedBatch, OriginalRecord } from '../../telemetry/ports.ts'
+import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { DeadLetterCode } from '../../telemetry/wire.ts'
 
 /** What did not become a row, and why. */
@@ -28,6 +29,7 @@ export async function insertDeadLetters(
     letters.map((letter) => toBytea(letter.original.key)),
     letters.map((letter) => toBytea(letter.original.value)),
     letters.map((letter) => toHeaderJson(letter.original)),
+    letters.map((letter) => toIsoMicroseconds(letter.original.appendedAt)),
   ])
 }
 
@@ -52,7 +54,7 @@ export async function insertSpans(
 }
 
 /** Postgres stores neither NUL nor half of a surrogate pair in a text. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\\0')
 }
 

@@ -97,15 +97,20 @@ const ownColumns = [
   { column: 'stored_at', comment: 'When the row was stored' },
 ]
 
+/** The view that has the columns of the table of readings. */
+const latestPosition = 'latest_position'
+
 /** Writes what each column holds, its unit and its VSS path, from the table of fields. */
 export async function commentColumns(client: pg.PoolClient, table: string): Promise<void> {
   const comments = [
     ...readingFields.map((field) => ({ column: field.column, comment: commentOf(field) })),
     ...ownColumns,
   ]
-  const statements = comments.map(
-    ({ column, comment }) =>
-      `COMMENT ON COLUMN "${table}".${column} IS ${client.escapeLiteral(comment)}`,
+  const statements = [table, latestPosition].flatMap((relation) =>
+    comments.map(
+      ({ column, comment }) =>
+        `COMMENT ON COLUMN "${relation}".${column} IS ${client.escapeLiteral(comment)}`,
+    ),
   )
   await client.query(statements.join(';\n'))
 }

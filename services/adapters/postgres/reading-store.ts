@@ -1,33 +1,23 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import type { Log } from '../../runtime/log.ts'
 import type { LedgerEntry } from '../../telemetry/ledger.ts'
 import { emptyEntry, offsetsOf } from '../../telemetry/ledger.ts'
-import type {
-  DecodedBatch,
-  DecodedEntry,
-  ReadingStore,
-  WriteOutcome,
-  WritePath,
-} from '../../telemetry/ports.ts'
+import type { DecodedBatch, ReadingStore, WriteOutcome, WritePath } from '../../telemetry/ports.ts'
 import { toUtcDay } from '../../telemetry/time.ts'
 import { inTransaction } from './connection.ts'
+import { copyLines } from './copy-lines.ts'
 import { copyColumns, toCopyLine } from './copy-text.ts'
 import type { LostReading } from './dead-letters.ts'
 import { insertDeadLetters, insertSpans } from './dead-letters.ts'
 import { toPostgresFault } from './errors.ts'
+import type { ReadingEntry } from './merge-readings.ts'
+import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
 import { sqlStatement } from './sql-file.ts'
-
-type ReadingEntry = Extract<DecodedEntry, { kind: 'reading' }>
 
 /** Ends a transaction without an error of the database: nothing of it stays. */
 class LedgerMoved extends Error {}
 
 const lockTimeout = '5s'
-/** Lines of `COPY` that are sent together. */
-const linesPerChunk = 512
 
 export type ReadingStoreOptions = {
   readonly table: string
@@ -143,29 +133,14 @@ export class PostgresReadingStore implements ReadingStore {
   }
 
   async #merge(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
-    const lines = readings.map(
-      ({ offset, reading, receivedAt }) => `${offset}\t${toCopyLine(reading, receivedAt)}`,
+    const { duplicates, conflicting } = await mergeReadings(
+      client,
+      this.#statements.merge,
+      readings,
     )
-    await client.query(this.#statements.createIncoming)
-    await copyLines(client, this.#statements.copyIncoming, lines)
-    const left = await client.query<{ record_offset: number }>(this.#statements.mergeIncoming)
-    if (left.rows.length === 0) return { duplicates: [], conflicts: [] }
-    const leftOffsets = left.rows.map((row) => row.record_offset)
-    const compared = await client.query<{ record_offset: number; same: boolean }>(
-      this.#statements.compareIncoming,
-      [leftOffsets],
-    )
-    const duplicates = compared.rows.filter((row) => row.same).map((row) => row.record_offset)
-    const conflicting = new Set(leftOffsets)
-    for (const offset of duplicates) conflicting.delete(offset)
     const conflicts = readings
       .filter(({ offset }) => conflicting.has(offset))
-      .map(({ offset, original }) => ({
-        offset,
-        original,
-        code: 'key-conflict' as const,
-        detail: 'Another reading with the same vin, timestamp and sequence says something else.',
-      }))
+      .map(({ offset, original }) => ({ offset, original, ...keyConflict }))
     return { duplicates, conflicts }
   }
 
@@ -201,12 +176,9 @@ function statementsFor(table: string) {
     advanceLedger: statement('advance-ledger'),
     insertDeadLetters: statement('insert-dead-letters'),
     insertSpans: statement('insert-spans'),
-    createIncoming: statement('create-incoming'),
-    mergeIncoming: statement('merge-incoming'),
-    compareIncoming: statement('compare-incoming'),
+    merge: mergeStatements(table),
     endStaleHolders: statement('end-stale-holders'),
     copyReadings: `COPY "${table}" (${copyColumns}) FROM STDIN`,
-    copyIncoming: `COPY incoming (record_offset, ${copyColumns}) FROM STDIN`,
   }
 }
 
@@ -221,13 +193,4 @@ function readingsOf(batch: DecodedBatch): ReadingEntry[] {
 /** The name under which a transaction holds a partition's ledger row. */
 function holderName(log: number, partition: number): string {
   return `av-telemetry ledger ${log}-${partition}`
-}
-
-async function copyLines(client: pg.PoolClient, statement: string, lines: readonly string[]) {
-  const chunks = function* () {
-    for (let at = 0; at < lines.length; at += linesPerChunk) {
-      yield lines.slice(at, at + linesPerChunk).join('')
-    }
-  }
-  await pipeline(Readable.from(chunks(), { objectMode: true }), client.query(copyFrom(statement)))
 }

@@ -9,6 +9,8 @@ type SettledRow = {
   readonly outcome: 'duplicate' | 'expired' | null
   readonly code: string | null
   readonly detail: string | null
+  readonly state: 'open' | 'redriven' | 'discarded' | null
+  readonly redriven_as: 'stored' | 'duplicate' | null
 }
 
 /**
@@ -42,7 +44,12 @@ function toStatus(row: SettledRow, offset: number): SettledReceipt {
   if (offset < row.start_offset) return { status: 'unknown' }
   // A log that has ended before an offset was read has lost it.
   if (offset >= row.next_offset) return { status: row.is_current ? 'unsettled' : 'expired' }
-  if (row.code !== null)
-    return { status: 'dead-lettered', code: row.code, detail: row.detail ?? '' }
+  if (row.redriven_as !== null) return { status: row.redriven_as }
+  if (row.code !== null) return toDeadLettered(row.code, row)
   return { status: row.outcome ?? 'stored' }
+}
+
+function toDeadLettered(code: string, { detail, state }: SettledRow): ReceiptStatus {
+  const standing = state === 'discarded' ? state : 'open'
+  return { status: 'dead-lettered', code, detail: detail ?? '', state: standing }
 }

@@ -40,7 +40,14 @@ describe('configuration of HAProxy', () => {
     const ready = of('producer')[0]!.ready
     if (ready.kind !== 'http') throw new Error('a producer is asked by HTTP')
     expect(after('option httpchk')).to.equal(`GET ${ready.path}`)
-    expect(after('default-server')).to.match(new RegExp(`^check port ${ready.address.port} `))
+    expect(after('default-server')).to.match(
+      new RegExp(`^send-proxy check port ${ready.address.port} `),
+    )
+  })
+
+  it('says who the client is by the PROXY protocol alone, and not to the health port', () => {
+    expect(after('default-server').split(' ')).to.include('send-proxy')
+    expect(text).to.not.match(/forwardfor|check-send-proxy/)
   })
 
   it('waits longer for an answer than a producer takes for one', () => {

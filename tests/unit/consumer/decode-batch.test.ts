@@ -22,7 +22,7 @@ function aFedRecord(offset: number, overrides: Partial<FedRecord> = {}): FedReco
 describe('decodeBatch', () => {
   it('gives readings with their offsets and originals', async () => {
     const record = aFedRecord(7)
-    const original = { key, value: record.value, headers }
+    const original = { key, value: record.value, headers, appendedAt: noon + 1 }
     expect(await decodeBatch([record], retention)).to.deep.equal([
       {
         kind: 'reading',
@@ -47,7 +47,7 @@ describe('decodeBatch', () => {
     ])
     const refused = entries[1]
     expect(refused?.kind === 'refused' && refused.code).to.equal('unreadable-record')
-    expect(refused?.original).to.deep.equal({ key, value, headers })
+    expect(refused?.original).to.deep.equal({ key, value, headers, appendedAt: noon + 1 })
   })
 
   it('reads the headers by their names', async () => {
@@ -60,7 +60,7 @@ describe('decodeBatch', () => {
 
   it('takes a record without key or value', async () => {
     const [entry] = await decodeBatch([aFedRecord(1, { key: null, value: null })], retention)
-    expect(entry?.original).to.deep.equal({ key: null, value: null, headers })
+    expect(entry?.original).to.deep.equal({ key: null, value: null, headers, appendedAt: noon + 1 })
   })
 
   it('keeps the order of a large batch, and lets others run meanwhile', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { OutlastOutage } from '../../../services/consumer/store-batch.ts'
 import { BatchStorer } from '../../../services/consumer/store-batch.ts'
 import type { DecodedEntry } from '../../../services/telemetry/ports.ts'
-import { aBatch, anEntry } from '../../support/builders.ts'
+import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { MemoryStore } from './memory-store.ts'
 
 const once: OutlastOutage = (attempt) => attempt()
@@ -115,7 +115,7 @@ describe('BatchStorer', () => {
   })
 
   it('keeps a refused entry of a bad batch a dead letter for its own reason', async () => {
-    const original = { key: null, value: null, headers: [] }
+    const original = { key: null, value: null, headers: [], appendedAt: noon }
     const own: DecodedEntry = {
       kind: 'refused',
       offset: 0,

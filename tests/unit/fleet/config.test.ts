@@ -11,6 +11,8 @@ const environment = {
   FLEET_ORIGIN_LATITUDE: '37.77',
   FLEET_ORIGIN_LONGITUDE: '-122.42',
   FLEET_ORIGIN_ALTITUDE: '16',
+  FLEET_JOURNAL_FOLDER: '/data/journal',
+  FLEET_JOURNAL_MEGABYTES: '64',
   LOG_LEVEL: 'info',
 }
 
@@ -25,6 +27,7 @@ describe('fleet config', () => {
       reportIntervalSeconds: 0.5,
       seed: 42,
       origin: { latitude: 37.77, longitude: -122.42, altitude: 16 },
+      journal: { folder: '/data/journal', megabytes: 64 },
       trace: 'drive.csv',
     })
   })
@@ -37,6 +40,7 @@ describe('fleet config', () => {
       FLEET_REPORT_INTERVAL_SECONDS: '0',
       FLEET_SEED: '1.5',
       FLEET_ORIGIN_LATITUDE: '91',
+      FLEET_JOURNAL_MEGABYTES: '0.5',
     }
     expect(() => readConfig({ ...environment, ...wrong })).to.throw(
       [
@@ -46,6 +50,7 @@ describe('fleet config', () => {
         'FLEET_REPORT_INTERVAL_SECONDS is "0"; it should be seconds from 0.05 to 3600.',
         'FLEET_SEED is "1.5"; it should be a whole number from 0 to 4294967295.',
         'FLEET_ORIGIN_LATITUDE is "91"; it should be degrees from -89 to 89.',
+        'FLEET_JOURNAL_MEGABYTES is "0.5"; it should be a whole number from 1 to 65536.',
       ].join('\n  '),
     )
   })

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import type { Reading } from '../../../services/telemetry/reading.ts'
 import type { Fleet } from '../../../fleet/fleet.ts'
 import { startFleet } from '../../../fleet/fleet.ts'
+import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
 import { ManualClock } from '../../support/fleet-clock.ts'
 import { FarEnd } from '../../support/fleet-server.ts'
 
@@ -14,6 +15,7 @@ const options = {
   reportIntervalSeconds: 1,
   seed: 42,
   origin: { latitude: 37.77, longitude: -122.42, altitude: 16 },
+  journal: { folder: '/nowhere', megabytes: 1 },
   log: pino({ level: 'silent' }),
 }
 
@@ -23,7 +25,7 @@ describe('fleet', () => {
 
   beforeEach(async () => {
     ;[clock, farEnd] = [new ManualClock(), new FarEnd()]
-    fleet = await startFleet(options, { clock, post: farEnd })
+    fleet = await startFleet(options, { clock, post: farEnd, journal: new MemoryJournal(10_000) })
   })
 
   it('sends what each vehicle reports, once, within 100 ms', async () => {

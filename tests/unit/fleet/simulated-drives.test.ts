@@ -13,6 +13,7 @@ const options = {
   seed: 42,
   origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
   start,
+  nextSequence: () => 0,
 }
 
 describe('simulated drives', () => {
@@ -29,6 +30,13 @@ describe('simulated drives', () => {
     expect(instants.every((instant, at) => Math.abs(instant - (even[at] ?? 0)) < 50_000)).to.equal(
       true,
     )
+  })
+
+  it('begins where the sequences of an earlier start ended', () => {
+    const nextSequence = (vin: string): number => 100 * drives.vins.indexOf(vin)
+    const later = new SimulatedDrives({ ...options, nextSequence }).takeDue(start + 1_999_999)
+    const sequences = new Set(later.map(({ vin, sequence }) => sequence - nextSequence(vin)))
+    expect(sequences).to.deep.equal(new Set([0, 1]))
   })
 
   it('counts sequences up and keeps the interval to the microsecond', () => {

@@ -129,7 +129,8 @@ describe('replayed drives', () => {
   const start = 1_800_000_000_000_123
   const fixes = parseTrace(csv, 'drive.csv')
   const of = { firstVehicle: 0, numVehicles: 1 }
-  const options = { fixes, ...of, reportIntervalSeconds: 1, seed: 42, start }
+  const rest = { reportIntervalSeconds: 1, seed: 42, start, nextSequence: () => 0 }
+  const options = { fixes, ...of, ...rest }
 
   it('shifts the times to now and keeps their spacing to the microsecond', () => {
     const drives = new ReplayedDrives(options)
@@ -156,6 +157,12 @@ describe('replayed drives', () => {
     expect(drives.takeDue(start + 100_001).length).to.equal(1)
     expect(drives.takeDue(start + 2_200_000).length).to.equal(1)
     expect(drives.nextDue).to.equal(undefined)
+  })
+
+  it('begins where the sequences of an earlier start ended', () => {
+    const drives = new ReplayedDrives({ ...options, nextSequence: () => 7 })
+    const sequences = drives.takeDue(start + 10_000_000).map(({ sequence }) => sequence)
+    expect(sequences).to.deep.equal([7, 8, 9])
   })
 
   it('sets vehicles out one after the other within the report interval', () => {

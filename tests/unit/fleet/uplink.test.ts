@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { Reading } from '../../../services/telemetry/reading.ts'
 import { encodeReading } from '../../../services/telemetry/wire.ts'
 import type { HttpAnswer } from '../../../fleet/uplink/answer.ts'
-import { MemoryJournal } from '../../../fleet/uplink/journal.ts'
+import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
 import { Pauses } from '../../../fleet/uplink/pauses.ts'
 import type { RefusedReading } from '../../../fleet/uplink/refused-file.ts'
 import { Uplink } from '../../../fleet/uplink/uplink.ts'
@@ -24,7 +24,7 @@ function readings(first: number, count: number): Reading[] {
 
 type LogLine = { readonly level: string; readonly event: string }
 
-function setUp(capacity = 10_000) {
+function setUp(capacity = 10_000, backlogPerSecond = 10_000, found: readonly Reading[] = []) {
   const [clock, farEnd] = [new ManualClock(), new FarEnd()]
   const refused: RefusedReading[] = []
   const lines: string[] = []
@@ -32,9 +32,12 @@ function setUp(capacity = 10_000) {
     { messageKey: 'event', formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => lines.push((JSON.parse(line) as LogLine).event) },
   )
+  const journal = new MemoryJournal(capacity)
+  void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
   const uplink = new Uplink({
     post: farEnd,
-    journal: new MemoryJournal(capacity),
+    backlogPerSecond,
+    journal,
     pauses: new Pauses(clock, () => 0.5),
     clock,
     log,
@@ -69,6 +72,7 @@ describe('uplink', () => {
       refused: {},
       dropped: 0,
       pending: 0,
+      unsaved: 0,
     })
   })
 
@@ -158,6 +162,33 @@ describe('uplink', () => {
       [200, 699],
       [0, 199],
     ])
+  })
+
+  it('lets the backlog out at its rate, and live readings beside it at once', async () => {
+    const { clock, farEnd, uplink } = setUp(10_000, 100)
+    farEnd.answer = () => problem(503, { retryAfter: '1' })
+    await uplink.record(readings(0, 2_000))
+    await clock.advance(0)
+    farEnd.answer = (sent) => accepted(sent.length)
+    await clock.advance(2 * oneSecond)
+    expect(farEnd.sequences.at(1)?.length).to.equal(500)
+    farEnd.bodies.length = 0
+    for (let second = 0; second < 5; second += 1) {
+      await uplink.record(readings(5_000 + second, 1))
+      await clock.advance(0)
+      expect(farEnd.sequences).to.deep.include([5_000 + second])
+      await clock.advance(oneSecond)
+    }
+    const sent = farEnd.sequences.flat().filter((sequence) => sequence < 5_000)
+    expect(sent.length).to.equal(500)
+  })
+
+  it('sends what it finds in the journal before anything is recorded', async () => {
+    const { clock, farEnd, uplink } = setUp(10, 100, [aReading(7)])
+    uplink.begin()
+    await clock.advance(0)
+    expect(farEnd.sequences).to.deep.equal([[7]])
+    expect(uplink.counters).to.include({ recorded: 1, acknowledged: 1, pending: 0 })
   })
 
   it('counts and keeps what a 202 refuses, and never sends it again', async () => {

@@ -32,13 +32,21 @@ describe('configuration', () => {
         hostAddress: '0.0.0.0',
         path: '/events',
         tokenFile: '',
+        maxReadingsPerSecondPerClient: 0,
         addressFile: '/tmp/launch_infra_http_server.log',
       },
-      producer: { instances: 1, hostPort: 5101, opsHostPort: 5301, maxPendingMegabytes: 32 },
-      consumer: { instances: 1, opsHostPort: 5401 },
+      producer: {
+        instances: 1,
+        hostPort: 5101,
+        opsHostPort: 5301,
+        maxPendingMegabytes: 32,
+        maxLag: 0,
+      },
+      consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
       fleet: {
         numVehicles: 10,
         reportIntervalSeconds: 1,
+        journalMegabytes: 64,
         origin: { latitude: 37.7749, longitude: -122.4194, altitude: 16 },
       },
       images: {
@@ -162,7 +170,7 @@ describe('configuration: faults', () => {
     expect(
       faultsOf({ zork: 1, fleet: { origin: { lat: 1 } }, consumer: { count: 1 } }),
     ).to.deep.equal([
-      'consumer.count: there is no such key; known here: instances, opsHostPort',
+      'consumer.count: there is no such key; known here: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: there is no such key; known here: latitude, longitude, altitude',
       'zork: there is no such key; known here: network, postgres, zookeeper, kafka, ingress, producer, consumer, fleet, images, services',
     ])

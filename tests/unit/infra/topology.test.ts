@@ -110,6 +110,8 @@ describe('topology: env', () => {
       FORM_ORIGIN_LONGITUDE: '-122.4194',
       FORM_ORIGIN_ALTITUDE: '16',
       MAX_PENDING_MEGABYTES: '32',
+      MAX_LAG: '0',
+      MAX_READINGS_PER_SECOND_PER_CLIENT: '0',
     })
   })
 
@@ -121,6 +123,7 @@ describe('topology: env', () => {
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/writer',
       RETENTION_DAYS: '30',
+      ACCOUNT_CHECK_HOURS: '1',
       OPS_HOST: '127.0.0.1',
       OPS_PORT: '5402',
     })
@@ -152,6 +155,8 @@ describe('topology: env', () => {
         FLEET_ORIGIN_LONGITUDE: '-122.4194',
         FLEET_ORIGIN_ALTITUDE: '16',
         FLEET_REFUSED_FILE: '/state/data/fleet-0/refused.ndjson',
+        FLEET_JOURNAL_FOLDER: '/state/data/fleet-0/journal',
+        FLEET_JOURNAL_MEGABYTES: '64',
       },
     ])
   })

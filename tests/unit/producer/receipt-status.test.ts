@@ -35,7 +35,7 @@ describe('statusOfReceipt', () => {
     { status: 'stored' },
     { status: 'duplicate' },
     { status: 'expired' },
-    { status: 'dead-lettered', code: 'key-conflict', detail: 'why' },
+    { status: 'dead-lettered', code: 'key-conflict', detail: 'why', state: 'open' },
   ] as const) {
     it(`says ${settled.status} where the database does, without asking Kafka`, async () => {
       expect(await statusOf(settled)).to.deep.equal({ status: settled, refreshes: 0 })

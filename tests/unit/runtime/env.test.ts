@@ -82,6 +82,12 @@ describe('EnvironmentReader', () => {
     })
   }
 
+  it('takes nought for a count, and nothing below', () => {
+    expect(faultsOf({ COUNT: '0' }, (env) => env.count('COUNT', 'a count'))).to.deep.equal([])
+    const faults = faultsOf({ COUNT: '-1' }, (env) => env.count('COUNT', 'a count'))
+    expect(faults).to.deep.equal(['COUNT is "-1"; it should be a count.'])
+  })
+
   it('takes a list of nothing but commas for a fault', () => {
     const faults = faultsOf({ BROKERS: ' , ' }, (env) => env.list('BROKERS', 'brokers'))
     expect(faults).to.deep.equal(['BROKERS is " , "; it should be brokers.'])

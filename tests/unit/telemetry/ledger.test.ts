@@ -6,6 +6,7 @@ import {
   decidePosition,
   emptyEntry,
   imbalanceOf,
+  ledgerImbalanceOf,
   offsetsOf,
   rowImbalanceOf,
   toSpans,
@@ -52,6 +53,17 @@ describe('ledger', () => {
     const ledger = advance(begun(5), { ...emptyEntry, stored: 10 })
     expect(imbalanceOf({ ...ledger, stored: 8 })).to.equal(2)
     expect(imbalanceOf({ ...ledger, duplicate: 1 })).to.equal(-1)
+  })
+
+  it('counts too much in one ledger and too little in another as off by both', () => {
+    const ledger = advance(begun(5), { ...emptyEntry, stored: 10 })
+    expect(ledgerImbalanceOf([ledger, ledger])).to.equal(0)
+    expect(ledgerImbalanceOf([{ ...ledger, stored: 8 }, ledger])).to.equal(2)
+    const off = [
+      { ...ledger, stored: 8 },
+      { ...ledger, expired: 3 },
+    ]
+    expect(ledgerImbalanceOf(off)).to.equal(5)
   })
 
   it('holds rows and rows of retired days against what was stored and redriven', () => {

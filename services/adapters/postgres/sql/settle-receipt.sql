@@ -5,7 +5,9 @@ SELECT
   ledger.next_offset,
   span.outcome,
   letter.code,
-  letter.detail
+  letter.detail,
+  letter.state,
+  letter.redriven_as
 FROM event_log
 LEFT JOIN partition_ledger AS ledger ON ledger.log_id = event_log.id AND ledger.partition = $2
 LEFT JOIN LATERAL (

@@ -1,44 +1,46 @@
 import { expect } from 'chai'
-import type { JournalEntry } from '../../../fleet/uplink/journal.ts'
-import { MemoryJournal } from '../../../fleet/uplink/journal.ts'
+import type { JournalEntry, JournalReading } from '../../../../fleet/uplink/journal.ts'
+import { MemoryJournal } from '../../../../fleet/journal/memory-journal.ts'
 
 const texts = (entries: readonly JournalEntry[]): string[] => entries.map(({ text }) => text)
+const some = (...all: readonly string[]): JournalReading[] =>
+  all.map((text) => ({ vin: 'V1', sequence: 0, text }))
 const limit = { entries: 2, bytes: 1000 }
 
 describe('memory journal', () => {
   it('gives the newest first, each once until it is given back', async () => {
     const journal = new MemoryJournal(10)
-    await journal.append(['a', 'b', 'c'])
+    await journal.append(some('a', 'b', 'c'))
     const newest = journal.take(limit)
     expect(texts(newest)).to.deep.equal(['b', 'c'])
     expect(texts(journal.take(limit))).to.deep.equal(['a'])
     expect(journal.take(limit)).to.deep.equal([])
     expect([journal.waiting, journal.size]).to.deep.equal([0, 3])
-    await journal.append(['d'])
+    await journal.append(some('d'))
     journal.giveBack(newest)
     expect(texts(journal.take({ entries: 9, bytes: 1000 }))).to.deep.equal(['b', 'c', 'd'])
   })
 
   it('forgets what is acknowledged', async () => {
     const journal = new MemoryJournal(10)
-    await journal.append(['a', 'b', 'c'])
+    await journal.append(some('a', 'b', 'c'))
     journal.acknowledge(journal.take(limit))
     expect([journal.waiting, journal.size, journal.dropped]).to.deep.equal([1, 1, 0])
   })
 
   it('drops the oldest when it is full, and counts them', async () => {
     const journal = new MemoryJournal(3)
-    await journal.append(['a', 'b'])
-    await journal.append(['c', 'd', 'e'])
+    await journal.append(some('a', 'b'))
+    await journal.append(some('c', 'd', 'e'))
     expect([journal.size, journal.dropped]).to.deep.equal([3, 2])
     expect(texts(journal.take({ entries: 9, bytes: 1000 }))).to.deep.equal(['c', 'd', 'e'])
-    await journal.append(['f'])
+    await journal.append(some('f'))
     expect([journal.size, journal.dropped]).to.deep.equal([3, 3])
   })
 
   it('keeps a batch below its bytes, but takes one entry whatever its size', async () => {
     const journal = new MemoryJournal(10)
-    await journal.append(['aaaaaaaaaa', 'bbb', 'cccc'])
+    await journal.append(some('aaaaaaaaaa', 'bbb', 'cccc'))
     expect(texts(journal.take({ entries: 9, bytes: 9 }))).to.deep.equal(['bbb', 'cccc'])
     expect(texts(journal.take({ entries: 9, bytes: 9 }))).to.deep.equal(['aaaaaaaaaa'])
   })

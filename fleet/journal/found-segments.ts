@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SegmentContent } from './records.ts'
+import { parseSegment } from './records.ts'
+import { draftEnding, Segment, settledEnding } from './segment.ts'
+import { Sequences } from './sequences.ts'
+
+/** What earlier processes have left in a journal's folder. */
+export type FoundSegments = {
+  /** The oldest first. */
+  readonly segments: readonly Segment[]
+  readonly sequences: Sequences
+  /** The highest number that any file has. */
+  readonly lastNumber: number
+}
+
+export type FolderFaults = {
+  /** A file cannot be read, all of it. */
+  readonly onUnreadable: (path: string, why: string) => void
+  /** Some lines of a segment cannot be read. */
+  readonly onDamaged: (path: string) => void
+}
+
+const ending = '.readings'
+const segmentName = /^(\d{12})\.readings$/
+
+export function segmentPath(folder: string, number: number): string {
+  return join(folder, `${String(number).padStart(12, '0')}${ending}`)
+}
+
+export function findSegments(folder: string, faults: FolderFaults): FoundSegments {
+  const names = readdirSync(folder).sort()
+  removeLeftovers(folder, names)
+  const segments: Segment[] = []
+  const sequences = new Sequences()
+  let newest: SegmentContent | undefined
+  for (const name of names.filter((candidate) => segmentName.test(candidate))) {
+    const path = join(folder, name)
+    const content = readSegment(path, faults)
+    if (content === undefined) continue
+    if (content.isDamaged) faults.onDamaged(path)
+    segments.push(Segment.reopen(path, content))
+    newest = content
+  }
+  if (newest) restoreSequences(newest, sequences)
+  const numbers = names.map((name) => Number(/^\d{12}(?=\.readings)/.exec(name)?.[0] ?? 0))
+  return { segments, sequences, lastNumber: Math.max(0, ...numbers) }
+}
+
+/** Drafts of which nothing has been sent, and marks whose segment is gone. */
+function removeLeftovers(folder: string, names: readonly string[]): void {
+  const known = new Set(names)
+  for (const name of names) {
+    const [start, of] = [name.split('.')[0] ?? '', name.slice(0, -settledEnding.length)]
+    const isDraft = name === `${start}${ending}${draftEnding}`
+    const isOrphan = name === `${start}${ending}${settledEnding}` && !known.has(of)
+    if (isDraft || isOrphan) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function readSegment(path: string, faults: FolderFaults): SegmentContent | undefined {
+  try {
+    const content = parseSegment(readFileSync(path))
+    if (content !== undefined) return content
+    faults.onUnreadable(path, 'it does not begin like a file of a journal')
+  } catch (error) {
+    faults.onUnreadable(path, (error as Error).message)
+  }
+  return undefined
+}
+
+/** The head of the newest knows what was used before it. */
+function restoreSequences({ head, readings }: SegmentContent, sequences: Sequences): void {
+  sequences.restore(head)
+  for (const { text } of readings) {
+    const { vin, sequence } = JSON.parse(text) as { vin: string; sequence: number }
+    sequences.use(vin, sequence)
+  }
+}

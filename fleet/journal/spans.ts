@@ -1,0 +1,28 @@
+import type { Span } from './records.ts'
+
+/** Whole lines of a segment that lie one behind the other, and how many they are. */
+export type Run = Span & { readonly count: number }
+
+/** The same lines as fewest runs, in their order. No two of the given ones share a line. */
+export function mergeRuns(runs: readonly Run[]): Run[] {
+  const merged: Run[] = []
+  for (const run of [...runs].sort((a, b) => a.from - b.from)) {
+    const last = merged.at(-1)
+    if (last?.to !== run.from) merged.push(run)
+    else merged[merged.length - 1] = { from: last.from, to: run.to, count: last.count + run.count }
+  }
+  return merged
+}
+
+/** Whether each line, in ascending order, lies in one of the spans. */
+export function coverageOf(lines: readonly Span[], spans: readonly Span[]): boolean[] {
+  const sorted = [...spans].sort((a, b) => a.from - b.from)
+  let at = 0
+  let covered = 0
+  return lines.map(({ from, to }) => {
+    for (; (sorted[at]?.from ?? Infinity) <= from; at += 1) {
+      covered = Math.max(covered, sorted[at]?.to ?? 0)
+    }
+    return to <= covered
+  })
+}

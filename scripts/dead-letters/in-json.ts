@@ -1,0 +1,36 @@
+import type { DeadLetter, DeadLetterSummary } from '../../services/telemetry/dead-letter.ts'
+import { toReceipt } from '../../services/telemetry/receipt.ts'
+import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { asText } from './in-words.ts'
+
+/** Dead letters for a machine. */
+
+export function summaryInJson({ id, position, code, detail, diedAt, state }: DeadLetterSummary) {
+  const receipt = toReceipt(position)
+  return { id, receipt, reason: code, detail, diedAt: toIsoMicroseconds(diedAt), state }
+}
+
+/** @param today what the code at hand says of it; null where it is a row */
+export function letterInJson(letter: DeadLetter, today: object | null) {
+  const { original, redriven, discarded } = letter
+  return {
+    ...summaryInJson(letter),
+    appendedAt: toIsoMicroseconds(original.appendedAt),
+    redriven: redriven ? { at: toIsoMicroseconds(redriven.at), as: redriven.as } : null,
+    discarded: discarded ? { at: toIsoMicroseconds(discarded.at), reason: discarded.reason } : null,
+    today,
+    key: bytesInJson(original.key),
+    headers: original.headers.map(([name, value]) => ({ name, ...bytesInJson(value) })),
+    value: bytesInJson(original.value),
+  }
+}
+
+/** `text` where the bytes are text that can be shown, `hex` where not. */
+function bytesInJson(bytes: Uint8Array | null) {
+  if (bytes === null) return null
+  const text = asText(bytes)
+  const size = { bytes: bytes.length }
+  return text === undefined
+    ? { ...size, hex: Buffer.from(bytes).toString('hex') }
+    : { ...size, text }
+}

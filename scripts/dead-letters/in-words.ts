@@ -1,0 +1,135 @@
+import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { DeadLetter, DeadLetterSummary } from '../../services/telemetry/dead-letter.ts'
+import { toReceipt } from '../../services/telemetry/receipt.ts'
+import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { inColumns } from '../table.ts'
+
+/** Dead letters for a person: whatever a record holds, the terminal only ever shows it. */
+
+const longestDetail = 80
+const bytesPerLine = 16
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** What would move the cursor, colour the line or turn the direction of writing. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+const unprintableInText = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/u
+
+/** Bytes as text where they are text that can be shown as it is. */
+export function asText(bytes: Uint8Array): string | undefined {
+  try {
+    const text = strictUtf8.decode(bytes)
+    return unprintableInText.test(text) ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+/** One line, with escapes for what a terminal would obey. */
+export function onOneLine(text: string): string {
+  return text.replace(unprintable, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+/** e.g. `1,204 dead letters`. */
+export function lettersInWords(value: number): string {
+  return `${number(value)} ${value === 1 ? 'dead letter' : 'dead letters'}`
+}
+
+/** `out-of-range 1,200, unreadable-record 4`. */
+export function reasonsInWords(reasons: ReadonlyMap<string, number>): string {
+  return [...reasons].map(([code, value]) => `${onOneLine(code)} ${number(value)}`).join(', ')
+}
+
+export function letterTable(letters: readonly DeadLetterSummary[]): string {
+  const rows = letters.map(({ id, position, code, detail, diedAt, state }) => [
+    String(id),
+    toReceipt(position),
+    onOneLine(code),
+    toSeconds(diedAt),
+    state,
+    shortened(onOneLine(detail)),
+  ])
+  return inColumns(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
+}
+
+/** Those that a redrive has left dead letters. */
+export function keptTable(
+  letters: readonly Pick<DeadLetterSummary, 'id' | 'position' | 'code' | 'detail'>[],
+): string {
+  const rows = letters.map(({ id, position, code, detail }) => [
+    String(id),
+    toReceipt(position),
+    onOneLine(code),
+    shortened(onOneLine(detail)),
+  ])
+  return inColumns(['id', 'receipt', 'reason', 'detail'], rows)
+}
+
+export function countTable(counts: readonly DeadLetterCount[]): string {
+  const rows = counts.map(({ code, state, count }) => [onOneLine(code), state, number(count)])
+  return inColumns(['reason', 'state', 'count'], rows)
+}
+
+/** @param today what the code at hand says of it, in words; undefined where it is a row */
+export function letterInWords(letter: DeadLetter, today: string | undefined): string {
+  const { original, redriven, discarded } = letter
+  const facts: [string, string][] = [
+    ['id', String(letter.id)],
+    ['receipt', toReceipt(letter.position)],
+    ['reason', onOneLine(letter.code)],
+    ['detail', onOneLine(letter.detail)],
+    ['died', toIsoMicroseconds(letter.diedAt)],
+    ['appended', toIsoMicroseconds(original.appendedAt)],
+    ['state', letter.state],
+  ]
+  if (redriven) facts.push(['redriven', `${toIsoMicroseconds(redriven.at)}, as ${redriven.as}`])
+  if (discarded) {
+    const why = discarded.reason === null ? '' : `: ${onOneLine(discarded.reason)}`
+    facts.push(['discarded', `${toIsoMicroseconds(discarded.at)}${why}`])
+  }
+  if (today !== undefined) facts.push(['today', onOneLine(today)])
+  facts.push(['key', original.key === null ? 'none' : inLine(original.key)])
+  for (const [name, value] of original.headers) {
+    facts.push([`header ${onOneLine(name)}`, inLine(value)])
+  }
+  const width = Math.max(...facts.map(([name]) => name.length))
+  const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`)
+  return `${lines.join('\n')}\n\n${valueInWords(original.value)}`
+}
+
+function valueInWords(value: Uint8Array | null): string {
+  if (value === null) return 'no value'
+  const text = asText(value)
+  if (text !== undefined) return `value, ${number(value.length)} bytes of text:\n${text}`
+  return `value, ${number(value.length)} bytes, in hexadecimal:\n${hexLines(value)}`
+}
+
+function hexLines(bytes: Uint8Array): string {
+  const lines: string[] = []
+  for (let at = 0; at < bytes.length; at += bytesPerLine) {
+    const part = Buffer.from(bytes.subarray(at, at + bytesPerLine))
+    const pairs = part.toString('hex').replace(/(..)(?!$)/g, '$1 ')
+    lines.push(`${at.toString(16).padStart(6, '0')}  ${pairs}`)
+  }
+  return lines.join('\n')
+}
+
+function inLine(bytes: Uint8Array): string {
+  const text = asText(bytes)
+  return text === undefined || /[\t\n\r]/.test(text)
+    ? `0x${Buffer.from(bytes).toString('hex')}`
+    : text
+}
+
+function toSeconds(time: number): string {
+  return `${toIsoMicroseconds(time).slice(0, 19)}Z`
+}
+
+function shortened(text: string): string {
+  return text.length > longestDetail ? `${text.slice(0, longestDetail - 3)}...` : text
+}

@@ -1,0 +1,97 @@
+import type {
+  DeadLetterFilter,
+  PostgresDeadLetterStore,
+} from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-store.ts'
+import { decodeBatch } from '../../services/consumer/decode-batch.ts'
+import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
+import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
+
+/** Letters that are settled in one transaction, unless they are large. */
+const lettersPerBatch = 500
+/** Letters that stay open and are named one by one. */
+const mostNamed = 20
+
+/** Which letters a command is about, counted beforehand. */
+export type Chosen = {
+  readonly filter: DeadLetterFilter
+  readonly count: number
+  /** What dies from now on is left alone. */
+  readonly upTo: number
+}
+
+/** What a redrive has done; counts are of letters. */
+export type RedriveTally = {
+  stored: number
+  duplicate: number
+  /** Those that stay dead letters, by reason. */
+  readonly kept: Map<string, number>
+  /** The first of them. */
+  readonly named: Extract<Redriven, { kind: 'kept' }>[]
+}
+
+export const emptyTally = (): RedriveTally => ({
+  stored: 0,
+  duplicate: 0,
+  kept: new Map(),
+  named: [],
+})
+
+/**
+ * Judges letters as the consumer of this version judges records, by their own `received-at`; and
+ * by today's retention, because the row of a day that is not kept would be dropped at once.
+ *
+ * @param retention microseconds for which readings are kept
+ */
+export function judgeWith(retention: number): Judge {
+  return async (letters: readonly DeadLetter[]) => {
+    const records = letters.map(({ id, original }) => ({
+      offset: id,
+      key: toBuffer(original.key),
+      value: toBuffer(original.value),
+      headers: original.headers.map(([name, value]) => [name, Buffer.from(value)] as const),
+      appendedAt: original.appendedAt,
+    }))
+    const entries = await decodeBatch(records, retention)
+    const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
+    return entries.map((entry) => judgeAge(entry, oldestDay))
+  }
+}
+
+function toBuffer(bytes: Uint8Array | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes)
+}
+
+/** Does `work` with the chosen letters, a batch after the other, until they end or `signal` says stop. */
+export async function inBatches(
+  letters: Pick<PostgresDeadLetterStore, 'pick'>,
+  { filter, count, upTo }: Chosen,
+  { work, signal }: { work: (ids: readonly number[]) => Promise<void>; signal: AbortSignal },
+): Promise<void> {
+  let [after, left] = [0, count]
+  while (left > 0 && !signal.aborted) {
+    const range = { after, upTo, atMost: Math.min(left, lettersPerBatch) }
+    const ids = await letters.pick(filter, range)
+    const last = ids.at(-1)
+    if (last === undefined) return
+    await work(ids)
+    after = last
+    left -= ids.length
+  }
+}
+
+/** Adds what became of a batch. */
+export function addTo(tally: RedriveTally, redriven: readonly Redriven[]): void {
+  for (const letter of redriven) {
+    if (letter.kind !== 'kept') {
+      tally[letter.kind] += 1
+      continue
+    }
+    tally.kept.set(letter.code, (tally.kept.get(letter.code) ?? 0) + 1)
+    if (tally.named.length < mostNamed) tally.named.push(letter)
+  }
+}
+
+export function keptIn({ kept }: RedriveTally): number {
+  return [...kept.values()].reduce((sum, number) => sum + number, 0)
+}

@@ -1,0 +1,210 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { DeadLetterFilter } from '../../services/adapters/postgres/dead-letter-store.ts'
+import { deadLetterStates } from '../../services/telemetry/dead-letter.ts'
+import type { RecordPosition } from '../../services/telemetry/receipt.ts'
+import { parseReceipt } from '../../services/telemetry/receipt.ts'
+import { parseIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { deadLetterCodes } from '../../services/telemetry/wire.ts'
+import type { PlatformChoice } from '../running-platform.ts'
+import { withChoice } from '../running-platform.ts'
+
+/** How a person names a dead letter: by its number, or by the receipt of its record. */
+export type Reference = number | RecordPosition
+
+/** Those named, or those that match; `atMost` of them. */
+export type Selection =
+  | { readonly kind: 'named'; readonly references: readonly Reference[] }
+  | { readonly kind: 'matching'; readonly filter: DeadLetterFilter; readonly atMost: number }
+
+/** What a person asks of `npm run dead-letters`. */
+export type DeadLettersRequest = (
+  | { readonly kind: 'list'; readonly filter: DeadLetterFilter; readonly limit: number }
+  | { readonly kind: 'show'; readonly reference: Reference }
+  | { readonly kind: 'redrive'; readonly selection: Selection; readonly yes: boolean }
+  | {
+      readonly kind: 'discard'
+      readonly selection: Selection
+      readonly yes: boolean
+      readonly reasonText: string | null
+    }
+) & { readonly choice: PlatformChoice; readonly json: boolean }
+
+type FilterOptions = {
+  readonly reason?: readonly string[]
+  readonly since?: number
+  readonly until?: number
+}
+type CommonOptions = PlatformChoice & { readonly json: boolean }
+type ListOptions = FilterOptions & CommonOptions & { readonly all: boolean; readonly limit: number }
+type SelectOptions = FilterOptions &
+  CommonOptions & {
+    readonly open: boolean
+    readonly limit?: number
+    readonly yes: boolean
+    readonly reasonText?: string
+  }
+
+/**
+ * @param complain where a mistake is said
+ * @throws CommanderError once a mistake has been said
+ */
+export function parseRequest(
+  args: readonly string[],
+  complain: (text: string) => void = (text) => process.stderr.write(text),
+): DeadLettersRequest {
+  const command = new Command('npm run dead-letters --')
+    .description('Shows the records that could not become a row, puts them back, or discards them.')
+    .exitOverride()
+    .configureOutput({ writeErr: complain })
+  let request: DeadLettersRequest | undefined
+  const take = (taken: DeadLettersRequest): void => {
+    request = taken
+  }
+  addList(command, take)
+  addShow(command, take)
+  addRedrive(command, take)
+  addDiscard(command, take)
+  command.parse(args, { from: 'user' })
+  if (request === undefined) throw new Error('a command has said nothing')
+  return request
+}
+
+type Take = (request: DeadLettersRequest) => void
+
+function addList(parent: Command, take: Take): void {
+  const command = parent.command('list').description('List them, the newest first, and count them.')
+  withFilters(command)
+    .addOption(new Option('--open', 'those that are open (default)').conflicts('all'))
+    .option('--all', 'those redriven and discarded as well', false)
+    .option('--limit <count>', 'show at most so many', toCount, 50)
+  withCommon(command).action((options: ListOptions) => {
+    const states = options.all ? deadLetterStates : (['open'] as const)
+    const filter = toFilter(options, states, command)
+    take({ kind: 'list', filter, limit: options.limit, ...toCommon(options) })
+  })
+}
+
+function addShow(parent: Command, take: Take): void {
+  const command = parent.command('show').description('Show everything that is known of one.')
+  command.argument('<id>', 'its number, or the receipt of its record', toReference)
+  withCommon(command).action((reference: Reference, options: CommonOptions) => {
+    take({ kind: 'show', reference, ...toCommon(options) })
+  })
+}
+
+function addRedrive(parent: Command, take: Take): void {
+  const command = parent
+    .command('redrive')
+    .description('Parse them again and store what is a reading now; what is not stays open.')
+  withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
+    const selection = toSelection(references, options, command)
+    take({ kind: 'redrive', selection, yes: options.yes, ...toCommon(options) })
+  })
+}
+
+function addDiscard(parent: Command, take: Take): void {
+  const command = parent
+    .command('discard')
+    .description('Mark them as given up; they are kept, and can still be redriven by their id.')
+    .option('--reason-text <text>', 'why, for whoever looks at it later')
+  withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
+    const selection = toSelection(references, options, command)
+    const reasonText = options.reasonText ?? null
+    take({ kind: 'discard', selection, reasonText, yes: options.yes, ...toCommon(options) })
+  })
+}
+
+function withFilters(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--reason <code>', 'those with this reason; may be given several times').argParser(
+        toReasons,
+      ),
+    )
+    .option('--since <time>', 'those that died at this time or later, ISO 8601', toTime)
+    .option('--until <time>', 'those that died before this time, ISO 8601', toTime)
+}
+
+function withCommon(command: Command): Command {
+  return withChoice(command).option('--json', 'print JSON and nothing else', false)
+}
+
+function withSelection(command: Command): Command {
+  command.argument('[ids...]', 'their numbers, or the receipts of their records', toReferences, [])
+  withFilters(command)
+    .option('--open', 'all that are open', false)
+    .option('--limit <count>', 'at most so many, the oldest first', toCount)
+    .option('-y, --yes', 'do not ask, however many match', false)
+  return withCommon(command)
+}
+
+function toCommon({ target, network, json }: CommonOptions) {
+  const choice = { ...(target && { target }), ...(network !== undefined && { network }) }
+  return { choice, json }
+}
+
+function toFilter(
+  { reason, since, until }: FilterOptions,
+  states: DeadLetterFilter['states'],
+  command: Command,
+): DeadLetterFilter {
+  if (since !== undefined && until !== undefined && since >= until) {
+    command.error('error: --since must be before --until.')
+  }
+  return { codes: reason, since, until, states }
+}
+
+function toSelection(
+  references: readonly Reference[],
+  options: SelectOptions,
+  command: Command,
+): Selection {
+  const { reason, since, until, open, limit } = options
+  const filters = [reason, since, until, limit, open || undefined]
+  const filtered = filters.some((filter) => filter !== undefined)
+  if (references.length > 0) {
+    if (filtered) command.error('error: name them by ids or by filters, not by both.')
+    return { kind: 'named', references }
+  }
+  if (!filtered) {
+    command.error('error: say which: ids, --reason, --since, --until, or --open for all of them.')
+  }
+  const filter = toFilter(options, ['open'], command)
+  return { kind: 'matching', filter, atMost: limit ?? Infinity }
+}
+
+function toReference(text: string): Reference {
+  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
+  const reference = number ?? parseReceipt(text)
+  if (reference !== undefined) return reference
+  throw new InvalidArgumentError(
+    'Expected the number of a dead letter, or a receipt as log-partition-offset.',
+  )
+}
+
+function toReferences(text: string, previous: readonly Reference[]): Reference[] {
+  return [...previous, toReference(text)]
+}
+
+function toReasons(text: string, previous: readonly string[] = []): string[] {
+  if (deadLetterCodes.some((code) => code === text)) return [...previous, text]
+  throw new InvalidArgumentError(`Known reasons: ${deadLetterCodes.join(', ')}.`)
+}
+
+const yearOne = Date.UTC(2000, 0, 1) * 1000 - 63_082_281_600_000_000
+const yearTenThousand = 253_402_300_800_000_000
+
+/** A day alone is its first moment in UTC. */
+function toTime(text: string): number {
+  const time = parseIsoMicroseconds(text) ?? parseIsoMicroseconds(`${text}T00:00:00Z`) ?? Number.NaN
+  if (time >= yearOne && time < yearTenThousand) return time
+  throw new InvalidArgumentError(
+    'Expected ISO 8601 with an offset or a day, e.g. 2026-01-31T12:00:00Z or 2026-01-31.',
+  )
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,9}$/.test(text) && count >= 1) return count
+  throw new InvalidArgumentError('Expected a whole number from 1 to 999999999.')
+}

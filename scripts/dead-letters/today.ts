@@ -1,0 +1,46 @@
+import type { Difference } from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
+import { judgeWith } from './redrive.ts'
+import type { Session } from './session.ts'
+
+/** What a redrive would make of a letter now. */
+export type Today =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'kept'; readonly reason: string; readonly detail: string }
+  | { readonly kind: 'key-conflict'; readonly differences: readonly Difference[] }
+
+export async function judgeToday({ config, letters }: Session, letter: DeadLetter): Promise<Today> {
+  const judge = judgeWith(config.postgres.retentionDays * microsecondsPerDay)
+  const [entry] = await judge([letter])
+  if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
+  if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
+  const differences = await letters.differences(entry.reading)
+  if (differences === undefined) return { kind: 'stored' }
+  return differences.length === 0 ? { kind: 'duplicate' } : { kind: 'key-conflict', differences }
+}
+
+export function todayInWords(today: Today): string {
+  switch (today.kind) {
+    case 'stored':
+      return 'it is a reading, and nothing stands under its key: redrive stores it'
+    case 'duplicate':
+      return 'it is a reading, and its row is there: redrive marks it as duplicate'
+    case 'kept':
+      return `it stays a dead letter, ${today.reason}: ${today.detail}`
+    case 'key-conflict':
+      return `it stays a dead letter, the row under its key says otherwise: ${inWords(today.differences)}`
+    default:
+      return today satisfies never
+  }
+}
+
+function inWords(differences: readonly Difference[]): string {
+  return differences
+    .map(({ field, inRow, inLetter }) => {
+      const [there, here] = [inRow, inLetter].map((value) => JSON.stringify(value))
+      return `${field} ${there ?? ''} there, ${here ?? ''} here`
+    })
+    .join('; ')
+}

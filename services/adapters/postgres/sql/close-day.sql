@@ -1,0 +1,1 @@
+SELECT close_day($1::date) AS closed

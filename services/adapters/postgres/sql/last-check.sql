@@ -1,0 +1,9 @@
+SELECT
+  checked_at,
+  extract(epoch FROM now() - checked_at)::double precision AS age_seconds,
+  row_imbalance,
+  ledger_imbalance,
+  seconds
+FROM account_check
+ORDER BY checked_at DESC
+LIMIT 1

@@ -1,0 +1,7 @@
+-- In the order of their ids, so that two who redrive wait for each other in one direction only.
+SELECT id, log_id, partition, record_offset, code, detail, record_key, record_value, record_headers,
+  appended_at, died_at, state, redriven_at, redriven_as, discarded_at, discard_reason
+FROM dead_letter
+WHERE id = ANY ($1::bigint[]) AND state = ANY ($2::text[])
+ORDER BY id
+FOR UPDATE

@@ -1,0 +1,134 @@
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { lastCheck } from '../adapters/postgres/account-store.ts'
+import type { Pool } from '../adapters/postgres/connection.ts'
+import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/connection.ts'
+import { PostgresDayStore } from '../adapters/postgres/day-store.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { AccountMetrics } from './account-metrics.ts'
+import { checkAccount } from './check-account.ts'
+import type { Clock } from './clock.ts'
+import { retireDays } from './retire-days.ts'
+
+export type HousekeepingOptions = {
+  readonly postgres: PostgresSettings
+  readonly topic: string
+  readonly admin: TopicAdmin
+  readonly retention: number
+  /** Seconds between two checks of the account against the rows themselves. */
+  readonly checkIntervalSeconds: number
+  readonly metrics: AccountMetrics
+  readonly log: Log
+  readonly now: Clock
+}
+
+/** The one number under which the consumers agree who keeps house. */
+const housekeepingLock = 7_243_002
+const roundMs = 5_000
+
+/**
+ * Beside the storing of readings, on connections of its own: shows the account as metrics and, in
+ * one consumer at a time, retires days and checks the account. A failure is a warning, and the
+ * next round tries again.
+ */
+export class Housekeeping implements AsyncDisposable {
+  readonly #options: HousekeepingOptions
+  readonly #pool: Pool
+  readonly #days: PostgresDayStore
+  readonly #ledgers: PostgresLedgerStore
+  readonly #end = new AbortController()
+  readonly #loops: Promise<unknown>
+  readonly #failing = new Set<string>()
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options
+    const { postgres, log } = options
+    this.#pool = createPool(postgres, { ...poolOptions, log })
+    this.#days = new PostgresDayStore(this.#pool, postgres.table)
+    this.#ledgers = new PostgresLedgerStore(this.#pool, postgres.table)
+    const { signal } = this.#end
+    cutOnAbort(this.#pool, signal)
+    this.#loops = Promise.all([
+      this.#loop('account-view', () => this.#look()),
+      this.#loop('housekeeping', () =>
+        withSessionLock(this.#pool, housekeepingLock, () => this.#keepHouse()),
+      ),
+    ])
+  }
+
+  async #loop(name: string, round: () => Promise<unknown>): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      await this.#outlast(round, name)
+      await sleep(roundMs, signal)
+    }
+  }
+
+  /** A failure is told once, until it has succeeded again. */
+  async #outlast(work: () => Promise<unknown>, what: string): Promise<void> {
+    try {
+      await work()
+      this.#failing.delete(what)
+    } catch (error) {
+      if (this.#end.signal.aborted) return
+      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-failed`)
+      this.#failing.add(what)
+    }
+  }
+
+  /** Neither waits for the other's success. */
+  async #keepHouse(): Promise<void> {
+    const { now, retention, log, checkIntervalSeconds, postgres } = this.#options
+    const { signal } = this.#end
+    const retire = () => retireDays({ days: this.#days, now, retention, log, signal })
+    await this.#outlast(retire, 'retirement')
+    await this.#outlast(async () => {
+      const last = await lastCheck(this.#pool, postgres.table)
+      if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
+      await checkAccount({ pool: this.#pool, table: postgres.table, log })
+    }, 'account-check')
+  }
+
+  async #look(): Promise<void> {
+    const { postgres, topic, metrics } = this.#options
+    const ranges = await this.#ranges()
+    const ledgers = await this.#ledgers.ledgers()
+    const current = await this.#ledgers.currentLog(topic)
+    const days = await this.#days.days()
+    const rowsOfRetiredDays = await this.#days.rowsOfRetiredDays()
+    const check = await lastCheck(this.#pool, postgres.table)
+    const view = { ledgers, ranges, days, rowsOfRetiredDays, lastCheck: check }
+    metrics.show({ ...view, currentLog: current?.id })
+  }
+
+  /** None where Kafka does not answer; a stop does not wait for it. */
+  async #ranges() {
+    const asked = this.#options.admin.ranges().catch(() => [])
+    return Promise.race([asked, aborted(this.#end.signal).then(() => [])])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#loops
+    await this.#pool.end()
+  }
+}
+
+const poolOptions = {
+  applicationName: 'av-telemetry housekeeping',
+  maxConnections: 3,
+  // A count that nobody waits for any more ends; one that somebody waits for takes one core.
+  serverOptions: '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => {
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,51 @@
+import type { PostgresDayStore } from '../adapters/postgres/day-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { growingPauses, sleep } from '../runtime/retry.ts'
+import { daysToRetire } from '../telemetry/retention.ts'
+import type { Clock } from './clock.ts'
+
+type Options = {
+  readonly days: PostgresDayStore
+  readonly now: Clock
+  readonly retention: number
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** About a minute of trying. Each try holds up whoever inserts for a fifth of a second at most. */
+const triesForLock = 12
+const pauses = { first: 500, longest: 10_000 }
+
+/**
+ * Closes, counts and drops the days that are past the retention. Safe to be ended anywhere and to
+ * be repeated: a day that was closed is counted again, and it is dropped together with the entry
+ * of its count.
+ *
+ * @throws where others use the table of readings for so long that a lock cannot be had
+ */
+export async function retireDays(options: Options): Promise<void> {
+  const { days, now, retention, log, signal } = options
+  const window = { now: now() * 1000, retention }
+  for (const day of daysToRetire(await days.days(), window)) {
+    signal.throwIfAborted()
+    const since = performance.now()
+    await untilLocked(() => days.close(day), signal)
+    const rows = await days.countRows(day)
+    await untilLocked(() => days.drop(day, rows), signal)
+    const seconds = Math.round(performance.now() - since) / 1000
+    log.info({ day, rows, seconds }, 'day-retired')
+  }
+}
+
+async function untilLocked(attempt: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const waits = growingPauses(pauses)
+  for (let tries = 1; !(await attempt()); tries += 1) {
+    if (tries === triesForLock) {
+      throw new Error(
+        'another transaction has been using the table of readings for a minute: pg_stat_activity tells which',
+      )
+    }
+    await sleep(waits.next().value, signal)
+    signal.throwIfAborted()
+  }
+}

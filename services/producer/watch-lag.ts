@@ -1,0 +1,45 @@
+import { consumerGroup } from '../adapters/kafka/client.ts'
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { LogRange } from '../telemetry/ledger.ts'
+import type { LagGate } from './lag-gate.ts'
+import type { TopicWatch } from './topic-watch.ts'
+
+const intervalMs = 1_000
+
+export type WatchLagOptions = {
+  readonly admin: Pick<TopicAdmin, 'committed'>
+  readonly watch: Pick<TopicWatch, 'view'>
+  readonly gate: LagGate
+  readonly log: Log
+}
+
+/** Asks once a second how far the consumers are; Kafka knows, so that Postgres is not needed. */
+export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
+  const { admin, watch, gate, log } = options
+  let isFailing = false
+  while (!signal.aborted) {
+    try {
+      const committed = await admin.committed(consumerGroup)
+      if (watch.view !== undefined) gate.note(lagOf(watch.view.ranges, committed), Date.now())
+      isFailing = false
+    } catch (error) {
+      if (!isFailing) log.warn(errorFields(error), 'lag-not-seen')
+      isFailing = true
+    }
+    await sleep(intervalMs, signal)
+  }
+}
+
+/**
+ * Records between what the group has committed and the ends of the partitions; all of a partition
+ * of which it has said nothing.
+ */
+export function lagOf(ranges: readonly LogRange[], committed: ReadonlyMap<number, number>): number {
+  return ranges.reduce((sum, { low, high }, partition) => {
+    const done = Math.max(committed.get(partition) ?? low, low)
+    return sum + Math.max(high - done, 0)
+  }, 0)
+}

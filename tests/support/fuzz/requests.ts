@@ -1,0 +1,149 @@
+import type { Random } from '../../../fleet/random.ts'
+import type { Schema, Schemas } from './schema-values.ts'
+import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
+import { garbage, spoilBytes, spoilObject } from './spoil.ts'
+
+/** The parts of our OpenAPI document that requests are made from. */
+export type ApiDocument = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Schemas }
+}
+type Operation = {
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly responses: Readonly<Record<string, unknown>>
+}
+
+export type FuzzRequest = {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** How many readings are in it, where every one of them is valid. */
+  readonly valid?: number
+  /** Statuses that the document has for it; undefined where it knows no such operation. */
+  readonly documented?: readonly string[]
+}
+
+type Maker = { readonly document: ApiDocument; readonly random: Random }
+
+/** Requests without end, the same for the same random numbers but for the times in them. */
+export function* fuzzRequests(
+  document: ApiDocument,
+  random: Random,
+): Generator<FuzzRequest, never> {
+  const maker = { document, random }
+  for (;;) yield random() < 0.85 ? aPost(maker) : aStray(maker)
+}
+
+function eventsPath({ paths }: ApiDocument): string {
+  return Object.keys(paths).find((path) => paths[path]?.['post']) ?? ''
+}
+
+function aPost(maker: Maker): FuzzRequest {
+  const { document, random } = maker
+  const path = eventsPath(document)
+  const operation = document.paths[path]?.['post']
+  const content = operation?.requestBody?.content ?? {}
+  const type = pick(Object.keys(content), random)
+  const readings = someReadings(type, maker)
+  const documented = Object.keys(operation?.responses ?? {})
+  const made = { method: 'POST', path, documented }
+  const body = encode(readings, type)
+  const kind = random()
+  if (kind < 0.4) {
+    const headers = { 'content-type': type }
+    return { ...made, headers, body, valid: readings.length }
+  }
+  const headers = oddHeaders(type, random)
+  if (kind < 0.7) {
+    const spoiled = readings.map((reading) =>
+      random() < 0.7 ? spoilObject(reading, random) : reading,
+    )
+    return { ...made, headers, body: encode(spoiled, type) }
+  }
+  return { ...made, headers, body: kind < 0.9 ? spoilBytes(body, random) : garbage(random) }
+}
+
+const ndjson = 'application/x-ndjson'
+const form = 'application/x-www-form-urlencoded'
+
+function someReadings(type: string, { document, random }: Maker): Record<string, unknown>[] {
+  const { schemas } = document.components
+  const one = (): Record<string, unknown> =>
+    validValue({ $ref: '#/components/schemas/Reading' }, schemas, random) as Record<string, unknown>
+  if (type === form) return [aForm(one(), random)]
+  return Array.from({ length: random() < 0.02 ? 200 : wholeBetween(1, 4, random) }, one)
+}
+
+/** A form says the position in metres, and all else of a reading that it knows. */
+function aForm({ vin, speed }: Record<string, unknown>, random: Random): Record<string, unknown> {
+  const metres = (): number => Math.round((random() - 0.5) * 20_000)
+  const timestamp = Date.now() / 1_000 - random() * 3_600
+  return { timestamp, vin, speed, position_x: metres(), position_y: metres(), position_z: 0 }
+}
+
+function encode(readings: readonly unknown[], type: string): Buffer {
+  const [first] = readings
+  switch (type) {
+    case ndjson:
+      return Buffer.from(readings.map((reading) => JSON.stringify(reading)).join('\n'))
+    case form: {
+      const pairs = Object.entries(Object(first) as Record<string, unknown>)
+      return Buffer.from(new URLSearchParams(pairs.map(toPair)).toString())
+    }
+    default:
+      return Buffer.from(JSON.stringify(readings.length === 1 ? first : readings))
+  }
+}
+
+function toPair([name, value]: [string, unknown]): [string, string] {
+  return [name, typeof value === 'string' ? value : JSON.stringify(value)]
+}
+
+function oddHeaders(type: string, random: Random): Record<string, string> {
+  const types = [
+    type,
+    type,
+    type,
+    'text/plain',
+    '',
+    `${type}; charset=latin1`,
+    'a/b;;=',
+    textOf(0, random),
+  ]
+  const odd: [string, string][] = [
+    ['content-encoding', pick(['gzip', 'identity', 'br, gzip'], random)],
+    ['traceparent', pick(['00-0-0-0', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x'], random)],
+    ['x-forwarded-for', '203.0.113.9'],
+    ['expect', '100-continue'],
+    ['accept', pick(['*/*', 'text/html', ';q=', 'application/json;q=2'], random)],
+    ['authorization', pick(['Bearer', 'Bearer x', 'Basic eDp5'], random)],
+    ['x-long', 'x'.repeat(wholeBetween(0, random() < 0.05 ? 20_000 : 100, random))],
+  ]
+  const chosen = odd.filter(() => random() < 0.15)
+  return { 'content-type': pick(types, random), ...Object.fromEntries(chosen) }
+}
+
+/** A request for something else: receipts, the counter, or what is not there. */
+function aStray({ document, random }: Maker): FuzzRequest {
+  const events = eventsPath(document)
+  const number = (): number => wholeBetween(0, pick([1, 9, 2 ** 31, 2 ** 53], random), random)
+  const receipt = `/receipts/${number()}-${number()}-${number()}`
+  const odd = `/${encodeURIComponent(textOf(wholeBetween(0, 30, random), random))}`
+  const path = pick(
+    [
+      events,
+      `${events}?x=1`,
+      receipt,
+      `/receipts${odd}`,
+      odd,
+      '/openapi.json',
+      '/receipts/%E0%A4%A',
+    ],
+    random,
+  )
+  const method = pick(['GET', 'GET', 'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'], random)
+  const headers = method === 'GET' ? {} : oddHeaders('application/json', random)
+  const body = method === 'GET' || method === 'HEAD' ? Buffer.alloc(0) : garbage(random)
+  return { method, path, headers, body }
+}

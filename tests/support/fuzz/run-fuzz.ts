@@ -1,0 +1,160 @@
+import { Agent } from 'node:http'
+import { createRandom } from '../../../fleet/random.ts'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
+import type { Tenant } from '../tenant.ts'
+import { until } from '../until.ts'
+import { acceptedBy, faultOf, faultOfValid } from './judge.ts'
+import { fuzzRecords } from './records.ts'
+import type { ApiDocument, FuzzRequest } from './requests.ts'
+import { fuzzRequests } from './requests.ts'
+import { send } from './send.ts'
+
+export type FuzzOptions = {
+  /** Cases in all: nine of ten are requests, the tenth a record. */
+  readonly count: number
+  readonly seed: number
+  /** Told of each thousand cases. */
+  readonly onProgress?: (done: number) => void
+}
+
+export type FuzzResult = {
+  readonly requests: number
+  readonly records: number
+  /** How often each status was answered. */
+  readonly statuses: ReadonlyMap<number, number>
+  /** Readings answered with 202. */
+  readonly accepted: number
+  /** What was not as it should be, with the request; the first hundred. */
+  readonly faults: readonly string[]
+}
+
+const requestsAtOnce = 16
+const recordsAtOnce = 200
+
+/** Sends random requests and records to a tenant whose producer runs. */
+export async function runFuzz(tenant: Tenant, options: FuzzOptions): Promise<FuzzResult> {
+  const { count, seed, onProgress } = options
+  const document = openApiDocument(tenant.config.ingress.path) as ApiDocument
+  const requests = fuzzRequests(document, createRandom(seed, 1))
+  const agent = new Agent({ keepAlive: true, maxSockets: requestsAtOnce })
+  const tally = new Tally()
+  const records = Math.floor(count / 10)
+  let left = count - records
+  const sendAll = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1
+      await tally.note(requests.next().value, (asked) => send(tenant.url, asked, agent))
+      if (left % 1_000 === 0) onProgress?.(count - records - left)
+    }
+  }
+  try {
+    await Promise.all([
+      ...Array.from({ length: requestsAtOnce }, sendAll),
+      produceAll(tenant, records, fuzzRecords(document, createRandom(seed, 2))),
+    ])
+  } finally {
+    agent.destroy()
+  }
+  return { requests: count - records, records, ...tally.result }
+}
+
+async function produceAll(
+  tenant: Tenant,
+  count: number,
+  records: ReturnType<typeof fuzzRecords>,
+): Promise<void> {
+  for (let left = count; left > 0; left -= recordsAtOnce) {
+    const messages = Array.from(
+      { length: Math.min(left, recordsAtOnce) },
+      () => records.next().value,
+    )
+    await tenant.produce(messages)
+  }
+}
+
+class Tally {
+  readonly #statuses = new Map<number, number>()
+  readonly #faults: string[] = []
+  #accepted = 0
+
+  get result(): Pick<FuzzResult, 'statuses' | 'accepted' | 'faults'> {
+    return { statuses: this.#statuses, accepted: this.#accepted, faults: this.#faults }
+  }
+
+  async note(
+    asked: FuzzRequest,
+    ask: (asked: FuzzRequest) => ReturnType<typeof send>,
+  ): Promise<void> {
+    try {
+      const answer = await ask(asked)
+      this.#statuses.set(answer.status, (this.#statuses.get(answer.status) ?? 0) + 1)
+      this.#accepted += acceptedBy(answer)
+      const fault = faultOf(asked, answer) ?? faultOfValid(asked, answer)
+      if (fault !== undefined) this.#fault(fault, asked, answer.body)
+    } catch (error) {
+      this.#fault((error as Error).message, asked)
+    }
+  }
+
+  #fault(fault: string, { method, path, headers, body }: FuzzRequest, answer?: Buffer): void {
+    if (this.#faults.length >= 100) return
+    const head = `${method} ${path} ${JSON.stringify(headers).slice(0, 300)}`
+    const bodies = [body, answer].map((bytes) =>
+      JSON.stringify(bytes?.toString('latin1').slice(0, 500)),
+    )
+    this.#faults.push([fault, head, ...bodies].join('\n  '))
+  }
+}
+
+export type FuzzAccount = {
+  readonly offsets: number
+  readonly settled: number
+  readonly unaccounted: number
+  readonly stored: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly rows: number
+  readonly deadLetters: number
+}
+
+/** The account once every record of the topic is settled. */
+export async function settledAccount(tenant: Tenant, seconds: number): Promise<FuzzAccount> {
+  const offsets = await until('the counter stands still', async () => {
+    const before = await served(tenant)
+    const after = await until('Kafka has been asked again', async () => {
+      const now = await served(tenant)
+      return now.asOf !== before.asOf && now
+    })
+    return before.eventsServed === after.eventsServed && after.eventsServed
+  })
+  const account = await until(
+    'all is settled',
+    async () => {
+      const now = await tenant.account()
+      return now.settled >= offsets && now
+    },
+    seconds,
+  )
+  const { settled, stored, duplicate, deadLettered, expired, withoutRecord } = account
+  const [letters] = await tenant.sql<{ count: number }>(
+    'select count(*)::int as count from dead_letter',
+  )
+  return {
+    offsets,
+    settled,
+    unaccounted: settled - stored - duplicate - deadLettered - expired - withoutRecord,
+    stored,
+    duplicate,
+    deadLettered,
+    rows: await tenant.countRows(),
+    deadLetters: letters?.count ?? 0,
+  }
+}
+
+type Served = { readonly eventsServed: number; readonly asOf: string }
+
+async function served({ url, config }: Tenant): Promise<Served> {
+  const headers = { accept: 'application/json' }
+  const response = await fetch(`${url}${config.ingress.path}`, { headers })
+  return (await response.json()) as Served
+}

@@ -1,0 +1,63 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { pino } from 'pino'
+import { openJournal } from '../../fleet/journal/open-journal.ts'
+import type { Journal, JournalEntry, JournalReading } from '../../fleet/uplink/journal.ts'
+import { ManualClock } from './fleet-clock.ts'
+
+/** What the journal said in the service log. */
+type Said = { readonly event: string; readonly reason?: string }
+
+type OpenedJournal = { readonly journal: Journal; readonly said: readonly Said[] }
+
+export function aJournal(
+  folder: string,
+  { megabytes = 64, clock = new ManualClock() } = {},
+): OpenedJournal {
+  const said: Said[] = []
+  const write = (line: string): void => {
+    said.push(JSON.parse(line) as Said)
+  }
+  const log = pino({ messageKey: 'event' }, { write })
+  return { journal: openJournal({ folder, megabytes, clock, log }), said }
+}
+
+/** A folder of the test's own. */
+export class TemporaryFolder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'av-telemetry-journal-'));
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** A journal as a killed process leaves it: its files, and no lock that holds. */
+export function copyOfKilled(folder: string, to: string): string {
+  cpSync(folder, to, { recursive: true, filter: (path) => basename(path) !== 'lock' })
+  return to
+}
+
+export function segmentsIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.readings'))
+  return names.sort().map((name) => join(folder, name))
+}
+
+/** Readings of one vehicle, of about `bytes` each. */
+export function journalReadings(first: number, count: number, bytes = 100): JournalReading[] {
+  return Array.from({ length: count }, (_, at) => {
+    const [vin, sequence] = ['V1', first + at]
+    return { vin, sequence, text: JSON.stringify({ vin, sequence, pad: 'x'.repeat(bytes) }) }
+  })
+}
+
+export function sequencesOf(entries: readonly JournalEntry[]): number[] {
+  return entries.map(({ text }) => (JSON.parse(text) as { sequence: number }).sequence)
+}
+
+/** Every sequence that waits, the oldest first; they wait on. */
+export function waitingIn(journal: Journal): number[] {
+  const entries = journal.take({ entries: 1_000_000, bytes: 1e9 })
+  journal.giveBack(entries)
+  return sequencesOf(entries)
+}

@@ -1,0 +1,171 @@
+import { statSync, truncateSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Journal } from '../../../../fleet/uplink/journal.ts'
+import {
+  aJournal,
+  copyOfKilled,
+  journalReadings,
+  segmentsIn,
+  sequencesOf,
+  TemporaryFolder,
+  waitingIn,
+} from '../../../support/journals.ts'
+
+type Step =
+  | { readonly kind: 'append'; readonly count: number; readonly bytes: number }
+  | { readonly kind: 'settle'; readonly entries: number }
+  | { readonly kind: 'give-back'; readonly entries: number }
+  | { readonly kind: 'reopen' }
+  /** Of the group that was being written, this share of the bytes has arrived. */
+  | { readonly kind: 'kill'; readonly count: number; readonly arrived: number }
+  /** Also of the marks of what is settled. */
+  | { readonly kind: 'power-off'; readonly count: number; readonly arrived: number }
+
+const share = fc.double({ min: 0, max: 1, noNaN: true })
+const few = fc.integer({ min: 1, max: 20 })
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('append' as const),
+        count: few,
+        bytes: fc.constantFrom(10, 4_000),
+      }),
+    },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('settle' as const), entries: few }) },
+    fc.record({ kind: fc.constant('give-back' as const), entries: few }),
+    fc.record({ kind: fc.constant('reopen' as const) }),
+    fc.record({ kind: fc.constant('kill' as const), count: few, arrived: share }),
+    fc.record({ kind: fc.constant('power-off' as const), count: few, arrived: share }),
+  ),
+  { maxLength: 20 },
+)
+
+/** A journal beside what should be in it. */
+class Life {
+  journal: Journal
+  readonly #root: string
+  #folder: string
+  #next = 0
+  #starts = 0
+  unsettled: number[] = []
+  #settled = new Set<number>()
+
+  constructor(root: string) {
+    this.#root = root
+    this.#folder = join(root, '0')
+    this.journal = this.#open()
+  }
+
+  async take(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'append':
+        await this.journal.append(journalReadings(this.#next, step.count, step.bytes))
+        {
+          this.#use(step.count)
+          return
+        }
+      case 'settle': {
+        this.#settle(step.entries)
+        return
+      }
+      case 'give-back': {
+        this.journal.giveBack(this.journal.take({ entries: step.entries, bytes: 9_000 }))
+        return
+      }
+      case 'reopen':
+        await this.journal.close()
+        this.journal = this.#open()
+        return
+      case 'kill':
+      case 'power-off':
+        return this.#crash(step)
+    }
+  }
+
+  #open(): Journal {
+    const { journal, said } = aJournal(this.#folder, { megabytes: 16 })
+    expect(said).to.deep.equal([])
+    expect(journal.nextSequence('V1')).to.equal(this.#next)
+    return journal
+  }
+
+  #use(count: number): void {
+    for (let at = 0; at < count; at += 1) this.unsettled.push(this.#next + at)
+    this.#next += count
+  }
+
+  #settle(entries: number): void {
+    const taken = this.journal.take({ entries, bytes: 9_000 })
+    const sequences = sequencesOf(taken)
+    // The newest, the oldest of them first.
+    expect(sequences).to.deep.equal(this.unsettled.slice(this.unsettled.length - taken.length))
+    this.journal.acknowledge(taken)
+    for (const sequence of sequences) this.#settled.add(sequence)
+    this.unsettled = this.unsettled.filter((sequence) => !sequences.includes(sequence))
+  }
+
+  async #crash({ kind, count, arrived }: Extract<Step, { arrived: number }>): Promise<void> {
+    const synced = new Map(segmentsIn(this.#folder).map((path) => [path, statSync(path).size]))
+    const append = this.journal.append(journalReadings(this.#next, count))
+    // What is written of the group is not synced yet.
+    await Promise.resolve()
+    this.#starts += 1
+    const copy = copyOfKilled(this.#folder, join(this.#root, String(this.#starts)))
+    const last = [...synced.keys()].at(-1)
+    if (last !== undefined)
+      this.#cut(last.replace(this.#folder, copy), synced.get(last) ?? 0, arrived)
+    if (kind === 'power-off') {
+      for (const path of segmentsIn(copy)) this.#cut(`${path}.settled`, 0, arrived)
+    }
+    await append
+    await this.journal.close()
+    this.#folder = copy
+    await this.#compare(kind)
+  }
+
+  #cut(path: string, from: number, arrived: number): void {
+    if (!existsSync(path)) return
+    truncateSync(path, from + Math.floor((statSync(path).size - from) * arrived))
+  }
+
+  /** Of the group in the making any number may have arrived, but only from its beginning on. */
+  async #compare(kind: 'kill' | 'power-off'): Promise<void> {
+    const { journal, said } = aJournal(this.#folder, { megabytes: 16 })
+    expect(said).to.deep.equal([])
+    const arrived = waitingIn(journal).filter((sequence) => sequence >= this.#next)
+    expect(journal.nextSequence('V1')).to.equal(this.#next + arrived.length)
+    this.#use(arrived.length)
+    const waiting = waitingIn(journal)
+    const again = waiting.filter((sequence) => this.#settled.has(sequence))
+    if (kind === 'kill') expect(again).to.deep.equal([])
+    for (const sequence of again) this.#settled.delete(sequence)
+    this.unsettled = [...this.unsettled, ...again].sort((a, b) => a - b)
+    expect(waiting).to.deep.equal(this.unsettled)
+    this.journal = journal
+    return Promise.resolve()
+  }
+}
+
+describe('journal on disk, whatever happens', function () {
+  this.timeout(60_000)
+
+  it('keeps exactly what is not settled, and goes on with the sequences', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (life) => {
+        using folder = new TemporaryFolder()
+        const model = new Life(folder.path)
+        for (const step of life) {
+          await model.take(step)
+          expect(waitingIn(model.journal)).to.deep.equal(model.unsettled)
+          expect(model.journal.size).to.equal(model.unsettled.length)
+        }
+        await model.journal.close()
+      }),
+      { numRuns: 40 },
+    )
+  })
+})

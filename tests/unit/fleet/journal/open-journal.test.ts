@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { JournalInUseError } from '../../../../fleet/journal/journal-in-use-error.ts'
+import { ManualClock } from '../../../support/fleet-clock.ts'
+import {
+  aJournal,
+  journalReadings,
+  segmentsIn,
+  sequencesOf,
+  TemporaryFolder,
+  waitingIn,
+} from '../../../support/journals.ts'
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder)
+    .filter((name) => name.includes('.readings'))
+    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+
+describe('journal on disk', () => {
+  let temporary: TemporaryFolder
+  let folder: string
+
+  beforeEach(() => {
+    temporary = new TemporaryFolder()
+    folder = join(temporary.path, 'journal')
+  })
+  afterEach(() => {
+    temporary[Symbol.dispose]()
+  })
+
+  /** A journal of an earlier process, with these readings in it; answers its segment. */
+  async function leave(count: number): Promise<string> {
+    const { journal } = aJournal(folder)
+    await journal.append(journalReadings(0, count))
+    await journal.close()
+    return segmentsIn(folder)[0] ?? ''
+  }
+
+  it('stays within its megabytes, drops the oldest and counts them', async () => {
+    const { journal } = aJournal(folder, { megabytes: 1 })
+    for (let first = 0; first < 3_000; first += 50) {
+      await journal.append(journalReadings(first, 50, 500))
+      expect(bytesIn(folder)).to.be.at.most(1024 * 1024)
+    }
+    const waiting = waitingIn(journal)
+    expect(waiting.length).to.be.within(1_500, 2_000)
+    expect(waiting).to.deep.equal(Array.from(waiting, (_, at) => 3_000 - waiting.length + at))
+    expect(journal.dropped).to.equal(3_000 - waiting.length)
+    await journal.close()
+  })
+
+  it('counts what was taken from a part that had to go as dropped when it comes back', async () => {
+    const { journal } = aJournal(folder, { megabytes: 1 })
+    await journal.append(journalReadings(0, 10, 500))
+    const taken = journal.take({ entries: 4, bytes: 10_000 })
+    for (let first = 10; first < 3_000; first += 50) {
+      await journal.append(journalReadings(first, 50, 500))
+    }
+    const before = journal.dropped
+    journal.giveBack(taken)
+    expect(journal.dropped).to.equal(before + 4)
+    await journal.close()
+  })
+
+  it('leaves one small file when all is settled', async () => {
+    const { journal } = aJournal(folder, { megabytes: 1 })
+    for (let first = 0; first < 3_000; first += 50) {
+      await journal.append(journalReadings(first, 50, 500))
+      journal.acknowledge(journal.take({ entries: 50, bytes: 100_000 }))
+    }
+    expect(journal.size).to.equal(0)
+    expect(segmentsIn(folder).length).to.equal(1)
+    expect(bytesIn(folder)).to.be.below(150_000)
+    await journal.close()
+  })
+
+  it('keeps a batch below its bytes, but takes one entry whatever its size', async () => {
+    const { journal } = aJournal(folder)
+    await journal.append(journalReadings(0, 1, 20_000))
+    await journal.append(journalReadings(1, 3, 100))
+    const limit = { entries: 9, bytes: 400 }
+    expect(sequencesOf(journal.take(limit))).to.deep.equal([2, 3])
+    expect(sequencesOf(journal.take(limit))).to.deep.equal([1])
+    expect(sequencesOf(journal.take(limit))).to.deep.equal([0])
+    expect(journal.take(limit)).to.deep.equal([])
+    await journal.close()
+  })
+
+  it('moves a file aside that is none of its own, says so, and takes no sequence again', async () => {
+    const segment = await leave(5)
+    writeFileSync(segment, 'something else entirely\n')
+    const clock = new ManualClock()
+    const { journal, said } = aJournal(folder, { clock })
+    const [aside = ''] = readdirSync(folder).filter((name) => name.includes('unreadable'))
+    expect(readFileSync(join(folder, aside), 'utf8')).to.equal('something else entirely\n')
+    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    expect(said[0]?.reason).to.equal(
+      `${segment} cannot be read (it does not begin like a file of a journal); it is kept as ${join(folder, aside)}.`,
+    )
+    expect(journal.nextSequence('V1')).to.equal(clock.now())
+    await journal.append(journalReadings(clock.now(), 1))
+    await journal.close()
+    const again = aJournal(folder, { clock })
+    expect(again.said).to.deep.equal([])
+    expect(again.journal.nextSequence('V1')).to.equal(clock.now() + 1)
+    expect(again.journal.nextSequence('V2')).to.equal(clock.now())
+    await again.journal.close()
+  })
+
+  it('sends what can be read of a damaged file, and keeps the file', async () => {
+    const segment = await leave(5)
+    const bytes = readFileSync(segment)
+    bytes[bytes.indexOf('"sequence":2') + 3] = 0
+    writeFileSync(segment, bytes)
+    const { journal, said } = aJournal(folder)
+    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    expect(waitingIn(journal)).to.deep.equal([0, 1, 3, 4])
+    journal.acknowledge(journal.take({ entries: 9, bytes: 10_000 }))
+    await journal.append(journalReadings(9, 1))
+    const [aside = ''] = readdirSync(folder).filter((name) => /unreadable-[^.]+\.\d+Z$/.test(name))
+    expect(readFileSync(join(folder, aside))).to.deep.equal(bytes)
+    await journal.close()
+  })
+
+  it('moves a file aside that stands where its folder should be', async () => {
+    writeFileSync(folder, 'mine')
+    const { journal, said } = aJournal(folder)
+    expect(said[0]?.reason).to.match(/cannot be read \(it is a file\); it is kept as .*unreadable/)
+    const [aside = ''] = readdirSync(temporary.path).filter((name) => name.includes('unreadable'))
+    expect(readFileSync(join(temporary.path, aside), 'utf8')).to.equal('mine')
+    await journal.append(journalReadings(0, 1))
+    expect(journal.unsaved).to.equal(0)
+    await journal.close()
+  })
+
+  it('is in memory where its folder cannot be made, says so, and takes no sequence again', async () => {
+    writeFileSync(join(temporary.path, 'file'), '')
+    const clock = new ManualClock()
+    const { journal, said } = aJournal(join(temporary.path, 'file', 'journal'), { clock })
+    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unusable'])
+    expect(journal.nextSequence('V1')).to.equal(clock.now())
+    await journal.append(journalReadings(clock.now(), 3))
+    expect([journal.size, journal.unsaved]).to.deep.equal([3, 3])
+  })
+
+  it('counts readings as dropped whose file is gone, and goes on', async () => {
+    const { journal, said } = aJournal(folder)
+    await journal.append(journalReadings(0, 3))
+    for (const segment of segmentsIn(folder)) rmSync(segment)
+    expect(journal.take({ entries: 9, bytes: 10_000 })).to.deep.equal([])
+    expect([journal.size, journal.dropped]).to.deep.equal([0, 3])
+    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    await journal.append(journalReadings(3, 1))
+    expect(waitingIn(journal)).to.deep.equal([3])
+    await journal.close()
+  })
+
+  it('is nobody else’s while a process has it', async () => {
+    const { journal } = aJournal(folder)
+    expect(() => aJournal(folder)).to.throw(JournalInUseError, `process ${process.pid} drives`)
+    await journal.close()
+    await aJournal(folder).journal.close()
+  })
+
+  it('is free again when the process that had it was killed', async () => {
+    await aJournal(folder).journal.close()
+    const child = spawn('sleep', ['60'])
+    const { journal } = aJournal(folder)
+    const name = readlinkSync(join(folder, 'lock'))
+    await journal.close()
+    // Of a process that lives, but has begun at another time.
+    symlinkSync(name.replace(/^\d+/, String(child.pid)), join(folder, 'lock'))
+    await aJournal(folder).journal.close()
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    symlinkSync(name.replace(/^\d+/, String(child.pid)), join(folder, 'lock'))
+    const again = aJournal(folder)
+    expect(again.said).to.deep.equal([])
+    await again.journal.close()
+  })
+})

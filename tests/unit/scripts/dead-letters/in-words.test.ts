@@ -1,0 +1,98 @@
+import { expect } from 'chai'
+import { letterInJson } from '../../../../scripts/dead-letters/in-json.ts'
+import { asText, letterInWords, onOneLine } from '../../../../scripts/dead-letters/in-words.ts'
+import { aDeadLetter, noon } from '../../../support/builders.ts'
+
+const bytes = (text: string) => Buffer.from(text, 'latin1')
+const odd = bytes('\x00\xff{"0123456789abcdef')
+
+describe('a dead letter in words', () => {
+  it('shows bytes as text only where a terminal would do nothing but show them', () => {
+    expect(asText(Buffer.from('{"make":"Škoda"}\n'))).to.equal('{"make":"Škoda"}\n')
+    for (const unshown of ['\x1b[2J', 'a\0', '\x7f', '\xff\xfe']) {
+      expect(asText(bytes(unshown)), JSON.stringify(unshown)).to.equal(undefined)
+    }
+    for (const unshown of ['\u009b2J', '\u202egnp.exe']) {
+      expect(asText(Buffer.from(unshown)), JSON.stringify(unshown)).to.equal(undefined)
+    }
+  })
+
+  it('keeps a text on its line', () => {
+    expect(onOneLine('a\nb\x1b[31m\u2028c ü')).to.equal('a\\u000ab\\u001b[31m\\u2028c ü')
+  })
+
+  it('shows all there is', () => {
+    const letter = aDeadLetter({
+      original: {
+        key: bytes('k'),
+        value: Buffer.from('{"vin":"A"}'),
+        headers: [
+          ['received-at', Buffer.from('2026-01-31T12:00:00Z')],
+          ['x-odd', bytes('\x00\x01')],
+        ],
+        appendedAt: noon,
+      },
+    })
+    expect(letterInWords(letter, 'it is a reading').split('\n')).to.deep.equal([
+      'id                  7',
+      'receipt             1-3-1042',
+      'reason              out-of-range',
+      'detail              speed 900 is outside [0, 500] m/s.',
+      'died                2026-01-31T12:00:01.000000Z',
+      'appended            2026-01-31T12:00:00.000000Z',
+      'state               open',
+      'today               it is a reading',
+      'key                 k',
+      'header received-at  2026-01-31T12:00:00Z',
+      'header x-odd        0x0001',
+      '',
+      'value, 11 bytes of text:',
+      '{"vin":"A"}',
+    ])
+  })
+
+  it('shows bytes that are no text in hexadecimal', () => {
+    const { original } = aDeadLetter()
+    const words = letterInWords(aDeadLetter({ original: { ...original, value: odd } }), undefined)
+    expect(words.split('\n').slice(-3)).to.deep.equal([
+      'value, 20 bytes, in hexadecimal:',
+      '000000  00 ff 7b 22 30 31 32 33 34 35 36 37 38 39 61 62',
+      '000010  63 64 65 66',
+    ])
+    expect(words).to.match(/\nkey +none\n/)
+  })
+
+  it('says when and why it was settled', () => {
+    const redriven = aDeadLetter({ state: 'redriven', redriven: { at: noon, as: 'duplicate' } })
+    expect(letterInWords(redriven, undefined)).to.match(
+      /\nredriven {2}2026-01-31T12:00:00.000000Z, as duplicate\n/,
+    )
+    const discarded = aDeadLetter({ state: 'discarded', discarded: { at: noon, reason: 'old' } })
+    expect(letterInWords(discarded, undefined)).to.match(
+      /\ndiscarded {2}2026-01-31T12:00:00.000000Z: old\n/,
+    )
+  })
+})
+
+describe('a dead letter in JSON', () => {
+  it('has the same, with text where it is text and hexadecimal where not', () => {
+    const original = { key: null, value: odd, headers: [], appendedAt: noon }
+    const headers = [['a', Buffer.from('b')] as const]
+    const letter = aDeadLetter({ original: { ...original, headers } })
+    expect(letterInJson(letter, { kind: 'stored' })).to.deep.equal({
+      id: 7,
+      receipt: '1-3-1042',
+      reason: 'out-of-range',
+      detail: 'speed 900 is outside [0, 500] m/s.',
+      diedAt: '2026-01-31T12:00:01.000000Z',
+      state: 'open',
+      appendedAt: '2026-01-31T12:00:00.000000Z',
+      redriven: null,
+      discarded: null,
+      today: { kind: 'stored' },
+      key: null,
+      headers: [{ name: 'a', bytes: 1, text: 'b' }],
+      value: { bytes: 20, hex: odd.toString('hex') },
+    })
+  })
+})

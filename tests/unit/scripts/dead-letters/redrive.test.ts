@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import type { Chosen } from '../../../../scripts/dead-letters/redrive.ts'
+import {
+  addTo,
+  emptyTally,
+  inBatches,
+  judgeWith,
+  keptIn,
+} from '../../../../scripts/dead-letters/redrive.ts'
+import type {
+  DeadLetterFilter,
+  Range,
+} from '../../../../services/adapters/postgres/dead-letter-store.ts'
+import type { Redriven } from '../../../../services/adapters/postgres/redrive-store.ts'
+import { microsecondsPerDay } from '../../../../services/telemetry/reading.ts'
+import { toIsoMicroseconds } from '../../../../services/telemetry/time.ts'
+import { aDeadLetter, aReadingJson } from '../../../support/builders.ts'
+
+const filter: DeadLetterFilter = { states: ['open'] }
+
+/** Letters by their ids alone, taken in batches of at most 3. */
+function lettersOf(...ids: number[]) {
+  const pick = (_: DeadLetterFilter, { after, upTo, atMost }: Range): Promise<number[]> => {
+    const matching = ids.filter((id) => id > after && id <= upTo)
+    return Promise.resolve(matching.slice(0, Math.min(3, atMost)))
+  }
+  return { pick }
+}
+
+async function batchesOf(chosen: Omit<Chosen, 'filter'>, signal = new AbortController().signal) {
+  const taken: (readonly number[])[] = []
+  const work = (ids: readonly number[]): Promise<void> => {
+    taken.push(ids)
+    return Promise.resolve()
+  }
+  await inBatches(lettersOf(1, 2, 5, 8, 9), { filter, ...chosen }, { work, signal })
+  return taken
+}
+
+describe('inBatches', () => {
+  it('takes each letter once, in the order of ids', async () => {
+    expect(await batchesOf({ count: 5, upTo: 9 })).to.deep.equal([
+      [1, 2, 5],
+      [8, 9],
+    ])
+  })
+
+  it('takes as many as were chosen, and none that came later', async () => {
+    expect(await batchesOf({ count: 4, upTo: 9 })).to.deep.equal([[1, 2, 5], [8]])
+    expect(await batchesOf({ count: 5, upTo: 8 })).to.deep.equal([[1, 2, 5], [8]])
+  })
+
+  it('takes none once it is to stop', async () => {
+    expect(await batchesOf({ count: 5, upTo: 9 }, AbortSignal.abort())).to.deep.equal([])
+  })
+})
+
+describe('the tally of a redrive', () => {
+  it('counts fates, and names the first that stay', () => {
+    const place = (id: number) => ({ id, position: { log: 1, partition: 0, offset: id } })
+    const kept = (id: number, code: string): Redriven => {
+      return { ...place(id), kind: 'kept', code, detail: 'd' }
+    }
+    const tally = emptyTally()
+    addTo(tally, [{ ...place(1), kind: 'stored' }, kept(2, 'expired'), kept(3, 'not-finite')])
+    addTo(tally, [
+      { ...place(4), kind: 'duplicate' },
+      { ...place(5), kind: 'stored' },
+    ])
+    addTo(
+      tally,
+      Array.from({ length: 30 }, (_, index) => kept(10 + index, 'expired')),
+    )
+    expect([tally.stored, tally.duplicate, keptIn(tally)]).to.deep.equal([2, 1, 32])
+    expect([...tally.kept]).to.deep.equal([
+      ['expired', 31],
+      ['not-finite', 1],
+    ])
+    expect(tally.named.map(({ id }) => id).slice(0, 3)).to.deep.equal([2, 3, 10])
+    expect(tally.named).to.have.length(20)
+  })
+})
+
+describe('a letter judged again', () => {
+  const retention = 30 * microsecondsPerDay
+  const now = Date.now() * 1000
+
+  /** Received `daysAgo`, recorded a second before, or `recordedDaysAgo`. */
+  async function judged(daysAgo: number, recordedDaysAgo = daysAgo) {
+    const received = now - daysAgo * microsecondsPerDay
+    const timestamp = toIsoMicroseconds(now - recordedDaysAgo * microsecondsPerDay - 1_000_000)
+    const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
+    const original = { key: null, value, headers: [], appendedAt: received }
+    const [entry] = await judgeWith(retention)([aDeadLetter({ id: 7, original })])
+    return entry?.kind === 'refused' ? entry.code : entry
+  }
+
+  it('is a reading again where the code at hand says so, by the time it was received', async () => {
+    const entry = await judged(29)
+    expect(entry).to.include({ kind: 'reading', offset: 7 })
+    expect(entry).to.have.property('receivedAt', now - 29 * microsecondsPerDay)
+  })
+
+  it('is judged by the age it had when it was received', async () => {
+    expect(await judged(1, 32)).to.equal('time-too-old')
+    expect(await judged(31, 31)).to.include({ kind: 'reading' })
+  })
+
+  it('is expired where its day is no longer kept', async () => {
+    expect(await judged(33)).to.equal('expired')
+    expect(await judged(31.5)).to.include({ kind: 'reading' })
+  })
+})

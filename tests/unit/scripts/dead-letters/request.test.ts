@@ -1,0 +1,118 @@
+import { expect } from 'chai'
+import { CommanderError } from 'commander'
+import type { DeadLettersRequest } from '../../../../scripts/dead-letters/request.ts'
+import { parseRequest } from '../../../../scripts/dead-letters/request.ts'
+
+const common = { choice: {}, json: false }
+const noon = 1_769_860_800_000_000
+const open = { codes: undefined, since: undefined, until: undefined, states: ['open'] }
+
+/** What is said of a mistake; nothing where there is none. */
+function mistakeOf(...args: string[]): string {
+  let said = ''
+  try {
+    parseRequest(args, (text) => (said += text))
+    return ''
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 1) return said.trim()
+    throw error
+  }
+}
+
+function selectionOf(...args: string[]) {
+  const request: DeadLettersRequest = parseRequest(args)
+  return 'selection' in request ? request.selection : undefined
+}
+
+describe('the options of dead-letters', () => {
+  it('list those that are open, the newest 50, unless told otherwise', () => {
+    expect(parseRequest(['list'])).to.deep.equal({
+      kind: 'list',
+      filter: open,
+      limit: 50,
+      ...common,
+    })
+    expect(parseRequest(['list', '--open'])).to.deep.equal(parseRequest(['list']))
+  })
+
+  it('filter by reasons, times and states', () => {
+    const since = ['--since', '2026-01-31']
+    const until = ['--until', '2026-01-31T13:00:00+01:00']
+    const reasons = ['--reason', 'out-of-range', '--reason', 'key-conflict']
+    const args = [...since, ...until, ...reasons, '--all', '--limit', '7', '--json']
+    const where = ['--target', 'docker', '--network', 'mine']
+    expect(parseRequest(['list', ...args, ...where])).to.deep.equal({
+      kind: 'list',
+      filter: {
+        codes: ['out-of-range', 'key-conflict'],
+        since: noon - 12 * 3_600_000_000,
+        until: noon,
+        states: ['open', 'redriven', 'discarded'],
+      },
+      limit: 7,
+      choice: { target: 'docker', network: 'mine' },
+      json: true,
+    })
+  })
+
+  it('name one by its number or by the receipt of its record', () => {
+    const reference = { log: 1, partition: 3, offset: 1042 }
+    expect(parseRequest(['show', '12'])).to.deep.equal({ kind: 'show', reference: 12, ...common })
+    expect(parseRequest(['show', '1-3-1042'])).to.deep.equal({ kind: 'show', reference, ...common })
+  })
+
+  it('choose what is redriven by ids, or by filters', () => {
+    expect(selectionOf('redrive', '12', '1-0-0')).to.deep.equal({
+      kind: 'named',
+      references: [12, { log: 1, partition: 0, offset: 0 }],
+    })
+    const everyOpen = { kind: 'matching', filter: open, atMost: Infinity }
+    expect(selectionOf('redrive', '--open')).to.deep.equal(everyOpen)
+    expect(selectionOf('redrive', '--limit', '5')).to.deep.equal({ ...everyOpen, atMost: 5 })
+    const filter = { ...open, codes: ['expired'] }
+    expect(selectionOf('discard', '--reason', 'expired')).to.deep.equal({ ...everyOpen, filter })
+  })
+
+  it('take consent and the reason of a discard', () => {
+    const request = parseRequest(['discard', '1', '--reason-text', 'test drive', '-y'])
+    expect(request).to.include({ reasonText: 'test drive', yes: true })
+    expect(parseRequest(['discard', '1'])).to.include({ reasonText: null, yes: false })
+  })
+
+  for (const [args, mistake] of [
+    [
+      ['redrive'],
+      /^error: say which: ids, --reason, --since, --until, or --open for all of them\.$/,
+    ],
+    [
+      ['redrive', '1', '--reason', 'expired'],
+      /^error: name them by ids or by filters, not by both/,
+    ],
+    [['discard', '1', '--open'], /not by both/],
+    [
+      ['list', '--reason', 'tired'],
+      /'tired' is invalid\. Known reasons: not-an-object, .*key-conflict/,
+    ],
+    [['list', '--since', '2026-01-31T12:00:00'], /Expected ISO 8601 with an offset or a day/],
+    [['list', '--since', '2026-02-30'], /Expected ISO 8601/],
+    [['list', '--until', '0000-12-31'], /Expected ISO 8601/],
+    [['list', '--until', '9999-12-31T23:59:59-01:00'], /Expected ISO 8601/],
+    [['list', '--since', '2026-01-31', '--until', '2026-01-31'], /--since must be before --until/],
+    [['list', '--open', '--all'], /'--open' cannot be used with option '--all'/],
+    [['list', '--limit', '0'], /Expected a whole number from 1 to/],
+    [['show', '0'], /Expected the number of a dead letter, or a receipt/],
+    [['show'], /missing required argument 'id'/],
+    [['show', '1', '2'], /too many arguments/],
+    [['bury', '1'], /unknown command 'bury'/],
+  ] as const) {
+    it(`refuse ${args.join(' ')}`, () => {
+      expect(mistakeOf(...args)).to.match(mistake)
+    })
+  }
+
+  it('know the years 1 to 9999', () => {
+    for (const time of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+      expect(parseRequest(['list', '--until', time])).to.include({ kind: 'list' })
+    }
+  })
+})

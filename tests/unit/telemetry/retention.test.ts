@@ -1,0 +1,109 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import {
+  daysToRetire,
+  judgeAge,
+  oldestKeptDay,
+  refuseExpired,
+} from '../../../services/telemetry/retention.ts'
+import { aBatch, anEntry, noon } from '../../support/builders.ts'
+
+const days = (count: number) => count * microsecondsPerDay
+const hours = (count: number) => count * 3_600_000_000
+const midnight = noon - hours(12)
+const open = (...names: string[]) => names.map((day) => ({ day, closed: false }))
+
+describe('oldestKeptDay', () => {
+  it('is the day of the oldest reading that is still accepted, and two days more', () => {
+    expect(oldestKeptDay(noon, days(30))).to.equal('2025-12-30')
+    expect(oldestKeptDay(noon, days(1))).to.equal('2026-01-28')
+  })
+
+  it('moves on at midnight UTC', () => {
+    expect(oldestKeptDay(midnight - 1, days(1))).to.equal('2026-01-27')
+    expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
+  })
+
+  it('never is a day of a reading that is accepted now', () => {
+    const anyTime = fc.integer({ min: 0, max: days(20_000) })
+    fc.assert(
+      fc.property(anyTime, fc.integer({ min: 1, max: 400 }), (now, retentionDays) => {
+        const batch = aBatch([anEntry(0, { recordedAt: now })])
+        const later = now + days(retentionDays)
+        expect(refuseExpired(batch, oldestKeptDay(later, days(retentionDays)))).to.equal(batch)
+      }),
+    )
+  })
+})
+
+describe('daysToRetire', () => {
+  const window = { now: noon, retention: days(1) }
+
+  it('are those before the oldest day that is kept, the oldest first', () => {
+    const present = open('2026-01-31', '2026-01-28', '2026-01-27', '2025-06-01', '2026-01-26')
+    expect(daysToRetire(present, window)).to.deep.equal(['2025-06-01', '2026-01-26', '2026-01-27'])
+  })
+
+  it('are none where every day is kept', () => {
+    expect(daysToRetire(open('2026-01-28', '2026-01-31', '2026-02-01'), window)).to.deep.equal([])
+    expect(daysToRetire([], window)).to.deep.equal([])
+  })
+
+  it('wait for an hour after readings of the day are no longer stored', () => {
+    const at = (now: number) => daysToRetire(open('2026-01-27'), { ...window, now })
+    expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
+    expect(at(midnight)).to.deep.equal([])
+    expect(at(midnight + hours(1) - 1)).to.deep.equal([])
+    expect(at(midnight + hours(1))).to.deep.equal(['2026-01-27'])
+  })
+
+  it('are those that were closed before, whatever is kept now', () => {
+    const present = [{ day: '2026-01-30', closed: true }, ...open('2026-01-29')]
+    expect(daysToRetire(present, window)).to.deep.equal(['2026-01-30'])
+  })
+})
+
+describe('judgeAge', () => {
+  const oldestDay = '2026-01-31'
+
+  it('lets through what the table still keeps', () => {
+    const entry = anEntry(7, { recordedAt: midnight })
+    expect(judgeAge(entry, oldestDay)).to.equal(entry)
+  })
+
+  it('refuses a reading of a day that is no longer kept', () => {
+    const entry = anEntry(7, { recordedAt: midnight - 1 })
+    expect(judgeAge(entry, oldestDay)).to.include({ kind: 'refused', offset: 7, code: 'expired' })
+  })
+
+  it('leaves what was refused its own reason', () => {
+    const entry = { ...anEntry(7), kind: 'refused', code: 'invalid-vin', detail: 'd' } as const
+    expect(judgeAge(entry, oldestDay)).to.equal(entry)
+  })
+})
+
+describe('refuseExpired', () => {
+  const batch = aBatch([
+    anEntry(0, { recordedAt: midnight }),
+    anEntry(1, { recordedAt: midnight - 1 }),
+    { ...anEntry(2), kind: 'refused', code: 'invalid-vin', detail: 'd' },
+  ])
+
+  it('makes refusals of the readings before the day, and leaves the others as they are', () => {
+    const { entries, ...rest } = refuseExpired(batch, '2026-01-31')
+    const { original } = batch.entries[1]!
+    const detail =
+      'The rows of 2026-01-30 are past the retention; the oldest day that is kept is 2026-01-31.'
+    expect(entries).to.deep.equal([
+      batch.entries[0],
+      { kind: 'refused', offset: 1, code: 'expired', detail, original },
+      batch.entries[2],
+    ])
+    expect(rest).to.deep.equal({ log: 1, partition: 0, expectedOffset: 0, followingOffset: 3 })
+  })
+
+  it('is the batch itself where none is', () => {
+    expect(refuseExpired(batch, '2026-01-30')).to.equal(batch)
+  })
+})
