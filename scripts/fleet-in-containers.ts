@@ -30,9 +30,6 @@ export type ContainerFleet = {
   readonly verbose: boolean
 }
 
-/** Containers that are started at the same time. */
-const atOnce = 4
-
 /** Starts the containers and returns; resolves to the exit code. */
 export async function driveInContainers(
   wanted: ContainerFleet,
@@ -45,10 +42,12 @@ export async function driveInContainers(
   const containers = await toContainers(wanted, image)
   const started: string[] = []
   try {
-    for (let next = 0; next < containers.length && !signal.aborted; next += atOnce) {
-      const batch = containers.slice(next, next + atOnce)
-      await Promise.all(batch.map((container) => startVehicles(container, image, config)))
-      started.push(...batch.map(({ suffix }) => suffix))
+    // One by one: where several join a network at once, an engine may miscount them, and then it
+    // refuses to remove the network until it is restarted (moby/moby#42119).
+    for (const container of containers) {
+      if (signal.aborted) break
+      await startVehicles(container, image, config)
+      started.push(container.suffix)
     }
   } catch (error) {
     throw new MachineError(
