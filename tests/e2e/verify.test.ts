@@ -93,22 +93,21 @@ describe('npm run verify', function () {
 
   it('says what was lost and what is there twice, and ends with exit code 1', async () => {
     const running = verify('--faults', 'twice,disconnect', '--duration', '10', '--json')
-    const oneOfNow = `SELECT * FROM diag WHERE vin LIKE 'V%'
-      AND received_at > (SELECT max(received_at) FROM diag) - interval '1 second' LIMIT 1`
+    // A row that was received since: one of the readings of the fault that is under way.
+    const oneSince = (time: string) =>
+      `SELECT * FROM diag WHERE vin LIKE 'V%' AND received_at > '${time}' LIMIT 1`
     await running.says('twice: each POST sent twice ...')
+    const first = new Date().toISOString()
     await until('a row is deleted', async () => {
-      const deleted = await change(`WITH one AS (${oneOfNow}
+      const deleted = await change(`WITH one AS (${oneSince(first)}
         ) DELETE FROM diag USING one
         WHERE (diag.vin, diag.recorded_at, diag.sequence) = (one.vin, one.recorded_at, one.sequence)`)
       return deleted === 1
     })
     await running.says('disconnect: clients')
+    const second = new Date().toISOString()
     await until('a row is there a second time', async () => {
-      const before = await change(
-        `SELECT FROM diag WHERE received_at > now() - interval '1 second'`,
-      )
-      if (before === 0) return false
-      const inserted = await change(`WITH one AS (${oneOfNow}
+      const inserted = await change(`WITH one AS (${oneSince(second)}
         ) INSERT INTO diag (vin, recorded_at, sequence, latitude, longitude, speed, received_at)
         SELECT vin, recorded_at + interval '1 millisecond', sequence, latitude, longitude, speed,
           received_at FROM one`)
