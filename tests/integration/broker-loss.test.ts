@@ -6,7 +6,7 @@ import { createLog } from '../../services/runtime/log.ts'
 import { Appender, placeOf } from '../support/appender.ts'
 import { freePortRun } from '../support/ports.ts'
 import type { Servers } from '../support/servers.ts'
-import { startAgain, startServers } from '../support/servers.ts'
+import { processOf, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { seeTopic } from '../support/topic-replicas.ts'
 import { until } from '../support/until.ts'
@@ -49,12 +49,6 @@ describe('the log on three brokers, one of which goes', function () {
     await servers[Symbol.asyncDispose]()
   })
 
-  const processOf = (name: string) => {
-    const process = servers.platform.processOf(name)
-    if (process === undefined) throw new Error(`there is no ${name}`)
-    return process
-  }
-
   /** More is acknowledged, by every partition. */
   async function expectFlow({ acknowledged }: Appender): Promise<void> {
     const before = new Set(acknowledged.keys())
@@ -89,7 +83,7 @@ describe('the log on three brokers, one of which goes', function () {
     const appender = new Appender(log)
     for (const round of rounds) {
       await expectFlow(appender)
-      process.kill(processOf(brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
+      process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
       await expectFlow(appender)
       await expectInSync()
     }
@@ -101,7 +95,7 @@ describe('the log on three brokers, one of which goes', function () {
     const appender = new Appender(log)
     for (const round of rounds) {
       await expectFlow(appender)
-      await processOf(brokerOf(round)).stop(20_000)
+      await processOf(servers, brokerOf(round)).stop(20_000)
       await expectFlow(appender)
       await startAgain(servers, brokerOf(round))
       await expectInSync()

@@ -1,16 +1,19 @@
 import { expect } from 'chai'
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { toConfig } from '../../infra/config.ts'
-import { identify } from '../../infra/local/process-identity.ts'
-import { removeRunRecord, writeRunRecord } from '../../infra/local/run-record.ts'
+import { removeRunRecord } from '../../infra/local/run-record.ts'
 import { judgeWith } from '../../scripts/dead-letters/redrive.ts'
-import { ownerPool, localPassword, root } from '../../scripts/local-access.ts'
+import { ownerPool, localPassword } from '../../scripts/local-access.ts'
 import { countRows } from '../../services/adapters/postgres/account-store.ts'
 import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import type { Json } from '../support/dead-letters-command.ts'
+import {
+  announce,
+  runDeadLetters,
+  runInJson,
+  startDeadLetters,
+} from '../support/dead-letters-command.ts'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -19,9 +22,6 @@ import { until } from '../support/until.ts'
 const day = 86_400_000
 const iso = (time: number): string => new Date(time).toISOString()
 const fiveDaysAgo = Date.now() - 5 * day
-
-type Answer = { readonly code: number | null; readonly out: string; readonly err: string }
-type Json = Record<string, unknown>
 
 describe('dead letters', function () {
   this.timeout(120_000)
@@ -32,7 +32,7 @@ describe('dead letters', function () {
     tenant = await Tenant.create(await sharedServers(), ['postgres.retentionDays=4'])
     await tenant.startProducer()
     await tenant.startConsumer()
-    runsWith(30)
+    announce(tenant, 30)
   })
 
   afterEach(async () => {
@@ -40,36 +40,8 @@ describe('dead letters', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** Says to other commands that the tenant is the platform that runs. */
-  function runsWith(retentionDays: number): void {
-    const config = toConfig(structuredClone(tenant.config), [
-      `postgres.retentionDays=${retentionDays}`,
-    ])
-    const supervisor = identify(process.pid)
-    if (supervisor === undefined) throw new Error('this process is none')
-    writeRunRecord(tenant.place.folders.state, { supervisor, config, fleetSeed: 1, processes: [] })
-  }
-
-  function start(...args: readonly string[]): ChildProcess {
-    const env = { ...process.env, AV_TELEMETRY_HOME: tenant.place.folders.state }
-    const line = ['scripts/bootstrap.mjs', 'dead-letters', ...args]
-    return spawn(process.execPath, line, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  }
-
-  /** What `npm run dead-letters -- ...` does. */
-  async function deadLetters(...args: readonly string[]): Promise<Answer> {
-    const child = start(...args)
-    const said = { out: '', err: '' }
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text))
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text))
-    await once(child, 'close')
-    return { code: child.exitCode, ...said }
-  }
-
-  async function inJson(...args: readonly string[]): Promise<Json & { code: number | null }> {
-    const { code, out } = await deadLetters(...args, '--json')
-    return { code, ...(JSON.parse(out) as Json) }
-  }
+  const deadLetters = (...args: readonly string[]) => runDeadLetters(tenant, args)
+  const inJson = (...args: readonly string[]) => runInJson(tenant, args)
 
   async function produce(readings: readonly object[], headers: Record<string, string> = {}) {
     const value = (reading: object): string => JSON.stringify(reading)
@@ -183,7 +155,7 @@ describe('dead letters', function () {
 
   it('are put back by a second run where the first was killed', async () => {
     await buryOld(3_000)
-    const first = start('redrive', '--open', '--yes')
+    const first = startDeadLetters(tenant, ['redrive', '--open', '--yes'])
     const redriven = async (): Promise<number> => {
       const text = `select id from dead_letter where state = 'redriven'`
       return (await tenant.sql(text)).length
@@ -239,7 +211,7 @@ describe('dead letters', function () {
 
   it('are expired where retention would drop their row at once', async () => {
     const [first] = await buryOld(1)
-    runsWith(2)
+    announce(tenant, 2)
     const answer = await inJson('redrive', '--open', '--yes')
     expect(answer).to.deep.include({ code: 1, stored: 0, reasons: { 'time-too-old': 1 } })
     // Received in its time, and a dead letter since.

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import type { Servers } from '../support/servers.ts'
-import { sharedServers, startAgain, startServers } from '../support/servers.ts'
+import { processOf, sharedServers, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { sendTraffic } from '../support/traffic.ts'
 import { until } from '../support/until.ts'
@@ -70,17 +70,11 @@ describe('faults', () => {
       await servers[Symbol.asyncDispose]()
     })
 
-    const processOf = (name: string) => {
-      const process = servers.platform.processOf(name)
-      if (process === undefined) throw new Error(`there is no ${name}`)
-      return process
-    }
-
     it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
       this.timeout(150_000)
       const traffic = sendTraffic(tenant, 'OUTAGE')
       await until('rows come', async () => (await tenant.countRows()) > 0)
-      await processOf('postgres-0').stop(10_000)
+      await processOf(servers, 'postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
       await wait(60_000)
       const during = traffic.acknowledged() - atStop
@@ -103,7 +97,7 @@ describe('faults', () => {
       const { settled: start, stored: storedBefore } = await tenant.account()
       const rowsBefore = await tenant.countRows()
       await until('some are acknowledged', () => traffic.acknowledged() > 500)
-      const { identity } = processOf('kafka-0')
+      const { identity } = processOf(servers, 'kafka-0')
       process.kill(identity?.pid ?? 0, 'SIGKILL')
       const atKill = traffic.acknowledged()
       await until('they are accepted again', () => traffic.acknowledged() > atKill + 500, 60)
@@ -131,7 +125,7 @@ describe('faults', () => {
         await wait(1_500)
         return first === (await served()) && first
       })
-      await processOf('kafka-0').stop(10_000)
+      await processOf(servers, 'kafka-0').stop(10_000)
       // A third of the budget each, counted four times: the first waits, the others find no room.
       const body = manyReadings(1_000, 'FULL').map((reading) => ({
         ...reading,
@@ -168,7 +162,7 @@ describe('faults', () => {
       expect(await logs()).to.have.length(1)
       const [oldReceipt] = (await postJson(tenant, readingJson('OLD'))).body['receipts'] as string[]
       await until('it is stored', async () => (await statusOf(tenant, oldReceipt)) === 'stored')
-      await processOf('kafka-0').stop(10_000)
+      await processOf(servers, 'kafka-0').stop(10_000)
       rmSync(join(servers.folders.data, 'kafka-0'), { recursive: true })
       await startAgain(servers, 'kafka-0')
       const answer = await until('a reading is accepted', async () => {

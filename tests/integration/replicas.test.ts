@@ -4,7 +4,7 @@ import type { KeptLine } from '../support/kept-log.ts'
 import { keepLog } from '../support/kept-log.ts'
 import { freePortRun } from '../support/ports.ts'
 import type { Servers } from '../support/servers.ts'
-import { addBrokers, startAgain, startServers } from '../support/servers.ts'
+import { addBrokers, processOf, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import type { SeenPartition } from '../support/topic-replicas.ts'
 import { seeTopic } from '../support/topic-replicas.ts'
@@ -114,7 +114,7 @@ describe('replicas of a topic that is there', function () {
   describe('with a broker away', () => {
     before(async () => {
       expect(await replicate(3, 3, 1)).to.deep.equal([])
-      await more.platform.processOf('kafka-2')?.stop(10_000)
+      await processOf(more, 'kafka-2').stop(10_000)
       await until('it is known', async () => {
         const { partitions } = await see()
         return partitions.every(({ inSync }) => inSync.join() === '0,1')
@@ -148,7 +148,7 @@ describe('replicas of a topic that is there', function () {
       const own = await Tenant.create(more)
       const { partitions } = await see(own.config.kafka.topic)
       expect(sharesOf(partitions)).to.deep.equal([2, 2, 2])
-      await more.platform.processOf('kafka-2')?.stop(10_000)
+      await processOf(more, 'kafka-2').stop(10_000)
       const { log, lines } = keepLog()
       const provisioned = own.provisionWith([], log)
       const advice =

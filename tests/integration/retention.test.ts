@@ -1,15 +1,14 @@
 import { once } from 'node:events'
 import { expect } from 'chai'
-import pg from 'pg'
+import type pg from 'pg'
 import { ownerClient } from '../../scripts/local-access.ts'
-import { countRows } from '../../services/adapters/postgres/account-store.ts'
-import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { keepLog } from '../support/kept-log.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { sendTraffic } from '../support/traffic.ts'
 import { until } from '../support/until.ts'
+import { watchAccount } from '../support/watch-account.ts'
 
 const dayMs = 86_400_000
 /** Ten days beyond the default retention of 30, in the middle of a UTC day. */
@@ -87,38 +86,11 @@ describe('retention', function () {
        where datname = current_database() and application_name = 'av-telemetry housekeeping'`,
     )
 
-  /** Looks again and again, as a reader with one statement and as the check does. */
-  function watchAccount() {
-    const end = new AbortController()
-    const found: number[] = []
-    const oneStatement = `select (select count(*) from diag) + (select coalesce(sum(row_count), 0) from retired_day)
-      - (select sum(stored) from partition_ledger) as off`
-    const look = async (): Promise<void> => {
-      const settings = { port: tenant.config.postgres.hostPort }
-      const { password } = ownerClient(tenant.config, tenant.place.folders)
-      const { database } = tenant.config.postgres
-      const access = { ...settings, host: '127.0.0.1', user: 'av_telemetry', database }
-      const pool = new pg.Pool({ ...access, password: password ?? '' })
-      while (!end.signal.aborted) {
-        found.push(rowImbalanceOf(await countRows(pool, 'diag')))
-        const { rows } = await pool.query<{ off: string }>(oneStatement)
-        found.push(Number(rows[0]?.off))
-      }
-      await pool.end()
-    }
-    const looking = look()
-    return async (): Promise<number[]> => {
-      end.abort()
-      await looking
-      return found
-    }
-  }
-
   it('drops the days that are past it and keeps their count, and the account balances all the while', async () => {
     const old = [0, 1, 1, 2, 2, 2].map((after, index) => longAgo - after * dayMs + index)
     await storeLongAgo(old)
     await tenant.startProducer()
-    const unwatch = watchAccount()
+    const unwatch = watchAccount(tenant)
     const { log, lines } = keepLog()
     await tenant.startConsumer({ consumerLog: log })
     const fresh = sendTraffic(tenant, 'FRESH')
@@ -254,7 +226,7 @@ describe('retention', function () {
     await reader.query('commit')
     expect(await tenant.countRows()).to.equal(2)
     expect(await retired()).to.deep.equal([])
-    const unwatch = watchAccount()
+    const unwatch = watchAccount(tenant)
     await tenant.startConsumer()
     await until('the day is gone', async () => (await retired()).length === 1)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 2 }])

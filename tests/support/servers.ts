@@ -7,9 +7,10 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
+import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { probesFor, root } from '../../scripts/local-access.ts'
-import { freePorts } from './ports.ts'
+import { ownPorts } from '../../scripts/own-ports.ts'
 
 /** Real Postgres, ZooKeeper and Kafka on ports and in a folder of their own. */
 export type Servers = AsyncDisposable & {
@@ -20,18 +21,7 @@ export type Servers = AsyncDisposable & {
 
 /** Settings that move every port and file of a platform away from the user's. */
 export async function ownSettings(): Promise<string[]> {
-  const keys = [
-    'postgres.hostPort',
-    'zookeeper.hostPort',
-    'kafka.hostPort',
-    'ingress.hostPort',
-    'producer.hostPort',
-    'producer.opsHostPort',
-    'consumer.opsHostPort',
-  ]
-  const ports = await freePorts(keys.length)
-  const moved = keys.map((key, index) => `${key}=${ports[index] ?? 0}`)
-  return [...moved, 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
+  return [...(await ownPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
 }
 
 /** A folder for the state of a test's platform, which Postgres' own user may enter. */
@@ -86,6 +76,17 @@ export async function addBrokers(servers: Servers, instances: number): Promise<S
     new AbortController().signal,
   )
   return { platform, folders, config, [Symbol.asyncDispose]: () => platform.stop() }
+}
+
+/**
+ * A server, or service, of the platform, whether it runs or not.
+ *
+ * @throws Error where the platform has none of this name
+ */
+export function processOf({ platform }: Servers, name: string): SupervisedProcess {
+  const process = platform.processOf(name)
+  if (process === undefined) throw new Error(`there is no ${name}`)
+  return process
 }
 
 /** Starts a server again that a test has stopped, and waits until it does its work. */

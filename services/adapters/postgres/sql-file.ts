@@ -2,14 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /**
  * The statements in the `.sql` files beside this one. `{{table}}` in them stands for the
- * configured table of readings. A bundle carries the two folders beside itself.
+ * configured table of readings, `{{NAME}}` in a statement for the part of one in `sql/NAME.sql`.
+ * A bundle carries the two folders beside itself.
  */
 
 const folder = (name: string): URL => new URL(`./${name}/`, import.meta.url)
 
 /** The text of `sql/NAME.sql` for a table of readings. */
 export function sqlStatement(name: string, table: string): string {
-  return forTable(readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8'), table)
+  const text = forTable(readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8'), table)
+  return text.replaceAll(/\{\{([\w-]+)\}\}/g, (_, part: string) => sqlStatement(part, table))
 }
 
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }

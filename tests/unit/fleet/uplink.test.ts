@@ -1,66 +1,13 @@
 import { expect } from 'chai'
-import { pino } from 'pino'
-import type { Reading } from '../../../services/telemetry/reading.ts'
 import { encodeReading } from '../../../services/telemetry/wire.ts'
-import type { HttpAnswer } from '../../../fleet/uplink/answer.ts'
-import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
-import { Pauses } from '../../../fleet/uplink/pauses.ts'
-import type { RefusedReading } from '../../../fleet/uplink/refused-file.ts'
-import { Uplink } from '../../../fleet/uplink/uplink.ts'
-import { ManualClock } from '../../support/fleet-clock.ts'
-import { accepted, FarEnd, problem } from '../../support/fleet-server.ts'
+import { anUplink, aReading, heldAnswer, readings } from '../../support/an-uplink.ts'
+import { accepted, problem } from '../../support/fleet-server.ts'
 
 const oneSecond = 1000
 
-function aReading(sequence: number): Reading {
-  const place = { latitude: 1, longitude: 2, altitude: null, speed: 3, heading: null }
-  const rest = { make: null, model: null, metadata: null }
-  return { vin: 'V1', recordedAt: 1_800_000_000_000_000, sequence, ...place, ...rest }
-}
-
-function readings(first: number, count: number): Reading[] {
-  return Array.from({ length: count }, (_, at) => aReading(first + at))
-}
-
-type LogLine = { readonly level: string; readonly event: string }
-
-function setUp(capacity = 10_000, backlogPerSecond = 10_000, found: readonly Reading[] = []) {
-  const [clock, farEnd] = [new ManualClock(), new FarEnd()]
-  const refused: RefusedReading[] = []
-  const lines: string[] = []
-  const log = pino(
-    { messageKey: 'event', formatters: { level: (level) => ({ level }) } },
-    { write: (line: string) => lines.push((JSON.parse(line) as LogLine).event) },
-  )
-  const journal = new MemoryJournal(capacity)
-  void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
-  const uplink = new Uplink({
-    post: farEnd,
-    backlogPerSecond,
-    journal,
-    pauses: new Pauses(clock, () => 0.5),
-    clock,
-    log,
-    keepRefused: (more) => {
-      refused.push(...more)
-      return Promise.resolve()
-    },
-  })
-  return { clock, farEnd, uplink, refused, lines }
-}
-
-/** An answer that the test gives when it wants. */
-function heldAnswer(): { answer: Promise<HttpAnswer>; give: (answer: HttpAnswer) => void } {
-  let give: (answer: HttpAnswer) => void = () => undefined
-  const answer = new Promise<HttpAnswer>((resolve) => {
-    give = resolve
-  })
-  return { answer, give }
-}
-
 describe('uplink', () => {
   it('sends readings at once, as one array, and counts them acknowledged', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     await uplink.record(readings(0, 3))
     await clock.advance(0)
     const texts = readings(0, 3).map(encodeReading)
@@ -77,7 +24,7 @@ describe('uplink', () => {
   })
 
   it('collects readings while a request is in flight', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     const held = heldAnswer()
     farEnd.answer = () => held.answer
     await uplink.record(readings(0, 1))
@@ -91,7 +38,7 @@ describe('uplink', () => {
   })
 
   it('sends full batches side by side, few at a time', async () => {
-    const { farEnd, uplink } = setUp()
+    const { farEnd, uplink } = anUplink()
     farEnd.answer = () => heldAnswer().answer
     await uplink.record(readings(0, 3_200))
     expect(farEnd.sequences.map((all) => all.length)).to.deep.equal([500, 500, 500, 500])
@@ -99,7 +46,7 @@ describe('uplink', () => {
   })
 
   it('sends unchanged again after an outage, after growing pauses, one request at a time', async () => {
-    const { clock, farEnd, uplink, lines } = setUp()
+    const { clock, farEnd, uplink, events } = anUplink()
     const instants: number[] = []
     const start = clock.now()
     farEnd.answer = () => {
@@ -111,13 +58,13 @@ describe('uplink', () => {
     // Three quarters, by the jitter's middle, of 200, 400 and 800 ms.
     expect(instants).to.deep.equal([0, 150, 450, 1050])
     expect(new Set(farEnd.bodies).size).to.equal(1)
-    expect(lines).to.deep.equal(['uplink-outage', 'uplink-recovered'])
+    expect(events()).to.deep.equal(['uplink-outage', 'uplink-recovered'])
     expect(uplink.counters.acknowledged).to.equal(2)
     expect(uplink.counters.lastError).to.equal('connection refused')
   })
 
   it('probes with one request before it sends the backlog side by side', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => new Error('down')
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
@@ -128,7 +75,7 @@ describe('uplink', () => {
   })
 
   it('never pauses much longer than the longest pause', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => problem(500)
     await uplink.record(readings(0, 1))
     await clock.advance(60 * oneSecond)
@@ -139,7 +86,7 @@ describe('uplink', () => {
 
   for (const status of [429, 503]) {
     it(`waits as long as a ${status} asks`, async () => {
-      const { clock, farEnd, uplink } = setUp()
+      const { clock, farEnd, uplink } = anUplink()
       farEnd.answer = () => problem(status, { retryAfter: '20' })
       await uplink.record(readings(0, 1))
       await clock.advance(20 * oneSecond - 1)
@@ -150,7 +97,7 @@ describe('uplink', () => {
   }
 
   it('sends the newest first after an outage, the backlog behind', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => problem(503, { retryAfter: '1' })
     for (let first = 0; first < 1_200; first += 300) await uplink.record(readings(first, 300))
     farEnd.bodies.length = 0
@@ -165,7 +112,7 @@ describe('uplink', () => {
   })
 
   it('lets the backlog out at its rate, and live readings beside it at once', async () => {
-    const { clock, farEnd, uplink } = setUp(10_000, 100)
+    const { clock, farEnd, uplink } = anUplink(10_000, 100)
     farEnd.answer = () => problem(503, { retryAfter: '1' })
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
@@ -184,7 +131,7 @@ describe('uplink', () => {
   })
 
   it('sends what it finds in the journal before anything is recorded', async () => {
-    const { clock, farEnd, uplink } = setUp(10, 100, [aReading(7)])
+    const { clock, farEnd, uplink } = anUplink(10, 100, [aReading(7)])
     uplink.begin()
     await clock.advance(0)
     expect(farEnd.sequences).to.deep.equal([[7]])
@@ -192,7 +139,7 @@ describe('uplink', () => {
   })
 
   it('counts and keeps what a 202 refuses, and never sends it again', async () => {
-    const { clock, farEnd, uplink, refused, lines } = setUp()
+    const { clock, farEnd, uplink, refused, events } = anUplink()
     const why = { code: 'out-of-range', detail: 'speed 900' }
     farEnd.answer = () => accepted(3, [{ index: 1, ...why }])
     await uplink.record(readings(0, 3))
@@ -205,11 +152,11 @@ describe('uplink', () => {
       counted: { 'out-of-range': 1 },
       pending: 0,
     })
-    expect(lines).to.deep.equal(['uplink-reading-refused'])
+    expect(events()).to.deep.equal(['uplink-reading-refused'])
   })
 
   it('takes a 422 as the refusal of every reading, each with its code', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     const rejected = [
       { index: 0, code: 'invalid-vin', detail: '' },
       { index: 1, code: 'time-too-old', detail: '' },
@@ -223,7 +170,7 @@ describe('uplink', () => {
 
   for (const status of [400, 413, 415]) {
     it(`halves a batch that a ${status} refuses until the bad reading stands alone`, async () => {
-      const { clock, farEnd, uplink, refused } = setUp()
+      const { clock, farEnd, uplink, refused } = anUplink()
       const stored: number[] = []
       farEnd.answer = (sent) => {
         const sequences = sent.map(({ sequence }) => sequence)
@@ -244,7 +191,7 @@ describe('uplink', () => {
   }
 
   it('keeps readings while the token is refused, tries seldom, and says so once', async () => {
-    const { clock, farEnd, uplink, lines } = setUp()
+    const { clock, farEnd, uplink, events } = anUplink()
     farEnd.answer = () => problem(401)
     await uplink.record(readings(0, 1))
     await clock.advance(35 * oneSecond)
@@ -252,11 +199,11 @@ describe('uplink', () => {
     farEnd.answer = () => accepted(1)
     await clock.advance(10 * oneSecond)
     expect(uplink.counters.acknowledged).to.equal(1)
-    expect(lines).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
+    expect(events()).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
   })
 
   it('drops the oldest when the journal is full, counts them, and says so once', async () => {
-    const { clock, farEnd, uplink, lines } = setUp(100)
+    const { clock, farEnd, uplink, events } = anUplink(100)
     farEnd.answer = () => new Error('down')
     for (let first = 0; first < 250; first += 50) await uplink.record(readings(first, 50))
     await clock.advance(0)
@@ -267,11 +214,11 @@ describe('uplink', () => {
     await clock.advance(60 * oneSecond)
     expect(farEnd.sequences.flat()).to.deep.equal(readings(200, 100).map((r) => r.sequence))
     expect(uplink.counters).to.include({ acknowledged: 100, dropped: 200, pending: 0 })
-    expect(lines.filter((line) => line === 'uplink-journal-full').length).to.equal(1)
+    expect(events().filter((line) => line === 'uplink-journal-full').length).to.equal(1)
   })
 
   it('drains: tries at once what an outage holds back', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => new Error('down')
     await uplink.record(readings(0, 2))
     await clock.advance(0)
@@ -281,7 +228,7 @@ describe('uplink', () => {
   })
 
   it('drains no sooner than the server asked', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => problem(503, { retryAfter: '20' })
     await uplink.record(readings(0, 2))
     await clock.advance(0)
@@ -292,7 +239,7 @@ describe('uplink', () => {
   })
 
   it('drains no longer than it may, and says how many readings are left', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     farEnd.answer = () => new Error('down')
     await uplink.record(readings(0, 2))
     const drained = uplink.drain(5 * oneSecond)
@@ -304,7 +251,7 @@ describe('uplink', () => {
   })
 
   it('says when nothing is pending', async () => {
-    const { clock, farEnd, uplink } = setUp()
+    const { clock, farEnd, uplink } = anUplink()
     const held = heldAnswer()
     farEnd.answer = () => held.answer
     await uplink.empty()

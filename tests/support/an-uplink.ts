@@ -1,0 +1,56 @@
+import type { HttpAnswer } from '../../fleet/uplink/answer.ts'
+import { MemoryJournal } from '../../fleet/journal/memory-journal.ts'
+import { Pauses } from '../../fleet/uplink/pauses.ts'
+import type { RefusedReading } from '../../fleet/uplink/refused-file.ts'
+import { Uplink } from '../../fleet/uplink/uplink.ts'
+import type { Reading } from '../../services/telemetry/reading.ts'
+import { encodeReading } from '../../services/telemetry/wire.ts'
+import { ManualClock } from './fleet-clock.ts'
+import { FarEnd } from './fleet-server.ts'
+import { keepLog } from './kept-log.ts'
+
+export function aReading(sequence: number): Reading {
+  const place = { latitude: 1, longitude: 2, altitude: null, speed: 3, heading: null }
+  const rest = { make: null, model: null, metadata: null }
+  return { vin: 'V1', recordedAt: 1_800_000_000_000_000, sequence, ...place, ...rest }
+}
+
+/** Of one vehicle, their sequences one after the other. */
+export function readings(first: number, count: number): Reading[] {
+  return Array.from({ length: count }, (_, at) => aReading(first + at))
+}
+
+/** An uplink with a far end that answers as the test says, on a clock of the test's. */
+export function anUplink(
+  capacity = 10_000,
+  backlogPerSecond = 10_000,
+  found: readonly Reading[] = [],
+) {
+  const [clock, farEnd] = [new ManualClock(), new FarEnd()]
+  const refused: RefusedReading[] = []
+  const { log, lines } = keepLog()
+  const journal = new MemoryJournal(capacity)
+  void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
+  const uplink = new Uplink({
+    post: farEnd,
+    backlogPerSecond,
+    journal,
+    pauses: new Pauses(clock, () => 0.5),
+    clock,
+    log,
+    keepRefused: (more) => {
+      refused.push(...more)
+      return Promise.resolve()
+    },
+  })
+  return { clock, farEnd, uplink, refused, events: () => lines.map(({ event }) => event) }
+}
+
+/** An answer that the test gives when it wants. */
+export function heldAnswer(): { answer: Promise<HttpAnswer>; give: (answer: HttpAnswer) => void } {
+  let give: (answer: HttpAnswer) => void = () => undefined
+  const answer = new Promise<HttpAnswer>((resolve) => {
+    give = resolve
+  })
+  return { answer, give }
+}
