@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { residentMegabytes } from '../tests/support/fuzz/memory.ts'
+import { residentMegabytes } from '../tests/support/metrics.ts'
 import type { FuzzResult } from '../tests/support/fuzz/run-fuzz.ts'
 import { runFuzz, settledAccount } from '../tests/support/fuzz/run-fuzz.ts'
 import { startServers } from '../tests/support/servers.ts'

@@ -14,6 +14,7 @@ export type Probes = {
 }
 
 const pollMs = 100
+const longestCheck = 5_000
 /** Milliseconds a service may take on a slow machine at its first start. */
 const patience = 120_000
 /** A broker killed with -9 may need two or three before ZooKeeper has forgotten it. */
@@ -35,8 +36,21 @@ export async function untilReady(
   }
 }
 
-/** Whether a service does its work now. */
+/**
+ * Whether a service does its work now. A client may never settle that meets a service which is
+ * just starting: what takes too long is taken for a no.
+ */
 export async function isReady(check: ReadyCheck, probes: Probes): Promise<boolean> {
+  const limit = new AbortController()
+  try {
+    const tooLong = wait(longestCheck, false, { signal: limit.signal }).catch(() => false)
+    return await Promise.race([answers(check, probes), tooLong])
+  } finally {
+    limit.abort()
+  }
+}
+
+async function answers(check: ReadyCheck, probes: Probes): Promise<boolean> {
   switch (check.kind) {
     case 'sql':
       return probes.sql(check.address)

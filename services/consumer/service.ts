@@ -52,7 +52,7 @@ async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const looking = resources.use(new TopicAdmin(kafka, topic))
   resources.use(startHousekeeping(config, { log, now, admin: looking, registry }))
-  await retryForever(() => feed.run(consumer.handleBatch), outage)
+  await Promise.race([retryForever(() => feed.run(consumer.handleBatch), outage), feed.failed])
   const held = resources.move()
   return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
 }

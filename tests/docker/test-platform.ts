@@ -10,6 +10,7 @@ import { labels } from '../../infra/docker/names.ts'
 import { masterConfig } from '../../scripts/local-access.ts'
 import { runProgram } from './base-images/run-program.ts'
 import { Account } from './load.ts'
+import { samplesOf } from '../support/metrics.ts'
 import { ownSettings } from './own-settings.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 
@@ -111,10 +112,8 @@ export class TestPlatform implements AsyncDisposable {
   /** How many readings a producer says it has accepted since its start. */
   async acceptedBy(instance: number): Promise<number> {
     const { opsHostPort } = this.config.producer
-    const metrics = await fetch(`http://127.0.0.1:${opsHostPort + instance}/metrics`)
-    const [, value] =
-      /^telemetry_readings_accepted_total\S* (\d+)/m.exec(await metrics.text()) ?? []
-    return Number(value)
+    const samples = await samplesOf(opsHostPort + instance)
+    return samples.get('telemetry_readings_accepted_total') ?? NaN
   }
 
   /** Volumes that the engine has made for an image, and not for the program. */

@@ -68,7 +68,8 @@ describe('npm run verify', function () {
   }
 
   it('breaks a platform of its own in every way that is quick, and nothing is lost', async () => {
-    const running = verify('--quick', '--json', '--seed', '7')
+    // At a rate that a busy machine carries, too: what is asked here is not how fast it recovers.
+    const running = verify('--quick', '--json', '--seed', '7', '--rate', '500')
     expect(await running.ended(), running.output).to.equal(0)
     const { seed, faults } = JSON.parse(running.stdout) as Report
     expect(seed).to.equal(7)
@@ -85,7 +86,7 @@ describe('npm run verify', function () {
         recoverySeconds,
         ledgerBalanced: true,
       })
-      expect(acknowledged).to.be.greaterThan(2_000)
+      expect(acknowledged).to.be.greaterThan(1_000)
       expect(recoverySeconds).to.be.greaterThan(0)
     }
     expect(runningPlatform(at().state)).to.equal(undefined)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { residentMegabytes } from '../support/fuzz/memory.ts'
 import { manyReadings, postJson, readingJson } from '../support/http-client.ts'
+import { residentMegabytes, samplesOf } from '../support/metrics.ts'
 import type { RawClient } from '../support/raw-clients.ts'
 import { hangUp, openFilesLimit, rawClient, rawClients } from '../support/raw-clients.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -31,8 +31,12 @@ describe('slow and hostile clients', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  beforeEach(() => {
+  beforeEach(async () => {
     clients = []
+    // What the clients of the test before have sent is forgotten once the producer has seen them go.
+    await until('the producer holds nothing', async () => {
+      return (await samplesOf(opsPort())).get('telemetry_pending_bytes') === 0
+    })
   })
 
   afterEach(() => {
@@ -54,7 +58,8 @@ describe('slow and hostile clients', function () {
     expect(Date.now() - since).to.be.lessThan(15_000)
   }
 
-  const memory = () => residentMegabytes(tenant.config.producer.opsHostPort)
+  const opsPort = (): number => tenant.config.producer.opsHostPort
+  const memory = () => residentMegabytes(opsPort())
 
   it(`${idle} connections that say nothing keep nobody out, and none reaches a producer`, async () => {
     const before = await memory()

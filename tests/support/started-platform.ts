@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../../infra/config.ts'
@@ -49,7 +48,7 @@ export class RunningCommand {
     const isSaid = (): boolean =>
       typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
     await until(
-      `"${String(text)}" is said, but:\n${this.output}`,
+      () => `"${String(text)}" is said, but:\n${this.output}`,
       () => isSaid() || this.exitCode !== null,
       seconds,
     )
@@ -60,11 +59,13 @@ export class RunningCommand {
   async end(): Promise<void> {
     if (this.exitCode !== null || this.child.signalCode !== null) return
     this.pressCtrlC()
-    await this.ended()
+    await this.ended(60)
   }
 
-  async ended(): Promise<number | null> {
-    if (this.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit')
+  /** Its exit code; rejects with what it has said when it does not end in time. */
+  async ended(seconds = 720): Promise<number | null> {
+    const hasEnded = (): boolean => this.exitCode !== null || this.child.signalCode !== null
+    await until(() => `it has ended, but:\n${this.output}`, hasEnded, seconds)
     return this.exitCode
   }
 }

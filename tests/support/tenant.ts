@@ -24,6 +24,7 @@ import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { createLog } from '../../services/runtime/log.ts'
+import { samplesOf } from './metrics.ts'
 import { freePorts } from './ports.ts'
 import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
@@ -218,20 +219,8 @@ export class Tenant implements AsyncDisposable {
   }
 
   /** The samples of the consumer's metrics, by their name with its labels. */
-  async metrics(): Promise<Map<string, number>> {
-    const url = `http://127.0.0.1:${this.config.consumer.opsHostPort}/metrics`
-    const lines = (await (await fetch(url)).text()).split('\n')
-    const samples = lines.filter((line) => line !== '' && !line.startsWith('#'))
-    return new Map(
-      samples.map((line) => {
-        const at = line.lastIndexOf(' ')
-        const name = line
-          .slice(0, at)
-          .replace(/,?service="consumer"/, '')
-          .replace('{}', '')
-        return [name, Number(line.slice(at + 1))]
-      }),
-    )
+  metrics(): Promise<Map<string, number>> {
+    return samplesOf(this.config.consumer.opsHostPort)
   }
 
   /** Base URL of the ingress. */

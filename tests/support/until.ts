@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 /**
  * The first value of `look` that is neither undefined nor false; what rejects counts as not yet.
  *
- * @param what named in the error when it does not come in time
+ * @param what named in the error when it does not come in time, as it is then
  */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | undefined | false> | T | undefined | false,
   seconds = 30,
 ): Promise<T> {
@@ -20,8 +20,10 @@ export async function until<T>(
     } catch (error) {
       last = error
     }
-    if (Date.now() > deadline)
-      throw new Error(`not in ${seconds} s: ${what} (last: ${String(last)})`)
+    if (Date.now() > deadline) {
+      const missing = typeof what === 'string' ? what : what()
+      throw new Error(`not in ${seconds} s: ${missing} (last: ${String(last)})`)
+    }
     await wait(50)
   }
 }

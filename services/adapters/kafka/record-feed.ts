@@ -2,6 +2,7 @@ import type { Batch, Consumer, EachBatchPayload, IHeaders, Kafka, KafkaMessage }
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
 import { metadataMaxAge } from './client.ts'
+import { Silence } from './silence.ts'
 
 /** A record as the feed hands it on. */
 export type FedRecord = {
@@ -61,6 +62,7 @@ export class RecordFeed {
   readonly #consumer: Consumer
   readonly #options: FeedOptions
   readonly #failed: Promise<never>
+  #silence: Silence | undefined
   #joined = false
   /** By partition, in milliseconds. */
   readonly #nextCommit = new Map<number, number>()
@@ -84,6 +86,7 @@ export class RecordFeed {
         options.log.warn({ ...errorFields(payload.error), restart: payload.restart }, 'feed-broke')
         if (!payload.restart) reject(payload.error)
       })
+      this.#silence = this.#watchSilence(reject)
     })
     this.#failed.catch(() => undefined)
     this.#consumer.on(this.#consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -97,12 +100,25 @@ export class RecordFeed {
     })
   }
 
+  /** The client has an answer from Kafka, or says that there is none, every few seconds. */
+  #watchSilence(onSilence: (error: Error) => void): Silence {
+    const silence = new Silence((seconds) => {
+      this.#joined = false
+      onSilence(new Error(`the Kafka client has stood still for ${seconds} s`))
+    })
+    const { REQUEST, REQUEST_TIMEOUT, CRASH } = this.#consumer.events
+    this.#consumer.on(REQUEST, silence.heard)
+    this.#consumer.on(REQUEST_TIMEOUT, silence.heard)
+    this.#consumer.on(CRASH, silence.heard)
+    return silence
+  }
+
   /** Whether the group has given this member its partitions. */
   get joined(): boolean {
     return this.#joined
   }
 
-  /** Rejects when the client has given up for good. */
+  /** Rejects when the client has given up for good, or has stood still for minutes. */
   get failed(): Promise<never> {
     return this.#failed
   }
@@ -151,6 +167,7 @@ export class RecordFeed {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#silence?.end()
     await this.#consumer.disconnect()
   }
 }

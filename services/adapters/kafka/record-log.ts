@@ -3,10 +3,23 @@ import { Partitioners } from 'kafkajs'
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
 import { metadataMaxAge } from './client.ts'
+import { RenewedClient } from './renewed-client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
 /** Milliseconds a broker may wait for its replicas. */
 const replicationTimeout = 6_000
+/** Milliseconds for a send: longer than all limits of the client together. */
+const sendWithin = 30_000
+
+const producerSettings = {
+  idempotent: false,
+  allowAutoTopicCreation: false,
+  maxInFlightRequests: 1,
+  metadataMaxAge,
+  createPartitioner: Partitioners.DefaultPartitioner,
+  // The caller tries again, and looks at every partition when it does.
+  retry: { retries: 0 },
+}
 
 /**
  * Appends records with `acks=all`. Not idempotent, one try a call: the idempotent mode of kafkajs
@@ -14,7 +27,7 @@ const replicationTimeout = 6_000
  * A partition counts as acknowledged only where the response names it.
  */
 export class KafkaRecordLog implements RecordLog {
-  readonly #producer: Producer
+  readonly #producer: RenewedClient<Producer>
   readonly #topic: string
   readonly #log: Log
   readonly #partitionOf = Partitioners.DefaultPartitioner()
@@ -23,21 +36,13 @@ export class KafkaRecordLog implements RecordLog {
   #growth = { partitions: 0, at: 0 }
 
   constructor(kafka: Kafka, options: { topic: string; log: Log }) {
-    this.#producer = kafka.producer({
-      idempotent: false,
-      allowAutoTopicCreation: false,
-      maxInFlightRequests: 1,
-      metadataMaxAge,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      // The caller tries again, and looks at every partition when it does.
-      retry: { retries: 0 },
-    })
+    this.#producer = new RenewedClient(() => kafka.producer(producerSettings), sendWithin)
     this.#topic = options.topic
     this.#log = options.log
   }
 
   async connect(): Promise<void> {
-    await this.#producer.connect()
+    await this.#producer.use(() => Promise.resolve())
   }
 
   /**
@@ -57,17 +62,11 @@ export class KafkaRecordLog implements RecordLog {
     const partitions = records.map((record) => this.#toPartition(record.key))
     let acknowledged: RecordMetadata[] = []
     try {
-      acknowledged = await this.#producer.send({
-        topic: this.#topic,
-        acks: -1,
-        timeout: replicationTimeout,
-        messages: records.map(({ key, value, headers }, index) => ({
-          key,
-          value,
-          headers,
-          partition: partitions[index] ?? 0,
-        })),
+      const messages = records.map(({ key, value, headers }, index) => {
+        return { key, value, headers, partition: partitions[index] ?? 0 }
       })
+      const sent = { topic: this.#topic, acks: -1, timeout: replicationTimeout, messages }
+      acknowledged = await this.#producer.use((producer) => producer.send(sent))
     } catch (error) {
       this.#log.warn({ ...errorFields(error), records: records.length }, 'append-failed')
     }
@@ -90,7 +89,7 @@ export class KafkaRecordLog implements RecordLog {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#producer.disconnect()
+    await this.#producer[Symbol.asyncDispose]()
   }
 }
 

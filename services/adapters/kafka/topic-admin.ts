@@ -2,6 +2,7 @@ import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } fr
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../telemetry/ledger.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
+import { RenewedClient } from './renewed-client.ts'
 
 export type TopicSettings = {
   readonly partitions: number
@@ -31,18 +32,20 @@ const minInsyncSetting = 'min.insync.replicas'
 /** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
 const sourceTopic = 1
 
+/** Milliseconds for one question; creating a topic may take a third of it. */
+const answerWithin = 60_000
+
 /**
  * Creates, describes and tags the topic. A client of kafkajs for administration never asks again
  * who leads which partition; so it is thrown away when a call fails, and when partitions were added.
  */
 export class TopicAdmin {
-  readonly #kafka: Kafka
   readonly #topic: string
-  #connected: Promise<Admin> | undefined
+  readonly #client: RenewedClient<Admin>
 
   constructor(kafka: Kafka, topic: string) {
-    this.#kafka = kafka
     this.#topic = topic
+    this.#client = new RenewedClient(() => kafka.admin({ retry: { retries: 1 } }), answerWithin)
   }
 
   async clusterId(): Promise<string> {
@@ -132,7 +135,7 @@ export class TopicAdmin {
     const count = await this.#countPartitions()
     const ranges = await this.#askRanges()
     if (ranges.length === count) return ranges
-    await this.#forget()
+    this.#client.forget()
     return this.#askRanges()
   }
 
@@ -184,29 +187,16 @@ export class TopicAdmin {
   }
 
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#connected ??= this.#connect()
     try {
-      return await question(await this.#connected)
+      return await this.#client.use(question)
     } catch (error) {
-      await this.#forget()
+      this.#client.forget()
       throw error
     }
   }
 
-  async #connect(): Promise<Admin> {
-    const admin = this.#kafka.admin({ retry: { retries: 1 } })
-    await admin.connect()
-    return admin
-  }
-
-  async #forget(): Promise<void> {
-    const connected = this.#connected
-    this.#connected = undefined
-    await connected?.then((admin) => admin.disconnect()).catch(() => undefined)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#forget()
+    await this.#client[Symbol.asyncDispose]()
   }
 }
 

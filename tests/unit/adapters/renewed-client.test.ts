@@ -1,0 +1,90 @@
+import { expect } from 'chai'
+import {
+  NeverSettledError,
+  RenewedClient,
+} from '../../../services/adapters/kafka/renewed-client.ts'
+
+/** What stands for a connection: it counts, and may be told to fail or never to answer. */
+class Connection {
+  static made: Connection[] = []
+  static isAway = false
+  isConnected = false
+
+  constructor() {
+    Connection.made.push(this)
+  }
+
+  connect = (): Promise<void> => {
+    if (Connection.isAway) return Promise.reject(new Error('away'))
+    this.isConnected = true
+    return Promise.resolve()
+  }
+
+  disconnect = (): Promise<void> => {
+    this.isConnected = false
+    return Promise.resolve()
+  }
+}
+
+const never = (): Promise<never> => new Promise(() => undefined)
+const number = (): Promise<number> => Promise.resolve(7)
+
+describe('a Kafka client that is renewed', () => {
+  beforeEach(() => {
+    Connection.made = []
+    Connection.isAway = false
+  })
+
+  async function failure(call: Promise<unknown>): Promise<unknown> {
+    return call.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  }
+
+  it('connects once for many calls', async () => {
+    const client = new RenewedClient(() => new Connection(), 1_000)
+    expect(await Promise.all([client.use(number), client.use(number)])).to.deep.equal([7, 7])
+    expect(Connection.made.length).to.equal(1)
+  })
+
+  it('is replaced after a call that never settles, and disconnected', async () => {
+    await using client = new RenewedClient(() => new Connection(), 20)
+    expect(await failure(client.use(never))).to.be.instanceOf(NeverSettledError)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
+  })
+
+  it('is not replaced after a call that fails', async () => {
+    await using client = new RenewedClient(() => new Connection(), 1_000)
+    const wrong = new Error('wrong')
+    expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.length).to.equal(1)
+  })
+
+  it('tries to connect again after it could not', async () => {
+    await using client = new RenewedClient(() => new Connection(), 1_000)
+    Connection.isAway = true
+    expect(await failure(client.use(number))).to.be.instanceOf(Error)
+    Connection.isAway = false
+    expect(await client.use(number)).to.equal(7)
+  })
+
+  it('leaves the new client alone when an old call turns out never to have settled', async () => {
+    await using client = new RenewedClient(() => new Connection(), 30)
+    const old = failure(client.use(never))
+    client.forget()
+    expect(await client.use(number)).to.equal(7)
+    expect(await old).to.be.instanceOf(NeverSettledError)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
+  })
+
+  it('is disconnected when it is disposed', async () => {
+    const client = new RenewedClient(() => new Connection(), 1_000)
+    await client.use(number)
+    await client[Symbol.asyncDispose]()
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false])
+  })
+})
