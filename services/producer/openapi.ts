@@ -96,6 +96,7 @@ const postEvents: Json = {
     },
     400: problem('The body cannot be read.'),
     401: problem('The platform wants a token.'),
+    408: problem('The request did not come whole within 30 s; send it again unchanged.'),
     413: problem(`Over 1 MiB, or over ${maxReadings} readings.`),
     415: problem('Neither JSON, nor NDJSON, nor a form; not UTF-8; or compressed.'),
     422: problem('Every reading was refused, or none was sent.'),

@@ -12,6 +12,13 @@ const crlf = '\r\n'
 const head = (length: string) =>
   ['POST /events HTTP/1.1', 'Host: x', 'Content-Type: application/json', length, '', ''].join(crlf)
 
+/** Whether an answer that came whole is a problem document with this status. */
+function isProblem(heard: string, status: number): boolean {
+  const [top = '', body = '{}'] = heard.split(`${crlf}${crlf}`)
+  const isSaid = top.startsWith(`HTTP/1.1 ${status} `) && top.includes('application/problem+json')
+  return isSaid && (JSON.parse(body) as { status: number }).status === status
+}
+
 // Ingress and producer are processes of their own: what they take is theirs alone.
 describe('slow and hostile clients', function () {
   this.timeout(90_000)
@@ -80,6 +87,7 @@ describe('slow and hostile clients', function () {
     await expectOthersServed()
     await until('all are cut', () => clients.every(({ isClosed }) => isClosed))
     clearInterval(dripping)
+    expect(clients.filter(({ heard }) => isProblem(heard, 408)).length).to.be.greaterThan(0)
     await expectOthersServed()
   })
 
@@ -106,6 +114,13 @@ describe('slow and hostile clients', function () {
     await until('a large body has taken their place', async () => (await statusOfLarge()) === 202)
     await until('one has been told', () => tooSlow().length > 0)
     await expectOthersServed()
+  })
+
+  it('what is no HTTP is refused with 400', async () => {
+    const [client] = (clients = await rawClients(target.url, 1))
+    client?.socket.write(`GET /events FTP/1.0${crlf}${crlf}`)
+    await until('it is refused', () => client?.isClosed)
+    expect(isProblem(client?.heard ?? '', 400), client?.heard).to.equal(true)
   })
 
   it('bodies without end are cut', async () => {
@@ -166,9 +181,8 @@ describe('slow and hostile clients', function () {
     it(`${what} is refused with 431`, async () => {
       clients = await rawClients(target.url, 50)
       for (const { socket } of clients) socket.write(`GET /events HTTP/1.1${crlf}${lines}${crlf}`)
-      await until('all are refused', () =>
-        clients.every(({ heard, isClosed }) => heard.startsWith('HTTP/1.1 431 ') || isClosed),
-      )
+      await until('all are refused', () => clients.every(({ isClosed }) => isClosed))
+      expect(clients.filter(({ heard }) => isProblem(heard, 431)).length).to.be.greaterThan(0)
       await expectOthersServed()
     })
   }

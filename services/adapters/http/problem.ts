@@ -11,14 +11,18 @@ export type Problem = {
 }
 
 export function sendProblem(response: ServerResponse, problem: Problem): void {
-  const { status, title, detail, extra, headers } = problem
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, ...extra })
+  const { status, headers } = problem
+  const body = toProblemBody(problem)
   response.writeHead(status, {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
     ...headers,
   })
   response.end(body)
+}
+
+export function toProblemBody({ status, title, detail, extra }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail, ...extra })
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

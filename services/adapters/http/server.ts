@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { answerClientErrors } from './client-error.ts'
 import { takeProxyLine } from './proxy-line.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
@@ -30,6 +31,7 @@ export async function listen(
   { isBehindIngress = false } = {},
 ): Promise<Listening> {
   const server = Object.assign(createServer(limits, listener), answersHalfClosed)
+  answerClientErrors(server)
   const unnamed = isBehindIngress ? askForClients(server) : new Set<Socket>()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
