@@ -29,9 +29,11 @@ export async function untilReady(
   if (check.kind === 'none') return
   if (check.kind === 'exit') return untilDone(process, context.signal)
   const deadline = Date.now() + patience
+  const restartsBefore = process.restarts
   while (!(await isReady(check, context.probes))) {
     context.signal.throwIfAborted()
-    if (Date.now() > deadline || process.restarts >= hopelessRestarts) throw notReady(process)
+    const restarts = process.restarts - restartsBefore
+    if (Date.now() > deadline || restarts >= hopelessRestarts) throw notReady(process)
     await wait(pollMs, undefined, { signal: context.signal })
   }
 }

@@ -1,6 +1,7 @@
 import type { BatchHandler, FedBatch, FeedSession } from '../adapters/kafka/record-feed.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
+import { LinkedAbort } from '../runtime/abort.ts'
 import { retryForever } from '../runtime/retry.ts'
 import type { ReadingStore } from '../telemetry/ports.ts'
 import type { ConsumerMetrics } from './consumer-metrics.ts'
@@ -152,15 +153,17 @@ async function keepAlive<T>(
   service: AbortSignal,
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const lost = new AbortController()
+  using stop = new LinkedAbort(service)
+  let lost: unknown
   const timer = setInterval(() => {
     session.heartbeat().catch((error: unknown) => {
-      lost.abort(error)
+      lost = error
+      stop.abort(error)
     })
   }, heartbeatMs)
   try {
-    const result = await work(AbortSignal.any([service, lost.signal]))
-    if (lost.signal.aborted) throw lost.signal.reason
+    const result = await work(stop.signal)
+    if (lost !== undefined) throw lost as Error
     return result
   } finally {
     clearInterval(timer)

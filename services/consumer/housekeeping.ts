@@ -5,6 +5,7 @@ import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/co
 import { PostgresDayStore } from '../adapters/postgres/day-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import { LinkedAbort } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
@@ -28,6 +29,8 @@ export type HousekeepingOptions = {
 /** The one number under which the consumers agree who keeps house. */
 const housekeepingLock = 7_243_002
 const roundMs = 5_000
+/** Milliseconds after which Kafka is taken not to answer. */
+const answerWithin = 10_000
 
 /**
  * Beside the storing of readings, on connections of its own: shows the account as metrics and, in
@@ -107,7 +110,11 @@ export class Housekeeping implements AsyncDisposable {
   /** None where Kafka does not answer; a stop does not wait for it. */
   async #ranges() {
     const asked = this.#options.admin.ranges().catch(() => [])
-    return Promise.race([asked, aborted(this.#end.signal).then(() => [])])
+    using waiting = new LinkedAbort(this.#end.signal)
+    const stopped = sleep(answerWithin, waiting.signal).then(() => [])
+    const ranges = await Promise.race([asked, stopped])
+    waiting.abort()
+    return ranges
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,13 +129,4 @@ const poolOptions = {
   maxConnections: 3,
   // A count that nobody waits for any more ends; one that somebody waits for takes one core.
   serverOptions: '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
 }

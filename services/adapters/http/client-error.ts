@@ -9,13 +9,14 @@ const unreadable: Problem = {
   title: 'Unreadable request',
   detail: 'This is no HTTP/1.1 request; see RFC 9112.',
 }
+export const requestTimeout: Problem = {
+  status: 408,
+  title: 'Request timeout',
+  detail: 'The request did not come whole in its time; send it again unchanged.',
+}
 /** By the codes of Node's errors (Node.js documentation, Errors). */
 const known: Readonly<Record<string, Problem>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    title: 'Request timeout',
-    detail: 'The request did not come whole in its time; send it again unchanged.',
-  },
+  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
   HPE_HEADER_OVERFLOW: {
     status: 431,
     title: 'Headers too large',

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { openApiDocument } from '../../../services/producer/openapi.ts'
+import { requestTimeout } from '../../../services/adapters/http/client-error.ts'
 import * as problems from '../../../services/producer/problems.ts'
 import { readingFields } from '../../../services/telemetry/fields.ts'
 import { formFields } from '../../../services/telemetry/form.ts'
@@ -105,6 +106,7 @@ describe('openApiDocument', () => {
         problems.tooOften(1),
         problems.notAcknowledged,
         problems.starting,
+        requestTimeout,
       ],
     ],
     ['/receipts/{id}', 'get', [problems.receiptUnknown, problems.receiptsAway]],

