@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 /** Below those that the kernel gives to outgoing connections: a restart finds its port free again. */
 const ports = { first: 15_000, last: 31_000 }
 
-const keys = [
+const allKeys = [
   'postgres.hostPort',
   'zookeeper.hostPort',
   'kafka.hostPort',
@@ -14,11 +14,15 @@ const keys = [
 ]
 
 /**
- * Settings that move every port of a platform to one that nobody else has.
+ * Settings that move ports of a platform to some that nobody else has.
  *
  * @param portsEach how many follow each other for every key, as each instance has the next port
+ * @param keys of the configuration; those of all ports where left out
  */
-export async function ownPorts(portsEach = 4): Promise<string[]> {
+export async function ownPorts(
+  portsEach = 4,
+  keys: readonly string[] = allKeys,
+): Promise<string[]> {
   const first = await freeRun(keys.length * portsEach)
   return keys.map((key, index) => `${key}=${first + index * portsEach}`)
 }

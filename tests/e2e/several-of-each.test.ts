@@ -1,23 +1,15 @@
 import { expect } from 'chai'
 import { manyReadings, postJson } from '../support/http-client.ts'
 import { PlatformHome } from '../support/started-platform.ts'
-import { freePortRun } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 
 describe('several producers and consumers', function () {
   this.timeout(120_000)
 
   it('share the work behind one address, and one of each may be killed', async () => {
-    const [main, ops, consumers] = [
-      await freePortRun(2),
-      await freePortRun(2),
-      await freePortRun(2),
-    ]
     await using home = await PlatformHome.create([
       'fleet.numVehicles=0',
       ...['producer.instances=2', 'consumer.instances=2'],
-      ...[`producer.hostPort=${main}`, `producer.opsHostPort=${ops}`],
-      `consumer.opsHostPort=${consumers}`,
     ])
     const platform = home.start()
     await platform.says('The platform runs.')

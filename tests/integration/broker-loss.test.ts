@@ -4,7 +4,6 @@ import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../../services/adapters/kafka/record-log.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import { Appender, placeOf } from '../support/appender.ts'
-import { freePortRun } from '../support/ports.ts'
 import type { Servers } from '../support/servers.ts'
 import { processOf, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -24,14 +23,13 @@ describe('the log on three brokers, one of which goes', function () {
   let brokers: string[]
 
   before(async () => {
-    const firstPort = await freePortRun(instances)
-    brokers = Array.from({ length: instances }, (_, index) => `127.0.0.1:${firstPort + index}`)
     servers = await startServers([
-      `kafka.hostPort=${firstPort}`,
       `kafka.instances=${instances}`,
       'kafka.replicationFactor=3',
       'kafka.minInsyncReplicas=2',
     ])
+    const { hostPort } = servers.config.kafka
+    brokers = Array.from({ length: instances }, (_, index) => `127.0.0.1:${hostPort + index}`)
     tenant = await Tenant.create(servers)
     const { topic, partitions } = tenant.config.kafka
     const serviceLog = createLog('test', 'silent')

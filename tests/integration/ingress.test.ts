@@ -9,7 +9,7 @@ import { listen } from '../../services/adapters/http/server.ts'
 import { startIngress } from '../../services/ingress/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { createLog } from '../../services/runtime/log.ts'
-import { freePorts } from '../support/ports.ts'
+import { freeRun } from '../../scripts/own-ports.ts'
 import { until } from '../support/until.ts'
 
 /** A far end that says its name, and whether it is ready. */
@@ -55,7 +55,8 @@ describe('the ingress', () => {
   let ports: number[]
 
   beforeEach(async () => {
-    ports = await freePorts(5)
+    const first = await freeRun(5)
+    ports = Array.from({ length: 5 }, (_, index) => first + index)
     const [http = 0, ...others] = ports
     const at = (index: number) => ({ host: '127.0.0.1', port: others[index] ?? 0 })
     ends = [new FarEnd('first'), new FarEnd('second')]

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import { manyReadings, postJson, readingJson } from '../support/http-client.ts'
 import type { KeptLine } from '../support/kept-log.ts'
 import { keepLog } from '../support/kept-log.ts'
-import { freePortRun } from '../support/ports.ts'
 import type { Servers } from '../support/servers.ts'
 import { addBrokers, processOf, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -22,8 +21,8 @@ describe('replicas of a topic that is there', function () {
   let acknowledged = 0
 
   before(async () => {
-    firstPort = await freePortRun(4)
-    servers = await startServers([`kafka.hostPort=${firstPort}`])
+    servers = await startServers()
+    firstPort = servers.config.kafka.hostPort
     tenant = await Tenant.create(servers)
     await tenant.startProducer()
     await tenant.startConsumer()

@@ -9,6 +9,7 @@ import { toConfig } from '../../infra/config.ts'
 import { bundleOf } from '../../infra/bundles.ts'
 import type { Role } from '../../infra/service-plan.ts'
 import { ownerClient } from '../../scripts/local-access.ts'
+import { ownPorts } from '../../scripts/own-ports.ts'
 import { consumerGroup } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/connection.ts'
@@ -25,12 +26,19 @@ import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import { samplesOf } from './metrics.ts'
-import { freePorts } from './ports.ts'
 import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
 import { until } from './until.ts'
 
 const log = createLog('test', process.env['TEST_LOG_LEVEL'] ?? 'silent')
+
+/** Of our own services; those of the servers are shared. */
+const ourPorts = [
+  'producer.hostPort',
+  'producer.opsHostPort',
+  'consumer.opsHostPort',
+  'ingress.hostPort',
+]
 
 /** A topic and a database of a test's own on shared servers, and our services over them. */
 export class Tenant implements AsyncDisposable {
@@ -53,14 +61,11 @@ export class Tenant implements AsyncDisposable {
     { provision = true } = {},
   ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
-    const [main = 0, ops = 0, consumerOps = 0, ingress = 0] = await freePorts(4)
+    const ports = await ownPorts(2, ourPorts)
     const config = toConfig(structuredClone(servers.config), [
       `postgres.database=${name}`,
       `kafka.topic=${name}`,
-      `producer.hostPort=${main}`,
-      `producer.opsHostPort=${ops}`,
-      `consumer.opsHostPort=${consumerOps}`,
-      `ingress.hostPort=${ingress}`,
+      ...ports,
       ...settings,
     ])
     const tenant = new Tenant(config, servers)
@@ -185,10 +190,10 @@ export class Tenant implements AsyncDisposable {
     return this.spawn('consumer')
   }
 
-  /** The first instance of a service in a process of its own, which ends with the tenant. */
-  spawn(role: Role): ChildProcess {
+  /** An instance of a service in a process of its own, which ends with the tenant. */
+  spawn(role: Role, instance = 0): ChildProcess {
     const bundle = bundleOf(role, this.place.folders.bundles)
-    const env = { PATH: process.env['PATH'], ...envOf(this.place, `${role}-0`) }
+    const env = { PATH: process.env['PATH'], ...envOf(this.place, `${role}-${instance}`) }
     const child = spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
     this.#spawned.push(child)
     return child
