@@ -58,6 +58,30 @@ export async function repeatedly(
   }
 }
 
+/**
+ * As `repeatedly`, for what must be reached to be disturbed: another fault may just be over, and
+ * its victim on its way back.
+ *
+ * @throws the last failure where it could not be done once
+ */
+export async function wheneverReachable(
+  context: FaultContext,
+  gaps: readonly [number, number],
+  act: () => Promise<void>,
+): Promise<void> {
+  let times = 0
+  let failure: unknown
+  await repeatedly(context, gaps, async () => {
+    try {
+      await act()
+      times += 1
+    } catch (error) {
+      failure = error
+    }
+  })
+  if (times === 0) throw failure
+}
+
 export function oneOf<T>(items: readonly T[], random: Random): T {
   const item = items[Math.floor(random() * items.length)]
   if (item === undefined) throw new Error('there is nothing to choose from')

@@ -4,7 +4,7 @@ import { Partitioners } from 'kafkajs'
 import { impatientKafka } from '../positions.ts'
 import type { Stack } from '../stack.ts'
 import type { Fault } from './fault.ts'
-import { repeatedly } from './fault.ts'
+import { wheneverReachable } from './fault.ts'
 
 /** Garbage between good records: written by somebody who reaches Kafka, past the producer. */
 
@@ -65,7 +65,7 @@ export function poison(): Fault {
     about: 'garbage between good records, written straight into the topic',
     touches: ['kafka'],
     inject: (context) =>
-      repeatedly(context, [0.1, 0.6], async () => {
+      wheneverReachable(context, [0.1, 0.6], async () => {
         await poisoner.write(context.stack)
       }),
     check: (stack) => poisoner.expectDead(stack),

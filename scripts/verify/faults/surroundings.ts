@@ -3,7 +3,7 @@ import { roles } from '../../../services/adapters/postgres/settings.ts'
 import type { Link, SmallDisk, Stack } from '../stack.ts'
 import { isUnavailable } from '../stack.ts'
 import type { Fault, FaultContext } from './fault.ts'
-import { pass, repeatedly } from './fault.ts'
+import { pass, wheneverReachable } from './fault.ts'
 
 /** Faults of what the services stand on: network, disk, the database's connections. */
 
@@ -58,7 +58,7 @@ const postgresCut: Fault = {
   about: 'pg_terminate_backend of all sessions of the services, again and again',
   touches: ['postgres'],
   inject: (context) =>
-    repeatedly(context, [0.2, 1.5], async () => {
+    wheneverReachable(context, [0.2, 1.5], async () => {
       await context.stack.pool.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1)`,
         [[roles.writer, roles.reader]],
