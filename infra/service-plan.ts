@@ -22,6 +22,7 @@ export type ServicePlan = {
   readonly env: Readonly<Record<string, string>>
   /** What Postgres, ZooKeeper and Kafka are configured with, in their own words. */
   readonly settings: Readonly<Record<string, string>>
+  /** The most that Java's or Node's heap may take. */
   readonly heapMegabytes?: number
   readonly ready: ReadyCheck
 }

@@ -81,6 +81,8 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
       MAX_LAG: String(config.producer.maxLag),
       MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
     },
+    // What it is made of and thousands of connections, and twice the bodies that may be pending.
+    heapMegabytes: 96 + 2 * config.producer.maxPendingMegabytes,
     ready: answersOnOps('producer', instance, context),
   })
 }

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
+import { memoryEnv } from '../node-memory.ts'
 import type { SecretName } from '../placement.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
 import type { ContainerSpec, Surroundings } from './container.ts'
@@ -17,12 +18,16 @@ export type ServiceArgs = {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-type Own = { readonly memoryMegabytes: number; readonly secrets: readonly (SecretName | 'token')[] }
+type Own = {
+  /** Beyond the heap, where that has a limit of its own. */
+  readonly memoryMegabytes: number
+  readonly secrets: readonly (SecretName | 'token')[]
+}
 
 /** What each of our services may take, and which secrets it sees: no more than it needs. */
 const own: Readonly<Partial<Record<Role, Own>>> = {
   provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
-  producer: { memoryMegabytes: 512, secrets: ['reader', 'token'] },
+  producer: { memoryMegabytes: 352, secrets: ['reader', 'token'] },
   consumer: { memoryMegabytes: 640, secrets: ['writer'] },
 }
 
@@ -55,8 +60,8 @@ function specOf(plan: ServicePlan, { image, secrets, labels = {} }: ServiceArgs)
   return {
     image,
     user: ourUser,
-    memoryMegabytes,
-    env: plan.env,
+    memoryMegabytes: memoryMegabytes + (plan.heapMegabytes ?? 0),
+    env: { ...memoryEnv(plan), ...plan.env },
     mounts: names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
     // All instances of a service share its name: the ingress finds the producers by it.
     aliases: [plan.role],

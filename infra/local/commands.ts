@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ServicePlan } from '../service-plan.ts'
 import { bundleOf } from '../bundles.ts'
+import { memoryEnv } from '../node-memory.ts'
 import type { Folders } from './folders.ts'
 import type { SystemUser } from './postgres-files.ts'
 import type { Command } from './supervised-process.ts'
@@ -117,7 +118,7 @@ function nodeCommand(plan: ServicePlan, machine: Machine): Command {
     ...common(plan, machine),
     file: process.execPath,
     args: ['--enable-source-maps', bundleOf(plan.role, machine.folders.bundles)],
-    env: { ...basicEnv(), NODE_ENV: 'production', ...plan.env },
+    env: { ...basicEnv(), NODE_ENV: 'production', ...memoryEnv(plan), ...plan.env },
     restart: !once,
   }
 }

@@ -58,28 +58,37 @@ export async function repeatedly(
   }
 }
 
+/** Seconds for which a victim of another fault may be on its way back. */
+const patience = 120
+
 /**
- * As `repeatedly`, for what must be reached to be disturbed: another fault may just be over, and
- * its victim on its way back.
+ * As `repeatedly`, for what must be reached to be disturbed: another fault may just be over, so
+ * that it goes on until it could be done once.
  *
- * @throws the last failure where it could not be done once
+ * @throws the last failure where that did not come
  */
 export async function wheneverReachable(
   context: FaultContext,
   gaps: readonly [number, number],
   act: () => Promise<void>,
 ): Promise<void> {
+  const deadline = Date.now() + patience * 1000
   let times = 0
   let failure: unknown
-  await repeatedly(context, gaps, async () => {
+  const attempt = async (): Promise<void> => {
     try {
       await act()
       times += 1
     } catch (error) {
       failure = error
     }
-  })
-  if (times === 0) throw failure
+  }
+  await repeatedly(context, gaps, attempt)
+  while (times === 0) {
+    if (Date.now() > deadline) throw failure
+    await pass(gaps[1], context)
+    await attempt()
+  }
 }
 
 export function oneOf<T>(items: readonly T[], random: Random): T {

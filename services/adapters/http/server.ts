@@ -9,6 +9,8 @@ export type ListenAddress = { readonly host: string; readonly port: number }
 /** A server that listens; disposing it lets the requests under way end. */
 export type Listening = AsyncDisposable & { readonly port: number }
 
+/** Each costs some kilobytes, whatever it says; who comes when there are as many is cut. */
+const maxConnections = 8_192
 const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -30,7 +32,9 @@ export async function listen(
   address: ListenAddress,
   { isBehindIngress = false } = {},
 ): Promise<Listening> {
-  const server = Object.assign(createServer(limits, listener), answersHalfClosed)
+  const server = Object.assign(createServer(limits, listener), answersHalfClosed, {
+    maxConnections,
+  })
   answerClientErrors(server)
   const unnamed = isBehindIngress ? askForClients(server) : new Set<Socket>()
   await new Promise<void>((resolve, reject) => {

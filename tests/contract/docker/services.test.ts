@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
+import { memoryEnv } from '../../../infra/node-memory.ts'
 import { publishedPorts } from '../../../infra/docker/placement.ts'
 import type { DrawnContainer } from './drawn-platform.ts'
 import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
@@ -19,10 +20,13 @@ const secretsOf = ({ inputs }: DrawnContainer) =>
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
   describe(`containers of our services (${title})`, () => {
-    it('have the environment of the plan, and nothing else', async () => {
+    it('have the environment of the plan, the limit of its heap, and nothing else', async () => {
       const { plans, container } = await draw()
-      for (const { name, env } of plans.filter(({ role }) => ours.includes(role))) {
-        const pairs = Object.entries(env).map(([key, value]) => `${key}=${value}`)
+      for (const plan of plans.filter(({ role }) => ours.includes(role))) {
+        const { name, env } = plan
+        const pairs = Object.entries({ ...env, ...memoryEnv(plan) }).map(
+          ([key, value]) => `${key}=${value}`,
+        )
         expect(container(name).inputs.envs, name).to.deep.equal(pairs.sort())
         expect(pairs.length).to.be.greaterThan(5)
       }

@@ -47,13 +47,14 @@ describe('topology', () => {
     })
   })
 
-  it('gives heaps to Java programs and settings to servers, and env to our services alone', () => {
+  it('gives heaps to Java programs and producers, settings to servers, and env to our services alone', () => {
     const { services } = aPlatform()
     const having = (holds: (plan: (typeof services)[number]) => boolean) =>
       services.filter(holds).map(({ role }) => role)
     expect(having(({ heapMegabytes }) => heapMegabytes !== undefined)).to.deep.equal([
       'zookeeper',
       'kafka',
+      'producer',
     ])
     const servers = ['postgres', 'zookeeper', 'kafka']
     expect(having(({ settings }) => Object.keys(settings).length > 0)).to.deep.equal(servers)
