@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { harness } from './harness-stack.ts'
 import './machine.ts'
@@ -11,13 +12,23 @@ const faults = 'broker-kill,network-cut,network-slow'
 describe('npm run verify on Docker, by the harness', function () {
   this.timeout(900_000)
 
+  let home: string
+
+  before(() => {
+    home = stateFolder()
+  })
+
+  after(() => {
+    rmSync(home, { recursive: true, force: true })
+  })
+
   it('breaks the platform that runs there, and nothing is lost', async () => {
     await using platform = await TestPlatform.create(harness)
     await platform.up()
     const options = ['--target', 'docker', '--network', platform.name, '--json', '--seed', '7']
     const lengths = ['--rate', '500', '--duration', '5']
     const command = ['verify', '--', ...options, ...lengths, '--faults', faults]
-    const running = new RunningCommand(command, stateFolder())
+    const running = new RunningCommand(command, home)
     expect(await running.ended(), running.output).to.equal(0)
     const report = JSON.parse(running.stdout) as { faults: Record<string, unknown>[] }
     const verdicts = report.faults.map(({ fault, lost, duplicateRows, ledgerBalanced }) => [

@@ -7,6 +7,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
+import { memoryEnv } from '../../infra/node-memory.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { probesFor, root } from '../../scripts/local-access.ts'
@@ -112,5 +113,5 @@ export function envOf({ config, folders }: Pick<Servers, 'config' | 'folders'>, 
   const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
   const plan = services.find((service) => service.name === name)
   if (plan === undefined) throw new Error(`the topology has no ${name}`)
-  return plan.env
+  return { ...memoryEnv(plan), ...plan.env }
 }
