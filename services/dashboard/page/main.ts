@@ -1,0 +1,40 @@
+import { ApiError, getJson } from './api.ts'
+import { byId, h } from './panels/dom.ts'
+import { askForToken } from './panels/token-dialog.ts'
+import { startPanels } from './panels/start-panels.ts'
+import { Session } from './state/session.ts'
+import { decodeView } from './state/view.ts'
+import { Stream } from './stream.ts'
+import type { Settings } from './wire.ts'
+
+/** Milliseconds between two questions for the settings while nobody answers. */
+const pause = 2_000
+
+async function loadSettings(): Promise<Settings> {
+  for (;;) {
+    try {
+      return await getJson<Settings>('/api/settings')
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 401) await askForToken()
+      else await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+const session = new Session(await loadSettings(), decodeView(location.hash))
+startPanels(session)
+const stream = new Stream(session)
+stream.open()
+setInterval(() => {
+  session.emit('tick', undefined)
+}, 1000)
+
+// The map is most of the page's weight: lists and figures are there before it.
+try {
+  const { startMap } = await import('./start-map.ts')
+  startMap(session)
+} catch (error) {
+  const why = error instanceof Error ? error.message : String(error)
+  byId('map', HTMLElement).append(h('p', { class: 'map-fault' }, `The map cannot be drawn here: ${why}`))
+}

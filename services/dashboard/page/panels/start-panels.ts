@@ -1,0 +1,17 @@
+import type { Session } from '../state/session.ts'
+import { startConnection } from './connection.ts'
+import { startEmptyFleet } from './empty-fleet.ts'
+import { startFilters } from './filters.ts'
+import { startModes } from './modes.ts'
+import { startSearch } from './search.ts'
+import { VehicleList } from './vehicle-list.ts'
+
+/** Everything that needs no map. */
+export function startPanels(session: Session): void {
+  startModes(session)
+  startConnection(session)
+  startSearch(session)
+  startFilters(session)
+  startEmptyFleet(session)
+  new VehicleList(session)
+}

@@ -1,0 +1,136 @@
+import type { KnownVehicle } from '../state/fleet.ts'
+import { byName } from '../state/fleet.ts'
+import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import { byId, h, setText } from './dom.ts'
+import { stateGlyph, stateNames } from './state-glyph.ts'
+
+/** Pixels; the style sheet has the same. */
+const rowHeight = 50
+/** Rows made beyond what is seen. */
+const margin = 4
+
+/**
+ * All vehicles that search and filter let through. Only the rows that are seen exist: ten thousand
+ * vehicles cost as much as ten.
+ */
+export class VehicleList {
+  readonly #session: Session
+  readonly #list = byId('list', HTMLElement)
+  readonly #count = byId('list-count', HTMLElement)
+  readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
+  #shown: readonly KnownVehicle[] = []
+  #isDue = false
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#list.append(this.#spacer)
+    const refresh = (): void => {
+      this.#refresh()
+    }
+    this.#list.addEventListener('scroll', refresh)
+    this.#list.addEventListener('keydown', (event) => {
+      this.#onKey(event)
+    })
+    this.#spacer.addEventListener('click', (event) => {
+      const row = event.target instanceof Element ? event.target.closest('[data-vin]') : null
+      if (row instanceof HTMLElement) session.select(row.dataset['vin'])
+    })
+    new ResizeObserver(refresh).observe(this.#list)
+    for (const name of ['tick', 'vehicles', 'gone'] as const) session.on(name, refresh)
+    session.on('view', ({ view, last }) => {
+      if (view.vin !== last.vin) this.#reveal()
+      this.#refresh()
+    })
+  }
+
+  #refresh(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    requestAnimationFrame(() => {
+      this.#isDue = false
+      this.#show()
+    })
+  }
+
+  #show(): void {
+    const session = this.#session
+    this.#shown = [...session.fleet.values()].filter((known) => session.isShown(known)).sort(byName)
+    this.#showCount()
+    const { scrollTop, clientHeight } = this.#list
+    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
+    const last = Math.ceil((scrollTop + clientHeight) / rowHeight) + margin
+    this.#spacer.style.height = `${this.#shown.length * rowHeight}px`
+    const rows = this.#shown.slice(first, last).map((known, at) => this.#row(known, first + at))
+    this.#spacer.replaceChildren(...rows)
+    const chosen = rows.find((row) => row.ariaSelected === 'true')
+    if (chosen) this.#list.setAttribute('aria-activedescendant', chosen.id)
+    else this.#list.removeAttribute('aria-activedescendant')
+  }
+
+  #showCount(): void {
+    const { fleet, view } = this.#session
+    const [shown, all] = [formatCount(this.#shown.length), formatCount(fleet.size)]
+    const isFiltered = view.query !== '' || view.states.length > 0
+    setText(this.#count, isFiltered ? `${shown} of ${all} vehicles` : `${all} vehicles`)
+  }
+
+  #row(known: KnownVehicle, index: number): HTMLElement {
+    const { vehicle, recordedAt } = known
+    const session = this.#session
+    const state = session.stateOf(known)
+    const isLive = state === 'moving' || state === 'standing'
+    const age = session.now - recordedAt
+    const row = h(
+      'div',
+      {
+        id: `row-${index}`,
+        class: 'row',
+        role: 'option',
+        'data-vin': vehicle.vin,
+        'data-state': state,
+        'aria-selected': String(vehicle.vin === session.view.vin),
+        'aria-setsize': this.#shown.length,
+        'aria-posinset': index + 1,
+      },
+      stateGlyph(state),
+      h('span', { class: 'row-name' }, nameOf(vehicle)),
+      h('span', { class: 'row-vin' }, vehicle.vin),
+      h('span', { class: 'row-speed' }, isLive ? formatSpeed(vehicle.speed) : stateNames[state]),
+      h('span', { class: 'row-age' }, isLive ? '' : formatAge(age)),
+    )
+    row.style.transform = `translateY(${index * rowHeight}px)`
+    return row
+  }
+
+  /** Arrow keys walk through the list, as in every list. */
+  #onKey(event: KeyboardEvent): void {
+    const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
+    const page = Math.max(1, Math.floor(this.#list.clientHeight / rowHeight) - 1)
+    const targets: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: this.#shown.length - 1,
+    }
+    const target = targets[event.key]
+    if (target === undefined) return
+    event.preventDefault()
+    const bounded = Math.min(this.#shown.length - 1, Math.max(0, target))
+    this.#session.select(this.#shown[bounded]?.vehicle.vin)
+  }
+
+  /** Scrolls to the vehicle that is looked at. */
+  #reveal(): void {
+    const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
+    if (at === -1) return
+    const { scrollTop, clientHeight } = this.#list
+    const top = at * rowHeight
+    if (top < scrollTop) this.#list.scrollTop = top
+    else if (top + rowHeight > scrollTop + clientHeight) {
+      this.#list.scrollTop = top + rowHeight - clientHeight
+    }
+  }
+}

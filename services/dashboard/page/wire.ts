@@ -1,0 +1,91 @@
+/** What the dashboard's API says, as JSON. Times are ISO 8601 in UTC. */
+
+/** The latest reading of a vehicle, by when it was recorded. */
+export type Vehicle = {
+  readonly vin: string
+  readonly recordedAt: string
+  readonly receivedAt: string
+  /** Degrees, WGS-84. */
+  readonly latitude: number
+  readonly longitude: number
+  /** Metres a second. */
+  readonly speed: number
+  /** Degrees clockwise from true north. */
+  readonly heading: number | null
+  /** Metres. */
+  readonly altitude: number | null
+  readonly sequence: number
+  readonly make: string | null
+  readonly model: string | null
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly receipt: string
+  /** Readings that are missing in the vehicle's sequence, as far as the stream tells. */
+  readonly gaps: number
+}
+
+/** `snapshot` and `update` on the stream. */
+export type VehiclesMessage = { readonly now: string; readonly vehicles: readonly Vehicle[] }
+
+/** Milliseconds since the Unix epoch, longitude, latitude, speed in m/s, heading in degrees. */
+export type TrackPoint = readonly [
+  at: number,
+  longitude: number,
+  latitude: number,
+  speed: number,
+  heading: number | null,
+]
+
+export type Track = { readonly vin: string; readonly points: readonly TrackPoint[] }
+
+/** `GET /api/vehicles/{vin}/track`. */
+export type VehicleTrack = Track & {
+  readonly from: string
+  readonly to: string
+  /** Readings in the span. */
+  readonly total: number
+  readonly isSimplified: boolean
+}
+
+/** `GET /api/tracks`: a page of them. */
+export type Tracks = { readonly tracks: readonly Track[]; readonly next: string | null }
+
+export type Position = readonly [longitude: number, latitude: number]
+
+export type Trip = {
+  readonly from: string
+  readonly to: string
+  /** Metres. */
+  readonly distance: number
+  /** Metres a second. */
+  readonly maxSpeed: number
+  readonly meanSpeed: number
+  readonly start: Position
+  readonly end: Position
+  readonly readings: number
+}
+
+export type Stop = { readonly from: string; readonly to: string; readonly at: Position }
+
+/** `GET /api/vehicles/{vin}/trips`. */
+export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: readonly Stop[] }
+
+/** `GET /api/settings`. */
+export type Settings = {
+  readonly map: { readonly tiles?: string; readonly pmtiles?: string }
+  readonly origin: { readonly latitude: number; readonly longitude: number }
+  readonly staleAfterSeconds: number
+  readonly silentAfterSeconds: number
+  /** Where vehicles report to. */
+  readonly eventsUrl: string
+}
+
+export type Percentiles = { readonly p50: number | null; readonly p99: number | null }
+
+/** `GET /api/health` and `health` on the stream. */
+export type Health = {
+  readonly services: readonly { readonly name: string; readonly up: boolean }[]
+  /** Readings a second. */
+  readonly rates: { readonly received: number | null; readonly stored: number | null }
+  /** Milliseconds. */
+  readonly latency: Percentiles
+}
