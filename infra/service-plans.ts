@@ -115,6 +115,61 @@ export function ingress(context: PlanContext): ServicePlan {
   })
 }
 
+export function dashboard(context: PlanContext, instance: number): ServicePlan {
+  const { config, placement } = context
+  const { staleAfterSeconds, silentAfterSeconds, maxVehicles } = config.dashboard
+  return planOf('dashboard', instance, {
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+      ...retentionEnv(context),
+      ...listenEnv('HTTP', placement.listen('dashboard', instance, 'main')),
+      ...listenEnv('OPS', placement.listen('dashboard', instance, 'ops')),
+      STALE_AFTER_SECONDS: String(staleAfterSeconds),
+      SILENT_AFTER_SECONDS: String(silentAfterSeconds),
+      MAX_VEHICLES: String(maxVehicles),
+      INGRESS_PORT: String(config.ingress.hostPort),
+      EVENTS_PATH: config.ingress.path,
+      ...originEnv('FLEET_ORIGIN', context),
+      ...dashboardFilesEnv(context),
+      WATCHED_SERVICES: watchedServices(context),
+    },
+    ready: answersOnOps('dashboard', instance, context),
+  })
+}
+
+/** What only some dashboards have. */
+function dashboardFilesEnv({ config, placement }: PlanContext): Env {
+  const { tokenFile, tilesUrl, pmtilesFile } = config.dashboard
+  return {
+    ...(tokenFile !== '' && { TOKEN_FILE: placement.userFile('dashboard-token', tokenFile) }),
+    ...(tilesUrl !== '' && { MAP_TILES_URL: tilesUrl }),
+    ...(pmtilesFile !== '' && { MAP_PMTILES_FILE: placement.userFile('map', pmtilesFile) }),
+  }
+}
+
+/** Whose being there the dashboard shows, as `NAME=HOST:PORT/PATH`; without a path where there is no HTTP. */
+function watchedServices(context: PlanContext): string {
+  const { config, placement } = context
+  const roles = [
+    ['ingress', 'main', config.ingress.path],
+    ['producer', 'ops', '/readyz'],
+    ['kafka', 'main', ''],
+    ['zookeeper', 'main', ''],
+    ['consumer', 'ops', '/readyz'],
+    ['postgres', 'main', ''],
+  ] as const
+  const watched = roles.flatMap(([role, port, path]) =>
+    Array.from({ length: config[role].instances }, (_, instance) => {
+      const address = inText(placement.reach(role, instance, port))
+      return `${role}-${instance}=${address}${path}`
+    }),
+  )
+  return watched.join(',')
+}
+
 /** Which vehicles of a seed a process drives. */
 export type FleetShare = {
   readonly seed: number
@@ -183,7 +238,7 @@ function originEnv(prefix: string, { config }: PlanContext): Env {
 
 function tokenEnv(name: string, { config, placement }: PlanContext): Env {
   const { tokenFile } = config.ingress
-  return tokenFile === '' ? {} : { [name]: placement.tokenFile(tokenFile) }
+  return tokenFile === '' ? {} : { [name]: placement.userFile('token', tokenFile) }
 }
 
 function producerAddresses({ config, placement }: PlanContext, port: PortName): string {
@@ -194,7 +249,7 @@ function producerAddresses({ config, placement }: PlanContext, port: PortName): 
 }
 
 function answersOnOps(
-  role: 'producer' | 'consumer',
+  role: 'producer' | 'consumer' | 'dashboard',
   instance: number,
   { placement }: PlanContext,
 ): ReadyCheck {

@@ -11,6 +11,8 @@ const keys = [
   'producer.hostPort',
   'producer.opsHostPort',
   'consumer.opsHostPort',
+  'dashboard.hostPort',
+  'dashboard.opsHostPort',
 ]
 
 /**

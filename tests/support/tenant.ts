@@ -15,6 +15,8 @@ import { createPool } from '../../services/adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
 import { consumerStart } from '../../services/consumer/service.ts'
+import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
+import { startDashboard } from '../../services/dashboard/service.ts'
 import { readConfig as readIngressConfig } from '../../services/ingress/config.ts'
 import { startIngress } from '../../services/ingress/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
@@ -30,6 +32,15 @@ import { envOf } from './servers.ts'
 import { until } from './until.ts'
 
 const log = createLog('test', process.env['TEST_LOG_LEVEL'] ?? 'silent')
+
+const portKeys = [
+  'producer.hostPort',
+  'producer.opsHostPort',
+  'consumer.opsHostPort',
+  'ingress.hostPort',
+  'dashboard.hostPort',
+  'dashboard.opsHostPort',
+]
 
 /** A topic and a database of a test's own on shared servers, and our services over them. */
 export class Tenant implements AsyncDisposable {
@@ -52,14 +63,11 @@ export class Tenant implements AsyncDisposable {
     { provision = true } = {},
   ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
-    const [main = 0, ops = 0, consumerOps = 0, ingress = 0] = await freePorts(4)
+    const ports = await freePorts(portKeys.length)
     const config = toConfig(structuredClone(servers.config), [
       `postgres.database=${name}`,
       `kafka.topic=${name}`,
-      `producer.hostPort=${main}`,
-      `producer.opsHostPort=${ops}`,
-      `consumer.opsHostPort=${consumerOps}`,
-      `ingress.hostPort=${ingress}`,
+      ...portKeys.map((key, index) => `${key}=${ports[index] ?? 0}`),
       ...settings,
     ])
     const tenant = new Tenant(config, servers)
@@ -177,6 +185,11 @@ export class Tenant implements AsyncDisposable {
   async startIngress(): Promise<Running> {
     const config = readIngressConfig(envOf(this.place, 'ingress-0'))
     return this.#remember(await startIngress(config, log))
+  }
+
+  async startDashboard(): Promise<Running> {
+    const config = readDashboardConfig(envOf(this.place, 'dashboard-0'))
+    return this.#remember(await startDashboard(config, log, this.#stop.signal))
   }
 
   /** A consumer in a process of its own, to be killed. */

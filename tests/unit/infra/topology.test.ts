@@ -10,7 +10,7 @@ describe('topology', () => {
       ['postgres-0', 'zookeeper-0'],
       ['kafka-0'],
       ['provision-0'],
-      ['consumer-0', 'producer-0', 'ingress-0'],
+      ['consumer-0', 'producer-0', 'ingress-0', 'dashboard-0'],
       ['fleet-0'],
     ])
   })
@@ -22,7 +22,7 @@ describe('topology', () => {
       ['provision-0'],
       [
         ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
-        ...['producer-0', 'producer-1', 'ingress-0'],
+        ...['producer-0', 'producer-1', 'ingress-0', 'dashboard-0'],
       ],
       ['fleet-0'],
     ])
@@ -43,6 +43,7 @@ describe('topology', () => {
       'consumer-0': { kind: 'http', address: at(5401), path: '/readyz' },
       'producer-0': { kind: 'http', address: at(5301), path: '/readyz' },
       'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
+      'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz' },
       'fleet-0': { kind: 'none' },
     })
   })
