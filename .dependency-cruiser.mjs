@@ -46,7 +46,14 @@ export default {
     only('dashboard-page', '^services/dashboard/page/', [
       core,
       '^services/dashboard/page/',
-      packages('maplibre-gl', 'uplot', 'pmtiles', 'topojson-client'),
+      packages(
+        'maplibre-gl',
+        'uplot',
+        'pmtiles',
+        'supercluster',
+        'topojson-client',
+        '@types/(geojson|supercluster|topojson-client|topojson-specification)',
+      ),
     ]),
     ...deployables.map((name) =>
       only(`deployable-${name}`, `^services/${name}/(?!page/)`, [

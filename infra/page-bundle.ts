@@ -14,8 +14,8 @@ const ownFiles = ['index.html', 'static']
 const vendorFiles = [
   // The map starts it by its address: setWorkerUrl('/vendor/maplibre-gl-worker.mjs').
   { name: 'maplibre-gl', file: 'dist/maplibre-gl-worker.mjs' },
-  { name: 'world-atlas', file: 'countries-110m.json' },
   { name: 'world-atlas', file: 'countries-50m.json' },
+  { name: '@fontsource-variable/inter', file: 'files/inter-latin-wght-normal.woff2' },
 ]
 
 /**
@@ -33,6 +33,7 @@ export function bundlePage(root: string, target: string): void {
     outdir: target,
     bundle: true,
     splitting: true,
+    external: ['/vendor/*'],
     minify: true,
     platform: 'browser',
     format: 'esm',

@@ -16,7 +16,10 @@ export class ApiError extends Error {
  * @throws ApiError with a sentence for people
  */
 export async function getJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  const response = await ask(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) })
+  const response = await ask(path, {
+    headers: { accept: 'application/json' },
+    ...(signal && { signal }),
+  })
   return (await response.json()) as Answer
 }
 
@@ -54,9 +57,12 @@ async function sentenceOf(response: Response): Promise<string> {
 }
 
 /** The path with the parameters that are there. */
-export function toPath(path: string, parameters: Readonly<Record<string, string | number>>): string {
+export function toPath(
+  path: string,
+  parameters: Readonly<Record<string, string | number>>,
+): string {
   const query = new URLSearchParams(
-    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
+    Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
   )
   return `${path}?${query.toString()}`
 }

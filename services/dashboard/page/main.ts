@@ -1,7 +1,9 @@
 import { ApiError, getJson } from './api.ts'
+import { fetchTracks, startHistory } from './history.ts'
 import { byId, h } from './panels/dom.ts'
 import { askForToken } from './panels/token-dialog.ts'
 import { startPanels } from './panels/start-panels.ts'
+import { Past } from './state/past.ts'
 import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
 import { Stream } from './stream.ts'
@@ -23,18 +25,25 @@ async function loadSettings(): Promise<Settings> {
 }
 
 const session = new Session(await loadSettings(), decodeView(location.hash))
-startPanels(session)
+const past = new Past(fetchTracks)
+startPanels(session, past)
+startHistory(session, past)
 const stream = new Stream(session)
 stream.open()
 setInterval(() => {
   session.emit('tick', undefined)
 }, 1000)
 
+const { HealthPanel } = await import('./panels/health-panel.ts')
+new HealthPanel(session)
+
 // The map is most of the page's weight: lists and figures are there before it.
 try {
   const { startMap } = await import('./start-map.ts')
-  startMap(session)
+  startMap(session, past)
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
-  byId('map', HTMLElement).append(h('p', { class: 'map-fault' }, `The map cannot be drawn here: ${why}`))
+  byId('map', HTMLElement).append(
+    h('p', { class: 'map-fault' }, `The map cannot be drawn here: ${why}`),
+  )
 }

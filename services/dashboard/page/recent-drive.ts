@@ -57,7 +57,10 @@ export class RecentDrive {
     const loading = new AbortController()
     this.#loading = loading
     const now = this.#session.now
-    const span = { from: new Date(now - minutes).toISOString(), to: new Date(now + 60_000).toISOString() }
+    const span = {
+      from: new Date(now - minutes).toISOString(),
+      to: new Date(now + 60_000).toISOString(),
+    }
     try {
       const path = toPath(`${vehiclePath(vin)}/track`, { ...span, tolerance: 1 })
       const { points } = await getJson<VehicleTrack>(path, loading.signal)
@@ -73,9 +76,6 @@ export class RecentDrive {
     const { points } = this.#recent
     const coordinates = toLines(points)
     setFeatures(this.#map.map, 'trail', { type: 'MultiLineString', coordinates })
-    this.#chart.show([
-      points.map(([at]) => at / 1000),
-      points.map(([, , , speed]) => toKmh(speed)),
-    ])
+    this.#chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
   }
 }

@@ -2,18 +2,20 @@ import { FleetMap } from './map/fleet-map.ts'
 import { Chart } from './panels/chart.ts'
 import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
+import { PastPanel } from './panels/past-panel.ts'
 import type { Shortcut } from './panels/shortcuts.ts'
 import { startShortcuts } from './panels/shortcuts.ts'
+import { Transport } from './panels/transport.ts'
 import { VehiclePanel } from './panels/vehicle-panel.ts'
 import { RecentDrive } from './recent-drive.ts'
 import { formatCount } from './state/format.ts'
-import { Past } from './state/past.ts'
+import type { Past } from './state/past.ts'
+import { Player } from './state/player.ts'
 import type { Session } from './state/session.ts'
 import { startUrl } from './url.ts'
 
 /** The map, and everything that looks at it. */
-export function startMap(session: Session): void {
-  const past = new Past(() => Promise.resolve({ tracks: [], isWhole: true }))
+export function startMap(session: Session, past: Past): void {
   const fleetMap = new FleetMap(session, past, byId('map', HTMLElement))
   fleetMap.live.take([...session.fleet.values()], performance.now())
   const panel = new VehiclePanel(session, () => {
@@ -23,27 +25,40 @@ export function startMap(session: Session): void {
     lines: [{ label: 'Speed', colour: ({ accent }) => accent, isFilled: true }],
     height: 120,
     format: formatCount,
+    onPick: (seconds) => {
+      if (session.view.mode === 'history') past.seek(seconds * 1000)
+    },
   })
   new RecentDrive(session, fleetMap, chart)
+  new PastPanel(session, past, { host: panel.past, chart, fleetMap })
+  const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
+  const transport = new Transport(session, past, player)
+  coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
-  startShortcuts(shortcutsOf(session, fleetMap))
+  startShortcuts([...shortcutsOf(session, fleetMap), ...playbackShortcuts(player, transport)])
   startUrl(session, () => {
     const { camera } = session.view
-    if (camera) fleetMap.map.jumpTo({ center: [camera.longitude, camera.latitude], zoom: camera.zoom })
+    if (camera)
+      fleetMap.map.jumpTo({ center: [camera.longitude, camera.latitude], zoom: camera.zoom })
   })
-  fitOnce(session, fleetMap)
+  fitOnce(session, past, fleetMap)
 }
 
 /** The first look is at the fleet, unless the URL says where to look. */
-function fitOnce(session: Session, fleetMap: FleetMap): void {
+function fitOnce(session: Session, past: Past, fleetMap: FleetMap): void {
   let isDone = session.view.camera !== undefined
   const fit = (): void => {
-    if (isDone || session.connection.kind !== 'live' || session.fleet.size === 0) return
+    const isThere =
+      session.view.mode === 'history'
+        ? past.tracks.length > 0
+        : session.connection.kind === 'live' && session.fleet.size > 0
+    if (isDone || !isThere) return
     isDone = true
     fleetMap.fit(false)
   }
   session.on('connection', fit)
   session.on('vehicles', fit)
+  past.on('change', fit)
   fit()
 }
 
@@ -54,12 +69,48 @@ function shortcutsOf(session: Session, fleetMap: FleetMap): Shortcut[] {
     { key: '2', does: 'History', run: () => session.look({ mode: 'history' }) },
     { key: '3', does: 'Health', run: () => session.look({ mode: 'health' }) },
     { key: 'a', does: 'Fit all vehicles into the map', run: () => fleetMap.fit() },
-    { key: 'f', does: 'Follow the vehicle, or stop following', run: () => toggleFollowing(session) },
-    { key: 'Escape', label: 'Esc', does: 'Close the vehicle', run: () => session.select(undefined) },
+    {
+      key: 'f',
+      does: 'Follow the vehicle, or stop following',
+      run: () => toggleFollowing(session),
+    },
+    {
+      key: 'Escape',
+      label: 'Esc',
+      does: 'Close the vehicle',
+      run: () => session.select(undefined),
+    },
   ]
 }
 
 function toggleFollowing(session: Session): void {
   const { vin, isFollowing } = session.view
   if (vin !== undefined) session.look({ isFollowing: !isFollowing })
+}
+
+function playbackShortcuts(player: Player, transport: Transport): Shortcut[] {
+  const step = (seconds: number): void => {
+    transport.step(seconds)
+  }
+  return [
+    { key: ' ', label: 'Space', does: 'Play or pause the history', run: () => player.toggle() },
+    { key: ',', does: 'History: ten seconds back', run: () => step(-10) },
+    { key: '.', does: 'History: ten seconds on', run: () => step(10) },
+  ]
+}
+
+/** Panels lie on the map: what is in its middle must be in the middle of what is seen of it. */
+function coverMap(session: Session, { map }: FleetMap): void {
+  const [panel, transport] = [byId('vehicle', HTMLElement), byId('transport', HTMLElement)]
+  const cover = (): void => {
+    const isBeside = matchMedia('(width > 760px)').matches
+    const right = isBeside && !panel.hidden ? panel.offsetWidth + 12 : 0
+    const bottom = isBeside && !transport.hidden ? transport.offsetHeight + 12 : 0
+    map.setPadding({ top: 0, left: 0, right, bottom })
+  }
+  session.on('view', ({ view, last }) => {
+    if (view.mode !== last.mode || view.vin !== last.vin) cover()
+  })
+  map.on('resize', cover)
+  cover()
 }

@@ -40,15 +40,15 @@ export class Stream {
   }
 
   #listen(source: EventSource): void {
-    const on = <Message>(name: string, take: (message: Message) => void): void => {
+    const on = (name: string, take: (message: unknown) => void): void => {
       source.addEventListener(name, (event: MessageEvent<string>) => {
         if (source !== this.#source) return
         this.#watch()
-        take(JSON.parse(event.data) as Message)
+        take(JSON.parse(event.data))
       })
     }
-    const take = ({ now, vehicles }: VehiclesMessage): void => {
-      this.#session.takeVehicles(now, vehicles)
+    const take = (message: unknown): void => {
+      this.#session.takeVehicles(message as VehiclesMessage)
     }
     on('snapshot', take)
     on('update', take)
@@ -57,8 +57,8 @@ export class Stream {
       this.#session.endSnapshot()
       this.#session.setConnection({ kind: 'live' })
     })
-    on('health', (health: Health) => {
-      this.#session.takeHealth(health)
+    on('health', (health) => {
+      this.#session.takeHealth(health as Health)
     })
   }
 

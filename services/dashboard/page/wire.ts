@@ -18,13 +18,19 @@ export type Vehicle = {
   readonly make: string | null
   readonly model: string | null
   readonly metadata: Readonly<Record<string, unknown>> | null
-  readonly receipt: string
+  /** Null where the reading is known from the table alone. */
+  readonly receipt: string | null
   /** Readings that are missing in the vehicle's sequence, as far as the stream tells. */
   readonly gaps: number
 }
 
 /** `snapshot` and `update` on the stream. */
-export type VehiclesMessage = { readonly now: string; readonly vehicles: readonly Vehicle[] }
+export type VehiclesMessage = {
+  readonly now: string
+  readonly vehicles: readonly Vehicle[]
+  /** Vins of vehicles that are no longer known. */
+  readonly gone?: readonly string[]
+}
 
 /** Milliseconds since the Unix epoch, longitude, latitude, speed in m/s, heading in degrees. */
 export type TrackPoint = readonly [
@@ -49,7 +55,7 @@ export type VehicleTrack = Track & {
 /** `GET /api/tracks`: a page of them. */
 export type Tracks = { readonly tracks: readonly Track[]; readonly next: string | null }
 
-export type Position = readonly [longitude: number, latitude: number]
+type Position = readonly [longitude: number, latitude: number]
 
 export type Trip = {
   readonly from: string
@@ -79,13 +85,53 @@ export type Settings = {
   readonly eventsUrl: string
 }
 
-export type Percentiles = { readonly p50: number | null; readonly p99: number | null }
+/** Milliseconds; null where nothing has passed lately. */
+type Percentiles = { readonly p50: number | null; readonly p99: number | null }
 
-/** `GET /api/health` and `health` on the stream. */
+/** What became of the offsets of a partition, or of all. */
+export type Account = {
+  readonly stored: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly expired: number
+  readonly withoutRecord: number
+  /** In Kafka, and not settled yet. */
+  readonly inFlight: number
+  readonly isBalanced: boolean
+}
+
+export type Ledger = {
+  readonly inAll: Account
+  readonly partitions: readonly (Account & { readonly partition: number })[]
+}
+
+export type DeadLetters = {
+  readonly reason: string
+  readonly count: number
+  readonly latest: { readonly receipt: string; readonly detail: string; readonly at: string }
+}
+
+/** The last hour: one value of each for each moment. */
+export type HealthHistory = {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: readonly number[]
+  readonly received: readonly (number | null)[]
+  readonly stored: readonly (number | null)[]
+  readonly p50: readonly (number | null)[]
+  readonly p99: readonly (number | null)[]
+  readonly lag: readonly (number | null)[]
+}
+
+/** `GET /api/health`, and `health` on the stream, there without the history. */
 export type Health = {
   readonly services: readonly { readonly name: string; readonly up: boolean }[]
   /** Readings a second. */
   readonly rates: { readonly received: number | null; readonly stored: number | null }
-  /** Milliseconds. */
+  /** From recorded to stored. */
   readonly latency: Percentiles
+  /** Readings by partition that are not stored yet. */
+  readonly lag: readonly number[]
+  readonly deadLetters: readonly DeadLetters[]
+  readonly ledger: Ledger | null
+  readonly history?: HealthHistory
 }

@@ -1,16 +1,18 @@
+import type { FeatureCollection, GeoJSON } from 'geojson'
 import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl'
 import { addProtocol } from 'maplibre-gl'
 import { feature, mesh } from 'topojson-client'
 import type { GeometryCollection, Topology } from 'topojson-specification'
 import { getJson } from '../api.ts'
 import type { Settings } from '../wire.ts'
+import { unwrapLand, unwrapLines } from './unwrap.ts'
 import { vectorLayers } from './vector-layers.ts'
 import type { Theme } from './theme.ts'
 
 type Countries = Topology<{ land: GeometryCollection; countries: GeometryCollection }>
 
 /** Gives a source of the map its features. */
-export function setFeatures(map: MapLibreMap, source: string, features: GeoJSON.GeoJSON): void {
+export function setFeatures(map: MapLibreMap, source: string, features: GeoJSON): void {
   void map.getSource<GeoJSONSource>(source)?.setData(features)
 }
 
@@ -18,13 +20,15 @@ export function setFeatures(map: MapLibreMap, source: string, features: GeoJSON.
 export async function loadWorld(map: MapLibreMap): Promise<void> {
   const world = await getJson<Countries>('/vendor/countries-50m.json')
   const { land, countries } = world.objects
-  setFeatures(map, 'land', feature(world, land))
-  setFeatures(map, 'borders', mesh(world, countries))
+  const [outline] = feature(world, land).features
+  if (outline?.geometry.type === 'MultiPolygon')
+    setFeatures(map, 'land', unwrapLand(outline.geometry))
+  setFeatures(map, 'borders', unwrapLines(mesh(world, countries)))
 }
 
 /** The roads that the simulated fleet drives on; a real fleet has none. */
 export async function loadRoads(map: MapLibreMap): Promise<void> {
-  setFeatures(map, 'roads', await getJson<GeoJSON.FeatureCollection>('/api/roads'))
+  setFeatures(map, 'roads', await getJson<FeatureCollection>('/api/roads'))
 }
 
 /** Puts the tiles of the configuration under everything but the outlines. */

@@ -1,3 +1,4 @@
+import type { FeatureCollection } from 'geojson'
 import type { LayerSpecification, Map as MapLibreMap, StyleSpecification } from 'maplibre-gl'
 import type { Theme } from './theme.ts'
 import { vectorLayers } from './vector-layers.ts'
@@ -5,7 +6,7 @@ import { vectorLayers } from './vector-layers.ts'
 /** Above this zoom the outlines are too coarse to say where land ends, and fade. */
 const outlinesUntil = 9
 
-const none: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+const none: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
 /** The map without anything from elsewhere: outlines of the world, roads, the trail, clusters. */
 export function baseStyle(theme: Theme): StyleSpecification {
@@ -35,7 +36,12 @@ export function paintTheme(map: MapLibreMap, theme: Theme): void {
 }
 
 function layersOf(theme: Theme): LayerSpecification[] {
-  return [...worldLayers(theme), ...roadLayers(theme), ...trailLayers(theme), ...clusterLayers(theme)]
+  return [
+    ...worldLayers(theme),
+    ...roadLayers(theme),
+    ...trailLayers(theme),
+    ...clusterLayers(theme),
+  ]
 }
 
 function worldLayers({ sea, land, border }: Theme): LayerSpecification[] {
@@ -44,11 +50,19 @@ function worldLayers({ sea, land, border }: Theme): LayerSpecification[] {
     {
       id: 'sea',
       type: 'background',
+      // Closer, the page's own ground shows through: nothing has to be painted.
+      maxzoom: outlinesUntil,
       paint: {
         'background-color': ['interpolate', ['linear'], ['zoom'], fading, sea, outlinesUntil, land],
       },
     },
-    { id: 'land', type: 'fill', source: 'land', maxzoom: outlinesUntil, paint: { 'fill-color': land } },
+    {
+      id: 'land',
+      type: 'fill',
+      source: 'land',
+      maxzoom: outlinesUntil,
+      paint: { 'fill-color': land },
+    },
     {
       id: 'borders',
       type: 'line',
@@ -73,13 +87,14 @@ function roadLayers({ road, roadEdge }: Theme): LayerSpecification[] {
       18,
       ['case', isMain, 26 * factor + edge, 18 * factor + edge],
     ] as unknown as number
-  const layout = { 'line-cap': 'round', 'line-join': 'round' } as const
+  // Round joins would be most of the road's vertices, and its bends are gentle.
+  const layout = { 'line-cap': 'round', 'line-join': 'miter' } as const
   return [
     {
       id: 'road-edges',
       type: 'line',
       source: 'roads',
-      minzoom: 12,
+      minzoom: 14.5,
       layout,
       paint: { 'line-color': roadEdge, 'line-width': width(1, 1.6) },
     },

@@ -1,3 +1,4 @@
+import type { Feature, Point } from 'geojson'
 import type { Map as MapLibreMap } from 'maplibre-gl'
 import Supercluster from 'supercluster'
 import { formatCount } from '../state/format.ts'
@@ -6,7 +7,7 @@ import { setFeatures } from './base-map.ts'
 import type { SeenVehicle } from './live-arrows.ts'
 
 /** From this zoom on every vehicle is drawn by itself. */
-export const clustersBelow = 11.5
+const clustersBelow = 11.5
 /** Pixels around a vehicle within which others join it. */
 const radius = 44
 
@@ -25,11 +26,16 @@ export class Clusters {
   join(seen: readonly SeenVehicle[]): readonly SeenVehicle[] {
     const zoom = this.#map.getZoom()
     if (zoom >= clustersBelow) {
-      if (this.#areShown) setFeatures(this.#map, 'clusters', { type: 'FeatureCollection', features: [] })
+      if (this.#areShown)
+        setFeatures(this.#map, 'clusters', { type: 'FeatureCollection', features: [] })
       this.#areShown = false
       return seen
     }
-    const index = new Supercluster<Member>({ radius, minPoints: 3, maxZoom: Math.ceil(clustersBelow) })
+    const index = new Supercluster<Member>({
+      radius,
+      minPoints: 3,
+      maxZoom: Math.ceil(clustersBelow),
+    })
     index.load(seen.map(toPoint))
     const found = index.getClusters([-180, -90, 180, 90], Math.floor(zoom))
     const alone = found.flatMap(({ properties }) =>
@@ -49,7 +55,7 @@ export class Clusters {
   }
 }
 
-function toPoint({ leg }: SeenVehicle, index: number): GeoJSON.Feature<GeoJSON.Point, Member> {
+function toPoint({ leg }: SeenVehicle, index: number): Feature<Point, Member> {
   const coordinates = toDegrees(leg.to)
   return { type: 'Feature', properties: { index }, geometry: { type: 'Point', coordinates } }
 }

@@ -1,4 +1,10 @@
-import { Map as MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl'
+import {
+  LngLatBounds,
+  Map as MapLibreMap,
+  NavigationControl,
+  ScaleControl,
+  setWorkerUrl,
+} from 'maplibre-gl'
 import type { Leg } from '../state/motion.ts'
 import { placeAt, toDegrees } from '../state/motion.ts'
 import type { Past } from '../state/past.ts'
@@ -34,18 +40,18 @@ export class FleetMap {
   constructor(session: Session, past: Past, container: HTMLElement) {
     const theme = readTheme()
     this.#session = session
-    this.#layer = new ArrowLayer(theme)
     this.live = new LiveArrows(session)
     this.#past = new PastArrows(session, past)
     this.map = createMap(session, container)
+    this.#layer = new ArrowLayer(this.map, theme)
     this.#clusters = new Clusters(this.map)
     this.#pacer = new Pacer(() => {
       this.#drawFrame()
     })
     this.map.on('load', () => {
-      this.map.addLayer(this.#layer, 'clusters')
       // Without outlines or roads the vehicles still drive.
-      for (const loading of [loadWorld(this.map), loadRoads(this.map)]) loading.catch(() => undefined)
+      for (const loading of [loadWorld(this.map), loadRoads(this.map)])
+        loading.catch(() => undefined)
       addTiles(this.map, session.settings, theme).catch(() => undefined)
     })
     onThemeChange(() => {
@@ -60,22 +66,22 @@ export class FleetMap {
     return this.#seen
   }
 
-  /** Shows all vehicles that are shown, wherever they are. */
+  /** Shows all vehicles that are shown, wherever they are; in the past, all of their ways. */
   fit(isSmooth = true): void {
-    const { mode, query, states } = this.#session.view
-    const all = mode === 'history' ? this.#past.seen() : this.live.seen()
+    const places = this.#session.view.mode === 'history' ? this.#past.ways() : this.#livePlaces()
+    const [first] = places
+    if (!first) return
+    const bounds = places.reduce((box, place) => box.extend(place), new LngLatBounds(first, first))
+    this.map.fitBounds(bounds, { padding: 60, maxZoom: closeZoom, animate: isSmooth })
+  }
+
+  #livePlaces(): [longitude: number, latitude: number][] {
+    const { query, states } = this.#session.view
+    const all = this.live.seen()
     const isFiltered = query !== '' || states.length > 0
     // One that went silent at the end of the world must not make the others small.
     const near = all.filter(({ state }) => state !== 'silent')
-    const places = (isFiltered || near.length === 0 ? all : near).map(({ leg }) => toDegrees(leg.to))
-    const [first] = places
-    if (!first) return
-    const bounds = places.reduce(
-      ([west, south, east, north], [x, y]) =>
-        [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)] as const,
-      [...first, ...first] as readonly [number, number, number, number],
-    )
-    this.map.fitBounds([...bounds], { padding: 60, maxZoom: closeZoom, animate: isSmooth })
+    return (isFiltered || near.length === 0 ? all : near).map(({ leg }) => toDegrees(leg.to))
   }
 
   /** Shows one vehicle, closer if it is far away. */
@@ -125,23 +131,23 @@ export class FleetMap {
     this.#seen = this.#clusters.join(mode === 'history' ? this.#past.seen() : this.live.seen())
     const chosen = this.#seen.find((one) => one.vin === vin)
     const arrows = this.#seen.map(toArrow)
-    if (chosen) arrows.push({ ...toArrow(chosen), icon: ringIcon, size: 1.15 }, toArrow(chosen))
+    if (chosen) arrows.push({ ...toArrow(chosen), icon: ringIcon, size: 1.5 }, toArrow(chosen))
     this.#layer.show(arrows)
     if (mode === 'live') this.#pacer.runUntil(this.live.movingUntil, this.#pixelsPerSecond())
     this.#follow()
   }
 
   #drawFrame(): void {
-    this.#follow()
-    this.map.triggerRepaint()
+    if (!this.#follow()) this.#layer.draw()
   }
 
-  /** Keeps the vehicle that is followed in the middle. */
-  #follow(): void {
+  /** Keeps the vehicle that is followed in the middle; returns whether that has moved the map. */
+  #follow(): boolean {
     const { isFollowing, vin } = this.#session.view
     const leg = isFollowing && vin !== undefined ? this.legOf(vin) : undefined
-    if (!leg || this.map.isMoving()) return
+    if (!leg || this.map.isMoving()) return false
     this.map.jumpTo({ center: toDegrees(placeAt(leg, performance.now())) })
+    return true
   }
 
   /** How fast a vehicle at 30 m/s crosses the screen. */
@@ -170,7 +176,7 @@ function createMap({ settings, view }: Session, container: HTMLElement): MapLibr
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
-  map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right')
   map.addControl(new ScaleControl(), 'bottom-left')
+  map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left')
   return map
 }

@@ -2,8 +2,8 @@ import type { VehicleState } from '../state/vehicle-state.ts'
 import { vehicleStates } from '../state/vehicle-state.ts'
 import type { Theme } from './theme.ts'
 
-/** Pixels of an icon's square, before the screen's own scale. */
-export const iconSize = 36
+/** Pixels of an icon's square, before the screen's own scale: each costs time where there is no graphics card. */
+export const iconSize = 27
 
 /**
  * The pictures of all arrows beside each other. A state has a shape of its own, not a colour alone:
@@ -48,11 +48,8 @@ export function drawIcons(theme: Theme, scale: number): HTMLCanvasElement {
 
 function drawState({ context, theme }: Pen, state: VehicleState, hasHeading: boolean): void {
   const colour = theme.states[state]
-  const isArrow = hasHeading && (state === 'moving' || state === 'stale')
   context.beginPath()
-  if (isArrow) traceArrow(context)
-  else if (hasHeading && state === 'standing') traceNosedDisc(context)
-  else context.arc(0, 0, 6, 0, 2 * Math.PI)
+  traceShape(context, state, hasHeading)
   context.lineJoin = 'round'
   // A rim in the paper's colour keeps arrows apart from roads and from each other.
   context.setLineDash([])
@@ -67,7 +64,20 @@ function drawState({ context, theme }: Pen, state: VehicleState, hasHeading: boo
   context.strokeStyle = colour
   if (state === 'stale') context.setLineDash([5, 2])
   context.stroke()
-  if (state !== 'silent') return
+  if (state === 'silent') strikeThrough(context)
+}
+
+function traceShape(
+  context: CanvasRenderingContext2D,
+  state: VehicleState,
+  hasHeading: boolean,
+): void {
+  if (hasHeading && (state === 'moving' || state === 'stale')) traceArrow(context)
+  else if (hasHeading && state === 'standing') traceNosedDisc(context)
+  else context.arc(0, 0, 6, 0, 2 * Math.PI)
+}
+
+function strikeThrough(context: CanvasRenderingContext2D): void {
   context.beginPath()
   context.moveTo(-4.4, 4.4)
   context.lineTo(4.4, -4.4)
@@ -91,9 +101,9 @@ function traceNosedDisc(context: CanvasRenderingContext2D): void {
 
 function drawRing({ context, theme }: Pen): void {
   context.beginPath()
-  context.arc(0, 0, 15.5, 0, 2 * Math.PI)
+  context.arc(0, 0, 11.5, 0, 2 * Math.PI)
   context.setLineDash([])
-  context.lineWidth = 2.5
+  context.lineWidth = 1.8
   context.strokeStyle = theme.ink
   context.stroke()
 }

@@ -25,11 +25,18 @@ export class PastArrows {
       if (!past) return []
       const state = stateOf(past.speed, past.age, settings)
       const known = fleet.get(vin)
-      if (known && vin !== view.vin && !passes(known, state, view)) return []
+      if (known && vin !== view.vin && !passes(known, state, { ...view, states: [] })) return []
       const { x, y } = toMercator(past.longitude, past.latitude)
       const place = { x, y, heading: past.heading ?? 0 }
       const leg = { from: place, to: place, start: 0, end: 0 }
       return [{ vin, leg, state, hasHeading: past.heading !== null }]
     })
+  }
+
+  /** Everywhere that vehicles have been within the span. */
+  ways(): [longitude: number, latitude: number][] {
+    return this.#past.tracks.flatMap(({ points }) =>
+      points.map(([, longitude, latitude]): [number, number] => [longitude, latitude]),
+    )
   }
 }

@@ -5,7 +5,14 @@ import type { Theme } from './theme.ts'
  * A quiet base map from vector tiles. Layers are named as Protomaps' basemaps or as OpenMapTiles have
  * them (docs.protomaps.com/basemaps/layers, openmaptiles.org/schema): what an archive has not, is not drawn.
  */
-export function vectorLayers({ sea, land, border, road, roadEdge, line }: Theme): LayerSpecification[] {
+export function vectorLayers({
+  sea,
+  land,
+  border,
+  road,
+  roadEdge,
+  line,
+}: Theme): LayerSpecification[] {
   const source = 'tiles'
   const fill = (name: string, colour: string): LayerSpecification => ({
     id: `tiles-${name}`,

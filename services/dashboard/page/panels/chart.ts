@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import { onThemeChange, readTheme } from '../map/theme.ts'
 import type { Theme } from '../map/theme.ts'
 
-export type Line = {
+type Line = {
   readonly label: string
   /** Which colour of the theme. */
   readonly colour: (theme: Theme) => string
@@ -85,14 +85,27 @@ export class Chart {
       width,
       height,
       padding: [8, 6, 0, 0],
-      legend: { show: lines.length > 1, live: true },
-      cursor: { points: { size: 6 }, y: false, ...(together !== undefined && { sync: { key: together } }) },
+      legend: {
+        show: lines.length > 1,
+        markers: {
+          width: 2,
+          dash: (_, at) => (lines[at - 1]?.isDashed === true ? 'dashed' : 'solid'),
+        },
+      },
+      cursor: {
+        points: { size: 6 },
+        y: false,
+        ...(together !== undefined && { sync: { key: together } }),
+      },
       scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
       axes: [
         { ...axis, grid: { show: false }, size: 22, space: 64, values: clockTexts },
         { ...axis, size: 44, space: 26, values: (_, splits) => splits.map(format) },
       ],
-      series: [{ value: (_, seconds) => clockText(seconds) }, ...lines.map((line) => seriesOf(line, theme, format))],
+      series: [
+        { value: (_, seconds) => clockText(seconds) },
+        ...lines.map((line) => seriesOf(line, theme, format)),
+      ],
       hooks: { draw: [(plot) => this.#drawMark(plot, theme)] },
     }
   }
@@ -108,7 +121,13 @@ export class Chart {
 
   #pick(event: MouseEvent): void {
     const { onPick } = this.#options
-    if (!onPick || !this.#plot || !(event.target instanceof Node) || !this.#plot.over.contains(event.target)) return
+    if (
+      !onPick ||
+      !this.#plot ||
+      !(event.target instanceof Node) ||
+      !this.#plot.over.contains(event.target)
+    )
+      return
     const { left } = this.#plot.over.getBoundingClientRect()
     onPick(this.#plot.posToVal(event.clientX - left, 'x'))
   }

@@ -16,7 +16,10 @@ export function startConnection(session: Session): void {
     notice.hidden = connection.kind !== 'lost'
     if (connection.kind !== 'lost') return
     const since = formatTime(connection.since)
-    setText(notice, `Connection lost at ${since}. What you see is from before; trying again by itself.`)
+    setText(
+      notice,
+      `Connection lost at ${since}. What you see is from before; trying again by itself.`,
+    )
   }
   session.on('connection', ({ kind }) => {
     if (kind === 'live') announce('Connected. Vehicles are live.')
@@ -36,6 +39,6 @@ function figuresOf({ health }: Session): string {
 }
 
 /** Says something to those who listen to the page rather than see it. */
-export function announce(text: string): void {
+function announce(text: string): void {
   setText(byId('announcer', HTMLElement), text)
 }

@@ -2,8 +2,6 @@
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 export type Child = Node | string
 
-const svgNames = new Set(['svg', 'path', 'circle', 'line', 'g', 'rect'])
-
 /**
  * Makes an element. Texts become text nodes and nothing else: what vehicles report is never read as
  * markup, and nothing in the page assigns `innerHTML`.
@@ -20,9 +18,12 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** Makes a part of a drawing. */
-export function svg(tag: string, attributes: Attributes, ...children: readonly Child[]): SVGElement {
-  if (!svgNames.has(tag)) throw new Error(`${tag} is no part of a drawing`)
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag) as SVGElement
+export function svg(
+  tag: string,
+  attributes: Attributes,
+  ...children: readonly Child[]
+): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
   dress(element, attributes)
   element.append(...children)
   return element
@@ -47,7 +48,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
 
-export function button(label: string, attributes: Attributes, onClick: () => void): HTMLButtonElement {
+export function button(
+  label: string,
+  attributes: Attributes,
+  onClick: () => void,
+): HTMLButtonElement {
   const element = h('button', { type: 'button', ...attributes }, label)
   element.addEventListener('click', onClick)
   return element

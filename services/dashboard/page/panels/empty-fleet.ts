@@ -9,7 +9,13 @@ export function startEmptyFleet(session: Session): void {
     h('h2', {}, 'No vehicle has reported yet'),
     h('p', {}, 'Start some, on this machine or another; they appear here within a second:'),
     h('p', { class: 'command' }, h('code', {}, command)),
-    h('p', { class: 'dim' }, 'Or let your own report to ', h('code', {}, session.settings.eventsUrl), '.'),
+    h(
+      'p',
+      { class: 'dim' },
+      'Or let your own report to ',
+      h('code', {}, session.settings.eventsUrl),
+      '.',
+    ),
   )
   const show = (): void => {
     const isKnown = session.connection.kind === 'live'

@@ -13,7 +13,9 @@ export function startMapTools(session: Session, fleetMap: FleetMap): void {
     fleetMap.fit()
   })
   byId('tools', HTMLElement).append(fit)
-  map.getCanvas().setAttribute('aria-label', 'Map of the fleet; the list beside it has the same vehicles')
+  map
+    .getCanvas()
+    .setAttribute('aria-label', 'Map of the fleet; the list beside it has the same vehicles')
   map.on('click', ({ point }) => {
     const picked = pickNearest(fleetMap.seen, point, cameraOf(map))
     if (picked) session.select(picked.vin)

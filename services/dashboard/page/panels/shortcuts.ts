@@ -10,23 +10,23 @@ export type Shortcut = {
 
 /** Listens to single keys, and lists them in a dialog. Keys that go into a field are the field's. */
 export function startShortcuts(shortcuts: readonly Shortcut[]): void {
-  const dialog = dialogOf(shortcuts)
-  document.body.append(dialog)
   const open = (): void => {
     dialog.showModal()
   }
+  const help = { key: '?', does: 'Show this list', run: open }
+  const dialog = dialogOf([...shortcuts, help])
+  document.body.append(dialog)
   byId('help', HTMLButtonElement).addEventListener('click', open)
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return
-    if (event.key === 'Escape' && isField(event.target)) {
-      event.target.blur()
+    if (isField(event.target)) {
+      if (event.key === 'Escape') event.target.blur()
       return
     }
-    if (isField(event.target) || isBusy(event)) return
-    const shortcut = shortcuts.find(({ key }) => key === event.key)
-    if (event.key === '?') open()
-    else if (!shortcut) return
-    else shortcut.run()
+    if (isPress(event)) return
+    const shortcut = [...shortcuts, help].find(({ key }) => key === event.key)
+    if (!shortcut) return
+    shortcut.run()
     event.preventDefault()
   })
 }
@@ -36,18 +36,15 @@ function isField(target: EventTarget | null): target is HTMLElement {
   return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
 }
 
-/** Space presses the button that has the focus, and the arrows move what has it. */
-function isBusy({ key, target }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  if (key === ' ') return target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement
-  return false
+/** Space presses the button that has the focus. */
+function isPress({ key, target }: KeyboardEvent): boolean {
+  return key === ' ' && target instanceof HTMLElement && target.matches('button, a')
 }
 
 function dialogOf(shortcuts: readonly Shortcut[]): HTMLDialogElement {
-  const rows = [...shortcuts, { key: '?', does: 'Show this list' }].map(({ key, does, ...more }) => {
-    const label = 'label' in more && more.label !== undefined ? more.label : key
-    return h('div', {}, h('dt', {}, h('kbd', {}, label)), h('dd', {}, does))
-  })
+  const rows = shortcuts.map(({ key, does, label = key }) =>
+    h('div', {}, h('dt', {}, h('kbd', {}, label)), h('dd', {}, does)),
+  )
   const close = button('Close', { class: 'button' }, () => {
     dialog.close()
   })
@@ -56,7 +53,11 @@ function dialogOf(shortcuts: readonly Shortcut[]): HTMLDialogElement {
     { class: 'card shortcuts', 'aria-labelledby': 'shortcuts-title' },
     h('h2', { id: 'shortcuts-title' }, 'Keyboard'),
     h('dl', {}, ...rows),
-    h('p', { class: 'dim' }, 'In the list, arrow keys choose a vehicle. On the map, they move it; + and − zoom.'),
+    h(
+      'p',
+      { class: 'dim' },
+      'In the list, arrow keys choose a vehicle. On the map, they move it; + and − zoom.',
+    ),
     close,
   )
   return dialog

@@ -5,7 +5,7 @@ import { svg } from './dom.ts'
 const shapes: Readonly<Record<VehicleState, readonly (() => SVGElement)[]>> = {
   moving: [() => svg('path', { d: 'M8 1 14 14 8 11 2 14Z', class: 'filled' })],
   standing: [() => svg('circle', { cx: 8, cy: 8, r: 5, class: 'filled' })],
-  stale: [() => svg('path', { d: 'M8 2 13.4 13.6 8 11 2.6 13.6Z', class: 'hollow dashed' })],
+  stale: [() => svg('path', { d: 'M8 2 13.4 13.6 8 11 2.6 13.6Z', class: 'hollow' })],
   silent: [
     () => svg('circle', { cx: 8, cy: 8, r: 5, class: 'hollow' }),
     () => svg('path', { d: 'M4.5 11.5 11.5 4.5', class: 'hollow' }),

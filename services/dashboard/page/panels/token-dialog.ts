@@ -3,7 +3,12 @@ import { h, setText } from './dom.ts'
 
 /** Asks for the token until the platform takes one. */
 export function askForToken(): Promise<void> {
-  const field = h('input', { id: 'token', type: 'password', autocomplete: 'current-password', required: true })
+  const field = h('input', {
+    id: 'token',
+    type: 'password',
+    autocomplete: 'current-password',
+    required: true,
+  })
   const fault = h('p', { class: 'fault', role: 'alert' })
   const form = h(
     'form',
@@ -31,7 +36,7 @@ export function askForToken(): Promise<void> {
         },
         (error: unknown) => {
           const isWrong = error instanceof ApiError && error.status === 401
-          setText(fault, isWrong ? 'That is not the token.' : String((error as Error).message))
+          setText(fault, isWrong ? 'That is not the token.' : (error as Error).message)
           field.select()
         },
       )

@@ -1,9 +1,21 @@
 import type { KnownVehicle } from '../state/fleet.ts'
-import { byName } from '../state/fleet.ts'
+import { byName, passes } from '../state/fleet.ts'
 import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
+import type { Past } from '../state/past.ts'
+import { pastPlaceAt } from '../state/playback.ts'
 import type { Session } from '../state/session.ts'
+import type { VehicleState } from '../state/vehicle-state.ts'
+import { stateOf } from '../state/vehicle-state.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
+
+/** What a row says of a vehicle. */
+type Seen = {
+  /** Undefined where nothing is known of the moment. */
+  readonly state: VehicleState | undefined
+  readonly text: string
+  readonly more: string
+}
 
 /** Pixels; the style sheet has the same. */
 const rowHeight = 50
@@ -19,11 +31,13 @@ export class VehicleList {
   readonly #list = byId('list', HTMLElement)
   readonly #count = byId('list-count', HTMLElement)
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
+  readonly #past: Past
   #shown: readonly KnownVehicle[] = []
   #isDue = false
 
-  constructor(session: Session) {
+  constructor(session: Session, past: Past) {
     this.#session = session
+    this.#past = past
     this.#list.append(this.#spacer)
     const refresh = (): void => {
       this.#refresh()
@@ -38,6 +52,7 @@ export class VehicleList {
     })
     new ResizeObserver(refresh).observe(this.#list)
     for (const name of ['tick', 'vehicles', 'gone'] as const) session.on(name, refresh)
+    past.on('change', refresh)
     session.on('view', ({ view, last }) => {
       if (view.vin !== last.vin) this.#reveal()
       this.#refresh()
@@ -55,7 +70,7 @@ export class VehicleList {
 
   #show(): void {
     const session = this.#session
-    this.#shown = [...session.fleet.values()].filter((known) => session.isShown(known)).sort(byName)
+    this.#shown = [...session.fleet.values()].filter((known) => this.#isShown(known)).sort(byName)
     this.#showCount()
     const { scrollTop, clientHeight } = this.#list
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
@@ -75,32 +90,55 @@ export class VehicleList {
     setText(this.#count, isFiltered ? `${shown} of ${all} vehicles` : `${all} vehicles`)
   }
 
-  #row(known: KnownVehicle, index: number): HTMLElement {
-    const { vehicle, recordedAt } = known
+  /** What the states filter is about is now, not then. */
+  #isShown(known: KnownVehicle): boolean {
     const session = this.#session
-    const state = session.stateOf(known)
-    const isLive = state === 'moving' || state === 'standing'
-    const age = session.now - recordedAt
+    if (session.view.mode !== 'history') return session.isShown(known)
+    return passes(known, 'moving', { query: session.view.query, states: [] })
+  }
+
+  #row(known: KnownVehicle, index: number): HTMLElement {
+    const { vin } = known.vehicle
+    const seen = this.#session.view.mode === 'history' ? this.#seenThen(vin) : this.#seenNow(known)
     const row = h(
       'div',
       {
         id: `row-${index}`,
         class: 'row',
         role: 'option',
-        'data-vin': vehicle.vin,
-        'data-state': state,
-        'aria-selected': String(vehicle.vin === session.view.vin),
+        'data-vin': vin,
+        'data-state': seen.state,
+        'aria-selected': String(vin === this.#session.view.vin),
         'aria-setsize': this.#shown.length,
         'aria-posinset': index + 1,
       },
-      stateGlyph(state),
-      h('span', { class: 'row-name' }, nameOf(vehicle)),
-      h('span', { class: 'row-vin' }, vehicle.vin),
-      h('span', { class: 'row-speed' }, isLive ? formatSpeed(vehicle.speed) : stateNames[state]),
-      h('span', { class: 'row-age' }, isLive ? '' : formatAge(age)),
+      seen.state ? stateGlyph(seen.state) : h('span', { class: 'glyph' }),
+      h('span', { class: 'row-name' }, nameOf(known.vehicle)),
+      h('span', { class: 'row-vin' }, vin),
+      h('span', { class: 'row-speed' }, seen.text),
+      h('span', { class: 'row-age' }, seen.more),
     )
     row.style.transform = `translateY(${index * rowHeight}px)`
     return row
+  }
+
+  #seenNow(known: KnownVehicle): Seen {
+    const state = this.#session.stateOf(known)
+    const isLive = state === 'moving' || state === 'standing'
+    if (isLive) return { state, text: formatSpeed(known.vehicle.speed), more: '' }
+    const more = formatAge(this.#session.now - known.recordedAt)
+    return { state, text: stateNames[state], more }
+  }
+
+  /** At the moment that is played. */
+  #seenThen(vin: string): Seen {
+    const { settings } = this.#session
+    const points = this.#past.trackOf(vin)?.points ?? []
+    const place = pastPlaceAt(points, this.#past.time, settings.staleAfterSeconds * 1000)
+    if (!place) return { state: undefined, text: '', more: '' }
+    const state = stateOf(place.speed, place.age, settings)
+    const isLive = state === 'moving' || state === 'standing'
+    return { state, text: isLive ? formatSpeed(place.speed) : stateNames[state], more: '' }
   }
 
   /** Arrow keys walk through the list, as in every list. */

@@ -16,19 +16,22 @@ import { stateGlyph, stateNames } from './state-glyph.ts'
 
 /** Names of the facts, in their order, and how each is said. */
 const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
-  Speed: ({ vehicle }) => formatSpeed(vehicle.speed),
-  Heading: ({ vehicle }) => (vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading)),
+  Heading: ({ vehicle }) =>
+    vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading),
   Position: ({ vehicle }) => formatPosition(vehicle.latitude, vehicle.longitude),
-  Altitude: ({ vehicle }) => (vehicle.altitude === null ? 'not reported' : `${vehicle.altitude.toFixed(0)} m`),
+  Altitude: ({ vehicle }) =>
+    vehicle.altitude === null ? 'not reported' : `${vehicle.altitude.toFixed(0)} m`,
   Recorded: ({ recordedAt }) => formatTime(recordedAt),
   Received: ({ vehicle }) => formatTime(Date.parse(vehicle.receivedAt)),
   Sequence: ({ vehicle }) => formatCount(vehicle.sequence),
   Gaps: ({ vehicle }) => gapsOf(vehicle.gaps),
-  Receipt: ({ vehicle }) => vehicle.receipt,
+  Receipt: ({ vehicle }) => vehicle.receipt ?? 'not known',
 }
 
 function gapsOf(gaps: number): string {
-  return gaps === 0 ? 'none seen' : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
+  return gaps === 0
+    ? 'none seen'
+    : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
 }
 
 /** What is known of the vehicle that is looked at. */
@@ -46,6 +49,7 @@ export class VehiclePanel {
   /** What is shown for now, and for the past. */
   readonly live: HTMLElement
   readonly chart = h('div', { class: 'speed-chart' })
+  readonly #speed = h('p', { class: 'vehicle-speed' })
   readonly past = h('div', { class: 'past' })
   #metadataOf: unknown
 
@@ -63,7 +67,9 @@ export class VehiclePanel {
     this.#panel.append(
       h('header', { class: 'vehicle-head' }, this.#glyph, this.#name, close, this.#vin),
       this.#state,
+      this.#speed,
       h('div', { class: 'buttons' }, this.#follow, show),
+      h('h3', {}, 'Speed in km/h'),
       this.chart,
       this.past,
       this.live,
@@ -91,6 +97,7 @@ export class VehiclePanel {
     setText(this.#follow, view.isFollowing ? 'Following' : 'Follow')
     this.live.hidden = view.mode === 'history' || selected === undefined
     this.#state.hidden = view.mode === 'history'
+    this.#speed.hidden = this.live.hidden
     if (selected) this.#showKnown(selected)
     else this.#showUnknown()
   }
@@ -98,7 +105,10 @@ export class VehiclePanel {
   #showUnknown(): void {
     setText(this.#name, 'Vehicle')
     const isKnown = this.#session.connection.kind === 'live'
-    setText(this.#state, isKnown ? 'This vehicle has not reported since the platform keeps readings.' : '')
+    setText(
+      this.#state,
+      isKnown ? 'This vehicle has not reported since the platform keeps readings.' : '',
+    )
     this.#panel.dataset['state'] = 'silent'
   }
 
@@ -109,6 +119,11 @@ export class VehiclePanel {
       this.#panel.dataset['state'] = state
       this.#glyph.replaceChildren(stateGlyph(state))
     }
+    const isLive = state === 'moving' || state === 'standing'
+    setText(
+      this.#speed,
+      isLive ? formatSpeed(known.vehicle.speed) : `was ${formatSpeed(known.vehicle.speed)}`,
+    )
     setText(this.#state, sentenceOf(state, this.#session.now - known.recordedAt))
     for (const [name, value] of this.#values) setText(value, facts[name]?.(known) ?? '')
     const { metadata } = known.vehicle

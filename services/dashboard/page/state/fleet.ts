@@ -57,8 +57,12 @@ export class Fleet {
     this.#snapshot = undefined
     if (!named) return []
     const gone = [...this.#vehicles.keys()].filter((vin) => !named.has(vin))
-    for (const vin of gone) this.#vehicles.delete(vin)
+    this.forget(gone)
     return gone
+  }
+
+  forget(vins: readonly string[]): void {
+    for (const vin of vins) this.#vehicles.delete(vin)
   }
 
   /** How many vehicles are in each state. */
@@ -101,4 +105,3 @@ function wordsOf(query: string): string[] {
 export function byName(a: KnownVehicle, b: KnownVehicle): number {
   return a.searchText < b.searchText ? -1 : a.searchText > b.searchText ? 1 : 0
 }
-

@@ -82,6 +82,11 @@ export function formatTime(at: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
 }
 
+/** `19:04`, by this machine's clock. */
+export function formatMinute(at: number): string {
+  return formatTime(at).slice(0, 5)
+}
+
 /** `2026-11-21`, by this machine's clock. */
 export function formatDay(at: number): string {
   const date = new Date(at)

@@ -30,7 +30,13 @@ export function toMercator(longitude: number, latitude: number): { x: number; y:
 }
 
 /** Web Mercator, the world as 0 … 1, to longitude and latitude. */
-export function toDegrees({ x, y }: { x: number; y: number }): [longitude: number, latitude: number] {
+export function toDegrees({
+  x,
+  y,
+}: {
+  x: number
+  y: number
+}): [longitude: number, latitude: number] {
   const latitude = (360 / Math.PI) * Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) - 90
   return [x * 360 - 180, latitude]
 }
@@ -65,7 +71,11 @@ function turn(from: number, to: number, part: number): number {
  *
  * @param gap milliseconds between the two readings
  */
-export function nextLeg(last: Leg | undefined, to: Place, { now, gap }: { now: number; gap: number }): Leg {
+export function nextLeg(
+  last: Leg | undefined,
+  to: Place,
+  { now, gap }: { now: number; gap: number },
+): Leg {
   const there = { from: to, to, start: now, end: now }
   if (!last || gap <= 0 || gap > longestGap) return there
   const from = placeAt(last, now)

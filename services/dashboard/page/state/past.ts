@@ -1,7 +1,6 @@
 import { ApiError } from '../api.ts'
 import type { Track } from '../wire.ts'
 import { Emitter } from './emitter.ts'
-import { pointBefore } from './playback.ts'
 
 /** What is known of the span that is looked at. */
 export type PastState =
@@ -23,6 +22,7 @@ export type FetchTracks = (
 export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
   readonly #fetch: FetchTracks
   #state: PastState = { kind: 'none' }
+  #byVin: ReadonlyMap<string, Track> = new Map()
   #span: Span | undefined
   #time = 0
   #loading: AbortController | undefined
@@ -49,7 +49,7 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
   }
 
   trackOf(vin: string | undefined): Track | undefined {
-    return this.tracks.find((track) => track.vin === vin)
+    return vin === undefined ? undefined : this.#byVin.get(vin)
   }
 
   /** Shows a moment, within the span. */
@@ -84,20 +84,19 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
 
   #set(state: PastState): void {
     this.#state = state
+    this.#byVin = new Map(this.tracks.map((track) => [track.vin, track]))
     this.emit('loaded', undefined)
     this.emit('change', undefined)
   }
 }
 
+/** Milliseconds after the first reading within which those that report together have all reported. */
+const gathering = 30_000
+
+/** When vehicles are there: as soon as those that begin together have begun. */
 function firstMomentOf(tracks: readonly Track[]): number | undefined {
   const firsts = tracks.flatMap(({ points }) => points.slice(0, 1).map(([at]) => at))
-  return firsts.length > 0 ? firsts.reduce((a, b) => Math.min(a, b)) : undefined
-}
-
-/** How many vehicles have been seen within `window` milliseconds before a moment. */
-export function countSeen(tracks: readonly Track[], at: number, window: number): number {
-  return tracks.filter(({ points }) => {
-    const last = points[pointBefore(points, at)]
-    return last !== undefined && at - last[0] <= window
-  }).length
+  const first = firsts.reduce((a, b) => Math.min(a, b), Infinity)
+  const together = firsts.filter((at) => at <= first + gathering)
+  return together.length > 0 ? together.reduce((a, b) => Math.max(a, b)) : undefined
 }

@@ -46,7 +46,8 @@ const longestPause = 30_000
 /** Points as lines that are broken where nothing is known. */
 export function toLines(
   points: readonly TrackPoint[],
-  isBreak: (before: TrackPoint, after: TrackPoint) => boolean = (a, b) => b[0] - a[0] > longestPause,
+  isBreak: (before: TrackPoint, after: TrackPoint) => boolean = (a, b) =>
+    b[0] - a[0] > longestPause,
 ): [longitude: number, latitude: number][][] {
   const lines: [number, number][][] = []
   for (const [index, point] of points.entries()) {

@@ -1,4 +1,4 @@
-import type { Health, Settings, Vehicle } from '../wire.ts'
+import type { Health, Settings, VehiclesMessage } from '../wire.ts'
 import { Emitter } from './emitter.ts'
 import type { KnownVehicle } from './fleet.ts'
 import { Fleet, passes, stateAt } from './fleet.ts'
@@ -83,8 +83,10 @@ export class Session extends Emitter<SessionEvents> {
     return passes(known, this.stateOf(known), this.#view)
   }
 
-  takeVehicles(now: string, vehicles: readonly Vehicle[]): void {
+  takeVehicles({ now, vehicles, gone = [] }: VehiclesMessage): void {
     this.clock.observe(Date.parse(now), Date.now())
+    this.fleet.forget(gone)
+    if (gone.length > 0) this.emit('gone', gone)
     this.emit('vehicles', this.fleet.merge(vehicles))
   }
 

@@ -8,7 +8,7 @@ export type VehicleState = (typeof vehicleStates)[number]
 export type AgeLimits = { readonly staleAfterSeconds: number; readonly silentAfterSeconds: number }
 
 /** Metres a second below which a vehicle stands: receivers report some speed at rest. */
-export const standingBelow = 0.5
+const standingBelow = 0.5
 
 /** @param age milliseconds since the reading was recorded */
 export function stateOf(speed: number, age: number, limits: AgeLimits): VehicleState {

@@ -2,11 +2,11 @@ import type { VehicleState } from './vehicle-state.ts'
 import { vehicleStates } from './vehicle-state.ts'
 
 export const modes = ['live', 'history', 'health'] as const
-export type Mode = (typeof modes)[number]
+type Mode = (typeof modes)[number]
 
 export const rates = [1, 2, 5, 10, 30, 60] as const
 
-export type Camera = {
+type Camera = {
   readonly longitude: number
   readonly latitude: number
   readonly zoom: number
