@@ -1,21 +1,29 @@
 import express from 'express'
-import type { Express, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DashboardConfig } from './config.ts'
+import type { LiveFleet } from './live-fleet.ts'
 import type { PageFiles } from './page-files.ts'
 import { pagePolicy, pageRoutes } from './page-routes.ts'
+import { badQuery, notFound } from './problems.ts'
+import { QueryError } from './query.ts'
 import { settingsFor } from './settings.ts'
+import type { StreamHub } from './stream-hub.ts'
+import { vehicleRoutes } from './vehicle-routes.ts'
 
 export type AppOptions = {
   readonly config: DashboardConfig
   readonly files: PageFiles
+  readonly fleet: LiveFleet
+  readonly hub: StreamHub
   readonly log: Log
 }
 
 /** The page, and the API that it lives on. */
-export function dashboardApp({ config, files, log }: AppOptions): Express {
+export function dashboardApp(options: AppOptions): Express {
+  const { config, files, fleet, hub, log } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(guardHeaders)
@@ -25,12 +33,12 @@ export function dashboardApp({ config, files, log }: AppOptions): Express {
       sendJson(response, 200, settingsFor(config, request.hostname))
     })
     .all(allowOnly('GET'))
+  app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use(pageRoutes(files, pagePolicy(config.map.tilesUrl)))
   app.use((_, response) => {
-    const detail = 'Here are the page at / and what /openapi.json describes.'
-    sendProblem(response, { status: 404, title: 'Not found', detail })
+    sendProblem(response, notFound)
   })
-  app.use(unexpected(log))
+  app.use(explainQueries, unexpected(log))
   return app
 }
 
@@ -43,4 +51,10 @@ const guardHeaders: RequestHandler = (_, response, next) => {
     'cache-control': 'no-store',
   })
   next()
+}
+
+// eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+const explainQueries: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (error instanceof QueryError) sendProblem(response, badQuery(error.message))
+  else next(error)
 }

@@ -1,13 +1,41 @@
+import { randomUUID } from 'node:crypto'
 import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
+import { createKafka } from '../adapters/kafka/client.ts'
+import { RecordFeed } from '../adapters/kafka/record-feed.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { createPool, cutOnAbort } from '../adapters/postgres/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
+import { retryForever } from '../runtime/retry.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
+import { createDashboardMetrics } from './dashboard-metrics.ts'
+import { LogFollower } from './follow-log.ts'
+import { LiveFleet } from './live-fleet.ts'
+import { beginOffset, storedUpTo } from './log-view.ts'
 import { readPageFiles } from './page-files.ts'
+import { PlatformWatch } from './platform-watch.ts'
+import { recallFleet } from './recall-fleet.ts'
+import { StreamHub } from './stream-hub.ts'
+
+/** Milliseconds for which a browser on the stream may not read. */
+const readerPatience = 10_000
+/** Each fetch waits a little for more: a few a second are enough for people to look at. */
+const fetch = { minBytes: 16_384, maxWaitMs: 150 }
+const poolOptions = {
+  applicationName: 'av-telemetry dashboard',
+  maxConnections: 6,
+  queryTimeout: 30_000,
+  // What nobody waits for any more ends; and no question takes more than one core.
+  serverOptions:
+    '-c statement_timeout=30s -c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
+}
 
 /** Shows the fleet in a browser, until disposed. */
 export async function startDashboard(
@@ -16,12 +44,71 @@ export async function startDashboard(
   stop: AbortSignal,
 ): Promise<Running> {
   await using resources = new Resources()
-  const registry = createRegistry('dashboard')
-  const readiness = (): Readiness =>
-    stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }
+  const parts = open(config, log, resources)
+  const { registry, feed, fleet, pool, hub, watch } = parts
+  const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  const app = dashboardApp({ config, files: readPageFiles(), log })
+  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, log })
   resources.use(await listen(app, config.http))
+  // Streams end before the server waits for its connections to end.
+  resources.use(hub)
+  const ending = new AbortController()
+  cutOnAbort(pool, ending.signal)
+  const first = await watch.firstLook(stop)
+  const store = new PostgresVehicleStore(pool, config.postgres.table)
+  const watching = watch.run(ending.signal)
+  const recalling = recallFleet({ store, fleet, atMost: config.maxVehicles, log }, ending.signal)
+  const stored = storedUpTo(first.ledgers ?? [], first.log?.number)
+  const follower = new LogFollower({
+    fleet,
+    retention: config.retention,
+    beginAt: (partition, highWatermark) => beginOffset(stored.get(partition), highWatermark),
+    currentLog: () => watch.view.log?.number,
+    onRecords: parts.onRecords,
+  })
+  const outage = { first: 200, longest: 3_000, signal: stop }
+  await retryForever(() => feed.run(follower.handleBatch), outage)
   const held = resources.move()
-  return { [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
+  return {
+    failed: feed.failed,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort()
+      await Promise.all([watching, recalling])
+      await held[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a dashboard consists of, before any of it works. */
+function open(config: DashboardConfig, log: Log, resources: Resources) {
+  const { topic } = config.kafka
+  const { table } = config.postgres
+  const registry = createRegistry('dashboard')
+  const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', log)
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (opened) =>
+    opened.end(),
+  )
+  const admin = resources.use(new TopicAdmin(kafka, topic))
+  const watch = new PlatformWatch({ admin, ledgers: new PostgresLedgerStore(pool, table), log })
+  const fleet = new LiveFleet(config.maxVehicles)
+  const hub = new StreamHub({
+    fleet,
+    log,
+    healthJson: () => undefined,
+    patienceMs: readerPatience,
+  })
+  const { onRecords } = createDashboardMetrics(registry, { fleet, hub })
+  // A group of its own each time: it commits nothing, and waits for no member that was killed.
+  const groupId = `av-telemetry-dashboard-${randomUUID()}`
+  const onJoin = (): void => undefined
+  const feed = resources.use(
+    new RecordFeed(kafka, { topic, groupId, log, onJoin, commits: false, fetch }),
+  )
+  return { registry, pool, watch, fleet, hub, onRecords, feed }
+}
+
+function readinessOf(feed: RecordFeed, stop: AbortSignal): Readiness {
+  if (stop.aborted) return { ready: false, reason: 'stopping' }
+  if (!feed.joined) return { ready: false, reason: 'the log is not followed yet' }
+  return { ready: true }
 }

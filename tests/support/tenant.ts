@@ -247,6 +247,10 @@ export class Tenant implements AsyncDisposable {
     )
   }
 
+  get dashboardUrl(): string {
+    return `http://127.0.0.1:${this.config.dashboard.hostPort}`
+  }
+
   /** Base URL of the ingress. */
   get ingressUrl(): string {
     return `http://127.0.0.1:${this.config.ingress.hostPort}`
