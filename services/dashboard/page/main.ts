@@ -7,6 +7,7 @@ import { Past } from './state/past.ts'
 import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
 import { Stream } from './stream.ts'
+import { startUrl } from './url.ts'
 import type { Settings } from './wire.ts'
 
 /** Milliseconds between two questions for the settings while nobody answers. */
@@ -26,7 +27,8 @@ async function loadSettings(): Promise<Settings> {
 
 const session = new Session(await loadSettings(), decodeView(location.hash))
 const past = new Past(fetchTracks)
-startPanels(session, past)
+const panel = startPanels(session, past)
+startUrl(session)
 startHistory(session, past)
 const stream = new Stream(session)
 stream.open()
@@ -40,7 +42,7 @@ new HealthPanel(session)
 // The map is most of the page's weight: lists and figures are there before it.
 try {
   const { startMap } = await import('./start-map.ts')
-  startMap(session, past)
+  startMap(session, past, panel)
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   byId('map', HTMLElement).append(

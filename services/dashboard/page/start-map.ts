@@ -3,24 +3,16 @@ import { Chart } from './panels/chart.ts'
 import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
 import { PastPanel } from './panels/past-panel.ts'
-import type { Shortcut } from './panels/shortcuts.ts'
-import { startShortcuts } from './panels/shortcuts.ts'
-import { Transport } from './panels/transport.ts'
-import { VehiclePanel } from './panels/vehicle-panel.ts'
+import type { VehiclePanel } from './panels/vehicle-panel.ts'
 import { RecentDrive } from './recent-drive.ts'
 import { formatCount } from './state/format.ts'
 import type { Past } from './state/past.ts'
-import { Player } from './state/player.ts'
 import type { Session } from './state/session.ts'
-import { startUrl } from './url.ts'
 
 /** The map, and everything that looks at it. */
-export function startMap(session: Session, past: Past): void {
+export function startMap(session: Session, past: Past, panel: VehiclePanel): void {
   const fleetMap = new FleetMap(session, past, byId('map', HTMLElement))
   fleetMap.live.take([...session.fleet.values()], performance.now())
-  const panel = new VehiclePanel(session, () => {
-    if (session.view.vin !== undefined) fleetMap.show(session.view.vin)
-  })
   const chart = new Chart(panel.chart, {
     lines: [{ label: 'Speed', colour: ({ accent }) => accent, isFilled: true }],
     height: 120,
@@ -31,15 +23,10 @@ export function startMap(session: Session, past: Past): void {
   })
   new RecentDrive(session, fleetMap, chart)
   new PastPanel(session, past, { host: panel.past, chart, fleetMap })
-  const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
-  const transport = new Transport(session, past, player)
   coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
-  startShortcuts([...shortcutsOf(session, fleetMap), ...playbackShortcuts(player, transport)])
-  startUrl(session, () => {
-    const { camera } = session.view
-    if (camera)
-      fleetMap.map.jumpTo({ center: [camera.longitude, camera.latitude], zoom: camera.zoom })
+  session.on('wish', (wish) => {
+    fleetMap.fulfil(wish)
   })
   fitOnce(session, past, fleetMap)
 }
@@ -60,43 +47,6 @@ function fitOnce(session: Session, past: Past, fleetMap: FleetMap): void {
   session.on('vehicles', fit)
   past.on('change', fit)
   fit()
-}
-
-function shortcutsOf(session: Session, fleetMap: FleetMap): Shortcut[] {
-  return [
-    { key: '/', does: 'Search', run: () => byId('search', HTMLInputElement).focus() },
-    { key: '1', does: 'Live map', run: () => session.look({ mode: 'live' }) },
-    { key: '2', does: 'History', run: () => session.look({ mode: 'history' }) },
-    { key: '3', does: 'Health', run: () => session.look({ mode: 'health' }) },
-    { key: 'a', does: 'Fit all vehicles into the map', run: () => fleetMap.fit() },
-    {
-      key: 'f',
-      does: 'Follow the vehicle, or stop following',
-      run: () => toggleFollowing(session),
-    },
-    {
-      key: 'Escape',
-      label: 'Esc',
-      does: 'Close the vehicle',
-      run: () => session.select(undefined),
-    },
-  ]
-}
-
-function toggleFollowing(session: Session): void {
-  const { vin, isFollowing } = session.view
-  if (vin !== undefined) session.look({ isFollowing: !isFollowing })
-}
-
-function playbackShortcuts(player: Player, transport: Transport): Shortcut[] {
-  const step = (seconds: number): void => {
-    transport.step(seconds)
-  }
-  return [
-    { key: ' ', label: 'Space', does: 'Play or pause the history', run: () => player.toggle() },
-    { key: ',', does: 'History: ten seconds back', run: () => step(-10) },
-    { key: '.', does: 'History: ten seconds on', run: () => step(10) },
-  ]
 }
 
 /** Panels lie on the map: what is in its middle must be in the middle of what is seen of it. */

@@ -6,7 +6,7 @@ import { decodeView, encodeView } from './state/view.ts'
 const rest = 300
 
 /** Keeps the view in the URL, so that it can be shared and Back goes back. */
-export function startUrl(session: Session, onReturn: () => void): void {
+export function startUrl(session: Session): void {
   let due: number | undefined
   session.on('view', ({ view, last }) => {
     clearTimeout(due)
@@ -21,7 +21,7 @@ export function startUrl(session: Session, onReturn: () => void): void {
   addEventListener('popstate', () => {
     clearTimeout(due)
     session.look(decodeView(location.hash))
-    onReturn()
+    session.emit('wish', 'return')
   })
 }
 

@@ -95,20 +95,32 @@ export type Account = {
   readonly deadLettered: number
   readonly expired: number
   readonly withoutRecord: number
-  /** In Kafka, and not settled yet. */
-  readonly inFlight: number
-  readonly isBalanced: boolean
+  /** In Kafka, and not settled yet; null where Kafka has not said. */
+  readonly inFlight: number | null
+  /** Offsets settled without saying how: 0, or an alarm. */
+  readonly imbalance: number
 }
 
+/** `GET /api/ledger`. */
 export type Ledger = {
-  readonly inAll: Account
-  readonly partitions: readonly (Account & { readonly partition: number })[]
+  /** Whether the database has answered. */
+  readonly isKnown: boolean
+  readonly isBalanced: boolean
+  readonly partitions: readonly (Account & { readonly log: number; readonly partition: number })[]
+  readonly total: Account
+  /** Of the account against the rows themselves. */
+  readonly lastCheck?: { readonly checkedAt: string; readonly rowImbalance: number }
 }
 
 export type DeadLetters = {
   readonly reason: string
   readonly count: number
-  readonly latest: { readonly receipt: string; readonly detail: string; readonly at: string }
+  readonly latest: {
+    readonly receipt: string
+    readonly detail: string
+    /** The beginning of its record. */
+    readonly text: string
+  } | null
 }
 
 /** The last hour: one value of each for each moment. */
@@ -129,9 +141,9 @@ export type Health = {
   readonly rates: { readonly received: number | null; readonly stored: number | null }
   /** From recorded to stored. */
   readonly latency: Percentiles
-  /** Readings by partition that are not stored yet. */
-  readonly lag: readonly number[]
+  /** Readings by partition that are not stored yet; null where that is not known. */
+  readonly lag: readonly (number | null)[]
   readonly deadLetters: readonly DeadLetters[]
-  readonly ledger: Ledger | null
+  readonly ledger: Ledger
   readonly history?: HealthHistory
 }

@@ -8,7 +8,7 @@ import {
 import type { Leg } from '../state/motion.ts'
 import { placeAt, toDegrees } from '../state/motion.ts'
 import type { Past } from '../state/past.ts'
-import type { Session } from '../state/session.ts'
+import type { Session, Wish } from '../state/session.ts'
 import { ArrowLayer, cameraOf } from './arrow-layer.ts'
 import { addTiles, loadRoads, loadWorld } from './base-map.ts'
 import { baseStyle, paintTheme } from './base-style.ts'
@@ -66,6 +66,23 @@ export class FleetMap {
     return this.#seen
   }
 
+  /** Does what somebody wishes to see. */
+  fulfil(wish: Wish): void {
+    const { vin, camera } = this.#session.view
+    switch (wish) {
+      case 'fit':
+        this.#session.look({ isFollowing: false })
+        this.fit()
+        return
+      case 'show':
+        if (vin !== undefined) this.#goTo(vin)
+        return
+      case 'return':
+        if (camera)
+          this.map.jumpTo({ center: [camera.longitude, camera.latitude], zoom: camera.zoom })
+    }
+  }
+
   /** Shows all vehicles that are shown, wherever they are; in the past, all of their ways. */
   fit(isSmooth = true): void {
     const places = this.#session.view.mode === 'history' ? this.#past.ways() : this.#livePlaces()
@@ -85,7 +102,7 @@ export class FleetMap {
   }
 
   /** Shows one vehicle, closer if it is far away. */
-  show(vin: string): void {
+  #goTo(vin: string): void {
     const leg = this.legOf(vin)
     if (!leg) return
     const zoom = Math.max(this.map.getZoom(), closeZoom)

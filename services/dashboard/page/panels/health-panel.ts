@@ -58,7 +58,7 @@ const figures: readonly Figure[] = [
   {
     title: 'Lag',
     note: 'readings in Kafka that are not stored yet',
-    says: ({ lag }) => formatCount(lag.reduce((sum, one) => sum + one, 0)),
+    says: ({ lag }) => formatCount(lag.reduce<number>((sum, one) => sum + (one ?? 0), 0)),
     chart: {
       lines: [{ label: 'Lag', colour: ({ accent }) => accent, isFilled: true }],
       height: 130,

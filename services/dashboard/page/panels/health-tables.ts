@@ -1,8 +1,8 @@
-import { formatCount } from '../state/format.ts'
+import { formatCount, formatTime } from '../state/format.ts'
 import type { Account, DeadLetters, Health, Ledger } from '../wire.ts'
 import { h } from './dom.ts'
 
-const columns: readonly (readonly [name: string, count: (account: Account) => number])[] = [
+const columns: readonly (readonly [name: string, count: (account: Account) => number | null])[] = [
   ['stored', ({ stored }) => stored],
   ['duplicate', ({ duplicate }) => duplicate],
   ['dead letters', ({ deadLettered }) => deadLettered],
@@ -10,29 +10,40 @@ const columns: readonly (readonly [name: string, count: (account: Account) => nu
   ['in flight', ({ inFlight }) => inFlight],
 ]
 
+const formatKnown = (count: number | null): string => (count === null ? '–' : formatCount(count))
+
 /** What became of every offset, by partition and in all, and whether it balances. */
-export function ledgerTable(ledger: Ledger | null): HTMLElement[] {
-  if (!ledger) return [h('p', { class: 'dim' }, 'The database does not answer.')]
-  const { inAll, partitions } = ledger
-  const verdict = inAll.isBalanced
-    ? h('p', { class: 'verdict good' }, 'Balanced: every offset is accounted for.')
-    : h(
-        'p',
-        { class: 'verdict bad' },
-        'Not balanced: offsets are missing from the account. See npm run status.',
-      )
+export function ledgerTable(ledger: Ledger): HTMLElement[] {
+  if (!ledger.isKnown) return [h('p', { class: 'dim' }, 'The database does not answer.')]
+  const { partitions, total } = ledger
   const names = ['Partition', ...columns.map(([name]) => name), '']
   const head = h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))
-  const rows = partitions.map((account) => rowOf(String(account.partition), account))
-  const body = h('tbody', {}, ...rows)
-  const foot = h('tfoot', {}, rowOf('All', inAll))
-  return [verdict, h('table', {}, h('thead', {}, head), body, foot)]
+  // Partitions of a log that has ended are told apart by its number.
+  const hasLogs = new Set(partitions.map(({ log }) => log)).size > 1
+  const rows = partitions.map((account) => {
+    const { log, partition } = account
+    return rowOf(hasLogs ? `${log}-${partition}` : String(partition), account)
+  })
+  const foot = h('tfoot', {}, rowOf('All', total))
+  return [verdictOn(ledger), h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows), foot)]
+}
+
+function verdictOn({ isBalanced, lastCheck }: Ledger): HTMLElement {
+  if (!isBalanced) {
+    const text = 'Not balanced: what was acknowledged is not all accounted for. See npm run status.'
+    return h('p', { class: 'verdict bad' }, text)
+  }
+  const checked = lastCheck
+    ? ` Held against the rows at ${formatTime(Date.parse(lastCheck.checkedAt))}.`
+    : ''
+  return h('p', { class: 'verdict good' }, `Balanced: every offset is accounted for.${checked}`)
 }
 
 function rowOf(name: string, account: Account): HTMLElement {
-  const counts = columns.map(([, count]) => h('td', {}, formatCount(count(account))))
-  const state = account.isBalanced ? 'balanced' : 'not balanced'
-  const mark = h('td', { class: account.isBalanced ? 'good' : 'bad' }, state)
+  const counts = columns.map(([, count]) => h('td', {}, formatKnown(count(account))))
+  const isBalanced = account.imbalance === 0
+  const state = isBalanced ? 'balanced' : `off by ${formatCount(account.imbalance)}`
+  const mark = h('td', { class: isBalanced ? 'good' : 'bad' }, state)
   return h('tr', {}, h('th', { scope: 'row' }, name), ...counts, mark)
 }
 
@@ -44,17 +55,17 @@ export function serviceRows(services: Health['services']): HTMLElement[] {
 }
 
 /** A bar for each partition, against the longest. */
-export function lagRows(lag: readonly number[]): HTMLElement[] {
-  const longest = lag.reduce((a, b) => Math.max(a, b), 1)
+export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
+  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), 1)
   return lag.map((count, partition) => {
     const meter = h('meter', {
       min: 0,
       max: longest,
-      value: count,
+      value: count ?? 0,
       'aria-label': `Partition ${partition}`,
     })
     const name = h('span', { class: 'lag-name' }, String(partition))
-    return h('li', { class: 'lag-row' }, name, meter, h('span', {}, formatCount(count)))
+    return h('li', { class: 'lag-row' }, name, meter, h('span', {}, formatKnown(count)))
   })
 }
 
@@ -66,7 +77,7 @@ export function deadLetterRows(letters: readonly DeadLetters[]): HTMLElement[] {
       'li',
       { class: 'letter' },
       h('p', { class: 'letter-head' }, h('code', {}, reason), h('b', {}, formatCount(count))),
-      h('p', { class: 'dim' }, `Latest, ${latest.receipt}: ${latest.detail}`),
+      ...(latest ? latestRows(latest) : []),
     ),
   )
   const hint = h(
@@ -76,4 +87,9 @@ export function deadLetterRows(letters: readonly DeadLetters[]): HTMLElement[] {
     h('code', {}, 'npm run dead-letters -- list'),
   )
   return [h('ul', { class: 'plain' }, ...rows), hint]
+}
+
+function latestRows({ receipt, detail, text }: NonNullable<DeadLetters['latest']>): HTMLElement[] {
+  const said = h('p', { class: 'dim' }, `Latest, ${receipt}: ${detail}`)
+  return [said, h('pre', { class: 'letter-text', tabindex: 0 }, text)]
 }

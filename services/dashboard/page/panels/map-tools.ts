@@ -9,8 +9,7 @@ import { button, byId, h, setText } from './dom.ts'
 export function startMapTools(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
   const fit = button('Fit fleet', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
-    session.look({ isFollowing: false })
-    fleetMap.fit()
+    session.emit('wish', 'fit')
   })
   byId('tools', HTMLElement).append(fit)
   map

@@ -53,7 +53,7 @@ export class VehiclePanel {
   readonly past = h('div', { class: 'past' })
   #metadataOf: unknown
 
-  constructor(session: Session, onShow: () => void) {
+  constructor(session: Session) {
     this.#session = session
     this.#follow = button('Follow', { class: 'button', 'aria-keyshortcuts': 'f' }, () => {
       session.look({ isFollowing: !session.view.isFollowing })
@@ -61,7 +61,9 @@ export class VehiclePanel {
     const close = button('×', { class: 'quiet-button close', 'aria-label': 'Close' }, () => {
       session.select(undefined)
     })
-    const show = button('Show on map', { class: 'button' }, onShow)
+    const show = button('Show on map', { class: 'button' }, () => {
+      session.emit('wish', 'show')
+    })
     for (const name of Object.keys(facts)) this.#addFact(name)
     this.live = h('div', {}, this.#facts, this.#metadata)
     this.#panel.append(

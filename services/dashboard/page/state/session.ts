@@ -13,6 +13,9 @@ export type Connection =
   /** @member since milliseconds by this machine's clock */
   | { readonly kind: 'lost'; readonly since: number }
 
+/** The whole fleet, the vehicle that is looked at, or where the view's camera is. */
+export type Wish = 'fit' | 'show' | 'return'
+
 export type SessionEvents = {
   /** Vehicles whose latest reading is another one. */
   vehicles: readonly KnownVehicle[]
@@ -24,6 +27,8 @@ export type SessionEvents = {
   view: { readonly view: View; readonly last: View }
   /** Time has passed: ages are others. Once a second. */
   tick: undefined
+  /** What the map shall show once. */
+  wish: Wish
 }
 
 /** What the page knows and looks at; map and panels listen to it and never to each other. */
