@@ -2,8 +2,10 @@ import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
+import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DashboardConfig } from './config.ts'
+import { historyRoutes } from './history-routes.ts'
 import type { LiveFleet } from './live-fleet.ts'
 import type { PageFiles } from './page-files.ts'
 import { pagePolicy, pageRoutes } from './page-routes.ts'
@@ -18,12 +20,13 @@ export type AppOptions = {
   readonly files: PageFiles
   readonly fleet: LiveFleet
   readonly hub: StreamHub
+  readonly tracks: PostgresTrackStore
   readonly log: Log
 }
 
 /** The page, and the API that it lives on. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, log } = options
+  const { config, files, fleet, hub, tracks, log } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(guardHeaders)
@@ -34,6 +37,7 @@ export function dashboardApp(options: AppOptions): Express {
     })
     .all(allowOnly('GET'))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
+  app.use('/api', historyRoutes({ tracks, fleet, log }))
   app.use(pageRoutes(files, pagePolicy(config.map.tilesUrl)))
   app.use((_, response) => {
     sendProblem(response, notFound)

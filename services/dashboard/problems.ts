@@ -27,3 +27,10 @@ export const streamFull: Problem = {
   detail: 'As many browsers as may are on the stream; try again later.',
   headers: { 'retry-after': '10' },
 }
+export const databaseAway: Problem = {
+  status: 503,
+  title: 'History cannot be read',
+  detail:
+    'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
+  headers: { 'retry-after': '5' },
+}

@@ -7,6 +7,7 @@ import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool, cutOnAbort } from '../adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
 import { PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
@@ -48,7 +49,8 @@ export async function startDashboard(
   const { registry, feed, fleet, pool, hub, watch } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, log })
+  const tracks = new PostgresTrackStore(pool, config.postgres.table)
+  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, log })
   resources.use(await listen(app, config.http))
   // Streams end before the server waits for its connections to end.
   resources.use(hub)

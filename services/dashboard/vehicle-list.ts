@@ -31,11 +31,11 @@ export function readVehicleWish(query: Query): VehicleWish {
 }
 
 /** A vin in a form that nobody takes for one: what it stands for may change. */
-function toCursor(vin: string): string {
+export function toCursor(vin: string): string {
   return Buffer.from(vin).toString('base64url')
 }
 
-function readCursor(query: Query): string {
+export function readCursor(query: Query): string {
   const text = query.text('cursor', 100)
   if (text === undefined) return ''
   const vin = Buffer.from(text, 'base64url').toString('utf8')
