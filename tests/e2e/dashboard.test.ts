@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { findChromium, launchChromium } from '../../scripts/chromium.ts'
 import type { OpenPage } from '../support/browser.ts'
-import {
-  accessibilityFaults,
-  countPixels,
-  findChromium,
-  launchChromium,
-  openPage,
-} from '../support/browser.ts'
+import { accessibilityFaults, countPixels, openPage } from '../support/browser.ts'
 import { DrivingFleet, place } from '../support/driving-fleet.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
@@ -126,10 +121,13 @@ describe('the dashboard in a browser', function () {
   })
 
   it('draws a vehicle where it is, and moves it by a newer reading, never by a late one', async () => {
-    await fleet.report('PLACED', { east: 0, secondsAgo: 0.2 })
     await visit(`/live?${closeUp}`)
-    await until('it is in the middle', async () => (await vehicleAt(0))?.includes('PLACED'))
-    await until('blue', async () => (await countPixels(page, await pictureAt(0), moving)) > 40)
+    const isBlue = async (): Promise<boolean> =>
+      (await countPixels(page, await pictureAt(0), moving)) > 40
+    await until('it is in the middle, and blue', async () => {
+      await fleet.report('PLACED', { east: 0, secondsAgo: 0 })
+      return (await isBlue()) && (await vehicleAt(0))?.includes('PLACED')
+    })
     // 60 m at zoom 17 are some 127 pixels here.
     await fleet.report('PLACED', { east: 60, secondsAgo: 0 })
     await until('it has moved', async () => (await vehicleAt(127))?.includes('PLACED'))

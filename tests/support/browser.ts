@@ -1,29 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
-
-/** Where Chromium is looked for: what the environment names first. */
-const candidates = [process.env['CHROMIUM'], 'chromium', 'chromium-browser', 'google-chrome']
-
-/** The path of a Chromium that runs here, or undefined. */
-export function findChromium(): string | undefined {
-  const names = candidates.filter((name) => name !== undefined)
-  for (const name of names) {
-    const { status, stdout } = spawnSync('/bin/sh', ['-c', 'command -v "$0"', name])
-    const path = stdout.toString().trim()
-    if (status === 0 && spawnSync(path, ['--version']).status === 0) return path
-  }
-  return undefined
-}
-
-/** Chromium without a window, drawing WebGL in software. */
-export function launchChromium(executablePath: string): Promise<Browser> {
-  // Root has no sandbox; without a graphics card WebGL has to be asked for.
-  const args = ['--no-sandbox', '--enable-unsafe-swiftshader']
-  return chromium.launch({ executablePath, args })
-}
 
 /** A page, and everything that has gone wrong in it. */
 export type OpenPage = { readonly page: Page; readonly faults: readonly string[] }

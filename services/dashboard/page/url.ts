@@ -2,24 +2,29 @@ import type { Session } from './state/session.ts'
 import type { View } from './state/view.ts'
 import { decodeView, encodeView } from './state/view.ts'
 
-/** Milliseconds for which the view must stay as it is before it is written down: browsers limit how often. */
+/** Milliseconds between two writings of what changes all the time: browsers limit how often. */
 const rest = 300
 
 /** Keeps the view in the URL, so that it can be shared and Back goes back. */
 export function startUrl(session: Session): void {
   let due: number | undefined
-  session.on('view', ({ view, last }) => {
+  const callOff = (): void => {
     clearTimeout(due)
+    due = undefined
+  }
+  session.on('view', ({ view, last }) => {
     if (isStep(view, last)) {
+      callOff()
       write(view, 'pushState')
       return
     }
-    due = setTimeout(() => {
-      write(view, 'replaceState')
+    due ??= setTimeout(() => {
+      due = undefined
+      write(session.view, 'replaceState')
     }, rest)
   })
   addEventListener('popstate', () => {
-    clearTimeout(due)
+    callOff()
     session.look(decodeView(location.hash))
     session.emit('wish', 'return')
   })

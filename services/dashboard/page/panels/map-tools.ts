@@ -5,6 +5,9 @@ import { formatSpeed, nameOf } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import { button, byId, h, setText } from './dom.ts'
 
+/** Milliseconds between two notes of where the map is while it follows a vehicle. */
+const tellEvery = 1_000
+
 /** What hands do on the map: choose a vehicle, open a cluster, see the whole fleet. */
 export function startMapTools(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
@@ -23,7 +26,11 @@ export function startMapTools(session: Session, fleetMap: FleetMap): void {
   map.on('dragstart', () => {
     if (session.view.isFollowing) session.look({ isFollowing: false })
   })
+  let told = 0
   map.on('moveend', () => {
+    // Whoever follows moves all the time.
+    if (session.view.isFollowing && performance.now() - told < tellEvery) return
+    told = performance.now()
     const { lng, lat } = map.getCenter()
     session.look({ camera: { longitude: lng, latitude: lat, zoom: map.getZoom() } })
   })
