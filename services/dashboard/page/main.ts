@@ -16,7 +16,9 @@ const pause = 2_000
 async function loadSettings(): Promise<Settings> {
   for (;;) {
     try {
-      return await getJson<Settings>('/api/settings')
+      const settings = await getJson<Settings>('/api/settings')
+      if (settings.needsToken) await getJson('/api/vehicles?limit=1')
+      return settings
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (error.status === 401) await askForToken()
@@ -25,11 +27,23 @@ async function loadSettings(): Promise<Settings> {
   }
 }
 
+async function reloadWhenShutOut(): Promise<void> {
+  try {
+    await getJson('/api/vehicles?limit=1')
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) location.reload()
+  }
+}
+
 const session = new Session(await loadSettings(), decodeView(location.hash))
 const past = new Past(fetchTracks)
 const panel = startPanels(session, past)
 startUrl(session)
 startHistory(session, past)
+// A session ends with the platform that gave it.
+session.on('connection', ({ kind }) => {
+  if (kind !== 'live' && session.settings.needsToken) void reloadWhenShutOut()
+})
 const stream = new Stream(session)
 stream.open()
 setInterval(() => {

@@ -1,28 +1,9 @@
+import type { VehicleStateJson } from '../../telemetry/vehicle-state.ts'
+
 /** What the dashboard's API says, as JSON. Times are ISO 8601 in UTC. */
 
 /** The latest reading of a vehicle, by when it was recorded. */
-export type Vehicle = {
-  readonly vin: string
-  readonly recordedAt: string
-  readonly receivedAt: string
-  /** Degrees, WGS-84. */
-  readonly latitude: number
-  readonly longitude: number
-  /** Metres a second. */
-  readonly speed: number
-  /** Degrees clockwise from true north. */
-  readonly heading: number | null
-  /** Metres. */
-  readonly altitude: number | null
-  readonly sequence: number
-  readonly make: string | null
-  readonly model: string | null
-  readonly metadata: Readonly<Record<string, unknown>> | null
-  /** Null where the reading is known from the table alone. */
-  readonly receipt: string | null
-  /** Readings that are missing in the vehicle's sequence, as far as the stream tells. */
-  readonly gaps: number
-}
+export type Vehicle = VehicleStateJson
 
 /** `snapshot` and `update` on the stream. */
 export type VehiclesMessage = {
@@ -81,6 +62,8 @@ export type Settings = {
   readonly origin: { readonly latitude: number; readonly longitude: number }
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
+  /** Whether everything else must be asked for with a token. */
+  readonly needsToken: boolean
   /** Where vehicles report to. */
   readonly eventsUrl: string
 }

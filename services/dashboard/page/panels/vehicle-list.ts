@@ -32,6 +32,9 @@ export class VehicleList {
   readonly #count = byId('list-count', HTMLElement)
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
   readonly #past: Past
+  /** Vins by name, as of a revision of the fleet. */
+  #order: readonly string[] = []
+  #sorted = -1
   #shown: readonly KnownVehicle[] = []
   #isDue = false
 
@@ -69,8 +72,11 @@ export class VehicleList {
   }
 
   #show(): void {
-    const session = this.#session
-    this.#shown = [...session.fleet.values()].filter((known) => this.#isShown(known)).sort(byName)
+    this.#sort()
+    this.#shown = this.#order.flatMap((vin) => {
+      const known = this.#session.fleet.get(vin)
+      return known && this.#isShown(known) ? [known] : []
+    })
     this.#showCount()
     const { scrollTop, clientHeight } = this.#list
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
@@ -81,6 +87,14 @@ export class VehicleList {
     const chosen = rows.find((row) => row.ariaSelected === 'true')
     if (chosen) this.#list.setAttribute('aria-activedescendant', chosen.id)
     else this.#list.removeAttribute('aria-activedescendant')
+  }
+
+  /** Thousands of names are not sorted again for each reading. */
+  #sort(): void {
+    const { fleet } = this.#session
+    if (fleet.revision === this.#sorted) return
+    this.#sorted = fleet.revision
+    this.#order = [...fleet.values()].sort(byName).map(({ vehicle }) => vehicle.vin)
   }
 
   #showCount(): void {

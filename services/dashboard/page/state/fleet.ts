@@ -1,5 +1,6 @@
 import type { Vehicle } from '../wire.ts'
-import type { AgeLimits, VehicleState } from './vehicle-state.ts'
+import type { AgeLimits } from '../../../telemetry/vehicle-state.ts'
+import type { VehicleState } from './vehicle-state.ts'
 import { isNewer, stateOf } from './vehicle-state.ts'
 
 /** A vehicle as the page knows it. */
@@ -17,8 +18,14 @@ export type KnownVehicle = {
  */
 export class Fleet {
   readonly #vehicles = new Map<string, KnownVehicle>()
+  #revision = 0
   /** Vins of the snapshot that is arriving. */
   #snapshot: Set<string> | undefined
+
+  /** Another number whenever vehicles have come, gone or got another name. */
+  get revision(): number {
+    return this.#revision
+  }
 
   get size(): number {
     return this.#vehicles.size
@@ -40,6 +47,7 @@ export class Fleet {
       const last = this.#vehicles.get(vehicle.vin)
       if (last && !isNewer(vehicle, last.vehicle)) continue
       const known = toKnown(vehicle)
+      if (known.searchText !== last?.searchText) this.#revision += 1
       this.#vehicles.set(vehicle.vin, known)
       changed.push(known)
     }
@@ -63,6 +71,7 @@ export class Fleet {
 
   forget(vins: readonly string[]): void {
     for (const vin of vins) this.#vehicles.delete(vin)
+    this.#revision += 1
   }
 
   /** How many vehicles are in each state. */
