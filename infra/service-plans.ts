@@ -75,6 +75,7 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
       ...listenEnv('HTTP', placement.listen('producer', instance, 'main')),
       ...listenEnv('OPS', placement.listen('producer', instance, 'ops')),
       EVENTS_PATH: config.ingress.path,
+      ...dashboardLinkEnv(context),
       ...tokenEnv('TOKEN_FILE', context),
       ...originEnv('FORM_ORIGIN', context),
       MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
@@ -83,6 +84,13 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
     },
     ready: answersOnOps('producer', instance, context),
   })
+}
+
+/** For the counter's page to link to the dashboard, where there is one. */
+function dashboardLinkEnv({ config }: PlanContext): Env {
+  const { instances, hostPort, public: isPublic } = config.dashboard
+  if (instances === 0) return {}
+  return { DASHBOARD_PORT: String(hostPort), DASHBOARD_IS_PUBLIC: String(isPublic) }
 }
 
 export function consumer(context: PlanContext, instance: number): ServicePlan {
@@ -133,6 +141,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       INGRESS_PORT: String(config.ingress.hostPort),
       EVENTS_PATH: config.ingress.path,
       ...originEnv('FLEET_ORIGIN', context),
+      ...roadsEnv('ROADS_FILE', context),
       ...dashboardFilesEnv(context),
       WATCHED_SERVICES: watchedServices(context),
     },
@@ -191,11 +200,18 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
+      ...roadsEnv('FLEET_ROADS_FILE', context),
       FLEET_JOURNAL_FOLDER: placement.dataFile('fleet', 0, 'journal'),
       FLEET_JOURNAL_MEGABYTES: String(config.fleet.journalMegabytes),
     },
     ready: { kind: 'none' },
   })
+}
+
+/** The platform's own vehicles say on which roads they drive. */
+function roadsEnv(name: string, { placement }: PlanContext): Env {
+  const file = placement.sharedFile('roads.geojson')
+  return file === undefined ? {} : { [name]: file }
 }
 
 function commonEnv({ config }: PlanContext): Env {

@@ -55,6 +55,7 @@ export function dockerPlacement(config: PlatformConfig): Placement {
     }),
     secretFile: (name) => `${secretFolder(name)}/secret`,
     userFile: (file) => (file === 'map' ? mapFile : `${secretFolder(file)}/secret`),
+    sharedFile: () => undefined,
     dataFile: (role, _, file) =>
       role === 'kafka' || role === 'zookeeper'
         ? (dataFolders[role] ?? '')

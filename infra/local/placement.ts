@@ -22,6 +22,7 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
     },
     secretFile: (name) => secretFile(folders, name),
     userFile: (_, path) => resolve(folders.root, path),
+    sharedFile: (file) => join(folders.data, file),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }

@@ -4,9 +4,14 @@ import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
 import type { Log } from '../runtime/log.ts'
+import { accessGuard, sessionRoutes } from './access.ts'
 import type { DashboardConfig } from './config.ts'
+import type { Health } from './health.ts'
+import { healthRoutes } from './health-routes.ts'
 import { historyRoutes } from './history-routes.ts'
 import type { LiveFleet } from './live-fleet.ts'
+import { mapRoutes } from './map-routes.ts'
+import { dashboardDocument } from './openapi.ts'
 import type { PageFiles } from './page-files.ts'
 import { pagePolicy, pageRoutes } from './page-routes.ts'
 import { badQuery, notFound } from './problems.ts'
@@ -21,12 +26,13 @@ export type AppOptions = {
   readonly fleet: LiveFleet
   readonly hub: StreamHub
   readonly tracks: PostgresTrackStore
+  readonly health: Health
   readonly log: Log
 }
 
 /** The page, and the API that it lives on. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, tracks, log } = options
+  const { config, files, fleet, hub, tracks, health, log } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(guardHeaders)
@@ -36,8 +42,19 @@ export function dashboardApp(options: AppOptions): Express {
       sendJson(response, 200, settingsFor(config, request.hostname))
     })
     .all(allowOnly('GET'))
+  app.use('/api', sessionRoutes(config.token))
+  app.use(['/api', '/map.pmtiles'], accessGuard(config.token))
+  app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
+  app.use('/api', healthRoutes(health))
   app.use('/api', historyRoutes({ tracks, fleet, log }))
+  const document = dashboardDocument()
+  app
+    .route('/openapi.json')
+    .get((_, response) => {
+      sendJson(response, 200, document)
+    })
+    .all(allowOnly('GET'))
   app.use(pageRoutes(files, pagePolicy(config.map.tilesUrl)))
   app.use((_, response) => {
     sendProblem(response, notFound)

@@ -27,7 +27,12 @@ export type DashboardConfig = {
   readonly ingress: { readonly port: number; readonly path: string }
   /** The middle of the map where there is no vehicle yet. */
   readonly origin: GeoPosition
-  readonly map: { readonly tilesUrl: string | undefined; readonly pmtilesFile: string | undefined }
+  readonly map: {
+    readonly tilesUrl: string | undefined
+    readonly pmtilesFile: string | undefined
+    /** What the platform's own fleet writes down of its roads, if there is one. */
+    readonly roadsFile: string | undefined
+  }
   /** Whose being there is shown. */
   readonly watched: readonly WatchedService[]
 }
@@ -58,6 +63,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     map: {
       tilesUrl: env.optionalText('MAP_TILES_URL'),
       pmtilesFile: env.optionalText('MAP_PMTILES_FILE'),
+      roadsFile: env.optionalText('ROADS_FILE'),
     },
     watched: readWatched(env),
   })

@@ -55,6 +55,11 @@ export class LiveFleet {
     return Array.from(this.#vehicles.values(), ({ state }) => state)
   }
 
+  /** Some of the vehicles that were heard of last. */
+  lastHeard(count: number): string[] {
+    return [...this.#vehicles.keys()].slice(-count)
+  }
+
   /** A vehicle's state as JSON, made once for all who want it; undefined for one not known. */
   jsonOf(vin: string): string | undefined {
     const vehicle = this.#vehicles.get(vin)

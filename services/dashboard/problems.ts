@@ -34,3 +34,18 @@ export const databaseAway: Problem = {
     'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
   headers: { 'retry-after': '5' },
 }
+
+export const noToken: Problem = {
+  status: 401,
+  title: 'A token is needed',
+  detail:
+    'Send the header Authorization: Bearer with the token of this dashboard, or ask POST /api/session for a cookie.',
+  headers: { 'www-authenticate': 'Bearer' },
+}
+
+export const wrongToken: Problem = {
+  status: 401,
+  title: 'Not the token',
+  detail:
+    'This is not the token of this dashboard; dashboard.tokenFile names the file that has it.',
+}

@@ -6,6 +6,8 @@ import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool, cutOnAbort } from '../adapters/postgres/connection.ts'
+import { lastCheck } from '../adapters/postgres/account-store.ts'
+import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letter-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
 import { PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
@@ -17,7 +19,9 @@ import { retryForever } from '../runtime/retry.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
+import { DeadLetterWatch } from './watch-dead-letters.ts'
 import { LogFollower } from './follow-log.ts'
+import { Health } from './health.ts'
 import { LiveFleet } from './live-fleet.ts'
 import { beginOffset, storedUpTo } from './log-view.ts'
 import { readPageFiles } from './page-files.ts'
@@ -27,6 +31,8 @@ import { StreamHub } from './stream-hub.ts'
 
 /** Milliseconds for which a browser on the stream may not read. */
 const readerPatience = 10_000
+/** Vehicles whose newest rows tell how long storing takes. */
+const vehiclesAsked = 50
 /** Each fetch waits a little for more: a few a second are enough for people to look at. */
 const fetch = { minBytes: 16_384, maxWaitMs: 150 }
 const poolOptions = {
@@ -46,20 +52,22 @@ export async function startDashboard(
 ): Promise<Running> {
   await using resources = new Resources()
   const parts = open(config, log, resources)
-  const { registry, feed, fleet, pool, hub, watch } = parts
+  const { registry, feed, fleet, pool, hub, watch, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
-  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, log })
+  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, log })
   resources.use(await listen(app, config.http))
   // Streams end before the server waits for its connections to end.
   resources.use(hub)
   const ending = new AbortController()
   cutOnAbort(pool, ending.signal)
   const first = await watch.firstLook(stop)
-  const store = new PostgresVehicleStore(pool, config.postgres.table)
   const watching = watch.run(ending.signal)
-  const recalling = recallFleet({ store, fleet, atMost: config.maxVehicles, log }, ending.signal)
+  const recalling = recallFleet(
+    { store: vehicles, fleet, atMost: config.maxVehicles, log },
+    ending.signal,
+  )
   const stored = storedUpTo(first.ledgers ?? [], first.log?.number)
   const follower = new LogFollower({
     fleet,
@@ -91,14 +99,24 @@ function open(config: DashboardConfig, log: Log, resources: Resources) {
     opened.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
-  const watch = new PlatformWatch({ admin, ledgers: new PostgresLedgerStore(pool, table), log })
   const fleet = new LiveFleet(config.maxVehicles)
-  const hub = new StreamHub({
-    fleet,
+  const vehicles = new PostgresVehicleStore(pool, table)
+  const watch: PlatformWatch = new PlatformWatch({
+    admin,
+    ledgers: new PostgresLedgerStore(pool, table),
+    vehicles,
+    deadLetters: new DeadLetterWatch(new PostgresDeadLetterStore(pool, table)),
+    lastCheck: () => lastCheck(pool, table),
+    services: config.watched,
+    someVins: () => fleet.lastHeard(vehiclesAsked),
+    onLook: (view) => {
+      health.note(view, Date.now())
+    },
     log,
-    healthJson: () => undefined,
-    patienceMs: readerPatience,
   })
+  const health = new Health(() => watch.view)
+  const healthJson = () => JSON.stringify(health.now())
+  const hub = new StreamHub({ fleet, log, healthJson, patienceMs: readerPatience })
   const { onRecords } = createDashboardMetrics(registry, { fleet, hub })
   // A group of its own each time: it commits nothing, and waits for no member that was killed.
   const groupId = `av-telemetry-dashboard-${randomUUID()}`
@@ -106,7 +124,7 @@ function open(config: DashboardConfig, log: Log, resources: Resources) {
   const feed = resources.use(
     new RecordFeed(kafka, { topic, groupId, log, onJoin, commits: false, fetch }),
   )
-  return { registry, pool, watch, fleet, hub, onRecords, feed }
+  return { registry, pool, watch, health, vehicles, fleet, hub, onRecords, feed }
 }
 
 function readinessOf(feed: RecordFeed, stop: AbortSignal): Readiness {

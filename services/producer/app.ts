@@ -6,6 +6,8 @@ import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { parseReceipt } from '../telemetry/receipt.ts'
+import type { DashboardPlace } from './dashboard-link.ts'
+import { dashboardLink } from './dashboard-link.ts'
 import { docsRouter } from './docs-page.ts'
 import { eventsPage, eventsPagePolicy } from './events-page.ts'
 import { openApiDocument } from './openapi.ts'
@@ -17,6 +19,7 @@ import type { TopicWatch } from './topic-watch.ts'
 
 export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
   readonly eventsPath: string
+  readonly dashboard: DashboardPlace | undefined
   readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
   readonly receipts: Pick<PostgresReceiptStore, 'settle'>
   readonly log: Log
@@ -45,7 +48,7 @@ export function producerApp(options: AppOptions): Express {
   return app
 }
 
-function getEvents({ watch }: AppOptions): RequestHandler {
+function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   return (request, response) => {
     const { view } = watch
     if (view === undefined) {
@@ -57,7 +60,7 @@ function getEvents({ watch }: AppOptions): RequestHandler {
     switch (request.accepts(['text/plain', 'text/html', 'application/json'])) {
       case 'text/html':
         response.set('content-security-policy', eventsPagePolicy).type('html')
-        response.send(eventsPage(eventsServed))
+        response.send(eventsPage(eventsServed, dashboardLink(dashboard, request.headers.host)))
         return
       case 'application/json':
         sendJson(response, 200, { eventsServed, asOf: new Date(asOf).toISOString() })

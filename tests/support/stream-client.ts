@@ -28,9 +28,9 @@ export class StreamClient implements Disposable {
     })
   }
 
-  static open(url: string): Promise<StreamClient> {
+  static open(url: string, headers: Record<string, string> = {}): Promise<StreamClient> {
     return new Promise((resolve, reject) => {
-      const request = get(`${url}/api/stream`, { agent: false }, (response) => {
+      const request = get(`${url}/api/stream`, { agent: false, headers }, (response) => {
         if (response.statusCode === 200) resolve(new StreamClient(response))
         else reject(new Error(`answered ${response.statusCode ?? 0}`))
       })

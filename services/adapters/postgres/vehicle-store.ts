@@ -10,6 +10,11 @@ type StateRow = Omit<Reading, 'recordedAt'> & {
 /** A reading as it stands in the table, with when it was received. */
 export type StoredReading = Reading & { readonly receivedAt: number }
 
+type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stored: number }
+
+/** Milliseconds. */
+export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
+
 /** Where the vehicles were last, as the table knows it. */
 export class PostgresVehicleStore {
   readonly #pool: pg.Pool
@@ -28,6 +33,16 @@ export class PostgresVehicleStore {
       ...reading,
       recordedAt: recorded_at,
       receivedAt: received_at,
+    }))
+  }
+
+  /** How long readings of the last seconds took to be stored, of some vehicles' newest ones. */
+  async recentDelays(vins: readonly string[], seconds: number): Promise<Delay[]> {
+    const statement = sqlStatement('recent-delays', this.#table)
+    const { rows } = await this.#pool.query<DelayRow>(statement, [vins, seconds])
+    return rows.map(({ recorded_to_stored, received_to_stored }) => ({
+      recordedToStored: recorded_to_stored,
+      receivedToStored: received_to_stored,
     }))
   }
 }
