@@ -66,5 +66,11 @@ function placeOf(vehicle: KnownVehicle['vehicle'], last: Place | undefined): Pla
 
 /** A vehicle as the layer draws it. */
 export function toArrow({ vin, leg, state, hasHeading }: SeenVehicle): Arrow {
-  return { vin, leg, icon: iconOf(state, hasHeading), size: 1 }
+  const icon = iconOf(state, hasHeading)
+  return { vin, leg: state === 'silent' ? upright(leg) : leg, icon, size: 1 }
+}
+
+/** Its picture has a way up, and no heading. */
+function upright({ from, to, ...times }: Leg): Leg {
+  return { from: { ...from, heading: 0 }, to: { ...to, heading: 0 }, ...times }
 }

@@ -54,9 +54,12 @@ export function serviceRows(services: Health['services']): HTMLElement[] {
   })
 }
 
+/** Readings that a bar holds at least: a lag of one is no alarm. */
+const usualLag = 100
+
 /** A bar for each partition, against the longest. */
 export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
-  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), 1)
+  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), usualLag)
   return lag.map((count, partition) => {
     const meter = h('meter', {
       min: 0,
