@@ -34,7 +34,7 @@ export async function loadRoads(map: MapLibreMap): Promise<void> {
 /** Puts the tiles of the configuration under everything but the outlines. */
 export async function addTiles(map: MapLibreMap, settings: Settings, theme: Theme): Promise<void> {
   const { tiles, pmtiles } = settings.map
-  if (tiles !== undefined) addRaster(map, { tiles: [new URL(tiles, location.href).href] })
+  if (tiles !== undefined) addRaster(map, { tiles: [tiles] })
   if (pmtiles !== undefined) await addArchive(map, new URL(pmtiles, location.href).href, theme)
 }
 
