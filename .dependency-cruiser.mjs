@@ -11,7 +11,7 @@ const only = (name, from, allowed) => ({
 const node =
   '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
-const deployables = ['provision', 'producer', 'consumer', 'ingress']
+const deployables = ['provision', 'producer', 'consumer', 'ingress', 'dashboard']
 const core = '^services/telemetry/'
 const runtime = '^services/runtime/'
 const adapters = '^services/adapters/'
@@ -43,8 +43,20 @@ export default {
       '^services/adapters/http/',
       packages('express', '@types/express', 'prom-client'),
     ]),
+    only('dashboard-page', '^services/dashboard/page/', [
+      core,
+      '^services/dashboard/page/',
+      packages(
+        'maplibre-gl',
+        'uplot',
+        'pmtiles',
+        'supercluster',
+        'topojson-client',
+        '@types/(geojson|supercluster|topojson-client|topojson-specification)',
+      ),
+    ]),
     ...deployables.map((name) =>
-      only(`deployable-${name}`, `^services/${name}/`, [
+      only(`deployable-${name}`, `^services/${name}/(?!page/)`, [
         core,
         runtime,
         adapters,

@@ -17,9 +17,8 @@ export function readConfig(environment: Environment): FleetConfig {
 
 function readEnvironment(environment: Environment): FleetConfig {
   const read = new EnvironmentReader(environment)
-  const [trace, refusedFile] = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE'].map((name) =>
-    read.optionalText(name),
-  )
+  const names = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE', 'FLEET_ROADS_FILE']
+  const [trace, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
   const token = read.optionalFileContent('FLEET_TOKEN_FILE', 'a file with the bearer token')
   return read.finish({
     logLevel: read.text('LOG_LEVEL', wanted.logLevel),
@@ -41,6 +40,7 @@ function readEnvironment(environment: Environment): FleetConfig {
     ...(trace !== undefined && { trace }),
     ...(token !== undefined && { token }),
     ...(refusedFile !== undefined && { refusedFile }),
+    ...(roadsFile !== undefined && { roadsFile }),
   })
 }
 

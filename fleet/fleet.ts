@@ -3,7 +3,8 @@ import type { Log } from '../services/runtime/log.ts'
 import type { GeoPosition } from '../services/telemetry/geo.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
-import { SimulatedDrives } from './driving/simulated-drives.ts'
+import { SimulatedDrives, townSizeFor } from './driving/simulated-drives.ts'
+import { writeRoads } from './roads/roads-geojson.ts'
 import { createRandom } from './random.ts'
 import type { NextSequence, ReadingSource } from './reading-source.ts'
 import type { PostPort } from './uplink/http-post.ts'
@@ -32,6 +33,8 @@ export type FleetOptions = {
   readonly trace?: string
   /** Bearer token. */
   readonly token?: string
+  /** Where the roads are put down that the vehicles drive on, for maps. */
+  readonly roadsFile?: string
   /** Where readings that were refused for good are put down. */
   readonly refusedFile?: string
   /** Keeps what is not yet acknowledged, and from start to start which sequences were used. */
@@ -118,6 +121,8 @@ type CreateSource = (nextSequence: NextSequence) => ReadingSource
 async function prepareSource(options: FleetOptions, clock: Clock): Promise<CreateSource> {
   const start = clock.now()
   if (options.trace === undefined) {
+    const { roadsFile, origin } = options
+    if (roadsFile !== undefined) writeRoads(roadsFile, townSizeFor(options), origin)
     return (nextSequence) => new SimulatedDrives({ ...options, start, nextSequence })
   }
   // Most vehicles replay nothing; the readers of the formats would take megabytes in each of them.

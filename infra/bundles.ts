@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { bundlePage } from './page-bundle.ts'
 import type { Role } from './service-plan.ts'
 
 /** The services that are ours, and where each begins. */
@@ -9,6 +10,7 @@ const entryPoints: Partial<Record<Role, string>> = {
   producer: 'services/producer/main.ts',
   consumer: 'services/consumer/main.ts',
   ingress: 'services/ingress/main.ts',
+  dashboard: 'services/dashboard/main.ts',
   fleet: 'fleet/main.ts',
 }
 
@@ -18,7 +20,7 @@ const sqlFolders = ['services/adapters/postgres/sql', 'services/adapters/postgre
 /** CommonJS packages in an ES module ask for `require`. */
 const banner = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
-const knowPostgres: readonly Role[] = ['provision', 'producer', 'consumer']
+const knowPostgres: readonly Role[] = ['provision', 'producer', 'consumer', 'dashboard']
 
 /** Every service of ours under the name of its role. */
 const allByRole = Object.fromEntries(Object.keys(entryPoints).map((role) => [role, role as Role]))
@@ -53,6 +55,7 @@ export function bundleServices(
     logLevel: 'error',
     banner: { js: banner },
   })
+  if (Object.values(outputs).includes('dashboard')) bundlePage(root, join(target, 'page'))
   if (!Object.values(outputs).some((role) => knowPostgres.includes(role))) return
   for (const folder of sqlFolders) {
     cpSync(join(root, folder), join(target, basename(folder)), { recursive: true })

@@ -163,6 +163,57 @@ const consumer = z.strictObject({
     .describe('Hours between two checks of the account against the rows, which read all of them.'),
 })
 
+const dashboard = z.strictObject({
+  instances: z
+    .int()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Whether there is a dashboard: 1, or 0 for none.'),
+  hostPort: port(5002, 'Port of the dashboard on this machine.'),
+  opsHostPort: port(5501, "Port of the dashboard's health and metrics, on loopback."),
+  public: z
+    .boolean()
+    .default(false)
+    .describe('Whether other machines reach the dashboard; otherwise it is on loopback only.'),
+  tokenFile: z
+    .string()
+    .default('')
+    .describe(
+      'File with the bearer token that readers of the dashboard must show, from the clone on; empty for none.',
+    ),
+  staleAfterSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(15)
+    .describe('Age of the last reading from which on a vehicle is shown as stale.'),
+  silentAfterSeconds: z
+    .int()
+    .min(1)
+    .max(2_592_000)
+    .default(300)
+    .describe('Age of the last reading from which on a vehicle is shown as silent.'),
+  maxVehicles: z
+    .int()
+    .min(1)
+    .max(200_000)
+    .default(20_000)
+    .describe(
+      'Vehicles that the live map knows; beyond, those least recently heard of are left out.',
+    ),
+  tilesUrl: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })], 'expected an http or https URL')
+    .default('')
+    .describe(
+      'Where the map has its tiles from, with {z}, {x} and {y}; empty for outlines and roads alone, which need no internet.',
+    ),
+  pmtilesFile: z
+    .string()
+    .default('')
+    .describe('File with map tiles (.pmtiles), from the clone on; empty for none.'),
+})
+
 const fleet = z.strictObject({
   numVehicles: z
     .int()
@@ -231,6 +282,7 @@ export const configSchema = z.strictObject({
   ingress: ingress.prefault({}).describe('The one address of the platform.'),
   producer: producer.prefault({}).describe('Takes readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
+  dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
   images: images.prefault({}).describe('What the containers are made from, on Docker.'),
   services: service.prefault({}).describe('What all of our services share.'),

@@ -8,7 +8,12 @@ export function eventsAddress({ ingress }: PlatformConfig, host = 'localhost'): 
   return `http://${inText({ host, port: ingress.hostPort })}${ingress.path}`
 }
 
-/** The same for other machines: by the machine's first outward address, where the ingress listens on all. */
+/** Where the dashboard is, if there is one. */
+export function dashboardAddress({ dashboard }: PlatformConfig): string | undefined {
+  return dashboard.instances === 0 ? undefined : `http://localhost:${dashboard.hostPort}/`
+}
+
+/** The counter's address for other machines: by the machine's first outward address, where the ingress listens on all. */
 export function networkEventsAddress(config: PlatformConfig): string {
   const { hostAddress } = config.ingress
   if (!['0.0.0.0', '::'].includes(hostAddress)) return eventsAddress(config, hostAddress)

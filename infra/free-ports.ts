@@ -8,11 +8,7 @@ export async function takenPorts(
   config: PlatformConfig,
   ports: readonly HostPort[] = hostPortsOf(config),
 ): Promise<HostPort[]> {
-  const free = await Promise.all(
-    ports.map(({ port, key }) =>
-      isFree(port, key.startsWith('ingress') ? config.ingress.hostAddress : '127.0.0.1'),
-    ),
-  )
+  const free = await Promise.all(ports.map(({ port, host }) => isFree(port, host)))
   return ports.filter((_, index) => free[index] === false)
 }
 

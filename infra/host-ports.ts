@@ -5,6 +5,8 @@ import type { Role } from './service-plan.ts'
 /** A port of this machine that the platform takes, and the key of the configuration that moves it. */
 export type HostPort = {
   readonly port: number
+  /** Address of this machine on which it is taken. */
+  readonly host: string
   readonly key: string
   /** The service instance that takes it, e.g. `producer-0`. */
   readonly holder: string
@@ -12,22 +14,25 @@ export type HostPort = {
   readonly isInternal: boolean
 }
 
+const loopback = '127.0.0.1'
 /** Distance of the ZooKeeper servers' own two ports from the port that clients use. */
 const peerDistance = 100
 const electionDistance = 200
 
 /** Every port the configuration takes on this machine, in the order of the services. */
 export function hostPortsOf(config: PlatformConfig): HostPort[] {
-  const { postgres, zookeeper, kafka, ingress, producer, consumer } = config
+  const { postgres, zookeeper, kafka, ingress, producer, consumer, dashboard } = config
   return [
     ...portsOf('postgres', 'hostPort', postgres),
     ...portsOf('zookeeper', 'hostPort', zookeeper),
     ...zookeeperPeerPorts(config),
     ...portsOf('kafka', 'hostPort', kafka),
-    ...portsOf('ingress', 'hostPort', ingress),
+    ...portsOf('ingress', 'hostPort', ingress).map(on(ingress.hostAddress)),
     ...portsOf('producer', 'hostPort', producer).map(asInternal),
     ...portsOf('producer', 'opsHostPort', producer),
     ...portsOf('consumer', 'opsHostPort', consumer),
+    ...portsOf('dashboard', 'hostPort', dashboard).map(on(dashboardHost(config))),
+    ...portsOf('dashboard', 'opsHostPort', dashboard),
   ]
 }
 
@@ -39,24 +44,33 @@ function portsOf<Key extends string>(
 ): HostPort[] {
   return Array.from({ length: settings.instances }, (_, instance) => ({
     port: settings[key] + instance,
+    host: loopback,
     key: `${section}.${key}`,
     holder: `${section}-${instance}`,
     isInternal: false,
   }))
 }
 
+const on =
+  (host: string) =>
+  (port: HostPort): HostPort => ({ ...port, host })
+
+function dashboardHost({ dashboard }: PlatformConfig): string {
+  return dashboard.public ? '0.0.0.0' : loopback
+}
+
 const asInternal = (port: HostPort): HostPort => ({ ...port, isInternal: true })
 
 const hostPortKeys: Readonly<Record<PortName, string>> = { main: 'hostPort', ops: 'opsHostPort' }
 
-/** The port of this machine at which an instance is reached; undefined where it has none. */
+/** Where an instance takes connections on this machine; undefined where it does not. */
 export function hostPort(
   config: PlatformConfig,
   { role, instance }: { readonly role: Role; readonly instance: number },
   name: PortName,
-): number | undefined {
+): HostPort | undefined {
   const [holder, key] = [`${role}-${instance}`, `${role}.${hostPortKeys[name]}`]
-  return hostPortsOf(config).find((port) => port.holder === holder && port.key === key)?.port
+  return hostPortsOf(config).find((port) => port.holder === holder && port.key === key)
 }
 
 /** The servers of an ensemble talk on two more ports each; one alone does not. */

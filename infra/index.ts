@@ -6,6 +6,7 @@ import { Kafka } from './docker/kafka.ts'
 import { labels } from './docker/names.ts'
 import { Network } from './docker/network.ts'
 import { announce } from './docker/outputs.ts'
+import { mapMounts } from './docker/placement.ts'
 import { Postgres } from './docker/postgres.ts'
 import { Secrets } from './docker/secrets.ts'
 import { Service } from './docker/service.ts'
@@ -14,12 +15,12 @@ import { ZooKeeper } from './docker/zookeeper.ts'
 
 // The Pulumi program: the topology, drawn as containers on a bridge network.
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { config, token, stack, engine, plansOf, planOf } = await openStack(root)
+const { config, tokens, stack, engine, plansOf, planOf } = await openStack(root)
 
 const network = new Network('network', { config })
 const images = new Images('images', { config, engine, root })
 const surroundings = { config, stack, engine, networkName: network.networkName }
-const secrets = new Secrets('secrets', { surroundings, image: images.provision, token })
+const secrets = new Secrets('secrets', { surroundings, image: images.provision, tokens })
 
 const postgres = new Postgres('postgres', {
   plan: planOf('postgres'),
@@ -67,4 +68,17 @@ const ingress = new Ingress('ingress', {
   surroundings,
 })
 
-export const { events, networkAddress, psql, guarantee } = announce({ config, postgres, ingress })
+new Service('dashboard', {
+  plans: plansOf('dashboard'),
+  image: images.dashboard,
+  files: mapMounts(config, root),
+  after: [provision],
+  secrets,
+  surroundings,
+})
+
+export const { events, networkAddress, dashboard, psql, guarantee } = announce({
+  config,
+  postgres,
+  ingress,
+})

@@ -4,6 +4,9 @@ import type { Role } from './service-plan.ts'
 /** A service's own work, or its health and metrics. */
 export type PortName = 'main' | 'ops'
 
+/** Files that the configuration names: the two bearer tokens, and the tiles of the map. */
+type UserFile = 'token' | 'dashboard-token' | 'map'
+
 export type SecretName = 'owner' | 'writer' | 'reader'
 
 /** Where a target puts things: the one part of the topology in which targets differ. */
@@ -18,8 +21,10 @@ export type Placement = {
   ) => { readonly listen: Address; readonly reach: Address } | undefined
   /** File with a Postgres role's password, as the service sees it. */
   readonly secretFile: (name: SecretName) => string
-  /** The user's token file, as the service sees it. */
-  readonly tokenFile: (path: string) => string
+  /** A file of the user's, as the service that reads it sees it. */
+  readonly userFile: (file: UserFile, path: string) => string
+  /** A file that one service writes and others read; undefined where services share no disk. */
+  readonly sharedFile: (file: string) => string | undefined
   /** A file that an instance keeps, as the instance sees it. */
   readonly dataFile: (role: Role, instance: number, file: string) => string
 }

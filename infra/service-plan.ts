@@ -1,7 +1,15 @@
 import type { Address } from './address.ts'
 
 export type Role =
-  'postgres' | 'zookeeper' | 'kafka' | 'provision' | 'producer' | 'consumer' | 'ingress' | 'fleet'
+  | 'postgres'
+  | 'zookeeper'
+  | 'kafka'
+  | 'provision'
+  | 'producer'
+  | 'consumer'
+  | 'ingress'
+  | 'dashboard'
+  | 'fleet'
 
 /** How a target finds out that a service does its work, not just that it runs. */
 export type ReadyCheck =

@@ -75,6 +75,7 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
       ...listenEnv('HTTP', placement.listen('producer', instance, 'main')),
       ...listenEnv('OPS', placement.listen('producer', instance, 'ops')),
       EVENTS_PATH: config.ingress.path,
+      ...dashboardLinkEnv(context),
       ...tokenEnv('TOKEN_FILE', context),
       ...originEnv('FORM_ORIGIN', context),
       MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
@@ -85,6 +86,13 @@ export function producer(context: PlanContext, instance: number): ServicePlan {
     heapMegabytes: 96 + 2 * config.producer.maxPendingMegabytes,
     ready: answersOnOps('producer', instance, context),
   })
+}
+
+/** For the counter's page to link to the dashboard, where there is one. */
+function dashboardLinkEnv({ config }: PlanContext): Env {
+  const { instances, hostPort, public: isPublic } = config.dashboard
+  if (instances === 0) return {}
+  return { DASHBOARD_PORT: String(hostPort), DASHBOARD_IS_PUBLIC: String(isPublic) }
 }
 
 export function consumer(context: PlanContext, instance: number): ServicePlan {
@@ -117,6 +125,62 @@ export function ingress(context: PlanContext): ServicePlan {
   })
 }
 
+export function dashboard(context: PlanContext, instance: number): ServicePlan {
+  const { config, placement } = context
+  const { staleAfterSeconds, silentAfterSeconds, maxVehicles } = config.dashboard
+  return planOf('dashboard', instance, {
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+      ...retentionEnv(context),
+      ...listenEnv('HTTP', placement.listen('dashboard', instance, 'main')),
+      ...listenEnv('OPS', placement.listen('dashboard', instance, 'ops')),
+      STALE_AFTER_SECONDS: String(staleAfterSeconds),
+      SILENT_AFTER_SECONDS: String(silentAfterSeconds),
+      MAX_VEHICLES: String(maxVehicles),
+      INGRESS_PORT: String(config.ingress.hostPort),
+      EVENTS_PATH: config.ingress.path,
+      ...originEnv('FLEET_ORIGIN', context),
+      ...roadsEnv('ROADS_FILE', context),
+      ...dashboardFilesEnv(context),
+      WATCHED_SERVICES: watchedServices(context),
+    },
+    ready: answersOnOps('dashboard', instance, context),
+  })
+}
+
+/** What only some dashboards have. */
+function dashboardFilesEnv({ config, placement }: PlanContext): Env {
+  const { tokenFile, tilesUrl, pmtilesFile } = config.dashboard
+  return {
+    ...(tokenFile !== '' && { TOKEN_FILE: placement.userFile('dashboard-token', tokenFile) }),
+    ...(tilesUrl !== '' && { MAP_TILES_URL: tilesUrl }),
+    ...(pmtilesFile !== '' && { MAP_PMTILES_FILE: placement.userFile('map', pmtilesFile) }),
+  }
+}
+
+/** Whose being there the dashboard shows, as `NAME=HOST:PORT/PATH`; without a path where there is no HTTP. */
+function watchedServices(context: PlanContext): string {
+  const { config, placement } = context
+  const roles = [
+    ['ingress', 'main', config.ingress.path],
+    ['producer', 'ops', '/readyz'],
+    ['kafka', 'main', ''],
+    ['zookeeper', 'main', ''],
+    ['consumer', 'ops', '/readyz'],
+    ['postgres', 'main', ''],
+  ] as const
+  const watched = roles.flatMap(([role, port, path]) =>
+    Array.from({ length: config[role].instances }, (_, instance) => {
+      const address = inText(placement.reach(role, instance, port))
+      return `${role}-${instance}=${address}${path}`
+    }),
+  )
+  return watched.join(',')
+}
+
 /** Which vehicles of a seed a process drives. */
 export type FleetShare = {
   readonly seed: number
@@ -138,11 +202,18 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
+      ...roadsEnv('FLEET_ROADS_FILE', context),
       FLEET_JOURNAL_FOLDER: placement.dataFile('fleet', 0, 'journal'),
       FLEET_JOURNAL_MEGABYTES: String(config.fleet.journalMegabytes),
     },
     ready: { kind: 'none' },
   })
+}
+
+/** The platform's own vehicles say on which roads they drive. */
+function roadsEnv(name: string, { placement }: PlanContext): Env {
+  const file = placement.sharedFile('roads.geojson')
+  return file === undefined ? {} : { [name]: file }
 }
 
 function commonEnv({ config }: PlanContext): Env {
@@ -185,7 +256,7 @@ function originEnv(prefix: string, { config }: PlanContext): Env {
 
 function tokenEnv(name: string, { config, placement }: PlanContext): Env {
   const { tokenFile } = config.ingress
-  return tokenFile === '' ? {} : { [name]: placement.tokenFile(tokenFile) }
+  return tokenFile === '' ? {} : { [name]: placement.userFile('token', tokenFile) }
 }
 
 function producerAddresses({ config, placement }: PlanContext, port: PortName): string {
@@ -196,7 +267,7 @@ function producerAddresses({ config, placement }: PlanContext, port: PortName): 
 }
 
 function answersOnOps(
-  role: 'producer' | 'consumer',
+  role: 'producer' | 'consumer' | 'dashboard',
   instance: number,
   { placement }: PlanContext,
 ): ReadyCheck {

@@ -18,7 +18,7 @@ export function topologyOf(
   placement: Placement,
   fleetSeed: number,
 ): Topology {
-  const { zookeeper, kafka, producer, consumer, fleet } = config
+  const { zookeeper, kafka, producer, consumer, dashboard, fleet } = config
   const context = { config, placement }
   const vehicles = { seed: fleetSeed, firstVehicle: 0, numVehicles: fleet.numVehicles }
   const each = (count: number, plan: InstancePlan): ServicePlan[] =>
@@ -32,6 +32,7 @@ export function topologyOf(
         ...each(consumer.instances, plans.consumer),
         ...each(producer.instances, plans.producer),
         plans.ingress(context),
+        ...each(dashboard.instances, plans.dashboard),
       ],
       fleet.numVehicles > 0 ? [plans.fleet(context, vehicles)] : [],
     ],

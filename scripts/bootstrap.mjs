@@ -12,10 +12,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const kafkaPom = join(root, 'infra', 'local', 'kafka', 'pom.xml')
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'av-telemetry')
 
-/** What each command is, and whether it needs Java and Kafka's jars. */
+/** What each command is, whether it needs Java and Kafka's jars, and whether it can use a browser. */
 const commands = {
   start: { module: './start.ts', needsKafka: true },
-  test: { module: './test.ts', needsKafka: true },
+  test: { module: './test.ts', needsKafka: true, usesChromium: true },
   fleet: { module: './launch-fleet.ts', needsKafka: false },
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
@@ -204,6 +204,25 @@ const kafka = {
   },
 }
 
+/** The tests of the dashboard need a browser; without one they are skipped, and the others run. */
+const chromium = {
+  isPresent() {
+    const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
+    return names.some((name) => name !== undefined && works(name, ['--version']))
+  },
+  async install() {
+    try {
+      await installFromApt(
+        ['chromium'],
+        'The tests in a browser need Chromium: install it (Debian: apt-get install chromium; elsewhere name one in CHROMIUM).',
+      )
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error
+      say(`${error.message}\nGoing on without it: the tests in a browser are skipped.`)
+    }
+  },
+}
+
 /** Installs what is missing; what another command has installed meanwhile is not missing any more. */
 async function setUp(needs) {
   if (needs.every((need) => need.isPresent())) return
@@ -220,7 +239,11 @@ async function main([name = '', ...args]) {
     )
   }
   requireNode()
-  await setUp(command.needsKafka ? [packages, java, kafka] : [packages])
+  await setUp([
+    packages,
+    ...(command.needsKafka ? [java, kafka] : []),
+    ...(command.usesChromium ? [chromium] : []),
+  ])
   if (stop.signal.aborted) return 0
   const { register } = await import('tsx/esm/api')
   register()

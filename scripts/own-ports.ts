@@ -11,6 +11,8 @@ const allKeys = [
   'producer.hostPort',
   'producer.opsHostPort',
   'consumer.opsHostPort',
+  'dashboard.hostPort',
+  'dashboard.opsHostPort',
 ]
 
 /**

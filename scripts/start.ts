@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { Listr, PRESET_TIMER } from 'listr2'
 import type { PlatformConfig } from '../infra/config.ts'
 import { loadConfig } from '../infra/config.ts'
-import { eventsAddress, writeEventsAddress } from '../infra/events-address.ts'
+import { dashboardAddress, eventsAddress, writeEventsAddress } from '../infra/events-address.ts'
 import { guaranteeInWords } from '../infra/guarantee.ts'
 import { makeFolders, removeData } from '../infra/local/folders.ts'
 import { endLeftovers } from '../infra/local/leftovers.ts'
@@ -179,6 +179,7 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
       'The platform runs.',
       '',
       `  events     ${eventsAddress(config)}`,
+      `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
       `  logs       ${at.logs}`,

@@ -7,6 +7,7 @@ import type { Random } from '../random.ts'
 import { createRandom, shuffled } from '../random.ts'
 import type { NextSequence, ReadingSource } from '../reading-source.ts'
 import type { RoadNetwork } from '../roads/road-network.ts'
+import type { TownSize } from '../roads/town.ts'
 import { createRoadNetwork } from '../roads/road-network.ts'
 import { toVin } from '../vin.ts'
 import type { GnssError } from './gnss.ts'
@@ -43,6 +44,13 @@ const junctionsPerSide = { fewest: 12, vehiclesPerJunction: 10 }
 /** Metres between standing vehicles at the start, and from the stop lines. */
 const startGap = 30
 
+/** The town in which so many vehicles have room. */
+export function townSizeFor(fleet: Pick<SimulationOptions, 'numVehicles' | 'seed'>): TownSize {
+  const { fewest, vehiclesPerJunction } = junctionsPerSide
+  const side = Math.max(fewest, Math.ceil(Math.sqrt(fleet.numVehicles / vehiclesPerJunction)))
+  return { side, seed: fleet.seed }
+}
+
 /**
  * Drives through a town that grows with the fleet. Vehicles step in turn, each after an even share of the
  * step's time, and report every so many turns, so that the reports too are spread evenly.
@@ -61,11 +69,9 @@ export class SimulatedDrives implements ReadingSource {
   #index = 0
 
   constructor(options: SimulationOptions) {
-    const { firstVehicle, numVehicles, reportIntervalSeconds, seed } = options
-    const { fewest, vehiclesPerJunction } = junctionsPerSide
-    const side = Math.max(fewest, Math.ceil(Math.sqrt(numVehicles / vehiclesPerJunction)))
+    const { firstVehicle, numVehicles, reportIntervalSeconds } = options
     this.#options = options
-    this.#network = createRoadNetwork({ side, seed })
+    this.#network = createRoadNetwork(townSizeFor(options))
     this.#traffic = startTraffic(this.#network, options)
     this.#reporters = Array.from({ length: numVehicles }, (_, index) =>
       newReporter(options, firstVehicle + index),

@@ -5,7 +5,10 @@ import { bundleServices } from '../bundles.ts'
 import type { Role } from '../service-plan.ts'
 
 /** The roles whose images are made from TypeScript of ours. */
-export type BundledRole = Extract<Role, 'provision' | 'producer' | 'consumer' | 'fleet'>
+export type BundledRole = Extract<
+  Role,
+  'provision' | 'producer' | 'consumer' | 'dashboard' | 'fleet'
+>
 
 /** Files that the producer hands out as they are, so that no bundle can hold them. */
 const swagger = {

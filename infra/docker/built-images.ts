@@ -2,7 +2,7 @@ import type { PlatformConfig } from '../config-schema.ts'
 import { docker } from './engine.ts'
 import { imageName } from './recipes.ts'
 
-const built = ['provision', 'producer', 'consumer', 'ingress', 'vehicle']
+const built = ['provision', 'producer', 'consumer', 'ingress', 'dashboard', 'vehicle']
 
 /** Removes the images that were built for a platform; answers how many there were. */
 export async function removeImages(config: PlatformConfig): Promise<number> {

@@ -16,9 +16,10 @@ export type Surroundings = {
   readonly stack: string
 }
 
-/** A volume as a container sees it. */
-export type Mount = {
-  readonly volumeName: pulumi.Input<string>
+/** A volume, or a file of the engine's machine, as a container sees it. */
+export type Mount = (
+  { readonly volumeName: pulumi.Input<string> } | { readonly hostPath: string }
+) & {
   readonly containerPath: string
   readonly readOnly: boolean
 }

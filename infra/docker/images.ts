@@ -25,6 +25,7 @@ export class Images extends pulumi.ComponentResource {
   readonly producer: pulumi.Output<string>
   readonly consumer: pulumi.Output<string>
   readonly ingress: pulumi.Output<string>
+  readonly dashboard: pulumi.Output<string>
 
   constructor(name: string, args: ImagesArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Images', name, {}, options)
@@ -40,6 +41,7 @@ export class Images extends pulumi.ComponentResource {
       dockerfile: ingressRecipe(args.root),
       args: { HAPROXY_IMAGE: images.haproxy },
     })
+    this.dashboard = this.#service('dashboard', args)
     this.registerOutputs()
   }
 

@@ -1,6 +1,11 @@
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config-schema.ts'
-import { eventsAddress, networkEventsAddress, writeEventsAddress } from '../events-address.ts'
+import {
+  dashboardAddress,
+  eventsAddress,
+  networkEventsAddress,
+  writeEventsAddress,
+} from '../events-address.ts'
 import { guaranteeInWords } from '../guarantee.ts'
 import { psqlLine } from './addresses.ts'
 import type { Ingress } from './ingress.ts'
@@ -11,6 +16,8 @@ export type Outputs = {
   readonly events: pulumi.Output<string>
   /** The same from other machines of the network. */
   readonly networkAddress: pulumi.Output<string>
+  /** Where the fleet is seen in a browser, from this machine; empty where there is no dashboard. */
+  readonly dashboard: pulumi.Output<string>
   /** A line for the shell that opens psql. */
   readonly psql: pulumi.Output<string>
   readonly guarantee: string[]
@@ -30,6 +37,7 @@ export function announce(running: {
       return eventsAddress(config)
     }),
     networkAddress: ingress.containerId.apply(() => networkEventsAddress(config)),
+    dashboard: pulumi.output(dashboardAddress(config) ?? ''),
     psql: postgres.containerName.apply((name) => psqlLine(config, name)),
     guarantee: guaranteeInWords(config),
   }

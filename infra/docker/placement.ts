@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import { hostPort } from '../host-ports.ts'
 import type { Placement, PortName } from '../placement.ts'
@@ -12,6 +13,7 @@ const containerPorts: Readonly<Record<Role, Partial<Record<PortName, number>>>> 
   producer: { main: 8080, ops: 8081 },
   consumer: { ops: 8081 },
   ingress: { main: 5001 },
+  dashboard: { main: 8080, ops: 8081 },
   fleet: {},
 }
 
@@ -25,6 +27,16 @@ export const dataFolders: Readonly<Partial<Record<Role, string>>> = {
   zookeeper: '/data',
   kafka: '/var/lib/kafka/data',
   fleet: '/data',
+}
+
+/** Where the dashboard sees the file with the tiles of the map. */
+const mapFile = '/run/map.pmtiles'
+
+/** The user's file with the tiles of the map, as the dashboard sees it; none where there is none. */
+export function mapMounts({ dashboard }: PlatformConfig, root: string) {
+  if (dashboard.pmtilesFile === '') return []
+  const hostPath = resolve(root, dashboard.pmtilesFile)
+  return [{ hostPath, containerPath: mapFile, readOnly: true }]
 }
 
 export const secretFolder = (name: string): string => `/run/secrets/${name}`
@@ -42,7 +54,8 @@ export function dockerPlacement(config: PlatformConfig): Placement {
       reach: { host: '127.0.0.1', port: config.kafka.hostPort + instance },
     }),
     secretFile: (name) => `${secretFolder(name)}/secret`,
-    tokenFile: () => `${secretFolder('token')}/secret`,
+    userFile: (file) => (file === 'map' ? mapFile : `${secretFolder(file)}/secret`),
+    sharedFile: () => undefined,
     dataFile: (role, _, file) =>
       role === 'kafka' || role === 'zookeeper'
         ? (dataFolders[role] ?? '')
@@ -63,7 +76,7 @@ export type PublishedPort = {
   readonly ip: string
 }
 
-/** What is published of an instance: the ingress for everybody, the rest on loopback. */
+/** What is published of an instance: the ingress for everybody, the dashboard where it is public, the rest on loopback. */
 export function publishedPorts(
   config: PlatformConfig,
   service: { readonly role: Role; readonly instance: number },
@@ -73,9 +86,8 @@ export function publishedPorts(
   // A producer's own work is the ingress's business alone.
   const published = role === 'producer' ? names.filter((name) => name === 'ops') : names
   return published.flatMap((name) => {
-    const external = hostPort(config, service, name)
+    const taken = hostPort(config, service, name)
     const internal = role === 'kafka' ? kafkaHostListener : containerPort(role, name)
-    const ip = role === 'ingress' ? config.ingress.hostAddress : '127.0.0.1'
-    return external === undefined ? [] : [{ internal, external, ip }]
+    return taken === undefined ? [] : [{ internal, external: taken.port, ip: taken.host }]
   })
 }

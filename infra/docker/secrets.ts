@@ -12,9 +12,14 @@ export type SecretsArgs = {
   readonly surroundings: Surroundings
   /** An image with a shell, in which our user owns the folders of the secrets. */
   readonly image: pulumi.Input<string>
-  /** The bearer token for POST, if there is one. */
-  readonly token: string | undefined
+  readonly tokens: Tokens
 }
+
+/** The bearer tokens by the name of their secret, undefined where there is none. */
+export type Tokens = Readonly<Record<TokenName, string | undefined>>
+export type TokenName = (typeof tokenNames)[number]
+/** That for POST, and that for readers of the dashboard. */
+const tokenNames = ['token', 'dashboard-token'] as const
 
 const passwordNames: readonly SecretName[] = ['owner', 'writer', 'reader']
 
@@ -25,16 +30,18 @@ const passwordNames: readonly SecretName[] = ['owner', 'writer', 'reader']
  */
 export class Secrets extends pulumi.ComponentResource {
   readonly #volumes = new Map<string, docker.Volume>()
-  /** Changes with the token. */
-  readonly tokenVersion: pulumi.Output<string>
+  readonly #tokens: Tokens
 
   constructor(name: string, args: SecretsArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Secrets', name, {}, options)
-    const { surroundings, image, token } = args
-    this.tokenVersion = pulumi.secret(token ?? '')
+    const { surroundings, image, tokens } = args
+    this.#tokens = tokens
     const contents = new Map<string, pulumi.Input<string>>()
     for (const secret of passwordNames) contents.set(secret, this.#password(secret))
-    if (token !== undefined) contents.set('token', pulumi.secret(token))
+    for (const name of tokenNames) {
+      const token = tokens[name]
+      if (token !== undefined) contents.set(name, pulumi.secret(token))
+    }
     for (const secret of contents.keys()) {
       this.#volumes.set(secret, dataVolume(`secret-${secret}`, surroundings.config, this))
     }
@@ -62,6 +69,11 @@ export class Secrets extends pulumi.ComponentResource {
     return this.#volumes.has(secret)
   }
 
+  /** Changes with a token. */
+  versionOf(name: TokenName): pulumi.Output<string> {
+    return pulumi.secret(this.#tokens[name] ?? '')
+  }
+
   /** The volume of a secret, as the service that reads it sees it. */
   mount(secret: string, { readOnly } = { readOnly: true }): Mount {
     const volume = this.#volumes.get(secret)
@@ -79,7 +91,8 @@ export class Secrets extends pulumi.ComponentResource {
 const writeSecrets = `set -eu
 for incoming in /incoming/*; do
   folder=/run/secrets/$(basename "$incoming")
-  if [ "$folder" = /run/secrets/token ] || [ ! -s "$folder/secret" ]; then
+  case $folder in *token) isRenewed=yes ;; *) isRenewed=no ;; esac
+  if [ "$isRenewed" = yes ] || [ ! -s "$folder/secret" ]; then
     cp "$incoming" "$folder/draft"
     chmod 0444 "$folder/draft"
     mv -f "$folder/draft" "$folder/secret"

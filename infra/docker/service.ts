@@ -3,10 +3,10 @@ import * as pulumi from '@pulumi/pulumi'
 import { memoryEnv } from '../node-memory.ts'
 import type { SecretName } from '../placement.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
-import type { ContainerSpec, Surroundings } from './container.ts'
+import type { ContainerSpec, Mount, Surroundings } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
 import { ourUser } from './recipes.ts'
-import type { Secrets } from './secrets.ts'
+import type { Secrets, TokenName } from './secrets.ts'
 
 export type ServiceArgs = {
   readonly plans: readonly ServicePlan[]
@@ -16,12 +16,14 @@ export type ServiceArgs = {
   /** What must be ready before. */
   readonly after: readonly pulumi.Resource[]
   readonly labels?: Readonly<Record<string, string>>
+  /** Files of the user's that it reads. */
+  readonly files?: readonly Mount[]
 }
 
 type Own = {
   /** Beyond the heap, where that has a limit of its own. */
   readonly memoryMegabytes: number
-  readonly secrets: readonly (SecretName | 'token')[]
+  readonly secrets: readonly (SecretName | TokenName)[]
 }
 
 /** What each of our services may take, and which secrets it sees: no more than it needs. */
@@ -29,6 +31,7 @@ const own: Readonly<Partial<Record<Role, Own>>> = {
   provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
   producer: { memoryMegabytes: 352, secrets: ['reader', 'token'] },
   consumer: { memoryMegabytes: 640, secrets: ['writer'] },
+  dashboard: { memoryMegabytes: 384, secrets: ['reader', 'dashboard-token'] },
 }
 
 /** A service of ours, in as many instances as there are plans. */
@@ -42,8 +45,7 @@ export class Service extends pulumi.ComponentResource {
         container(plan, specOf(plan, args), surroundings),
         {
           ...ownedBy(this, [secrets, ...after]),
-          // A token that has changed is read at the start.
-          ...(plan.role === 'producer' && { replacementTrigger: secrets.tokenVersion }),
+          ...replacedWithToken(plan, secrets),
         },
       )
       if (plan.ready.kind === 'exit') expectSuccess(instance)
@@ -52,7 +54,20 @@ export class Service extends pulumi.ComponentResource {
   }
 }
 
-function specOf(plan: ServicePlan, { image, secrets, labels = {} }: ServiceArgs): ContainerSpec {
+/** A token that has changed is read at the start. */
+function replacedWithToken({ role }: ServicePlan, secrets: Secrets) {
+  const name = own[role]?.secrets.find((secret) => isToken(secret))
+  return name === undefined ? {} : { replacementTrigger: secrets.versionOf(name) }
+}
+
+function isToken(secret: SecretName | TokenName): secret is TokenName {
+  return secret.endsWith('token')
+}
+
+function specOf(
+  plan: ServicePlan,
+  { image, secrets, labels = {}, files = [] }: ServiceArgs,
+): ContainerSpec {
   const { memoryMegabytes, secrets: names } = own[plan.role] ?? {
     memoryMegabytes: 256,
     secrets: [],
@@ -62,7 +77,10 @@ function specOf(plan: ServicePlan, { image, secrets, labels = {} }: ServiceArgs)
     user: ourUser,
     memoryMegabytes: memoryMegabytes + (plan.heapMegabytes ?? 0),
     env: { ...memoryEnv(plan), ...plan.env },
-    mounts: names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
+    mounts: [
+      ...names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
+      ...files,
+    ],
     // All instances of a service share its name: the ingress finds the producers by it.
     aliases: [plan.role],
     labels,

@@ -9,12 +9,13 @@ import { servicesOf, topologyOf } from '../topology.ts'
 import type { Engine } from './engine.ts'
 import { dockerPlacement } from './placement.ts'
 import { preflight } from './preflight.ts'
+import type { Tokens } from './secrets.ts'
 
 /** What the program draws, and for which stack. */
 export type Stack = {
   readonly config: PlatformConfig
-  /** The bearer token for POST, if the configuration names a file with one. */
-  readonly token: string | undefined
+  /** The bearer tokens that the configuration names a file with. */
+  readonly tokens: Tokens
   readonly stack: string
   readonly engine: Engine
   readonly plansOf: (role: Role) => readonly ServicePlan[]
@@ -33,14 +34,19 @@ export async function openStack(root: string): Promise<Stack> {
     const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
     const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
-    const { tokenFile } = config.ingress
-    const token = tokenFile === '' ? undefined : readTokenFile(resolve(root, tokenFile))
+    const tokens = readTokens(config, root)
     const engine = await preflight(config, stack)
-    return { config, token, stack, engine, ...plansByRole(config) }
+    return { config, tokens, stack, engine, ...plansByRole(config) }
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
     throw new pulumi.RunError(error.message)
   }
+}
+
+function readTokens({ ingress, dashboard }: PlatformConfig, root: string): Tokens {
+  const read = (file: string): string | undefined =>
+    file === '' ? undefined : readTokenFile(resolve(root, file))
+  return { token: read(ingress.tokenFile), 'dashboard-token': read(dashboard.tokenFile) }
 }
 
 /** The vehicles of the topology are left to `npm run fleet`, which adds and removes them. */

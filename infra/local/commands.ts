@@ -31,6 +31,7 @@ export function toCommand(plan: ServicePlan, machine: Machine): Command {
     case 'producer':
     case 'consumer':
     case 'ingress':
+    case 'dashboard':
     case 'fleet':
       return nodeCommand(plan, machine)
     default:

@@ -6,7 +6,7 @@ import type { RecordedProcess, RunRecord } from './run-record.ts'
 /** The order of stopping: what sends first, what is sent to last. */
 export const stopOrder: readonly (readonly Role[])[] = [
   ['fleet', 'provision'],
-  ['ingress', 'producer'],
+  ['ingress', 'producer', 'dashboard'],
   ['consumer'],
   ['kafka'],
   ['zookeeper'],

@@ -7,19 +7,13 @@ import type { Role } from '../service-plan.ts'
 import type { Folders } from './folders.ts'
 import { secretFile } from './secrets.ts'
 
-const loopback = '127.0.0.1'
-
 /** Everything on this machine: a port an instance, files in the state folder. */
 export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
-  const portOf = (role: Role, instance: number, name: PortName): number => {
-    const port = hostPort(config, { role, instance }, name)
-    if (port === undefined) throw new Error(`${role} has no port ${name}`)
-    return port
+  const listen = (role: Role, instance: number, name: PortName): Address => {
+    const taken = hostPort(config, { role, instance }, name)
+    if (taken === undefined) throw new Error(`${role} has no port ${name}`)
+    return { host: taken.host, port: taken.port }
   }
-  const listen = (role: Role, instance: number, name: PortName): Address => ({
-    host: role === 'ingress' ? config.ingress.hostAddress : loopback,
-    port: portOf(role, instance, name),
-  })
   return {
     listen,
     reach: (role, instance, name) => {
@@ -27,13 +21,14 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
       return { host: anyAddress.get(host) ?? host, port }
     },
     secretFile: (name) => secretFile(folders, name),
-    tokenFile: (path) => resolve(folders.root, path),
+    userFile: (_, path) => resolve(folders.root, path),
+    sharedFile: (file) => join(folders.data, file),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }
 
 /** What to call where a service listens on every address. */
 const anyAddress = new Map([
-  ['0.0.0.0', loopback],
+  ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
 ])

@@ -32,6 +32,7 @@ const graceMs: Record<Role, number> = {
   fleet: 2_500,
   provision: 1_000,
   ingress: 4_000,
+  dashboard: 4_000,
   producer: 4_000,
   consumer: 4_000,
   kafka: 4_000,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Folders } from './folders.ts'
@@ -9,7 +9,7 @@ export function stateFaults(
   folders: Folders,
   { startsEmpty }: { readonly startsEmpty: boolean },
 ): string[] {
-  const faults = [...ownerFaults(folders), ...tokenFaults(config, folders)]
+  const faults = [...ownerFaults(folders), ...fileFaults(config, folders)]
   return startsEmpty ? faults : [...faults, ...countFaults(config, folders)]
 }
 
@@ -21,18 +21,37 @@ function ownerFaults({ state }: Folders): string[] {
   ]
 }
 
-function tokenFaults({ ingress }: PlatformConfig, { root }: Folders): string[] {
-  if (ingress.tokenFile === '') return []
-  const tokenFile = resolve(root, ingress.tokenFile)
+function fileFaults({ ingress, dashboard }: PlatformConfig, { root }: Folders): string[] {
+  const token = 'a file with the bearer token'
+  return [
+    ...fileFault('ingress.tokenFile', ingress.tokenFile, { root, expected: token }),
+    ...fileFault('dashboard.tokenFile', dashboard.tokenFile, { root, expected: token }),
+    ...fileFault('dashboard.pmtilesFile', dashboard.pmtilesFile, {
+      root,
+      expected: 'a file with map tiles',
+    }),
+  ]
+}
+
+type Wanted = { readonly root: string; readonly expected: string }
+
+function fileFault(key: string, path: string, { root, expected }: Wanted): string[] {
+  if (path === '') return []
+  const file = resolve(root, path)
   try {
-    if (readFileSync(tokenFile, 'utf8').trim() !== '') return []
-    return [`ingress.tokenFile: ${tokenFile} is empty; expected a file with the bearer token.`]
+    if (hasContent(file)) return []
+    return [`${key}: ${file} is empty; expected ${expected}.`]
   } catch (error) {
     const why = (error as Error).message
-    return [
-      `ingress.tokenFile: ${tokenFile} cannot be read (${why}); expected a file with the bearer token.`,
-    ]
+    return [`${key}: ${file} cannot be read (${why}); expected ${expected}.`]
   }
+}
+
+/** Whether there is more in it than blanks; a large file is not read for that. */
+function hasContent(file: string): boolean {
+  const { size } = statSync(file)
+  accessSync(file, constants.R_OK)
+  return size > 1024 || readFileSync(file, 'utf8').trim() !== ''
 }
 
 /** Brokers that are left out would take their replicas with them, ZooKeepers their majority. */

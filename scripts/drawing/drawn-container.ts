@@ -93,6 +93,7 @@ function imageOf(
     case 'provision':
     case 'producer':
     case 'consumer':
+    case 'dashboard':
     case 'fleet':
       return { image: images.node, isBuilt: true }
     default:

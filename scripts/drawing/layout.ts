@@ -34,19 +34,21 @@ const columnGap = 76
 
 const left = margin + outside + framePadding
 const main = left + boxWidth + columnGap
-const mainWidth = 3 * boxWidth + 2 * boxGap.across + 2 * fieldPadding
+/** How many of our services stand side by side. */
+const inMain = 4
+const mainWidth = inMain * boxWidth + (inMain - 1) * boxGap.across + 2 * fieldPadding
 
-/** The middles of the columns: what leads in, and the three of our services that use the servers. */
+/** The middles of the columns: what leads in, the four of our services that use the servers, and the middle of those. */
 const columns = [
   left + boxWidth / 2,
-  ...[0, 1, 2].map(
+  ...[0, 1, 2, 3, (inMain - 1) / 2].map(
     (column) => main + fieldPadding + column * (boxWidth + boxGap.across) + boxWidth / 2,
   ),
 ]
 
 type Cell = { readonly row: number; readonly column: number; readonly isAcross: boolean }
 
-const across = (row: number): Cell => ({ row, column: 2, isAcross: true })
+const across = (row: number): Cell => ({ row, column: 5, isAcross: true })
 const down = (row: number, column: number): Cell => ({ row, column, isAcross: false })
 
 /**
@@ -61,6 +63,7 @@ const cells: Readonly<Record<DrawnRole, Cell>> = {
   producer: down(2, 1),
   consumer: down(2, 2),
   provision: down(2, 3),
+  dashboard: down(2, 4),
   secrets: down(3, 0),
   postgres: across(3),
 }

@@ -57,12 +57,17 @@ function isLinked(
   return length > 0
 }
 
-/** The hosts of `host:port` anywhere, and of a host alone where the name says that it is one. */
+/**
+ * The hosts of `host:port` anywhere, and of a host alone where the name says that it is one. Whether
+ * services are there is asked of all of them: that is not what the picture is about.
+ */
 function hostsNamedBy({ env, settings }: ServicePlan): Set<string> {
-  const named = Object.entries({ ...env, ...settings }).flatMap(([key, value]) => [
-    ...[...value.matchAll(/([\w.-]+):\d+/g)].map(([, host = '']) => host),
-    ...(key.endsWith('_HOST') ? [value] : []),
-  ])
+  const named = Object.entries({ ...env, ...settings })
+    .filter(([key]) => key !== 'WATCHED_SERVICES')
+    .flatMap(([key, value]) => [
+      ...[...value.matchAll(/([\w.-]+):\d+/g)].map(([, host = '']) => host),
+      ...(key.endsWith('_HOST') ? [value] : []),
+    ])
   return new Set(named)
 }
 
@@ -90,6 +95,8 @@ const purposes: Readonly<Record<string, Purpose>> = {
   'producer to postgres': beside('receipts, count'),
   'provision to kafka': beside('topic'),
   'provision to postgres': beside('tables'),
+  'dashboard to kafka': beside('follows'),
+  'dashboard to postgres': beside('history'),
   'kafka to zookeeper': beside('state of the brokers'),
   'kafka to kafka': beside('copy from each other'),
   'zookeeper to zookeeper': beside('vote and copy'),

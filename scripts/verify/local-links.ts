@@ -138,13 +138,13 @@ export class LocalLinks implements AsyncDisposable {
   }
 }
 
-type Section = 'kafka' | 'zookeeper' | 'postgres' | 'producer' | 'ingress'
+const sections = ['kafka', 'zookeeper', 'postgres', 'producer', 'ingress'] as const
+type Section = (typeof sections)[number]
 
 function sectionOf(role: Role): Section {
-  if (role === 'provision' || role === 'fleet' || role === 'consumer') {
-    throw new Error(`nobody connects to ${role}`)
-  }
-  return role
+  const section = sections.find((known) => known === role)
+  if (section === undefined) throw new Error(`nobody connects to ${role} through a proxy`)
+  return section
 }
 
 const keyOf = ({ name }: Pair, instance: number, port: PortName): string =>

@@ -179,6 +179,7 @@ async function ownConfig(file: string, settings: readonly string[]): Promise<Pla
     'fleet.numVehicles=0',
     'ingress.hostAddress=127.0.0.1',
     'ingress.addressFile=""',
+    'dashboard.instances=0',
   ])
 }
 

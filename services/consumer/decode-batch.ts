@@ -1,7 +1,7 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
+import { decodeFedRecord } from '../adapters/kafka/decode-record.ts'
 import type { FedRecord } from '../adapters/kafka/record-feed.ts'
-import type { DecodedEntry, OriginalRecord } from '../telemetry/ports.ts'
-import { decodeRecord, headerNames } from '../telemetry/wire.ts'
+import type { DecodedEntry } from '../telemetry/ports.ts'
 
 /** Decoding a whole batch in one go would starve the connection to the database. */
 const recordsPerTurn = 512
@@ -18,28 +18,7 @@ export async function decodeBatch(
   const entries: DecodedEntry[] = []
   for (const [index, record] of records.entries()) {
     if (index > 0 && index % recordsPerTurn === 0) await yieldToLoop()
-    entries.push(decodeEntry(record, retention))
+    entries.push(decodeFedRecord(record, retention))
   }
   return entries
-}
-
-function decodeEntry(record: FedRecord, retention: number): DecodedEntry {
-  const { offset, key, value, headers, appendedAt } = record
-  const original: OriginalRecord = { key, value, headers, appendedAt }
-  const header = (wanted: string): string | undefined =>
-    headers.find(([name]) => name === wanted)?.[1].toString('utf8')
-  const decoded = decodeRecord(
-    {
-      value,
-      schemaVersion: header(headerNames.schemaVersion),
-      receivedAt: header(headerNames.receivedAt),
-      appendedAt,
-    },
-    retention,
-  )
-  if (!decoded.ok) {
-    return { kind: 'refused', offset, code: decoded.code, detail: decoded.detail, original }
-  }
-  const { reading, receivedAt } = decoded
-  return { kind: 'reading', offset, reading, receivedAt, original }
 }

@@ -1,10 +1,13 @@
 import express from 'express'
-import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
+import { allowOnly, unexpected } from '../adapters/http/routing.ts'
 import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { parseReceipt } from '../telemetry/receipt.ts'
+import type { DashboardPlace } from './dashboard-link.ts'
+import { dashboardLink } from './dashboard-link.ts'
 import { docsRouter } from './docs-page.ts'
 import { eventsPage, eventsPagePolicy } from './events-page.ts'
 import { openApiDocument } from './openapi.ts'
@@ -16,6 +19,7 @@ import type { TopicWatch } from './topic-watch.ts'
 
 export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
   readonly eventsPath: string
+  readonly dashboard: DashboardPlace | undefined
   readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
   readonly receipts: Pick<PostgresReceiptStore, 'settle'>
   readonly log: Log
@@ -26,8 +30,12 @@ export function producerApp(options: AppOptions): Express {
   const { eventsPath } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.route(eventsPath).get(getEvents(options)).post(takeEvents(options)).all(allow('GET, POST'))
-  app.route('/receipts/:id').get(getReceipt(options)).all(allow('GET'))
+  app
+    .route(eventsPath)
+    .get(getEvents(options))
+    .post(takeEvents(options))
+    .all(allowOnly('GET, POST'))
+  app.route('/receipts/:id').get(getReceipt(options)).all(allowOnly('GET'))
   const document = openApiDocument(eventsPath)
   app.route('/openapi.json').get((_, response) => {
     sendJson(response, 200, document)
@@ -40,7 +48,7 @@ export function producerApp(options: AppOptions): Express {
   return app
 }
 
-function getEvents({ watch }: AppOptions): RequestHandler {
+function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   return (request, response) => {
     const { view } = watch
     if (view === undefined) {
@@ -52,7 +60,7 @@ function getEvents({ watch }: AppOptions): RequestHandler {
     switch (request.accepts(['text/plain', 'text/html', 'application/json'])) {
       case 'text/html':
         response.set('content-security-policy', eventsPagePolicy).type('html')
-        response.send(eventsPage(eventsServed))
+        response.send(eventsPage(eventsServed, dashboardLink(dashboard, request.headers.host)))
         return
       case 'application/json':
         sendJson(response, 200, { eventsServed, asOf: new Date(asOf).toISOString() })
@@ -93,31 +101,5 @@ function getReceipt({ receipts, watch, log }: AppOptions): RequestHandler<{ id: 
       log.debug(errorFields(error), 'receipt-not-looked-up')
       sendProblem(response, problems.receiptsAway)
     }
-  }
-}
-
-function allow(methods: string): RequestHandler {
-  return (_, response) => {
-    sendProblem(response, problems.methodNotAllowed(methods))
-  }
-}
-
-/** Express' own errors (a path that cannot be decoded) keep their status; anything else is a bug. */
-function unexpected(log: Log): ErrorRequestHandler {
-  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
-  return (error: unknown, _request, response, next) => {
-    if (response.headersSent) {
-      next(error)
-      return
-    }
-    const { status } = error as { status?: unknown }
-    if (typeof status === 'number' && status >= 400 && status < 500) {
-      const { error: detail } = errorFields(error)
-      sendProblem(response, { status, title: 'Bad request', detail })
-      return
-    }
-    log.error(errorFields(error), 'request-failed')
-    const detail = 'This is a fault of the platform; its log says more.'
-    sendProblem(response, { status: 500, title: 'Internal error', detail })
   }
 }

@@ -7,6 +7,7 @@ import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
+import type { DashboardPlace } from './dashboard-link.ts'
 
 export type ProducerConfig = {
   readonly logLevel: string
@@ -15,6 +16,8 @@ export type ProducerConfig = {
   readonly http: ListenAddress
   readonly operations: ListenAddress
   readonly eventsPath: string
+  /** Where the dashboard is on this platform's machine, where there is one. */
+  readonly dashboard: DashboardPlace | undefined
   /** The bearer token that POST must show, where there is one. */
   readonly token: string | undefined
   /** Microseconds for which readings are kept. */
@@ -38,6 +41,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     eventsPath: env.text('EVENTS_PATH', 'a path, e.g. /events'),
+    dashboard: readDashboardPlace(env),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
     retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     formOrigin: {
@@ -52,4 +56,10 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
       'a number of readings, 0 for no limit',
     ),
   })
+}
+
+function readDashboardPlace(env: EnvironmentReader): DashboardPlace | undefined {
+  const port = env.optionalText('DASHBOARD_PORT')
+  const isPublic = env.optionalText('DASHBOARD_IS_PUBLIC') === 'true'
+  return port === undefined ? undefined : { port: Number(port), isPublic }
 }

@@ -60,7 +60,8 @@ export const eventsPagePolicy = [
 ].join('; ')
 
 /** The page with the count as it is now, so that it says something without a script too. */
-export function eventsPage(eventsServed: number): string {
+export function eventsPage(eventsServed: number, dashboard?: string): string {
+  const link = dashboard === undefined ? '' : `<a href="${dashboard}">The fleet on a map</a>\n`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -77,7 +78,7 @@ export function eventsPage(eventsServed: number): string {
 <p>Events served</p>
 <p id="state">&nbsp;</p>
 <nav>
-<a href="/docs">API documentation</a>
+${link}<a href="/docs">API documentation</a>
 <a href="/openapi.json">OpenAPI document</a>
 <span>Add vehicles: <code>npm run fleet -- --num-vehicles 50</code></span>
 </nav>

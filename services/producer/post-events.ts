@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { showsToken } from '../adapters/http/bearer-token.ts'
 import { clientOf } from '../adapters/http/proxy-line.ts'
 import type { Problem } from '../adapters/http/problem.ts'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
@@ -193,12 +193,6 @@ async function refuse(
 
 function refuseAtOnce(response: ServerResponse, problem: Problem): void {
   sendProblem(response, { ...problem, headers: { ...problem.headers, connection: 'close' } })
-}
-
-function showsToken(request: IncomingMessage, token: string): boolean {
-  const shown = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(shown), digest(token))
 }
 
 function traceparentOf(request: IncomingMessage): string | undefined {

@@ -114,12 +114,3 @@ export function notFound(path: string): Problem {
     detail: `Here are ${path}, /receipts/{id}, /openapi.json and /docs.`,
   }
 }
-
-export function methodNotAllowed(allowed: string): Problem {
-  return {
-    status: 405,
-    title: 'Method not allowed',
-    detail: `Use ${allowed}.`,
-    headers: { allow: allowed },
-  }
-}

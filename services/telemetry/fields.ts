@@ -30,7 +30,7 @@ export type ObjectField = FieldBase & {
 }
 export type ReadingField = VinField | TimeField | NumberField | TextField | ObjectField
 
-const vinField: VinField = {
+export const vinField: VinField = {
   kind: 'vin',
   name: 'vin',
   column: 'vin',

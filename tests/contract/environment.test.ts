@@ -9,6 +9,7 @@ import { localPlacement } from '../../infra/local/placement.ts'
 import type { Role, ServicePlan } from '../../infra/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { readConfig as readConsumer } from '../../services/consumer/config.ts'
+import { readConfig as readDashboard } from '../../services/dashboard/config.ts'
 import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { readConfig as readProducer } from '../../services/producer/config.ts'
 import { readConfig as readProvision } from '../../services/provision/config.ts'
@@ -21,6 +22,7 @@ const readers: Readonly<Partial<Record<Role, ReadConfig>>> = {
   producer: readProducer,
   consumer: readConsumer,
   ingress: readIngress,
+  dashboard: readDashboard,
   fleet: readFleet,
 }
 /** Set by a launch of a fleet of one's own; the platform's fleet drives by itself. */
@@ -86,7 +88,9 @@ describe('environment of our services', () => {
 
   for (const [role, readConfig] of Object.entries(readers)) {
     it(`of ${role}: what it reads is what the topology writes, and nothing else`, () => {
-      const { env } = planOf(role as Role, { ingress: { tokenFile } })
+      const map = { tilesUrl: 'https://tiles.example.com/{z}/{x}/{y}.png', pmtilesFile: 'map' }
+      const optional = { ingress: { tokenFile }, dashboard: { tokenFile, ...map } }
+      const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)
       readConfig(source)
       const expected = new Set(Object.keys(env))

@@ -16,6 +16,8 @@ import { createPool } from '../../services/adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
 import { consumerStart } from '../../services/consumer/service.ts'
+import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
+import { startDashboard } from '../../services/dashboard/service.ts'
 import { readConfig as readIngressConfig } from '../../services/ingress/config.ts'
 import { startIngress } from '../../services/ingress/service.ts'
 import { readConfig as readProducerConfig } from '../../services/producer/config.ts'
@@ -38,6 +40,8 @@ const ourPorts = [
   'producer.opsHostPort',
   'consumer.opsHostPort',
   'ingress.hostPort',
+  'dashboard.hostPort',
+  'dashboard.opsHostPort',
 ]
 
 /** A topic and a database of a test's own on shared servers, and our services over them. */
@@ -185,6 +189,11 @@ export class Tenant implements AsyncDisposable {
     return this.#remember(await startIngress(config, log))
   }
 
+  async startDashboard(): Promise<Running> {
+    const config = readDashboardConfig(envOf(this.place, 'dashboard-0'))
+    return this.#remember(await startDashboard(config, log, this.#stop.signal))
+  }
+
   /** A consumer in a process of its own, to be killed. */
   spawnConsumer(): ChildProcess {
     return this.spawn('consumer')
@@ -226,6 +235,10 @@ export class Tenant implements AsyncDisposable {
   /** The samples of the consumer's metrics, by their name with its labels. */
   metrics(): Promise<Map<string, number>> {
     return samplesOf(this.config.consumer.opsHostPort)
+  }
+
+  get dashboardUrl(): string {
+    return `http://127.0.0.1:${this.config.dashboard.hostPort}`
   }
 
   /** Base URL of the ingress. */

@@ -5,6 +5,7 @@ FROM ${NODE_IMAGE}
 
 # What these users own, volumes take over when they are first mounted: secrets, a vehicle's journal.
 RUN mkdir -p /data /run/secrets/owner /run/secrets/writer /run/secrets/reader /run/secrets/token \
+    /run/secrets/dashboard-token \
  && chown -R 10001:10001 /data /run/secrets
 
 WORKDIR /app

@@ -48,6 +48,10 @@ export type FeedOptions = {
   readonly log: Log
   /** Called after every join, before the first batch of the new assignment. */
   readonly onJoin: (partitions: readonly number[]) => void
+  /** Whether the group is told how far it is; by default it is. */
+  readonly commits?: boolean
+  /** How much a fetch waits for, and for how long; by default for the first byte. */
+  readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number }
 }
 
 /** After this long without a heartbeat the group gives a member's partitions to another. */
@@ -76,7 +80,8 @@ export class RecordFeed {
       heartbeatInterval: heartbeatIntervalMs,
       maxBytesPerPartition,
       metadataMaxAge,
-      maxWaitTimeInMs: 500,
+      minBytes: options.fetch?.minBytes ?? 1,
+      maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 500,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: () => Promise.resolve(true) },
     })
@@ -155,7 +160,8 @@ export class RecordFeed {
     }
     // After a seek too: where it leads to the end of the partition, no batch follows to say it.
     const reached = settled ?? sought
-    if (reached !== undefined) await this.#commit(payload, reached)
+    if (reached !== undefined && this.#options.commits !== false)
+      await this.#commit(payload, reached)
   }
 
   /** For those who ask for the lag: the ledger says where to go on. */

@@ -55,6 +55,7 @@ describe('confinement of each container', () => {
       ['consumer-0', '10001:10001', 640],
       ['producer-0', '10001:10001', 512],
       ['ingress-0', 'haproxy', 512],
+      ['dashboard-0', '10001:10001', 384],
     ])
   })
 
@@ -73,6 +74,7 @@ describe('confinement of each container', () => {
       'consumer-0': ['/tmp'],
       'producer-0': ['/tmp'],
       'ingress-0': ['/tmp'],
+      'dashboard-0': ['/tmp'],
     })
     for (const { inputs } of containers) {
       for (const options of Object.values(inputs.tmpfs ?? {})) {

@@ -28,6 +28,7 @@ export type DrawnPlatform = {
 /** What lies around a platform, as `infra/docker/stack.ts` finds it. */
 export type Circumstances = {
   readonly token?: string
+  readonly dashboardToken?: string
   readonly knowsStartInterval?: boolean
   readonly exitCodes?: ExitCodes
   readonly isPreview?: boolean
@@ -41,7 +42,7 @@ export async function drawPlatform(
   tree: object,
   circumstances: Circumstances = {},
 ): Promise<DrawnPlatform> {
-  const { token, knowsStartInterval = true, exitCodes, isPreview } = circumstances
+  const { token, dashboardToken, knowsStartInterval = true, exitCodes, isPreview } = circumstances
   const { config, services, of } = aDockerPlatform(tree)
   const recorder = await Recorder.start(exitCodes, isPreview)
   const { options } = recorder
@@ -49,7 +50,8 @@ export async function drawPlatform(
   const { networkName } = new components.Network('network', { config }, options)
   const engine = { platform: 'linux/amd64', knowsStartInterval }
   const surroundings = { config, stack, engine, networkName }
-  const kept = { surroundings, image: imageOf('provision'), token }
+  const tokens = { token, 'dashboard-token': dashboardToken }
+  const kept = { surroundings, image: imageOf('provision'), tokens }
   const secrets = new components.Secrets('secrets', kept, options)
   const many = (role: Role) => ({ plans: of(role), image: imageOf(role), surroundings })
   const one = (role: Role) => ({ plan: of(role)[0]!, image: imageOf(role), surroundings })
@@ -66,6 +68,7 @@ export async function drawPlatform(
   const producers = service('producers', 'producer', { after: [provision] })
   const after = [producers, consumers]
   const ingress = new components.Ingress('ingress', { ...one('ingress'), after }, options)
+  service('dashboard', 'dashboard', { after: [provision] })
   const outputs = components.announce({ config, postgres, ingress })
   const resources = await recorder.asked()
   const containers = resources.filter(({ kind }) => kind === 'Container') as DrawnContainer[]

@@ -68,6 +68,7 @@ describe('life of containers', () => {
       'consumer-0': ['secrets', 'provision'],
       'producer-0': ['secrets', 'provision'],
       'ingress-0': ['producers', 'consumers'],
+      'dashboard-0': ['secrets', 'provision'],
     })
   })
 
@@ -77,7 +78,7 @@ describe('life of containers', () => {
       { knowsStartInterval: false },
     )
     const checks = containers.flatMap(({ inputs }) => inputs.healthcheck ?? [])
-    expect(checks.length).to.equal(6)
+    expect(checks.length).to.equal(7)
     for (const check of checks) expect(check.startInterval).to.equal(undefined)
   })
 })

@@ -30,6 +30,7 @@ describe('resources', () => {
       'Container consumer-0',
       'Container producer-0',
       'Container ingress-0',
+      'Container dashboard-0',
     ])
   })
 
@@ -44,6 +45,7 @@ describe('resources', () => {
       ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
       ...['producer-0', 'producer-1'],
       'ingress-0',
+      'dashboard-0',
     ])
     expect(ofKind(platform, 'Volume').map(({ name }) => name)).to.deep.equal([
       ...['secret-owner', 'secret-writer', 'secret-reader', 'secret-token'],

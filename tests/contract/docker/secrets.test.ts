@@ -61,10 +61,10 @@ describe('secrets', () => {
   it('make no secret of the token known by what changes with it', async () => {
     const [one, several] = [await oneOfEach(), await severalOfEach()]
     for (const { secrets } of [one, several]) {
-      expect(await pulumi.isSecret(secrets.tokenVersion)).to.equal(true)
+      expect(await pulumi.isSecret(secrets.versionOf('token'))).to.equal(true)
     }
-    expect(await valueOf(several.secrets.tokenVersion)).to.equal(token)
-    expect(await valueOf(one.secrets.tokenVersion)).to.equal('')
+    expect(await valueOf(several.secrets.versionOf('token'))).to.equal(token)
+    expect(await valueOf(one.secrets.versionOf('token'))).to.equal('')
   })
 
   for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {

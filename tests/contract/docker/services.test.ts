@@ -1,12 +1,13 @@
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import { mapMounts, publishedPorts } from '../../../infra/docker/placement.ts'
 import { memoryEnv } from '../../../infra/node-memory.ts'
-import { publishedPorts } from '../../../infra/docker/placement.ts'
 import type { DrawnContainer } from './drawn-platform.ts'
 import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
 import { valueOf } from './recorder.ts'
 
-const ours = ['provision', 'producer', 'consumer']
+const ours = ['provision', 'producer', 'consumer', 'dashboard']
 
 /** The secrets that a container can read, and whether it could write them. */
 const secretsOf = ({ inputs }: DrawnContainer) =>
@@ -89,6 +90,7 @@ describe('secrets that containers see', () => {
       'consumer-0': ['writer read'],
       'producer-0': ['reader read'],
       'ingress-0': [],
+      'dashboard-0': ['reader read'],
     })
   })
 
@@ -108,11 +110,12 @@ describe('secrets that containers see', () => {
 describe('producers', () => {
   it('are replaced when the token changes, and nothing else is', async () => {
     const { containers, secrets } = await severalOfEach()
-    const version = await valueOf(pulumi.output(secrets.tokenVersion))
+    const version = await valueOf(pulumi.output(secrets.versionOf('token')))
     expect(version).to.equal('clear token')
     for (const { name, options } of containers) {
       const trigger = await valueOf(pulumi.output(options.replacementTrigger as unknown))
-      expect(trigger, name).to.equal(name.startsWith('producer') ? version : undefined)
+      const expected = name.startsWith('dashboard') ? '' : undefined
+      expect(trigger, name).to.equal(name.startsWith('producer') ? version : expected)
     }
   })
 
@@ -125,5 +128,45 @@ describe('producers', () => {
     expect(container('producer-0').inputs.ports).to.deep.equal([at(8081, 6301)])
     expect(container('producer-1').inputs.ports).to.deep.equal([at(8081, 6302)])
     expect(container('ingress-0').inputs.ports).to.deep.equal([at(5001, 6001)])
+  })
+})
+
+describe('the dashboard', () => {
+  it('sees its own token and the map, and is replaced when the token changes', async () => {
+    const { container } = await drawPlatform(
+      {
+        dashboard: { tokenFile: 'token', pmtilesFile: 'map.pmtiles' },
+        ingress: { addressFile: '' },
+      },
+      { token: 'of producers', dashboardToken: 'of readers' },
+    )
+    const { inputs, options } = container('dashboard-0')
+    expect(secretsOf(container('dashboard-0'))).to.deep.equal([
+      'reader read',
+      'dashboard-token read',
+    ])
+    expect(inputs.envs).to.include('TOKEN_FILE=/run/secrets/dashboard-token/secret')
+    expect(inputs.envs).to.include('MAP_PMTILES_FILE=/run/map.pmtiles')
+    expect(await valueOf(pulumi.output(options.replacementTrigger as unknown))).to.equal(
+      'of readers',
+    )
+  })
+
+  it('is published on every network where it is public, and not made where there is none', async () => {
+    const open = await drawPlatform({ dashboard: { public: true }, ingress: { addressFile: '' } })
+    expect(open.container('dashboard-0').inputs.ports).to.deep.equal([
+      { internal: 8080, external: 5002, ip: '0.0.0.0' },
+      { internal: 8081, external: 5501, ip: '127.0.0.1' },
+    ])
+    const none = await drawPlatform({ dashboard: { instances: 0 }, ingress: { addressFile: '' } })
+    expect(none.containers.filter(({ name }) => name.startsWith('dashboard'))).to.deep.equal([])
+  })
+
+  it('reads the file of the map from the clone', () => {
+    const config = toConfig({ dashboard: { pmtilesFile: 'tiles/map.pmtiles' } })
+    expect(mapMounts(config, '/clone')).to.deep.equal([
+      { hostPath: '/clone/tiles/map.pmtiles', containerPath: '/run/map.pmtiles', readOnly: true },
+    ])
+    expect(mapMounts(toConfig({}), '/clone')).to.deep.equal([])
   })
 })

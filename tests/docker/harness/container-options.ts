@@ -70,8 +70,8 @@ function toBindings({ ports = [] }: ContainerInputs) {
 }
 
 function toBind(volume: Part<'volumes'>[number]): string {
-  const { volumeName = '', containerPath = '', readOnly = false } = volume
-  return `${volumeName}:${containerPath}:${readOnly ? 'ro' : 'rw'}`
+  const { volumeName = '', hostPath, containerPath = '', readOnly = false } = volume
+  return `${hostPath ?? volumeName}:${containerPath}:${readOnly ? 'ro' : 'rw'}`
 }
 
 function toUlimit({ name, soft, hard }: Part<'ulimits'>[number]) {

@@ -43,6 +43,18 @@ describe('configuration', () => {
         maxLag: 0,
       },
       consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
+      dashboard: {
+        instances: 1,
+        hostPort: 5002,
+        opsHostPort: 5501,
+        public: false,
+        tokenFile: '',
+        staleAfterSeconds: 15,
+        silentAfterSeconds: 300,
+        maxVehicles: 20_000,
+        tilesUrl: '',
+        pmtilesFile: '',
+      },
       fleet: {
         numVehicles: 10,
         reportIntervalSeconds: 1,
@@ -172,7 +184,7 @@ describe('configuration: faults', () => {
     ).to.deep.equal([
       'consumer.count: there is no such key; known here: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: there is no such key; known here: latitude, longitude, altitude',
-      'zork: there is no such key; known here: network, postgres, zookeeper, kafka, ingress, producer, consumer, fleet, images, services',
+      'zork: there is no such key; known here: network, postgres, zookeeper, kafka, ingress, producer, consumer, dashboard, fleet, images, services',
     ])
   })
 

@@ -17,6 +17,8 @@ describe('hostPortsOf', () => {
       'producer-0 5101 producer.hostPort',
       'producer-0 5301 producer.opsHostPort',
       'consumer-0 5401 consumer.opsHostPort',
+      'dashboard-0 5002 dashboard.hostPort',
+      'dashboard-0 5501 dashboard.opsHostPort',
     ])
   })
 
@@ -35,7 +37,7 @@ describe('hostPortsOf', () => {
     ])
     expect(ports).to.include('consumer-3 5404 consumer.opsHostPort')
     expect(ports).to.include('producer-1 5302 producer.opsHostPort')
-    expect(ports.length).to.equal(1 + 9 + 3 + 1 + 2 + 2 + 4)
+    expect(ports.length).to.equal(1 + 9 + 3 + 1 + 2 + 2 + 4 + 2)
   })
 
   it('agrees with the ports on which ZooKeeper servers are told to talk', () => {
@@ -76,7 +78,7 @@ describe('local placement', () => {
     const placement = aPlacement()
     expect(placement.secretFile('writer')).to.equal('/state/secrets/writer')
     expect(placement.dataFile('kafka', 2, 'data')).to.equal('/state/data/kafka-2/data')
-    expect(placement.tokenFile('/run/token')).to.equal('/run/token')
+    expect(placement.userFile('token', '/run/token')).to.equal('/run/token')
   })
 })
 

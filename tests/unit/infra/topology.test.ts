@@ -10,7 +10,7 @@ describe('topology', () => {
       ['postgres-0', 'zookeeper-0'],
       ['kafka-0'],
       ['provision-0'],
-      ['consumer-0', 'producer-0', 'ingress-0'],
+      ['consumer-0', 'producer-0', 'ingress-0', 'dashboard-0'],
       ['fleet-0'],
     ])
   })
@@ -22,7 +22,7 @@ describe('topology', () => {
       ['provision-0'],
       [
         ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
-        ...['producer-0', 'producer-1', 'ingress-0'],
+        ...['producer-0', 'producer-1', 'ingress-0', 'dashboard-0'],
       ],
       ['fleet-0'],
     ])
@@ -43,6 +43,7 @@ describe('topology', () => {
       'consumer-0': { kind: 'http', address: at(5401), path: '/readyz' },
       'producer-0': { kind: 'http', address: at(5301), path: '/readyz' },
       'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
+      'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz' },
       'fleet-0': { kind: 'none' },
     })
   })
@@ -107,6 +108,8 @@ describe('topology: env', () => {
       OPS_HOST: '127.0.0.1',
       OPS_PORT: '5302',
       EVENTS_PATH: '/events',
+      DASHBOARD_PORT: '5002',
+      DASHBOARD_IS_PUBLIC: 'false',
       FORM_ORIGIN_LATITUDE: '37.7749',
       FORM_ORIGIN_LONGITUDE: '-122.4194',
       FORM_ORIGIN_ALTITUDE: '16',
@@ -142,6 +145,41 @@ describe('topology: env', () => {
     ])
   })
 
+  it('of the dashboard: the password of the reader, and whose being there it shows', () => {
+    const tree = { producer: { instances: 2 }, dashboard: { public: true, staleAfterSeconds: 5 } }
+    expect(envOf('dashboard', tree)).to.deep.equal([
+      {
+        ...common,
+        ...kafka,
+        ...postgres,
+        POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
+        RETENTION_DAYS: '30',
+        HTTP_HOST: '0.0.0.0',
+        HTTP_PORT: '5002',
+        OPS_HOST: '127.0.0.1',
+        OPS_PORT: '5501',
+        STALE_AFTER_SECONDS: '5',
+        SILENT_AFTER_SECONDS: '300',
+        MAX_VEHICLES: '20000',
+        INGRESS_PORT: '5001',
+        EVENTS_PATH: '/events',
+        FLEET_ORIGIN_LATITUDE: '37.7749',
+        FLEET_ORIGIN_LONGITUDE: '-122.4194',
+        FLEET_ORIGIN_ALTITUDE: '16',
+        ROADS_FILE: '/state/data/roads.geojson',
+        WATCHED_SERVICES: [
+          'ingress-0=127.0.0.1:5001/events',
+          'producer-0=127.0.0.1:5301/readyz',
+          'producer-1=127.0.0.1:5302/readyz',
+          'kafka-0=127.0.0.1:9092',
+          'zookeeper-0=127.0.0.1:2181',
+          'consumer-0=127.0.0.1:5401/readyz',
+          'postgres-0=127.0.0.1:54321',
+        ].join(','),
+      },
+    ])
+  })
+
   it('of the fleet: the ingress and nothing behind it', () => {
     expect(envOf('fleet', { ingress: { path: '/telemetry' } })).to.deep.equal([
       {
@@ -156,6 +194,7 @@ describe('topology: env', () => {
         FLEET_ORIGIN_LONGITUDE: '-122.4194',
         FLEET_ORIGIN_ALTITUDE: '16',
         FLEET_REFUSED_FILE: '/state/data/fleet-0/refused.ndjson',
+        FLEET_ROADS_FILE: '/state/data/roads.geojson',
         FLEET_JOURNAL_FOLDER: '/state/data/fleet-0/journal',
         FLEET_JOURNAL_MEGABYTES: '64',
       },

@@ -12,9 +12,10 @@ const among = (froms: readonly string[], tos: readonly string[]) =>
 
 describe('links', () => {
   it('of one of each', () => {
+    const clients = ['provision-0', 'consumer-0', 'producer-0', 'dashboard-0']
     expect(pairsIn({})).to.have.members([
       'kafka-0 zookeeper-0',
-      ...among(['provision-0', 'consumer-0', 'producer-0'], ['kafka-0', 'postgres-0']),
+      ...among(clients, ['kafka-0', 'postgres-0']),
       'ingress-0 producer-0',
       'fleet-0 ingress-0',
     ])
@@ -28,7 +29,10 @@ describe('links', () => {
     expect(pairsIn(largePlatform)).to.have.members([
       ...among(zookeepers, zookeepers),
       ...among(brokers, [...zookeepers, ...brokers]),
-      ...among(['provision-0', ...consumers, ...producers], [...brokers, 'postgres-0']),
+      ...among(
+        ['provision-0', 'dashboard-0', ...consumers, ...producers],
+        [...brokers, 'postgres-0'],
+      ),
       ...among(['ingress-0'], producers),
       'fleet-0 ingress-0',
     ])
@@ -52,7 +56,7 @@ describe('links', () => {
 describe('links of roles', () => {
   const outer = [
     'kafka zookeeper',
-    ...among(['provision', 'consumer', 'producer'], ['kafka', 'postgres']),
+    ...among(['provision', 'consumer', 'producer', 'dashboard'], ['kafka', 'postgres']),
     'ingress producer',
     'fleet ingress',
   ]

@@ -27,7 +27,7 @@ const arrowsIn = (tree: object) =>
   parse(draw(tree)).path.filter((path) => path['class']?.startsWith('arrow'))
 
 const servers = ['postgres-0', 'zookeeper-0', 'kafka-0']
-const ours = ['provision-0', 'consumer-0', 'producer-0', 'ingress-0']
+const ours = ['provision-0', 'consumer-0', 'producer-0', 'ingress-0', 'dashboard-0']
 
 describe('picture of the containers', () => {
   it('shows each container once', () => {
@@ -53,6 +53,7 @@ describe('picture of the containers', () => {
       ...['kafka kafka', 'kafka kafka', 'zookeeper zookeeper', 'zookeeper zookeeper'],
       ...['provision kafka', 'provision postgres', 'consumer kafka', 'consumer postgres'],
       ...['producer kafka', 'producer postgres', 'ingress producer', 'fleet ingress'],
+      ...['dashboard kafka', 'dashboard postgres'],
     ])
   })
 
@@ -62,6 +63,7 @@ describe('picture of the containers', () => {
       ...['127.0.0.1:54321', '127.0.0.1:2181', '127.0.0.1:2182', '127.0.0.1:2183'],
       ...['127.0.0.1:9292', '127.0.0.1:9293', '127.0.0.1:5301', '127.0.0.1:5302'],
       ...['127.0.0.1:5401', '127.0.0.1:5402', '127.0.0.1:5403', '127.0.0.1:5404'],
+      ...['127.0.0.1:5002', '127.0.0.1:5501'],
       '0.0.0.0:5001',
     ])
   })

@@ -1,0 +1,40 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { GeoPosition } from '../../services/telemetry/geo.ts'
+import { localToGeo } from '../../services/telemetry/geo.ts'
+import type { Point } from './path.ts'
+import type { Road, TownSize } from './town.ts'
+import { planTown } from './town.ts'
+
+/** A hundredth of a metre or so. */
+const decimals = 7
+
+/**
+ * The roads of a town as GeoJSON, a line each, with their kind and their speed limit in metres a second.
+ *
+ * @param origin the middle of the town
+ */
+export function roadsGeoJson(size: TownSize, origin: GeoPosition) {
+  return {
+    type: 'FeatureCollection',
+    features: planTown(size).roads.map((road) => toFeature(road, origin)),
+  }
+}
+
+function toFeature({ kind, speedLimit, centreline }: Road, origin: GeoPosition) {
+  const coordinates = centreline.map((point) => toPosition(point, origin))
+  const geometry = { type: 'LineString', coordinates }
+  return { type: 'Feature', geometry, properties: { kind, speedLimit } }
+}
+
+function toPosition({ east, north }: Point, origin: GeoPosition): [number, number] {
+  const { longitude, latitude } = localToGeo({ east, north, up: 0 }, origin)
+  return [Number(longitude.toFixed(decimals)), Number(latitude.toFixed(decimals))]
+}
+
+/** Writes the roads down for whoever draws them; the file is there whole or not at all. */
+export function writeRoads(file: string, size: TownSize, origin: GeoPosition): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.draft`, JSON.stringify(roadsGeoJson(size, origin)))
+  renameSync(`${file}.draft`, file)
+}

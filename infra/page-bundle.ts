@@ -1,0 +1,52 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { buildSync } from 'esbuild'
+
+const source = 'services/dashboard/page'
+
+/** What esbuild makes of TypeScript and CSS: `main.ts` becomes `/main.js`, with chunks beside it. */
+const entryPoints = ['main.ts', 'main.css']
+/** What is served as it is. */
+const ownFiles = ['index.html', 'static']
+
+/** Files of packages that are served as they are, below `/vendor`; the rest comes in with the bundle. */
+const vendorFiles = [
+  // The map starts it by its address: setWorkerUrl('/vendor/maplibre-gl-worker.mjs').
+  { name: 'maplibre-gl', file: 'dist/maplibre-gl-worker.mjs' },
+  { name: 'world-atlas', file: 'countries-50m.json' },
+  { name: '@fontsource-variable/inter', file: 'files/inter-latin-wght-normal.woff2' },
+]
+
+/**
+ * Makes the dashboard's page: the folder that the service hands out, file by file.
+ *
+ * @param root the clone
+ * @param target folder for the files
+ */
+export function bundlePage(root: string, target: string): void {
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(join(target, 'vendor'), { recursive: true })
+  buildSync({
+    absWorkingDir: join(root, source),
+    entryPoints,
+    outdir: target,
+    bundle: true,
+    splitting: true,
+    external: ['/vendor/*'],
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'linked',
+    logLevel: 'error',
+  })
+  for (const name of ownFiles) {
+    cpSync(join(root, source, name), join(target, name), { recursive: true })
+  }
+  const { resolve } = createRequire(join(root, 'package.json'))
+  for (const { name, file } of vendorFiles) {
+    const manifest = resolve(`${name}/package.json`)
+    cpSync(join(dirname(manifest), file), join(target, 'vendor', file.replace(/^.*\//, '')))
+  }
+}

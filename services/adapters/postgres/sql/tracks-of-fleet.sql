@@ -1,0 +1,21 @@
+-- Of each of some vehicles, the first reading in every so many seconds of a span, a column an array in its binary form.
+SELECT vehicle.vin, track.*
+FROM unnest($1::text[]) AS vehicle (vin)
+CROSS JOIN LATERAL (
+  SELECT
+    array_send(array_agg(seconds)),
+    array_send(array_agg(longitude)),
+    array_send(array_agg(latitude)),
+    array_send(array_agg(speed)),
+    array_send(array_agg(heading)),
+    array_send(array_agg(altitude)),
+    array_send(array_agg(sequence))
+  FROM (
+    SELECT DISTINCT ON (floor(date_part('epoch', recorded_at) / $4))
+      date_part('epoch', recorded_at) AS seconds,
+      longitude, latitude, speed, heading, altitude, sequence::double precision AS sequence
+    FROM "{{table}}" AS reading
+    WHERE reading.vin = vehicle.vin AND recorded_at >= $2 AND recorded_at < $3
+    ORDER BY floor(date_part('epoch', recorded_at) / $4), recorded_at, reading.sequence
+  ) AS thinned
+) AS track

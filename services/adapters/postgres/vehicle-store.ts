@@ -1,0 +1,48 @@
+import type pg from 'pg'
+import type { Reading } from '../../telemetry/reading.ts'
+import { sqlStatement } from './sql-file.ts'
+
+type StateRow = Omit<Reading, 'recordedAt'> & {
+  readonly recorded_at: number
+  readonly received_at: number
+}
+
+/** A reading as it stands in the table, with when it was received. */
+export type StoredReading = Reading & { readonly receivedAt: number }
+
+type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stored: number }
+
+/** Milliseconds. */
+export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
+
+/** Where the vehicles were last, as the table knows it. */
+export class PostgresVehicleStore {
+  readonly #pool: pg.Pool
+  readonly #table: string
+
+  constructor(pool: pg.Pool, table: string) {
+    this.#pool = pool
+    this.#table = table
+  }
+
+  /** The last reading of each vehicle, the latest first. */
+  async latest(limit: number): Promise<StoredReading[]> {
+    const statement = sqlStatement('latest-states', this.#table)
+    const { rows } = await this.#pool.query<StateRow>(statement, [limit])
+    return rows.map(({ recorded_at, received_at, ...reading }) => ({
+      ...reading,
+      recordedAt: recorded_at,
+      receivedAt: received_at,
+    }))
+  }
+
+  /** How long readings of the last seconds took to be stored, of some vehicles' newest ones. */
+  async recentDelays(vins: readonly string[], seconds: number): Promise<Delay[]> {
+    const statement = sqlStatement('recent-delays', this.#table)
+    const { rows } = await this.#pool.query<DelayRow>(statement, [vins, seconds])
+    return rows.map(({ recorded_to_stored, received_to_stored }) => ({
+      recordedToStored: recorded_to_stored,
+      receivedToStored: received_to_stored,
+    }))
+  }
+}

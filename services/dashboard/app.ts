@@ -1,0 +1,81 @@
+import express from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
+import { sendJson, sendProblem } from '../adapters/http/problem.ts'
+import { allowOnly, unexpected } from '../adapters/http/routing.ts'
+import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { accessGuard, sessionRoutes } from './access.ts'
+import type { DashboardConfig } from './config.ts'
+import type { Health } from './health.ts'
+import { healthRoutes } from './health-routes.ts'
+import { historyRoutes } from './history-routes.ts'
+import type { LiveFleet } from './live-fleet.ts'
+import { mapRoutes } from './map-routes.ts'
+import { dashboardDocument } from './openapi.ts'
+import type { PageFiles } from './page-files.ts'
+import { pagePolicy, pageRoutes } from './page-routes.ts'
+import { badQuery, notFound } from './problems.ts'
+import { QueryError } from './query.ts'
+import { settingsFor } from './settings.ts'
+import type { StreamHub } from './stream-hub.ts'
+import { vehicleRoutes } from './vehicle-routes.ts'
+
+export type AppOptions = {
+  readonly config: DashboardConfig
+  readonly files: PageFiles
+  readonly fleet: LiveFleet
+  readonly hub: StreamHub
+  readonly tracks: PostgresTrackStore
+  readonly health: Health
+  readonly log: Log
+}
+
+/** The page, and the API that it lives on. */
+export function dashboardApp(options: AppOptions): Express {
+  const { config, files, fleet, hub, tracks, health, log } = options
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(guardHeaders)
+  app
+    .route('/api/settings')
+    .get((request, response) => {
+      sendJson(response, 200, settingsFor(config, request.hostname))
+    })
+    .all(allowOnly('GET'))
+  app.use('/api', sessionRoutes(config.token))
+  app.use(['/api', '/map.pmtiles'], accessGuard(config.token))
+  app.use(mapRoutes(config.map))
+  app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
+  app.use('/api', healthRoutes(health))
+  app.use('/api', historyRoutes({ tracks, fleet, log }))
+  const document = dashboardDocument()
+  app
+    .route('/openapi.json')
+    .get((_, response) => {
+      sendJson(response, 200, document)
+    })
+    .all(allowOnly('GET'))
+  app.use(pageRoutes(files, pagePolicy(config.map.tilesUrl)))
+  app.use((_, response) => {
+    sendProblem(response, notFound)
+  })
+  app.use(explainQueries, unexpected(log))
+  return app
+}
+
+const guardHeaders: RequestHandler = (_, response, next) => {
+  response.set({
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cache-control': 'no-store',
+  })
+  next()
+}
+
+// eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+const explainQueries: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (error instanceof QueryError) sendProblem(response, badQuery(error.message))
+  else next(error)
+}

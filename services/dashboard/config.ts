@@ -1,0 +1,79 @@
+import type { ListenAddress } from '../adapters/http/server.ts'
+import { readListenEnv } from '../adapters/http/config.ts'
+import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { readKafkaEnv } from '../adapters/kafka/client.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import { EnvironmentReader } from '../runtime/env.ts'
+import type { GeoPosition } from '../telemetry/geo.ts'
+import { microsecondsPerDay } from '../telemetry/reading.ts'
+import type { WatchedService } from './watched-service.ts'
+import { parseWatchedService } from './watched-service.ts'
+
+export type DashboardConfig = {
+  readonly logLevel: string
+  readonly kafka: KafkaSettings
+  readonly postgres: PostgresSettings
+  readonly http: ListenAddress
+  readonly operations: ListenAddress
+  /** The bearer token that readers must show, where there is one. */
+  readonly token: string | undefined
+  /** Microseconds for which readings are kept. */
+  readonly retention: number
+  readonly staleAfterSeconds: number
+  readonly silentAfterSeconds: number
+  readonly maxVehicles: number
+  /** Where vehicles send their readings, for the page to name. */
+  readonly ingress: { readonly port: number; readonly path: string }
+  /** The middle of the map where there is no vehicle yet. */
+  readonly origin: GeoPosition
+  readonly map: {
+    readonly tilesUrl: string | undefined
+    readonly pmtilesFile: string | undefined
+    /** What the platform's own fleet writes down of its roads, if there is one. */
+    readonly roadsFile: string | undefined
+  }
+  /** Whose being there is shown. */
+  readonly watched: readonly WatchedService[]
+}
+
+/** @throws EnvironmentError with every fault at once */
+export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
+  const env = new EnvironmentReader(source)
+  return env.finish({
+    logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
+    kafka: readKafkaEnv(env),
+    postgres: readPostgresEnv(env, roles.reader),
+    http: readListenEnv(env, 'HTTP'),
+    operations: readListenEnv(env, 'OPS'),
+    token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
+    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),
+    silentAfterSeconds: env.positiveInteger('SILENT_AFTER_SECONDS', 'a number of seconds'),
+    maxVehicles: env.positiveInteger('MAX_VEHICLES', 'a number of vehicles'),
+    ingress: {
+      port: env.positiveInteger('INGRESS_PORT', 'the port of the ingress'),
+      path: env.text('EVENTS_PATH', 'a path, e.g. /events'),
+    },
+    origin: {
+      latitude: env.number('FLEET_ORIGIN_LATITUDE', 'degrees'),
+      longitude: env.number('FLEET_ORIGIN_LONGITUDE', 'degrees'),
+      altitude: env.number('FLEET_ORIGIN_ALTITUDE', 'metres'),
+    },
+    map: {
+      tilesUrl: env.optionalText('MAP_TILES_URL'),
+      pmtilesFile: env.optionalText('MAP_PMTILES_FILE'),
+      roadsFile: env.optionalText('ROADS_FILE'),
+    },
+    watched: readWatched(env),
+  })
+}
+
+const watchedWanted = 'NAME=HOST:PORT/PATH, or without a path, between commas'
+
+function readWatched(env: EnvironmentReader): WatchedService[] {
+  const items = env.list('WATCHED_SERVICES', watchedWanted)
+  const watched = items.flatMap((item) => parseWatchedService(item) ?? [])
+  env.expect(watched.length === items.length, 'WATCHED_SERVICES', watchedWanted)
+  return watched
+}

@@ -1,0 +1,79 @@
+import type { LastCheck } from '../adapters/postgres/account-store.ts'
+import { toAccount } from '../telemetry/account.ts'
+import { toPercentiles } from '../telemetry/percentiles.ts'
+import { everySeconds, HealthHistory } from './health-history.ts'
+import type { PlatformView } from './platform-watch.ts'
+import { RateWindow } from './rates.ts'
+
+/** How the platform is, in the form of the API; a figure that is not known is null. */
+export class Health {
+  readonly #view: () => PlatformView
+  readonly #rates = new RateWindow()
+  readonly #history = new HealthHistory()
+  #nextPoint = 0
+
+  constructor(view: () => PlatformView) {
+    this.#view = view
+  }
+
+  /** @param now milliseconds since the Unix epoch */
+  note({ log, ledgers }: PlatformView, now: number): void {
+    this.#rates.note({
+      at: now,
+      received: log?.ranges.reduce((sum, { high }) => sum + high, 0),
+      stored: ledgers?.reduce((sum, { stored }) => sum + stored, 0),
+    })
+    if (now < this.#nextPoint) return
+    this.#nextPoint = now + everySeconds * 1000
+    const { latency, lag, rates } = this.now()
+    const known = lag.flatMap((each) => each ?? [])
+    const allLag = known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0)
+    this.#history.note({ at: now, ...rates, p50: latency.p50, p99: latency.p99, lag: allLag })
+  }
+
+  /** The account, with what the last check against the rows themselves has found. */
+  ledger() {
+    const { log, ledgers, lastCheck } = this.#view()
+    const current = { log: log?.number, ranges: log?.ranges ?? [] }
+    const { isBalanced, partitions, total } = toAccount(ledgers ?? [], current)
+    return {
+      isKnown: ledgers !== undefined,
+      isBalanced: isBalanced && isWithoutFault(lastCheck),
+      log: current.log ?? null,
+      partitions,
+      total,
+      lastCheck: toCheckJson(lastCheck),
+    }
+  }
+
+  now() {
+    const { services = [], delays = [], deadLetters = [], log } = this.#view()
+    const ledger = this.ledger()
+    const current = ledger.partitions.filter((line) => line.log === log?.number)
+    return {
+      services,
+      rates: this.#rates.rates,
+      latency: {
+        ...toPercentiles(delays.map(({ recordedToStored }) => recordedToStored)),
+        receivedToStored: toPercentiles(delays.map(({ receivedToStored }) => receivedToStored)),
+      },
+      lag: current.map(({ inFlight }) => inFlight),
+      deadLetters,
+      ledger,
+    }
+  }
+
+  withHistory() {
+    return { ...this.now(), history: this.#history.toJson() }
+  }
+}
+
+function isWithoutFault(check: LastCheck | undefined): boolean {
+  return check === undefined || (check.rowImbalance === 0 && check.ledgerImbalance === 0)
+}
+
+function toCheckJson(check: LastCheck | undefined) {
+  if (check === undefined) return null
+  const { checkedAt, rowImbalance, ledgerImbalance } = check
+  return { checkedAt: checkedAt.toISOString(), rowImbalance, ledgerImbalance }
+}

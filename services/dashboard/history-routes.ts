@@ -1,0 +1,127 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { Router } from 'express'
+import { sendJson, sendProblem } from '../adapters/http/problem.ts'
+import { allowOnly } from '../adapters/http/routing.ts'
+import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { vinField } from '../telemetry/fields.ts'
+import { simplifyTrack } from '../telemetry/simplify-track.ts'
+import { toIsoMicroseconds } from '../telemetry/time.ts'
+import { SpanTooLongError, readFleetTracks, readTrack, readTrips, toTrackJson } from './history.ts'
+import type { TrackWish } from './history-wish.ts'
+import { readFleetTracksWish, readTrackWish, readTripsWish } from './history-wish.ts'
+import type { LiveFleet } from './live-fleet.ts'
+import { badQuery, databaseAway, unknownVehicle } from './problems.ts'
+import { Query, QueryError } from './query.ts'
+import { encodeTrack, mediaTypes } from './track-formats.ts'
+import { toCursor } from './vehicle-list.ts'
+
+export type HistoryRoutesOptions = {
+  readonly tracks: PostgresTrackStore
+  readonly fleet: LiveFleet
+  readonly log: Log
+}
+
+type VinRequest = Request<{ vin: string }>
+
+const now = (): number => Date.now() * 1000
+const spanJson = ({ from, to }: TrackWish['span']) => ({
+  from: toIsoMicroseconds(from),
+  to: toIsoMicroseconds(to),
+})
+
+/** What was: the track of a vehicle, its trips and stops, the tracks of the fleet. */
+export function historyRoutes({ tracks, fleet, log }: HistoryRoutesOptions): Router {
+  const router = Router()
+  const answering = (answer: (request: VinRequest, response: Response) => Promise<void>) =>
+    explainingFailures(answer, log)
+  router
+    .route('/vehicles/:vin/track')
+    .get(
+      answering(async ({ params: { vin }, url }, response) => {
+        const wish = readTrackWish(new Query(url), now())
+        const readings = await readTrack(tracks, vin, wish.span)
+        if (wish.format !== 'json') {
+          const kept = simplifyTrack(readings, wish.tolerance)
+          sendFile(response, encodeTrack({ vin, readings: kept }, wish.format), { vin, ...wish })
+          return
+        }
+        const { points, ...counts } = toTrackJson(vin, readings, wish.tolerance)
+        sendJson(response, 200, { ...counts, ...spanJson(wish.span), points })
+      }),
+    )
+    .all(allowOnly('GET'))
+  router
+    .route('/vehicles/:vin/trips')
+    .get(
+      answering(async ({ params: { vin }, url }, response) => {
+        const span = readTripsWish(new Query(url), now())
+        const found = await readTrips(tracks, vin, span)
+        sendJson(response, 200, { vin, ...spanJson(span), ...found })
+      }),
+    )
+    .all(allowOnly('GET'))
+  router
+    .route('/tracks')
+    .get(
+      answering(async ({ url }, response) => {
+        const wish = readFleetTracksWish(new Query(url), now())
+        const { vins, next } = pageOfVins(fleet, wish)
+        const found = await readFleetTracks(tracks, vins, wish)
+        sendJson(response, 200, { ...spanJson(wish.span), tracks: found, next })
+      }),
+    )
+    .all(allowOnly('GET'))
+  return router
+}
+
+/** The next vehicles by vin, whether or not they have been on the way in the span. */
+function pageOfVins(fleet: LiveFleet, { after, limit }: { after: string; limit: number }) {
+  const all = fleet.states().map(({ vin }) => vin)
+  const left = all.filter((vin) => vin > after).sort()
+  const vins = left.slice(0, limit)
+  const last = vins.at(-1)
+  return { vins, next: left.length > limit && last !== undefined ? toCursor(last) : null }
+}
+
+function sendFile(
+  response: Response,
+  text: string,
+  { vin, span, format }: { vin: string; span: TrackWish['span']; format: TrackWish['format'] },
+): void {
+  if (format === 'json') throw new Error('a track in JSON is no file')
+  const time = toIsoMicroseconds(span.from).slice(0, 16).replace(':', '')
+  // No name but a vin's letters gets into the header.
+  const name = `${vin.replaceAll(/[^A-Za-z0-9-]/g, '_')}-${time}.${format}`
+  response.writeHead(200, {
+    'content-type': mediaTypes[format],
+    'content-disposition': `attachment; filename="${name}"`,
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+type Answer = (request: VinRequest, response: Response) => Promise<void>
+
+/** What the asker can mend is said to him; the rest is the database's fault. */
+function explainingFailures(answer: Answer, log: Log): RequestHandler<{ vin: string }> {
+  return async (request, response) => {
+    const { vin = '' } = request.params as { vin?: string }
+    if (vin !== '' && !vinField.pattern.test(vin)) {
+      sendProblem(response, unknownVehicle(vin))
+      return
+    }
+    try {
+      await answer(request, response)
+    } catch (error) {
+      if (error instanceof QueryError) throw error
+      if (error instanceof SpanTooLongError) {
+        sendProblem(response, badQuery(error.message))
+        return
+      }
+      log.warn(errorFields(error), 'history-not-read')
+      sendProblem(response, databaseAway)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { PostgresTrackStore, TimeSpan } from '../adapters/postgres/track-store.ts'
+import { simplifyTrack } from '../telemetry/simplify-track.ts'
+import { toIsoMicroseconds } from '../telemetry/time.ts'
+import type { TrackReading } from '../telemetry/track-reading.ts'
+import type { TripReading, TripsAndStops } from '../telemetry/trips.ts'
+import { tripsOf } from '../telemetry/trips.ts'
+import type { FleetTracksWish } from './history-wish.ts'
+
+/** Readings that one answer is made of at most: more than a day at one a second. */
+const mostReadings = 100_000
+/** Readings that a fleet's playback has of each vehicle at most, before it is simplified. */
+const mostPerVehicle = 2_000
+
+/** More readings are in the span than one answer is made of. */
+export class SpanTooLongError extends Error {
+  readonly code = 'SPAN_TOO_LONG'
+  readonly retriable = false
+  constructor() {
+    super(`The span has more than ${mostReadings} readings; ask for a shorter one.`)
+    this.name = 'SpanTooLongError'
+  }
+}
+
+/** @throws SpanTooLongError */
+export async function readTrack(store: PostgresTrackStore, vin: string, span: TimeSpan) {
+  const readings = await store.track(vin, span, mostReadings + 1)
+  if (readings.length > mostReadings) throw new SpanTooLongError()
+  return readings
+}
+
+/** A track in the form of the API: `[milliseconds, longitude, latitude, speed, heading]` a point. */
+export function toTrackJson(vin: string, readings: readonly TrackReading[], tolerance: number) {
+  const kept = simplifyTrack(readings, tolerance)
+  const points = kept.map(({ at, longitude, latitude, speed, heading }) => [
+    Math.floor(at / 1000),
+    longitude,
+    latitude,
+    speed,
+    heading,
+  ])
+  return { vin, points, total: readings.length, isSimplified: kept.length < readings.length }
+}
+
+function toTripsJson({ trips, stops }: TripsAndStops) {
+  return {
+    trips: trips.map((trip) => ({
+      ...trip,
+      from: toIsoMicroseconds(trip.from),
+      to: toIsoMicroseconds(trip.to),
+      start: toPosition(trip.start),
+      end: toPosition(trip.end),
+    })),
+    stops: stops.map(({ from, to, at }) => ({
+      from: toIsoMicroseconds(from),
+      to: toIsoMicroseconds(to),
+      at: toPosition(at),
+    })),
+  }
+}
+
+function toPosition({ longitude, latitude }: TripReading): [number, number] {
+  return [longitude, latitude]
+}
+
+/** @throws SpanTooLongError */
+export async function readTrips(store: PostgresTrackStore, vin: string, span: TimeSpan) {
+  return toTripsJson(tripsOf(await readTrack(store, vin, span)))
+}
+
+/** The tracks of some vehicles, thinned so that the answer stays bounded. */
+export async function readFleetTracks(
+  store: PostgresTrackStore,
+  vins: readonly string[],
+  { span, tolerance }: FleetTracksWish,
+) {
+  const everySeconds = Math.max(0.05, (span.to - span.from) / 1e6 / mostPerVehicle)
+  const tracks = await store.tracks(vins, span, everySeconds)
+  return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))
+}

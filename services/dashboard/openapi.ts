@@ -1,0 +1,176 @@
+import { trackFormats, mediaTypes } from './track-formats.ts'
+import { vehicleActivities } from '../telemetry/vehicle-state.ts'
+import { examples } from './openapi-examples.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** The OpenAPI 3.1 document of the dashboard; each answer is told by an example. */
+export function dashboardDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'av-telemetry dashboard',
+      version: '1',
+      description:
+        'Where the fleet is and was, and how the platform is. Speeds are metres a second, distances metres, times ISO 8601 in UTC. Errors are application/problem+json.',
+    },
+    security: [{}, { token: [] }, { session: [] }],
+    paths: {
+      '/api/settings': get('What the page must know', 'settings', { isOpen: true }),
+      '/api/session': { post: postSession },
+      '/api/vehicles': get('The latest state of the vehicles, by vin', 'vehicles', {
+        parameters: [search, state, limit(1000, 100), cursor],
+      }),
+      '/api/vehicles/{vin}': get('The latest state of a vehicle', 'vehicle', { parameters: [vin] }),
+      '/api/vehicles/{vin}/track': getTrack,
+      '/api/vehicles/{vin}/trips': get('Trips and stops, worked out from the rows', 'trips', {
+        parameters: [vin, from, to],
+      }),
+      '/api/tracks': get('The tracks of the fleet, for playback; up to a day', 'tracks', {
+        parameters: [from, to, tolerance, limit(100, 50), cursor],
+      }),
+      '/api/ledger': get('The account: what became of every acknowledged reading', 'ledger'),
+      '/api/health': get('How the platform is, and was in the last hour', 'health'),
+      '/api/roads': get('The roads of the simulated fleet, as GeoJSON', 'roads'),
+      '/api/stream': { get: getStream },
+    },
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: 'av-telemetry-dashboard' },
+      },
+    },
+  }
+}
+
+const problem = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
+
+type Details = { readonly parameters?: readonly Json[]; readonly isOpen?: boolean }
+
+function get(summary: string, name: keyof typeof examples, details: Details = {}): Json {
+  const { parameters = [], isOpen = false } = details
+  return {
+    get: {
+      summary,
+      ...(isOpen && { security: [] }),
+      parameters,
+      responses: {
+        200: { description: 'Well.', content: inJson(examples[name]) },
+        ...(parameters.length > 0 && { 400: problem('A parameter is not what it should be.') }),
+        ...(parameters.includes(vin) && { 404: problem('No such vehicle is known.') }),
+        ...(!isOpen && { 401: problem('The dashboard wants a token.') }),
+        503: problem('The database cannot be reached.'),
+      },
+    },
+  }
+}
+
+const inJson = (example: unknown): Json => ({
+  'application/json': { schema: { type: typeof example }, example },
+})
+
+const parameter = (name: string, description: string, schema: Json): Json => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+})
+const time = { type: 'string', format: 'date-time' }
+
+const vin: Json = {
+  name: 'vin',
+  in: 'path',
+  required: true,
+  schema: { type: 'string' },
+  example: '1AVTB2C37R0000042',
+}
+const from = parameter('from', 'From this time on; by default an hour before `to`.', time)
+const to = parameter('to', 'Before this time; by default now.', time)
+const tolerance = parameter(
+  'tolerance',
+  'Metres by which a track may be simplified: by default 2, for files 0. At any time the vehicle was within so many metres of where the track has it.',
+  { type: 'number', minimum: 0, maximum: 10_000 },
+)
+const search = parameter('search', 'In vin, make or model, whatever the case.', { type: 'string' })
+const state = parameter('state', 'By the age of the last reading, and its speed.', {
+  enum: vehicleActivities,
+})
+const cursor = parameter('cursor', 'The `next` of the answer before.', { type: 'string' })
+const limit = (maximum: number, fallback: number): Json =>
+  parameter('limit', 'How many at most.', {
+    type: 'integer',
+    minimum: 1,
+    maximum,
+    default: fallback,
+  })
+const format = parameter('format', 'Other formats than json come as files.', { enum: trackFormats })
+
+const trackPath = get('The track of a vehicle; up to 31 days and 100,000 readings', 'track', {
+  parameters: [vin, from, to, tolerance, format],
+})['get'] as { readonly responses: Json }
+
+const getTrack: Json = {
+  get: {
+    ...trackPath,
+    responses: {
+      ...trackPath.responses,
+      200: {
+        description: 'Points as [milliseconds, longitude, latitude, speed, heading], or a file.',
+        content: {
+          ...inJson(examples.track),
+          ...Object.fromEntries(
+            Object.values(mediaTypes).map((type) => [type, { schema: { type: 'string' } }]),
+          ),
+        },
+      },
+    },
+  },
+}
+
+const getStream: Json = {
+  summary: 'What changes, as server-sent events',
+  responses: {
+    200: {
+      description:
+        'snapshot events with all vehicles, then live, then update events with the vehicles that have changed (and gone: those no longer known), health every two seconds. A reader that does not read is dropped; whoever connects again gets a new snapshot.',
+      content: {
+        'text/event-stream': {
+          schema: { type: 'string' },
+          example: `event: update\ndata: ${JSON.stringify({ now: '2026-01-31T12:00:00.500Z', vehicles: [examples.vehicle] })}\n\n`,
+        },
+      },
+    },
+    401: problem('The dashboard wants a token.'),
+    503: problem('As many readers as may are there.'),
+  },
+}
+
+const postSession: Json = {
+  summary: 'Takes the token once, and gives a cookie for it',
+  security: [],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: { type: 'object' }, example: { token: 'the token' } },
+    },
+  },
+  responses: {
+    204: { description: 'The cookie is set, or none is needed.' },
+    401: problem('This is not the token.'),
+  },
+}
+
+const problemSchema: Json = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+  },
+}

@@ -1,0 +1,65 @@
+import { ApiError, getJson } from './api.ts'
+import { fetchTracks, startHistory } from './history.ts'
+import { byId, h } from './panels/dom.ts'
+import { askForToken } from './panels/token-dialog.ts'
+import { startPanels } from './panels/start-panels.ts'
+import { Past } from './state/past.ts'
+import { Session } from './state/session.ts'
+import { decodeView } from './state/view.ts'
+import { Stream } from './stream.ts'
+import { startUrl } from './url.ts'
+import type { Settings } from './wire.ts'
+
+/** Milliseconds between two questions for the settings while nobody answers. */
+const pause = 2_000
+
+async function loadSettings(): Promise<Settings> {
+  for (;;) {
+    try {
+      const settings = await getJson<Settings>('/api/settings')
+      if (settings.needsToken) await getJson('/api/vehicles?limit=1')
+      return settings
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 401) await askForToken()
+      else await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+async function reloadWhenShutOut(): Promise<void> {
+  try {
+    await getJson('/api/vehicles?limit=1')
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) location.reload()
+  }
+}
+
+const session = new Session(await loadSettings(), decodeView(location.hash))
+const past = new Past(fetchTracks)
+const panel = startPanels(session, past)
+startUrl(session)
+startHistory(session, past)
+// A session ends with the platform that gave it.
+session.on('connection', ({ kind }) => {
+  if (kind !== 'live' && session.settings.needsToken) void reloadWhenShutOut()
+})
+const stream = new Stream(session)
+stream.open()
+setInterval(() => {
+  session.emit('tick', undefined)
+}, 1000)
+
+const { HealthPanel } = await import('./panels/health-panel.ts')
+new HealthPanel(session)
+
+// The map is most of the page's weight: lists and figures are there before it.
+try {
+  const { startMap } = await import('./start-map.ts')
+  startMap(session, past, panel)
+} catch (error) {
+  const why = error instanceof Error ? error.message : String(error)
+  byId('map', HTMLElement).append(
+    h('p', { class: 'map-fault' }, `The map cannot be drawn here: ${why}`),
+  )
+}

@@ -1,0 +1,160 @@
+import uPlot from 'uplot'
+import { onThemeChange, readTheme } from '../map/theme.ts'
+import type { Theme } from '../map/theme.ts'
+
+type Line = {
+  readonly label: string
+  /** Which colour of the theme. */
+  readonly colour: (theme: Theme) => string
+  readonly isDashed?: boolean
+  readonly isFilled?: boolean
+}
+
+export type ChartOptions = {
+  readonly lines: readonly Line[]
+  readonly height: number
+  readonly format: (value: number) => string
+  /** Seconds since the Unix epoch under the pointer at a click. */
+  readonly onPick?: (seconds: number) => void
+  /** Charts with the same key move their cursors together. */
+  readonly together?: string
+}
+
+/** Seconds since the Unix epoch, then the values of each line; null where there is none. */
+export type ChartValues = readonly [readonly number[], ...(readonly (readonly (number | null)[])[])]
+
+/** A small chart over time that takes the width it is given and the colours of the theme. */
+export class Chart {
+  readonly #host: HTMLElement
+  readonly #options: ChartOptions
+  #plot: uPlot | undefined
+  #values: ChartValues
+  #marked: number | undefined
+
+  constructor(host: HTMLElement, options: ChartOptions) {
+    this.#host = host
+    this.#options = options
+    this.#values = [[], ...options.lines.map(() => [])]
+    host.classList.add('chart')
+    onThemeChange(() => {
+      this.#plot?.destroy()
+      this.#plot = undefined
+      this.#draw()
+    })
+    new ResizeObserver(() => {
+      this.#draw()
+    }).observe(host)
+    host.addEventListener('click', (event) => {
+      this.#pick(event)
+    })
+  }
+
+  show(values: ChartValues): void {
+    this.#values = values
+    this.#draw()
+    this.#plot?.setData(values as unknown as uPlot.AlignedData)
+  }
+
+  /** Draws a line at a moment, in seconds since the Unix epoch. */
+  mark(seconds: number | undefined): void {
+    this.#marked = seconds
+    this.#plot?.redraw(false)
+  }
+
+  #draw(): void {
+    const width = this.#host.clientWidth
+    const { height } = this.#options
+    if (width === 0) return
+    if (this.#plot) {
+      if (this.#plot.width !== width) this.#plot.setSize({ width, height })
+      return
+    }
+    const values = this.#values as unknown as uPlot.AlignedData
+    this.#plot = new uPlot(this.#plotOptions(width, readTheme()), values, this.#host)
+  }
+
+  #plotOptions(width: number, theme: Theme): uPlot.Options {
+    const { lines, height, format, together } = this.#options
+    const axis = {
+      stroke: theme.dim,
+      grid: { stroke: theme.line, width: 1 },
+      ticks: { show: false },
+      font: '11px Inter Variable, system-ui, sans-serif',
+    }
+    return {
+      width,
+      height,
+      padding: [8, 6, 0, 0],
+      legend: {
+        show: lines.length > 1,
+        markers: {
+          width: 2,
+          dash: (_, at) => (lines[at - 1]?.isDashed === true ? 'dashed' : 'solid'),
+        },
+      },
+      cursor: {
+        points: { size: 6 },
+        y: false,
+        ...(together !== undefined && { sync: { key: together } }),
+      },
+      scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
+      axes: [
+        { ...axis, grid: { show: false }, size: 22, space: 64, values: clockTexts },
+        { ...axis, size: 44, space: 26, values: (_, splits) => splits.map(format) },
+      ],
+      series: [
+        { value: (_, seconds) => clockText(seconds) },
+        ...lines.map((line) => seriesOf(line, theme, format)),
+      ],
+      hooks: { draw: [(plot) => this.#drawMark(plot, theme)] },
+    }
+  }
+
+  #drawMark(plot: uPlot, theme: Theme): void {
+    if (this.#marked === undefined) return
+    const x = Math.round(plot.valToPos(this.#marked, 'x', true))
+    const { left, top, width, height } = plot.bbox
+    if (x < left || x > left + width) return
+    plot.ctx.fillStyle = theme.ink
+    plot.ctx.fillRect(x - devicePixelRatio / 2, top, devicePixelRatio, height)
+  }
+
+  #pick(event: MouseEvent): void {
+    const { onPick } = this.#options
+    if (
+      !onPick ||
+      !this.#plot ||
+      !(event.target instanceof Node) ||
+      !this.#plot.over.contains(event.target)
+    )
+      return
+    const { left } = this.#plot.over.getBoundingClientRect()
+    onPick(this.#plot.posToVal(event.clientX - left, 'x'))
+  }
+}
+
+function seriesOf(line: Line, theme: Theme, format: (value: number) => string): uPlot.Series {
+  const stroke = line.colour(theme)
+  return {
+    label: line.label,
+    stroke,
+    width: 1.5,
+    ...(line.isDashed === true && { dash: [5, 3] }),
+    ...(line.isFilled === true && { fill: `color-mix(in srgb, ${stroke} 14%, transparent)` }),
+    points: { show: false },
+    value: (_, value: number | null) => (value === null ? '–' : format(value)),
+  }
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+function clockText(seconds: number | null): string {
+  if (seconds === null) return '–'
+  const date = new Date(seconds * 1000)
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
+function clockTexts(_: uPlot, splits: number[]): string[] {
+  const isFine = splits.some((at) => at % 60 !== 0)
+  return splits.map((at) => (isFine ? clockText(at) : clockText(at).slice(0, 5)))
+}

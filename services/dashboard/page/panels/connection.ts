@@ -1,0 +1,44 @@
+import { formatLatency, formatRate, formatTime } from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import { byId, h, setText } from './dom.ts'
+
+/** The corner that says whether the page is live, and the notice when it is not. */
+export function startConnection(session: Session): void {
+  const [pulse, notice] = [byId('pulse', HTMLElement), byId('notice', HTMLElement)]
+  const word = h('span', { class: 'pulse-word' })
+  const figures = h('span', { class: 'pulse-figures' })
+  pulse.replaceChildren(h('span', { class: 'pulse-dot', 'aria-hidden': 'true' }), word, figures)
+  const show = (): void => {
+    const { connection } = session
+    pulse.dataset['kind'] = connection.kind
+    setText(word, { connecting: 'Connecting', live: 'Live', lost: 'Offline' }[connection.kind])
+    setText(figures, connection.kind === 'live' ? figuresOf(session) : '')
+    notice.hidden = connection.kind !== 'lost'
+    if (connection.kind !== 'lost') return
+    const since = formatTime(connection.since)
+    setText(
+      notice,
+      `Connection lost at ${since}. What you see is from before; trying again by itself.`,
+    )
+  }
+  session.on('connection', ({ kind }) => {
+    if (kind === 'live') announce('Connected. Vehicles are live.')
+    show()
+  })
+  session.on('health', show)
+  show()
+}
+
+function figuresOf({ health }: Session): string {
+  const { received } = health?.rates ?? { received: null }
+  const { p50 } = health?.latency ?? { p50: null }
+  return [
+    ...(received === null ? [] : [`${formatRate(received)} in`]),
+    ...(p50 === null ? [] : [`stored in ${formatLatency(p50)}`]),
+  ].join(' · ')
+}
+
+/** Says something to those who listen to the page rather than see it. */
+function announce(text: string): void {
+  setText(byId('announcer', HTMLElement), text)
+}

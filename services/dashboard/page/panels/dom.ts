@@ -1,0 +1,59 @@
+/** What an element may be given: attributes by name; `true` is there without a value, `false` is not there. */
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
+export type Child = Node | string
+
+/**
+ * Makes an element. Texts become text nodes and nothing else: what vehicles report is never read as
+ * markup, and nothing in the page assigns `innerHTML`.
+ */
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes?: Attributes,
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag)
+  dress(element, attributes ?? {})
+  element.append(...children)
+  return element
+}
+
+/** Makes a part of a drawing. */
+export function svg(
+  tag: string,
+  attributes: Attributes,
+  ...children: readonly Child[]
+): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
+  dress(element, attributes)
+  element.append(...children)
+  return element
+}
+
+function dress(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue
+    element.setAttribute(name, value === true ? '' : String(value))
+  }
+}
+
+/** An element of the page's own HTML. */
+export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const element = document.getElementById(id)
+  if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} ${id}`)
+  return element
+}
+
+/** Sets a text only where it is another: what has not changed is not drawn and not read out again. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text
+}
+
+export function button(
+  label: string,
+  attributes: Attributes,
+  onClick: () => void,
+): HTMLButtonElement {
+  const element = h('button', { type: 'button', ...attributes }, label)
+  element.addEventListener('click', onClick)
+  return element
+}

@@ -1,0 +1,25 @@
+import type { Session } from '../state/session.ts'
+import { byId, h } from './dom.ts'
+
+/** What to do while there is no vehicle. */
+export function startEmptyFleet(session: Session): void {
+  const card = byId('empty', HTMLElement)
+  const command = 'npm run fleet -- --num-vehicles 10'
+  card.append(
+    h('h2', {}, 'No vehicle has reported yet'),
+    h('p', {}, 'Start some, on this machine or another; they appear here within a second:'),
+    h('p', { class: 'command' }, h('code', {}, command)),
+    h(
+      'p',
+      { class: 'dim' },
+      'Or let your own report to ',
+      h('code', {}, session.settings.eventsUrl),
+      '.',
+    ),
+  )
+  const show = (): void => {
+    const isKnown = session.connection.kind === 'live'
+    card.hidden = !isKnown || session.fleet.size > 0 || session.view.mode !== 'live'
+  }
+  for (const name of ['connection', 'vehicles', 'gone', 'view'] as const) session.on(name, show)
+}

@@ -1,0 +1,50 @@
+import { formatCount, formatDuration } from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import type { VehicleState } from '../state/vehicle-state.ts'
+import { vehicleStates } from '../state/vehicle-state.ts'
+import { byId, h, setText } from './dom.ts'
+import { stateGlyph, stateNames } from './state-glyph.ts'
+
+/** One switch a state, with how many vehicles are in it: legend and filter at once. */
+export function startFilters(session: Session): void {
+  const counts = vehicleStates.map((state) => {
+    const count = h('span', { class: 'filter-count' }, '0')
+    const name = h('span', { class: 'filter-name' }, stateNames[state])
+    const chip = h('button', { type: 'button', class: 'filter', title: meaningOf(state, session) })
+    chip.append(stateGlyph(state), name, count)
+    chip.addEventListener('click', () => {
+      toggle(session, state)
+    })
+    return { state, count, chip }
+  })
+  byId('filters', HTMLElement).append(...counts.map(({ chip }) => chip))
+  const show = (): void => {
+    const known = session.fleet.countStates(session.now, session.settings)
+    for (const { state, count, chip } of counts) {
+      setText(count, formatCount(known[state]))
+      chip.setAttribute('aria-pressed', String(session.view.states.includes(state)))
+    }
+  }
+  for (const name of ['tick', 'view', 'vehicles'] as const) session.on(name, show)
+  show()
+}
+
+function toggle(session: Session, state: VehicleState): void {
+  const { states } = session.view
+  const next = states.includes(state) ? states.filter((one) => one !== state) : [...states, state]
+  session.look({ states: next })
+}
+
+function meaningOf(state: VehicleState, { settings }: Session): string {
+  const after = (seconds: number): string => formatDuration(seconds * 1000)
+  switch (state) {
+    case 'moving':
+      return 'Reports, and drives'
+    case 'standing':
+      return 'Reports, and stands'
+    case 'stale':
+      return `Last reading is older than ${after(settings.staleAfterSeconds)}`
+    case 'silent':
+      return `Nothing for more than ${after(settings.silentAfterSeconds)}`
+  }
+}

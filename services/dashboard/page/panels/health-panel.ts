@@ -1,0 +1,149 @@
+import { ApiError, getJson } from '../api.ts'
+import { formatCount, formatLatency, formatRate } from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import type { Health, HealthHistory } from '../wire.ts'
+import { Chart } from './chart.ts'
+import type { ChartOptions } from './chart.ts'
+import { byId, h, setText } from './dom.ts'
+import { deadLetterRows, lagRows, ledgerTable, serviceRows } from './health-tables.ts'
+
+/** Milliseconds between two questions for the last hour. */
+const historyEvery = 10_000
+const together = 'health'
+
+type Figure = {
+  readonly title: string
+  readonly note: string
+  readonly says: (health: Health) => string
+  readonly chart: ChartOptions
+  readonly lines: (history: HealthHistory) => readonly (readonly (number | null)[])[]
+}
+
+const orNone = (value: number | null, format: (value: number) => string): string =>
+  value === null ? '–' : format(value)
+
+const figures: readonly Figure[] = [
+  {
+    title: 'Readings a second',
+    note: 'in and stored',
+    says: ({ rates }) =>
+      `${orNone(rates.received, formatRate)} in · ${orNone(rates.stored, formatRate)} stored`,
+    chart: {
+      lines: [
+        { label: 'in', colour: ({ accent }) => accent },
+        { label: 'stored', colour: ({ second }) => second, isDashed: true },
+      ],
+      height: 130,
+      format: formatCount,
+      together,
+    },
+    lines: ({ received, stored }) => [received, stored],
+  },
+  {
+    title: 'Latency',
+    note: 'from recorded at the vehicle to stored',
+    says: ({ latency }) =>
+      `p50 ${orNone(latency.p50, formatLatency)} · p99 ${orNone(latency.p99, formatLatency)}`,
+    chart: {
+      lines: [
+        { label: 'p50', colour: ({ accent }) => accent },
+        { label: 'p99', colour: ({ second }) => second, isDashed: true },
+      ],
+      height: 130,
+      format: formatLatency,
+      together,
+    },
+    lines: ({ p50, p99 }) => [p50, p99],
+  },
+  {
+    title: 'Lag',
+    note: 'readings in Kafka that are not stored yet',
+    says: ({ lag }) => formatCount(lag.reduce<number>((sum, one) => sum + (one ?? 0), 0)),
+    chart: {
+      lines: [{ label: 'Lag', colour: ({ accent }) => accent, isFilled: true }],
+      height: 130,
+      format: formatCount,
+      together,
+    },
+    lines: ({ lag }) => [lag],
+  },
+]
+
+/** How the platform does: figures with their last hour, the account, what could not be stored. */
+export class HealthPanel {
+  readonly #session: Session
+  readonly #figures = figures.map((figure) => {
+    const [value, host] = [h('p', { class: 'figure-value' }), h('div', {})]
+    const heading = h('h2', {}, figure.title)
+    const note = h('p', { class: 'dim' }, figure.note)
+    const card = h('article', { class: 'card figure' }, heading, note, value, host)
+    return { figure, value, card, chart: new Chart(host, figure.chart) }
+  })
+  readonly #ledger = h('div', {
+    class: 'scrolled',
+    tabindex: 0,
+    role: 'region',
+    'aria-label': 'Ledger',
+  })
+  readonly #services = h('ul', { class: 'plain' })
+  readonly #lag = h('ul', { class: 'plain' })
+  readonly #letters = h('div', {})
+  #asking: number | undefined
+
+  constructor(session: Session) {
+    this.#session = session
+    const section = (title: string, name: string, body: HTMLElement): HTMLElement =>
+      h('article', { class: `card ${name}` }, h('h2', {}, title), body)
+    byId('health', HTMLElement).append(
+      h(
+        'div',
+        { class: 'health-grid' },
+        ...this.#figures.map(({ card }) => card),
+        section('Ledger', 'ledger', this.#ledger),
+        section('Services', 'services', this.#services),
+        section('Dead letters', 'letters', this.#letters),
+        section('Lag by partition', 'lag', this.#lag),
+      ),
+    )
+    session.on('health', (health) => {
+      this.#show(health)
+    })
+    session.on('view', ({ view, last }) => {
+      if (view.mode !== last.mode) this.#ask()
+    })
+    this.#ask()
+  }
+
+  /** The last hour is asked for while somebody looks at it. */
+  #ask(): void {
+    clearTimeout(this.#asking)
+    if (this.#session.view.mode !== 'health') return
+    void this.#load()
+    this.#asking = setTimeout(() => {
+      this.#ask()
+    }, historyEvery)
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const health = await getJson<Health>('/api/health')
+      this.#show(health)
+      const { history } = health
+      if (!history) return
+      const seconds = history.at.map((at) => at / 1000)
+      for (const { figure, chart } of this.#figures) chart.show([seconds, ...figure.lines(history)])
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      // The connection's notice says that nobody answers; what is known stays.
+    }
+  }
+
+  #show(health: Health): void {
+    if (this.#session.view.mode !== 'health') return
+    for (const { figure, value } of this.#figures) setText(value, figure.says(health))
+    this.#ledger.replaceChildren(...ledgerTable(health.ledger))
+    this.#services.replaceChildren(...serviceRows(health.services))
+    this.#lag.replaceChildren(...lagRows(health.lag))
+    this.#letters.replaceChildren(...deadLetterRows(health.deadLetters))
+  }
+}

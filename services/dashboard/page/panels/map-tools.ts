@@ -1,0 +1,71 @@
+import type { FleetMap } from '../map/fleet-map.ts'
+import { cameraOf } from '../map/arrow-layer.ts'
+import { pickNearest, screenPlaceOf } from '../map/pick.ts'
+import { formatSpeed, nameOf } from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import { button, byId, h, setText } from './dom.ts'
+
+/** Milliseconds between two notes of where the map is while it follows a vehicle. */
+const tellEvery = 1_000
+
+/** What hands do on the map: choose a vehicle, open a cluster, see the whole fleet. */
+export function startMapTools(session: Session, fleetMap: FleetMap): void {
+  const { map } = fleetMap
+  const fit = button('Fit fleet', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
+    session.emit('wish', 'fit')
+  })
+  byId('tools', HTMLElement).append(fit)
+  map
+    .getCanvas()
+    .setAttribute('aria-label', 'Map of the fleet; the list beside it has the same vehicles')
+  map.on('click', ({ point }) => {
+    const picked = pickNearest(fleetMap.seen, point, cameraOf(map))
+    if (picked) session.select(picked.vin)
+    else if (!openCluster(fleetMap, point)) session.select(undefined)
+  })
+  map.on('dragstart', () => {
+    if (session.view.isFollowing) session.look({ isFollowing: false })
+  })
+  let told = 0
+  map.on('moveend', () => {
+    // Whoever follows moves all the time.
+    if (session.view.isFollowing && performance.now() - told < tellEvery) return
+    told = performance.now()
+    const { lng, lat } = map.getCenter()
+    session.look({ camera: { longitude: lng, latitude: lat, zoom: map.getZoom() } })
+  })
+  startLabel(session, fleetMap)
+}
+
+function openCluster({ map }: FleetMap, point: { x: number; y: number }): boolean {
+  if (!map.getLayer('clusters')) return false
+  const [cluster] = map.queryRenderedFeatures([point.x, point.y], { layers: ['clusters'] })
+  if (cluster?.geometry.type !== 'Point') return false
+  const [longitude = 0, latitude = 0] = cluster.geometry.coordinates
+  const zoom = Number(cluster.properties['closer'])
+  map.easeTo({ center: [longitude, latitude], zoom })
+  return true
+}
+
+/** Names the vehicle under the pointer. */
+function startLabel(session: Session, fleetMap: FleetMap): void {
+  const { map } = fleetMap
+  const [name, more] = [h('b', {}), h('span', {})]
+  const label = h('div', { class: 'map-label', hidden: true, 'aria-hidden': 'true' }, name, more)
+  map.getContainer().append(label)
+  map.on('mousemove', ({ point }) => {
+    const picked = pickNearest(fleetMap.seen, point, cameraOf(map))
+    map.getCanvas().style.cursor = picked ? 'pointer' : ''
+    label.hidden = !picked
+    if (!picked) return
+    const known = session.fleet.get(picked.vin)
+    setText(name, known ? nameOf(known.vehicle) : picked.vin)
+    const isLive = known && session.view.mode === 'live'
+    setText(more, isLive ? `${picked.vin} · ${formatSpeed(known.vehicle.speed)}` : picked.vin)
+    const { x, y } = screenPlaceOf(picked.leg, cameraOf(map), performance.now())
+    label.style.transform = `translate(${x.toFixed(0)}px, ${(y - 22).toFixed(0)}px) translate(-50%, -100%)`
+  })
+  map.on('mouseout', () => {
+    label.hidden = true
+  })
+}

@@ -1,0 +1,29 @@
+import type { Session } from '../state/session.ts'
+import { modes } from '../state/view.ts'
+import { byId } from './dom.ts'
+
+/** Live, history, health: which part of the page is there. */
+export function startModes(session: Session): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>('.modes a')]
+  for (const link of links) {
+    link.addEventListener('click', (event) => {
+      const mode = modes.find((one) => one === link.dataset['mode'])
+      if (!mode || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      session.look({ mode })
+    })
+  }
+  const show = (): void => {
+    const { mode, vin } = session.view
+    const stage = byId('stage', HTMLElement)
+    stage.dataset['mode'] = mode
+    stage.toggleAttribute('data-vehicle', vin !== undefined)
+    for (const link of links) {
+      if (link.dataset['mode'] === mode) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    }
+    byId('health', HTMLElement).hidden = mode !== 'health'
+  }
+  session.on('view', show)
+  show()
+}

@@ -1,0 +1,145 @@
+import { toPath, vehiclePath } from '../api.ts'
+import { fetchTrips, toSpanParameters } from '../history.ts'
+import { setFeatures } from '../map/base-map.ts'
+import type { FleetMap } from '../map/fleet-map.ts'
+import {
+  formatDistance,
+  formatDuration,
+  formatMinute,
+  formatSpeed,
+  toKmh,
+} from '../state/format.ts'
+import type { Past, Span } from '../state/past.ts'
+import { isGap } from '../state/playback.ts'
+import { toLines } from '../state/recent.ts'
+import type { Session } from '../state/session.ts'
+import type { Stop, TrackPoint, Trip, TripsAndStops } from '../wire.ts'
+import type { Chart } from './chart.ts'
+import { h } from './dom.ts'
+
+export type PastPanelParts = {
+  readonly host: HTMLElement
+  readonly chart: Chart
+  readonly fleetMap: FleetMap
+}
+
+/** What a vehicle did within the span: its track, speed, trips and stops, and the way to take them along. */
+export class PastPanel {
+  readonly #session: Session
+  readonly #past: Past
+  readonly #parts: PastPanelParts
+  #shown: TripsAndStops = { trips: [], stops: [] }
+
+  constructor(session: Session, past: Past, parts: PastPanelParts) {
+    this.#session = session
+    this.#past = past
+    this.#parts = parts
+    past.on('loaded', () => {
+      void this.#load()
+    })
+    past.on('change', () => {
+      if (session.view.mode === 'history') parts.chart.mark(past.time / 1000)
+    })
+    session.on('view', ({ view, last }) => {
+      if (view.mode !== last.mode) this.#show()
+    })
+    parts.fleetMap.map.on('load', () => {
+      this.#show()
+    })
+    void this.#load()
+  }
+
+  async #load(): Promise<void> {
+    const { vin } = this.#session.view
+    const { span, state } = this.#past
+    this.#shown = { trips: [], stops: [] }
+    this.#show()
+    if (vin === undefined || span === undefined || state.kind !== 'loaded') return
+    const shown = await fetchTrips(span, vin)
+    if (vin !== this.#session.view.vin || span !== this.#past.span) return
+    this.#shown = shown
+    this.#show()
+  }
+
+  #show(): void {
+    const { mode, vin } = this.#session.view
+    const { host, chart, fleetMap } = this.#parts
+    host.hidden = mode !== 'history'
+    const track = mode === 'history' ? this.#past.trackOf(vin) : undefined
+    const stops = mode === 'history' ? this.#shown.stops : []
+    const coordinates = stops.map(({ at }) => [...at])
+    setFeatures(fleetMap.map, 'stops', { type: 'MultiPoint', coordinates })
+    if (mode !== 'history') {
+      chart.mark(undefined)
+      return
+    }
+    const longestGap = this.#session.settings.staleAfterSeconds * 1000
+    const points = track?.points ?? []
+    const isBreak = (a: TrackPoint, b: TrackPoint): boolean => isGap(a, b, longestGap)
+    setFeatures(fleetMap.map, 'trail', {
+      type: 'MultiLineString',
+      coordinates: toLines(points, isBreak),
+    })
+    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
+    host.replaceChildren(...this.#rows())
+  }
+
+  #rows(): HTMLElement[] {
+    const { vin } = this.#session.view
+    const { span } = this.#past
+    if (vin === undefined || !span) return []
+    const { trips, stops } = this.#shown
+    const rows = [
+      ...trips.map((trip) => ({ at: trip.from, row: this.#trip(trip) })),
+      ...stops.map((stop) => ({ at: stop.from, row: this.#stop(stop) })),
+    ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    const none = h('p', { class: 'dim' }, 'No trips in this span.')
+    return [
+      h('h3', {}, 'Trips and stops'),
+      rows.length === 0 ? none : h('ol', { class: 'trips' }, ...rows.map(({ row }) => row)),
+      h('h3', {}, 'Take the track along'),
+      h('p', { class: 'exports' }, ...exportLinks(vin, span)),
+    ]
+  }
+
+  #trip({ from, to, distance, maxSpeed }: Trip): HTMLElement {
+    const title = `${formatDistance(distance)} in ${durationOf(from, to)}`
+    return this.#entry({ kind: 'trip', from, to }, title, `up to ${formatSpeed(maxSpeed)}`)
+  }
+
+  #stop({ from, to }: Stop): HTMLElement {
+    return this.#entry({ kind: 'stop', from, to }, `Stood ${durationOf(from, to)}`, '')
+  }
+
+  #entry(
+    span: { kind: string; from: string; to: string },
+    title: string,
+    more: string,
+  ): HTMLElement {
+    const start = Date.parse(span.from)
+    const times = `${formatMinute(start)} – ${formatMinute(Date.parse(span.to))}`
+    const entry = h(
+      'button',
+      { type: 'button', class: `trip ${span.kind}` },
+      h('span', { class: 'trip-times' }, times),
+      h('span', { class: 'trip-title' }, title),
+      h('span', { class: 'trip-more' }, more),
+    )
+    entry.addEventListener('click', () => {
+      this.#past.seek(start)
+    })
+    return h('li', {}, entry)
+  }
+}
+
+function durationOf(from: string, to: string): string {
+  return formatDuration(Date.parse(to) - Date.parse(from))
+}
+
+function exportLinks(vin: string, span: Span): HTMLElement[] {
+  return (['GeoJSON', 'GPX', 'CSV'] as const).map((name) => {
+    const parameters = { ...toSpanParameters(span), tolerance: 0, format: name.toLowerCase() }
+    const href = toPath(`${vehiclePath(vin)}/track`, parameters)
+    return h('a', { class: 'button', href, download: '', 'data-format': name.toLowerCase() }, name)
+  })
+}

@@ -1,0 +1,21 @@
+import type { Session } from '../state/session.ts'
+import { byId } from './dom.ts'
+
+/** The field that narrows list and map down; Enter takes the first vehicle that is left. */
+export function startSearch(session: Session): void {
+  const field = byId('search', HTMLInputElement)
+  field.value = session.view.query
+  field.addEventListener('input', () => {
+    session.look({ query: field.value })
+  })
+  field.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== 'ArrowDown') return
+    event.preventDefault()
+    byId('list', HTMLElement).focus()
+    const [first] = document.querySelectorAll('#list [data-vin]')
+    if (first instanceof HTMLElement) session.select(first.dataset['vin'])
+  })
+  session.on('view', ({ view }) => {
+    if (field.value !== view.query) field.value = view.query
+  })
+}

@@ -1,0 +1,27 @@
+import type { Past } from '../state/past.ts'
+import { Player } from '../state/player.ts'
+import type { Session } from '../state/session.ts'
+import { startConnection } from './connection.ts'
+import { startEmptyFleet } from './empty-fleet.ts'
+import { startFilters } from './filters.ts'
+import { startModes } from './modes.ts'
+import { startSearch } from './search.ts'
+import { shortcutsOf } from './shortcut-list.ts'
+import { startShortcuts } from './shortcuts.ts'
+import { Transport } from './transport.ts'
+import { VehicleList } from './vehicle-list.ts'
+import { VehiclePanel } from './vehicle-panel.ts'
+
+/** Everything that needs no map; returns the panel that the map's part of the page goes on with. */
+export function startPanels(session: Session, past: Past): VehiclePanel {
+  startModes(session)
+  startConnection(session)
+  startSearch(session)
+  startFilters(session)
+  startEmptyFleet(session)
+  new VehicleList(session, past)
+  const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
+  const transport = new Transport(session, past, player)
+  startShortcuts(shortcutsOf(session, player, transport))
+  return new VehiclePanel(session)
+}

@@ -1,0 +1,118 @@
+import { formatCount, formatDay, formatTime } from '../state/format.ts'
+import type { Past } from '../state/past.ts'
+import type { Player } from '../state/player.ts'
+import type { Session } from '../state/session.ts'
+import { rates } from '../state/view.ts'
+import { button, byId, h, setText } from './dom.ts'
+import { spanChooser } from './span-chooser.ts'
+
+/** Milliseconds between two writings of the moment into the URL while it plays. */
+const writeEvery = 1_000
+
+/** Play, pause, scrub and how fast, with the span that is played. */
+export class Transport {
+  readonly #session: Session
+  readonly #past: Past
+  readonly #player: Player
+  readonly #panel = byId('transport', HTMLElement)
+  readonly #play: HTMLButtonElement
+  readonly #slider = h('input', {
+    type: 'range',
+    class: 'scrub',
+    'aria-label': 'Moment',
+    step: 1000,
+  })
+  readonly #time = h('output', { class: 'moment' })
+  readonly #rate = h('select', { class: 'rate', 'aria-label': 'Speed of playback' })
+  readonly #status = h('p', { class: 'past-status', role: 'status' })
+  #written = 0
+
+  constructor(session: Session, past: Past, player: Player) {
+    this.#session = session
+    this.#past = past
+    this.#player = player
+    this.#play = button('', { class: 'play', 'aria-keyshortcuts': 'Space' }, () => {
+      player.toggle()
+    })
+    for (const rate of rates) this.#rate.append(h('option', { value: rate }, `${rate}×`))
+    this.#rate.value = String(session.view.rate)
+    this.#panel.append(
+      h('div', { class: 'transport-row' }, spanChooser(session), this.#status),
+      h('div', { class: 'transport-row' }, this.#play, this.#slider, this.#time, this.#rate),
+    )
+    this.#listen()
+    this.#show()
+  }
+
+  /** Goes on or back by seconds of the past. */
+  step(seconds: number): void {
+    this.#past.seek(this.#past.time + seconds * 1000)
+    this.#write()
+  }
+
+  #listen(): void {
+    this.#slider.addEventListener('input', () => {
+      this.#past.seek(Number(this.#slider.value))
+      this.#write()
+    })
+    this.#rate.addEventListener('change', () => {
+      this.#session.look({ rate: Number(this.#rate.value) })
+    })
+    this.#session.on('view', ({ view, last }) => {
+      this.#player.rate = view.rate
+      this.#rate.value = String(view.rate)
+      if (view.mode !== 'history' || view.span !== last.span) this.#player.pause()
+      this.#panel.hidden = view.mode !== 'history'
+    })
+    this.#player.on('change', () => {
+      this.#write()
+      this.#show()
+    })
+    const showStatus = (): void => {
+      setText(this.#status, statusOf(this.#past))
+    }
+    this.#past.on('loaded', showStatus)
+    showStatus()
+    this.#past.on('change', () => {
+      this.#show()
+      if (this.#player.isPlaying && performance.now() - this.#written > writeEvery) this.#write()
+    })
+  }
+
+  #write(): void {
+    this.#written = performance.now()
+    this.#session.look({ time: Math.round(this.#past.time / 1000) * 1000 })
+  }
+
+  #show(): void {
+    this.#panel.hidden = this.#session.view.mode !== 'history'
+    const { isPlaying } = this.#player
+    this.#play.setAttribute('aria-label', isPlaying ? 'Pause' : 'Play')
+    this.#play.dataset['icon'] = isPlaying ? 'pause' : 'play'
+    const { span, time } = this.#past
+    if (!span) return
+    this.#slider.min = String(span.from)
+    this.#slider.max = String(span.to)
+    this.#slider.value = String(time)
+    const text = `${formatDay(time)} ${formatTime(time)}`
+    this.#slider.setAttribute('aria-valuetext', text)
+    setText(this.#time, formatTime(time))
+  }
+}
+
+function statusOf({ state }: Past): string {
+  switch (state.kind) {
+    case 'none':
+      return ''
+    case 'loading':
+      return 'Loading …'
+    case 'failed':
+      return state.why
+    case 'loaded': {
+      const tracks = state.tracks.filter(({ points }) => points.length > 0)
+      if (tracks.length === 0) return 'Nothing was stored in this span.'
+      const vehicles = `${formatCount(tracks.length)} ${tracks.length === 1 ? 'vehicle' : 'vehicles'}`
+      return state.isWhole ? vehicles : `The first ${vehicles}; search for others.`
+    }
+  }
+}

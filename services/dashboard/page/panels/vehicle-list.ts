@@ -1,0 +1,188 @@
+import type { KnownVehicle } from '../state/fleet.ts'
+import { byName, passes } from '../state/fleet.ts'
+import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
+import type { Past } from '../state/past.ts'
+import { pastPlaceAt } from '../state/playback.ts'
+import type { Session } from '../state/session.ts'
+import type { VehicleState } from '../state/vehicle-state.ts'
+import { stateOf } from '../state/vehicle-state.ts'
+import { byId, h, setText } from './dom.ts'
+import { stateGlyph, stateNames } from './state-glyph.ts'
+
+/** What a row says of a vehicle. */
+type Seen = {
+  /** Undefined where nothing is known of the moment. */
+  readonly state: VehicleState | undefined
+  readonly text: string
+  readonly more: string
+}
+
+/** Pixels; the style sheet has the same. */
+const rowHeight = 50
+/** Rows made beyond what is seen. */
+const margin = 4
+
+/**
+ * All vehicles that search and filter let through. Only the rows that are seen exist: ten thousand
+ * vehicles cost as much as ten.
+ */
+export class VehicleList {
+  readonly #session: Session
+  readonly #list = byId('list', HTMLElement)
+  readonly #count = byId('list-count', HTMLElement)
+  readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
+  readonly #past: Past
+  /** Vins by name, as of a revision of the fleet. */
+  #order: readonly string[] = []
+  #sorted = -1
+  #shown: readonly KnownVehicle[] = []
+  #isDue = false
+
+  constructor(session: Session, past: Past) {
+    this.#session = session
+    this.#past = past
+    this.#list.append(this.#spacer)
+    const refresh = (): void => {
+      this.#refresh()
+    }
+    this.#list.addEventListener('scroll', refresh)
+    this.#list.addEventListener('keydown', (event) => {
+      this.#onKey(event)
+    })
+    this.#spacer.addEventListener('click', (event) => {
+      const row = event.target instanceof Element ? event.target.closest('[data-vin]') : null
+      if (row instanceof HTMLElement) session.select(row.dataset['vin'])
+    })
+    new ResizeObserver(refresh).observe(this.#list)
+    for (const name of ['tick', 'vehicles', 'gone'] as const) session.on(name, refresh)
+    past.on('change', refresh)
+    session.on('view', ({ view, last }) => {
+      if (view.vin !== last.vin) this.#reveal()
+      this.#refresh()
+    })
+  }
+
+  #refresh(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    requestAnimationFrame(() => {
+      this.#isDue = false
+      this.#show()
+    })
+  }
+
+  #show(): void {
+    this.#sort()
+    this.#shown = this.#order.flatMap((vin) => {
+      const known = this.#session.fleet.get(vin)
+      return known && this.#isShown(known) ? [known] : []
+    })
+    this.#showCount()
+    const { scrollTop, clientHeight } = this.#list
+    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
+    const last = Math.ceil((scrollTop + clientHeight) / rowHeight) + margin
+    this.#spacer.style.height = `${this.#shown.length * rowHeight}px`
+    const rows = this.#shown.slice(first, last).map((known, at) => this.#row(known, first + at))
+    this.#spacer.replaceChildren(...rows)
+    const chosen = rows.find((row) => row.ariaSelected === 'true')
+    if (chosen) this.#list.setAttribute('aria-activedescendant', chosen.id)
+    else this.#list.removeAttribute('aria-activedescendant')
+  }
+
+  /** Thousands of names are not sorted again for each reading. */
+  #sort(): void {
+    const { fleet } = this.#session
+    if (fleet.revision === this.#sorted) return
+    this.#sorted = fleet.revision
+    this.#order = [...fleet.values()].sort(byName).map(({ vehicle }) => vehicle.vin)
+  }
+
+  #showCount(): void {
+    const { fleet, view } = this.#session
+    const [shown, all] = [formatCount(this.#shown.length), formatCount(fleet.size)]
+    const isFiltered = view.query !== '' || view.states.length > 0
+    setText(this.#count, isFiltered ? `${shown} of ${all} vehicles` : `${all} vehicles`)
+  }
+
+  /** What the states filter is about is now, not then. */
+  #isShown(known: KnownVehicle): boolean {
+    const session = this.#session
+    if (session.view.mode !== 'history') return session.isShown(known)
+    return passes(known, 'moving', { query: session.view.query, states: [] })
+  }
+
+  #row(known: KnownVehicle, index: number): HTMLElement {
+    const { vin } = known.vehicle
+    const seen = this.#session.view.mode === 'history' ? this.#seenThen(vin) : this.#seenNow(known)
+    const row = h(
+      'div',
+      {
+        id: `row-${index}`,
+        class: 'row',
+        role: 'option',
+        'data-vin': vin,
+        'data-state': seen.state,
+        'aria-selected': String(vin === this.#session.view.vin),
+        'aria-setsize': this.#shown.length,
+        'aria-posinset': index + 1,
+      },
+      seen.state ? stateGlyph(seen.state) : h('span', { class: 'glyph' }),
+      h('span', { class: 'row-name' }, nameOf(known.vehicle)),
+      h('span', { class: 'row-vin' }, vin),
+      h('span', { class: 'row-speed' }, seen.text),
+      h('span', { class: 'row-age' }, seen.more),
+    )
+    row.style.transform = `translateY(${index * rowHeight}px)`
+    return row
+  }
+
+  #seenNow(known: KnownVehicle): Seen {
+    const state = this.#session.stateOf(known)
+    const isLive = state === 'moving' || state === 'standing'
+    if (isLive) return { state, text: formatSpeed(known.vehicle.speed), more: '' }
+    const more = formatAge(this.#session.now - known.recordedAt)
+    return { state, text: stateNames[state], more }
+  }
+
+  /** At the moment that is played. */
+  #seenThen(vin: string): Seen {
+    const { settings } = this.#session
+    const points = this.#past.trackOf(vin)?.points ?? []
+    const place = pastPlaceAt(points, this.#past.time, settings.staleAfterSeconds * 1000)
+    if (!place) return { state: undefined, text: '', more: '' }
+    const state = stateOf(place.speed, place.age, settings)
+    const isLive = state === 'moving' || state === 'standing'
+    return { state, text: isLive ? formatSpeed(place.speed) : stateNames[state], more: '' }
+  }
+
+  /** Arrow keys walk through the list, as in every list. */
+  #onKey(event: KeyboardEvent): void {
+    const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
+    const page = Math.max(1, Math.floor(this.#list.clientHeight / rowHeight) - 1)
+    const targets: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: this.#shown.length - 1,
+    }
+    const target = targets[event.key]
+    if (target === undefined) return
+    event.preventDefault()
+    const bounded = Math.min(this.#shown.length - 1, Math.max(0, target))
+    this.#session.select(this.#shown[bounded]?.vehicle.vin)
+  }
+
+  /** Scrolls to the vehicle that is looked at. */
+  #reveal(): void {
+    const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
+    if (at === -1) return
+    const { scrollTop, clientHeight } = this.#list
+    const top = at * rowHeight
+    if (top < scrollTop) this.#list.scrollTop = top
+    else if (top + rowHeight > scrollTop + clientHeight) {
+      this.#list.scrollTop = top + rowHeight - clientHeight
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type { KnownVehicle } from '../state/fleet.ts'
+import {
+  formatAge,
+  formatCount,
+  formatHeading,
+  formatPosition,
+  formatSpeed,
+  formatTime,
+  nameOf,
+} from '../state/format.ts'
+import type { Session } from '../state/session.ts'
+import type { VehicleState } from '../state/vehicle-state.ts'
+import { button, byId, h, setText } from './dom.ts'
+import { metadataRows } from './metadata.ts'
+import { stateGlyph, stateNames } from './state-glyph.ts'
+
+/** Names of the facts, in their order, and how each is said. */
+const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
+  Heading: ({ vehicle }) =>
+    vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading),
+  Position: ({ vehicle }) => formatPosition(vehicle.latitude, vehicle.longitude),
+  Altitude: ({ vehicle }) =>
+    vehicle.altitude === null ? 'not reported' : `${vehicle.altitude.toFixed(0)} m`,
+  Recorded: ({ recordedAt }) => formatTime(recordedAt),
+  Received: ({ vehicle }) => formatTime(Date.parse(vehicle.receivedAt)),
+  Sequence: ({ vehicle }) => formatCount(vehicle.sequence),
+  Gaps: ({ vehicle }) => gapsOf(vehicle.gaps),
+  Receipt: ({ vehicle }) => vehicle.receipt ?? 'not known',
+}
+
+function gapsOf(gaps: number): string {
+  return gaps === 0
+    ? 'none seen'
+    : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
+}
+
+/** What is known of the vehicle that is looked at. */
+export class VehiclePanel {
+  readonly #session: Session
+  readonly #panel = byId('vehicle', HTMLElement)
+  readonly #glyph = h('span', { class: 'vehicle-glyph' })
+  readonly #name = h('h2', { class: 'vehicle-name' })
+  readonly #vin = h('p', { class: 'vehicle-vin' })
+  readonly #state = h('p', { class: 'vehicle-state' })
+  readonly #follow: HTMLButtonElement
+  readonly #values = new Map<string, HTMLElement>()
+  readonly #facts = h('dl', { class: 'facts' })
+  readonly #metadata = h('div', { class: 'metadata' })
+  /** What is shown for now, and for the past. */
+  readonly live: HTMLElement
+  readonly chart = h('div', { class: 'speed-chart' })
+  readonly #speed = h('p', { class: 'vehicle-speed' })
+  readonly past = h('div', { class: 'past' })
+  #metadataOf: unknown
+
+  constructor(session: Session) {
+    this.#session = session
+    this.#follow = button('Follow', { class: 'button', 'aria-keyshortcuts': 'f' }, () => {
+      session.look({ isFollowing: !session.view.isFollowing })
+    })
+    const close = button('×', { class: 'quiet-button close', 'aria-label': 'Close' }, () => {
+      session.select(undefined)
+    })
+    const show = button('Show on map', { class: 'button' }, () => {
+      session.emit('wish', 'show')
+    })
+    for (const name of Object.keys(facts)) this.#addFact(name)
+    this.live = h('div', {}, this.#facts, this.#metadata)
+    this.#panel.append(
+      h('header', { class: 'vehicle-head' }, this.#glyph, this.#name, close, this.#vin),
+      this.#state,
+      this.#speed,
+      h('div', { class: 'buttons' }, this.#follow, show),
+      h('h3', {}, 'Speed in km/h'),
+      this.chart,
+      this.past,
+      this.live,
+    )
+    for (const name of ['tick', 'vehicles', 'view', 'gone'] as const) {
+      session.on(name, () => {
+        this.#show()
+      })
+    }
+    this.#show()
+  }
+
+  #addFact(name: string): void {
+    const value = h('dd', {})
+    this.#values.set(name, value)
+    this.#facts.append(h('div', { class: 'fact' }, h('dt', {}, name), value))
+  }
+
+  #show(): void {
+    const { view, selected } = this.#session
+    this.#panel.hidden = view.vin === undefined || view.mode === 'health'
+    if (this.#panel.hidden) return
+    setText(this.#vin, view.vin ?? '')
+    this.#follow.setAttribute('aria-pressed', String(view.isFollowing))
+    setText(this.#follow, view.isFollowing ? 'Following' : 'Follow')
+    this.live.hidden = view.mode === 'history' || selected === undefined
+    this.#state.hidden = view.mode === 'history'
+    this.#speed.hidden = this.live.hidden
+    if (selected) this.#showKnown(selected)
+    else this.#showUnknown()
+  }
+
+  #showUnknown(): void {
+    setText(this.#name, 'Vehicle')
+    const isKnown = this.#session.connection.kind === 'live'
+    setText(
+      this.#state,
+      isKnown ? 'This vehicle has not reported since the platform keeps readings.' : '',
+    )
+    this.#panel.dataset['state'] = 'silent'
+  }
+
+  #showKnown(known: KnownVehicle): void {
+    const state = this.#session.stateOf(known)
+    setText(this.#name, nameOf(known.vehicle))
+    if (this.#panel.dataset['state'] !== state || !this.#glyph.firstChild) {
+      this.#panel.dataset['state'] = state
+      this.#glyph.replaceChildren(stateGlyph(state))
+    }
+    const isLive = state === 'moving' || state === 'standing'
+    setText(
+      this.#speed,
+      isLive ? formatSpeed(known.vehicle.speed) : `was ${formatSpeed(known.vehicle.speed)}`,
+    )
+    setText(this.#state, sentenceOf(state, this.#session.now - known.recordedAt))
+    for (const [name, value] of this.#values) setText(value, facts[name]?.(known) ?? '')
+    const { metadata } = known.vehicle
+    const text = JSON.stringify(metadata)
+    if (this.#metadataOf === text) return
+    this.#metadataOf = text
+    this.#metadata.replaceChildren(...metadataRows(metadata))
+  }
+}
+
+function sentenceOf(state: VehicleState, age: number): string {
+  const heard = `last reading ${formatAge(age)}`
+  return `${stateNames[state]} · ${heard}`
+}

@@ -1,0 +1,66 @@
+import { FleetMap } from './map/fleet-map.ts'
+import { Chart } from './panels/chart.ts'
+import { startMapTools } from './panels/map-tools.ts'
+import { byId } from './panels/dom.ts'
+import { PastPanel } from './panels/past-panel.ts'
+import type { VehiclePanel } from './panels/vehicle-panel.ts'
+import { RecentDrive } from './recent-drive.ts'
+import { formatCount } from './state/format.ts'
+import type { Past } from './state/past.ts'
+import type { Session } from './state/session.ts'
+
+/** The map, and everything that looks at it. */
+export function startMap(session: Session, past: Past, panel: VehiclePanel): void {
+  const fleetMap = new FleetMap(session, past, byId('map', HTMLElement))
+  fleetMap.live.take([...session.fleet.values()], performance.now())
+  const chart = new Chart(panel.chart, {
+    lines: [{ label: 'Speed', colour: ({ accent }) => accent, isFilled: true }],
+    height: 120,
+    format: formatCount,
+    onPick: (seconds) => {
+      if (session.view.mode === 'history') past.seek(seconds * 1000)
+    },
+  })
+  new RecentDrive(session, fleetMap, chart)
+  new PastPanel(session, past, { host: panel.past, chart, fleetMap })
+  coverMap(session, fleetMap)
+  startMapTools(session, fleetMap)
+  session.on('wish', (wish) => {
+    fleetMap.fulfil(wish)
+  })
+  fitOnce(session, past, fleetMap)
+}
+
+/** The first look is at the fleet, unless the URL says where to look. */
+function fitOnce(session: Session, past: Past, fleetMap: FleetMap): void {
+  let isDone = session.view.camera !== undefined
+  const fit = (): void => {
+    const isThere =
+      session.view.mode === 'history'
+        ? past.tracks.length > 0
+        : session.connection.kind === 'live' && session.fleet.size > 0
+    if (isDone || !isThere) return
+    isDone = true
+    fleetMap.fit(false)
+  }
+  session.on('connection', fit)
+  session.on('vehicles', fit)
+  past.on('change', fit)
+  fit()
+}
+
+/** Panels lie on the map: what is in its middle must be in the middle of what is seen of it. */
+function coverMap(session: Session, { map }: FleetMap): void {
+  const [panel, transport] = [byId('vehicle', HTMLElement), byId('transport', HTMLElement)]
+  const cover = (): void => {
+    const isBeside = matchMedia('(width > 760px)').matches
+    const right = isBeside && !panel.hidden ? panel.offsetWidth + 12 : 0
+    const bottom = isBeside && !transport.hidden ? transport.offsetHeight + 12 : 0
+    map.setPadding({ top: 0, left: 0, right, bottom })
+  }
+  session.on('view', ({ view, last }) => {
+    if (view.mode !== last.mode || view.vin !== last.vin) cover()
+  })
+  map.on('resize', cover)
+  cover()
+}

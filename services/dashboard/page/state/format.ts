@@ -1,0 +1,99 @@
+/** Numbers and times as people read them. Units are always said. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+
+export function formatCount(count: number): string {
+  return whole.format(count)
+}
+
+/** @param speed metres a second */
+export function toKmh(speed: number): number {
+  return speed * 3.6
+}
+
+/** @param speed metres a second */
+export function formatSpeed(speed: number): string {
+  return `${whole.format(toKmh(speed))} km/h`
+}
+
+/** @param metres a distance */
+export function formatDistance(metres: number): string {
+  return metres < 1000 ? `${whole.format(metres)} m` : `${oneDigit.format(metres / 1000)} km`
+}
+
+/** Per second. */
+export function formatRate(rate: number): string {
+  return `${rate < 10 ? oneDigit.format(rate) : whole.format(rate)}/s`
+}
+
+/** @param milliseconds a latency */
+export function formatLatency(milliseconds: number): string {
+  if (milliseconds < 1000) return `${whole.format(milliseconds)} ms`
+  return milliseconds < 60_000
+    ? `${oneDigit.format(milliseconds / 1000)} s`
+    : formatDuration(milliseconds)
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** The two largest units: `2 min 5 s`, `3 h 20 min`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  const first = units.findIndex(([, length]) => seconds >= length)
+  if (first === -1) return '0 s'
+  const parts = units.slice(first, first + 2).map(([name, length], at, shown) => {
+    const rest = at === 0 ? seconds : seconds % (shown[0]?.[1] ?? 1)
+    return { name, count: Math.floor(rest / length) }
+  })
+  return parts
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(' ')
+}
+
+/** How long ago, for people; under two seconds is now. */
+export function formatAge(milliseconds: number): string {
+  return milliseconds < 2000 ? 'just now' : `${formatDuration(milliseconds)} ago`
+}
+
+const compass = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
+
+/** `45°` and its name: `NE 45°`. */
+export function formatHeading(heading: number): string {
+  return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${whole.format(heading % 360)}°`
+}
+
+export function formatPosition(latitude: number, longitude: number): string {
+  const north = `${Math.abs(latitude).toFixed(5)}° ${latitude < 0 ? 'S' : 'N'}`
+  return `${north}, ${Math.abs(longitude).toFixed(5)}° ${longitude < 0 ? 'W' : 'E'}`
+}
+
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** `19:04:05`, by this machine's clock. */
+export function formatTime(at: number): string {
+  const date = new Date(at)
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
+/** `19:04`, by this machine's clock. */
+export function formatMinute(at: number): string {
+  return formatTime(at).slice(0, 5)
+}
+
+/** `2026-11-21`, by this machine's clock. */
+export function formatDay(at: number): string {
+  const date = new Date(at)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** Make and model, or what is known of them. */
+export function nameOf({ make, model }: { make: string | null; model: string | null }): string {
+  return [make, model].filter(Boolean).join(' ') || 'Vehicle'
+}

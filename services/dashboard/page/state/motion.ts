@@ -1,0 +1,84 @@
+/** Where an arrow stands: Mercator coordinates of the whole world as 0 … 1, and degrees. */
+export type Place = { readonly x: number; readonly y: number; readonly heading: number }
+
+/** An arrow's way between two readings, in milliseconds of the page's clock. */
+export type Leg = {
+  readonly from: Place
+  readonly to: Place
+  readonly start: number
+  readonly end: number
+}
+
+/** Milliseconds between readings above which what happened in between is not guessed. */
+const longestGap = 15_000
+/** Milliseconds that an arrow takes at most: it shows a reading that has arrived, not a drive. */
+const longestLeg = 1_500
+/** A little longer than the gap, so that the next reading finds the arrow still under way. */
+const slack = 1.2
+/** Metres. */
+const longestWay = 1_000
+const worldCircumference = 40_075_016.686
+
+/** WGS-84 degrees to Web Mercator (EPSG:3857), with the world as 0 … 1 and north at 0. */
+export function toMercator(longitude: number, latitude: number): { x: number; y: number } {
+  const bounded = Math.min(85.051129, Math.max(-85.051129, latitude))
+  const sine = Math.sin((bounded * Math.PI) / 180)
+  return {
+    x: (longitude + 180) / 360,
+    y: 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI),
+  }
+}
+
+/** Web Mercator, the world as 0 … 1, to longitude and latitude. */
+export function toDegrees({
+  x,
+  y,
+}: {
+  x: number
+  y: number
+}): [longitude: number, latitude: number] {
+  const latitude = (360 / Math.PI) * Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) - 90
+  return [x * 360 - 180, latitude]
+}
+
+/** Where the arrow is at a moment; after the leg it stays at its end. */
+export function placeAt(leg: Leg, now: number): Place {
+  const part = partOf(leg, now)
+  if (part >= 1) return leg.to
+  return {
+    x: leg.from.x + (leg.to.x - leg.from.x) * part,
+    y: leg.from.y + (leg.to.y - leg.from.y) * part,
+    heading: turn(leg.from.heading, leg.to.heading, part),
+  }
+}
+
+function partOf({ start, end }: Leg, now: number): number {
+  return end > start ? Math.min(1, Math.max(0, (now - start) / (end - start))) : 1
+}
+
+/** The shortest way from one heading to the other, in degrees: −180 … 180. */
+export function turnBetween(from: number, to: number): number {
+  return ((((to - from) % 360) + 540) % 360) - 180
+}
+
+function turn(from: number, to: number, part: number): number {
+  return (from + turnBetween(from, to) * part + 360) % 360
+}
+
+/**
+ * The way to a newer reading: from where the arrow is seen now, in about the time between the two
+ * readings. After a long gap or over a long way it jumps, as nothing is known of what lies between.
+ *
+ * @param gap milliseconds between the two readings
+ */
+export function nextLeg(
+  last: Leg | undefined,
+  to: Place,
+  { now, gap }: { now: number; gap: number },
+): Leg {
+  const there = { from: to, to, start: now, end: now }
+  if (!last || gap <= 0 || gap > longestGap) return there
+  const from = placeAt(last, now)
+  if (Math.hypot(to.x - from.x, to.y - from.y) * worldCircumference > longestWay) return there
+  return { from, to, start: now, end: now + Math.min(gap * slack, longestLeg) }
+}

@@ -1,0 +1,102 @@
+import { ApiError } from '../api.ts'
+import type { Track } from '../wire.ts'
+import { Emitter } from './emitter.ts'
+
+/** What is known of the span that is looked at. */
+export type PastState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
+
+export type Span = { readonly from: number; readonly to: number }
+
+/** Fetches the tracks of a span; `isWhole` says whether all vehicles came. */
+export type FetchTracks = (
+  span: Span,
+  vin: string | undefined,
+  signal: AbortSignal,
+) => Promise<{ readonly tracks: readonly Track[]; readonly isWhole: boolean }>
+
+/** A span of the past, and the moment of it that is shown. Its times are milliseconds since the Unix epoch. */
+export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
+  readonly #fetch: FetchTracks
+  #state: PastState = { kind: 'none' }
+  #byVin: ReadonlyMap<string, Track> = new Map()
+  #span: Span | undefined
+  #time = 0
+  #loading: AbortController | undefined
+
+  constructor(fetch: FetchTracks) {
+    super()
+    this.#fetch = fetch
+  }
+
+  get state(): PastState {
+    return this.#state
+  }
+
+  get span(): Span | undefined {
+    return this.#span
+  }
+
+  get time(): number {
+    return this.#time
+  }
+
+  get tracks(): readonly Track[] {
+    return this.#state.kind === 'loaded' ? this.#state.tracks : []
+  }
+
+  trackOf(vin: string | undefined): Track | undefined {
+    return vin === undefined ? undefined : this.#byVin.get(vin)
+  }
+
+  /** Shows a moment, within the span. */
+  seek(time: number): void {
+    const { from, to } = this.#span ?? { from: time, to: time }
+    this.#time = Math.min(to, Math.max(from, time))
+    this.emit('change', undefined)
+  }
+
+  /**
+   * Loads a span; what was being loaded is called off.
+   *
+   * @param time to begin with; without one it is the first moment at which there is something
+   */
+  async load(span: Span, vin: string | undefined, time?: number): Promise<void> {
+    this.#loading?.abort()
+    const loading = new AbortController()
+    this.#loading = loading
+    this.#span = span
+    this.#set({ kind: 'loading' })
+    try {
+      const answer = await this.#fetch(span, vin, loading.signal)
+      if (loading.signal.aborted) return
+      this.#set({ kind: 'loaded', ...answer })
+      this.seek(time ?? firstMomentOf(answer.tracks) ?? span.from)
+    } catch (error) {
+      if (loading.signal.aborted) return
+      const why = error instanceof ApiError ? error.message : 'The answer cannot be read.'
+      this.#set({ kind: 'failed', why })
+    }
+  }
+
+  #set(state: PastState): void {
+    this.#state = state
+    this.#byVin = new Map(this.tracks.map((track) => [track.vin, track]))
+    this.emit('loaded', undefined)
+    this.emit('change', undefined)
+  }
+}
+
+/** Milliseconds after the first reading within which those that report together have all reported. */
+const gathering = 30_000
+
+/** When vehicles are there: as soon as those that begin together have begun. */
+function firstMomentOf(tracks: readonly Track[]): number | undefined {
+  const firsts = tracks.flatMap(({ points }) => points.slice(0, 1).map(([at]) => at))
+  const first = firsts.reduce((a, b) => Math.min(a, b), Infinity)
+  const together = firsts.filter((at) => at <= first + gathering)
+  return together.length > 0 ? together.reduce((a, b) => Math.max(a, b)) : undefined
+}

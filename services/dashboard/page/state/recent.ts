@@ -1,0 +1,59 @@
+import type { TrackPoint, Vehicle } from '../wire.ts'
+
+/** The last minutes of one vehicle: what the platform has stored, and what came since. */
+export class Recent {
+  readonly #keep: number
+  #points: TrackPoint[] = []
+
+  /** @param keep milliseconds */
+  constructor(keep: number) {
+    this.#keep = keep
+  }
+
+  get points(): readonly TrackPoint[] {
+    return this.#points
+  }
+
+  clear(): void {
+    this.#points = []
+  }
+
+  /** What is stored comes in between what has already been heard; the same moment counts once. */
+  addStored(points: readonly TrackPoint[]): void {
+    const byTime = new Map([...points, ...this.#points].map((point) => [point[0], point]))
+    this.#points = [...byTime.values()].sort((a, b) => a[0] - b[0])
+    this.#forgetOld()
+  }
+
+  add({ recordedAt, longitude, latitude, speed, heading }: Vehicle): void {
+    const at = Date.parse(recordedAt)
+    const last = this.#points.at(-1)
+    if (last && at <= last[0]) return
+    this.#points.push([at, longitude, latitude, speed, heading])
+    this.#forgetOld()
+  }
+
+  #forgetOld(): void {
+    const newest = this.#points.at(-1)?.[0] ?? 0
+    const first = this.#points.findIndex(([at]) => at >= newest - this.#keep)
+    if (first > 0) this.#points = this.#points.slice(first)
+  }
+}
+
+/** Longest pause within a line, in milliseconds: beyond it nothing is known. */
+const longestPause = 30_000
+
+/** Points as lines that are broken where nothing is known. */
+export function toLines(
+  points: readonly TrackPoint[],
+  isBreak: (before: TrackPoint, after: TrackPoint) => boolean = (a, b) =>
+    b[0] - a[0] > longestPause,
+): [longitude: number, latitude: number][][] {
+  const lines: [number, number][][] = []
+  for (const [index, point] of points.entries()) {
+    const before = points[index - 1]
+    if (!before || isBreak(before, point)) lines.push([])
+    lines.at(-1)?.push([point[1], point[2]])
+  }
+  return lines.filter((line) => line.length > 1)
+}

@@ -1,0 +1,27 @@
+/** Milliseconds between two estimates that no wait on the network explains: a clock was set. */
+const jump = 5_000
+
+/**
+ * The server's time, told from the times in its messages: ages must be right on a machine whose clock
+ * is not. A message that waited makes the server look early, so the latest-looking one counts.
+ */
+export class ServerClock {
+  #ahead: number | undefined
+
+  /**
+   * @param serverNow what the message says
+   * @param localNow when it arrived, by this machine's clock; both milliseconds since the Unix epoch
+   */
+  observe(serverNow: number, localNow: number): void {
+    if (!Number.isFinite(serverNow)) return
+    const ahead = serverNow - localNow
+    const last = this.#ahead
+    const isFirst = last === undefined || Math.abs(ahead - last) > jump
+    this.#ahead = isFirst ? ahead : Math.max(ahead, last)
+  }
+
+  /** The server's milliseconds since the Unix epoch when this machine's are `localNow`. */
+  at(localNow: number): number {
+    return localNow + (this.#ahead ?? 0)
+  }
+}

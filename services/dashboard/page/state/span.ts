@@ -1,0 +1,26 @@
+import type { Span } from './past.ts'
+
+/**
+ * A span of one day by this machine's clock; where the end is not after the beginning it is midnight's
+ * other side that is meant, and the span ends on the next day.
+ *
+ * @param day `2026-11-21`
+ * @param from `19:00` or `19:00:30`
+ * @returns undefined where a text is no day or time, or both times are the same
+ */
+export function spanOfDay(day: string, from: string, to: string): Span | undefined {
+  const [start, end] = [Date.parse(`${day}T${from}`), Date.parse(`${day}T${to}`)]
+  if (Number.isNaN(start) || Number.isNaN(end) || start === end) return undefined
+  if (end > start) return { from: start, to: end }
+  const next = new Date(end)
+  next.setDate(next.getDate() + 1)
+  return { from: start, to: next.getTime() }
+}
+
+const minute = 60_000
+
+/** The last minutes or hours, up to the end of the minute that runs. */
+export function lastSpan(now: number, milliseconds: number): Span {
+  const to = Math.ceil(now / minute) * minute
+  return { from: to - milliseconds, to }
+}

@@ -1,0 +1,21 @@
+import type { AgeLimits, VehicleActivity } from '../../../telemetry/vehicle-state.ts'
+import { activityOf, vehicleActivities } from '../../../telemetry/vehicle-state.ts'
+import type { Vehicle } from '../wire.ts'
+
+/** What a vehicle does, as far as its last reading tells at this moment. */
+export const vehicleStates = vehicleActivities
+export type VehicleState = VehicleActivity
+
+/** @param age milliseconds since the reading was recorded */
+export function stateOf(speed: number, age: number, limits: AgeLimits): VehicleState {
+  return activityOf({ recordedAt: 0, speed }, limits, age * 1000)
+}
+
+/** Whether `next` was recorded after `last`; equal times are told apart by the sequence. */
+export function isNewer(next: Vehicle, last: Vehicle): boolean {
+  const ahead = Date.parse(next.recordedAt) - Date.parse(last.recordedAt)
+  if (ahead !== 0) return ahead > 0
+  // Date.parse knows milliseconds only; the texts have six digits.
+  if (next.recordedAt !== last.recordedAt) return next.recordedAt > last.recordedAt
+  return next.sequence > last.sequence
+}

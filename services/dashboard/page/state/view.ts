@@ -1,0 +1,109 @@
+import type { VehicleState } from './vehicle-state.ts'
+import { vehicleStates } from './vehicle-state.ts'
+
+export const modes = ['live', 'history', 'health'] as const
+type Mode = (typeof modes)[number]
+
+export const rates = [1, 2, 5, 10, 30, 60] as const
+
+type Camera = {
+  readonly longitude: number
+  readonly latitude: number
+  readonly zoom: number
+}
+
+/** What is looked at; all of it stands in the URL, so that it can be shared. */
+export type View = {
+  readonly mode: Mode
+  readonly camera: Camera | undefined
+  readonly vin: string | undefined
+  readonly isFollowing: boolean
+  readonly query: string
+  readonly states: readonly VehicleState[]
+  /** The span of the history, milliseconds since the Unix epoch. */
+  readonly span: { readonly from: number; readonly to: number } | undefined
+  /** The moment that is played. */
+  readonly time: number | undefined
+  /** How many times as fast as it was. */
+  readonly rate: number
+}
+
+export const defaultView: View = {
+  mode: 'live',
+  camera: undefined,
+  vin: undefined,
+  isFollowing: false,
+  query: '',
+  states: [],
+  span: undefined,
+  time: undefined,
+  rate: 10,
+}
+
+/** A view as the fragment of a URL, without `#`; what is as by default is left out. */
+export function encodeView(view: View): string {
+  const { camera, span } = view
+  const fields = {
+    at: camera && [camera.latitude.toFixed(5), camera.longitude.toFixed(5), camera.zoom.toFixed(2)],
+    vin: view.vin,
+    follow: view.isFollowing && '1',
+    q: view.query,
+    states: view.states.join(','),
+    from: span && toSecond(span.from),
+    to: span && toSecond(span.to),
+    time: view.time !== undefined && toSecond(view.time),
+    rate: view.rate !== defaultView.rate && view.rate,
+  }
+  const parts = Object.entries(fields)
+    .filter(([, value]) => value !== undefined && value !== false && value !== '')
+    .map(([name, value]) => `${name}=${encode(String(value))}`)
+  return parts.length === 0 ? `/${view.mode}` : `/${view.mode}?${parts.join('&')}`
+}
+
+/** Readable where it may be. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll('%2C', ',').replaceAll('%3A', ':')
+
+const toSecond = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')
+
+/** The view that a fragment means; what it does not say, or says wrongly, is as by default. */
+export function decodeView(fragment: string): View {
+  const [path = '', ...rest] = fragment.replace(/^#/, '').split('?')
+  const fields = new URLSearchParams(rest.join('?'))
+  const vin = fields.get('vin') ?? undefined
+  const span = spanOf(timeOf(fields.get('from')), timeOf(fields.get('to')))
+  const rate = Number(fields.get('rate'))
+  return {
+    mode: modes.find((mode) => path === `/${mode}`) ?? defaultView.mode,
+    camera: cameraOf(fields.get('at')),
+    vin: vin === '' ? undefined : vin,
+    isFollowing: fields.get('follow') === '1' && vin !== undefined,
+    query: fields.get('q') ?? '',
+    states: statesOf(fields.get('states')),
+    span,
+    time: span && timeOf(fields.get('time')),
+    rate: rates.find((known) => known === rate) ?? defaultView.rate,
+  }
+}
+
+function cameraOf(text: string | null): Camera | undefined {
+  const [latitude, longitude, zoom, ...more] = (text ?? '').split(',').map(Number)
+  if (latitude === undefined || longitude === undefined || zoom === undefined) return undefined
+  const isOnEarth = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
+  const isZoom = zoom >= 0 && zoom <= 24
+  return isOnEarth && isZoom && more.length === 0 ? { latitude, longitude, zoom } : undefined
+}
+
+function statesOf(text: string | null): VehicleState[] {
+  const named = (text ?? '').split(',')
+  return vehicleStates.filter((state) => named.includes(state))
+}
+
+function timeOf(text: string | null): number | undefined {
+  const at = Date.parse(text ?? '')
+  return Number.isNaN(at) ? undefined : at
+}
+
+function spanOf(from: number | undefined, to: number | undefined): View['span'] {
+  return from !== undefined && to !== undefined && from < to ? { from, to } : undefined
+}

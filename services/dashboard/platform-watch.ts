@@ -1,0 +1,138 @@
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { LastCheck } from '../adapters/postgres/account-store.ts'
+import type { PlacedLedger, PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { Delay, PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { LogView } from './log-view.ts'
+import { viewLog } from './log-view.ts'
+import type { DeadLetterGroup, DeadLetterWatch } from './watch-dead-letters.ts'
+import type { ServiceState } from './watch-services.ts'
+import { askServices } from './watch-services.ts'
+import type { WatchedService } from './watched-service.ts'
+
+/** What is known of the platform; a part that could not be asked is undefined. */
+export type PlatformView = {
+  readonly log: LogView | undefined
+  readonly ledgers: readonly PlacedLedger[] | undefined
+  /** Of the last seconds. */
+  readonly delays: readonly Delay[] | undefined
+  readonly services: readonly ServiceState[] | undefined
+  readonly deadLetters: readonly DeadLetterGroup[] | undefined
+  readonly lastCheck: LastCheck | undefined
+}
+
+export type PlatformWatchOptions = {
+  readonly admin: TopicAdmin
+  readonly ledgers: PostgresLedgerStore
+  readonly vehicles: PostgresVehicleStore
+  readonly deadLetters: DeadLetterWatch
+  readonly lastCheck: () => Promise<LastCheck | undefined>
+  readonly services: readonly WatchedService[]
+  /** Vehicles of which readings come now, some of them. */
+  readonly someVins: () => readonly string[]
+  /** Told after each look. */
+  readonly onLook: (view: PlatformView) => void
+  readonly log: Log
+}
+
+const lookMs = 2_000
+const servicesMs = 5_000
+/** What nobody watches by the second: counting letters reads all of them. */
+const slowMs = 10_000
+/** Milliseconds after which the first look is given up, and the live picture begins without it. */
+const firstLookMs = 10_000
+const delaysOfSeconds = 10
+
+/** Asks the cluster, the database and the services how they are, again and again. */
+export class PlatformWatch {
+  readonly #options: PlatformWatchOptions
+  readonly #failing = new Set<string>()
+  #view: PlatformView = {
+    log: undefined,
+    ledgers: undefined,
+    delays: undefined,
+    services: undefined,
+    deadLetters: undefined,
+    lastCheck: undefined,
+  }
+
+  constructor(options: PlatformWatchOptions) {
+    this.#options = options
+  }
+
+  /** What the last looks have found. */
+  get view(): PlatformView {
+    return this.#view
+  }
+
+  /** The view, as soon as log and ledgers are known; what there is of it where that takes too long. */
+  async firstLook(signal: AbortSignal): Promise<PlatformView> {
+    const giveUp = AbortSignal.any([signal, AbortSignal.timeout(firstLookMs)])
+    while (!giveUp.aborted) {
+      await this.#look()
+      if (this.#view.log !== undefined && this.#view.ledgers !== undefined) break
+      await sleep(200, giveUp)
+    }
+    return this.#view
+  }
+
+  /** Looks until the signal aborts. Never rejects, and waits for no answer after that. */
+  async run(signal: AbortSignal): Promise<void> {
+    const over = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve()
+      })
+    })
+    const loop = async (everyMs: number, look: () => Promise<void>): Promise<void> => {
+      while (!signal.aborted) {
+        await Promise.race([look(), over])
+        await sleep(everyMs, signal)
+      }
+    }
+    await Promise.all([
+      loop(lookMs, () => this.#look()),
+      loop(servicesMs, () => this.#lookAtServices()),
+      loop(slowMs, () => this.#lookSlowly()),
+    ])
+  }
+
+  async #look(): Promise<void> {
+    const { admin, ledgers, vehicles, someVins, onLook } = this.#options
+    const [log, present, delays] = await Promise.all([
+      this.#unlessAway('topic', () => viewLog(admin)),
+      this.#unlessAway('ledgers', () => ledgers.ledgers()),
+      this.#unlessAway('delays', () => vehicles.recentDelays(someVins(), delaysOfSeconds)),
+    ])
+    this.#view = { ...this.#view, log, ledgers: present, delays }
+    onLook(this.#view)
+  }
+
+  async #lookAtServices(): Promise<void> {
+    const services = await askServices(this.#options.services)
+    this.#view = { ...this.#view, services }
+  }
+
+  async #lookSlowly(): Promise<void> {
+    const { deadLetters, lastCheck } = this.#options
+    const [groups, check] = await Promise.all([
+      this.#unlessAway('dead-letters', () => deadLetters.groups()),
+      this.#unlessAway('account-check', lastCheck),
+    ])
+    this.#view = { ...this.#view, deadLetters: groups, lastCheck: check }
+  }
+
+  /** A failure is told once, until it has succeeded again. */
+  async #unlessAway<T>(what: string, question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await question()
+      this.#failing.delete(what)
+      return answer
+    } catch (error) {
+      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-not-seen`)
+      this.#failing.add(what)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Problem } from '../adapters/http/problem.ts'
+
+/** The error answers of the dashboard: what was wrong, and what would be right. */
+
+export const notFound: Problem = {
+  status: 404,
+  title: 'Not found',
+  detail: 'Here are the page at / and what /openapi.json describes.',
+}
+
+export function unknownVehicle(vin: string): Problem {
+  return {
+    status: 404,
+    title: 'Unknown vehicle',
+    detail: `No reading of the vehicle ${JSON.stringify(vin.slice(0, 40))} is known.`,
+  }
+}
+
+/** @param detail which parameter, and what would be right */
+export function badQuery(detail: string): Problem {
+  return { status: 400, title: 'Bad query', detail }
+}
+
+export const streamFull: Problem = {
+  status: 503,
+  title: 'Too many readers',
+  detail: 'As many browsers as may are on the stream; try again later.',
+  headers: { 'retry-after': '10' },
+}
+export const databaseAway: Problem = {
+  status: 503,
+  title: 'History cannot be read',
+  detail:
+    'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
+  headers: { 'retry-after': '5' },
+}
+
+export const noToken: Problem = {
+  status: 401,
+  title: 'A token is needed',
+  detail:
+    'Send the header Authorization: Bearer with the token of this dashboard, or ask POST /api/session for a cookie.',
+  headers: { 'www-authenticate': 'Bearer' },
+}
+
+export const wrongToken: Problem = {
+  status: 401,
+  title: 'Not the token',
+  detail:
+    'This is not the token of this dashboard; dashboard.tokenFile names the file that has it.',
+}

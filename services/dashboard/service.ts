@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import type { Readiness } from '../adapters/http/operations.ts'
+import { operationsApp } from '../adapters/http/operations.ts'
+import { listen } from '../adapters/http/server.ts'
+import { createKafka } from '../adapters/kafka/client.ts'
+import { RecordFeed } from '../adapters/kafka/record-feed.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { createPool, cutOnAbort } from '../adapters/postgres/connection.ts'
+import { lastCheck } from '../adapters/postgres/account-store.ts'
+import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letter-store.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
+import { PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
+import type { Running } from '../runtime/lifecycle.ts'
+import type { Log } from '../runtime/log.ts'
+import { createRegistry } from '../runtime/metrics.ts'
+import { Resources } from '../runtime/resources.ts'
+import { retryForever } from '../runtime/retry.ts'
+import { dashboardApp } from './app.ts'
+import type { DashboardConfig } from './config.ts'
+import { createDashboardMetrics } from './dashboard-metrics.ts'
+import { DeadLetterWatch } from './watch-dead-letters.ts'
+import { LogFollower } from './follow-log.ts'
+import { Health } from './health.ts'
+import { LiveFleet } from './live-fleet.ts'
+import { beginOffset, storedUpTo } from './log-view.ts'
+import { readPageFiles } from './page-files.ts'
+import { PlatformWatch } from './platform-watch.ts'
+import { recallFleet } from './recall-fleet.ts'
+import { StreamHub } from './stream-hub.ts'
+
+/** Milliseconds for which a browser on the stream may not read. */
+const readerPatience = 10_000
+/** Vehicles whose newest rows tell how long storing takes. */
+const vehiclesAsked = 50
+/** Each fetch waits a little for more: a few a second are enough for people to look at. */
+const fetch = { minBytes: 16_384, maxWaitMs: 150 }
+const poolOptions = {
+  applicationName: 'av-telemetry dashboard',
+  maxConnections: 6,
+  queryTimeout: 30_000,
+  // What nobody waits for any more ends; and no question takes more than one core.
+  serverOptions:
+    '-c statement_timeout=30s -c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
+}
+
+/** Shows the fleet in a browser, until disposed. */
+export async function startDashboard(
+  config: DashboardConfig,
+  log: Log,
+  stop: AbortSignal,
+): Promise<Running> {
+  await using resources = new Resources()
+  const parts = open(config, log, resources)
+  const { registry, feed, fleet, pool, hub, watch, vehicles, health } = parts
+  const readiness = (): Readiness => readinessOf(feed, stop)
+  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  const tracks = new PostgresTrackStore(pool, config.postgres.table)
+  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, log })
+  resources.use(await listen(app, config.http))
+  // Streams end before the server waits for its connections to end.
+  resources.use(hub)
+  const ending = new AbortController()
+  cutOnAbort(pool, ending.signal)
+  const first = await watch.firstLook(stop)
+  const watching = watch.run(ending.signal)
+  const recalling = recallFleet(
+    { store: vehicles, fleet, atMost: config.maxVehicles, log },
+    ending.signal,
+  )
+  const stored = storedUpTo(first.ledgers ?? [], first.log?.number)
+  const follower = new LogFollower({
+    fleet,
+    retention: config.retention,
+    beginAt: (partition, highWatermark) => beginOffset(stored.get(partition), highWatermark),
+    currentLog: () => watch.view.log?.number,
+    onRecords: parts.onRecords,
+  })
+  const outage = { first: 200, longest: 3_000, signal: stop }
+  await retryForever(() => feed.run(follower.handleBatch), outage)
+  const held = resources.move()
+  return {
+    failed: feed.failed,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort()
+      await Promise.all([watching, recalling])
+      await held[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a dashboard consists of, before any of it works. */
+function open(config: DashboardConfig, log: Log, resources: Resources) {
+  const { topic } = config.kafka
+  const { table } = config.postgres
+  const registry = createRegistry('dashboard')
+  const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', log)
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (opened) =>
+    opened.end(),
+  )
+  const admin = resources.use(new TopicAdmin(kafka, topic))
+  const fleet = new LiveFleet(config.maxVehicles)
+  const vehicles = new PostgresVehicleStore(pool, table)
+  const watch: PlatformWatch = new PlatformWatch({
+    admin,
+    ledgers: new PostgresLedgerStore(pool, table),
+    vehicles,
+    deadLetters: new DeadLetterWatch(new PostgresDeadLetterStore(pool, table)),
+    lastCheck: () => lastCheck(pool, table),
+    services: config.watched,
+    someVins: () => fleet.lastHeard(vehiclesAsked),
+    onLook: (view) => {
+      health.note(view, Date.now())
+    },
+    log,
+  })
+  const health = new Health(() => watch.view)
+  const healthJson = () => JSON.stringify(health.now())
+  const hub = new StreamHub({ fleet, log, healthJson, patienceMs: readerPatience })
+  const { onRecords } = createDashboardMetrics(registry, { fleet, hub })
+  // A group of its own each time: it commits nothing, and waits for no member that was killed.
+  const groupId = `av-telemetry-dashboard-${randomUUID()}`
+  const onJoin = (): void => undefined
+  const feed = resources.use(
+    new RecordFeed(kafka, { topic, groupId, log, onJoin, commits: false, fetch }),
+  )
+  return { registry, pool, watch, health, vehicles, fleet, hub, onRecords, feed }
+}
+
+function readinessOf(feed: RecordFeed, stop: AbortSignal): Readiness {
+  if (stop.aborted) return { ready: false, reason: 'stopping' }
+  if (!feed.joined) return { ready: false, reason: 'the log is not followed yet' }
+  return { ready: true }
+}

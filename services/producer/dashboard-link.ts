@@ -1,0 +1,25 @@
+/** The port of the dashboard on the machine that the ingress is on. */
+export type DashboardPlace = {
+  readonly port: number
+  /** Whether other machines reach it. */
+  readonly isPublic: boolean
+}
+
+const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
+
+/**
+ * Where a browser finds the dashboard, by the name that it knows the machine by; undefined where it
+ * could not reach it.
+ *
+ * @param host the request's header `Host`
+ */
+export function dashboardLink(
+  dashboard: DashboardPlace | undefined,
+  host: string | undefined,
+): string | undefined {
+  const name = hostPattern.exec(host ?? '')?.[1]?.toLowerCase()
+  if (dashboard === undefined || name === undefined) return undefined
+  if (!dashboard.isPublic && !loopbackNames.includes(name)) return undefined
+  return `http://${name}:${dashboard.port}/`
+}

@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { findChromium, launchChromium } from '../../scripts/chromium.ts'
+import type { OpenPage } from '../support/browser.ts'
+import { accessibilityFaults, countPixels, openPage } from '../support/browser.ts'
+import { DrivingFleet, place } from '../support/driving-fleet.ts'
+import { PlatformHome } from '../support/started-platform.ts'
+import { until } from '../support/until.ts'
+
+const moving = '#0a63c9'
+const stale = '#ab5600'
+
+describe('the dashboard in a browser', function () {
+  this.timeout(60_000)
+  let home: PlatformHome
+  let browser: Browser
+  let fleet: DrivingFleet
+  let open: OpenPage
+  let page: Page
+  let url: string
+
+  before(async function () {
+    this.timeout(120_000)
+    const executable = findChromium()
+    if (executable === undefined) {
+      this.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
+      this.skip()
+    }
+    home = await PlatformHome.create([
+      'fleet.numVehicles=0',
+      'dashboard.staleAfterSeconds=3',
+      'dashboard.silentAfterSeconds=3600',
+    ])
+    const [, started] = await Promise.all([
+      home.start().says('The platform runs.', 100),
+      launchChromium(executable),
+    ])
+    browser = started
+    url = `http://127.0.0.1:${home.config.dashboard.hostPort}/`
+    fleet = new DrivingFleet(`http://127.0.0.1:${home.config.ingress.hostPort}`)
+    open = await openPage(browser)
+    page = open.page
+    page.setDefaultTimeout(10_000)
+  })
+
+  after(async () => {
+    // Not there where the set-up has skipped or failed.
+    await (fleet as DrivingFleet | undefined)?.[Symbol.asyncDispose]()
+    await (browser as Browser | undefined)?.close()
+    await (home as PlatformHome | undefined)?.[Symbol.asyncDispose]()
+  })
+
+  /** Looks at something else, as somebody who opens a link. */
+  async function visit(fragment: string): Promise<void> {
+    await page.goto('about:blank')
+    await page.goto(`${url}#${fragment}`)
+    await page.locator('.pulse[data-kind="live"]').waitFor()
+  }
+
+  const closeUp = `at=${place.latitude},${place.longitude},17`
+  const row = (vin: string): Locator => page.locator(`#list [data-vin="${vin}"]`)
+
+  /** The middle of the map, and so many pixels east of it. */
+  async function pointOnMap(east: number): Promise<{ x: number; y: number }> {
+    const box = await page.locator('#map').boundingBox()
+    if (!box) throw new Error('there is no map')
+    return { x: box.x + box.width / 2 + east, y: box.y + box.height / 2 }
+  }
+
+  /** The vehicle that is drawn there, by what the map says under the pointer. */
+  async function vehicleAt(east: number): Promise<string | undefined> {
+    const { x, y } = await pointOnMap(east)
+    await page.mouse.move(x, y - 1)
+    await page.mouse.move(x, y)
+    const label = page.locator('.map-label')
+    return (await label.isVisible()) ? ((await label.textContent()) ?? '') : undefined
+  }
+
+  async function pictureAt(east: number): Promise<Buffer> {
+    const { x, y } = await pointOnMap(east)
+    await page.mouse.move(0, 0)
+    return page.screenshot({ clip: { x: x - 16, y: y - 16, width: 32, height: 32 } })
+  }
+
+  it('paints first within 1.5 s, from this platform alone, in less than 2 MB', async () => {
+    const sizes: number[] = []
+    page.on('requestfinished', (request) => {
+      void request.sizes().then(({ responseBodySize }) => sizes.push(responseBodySize))
+    })
+    await visit('/live')
+    const paint = await page.evaluate<number>(
+      `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
+    )
+    expect(paint).to.be.lessThan(1500)
+    await page.locator('.maplibregl-canvas').waitFor()
+    expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.lessThan(2_000_000)
+    page.removeAllListeners('requestfinished')
+  })
+
+  it('says how to start a fleet while there is none', async () => {
+    await page.getByText('npm run fleet -- --num-vehicles 10').waitFor()
+  })
+
+  it('shows vehicles as soon as they report, without being asked', async () => {
+    await fleet.start(12)
+    await page.getByText('12 vehicles', { exact: true }).waitFor()
+    expect(await page.locator('#empty').isVisible()).to.equal(false)
+    expect(await page.locator('#list [role="option"]').count()).to.equal(12)
+  })
+
+  it('moves arrows', async () => {
+    await visit('/live')
+    await until('it has been fitted', async () =>
+      page.evaluate<boolean>(`location.hash.includes('at=')`),
+    )
+    const before = await page.locator('#map').screenshot()
+    await until('the map looks otherwise', async () => {
+      return !before.equals(await page.locator('#map').screenshot())
+    })
+  })
+
+  it('draws a vehicle where it is, and moves it by a newer reading, never by a late one', async () => {
+    await visit(`/live?${closeUp}`)
+    const isBlue = async (): Promise<boolean> =>
+      (await countPixels(page, await pictureAt(0), moving)) > 40
+    await until('it is in the middle, and blue', async () => {
+      await fleet.report('PLACED', { east: 0, secondsAgo: 0 })
+      return (await isBlue()) && (await vehicleAt(0))?.includes('PLACED')
+    })
+    // 60 m at zoom 17 are some 127 pixels here.
+    await fleet.report('PLACED', { east: 60, secondsAgo: 0 })
+    await until('it has moved', async () => (await vehicleAt(127))?.includes('PLACED'))
+    await fleet.report('PLACED', { east: -60, secondsAgo: 30 })
+    await fleet.report('AFTER', { east: -60, secondsAgo: 0 })
+    await until('a later one is seen', async () => (await vehicleAt(-127))?.includes('AFTER'))
+    expect(await vehicleAt(127)).to.include('PLACED')
+  })
+
+  it('makes stale look stale', async () => {
+    await row('PLACED').and(page.locator('[data-state="stale"]')).waitFor()
+    await until('orange', async () => (await countPixels(page, await pictureAt(127), stale)) > 20)
+    expect(await countPixels(page, await pictureAt(127), moving)).to.equal(0)
+  })
+
+  it('finds vehicles by vin, make and model, in list and map', async () => {
+    await visit('/live')
+    await page.keyboard.press('/')
+    await page.keyboard.type('roadster drive-7')
+    await page.getByText('1 of 14 vehicles').waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('#vehicle').getByText('DRIVE-7').waitFor()
+    expect(await page.evaluate('location.hash')).to.match(/vin=DRIVE-7.*q=roadster/)
+  })
+
+  it('shows a vehicle: its reading, its age, its receipt', async () => {
+    const panel = page.locator('#vehicle')
+    await panel.getByText(/last reading just now/).waitFor()
+    expect(await panel.locator('dd').last().textContent()).to.match(/^\d+-\d+-\d+$/)
+    expect(await panel.locator('canvas').count()).to.equal(1)
+  })
+
+  it('follows a vehicle', async () => {
+    await visit('/live?vin=DRIVE-3')
+    await page.keyboard.press('f')
+    await page.getByRole('button', { name: 'Following' }).waitFor()
+    const camera = async (): Promise<string> =>
+      /at=[^&]*/.exec(await page.evaluate<string>('location.hash'))?.[0] ?? ''
+    const before = await until('it is in the URL', camera)
+    await until('the map goes along', async () => (await camera()) !== before)
+  })
+
+  it('takes what vehicles say as text, whatever it looks like', async () => {
+    const markup = '<img src=x onerror="document.title=1">'
+    const metadata = { note: markup, [markup]: '</script><script>document.title=2</script>' }
+    await fleet.report('HOSTILE', {
+      east: 0,
+      secondsAgo: 0,
+      make: markup,
+      model: '<b>x</b>',
+      metadata,
+    })
+    await visit('/live?vin=HOSTILE')
+    await page.locator('#vehicle h2').getByText(markup).waitFor()
+    await page.locator('#vehicle .metadata dd').getByText(markup).waitFor()
+    expect(await page.locator('#vehicle :is(img, script, b)').count()).to.equal(0)
+    expect(await page.title()).to.equal('Fleet · av-telemetry')
+  })
+
+  it('plays the past of the fleet, and of one vehicle', async () => {
+    await visit('/history')
+    const moment = page.locator('.moment')
+    await page
+      .locator('.past-status')
+      .getByText(/\d+ vehicles/)
+      .waitFor()
+    const before = await moment.textContent()
+    await page.keyboard.press(' ')
+    await until('time goes on', async () => (await moment.textContent()) !== before)
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await row('DRIVE-3').click()
+    await page.locator('.past-status').getByText('1 vehicle').waitFor()
+    const slider = page.getByRole('slider', { name: 'Moment' })
+    await slider.focus()
+    await page.keyboard.press('End')
+    expect(await slider.getAttribute('aria-valuetext')).to.match(/:00$/)
+  })
+
+  for (const [name, start] of [
+    ['GeoJSON', '{"type":"Feature'],
+    ['GPX', '<?xml'],
+    ['CSV', 'vin,'],
+  ] as const) {
+    it(`hands a track out as ${name}`, async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name }).click(),
+      ])
+      expect(download.suggestedFilename()).to.include('DRIVE-3')
+      expect(readFileSync(await download.path(), 'utf8').slice(0, start.length)).to.equal(start)
+    })
+  }
+
+  it('shows how the platform does', async () => {
+    await visit('/health')
+    await page.getByText('Balanced: every offset is accounted for.').waitFor()
+    await page
+      .locator('.services')
+      .getByText(/consumer/)
+      .waitFor()
+    expect(await page.locator('.figure canvas').count()).to.equal(3)
+  })
+
+  it('is used by keyboard', async () => {
+    await visit('/live')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('#list').focus()
+    await page.keyboard.press('ArrowDown')
+    const first = await page.locator('[aria-selected="true"]').getAttribute('data-vin')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.locator('[aria-selected="true"]').getAttribute('data-vin')).not.to.equal(
+      first,
+    )
+    const outline = await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)
+    expect(outline).to.equal('solid')
+    await page.keyboard.press('Escape')
+    await page.locator('#vehicle').waitFor({ state: 'hidden' })
+    await page.keyboard.press('2')
+    await page.locator('#transport').waitFor()
+  })
+
+  for (const [colorScheme, looks] of [
+    ['light', ['/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']],
+    ['dark', ['/live?vin=DRIVE-3', '/health']],
+  ] as const) {
+    it(`is accessible in ${colorScheme}`, async () => {
+      const faults: string[] = []
+      await page.emulateMedia({ colorScheme })
+      for (const look of looks) {
+        await visit(look)
+        await page.locator('.maplibregl-canvas').waitFor({ state: 'attached' })
+        faults.push(...(await accessibilityFaults(page)).map((fault) => `${look}: ${fault}`))
+      }
+      expect(faults).to.deep.equal([])
+      await page.emulateMedia({ colorScheme: 'light' })
+    })
+  }
+
+  it('fits a phone', async () => {
+    const phone = await openPage(browser, { viewport: { width: 360, height: 740 }, hasTouch: true })
+    for (const look of ['/live', '/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']) {
+      await phone.page.goto('about:blank')
+      await phone.page.goto(`${url}#${look}`)
+      await phone.page.locator('.pulse[data-kind="live"]').waitFor()
+      const widths = await phone.page.evaluate(
+        `[document.documentElement, ...document.querySelectorAll('header, main, main > *, #transport')]
+          .filter((one) => one.scrollWidth > 360).map((one) => one.id || one.tagName)`,
+      )
+      expect(widths, look).to.deep.equal([])
+    }
+    await phone.page.context().close()
+  })
+
+  it('has done nothing that the policy forbids, and asked nobody else', () => {
+    expect(open.faults).to.deep.equal([])
+  })
+
+  it('says when the connection is lost, and comes back by itself', async () => {
+    await visit('/live')
+    home.kill('dashboard-0')
+    await page.getByText(/^Connection lost at/).waitFor()
+    await page.locator('.pulse[data-kind="live"]').waitFor()
+    expect(await page.locator('#notice').isVisible()).to.equal(false)
+  })
+})

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+/** A page, and everything that has gone wrong in it. */
+export type OpenPage = { readonly page: Page; readonly faults: readonly string[] }
+
+/** Opens an empty page that writes down errors, refused requests and requests to elsewhere. */
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  page.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url())
+    const isOwn = protocol === 'data:' || protocol === 'blob:' || hostname === '127.0.0.1'
+    if (!isOwn) faults.push(`asked ${request.url()}`)
+  })
+  return { page, faults }
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds wrong with a page for people who do not see or point as others do. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // As an expression of the debugger, which the page's policy for scripts does not forbid.
+  const found = await page.evaluate(`${axe}; axe.run().then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+      id + ' at ' + target.join(' ') + ': ' + failureSummary)))`)
+  return found as string[]
+}
+
+/** How many pixels of a picture are near a colour; `#rrggbb`. The browser knows PNG. */
+export async function countPixels(page: Page, png: Buffer, colour: string): Promise<number> {
+  const source = `data:image/png;base64,${png.toString('base64')}`
+  const scratch = await page.context().newPage()
+  const count = await scratch.evaluate(`(async () => {
+    const image = new Image()
+    image.src = ${JSON.stringify(source)}
+    await image.decode()
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
+    context.drawImage(image, 0, 0)
+    const { data } = context.getImageData(0, 0, image.width, image.height)
+    const wanted = [1, 3, 5].map((at) => parseInt(${JSON.stringify(colour)}.slice(at, at + 2), 16))
+    let count = 0
+    for (let at = 0; at < data.length; at += 4) {
+      if (wanted.every((value, channel) => Math.abs(data[at + channel] - value) < 24)) count += 1
+    }
+    return count
+  })()`)
+  await scratch.close()
+  return count as number
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { Fleet, byName, passes, stateAt } from '../../../services/dashboard/page/state/fleet.ts'
+import { aVehicle, noon } from './vehicles.ts'
+
+const limits = { staleAfterSeconds: 10, silentAfterSeconds: 120 }
+
+describe('the fleet of the page', () => {
+  it('takes what was recorded later, and never what was recorded earlier', () => {
+    const fleet = new Fleet()
+    fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:05.000000Z', speed: 5 })])
+    const changed = fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:04.999999Z', speed: 4 })])
+    expect(changed).to.deep.equal([])
+    expect(fleet.get('TEST-1')?.vehicle.speed).to.equal(5)
+  })
+
+  it('tells readings of one millisecond apart by their microseconds, then by their sequence', () => {
+    const fleet = new Fleet()
+    fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:00.000002Z', sequence: 7 })])
+    expect(fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:00.000001Z' })])).to.have.length(0)
+    const same = { recordedAt: '2026-11-21T12:00:00.000002Z' }
+    expect(fleet.merge([aVehicle({ ...same, sequence: 7 })])).to.have.length(0)
+    expect(fleet.merge([aVehicle({ ...same, sequence: 8 })])).to.have.length(1)
+  })
+
+  it('forgets what a new snapshot does not name', () => {
+    const fleet = new Fleet()
+    fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])
+    fleet.beginSnapshot()
+    fleet.merge([aVehicle({ vin: 'B' })])
+    fleet.merge([aVehicle({ vin: 'C' })])
+    expect(fleet.endSnapshot()).to.deep.equal(['A'])
+    expect([...fleet.values()].map(({ vehicle }) => vehicle.vin)).to.deep.equal(['B', 'C'])
+  })
+
+  it('lets vehicles grow stale and silent with time alone', () => {
+    const fleet = new Fleet()
+    fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B', speed: 0.2 })])
+    const after = (seconds: number) => fleet.countStates(noon + seconds * 1000, limits)
+    expect(after(9.999)).to.deep.equal({ moving: 1, standing: 1, stale: 0, silent: 0 })
+    expect(after(10)).to.deep.equal({ moving: 0, standing: 0, stale: 2, silent: 0 })
+    expect(after(120)).to.deep.equal({ moving: 0, standing: 0, stale: 0, silent: 2 })
+  })
+
+  it('finds words in vin, make and model, in whichever order and case', () => {
+    const [known] = new Fleet().merge([aVehicle({ vin: '5YJ-42' })])
+    const finds = (query: string): boolean => passes(known!, 'moving', { query, states: [] })
+    expect(['tesla', 'MODEL tes', ' yj-4 ', ''].map(finds)).to.deep.equal([true, true, true, true])
+    expect(['bmw', 'tesla bmw'].map(finds)).to.deep.equal([false, false])
+  })
+
+  it('narrows down by state', () => {
+    const [known] = new Fleet().merge([aVehicle()])
+    const state = stateAt(known!, noon + 11_000, limits)
+    expect(state).to.equal('stale')
+    expect(passes(known!, state, { query: '', states: ['moving'] })).to.equal(false)
+    expect(passes(known!, state, { query: '', states: ['moving', 'stale'] })).to.equal(true)
+  })
+
+  it('sorts by make and model', () => {
+    const known = new Fleet().merge([
+      aVehicle({ vin: 'A' }),
+      aVehicle({ vin: 'B', make: 'BMW', model: 'X1' }),
+      aVehicle({ vin: 'C', make: null, model: null }),
+    ])
+    expect([...known].sort(byName).map(({ vehicle }) => vehicle.vin)).to.deep.equal(['C', 'B', 'A'])
+  })
+})

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import { ApiError } from '../../../services/dashboard/page/api.ts'
+import type { FetchTracks } from '../../../services/dashboard/page/state/past.ts'
+import { Past } from '../../../services/dashboard/page/state/past.ts'
+import { Player } from '../../../services/dashboard/page/state/player.ts'
+import type { Track, TrackPoint } from '../../../services/dashboard/page/wire.ts'
+import { noon } from './vehicles.ts'
+
+const span = { from: noon, to: noon + 60_000 }
+const track = (vin: string, firstSecond: number): Track => {
+  const points: TrackPoint[] = [[noon + firstSecond * 1000, 0, 0, 0, null]]
+  return { vin, points }
+}
+const answering =
+  (...tracks: Track[]): FetchTracks =>
+  () =>
+    Promise.resolve({ tracks, isWhole: true })
+
+describe('the past that is looked at', () => {
+  it('begins when those that report together have reported', async () => {
+    const past = new Past(answering(track('A', 3), track('B', 4), track('LATE', 50)))
+    await past.load(span, undefined)
+    expect((past.time - noon) / 1000).to.equal(4)
+    expect(past.trackOf('B')?.vin).to.equal('B')
+  })
+
+  it('begins where the URL says, within the span', async () => {
+    const past = new Past(answering(track('A', 3)))
+    await past.load(span, undefined, noon + 10_000)
+    expect(past.time).to.equal(noon + 10_000)
+    past.seek(noon + 99_000)
+    expect(past.time).to.equal(span.to)
+  })
+
+  it('says why there is nothing', async () => {
+    const past = new Past(() => Promise.reject(new ApiError(503, 'The database is away.')))
+    await past.load(span, 'A')
+    expect(past.state).to.deep.equal({ kind: 'failed', why: 'The database is away.' })
+  })
+
+  it('shows what was asked for last, whichever answer comes first', async () => {
+    const answers: (() => void)[] = []
+    const past = new Past((_, vin) => {
+      return new Promise((resolve) => {
+        answers.push(() => {
+          resolve({ tracks: [track(vin ?? '', 1)], isWhole: true })
+        })
+      })
+    })
+    const both = [past.load(span, 'FIRST'), past.load(span, 'SECOND')]
+    answers[1]?.()
+    answers[0]?.()
+    await Promise.all(both)
+    expect(past.tracks.map(({ vin }) => vin)).to.deep.equal(['SECOND'])
+  })
+})
+
+describe('the player', () => {
+  it('plays as fast as asked for, and stops at the end', async () => {
+    const past = new Past(answering(track('A', 0)))
+    await past.load(span, undefined)
+    let frame: ((now: number) => void) | undefined
+    const player = new Player(past, 10, (draw) => (frame = draw))
+    player.play()
+    frame?.(0)
+    frame?.(1000)
+    expect(past.time - noon).to.equal(10_000)
+    player.rate = 60
+    frame?.(1500)
+    expect(past.time - noon).to.equal(40_000)
+    frame?.(9000)
+    expect([past.time - noon, player.isPlaying]).to.deep.equal([60_000, false])
+    player.toggle()
+    expect([past.time - noon, player.isPlaying]).to.deep.equal([0, true])
+  })
+})

@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
+import { spanOfDay, lastSpan } from '../../../services/dashboard/page/state/span.ts'
+import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
+import { noon } from './vehicles.ts'
+
+/** Degrees of longitude at the equator. */
+const metre = 1 / 111_195
+const point = (second: number, metres: number, speed = 10): TrackPoint => [
+  noon + second * 1000,
+  metres * metre,
+  0,
+  speed,
+  90,
+]
+const longestGap = 10_000
+
+describe('the past of a vehicle', () => {
+  const points = [point(0, 0), point(1, 10), point(2, 20)]
+
+  it('is where the readings say, and between them in between', () => {
+    expect(pastPlaceAt(points, noon - 1, longestGap)).to.equal(undefined)
+    expect(pastPlaceAt(points, noon, longestGap)?.longitude).to.equal(0)
+    expect(pastPlaceAt(points, noon + 1500, longestGap)?.longitude).to.be.closeTo(15 * metre, 1e-12)
+  })
+
+  it('grows old after the last reading', () => {
+    const place = pastPlaceAt(points, noon + 32_000, longestGap)
+    expect(place?.age).to.equal(30_000)
+    expect(place?.longitude).to.equal(20 * metre)
+  })
+
+  it('stays where it was last seen within a gap', () => {
+    const place = pastPlaceAt([point(0, 0), point(300, 50)], noon + 100_000, longestGap)
+    expect(place?.age).to.equal(100_000)
+    expect(place?.longitude).to.equal(0)
+  })
+
+  it('drives on along what a simplified track leaves out', () => {
+    const straight = pastPlaceAt([point(0, 0), point(60, 600)], noon + 30_000, longestGap)
+    expect(straight?.age).to.equal(0)
+    expect(straight?.longitude).to.be.closeTo(300 * metre, 1e-9)
+    const standing = pastPlaceAt([point(0, 0, 0), point(600, 3, 0)], noon + 300_000, longestGap)
+    expect(standing?.age).to.equal(0)
+  })
+
+  it('finds the point before a moment', () => {
+    expect([-1, 0, 999, 1000, 5000].map((at) => pointBefore(points, noon + at))).to.deep.equal([
+      -1, 0, 0, 1, 2,
+    ])
+  })
+})
+
+describe('a span', () => {
+  it('is of one day, or over midnight', () => {
+    const day = spanOfDay('2026-11-21', '10:00', '11:30')
+    expect(day && day.to - day.from).to.equal(90 * 60_000)
+    const night = spanOfDay('2026-11-21', '23:00', '01:00')
+    expect(night && night.to - night.from).to.equal(2 * 3_600_000)
+    expect(spanOfDay('2026-11-21', '10:00', '10:00')).to.equal(undefined)
+    expect(spanOfDay('', '10:00', '11:00')).to.equal(undefined)
+  })
+
+  it('of the last minutes ends with the minute that runs', () => {
+    expect(lastSpan(noon + 1, 60_000)).to.deep.equal({ from: noon, to: noon + 60_000 })
+  })
+})

@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { unwrapLine, unwrapRing } from '../../../services/dashboard/page/map/unwrap.ts'
+
+describe('outlines on a flat map', () => {
+  it('go on beyond the 180th meridian', () => {
+    const line = unwrapLine([
+      [170, 60],
+      [-175, 61],
+      [175, 62],
+    ])
+    expect(line).to.deep.equal([
+      [170, 60],
+      [185, 61],
+      [175, 62],
+    ])
+  })
+
+  it('close around a pole through the pole', () => {
+    const ring = unwrapRing([
+      [-170, -80],
+      [-60, -70],
+      [60, -75],
+      [170, -80],
+      [-170, -80],
+    ])
+    expect(ring).to.deep.equal([
+      [-170, -80],
+      [-60, -70],
+      [60, -75],
+      [170, -80],
+      [190, -80],
+      [190, -90],
+      [-170, -90],
+      [-170, -80],
+    ])
+  })
+})

@@ -1,0 +1,25 @@
+import type { Vehicle } from '../../../services/dashboard/page/wire.ts'
+
+/** 2026-11-21 at noon UTC, milliseconds since the Unix epoch. */
+export const noon = Date.UTC(2026, 10, 21, 12)
+
+/** A vehicle's latest reading, recorded at noon. */
+export function aVehicle(more: Partial<Vehicle> = {}): Vehicle {
+  return {
+    vin: 'TEST-1',
+    recordedAt: '2026-11-21T12:00:00.000000Z',
+    receivedAt: '2026-11-21T12:00:00.020000Z',
+    latitude: 37.77,
+    longitude: -122.42,
+    speed: 10,
+    heading: 90,
+    altitude: null,
+    sequence: 1,
+    make: 'Tesla',
+    model: 'Model 3',
+    metadata: null,
+    receipt: '1-0-1',
+    gaps: 0,
+    ...more,
+  }
+}

@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { View } from '../../../services/dashboard/page/state/view.ts'
+import {
+  decodeView,
+  defaultView,
+  encodeView,
+  modes,
+  rates,
+} from '../../../services/dashboard/page/state/view.ts'
+import { vehicleStates } from '../../../services/dashboard/page/state/vehicle-state.ts'
+
+const aTime = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000)
+const aSpan = fc
+  .tuple(aTime, fc.integer({ min: 1, max: 100_000 }))
+  .map(([from, seconds]) => ({ from, to: from + seconds * 1000 }))
+
+const aView: fc.Arbitrary<View> = fc
+  .record({
+    mode: fc.constantFrom(...modes),
+    camera: fc.option(
+      fc.record({
+        longitude: fc.integer({ min: -180, max: 180 }),
+        latitude: fc.integer({ min: -90, max: 90 }),
+        zoom: fc.integer({ min: 0, max: 24 }),
+      }),
+      { nil: undefined },
+    ),
+    vin: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+    isFollowing: fc.boolean(),
+    query: fc.string(),
+    states: fc.subarray([...vehicleStates]),
+    span: fc.option(aSpan, { nil: undefined }),
+    time: fc.option(aTime, { nil: undefined }),
+    rate: fc.constantFrom(...rates),
+  })
+  .map((view) => ({
+    ...view,
+    isFollowing: view.isFollowing && view.vin !== undefined,
+    time: view.span && view.time,
+  }))
+
+describe('the view in the URL', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(aView, (view) => {
+        expect(decodeView(`#${encodeView(view)}`)).to.deep.equal(view)
+      }),
+    )
+  })
+
+  it('reads like a path', () => {
+    const camera = { longitude: -122.4194, latitude: 37.7749, zoom: 14 }
+    const view = { ...defaultView, camera, vin: '5YJ', isFollowing: true }
+    expect(encodeView(view)).to.equal('/live?at=37.77490,-122.41940,14.00&vin=5YJ&follow=1')
+    expect(encodeView(defaultView)).to.equal('/live')
+  })
+
+  it('takes whatever somebody has typed', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(modes).to.include(decodeView(text).mode)
+      }),
+    )
+    expect(decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y')).to.deep.equal(
+      defaultView,
+    )
+  })
+})

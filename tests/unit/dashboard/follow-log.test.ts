@@ -1,0 +1,85 @@
+import { expect } from 'chai'
+import type { FedBatch } from '../../../services/adapters/kafka/record-feed.ts'
+import { LogFollower } from '../../../services/dashboard/follow-log.ts'
+import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
+import { beginOffset } from '../../../services/dashboard/log-view.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { encodeReading } from '../../../services/telemetry/wire.ts'
+import { aReading, noon } from '../../support/builders.ts'
+
+function aFollower(begin: number) {
+  const fleet = new LiveFleet(100)
+  let records = 0
+  const follower = new LogFollower({
+    fleet,
+    retention: 30 * microsecondsPerDay,
+    beginAt: () => begin,
+    currentLog: () => 4,
+    onRecords: (count) => (records += count),
+  })
+  const sought: number[] = []
+  const session = {
+    heartbeat: () => Promise.resolve(),
+    seek: (offset: number) => sought.push(offset),
+    isStale: () => false,
+  }
+  const handle = (batch: FedBatch) => follower.handleBatch(batch, session)
+  return { fleet, handle, sought, records: () => records }
+}
+
+function aFedBatch(first: number, count: number, highWatermark = first + count): FedBatch {
+  const records = Array.from({ length: count }, (_, index) => ({
+    offset: first + index,
+    key: null,
+    value: Buffer.from(encodeReading(aReading({ vin: `V-${first + index}` }))),
+    headers: [],
+    appendedAt: noon,
+  }))
+  return { partition: 2, fetchedOffset: first, records, endOffset: first + count, highWatermark }
+}
+
+describe('LogFollower', () => {
+  it('leaps over what the table has, then goes on', async () => {
+    const { fleet, handle, sought } = aFollower(5)
+    expect(await handle(aFedBatch(0, 5, 7))).to.equal(undefined)
+    expect(sought).to.deep.equal([5])
+    expect(await handle(aFedBatch(5, 2))).to.equal(7)
+    expect(fleet.states().map(({ vin, receipt }) => [vin, receipt])).to.deep.equal([
+      ['V-5', '4-2-5'],
+      ['V-6', '4-2-6'],
+    ])
+  })
+
+  it('finds its place again after a join, from what it has read', async () => {
+    const { handle, sought, records } = aFollower(0)
+    await handle(aFedBatch(0, 10))
+    expect(await handle(aFedBatch(0, 10, 12))).to.equal(undefined)
+    expect(sought).to.deep.equal([10])
+    expect(records()).to.equal(10)
+  })
+
+  it('follows a new log from its beginning, and one whose records are gone from where it begins', async () => {
+    const { handle, sought } = aFollower(100)
+    expect(await handle(aFedBatch(0, 3))).to.equal(3)
+    expect(await handle(aFedBatch(50, 3))).to.equal(53)
+    expect(sought).to.deep.equal([])
+  })
+
+  it('passes over what is no reading', async () => {
+    const { fleet, handle } = aFollower(0)
+    const batch = aFedBatch(0, 2)
+    const broken = { ...batch.records[0]!, value: Buffer.from('{') }
+    expect(await handle({ ...batch, records: [broken, batch.records[1]!] })).to.equal(2)
+    expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['V-1'])
+  })
+})
+
+describe('beginOffset', () => {
+  it('is where the table ends, not too far back, and not past the end', () => {
+    expect(beginOffset(90, 100)).to.equal(90)
+    expect(beginOffset(200, 100)).to.equal(100)
+    expect(beginOffset(0, 1_000_000)).to.equal(950_000)
+    expect(beginOffset(undefined, 1_000_000)).to.equal(950_000)
+    expect(beginOffset(undefined, 10)).to.equal(0)
+  })
+})

@@ -1,0 +1,137 @@
+import { expect } from 'chai'
+import { Health } from '../../../services/dashboard/health.ts'
+import { HealthHistory } from '../../../services/dashboard/health-history.ts'
+import type { PlatformView } from '../../../services/dashboard/platform-watch.ts'
+import { RateWindow } from '../../../services/dashboard/rates.ts'
+import { toAccount } from '../../../services/telemetry/account.ts'
+import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
+
+const unknown: PlatformView = {
+  log: undefined,
+  ledgers: undefined,
+  delays: undefined,
+  services: undefined,
+  deadLetters: undefined,
+  lastCheck: undefined,
+}
+const aLedger = (overrides = {}) => ({
+  log: 2,
+  partition: 0,
+  startOffset: 10,
+  nextOffset: 110,
+  ...{ stored: 90, duplicate: 6, deadLettered: 3, expired: 1, withoutRecord: 0 },
+  ...overrides,
+})
+
+describe('toAccount', () => {
+  it('tells of each partition and of all, with what is in flight in the current log', () => {
+    const ended = aLedger({ log: 1 })
+    const other = aLedger({ partition: 1, stored: 95 })
+    const ranges = [
+      { low: 0, high: 115 },
+      { low: 0, high: 110 },
+    ]
+    const account = toAccount([ended, aLedger(), other], { log: 2, ranges })
+    const of = ({ settled, inFlight, imbalance }: (typeof account.partitions)[number]) => [
+      settled,
+      inFlight,
+      imbalance,
+    ]
+    expect(account.partitions.map(of)).to.deep.equal([
+      [100, 0, 0],
+      [100, 5, 0],
+      [100, 0, -5],
+    ])
+    expect(account.total).to.deep.equal({
+      ...{ settled: 300, stored: 275, duplicate: 18, deadLettered: 9, expired: 3 },
+      ...{ withoutRecord: 0, inFlight: 5, imbalance: 5 },
+    })
+    expect(account.isBalanced).to.equal(false)
+  })
+
+  it('does not know what is in flight where the cluster does not answer', () => {
+    const account = toAccount([aLedger()], { log: undefined, ranges: [] })
+    expect([account.total.inFlight, account.isBalanced]).to.deep.equal([null, true])
+  })
+})
+
+describe('toPercentiles', () => {
+  it('are values that were there, or null', () => {
+    expect(toPercentiles([])).to.deep.equal({ p50: null, p99: null })
+    expect(toPercentiles([3])).to.deep.equal({ p50: 3, p99: 3 })
+    const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
+    expect(toPercentiles(hundred)).to.deep.equal({ p50: 50, p99: 99 })
+  })
+})
+
+describe('RateWindow', () => {
+  it('knows no rate before there are two counts, then that of the last ten seconds', () => {
+    const window = new RateWindow()
+    window.note({ at: 0, received: 100, stored: undefined })
+    expect(window.rates).to.deep.equal({ received: null, stored: null })
+    window.note({ at: 2_000, received: 300, stored: 10 })
+    expect(window.rates).to.deep.equal({ received: 100, stored: null })
+    window.note({ at: 12_000, received: 300, stored: 110 })
+    expect(window.rates).to.deep.equal({ received: 0, stored: 10 })
+  })
+
+  it('does not fall below nothing when a new log begins', () => {
+    const window = new RateWindow()
+    window.note({ at: 0, received: 500, stored: 500 })
+    window.note({ at: 1_000, received: 1, stored: 501 })
+    expect(window.rates).to.deep.equal({ received: 0, stored: 1 })
+  })
+})
+
+describe('HealthHistory', () => {
+  it('is the last hour, as arrays', () => {
+    const history = new HealthHistory()
+    for (let at = 0; at < 400; at += 1) {
+      history.note({ at, received: at, stored: null, p50: 1, p99: 2, lag: 0 })
+    }
+    const json = history.toJson()
+    expect(json.at.length).to.equal(360)
+    expect([json.at[0], json.received.at(-1), json.stored[0]]).to.deep.equal([40, 399, null])
+  })
+})
+
+describe('Health', () => {
+  it('says null for what is not known, and nothing that is wrong', () => {
+    const health = new Health(() => unknown)
+    health.note(unknown, 0)
+    const now = health.withHistory()
+    expect(now.rates).to.deep.equal({ received: null, stored: null })
+    expect(now.latency).to.deep.equal({
+      ...{ p50: null, p99: null },
+      receivedToStored: { p50: null, p99: null },
+    })
+    expect([now.lag, now.services, now.deadLetters]).to.deep.equal([[], [], []])
+    expect([now.ledger.isKnown, now.history.at]).to.deep.equal([false, [0]])
+  })
+
+  it('calls an account off where ledgers or the last check of the rows are', () => {
+    const check = { checkedAt: new Date(0), ageSeconds: 1, seconds: 1 }
+    const isBalanced = (view: Partial<PlatformView>) =>
+      new Health(() => ({ ...unknown, ledgers: [aLedger()], ...view })).ledger().isBalanced
+    const well = { ...check, rowImbalance: 0, ledgerImbalance: 0 }
+    expect(isBalanced({})).to.equal(true)
+    expect(isBalanced({ lastCheck: well })).to.equal(true)
+    expect(isBalanced({ lastCheck: { ...well, rowImbalance: -1 } })).to.equal(false)
+    expect(isBalanced({ lastCheck: { ...well, ledgerImbalance: 2 } })).to.equal(false)
+    expect(isBalanced({ ledgers: [aLedger({ stored: 91 })] })).to.equal(false)
+  })
+
+  it('has the lag of each partition of the current log, and in the history that of all', () => {
+    const ranges = [
+      { low: 0, high: 112 },
+      { low: 0, high: 113 },
+    ]
+    const ledgers = [aLedger({ log: 1 }), aLedger(), aLedger({ partition: 1 })]
+    const view = { ...unknown, ledgers, log: { number: 2, ranges } }
+    const health = new Health(() => view)
+    health.note(view, 0)
+    health.note(view, 2_000)
+    expect(health.now().lag).to.deep.equal([2, 3])
+    expect(health.withHistory().history.lag).to.deep.equal([5])
+  })
+})

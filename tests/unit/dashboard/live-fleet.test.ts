@@ -1,0 +1,99 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
+import type { Reading } from '../../../services/telemetry/reading.ts'
+import { aReading, noon } from '../../support/builders.ts'
+
+const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => ({
+  reading: aReading(reading),
+  receivedAt: noon,
+  receipt,
+})
+
+describe('LiveFleet', () => {
+  it('is the same in whatever order readings come, and however often', () => {
+    const arrival = fc.record({
+      vin: fc.constantFrom('A', 'B', 'C'),
+      recordedAt: fc.integer({ min: noon, max: noon + 5 }),
+      sequence: fc.nat({ max: 3 }),
+    })
+    fc.assert(
+      fc.property(fc.array(arrival), fc.array(fc.nat()), (arrivals, order) => {
+        const [inOrder, shuffled] = [new LiveFleet(10), new LiveFleet(10)]
+        const sorted = [...arrivals].sort(
+          (a, b) => a.recordedAt - b.recordedAt || a.sequence - b.sequence,
+        )
+        for (const each of sorted) inOrder.hear(heard(each))
+        for (const each of arrivals) shuffled.hear(heard(each))
+        for (const at of order) {
+          const again = arrivals[at % Math.max(1, arrivals.length)]
+          if (again) shuffled.hear(heard(again, '1-0-2'))
+        }
+        for (const vin of ['A', 'B', 'C']) {
+          const [one, other] = [inOrder.get(vin), shuffled.get(vin)]
+          expect({ ...other, gaps: 0 }).to.deep.equal({ ...one, gaps: 0 })
+        }
+      }),
+    )
+  })
+
+  it('says what has changed since a version, and nothing that has not', () => {
+    const fleet = new LiveFleet(10)
+    fleet.hear(heard({ vin: 'A', recordedAt: noon }))
+    fleet.hear(heard({ vin: 'B', recordedAt: noon }))
+    expect(fleet.changedSince(-1)).to.deep.equal(['A', 'B'])
+    const { version } = fleet
+    expect(fleet.changedSince(version)).to.deep.equal([])
+    fleet.hear(heard({ vin: 'A', recordedAt: noon - 1 }))
+    expect(fleet.changedSince(version)).to.deep.equal([])
+    fleet.hear(heard({ vin: 'A', recordedAt: noon + 1 }))
+    expect(fleet.changedSince(version)).to.deep.equal(['A'])
+  })
+
+  it('makes the JSON of a state once, and anew when it has changed', () => {
+    const fleet = new LiveFleet(10)
+    fleet.hear(heard({ vin: 'A', recordedAt: noon, speed: 1 }))
+    expect(JSON.parse(fleet.jsonOf('A') ?? '')).to.include({
+      recordedAt: '2026-01-31T12:00:00.000000Z',
+      speed: 1,
+      receipt: '1-0-1',
+    })
+    fleet.hear(heard({ vin: 'A', recordedAt: noon + 1, speed: 2 }))
+    expect(JSON.parse(fleet.jsonOf('A') ?? '')).to.include({ speed: 2 })
+    expect(fleet.jsonOf('B')).to.equal(undefined)
+  })
+
+  it('lets the one go that was least recently heard of, and says so', () => {
+    const fleet = new LiveFleet(2)
+    for (const vin of ['A', 'B']) fleet.hear(heard({ vin }))
+    fleet.hear(heard({ vin: 'A' }))
+    const { version } = fleet
+    fleet.hear(heard({ vin: 'C' }))
+    expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['A', 'C'])
+    expect(fleet.goneSince(version)).to.deep.equal(['B'])
+    fleet.hear(heard({ vin: 'B' }))
+    expect(fleet.goneSince(version)).to.deep.equal(['A'])
+    expect(fleet.size).to.equal(2)
+  })
+
+  it('takes from the table what it has not heard later, and goes on counting from there', () => {
+    const fleet = new LiveFleet(10)
+    fleet.hear(heard({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
+    const recalled = (vin: string) => ({
+      ...aReading({ vin, recordedAt: noon, sequence: 4 }),
+      receivedAt: noon,
+    })
+    fleet.recall(recalled('A'))
+    fleet.recall(recalled('B'))
+    expect(fleet.get('A')).to.include({ sequence: 9, receipt: '1-0-1' })
+    expect(fleet.get('B')).to.include({ sequence: 4, receipt: null, gaps: 0 })
+    fleet.hear(heard({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
+    expect(fleet.get('B')).to.include({ sequence: 6, gaps: 1 })
+  })
+
+  it('counts no gaps of vehicles that number nothing', () => {
+    const fleet = new LiveFleet(10)
+    for (const after of [0, 1, 2]) fleet.hear(heard({ vin: 'A', recordedAt: noon + after }))
+    expect(fleet.get('A')?.gaps).to.equal(0)
+  })
+})

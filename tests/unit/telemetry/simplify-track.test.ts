@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { distanceBetween } from '../../../services/telemetry/distance.ts'
+import type { TimedPlace } from '../../../services/telemetry/simplify-track.ts'
+import { simplifyTrack } from '../../../services/telemetry/simplify-track.ts'
+
+/** About so many metres east and north of a place near the equator. */
+const metres = 1 / 111_195
+const at = (time: number, east: number, north = 0): TimedPlace => ({
+  at: time,
+  longitude: 10 + east * metres,
+  latitude: north * metres,
+})
+
+/** How far the simplified track has the vehicle from where it was, at the worst. */
+function worstError(track: readonly TimedPlace[], kept: readonly TimedPlace[]): number {
+  const errors = track.map((point) => {
+    const next = kept.findIndex((each) => each.at >= point.at)
+    const [from, to] = [kept[Math.max(0, next - 1)]!, kept[next]!]
+    const part = to.at === from.at ? 1 : (point.at - from.at) / (to.at - from.at)
+    return distanceBetween(point, {
+      latitude: from.latitude + part * (to.latitude - from.latitude),
+      longitude: from.longitude + part * (to.longitude - from.longitude),
+    })
+  })
+  return Math.max(...errors)
+}
+
+describe('simplifyTrack', () => {
+  it('leaves the ends of a steady drive', () => {
+    const track = [0, 1, 2, 3, 4].map((time) => at(time, 10 * time))
+    expect(simplifyTrack(track, 1)).to.deep.equal([track[0], track[4]])
+  })
+
+  it('keeps corners, and stops as long as they were', () => {
+    const corner = [at(0, 0), at(1, 50), at(2, 100), at(3, 100, 50), at(4, 100, 100)]
+    expect(simplifyTrack(corner, 1)).to.deep.equal([corner[0], corner[2], corner[4]])
+    const stop = [at(0, 0), at(10, 100), at(20, 100), at(30, 100), at(40, 200)]
+    expect(simplifyTrack(stop, 1)).to.deep.equal([stop[0], stop[1], stop[3], stop[4]])
+  })
+
+  it('keeps everything without a tolerance, and whatever is too short', () => {
+    const track = [at(0, 0), at(1, 10), at(2, 20)]
+    expect(simplifyTrack(track, 0)).to.deep.equal(track)
+    expect(simplifyTrack(track.slice(0, 2), 5)).to.deep.equal(track.slice(0, 2))
+    expect(simplifyTrack([], 5)).to.deep.equal([])
+  })
+
+  it('goes straight on across the 180th meridian', () => {
+    const track = [179.9, 179.95, -180, -179.95, -179.9].map((longitude, time) => ({
+      at: time,
+      latitude: 0,
+      longitude,
+    }))
+    expect(simplifyTrack(track, 1)).to.deep.equal([track[0], track[4]])
+  })
+
+  it('has the vehicle at any time within the tolerance of where it was', () => {
+    const step = fc.record({
+      after: fc.integer({ min: 1, max: 5 }),
+      east: fc.integer({ min: -30, max: 30 }),
+      north: fc.integer({ min: -30, max: 30 }),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1 }),
+        fc.constantFrom(1, 5, 40),
+        (steps, tolerance) => {
+          let [time, east, north] = [0, 0, 0]
+          const track = steps.map((each) => {
+            ;[time, east, north] = [time + each.after, east + each.east, north + each.north]
+            return at(time, east, north)
+          })
+          expect(worstError(track, simplifyTrack(track, tolerance))).to.be.at.most(tolerance + 1e-6)
+        },
+      ),
+    )
+  })
+
+  it('takes bounded time for a track without a straight part', () => {
+    const spiral = Array.from({ length: 86_400 }, (_, time) =>
+      at(time, time * Math.cos(time), time * Math.sin(time)),
+    )
+    const since = performance.now()
+    expect(simplifyTrack(spiral, 0.1).length).to.equal(86_400)
+    expect(performance.now() - since).to.be.lessThan(5_000)
+  })
+})
+
+describe('distanceBetween', () => {
+  const place = (latitude: number, longitude: number) => ({ latitude, longitude })
+
+  for (const [one, other, expected] of [
+    [place(0, 0), place(0, 1), 111_195],
+    [place(0, 0), place(1, 0), 111_195],
+    [place(60, 10), place(60, 10.001), 55.6],
+    [place(0, 179.999), place(0, -179.999), 222.4],
+    [place(52.5163, 13.3777), place(48.8584, 2.2945), 878_000],
+    [place(90, 0), place(-90, 0), 20_015_115],
+  ] as const) {
+    it(`is ${expected} m from ${JSON.stringify(one)} to ${JSON.stringify(other)}`, () => {
+      expect(distanceBetween(one, other)).to.be.closeTo(expected, expected / 500)
+    })
+  }
+})
