@@ -24,7 +24,7 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
       const headers = { 'content-type': 'application/geo+json' }
       response.sendFile(roadsFile, { headers, dotfiles: 'allow', cacheControl: false }, (error) => {
         // No vehicle of the platform's own has started yet.
-        if ((error as Error | undefined) && !response.headersSent) sendJson(response, 200, noRoads)
+        if (error && !response.headersSent) sendJson(response, 200, noRoads)
       })
     })
     .all(allowOnly('GET'))
@@ -35,7 +35,7 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
       else {
         const headers = { 'content-type': 'application/octet-stream' }
         response.sendFile(pmtilesFile, { headers, dotfiles: 'allow', maxAge: '1h' }, (error) => {
-          if ((error as Error | undefined) && !response.headersSent) sendProblem(response, notFound)
+          if (error && !response.headersSent) sendProblem(response, notFound)
         })
       }
     })

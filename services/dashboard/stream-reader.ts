@@ -74,8 +74,10 @@ export class StreamReader {
     this.#response.destroy()
   }
 
+  /** Ends the stream; whoever does not read now is not waited for. */
   end(): void {
-    this.#response.end()
+    if (this.#isBlocked()) this.drop()
+    else this.#response.end()
   }
 
   async #catchUp(name: 'snapshot' | 'update'): Promise<void> {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Reading } from '../../telemetry/reading.ts'
+import { inTransaction } from './connection.ts'
 import { sqlStatement } from './sql-file.ts'
 
 type StateRow = Omit<Reading, 'recordedAt'> & {
@@ -15,6 +16,9 @@ type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stor
 /** Milliseconds. */
 export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
 
+/** Milliseconds: what it takes grows with vehicles and days (ARCHITECTURE.md, decision 23). */
+const longestLookMs = 600_000
+
 /** Where the vehicles were last, as the table knows it. */
 export class PostgresVehicleStore {
   readonly #pool: pg.Pool
@@ -25,10 +29,19 @@ export class PostgresVehicleStore {
     this.#table = table
   }
 
-  /** The last reading of each vehicle, the latest first. */
+  /** The last reading of each vehicle, the latest first. Looks at every vehicle on every day. */
   async latest(limit: number): Promise<StoredReading[]> {
-    const statement = sqlStatement('latest-states', this.#table)
-    const { rows } = await this.#pool.query<StateRow>(statement, [limit])
+    const text = sqlStatement('latest-states', this.#table)
+    const rows = await inTransaction(
+      this.#pool,
+      async (client) => {
+        await client.query(`SET LOCAL statement_timeout = ${longestLookMs}`)
+        // The client has a limit of its own for its other questions.
+        const patient = { text, values: [limit], query_timeout: longestLookMs }
+        return (await client.query<StateRow>(patient)).rows
+      },
+      longestLookMs,
+    )
     return rows.map(({ recorded_at, received_at, ...reading }) => ({
       ...reading,
       recordedAt: recorded_at,

@@ -31,6 +31,13 @@ describe('outputs', () => {
     expect(existsSync(addressFile)).to.equal(false)
   })
 
+  it('say where the dashboard is, if there is one', async () => {
+    const addressOf = async (dashboard: object) =>
+      valueOf((await drawPlatform({ dashboard, ingress: { addressFile: '' } })).outputs.dashboard)
+    expect(await addressOf({ hostPort: 6002 })).to.equal('http://localhost:6002/')
+    expect(await addressOf({ instances: 0 })).to.equal('')
+  })
+
   it('say how psql is opened in the container', async () => {
     const tree = {
       network: { name: 'my-fleet' },
