@@ -12,7 +12,15 @@ import type { Outputs } from './stack.ts'
 import { stackKinds } from './stack-kinds.ts'
 import { TestPlatform } from './test-platform.ts'
 
-const services = ['zookeeper-0', 'kafka-0', 'postgres-0', 'consumer-0', 'producer-0', 'ingress-0', 'dashboard-0']
+const services = [
+  'zookeeper-0',
+  'kafka-0',
+  'postgres-0',
+  'consumer-0',
+  'producer-0',
+  'ingress-0',
+  'dashboard-0',
+]
 const once = ['secrets', 'provision-0']
 
 for (const kind of await stackKinds()) {
