@@ -16,7 +16,7 @@ const formatKnown = (count: number | null): string => (count === null ? '–' : 
 export function ledgerTable(ledger: Ledger): HTMLElement[] {
   if (!ledger.isKnown) return [h('p', { class: 'dim' }, 'The database does not answer.')]
   const { partitions, total } = ledger
-  const names = ['Partition', ...columns.map(([name]) => name), '']
+  const names = ['Partition', ...columns.map(([name]) => name), 'account']
   const head = h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))
   // Partitions of a log that has ended are told apart by its number.
   const hasLogs = new Set(partitions.map(({ log }) => log)).size > 1
