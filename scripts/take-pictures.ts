@@ -41,7 +41,7 @@ async function playBack(page: Page): Promise<void> {
   const slider = page.getByRole('slider')
   const { x, y, width } = (await slider.boundingBox()) ?? { x: 0, y: 0, width: 0 }
   await page.waitForTimeout(settling)
-  await page.mouse.click(x + width * 0.6, y + 8)
+  await page.mouse.click(x + width * 0.93, y + 8)
 }
 
 async function showHealth(page: Page): Promise<void> {
