@@ -78,7 +78,7 @@ describe('the log on three brokers, one of which goes', function () {
   }
 
   it('keeps each acknowledged record where it was answered to be, when brokers are killed with -9', async () => {
-    const appender = new Appender(log)
+    await using appender = new Appender(log)
     for (const round of rounds) {
       await expectFlow(appender)
       process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
@@ -90,7 +90,7 @@ describe('the log on three brokers, one of which goes', function () {
   })
 
   it('and when they are stopped with SIGTERM', async () => {
-    const appender = new Appender(log)
+    await using appender = new Appender(log)
     for (const round of rounds) {
       await expectFlow(appender)
       await processOf(servers, brokerOf(round)).stop(20_000)

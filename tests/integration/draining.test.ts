@@ -36,7 +36,7 @@ describe('services that are told to stop under load', function () {
       const running = roles.map((each) => tenant.spawn(each))
       const url = tenant.ingressUrl
       await until('readings are taken', async () => (await fetch(`${url}/events`)).status === 200)
-      const traffic = sendTraffic({ url }, `DRAIN-${role}`)
+      await using traffic = sendTraffic({ url }, `DRAIN-${role}`)
       await until('rows come', async () => (await tenant.countRows()) > 100)
       await drain(running[roles.indexOf(role)])
       tenant.spawn(role)

@@ -72,7 +72,7 @@ describe('faults', () => {
 
     it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
       this.timeout(150_000)
-      const traffic = sendTraffic(tenant, 'OUTAGE')
+      await using traffic = sendTraffic(tenant, 'OUTAGE')
       await until('rows come', async () => (await tenant.countRows()) > 0)
       await processOf(servers, 'postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
@@ -93,7 +93,7 @@ describe('faults', () => {
 
     it('a broker killed with -9 under load loses nothing that was acknowledged', async function () {
       this.timeout(120_000)
-      const traffic = sendTraffic(tenant, 'BROKER')
+      await using traffic = sendTraffic(tenant, 'BROKER')
       const { settled: start, stored: storedBefore } = await tenant.account()
       const rowsBefore = await tenant.countRows()
       await until('some are acknowledged', () => traffic.acknowledged() > 500)

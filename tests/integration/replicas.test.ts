@@ -57,7 +57,7 @@ describe('replicas of a topic that is there', function () {
 
   /** What a change leaves behind, made while readings arrive. */
   async function replicateUnderTraffic(factor: number, minInsync: number, prefix: string) {
-    const traffic = sendTraffic(tenant, prefix)
+    await using traffic = sendTraffic(tenant, prefix)
     await until('readings arrive', () => traffic.acknowledged() > 0)
     const warnings = await replicate(3, factor, minInsync)
     const before = traffic.acknowledged()

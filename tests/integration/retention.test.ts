@@ -93,7 +93,7 @@ describe('retention', function () {
     const unwatch = watchAccount(tenant)
     const { log, lines } = keepLog()
     await tenant.startConsumer({ consumerLog: log })
-    const fresh = sendTraffic(tenant, 'FRESH')
+    await using fresh = sendTraffic(tenant, 'FRESH')
     const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
     await until('the old days are gone', async () => (await retired()).length === 3)
     expect(await retired()).to.deep.equal([
@@ -202,7 +202,7 @@ describe('retention', function () {
     await reader.query('begin; lock table only diag in access share mode')
     await tenant.startProducer()
     await tenant.startConsumer()
-    const traffic = sendTraffic(tenant, 'BESIDE')
+    await using traffic = sendTraffic(tenant, 'BESIDE')
     await until('the day is closed', isClosed)
     const before = await tenant.countRows()
     await until('rows come', async () => (await tenant.countRows()) > before + 500)

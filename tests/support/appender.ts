@@ -9,11 +9,12 @@ const pauseMs = 20
 export const placeOf = ({ partition, offset }: AppendedAt): string => `${partition}-${offset}`
 
 /** Appends numbered records until told to stop, and each again that was not acknowledged. */
-export class Appender {
+export class Appender implements AsyncDisposable {
   /** The value of every acknowledged record, by the place that was answered for it. */
   readonly acknowledged = new Map<string, string>()
   readonly #log: RecordLog
   readonly #end = new AbortController()
+  readonly #giveUp = new AbortController()
   readonly #running: Promise<void>
   #next = 0
 
@@ -28,9 +29,16 @@ export class Appender {
     await this.#running
   }
 
+  /** Ends at once; what is not acknowledged stays so. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#giveUp.abort()
+    await this.stop()
+  }
+
   async #run(): Promise<void> {
     let pending: OutgoingRecord[] = []
-    while (pending.length > 0 || !this.#end.signal.aborted) {
+    const isDone = (): boolean => pending.length === 0 && this.#end.signal.aborted
+    while (!isDone() && !this.#giveUp.signal.aborted) {
       if (!this.#end.signal.aborted) pending = [...pending, ...this.#fresh()]
       const places = await this.#log.append(pending)
       pending = pending.filter((record, index) => !this.#note(record, places[index]))

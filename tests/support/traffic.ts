@@ -20,14 +20,18 @@ export function sendTraffic(target: { readonly url: string }, prefix: string) {
     }
   }
   const running = run()
+  const stop = async (): Promise<void> => {
+    end.abort()
+    await running
+  }
   return {
     /** Readings answered with 202 so far. */
     acknowledged: () => acknowledged,
     /** Resolves to the readings acknowledged and the posts refused. */
     stop: async () => {
-      end.abort()
-      await running
+      await stop()
       return { acknowledged, refused }
     },
+    [Symbol.asyncDispose]: stop,
   }
 }
