@@ -20,6 +20,7 @@ const commands = {
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
   verify: { module: './verify.ts', needsKafka: true },
+  bench: { module: './bench.ts', needsKafka: true },
   'dead-letters': { module: './dead-letters.ts', needsKafka: false },
   'launch-infra': { module: './launch-infra.ts', needsKafka: false },
   'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
