@@ -40,6 +40,7 @@ export class Housekeeping implements AsyncDisposable {
   readonly #days: PostgresDayStore
   readonly #ledgers: PostgresLedgerStore
   readonly #end = new AbortController()
+  readonly #ended = aborted(this.#end.signal)
   readonly #loops: Promise<unknown>
   readonly #failing = new Set<string>()
 
@@ -107,7 +108,7 @@ export class Housekeeping implements AsyncDisposable {
   /** None where Kafka does not answer; a stop does not wait for it. */
   async #ranges() {
     const asked = this.#options.admin.ranges().catch(() => [])
-    return Promise.race([asked, aborted(this.#end.signal).then(() => [])])
+    return Promise.race([asked, this.#ended.then(() => [])])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
