@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { chosenBenches } from './bench/all-benches.ts'
 import type { Bench, BenchContext, Figure } from './bench/bench.ts'
 import { BenchPlatform } from './bench/bench-platform.ts'
+import { drawCharts } from './bench/charts.ts'
 import { inJson, inTable } from './bench/report.ts'
-import { masterConfig, userPath } from './local-access.ts'
+import { masterConfig, root, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 
 type Options = {
@@ -26,6 +28,8 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
     process.stdout.write(`${options.json ? inJson(figures) : inTable(figures)}\n`)
+    // Short runs are no figures to show.
+    if (!options.quick) say(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()
     return 0
   }, process.stderr)

@@ -28,9 +28,9 @@ function ratioOf({ value, limit }: Figure): number | null {
 }
 
 /** Three figures that count, thousands as k. */
-function inFigures(value: number): string {
+export function inFigures(value: number): string {
   if (value >= 999_500) return `${(value / 1_000_000).toPrecision(3)} M`
-  if (value >= 9_995) return `${(value / 1000).toPrecision(value >= 99_950 ? 3 : 3)} k`
+  if (value >= 9_995) return `${(value / 1000).toPrecision(3)} k`
   return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
 }
 

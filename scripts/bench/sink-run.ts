@@ -23,14 +23,29 @@ export type SinkRun = {
 
 /** Everything in the log waits again, and no row is there. */
 export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
-  const admin = clientOf(config).admin()
-  await admin.connect()
-  // Nobody looks at the ledger before the first batch, and from the end on there is none.
-  await admin.deleteGroups([consumerGroup]).catch(() => undefined)
-  await admin.disconnect()
+  await forgetCommitted(config)
   await pool.query(
     `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter; CHECKPOINT`,
   )
+}
+
+/**
+ * Removes what the group has committed: nobody looks at the ledger before the first batch, and from
+ * the end of the log on there is none.
+ */
+async function forgetCommitted(config: PlatformConfig): Promise<void> {
+  const admin = clientOf(config).admin()
+  await admin.connect()
+  try {
+    for (;;) {
+      const { groups } = await admin.describeGroups([consumerGroup])
+      if (groups[0]?.state === 'Dead') return
+      // Refused while the last member has not left.
+      await admin.deleteGroups([consumerGroup]).catch(() => sleep(100))
+    }
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 /** One consumer: all that is in the log, with nothing stored before. */

@@ -56,7 +56,7 @@ const heartbeatIntervalMs = 3_000
 const commitIntervalMs = 5_000
 const maxBytesPerPartition = 1_048_576
 /** While the batch of one partition is on its way to the database, that of another is decoded. */
-export const partitionsConsumedConcurrently = 2
+export const partitionsConsumedConcurrently = 3
 
 /** Reads the topic as a member of a group, a batch at a time. */
 export class RecordFeed {
