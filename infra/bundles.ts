@@ -38,13 +38,25 @@ export function bundleServices(
   target: string,
   outputs: Readonly<Record<string, Role>> = allByRole,
 ): void {
+  const inputs = Object.entries(outputs).map(([out, role]) => [out, entryPoints[role] ?? ''])
+  bundlePrograms(root, target, Object.fromEntries(inputs) as Record<string, string>)
+  if (Object.values(outputs).includes('dashboard')) bundlePage(root, join(target, 'page'))
+  if (!Object.values(outputs).some((role) => knowPostgres.includes(role))) return
+  for (const folder of sqlFolders) {
+    cpSync(join(root, folder), join(target, basename(folder)), { recursive: true })
+  }
+}
+
+/** Bundles programs, one file each, by the name of the file: where each begins, from the clone on. */
+export function bundlePrograms(
+  root: string,
+  target: string,
+  programs: Readonly<Record<string, string>>,
+): void {
   mkdirSync(target, { recursive: true })
   buildSync({
     absWorkingDir: root,
-    entryPoints: Object.entries(outputs).map(([out, role]) => ({
-      in: entryPoints[role] ?? '',
-      out,
-    })),
+    entryPoints: Object.entries(programs).map(([out, file]) => ({ in: file, out })),
     outdir: target,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -55,11 +67,6 @@ export function bundleServices(
     logLevel: 'error',
     banner: { js: banner },
   })
-  if (Object.values(outputs).includes('dashboard')) bundlePage(root, join(target, 'page'))
-  if (!Object.values(outputs).some((role) => knowPostgres.includes(role))) return
-  for (const folder of sqlFolders) {
-    cpSync(join(root, folder), join(target, basename(folder)), { recursive: true })
-  }
 }
 
 export function bundleOf(role: Role, target: string): string {

@@ -20,6 +20,8 @@ const commands = {
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
   verify: { module: './verify.ts', needsKafka: true },
+  bench: { module: './bench.ts', needsKafka: true },
+  size: { module: './size.ts', needsKafka: false },
   'dead-letters': { module: './dead-letters.ts', needsKafka: false },
   'launch-infra': { module: './launch-infra.ts', needsKafka: false },
   'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },

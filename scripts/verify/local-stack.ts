@@ -1,28 +1,21 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type pg from 'pg'
 import { inText } from '../../infra/address.ts'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { loadConfig } from '../../infra/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
-import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
-import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { signalGroup } from '../../infra/local/process-identity.ts'
-import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
+import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
-import { MachineError } from '../../infra/machine-error.ts'
 import type { Role } from '../../infra/service-plan.ts'
+import { javaProgram, localPassword, ownerPool, probesFor, tokenOf } from '../local-access.ts'
 import {
-  folders,
-  javaProgram,
-  localPassword,
-  ownerPool,
-  probesFor,
-  root,
-  tokenOf,
-} from '../local-access.ts'
-import { ownPorts } from '../own-ports.ts'
+  claimFolders,
+  emptyFolders,
+  ownConfig,
+  ownFolders,
+  removeFolders,
+} from '../own-platform.ts'
 import { LocalLinks } from './local-links.ts'
 import { MountedDisk, unmountLeftover } from './small-disk.ts'
 import type { Link, SmallDisk, SpareConsumer, Stack, Unavailable } from './stack.ts'
@@ -74,11 +67,11 @@ export class LocalStack implements Stack {
 
   /** Where its state is while it runs. */
   static get folders(): Folders {
-    return foldersOf(root, join(folders().state, 'verify'))
+    return ownFolders('verify')
   }
 
   static async start({ configFile, settings, signal }: LocalStackOptions): Promise<LocalStack> {
-    const config = await ownConfig(configFile, settings)
+    const config = await configWithSpare(configFile, settings)
     const at = LocalStack.folders
     await takeFolders(at)
     const links = await LocalLinks.open(config, at)
@@ -161,44 +154,21 @@ export class LocalStack implements Stack {
 
   /** Removes everything that it has written: what it did is in the table. */
   static remove(): void {
-    const at = LocalStack.folders
-    for (const folder of [at.state, at.bundles]) rmSync(folder, { recursive: true, force: true })
+    removeFolders(LocalStack.folders)
   }
 }
 
 /** One consumer more than the user has: the spare one. */
-async function ownConfig(file: string, settings: readonly string[]): Promise<PlatformConfig> {
-  const wanted = loadConfig(file, settings)
-  const consumers = wanted.consumer.instances + 1
-  const { kafka, zookeeper, producer } = wanted
-  const most = Math.max(consumers, kafka.instances, zookeeper.instances, producer.instances)
-  return loadConfig(file, [
-    ...settings,
-    ...(await ownPorts(most)),
-    `consumer.instances=${consumers}`,
-    'fleet.numVehicles=0',
-    'ingress.hostAddress=127.0.0.1',
-    'ingress.addressFile=""',
-    'dashboard.instances=0',
-  ])
+function configWithSpare(file: string, settings: readonly string[]): Promise<PlatformConfig> {
+  const consumers = loadConfig(file, settings).consumer.instances + 1
+  return ownConfig(file, settings, [`consumer.instances=${consumers}`])
 }
 
 const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.instances - 1}`
 
 /** One at a time; what one that was killed has left is ended and removed. */
 async function takeFolders(at: Folders): Promise<void> {
-  makeFolders(at)
-  const holder = claimState(at.state)
-  if (holder) {
-    throw new MachineError(
-      `npm run verify runs already in this clone (process ${holder.pid}): wait for it, or kill ${holder.pid}.`,
-    )
-  }
-  const record = readRunRecord(at.state)
-  if (record) await endLeftovers(record)
+  await claimFolders(at, 'verify')
   await unmountLeftover(at)
-  for (const folder of [at.data, at.secrets, at.logs]) {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  makeFolders(at)
+  emptyFolders(at)
 }

@@ -32,7 +32,8 @@ export class ReadingConsumer {
   readonly #storer: BatchStorer
   readonly #positions = new Map<number, Position>()
   readonly #leaps = new Map<number, { from: number; to: number; times: number }>()
-  #outageSince: number | undefined
+  /** Since when nothing has been stored of a partition, in milliseconds, by partition. */
+  readonly #outages = new Map<number, number>()
 
   constructor(options: Options) {
     this.#options = options
@@ -43,13 +44,16 @@ export class ReadingConsumer {
 
   /** Whether the database takes what we write. */
   get inOutage(): boolean {
-    return this.#outageSince !== undefined
+    return this.#outages.size > 0
   }
 
   /** After a join nothing is known of any partition. */
   forgetPositions(): void {
     this.#positions.clear()
     this.#leaps.clear()
+    // Those that went to others are theirs to outlast.
+    this.#outages.clear()
+    this.#options.metrics.outage.set(0)
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
@@ -89,7 +93,9 @@ export class ReadingConsumer {
     if (session.isStale()) return undefined
     const followingOffset = batch.endOffset
     const decoded = { log, partition, expectedOffset: nextOffset, followingOffset, entries }
-    if (!(await this.#storer.store(decoded, (attempt) => this.#outlast(attempt, stop)))) {
+    if (
+      !(await this.#storer.store(decoded, (attempt) => this.#outlast(attempt, partition, stop)))
+    ) {
       this.#positions.delete(partition)
       return undefined
     }
@@ -115,31 +121,43 @@ export class ReadingConsumer {
   async #positionFor(batch: FedBatch, stop: AbortSignal): Promise<Position> {
     const known = this.#positions.get(batch.partition)
     if (known?.nextOffset === batch.fetchedOffset) return known
-    const located = await this.#outlast(() => this.#options.locator.locate(batch), stop)
+    const located = await this.#outlast(
+      () => this.#options.locator.locate(batch),
+      batch.partition,
+      stop,
+    )
     this.#positions.set(batch.partition, located)
     return located
   }
 
   /** Tries until it succeeds or the batch is no longer ours; logs the outage once, and its end. */
-  async #outlast<T>(attempt: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    const { log, metrics } = this.#options
+  async #outlast<T>(attempt: () => Promise<T>, partition: number, stop: AbortSignal): Promise<T> {
     const result = await retryForever(attempt, {
       first: 100,
       longest: 5_000,
       signal: stop,
       onFailure: (error) => {
-        if (this.#outageSince !== undefined) return
-        this.#outageSince = Date.now()
-        metrics.outage.set(1)
-        log.warn(errorFields(error), 'outage-began')
+        this.#beginOutage(partition, error)
       },
     })
-    if (this.#outageSince !== undefined) {
-      log.info({ seconds: (Date.now() - this.#outageSince) / 1000 }, 'outage-ended')
-      this.#outageSince = undefined
-      metrics.outage.set(0)
-    }
+    this.#endOutage(partition)
     return result
+  }
+
+  #beginOutage(partition: number, error: unknown): void {
+    if (this.#outages.has(partition)) return
+    this.#outages.set(partition, Date.now())
+    if (this.#outages.size > 1) return
+    this.#options.metrics.outage.set(1)
+    this.#options.log.warn(errorFields(error), 'outage-began')
+  }
+
+  /** It is over when it is for every partition. */
+  #endOutage(partition: number): void {
+    const since = this.#outages.get(partition)
+    if (!this.#outages.delete(partition) || since === undefined || this.inOutage) return
+    this.#options.log.info({ seconds: (Date.now() - since) / 1000 }, 'outage-ended')
+    this.#options.metrics.outage.set(0)
   }
 }
 

@@ -3,7 +3,11 @@ import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroup, createKafka } from '../adapters/kafka/client.ts'
-import { RecordFeed, sessionTimeoutMs } from '../adapters/kafka/record-feed.ts'
+import {
+  partitionsConsumedConcurrently,
+  RecordFeed,
+  sessionTimeoutMs,
+} from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/connection.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
@@ -57,7 +61,10 @@ async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<
   return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
 }
 
-const poolOptions = { applicationName: 'av-telemetry consumer', maxConnections: 3 }
+const poolOptions = {
+  applicationName: 'av-telemetry consumer',
+  maxConnections: partitionsConsumedConcurrently + 1,
+}
 
 type Parts = Life & {
   readonly config: ConsumerConfig

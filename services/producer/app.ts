@@ -1,7 +1,8 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express from 'express'
 import type { Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
-import { allowOnly, unexpected } from '../adapters/http/routing.ts'
+import { allowOnly, sendUnexpected, unexpected } from '../adapters/http/routing.ts'
 import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
@@ -25,8 +26,26 @@ export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
   readonly log: Log
 }
 
-/** What the ingress forwards: events, receipts and the documents about them. */
-export function producerApp(options: AppOptions): Express {
+/**
+ * What the ingress forwards: events, receipts and the documents about them. Readings are taken
+ * before Express is asked: it costs more than all that happens to a reading here.
+ */
+export function producerApp(options: AppOptions): RequestListener {
+  const app = expressApp(options)
+  const take = takeEvents(options)
+  return (request, response) => {
+    if (request.method !== 'POST' || request.url !== options.eventsPath) {
+      app(request, response)
+      return
+    }
+    take(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy(error as Error)
+      else sendUnexpected(response, error, options.log)
+    })
+  }
+}
+
+function expressApp(options: AppOptions): Express {
   const { eventsPath } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
@@ -73,15 +92,16 @@ function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   }
 }
 
-function takeEvents(options: AppOptions): RequestHandler {
+function takeEvents(options: AppOptions) {
   const { watch } = options
-  return async (request, response) => {
-    if (watch.view === undefined) {
-      sendProblem(response, problems.starting)
-      return
-    }
-    const { log } = watch.view
-    await postEvents(request, response, { ...options, currentLog: () => watch.view?.log ?? log })
+  const currentLog = (): number => {
+    if (watch.view === undefined) throw new Error('a log that was seen is not there any more')
+    return watch.view.log
+  }
+  const postOptions = { ...options, currentLog }
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (watch.view === undefined) sendProblem(response, problems.starting)
+    else await postEvents(request, response, postOptions)
   }
 }
 

@@ -40,7 +40,9 @@ export function readBody(request: IncomingMessage, room: BodyRoom): Promise<Read
       else giveUp('no-room')
     })
     request.on('end', () => {
-      resolve({ kind: 'body', body: Buffer.concat(chunks) })
+      const [only] = chunks
+      const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+      resolve({ kind: 'body', body })
     })
     onGone(request, () => {
       resolve({ kind: 'gone' })

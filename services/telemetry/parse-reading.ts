@@ -14,6 +14,10 @@ import { parseIsoMicroseconds, unixToMicroseconds } from './time.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** A reading on the wire whose values have been checked; its time is taken apart from it. */
+type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude' | 'speed'> &
+  Partial<Omit<Reading, 'recordedAt'>>
+
 const knownNames = new Set(readingFields.map((field) => field.name))
 const namesInWords = [...knownNames].join(', ')
 
@@ -37,7 +41,7 @@ export function parseReading(value: unknown, window: TimeWindow): ParsedReading 
 }
 
 function refusalOfNames(fields: Fields): Refusal | undefined {
-  for (const name of Object.keys(fields)) {
+  for (const name in fields) {
     if (knownNames.has(name)) continue
     const detail = `There is no field ${quoted(name)}; known: ${namesInWords}.`
     return { code: 'unknown-field', detail }
@@ -79,19 +83,20 @@ function refusalOfValue(field: ReadingField, value: unknown): Refusal | undefine
 
 /** The values have been checked: this only takes them over. */
 function toReading(fields: Fields, recordedAt: number): Reading {
-  const optional = (name: string): unknown => fields[name] ?? null
+  const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
+    fields as WireFields
   return {
-    vin: fields['vin'] as string,
+    vin,
     recordedAt,
-    sequence: withoutNegativeZero((optional('sequence') ?? 0) as number),
-    latitude: withoutNegativeZero(fields['latitude'] as number),
-    longitude: withoutNegativeZero(fields['longitude'] as number),
-    altitude: withoutNegativeZero(optional('altitude') as number | null),
-    speed: withoutNegativeZero(fields['speed'] as number),
-    heading: withoutNegativeZero(optional('heading') as number | null),
-    make: optional('make') as string | null,
-    model: optional('model') as string | null,
-    metadata: optional('metadata') as JsonObject | null,
+    sequence: withoutNegativeZero(sequence ?? 0),
+    latitude: withoutNegativeZero(latitude),
+    longitude: withoutNegativeZero(longitude),
+    altitude: withoutNegativeZero(altitude ?? null),
+    speed: withoutNegativeZero(speed),
+    heading: withoutNegativeZero(heading ?? null),
+    make: make ?? null,
+    model: model ?? null,
+    metadata: metadata ?? null,
   }
 }
 
@@ -129,19 +134,21 @@ function refusalOfTime(
   recordedAt: number,
   { receivedAt, retention }: TimeWindow,
 ): Refusal | undefined {
-  const shown = `timestamp ${quoted(value)}`
   if (Number.isNaN(recordedAt)) {
-    const detail = `${shown} is neither ISO 8601 with an offset nor Unix seconds.`
-    return { code: 'invalid-timestamp', detail }
+    const what = 'neither ISO 8601 with an offset nor Unix seconds'
+    return wrongTime('invalid-timestamp', value, what)
   }
   if (recordedAt > receivedAt + maxClockAhead) {
-    return { code: 'time-too-far-ahead', detail: `${shown} is over 5 minutes ahead.` }
+    return wrongTime('time-too-far-ahead', value, 'over 5 minutes ahead')
   }
   if (recordedAt < receivedAt - retention) {
-    const days = retention / microsecondsPerDay
-    return { code: 'time-too-old', detail: `${shown} is over ${days} days old.` }
+    return wrongTime('time-too-old', value, `over ${retention / microsecondsPerDay} days old`)
   }
   return undefined
+}
+
+function wrongTime(code: RefusalCode, value: unknown, what: string): Refusal {
+  return { code, detail: `timestamp ${quoted(value)} is ${what}.` }
 }
 
 function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefined {

@@ -12,6 +12,42 @@ const unixPattern = /^(\d{1,11})(?:\.(\d+))?$/
  * ISO 8601 time with an offset.
  */
 export function parseIsoMicroseconds(text: string): number | undefined {
+  return parsePlain(text) ?? parseAny(text)
+}
+
+/** Every text of ours has this form; each 0 stands for a digit. */
+const plainForm = '0000-00-00T00:00:00.000000Z'
+
+/** What is in the form that we write ourselves; for other times, and for none, undefined. */
+function parsePlain(text: string): number | undefined {
+  if (!isPlain(text)) return undefined
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)]
+  if (year < 1000 || !isDay(year, month, day) || !isTimeOfDay(hour, minute, second))
+    return undefined
+  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + digits(text, 20, 26)
+}
+
+function isPlain(text: string): boolean {
+  if (text.length !== plainForm.length) return false
+  for (let at = 0; at < plainForm.length; at += 1) {
+    const code = text.charCodeAt(at)
+    const wanted = plainForm.charCodeAt(at)
+    if (wanted === zero ? code < zero || code > zero + 9 : code !== wanted) return false
+  }
+  return true
+}
+
+const zero = 0x30
+
+/** The number in the digits from `begin` up to `end`. */
+function digits(text: string, begin: number, end: number): number {
+  let value = 0
+  for (let at = begin; at < end; at += 1) value = value * 10 + text.charCodeAt(at) - zero
+  return value
+}
+
+function parseAny(text: string): number | undefined {
   const match = isoPattern.exec(text)
   if (!match) return undefined
   const part = (index: number): number => Number(match[index] ?? 0)
@@ -61,10 +97,23 @@ function cutToMicroseconds(fraction = ''): number {
 
 /** `2026-01-31T12:00:00.250000Z`: always UTC, always six digits, so that texts sort like times. */
 export function toIsoMicroseconds(microseconds: number): string {
-  const milliseconds = Math.floor(microseconds / 1000)
-  const rest = microseconds - milliseconds * 1000
-  const text = new Date(milliseconds).toISOString()
-  return `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+  const seconds = Math.floor(microseconds / 1_000_000)
+  const fraction = String(microseconds - seconds * 1_000_000).padStart(6, '0')
+  return `${toIsoSecond(seconds)}.${fraction}Z`
+}
+
+/** Readings come in the order of time: most are of the minute that the last one was of. */
+let lastMinute = { number: NaN, text: '' }
+
+/** `2026-01-31T12:00:00` */
+function toIsoSecond(seconds: number): string {
+  const number = Math.floor(seconds / 60)
+  if (number !== lastMinute.number) {
+    const text = new Date(number * 60_000).toISOString()
+    lastMinute = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
+  }
+  const second = seconds - number * 60
+  return second < 10 ? `${lastMinute.text}0${second}` : `${lastMinute.text}${second}`
 }
 
 /** The UTC day of a time in microseconds, as `2026-01-31`. */

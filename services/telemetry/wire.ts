@@ -1,5 +1,5 @@
 import { parseReading } from './parse-reading.ts'
-import type { Reading, TimeWindow } from './reading.ts'
+import type { JsonObject, Reading, TimeWindow } from './reading.ts'
 import { refusalCodes } from './reading.ts'
 import { parseIsoMicroseconds, toIsoMicroseconds } from './time.ts'
 
@@ -39,22 +39,20 @@ export type EncodedRecord = {
 
 /** A reading as the JSON text of a record's value: known order, absent fields left out. */
 export function encodeReading(reading: Reading): string {
-  const { recordedAt, ...rest } = reading
-  const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
-    rest
-  return JSON.stringify({
-    vin,
-    timestamp: toIsoMicroseconds(recordedAt),
-    sequence,
-    latitude,
-    longitude,
-    altitude: altitude ?? undefined,
-    speed,
-    heading: heading ?? undefined,
-    make: make ?? undefined,
-    model: model ?? undefined,
-    metadata: metadata ?? undefined,
-  })
+  const { vin, recordedAt, sequence, latitude, longitude, speed } = reading
+  const { altitude, heading, make, model, metadata } = reading
+  // Numbers are finite, and a vin has no character that JSON escapes: they need no JSON.stringify.
+  const place = `"latitude":${latitude},"longitude":${longitude}${member('altitude', altitude)}`
+  const texts = `${member('make', quoted(make))}${member('model', quoted(model))}`
+  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', quoted(metadata))}}`
+}
+
+function member(name: string, value: string | number | null): string {
+  return value === null ? '' : `,"${name}":${value}`
+}
+
+function quoted(value: string | JsonObject | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })

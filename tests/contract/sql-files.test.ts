@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
-import { copyColumns } from '../../services/adapters/postgres/copy-text.ts'
+import { copyColumns } from '../../services/adapters/postgres/copy-binary.ts'
 import { readMigrations, sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
 
 const folder = new URL('../../services/adapters/postgres/sql/', import.meta.url)

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import type { Log } from '../../runtime/log.ts'
 import { errorFields } from '../../runtime/log.ts'
@@ -31,8 +32,13 @@ export function unexpected(log: Log): ErrorRequestHandler {
       sendProblem(response, { status, title: 'Bad request', detail })
       return
     }
-    log.error(errorFields(error), 'request-failed')
-    const detail = 'This is a fault of the platform; its log says more.'
-    sendProblem(response, { status: 500, title: 'Internal error', detail })
+    sendUnexpected(response, error, log)
   }
+}
+
+/** The answer where we are at fault. */
+export function sendUnexpected(response: ServerResponse, error: unknown, log: Log): void {
+  log.error(errorFields(error), 'request-failed')
+  const detail = 'This is a fault of the platform; its log says more.'
+  sendProblem(response, { status: 500, title: 'Internal error', detail })
 }

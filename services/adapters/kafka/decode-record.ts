@@ -1,4 +1,4 @@
-import type { DecodedEntry, OriginalRecord } from '../../telemetry/ports.ts'
+import type { DecodedEntry } from '../../telemetry/ports.ts'
 import { decodeRecord, headerNames } from '../../telemetry/wire.ts'
 import type { FedRecord } from './record-feed.ts'
 
@@ -8,22 +8,18 @@ import type { FedRecord } from './record-feed.ts'
  * @param retention microseconds for which readings are kept
  */
 export function decodeFedRecord(record: FedRecord, retention: number): DecodedEntry {
-  const { offset, key, value, headers, appendedAt } = record
-  const original: OriginalRecord = { key, value, headers, appendedAt }
-  const header = (wanted: string): string | undefined =>
-    headers.find(([name]) => name === wanted)?.[1].toString('utf8')
-  const decoded = decodeRecord(
-    {
-      value,
-      schemaVersion: header(headerNames.schemaVersion),
-      receivedAt: header(headerNames.receivedAt),
-      appendedAt,
-    },
-    retention,
-  )
+  const { offset, value, appendedAt } = record
+  const schemaVersion = headerOf(record, headerNames.schemaVersion)
+  const receivedAt = headerOf(record, headerNames.receivedAt)
+  const decoded = decodeRecord({ value, schemaVersion, receivedAt, appendedAt }, retention)
   if (!decoded.ok) {
-    return { kind: 'refused', offset, code: decoded.code, detail: decoded.detail, original }
+    return { kind: 'refused', offset, code: decoded.code, detail: decoded.detail, original: record }
   }
-  const { reading, receivedAt } = decoded
-  return { kind: 'reading', offset, reading, receivedAt, original }
+  const { reading } = decoded
+  return { kind: 'reading', offset, reading, receivedAt: decoded.receivedAt, original: record }
+}
+
+function headerOf({ headers }: FedRecord, wanted: string): string | undefined {
+  for (const [name, value] of headers) if (name === wanted) return value.toString('utf8')
+  return undefined
 }

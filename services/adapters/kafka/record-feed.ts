@@ -60,6 +60,8 @@ const heartbeatIntervalMs = 3_000
 /** While a partition is behind; once it has caught up, every batch commits. */
 const commitIntervalMs = 5_000
 const maxBytesPerPartition = 1_048_576
+/** While the batch of one partition is on its way to the database, that of another is decoded. */
+export const partitionsConsumedConcurrently = 3
 
 /** Reads the topic as a member of a group, a batch at a time. */
 export class RecordFeed {
@@ -133,6 +135,7 @@ export class RecordFeed {
     await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
     await this.#consumer.run({
       autoCommit: false,
+      partitionsConsumedConcurrently,
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#eachBatch(payload, handler),
     })
@@ -205,10 +208,17 @@ function toFedRecord(message: KafkaMessage): FedRecord {
  * object inherits under that name, and for one without a value null.
  */
 function toHeaders(headers: IHeaders): FedRecord['headers'] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value]
-      .flat()
-      .filter((item) => typeof item === 'string' || Buffer.isBuffer(item))
-      .map((item) => [name, Buffer.from(item)] as const),
-  )
+  const kept: (readonly [name: string, value: Buffer])[] = []
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (Buffer.isBuffer(value)) kept.push([name, value])
+    else
+      for (const item of [value].flat())
+        if (isHeaderValue(item)) kept.push([name, Buffer.from(item)])
+  }
+  return kept
+}
+
+function isHeaderValue(item: unknown): item is string | Buffer {
+  return typeof item === 'string' || Buffer.isBuffer(item)
 }

@@ -6,6 +6,8 @@ import { metadataMaxAge } from './client.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
+/** Keys whose partition is remembered; about 10 MB. */
+const rememberedKeys = 100_000
 /** Milliseconds a broker may wait for its replicas. */
 const replicationTimeout = 6_000
 /** Milliseconds for a send: longer than all limits of the client together. */
@@ -32,6 +34,8 @@ export class KafkaRecordLog implements RecordLog {
   readonly #log: Log
   readonly #partitionOf = Partitioners.DefaultPartitioner()
   #partitions = 0
+  /** What the partitioner says of a key does not change while the number of partitions does not. */
+  readonly #partitionOfKey = new Map<string, number>()
   /** The number of partitions that will take part, and from when, in milliseconds. */
   #growth = { partitions: 0, at: 0 }
 
@@ -55,7 +59,9 @@ export class KafkaRecordLog implements RecordLog {
       const isGrowth = this.#partitions > 0 && count > this.#partitions
       this.#growth = { partitions: count, at: isGrowth ? now + 2 * metadataMaxAge : now }
     }
-    if (now >= this.#growth.at) this.#partitions = this.#growth.partitions
+    if (now < this.#growth.at || this.#partitions === this.#growth.partitions) return
+    this.#partitions = this.#growth.partitions
+    this.#partitionOfKey.clear()
   }
 
   async append(records: readonly OutgoingRecord[]): Promise<(AppendedAt | undefined)[]> {
@@ -74,6 +80,15 @@ export class KafkaRecordLog implements RecordLog {
   }
 
   #toPartition(key: string): number {
+    const known = this.#partitionOfKey.get(key)
+    if (known !== undefined) return known
+    const partition = this.#choosePartition(key)
+    if (this.#partitionOfKey.size >= rememberedKeys) this.#partitionOfKey.clear()
+    this.#partitionOfKey.set(key, partition)
+    return partition
+  }
+
+  #choosePartition(key: string): number {
     const partitionMetadata = Array.from({ length: this.#partitions }, (_, partitionId) => ({
       partitionId,
       partitionErrorCode: 0,

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import type { DecodedEntry } from '../../telemetry/ports.ts'
-import { copyLines } from './copy-lines.ts'
-import { copyColumns, toCopyLine } from './copy-text.ts'
+import { copyColumns } from './copy-binary.ts'
+import type { CopyTarget } from './copy-rows.ts'
+import { copyRows } from './copy-rows.ts'
 import { sqlStatement } from './sql-file.ts'
 
 export type ReadingEntry = Extract<DecodedEntry, { kind: 'reading' }>
@@ -20,10 +21,15 @@ export type Unmerged = {
   readonly conflicting: ReadonlySet<number>
 }
 
+const incoming: CopyTarget = {
+  table: 'incoming',
+  columns: `record_offset, ${copyColumns}`,
+  withOffset: true,
+}
+
 export function mergeStatements(table: string) {
   return {
     create: sqlStatement('create-incoming', table),
-    copy: `COPY incoming (record_offset, ${copyColumns}) FROM STDIN`,
     merge: sqlStatement('merge-incoming', table),
     compare: sqlStatement('compare-incoming', table),
   }
@@ -35,11 +41,8 @@ export async function mergeReadings(
   statements: ReturnType<typeof mergeStatements>,
   readings: readonly ReadingEntry[],
 ): Promise<Unmerged> {
-  const lines = readings.map(
-    ({ offset, reading, receivedAt }) => `${offset}\t${toCopyLine(reading, receivedAt)}`,
-  )
   await client.query(statements.create)
-  await copyLines(client, statements.copy, lines)
+  await copyRows(client, incoming, readings)
   const left = await client.query<{ record_offset: number }>(statements.merge)
   if (left.rows.length === 0) return { duplicates: [], conflicting: new Set() }
   const leftOffsets = left.rows.map((row) => row.record_offset)

@@ -3,10 +3,11 @@ import type { Log } from '../../runtime/log.ts'
 import type { LedgerEntry } from '../../telemetry/ledger.ts'
 import { emptyEntry, offsetsOf } from '../../telemetry/ledger.ts'
 import type { DecodedBatch, ReadingStore, WriteOutcome, WritePath } from '../../telemetry/ports.ts'
+import { microsecondsPerDay } from '../../telemetry/reading.ts'
 import { toUtcDay } from '../../telemetry/time.ts'
 import { inTransaction } from './connection.ts'
-import { copyLines } from './copy-lines.ts'
-import { copyColumns, toCopyLine } from './copy-text.ts'
+import { copyColumns } from './copy-binary.ts'
+import { copyRows } from './copy-rows.ts'
 import type { LostReading } from './dead-letters.ts'
 import { insertDeadLetters, insertSpans } from './dead-letters.ts'
 import { toPostgresFault } from './errors.ts'
@@ -31,8 +32,8 @@ export class PostgresReadingStore implements ReadingStore {
   readonly #pool: pg.Pool
   readonly #options: ReadingStoreOptions
   readonly #statements: ReturnType<typeof statementsFor>
-  /** Days known to have their partition. */
-  readonly #days = new Set<string>()
+  /** Days known to have their partition, by their number. */
+  readonly #days = new Set<number>()
 
   constructor(pool: pg.Pool, options: ReadingStoreOptions) {
     this.#pool = pool
@@ -74,10 +75,15 @@ export class PostgresReadingStore implements ReadingStore {
 
   /** In transactions of their own: the lock on the table of readings is held for as short as can be. */
   async #ensureDays(batch: DecodedBatch): Promise<void> {
-    const days = new Set(readingsOf(batch).map(({ reading }) => toUtcDay(reading.recordedAt)))
-    for (const day of [...days].filter((wanted) => !this.#days.has(wanted))) {
+    const numbers = new Set<number>()
+    for (const entry of batch.entries) {
+      if (entry.kind === 'reading') numbers.add(dayNumberOf(entry.reading.recordedAt))
+    }
+    for (const number of numbers) {
+      if (this.#days.has(number)) continue
+      const day = toUtcDay(number * microsecondsPerDay)
       await this.#pool.query(this.#statements.ensureDay, [day])
-      this.#days.add(day)
+      this.#days.add(number)
     }
   }
 
@@ -126,8 +132,9 @@ export class PostgresReadingStore implements ReadingStore {
 
   async #copyDirect(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
     if (readings.length > 0) {
-      const lines = readings.map(({ reading, receivedAt }) => toCopyLine(reading, receivedAt))
-      await copyLines(client, this.#statements.copyReadings, lines)
+      const { table } = this.#options
+      const target = { table, columns: copyColumns, withOffset: false }
+      await copyRows(client, target, byVehicle(readings))
     }
     return { duplicates: [], conflicts: [] }
   }
@@ -178,8 +185,24 @@ function statementsFor(table: string) {
     insertSpans: statement('insert-spans'),
     merge: mergeStatements(table),
     endStaleHolders: statement('end-stale-holders'),
-    copyReadings: `COPY "${table}" (${copyColumns}) FROM STDIN`,
   }
+}
+
+/** Whole days since the Unix epoch: to name the day of each reading would cost more. */
+const dayNumberOf = (microseconds: number): number => Math.floor(microseconds / microsecondsPerDay)
+
+/**
+ * What a vehicle reported stands together in the index, and in the table as far as the batch goes:
+ * cheaper to write, and a track is read from fewer pages.
+ */
+function byVehicle(readings: readonly ReadingEntry[]): ReadingEntry[] {
+  const vehicles = new Map<string, ReadingEntry[]>()
+  for (const entry of readings) {
+    const own = vehicles.get(entry.reading.vin)
+    if (own) own.push(entry)
+    else vehicles.set(entry.reading.vin, [entry])
+  }
+  return [...vehicles.keys()].sort().flatMap((vin) => vehicles.get(vin) ?? [])
 }
 
 function refusedValue(error: unknown): WriteOutcome {

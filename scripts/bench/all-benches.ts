@@ -1,0 +1,39 @@
+import { MachineError } from '../../infra/machine-error.ts'
+import type { Bench } from './bench.ts'
+import { catchUp } from './catch-up.ts'
+import { cost } from './cost.ts'
+import { endToEnd } from './end-to-end.ts'
+import { growth } from './growth.ts'
+import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
+import { latency } from './latency.ts'
+import { sink } from './sink.ts'
+import { sinkDuplicates, sinkPoison } from './sink-trouble.ts'
+import { fleet, rest, start } from './user-commands.ts'
+
+/** In the order in which they are measured. */
+const allBenches: readonly Bench[] = [
+  sink,
+  sinkDuplicates,
+  sinkPoison,
+  ingestSingle,
+  ingestBatch,
+  ingestScale,
+  latency,
+  endToEnd,
+  cost,
+  catchUp,
+  growth,
+  fleet,
+  start,
+  rest,
+]
+
+/** @throws MachineError where a name is none of a benchmark */
+export function chosenBenches(names: readonly string[]): readonly Bench[] {
+  const unknown = names.find((name) => !allBenches.some((bench) => bench.name === name))
+  if (unknown !== undefined) {
+    const known = allBenches.map(({ name }) => name).join(', ')
+    throw new MachineError(`There is no benchmark ${unknown}; known: ${known}.`)
+  }
+  return allBenches.filter(({ name }) => names.length === 0 || names.includes(name))
+}

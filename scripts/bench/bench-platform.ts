@@ -1,0 +1,126 @@
+import type pg from 'pg'
+import type { PlatformConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { LocalPlatform } from '../../infra/local/platform.ts'
+import { releaseState } from '../../infra/local/run-record.ts'
+import { inText } from '../../infra/address.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
+import {
+  claimFolders,
+  emptyFolders,
+  ownConfig,
+  ownFolders,
+  removeFolders,
+} from '../own-platform.ts'
+import type { Usage } from './machine.ts'
+import { peakMegabytes, usageOf } from './machine.ts'
+
+export type BenchPlatformOptions = {
+  readonly configFile: string
+  readonly settings: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
+export class BenchPlatform implements AsyncDisposable {
+  readonly config: PlatformConfig
+  readonly folders: Folders
+  /** Connections with the owner's rights. */
+  readonly pool: pg.Pool
+  readonly #platform: LocalPlatform
+  readonly #options: BenchPlatformOptions
+
+  private constructor(
+    platform: LocalPlatform,
+    config: PlatformConfig,
+    options: BenchPlatformOptions,
+  ) {
+    this.config = config
+    this.folders = BenchPlatform.folders
+    this.pool = ownerPool(config, localPassword(this.folders))
+    this.#platform = platform
+    this.#options = options
+  }
+
+  static get folders(): Folders {
+    return ownFolders('bench')
+  }
+
+  /** @param own what the benchmark itself asks of the configuration */
+  static async start(
+    options: BenchPlatformOptions,
+    own: readonly string[],
+  ): Promise<BenchPlatform> {
+    const { configFile, settings, signal } = options
+    const config = await ownConfig(configFile, settings, own)
+    const at = BenchPlatform.folders
+    await claimFolders(at, 'bench')
+    emptyFolders(at)
+    const probes = probesFor(config, at)
+    const platform = new LocalPlatform({
+      config,
+      folders: at,
+      fleetSeed: 0,
+      java: javaProgram(),
+      probes,
+    })
+    try {
+      await platform.prepare()
+      for (const stage of platform.stages.slice(0, 3)) await platform.startStage(stage, signal)
+      return new BenchPlatform(platform, config, options)
+    } catch (error) {
+      await platform.stop()
+      releaseState(at.state)
+      throw error
+    }
+  }
+
+  /** Starts services by their names, all at once; resolves when they are ready. */
+  async startServices(...names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#start(name)))
+  }
+
+  async #start(name: string): Promise<void> {
+    const { signal } = this.#options
+    if (this.#platform.processOf(name)) return this.#platform.startAgain(name, signal)
+    const plans = this.#platform.stages.flat().filter((plan) => plan.name === name)
+    await this.#platform.startStage(plans, signal)
+  }
+
+  async stopServices(...names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#platform.stopOne(name)))
+  }
+
+  /** Where a service answers for its health and metrics. */
+  opsUrl(role: 'producer' | 'consumer', instance: number): string {
+    return `http://${inText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`
+  }
+
+  /** CPU that a service's processes have taken until now. */
+  usage(name: string): Usage {
+    return usageOf(this.#pid(name))
+  }
+
+  /** The most memory that a service has had resident. */
+  peakMegabytes(name: string): number {
+    return peakMegabytes(this.#pid(name))
+  }
+
+  #pid(name: string): number {
+    const pid = this.#platform.processOf(name)?.identity?.pid
+    if (pid === undefined) throw new Error(`${name} does not run`)
+    return pid
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.end()
+    await this.#platform.stop()
+    releaseState(this.folders.state)
+  }
+
+  /** Removes everything that it has written. */
+  static remove(): void {
+    removeFolders(BenchPlatform.folders)
+  }
+}

@@ -1,0 +1,50 @@
+import type { BenchPlatform } from './bench-platform.ts'
+
+/** What was measured: one line of the table. */
+export type Figure = {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** Lowest and highest of the runs whose median `value` is. */
+  readonly spread?: readonly [number, number]
+  /** What was measured in the same run to hold the value against. */
+  readonly limit?: number
+  /** What the figure should be, in words; and whether it is. */
+  readonly bar?: string
+  readonly met?: boolean
+  /** What else a reader should know: memory, cores, what bound it. */
+  readonly note?: string
+}
+
+export type BenchContext = {
+  /** Records of a run. */
+  readonly records: number
+  readonly isQuick: boolean
+  /** Runs of which the median counts. */
+  readonly runs: number
+  readonly signal: AbortSignal
+  /** Progress. */
+  readonly say: (text: string) => void
+  /** A platform whose servers run, with settings of the benchmark's. */
+  readonly open: (...settings: readonly string[]) => Promise<BenchPlatform>
+  /** Where it is measured what the user's own command does. */
+  readonly configFile: string
+  readonly settings: readonly string[]
+}
+
+export type Bench = {
+  readonly name: string
+  readonly about: string
+  readonly measure: (context: BenchContext) => Promise<Figure[]>
+}
+
+/** The middle one of several; of an even number the lower of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN
+}
+
+/** The median of runs, with how far they are apart. */
+export function middleOf(values: readonly number[]): Required<Pick<Figure, 'value' | 'spread'>> {
+  return { value: median(values), spread: [Math.min(...values), Math.max(...values)] }
+}

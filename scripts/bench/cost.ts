@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { sleep } from '../../services/runtime/retry.ts'
+import type { Bench, Figure } from './bench.ts'
+import type { BenchPlatform } from './bench-platform.ts'
+import { bytesBelow } from './machine.ts'
+import { endsOf, sum } from './sink-run.ts'
+import { everyService, postAtRate, serversAndServices } from './whole.ts'
+
+const million = 1_000_000
+/** Milliseconds for the last readings to be stored. */
+const settleMs = 2_000
+
+/** What has been taken until now. */
+type Taken = {
+  readonly readings: number
+  /** CPU seconds, by service. */
+  readonly cpu: Readonly<Record<string, number>>
+  readonly bytes: {
+    readonly kafka: number
+    readonly table: number
+    readonly index: number
+    readonly wal: number
+  }
+}
+
+export const cost: Bench = {
+  name: 'cost',
+  about: 'what a million readings take of the cores and of the disk',
+  measure: async (context) => {
+    await using platform = await context.open()
+    await platform.startServices(...everyService)
+    const figures: Figure[] = []
+    const shapes = [
+      { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
+      { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
+    ] as const
+    for (const { words, ...pace } of shapes) {
+      context.say(`${words}, ${pace.rate} readings a second`)
+      await platform.pool.query('CHECKPOINT')
+      const before = await takenBy(platform)
+      await postAtRate(platform, context, { ...pace, seconds: context.isQuick ? 3 : 30 })
+      await sleep(settleMs, context.signal)
+      await platform.pool.query('CHECKPOINT')
+      figures.push(...toFigures(words, before, await takenBy(platform)))
+    }
+    return figures
+  },
+}
+
+function toFigures(words: string, before: Taken, after: Taken): Figure[] {
+  const readings = after.readings - before.readings
+  const perMillion = (now: number, then: number): number => ((now - then) * million) / readings
+  const cores = serversAndServices.map((name) => ({
+    name,
+    value: perMillion(after.cpu[name] ?? 0, before.cpu[name] ?? 0),
+  }))
+  const bytes = (['kafka', 'table', 'index', 'wal'] as const).map((name) => ({
+    name,
+    value: perMillion(after.bytes[name], before.bytes[name]) / million,
+  }))
+  const inWords = (parts: readonly { name: string; value: number }[]): string =>
+    parts.map(({ name, value }) => `${name.replace('-0', '')} ${value.toPrecision(3)}`).join(', ')
+  return [
+    {
+      name: `cost, ${words}, CPU`,
+      value: sum(cores.map(({ value }) => value)),
+      unit: 'core-seconds/M',
+      note: inWords(cores),
+    },
+    {
+      name: `cost, ${words}, disk`,
+      value: sum(bytes.map(({ value }) => value)),
+      unit: 'MB/M',
+      note: inWords(bytes),
+    },
+  ]
+}
+
+async function takenBy(platform: BenchPlatform): Promise<Taken> {
+  const { pool, config, folders } = platform
+  const { rows } = await pool.query<{ table: number; index: number; wal: number }>(
+    `SELECT sum(pg_table_size(relid))::bigint AS table, sum(pg_indexes_size(relid))::bigint AS index,
+       (pg_current_wal_lsn() - '0/0')::bigint AS wal
+     FROM pg_partition_tree($1)`,
+    [config.postgres.table],
+  )
+  const { table = 0, index = 0, wal = 0 } = rows[0] ?? {}
+  const topic = join(folders.data, 'kafka-0', 'data')
+  const cpu = serversAndServices.map((name) => [name, platform.usage(name)] as const)
+  return {
+    readings: sum(await endsOf(platform)),
+    cpu: Object.fromEntries(cpu),
+    bytes: { kafka: logBytes(topic, config.kafka.topic), table, index, wal },
+  }
+}
+
+/** Bytes of the records themselves: indexes beside them are made at their full size at once. */
+function logBytes(folder: string, topic: string): number {
+  return bytesBelow(folder, (path) => path.includes(`/${topic}-`) && path.endsWith('.log'))
+}

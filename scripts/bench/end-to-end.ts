@@ -1,0 +1,93 @@
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import type { Bench, BenchContext, Figure } from './bench.ts'
+import type { BenchPlatform } from './bench-platform.ts'
+import { endsOf, sum } from './sink-run.ts'
+import type { Pace } from './whole.ts'
+import { everyService, postAtRate } from './whole.ts'
+
+/** What of the rate must be accepted, and how many seconds' worth of readings may wait at the end. */
+const [share, mostLagSeconds] = [0.98, 2]
+
+type Ladder = Pick<Pace, 'connections' | 'form' | 'size'> & {
+  readonly words: string
+  /** Readings a second, from the highest down. */
+  readonly rates: readonly number[]
+  readonly bar: number
+}
+
+const ladders: readonly Ladder[] = [
+  {
+    words: 'single',
+    connections: 64,
+    form: 'single',
+    size: 1,
+    rates: [24_000, 20_000, 17_500, 15_000, 12_500, 10_000, 7_500, 5_000, 2_500, 1_000],
+    bar: 15_000,
+  },
+  {
+    words: 'arrays',
+    connections: 16,
+    form: 'array',
+    size: 100,
+    rates: [80_000, 65_000, 50_000, 40_000, 30_000, 20_000, 10_000, 5_000, 2_000],
+    bar: 40_000,
+  },
+]
+
+export const endToEnd: Bench = {
+  name: 'end-to-end',
+  about: 'the highest steady rate with everything on this machine',
+  measure: async (context) => {
+    const figures: Figure[] = []
+    for (const ladder of ladders) {
+      await using platform = await context.open()
+      await platform.startServices(...everyService)
+      figures.push(await highest(platform, context, ladder))
+    }
+    return figures
+  },
+}
+
+/** Down the ladder until a rate is kept for a while, and then for the whole time. */
+async function highest(
+  platform: BenchPlatform,
+  context: BenchContext,
+  { words, rates, bar, ...pace }: Ladder,
+): Promise<Figure> {
+  const [trial, whole] = context.isQuick ? [3, 5] : [8, 60]
+  const name = `end-to-end, ${words}`
+  const bars = { unit: 'readings/s', bar: `≥ ${bar / 1000} k/s` }
+  for (const rate of rates) {
+    context.say(`${words}: ${rate} readings a second`)
+    if (!(await keeps(platform, context, { ...pace, rate, seconds: trial })).isKept) continue
+    const { isKept, note } = await keeps(platform, context, { ...pace, rate, seconds: whole })
+    if (isKept) return { name, value: rate, ...bars, met: rate >= bar, note }
+  }
+  return { name, value: 0, ...bars, met: false, note: 'not even the lowest rate was kept' }
+}
+
+async function keeps(platform: BenchPlatform, context: BenchContext, pace: Pace) {
+  const { acceptedPerSecond, refused, cores } = await postAtRate(platform, context, pace)
+  const lag = await lagOf(platform)
+  const isKept =
+    refused === 0 && acceptedPerSecond >= share * pace.rate && lag <= mostLagSeconds * pace.rate
+  await untilStored(platform, context)
+  const note = `lag at the end ${lag} after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
+  return { isKept, note }
+}
+
+/** Records that are not settled. */
+async function lagOf(platform: BenchPlatform): Promise<number> {
+  const { pool, config } = platform
+  const ends = sum(await endsOf(platform))
+  const ledgers = await new PostgresLedgerStore(pool, config.postgres.table).ledgers()
+  return ends - sum(ledgers.map(({ nextOffset }) => nextOffset))
+}
+
+async function untilStored(platform: BenchPlatform, { signal }: BenchContext): Promise<void> {
+  while ((await lagOf(platform)) > 0) {
+    signal.throwIfAborted()
+    await sleep(200, signal)
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { bundlePrograms } from '../../infra/bundles.ts'
+import { root } from '../local-access.ts'
+import { BenchPlatform } from './bench-platform.ts'
+
+/** Limit lines and clients of the benchmarks: programs of their own, so that they take nothing from this one's loop. */
+export type ProgramName = 'bare-sink' | 'bare-ingest' | 'post-load'
+
+/**
+ * Runs a program to its end.
+ *
+ * @returns the JSON that it has printed
+ */
+export async function runProgram<Result>(
+  name: ProgramName,
+  order: unknown,
+  signal: AbortSignal,
+): Promise<Result> {
+  const program = new RunningProgram(name, order)
+  const stop = (): void => {
+    program.kill()
+  }
+  signal.addEventListener('abort', stop)
+  try {
+    return JSON.parse(await program.ended) as Result
+  } finally {
+    signal.removeEventListener('abort', stop)
+    signal.throwIfAborted()
+  }
+}
+
+/** A program that runs until it ends or is told to. */
+export class RunningProgram {
+  /** What it has printed. Rejects where it ends in any other way than well. */
+  readonly ended: Promise<string>
+  readonly #child
+  #output = ''
+
+  constructor(name: ProgramName, order: unknown) {
+    const { bundles } = BenchPlatform.folders
+    bundlePrograms(root, bundles, { [name]: `scripts/bench/programs/${name}.ts` })
+    const args = ['--enable-source-maps', join(bundles, `${name}.mjs`), JSON.stringify(order)]
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    this.ended = this.#end(name)
+    this.ended.catch(() => undefined)
+  }
+
+  async #end(name: string): Promise<string> {
+    const [code, signal] = (await once(this.#child, 'close')) as [number | null, string | null]
+    if (code !== 0 && signal === null) throw new Error(`${name} ended with exit code ${code}`)
+    return this.#output
+  }
+
+  kill(): void {
+    this.#child.kill()
+  }
+}

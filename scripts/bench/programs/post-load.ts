@@ -1,0 +1,180 @@
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { bodyAt } from '../workload.ts'
+
+// A client that posts readings as fast as they are answered, or at a steady rate. It speaks HTTP/1.1 on bare
+// sockets, as a client of a library would take more of the machine than what it measures.
+
+export type PostLoadOrder = {
+  readonly port: number
+  readonly path: string
+  readonly connections: number
+  /** Seconds that do not count, and seconds that do. */
+  readonly warmUp: number
+  readonly seconds: number
+  readonly form: 'single' | 'array' | 'lines'
+  /** Readings of a request. */
+  readonly size: number
+  /** Readings a second; left out, each connection sends as soon as it has its answer. */
+  readonly rate?: number
+  /** The readings are those of the workload from this index on, recorded from this time on. */
+  readonly first: number
+  readonly begin: number
+  /** Whether to give the receipts, with the times at which their readings were due. */
+  readonly keepsReceipts?: boolean
+}
+
+export type PostLoadResult = {
+  readonly requestsPerSecond: number
+  readonly acceptedPerSecond: number
+  /** Milliseconds from when a request was due to the end of its answer. */
+  readonly p50: number
+  readonly p99: number
+  readonly longest: number
+  /** Answers other than 202. */
+  readonly refused: number
+  /** Requests that had to wait for a connection at the end of the run. */
+  readonly left: number
+  /** Cores that this client has taken itself. */
+  readonly cores: number
+  /** When a reading was due, in milliseconds since the Unix epoch, and its receipt. */
+  readonly receipts: readonly (readonly [due: number, receipt: string])[]
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as PostLoadOrder
+const mediaType = order.form === 'lines' ? 'application/x-ndjson' : 'application/json'
+const head = `POST ${order.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: ${mediaType}\r\nContent-Length: `
+const headEnd = Buffer.from('\r\n\r\n')
+/** All bodies are ASCII: a character is a byte. */
+const now = (): number => performance.timeOrigin + performance.now()
+
+const latencies: number[] = []
+const receipts: (readonly [number, string])[] = []
+let next = order.first
+let refused = 0
+let accepted = 0
+let countsFrom = Infinity
+let isOver = false
+
+function request(): string {
+  const bodies = Array.from({ length: order.size }, () => bodyAt(next++, order.begin))
+  const body =
+    order.form === 'single'
+      ? (bodies[0] ?? '')
+      : order.form === 'array'
+        ? `[${bodies.join(',')}]`
+        : `${bodies.join('\n')}\n`
+  return `${head}${body.length}\r\n\r\n${body}`
+}
+
+/** One connection with one request under way at most. */
+class Line {
+  readonly #socket: Socket
+  readonly #onFree: (line: Line) => void
+  #due = 0
+  #answer: Buffer = Buffer.alloc(0)
+
+  constructor(onFree: (line: Line) => void) {
+    this.#onFree = onFree
+    this.#socket = connect({ host: '127.0.0.1', port: order.port, noDelay: true })
+    this.#socket.on('connect', () => {
+      onFree(this)
+    })
+    this.#socket.on('data', (chunk) => this.#take(chunk))
+    this.#socket.on('error', (error) => {
+      if (!isOver) throw error
+    })
+  }
+
+  send(due: number): void {
+    this.#due = due
+    this.#socket.write(request(), 'latin1')
+  }
+
+  #take(chunk: Buffer): void {
+    this.#answer = this.#answer.length === 0 ? chunk : Buffer.concat([this.#answer, chunk])
+    const end = this.#answer.indexOf(headEnd)
+    if (end === -1) return
+    const headers = this.#answer.toString('latin1', 0, end)
+    const length = Number(/content-length: (\d+)/i.exec(headers)?.[1] ?? 0)
+    if (this.#answer.length < end + headEnd.length + length) return
+    const body = this.#answer.subarray(end + headEnd.length)
+    this.#answer = Buffer.alloc(0)
+    if (this.#due >= countsFrom && !isOver) this.#count(headers.startsWith('HTTP/1.1 202'), body)
+    this.#onFree(this)
+  }
+
+  #count(isAccepted: boolean, body: Buffer): void {
+    latencies.push(now() - this.#due)
+    if (!isAccepted) {
+      refused += 1
+      return
+    }
+    accepted += order.size
+    if (order.keepsReceipts) this.#keep(body)
+  }
+
+  #keep(body: Buffer): void {
+    const { receipts: given } = JSON.parse(body.toString()) as { receipts: string[] }
+    for (const receipt of given) receipts.push([this.#due, receipt])
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}
+
+const due: number[] = []
+const free: Line[] = []
+
+function onFree(line: Line): void {
+  if (isOver) return
+  if (order.rate === undefined) {
+    line.send(now())
+    return
+  }
+  const first = due.shift()
+  if (first === undefined) free.push(line)
+  else line.send(first)
+}
+
+/** Requests become due at a steady rate, whether or not the ones before have been answered. */
+async function keepRate(rate: number): Promise<void> {
+  const begin = now()
+  const between = (1000 * order.size) / rate
+  for (let sent = 0; !isOver;) {
+    for (const at = now(); begin + sent * between <= at; sent += 1) {
+      const line = free.pop()
+      if (line) line.send(begin + sent * between)
+      else due.push(begin + sent * between)
+    }
+    await wait(1)
+  }
+}
+
+const lines = Array.from({ length: order.connections }, () => new Line(onFree))
+const pacing = order.rate === undefined ? undefined : keepRate(order.rate)
+await wait(order.warmUp * 1000)
+const cpu = process.cpuUsage()
+countsFrom = now()
+await wait(order.seconds * 1000)
+isOver = true
+const seconds = (now() - countsFrom) / 1000
+const { user, system } = process.cpuUsage(cpu)
+await pacing
+for (const line of lines) line.close()
+const sorted = Float64Array.from(latencies).sort()
+const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0
+const result: PostLoadResult = {
+  requestsPerSecond: sorted.length / seconds,
+  acceptedPerSecond: accepted / seconds,
+  p50: at(0.5),
+  p99: at(0.99),
+  longest: at(1),
+  refused,
+  left: due.length,
+  cores: (user + system) / 1e6 / seconds,
+  receipts,
+}
+process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../../infra/config.ts'
+import { loadConfig } from '../../infra/config.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import { root } from '../local-access.ts'
+import { ownPorts } from '../own-ports.ts'
+import type { Bench, BenchContext, Figure } from './bench.ts'
+import { middleOf } from './bench.ts'
+import { residentMegabytes, usageOf } from './machine.ts'
+
+/** What the user's own commands take, measured on the commands themselves. */
+
+const mostStartSeconds = 10
+const mostRestMegabytes = 1_024
+const mostRestCores = 0.1
+const leastVehicles = 5_000
+/** What of its readings a fleet must get out. */
+const inTime = 0.9
+const fleets = [1_000, 2_000, 3_500, 5_000, 7_500, 10_000]
+
+/** A command of this clone with a state of its own. */
+class UserCommand {
+  readonly #child
+  #output = ''
+
+  constructor(home: string, name: string, args: readonly string[]) {
+    const bootstrap = join(root, 'scripts', 'bootstrap.mjs')
+    this.#child = spawn(process.execPath, [bootstrap, name, ...args], {
+      env: { ...process.env, AV_TELEMETRY_HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  async until(isSo: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<void> {
+    while (!(await isSo())) {
+      if (this.#child.exitCode !== null) throw new Error(`the command ended:\n${this.#output}`)
+      signal.throwIfAborted()
+      await sleep(20, signal)
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    this.#child.kill('SIGTERM')
+    await once(this.#child, 'exit')
+  }
+}
+
+/** Runs `work` with a folder for the state, and settings for a platform beside all others. */
+async function withHome<T>(context: BenchContext, work: (home: Home) => Promise<T>): Promise<T> {
+  const home = mkdtempSync(join(tmpdir(), 'av-telemetry-bench-'))
+  chmodSync(home, 0o755)
+  const settings = [
+    ...context.settings,
+    ...(await ownPorts()),
+    'ingress.hostAddress=127.0.0.1',
+    'ingress.addressFile=""',
+  ]
+  const args = ['-c', context.configFile, ...settings.flatMap((text) => ['--set', text])]
+  try {
+    return await work({ home, args, config: loadConfig(context.configFile, settings) })
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+type Home = {
+  readonly home: string
+  readonly args: readonly string[]
+  readonly config: PlatformConfig
+}
+
+/** `npm start` up to the first row of a vehicle of that start, and the seconds until then. */
+async function startPlatform(
+  { home, args, config }: Home,
+  signal: AbortSignal,
+  more: readonly string[] = [],
+) {
+  const since = performance.now()
+  const platform = new UserCommand(home, 'start', [...args, ...more])
+  await platform.until(() => platform.output.includes('The platform runs.'), signal)
+  if (more.length === 0) await platform.until(() => hasRows(config), signal)
+  return { platform, seconds: (performance.now() - since) / 1000 }
+}
+
+/** Whether a reading of this start is stored: its consumer's own count says so. */
+async function hasRows({ consumer }: PlatformConfig): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${consumer.opsHostPort}/metrics`)
+  return /telemetry_offsets_settled_total\{outcome="stored"[^}]*\} [1-9]/.test(
+    await response.text(),
+  )
+}
+
+export const start: Bench = {
+  name: 'start',
+  about: 'npm start to the first row, where it has been started before',
+  measure: (context) =>
+    withHome(context, async (home) => {
+      const seconds: number[] = []
+      for (let run = 0; run <= context.runs; run += 1) {
+        context.say(run === 0 ? 'the first start of all' : `run ${run} of ${context.runs}`)
+        const started = await startPlatform(home, context.signal)
+        if (run > 0) seconds.push(started.seconds)
+        await started.platform.stop()
+      }
+      const time = middleOf(seconds)
+      const met = time.value <= mostStartSeconds
+      return [{ name: 'start', ...time, unit: 's', bar: `≤ ${mostStartSeconds} s`, met }]
+    }),
+}
+
+export const rest: Bench = {
+  name: 'rest',
+  about: 'what the platform takes with ten vehicles',
+  measure: (context) =>
+    withHome(context, async (home) => {
+      const { platform } = await startPlatform(home, context.signal)
+      const [calm, watched] = context.isQuick ? [2, 5] : [20, 60]
+      await sleep(calm * 1000, context.signal)
+      const before = usageOf(platform.pid)
+      await sleep(watched * 1000, context.signal)
+      const cores = (usageOf(platform.pid) - before) / watched
+      const megabytes = residentMegabytes(platform.pid)
+      await platform.stop()
+      return [
+        {
+          name: 'rest, memory',
+          value: megabytes,
+          unit: 'MB',
+          bar: '≤ 1 GB',
+          met: megabytes <= mostRestMegabytes,
+        },
+        {
+          name: 'rest, CPU',
+          value: cores,
+          unit: 'cores',
+          bar: '≤ 10 % of a core',
+          met: cores <= mostRestCores,
+        },
+      ]
+    }),
+}
+
+export const fleet: Bench = {
+  name: 'fleet',
+  about: 'vehicles that one process carries at 1 Hz',
+  measure: (context) =>
+    withHome(context, async (home) => {
+      const { platform } = await startPlatform(home, context.signal, [
+        '--set',
+        'fleet.numVehicles=0',
+      ])
+      let best: Figure = { name: 'fleet', value: 0, unit: 'vehicles' }
+      try {
+        for (const vehicles of fleets) {
+          context.say(`${vehicles} vehicles`)
+          const { rate, cores } = await driveFleet(home, vehicles, context)
+          if (rate < inTime * vehicles) break
+          const note = `${Math.round(rate)} readings/s got out; ${cores.toFixed(2)} cores, platform beside it`
+          best = { ...best, value: vehicles, note }
+        }
+      } finally {
+        await platform.stop()
+      }
+      const { value } = best
+      return [{ ...best, bar: `≥ ${leastVehicles} on one core`, met: value >= leastVehicles }]
+    }),
+}
+
+/** Readings a second that a fleet gets acknowledged, and the cores that it takes. */
+async function driveFleet({ home, config }: Home, vehicles: number, context: BenchContext) {
+  const host = `127.0.0.1:${config.ingress.hostPort}`
+  const options = ['--num-vehicles', String(vehicles), '--report-interval', '1', '--host', host]
+  const driving = new UserCommand(home, 'fleet', options)
+  const acknowledged = (): number[] =>
+    [...driving.output.matchAll(/^ {2}(\d+) acknowledged/gm)].map(([, count]) => Number(count))
+  // A line every five seconds; the first ones are of the start.
+  const [skipped, counted] = context.isQuick ? [2, 2] : [4, 4]
+  await driving.until(() => acknowledged().length >= skipped, context.signal)
+  const before = {
+    at: performance.now(),
+    cpu: usageOf(driving.pid),
+    count: acknowledged().at(-1) ?? 0,
+  }
+  await driving.until(() => acknowledged().length >= skipped + counted, context.signal)
+  const seconds = (performance.now() - before.at) / 1000
+  const rate = ((acknowledged().at(-1) ?? 0) - before.count) / seconds
+  const cores = (usageOf(driving.pid) - before.cpu) / seconds
+  await driving.stop()
+  return { rate, cores }
+}

@@ -1,0 +1,26 @@
+import type { BenchContext } from './bench.ts'
+import type { BenchPlatform } from './bench-platform.ts'
+import { loadOrder } from './ingest.ts'
+import { runProgram } from './program.ts'
+import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
+
+/** The whole platform under load: clients, ingress, producer, Kafka, consumer and Postgres on one box. */
+
+export const everyService = ['consumer-0', 'producer-0', 'ingress-0'] as const
+export const serversAndServices = ['postgres-0', 'zookeeper-0', 'kafka-0', ...everyService] as const
+
+export type Pace = Pick<PostLoadOrder, 'connections' | 'form' | 'size' | 'seconds'> & {
+  readonly rate: number
+  readonly keepsReceipts?: boolean
+}
+
+/** Posts to the ingress at a steady rate. */
+export function postAtRate(
+  { config }: BenchPlatform,
+  context: BenchContext,
+  pace: Pace,
+): Promise<PostLoadResult> {
+  const { connections, form, size } = pace
+  const order = loadOrder(context, { connections, form, size }, config.ingress.hostPort)
+  return runProgram('post-load', { ...order, ...pace, path: config.ingress.path }, context.signal)
+}

@@ -1,0 +1,101 @@
+import { createKafka } from '../../services/adapters/kafka/client.ts'
+import { KafkaRecordLog } from '../../services/adapters/kafka/record-log.ts'
+import { createLog } from '../../services/runtime/log.ts'
+import type { OutgoingRecord } from '../../services/telemetry/ports.ts'
+import type { Reading } from '../../services/telemetry/reading.ts'
+import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { encodeReading, headerNames, schemaVersion } from '../../services/telemetry/wire.ts'
+import type { PlatformConfig } from '../../infra/config.ts'
+
+/** What every benchmark sends: 500 vehicles that report once a second, about 200 bytes of JSON each time. */
+
+const vehicles = 500
+const microsecondsPerSecond = 1_000_000
+/** Microseconds between a reading and its arrival. */
+const onTheWay = 40_000
+/** Records of one send while a topic is filled. */
+const recordsPerSend = 3_000
+
+/** The `index`-th reading of all vehicles in turn; the first of all is recorded at `begin`, in microseconds. */
+function readingAt(index: number, begin: number): Reading {
+  const vehicle = index % vehicles
+  const round = Math.floor(index / vehicles)
+  // Digits as a GNSS receiver gives them; different ones each time.
+  const wander = ((index * 7_919) % 1_000_003) / 1e7
+  return {
+    vin: `1AVTB2C3${String(vehicle).padStart(9, '0')}`,
+    recordedAt: begin + round * microsecondsPerSecond + vehicle * 2_000,
+    sequence: round,
+    latitude: Math.round((37.7 + wander) * 1e7) / 1e7,
+    longitude: Math.round((-122.4 - wander) * 1e7) / 1e7,
+    altitude: Math.round(wander * 1e5) / 100,
+    speed: Math.round(wander * 3e5) / 1e3,
+    heading: Math.round(wander * 3.5e5) / 100,
+    make: 'Toyota',
+    model: 'RAV4',
+    metadata: null,
+  }
+}
+
+/** The same as a vehicle sends it. */
+export function bodyAt(index: number, begin: number): string {
+  return encodeReading(readingAt(index, begin))
+}
+
+/** The same as the producer appends it. */
+export function recordAt(index: number, begin: number): OutgoingRecord {
+  const reading = readingAt(index, begin)
+  const receivedAt = toIsoMicroseconds(reading.recordedAt + onTheWay)
+  return {
+    key: reading.vin,
+    value: encodeReading(reading),
+    headers: { [headerNames.schemaVersion]: schemaVersion, [headerNames.receivedAt]: receivedAt },
+  }
+}
+
+/** When the first of so many readings was recorded, where the last of them was just now; microseconds. */
+export function beginFor(records: number, now: number): number {
+  return (Math.floor(now / 1000) - Math.ceil(records / vehicles)) * microsecondsPerSecond
+}
+
+export type Fill = {
+  /** Which readings: from `first` on, so many. */
+  readonly first: number
+  readonly count: number
+  readonly begin: number
+  /** Changes a record on its way, where it is to be another than the workload's. */
+  readonly change?: (record: OutgoingRecord, index: number) => OutgoingRecord
+}
+
+/** Appends readings to the topic of a platform, as its producer would. */
+export async function fillTopic(
+  { kafka }: PlatformConfig,
+  { first, count, begin, change = (record) => record }: Fill,
+  signal: AbortSignal,
+): Promise<void> {
+  const silent = createLog('bench', 'silent')
+  const settings = { brokers: brokersOf({ kafka }), topic: kafka.topic }
+  await using log = new KafkaRecordLog(createKafka(settings, 'av-telemetry-bench', silent), {
+    topic: kafka.topic,
+    log: silent,
+  })
+  await log.connect()
+  log.setPartitions(kafka.partitions)
+  for (let at = first; at < first + count; at += recordsPerSend) {
+    signal.throwIfAborted()
+    const size = Math.min(recordsPerSend, first + count - at)
+    const records = Array.from({ length: size }, (_, index) =>
+      change(recordAt(at + index, begin), at + index),
+    )
+    const places = await log.append(records)
+    if (places.includes(undefined)) throw new Error('Kafka has not acknowledged every record')
+  }
+}
+
+/** The brokers of a platform on this machine, as its clients name them. */
+export function brokersOf({ kafka }: Pick<PlatformConfig, 'kafka'>): string[] {
+  return Array.from(
+    { length: kafka.instances },
+    (_, index) => `127.0.0.1:${kafka.hostPort + index}`,
+  )
+}

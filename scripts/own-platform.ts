@@ -1,0 +1,67 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PlatformConfig } from '../infra/config.ts'
+import { loadConfig } from '../infra/config.ts'
+import type { Folders } from '../infra/local/folders.ts'
+import { foldersOf, makeFolders } from '../infra/local/folders.ts'
+import { endLeftovers } from '../infra/local/leftovers.ts'
+import { claimState, readRunRecord } from '../infra/local/run-record.ts'
+import { MachineError } from '../infra/machine-error.ts'
+import { folders, root } from './local-access.ts'
+import { ownPorts } from './own-ports.ts'
+
+/** What commands need that run a platform of their own beside the user's. */
+
+/** Where such a platform keeps its state while it runs. */
+export function ownFolders(command: string): Folders {
+  return foldersOf(root, join(folders().state, command))
+}
+
+/** The user's configuration on other ports, without vehicles and dashboard, for this machine alone. */
+export async function ownConfig(
+  file: string,
+  settings: readonly string[],
+  own: readonly string[] = [],
+): Promise<PlatformConfig> {
+  const { consumer, kafka, zookeeper, producer } = loadConfig(file, [...settings, ...own])
+  const most = [consumer, kafka, zookeeper, producer].map(({ instances }) => instances)
+  return loadConfig(file, [
+    ...settings,
+    ...(await ownPorts(Math.max(...most))),
+    'fleet.numVehicles=0',
+    'ingress.hostAddress=127.0.0.1',
+    'ingress.addressFile=""',
+    'dashboard.instances=0',
+    ...own,
+  ])
+}
+
+/**
+ * Takes the folders for this process, and ends what one that was killed has left running in them.
+ *
+ * @throws MachineError where the same command runs already
+ */
+export async function claimFolders(at: Folders, command: string): Promise<void> {
+  makeFolders(at)
+  const holder = claimState(at.state)
+  if (holder) {
+    throw new MachineError(
+      `npm run ${command} runs already in this clone (process ${holder.pid}): wait for it, or kill ${holder.pid}.`,
+    )
+  }
+  const record = readRunRecord(at.state)
+  if (record) await endLeftovers(record)
+}
+
+/** Folders as for a first start. */
+export function emptyFolders(at: Folders): void {
+  for (const folder of [at.data, at.secrets, at.logs]) {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  makeFolders(at)
+}
+
+/** Removes everything that the platform has written. */
+export function removeFolders(at: Folders): void {
+  for (const folder of [at.state, at.bundles]) rmSync(folder, { recursive: true, force: true })
+}

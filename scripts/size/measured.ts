@@ -1,0 +1,17 @@
+/**
+ * What `npm run bench` found on one small machine. One instance alone, with what it needs beside it;
+ * a reading of about 210 bytes of JSON. Figures of another machine go here.
+ */
+export const measured = {
+  machine: 'a virtual machine with 2 cores that ran everything, the clients too',
+  /** `ingest-single` and `ingest-batch`. */
+  producer: { requestsPerSecond: 15_000, readingsPerSecond: 60_000 },
+  /** `sink`. */
+  consumer: { rowsPerSecond: 80_000 },
+  /** What a broker took while topics were filled. */
+  broker: { recordsPerSecond: 90_000 },
+  /** `sink` with two consumers; `cost`. */
+  postgres: { rowsPerSecond: 100_000, coreSecondsPerMillion: 6 },
+  /** `cost`: bytes of one reading. */
+  bytes: { kafka: 296, table: 152, index: 72, wal: 278 },
+} as const

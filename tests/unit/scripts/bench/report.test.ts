@@ -1,0 +1,80 @@
+import { expect } from 'chai'
+import { chosenBenches } from '../../../../scripts/bench/all-benches.ts'
+import type { Figure } from '../../../../scripts/bench/bench.ts'
+import { median, middleOf } from '../../../../scripts/bench/bench.ts'
+import { chartOf } from '../../../../scripts/bench/charts.ts'
+import { inFigures, inJson, inTable } from '../../../../scripts/bench/report.ts'
+import { MachineError } from '../../../../infra/machine-error.ts'
+
+const full: Figure = {
+  name: 'sink',
+  value: 80_000,
+  spread: [75_000, 90_000],
+  unit: 'rows/s',
+  limit: 100_000,
+  bar: '≥ 0.85 of the bare line',
+  met: false,
+  note: 'what bound it',
+}
+const bare: Figure = { name: 'cost', value: 0.1234, unit: 'cores' }
+
+describe('the report of bench', () => {
+  it('is a table with the limit line and the ratio beside each figure', () => {
+    const lines = inTable([full, bare]).split('\n')
+    expect(lines.map((line) => line.replaceAll(/ +/g, ' '))).to.deep.equal([
+      'name | measured | spread | limit line | ratio | bar | met | note',
+      lines[1],
+      'sink | 80.0 k rows/s | 75.0 k – 90.0 k | 100 k | 0.80 | ≥ 0.85 of the bare line | NO | what bound it',
+      'cost | 0.123 cores | | | | | |',
+    ])
+  })
+
+  it('is JSON in which what a figure does not have is null', () => {
+    expect(JSON.parse(inJson([full, bare]))).to.deep.equal([
+      { ...full, ratio: 0.8 },
+      {
+        ...bare,
+        spread: null,
+        limit: null,
+        ratio: null,
+        bar: null,
+        met: null,
+        note: null,
+      },
+    ])
+  })
+
+  it('shows three figures that count', () => {
+    const shown = [0.1234, 12.34, 123.4, 1_234, 12_345, 123_456, 1_234_567].map(inFigures)
+    expect(shown).to.deep.equal(['0.123', '12.3', '123', '1234', '12.3 k', '123 k', '1.23 M'])
+  })
+
+  it('takes the middle one of several runs, and says how far they are apart', () => {
+    expect(middleOf([5, 1, 3])).to.deep.equal({ value: 3, spread: [1, 5] })
+    expect(median([4, 2])).to.equal(2)
+  })
+})
+
+describe('the charts of bench', () => {
+  it('have a bar as long as the share of the longest, and a tick at the limit line', () => {
+    const svg = chartOf('Rows', [full])
+    expect(svg).to.include('<rect class="built" x="266" y="44" width="304" height="16" rx="2"/>')
+    expect(svg).to.include('<rect class="official" x="645" y="40" width="3" height="24" rx="1"/>')
+    expect(chartOf('Rows', [bare])).not.to.include('class="official"')
+  })
+})
+
+describe('the benchmarks that a person asks for', () => {
+  it('are all where none is named, and otherwise those, in the order of measuring', () => {
+    expect(chosenBenches([]).length).to.equal(14)
+    const names = chosenBenches(['rest', 'sink']).map(({ name }) => name)
+    expect(names).to.deep.equal(['sink', 'rest'])
+  })
+
+  it('are known by their names', () => {
+    expect(() => chosenBenches(['speed'])).to.throw(
+      MachineError,
+      'There is no benchmark speed; known: sink, sink-duplicates, sink-poison, ingest-single,',
+    )
+  })
+})
