@@ -13,6 +13,7 @@ import { MachineError } from '../infra/machine-error.ts'
 import { claimState, readRunRecord, releaseState } from '../infra/local/run-record.ts'
 import { stateFaults } from '../infra/local/state-faults.ts'
 import type { ServicePlan } from '../infra/service-plan.ts'
+import { aborted } from '../services/runtime/abort.ts'
 import { sleep } from '../services/runtime/retry.ts'
 import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
@@ -194,15 +195,6 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
-}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)

@@ -1,4 +1,4 @@
-import type { BatchHandler, FedBatch, FeedSession } from '../adapters/kafka/record-feed.ts'
+import type { BatchHandler, FedBatch, FeedSession } from '../adapters/kafka/fed-batch.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { LinkedAbort } from '../runtime/abort.ts'

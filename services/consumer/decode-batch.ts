@@ -1,6 +1,6 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import { decodeFedRecord } from '../adapters/kafka/decode-record.ts'
-import type { FedRecord } from '../adapters/kafka/record-feed.ts'
+import type { FedRecord } from '../adapters/kafka/fed-batch.ts'
 import type { DecodedEntry } from '../telemetry/ports.ts'
 
 /** Decoding a whole batch in one go would starve the connection to the database. */

@@ -1,4 +1,4 @@
-import type { FedBatch } from '../adapters/kafka/record-feed.ts'
+import type { FedBatch } from '../adapters/kafka/fed-batch.ts'
 import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Log } from '../runtime/log.ts'

@@ -3,11 +3,8 @@ import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroup, createKafka } from '../adapters/kafka/client.ts'
-import {
-  partitionsConsumedConcurrently,
-  RecordFeed,
-  sessionTimeoutMs,
-} from '../adapters/kafka/record-feed.ts'
+import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
+import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/connection.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
@@ -17,7 +14,6 @@ import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
-import { retryForever } from '../runtime/retry.ts'
 import { AccountMetrics } from './account-metrics.ts'
 import type { Clock } from './clock.ts'
 import type { ConsumerConfig } from './config.ts'
@@ -39,7 +35,6 @@ type Life = { readonly log: Log; readonly stop: AbortSignal; readonly now: Clock
 
 async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<Running> {
   const { topic } = config.kafka
-  const outage = { first: 200, longest: 3_000, signal: stop }
   await using resources = new Resources()
   const registry = createRegistry('consumer')
   const kafka = createKafka(config.kafka, 'av-telemetry-consumer', log)
@@ -56,9 +51,8 @@ async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const looking = resources.use(new TopicAdmin(kafka, topic))
   resources.use(startHousekeeping(config, { log, now, admin: looking, registry }))
-  await Promise.race([retryForever(() => feed.run(consumer.handleBatch), outage), feed.failed])
-  const held = resources.move()
-  return { failed: feed.failed, [Symbol.asyncDispose]: () => held[Symbol.asyncDispose]() }
+  feed.follow(consumer.handleBatch)
+  return resources.move()
 }
 
 const poolOptions = {

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import { decodeFedRecord } from '../adapters/kafka/decode-record.ts'
-import type { BatchHandler, FedBatch, FedRecord } from '../adapters/kafka/record-feed.ts'
+import type { BatchHandler, FedBatch, FedRecord } from '../adapters/kafka/fed-batch.ts'
 import { toReceipt } from '../telemetry/receipt.ts'
 import type { LiveFleet } from './live-fleet.ts'
 

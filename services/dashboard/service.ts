@@ -15,7 +15,6 @@ import type { Running } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
-import { retryForever } from '../runtime/retry.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
@@ -76,11 +75,9 @@ export async function startDashboard(
     currentLog: () => watch.view.log?.number,
     onRecords: parts.onRecords,
   })
-  const outage = { first: 200, longest: 3_000, signal: stop }
-  await retryForever(() => feed.run(follower.handleBatch), outage)
+  feed.follow(follower.handleBatch)
   const held = resources.move()
   return {
-    failed: feed.failed,
     [Symbol.asyncDispose]: async () => {
       ending.abort()
       await Promise.all([watching, recalling])

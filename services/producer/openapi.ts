@@ -14,7 +14,7 @@ export function openApiDocument(eventsPath: string): Json {
       title: 'av-telemetry',
       version: '1',
       description:
-        'Takes readings of vehicles. What is acknowledged with 202 becomes exactly one row, or one dead letter that says why. What is not acknowledged may be stored: send it again unchanged, it adds no second row.',
+        'Takes readings of vehicles. What is acknowledged with 202 becomes exactly one row, or one dead letter that says why. What is not acknowledged may be stored: send it again unchanged, it adds no second row. On every path, 400, 408 and 431 answer what cannot be read as HTTP, does not come whole in time, or has over 16 KiB of headers.',
     },
     paths: {
       [eventsPath]: { get: getEvents, post: postEvents },

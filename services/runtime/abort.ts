@@ -29,3 +29,13 @@ export class LinkedAbort implements Disposable {
     this.#outer.removeEventListener('abort', this.#onAbort)
   }
 }
+
+/** Resolves when the signal aborts, or has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => {
+      resolve()
+    })
+  })
+}

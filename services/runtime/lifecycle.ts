@@ -1,3 +1,4 @@
+import { aborted } from './abort.ts'
 import type { Log } from './log.ts'
 import { createLog, errorFields } from './log.ts'
 
@@ -69,15 +70,6 @@ export async function runOnce<Config extends ConfigOfProcess>(
     process.exitCode = 1
     cutAfter(graceSeconds, log)
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
 }
 
 function cutAfter(seconds: number, log: Log): void {

@@ -17,7 +17,7 @@ describe('the check of the account', function () {
     const readings = manyReadings(total, 'CHECK')
     await postJson(tenant, readings)
     await postJson(tenant, readings.slice(0, 20))
-    await tenant.produce([{ partition: 0, key: 'k', value: 'no reading' }])
+    await tenant.foreign.produce([{ partition: 0, key: 'k', value: 'no reading' }])
     await tenant.startConsumer({ consumerLog: log })
     await until('all are settled', async () => (await tenant.account()).settled === total + 21)
   })

@@ -67,7 +67,7 @@ describe('the health that the dashboard shows', () => {
   it('tells of dead letters by their reason, with the text of the last, as text', async function () {
     this.timeout(60_000)
     const value = `{"vin":"<script>alert(1)</script>"}`
-    await tenant.produce([
+    await tenant.foreign.produce([
       { key: 'x', value },
       { key: 'x', value: 'no JSON' },
     ])

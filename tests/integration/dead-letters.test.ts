@@ -45,7 +45,7 @@ describe('dead letters', function () {
 
   async function produce(readings: readonly object[], headers: Record<string, string> = {}) {
     const value = (reading: object): string => JSON.stringify(reading)
-    await tenant.produce(
+    await tenant.foreign.produce(
       readings.map((reading, index) => ({ partition: index % 6, value: value(reading), headers })),
     )
   }
@@ -95,7 +95,7 @@ describe('dead letters', function () {
 
   it('become rows once the configuration lets them, and once only', async () => {
     await buryOld(40)
-    await tenant.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
+    await tenant.foreign.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
     await settled(41)
     const [old = ''] = await idsOf('time-too-old')
     expect(await statusOf(tenant, await receiptOf(old))).to.equal('dead-lettered')
@@ -246,7 +246,9 @@ describe('dead letters', function () {
   it('are listed by reason and time, and shown with their bytes', async () => {
     await buryOld(3)
     const odd = Buffer.from([0, 0xff])
-    await tenant.produce([{ partition: 2, key: 'k', value: odd, headers: { 'x-odd': odd } }])
+    await tenant.foreign.produce([
+      { partition: 2, key: 'k', value: odd, headers: { 'x-odd': odd } },
+    ])
     await settled(4)
     const listed = await inJson('list', '--limit', '1')
     expect(listed).to.deep.include({

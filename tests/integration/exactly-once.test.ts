@@ -79,7 +79,7 @@ describe('stored exactly once', () => {
   it('puts a record that is not a reading into dead_letter with its bytes, and goes on', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0x7b, 0x22])
     const partition = 0
-    await tenant.produce([
+    await tenant.foreign.produce([
       { partition, key: 'k', value: bytes, headers: { 'x-odd': Buffer.from([0, 1]) } },
       { partition, key: null, value: null },
       { partition, value: '{"vin":"OLD"}', headers: { 'schema-version': '99' } },
@@ -109,7 +109,9 @@ describe('stored exactly once', () => {
       ['constructor', 'a'],
       ['toString', 'b'],
     ])
-    await tenant.produce([{ partition: 0, value: JSON.stringify(readingJson('ODD')), headers }])
+    await tenant.foreign.produce([
+      { partition: 0, value: JSON.stringify(readingJson('ODD')), headers },
+    ])
     await postJson(tenant, manyReadings(10, 'AFTER'))
     const account = await settled(11)
     expect(account).to.include({ stored: 11, deadLettered: 0 })
@@ -118,8 +120,8 @@ describe('stored exactly once', () => {
   it('reads on over a large transaction of somebody else that was aborted', async function () {
     this.timeout(60_000)
     const value = Buffer.alloc(700_000, 'x')
-    await tenant.produceAndAbort(Array.from({ length: 4 }, () => ({ partition: 0, value })))
-    await tenant.produce([{ partition: 0, value: JSON.stringify(readingJson('AFTER')) }])
+    await tenant.foreign.produceAndAbort(Array.from({ length: 4 }, () => ({ partition: 0, value })))
+    await tenant.foreign.produce([{ partition: 0, value: JSON.stringify(readingJson('AFTER')) }])
     await until('the reading behind it is stored', async () => (await tenant.countRows()) === 1)
     const account = await tenant.account()
     expect(account).to.include({ stored: 1, deadLettered: 0, withoutRecord: 5 })
@@ -144,7 +146,7 @@ describe('stored exactly once', () => {
     await settled(60)
     await tenant.stopConsumer()
     const lost = await postJson(tenant, manyReadings(90, 'LOST'))
-    await tenant.deleteRecords()
+    await tenant.foreign.deleteRecords()
     await postJson(tenant, manyReadings(30, 'LATER'))
     await tenant.startConsumer()
     const account = await settled(180)

@@ -138,7 +138,7 @@ describe('limits', function () {
       expect((await postJson(tenant, manyReadings(1_000, 'KILLED'))).status).to.equal(202)
       await until('all are stored', async () => (await tenant.countRows()) >= 1_000)
       await tenant.stopConsumer()
-      await tenant.forgetCommitted()
+      await tenant.foreign.forgetCommitted()
       await until('the limit is seen', isBehind)
       await tenant.startConsumer()
       await until('readings are taken again', isTaken)

@@ -52,7 +52,7 @@ describe('retention', function () {
         headers: { 'schema-version': '1', 'received-at': iso },
       }
     })
-    await tenant.produce(messages)
+    await tenant.foreign.produce(messages)
   }
 
   /** Lets a consumer of 40 days ago store a reading for each of the times. */

@@ -1,16 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Message } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import { bundleOf } from '../../infra/bundles.ts'
 import type { Role } from '../../infra/service-plan.ts'
-import { ownerClient } from '../../scripts/local-access.ts'
+import { localPassword, ownerPool } from '../../scripts/local-access.ts'
 import { ownPorts } from '../../scripts/own-ports.ts'
-import { consumerGroup } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
@@ -27,6 +25,7 @@ import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { createLog } from '../../services/runtime/log.ts'
+import { ForeignHand } from './foreign-hand.ts'
 import { samplesOf } from './metrics.ts'
 import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
@@ -48,15 +47,24 @@ const ourPorts = [
 export class Tenant implements AsyncDisposable {
   readonly config: PlatformConfig
   readonly place: Pick<Servers, 'config' | 'folders'>
+  /** What others do to its topic. */
+  readonly foreign: ForeignHand
   readonly #stop = new AbortController()
   readonly #running = new Set<Running>()
-  #client: pg.Client | undefined
+  readonly #kafka: Kafka
+  readonly #pool: pg.Pool
   #consumer: Running | undefined
   readonly #spawned: ChildProcess[] = []
 
   private constructor(config: PlatformConfig, servers: Servers) {
     this.config = config
     this.place = { config, folders: servers.folders }
+    this.#kafka = new Kafka({
+      brokers: [`127.0.0.1:${config.kafka.hostPort}`],
+      logLevel: logLevel.NOTHING,
+    })
+    this.foreign = new ForeignHand(this.#kafka, config.kafka.topic)
+    this.#pool = ownerPool(config, localPassword(servers.folders))
   }
 
   static async create(
@@ -97,7 +105,7 @@ export class Tenant implements AsyncDisposable {
       override exists(): Promise<boolean> {
         return Promise.resolve(false)
       }
-    })(this.#kafka(), topic)
+    })(this.#kafka, topic)
     const options = { applicationName: 'test', maxConnections: 2, log }
     const pool = createPool(config.postgres, options)
     const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
@@ -133,7 +141,7 @@ export class Tenant implements AsyncDisposable {
   async recreateTopic(): Promise<void> {
     for (const running of [...this.#running]) await this.stop(running)
     const { topic } = this.config.kafka
-    const admin = this.#kafka().admin()
+    const admin = this.#kafka.admin()
     await admin.connect()
     await admin.deleteTopics({ topics: [topic] })
     await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
@@ -141,43 +149,6 @@ export class Tenant implements AsyncDisposable {
     await this.provision()
     await this.startProducer()
     await this.startConsumer()
-  }
-
-  #kafka(): Kafka {
-    const { hostPort } = this.config.kafka
-    return new Kafka({ brokers: [`127.0.0.1:${hostPort}`], logLevel: logLevel.NOTHING })
-  }
-
-  /** Appends records as somebody who is not our producer. */
-  async produce(messages: Message[]): Promise<void> {
-    const producer = this.#kafka().producer({ allowAutoTopicCreation: false })
-    await producer.connect()
-    await producer.send({ topic: this.config.kafka.topic, messages })
-    await producer.disconnect()
-  }
-
-  /** Appends records one by one in a transaction, and aborts it. */
-  async produceAndAbort(messages: Message[]): Promise<void> {
-    const options = { transactionalId: 'foreign', maxInFlightRequests: 1, idempotent: true }
-    const producer = this.#kafka().producer(options)
-    await producer.connect()
-    const transaction = await producer.transaction()
-    for (const message of messages) {
-      await transaction.send({ topic: this.config.kafka.topic, messages: [message] })
-    }
-    await transaction.abort()
-    await producer.disconnect()
-  }
-
-  /** Deletes every record of the topic, as its retention would. */
-  async deleteRecords(): Promise<void> {
-    const { topic } = this.config.kafka
-    const admin = this.#kafka().admin()
-    await admin.connect()
-    const offsets = await admin.fetchTopicOffsets(topic)
-    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
-    await admin.deleteTopicRecords({ topic, partitions })
-    await admin.disconnect()
   }
 
   async stopConsumer(): Promise<void> {
@@ -206,15 +177,6 @@ export class Tenant implements AsyncDisposable {
     const child = spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
     this.#spawned.push(child)
     return child
-  }
-
-  /** Sets what the consumers' group has said to be done with back to the beginning. */
-  async forgetCommitted(): Promise<void> {
-    const { topic } = this.config.kafka
-    const admin = this.#kafka().admin()
-    await admin.connect()
-    await admin.resetOffsets({ groupId: consumerGroup, topic, earliest: true })
-    await admin.disconnect()
   }
 
   #remember(running: Running): Running {
@@ -251,15 +213,7 @@ export class Tenant implements AsyncDisposable {
     text: string,
     parameters: unknown[] = [],
   ): Promise<Row[]> {
-    if (this.#client === undefined) {
-      const client = ownerClient(this.config, this.place.folders)
-      client.on('error', () => {
-        this.#client = undefined
-      })
-      await client.connect()
-      this.#client = client
-    }
-    return (await this.#client.query<Row>(text, parameters)).rows
+    return (await this.#pool.query<Row>(text, parameters)).rows
   }
 
   async countRows(): Promise<number> {
@@ -291,7 +245,7 @@ export class Tenant implements AsyncDisposable {
       await once(child, 'exit')
     }
     this.#stop.abort()
-    await this.#client?.end().catch(() => undefined)
+    await this.#pool.end()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DecodedEntry } from '../../telemetry/ports.ts'
 import { decodeRecord, headerNames } from '../../telemetry/wire.ts'
-import type { FedRecord } from './record-feed.ts'
+import type { FedRecord } from './fed-batch.ts'
 
 /**
  * A record as a reading, or as a refusal with its reason.

@@ -68,7 +68,7 @@ async function produceAll(
       { length: Math.min(left, recordsAtOnce) },
       () => records.next().value,
     )
-    await tenant.produce(messages)
+    await tenant.foreign.produce(messages)
   }
 }
 

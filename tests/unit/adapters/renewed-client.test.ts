@@ -1,8 +1,6 @@
 import { expect } from 'chai'
-import {
-  NeverSettledError,
-  RenewedClient,
-} from '../../../services/adapters/kafka/renewed-client.ts'
+import { NeverSettledError } from '../../../services/adapters/kafka/in-time.ts'
+import { RenewedClient } from '../../../services/adapters/kafka/renewed-client.ts'
 
 /** What stands for a connection: it counts, and may be told to fail or never to answer. */
 class Connection {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
-import type { FedBatch, FeedSession } from '../../../services/adapters/kafka/record-feed.ts'
+import type { FedBatch, FeedSession } from '../../../services/adapters/kafka/fed-batch.ts'
 import { ReadingConsumer } from '../../../services/consumer/consume.ts'
 import { createConsumerMetrics } from '../../../services/consumer/consumer-metrics.ts'
 import { createLog } from '../../../services/runtime/log.ts'

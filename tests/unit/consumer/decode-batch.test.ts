@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { FedRecord } from '../../../services/adapters/kafka/record-feed.ts'
+import type { FedRecord } from '../../../services/adapters/kafka/fed-batch.ts'
 import { decodeBatch } from '../../../services/consumer/decode-batch.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
 import { encodeReading } from '../../../services/telemetry/wire.ts'

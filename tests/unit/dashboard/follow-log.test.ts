@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { FedBatch } from '../../../services/adapters/kafka/record-feed.ts'
+import type { FedBatch } from '../../../services/adapters/kafka/fed-batch.ts'
 import { LogFollower } from '../../../services/dashboard/follow-log.ts'
 import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
 import { beginOffset } from '../../../services/dashboard/log-view.ts'

@@ -1,0 +1,169 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Log } from '../../runtime/log.ts'
+import { metadataMaxAge } from './client.ts'
+import type { BatchHandler } from './fed-batch.ts'
+import { toFedBatch } from './fed-batch.ts'
+import { inTime } from './in-time.ts'
+import { Silence } from './silence.ts'
+
+export type FeedOptions = {
+  readonly topic: string
+  readonly groupId: string
+  readonly log: Log
+  /** Called after every join, before the first batch of the new assignment. */
+  readonly onJoin: (partitions: readonly number[]) => void
+  /** Whether the group is told how far it is; by default it is. */
+  readonly commits?: boolean
+  /** How much a fetch waits for, and for how long; by default for the first byte. */
+  readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number }
+}
+
+/** After this long without a heartbeat the group gives a member's partitions to another. */
+export const sessionTimeoutMs = 10_000
+const heartbeatIntervalMs = 3_000
+/** While a partition is behind; once it has caught up, every batch commits. */
+const commitIntervalMs = 5_000
+const maxBytesPerPartition = 1_048_576
+/** While the batch of one partition is on its way to the database, that of another is decoded. */
+export const partitionsConsumedConcurrently = 3
+const leaveWithin = 5_000
+
+/**
+ * One life of a member of a group: it works until it breaks or is disposed, and then never comes
+ * back. kafkajs would start it again by itself, even when it was disconnected meanwhile: such a
+ * member keeps its partitions for good.
+ */
+export class FeedClient implements AsyncDisposable {
+  readonly #consumer: Consumer
+  readonly #options: FeedOptions
+  readonly #broken: Promise<never>
+  readonly #silence: Silence
+  #begun: Promise<void> = Promise.resolve()
+  #isDisposed = false
+  #joins = 0
+  #joined = false
+  /** By partition, in milliseconds. */
+  readonly #nextCommit = new Map<number, number>()
+
+  constructor(kafka: Kafka, options: FeedOptions) {
+    this.#options = options
+    this.#consumer = kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 2 * sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+      maxBytesPerPartition,
+      metadataMaxAge,
+      minBytes: options.fetch?.minBytes ?? 1,
+      maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 500,
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    })
+    let onBreak: (error: Error) => void = () => undefined
+    this.#broken = new Promise((_, reject) => (onBreak = reject))
+    this.#broken.catch(() => undefined)
+    this.#silence = new Silence((seconds) => {
+      onBreak(new Error(`the Kafka client has stood still for ${seconds} s`))
+    })
+    this.#listen(onBreak)
+  }
+
+  #listen(onCrash: (error: Error) => void): void {
+    const { log, topic, onJoin } = this.#options
+    const { CRASH, GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT } = this.#consumer.events
+    // It has an answer from Kafka, or says that there is none, every few seconds.
+    this.#consumer.on(REQUEST, this.#silence.heard)
+    this.#consumer.on(REQUEST_TIMEOUT, this.#silence.heard)
+    this.#consumer.on(CRASH, ({ payload }) => {
+      onCrash(payload.error)
+    })
+    this.#consumer.on(REBALANCING, () => {
+      this.#joined = false
+    })
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#joined = true
+      this.#joins += 1
+      const partitions = payload.memberAssignment[topic] ?? []
+      log.info({ partitions }, 'group-joined')
+      onJoin(partitions)
+    })
+  }
+
+  /** Whether the group has given this member its partitions. */
+  get joined(): boolean {
+    return this.#joined
+  }
+
+  /** Whether it ever was a member. */
+  get wasMember(): boolean {
+    return this.#joins > 0
+  }
+
+  /** Hands batches to the handler until it breaks: throws what broke it. */
+  async run(handler: BatchHandler): Promise<never> {
+    this.#begun = this.#begin(handler)
+    try {
+      await Promise.race([this.#begun, this.#broken])
+      return await this.#broken
+    } finally {
+      this.#joined = false
+    }
+  }
+
+  async #begin(handler: BatchHandler): Promise<void> {
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
+    if (this.#isDisposed) return
+    await this.#consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#eachBatch(payload, handler),
+    })
+  }
+
+  async #eachBatch(payload: EachBatchPayload, handler: BatchHandler): Promise<void> {
+    const { batch } = payload
+    const { topic, partition } = batch
+    const isStale = (): boolean => !payload.isRunning() || payload.isStale()
+    if (isStale()) return
+    let sought: number | undefined
+    const settled = await handler(toFedBatch(batch), {
+      heartbeat: () => payload.heartbeat(),
+      isStale,
+      seek: (offset) => {
+        sought = offset
+        this.#consumer.seek({ topic, partition, offset: String(offset) })
+      },
+    })
+    if (settled !== undefined) {
+      payload.resolveOffset(String(settled - 1))
+      await payload.heartbeat()
+      const isBehind = settled < Number(batch.highWatermark)
+      if (isBehind && Date.now() < (this.#nextCommit.get(partition) ?? 0)) return
+    }
+    // After a seek too: where it leads to the end of the partition, no batch follows to say it.
+    const reached = settled ?? sought
+    if (reached !== undefined && this.#options.commits !== false)
+      await this.#commit(payload, reached)
+  }
+
+  /** For those who ask for the lag: the ledger says where to go on. */
+  async #commit(payload: EachBatchPayload, offset: number): Promise<void> {
+    const { topic, partition } = payload.batch
+    const partitions = [{ partition, offset: String(offset) }]
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] })
+    this.#nextCommit.set(partition, Date.now() + commitIntervalMs)
+  }
+
+  /**
+   * Leaves the group. While it joins, kafkajs does not take a disconnect for an end: so that comes
+   * afterwards, if need be when nobody waits for it any more.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
+    this.#silence.end()
+    const left = this.#begun.catch(() => undefined).then(() => this.#consumer.disconnect())
+    await inTime(left, leaveWithin).catch(() => undefined)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Kafka, Message } from 'kafkajs'
+import { consumerGroup } from '../../services/adapters/kafka/client.ts'
+
+/** What somebody does to a topic who is not one of our services. */
+export class ForeignHand {
+  readonly #kafka: Kafka
+  readonly #topic: string
+
+  constructor(kafka: Kafka, topic: string) {
+    this.#kafka = kafka
+    this.#topic = topic
+  }
+
+  async produce(messages: Message[]): Promise<void> {
+    const producer = this.#kafka.producer({ allowAutoTopicCreation: false })
+    await producer.connect()
+    await producer.send({ topic: this.#topic, messages })
+    await producer.disconnect()
+  }
+
+  /** Appends records one by one in a transaction, and aborts it. */
+  async produceAndAbort(messages: Message[]): Promise<void> {
+    const options = { transactionalId: 'foreign', maxInFlightRequests: 1, idempotent: true }
+    const producer = this.#kafka.producer(options)
+    await producer.connect()
+    const transaction = await producer.transaction()
+    for (const message of messages) {
+      await transaction.send({ topic: this.#topic, messages: [message] })
+    }
+    await transaction.abort()
+    await producer.disconnect()
+  }
+
+  /** Deletes every record of the topic, as its retention would. */
+  async deleteRecords(): Promise<void> {
+    const topic = this.#topic
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    const offsets = await admin.fetchTopicOffsets(topic)
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }))
+    await admin.deleteTopicRecords({ topic, partitions })
+    await admin.disconnect()
+  }
+
+  /** Sets what the consumers' group has said to be done with back to the beginning. */
+  async forgetCommitted(): Promise<void> {
+    const topic = this.#topic
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    await admin.resetOffsets({ groupId: consumerGroup, topic, earliest: true })
+    await admin.disconnect()
+  }
+}
