@@ -11,6 +11,7 @@ import { createDashboardMetrics } from '../../services/dashboard/dashboard-metri
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
 import type { ScrapeConfig } from '../support/monitoring.ts'
+import { oneOfEach } from './docker/drawn-platform.ts'
 import {
   metricsIn,
   queriesOf,
@@ -84,6 +85,17 @@ describe('the alerts', () => {
       expect(unknownIn(expr), alert).to.deep.equal([])
     }
   })
+
+  it('tell of much memory before Docker ends the service for it', async () => {
+    const { config, container } = await oneOfEach()
+    const megabytes = (role: string): number => container(`${role}-0`).inputs.memory ?? NaN
+    const { expr = '' } = alerts.find(({ alert }) => alert === 'MemoryNearLimit') ?? {}
+    const besidePending = megabytes('producer') - 2 * config.producer.maxPendingMegabytes
+    expect(expr).to.include(`(${besidePending} * 2 ^ 20 + 2 * telemetry_pending_bytes_limit)`)
+    for (const role of ['consumer', 'dashboard']) {
+      expect(expr).to.include(`{job="${role}"} > 0.85 * ${megabytes(role)} * 2 ^ 20`)
+    }
+  })
 })
 
 describe('the dashboard for Grafana', () => {
@@ -108,7 +120,7 @@ describe('the dashboard for Grafana', () => {
       expect(new Set(panels.map((panel) => panel[key])).size, key).to.equal(panels.length)
     }
     for (const { title, type, description, targets = [] } of panels) {
-      if (type !== 'row') expect(description, title).to.match(/\.$|--/)
+      if (type !== 'row') expect(description, title).to.match(/\.$/)
       const ids = targets.map(({ refId }) => refId)
       expect(new Set(ids).size, title).to.equal(ids.length)
     }
