@@ -12,10 +12,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const kafkaPom = join(root, 'infra', 'local', 'kafka', 'pom.xml')
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'av-telemetry')
 
-/** What each command is, whether it needs Java and Kafka's jars, and whether it can use a browser. */
+/** What each command is, whether it needs Java and Kafka's jars, and what it can use beside. */
 const commands = {
   start: { module: './start.ts', needsKafka: true },
-  test: { module: './test.ts', needsKafka: true, usesChromium: true },
+  test: { module: './test.ts', needsKafka: true, uses: ['chromium', 'prometheus'] },
   fleet: { module: './launch-fleet.ts', needsKafka: false },
   status: { module: './status.ts', needsKafka: false },
   sql: { module: './sql.ts', needsKafka: false },
@@ -206,24 +206,66 @@ const kafka = {
   },
 }
 
-/** The tests of the dashboard need a browser; without one they are skipped, and the others run. */
+/** Without it some tests are skipped, and the others run. */
+async function orSkip(tests, install) {
+  try {
+    await install()
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    say(`${error.message}\nGoing on without it: ${tests} are skipped.`)
+  }
+}
+
+/** The tests of the dashboard need a browser. */
 const chromium = {
   isPresent() {
     const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
     return names.some((name) => name !== undefined && works(name, ['--version']))
   },
-  async install() {
-    try {
-      await installFromApt(
+  install: () =>
+    orSkip('the tests in a browser', () =>
+      installFromApt(
         ['chromium'],
         'The tests in a browser need Chromium: install it (Debian: apt-get install chromium; elsewhere name one in CHROMIUM).',
-      )
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error
-      say(`${error.message}\nGoing on without it: the tests in a browser are skipped.`)
-    }
-  },
+      ),
+    ),
 }
+
+/** Where the programs of Debian's package lie. */
+const prometheusFolder = join(cache, 'prometheus')
+
+/**
+ * The tests of the alerts need Prometheus. Its package is unpacked and not installed: installed, it
+ * would start a service on the machine and bring others along.
+ */
+const prometheus = {
+  isPresent: () =>
+    existsSync(prometheusFolder) ||
+    ['prometheus', 'promtool'].every((name) => works(name, ['--version'])),
+  install: () => orSkip('the tests with Prometheus', unpackPrometheus),
+}
+
+async function unpackPrometheus() {
+  if (!works('apt-get', ['--version'])) {
+    throw new SetupError(
+      'The tests of the alerts need prometheus and promtool: install them (macOS: brew install prometheus).',
+    )
+  }
+  say('Fetching Prometheus (once) ...')
+  if (isRoot) await run('apt-get', ['update'])
+  const draft = `${prometheusFolder}.${process.pid}`
+  mkdirSync(draft, { recursive: true })
+  try {
+    // apt names the file by its version.
+    const unpack = 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .'
+    if (!stop.signal.aborted) await run('sh', ['-c', unpack], { cwd: draft })
+    if (!stop.signal.aborted) renameSync(draft, prometheusFolder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+const extras = { chromium, prometheus }
 
 /** Installs what is missing; what another command has installed meanwhile is not missing any more. */
 async function setUp(needs) {
@@ -244,7 +286,7 @@ async function main([name = '', ...args]) {
   await setUp([
     packages,
     ...(command.needsKafka ? [java, kafka] : []),
-    ...(command.usesChromium ? [chromium] : []),
+    ...(command.uses ?? []).map((name) => extras[name]),
   ])
   if (stop.signal.aborted) return 0
   const { register } = await import('tsx/esm/api')

@@ -12,8 +12,12 @@ export type AccountView = {
   /** Of the current log, by partition; empty while Kafka does not answer. */
   readonly ranges: readonly LogRange[]
   readonly days: readonly StoredDay[]
+  /** Days past the retention that are still there. */
+  readonly daysOverdue: number
   readonly rowsOfRetiredDays: number
   readonly lastCheck: LastCheck | undefined
+  /** Seconds after which the next check is due. */
+  readonly checkIntervalSeconds: number
 }
 
 const outcomes = ['stored', 'duplicate', 'dead_lettered', 'expired', 'without_record'] as const
@@ -36,8 +40,10 @@ export class AccountMetrics {
     this.#gauge.settled.set(view.ledgers.reduce((sum, ledger) => sum + settledOf(ledger), 0))
     this.#showInFlight(view)
     this.#gauge.daysKept.set(view.days.length)
+    this.#gauge.daysOverdue.set(view.daysOverdue)
     this.#gauge.daysBytes.set(view.days.reduce((sum, { bytes }) => sum + bytes, 0))
     this.#gauge.rowsRetired.set(view.rowsOfRetiredDays)
+    this.#gauge.checkInterval.set(view.checkIntervalSeconds)
     if (view.lastCheck) this.#showCheck(view.lastCheck)
     this.#gauge.viewedAt.setToCurrentTime()
   }
@@ -94,7 +100,12 @@ const gauges = {
   ],
   checkedAt: ['telemetry_account_check_timestamp_seconds', 'When the last check was made.'],
   checkSeconds: ['telemetry_account_check_seconds', 'How long the last check took.'],
+  checkInterval: [
+    'telemetry_account_check_interval_seconds',
+    'How long after a check the next one is due.',
+  ],
   daysKept: ['telemetry_days_kept', 'Days of readings that are kept.'],
+  daysOverdue: ['telemetry_days_overdue', 'Days past the retention that are still there.'],
   daysBytes: ['telemetry_days_bytes', 'Their size on disk, indexes and all.'],
   rowsRetired: ['telemetry_rows_retired', 'Rows that retention has dropped with their days.'],
   viewedAt: [

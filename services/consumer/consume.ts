@@ -37,9 +37,7 @@ export class ReadingConsumer {
 
   constructor(options: Options) {
     this.#options = options
-    this.#storer = new BatchStorer(options.store, (entry, path) => {
-      options.metrics.written(entry, path)
-    })
+    this.#storer = new BatchStorer(options.store, options.metrics.written)
   }
 
   /** Whether the database takes what we write. */

@@ -1,23 +1,12 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { LedgerEntry } from '../telemetry/ledger.ts'
-import type { WritePath } from '../telemetry/ports.ts'
+import type { Clock } from './clock.ts'
+import { DelayMetrics } from './delay-metrics.ts'
+import type { OnWritten } from './store-batch.ts'
 
 /** What the consumer says of itself to Prometheus. */
-export function createConsumerMetrics(registry: Registry) {
+export function createConsumerMetrics(registry: Registry, now: Clock) {
   const registers = [registry]
-  const settled = new Counter({
-    name: 'telemetry_offsets_settled_total',
-    help: 'Offsets whose fate is in the ledger, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  })
-  const transactions = new Counter({
-    name: 'telemetry_transactions_total',
-    help: 'Committed batches, by path.',
-    labelNames: ['path'],
-    registers,
-  })
   const expired = new Counter({
     name: 'telemetry_offsets_expired_total',
     help: 'Offsets that the log lost before they were read. Above zero somebody must act.',
@@ -41,12 +30,7 @@ export function createConsumerMetrics(registry: Registry) {
     registers,
   })
   return {
-    written(entry: LedgerEntry, path: WritePath): void {
-      settled.inc({ outcome: 'stored' }, entry.stored)
-      settled.inc({ outcome: 'duplicate' }, entry.duplicate)
-      settled.inc({ outcome: 'dead-lettered' }, entry.deadLettered)
-      transactions.inc({ path })
-    },
+    written: writtenMetrics(registry, now),
     expired,
     lag,
     outage,
@@ -55,3 +39,29 @@ export function createConsumerMetrics(registry: Registry) {
 }
 
 export type ConsumerMetrics = ReturnType<typeof createConsumerMetrics>
+
+function writtenMetrics(registry: Registry, now: Clock): OnWritten {
+  const registers = [registry]
+  const delays = new DelayMetrics(registry, now)
+  const settled = new Counter({
+    name: 'telemetry_offsets_settled_total',
+    help: 'Offsets whose fate is in the ledger, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  // What has not happened yet is nought, so that its first time is seen as a rise.
+  for (const outcome of ['stored', 'duplicate', 'dead-lettered']) settled.inc({ outcome }, 0)
+  const transactions = new Counter({
+    name: 'telemetry_transactions_total',
+    help: 'Committed batches, by path.',
+    labelNames: ['path'],
+    registers,
+  })
+  return (entry, path, entries) => {
+    settled.inc({ outcome: 'stored' }, entry.stored)
+    settled.inc({ outcome: 'duplicate' }, entry.duplicate)
+    settled.inc({ outcome: 'dead-lettered' }, entry.deadLettered)
+    transactions.inc({ path })
+    delays.note(entries)
+  }
+}

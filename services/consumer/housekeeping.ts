@@ -9,6 +9,7 @@ import { LinkedAbort } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
+import { daysToRetire } from '../telemetry/retention.ts'
 import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 import type { Clock } from './clock.ts'
@@ -96,15 +97,16 @@ export class Housekeeping implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { postgres, topic, metrics } = this.#options
+    const { postgres, topic, metrics, retention, now, checkIntervalSeconds } = this.#options
     const ranges = await this.#ranges()
     const ledgers = await this.#ledgers.ledgers()
     const current = await this.#ledgers.currentLog(topic)
     const days = await this.#days.days()
     const rowsOfRetiredDays = await this.#days.rowsOfRetiredDays()
     const check = await lastCheck(this.#pool, postgres.table)
-    const view = { ledgers, ranges, days, rowsOfRetiredDays, lastCheck: check }
-    metrics.show({ ...view, currentLog: current?.id })
+    const daysOverdue = daysToRetire(days, { now: now() * 1000, retention }).length
+    const view = { ledgers, ranges, days, daysOverdue, rowsOfRetiredDays, checkIntervalSeconds }
+    metrics.show({ ...view, currentLog: current?.id, lastCheck: check })
   }
 
   /** None where Kafka does not answer; a stop does not wait for it. */

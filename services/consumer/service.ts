@@ -70,7 +70,7 @@ type Parts = Life & {
 function createConsumer(parts: Parts): ReadingConsumer {
   const { config, log, stop, now, admin, pool, registry } = parts
   const { retention, kafka, postgres } = config
-  const metrics = createConsumerMetrics(registry)
+  const metrics = createConsumerMetrics(registry, now)
   const onExpired = (offsets: number): void => {
     metrics.expired.inc(offsets)
   }

@@ -7,6 +7,13 @@ const mergesAfterConflict = 50
 /** Repeats what rejects until it succeeds: an outage is waited out. */
 export type OutlastOutage = <T>(attempt: () => Promise<T>) => Promise<T>
 
+/** Told what a transaction has added to the ledger, how, and from what. */
+export type OnWritten = (
+  entry: LedgerEntry,
+  path: WritePath,
+  entries: readonly DecodedEntry[],
+) => void
+
 /**
  * Stores batches: the direct path while keys are new, the merging path for a while after one was
  * not. A batch with a value that the database refuses is halved until the bad record stands
@@ -14,11 +21,11 @@ export type OutlastOutage = <T>(attempt: () => Promise<T>) => Promise<T>
  */
 export class BatchStorer {
   readonly #store: ReadingStore
-  readonly #onWritten: (entry: LedgerEntry, path: WritePath) => void
+  readonly #onWritten: OnWritten
   #mergesLeft = 0
 
   /** @param onWritten told of each transaction that was committed */
-  constructor(store: ReadingStore, onWritten: (entry: LedgerEntry, path: WritePath) => void) {
+  constructor(store: ReadingStore, onWritten: OnWritten) {
     this.#store = store
     this.#onWritten = onWritten
   }
@@ -34,7 +41,7 @@ export class BatchStorer {
     const outcome = await outlast(() => this.#store.write(batch, path))
     switch (outcome.kind) {
       case 'written':
-        this.#onWritten(outcome.entry, path)
+        this.#onWritten(outcome.entry, path, batch.entries)
         return true
       case 'ledger-moved':
         return false

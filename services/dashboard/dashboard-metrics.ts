@@ -1,13 +1,19 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
+import { deadLetterCodes } from '../telemetry/wire.ts'
 import type { LiveFleet } from './live-fleet.ts'
+import type { PlatformView } from './platform-watch.ts'
 import type { StreamHub } from './stream-hub.ts'
 
-/** What the dashboard says of itself to Prometheus. */
-export function createDashboardMetrics(
-  registry: Registry,
-  { fleet, hub }: { readonly fleet: LiveFleet; readonly hub: StreamHub },
-) {
+type Watched = {
+  readonly fleet: Pick<LiveFleet, 'size'>
+  readonly hub: Pick<StreamHub, 'readers'>
+  readonly view: () => Pick<PlatformView, 'services' | 'deadLetters'>
+}
+
+/** What the dashboard says to Prometheus: of itself, and of what it sees of the others. */
+export function createDashboardMetrics(registry: Registry, { fleet, hub, view }: Watched) {
+  addView(registry, view)
   const registers = [registry]
   const records = new Counter({
     name: 'telemetry_dashboard_records_total',
@@ -35,4 +41,32 @@ export function createDashboardMetrics(
       records.inc(count)
     },
   }
+}
+
+/** What could not be asked is left out. */
+function addView(registry: Registry, view: Watched['view']): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'telemetry_service_up',
+    help: '1 where the named service answers the dashboard, or takes its connection; 0 where not.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { name, up } of view().services ?? []) this.set({ name }, up ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'telemetry_dead_letters_open',
+    help: 'Dead letters that are neither redriven nor discarded, by reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      const { deadLetters } = view()
+      if (deadLetters === undefined) return
+      for (const reason of deadLetterCodes) this.set({ reason }, 0)
+      for (const { reason, count } of deadLetters) this.set({ reason }, count)
+    },
+  })
 }

@@ -114,7 +114,7 @@ function open(config: DashboardConfig, log: Log, resources: Resources) {
   const health = new Health(() => watch.view)
   const healthJson = () => JSON.stringify(health.now())
   const hub = new StreamHub({ fleet, log, healthJson, patienceMs: readerPatience })
-  const { onRecords } = createDashboardMetrics(registry, { fleet, hub })
+  const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => watch.view })
   // A group of its own each time: it commits nothing, and waits for no member that was killed.
   const groupId = `av-telemetry-dashboard-${randomUUID()}`
   const onJoin = (): void => undefined

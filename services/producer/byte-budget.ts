@@ -18,6 +18,10 @@ export class ByteBudget {
     this.#patience = patience
   }
 
+  get limit(): number {
+    return this.#limit
+  }
+
   get taken(): number {
     return this.#taken
   }

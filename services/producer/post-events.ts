@@ -29,7 +29,8 @@ export type PostEventsOptions = AcceptOptions & {
 }
 
 /** Why a request is to come again later, though nothing is wrong with it. */
-export type TurnedAway = 'full' | 'too-slow' | 'behind' | 'too-often'
+export const turnedAwayFor = ['full', 'too-slow', 'behind', 'too-often'] as const
+type TurnedAway = (typeof turnedAwayFor)[number]
 
 /** A body costs about four times its size from its arrival to its acknowledgement. */
 const costOfBody = 4

@@ -3,9 +3,16 @@ import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './accept-readings.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import type { LagGate } from './lag-gate.ts'
-import type { PostEventsOptions, TurnedAway } from './post-events.ts'
+import { refusalCodes } from '../telemetry/reading.ts'
+import type { PostEventsOptions } from './post-events.ts'
+import { turnedAwayFor } from './post-events.ts'
+import type { TopicWatch } from './topic-watch.ts'
 
-type Watched = { readonly budget: ByteBudget; readonly lag: LagGate }
+type Watched = {
+  readonly budget: Pick<ByteBudget, 'taken' | 'limit'>
+  readonly lag: Pick<LagGate, 'lag'>
+  readonly watch: Pick<TopicWatch, 'view'>
+}
 
 /** What the producer says of itself to Prometheus; returns what to tell it of each request. */
 export function createProducerMetrics(
@@ -16,7 +23,7 @@ export function createProducerMetrics(
   return { onOutcome: outcomeCounter(registry), onTurnedAway: turnedAwayCounter(registry) }
 }
 
-function addGauges(registry: Registry, { budget, lag }: Watched): void {
+function addGauges(registry: Registry, { budget, lag, watch }: Watched): void {
   const registers = [registry]
   new Gauge({
     name: 'telemetry_pending_bytes',
@@ -24,6 +31,23 @@ function addGauges(registry: Registry, { budget, lag }: Watched): void {
     registers,
     collect() {
       this.set(budget.taken)
+    },
+  })
+  new Gauge({
+    name: 'telemetry_pending_bytes_limit',
+    help: 'The most memory that is reserved; then requests are told to come again later.',
+    registers,
+    collect() {
+      this.set(budget.limit)
+    },
+  })
+  new Gauge({
+    name: 'telemetry_topic_view_timestamp_seconds',
+    help: 'When Kafka last answered how far the topic is; it is asked once a second.',
+    registers,
+    collect() {
+      this.remove()
+      if (watch.view !== undefined) this.set(watch.view.asOf / 1000)
     },
   })
   new Gauge({
@@ -36,13 +60,15 @@ function addGauges(registry: Registry, { budget, lag }: Watched): void {
   })
 }
 
-function turnedAwayCounter(registry: Registry): (why: TurnedAway) => void {
+function turnedAwayCounter(registry: Registry): PostEventsOptions['onTurnedAway'] {
   const turnedAway = new Counter({
     name: 'telemetry_requests_turned_away_total',
     help: 'Requests that were told to come again later, by why.',
     labelNames: ['why'],
     registers: [registry],
   })
+  // What has not happened yet is nought, so that its first time is seen as a rise.
+  for (const why of turnedAwayFor) turnedAway.inc({ why }, 0)
   return (why) => {
     turnedAway.inc({ why })
   }
@@ -61,6 +87,7 @@ function outcomeCounter(registry: Registry): (outcome: AcceptOutcome) => void {
     labelNames: ['code'],
     registers,
   })
+  for (const code of refusalCodes) refused.inc({ code }, 0)
   const unacknowledged = new Counter({
     name: 'telemetry_requests_not_acknowledged_total',
     help: 'Requests answered 503 because Kafka did not acknowledge in time.',

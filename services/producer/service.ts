@@ -49,7 +49,7 @@ export async function startProducer(
     lag: new LagGate(config.maxLag),
   }
   const receipts = new PostgresReceiptStore(pool, config.postgres.table)
-  const told = createProducerMetrics(registry, gates)
+  const told = createProducerMetrics(registry, { ...gates, watch })
   const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, log })
   resources.use(await listen(app, config.http, { isBehindIngress: true }))
   await retryForever(() => records.connect(), outage)

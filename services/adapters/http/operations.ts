@@ -1,5 +1,6 @@
 import express from 'express'
 import type { Express } from 'express'
+import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { errorFields } from '../../runtime/log.ts'
 import { sendJson, sendProblem } from './problem.ts'
@@ -14,6 +15,7 @@ export type OperationsOptions = {
 
 /** `/healthz`, `/readyz` and `/metrics`, for a service's own port. */
 export function operationsApp({ registry, readiness }: OperationsOptions): Express {
+  addReadiness(registry, readiness)
   const app = express()
   app.disable('x-powered-by')
   app.get('/healthz', (_, response) => {
@@ -37,4 +39,15 @@ export function operationsApp({ registry, readiness }: OperationsOptions): Expre
     sendProblem(response, { status: 404, title: 'Not found', detail })
   })
   return app
+}
+
+function addReadiness(registry: Registry, readiness: () => Readiness): void {
+  new Gauge({
+    name: 'telemetry_ready',
+    help: '1 where /readyz says that the service does its work, 0 where it says why not.',
+    registers: [registry],
+    collect() {
+      this.set(readiness().ready ? 1 : 0)
+    },
+  })
 }

@@ -26,6 +26,7 @@ const view: AccountView = {
     { day: '2026-01-30', closed: false, bytes: 100 },
     { day: '2026-01-31', closed: false, bytes: 23 },
   ],
+  daysOverdue: 1,
   rowsOfRetiredDays: 99,
   lastCheck: {
     checkedAt: new Date('2026-01-31T12:00:00Z'),
@@ -34,6 +35,7 @@ const view: AccountView = {
     ledgerImbalance: 3,
     seconds: 1.5,
   },
+  checkIntervalSeconds: 3_600,
 }
 
 describe('AccountMetrics', () => {
@@ -108,6 +110,7 @@ describe('AccountMetrics', () => {
     metrics.show(view)
     expect(await samplesOf('telemetry_days_kept')).to.deep.equal([': 2'])
     expect(await samplesOf('telemetry_days_bytes')).to.deep.equal([': 123'])
+    expect(await samplesOf('telemetry_days_overdue')).to.deep.equal([': 1'])
     expect(await samplesOf('telemetry_rows_retired')).to.deep.equal([': 99'])
   })
 
@@ -123,5 +126,6 @@ describe('AccountMetrics', () => {
       ': 1769860800',
     ])
     expect(await samplesOf('telemetry_account_check_seconds')).to.deep.equal([': 1.5'])
+    expect(await samplesOf('telemetry_account_check_interval_seconds')).to.deep.equal([': 3600'])
   })
 })

@@ -28,7 +28,7 @@ function aConsumer(ledgerAt: number) {
       },
     },
     retention: microsecondsPerDay,
-    metrics: createConsumerMetrics(new Registry()),
+    metrics: createConsumerMetrics(new Registry(), Date.now),
     log: createLog('test', 'silent'),
     signal: new AbortController().signal,
   })

@@ -1,0 +1,55 @@
+import { Histogram } from 'prom-client'
+import type { Registry } from 'prom-client'
+import type { DecodedEntry } from '../telemetry/ports.ts'
+import type { Clock } from './clock.ts'
+
+/** One reading of so many is looked at: to look at each would take a twelfth of the time of storing. */
+const oneOf = 16
+const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600, 86_400]
+const ofSome = `Of one reading in ${oneOf}, drawn at random.`
+
+/** How long readings take until their fate is committed. What is sent again counts again. */
+export class DelayMetrics {
+  readonly #now: Clock
+  readonly #random: () => number
+  readonly #recorded: Histogram
+  readonly #received: Histogram
+  /** Readings that are passed over until the next one is looked at. */
+  #left = 0
+
+  constructor(registry: Registry, now: Clock, random: () => number = Math.random) {
+    this.#now = now
+    this.#random = random
+    const histogram = (name: string, help: string): Histogram =>
+      new Histogram({ name, help: `${help} ${ofSome}`, buckets, registers: [registry] })
+    this.#recorded = histogram(
+      'telemetry_recorded_to_stored_seconds',
+      'Seconds from being recorded, by the clock of the vehicle, to being committed.',
+    )
+    this.#received = histogram(
+      'telemetry_received_to_stored_seconds',
+      'Seconds from being received by the producer to being committed.',
+    )
+  }
+
+  /** Told of the entries of each transaction that was committed, as soon as it was. */
+  note(entries: readonly DecodedEntry[]): void {
+    const at = this.#now() * 1000
+    for (const entry of entries) {
+      if (entry.kind !== 'reading') continue
+      if (this.#left > 0) {
+        this.#left -= 1
+        continue
+      }
+      // On average one in `oneOf`, and in no step with vehicles that report in turn.
+      this.#left = Math.floor(this.#random() * (2 * oneOf - 1))
+      this.#recorded.observe(secondsSince(entry.reading.recordedAt, at))
+      this.#received.observe(secondsSince(entry.receivedAt, at))
+    }
+  }
+}
+
+/** Not below nought: clocks differ. */
+function secondsSince(from: number, to: number): number {
+  return Math.max(0, (to - from) / 1_000_000)
+}

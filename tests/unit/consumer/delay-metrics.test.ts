@@ -1,0 +1,58 @@
+import { expect } from 'chai'
+import { Registry } from 'prom-client'
+import { DelayMetrics } from '../../../services/consumer/delay-metrics.ts'
+import type { DecodedEntry } from '../../../services/telemetry/ports.ts'
+import { anEntry, noon } from '../../support/builders.ts'
+
+const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_stored_seconds']
+
+describe('DelayMetrics', () => {
+  /** Sum and count of both after the entries, committed at the milliseconds. */
+  async function after(
+    entries: readonly DecodedEntry[],
+    { at, random }: { readonly at: number; readonly random: () => number },
+  ) {
+    const registry = new Registry()
+    const metrics = new DelayMetrics(registry, () => at, random)
+    for (const entry of entries) metrics.note([entry])
+    const text = await registry.metrics()
+    const figure = (name: string): number =>
+      Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
+    return names.map((name) => ({ sum: figure(`${name}_sum`), count: figure(`${name}_count`) }))
+  }
+
+  const late = { recordedAt: noon - 3_000_000 }
+  const afterNoon = { at: noon / 1000 + 2_000, random: () => 0 }
+
+  it('show seconds from being recorded, and from being received, to the commit', async () => {
+    expect(await after([anEntry(0, late)], afterNoon)).to.deep.equal([
+      { sum: 5, count: 1 },
+      { sum: 2, count: 1 },
+    ])
+  })
+
+  it('leave out what is no reading', async () => {
+    const { offset, original } = anEntry(0)
+    const refused = { kind: 'refused', offset, original, code: 'expired', detail: '' } as const
+    expect(await after([refused], afterNoon)).to.deep.equal([
+      { sum: 0, count: 0 },
+      { sum: 0, count: 0 },
+    ])
+  })
+
+  it('take what a clock that is ahead has recorded as stored at once', async () => {
+    const ahead = anEntry(0, { recordedAt: noon + 9_000_000 })
+    const [recorded] = await after([ahead], afterNoon)
+    expect(recorded).to.deep.equal({ sum: 0, count: 1 })
+  })
+
+  it('look at one reading in sixteen on average', async () => {
+    const entries = Array.from({ length: 1_600 }, (_, index) => anEntry(index, late))
+    let turn = 0
+    // Evenly over [0, 1): what a fair draw comes to.
+    const random = (): number => (turn++ % 31) / 31
+    const [recorded] = await after(entries, { ...afterNoon, random })
+    expect(recorded?.count).to.be.within(90, 110)
+    expect((recorded?.sum ?? 0) / (recorded?.count ?? 0)).to.equal(5)
+  })
+})

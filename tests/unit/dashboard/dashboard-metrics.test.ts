@@ -1,0 +1,43 @@
+import { expect } from 'chai'
+import { Registry } from 'prom-client'
+import { createDashboardMetrics } from '../../../services/dashboard/dashboard-metrics.ts'
+import type { PlatformView } from '../../../services/dashboard/platform-watch.ts'
+
+type Seen = Pick<PlatformView, 'services' | 'deadLetters'>
+
+describe('the metrics of the dashboard', () => {
+  const registry = new Registry()
+  let seen: Seen
+  createDashboardMetrics(registry, { fleet: { size: 7 }, hub: { readers: 2 }, view: () => seen })
+
+  /** The samples of a metric, as `label: number`. */
+  async function samplesOf(name: string): Promise<string[]> {
+    const metric = await registry.getSingleMetric(name)?.get()
+    const samples = metric?.values ?? []
+    return samples.map(({ labels, value }) => [...Object.values(labels), value].join(': '))
+  }
+
+  it('say nothing of what could not be asked', async () => {
+    seen = { services: undefined, deadLetters: undefined }
+    expect(await samplesOf('telemetry_service_up')).to.deep.equal([])
+    expect(await samplesOf('telemetry_dead_letters_open')).to.deep.equal([])
+  })
+
+  it('say which services answer, and forget those that are gone', async () => {
+    const kafka = { name: 'kafka-0', up: true }
+    seen = { services: [kafka, { name: 'kafka-1', up: false }], deadLetters: undefined }
+    expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1', 'kafka-1: 0'])
+    seen = { services: [kafka], deadLetters: undefined }
+    expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1'])
+  })
+
+  it('count open dead letters by reason, nought for those that do not occur', async () => {
+    seen = {
+      services: [],
+      deadLetters: [{ reason: 'key-conflict', count: 3, latest: null }],
+    }
+    const samples = await samplesOf('telemetry_dead_letters_open')
+    expect(samples).to.include('key-conflict: 3').and.to.include('expired: 0')
+    expect(samples.filter((sample) => !sample.endsWith(': 0'))).to.deep.equal(['key-conflict: 3'])
+  })
+})
