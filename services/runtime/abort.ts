@@ -29,3 +29,27 @@ export class LinkedAbort implements Disposable {
     this.#outer.removeEventListener('abort', this.#onAbort)
   }
 }
+
+/**
+ * Settles as `work` does, or to undefined as soon as the signal aborts; what `work` does later is
+ * ignored. `Promise.race` against one promise of the whole process would leave something behind in
+ * that promise at each call.
+ */
+export async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  let stop: (() => void) | undefined
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => {
+      resolve(undefined)
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
+  }
+}
