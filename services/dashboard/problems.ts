@@ -8,6 +8,12 @@ export const notFound: Problem = {
   detail: 'Here are the page at / and what /openapi.json describes.',
 }
 
+export const noTiles: Problem = {
+  status: 404,
+  title: 'No map tiles',
+  detail: 'dashboard.pmtilesFile names the file that has them; it is not set, or cannot be read.',
+}
+
 export function unknownVehicle(vin: string): Problem {
   return {
     status: 404,
