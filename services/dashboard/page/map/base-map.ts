@@ -1,4 +1,4 @@
-import type { FeatureCollection, GeoJSON } from 'geojson'
+import type { GeoJSON } from 'geojson'
 import type { GeoJSONSource, Map as MapLibreMap } from 'maplibre-gl'
 import { feature, mesh } from 'topojson-client'
 import type { GeometryCollection, Topology } from 'topojson-specification'
@@ -20,9 +20,4 @@ export async function loadWorld(map: MapLibreMap): Promise<void> {
   if (outline?.geometry.type === 'MultiPolygon')
     setFeatures(map, 'land', unwrapLand(outline.geometry))
   setFeatures(map, 'borders', unwrapLines(mesh(world, countries)))
-}
-
-/** The roads that the simulated fleet drives on; a real fleet has none. */
-export async function loadRoads(map: MapLibreMap): Promise<void> {
-  setFeatures(map, 'roads', await getJson<FeatureCollection>('/api/roads'))
 }
