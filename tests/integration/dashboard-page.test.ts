@@ -1,19 +1,19 @@
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
+import { toConfig } from '../../infra/config.ts'
+import { roadsFile } from '../../infra/local/placement.ts'
+import { ownerClient } from '../../scripts/local-access.ts'
 import { findChromium, launchChromium } from '../../scripts/chromium.ts'
 import { countPixels, openPage } from '../support/browser.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
-import { coveredTile, picture, vectorArchive } from '../support/map-tiles.ts'
+import { coveredTile, vectorArchive } from '../support/map-tiles.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
+import { TileServer } from '../support/tile-server.ts'
 import { until } from '../support/until.ts'
 
 const sea = '#d3dee7'
@@ -21,39 +21,29 @@ const violet = '#8040c0'
 const closeUp = 'at=37.7749,-122.4194,15'
 const fromAfar = 'at=20,0,2'
 
-/** Hands out violet tiles to whoever asks, until it is stopped. */
-class TileServer {
-  readonly #server: Server
-  port = 0
-
-  constructor() {
-    const tile = picture(violet)
-    this.#server = createServer((request, response) => {
-      const isTile = /^\/\d+\/\d+\/\d+\.png$/.test(request.url ?? '')
-      const headers = { 'content-type': 'image/png', 'access-control-allow-origin': '*' }
-      response.writeHead(isTile ? 200 : 404, headers).end(isTile ? tile : '')
-    })
-  }
-
-  async start(): Promise<void> {
-    this.#server.listen(this.port, '127.0.0.1')
-    await once(this.#server, 'listening')
-    this.port = (this.#server.address() as AddressInfo).port
-  }
-
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await once(this.#server, 'close')
-  }
+/** Across the map from west to east, a little south of the vehicles. */
+const aRoad = {
+  type: 'FeatureCollection',
+  features: [
+    {
+      type: 'Feature',
+      properties: { kind: 'avenue' },
+      geometry: {
+        type: 'LineString',
+        coordinates: [
+          [-122.5, 37.7744],
+          [-122.3, 37.7744],
+        ],
+      },
+    },
+  ],
 }
 
 describe('the page of the dashboard', function () {
   this.timeout(30_000)
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-page-'))
   const [tokenFile, mapFile] = [join(folder, 'token'), join(folder, 'map.pmtiles')]
-  const tiles = new TileServer()
+  const tiles = new TileServer(violet)
   let browser: Browser
   /** One with a token and a file of tiles, and one with neither and a server of tiles. */
   let guarded: Tenant
@@ -95,10 +85,11 @@ describe('the page of the dashboard', function () {
     open.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), guarded.startProducer()])
     await guarded.startConsumer()
+    await guarded.produce([{ key: 'x', value: 'no JSON' }])
     for (const { dashboardUrl } of [guarded, open]) {
       await until('it listens', async () => (await fetch(`${dashboardUrl}/api/settings`)).ok)
     }
-    const viewport = { width: 1000, height: 600 }
+    const viewport = { width: 800, height: 500 }
     page = (await openPage(browser, { viewport })).page
     page.setDefaultTimeout(10_000)
   })
@@ -110,6 +101,7 @@ describe('the page of the dashboard', function () {
     await (guarded as Tenant | undefined)?.[Symbol.asyncDispose]()
     await tiles.stop()
     rmSync(folder, { recursive: true })
+    if (open as Tenant | undefined) rmSync(roadsFile(open.place.folders), { force: true })
   })
 
   async function visit({ dashboardUrl }: Tenant, fragment: string): Promise<void> {
@@ -125,10 +117,19 @@ describe('the page of the dashboard', function () {
     await page.getByRole('button', { name: 'Open' }).click()
   }
 
+  /** Pixels of a colour, among 40,000 in the middle of the map. */
+  async function countOnMap(colour: string): Promise<number> {
+    const box = await page.locator('#map').boundingBox()
+    if (!box) throw new Error('there is no map')
+    const { x, y, width, height } = box
+    const clip = { x: x + width / 2 - 100, y: y + height / 2 - 100, width: 200, height: 200 }
+    return countPixels(page, await page.screenshot({ clip }), colour)
+  }
+
   /** Until most of the map has the colour. */
-  function coloured(colour: string, atLeast = 250_000): Promise<unknown> {
+  function coloured(colour: string, atLeast = 35_000): Promise<unknown> {
     return until(`the map is ${colour}`, async () => {
-      return (await countPixels(page, await page.locator('#map').screenshot(), colour)) > atLeast
+      return (await countOnMap(colour)) > atLeast
     })
   }
 
@@ -162,15 +163,76 @@ describe('the page of the dashboard', function () {
     expect(readFileSync(await download.path(), 'utf8')).to.match(/\r\nGUARDED,[^\r]+\r\n$/)
   })
 
+  it('asks for the history again until the database answers', async () => {
+    const { database } = guarded.config.postgres
+    const status = page.locator('.past-status')
+    const elsewhere = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
+    const owner = ownerClient(elsewhere, guarded.place.folders)
+    await owner.connect()
+    const allow = (whether: boolean) =>
+      owner.query(`alter database "${database}" with allow_connections ${String(whether)}`)
+    await allow(false)
+    const cut = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+    await owner.query(cut, [database])
+    await page.getByRole('button', { name: 'The last 1 h' }).click()
+    await status.getByText('History cannot be read').waitFor()
+    await isLive()
+    await allow(true)
+    await owner.end()
+    await status.getByText('1 vehicle').waitFor()
+  })
+
+  it('takes the first vehicle that a search finds, however fast somebody types', async () => {
+    const longAgo = new Date(Date.now() - 600_000).toISOString()
+    await postJson(guarded, readingJson('SILENT', longAgo))
+    await visit(guarded, '/live')
+    await page.locator('#list [data-vin="SILENT"]').waitFor()
+    const hash = await page.evaluate<string>(`
+      const field = document.querySelector('#search')
+      field.value = 'silent'
+      field.dispatchEvent(new Event('input'))
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }))
+      location.hash`)
+    expect(hash).to.include('vin=SILENT')
+  })
+
+  it('shows a vehicle as it is after one that nobody knows', async () => {
+    await visit(guarded, '/live?vin=GUARDED')
+    const glyph = page.locator('#vehicle .glyph')
+    await glyph.waitFor()
+    await page.evaluate(`location.hash = '#/live?vin=NOBODY'`)
+    await page.locator('#vehicle').getByText('This vehicle has not reported').waitFor()
+    expect(await glyph.count()).to.equal(0)
+    await page.locator('#list [data-vin="SILENT"]').click()
+    await glyph.and(page.locator('.silent')).waitFor()
+  })
+
+  it('plays nothing where no history is seen', async () => {
+    await visit(guarded, '/live')
+    await page.locator('#list [data-vin="SILENT"]').waitFor()
+    await page.keyboard.press('.')
+    await page.locator('#list [data-vin="SILENT"]').click()
+    expect(await page.evaluate('location.hash'))
+      .to.match(/vin=SILENT/)
+      .and.not.match(/time=/)
+  })
+
+  it('leaves dead letters alone that somebody reads', async () => {
+    await visit(guarded, '/health')
+    const letter = page.locator('.letter-text')
+    await letter.getByText('no JSON').waitFor()
+    await letter.focus()
+    await postJson(guarded, readingJson('GUARDED'))
+    await page.locator('.ledger tfoot td').first().getByText('3', { exact: true }).waitFor()
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('no JSON')
+  })
+
   it('draws the base map from a file, each tile in its place', async () => {
     await visit(guarded, `/live?${closeUp}`)
     await coloured(sea)
     await visit(guarded, '/live?at=-37.7749,122.4194,15')
     await page.locator('.maplibregl-canvas').waitFor()
-    // Letters and rims have all sorts of colours.
-    expect(await countPixels(page, await page.locator('#map').screenshot(), sea))
-      .to //
-      .be.lessThan(5_000)
+    expect(await countOnMap(sea)).to.equal(0)
     expect(await notice().isVisible()).to.equal(false)
   })
 
@@ -181,7 +243,7 @@ describe('the page of the dashboard', function () {
     rmSync(mapFile)
     await page.reload()
     await notice().getByText('dashboard.pmtilesFile cannot be read').getByText('404').waitFor()
-    await coloured(sea, 60_000)
+    await coloured(sea, 8_000)
   })
 
   it('asks again for a token when it is another one', async () => {
@@ -213,11 +275,20 @@ describe('the page of the dashboard', function () {
     expect(await ask(`${guarded.dashboardUrl}/openapi.json`)).to.equal('not')
   })
 
+  it('draws the roads of a fleet that starts while somebody looks', async () => {
+    const white = () => countOnMap('#ffffff')
+    const before = await white()
+    mkdirSync(open.place.folders.data, { recursive: true })
+    writeFileSync(roadsFile(open.place.folders), JSON.stringify(aRoad))
+    await postJson(guarded, readingJson('ON-ROAD'))
+    await until('there is a road', async () => (await white()) > before + 400)
+  })
+
   it('says that a server of tiles does not answer, and draws them when it is back', async () => {
     await tiles.stop()
     await visit(open, `/live?${fromAfar}`)
     await notice().getByText(`Not all tiles can be had from 127.0.0.1:${tiles.port}.`).waitFor()
-    await coloured(sea, 60_000)
+    await coloured(sea, 8_000)
     await tiles.start()
     await coloured(violet)
     await notice().waitFor({ state: 'hidden' })

@@ -35,7 +35,17 @@ describe('the past that is looked at', () => {
   it('says why there is nothing', async () => {
     const past = new Past(() => Promise.reject(new ApiError(503, 'The database is away.')))
     await past.load(span, 'A')
-    expect(past.state).to.deep.equal({ kind: 'failed', why: 'The database is away.' })
+    expect(past.state).to.deep.equal({
+      kind: 'failed',
+      why: 'The database is away.',
+      mayPass: true,
+    })
+  })
+
+  it('says where asking again is of no use', async () => {
+    const past = new Past(() => Promise.reject(new ApiError(400, 'The span is too long.')))
+    await past.load(span, 'A')
+    expect(past.state).to.include({ kind: 'failed', mayPass: false })
   })
 
   it('shows what was asked for last, whichever answer comes first', async () => {

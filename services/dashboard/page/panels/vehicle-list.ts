@@ -71,12 +71,23 @@ export class VehicleList {
     })
   }
 
-  #show(): void {
+  /** Chooses the first vehicle that search and filter let through, whether or not it is drawn yet. */
+  chooseFirst(): void {
+    this.#sift()
+    const [first] = this.#shown
+    if (first) this.#session.select(first.vehicle.vin)
+  }
+
+  #sift(): void {
     this.#sort()
     this.#shown = this.#order.flatMap((vin) => {
       const known = this.#session.fleet.get(vin)
       return known && this.#isShown(known) ? [known] : []
     })
+  }
+
+  #show(): void {
+    this.#sift()
     this.#showCount()
     const { scrollTop, clientHeight } = this.#list
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)

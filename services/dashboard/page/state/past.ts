@@ -6,7 +6,8 @@ import { Emitter } from './emitter.ts'
 export type PastState =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading' }
-  | { readonly kind: 'failed'; readonly why: string }
+  /** @member mayPass whether the same question may be answered later */
+  | { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
   | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
 
 export type Span = { readonly from: number; readonly to: number }
@@ -77,8 +78,9 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
       this.seek(time ?? firstMomentOf(answer.tracks) ?? span.from)
     } catch (error) {
       if (loading.signal.aborted) return
-      const why = error instanceof ApiError ? error.message : 'The answer cannot be read.'
-      this.#set({ kind: 'failed', why })
+      if (!(error instanceof ApiError)) throw error
+      const { message: why, status } = error
+      this.#set({ kind: 'failed', why, mayPass: status < 400 || status >= 500 })
     }
   }
 
