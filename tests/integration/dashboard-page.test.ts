@@ -153,6 +153,7 @@ describe('the page of the dashboard', function () {
   it('shows and hands out behind the token what it does without', async () => {
     await postJson(guarded, readingJson('GUARDED'))
     await page.locator('#list [data-vin="GUARDED"]').click()
+    expect(await page.locator('#list-count').textContent()).to.equal('1 vehicle')
     await until('it is stored', async () => (await guarded.countRows()) === 1)
     await page.keyboard.press('2')
     await page.locator('.past-status').getByText('1 vehicle').waitFor()

@@ -112,7 +112,8 @@ export class VehicleList {
     const { fleet, view } = this.#session
     const [shown, all] = [formatCount(this.#shown.length), formatCount(fleet.size)]
     const isFiltered = view.query !== '' || view.states.length > 0
-    setText(this.#count, isFiltered ? `${shown} of ${all} vehicles` : `${all} vehicles`)
+    const vehicles = `${all} ${fleet.size === 1 ? 'vehicle' : 'vehicles'}`
+    setText(this.#count, isFiltered ? `${shown} of ${vehicles}` : vehicles)
   }
 
   /** What the states filter is about is now, not then. */
