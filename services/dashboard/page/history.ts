@@ -77,7 +77,7 @@ export function startHistory(session: Session, past: Past): void {
     const { state } = past
     if (state.kind !== 'failed' || !state.mayPass) return
     retry = setTimeout(() => {
-      if (session.view.mode === 'history') load()
+      if (session.view.mode === 'history') void past.retry()
     }, pause)
   })
   if (session.view.mode === 'history') enter()
