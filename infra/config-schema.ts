@@ -163,6 +163,10 @@ const consumer = z.strictObject({
     .describe('Hours between two checks of the account against the rows, which read all of them.'),
 })
 
+const tilesWanted = 'expected an http or https URL with {z}, {x} and {y} in its path'
+/** A place of its own, which the page's policy names, and then where which tile is. */
+const tilesUrl = /^https?:\/\/[^/?#{}@]+\/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})/
+
 const dashboard = z.strictObject({
   instances: z
     .int()
@@ -203,7 +207,7 @@ const dashboard = z.strictObject({
       'Vehicles that the live map knows; beyond, those least recently heard of are left out.',
     ),
   tilesUrl: z
-    .union([z.literal(''), z.url({ protocol: /^https?$/ })], 'expected an http or https URL')
+    .union([z.literal(''), z.url(tilesWanted).regex(tilesUrl, tilesWanted)], tilesWanted)
     .default('')
     .describe(
       'Where the map has its tiles from, with {z}, {x} and {y}; empty for outlines and roads alone, which need no internet.',
@@ -211,7 +215,9 @@ const dashboard = z.strictObject({
   pmtilesFile: z
     .string()
     .default('')
-    .describe('File with map tiles (.pmtiles), from the clone on; empty for none.'),
+    .describe(
+      'File with map tiles (.pmtiles), from the clone on, which comes before dashboard.tilesUrl; empty for none.',
+    ),
 })
 
 const fleet = z.strictObject({

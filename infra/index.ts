@@ -8,6 +8,7 @@ import { Network } from './docker/network.ts'
 import { announce } from './docker/outputs.ts'
 import { mapMounts } from './docker/placement.ts'
 import { Postgres } from './docker/postgres.ts'
+import { Roads } from './docker/roads.ts'
 import { Secrets } from './docker/secrets.ts'
 import { Service } from './docker/service.ts'
 import { openStack } from './docker/stack.ts'
@@ -68,10 +69,11 @@ const ingress = new Ingress('ingress', {
   surroundings,
 })
 
+const roads = new Roads('roads', { config })
 new Service('dashboard', {
   plans: plansOf('dashboard'),
   image: images.dashboard,
-  files: mapMounts(config, root),
+  files: [...mapMounts(config, root), roads.mount],
   after: [provision],
   secrets,
   surroundings,

@@ -23,8 +23,11 @@ export type Placement = {
   readonly secretFile: (name: SecretName) => string
   /** A file of the user's, as the service that reads it sees it. */
   readonly userFile: (file: UserFile, path: string) => string
-  /** A file that one service writes and others read; undefined where services share no disk. */
-  readonly sharedFile: (file: string) => string | undefined
+  /**
+   * The file with the roads that the simulated vehicles drive on, as a service sees it; undefined for
+   * vehicles that share no disk with the dashboard: whoever starts them writes it for them.
+   */
+  readonly roadsFile: (reader: 'fleet' | 'dashboard') => string | undefined
   /** A file that an instance keeps, as the instance sees it. */
   readonly dataFile: (role: Role, instance: number, file: string) => string
 }

@@ -143,7 +143,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       INGRESS_PORT: String(config.ingress.hostPort),
       EVENTS_PATH: config.ingress.path,
       ...originEnv('FLEET_ORIGIN', context),
-      ...roadsEnv('ROADS_FILE', context),
+      ...roadsEnv('ROADS_FILE', placement.roadsFile('dashboard')),
       ...dashboardFilesEnv(context),
       WATCHED_SERVICES: watchedServices(context),
     },
@@ -202,7 +202,7 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
       ...originEnv('FLEET_ORIGIN', context),
       ...tokenEnv('FLEET_TOKEN_FILE', context),
       FLEET_REFUSED_FILE: placement.dataFile('fleet', 0, 'refused.ndjson'),
-      ...roadsEnv('FLEET_ROADS_FILE', context),
+      ...roadsEnv('FLEET_ROADS_FILE', placement.roadsFile('fleet')),
       FLEET_JOURNAL_FOLDER: placement.dataFile('fleet', 0, 'journal'),
       FLEET_JOURNAL_MEGABYTES: String(config.fleet.journalMegabytes),
     },
@@ -211,8 +211,7 @@ export function fleet(context: PlanContext, share: FleetShare): ServicePlan {
 }
 
 /** The platform's own vehicles say on which roads they drive. */
-function roadsEnv(name: string, { placement }: PlanContext): Env {
-  const file = placement.sharedFile('roads.geojson')
+function roadsEnv(name: string, file: string | undefined): Env {
   return file === undefined ? {} : { [name]: file }
 }
 

@@ -1,10 +1,13 @@
 import { basename } from 'node:path'
+import { townSizeFor } from '../fleet/driving/simulated-drives.ts'
+import { roadsGeoJson } from '../fleet/roads/roads-geojson.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import { nameOf } from '../infra/docker/names.ts'
 import { dockerPlacement } from '../infra/docker/placement.ts'
 import type { VehicleContainer } from '../infra/docker/vehicles.ts'
 import {
   buildVehicleImage,
+  keepRoads,
   keepToken,
   removeVehicles,
   startVehicles,
@@ -40,6 +43,7 @@ export async function driveInContainers(
   say('Building the image of the vehicle ...')
   const image = await buildVehicleImage(root, config)
   const containers = await toContainers(wanted, image)
+  await showRoads(wanted, image)
   const started: string[] = []
   try {
     // One by one: where several join a network at once, an engine may miscount them, and then it
@@ -91,6 +95,16 @@ async function requireRunning(config: PlatformConfig): Promise<void> {
   throw new MachineError(
     `${unwell.name} does not run (${unwell.status}): docker logs ${unwell.name} says why; npm run fleet -- --down removes all of them.`,
   )
+}
+
+/** Puts down for the dashboard beside them on which roads the vehicles drive; those of a trace are its own. */
+async function showRoads(wanted: ContainerFleet, image: string): Promise<void> {
+  const { config, seed, host, trace } = wanted
+  if (host !== undefined || trace !== undefined) return
+  // Each container drives through a town of its own; they are alike, but for a last one with fewer.
+  const numVehicles = Math.min(wanted.numVehicles, wanted.vehiclesPerContainer)
+  const roads = roadsGeoJson(townSizeFor({ numVehicles, seed }), config.fleet.origin)
+  await keepRoads(JSON.stringify(roads), image, config)
 }
 
 async function toContainers(wanted: ContainerFleet, image: string): Promise<VehicleContainer[]> {

@@ -5,6 +5,7 @@ import type { FleetOptions } from '../fleet/fleet.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import { loadConfig } from '../infra/config.ts'
 import { askEngine } from '../infra/docker/engine.ts'
+import { roadsFile } from '../infra/local/placement.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { readTokenFile } from '../infra/token-file.ts'
 import { createLog } from '../services/runtime/log.ts'
@@ -30,7 +31,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     }
     return isForContainers(choice, platform)
       ? driveInContainers(await toContainerFleet(choice, config, platform), signal)
-      : driveHere(toFleetOptions(choice, config), signal)
+      : driveHere(toFleetOptions(choice, config, platform), signal)
   })
 }
 
@@ -93,7 +94,11 @@ function overConfig(choice: FleetChoice, config: PlatformConfig): PlatformConfig
 }
 
 /** What the command line says, else what the configuration says. */
-function toFleetOptions(choice: FleetChoice, config: PlatformConfig): FleetOptions {
+function toFleetOptions(
+  choice: FleetChoice,
+  config: PlatformConfig,
+  platform: RunningPlatform | undefined,
+): FleetOptions {
   const { trace, verbose } = choice
   const { fleet, ingress } = config
   const token = readToken(choice.tokenFile, ingress.tokenFile)
@@ -111,6 +116,9 @@ function toFleetOptions(choice: FleetChoice, config: PlatformConfig): FleetOptio
       megabytes: fleet.journalMegabytes,
     },
     log: createLog('fleet', verbose ? 'debug' : 'silent'),
+    // The dashboard draws the roads of the fleet that has started last.
+    ...(platform?.target === 'local' &&
+      choice.host === undefined && { roadsFile: roadsFile(folders()) }),
     ...(trace !== undefined && { trace: userPath(trace) }),
     ...(token !== undefined && { token }),
   }

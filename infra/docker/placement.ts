@@ -39,6 +39,13 @@ export function mapMounts({ dashboard }: PlatformConfig, root: string) {
   return [{ hostPath, containerPath: mapFile, readOnly: true }]
 }
 
+/** Where the volume of the roads is mounted, and the file in it. */
+export const roadsFolder = '/run/roads'
+export const roadsFile = `${roadsFolder}/roads.geojson`
+
+/** The volume with the roads of the simulated vehicles: who starts them writes it, the dashboard reads it. */
+export const roadsVolume = 'roads'
+
 export const secretFolder = (name: string): string => `/run/secrets/${name}`
 
 /** Every instance is a container that the others know by its name on the network. */
@@ -55,7 +62,7 @@ export function dockerPlacement(config: PlatformConfig): Placement {
     }),
     secretFile: (name) => `${secretFolder(name)}/secret`,
     userFile: (file) => (file === 'map' ? mapFile : `${secretFolder(file)}/secret`),
-    sharedFile: () => undefined,
+    roadsFile: (reader) => (reader === 'dashboard' ? roadsFile : undefined),
     dataFile: (role, _, file) =>
       role === 'kafka' || role === 'zookeeper'
         ? (dataFolders[role] ?? '')

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config.ts'
 import { ConfigError, loadConfig } from '../config.ts'
 import { MachineError } from '../machine-error.ts'
+import { mapFileFault } from '../map-file.ts'
 import type { Role, ServicePlan } from '../service-plan.ts'
 import { readTokenFile } from '../token-file.ts'
 import { servicesOf, topologyOf } from '../topology.ts'
@@ -35,6 +36,7 @@ export async function openStack(root: string): Promise<Stack> {
     const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
     const tokens = readTokens(config, root)
+    requireMapFile(config, root)
     const engine = await preflight(config, stack)
     return { config, tokens, stack, engine, ...plansByRole(config) }
   } catch (error) {
@@ -47,6 +49,12 @@ function readTokens({ ingress, dashboard }: PlatformConfig, root: string): Token
   const read = (file: string): string | undefined =>
     file === '' ? undefined : readTokenFile(resolve(root, file))
   return { token: read(ingress.tokenFile), 'dashboard-token': read(dashboard.tokenFile) }
+}
+
+/** Where there is none, the engine would mount an empty folder. */
+function requireMapFile({ dashboard: { pmtilesFile } }: PlatformConfig, root: string): void {
+  const fault = pmtilesFile === '' ? undefined : mapFileFault(resolve(root, pmtilesFile))
+  if (fault !== undefined) throw new MachineError(`dashboard.pmtilesFile: ${fault}`)
 }
 
 /** The vehicles of the topology are left to `npm run fleet`, which adds and removes them. */

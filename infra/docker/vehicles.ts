@@ -1,10 +1,11 @@
+import { basename } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { ServicePlan } from '../service-plan.ts'
 import { writeBuildContext } from './build-context.ts'
 import { docker, dockerWithInput } from './engine.ts'
 import { imageName, ourUser, serviceRecipe } from './recipes.ts'
 import { labels, nameOf } from './names.ts'
-import { dataFolders, secretFolder } from './placement.ts'
+import { dataFolders, roadsFile, roadsFolder, roadsVolume, secretFolder } from './placement.ts'
 
 /** Vehicles in containers: they come and go without Pulumi, with and without a platform beside them. */
 
@@ -133,15 +134,34 @@ export async function keepToken(
 ): Promise<string> {
   const volume = nameOf(config, 'vehicle-token')
   await docker('volume', 'create', '--label', vehicleLabel(config), volume)
-  const file = `${secretFolder('token')}/secret`
+  await writeInto({ volume, folder: secretFolder('token'), file: 'secret' }, token, image)
+  return volume
+}
+
+/** Puts the roads that the vehicles drive on where the platform's dashboard reads them, if there is one. */
+export async function keepRoads(
+  roads: string,
+  image: string,
+  config: PlatformConfig,
+): Promise<void> {
+  const volume = nameOf(config, roadsVolume)
+  const present = await docker('volume', 'ls', '--quiet', '--filter', `name=^${volume}$`)
+  if (present === '') return
+  await writeInto({ volume, folder: roadsFolder, file: basename(roadsFile) }, roads, image)
+}
+
+type Target = { readonly volume: string; readonly folder: string; readonly file: string }
+
+/** Writes a file of a volume; whoever reads it meanwhile has the one before. */
+async function writeInto(target: Target, content: string, image: string): Promise<void> {
+  const file = `${target.folder}/${target.file}`
   const script = `cat > ${file}.draft && chmod 0444 ${file}.draft && mv -f ${file}.draft ${file}`
   await dockerWithInput(
-    token,
+    content,
     ...['run', '--rm', '--interactive', '--network', 'none'],
-    ...mountOf(volume, secretFolder('token'), { readOnly: false }),
+    ...mountOf(target.volume, target.folder, { readOnly: false }),
     ...[image, 'sh', '-c', script],
   )
-  return volume
 }
 
 function mountOf(volume: string, path: string, { readOnly } = { readOnly: true }): string[] {

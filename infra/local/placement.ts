@@ -22,10 +22,13 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
     },
     secretFile: (name) => secretFile(folders, name),
     userFile: (_, path) => resolve(folders.root, path),
-    sharedFile: (file) => join(folders.data, file),
+    roadsFile: () => roadsFile(folders),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }
 }
+
+/** Where a fleet on this machine puts down the roads that it drives on. */
+export const roadsFile = ({ data }: Folders): string => join(data, 'roads.geojson')
 
 /** What to call where a service listens on every address. */
 const anyAddress = new Map([

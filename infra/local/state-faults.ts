@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
+import { mapFileFault } from '../map-file.ts'
 import type { Folders } from './folders.ts'
 
 /** What would make a start fail late or harm the state: a sentence each, found before anything starts. */
@@ -26,11 +27,13 @@ function fileFaults({ ingress, dashboard }: PlatformConfig, { root }: Folders): 
   return [
     ...fileFault('ingress.tokenFile', ingress.tokenFile, { root, expected: token }),
     ...fileFault('dashboard.tokenFile', dashboard.tokenFile, { root, expected: token }),
-    ...fileFault('dashboard.pmtilesFile', dashboard.pmtilesFile, {
-      root,
-      expected: 'a file with map tiles',
-    }),
+    ...mapFaults(dashboard.pmtilesFile, root),
   ]
+}
+
+function mapFaults(path: string, root: string): string[] {
+  const fault = path === '' ? undefined : mapFileFault(resolve(root, path))
+  return fault === undefined ? [] : [`dashboard.pmtilesFile: ${fault}`]
 }
 
 type Wanted = { readonly root: string; readonly expected: string }

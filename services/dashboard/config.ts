@@ -5,6 +5,7 @@ import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
+import { readOriginEnv } from '../runtime/origin-env.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
 import type { WatchedService } from './watched-service.ts'
@@ -55,11 +56,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
       port: env.positiveInteger('INGRESS_PORT', 'the port of the ingress'),
       path: env.text('EVENTS_PATH', 'a path, e.g. /events'),
     },
-    origin: {
-      latitude: env.number('FLEET_ORIGIN_LATITUDE', 'degrees'),
-      longitude: env.number('FLEET_ORIGIN_LONGITUDE', 'degrees'),
-      altitude: env.number('FLEET_ORIGIN_ALTITUDE', 'metres'),
-    },
+    origin: readOriginEnv(env, 'FLEET_ORIGIN'),
     map: {
       tilesUrl: env.optionalText('MAP_TILES_URL'),
       pmtilesFile: env.optionalText('MAP_PMTILES_FILE'),

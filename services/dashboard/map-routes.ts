@@ -1,7 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { Router } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly } from '../adapters/http/routing.ts'
-import { notFound } from './problems.ts'
+import { noTiles } from './problems.ts'
 
 export type MapFiles = {
   /** What the simulated fleet writes down of the roads that it drives on, if there is one. */
@@ -30,15 +31,32 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
     .all(allowOnly('GET'))
   router
     .route('/map.pmtiles')
-    .get((_, response) => {
-      if (pmtilesFile === undefined) sendProblem(response, notFound)
-      else {
-        const headers = { 'content-type': 'application/octet-stream' }
-        response.sendFile(pmtilesFile, { headers, dotfiles: 'allow', maxAge: '1h' }, (error) => {
-          if (error && !response.headersSent) sendProblem(response, notFound)
-        })
+    .get(async (_, response) => {
+      const etag = await versionOf(pmtilesFile)
+      if (pmtilesFile === undefined || etag === undefined) {
+        sendProblem(response, noTiles)
+        return
       }
+      // Asked each time: pages that are open notice by it that the file is another one.
+      const headers = { ...tilesHeaders, etag }
+      response.sendFile(pmtilesFile, { headers, dotfiles: 'allow' }, (error) => {
+        if (error && !response.headersSent) sendProblem(response, noTiles)
+      })
     })
     .all(allowOnly('GET'))
   return router
+}
+
+const tilesHeaders = {
+  'content-type': 'application/octet-stream',
+  'cache-control': 'private, no-cache',
+}
+
+/** Another text for every version of a file; undefined where it cannot be read. */
+async function versionOf(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  const found = await stat(file).catch(() => undefined)
+  return found?.isFile() === true
+    ? `"${found.mtimeMs.toString(36)}-${found.size.toString(36)}"`
+    : undefined
 }

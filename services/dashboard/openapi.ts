@@ -1,3 +1,4 @@
+import { problemAnswer as problem, problemSchema } from '../adapters/http/openapi.ts'
 import { trackFormats, mediaTypes } from './track-formats.ts'
 import { vehicleActivities } from '../telemetry/vehicle-state.ts'
 import { examples } from './openapi-examples.ts'
@@ -35,7 +36,7 @@ export function dashboardDocument(): Json {
       '/api/stream': { get: getStream },
     },
     components: {
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema() },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: 'av-telemetry-dashboard' },
@@ -43,11 +44,6 @@ export function dashboardDocument(): Json {
     },
   }
 }
-
-const problem = (description: string): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-})
 
 type Details = { readonly parameters?: readonly Json[]; readonly isOpen?: boolean }
 
@@ -161,16 +157,5 @@ const postSession: Json = {
   responses: {
     204: { description: 'The cookie is set, or none is needed.' },
     401: problem('This is not the token.'),
-  },
-}
-
-const problemSchema: Json = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
   },
 }

@@ -15,7 +15,7 @@ export function pageRoutes(files: PageFiles, policy: string): Router {
  * @param tilesUrl the template of the tiles' addresses, if there is one
  */
 export function pagePolicy(tilesUrl: string | undefined): string {
-  const tiles = tilesUrl === undefined ? '' : ` ${originOf(tilesUrl)}`
+  const tiles = tilesUrl === undefined ? '' : ` ${new URL(tilesUrl).origin}`
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -31,11 +31,7 @@ export function pagePolicy(tilesUrl: string | undefined): string {
   ].join('; ')
 }
 
-/** A template may have its variables in the host as well (`https://{s}.example.com`). */
-function originOf(tilesUrl: string): string {
-  const [, scheme = '', host = ''] = /^(https?:\/\/)([^/]+)/.exec(tilesUrl) ?? []
-  return `${scheme}${host.replace(/^[^.]*\{[^}]*\}[^.]*/, '*')}`
-}
+const policed = /^text\/(html|javascript)/
 
 function sendFile(files: PageFiles, policy: string): RequestHandler {
   return (request, response, next) => {
@@ -46,7 +42,8 @@ function sendFile(files: PageFiles, policy: string): RequestHandler {
     }
     // The files keep their names from version to version: asked each time, sent when changed.
     response.set({ etag: file.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
-    if (file.type.startsWith('text/html')) response.set('content-security-policy', policy)
+    // Of scripts as well: a worker obeys the policy that it came with, not that of the page.
+    if (policed.test(file.type)) response.set('content-security-policy', policy)
     if (request.headers['if-none-match'] === file.etag) {
       response.status(304).end()
       return

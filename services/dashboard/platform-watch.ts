@@ -2,6 +2,7 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { LastCheck } from '../adapters/postgres/account-store.ts'
 import type { PlacedLedger, PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Delay, PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
+import { LinkedAbort, unlessAborted } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
@@ -68,26 +69,25 @@ export class PlatformWatch {
   }
 
   /** The view, as soon as log and ledgers are known; what there is of it where that takes too long. */
-  async firstLook(signal: AbortSignal): Promise<PlatformView> {
-    const giveUp = AbortSignal.any([signal, AbortSignal.timeout(firstLookMs)])
-    while (!giveUp.aborted) {
-      await this.#look()
+  async firstLook(signal: AbortSignal, limitMs = firstLookMs): Promise<PlatformView> {
+    using giveUp = new LinkedAbort(signal)
+    const limit = setTimeout(() => {
+      giveUp.abort()
+    }, limitMs)
+    while (!giveUp.signal.aborted) {
+      await unlessAborted(this.#look(), giveUp.signal)
       if (this.#view.log !== undefined && this.#view.ledgers !== undefined) break
-      await sleep(200, giveUp)
+      await sleep(200, giveUp.signal)
     }
+    clearTimeout(limit)
     return this.#view
   }
 
   /** Looks until the signal aborts. Never rejects, and waits for no answer after that. */
   async run(signal: AbortSignal): Promise<void> {
-    const over = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => {
-        resolve()
-      })
-    })
     const loop = async (everyMs: number, look: () => Promise<void>): Promise<void> => {
       while (!signal.aborted) {
-        await Promise.race([look(), over])
+        await unlessAborted(look(), signal)
         await sleep(everyMs, signal)
       }
     }

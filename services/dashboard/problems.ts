@@ -8,6 +8,12 @@ export const notFound: Problem = {
   detail: 'Here are the page at / and what /openapi.json describes.',
 }
 
+export const noTiles: Problem = {
+  status: 404,
+  title: 'No map tiles',
+  detail: 'dashboard.pmtilesFile names the file that has them; it is not set, or cannot be read.',
+}
+
 export function unknownVehicle(vin: string): Problem {
   return {
     status: 404,
@@ -21,19 +27,22 @@ export function badQuery(detail: string): Problem {
   return { status: 400, title: 'Bad query', detail }
 }
 
-export const streamFull: Problem = {
-  status: 503,
-  title: 'Too many readers',
-  detail: 'As many browsers as may are on the stream; try again later.',
-  headers: { 'retry-after': '10' },
+/** What may be had later, in so many seconds. */
+function tryAgain(seconds: number, title: string, detail: string): Problem {
+  return { status: 503, title, detail, headers: { 'retry-after': String(seconds) } }
 }
-export const databaseAway: Problem = {
-  status: 503,
-  title: 'History cannot be read',
-  detail:
-    'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
-  headers: { 'retry-after': '5' },
-}
+
+export const streamFull = tryAgain(
+  10,
+  'Too many readers',
+  'As many browsers as may are on the stream; try again later.',
+)
+
+export const databaseAway = tryAgain(
+  5,
+  'History cannot be read',
+  'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
+)
 
 export const noToken: Problem = {
   status: 401,

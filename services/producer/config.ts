@@ -5,6 +5,7 @@ import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
+import { readOriginEnv } from '../runtime/origin-env.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
 import type { DashboardPlace } from './dashboard-link.ts'
@@ -44,11 +45,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     dashboard: readDashboardPlace(env),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
     retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
-    formOrigin: {
-      latitude: env.number('FORM_ORIGIN_LATITUDE', 'degrees'),
-      longitude: env.number('FORM_ORIGIN_LONGITUDE', 'degrees'),
-      altitude: env.number('FORM_ORIGIN_ALTITUDE', 'metres'),
-    },
+    formOrigin: readOriginEnv(env, 'FORM_ORIGIN'),
     maxPendingBytes: env.positiveInteger('MAX_PENDING_MEGABYTES', 'megabytes') * 1024 * 1024,
     maxLag: env.count('MAX_LAG', 'a number of readings, 0 for no limit'),
     maxReadingsPerSecondPerClient: env.count(

@@ -1,3 +1,4 @@
+import { problemAnswer as problem, problemSchema } from '../adapters/http/openapi.ts'
 import { formFields } from '../telemetry/form.ts'
 import type { ReadingField } from '../telemetry/fields.ts'
 import { readingFields } from '../telemetry/fields.ts'
@@ -25,7 +26,7 @@ export function openApiDocument(eventsPath: string): Json {
         Reading: readingSchema(),
         FormReading: formSchema,
         Accepted: acceptedSchema,
-        Problem: problemSchema,
+        Problem: problemSchema({ rejected: rejectedSchema }),
         Receipt: receiptSchema,
       },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
@@ -35,10 +36,6 @@ export function openApiDocument(eventsPath: string): Json {
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 const jsonBody = (schema: Json): Json => ({ 'application/json': { schema } })
-const problem = (description: string): Json => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') } },
-})
 const retryLater = (description: string): Json => ({
   ...problem(description),
   headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } },
@@ -199,18 +196,6 @@ const acceptedSchema: Json = {
       items: { type: ['string', 'null'] },
       description: 'receipts[i] belongs to reading i; null where it was refused.',
     },
-    rejected: rejectedSchema,
-  },
-}
-
-const problemSchema: Json = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
     rejected: rejectedSchema,
   },
 }

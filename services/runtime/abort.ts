@@ -39,3 +39,27 @@ export function aborted(signal: AbortSignal): Promise<void> {
     })
   })
 }
+
+/**
+ * Settles as `work` does, or to undefined as soon as the signal aborts; what `work` does later is
+ * ignored. `Promise.race` against one promise of the whole process would leave something behind in
+ * that promise at each call.
+ */
+export async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  let stop: (() => void) | undefined
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => {
+      resolve(undefined)
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([work, stopped])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
+  }
+}

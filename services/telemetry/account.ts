@@ -9,7 +9,7 @@ export type PlacedPartitionLedger = PartitionLedger & {
 }
 
 /** Counts of offsets; what is in flight is null where the cluster has not said. */
-type AccountCounts = {
+export type AccountCounts = {
   readonly settled: number
   readonly stored: number
   readonly duplicate: number

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import type { ContainerInspectInfo } from 'dockerode'
+import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
+import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
 import { until } from '../support/until.ts'
 import { expectConfinedVehicle } from './confinement.ts'
 import { harness } from './harness-stack.ts'
@@ -45,6 +47,13 @@ describe('a fleet in containers', function () {
     const before = await eventsServed()
     await until('the counter moves', async () => (await eventsServed()) >= before + 10)
     await until('each vehicle has rows', async () => (await countVins()) === 5)
+  })
+
+  it('drives on roads that the dashboard draws', async () => {
+    const { dashboard, fleet: simulated } = platform.config
+    const answer = await fetch(`http://127.0.0.1:${dashboard.hostPort}/api/roads`)
+    const size = townSizeFor({ numVehicles: 1, seed: 1 })
+    expect(await answer.json()).to.deep.equal(roadsGeoJson(size, simulated.origin))
   })
 
   it('has no more rights than it needs', async () => {

@@ -30,7 +30,7 @@ describe('kept data, by the harness', function () {
     logBefore = await log()
     await platform.stack.destroy()
     const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
-    const volumes = ['kafka-0', 'postgres-0', ...secrets, 'zookeeper-0']
+    const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
     expect(await platform.remains()).to.deep.equal(volumes)
   })
 

@@ -71,7 +71,7 @@ for (const kind of await stackKinds()) {
     it('has these containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
       const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
-      const volumes = ['kafka-0', 'postgres-0', ...secrets, 'zookeeper-0']
+      const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
       expect(await platform.names('volume')).to.deep.equal(volumes)
       expect(await platform.names('network')).to.deep.equal([platform.name])
       expect(await platform.anonymousVolumes()).to.deep.equal([])

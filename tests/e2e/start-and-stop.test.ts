@@ -3,6 +3,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
+import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
+import { roadsFile } from '../../infra/local/placement.ts'
 import { readRunRecord } from '../../infra/local/run-record.ts'
 import type { RunningCommand } from '../support/started-platform.ts'
 import { PlatformHome } from '../support/started-platform.ts'
@@ -102,6 +105,11 @@ describe('npm start', function () {
       )
       return row?.vehicles === 60
     })
+    // The dashboard draws the roads of the fleet that has started last.
+    const town = townSizeFor({ numVehicles: 50, seed: 11 })
+    expect(JSON.parse(readFileSync(roadsFile(home.folders), 'utf8'))).to.deep.equal(
+      roadsGeoJson(town, home.config.fleet.origin),
+    )
     fleet.pressCtrlC()
     expect(await fleet.ended(), fleet.output).to.equal(0)
     expect(fleet.output).to.match(/Stopped: \d+ acknowledged, 0 waiting\.\n$/)
@@ -211,10 +219,14 @@ describe('npm start', function () {
       'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.\n',
     )
     rmSync(join(home.folders.data, 'kafka-1'), { recursive: true })
-    const token = home.start('--fresh', '--set', 'ingress.tokenFile=/nowhere')
+    const files = ['ingress.tokenFile=/nowhere', 'dashboard.pmtilesFile=/etc/hostname']
+    const token = home.start('--fresh', ...files.flatMap((file) => ['--set', file]))
     expect(await token.ended()).to.equal(1)
     expect(token.output).to.match(
       /^ingress\.tokenFile: \/nowhere cannot be read \(ENOENT.*expected/,
+    )
+    expect(token.output).to.match(
+      /^dashboard\.pmtilesFile: .* is no archive of map tiles; expected/m,
     )
     expect(existsSync(join(home.folders.data, 'kafka-0'))).to.equal(true)
   })

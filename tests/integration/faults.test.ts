@@ -72,11 +72,12 @@ describe('faults', () => {
 
     it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
       this.timeout(150_000)
+      const dashboard = await tenant.startDashboard()
       await using traffic = sendTraffic(tenant, 'OUTAGE')
       await until('rows come', async () => (await tenant.countRows()) > 0)
       await processOf(servers, 'postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
-      await wait(60_000)
+      await Promise.all([wait(60_000), lookDuringOutage(traffic)])
       const during = traffic.acknowledged() - atStop
       expect(await statusOf(tenant, '1-0-0')).to.equal('503')
       await startAgain(servers, 'postgres-0')
@@ -89,7 +90,46 @@ describe('faults', () => {
       })
       expect(account).to.include({ settled: acknowledged, stored: acknowledged, duplicate: 0 })
       expect(await tenant.countRows()).to.equal(acknowledged)
+      const history = await until('the history is back', async () => {
+        const answer = await lookAt('/api/vehicles/OUTAGE-0-0/track')
+        return answer.status === 200 && answer
+      })
+      expect(history.body).to.include({ vin: 'OUTAGE-0-0', total: 1 })
+      await until('the account is known', async () => (await lookAt('/api/ledger')).body['isKnown'])
+      await tenant.stop(dashboard)
     })
+
+    /** What the dashboard answers, and after how many milliseconds. */
+    async function lookAt(path: string) {
+      const since = performance.now()
+      const response = await fetch(`${tenant.dashboardUrl}${path}`)
+      const body = (await response.json()) as Record<string, unknown>
+      const { status, headers } = response
+      return { status, headers, body, took: performance.now() - since }
+    }
+
+    /** The history says soon that it cannot be read; what is now goes on to be shown. */
+    async function lookDuringOutage(traffic: { acknowledged(): number }): Promise<void> {
+      for (const path of ['/api/vehicles/OUTAGE-0-0/track', '/api/vehicles/OUTAGE-0-0/trips']) {
+        const { status, headers, body, took } = await lookAt(path)
+        expect([status, headers.get('retry-after'), body['title']]).to.deep.equal([
+          503,
+          '5',
+          'History cannot be read',
+        ])
+        expect(headers.get('content-type')).to.equal('application/problem+json')
+        expect(took).to.be.lessThan(10_000)
+      }
+      const later = Math.round(traffic.acknowledged() / 25) + 20
+      await until('a vehicle is seen that came later', async () => {
+        return (await lookAt(`/api/vehicles/OUTAGE-${later}-0`)).status === 200
+      })
+      const { body } = await until('the account is not known', async () => {
+        const answer = await lookAt('/api/ledger')
+        return answer.body['isKnown'] === false && answer
+      })
+      expect(body['partitions']).to.deep.equal([])
+    }
 
     it('a broker killed with -9 under load loses nothing that was acknowledged', async function () {
       this.timeout(120_000)

@@ -3,10 +3,10 @@
 ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE}
 
-# What these users own, volumes take over when they are first mounted: secrets, a vehicle's journal.
+# What these users own, volumes take over when they are first mounted: secrets, a vehicle's journal, roads.
 RUN mkdir -p /data /run/secrets/owner /run/secrets/writer /run/secrets/reader /run/secrets/token \
-    /run/secrets/dashboard-token \
- && chown -R 10001:10001 /data /run/secrets
+    /run/secrets/dashboard-token /run/roads \
+ && chown -R 10001:10001 /data /run/secrets /run/roads
 
 WORKDIR /app
 COPY . .

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { aborted } from '../../runtime/abort.ts'
+import { unlessAborted } from '../../runtime/abort.ts'
 import { errorFields } from '../../runtime/log.ts'
 import { growingPauses, sleep } from '../../runtime/retry.ts'
 import type { BatchHandler } from './fed-batch.ts'
@@ -47,7 +47,7 @@ export class RecordFeed implements AsyncDisposable {
     await using client = new FeedClient(this.#kafka, this.#options)
     this.#client = client
     try {
-      await Promise.race([client.run(handler), aborted(this.#end.signal)])
+      await unlessAborted(client.run(handler), this.#end.signal)
     } catch (error) {
       this.#options.log.warn(errorFields(error), 'feed-broke')
     }

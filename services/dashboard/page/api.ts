@@ -1,7 +1,7 @@
 /** The server has refused, or answered with something that is no answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
-  /** HTTP's, or 0 where nobody answered. */
+  /** HTTP's, or 0 where there was no answer, or none that can be read. */
   readonly status: number
 
   constructor(status: number, message: string, options?: ErrorOptions) {
@@ -20,7 +20,12 @@ export async function getJson<Answer>(path: string, signal?: AbortSignal): Promi
     headers: { accept: 'application/json' },
     ...(signal && { signal }),
   })
-  return (await response.json()) as Answer
+  try {
+    return (await response.json()) as Answer
+  } catch (error) {
+    if (signal?.aborted === true) throw error
+    throw new ApiError(0, 'The answer of the platform cannot be read.', { cause: error })
+  }
 }
 
 /** Shows the token once; the server answers with a cookie. */

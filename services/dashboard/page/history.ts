@@ -12,6 +12,9 @@ const tolerance = { vehicle: 2, fleet: 10 }
 /** Milliseconds of the span that is shown unless another is chosen. */
 const usualSpan = 15 * 60_000
 
+/** Milliseconds after which what could not be read is asked for again. */
+const pause = 3_000
+
 /** A span in the words of the API. */
 export function toSpanParameters({ from, to }: Span): { from: string; to: string } {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
@@ -67,6 +70,15 @@ export function startHistory(session: Session, past: Past): void {
     if (view.mode !== 'history') return
     if (last.mode !== 'history') enter()
     else if (view.span !== last.span || view.vin !== last.vin) load()
+  })
+  let retry: number | undefined
+  past.on('loaded', () => {
+    clearTimeout(retry)
+    const { state } = past
+    if (state.kind !== 'failed' || !state.mayPass) return
+    retry = setTimeout(() => {
+      if (session.view.mode === 'history') void past.retry()
+    }, pause)
   })
   if (session.view.mode === 'history') enter()
 }

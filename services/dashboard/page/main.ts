@@ -40,11 +40,10 @@ const past = new Past(fetchTracks)
 const panel = startPanels(session, past)
 startUrl(session)
 startHistory(session, past)
-// A session ends with the platform that gave it.
-session.on('connection', ({ kind }) => {
-  if (kind !== 'live' && session.settings.needsToken) void reloadWhenShutOut()
+// A cookie is of no use any more when the token is another one.
+const stream = new Stream(session, () => {
+  if (session.settings.needsToken) void reloadWhenShutOut()
 })
-const stream = new Stream(session)
 stream.open()
 setInterval(() => {
   session.emit('tick', undefined)

@@ -1,4 +1,5 @@
 import { FleetMap } from './map/fleet-map.ts'
+import { startBaseMapNotice } from './panels/base-map-notice.ts'
 import { Chart } from './panels/chart.ts'
 import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
@@ -25,6 +26,7 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
   new PastPanel(session, past, { host: panel.past, chart, fleetMap })
   coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
+  startBaseMapNotice(session)
   session.on('wish', (wish) => {
     fleetMap.fulfil(wish)
   })

@@ -12,13 +12,16 @@ const pauses = { first: 500, longest: 8_000 }
  */
 export class Stream {
   readonly #session: Session
+  readonly #onLoss: () => void
   #source: EventSource | undefined
   #pause = pauses.first
   #retry: number | undefined
   #watchdog: number | undefined
 
-  constructor(session: Session) {
+  /** @param onLoss told each time that a connection is lost, or cannot be made */
+  constructor(session: Session, onLoss: () => void) {
     this.#session = session
+    this.#onLoss = onLoss
     addEventListener('online', () => {
       this.#retryNow()
     })
@@ -75,6 +78,7 @@ export class Stream {
     this.#source?.close()
     this.#source = undefined
     this.#session.setConnection({ kind: 'lost', since: Date.now() })
+    this.#onLoss()
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => {
       this.#retryNow()

@@ -1,3 +1,4 @@
+import type { Account } from '../../telemetry/account.ts'
 import type { VehicleStateJson } from '../../telemetry/vehicle-state.ts'
 
 /** What the dashboard's API says, as JSON. Times are ISO 8601 in UTC. */
@@ -71,28 +72,12 @@ export type Settings = {
 /** Milliseconds; null where nothing has passed lately. */
 type Percentiles = { readonly p50: number | null; readonly p99: number | null }
 
-/** What became of the offsets of a partition, or of all. */
-export type Account = {
-  readonly stored: number
-  readonly duplicate: number
-  readonly deadLettered: number
-  readonly expired: number
-  readonly withoutRecord: number
-  /** In Kafka, and not settled yet; null where Kafka has not said. */
-  readonly inFlight: number | null
-  /** Offsets settled without saying how: 0, or an alarm. */
-  readonly imbalance: number
-}
-
 /** `GET /api/ledger`. */
-export type Ledger = {
+export type Ledger = Account & {
   /** Whether the database has answered. */
   readonly isKnown: boolean
-  readonly isBalanced: boolean
-  readonly partitions: readonly (Account & { readonly log: number; readonly partition: number })[]
-  readonly total: Account
-  /** Of the account against the rows themselves. */
-  readonly lastCheck?: { readonly checkedAt: string; readonly rowImbalance: number }
+  /** Of the account against the rows themselves; null where there has been none. */
+  readonly lastCheck: { readonly checkedAt: string; readonly rowImbalance: number } | null
 }
 
 export type DeadLetters = {

@@ -7,12 +7,16 @@ const secretFolder = '/run/secrets/'
 
 /** What the picture tells, as Pulumi is asked for it. */
 function asMade({ name, inputs }: Made) {
-  const mounted = (inputs.volumes ?? []).map(({ containerPath = '' }) => containerPath)
+  const volumes = inputs.volumes ?? []
+  const mounted = volumes.map(({ containerPath = '' }) => containerPath)
+  const own = volumes.find(({ readOnly, containerPath = '' }) => {
+    return readOnly === false && !containerPath.startsWith(secretFolder)
+  })
   const secrets = mounted.filter((path) => path.startsWith(secretFolder))
   return {
     name,
     ports: (inputs.ports ?? []).map(({ ip, external }) => `${ip ?? ''}:${external ?? ''}`),
-    dataFolder: mounted.find((path) => !path.startsWith(secretFolder)),
+    dataFolder: own?.containerPath,
     secrets: secrets.map((path) => path.slice(secretFolder.length)).sort(),
     isOnce: inputs.restart === 'no',
   }

@@ -4,6 +4,7 @@ import type { PlatformConfig } from '../../../infra/config.ts'
 import { labels } from '../../../infra/docker/names.ts'
 import type { Outputs } from '../../../infra/docker/outputs.ts'
 import type { Secrets } from '../../../infra/docker/secrets.ts'
+import type { ServiceArgs } from '../../../infra/docker/service.ts'
 import type { Role, ServicePlan } from '../../../infra/service-plan.ts'
 import { aDockerPlatform, largePlatform } from '../../unit/infra/a-platform.ts'
 import type { Asked, ExitCodes } from './recorder.ts'
@@ -55,7 +56,7 @@ export async function drawPlatform(
   const secrets = new components.Secrets('secrets', kept, options)
   const many = (role: Role) => ({ plans: of(role), image: imageOf(role), surroundings })
   const one = (role: Role) => ({ plan: of(role)[0]!, image: imageOf(role), surroundings })
-  const service = (name: string, role: Role, more: { after: pulumi.Resource[]; labels?: Labels }) =>
+  const service = (name: string, role: Role, more: More) =>
     new components.Service(name, { ...many(role), ...more, secrets }, options)
   const postgres = new components.Postgres('postgres', { ...one('postgres'), secrets }, options)
   const zookeeper = new components.ZooKeeper('zookeeper', many('zookeeper'), options)
@@ -68,7 +69,8 @@ export async function drawPlatform(
   const producers = service('producers', 'producer', { after: [provision] })
   const after = [producers, consumers]
   const ingress = new components.Ingress('ingress', { ...one('ingress'), after }, options)
-  service('dashboard', 'dashboard', { after: [provision] })
+  const roads = new components.Roads('roads', { config }, options)
+  service('dashboard', 'dashboard', { after: [provision], files: [roads.mount] })
   const outputs = components.announce({ config, postgres, ingress })
   const resources = await recorder.asked()
   const containers = resources.filter(({ kind }) => kind === 'Container') as DrawnContainer[]
@@ -77,7 +79,7 @@ export async function drawPlatform(
   return { config, plans, resources, containers, container, secrets, outputs }
 }
 
-type Labels = Readonly<Record<string, string>>
+type More = Pick<ServiceArgs, 'after' | 'labels' | 'files'>
 
 /** Only once there is something to take what they ask for. */
 async function importComponents() {
@@ -87,6 +89,7 @@ async function importComponents() {
     ...(await import('../../../infra/docker/postgres.ts')),
     ...(await import('../../../infra/docker/zookeeper.ts')),
     ...(await import('../../../infra/docker/kafka.ts')),
+    ...(await import('../../../infra/docker/roads.ts')),
     ...(await import('../../../infra/docker/service.ts')),
     ...(await import('../../../infra/docker/ingress.ts')),
     ...(await import('../../../infra/docker/outputs.ts')),

@@ -30,7 +30,7 @@ describe('resources', () => {
       'Container consumer-0',
       'Container producer-0',
       'Container ingress-0',
-      'Container dashboard-0',
+      ...['Volume roads', 'Container dashboard-0'],
     ])
   })
 
@@ -52,6 +52,7 @@ describe('resources', () => {
       'postgres-0',
       ...['zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
       ...['kafka-0', 'kafka-1', 'kafka-2'],
+      'roads',
     ])
   })
 
@@ -129,7 +130,7 @@ describe('volumes', () => {
     it(`${keepData ? 'stay' : 'go'} with the platform where postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
       const volumes = ofKind(await drawPlatform(tree, { token: 'a token' }), 'Volume')
-      expect(volumes.length).to.equal(7)
+      expect(volumes.length).to.equal(8)
       for (const { options, inputs } of volumes) {
         expect(options.retainOnDelete).to.equal(keepData)
         expect(inputs['driver']).to.equal('local')

@@ -147,6 +147,12 @@ describe('the dashboard', () => {
     ])
     expect(inputs.envs).to.include('TOKEN_FILE=/run/secrets/dashboard-token/secret')
     expect(inputs.envs).to.include('MAP_PMTILES_FILE=/run/map.pmtiles')
+    expect(inputs.envs).to.include('ROADS_FILE=/run/roads/roads.geojson')
+    expect(inputs.volumes).to.deep.include({
+      volumeName: 'av_telemetry-roads',
+      containerPath: '/run/roads',
+      readOnly: true,
+    })
     expect(await valueOf(pulumi.output(options.replacementTrigger as unknown))).to.equal(
       'of readers',
     )

@@ -35,7 +35,32 @@ describe('the past that is looked at', () => {
   it('says why there is nothing', async () => {
     const past = new Past(() => Promise.reject(new ApiError(503, 'The database is away.')))
     await past.load(span, 'A')
-    expect(past.state).to.deep.equal({ kind: 'failed', why: 'The database is away.' })
+    expect(past.state).to.deep.equal({
+      kind: 'failed',
+      why: 'The database is away.',
+      mayPass: true,
+    })
+  })
+
+  it('asks once more, and says what it did until there is an answer', async () => {
+    let answers = 0
+    const past = new Past((...wish) => {
+      answers += 1
+      if (answers === 1) return Promise.reject(new ApiError(503, 'Away.'))
+      expect([past.state.kind, ...wish.slice(0, 2)]).to.deep.equal(['failed', span, 'A'])
+      return answering(track('A', 3))(...wish)
+    })
+    await past.load(span, 'A', noon + 5_000)
+    await past.retry()
+    expect([past.state.kind, past.time]).to.deep.equal(['loaded', noon + 5_000])
+    await past.retry()
+    expect(answers).to.equal(2)
+  })
+
+  it('says where asking again is of no use', async () => {
+    const past = new Past(() => Promise.reject(new ApiError(400, 'The span is too long.')))
+    await past.load(span, 'A')
+    expect(past.state).to.include({ kind: 'failed', mayPass: false })
   })
 
   it('shows what was asked for last, whichever answer comes first', async () => {

@@ -161,6 +161,7 @@ describe('configuration: faults', () => {
       kafka: { partitions: 'six', replicationFactor: 3, flushEachBatch: 1 },
       ingress: { path: 'events', hostAddress: 'localhost' },
       consumer: 7,
+      dashboard: { tilesUrl: 'https://{s}.tiles.example.com/{z}/{x}/{y}.png' },
       fleet: { origin: { longitude: 181 } },
       services: { logLevel: 'loud' },
     }
@@ -172,6 +173,7 @@ describe('configuration: faults', () => {
       'ingress.hostAddress: expected an IPv4 or IPv6 address (it is "localhost")',
       'ingress.path: expected \'/\' and one path segment (it is "events")',
       'consumer: expected object, received number (it is 7)',
+      'dashboard.tilesUrl: expected an http or https URL with {z}, {x} and {y} in its path (it is "https://{s}.tiles.example.com/{z}/{x}/{y}.png")',
       'fleet.origin.longitude: Too big: expected number to be <=180 (it is 181)',
       'services.logLevel: expected one of "error"|"warn"|"info"|"debug" (it is "loud")',
       'kafka.replicationFactor: 3 replicas need as many brokers, kafka.instances says 1 broker',

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect } from 'chai'
-import { LinkedAbort } from '../../../services/runtime/abort.ts'
+import { LinkedAbort, unlessAborted } from '../../../services/runtime/abort.ts'
 
 describe('LinkedAbort', () => {
   it('aborts with the outer signal, for its reason', () => {
@@ -29,5 +29,26 @@ describe('LinkedAbort', () => {
       expect(linked.signal.aborted).to.equal(false)
     }
     expect(getEventListeners(outer.signal, 'abort')).to.deep.equal([])
+  })
+})
+
+describe('unlessAborted', () => {
+  const never = () => new Promise<number>(() => undefined)
+
+  it('settles as the work does, and leaves nothing behind in the signal', async () => {
+    const { signal } = new AbortController()
+    expect(await unlessAborted(Promise.resolve(7), signal)).to.equal(7)
+    const failed = await unlessAborted(Promise.reject(new Error('no')), signal).catch(String)
+    expect(failed).to.equal('Error: no')
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([])
+  })
+
+  it('waits no longer than until the signal aborts', async () => {
+    const stop = new AbortController()
+    const waiting = unlessAborted(never(), stop.signal)
+    stop.abort()
+    expect(await waiting).to.equal(undefined)
+    expect(await unlessAborted(never(), stop.signal)).to.equal(undefined)
+    expect(getEventListeners(stop.signal, 'abort')).to.deep.equal([])
   })
 })

@@ -10,7 +10,7 @@ import { placeAt, toDegrees } from '../state/motion.ts'
 import type { Past } from '../state/past.ts'
 import type { Session, Wish } from '../state/session.ts'
 import { ArrowLayer, cameraOf } from './arrow-layer.ts'
-import { addTiles, loadRoads, loadWorld } from './base-map.ts'
+import { loadWorld } from './base-map.ts'
 import { baseStyle, paintTheme } from './base-style.ts'
 import { Clusters } from './clusters.ts'
 import { ringIcon } from './icons.ts'
@@ -18,7 +18,9 @@ import type { SeenVehicle } from './live-arrows.ts'
 import { LiveArrows, toArrow } from './live-arrows.ts'
 import { PastArrows } from './past-arrows.ts'
 import { Pacer } from './pacer.ts'
+import { startRoads } from './roads.ts'
 import { onThemeChange, readTheme } from './theme.ts'
+import { startTiles } from './tiles.ts'
 
 setWorkerUrl('/vendor/maplibre-gl-worker.mjs')
 
@@ -49,10 +51,10 @@ export class FleetMap {
       this.#drawFrame()
     })
     this.map.on('load', () => {
-      // Without outlines or roads the vehicles still drive.
-      for (const loading of [loadWorld(this.map), loadRoads(this.map)])
-        loading.catch(() => undefined)
-      addTiles(this.map, session.settings, theme).catch(() => undefined)
+      // Without outlines the vehicles still drive.
+      loadWorld(this.map).catch(() => undefined)
+      startRoads(this.map, session)
+      void startTiles(this.map, session)
     })
     onThemeChange(() => {
       paintTheme(this.map, readTheme())

@@ -88,6 +88,8 @@ export class HealthPanel {
   readonly #services = h('ul', { class: 'plain' })
   readonly #lag = h('ul', { class: 'plain' })
   readonly #letters = h('div', {})
+  /** As JSON, the dead letters that are shown. */
+  #lettersShown = ''
   #asking: number | undefined
 
   constructor(session: Session) {
@@ -144,6 +146,14 @@ export class HealthPanel {
     this.#ledger.replaceChildren(...ledgerTable(health.ledger))
     this.#services.replaceChildren(...serviceRows(health.services))
     this.#lag.replaceChildren(...lagRows(health.lag))
-    this.#letters.replaceChildren(...deadLetterRows(health.deadLetters))
+    this.#showLetters(health)
+  }
+
+  /** Only when there are others: somebody may be reading them, or have the focus there. */
+  #showLetters({ deadLetters }: Health): void {
+    const json = JSON.stringify(deadLetters)
+    if (json === this.#lettersShown) return
+    this.#lettersShown = json
+    this.#letters.replaceChildren(...deadLetterRows(deadLetters))
   }
 }

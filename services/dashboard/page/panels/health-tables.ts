@@ -1,8 +1,12 @@
 import { formatCount, formatTime } from '../state/format.ts'
-import type { Account, DeadLetters, Health, Ledger } from '../wire.ts'
+import type { AccountCounts } from '../../../telemetry/account.ts'
+import type { DeadLetters, Health, Ledger } from '../wire.ts'
 import { h } from './dom.ts'
 
-const columns: readonly (readonly [name: string, count: (account: Account) => number | null])[] = [
+const columns: readonly (readonly [
+  name: string,
+  count: (account: AccountCounts) => number | null,
+])[] = [
   ['stored', ({ stored }) => stored],
   ['duplicate', ({ duplicate }) => duplicate],
   ['dead letters', ({ deadLettered }) => deadLettered],
@@ -39,7 +43,7 @@ function verdictOn({ isBalanced, lastCheck }: Ledger): HTMLElement {
   return h('p', { class: 'verdict good' }, `Balanced: every offset is accounted for.${checked}`)
 }
 
-function rowOf(name: string, account: Account): HTMLElement {
+function rowOf(name: string, account: AccountCounts): HTMLElement {
   const counts = columns.map(([, count]) => h('td', {}, formatKnown(count(account))))
   const isBalanced = account.imbalance === 0
   const state = isBalanced ? 'balanced' : `off by ${formatCount(account.imbalance)}`

@@ -1,8 +1,9 @@
 import type { Session } from '../state/session.ts'
 import { byId } from './dom.ts'
+import type { VehicleList } from './vehicle-list.ts'
 
 /** The field that narrows list and map down; Enter takes the first vehicle that is left. */
-export function startSearch(session: Session): void {
+export function startSearch(session: Session, list: VehicleList): void {
   const field = byId('search', HTMLInputElement)
   field.value = session.view.query
   field.addEventListener('input', () => {
@@ -12,8 +13,7 @@ export function startSearch(session: Session): void {
     if (event.key !== 'Enter' && event.key !== 'ArrowDown') return
     event.preventDefault()
     byId('list', HTMLElement).focus()
-    const [first] = document.querySelectorAll('#list [data-vin]')
-    if (first instanceof HTMLElement) session.select(first.dataset['vin'])
+    list.chooseFirst()
   })
   session.on('view', ({ view }) => {
     if (field.value !== view.query) field.value = view.query

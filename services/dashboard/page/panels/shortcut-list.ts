@@ -7,6 +7,10 @@ import type { Transport } from './transport.ts'
 /** What single keys do. */
 export function shortcutsOf(session: Session, player: Player, transport: Transport): Shortcut[] {
   const key = (name: string, does: string, run: () => void): Shortcut => ({ key: name, does, run })
+  /** What plays is seen in the history only. */
+  const playing = (run: () => void) => () => {
+    if (session.view.mode === 'history') run()
+  }
   return [
     key('/', 'Search', () => byId('search', HTMLInputElement).focus()),
     key('1', 'Live map', () => session.look({ mode: 'live' })),
@@ -15,9 +19,24 @@ export function shortcutsOf(session: Session, player: Player, transport: Transpo
     key('a', 'Fit all vehicles into the map', () => session.emit('wish', 'fit')),
     key('f', 'Follow the vehicle, or stop following', () => toggleFollowing(session)),
     { ...key('Escape', 'Close the vehicle', () => session.select(undefined)), label: 'Esc' },
-    { ...key(' ', 'Play or pause the history', () => player.toggle()), label: 'Space' },
-    key(',', 'History: ten seconds back', () => transport.step(-10)),
-    key('.', 'History: ten seconds on', () => transport.step(10)),
+    {
+      ...key(
+        ' ',
+        'Play or pause the history',
+        playing(() => player.toggle()),
+      ),
+      label: 'Space',
+    },
+    key(
+      ',',
+      'History: ten seconds back',
+      playing(() => transport.step(-10)),
+    ),
+    key(
+      '.',
+      'History: ten seconds on',
+      playing(() => transport.step(10)),
+    ),
   ]
 }
 

@@ -16,10 +16,9 @@ import { VehiclePanel } from './vehicle-panel.ts'
 export function startPanels(session: Session, past: Past): VehiclePanel {
   startModes(session)
   startConnection(session)
-  startSearch(session)
+  startSearch(session, new VehicleList(session, past))
   startFilters(session)
   startEmptyFleet(session)
-  new VehicleList(session, past)
   const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
   const transport = new Transport(session, past, player)
   startShortcuts(shortcutsOf(session, player, transport))

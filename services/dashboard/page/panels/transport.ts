@@ -42,6 +42,11 @@ export class Transport {
     )
     this.#listen()
     this.#show()
+    // Its rows wrap where it is narrow; what ends above it must know.
+    const stage = byId('stage', HTMLElement)
+    new ResizeObserver(() => {
+      stage.style.setProperty('--transport-height', `${this.#panel.offsetHeight}px`)
+    }).observe(this.#panel)
   }
 
   /** Goes on or back by seconds of the past. */

@@ -71,12 +71,23 @@ export class VehicleList {
     })
   }
 
-  #show(): void {
+  /** Chooses the first vehicle that search and filter let through, whether or not it is drawn yet. */
+  chooseFirst(): void {
+    this.#sift()
+    const [first] = this.#shown
+    if (first) this.#session.select(first.vehicle.vin)
+  }
+
+  #sift(): void {
     this.#sort()
     this.#shown = this.#order.flatMap((vin) => {
       const known = this.#session.fleet.get(vin)
       return known && this.#isShown(known) ? [known] : []
     })
+  }
+
+  #show(): void {
+    this.#sift()
     this.#showCount()
     const { scrollTop, clientHeight } = this.#list
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
@@ -101,7 +112,8 @@ export class VehicleList {
     const { fleet, view } = this.#session
     const [shown, all] = [formatCount(this.#shown.length), formatCount(fleet.size)]
     const isFiltered = view.query !== '' || view.states.length > 0
-    setText(this.#count, isFiltered ? `${shown} of ${all} vehicles` : `${all} vehicles`)
+    const vehicles = `${all} ${fleet.size === 1 ? 'vehicle' : 'vehicles'}`
+    setText(this.#count, isFiltered ? `${shown} of ${vehicles}` : vehicles)
   }
 
   /** What the states filter is about is now, not then. */

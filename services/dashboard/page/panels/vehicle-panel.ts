@@ -106,6 +106,7 @@ export class VehiclePanel {
 
   #showUnknown(): void {
     setText(this.#name, 'Vehicle')
+    this.#glyph.replaceChildren()
     const isKnown = this.#session.connection.kind === 'live'
     setText(
       this.#state,

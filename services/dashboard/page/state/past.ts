@@ -6,7 +6,8 @@ import { Emitter } from './emitter.ts'
 export type PastState =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading' }
-  | { readonly kind: 'failed'; readonly why: string }
+  /** @member mayPass whether the same question may be answered later */
+  | { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
   | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
 
 export type Span = { readonly from: number; readonly to: number }
@@ -25,6 +26,11 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
   #byVin: ReadonlyMap<string, Track> = new Map()
   #span: Span | undefined
   #time = 0
+  /** Whose tracks are loaded, and the moment to begin with. */
+  #wish: { readonly vin: string | undefined; readonly time: number | undefined } = {
+    vin: undefined,
+    time: undefined,
+  }
   #loading: AbortController | undefined
 
   constructor(fetch: FetchTracks) {
@@ -65,11 +71,22 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
    * @param time to begin with; without one it is the first moment at which there is something
    */
   async load(span: Span, vin: string | undefined, time?: number): Promise<void> {
+    this.#span = span
+    this.#wish = { vin, time }
+    this.#set({ kind: 'loading' })
+    await this.#ask(span)
+  }
+
+  /** Asks once more for what could not be had; what is said of it stays until there is an answer. */
+  async retry(): Promise<void> {
+    if (this.#span && this.#state.kind === 'failed') await this.#ask(this.#span)
+  }
+
+  async #ask(span: Span): Promise<void> {
+    const { vin, time } = this.#wish
     this.#loading?.abort()
     const loading = new AbortController()
     this.#loading = loading
-    this.#span = span
-    this.#set({ kind: 'loading' })
     try {
       const answer = await this.#fetch(span, vin, loading.signal)
       if (loading.signal.aborted) return
@@ -77,8 +94,9 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
       this.seek(time ?? firstMomentOf(answer.tracks) ?? span.from)
     } catch (error) {
       if (loading.signal.aborted) return
-      const why = error instanceof ApiError ? error.message : 'The answer cannot be read.'
-      this.#set({ kind: 'failed', why })
+      if (!(error instanceof ApiError)) throw error
+      const { message: why, status } = error
+      this.#set({ kind: 'failed', why, mayPass: status < 400 || status >= 500 })
     }
   }
 

@@ -23,6 +23,8 @@ export type SessionEvents = {
   gone: readonly string[]
   connection: Connection
   health: Health
+  /** What is wrong with the tiles of the base map, as a sentence; undefined while they come. */
+  baseMap: string | undefined
   /** The view, and the one before. */
   view: { readonly view: View; readonly last: View }
   /** Time has passed: ages are others. Once a second. */

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { mapFileFault } from '../../infra/map-file.ts'
+import { coveredTile, vectorArchive } from '../support/map-tiles.ts'
+
+describe('the file with the tiles of the map', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-map-'))
+  const file = join(folder, 'map.pmtiles')
+  after(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  it('is an archive that the page can read', () => {
+    writeFileSync(file, vectorArchive([{ z: 0, x: 0, y: 0, bytes: coveredTile('earth') }]))
+    expect(mapFileFault(file)).to.equal(undefined)
+  })
+
+  it('is told in a sentence where it is anything else', () => {
+    const expected = 'expected a file with map tiles (.pmtiles, version 3).'
+    for (const content of ['', 'PMTiles', 'PMTiles\u0002', 'SQLite format 3']) {
+      writeFileSync(file, content)
+      expect(mapFileFault(file)).to.equal(`${file} is no archive of map tiles; ${expected}`)
+    }
+    expect(mapFileFault(folder)).to.match(/cannot be read \(EISDIR.*; expected a file/)
+    expect(mapFileFault('/nowhere')).to.match(/^\/nowhere cannot be read \(ENOENT.*; expected/)
+  })
+})

@@ -1,0 +1,102 @@
+import { crc32, deflateSync, gzipSync } from 'node:zlib'
+import { zxyToTileId } from 'pmtiles'
+
+/** Small real map tiles: an archive of vector tiles, and pictures. */
+
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
+
+/** A field of a protocol buffer: a number, or what has a length. */
+const field = (number: number, value: number | Uint8Array): Buffer =>
+  typeof value === 'number'
+    ? Buffer.from([...varint(number * 8), ...varint(value)])
+    : Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(value.length)]), value])
+
+const extent = 4096
+
+/** A vector tile that one polygon of one layer covers (Mapbox Vector Tile 2.1). */
+export function coveredTile(layer: string): Buffer {
+  // Move to the corner, three lines around, close; steps are zigzag encoded.
+  const [on, back] = [extent * 2, extent * 2 - 1]
+  const commands = [9, 0, 0, 26, on, 0, 0, on, back, 0, 15]
+  const polygon = field(3, 3)
+  const geometry = field(4, Buffer.from(commands.flatMap(varint)))
+  const feature = field(2, Buffer.concat([polygon, geometry]))
+  const name = field(1, Buffer.from(layer))
+  return field(3, Buffer.concat([field(15, 2), name, feature, field(5, extent)]))
+}
+
+export type Tile = {
+  readonly z: number
+  readonly x: number
+  readonly y: number
+  readonly bytes: Uint8Array
+}
+
+const headerLength = 127
+
+/** An archive of vector tiles (PMTiles 3), packed as those are that one can download. */
+export function vectorArchive(tiles: readonly Tile[]): Buffer {
+  const sorted = tiles
+    .map(({ z, x, y, bytes }) => ({ z, id: zxyToTileId(z, x, y), bytes: gzipSync(bytes) }))
+    .sort((a, b) => a.id - b.id)
+  const root = gzipSync(directoryOf(sorted))
+  const metadata = gzipSync('{}')
+  const content = Buffer.concat(sorted.map(({ bytes }) => bytes))
+  const header = Buffer.alloc(headerLength)
+  header.write('PMTiles\u0003', 'latin1')
+  const metadataAt = headerLength + root.length
+  const contentAt = metadataAt + metadata.length
+  const count = sorted.length
+  const places = [
+    ...[headerLength, root.length, metadataAt, metadata.length, contentAt, 0],
+    ...[contentAt, content.length, count, count, count],
+  ]
+  for (const [index, value] of places.entries()) {
+    header.writeBigUInt64LE(BigInt(value), 8 + index * 8)
+  }
+  const [gzip, vector] = [2, 1]
+  const zooms = sorted.map(({ z }) => z)
+  header.set([1, gzip, gzip, vector, Math.min(...zooms), Math.max(...zooms)], 96)
+  for (const [index, degrees] of [-180, -85, 180, 85].entries()) {
+    header.writeInt32LE(degrees * 1e7, 102 + index * 4)
+  }
+  return Buffer.concat([header, root, metadata, content])
+}
+
+/** Ids by their differences, then runs, lengths, and offsets: 0 means behind the one before. */
+function directoryOf(tiles: readonly { readonly id: number; readonly bytes: Buffer }[]): Buffer {
+  const numbers = [
+    tiles.length,
+    ...tiles.map(({ id }, index) => id - (tiles[index - 1]?.id ?? 0)),
+    ...tiles.map(() => 1),
+    ...tiles.map(({ bytes }) => bytes.length),
+    ...tiles.map((_, index) => (index === 0 ? 1 : 0)),
+  ]
+  return Buffer.from(numbers.flatMap(varint))
+}
+
+/** A picture of 256 by 256 pixels of one colour (PNG); `#rrggbb`. */
+export function picture(colour: string): Buffer {
+  const size = 256
+  const pixel = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
+  const line = Buffer.from([0, ...Array.from({ length: size }, () => pixel).flat()])
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(size, 0)
+  head.writeUInt32BE(size, 4)
+  head.set([8, 2], 8)
+  return Buffer.concat([
+    Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1'),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: size }, () => line)))),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
+}
+
+function chunk(kind: string, content: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(kind), content])
+  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)]
+  length.writeUInt32BE(content.length)
+  check.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, check])
+}

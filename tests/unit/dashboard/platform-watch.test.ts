@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import type { PlatformWatchOptions } from '../../../services/dashboard/platform-watch.ts'
+import { PlatformWatch } from '../../../services/dashboard/platform-watch.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+
+/** Questions that nobody ever answers, as when a machine is frozen. */
+const never = () => new Promise<never>(() => undefined)
+
+function aFrozenPlatform(): PlatformWatch {
+  const options = {
+    admin: { state: never },
+    ledgers: { ledgers: never },
+    vehicles: { recentDelays: never },
+    deadLetters: { groups: never },
+    lastCheck: never,
+    services: [],
+    someVins: () => [],
+    onLook: () => undefined,
+    log: createLog('test', 'silent'),
+  }
+  return new PlatformWatch(options as unknown as PlatformWatchOptions)
+}
+
+describe('PlatformWatch', () => {
+  it('begins without what does not answer in time', async () => {
+    const view = await aFrozenPlatform().firstLook(new AbortController().signal, 20)
+    expect([view.log, view.ledgers]).to.deep.equal([undefined, undefined])
+  })
+
+  it('waits for no answer when it is told to stop', async () => {
+    const stop = new AbortController()
+    const watch = aFrozenPlatform()
+    const first = watch.firstLook(stop.signal)
+    const running = watch.run(stop.signal).then(() => 'over')
+    stop.abort()
+    expect((await first).log).to.equal(undefined)
+    expect(await running).to.equal('over')
+  })
+})
