@@ -1,7 +1,7 @@
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import { zxyToTileId } from 'pmtiles'
 
-/** Small real map tiles: an archive of vector tiles, and pictures. */
+/** What small maps are drawn from: an archive of vector tiles, pictures, a road. */
 
 const varint = (value: number): number[] =>
   value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
@@ -99,4 +99,15 @@ function chunk(kind: string, content: Buffer): Buffer {
   length.writeUInt32BE(content.length)
   check.writeUInt32BE(crc32(body))
   return Buffer.concat([length, body, check])
+}
+
+/** A road through San Francisco from west to east, as a fleet puts it down (GeoJSON). */
+export function aRoad(latitude: number): string {
+  const coordinates = [
+    [-122.5, latitude],
+    [-122.3, latitude],
+  ]
+  const geometry = { type: 'LineString', coordinates }
+  const feature = { type: 'Feature', properties: { kind: 'avenue' }, geometry }
+  return JSON.stringify({ type: 'FeatureCollection', features: [feature] })
 }

@@ -25,7 +25,10 @@ export function startUrl(session: Session): void {
   })
   addEventListener('popstate', () => {
     callOff()
-    session.look(decodeView(location.hash))
+    const view = decodeView(location.hash)
+    session.look(view)
+    // Panels that come or go move the map, and it has noted where it was.
+    if (view.camera) session.look({ camera: view.camera })
     session.emit('wish', 'return')
   })
 }
