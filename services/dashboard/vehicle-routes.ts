@@ -38,6 +38,8 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     .all(allowOnly('GET'))
   router
     .route('/stream')
+    // Express would take it for a GET, whose answer never ends.
+    .head(allowOnly('GET'))
     .get(async (_, response) => {
       if (hub.isFull) sendProblem(response, streamFull)
       else await hub.add(response)
