@@ -14,7 +14,7 @@ export class DelayMetrics {
   readonly #random: () => number
   readonly #recorded: Histogram
   readonly #received: Histogram
-  /** Readings that are passed over until the next one is looked at. */
+  /** Entries that are passed over until the next one is looked at. */
   #left = 0
 
   constructor(registry: Registry, now: Clock, random: () => number = Math.random) {
@@ -34,18 +34,20 @@ export class DelayMetrics {
 
   /** Told of the entries of each transaction that was committed, as soon as it was. */
   note(entries: readonly DecodedEntry[]): void {
-    const at = this.#now() * 1000
-    for (const entry of entries) {
-      if (entry.kind !== 'reading') continue
-      if (this.#left > 0) {
-        this.#left -= 1
-        continue
-      }
-      // On average one in `oneOf`, and in no step with vehicles that report in turn.
-      this.#left = Math.floor(this.#random() * (2 * oneOf - 1))
-      this.#recorded.observe(secondsSince(entry.reading.recordedAt, at))
-      this.#received.observe(secondsSince(entry.receivedAt, at))
+    const now = this.#now() * 1000
+    let at = this.#left
+    for (; at < entries.length; at += this.#step()) {
+      const entry = entries[at]
+      if (entry?.kind !== 'reading') continue
+      this.#recorded.observe(secondsSince(entry.reading.recordedAt, now))
+      this.#received.observe(secondsSince(entry.receivedAt, now))
     }
+    this.#left = at - entries.length
+  }
+
+  /** `oneOf` on average, and in no step with vehicles that report in turn. */
+  #step(): number {
+    return 1 + Math.floor(this.#random() * (2 * oneOf - 1))
   }
 }
 
