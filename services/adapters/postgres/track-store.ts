@@ -37,7 +37,7 @@ export class PostgresTrackStore {
     const [altitudes, sequences] = columns.slice(5).map(toDoubles)
     return toPoints(columns).map((point, index) => ({
       ...point,
-      altitude: altitudes?.[index] ?? null,
+      altitude: orNull(altitudes?.[index]),
       sequence: sequences?.[index] ?? 0,
     }))
   }
@@ -62,17 +62,24 @@ export class PostgresTrackStore {
   }
 }
 
-function toDoubles(column: Buffer | null | undefined) {
-  return column ? decodeDoubles(column) : []
+const none = new Float64Array()
+
+function toDoubles(column: Buffer | null): Float64Array {
+  return column ? decodeDoubles(column) : none
+}
+
+/** What was not reported is NaN among doubles. */
+function orNull(value = NaN): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 function toPoints(columns: BinaryRow): TrackPoint[] {
-  const [seconds, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
-  return Array.from(seconds ?? [], (second, index) => ({
-    at: Math.round((second ?? 0) * 1e6),
+  const [seconds = none, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
+  return Array.from({ length: seconds.length }, (_, index) => ({
+    at: Math.round((seconds[index] ?? 0) * 1e6),
     longitude: longitudes?.[index] ?? 0,
     latitude: latitudes?.[index] ?? 0,
     speed: speeds?.[index] ?? 0,
-    heading: headings?.[index] ?? null,
+    heading: orNull(headings?.[index]),
   }))
 }
