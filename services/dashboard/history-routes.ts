@@ -8,7 +8,14 @@ import { errorFields } from '../runtime/log.ts'
 import { vinField } from '../telemetry/fields.ts'
 import { simplifyTrack } from '../telemetry/simplify-track.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
-import { SpanTooLongError, readFleetTracks, readTrack, readTrips, toTrackJson } from './history.ts'
+import {
+  SpanTooLongError,
+  readFleetTracks,
+  readTrack,
+  readTrips,
+  readWholeTrack,
+  toTrackJson,
+} from './history.ts'
 import type { TrackWish } from './history-wish.ts'
 import { readFleetTracksWish, readTrackWish, readTripsWish } from './history-wish.ts'
 import type { LiveFleet } from './live-fleet.ts'
@@ -41,12 +48,13 @@ export function historyRoutes({ tracks, fleet, log }: HistoryRoutesOptions): Rou
     .get(
       answering(async ({ params: { vin }, url }, response) => {
         const wish = readTrackWish(new Query(url), now())
-        const readings = await readTrack(tracks, vin, wish.span)
         if (wish.format !== 'json') {
+          const readings = await readWholeTrack(tracks, vin, wish.span)
           const kept = simplifyTrack(readings, wish.tolerance)
           sendFile(response, encodeTrack({ vin, readings: kept }, wish.format), { vin, ...wish })
           return
         }
+        const readings = await readTrack(tracks, vin, wish.span)
         const { points, ...counts } = toTrackJson(vin, readings, wish.tolerance)
         sendJson(response, 200, { ...counts, ...spanJson(wish.span), points })
       }),

@@ -1,7 +1,7 @@
 import type { PostgresTrackStore, TimeSpan } from '../adapters/postgres/track-store.ts'
 import { simplifyTrack } from '../telemetry/simplify-track.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
-import type { TrackReading } from '../telemetry/track-reading.ts'
+import type { TrackPoint, TrackReading } from '../telemetry/track-reading.ts'
 import type { TripReading, TripsAndStops } from '../telemetry/trips.ts'
 import { tripsOf } from '../telemetry/trips.ts'
 import type { FleetTracksWish } from './history-wish.ts'
@@ -22,14 +22,30 @@ export class SpanTooLongError extends Error {
 }
 
 /** @throws SpanTooLongError */
-export async function readTrack(store: PostgresTrackStore, vin: string, span: TimeSpan) {
-  const readings = await store.track(vin, span, mostReadings + 1)
-  if (readings.length > mostReadings) throw new SpanTooLongError()
-  return readings
+export async function readTrack(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TrackPoint[]> {
+  return notTooMany(await store.track(vin, span, mostReadings + 1))
+}
+
+/** With what files of a track have. @throws SpanTooLongError */
+export async function readWholeTrack(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TrackReading[]> {
+  return notTooMany(await store.wholeTrack(vin, span, mostReadings + 1))
+}
+
+function notTooMany<Point>(points: Point[]): Point[] {
+  if (points.length > mostReadings) throw new SpanTooLongError()
+  return points
 }
 
 /** A track in the form of the API: `[milliseconds, longitude, latitude, speed, heading]` a point. */
-export function toTrackJson(vin: string, readings: readonly TrackReading[], tolerance: number) {
+export function toTrackJson(vin: string, readings: readonly TrackPoint[], tolerance: number) {
   const kept = simplifyTrack(readings, tolerance)
   const points = kept.map(({ at, longitude, latitude, speed, heading }) => [
     Math.floor(at / 1000),

@@ -160,6 +160,31 @@ describe('the dashboard in a browser', function () {
     expect(await panel.locator('canvas').count()).to.equal(1)
   })
 
+  it('takes a click on a row that changes between press and release', async () => {
+    await visit('/live')
+    const age = row('PLACED').locator('.row-age')
+    const before = await age.textContent()
+    await row('PLACED').hover()
+    await page.mouse.down()
+    await until('the list has changed', async () => (await age.textContent()) !== before)
+    await page.mouse.up()
+    await page.locator('#vehicle .vehicle-vin').getByText('PLACED').waitFor()
+  })
+
+  it('draws readings that come late into the last minutes', async () => {
+    const loaded = page.waitForResponse(/DRIVE-7[/]track/)
+    await visit('/live?vin=DRIVE-7')
+    await loaded
+    const secondsAgo = 60
+    const before = Date.now() - secondsAgo * 1000
+    await fleet.report('DRIVE-7', { east: 900, secondsAgo })
+    await until('the page has them', async () => {
+      const response = await page.waitForResponse(/DRIVE-7[/]track/, { timeout: 20_000 })
+      const { points } = (await response.json()) as { points: [at: number][] }
+      return points.some(([at]) => at >= before && at < before + 5_000)
+    })
+  })
+
   it('follows a vehicle', async () => {
     await visit('/live?vin=DRIVE-3')
     await page.keyboard.press('f')

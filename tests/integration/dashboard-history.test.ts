@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
 import type { JsonObject } from '../../services/telemetry/reading.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -36,7 +37,7 @@ describe('the history', () => {
       const speed = index >= 60 && index < 120 ? 0 : 10
       east += speed * 10
       const longitude = 10 + east * metres
-      const place = { latitude: 0, longitude, heading: 90, sequence: index + 1 }
+      const place = { latitude: 0, longitude, altitude: 34.5, heading: 90, sequence: index + 1 }
       return { ...readingJson(vin, at(index * 10)), ...place, speed }
     })
   }
@@ -45,6 +46,14 @@ describe('the history', () => {
     await postJson(tenant, readings)
     rows += readings.length
     await until('they are stored', async () => (await tenant.countRows()) === rows)
+  }
+  /** How the database finds what the track of a day is made of. */
+  async function lookedUp(vin: string, day: string): Promise<string[]> {
+    const track = sqlStatement('track', 'diag').replace(/[$]4/, '100')
+    const explain = `explain ${track.replaceAll(/^--.*/gm, '')}`
+    const span = [`${day}T00:00:00Z`, `${day}T23:59:59.5Z`]
+    const plan = await tenant.sql<{ 'QUERY PLAN': string }>(explain, [vin, ...span])
+    return plan.flatMap((line) => /\w[\w ]* Scan/.exec(line['QUERY PLAN']) ?? [])
   }
   const get = (path: string) => fetch(`${tenant.dashboardUrl}${path}`)
   const ask = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>
@@ -79,6 +88,11 @@ describe('the history', () => {
       expect(response.headers.get('content-disposition')).to.equal(disposition)
       expect(await response.text()).to.match(new RegExp(`^${beginning?.replace('?', '\\?') ?? ''}`))
     }
+    const lines = (await (await get(`/api/vehicles/TRACK/track?${span}&format=csv`)).text()).split(
+      '\r\n',
+    )
+    const time = at(10).replace('Z', '000Z')
+    expect(lines[2]).to.equal(`TRACK,${time},2,0,${10 + 200 * metres},34.5,10,90`)
   })
 
   it('works out trips and stops, the same whether readings came late, twice or in order', async () => {
@@ -143,18 +157,21 @@ describe('the history', () => {
     await tenant.sql(
       `insert into diag (vin, recorded_at, sequence, latitude, longitude, speed, heading, received_at)
        select vin, $1::timestamptz + index * every, index,
-         sin(index / 300.0) / 100, index / 1e5, 10 + sin(index / 20.0), 90, now()
+         sin(index / 300.0) / 100, index / 1e5, 10 + sin(index / 20.0), nullif(index % 360, 0), now()
        from (values ('DAY', interval '1 s', 86399), ('DENSE', interval '0.5 s', 100000)) as vehicle (vin, every, last),
          generate_series(0, last) as index`,
       [`${day}T00:00:00Z`],
     )
-    await tenant.sql('analyze diag')
+    await tenant.sql('vacuum analyze diag')
     const span = `from=${day}T00:00:00Z&to=${day}T23:59:59.5Z`
     const since = performance.now()
     const track = await ask(`/api/vehicles/DAY/track?${span}`)
     // Beside everything else that a test machine does.
     expect(performance.now() - since).to.be.lessThan(5_000)
     expect(track).to.include({ total: 86_400, isSimplified: true })
+    const midnight = Date.parse(`${day}T00:00:00Z`)
+    expect((track['points'] as unknown[])[0]).to.deep.equal([midnight, 0, 0, 10, null])
+    expect(await lookedUp('DAY', day)).to.deep.equal(['Index Only Scan'])
     const { status, detail } = await ask(`/api/vehicles/DENSE/track?${span}`)
     expect([status, detail]).to.deep.equal([
       400,

@@ -1,23 +1,19 @@
-/**
- * Arrays of doubles as `array_send` gives them, a bytea: to read many numbers as texts costs more than
- * to find them.
- */
-export type Doubles = readonly (number | null)[]
-
 /** Bytes before the elements of an array of one dimension (PostgreSQL source, arrayfuncs.c, array_send). */
 const header = 20
 const nullLength = -1
 
-/** Each element is its length, or -1 for null, and its bytes. */
-export function decodeDoubles(bytes: Buffer): Doubles {
-  const dimensions = bytes.readInt32BE(0)
-  if (dimensions === 0) return []
-  const count = bytes.readInt32BE(12)
-  const doubles: (number | null)[] = []
+/**
+ * An array of doubles as `array_send` gives it: to read many numbers as texts costs more than to find
+ * them. Each element is its length, or -1 for null, and its bytes; null becomes NaN.
+ */
+export function decodeDoubles(bytes: Buffer): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const hasElements = view.getInt32(0) > 0
+  const doubles = new Float64Array(hasElements ? view.getInt32(12) : 0)
   let at = header
-  for (let index = 0; index < count; index += 1) {
-    const isNull = bytes.readInt32BE(at) === nullLength
-    doubles.push(isNull ? null : bytes.readDoubleBE(at + 4))
+  for (let index = 0; index < doubles.length; index += 1) {
+    const isNull = view.getInt32(at) === nullLength
+    doubles[index] = isNull ? NaN : view.getFloat64(at + 4)
     at += isNull ? 4 : 12
   }
   return doubles

@@ -1,14 +1,17 @@
 import type pg from 'pg'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import type { TrackReading } from '../../telemetry/track-reading.ts'
+import type { TrackPoint, TrackReading } from '../../telemetry/track-reading.ts'
+import { inTransaction } from './connection.ts'
+import type { BinaryRow, CopyValue } from './copy-out.ts'
+import { copyOut } from './copy-out.ts'
 import { decodeDoubles } from './doubles.ts'
 import { sqlStatement } from './sql-file.ts'
 
 /** From a time on, and before another: microseconds since the Unix epoch. */
 export type TimeSpan = { readonly from: number; readonly to: number }
 
-/** In the order of the statements' columns; null where there is no reading. */
-type TrackColumns = readonly (Buffer | null)[]
+/** Milliseconds after which a connection that gives no answer is cut. */
+const longestReadMs = 30_000
 
 /** Where vehicles have been, from the table of readings. */
 export class PostgresTrackStore {
@@ -21,13 +24,22 @@ export class PostgresTrackStore {
   }
 
   /** The first readings of a vehicle within a span, in the order of their times. */
-  async track(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackReading[]> {
-    const { rows } = await this.#pool.query<(Buffer | null)[]>({
-      text: sqlStatement('track', this.#table),
-      values: [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost],
-      rowMode: 'array',
-    })
-    return toReadings(rows[0] ?? [])
+  async track(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackPoint[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+    const [columns = []] = await this.#read('track', values)
+    return toPoints(columns)
+  }
+
+  /** The same with all that was recorded on the way, which takes the longer. */
+  async wholeTrack(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackReading[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+    const [columns = []] = await this.#read('whole-track', values)
+    const [altitudes, sequences] = columns.slice(5).map(toDoubles)
+    return toPoints(columns).map((point, index) => ({
+      ...point,
+      altitude: orNull(altitudes?.[index]),
+      sequence: sequences?.[index] ?? 0,
+    }))
   }
 
   /** Of each vehicle one reading every `everySeconds`, by vin; none for one without a reading. */
@@ -35,28 +47,39 @@ export class PostgresTrackStore {
     vins: readonly string[],
     { from, to }: TimeSpan,
     everySeconds: number,
-  ): Promise<Map<string, TrackReading[]>> {
-    const { rows } = await this.#pool.query<[vin: string, ...columns: (Buffer | null)[]]>({
-      text: sqlStatement('tracks-of-fleet', this.#table),
-      values: [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), everySeconds],
-      rowMode: 'array',
-    })
-    const tracks = rows.map(([vin, ...columns]) => [vin, toReadings(columns)] as const)
-    return new Map(tracks.filter(([, readings]) => readings.length > 0))
+  ): Promise<Map<string, TrackPoint[]>> {
+    const values = [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), everySeconds]
+    const rows = await this.#read('tracks-of-fleet', values)
+    const tracks = rows.map(
+      ([vin, ...columns]) => [vin?.toString('utf8') ?? '', toPoints(columns)] as const,
+    )
+    return new Map(tracks.filter(([, points]) => points.length > 0))
+  }
+
+  #read(name: string, values: readonly CopyValue[]): Promise<BinaryRow[]> {
+    const statement = sqlStatement(name, this.#table)
+    return inTransaction(this.#pool, (client) => copyOut(client, statement, values), longestReadMs)
   }
 }
 
-function toReadings(columns: TrackColumns): TrackReading[] {
-  const decoded = columns.map((column) => (column === null ? [] : decodeDoubles(column)))
-  const value = (column: number, index: number): number | null => decoded[column]?.[index] ?? null
-  const number = (column: number, index: number): number => value(column, index) ?? 0
-  return Array.from({ length: decoded[0]?.length ?? 0 }, (_, index) => ({
-    at: Math.round(number(0, index) * 1e6),
-    longitude: number(1, index),
-    latitude: number(2, index),
-    speed: number(3, index),
-    heading: value(4, index),
-    altitude: value(5, index),
-    sequence: number(6, index),
+const none = new Float64Array()
+
+function toDoubles(column: Buffer | null): Float64Array {
+  return column ? decodeDoubles(column) : none
+}
+
+/** What was not reported is NaN among doubles. */
+function orNull(value = NaN): number | null {
+  return Number.isNaN(value) ? null : value
+}
+
+function toPoints(columns: BinaryRow): TrackPoint[] {
+  const [seconds = none, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
+  return Array.from({ length: seconds.length }, (_, index) => ({
+    at: Math.round((seconds[index] ?? 0) * 1e6),
+    longitude: longitudes?.[index] ?? 0,
+    latitude: latitudes?.[index] ?? 0,
+    speed: speeds?.[index] ?? 0,
+    heading: orNull(headings?.[index]),
   }))
 }

@@ -9,6 +9,8 @@ import type { VehicleTrack } from './wire.ts'
 
 /** Milliseconds of the trail. */
 const minutes = 10 * 60_000
+/** Milliseconds between two looks at what is stored: readings that come late are told by nobody. */
+const lookEvery = 10_000
 
 /** The last minutes of the vehicle that is looked at, as a trail on the map and as a chart of its speed. */
 export class RecentDrive {
@@ -18,6 +20,8 @@ export class RecentDrive {
   readonly #recent = new Recent(minutes)
   #vin: string | undefined
   #loading: AbortController | undefined
+  /** When what is stored was last asked for, in milliseconds of the page's clock. */
+  #asked = 0
 
   constructor(session: Session, map: FleetMap, chart: Chart) {
     this.#session = session
@@ -35,6 +39,12 @@ export class RecentDrive {
     // What came while the connection was lost is stored, and not in the next snapshot.
     session.on('connection', ({ kind }) => {
       if (kind === 'live' && this.#vin !== undefined) void this.#load(this.#vin)
+    })
+    session.on('tick', () => {
+      const isDue = performance.now() - this.#asked >= lookEvery
+      if (isDue && session.connection.kind === 'live' && this.#vin !== undefined) {
+        void this.#load(this.#vin)
+      }
     })
     map.map.on('load', () => {
       this.#show()
@@ -55,7 +65,9 @@ export class RecentDrive {
 
   async #load(vin: string): Promise<void> {
     const loading = new AbortController()
+    this.#loading?.abort()
     this.#loading = loading
+    this.#asked = performance.now()
     const now = this.#session.now
     const span = {
       from: new Date(now - minutes).toISOString(),

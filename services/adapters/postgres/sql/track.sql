@@ -1,18 +1,14 @@
--- The readings of a vehicle within a span, by its own clock, a column an array in its binary form. Seconds as a double are exact to the microsecond until 2242.
+-- The readings of a vehicle within a span, by its own clock, a column an array in its binary form: of the key's columns alone, so that no row is looked up. Seconds as a double are exact to the microsecond until 2242.
 SELECT
   array_send(array_agg(seconds)),
   array_send(array_agg(longitude)),
   array_send(array_agg(latitude)),
   array_send(array_agg(speed)),
-  array_send(array_agg(heading)),
-  array_send(array_agg(altitude)),
-  array_send(array_agg(sequence))
+  array_send(array_agg(heading))
 FROM (
-  SELECT
-    date_part('epoch', recorded_at) AS seconds,
-    longitude, latitude, speed, heading, altitude, sequence::double precision AS sequence
+  SELECT date_part('epoch', recorded_at) AS seconds, longitude, latitude, speed, heading
   FROM "{{table}}" AS reading
   WHERE vin = $1 AND recorded_at >= $2 AND recorded_at < $3
-  ORDER BY recorded_at, reading.sequence
+  ORDER BY recorded_at, sequence
   LIMIT $4
 ) AS track

@@ -7,13 +7,10 @@ CROSS JOIN LATERAL (
     array_send(array_agg(longitude)),
     array_send(array_agg(latitude)),
     array_send(array_agg(speed)),
-    array_send(array_agg(heading)),
-    array_send(array_agg(altitude)),
-    array_send(array_agg(sequence))
+    array_send(array_agg(heading))
   FROM (
     SELECT DISTINCT ON (floor(date_part('epoch', recorded_at) / $4))
-      date_part('epoch', recorded_at) AS seconds,
-      longitude, latitude, speed, heading, altitude, sequence::double precision AS sequence
+      date_part('epoch', recorded_at) AS seconds, longitude, latitude, speed, heading
     FROM "{{table}}" AS reading
     WHERE reading.vin = vehicle.vin AND recorded_at >= $2 AND recorded_at < $3
     ORDER BY floor(date_part('epoch', recorded_at) / $4), recorded_at, reading.sequence

@@ -4,18 +4,11 @@ import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
 import type { Past } from '../state/past.ts'
 import { pastPlaceAt } from '../state/playback.ts'
 import type { Session } from '../state/session.ts'
-import type { VehicleState } from '../state/vehicle-state.ts'
 import { stateOf } from '../state/vehicle-state.ts'
 import { byId, h, setText } from './dom.ts'
-import { stateGlyph, stateNames } from './state-glyph.ts'
-
-/** What a row says of a vehicle. */
-type Seen = {
-  /** Undefined where nothing is known of the moment. */
-  readonly state: VehicleState | undefined
-  readonly text: string
-  readonly more: string
-}
+import { stateNames } from './state-glyph.ts'
+import type { RowContent } from './vehicle-row.ts'
+import { VehicleRow } from './vehicle-row.ts'
 
 /** Pixels; the style sheet has the same. */
 const rowHeight = 50
@@ -30,6 +23,8 @@ export class VehicleList {
   readonly #session: Session
   readonly #list = byId('list', HTMLElement)
   readonly #count = byId('list-count', HTMLElement)
+  /** Of the vehicles that are seen, by vin. */
+  #rows = new Map<string, VehicleRow>()
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
   readonly #past: Past
   /** Vins by name, as of a revision of the fleet. */
@@ -93,9 +88,18 @@ export class VehicleList {
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
     const last = Math.ceil((scrollTop + clientHeight) / rowHeight) + margin
     this.#spacer.style.height = `${this.#shown.length * rowHeight}px`
-    const rows = this.#shown.slice(first, last).map((known, at) => this.#row(known, first + at))
-    this.#spacer.replaceChildren(...rows)
-    const chosen = rows.find((row) => row.ariaSelected === 'true')
+    this.#showRows(this.#shown.slice(first, last), first)
+  }
+
+  #showRows(seen: readonly KnownVehicle[], first: number): void {
+    const rows = seen.map((known, at) => this.#row(known, first + at))
+    this.#rows = new Map(rows.map((row) => [row.vin, row]))
+    const elements = rows.map(({ element }) => element)
+    const isSame = elements.every((element, at) => element === this.#spacer.children[at])
+    if (!isSame || elements.length !== this.#spacer.children.length) {
+      this.#spacer.replaceChildren(...elements)
+    }
+    const chosen = elements.find((element) => element.ariaSelected === 'true')
     if (chosen) this.#list.setAttribute('aria-activedescendant', chosen.id)
     else this.#list.removeAttribute('aria-activedescendant')
   }
@@ -123,32 +127,24 @@ export class VehicleList {
     return passes(known, 'moving', { query: session.view.query, states: [] })
   }
 
-  #row(known: KnownVehicle, index: number): HTMLElement {
+  #row(known: KnownVehicle, index: number): VehicleRow {
     const { vin } = known.vehicle
-    const seen = this.#session.view.mode === 'history' ? this.#seenThen(vin) : this.#seenNow(known)
-    const row = h(
-      'div',
+    const { mode, vin: chosen } = this.#session.view
+    const row = this.#rows.get(vin) ?? new VehicleRow(vin)
+    const seen = mode === 'history' ? this.#seenThen(vin) : this.#seenNow(known)
+    row.show(
+      { name: nameOf(known.vehicle), ...seen },
       {
-        id: `row-${index}`,
-        class: 'row',
-        role: 'option',
-        'data-vin': vin,
-        'data-state': seen.state,
-        'aria-selected': String(vin === this.#session.view.vin),
-        'aria-setsize': this.#shown.length,
-        'aria-posinset': index + 1,
+        index,
+        size: this.#shown.length,
+        isChosen: vin === chosen,
+        top: index * rowHeight,
       },
-      seen.state ? stateGlyph(seen.state) : h('span', { class: 'glyph' }),
-      h('span', { class: 'row-name' }, nameOf(known.vehicle)),
-      h('span', { class: 'row-vin' }, vin),
-      h('span', { class: 'row-speed' }, seen.text),
-      h('span', { class: 'row-age' }, seen.more),
     )
-    row.style.transform = `translateY(${index * rowHeight}px)`
     return row
   }
 
-  #seenNow(known: KnownVehicle): Seen {
+  #seenNow(known: KnownVehicle): Omit<RowContent, 'name'> {
     const state = this.#session.stateOf(known)
     const isLive = state === 'moving' || state === 'standing'
     if (isLive) return { state, text: formatSpeed(known.vehicle.speed), more: '' }
@@ -157,7 +153,7 @@ export class VehicleList {
   }
 
   /** At the moment that is played. */
-  #seenThen(vin: string): Seen {
+  #seenThen(vin: string): Omit<RowContent, 'name'> {
     const { settings } = this.#session
     const points = this.#past.trackOf(vin)?.points ?? []
     const place = pastPlaceAt(points, this.#past.time, settings.staleAfterSeconds * 1000)

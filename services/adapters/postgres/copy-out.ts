@@ -1,0 +1,59 @@
+import type pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+
+/** What a statement is asked with. */
+export type CopyValue = string | number | readonly string[]
+
+/** The values of a row in their binary form; null where there is none. */
+export type BinaryRow = readonly (Buffer | null)[]
+
+/** Signature, flags and length of the header's extension (PostgreSQL documentation, COPY, Binary Format). */
+const headerBytes = 11 + 4 + 4
+const endOfRows = -1
+const nullLength = -1
+
+/**
+ * The rows of a SELECT as `COPY` hands them out: large values come as the bytes that they are, where
+ * the driver's own way is twice as many characters.
+ */
+export async function copyOut(
+  client: pg.PoolClient,
+  select: string,
+  values: readonly CopyValue[],
+): Promise<BinaryRow[]> {
+  const statement = `COPY (${withValues(client, select, values)}) TO STDOUT (FORMAT binary)`
+  const chunks = await client.query(copyTo(statement)).toArray()
+  return decodeRows(Buffer.concat(chunks as Buffer[]))
+}
+
+/** `COPY` takes no parameters: they become literals of the statement. */
+function withValues(client: pg.PoolClient, select: string, values: readonly CopyValue[]): string {
+  const literals = values.map((value) =>
+    typeof value === 'object'
+      ? `ARRAY[${value.map((each) => client.escapeLiteral(each)).join(', ')}]::text[]`
+      : client.escapeLiteral(String(value)),
+  )
+  const withoutComments = select.replaceAll(/^--.*$/gm, '')
+  return withoutComments.replaceAll(/\$(\d+)/g, (_, digits: string) => {
+    const literal = literals[Number(digits) - 1]
+    if (literal === undefined) throw new Error(`the statement has no value for $${digits}`)
+    return literal
+  })
+}
+
+function decodeRows(bytes: Buffer): BinaryRow[] {
+  const rows: BinaryRow[] = []
+  let at = headerBytes
+  for (let count = bytes.readInt16BE(at); count !== endOfRows; count = bytes.readInt16BE(at)) {
+    at += 2
+    const row: (Buffer | null)[] = []
+    for (let index = 0; index < count; index += 1) {
+      const length = bytes.readInt32BE(at)
+      at += 4
+      row.push(length === nullLength ? null : bytes.subarray(at, at + length))
+      at += Math.max(0, length)
+    }
+    rows.push(row)
+  }
+  return rows
+}

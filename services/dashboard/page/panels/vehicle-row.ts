@@ -1,0 +1,64 @@
+import type { VehicleState } from '../state/vehicle-state.ts'
+import { h, setText } from './dom.ts'
+import { stateGlyph } from './state-glyph.ts'
+
+/** What a row says of a vehicle. */
+export type RowContent = {
+  readonly name: string
+  /** Undefined where nothing is known of the moment. */
+  readonly state: VehicleState | undefined
+  readonly text: string
+  readonly more: string
+}
+
+/** Where a row is in the list. */
+export type RowPlace = {
+  readonly index: number
+  readonly size: number
+  readonly isChosen: boolean
+  /** Pixels from the top of the list. */
+  readonly top: number
+}
+
+/**
+ * The row of one vehicle. It stays the same element for as long as it is seen: a press and its release
+ * that find two of them are no click.
+ */
+export class VehicleRow {
+  readonly vin: string
+  readonly element: HTMLElement
+  #glyph: Element = h('span', { class: 'glyph' })
+  readonly #name = h('span', { class: 'row-name' })
+  readonly #text = h('span', { class: 'row-speed' })
+  readonly #more = h('span', { class: 'row-age' })
+  #state: VehicleState | undefined
+
+  constructor(vin: string) {
+    this.vin = vin
+    const vinText = h('span', { class: 'row-vin' }, vin)
+    const parts = [this.#glyph, this.#name, vinText, this.#text, this.#more]
+    this.element = h('div', { class: 'row', role: 'option', 'data-vin': vin }, ...parts)
+  }
+
+  show({ name, state, text, more }: RowContent, { index, size, isChosen, top }: RowPlace): void {
+    const { element } = this
+    setText(this.#name, name)
+    setText(this.#text, text)
+    setText(this.#more, more)
+    element.id = `row-${index}`
+    element.ariaSelected = String(isChosen)
+    element.ariaSetSize = String(size)
+    element.ariaPosInSet = String(index + 1)
+    element.style.transform = `translateY(${top}px)`
+    if (state !== this.#state) this.#showState(state)
+  }
+
+  #showState(state: VehicleState | undefined): void {
+    this.#state = state
+    if (state === undefined) delete this.element.dataset['state']
+    else this.element.dataset['state'] = state
+    const glyph = state === undefined ? h('span', { class: 'glyph' }) : stateGlyph(state)
+    this.#glyph.replaceWith(glyph)
+    this.#glyph = glyph
+  }
+}
