@@ -218,6 +218,12 @@ const dashboard = z.strictObject({
     .describe(
       'File with map tiles (.pmtiles), from the clone on, which comes before dashboard.tilesUrl; empty for none.',
     ),
+  tilesAttribution: z
+    .string()
+    .default('')
+    .describe(
+      'Whose map the tiles are, shown on it as their makers ask for, e.g. © OpenStreetMap contributors.',
+    ),
 })
 
 const fleet = z.strictObject({

@@ -153,11 +153,12 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
 
 /** What only some dashboards have. */
 function dashboardFilesEnv({ config, placement }: PlanContext): Env {
-  const { tokenFile, tilesUrl, pmtilesFile } = config.dashboard
+  const { tokenFile, tilesUrl, pmtilesFile, tilesAttribution } = config.dashboard
   return {
     ...(tokenFile !== '' && { TOKEN_FILE: placement.userFile('dashboard-token', tokenFile) }),
     ...(tilesUrl !== '' && { MAP_TILES_URL: tilesUrl }),
     ...(pmtilesFile !== '' && { MAP_PMTILES_FILE: placement.userFile('map', pmtilesFile) }),
+    ...(tilesAttribution !== '' && { MAP_ATTRIBUTION: tilesAttribution }),
   }
 }
 

@@ -30,6 +30,7 @@ export type DashboardConfig = {
   readonly origin: GeoPosition
   readonly map: {
     readonly tilesUrl: string | undefined
+    readonly attribution: string | undefined
     readonly pmtilesFile: string | undefined
     /** What the platform's own fleet writes down of its roads, if there is one. */
     readonly roadsFile: string | undefined
@@ -60,6 +61,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     map: {
       tilesUrl: env.optionalText('MAP_TILES_URL'),
       pmtilesFile: env.optionalText('MAP_PMTILES_FILE'),
+      attribution: env.optionalText('MAP_ATTRIBUTION'),
       roadsFile: env.optionalText('ROADS_FILE'),
     },
     watched: readWatched(env),

@@ -11,6 +11,7 @@ export function settingsFor(config: DashboardConfig, hostname: string) {
     map: {
       ...(map.tilesUrl !== undefined && { tiles: map.tilesUrl }),
       ...(map.pmtilesFile !== undefined && { pmtiles: '/map.pmtiles' }),
+      ...(map.attribution !== undefined && { attribution: map.attribution }),
     },
     origin: { latitude: origin.latitude, longitude: origin.longitude },
     staleAfterSeconds,

@@ -88,7 +88,11 @@ describe('environment of our services', () => {
 
   for (const [role, readConfig] of Object.entries(readers)) {
     it(`of ${role}: what it reads is what the topology writes, and nothing else`, () => {
-      const map = { tilesUrl: 'https://tiles.example.com/{z}/{x}/{y}.png', pmtilesFile: 'map' }
+      const map = {
+        tilesUrl: 'https://tiles.example.com/{z}/{x}/{y}.png',
+        pmtilesFile: 'map',
+        tilesAttribution: 'x',
+      }
       const optional = { ingress: { tokenFile }, dashboard: { tokenFile, ...map } }
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)

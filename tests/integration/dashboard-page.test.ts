@@ -18,6 +18,8 @@ import { until } from '../support/until.ts'
 
 const sea = '#d3dee7'
 const violet = '#8040c0'
+/** Markup in it is text. */
+const credit = '© <i>Everybody</i>'
 const closeUp = 'at=37.7749,-122.4194,15'
 const fromAfar = 'at=20,0,2'
 
@@ -60,6 +62,7 @@ describe('the page of the dashboard', function () {
       servers,
       [
         `dashboard.tilesUrl=http://127.0.0.1:${tiles.port}/{z}/{x}/{y}.png`,
+        `dashboard.tilesAttribution=${credit}`,
         `postgres.database=${guarded.config.postgres.database}`,
         `kafka.topic=${guarded.config.kafka.topic}`,
       ],
@@ -254,6 +257,7 @@ describe('the page of the dashboard', function () {
     await visit(open, `/live?${closeUp}`)
     await isLive()
     await coloured(violet)
+    await page.getByText(credit, { exact: true }).waitFor()
     const address = `http://127.0.0.1:${tiles.port}`
     const { headers } = await fetch(open.dashboardUrl)
     const policy = (headers.get('content-security-policy') ?? '').split('; ')

@@ -59,7 +59,12 @@ export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: r
 
 /** `GET /api/settings`. */
 export type Settings = {
-  readonly map: { readonly tiles?: string; readonly pmtiles?: string }
+  readonly map: {
+    readonly tiles?: string
+    readonly pmtiles?: string
+    /** Whose map the tiles are. */
+    readonly attribution?: string
+  }
   readonly origin: { readonly latitude: number; readonly longitude: number }
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number

@@ -54,6 +54,7 @@ describe('configuration', () => {
         maxVehicles: 20_000,
         tilesUrl: '',
         pmtilesFile: '',
+        tilesAttribution: '',
       },
       fleet: {
         numVehicles: 10,
