@@ -147,6 +147,8 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       ...dashboardFilesEnv(context),
       WATCHED_SERVICES: watchedServices(context),
     },
+    // Several tracks of a day at once, and ten kilobytes for each vehicle.
+    heapMegabytes: 192 + Math.ceil(maxVehicles / 100),
     ready: answersOnOps('dashboard', instance, context),
   })
 }

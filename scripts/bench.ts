@@ -4,7 +4,7 @@ import { chosenBenches } from './bench/all-benches.ts'
 import type { Bench, BenchContext, Figure } from './bench/bench.ts'
 import { BenchPlatform } from './bench/bench-platform.ts'
 import { drawCharts } from './bench/charts.ts'
-import { inJson, inTable } from './bench/report.ts'
+import { inJson, inTable, inWords } from './bench/report.ts'
 import { masterConfig, root, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 
@@ -58,14 +58,15 @@ async function measureAll(
     const figures: Figure[] = []
     for (const { name, about, measure } of benches) {
       say(`${name}: ${about}`)
-      figures.push(
-        ...(await measure({
-          ...context,
-          say: (text) => {
-            say(`  ${text}`)
-          },
-        })),
-      )
+      const measured = await measure({
+        ...context,
+        say: (text) => {
+          say(`  ${text}`)
+        },
+      })
+      // Said at once as well: a later one may fail, or be ended.
+      for (const figure of measured) say(`  ${inWords(figure)}`)
+      figures.push(...measured)
     }
     return figures
   } catch (error) {

@@ -31,7 +31,7 @@ const own: Readonly<Partial<Record<Role, Own>>> = {
   provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
   producer: { memoryMegabytes: 352, secrets: ['reader', 'token'] },
   consumer: { memoryMegabytes: 640, secrets: ['writer'] },
-  dashboard: { memoryMegabytes: 384, secrets: ['reader', 'dashboard-token'] },
+  dashboard: { memoryMegabytes: 256, secrets: ['reader', 'dashboard-token'] },
 }
 
 /** A service of ours, in as many instances as there are plans. */

@@ -27,6 +27,13 @@ function ratioOf({ value, limit }: Figure): number | null {
   return limit === undefined ? null : Math.round((value / limit) * 1000) / 1000
 }
 
+/** A figure in a line. */
+export function inWords(figure: Figure): string {
+  const { name, value, unit } = figure
+  const ratio = ratioOf(figure)
+  return `${name}: ${inFigures(value)} ${unit}${ratio === null ? '' : `, ${ratio.toFixed(2)} of the limit line`}`
+}
+
 /** Three figures that count, thousands as k. */
 export function inFigures(value: number): string {
   if (value >= 999_500) return `${(value / 1_000_000).toPrecision(3)} M`

@@ -55,7 +55,7 @@ describe('confinement of each container', () => {
       ['consumer-0', '10001:10001', 640],
       ['producer-0', '10001:10001', 512],
       ['ingress-0', 'haproxy', 512],
-      ['dashboard-0', '10001:10001', 384],
+      ['dashboard-0', '10001:10001', 256 + 192 + 200],
     ])
   })
 

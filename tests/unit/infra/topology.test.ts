@@ -48,7 +48,7 @@ describe('topology', () => {
     })
   })
 
-  it('gives heaps to Java programs and producers, settings to servers, and env to our services alone', () => {
+  it('gives heaps to Java programs, producers and the dashboard, settings to servers, and env to our services alone', () => {
     const { services } = aPlatform()
     const having = (holds: (plan: (typeof services)[number]) => boolean) =>
       services.filter(holds).map(({ role }) => role)
@@ -56,6 +56,7 @@ describe('topology', () => {
       'zookeeper',
       'kafka',
       'producer',
+      'dashboard',
     ])
     const servers = ['postgres', 'zookeeper', 'kafka']
     expect(having(({ settings }) => Object.keys(settings).length > 0)).to.deep.equal(servers)

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { clock } from './bar.ts'
+
+/** Where the first vehicle is; degrees. */
+export const origin = { latitude: 37.75, longitude: -122.45 }
+/** Degrees that a vehicle gets on with each reading, and that columns of them are apart. */
+export const step = 0.0001
+export const columnWidth = 0.003
+export const rowHeight = 0.001
+export const rows = 100
+/** Milliseconds between two posts: each second all vehicles have reported once. */
+const everyMs = 50
+const postsEach = 1_000 / everyMs
+
+export const vinOf = (vehicle: number): string => `BAR-${String(vehicle).padStart(5, '0')}`
+
+/**
+ * Vehicles that report once a second, spread over it. The first stands, so that the places of the
+ * others can be told from theirs to it; where a vehicle is says which of its readings that is.
+ */
+export class Drive implements AsyncDisposable {
+  readonly vehicles: number
+  readonly #url: string
+  /** By turn, when each vehicle's reading was accepted. */
+  readonly #accepted: Float64Array[] = []
+  readonly #stop = new AbortController()
+  readonly #driving: Promise<void>
+  #open: Promise<void>[] = []
+
+  constructor(url: string, vehicles: number) {
+    this.#url = url
+    this.vehicles = vehicles
+    this.#driving = this.#drive()
+  }
+
+  /** The last turn that has begun. */
+  get turn(): number {
+    return this.#accepted.length - 1
+  }
+
+  /** When a reading was answered with 202, by `clock`; NaN where it was not. */
+  acceptedAt(vehicle: number, turn: number): number {
+    return this.#accepted[turn]?.[vehicle] ?? NaN
+  }
+
+  async #drive(): Promise<void> {
+    const since = performance.now()
+    for (let post = 0; !this.#stop.signal.aborted; post += 1) {
+      const [turn, part] = [Math.floor(post / postsEach), post % postsEach]
+      if (part === 0) this.#accepted.push(new Float64Array(this.vehicles).fill(NaN))
+      this.#open.push(this.#post(turn, part))
+      const due = since + (post + 1) * everyMs
+      await wait(Math.max(0, due - performance.now()))
+    }
+    await Promise.all(this.#open)
+  }
+
+  async #post(turn: number, part: number): Promise<void> {
+    const timestamp = new Date().toISOString()
+    const vehicles: number[] = []
+    for (let one = part; one < this.vehicles; one += postsEach) vehicles.push(one)
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(vehicles.map((one) => ({ timestamp, ...readingOf(one, turn) }))),
+    })
+    await response.arrayBuffer()
+    const at = clock()
+    if (response.status !== 202) return
+    for (const one of vehicles) this.#accepted[turn]?.fill(at, one, one + 1)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#driving
+  }
+}
+
+function readingOf(vehicle: number, turn: number) {
+  const column = Math.floor(vehicle / rows)
+  return {
+    vin: vinOf(vehicle),
+    latitude: origin.latitude + (vehicle % rows) * rowHeight,
+    longitude: origin.longitude + column * columnWidth + (vehicle === 0 ? 0 : turn * step),
+    speed: vehicle === 0 ? 0 : 9,
+    heading: 90,
+    sequence: turn + 1,
+    make: 'Toyota',
+    model: 'RAV4',
+    metadata: { battery: 0.5 },
+  }
+}

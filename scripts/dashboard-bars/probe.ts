@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core'
+import { columnWidth, rows, step } from './drive.ts'
+
+/**
+ * Looks over the shoulder of the page, which knows nothing of it: what the layer of arrows hands to
+ * the graphics card says which reading each vehicle is sent to, a fence behind the draw says when
+ * that was drawn.
+ */
+
+/** A reading that was drawn, when. */
+export type Drawn = readonly [vehicle: number, turn: number, at: number]
+
+export type Seen = {
+  readonly drawn: readonly Drawn[]
+  /** When frames with arrows were drawn. */
+  readonly frames: readonly number[]
+  /** Milliseconds from a key or a click to the next paint; those below 16 are left out. */
+  readonly answers: readonly number[]
+}
+
+export async function startProbe(page: Page): Promise<void> {
+  await page.addInitScript(program)
+}
+
+/** What was seen since the last call. */
+export function takeSeen(page: Page): Promise<Seen> {
+  return page.evaluate<Seen>('takeSeen()')
+}
+
+/** Numbers of an arrow in the buffer, and which of them is where it goes to, from west to east. */
+const [stride, east] = [10, 2]
+
+const program = `(() => {
+  const nothing = () => ({ drawn: [], frames: [], answers: [] })
+  let seen = nothing()
+  window.takeSeen = () => {
+    const taken = seen
+    seen = nothing()
+    return taken
+  }
+
+  // Vehicles by number, in the order in which the page came to know them: that of its arrows.
+  const vehicles = []
+  window.EventSource = class extends EventSource {
+    constructor(url) {
+      super(url)
+      this.addEventListener('snapshot', ({ data }) => {
+        for (const { vin } of JSON.parse(data).vehicles) vehicles.push(Number(vin.slice(4)))
+      })
+    }
+  }
+
+  const graphics = WebGL2RenderingContext.prototype
+  const { bufferData, drawArraysInstanced } = graphics
+  const areArrows = ({ canvas }) => canvas.className === 'arrows'
+  const turns = new Map()
+  let sent = []
+  graphics.bufferData = function (...parameters) {
+    bufferData.apply(this, parameters)
+    const [, numbers] = parameters
+    if (!areArrows(this) || numbers.length !== vehicles.length * ${stride}) return
+    const placeOf = (index) => numbers[index * ${stride} + ${east}] * 360
+    const home = placeOf(vehicles.indexOf(0))
+    for (const [index, vehicle] of vehicles.entries()) {
+      const way = placeOf(index) - home - Math.floor(vehicle / ${rows}) * ${columnWidth}
+      const turn = Math.round(way / ${step})
+      if (turns.get(vehicle) !== turn) sent.push([vehicle, turn])
+      turns.set(vehicle, turn)
+    }
+  }
+  graphics.drawArraysInstanced = function (...parameters) {
+    drawArraysInstanced.apply(this, parameters)
+    if (!areArrows(this)) return
+    const readings = sent
+    sent = []
+    const fence = this.fenceSync(this.SYNC_GPU_COMMANDS_COMPLETE, 0)
+    this.flush()
+    const look = () => {
+      if (this.getSyncParameter(fence, this.SYNC_STATUS) !== this.SIGNALED) {
+        setTimeout(look, 2)
+        return
+      }
+      this.deleteSync(fence)
+      const at = performance.timeOrigin + performance.now()
+      seen.frames.push(at)
+      for (const [vehicle, turn] of readings) seen.drawn.push([vehicle, turn, at])
+    }
+    setTimeout(look)
+  }
+
+  new PerformanceObserver((list) => {
+    for (const { duration, interactionId } of list.getEntries()) {
+      if (interactionId > 0) seen.answers.push(duration)
+    }
+  }).observe({ type: 'event', durationThreshold: 16 })
+})()`
