@@ -1,18 +1,13 @@
 import type { ServicePlan } from './service-plan.ts'
 
-/** Megabytes of each half of the room for young objects; V8's own 16 cost three times as much. */
-const youngMegabytes = 4
-
 /**
  * The environment that keeps a service of ours small. V8 goes by the size of the machine, and
  * lets garbage grow to hundreds of megabytes before it looks (Node.js documentation, Command-line
  * options, NODE_OPTIONS).
  */
-export function memoryEnv({ heapMegabytes }: ServicePlan): Record<string, string> {
+export function memoryEnv({ heapMegabytes, youngMegabytes }: ServicePlan): Record<string, string> {
   if (heapMegabytes === undefined) return {}
-  const options = [
-    `--max-old-space-size=${heapMegabytes}`,
-    `--max-semi-space-size=${youngMegabytes}`,
-  ]
+  const options = [`--max-old-space-size=${heapMegabytes}`]
+  if (youngMegabytes !== undefined) options.push(`--max-semi-space-size=${youngMegabytes}`)
   return { NODE_OPTIONS: options.join(' ') }
 }

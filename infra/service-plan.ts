@@ -32,5 +32,10 @@ export type ServicePlan = {
   readonly settings: Readonly<Record<string, string>>
   /** The most that Java's or Node's heap may take. */
   readonly heapMegabytes?: number
+  /**
+   * Of each half of Node's room for young objects, of which there are three; V8's own 16 where left
+   * out. Less costs speed: with 4 a producer takes a third fewer requests.
+   */
+  readonly youngMegabytes?: number
   readonly ready: ReadyCheck
 }

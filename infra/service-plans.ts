@@ -10,7 +10,9 @@ import type { ReadyCheck, Role, ServicePlan } from './service-plan.ts'
 export type PlanContext = { readonly config: PlatformConfig; readonly placement: Placement }
 
 type Env = Record<string, string>
-type Details = Partial<Pick<ServicePlan, 'env' | 'settings' | 'heapMegabytes'>> & {
+type Details = Partial<
+  Pick<ServicePlan, 'env' | 'settings' | 'heapMegabytes' | 'youngMegabytes'>
+> & {
   readonly ready: ReadyCheck
 }
 
@@ -107,6 +109,8 @@ export function consumer(context: PlanContext, instance: number): ServicePlan {
       ACCOUNT_CHECK_HOURS: String(config.consumer.accountCheckHours),
       ...listenEnv('OPS', placement.listen('consumer', instance, 'ops')),
     },
+    // Batches of three partitions, decoded, several times over.
+    heapMegabytes: 160,
     ready: answersOnOps('consumer', instance, context),
   })
 }
@@ -149,6 +153,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
     },
     // Several tracks of a day at once, and ten kilobytes for each vehicle.
     heapMegabytes: 192 + Math.ceil(maxVehicles / 100),
+    youngMegabytes: 4,
     ready: answersOnOps('dashboard', instance, context),
   })
 }

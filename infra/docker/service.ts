@@ -30,7 +30,7 @@ type Own = {
 const own: Readonly<Partial<Record<Role, Own>>> = {
   provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
   producer: { memoryMegabytes: 352, secrets: ['reader', 'token'] },
-  consumer: { memoryMegabytes: 640, secrets: ['writer'] },
+  consumer: { memoryMegabytes: 480, secrets: ['writer'] },
   dashboard: { memoryMegabytes: 256, secrets: ['reader', 'dashboard-token'] },
 }
 

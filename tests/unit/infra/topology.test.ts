@@ -48,13 +48,14 @@ describe('topology', () => {
     })
   })
 
-  it('gives heaps to Java programs, producers and the dashboard, settings to servers, and env to our services alone', () => {
+  it('gives heaps to Java programs and what holds readings, settings to servers, and env to our services alone', () => {
     const { services } = aPlatform()
     const having = (holds: (plan: (typeof services)[number]) => boolean) =>
       services.filter(holds).map(({ role }) => role)
     expect(having(({ heapMegabytes }) => heapMegabytes !== undefined)).to.deep.equal([
       'zookeeper',
       'kafka',
+      'consumer',
       'producer',
       'dashboard',
     ])
