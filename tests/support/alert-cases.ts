@@ -255,7 +255,7 @@ const ofServices: AlertCase[] = [
         'telemetry_pending_bytes_limit{job="producer"}': `${32 * 2 ** 20}x60`,
       },
       resident('consumer', 600e6),
-      resident('dashboard', 350e6),
+      resident('dashboard', 600e6),
     ],
     quiet: [
       {
@@ -263,7 +263,7 @@ const ofServices: AlertCase[] = [
         'telemetry_pending_bytes_limit{job="producer"}': `${128 * 2 ** 20}x60`,
       },
       resident('consumer', 500e6),
-      resident('dashboard', 250e6),
+      resident('dashboard', 350e6),
     ],
   },
   {
