@@ -5,13 +5,13 @@
 export const measured = {
   machine: 'a virtual machine with 2 cores that ran everything, the clients too',
   /** `ingest-single` and `ingest-batch`. */
-  producer: { requestsPerSecond: 15_000, readingsPerSecond: 60_000 },
+  producer: { requestsPerSecond: 7_500, readingsPerSecond: 60_000 },
   /** `sink`. */
-  consumer: { rowsPerSecond: 80_000 },
+  consumer: { rowsPerSecond: 65_000 },
   /** What a broker took while topics were filled. */
   broker: { recordsPerSecond: 90_000 },
   /** `sink` with two consumers; `cost`. */
-  postgres: { rowsPerSecond: 100_000, coreSecondsPerMillion: 6 },
+  postgres: { rowsPerSecond: 75_000, coreSecondsPerMillion: 6 },
   /** `cost`: bytes of one reading. */
-  bytes: { kafka: 296, table: 152, index: 72, wal: 278 },
+  bytes: { kafka: 296, table: 152, index: 134, wal: 350 },
 } as const
