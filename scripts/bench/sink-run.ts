@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../../infra/config.ts'
-import { consumerGroup, createKafka } from '../../services/adapters/kafka/client.ts'
+import { consumerGroupOf, createKafka } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../../services/runtime/log.ts'
@@ -34,14 +34,15 @@ export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
  * the end of the log on there is none.
  */
 async function forgetCommitted(config: PlatformConfig): Promise<void> {
+  const group = consumerGroupOf(config.kafka.topic)
   const admin = clientOf(config).admin()
   await admin.connect()
   try {
     for (;;) {
-      const { groups } = await admin.describeGroups([consumerGroup])
+      const { groups } = await admin.describeGroups([group])
       if (groups[0]?.state === 'Dead') return
       // Refused while the last member has not left.
-      await admin.deleteGroups([consumerGroup]).catch(() => sleep(100))
+      await admin.deleteGroups([group]).catch(() => sleep(100))
     }
   } finally {
     await admin.disconnect()

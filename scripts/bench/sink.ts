@@ -1,6 +1,6 @@
 import { AssignerProtocol } from 'kafkajs'
 import { databaseOwner } from '../../infra/database-owner.ts'
-import { consumerGroup } from '../../services/adapters/kafka/client.ts'
+import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { localPassword } from '../local-access.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
@@ -122,7 +122,7 @@ async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise
   await admin.connect()
   try {
     for (;;) {
-      const { groups } = await admin.describeGroups([consumerGroup])
+      const { groups } = await admin.describeGroups([consumerGroupOf(config.kafka.topic)])
       const [group] = groups
       if (group?.state === 'Stable' && group.members.length === 2) {
         return group.members.map(({ memberAssignment }) => {

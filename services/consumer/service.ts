@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client'
 import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
-import { consumerGroup, createKafka } from '../adapters/kafka/client.ts'
+import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
@@ -46,7 +46,9 @@ async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<
   const onJoin = (): void => {
     consumer.forgetPositions()
   }
-  const feed = resources.use(new RecordFeed(kafka, { topic, groupId: consumerGroup, log, onJoin }))
+  const feed = resources.use(
+    new RecordFeed(kafka, { topic, groupId: consumerGroupOf(topic), log, onJoin }),
+  )
   const readiness = (): Readiness => readinessOf(consumer, feed)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const looking = resources.use(new TopicAdmin(kafka, topic))

@@ -1,4 +1,3 @@
-import { consumerGroup } from '../adapters/kafka/client.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
@@ -22,7 +21,7 @@ export async function watchLag(options: WatchLagOptions, signal: AbortSignal): P
   let isFailing = false
   while (!signal.aborted) {
     try {
-      const committed = await admin.committed(consumerGroup)
+      const committed = await admin.committed()
       if (watch.view !== undefined) gate.note(lagOf(watch.view.ranges, committed), Date.now())
       isFailing = false
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Kafka, Message } from 'kafkajs'
-import { consumerGroup } from '../../services/adapters/kafka/client.ts'
+import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 
 /** What somebody does to a topic who is not one of our services. */
 export class ForeignHand {
@@ -47,7 +47,7 @@ export class ForeignHand {
     const topic = this.#topic
     const admin = this.#kafka.admin()
     await admin.connect()
-    await admin.resetOffsets({ groupId: consumerGroup, topic, earliest: true })
+    await admin.resetOffsets({ groupId: consumerGroupOf(topic), topic, earliest: true })
     await admin.disconnect()
   }
 }

@@ -13,8 +13,11 @@ export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
   }
 }
 
-/** The group that all consumers of a platform share. */
-export const consumerGroup = 'av-telemetry'
+/**
+ * The group that all consumers of a topic share. Each topic has one of its own, as a group waits
+ * for a member that died whatever it has read.
+ */
+export const consumerGroupOf = (topic: string): string => `av-telemetry-${topic}`
 
 /** Milliseconds after which clients ask again who leads which partition, and how many there are. */
 export const metadataMaxAge = 5_000

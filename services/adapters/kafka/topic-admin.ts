@@ -2,6 +2,7 @@ import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } fr
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../telemetry/ledger.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
+import { consumerGroupOf } from './client.ts'
 import { RenewedClient } from './renewed-client.ts'
 
 export type TopicSettings = {
@@ -139,8 +140,9 @@ export class TopicAdmin {
     return this.#askRanges()
   }
 
-  /** The offsets that a group has said to be done with, by partition; none where it has said nothing. */
-  async committed(groupId: string): Promise<ReadonlyMap<number, number>> {
+  /** The offsets that the consumers have said to be done with, by partition; none where they have said nothing. */
+  async committed(): Promise<ReadonlyMap<number, number>> {
+    const groupId = consumerGroupOf(this.#topic)
     const topics = [this.#topic]
     const [offsets] = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics }))
     const said = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)
