@@ -7,7 +7,7 @@ import { sayingMistakes } from './mistakes.ts'
 import type { Target } from './running-platform.ts'
 import { findPlatform } from './running-platform.ts'
 import { DockerStack } from './verify/docker-stack.ts'
-import { chosenFaults, quickFaults } from './verify/faults/all-faults.ts'
+import { chosenFaults } from './verify/faults/all-faults.ts'
 import type { Fault } from './verify/faults/fault.ts'
 import { LocalStack } from './verify/local-stack.ts'
 import { inJson, inTable } from './verify/report.ts'
@@ -16,7 +16,7 @@ import { isKept, runFault } from './verify/run-fault.ts'
 import type { Stack } from './verify/stack.ts'
 
 type Options = {
-  readonly faults: string
+  readonly faults?: string
   readonly seed: number
   readonly rate: number
   readonly duration?: number
@@ -36,7 +36,7 @@ const quickLengths = { alone: 3, mixed: 30 }
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return sayingMistakes(async () => {
     const options = parseOptions(args)
-    const faults = options.quick ? quickFaults() : chosenFaults(options.faults)
+    const faults = chosenFaults(options.faults, options.quick)
     const verdicts = await breakAll(faults, options, signal)
     if (verdicts === undefined) return 130
     const { seed, json } = options
@@ -109,8 +109,12 @@ function parseOptions(args: readonly string[]): Options {
     .description(
       'Breaks a platform on purpose and counts what was lost: one of its own on this machine, or the one that runs on Docker.',
     )
-    .option('--faults <names>', 'which, with commas between them, or all', 'all')
-    .option('--quick', 'those that fit into four minutes, all of them short', false)
+    .option('--faults <names>', 'which, with commas between them; without it, all')
+    .option(
+      '--quick',
+      'each short, and without --faults those alone that fit into five minutes',
+      false,
+    )
     .option('--seed <n>', 'what every random choice comes from', wholeNumber, randomInt(2 ** 31))
     .option('--rate <n>', 'readings a second', wholeNumber, 2_000)
     .option('--duration <s>', 'seconds of each fault that has no length of its own', wholeNumber)

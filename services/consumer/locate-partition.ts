@@ -1,6 +1,7 @@
 import type { FedBatch } from '../adapters/kafka/fed-batch.ts'
 import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { PostgresReadingStore } from '../adapters/postgres/reading-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
 import { decidePosition } from '../telemetry/ledger.ts'
@@ -13,6 +14,7 @@ type Options = {
   readonly topic: string
   readonly admin: TopicAdmin
   readonly ledgers: PostgresLedgerStore
+  readonly rows: Pick<PostgresReadingStore, 'recordExpired'>
   readonly log: Log
   readonly onExpired: (offsets: number) => void
   readonly signal: AbortSignal
@@ -95,7 +97,7 @@ export class PartitionLocator {
   }
 
   async #recordGap(log: number, partition: number, gap: { from: number; to: number }) {
-    const recorded = await this.#options.ledgers.recordExpired(log, partition, gap)
+    const recorded = await this.#options.rows.recordExpired(log, partition, gap)
     if (!recorded) return
     this.#options.log.error({ partition, ...gap }, 'offsets-expired-unread')
     this.#options.onExpired(gap.to - gap.from)

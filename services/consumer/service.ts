@@ -8,6 +8,7 @@ import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/connection.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
+import { LedgerLock } from '../adapters/postgres/ledger-lock.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import { PostgresReadingStore } from '../adapters/postgres/reading-store.ts'
 import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
@@ -76,15 +77,14 @@ function createConsumer(parts: Parts): ReadingConsumer {
   const onExpired = (offsets: number): void => {
     metrics.expired.inc(offsets)
   }
-  const ledgers = new PostgresLedgerStore(pool, postgres.table)
-  const place = { topic: kafka.topic, admin, ledgers }
+  const { table } = postgres
+  const ledgers = new PostgresLedgerStore(pool, table)
+  // By then the group has given the partition to another.
+  const staleAfterSeconds = sessionTimeoutMs / 1000
+  const lock = new LedgerLock(pool, { table, log, staleAfterSeconds })
+  const rows = new PostgresReadingStore(pool, { table, lock })
+  const place = { topic: kafka.topic, admin, ledgers, rows }
   const locator = new PartitionLocator({ ...place, log, onExpired, signal: stop })
-  const rows = new PostgresReadingStore(pool, {
-    table: postgres.table,
-    log,
-    // By then the group has given the partition to another.
-    staleAfterSeconds: sessionTimeoutMs / 1000,
-  })
   const store = refusingExpired(rows, now, retention)
   return new ReadingConsumer({ store, locator, retention, metrics, log, signal: stop })
 }

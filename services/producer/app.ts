@@ -31,8 +31,8 @@ export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
  * before Express is asked: it costs more than all that happens to a reading here.
  */
 export function producerApp(options: AppOptions): RequestListener {
-  const app = expressApp(options)
   const take = takeEvents(options)
+  const app = expressApp(options, take)
   return (request, response) => {
     if (request.method !== 'POST' || request.url !== options.eventsPath) {
       app(request, response)
@@ -45,15 +45,11 @@ export function producerApp(options: AppOptions): RequestListener {
   }
 }
 
-function expressApp(options: AppOptions): Express {
+function expressApp(options: AppOptions, take: Take): Express {
   const { eventsPath } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app
-    .route(eventsPath)
-    .get(getEvents(options))
-    .post(takeEvents(options))
-    .all(allowOnly('GET, POST'))
+  app.route(eventsPath).get(getEvents(options)).post(take).all(allowOnly('GET, POST'))
   app.route('/receipts/:id').get(getReceipt(options)).all(allowOnly('GET'))
   const document = openApiDocument(eventsPath)
   app.route('/openapi.json').get((_, response) => {
@@ -92,14 +88,17 @@ function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   }
 }
 
-function takeEvents(options: AppOptions) {
+/** Answers a request to store readings. */
+type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+function takeEvents(options: AppOptions): Take {
   const { watch } = options
   const currentLog = (): number => {
     if (watch.view === undefined) throw new Error('a log that was seen is not there any more')
     return watch.view.log
   }
   const postOptions = { ...options, currentLog }
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return async (request, response) => {
     if (watch.view === undefined) sendProblem(response, problems.starting)
     else await postEvents(request, response, postOptions)
   }

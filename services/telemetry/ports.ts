@@ -82,6 +82,4 @@ export interface ReadingStore {
 export interface LedgerStore {
   /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
   ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger>
-  /** Counts offsets that the log lost before they were read. False when the ledger has moved. */
-  recordExpired(log: number, partition: number, gap: { from: number; to: number }): Promise<boolean>
 }

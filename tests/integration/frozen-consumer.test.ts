@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { localPassword, ownerPool } from '../../scripts/local-access.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { manyReadings, postJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -100,5 +102,22 @@ describe('a consumer that is frozen inside its transaction', function () {
     await post(perRequest, 'AWAKE')
     expect(await settled(total + perRequest)).to.deep.equal(onlyStored(total + perRequest))
     expect(await tenant.countRows()).to.equal(total + perRequest)
+  })
+  it('keeps nobody from seeing where the partition stands', async () => {
+    const { config, folders } = tenant.place
+    const pool = ownerPool(config, localPassword(folders))
+    const holder = await pool.connect()
+    try {
+      const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+      const [known] = await ledgers.ledgers()
+      if (known === undefined) throw new Error('no ledger has begun')
+      const { log, partition, ...ledger } = known
+      await holder.query('BEGIN; UPDATE partition_ledger SET next_offset = next_offset + 1')
+      expect(await ledgers.ledgerOf(log, partition, 0)).to.deep.equal(ledger)
+    } finally {
+      await holder.query('ROLLBACK')
+      holder.release()
+      await pool.end()
+    }
   })
 })

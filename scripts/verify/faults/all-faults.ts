@@ -6,6 +6,9 @@ import { processFaults } from './processes.ts'
 import { poison } from './records.ts'
 import { surroundingFaults } from './surroundings.ts'
 
+/** What cannot be short: the others together, and cut short, fit into five minutes. */
+const tooLong = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
+
 /** Every fault, in the order of the table. */
 export function allFaults(): Fault[] {
   const alone = [...processFaults, ...surroundingFaults, poison(), ...clientFaults]
@@ -15,12 +18,13 @@ export function allFaults(): Fault[] {
 /**
  * The faults that a person asked for.
  *
- * @param names names between commas, or `all`
+ * @param names names between commas, or `all`; without it those that are quick, or all
  * @throws MachineError with the known names
  */
-export function chosenFaults(names: string): Fault[] {
+export function chosenFaults(names: string | undefined, isQuick: boolean): Fault[] {
   const known = allFaults()
-  if (names === 'all') return known
+  if (names === undefined && isQuick) return known.filter(({ name }) => !tooLong.includes(name))
+  if (names === undefined || names === 'all') return known
   const wanted = names.split(',').map((name) => name.trim())
   const unknown = wanted.filter((name) => known.every((fault) => fault.name !== name))
   if (unknown.length > 0) {
@@ -28,12 +32,4 @@ export function chosenFaults(names: string): Fault[] {
     throw new MachineError(`There is no fault ${unknown.join(', ')}; known: all, ${list}.`)
   }
   return known.filter(({ name }) => wanted.includes(name))
-}
-
-/** Leaves out what cannot be short. */
-const tooLong = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
-
-/** Those that together, and cut short, fit into four minutes. */
-export function quickFaults(): Fault[] {
-  return allFaults().filter(({ name }) => !tooLong.includes(name))
 }

@@ -40,7 +40,7 @@ export class FeedClient implements AsyncDisposable {
   readonly #silence: Silence
   #begun: Promise<void> = Promise.resolve()
   #isDisposed = false
-  #joins = 0
+  #wasMember = false
   #joined = false
   /** By partition, in milliseconds. */
   readonly #nextCommit = new Map<number, number>()
@@ -82,7 +82,7 @@ export class FeedClient implements AsyncDisposable {
     })
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#joined = true
-      this.#joins += 1
+      this.#wasMember = true
       const partitions = payload.memberAssignment[topic] ?? []
       log.info({ partitions }, 'group-joined')
       onJoin(partitions)
@@ -96,7 +96,7 @@ export class FeedClient implements AsyncDisposable {
 
   /** Whether it ever was a member. */
   get wasMember(): boolean {
-    return this.#joins > 0
+    return this.#wasMember
   }
 
   /** Hands batches to the handler until it breaks: throws what broke it. */

@@ -34,11 +34,19 @@ export class PostgresLedgerStore implements LedgerStore {
   }
 
   async ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger> {
+    const present = await this.#readLedger(log, partition)
+    if (present) return present
+    // Not tried where there is one: to insert beside a row that is held waits for its holder.
     await this.#pool.query(this.#statement('begin-ledger'), [log, partition, startOffset])
+    const begun = await this.#readLedger(log, partition)
+    if (begun) return begun
+    throw new Error(`the ledger ${log}-${partition} is gone`)
+  }
+
+  async #readLedger(log: number, partition: number): Promise<PartitionLedger | undefined> {
     const key = [log, partition]
     const { rows } = await this.#pool.query<LedgerRow>(this.#statement('read-ledger'), key)
-    if (rows[0] === undefined) throw new Error(`the ledger ${log}-${partition} is gone`)
-    return toLedger(rows[0])
+    return rows[0] && toLedger(rows[0])
   }
 
   async ledgers(): Promise<PlacedLedger[]> {
@@ -46,22 +54,6 @@ export class PostgresLedgerStore implements LedgerStore {
       this.#statement('read-ledgers'),
     )
     return rows.map((row) => ({ log: row.log_id, partition: row.partition, ...toLedger(row) }))
-  }
-
-  async recordExpired(
-    log: number,
-    partition: number,
-    { from, to }: { from: number; to: number },
-  ): Promise<boolean> {
-    return inTransaction(this.#pool, async (client) => {
-      const lock = this.#statement('lock-ledger')
-      const { rows } = await client.query<{ next_offset: number }>(lock, [log, partition])
-      if (rows[0]?.next_offset !== from) return false
-      const place = [log, partition]
-      await client.query(this.#statement('insert-spans'), [...place, [from], [to - 1], 'expired'])
-      await client.query(this.#statement('advance-ledger'), [...place, to, 0, 0, 0, to - from, 0])
-      return true
-    })
   }
 
   /** Takes back a log that was begun and that nothing belongs to. */

@@ -1,31 +1,24 @@
 import type pg from 'pg'
-import type { Log } from '../../runtime/log.ts'
 import type { LedgerEntry } from '../../telemetry/ledger.ts'
 import { emptyEntry, offsetsOf } from '../../telemetry/ledger.ts'
 import type { DecodedBatch, ReadingStore, WriteOutcome, WritePath } from '../../telemetry/ports.ts'
 import { microsecondsPerDay } from '../../telemetry/reading.ts'
 import { toUtcDay } from '../../telemetry/time.ts'
-import { inTransaction } from './connection.ts'
 import { copyColumns } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
 import type { LostReading } from './dead-letters.ts'
 import { insertDeadLetters, insertSpans } from './dead-letters.ts'
 import { toPostgresFault } from './errors.ts'
+import type { LedgerLock } from './ledger-lock.ts'
+import { LedgerMoved } from './ledger-lock.ts'
 import type { ReadingEntry } from './merge-readings.ts'
 import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
 import { sqlStatement } from './sql-file.ts'
 
-/** Ends a transaction without an error of the database: nothing of it stays. */
-class LedgerMoved extends Error {}
+export type ReadingStoreOptions = { readonly table: string; readonly lock: LedgerLock }
 
-const lockTimeout = '5s'
-
-export type ReadingStoreOptions = {
-  readonly table: string
-  readonly log: Log
-  /** Age at which a transaction that holds a ledger row in our way is taken for frozen. */
-  readonly staleAfterSeconds: number
-}
+/** Offsets from `from` up to but without `to`. */
+type Gap = { readonly from: number; readonly to: number }
 
 /** Stores batches in Postgres: rows, dead letters and ledger in one transaction. */
 export class PostgresReadingStore implements ReadingStore {
@@ -44,14 +37,15 @@ export class PostgresReadingStore implements ReadingStore {
   async write(batch: DecodedBatch, path: WritePath): Promise<WriteOutcome> {
     try {
       await this.#ensureDays(batch)
-      const entry = await inTransaction(this.#pool, (client) => this.#store(client, batch, path))
+      const { lock } = this.#options
+      const entry = await lock.hold(batch, (client) => this.#store(client, batch, path))
       return { kind: 'written', entry }
     } catch (error) {
-      return this.#toOutcome(error, batch, path)
+      return this.#toOutcome(error, path)
     }
   }
 
-  async #toOutcome(error: unknown, batch: DecodedBatch, path: WritePath): Promise<WriteOutcome> {
+  #toOutcome(error: unknown, path: WritePath): WriteOutcome {
     if (error instanceof LedgerMoved) return { kind: 'ledger-moved' }
     const fault = toPostgresFault(error)
     switch (fault) {
@@ -64,8 +58,6 @@ export class PostgresReadingStore implements ReadingStore {
         this.#days.clear()
         throw error
       case 'locked':
-        await this.#endStaleHolders(batch)
-        throw error
       case 'outage':
         throw error
       default:
@@ -88,7 +80,6 @@ export class PostgresReadingStore implements ReadingStore {
   }
 
   async #store(client: pg.PoolClient, batch: DecodedBatch, path: WritePath): Promise<LedgerEntry> {
-    await this.#lockLedger(client, batch)
     const readings = readingsOf(batch)
     const { duplicates, conflicts } =
       path === 'direct'
@@ -117,17 +108,23 @@ export class PostgresReadingStore implements ReadingStore {
     return entry
   }
 
-  async #lockLedger(client: pg.PoolClient, batch: DecodedBatch): Promise<void> {
-    const { log, partition, expectedOffset } = batch
-    await client.query(
-      `SET LOCAL lock_timeout = '${lockTimeout}';
-       SET LOCAL application_name = '${holderName(log, partition)}'`,
-    )
-    const { rows } = await client.query<{ next_offset: number }>(this.#statements.lockLedger, [
-      log,
-      partition,
-    ])
-    if (rows[0]?.next_offset !== expectedOffset) throw new LedgerMoved()
+  /**
+   * Counts offsets that the log lost before they were read.
+   *
+   * @returns false where the ledger has moved, and nothing was counted
+   */
+  async recordExpired(log: number, partition: number, { from, to }: Gap): Promise<boolean> {
+    try {
+      await this.#options.lock.hold({ log, partition, expectedOffset: from }, async (client) => {
+        const { insertSpans: spans, advanceLedger } = this.#statements
+        await client.query(spans, [log, partition, [from], [to - 1], 'expired'])
+        await client.query(advanceLedger, [log, partition, to, 0, 0, 0, to - from, 0])
+      })
+      return true
+    } catch (error) {
+      if (error instanceof LedgerMoved) return false
+      throw error
+    }
   }
 
   async #copyDirect(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
@@ -165,26 +162,16 @@ export class PostgresReadingStore implements ReadingStore {
       ...counts,
     ])
   }
-
-  async #endStaleHolders({ log, partition }: DecodedBatch): Promise<void> {
-    const parameters = [holderName(log, partition), this.#options.staleAfterSeconds]
-    const { rowCount } = await this.#pool.query(this.#statements.endStaleHolders, parameters)
-    if (rowCount !== null && rowCount > 0) {
-      this.#options.log.warn({ log, partition, sessions: rowCount }, 'stale-ledger-holder-ended')
-    }
-  }
 }
 
 function statementsFor(table: string) {
   const statement = (name: string): string => sqlStatement(name, table)
   return {
     ensureDay: statement('ensure-day'),
-    lockLedger: statement('lock-ledger'),
     advanceLedger: statement('advance-ledger'),
     insertDeadLetters: statement('insert-dead-letters'),
     insertSpans: statement('insert-spans'),
     merge: mergeStatements(table),
-    endStaleHolders: statement('end-stale-holders'),
   }
 }
 
@@ -211,9 +198,4 @@ function refusedValue(error: unknown): WriteOutcome {
 
 function readingsOf(batch: DecodedBatch): ReadingEntry[] {
   return batch.entries.filter((entry) => entry.kind === 'reading')
-}
-
-/** The name under which a transaction holds a partition's ledger row. */
-function holderName(log: number, partition: number): string {
-  return `av-telemetry ledger ${log}-${partition}`
 }

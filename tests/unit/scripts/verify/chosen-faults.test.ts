@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { allFaults, chosenFaults } from '../../../../scripts/verify/faults/all-faults.ts'
 
-const names = (text: string): string[] => chosenFaults(text).map(({ name }) => name)
+const names = (text: string | undefined, isQuick = false): string[] =>
+  chosenFaults(text, isQuick).map(({ name }) => name)
 
 describe('the faults that a person asks for', () => {
   it('are those named, in the order of the table', () => {
@@ -11,10 +12,18 @@ describe('the faults that a person asks for', () => {
   it('are all by all', () => {
     expect(names('all')).to.deep.equal(allFaults().map(({ name }) => name))
     expect(new Set(names('all')).size).to.equal(21)
+    expect(names(undefined)).to.deep.equal(names('all'))
+  })
+
+  it('are those that take no patience where nothing but --quick is said', () => {
+    const patient = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
+    const quick = names('all').filter((name) => !patient.includes(name))
+    expect(names(undefined, true)).to.deep.equal(quick)
+    expect(names('mixed,clock', true)).to.deep.equal(['clock', 'mixed'])
   })
 
   it('are told from unknown ones in one sentence with the known names', () => {
-    expect(() => chosenFaults('consumer-kill,meteor')).to.throw(
+    expect(() => chosenFaults('consumer-kill,meteor', false)).to.throw(
       'There is no fault meteor; known: all, consumer-kill, producer-kill, broker-kill, zookeeper-stop, postgres-kill, postgres-stop, consumer-pause, producer-pause, broker-pause, rebalance, terminate, postgres-cut, network-cut, network-slow, full-disk, poison, twice, disconnect, offline, clock, mixed.',
     )
   })
