@@ -2,6 +2,10 @@ import { MachineError } from '../../infra/machine-error.ts'
 import type { Bench } from './bench.ts'
 import { catchUp } from './catch-up.ts'
 import { cost } from './cost.ts'
+import { dashboardMap } from './dashboard/map.ts'
+import { dashboardMemory } from './dashboard/memory.ts'
+import { dashboardStream } from './dashboard/stream.ts'
+import { dashboardTrack } from './dashboard/track.ts'
 import { endToEnd } from './end-to-end.ts'
 import { growth } from './growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
@@ -26,6 +30,10 @@ const allBenches: readonly Bench[] = [
   fleet,
   start,
   rest,
+  dashboardMap,
+  dashboardStream,
+  dashboardMemory,
+  dashboardTrack,
 ]
 
 /** @throws MachineError where a name is none of a benchmark */

@@ -92,6 +92,16 @@ export class BenchPlatform implements AsyncDisposable {
     await Promise.all(names.map((name) => this.#platform.stopOne(name)))
   }
 
+  /** Where vehicles post. */
+  get eventsUrl(): string {
+    const { hostPort, path } = this.config.ingress
+    return `http://127.0.0.1:${hostPort}${path}`
+  }
+
+  get dashboardUrl(): string {
+    return `http://127.0.0.1:${this.config.dashboard.hostPort}`
+  }
+
   /** Where a service answers for its health and metrics. */
   opsUrl(role: 'producer' | 'consumer', instance: number): string {
     return `http://${inText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`

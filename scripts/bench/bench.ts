@@ -38,10 +38,21 @@ export type Bench = {
   readonly measure: (context: BenchContext) => Promise<Figure[]>
 }
 
-/** The middle one of several; of an even number the lower of the two. */
-export function median(values: readonly number[]): number {
+/** The value that so much of the values, from 0 to 1, is not above; NaN where there are none. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? NaN
+}
+
+/** The middle one of several; of an even number the lower of the two. */
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+type Limit = { readonly most: number; readonly unit: string; readonly note?: string }
+
+/** A figure that should be below a limit. */
+export function below(name: string, value: number, { most, unit, note }: Limit): Figure {
+  const bar = `under ${most} ${unit}`
+  return { name, value, unit, bar, met: value < most, ...(note !== undefined && { note }) }
 }
 
 /** The median of runs, with how far they are apart. */

@@ -3,6 +3,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { PartitionLedger } from '../../services/telemetry/ledger.ts'
 import { parseReceipt } from '../../services/telemetry/receipt.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
+import { quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { everyService, postAtRate } from './whole.ts'
 
@@ -46,7 +47,7 @@ async function measureAt(
     keepsReceipts: true,
   })
   const took = await ledgers.waitFor(receipts)
-  const at = (share: number): number => took[Math.floor((took.length - 1) * share)] ?? NaN
+  const at = (share: number): number => quantile(took, share)
   const name = `latency at ${rate}/s`
   const note = `longest ${Math.round(at(1))} ms of ${took.length} readings${left > 0 ? `; ${left} were never sent` : ''}`
   return [
@@ -90,11 +91,11 @@ class LedgerWatch implements AsyncDisposable {
     this.#seen.set(partition, looks)
   }
 
-  /** Milliseconds from when each reading was due until it could be seen, the shortest first. */
+  /** Milliseconds from when each reading was due until it could be seen. */
   async waitFor(receipts: readonly (readonly [due: number, receipt: string])[]) {
     const took: number[] = []
     for (const [due, receipt] of receipts) took.push((await this.#visibleAt(receipt)) - due)
-    return took.toSorted((left, right) => left - right)
+    return took
   }
 
   async #visibleAt(receipt: string): Promise<number> {

@@ -66,7 +66,7 @@ describe('the charts of bench', () => {
 
 describe('the benchmarks that a person asks for', () => {
   it('are all where none is named, and otherwise those, in the order of measuring', () => {
-    expect(chosenBenches([]).length).to.equal(14)
+    expect(chosenBenches([]).length).to.equal(18)
     const names = chosenBenches(['rest', 'sink']).map(({ name }) => name)
     expect(names).to.deep.equal(['sink', 'rest'])
   })

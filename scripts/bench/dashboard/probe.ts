@@ -45,7 +45,7 @@ const program = `(() => {
     constructor(url) {
       super(url)
       this.addEventListener('snapshot', ({ data }) => {
-        for (const { vin } of JSON.parse(data).vehicles) vehicles.push(Number(vin.slice(4)))
+        for (const { vin } of JSON.parse(data).vehicles) vehicles.push(Number(vin.slice(-5)))
       })
     }
   }

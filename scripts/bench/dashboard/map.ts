@@ -1,15 +1,13 @@
-import type { Figure } from '../bench/bench.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
-import { findChromium, launchChromium } from '../chromium.ts'
-import { MachineError } from '../../infra/machine-error.ts'
-import type { Bar, BarContext } from './bar.ts'
-import { below, clock, quantile } from './bar.ts'
-import { Drive, columnWidth, origin, rowHeight, rows } from './drive.ts'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { below, quantile } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { Drive, clock, columnWidth, origin, rowHeight, rows } from './drive.ts'
+import { inBrowser, onDashboard } from './stage.ts'
 import type { Drawn } from './probe.ts'
 import { startProbe, takeSeen } from './probe.ts'
 
-const watchedSeconds = 20
 /** Milliseconds until the page has its map, and what was loaded is drawn. */
 const settling = 5_000
 /** Milliseconds that the last readings of the time that is watched are waited for. */
@@ -18,53 +16,52 @@ const leastFrames = 10
 const mostMs = 1_000
 const mostAnswerMs = 300
 
-export const map: Bar = {
-  name: 'map',
+export const dashboardMap: Bench = {
+  name: 'dashboard-map',
   about: 'arrows in a browser that draws in software, at 1,000 and at 5,000 vehicles',
-  measure: async (context) => [
-    ...(await watchMap(context, 1_000)),
-    ...(await watchMap(context, 5_000)),
-  ],
+  measure: (context) =>
+    inBrowser(context, (browser) =>
+      onDashboard(context, async (platform) => [
+        ...(await watchMap({ browser, platform, vehicles: 1_000 }, context)),
+        ...(await watchMap({ browser, platform, vehicles: 5_000 }, context)),
+      ]),
+    ),
 }
 
-/** @throws MachineError where there is none */
-export function startBrowser(): Promise<Browser> {
-  const executable = findChromium()
-  if (executable !== undefined) return launchChromium(executable)
-  throw new MachineError('There is no Chromium: install it, or name it in CHROMIUM.')
+type Scene = {
+  readonly browser: Browser
+  readonly platform: BenchPlatform
+  readonly vehicles: number
 }
 
-async function watchMap(context: BarContext, vehicles: number): Promise<Figure[]> {
-  const { platform, say } = context
-  const browser = await startBrowser()
-  try {
-    await using drive = new Drive(platform.eventsUrl, vehicles)
-    while (drive.turn < 3) await wait(100)
-    const page = await openMap(browser, platform.dashboardUrl, vehicles)
-    await wait(settling)
-    await takeSeen(page)
-    const from = clock()
-    await wait(watchedSeconds * 1000)
-    const to = clock()
-    await wait(longestWay)
-    const { drawn, frames } = await takeSeen(page)
-    const rate = frames.filter((at) => at >= from && at < to).length / watchedSeconds
-    const way = wayOf(drive, drawn, { from, to })
-    say(`${vehicles} vehicles: ${rate.toFixed(1)} frames/s, ${inWords(way)}`)
-    const at = `${vehicles} vehicles at 1 Hz`
-    const answers = await use(page)
-    return [
-      ...wayFigures(at, way),
-      { name: `${at}, frames`, value: rate, unit: 'a second', ...barOfFrames(vehicles, rate) },
-      below(`${at}, key or click to paint`, quantile(answers, 1), {
-        most: mostAnswerMs,
-        unit: 'ms',
-        note: `the longest of ${answers.length}; median ${quantile(answers, 0.5)} ms`,
-      }),
-    ]
-  } finally {
-    await browser.close()
-  }
+async function watchMap(scene: Scene, { isQuick, say, signal }: BenchContext): Promise<Figure[]> {
+  const { browser, platform, vehicles } = scene
+  const watchedSeconds = isQuick ? 5 : 20
+  await using drive = new Drive(platform.eventsUrl, vehicles)
+  await drive.reach(3, signal)
+  const page = await openMap(browser, platform.dashboardUrl, vehicles)
+  await wait(settling, undefined, { signal })
+  await takeSeen(page)
+  const from = clock()
+  await wait(watchedSeconds * 1000, undefined, { signal })
+  const to = clock()
+  await wait(longestWay, undefined, { signal })
+  const { drawn, frames } = await takeSeen(page)
+  const rate = frames.filter((at) => at >= from && at < to).length / watchedSeconds
+  const way = wayOf(drive, drawn, { from, to })
+  say(`${vehicles} vehicles: ${rate.toFixed(1)} frames/s, ${inWords(way)}`)
+  const at = `${vehicles} vehicles at 1 Hz`
+  const answers = await use(page)
+  await page.close()
+  return [
+    ...wayFigures(at, way),
+    { name: `${at}, frames`, value: rate, unit: 'a second', ...barOfFrames(vehicles, rate) },
+    below(`${at}, key or click to paint`, quantile(answers, 1), {
+      most: mostAnswerMs,
+      unit: 'ms',
+      note: `the longest of ${answers.length}; median ${quantile(answers, 0.5)} ms`,
+    }),
+  ]
 }
 
 function barOfFrames(vehicles: number, rate: number): Pick<Figure, 'bar' | 'met'> {
@@ -130,7 +127,7 @@ function wayFigures(at: string, way: Way): Figure[] {
 async function use(page: Page): Promise<readonly number[]> {
   for (let turn = 0; turn < 3; turn += 1) {
     await page.keyboard.press('/')
-    await page.keyboard.type(`bar-000${turn}`, { delay: 120 })
+    await page.keyboard.type(`bench-000${turn}`, { delay: 120 })
     await page.keyboard.press('Enter')
     await wait(500)
     await page.keyboard.press('/')

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { clock } from './bar.ts'
+
+/** Milliseconds since the Unix epoch, with fractions: the clock of this process and of the pages. */
+export const clock = (): number => performance.timeOrigin + performance.now()
 
 /** Where the first vehicle is; degrees. */
 export const origin = { latitude: 37.75, longitude: -122.45 }
@@ -12,7 +14,7 @@ export const rows = 100
 const everyMs = 50
 const postsEach = 1_000 / everyMs
 
-export const vinOf = (vehicle: number): string => `BAR-${String(vehicle).padStart(5, '0')}`
+export const vinOf = (vehicle: number): string => `BENCH-${String(vehicle).padStart(5, '0')}`
 
 /**
  * Vehicles that report once a second, spread over it. The first stands, so that the places of the
@@ -41,6 +43,11 @@ export class Drive implements AsyncDisposable {
   /** When a reading was answered with 202, by `clock`; NaN where it was not. */
   acceptedAt(vehicle: number, turn: number): number {
     return this.#accepted[turn]?.[vehicle] ?? NaN
+  }
+
+  /** Resolves when a turn has begun; rejects where the signal aborts. */
+  async reach(turn: number, signal: AbortSignal): Promise<void> {
+    while (this.turn < turn) await wait(100, undefined, { signal })
   }
 
   async #drive(): Promise<void> {

@@ -1,56 +1,62 @@
-import type { Figure } from '../bench/bench.ts'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Bar } from './bar.ts'
-import { below, clock, quantile } from './bar.ts'
-import { Drive, vinOf } from './drive.ts'
-import { startBrowser } from './map.ts'
+import type { Browser, Page } from 'playwright-core'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { below, quantile } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { Drive, clock, vinOf } from './drive.ts'
+import { dashboardService, inBrowser, onDashboard } from './stage.ts'
 
 const vehicles = 500
 const [plain, real] = [97, 3]
-const watchedSeconds = 30
 const mostMegabytes = 250
 
-export const stream: Bar = {
-  name: 'stream',
+export const dashboardStream: Bench = {
+  name: 'dashboard-stream',
   about: `${plain + real} browsers on the stream, ${vehicles} vehicles at 1 Hz`,
-  measure: async ({ platform, say }) => {
-    const browser = await startBrowser()
-    try {
-      await using drive = new Drive(platform.eventsUrl, vehicles)
-      while (drive.turn < 3) await wait(100)
-      const pages = await Promise.all(
-        Array.from({ length: real }, async () => {
-          const page = await browser.newPage()
-          await page.goto(`${platform.dashboardUrl}/#/live`)
-          await page.locator('.pulse[data-kind="live"]').waitFor()
-          return page
-        }),
-      )
-      const listeners = await Promise.all(
-        Array.from({ length: plain }, (_, index) =>
-          Listener.open(`${platform.dashboardUrl}/api/stream`, { drive, vehicle: index + 1 }),
-        ),
-      )
-      await wait(watchedSeconds * 1000)
-      const last = drive.turn - 2
-      const current = listeners.filter((listener) => listener.turn >= last && !listener.isClosed)
-      const live = await Promise.all(
-        pages.map((page) => page.locator('.pulse[data-kind="live"]').isVisible()),
-      )
-      const known = await Promise.all(
-        pages.map((page) => page.getByText(`${vehicles} vehicles`, { exact: true }).isVisible()),
-      )
-      const upToDate = current.length + live.filter((one, at) => one && known[at]).length
-      say(`${upToDate} are up to date`)
-      const lags = listeners.flatMap(({ lags }) => lags)
-      for (const listener of listeners) listener[Symbol.dispose]()
-      return figuresOf({ upToDate, lags, peak: platform.dashboardPeak() })
-    } finally {
-      await browser.close()
-    }
-  },
+  measure: (context) =>
+    inBrowser(context, (browser) =>
+      onDashboard(context, (platform) => watchStream({ browser, platform }, context)),
+    ),
+}
+
+type Scene = { readonly browser: Browser; readonly platform: BenchPlatform }
+
+async function watchStream(scene: Scene, { isQuick, signal }: BenchContext): Promise<Figure[]> {
+  const { browser, platform } = scene
+  await using drive = new Drive(platform.eventsUrl, vehicles)
+  await drive.reach(3, signal)
+  const pages = await openEach(real, () => openPage(browser, platform))
+  const url = `${platform.dashboardUrl}/api/stream`
+  const listeners = await openEach(plain, (index) =>
+    Listener.open(url, { drive, vehicle: index + 1 }),
+  )
+  await wait(isQuick ? 5_000 : 30_000, undefined, { signal })
+  const last = drive.turn - 2
+  const current = listeners.filter((listener) => listener.turn >= last && !listener.isClosed)
+  const areCurrent = await Promise.all(pages.map(isCurrent))
+  const upToDate = current.length + areCurrent.filter(Boolean).length
+  const lags = listeners.flatMap((listener) => listener.lags)
+  for (const listener of listeners) listener[Symbol.dispose]()
+  return figuresOf({ upToDate, lags, peak: platform.peakMegabytes(dashboardService) })
+}
+
+function openEach<T>(count: number, open: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => open(index)))
+}
+
+async function openPage(browser: Browser, { dashboardUrl }: BenchPlatform): Promise<Page> {
+  const page = await browser.newPage()
+  await page.goto(`${dashboardUrl}/#/live`)
+  await page.locator('.pulse[data-kind="live"]').waitFor()
+  return page
+}
+
+/** Whether a page says that it is live, and knows all vehicles. */
+async function isCurrent(page: Page): Promise<boolean> {
+  const all = page.getByText(`${vehicles} vehicles`, { exact: true })
+  return (await page.locator('.pulse[data-kind="live"]').isVisible()) && (await all.isVisible())
 }
 
 type Result = {

@@ -1,0 +1,37 @@
+import type { Bench } from '../bench.ts'
+import { below } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { Drive } from './drive.ts'
+import { dashboardService, onDashboard } from './stage.ts'
+
+/** How many vehicles, and how often each reports before the process is looked at. */
+const full = { vehicles: 10_000, turns: 40 }
+const quick = { vehicles: 1_000, turns: 5 }
+const mostMegabytes = 250
+
+export const dashboardMemory: Bench = {
+  name: 'dashboard-memory',
+  about: `the dashboard's process while ${full.vehicles} vehicles report once a second`,
+  measure: (context) =>
+    onDashboard(context, async (platform) => {
+      const { vehicles, turns } = context.isQuick ? quick : full
+      await using drive = new Drive(platform.eventsUrl, vehicles)
+      await drive.reach(turns, context.signal)
+      const known = await countKnown(platform)
+      const note = `whole process, at its peak; ${known} vehicles known, each having reported ${turns} times`
+      const limit = { most: mostMegabytes, unit: 'MB', note }
+      return [below('memory of the dashboard', platform.peakMegabytes(dashboardService), limit)]
+    }),
+}
+
+async function countKnown({ dashboardUrl }: BenchPlatform): Promise<number> {
+  let [count, cursor]: [number, string | null] = [0, '']
+  while (cursor !== null) {
+    const at: string = cursor === '' ? '' : `&cursor=${cursor}`
+    const response = await fetch(`${dashboardUrl}/api/vehicles?limit=1000${at}`)
+    const page = (await response.json()) as { vehicles: unknown[]; next: string | null }
+    count += page.vehicles.length
+    cursor = page.next
+  }
+  return count
+}

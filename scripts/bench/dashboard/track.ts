@@ -1,0 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { below, quantile } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { vinOf } from './drive.ts'
+import { onDashboard } from './stage.ts'
+
+const vehicles = 232
+const daySeconds = 86_400
+/** Seconds of the day in a short run. */
+const quickSeconds = 600
+/** Statements that write them. */
+const pieces = 24
+/** Vehicles that are asked for, each once: an answer that somebody has had before is no question. */
+const asks = 15
+const mostMs = 200
+
+/** Milliseconds after which the day must have been vacuumed by itself. */
+const longestVacuumMs = 600_000
+
+/**
+ * A day of all vehicles at one reading a second, in the order in which they would have come: each
+ * reading of a vehicle is on another page than the one before.
+ */
+const fill = (table: string): string => `
+  INSERT INTO "${table}" (vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata, received_at)
+  SELECT 'BENCH-' || lpad(vehicle::text, 5, '0'), $1::timestamptz + second * interval '1 s', second + 1,
+    37.77 + 0.05 * sin(second / 700.0 + vehicle) + 0.000008 * (random() - 0.5),
+    -122.42 + 0.07 * cos(second / 900.0 + vehicle * 2) + 0.000008 * (random() - 0.5),
+    12.5 + random(), 15 * abs(sin(second / 60.0)), second % 360, 'Toyota', 'RAV4', '{}',
+    $1::timestamptz + second * interval '1 s'
+  FROM generate_series($2::integer, $3::integer) AS second,
+    LATERAL generate_series(1, ${vehicles} + 0 * second) AS vehicle`
+
+/** What is asked about a vehicle's day, and of which vehicles on. */
+const questions = [
+  { name: 'a track over a day', path: 'track', first: 20, most: mostMs },
+  { name: 'trips and stops of a day', path: 'trips', first: 60, most: mostMs },
+  { name: 'a track over a day as CSV', path: 'track', format: '&format=csv', first: 100 },
+] as const
+
+export const dashboardTrack: Bench = {
+  name: 'dashboard-track',
+  about: `one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
+  measure: (context) =>
+    onDashboard(context, async (platform) => {
+      const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
+      await fillDay(platform, context, day)
+      const next = new Date(day.getTime() + 86_400_000)
+      const span = `from=${day.toISOString()}&to=${next.toISOString()}`
+      const figures: Figure[] = []
+      for (const { name, path, first, ...rest } of questions) {
+        const query = `${span}${'format' in rest ? rest.format : ''}`
+        const took = await askFor(platform, (turn) => `${vinOf(first + turn)}/${path}?${query}`)
+        const note = `median of ${asks} vehicles; longest ${quantile(took, 1).toFixed(0)} ms`
+        const middle = quantile(took, 0.5)
+        if ('most' in rest) figures.push(below(name, middle, { most: rest.most, unit: 'ms', note }))
+        else figures.push({ name, value: middle, unit: 'ms', note })
+      }
+      return figures
+    }),
+}
+
+async function fillDay(
+  { pool, config }: BenchPlatform,
+  { isQuick, say, signal }: BenchContext,
+  day: Date,
+): Promise<void> {
+  const { table } = config.postgres
+  const seconds = isQuick ? quickSeconds : daySeconds
+  await pool.query('SELECT ensure_day($1::date)', [day])
+  const statement = fill(table)
+  for (let piece = 0; piece < pieces; piece += 1) {
+    signal.throwIfAborted()
+    const from = (piece * seconds) / pieces
+    await pool.query(statement, [day, from, from + seconds / pieces - 1])
+    say(`${(((piece + 1) * seconds * vehicles) / pieces / 1e6).toFixed(1)} million rows`)
+  }
+  if (isQuick) return
+  say('waiting until the database has vacuumed the day by itself')
+  const deadline = performance.now() + longestVacuumMs
+  const child = `${table}_${day.toISOString().slice(0, 10).replaceAll('-', '')}`
+  while (!(await isVacuumed(pool, child)) && performance.now() < deadline) {
+    await wait(1_000, undefined, { signal })
+  }
+}
+
+/** Whether at most a twentieth of a table's pages is not known to be visible to all. */
+async function isVacuumed(pool: BenchPlatform['pool'], table: string): Promise<boolean> {
+  const { rows } = await pool.query<{ is_vacuumed: boolean }>(
+    'SELECT relpages > 0 AND relallvisible >= 0.95 * pg_relation_size(oid) / 8192 AS is_vacuumed FROM pg_class WHERE relname = $1',
+    [table],
+  )
+  return rows[0]?.is_vacuumed ?? false
+}
+
+/** Milliseconds that each answer took. */
+async function askFor(
+  { dashboardUrl }: BenchPlatform,
+  pathOf: (turn: number) => string,
+): Promise<number[]> {
+  const took: number[] = []
+  for (let turn = 0; turn <= asks; turn += 1) {
+    const since = performance.now()
+    const response = await fetch(`${dashboardUrl}/api/vehicles/${pathOf(turn)}`)
+    await response.arrayBuffer()
+    if (response.status !== 200) throw new Error(`${pathOf(turn)}: answered ${response.status}`)
+    // The first makes the connection.
+    if (turn > 0) took.push(performance.now() - since)
+  }
+  return took
+}
