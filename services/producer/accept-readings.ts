@@ -43,8 +43,12 @@ export async function acceptReadings(
   arrival: Arrival,
   { collector, currentLog }: AcceptOptions,
 ): Promise<AcceptOutcome> {
-  const rejected = parsed.flatMap((item, index) => (item.ok ? [] : [{ index, ...item.refusal }]))
-  const readings = parsed.flatMap((item) => (item.ok ? [item.reading] : []))
+  const rejected: Rejected[] = []
+  const readings: Reading[] = []
+  for (const [index, item] of parsed.entries()) {
+    if (item.ok) readings.push(item.reading)
+    else rejected.push({ index, ...item.refusal })
+  }
   if (readings.length === 0) return { kind: 'all-refused', rejected }
   const headers = headersOf(arrival)
   try {

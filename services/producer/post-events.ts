@@ -46,18 +46,26 @@ export async function postEvents(
   response: ServerResponse,
   options: PostEventsOptions,
 ): Promise<void> {
+  const exchange = { request, response, options }
   const mediaType = toMediaType(request.headers['content-type'])
   const problem = problemOfHead(request, options) ?? turnAway(request, options)
   if (problem || mediaType === undefined) {
-    await refuse(request, response, problem ?? unsupported)
+    await refuse(exchange, problem ?? unsupported)
     return
   }
   const share = options.budget.open()
   try {
-    await takeBody(request, response, { ...options, mediaType, share })
+    const body = await takeBody(exchange, share)
+    if (body) await takeReadings(exchange, body, mediaType)
   } finally {
     share.giveBack()
   }
+}
+
+type Exchange = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly options: PostEventsOptions
 }
 
 const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
@@ -94,51 +102,47 @@ function announcedBytes(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
-type BodyOptions = PostEventsOptions & {
-  readonly mediaType: MediaType
-  readonly share: BudgetShare
-}
-
-async function takeBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: BodyOptions,
-): Promise<void> {
-  const { share, onTurnedAway } = options
+/** The whole body; undefined where the request has been answered without it, or is gone. */
+async function takeBody(exchange: Exchange, share: BudgetShare): Promise<Buffer | undefined> {
+  const { request, response, options } = exchange
+  const room = {
+    take: (bytes: number) => share.take(bytes * costOfBody),
+    whenCalledOff: share.whenCalledOff,
+  }
   const read: ReadBody = share.take(costOfRequest)
-    ? await readBody(request, { ...share, take: (bytes) => share.take(bytes * costOfBody) })
+    ? await readBody(request, room)
     : { kind: 'no-room' }
   switch (read.kind) {
     case 'gone':
-      return
+      return undefined
     case 'too-large':
-      await refuse(request, response, problems.bodyTooLarge)
-      return
+      await refuse(exchange, problems.bodyTooLarge)
+      return undefined
     case 'no-room':
-      onTurnedAway('full')
-      await refuse(request, response, problems.full)
-      return
+      options.onTurnedAway('full')
+      await refuse(exchange, problems.full)
+      return undefined
     case 'too-slow':
-      onTurnedAway('too-slow')
+      options.onTurnedAway('too-slow')
       refuseAtOnce(response, problems.tooSlow)
-      return
+      return undefined
     case 'body':
       share.isWhole()
-      await takeReadings(request, response, { ...options, body: read.body })
-      return
+      return read.body
     default:
-      read satisfies never
+      return read satisfies never
   }
 }
 
 async function takeReadings(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: BodyOptions & { readonly body: Buffer },
+  exchange: Exchange,
+  bytes: Buffer,
+  mediaType: MediaType,
 ): Promise<void> {
+  const { request, response, options } = exchange
   const receivedAt = Date.now() * 1000
   const window = { receivedAt, retention: options.retention }
-  const body = parseBody(options.body, options.mediaType, { window, origin: options.formOrigin })
+  const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0
   // Also what is refused: it was work all the same.
   const wait = options.clients.take(clientOf(request), Math.max(readings, 1), Date.now())
@@ -147,14 +151,13 @@ async function takeReadings(
     sendProblem(response, problems.tooOften(wait))
     return
   }
-  const arrival = { receivedAt, traceparent: traceparentOf(request) }
-  await answer(body, arrival, { response, options })
+  await answer(exchange, body, { receivedAt, traceparent: traceparentOf(request) })
 }
 
 async function answer(
+  { response, options }: Exchange,
   body: ParsedBody,
   arrival: Arrival,
-  { response, options }: { response: ServerResponse; options: PostEventsOptions },
 ): Promise<void> {
   if (body.kind === 'unreadable') {
     sendProblem(response, problems.unreadable(body.detail))
@@ -182,11 +185,7 @@ async function answer(
 }
 
 /** Answers a request whose body is not wanted; the connection ends with it where more is to come. */
-async function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  problem: Problem,
-): Promise<void> {
+async function refuse({ request, response }: Exchange, problem: Problem): Promise<void> {
   await discardRest(request)
   if (request.complete) sendProblem(response, problem)
   else refuseAtOnce(response, problem)
