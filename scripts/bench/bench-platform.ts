@@ -4,6 +4,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import { inText } from '../../infra/address.ts'
+import type { ServicePlan } from '../../infra/service-plan.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
 import {
@@ -21,6 +22,9 @@ export type BenchPlatformOptions = {
   readonly settings: readonly string[]
   readonly signal: AbortSignal
 }
+
+/** Postgres and ZooKeeper, Kafka, and what provisions them. */
+const serverStages = 3
 
 /** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
 export class BenchPlatform implements AsyncDisposable {
@@ -67,13 +71,25 @@ export class BenchPlatform implements AsyncDisposable {
     })
     try {
       await platform.prepare()
-      for (const stage of platform.stages.slice(0, 3)) await platform.startStage(stage, signal)
+      for (const stage of platform.stages.slice(0, serverStages))
+        await platform.startStage(stage, signal)
       return new BenchPlatform(platform, config, options)
     } catch (error) {
       await platform.stop()
       releaseState(at.state)
       throw error
     }
+  }
+
+  /** The names of all services of ours that the configuration asks for. */
+  get services(): readonly string[] {
+    return this.#platform.stages.slice(serverStages).flatMap(namesOf)
+  }
+
+  /** The names of all that goes on running, servers and services. */
+  get everything(): readonly string[] {
+    const lasts = ({ role }: ServicePlan): boolean => role !== 'provision'
+    return this.#platform.stages.flatMap((stage) => namesOf(stage.filter(lasts)))
   }
 
   /** Starts services by their names, all at once; resolves when they are ready. */
@@ -134,3 +150,5 @@ export class BenchPlatform implements AsyncDisposable {
     removeFolders(BenchPlatform.folders)
   }
 }
+
+const namesOf = (stage: readonly ServicePlan[]): string[] => stage.map(({ name }) => name)

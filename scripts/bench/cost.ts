@@ -4,7 +4,7 @@ import type { Bench, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { bytesBelow } from './machine.ts'
 import { endsOf, sum } from './sink-run.ts'
-import { everyService, postAtRate, serversAndServices } from './whole.ts'
+import { postAtRate } from './whole.ts'
 
 const million = 1_000_000
 /** Milliseconds for the last readings to be stored. */
@@ -28,7 +28,7 @@ export const cost: Bench = {
   about: 'what a million readings take of the cores and of the disk',
   measure: async (context) => {
     await using platform = await context.open()
-    await platform.startServices(...everyService)
+    await platform.startServices(...platform.services)
     const figures: Figure[] = []
     const shapes = [
       { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
@@ -50,16 +50,16 @@ export const cost: Bench = {
 function toFigures(words: string, before: Taken, after: Taken): Figure[] {
   const readings = after.readings - before.readings
   const perMillion = (now: number, then: number): number => ((now - then) * million) / readings
-  const cores = serversAndServices.map((name) => ({
+  const cores = Object.entries(after.cpu).map(([name, cpu]) => ({
     name,
-    value: perMillion(after.cpu[name] ?? 0, before.cpu[name] ?? 0),
+    value: perMillion(cpu, before.cpu[name] ?? 0),
   }))
   const bytes = (['kafka', 'table', 'index', 'wal'] as const).map((name) => ({
     name,
     value: perMillion(after.bytes[name], before.bytes[name]) / million,
   }))
   const inWords = (parts: readonly { name: string; value: number }[]): string =>
-    parts.map(({ name, value }) => `${name.replace('-0', '')} ${value.toPrecision(3)}`).join(', ')
+    parts.map(({ name, value }) => `${name} ${value.toPrecision(3)}`).join(', ')
   return [
     {
       name: `cost, ${words}, CPU`,
@@ -86,7 +86,7 @@ async function takenBy(platform: BenchPlatform): Promise<Taken> {
   )
   const { table = 0, index = 0, wal = 0 } = rows[0] ?? {}
   const topic = join(folders.data, 'kafka-0', 'data')
-  const cpu = serversAndServices.map((name) => [name, platform.usage(name)] as const)
+  const cpu = platform.everything.map((name) => [name, platform.usage(name)] as const)
   return {
     readings: sum(await endsOf(platform)),
     cpu: Object.fromEntries(cpu),

@@ -4,7 +4,7 @@ import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, sum } from './sink-run.ts'
 import type { Pace } from './whole.ts'
-import { everyService, postAtRate } from './whole.ts'
+import { postAtRate } from './whole.ts'
 
 /** What of the rate must be accepted, and how many seconds' worth of readings may wait at the end. */
 const [share, mostLagSeconds] = [0.98, 2]
@@ -42,7 +42,7 @@ export const endToEnd: Bench = {
     const figures: Figure[] = []
     for (const ladder of ladders) {
       await using platform = await context.open()
-      await platform.startServices(...everyService)
+      await platform.startServices(...platform.services)
       figures.push(await highest(platform, context, ladder))
     }
     return figures

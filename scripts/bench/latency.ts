@@ -5,7 +5,7 @@ import { parseReceipt } from '../../services/telemetry/receipt.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import { everyService, postAtRate } from './whole.ts'
+import { postAtRate } from './whole.ts'
 
 /** Readings a second, and what half and 99 of 100 of them should take at most, in milliseconds. */
 const rates = [
@@ -20,7 +20,7 @@ export const latency: Bench = {
   about: 'from when a reading was due to be posted to its row',
   measure: async (context) => {
     await using platform = await context.open()
-    await platform.startServices(...everyService)
+    await platform.startServices(...platform.services)
     const figures: Figure[] = []
     for (const bars of rates) {
       context.say(`${bars.rate} readings a second`)

@@ -6,9 +6,6 @@ import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 
 /** The whole platform under load: clients, ingress, producer, Kafka, consumer and Postgres on one box. */
 
-export const everyService = ['consumer-0', 'producer-0', 'ingress-0'] as const
-export const serversAndServices = ['postgres-0', 'zookeeper-0', 'kafka-0', ...everyService] as const
-
 export type Pace = Pick<PostLoadOrder, 'connections' | 'form' | 'size' | 'seconds'> & {
   readonly rate: number
   readonly keepsReceipts?: boolean

@@ -12,6 +12,8 @@ import { startProbe, takeSeen } from './probe.ts'
 const settling = 5_000
 /** Milliseconds that the last readings of the time that is watched are waited for. */
 const longestWay = 3_000
+/** With more vehicles the page has to stay usable, whatever else it comes to. */
+const mostWithBars = 1_000
 const leastFrames = 10
 const mostMs = 1_000
 const mostAnswerMs = 300
@@ -54,8 +56,9 @@ async function watchMap(scene: Scene, { isQuick, say, signal }: BenchContext): P
   const answers = await use(page)
   await page.close()
   return [
-    ...wayFigures(at, way),
-    { name: `${at}, frames`, value: rate, unit: 'a second', ...barOfFrames(vehicles, rate) },
+    ...[...wayFigures(at, way), framesFigure(at, rate)].map(
+      vehicles <= mostWithBars ? (figure) => figure : withoutBar,
+    ),
     below(`${at}, key or click to paint`, quantile(answers, 1), {
       most: mostAnswerMs,
       unit: 'ms',
@@ -64,8 +67,13 @@ async function watchMap(scene: Scene, { isQuick, say, signal }: BenchContext): P
   ]
 }
 
-function barOfFrames(vehicles: number, rate: number): Pick<Figure, 'bar' | 'met'> {
-  return vehicles > 1_000 ? {} : { bar: `at least ${leastFrames}`, met: rate >= leastFrames }
+function framesFigure(at: string, rate: number): Figure {
+  const bar = `at least ${leastFrames}`
+  return { name: `${at}, frames`, value: rate, unit: 'a second', bar, met: rate >= leastFrames }
+}
+
+function withoutBar({ bar: _bar, met: _met, ...figure }: Figure): Figure {
+  return figure
 }
 
 async function openMap(browser: Browser, url: string, vehicles: number): Promise<Page> {

@@ -2,7 +2,6 @@ import type { Browser } from 'playwright-core'
 import { findChromium, launchChromium } from '../../chromium.ts'
 import type { BenchContext, Figure } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { everyService } from '../whole.ts'
 
 /** What the benchmarks of the dashboard play on: a platform that has one, and a browser. */
 
@@ -14,7 +13,7 @@ export async function onDashboard(
   measure: (platform: BenchPlatform) => Promise<Figure[]>,
 ): Promise<Figure[]> {
   await using platform = await open('dashboard.instances=1')
-  await platform.startServices(...everyService, dashboardService)
+  await platform.startServices(...platform.services)
   return await measure(platform)
 }
 

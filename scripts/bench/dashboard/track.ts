@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
+import { inFigures } from '../report.ts'
 import { vinOf } from './drive.ts'
 import { onDashboard } from './stage.ts'
 
@@ -74,7 +75,7 @@ async function fillDay(
     signal.throwIfAborted()
     const from = (piece * seconds) / pieces
     await pool.query(statement, [day, from, from + seconds / pieces - 1])
-    say(`${(((piece + 1) * seconds * vehicles) / pieces / 1e6).toFixed(1)} million rows`)
+    say(`${inFigures(((piece + 1) * seconds * vehicles) / pieces)} rows`)
   }
   if (isQuick) return
   say('waiting until the database has vacuumed the day by itself')
