@@ -35,11 +35,11 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
+/** One by one: where several leave a network at once, an engine may miscount them (moby/moby#42119). */
 function removeVehicles(platform: string): string {
   const filter = `--filter label=${labels.vehicle}=${platform}`
   return [
-    `vehicles=$(docker ps -aq ${filter})`,
-    '[ -z "$vehicles" ] || docker rm -fv $vehicles',
+    `for vehicle in $(docker ps -aq ${filter}); do docker rm -fv "$vehicle" || exit 1; done`,
     `kept=$(docker volume ls -q ${filter})`,
     '[ -z "$kept" ] || docker volume rm $kept',
   ].join('\n')
