@@ -10,13 +10,7 @@ import { RunningCommand } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
 
 /** Some that no other test injects; each takes a quarter of a minute. */
-const faults = [
-  'postgres-kill',
-  'rebalance',
-  'postgres-cut',
-  'full-disk',
-  'clock',
-]
+const faults = ['postgres-kill', 'rebalance', 'postgres-cut', 'full-disk', 'clock']
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
 type Line = Readonly<Record<string, unknown>> & { readonly fault: string }

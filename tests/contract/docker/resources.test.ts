@@ -116,8 +116,7 @@ describe('network', () => {
     expect(vehicles?.after).to.deep.equal(['network'])
     expect(vehicles?.inputs).to.deep.equal({
       delete: [
-        'vehicles=$(docker ps -aq --filter label=av-telemetry.vehicle-of=av_telemetry)',
-        '[ -z "$vehicles" ] || docker rm -fv $vehicles',
+        'for vehicle in $(docker ps -aq --filter label=av-telemetry.vehicle-of=av_telemetry); do docker rm -fv "$vehicle" || exit 1; done',
         'kept=$(docker volume ls -q --filter label=av-telemetry.vehicle-of=av_telemetry)',
         '[ -z "$kept" ] || docker volume rm $kept',
       ].join('\n'),
