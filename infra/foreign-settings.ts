@@ -8,7 +8,7 @@ import { inText } from './address.ts'
 type Settings = Record<string, string>
 
 /** `postgresql.conf`; memory is for a small box, durability is Postgres' own default, said aloud. */
-export function postgresSettings(listen: Address): Settings {
+export function postgresSettings(config: PlatformConfig, listen: Address): Settings {
   return {
     listen_addresses: listen.host,
     port: String(listen.port),
@@ -16,7 +16,7 @@ export function postgresSettings(listen: Address): Settings {
     synchronous_commit: 'on',
     shared_buffers: '96MB',
     max_wal_size: '1GB',
-    max_connections: '100',
+    max_connections: String(connectionsFor(config)),
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -25,6 +25,14 @@ export function postgresSettings(listen: Address): Settings {
     tcp_keepalives_interval: '5',
     tcp_keepalives_count: '3',
   }
+}
+
+/** Postgres' own default, or more where there are many instances that may all be busy at once. */
+function connectionsFor({ producer, consumer, dashboard }: PlatformConfig): number {
+  const forPeople = 20
+  const mostOfEach = 12
+  const instances = producer.instances + consumer.instances + dashboard.instances
+  return Math.max(100, forPeople + instances * mostOfEach)
 }
 
 /** `zoo.cfg`. */

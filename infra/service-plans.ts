@@ -20,9 +20,9 @@ function planOf(role: Role, instance: number, details: Details): ServicePlan {
   return { name: `${role}-${instance}`, role, instance, env: {}, settings: {}, ...details }
 }
 
-export function postgres({ placement }: PlanContext): ServicePlan {
+export function postgres({ config, placement }: PlanContext): ServicePlan {
   return planOf('postgres', 0, {
-    settings: postgresSettings(placement.listen('postgres', 0, 'main')),
+    settings: postgresSettings(config, placement.listen('postgres', 0, 'main')),
     ready: { kind: 'sql', address: placement.reach('postgres', 0, 'main') },
   })
 }

@@ -21,6 +21,7 @@ import type { ConsumerConfig } from './config.ts'
 import { ReadingConsumer } from './consume.ts'
 import { createConsumerMetrics } from './consumer-metrics.ts'
 import { refusingExpired } from './expire-readings.ts'
+import { GatheredBatches } from './gather-batches.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
 
@@ -85,7 +86,7 @@ function createConsumer(parts: Parts): ReadingConsumer {
   const rows = new PostgresReadingStore(pool, { table, lock })
   const place = { topic: kafka.topic, admin, ledgers, rows }
   const locator = new PartitionLocator({ ...place, log, onExpired, signal: stop })
-  const store = refusingExpired(rows, now, retention)
+  const store = refusingExpired(new GatheredBatches(rows), now, retention)
   return new ReadingConsumer({ store, locator, retention, metrics, log, signal: stop })
 }
 

@@ -1,4 +1,4 @@
-import type { LedgerEntry, PartitionLedger } from './ledger.ts'
+import type { LedgerEntry } from './ledger.ts'
 import type { Reading } from './reading.ts'
 import type { DeadLetterCode } from './wire.ts'
 
@@ -79,7 +79,12 @@ export interface ReadingStore {
   write(batch: DecodedBatch, path: WritePath): Promise<WriteOutcome>
 }
 
-export interface LedgerStore {
-  /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
-  ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger>
+export interface SharingReadingStore extends ReadingStore {
+  /**
+   * Batches of several partitions in one transaction, on the direct path.
+   *
+   * @returns what each adds to its ledger; undefined where nothing was written because of one of
+   *   them: written alone, each has an outcome of its own
+   */
+  writeTogether(batches: readonly DecodedBatch[]): Promise<readonly LedgerEntry[] | undefined>
 }

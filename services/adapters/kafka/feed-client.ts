@@ -4,6 +4,7 @@ import { metadataMaxAge } from './client.ts'
 import type { BatchHandler } from './fed-batch.ts'
 import { toFedBatch } from './fed-batch.ts'
 import { inTime } from './in-time.ts'
+import { LazyCommits } from './lazy-commits.ts'
 import { Silence } from './silence.ts'
 
 export type FeedOptions = {
@@ -21,11 +22,12 @@ export type FeedOptions = {
 /** After this long without a heartbeat the group gives a member's partitions to another. */
 export const sessionTimeoutMs = 10_000
 const heartbeatIntervalMs = 3_000
-/** While a partition is behind; once it has caught up, every batch commits. */
-const commitIntervalMs = 5_000
 const maxBytesPerPartition = 1_048_576
-/** While the batch of one partition is on its way to the database, that of another is decoded. */
-export const partitionsConsumedConcurrently = 3
+/**
+ * Small batches of one fetch share a transaction, so they are handled at once; and while a large one
+ * is on its way to the database, another is decoded.
+ */
+export const partitionsConsumedConcurrently = 6
 const leaveWithin = 5_000
 
 /**
@@ -42,8 +44,7 @@ export class FeedClient implements AsyncDisposable {
   #isDisposed = false
   #wasMember = false
   #joined = false
-  /** By partition, in milliseconds. */
-  readonly #nextCommit = new Map<number, number>()
+  readonly #commits: LazyCommits
 
   constructor(kafka: Kafka, options: FeedOptions) {
     this.#options = options
@@ -62,6 +63,7 @@ export class FeedClient implements AsyncDisposable {
     let onBreak: (error: Error) => void = () => undefined
     this.#broken = new Promise((_, reject) => (onBreak = reject))
     this.#broken.catch(() => undefined)
+    this.#commits = new LazyCommits(options.commits ?? true)
     this.#silence = new Silence((seconds) => {
       onBreak(new Error(`the Kafka client has stood still for ${seconds} s`))
     })
@@ -84,6 +86,7 @@ export class FeedClient implements AsyncDisposable {
       this.#joined = true
       this.#wasMember = true
       const partitions = payload.memberAssignment[topic] ?? []
+      this.#commits.forget()
       log.info({ partitions }, 'group-joined')
       onJoin(partitions)
     })
@@ -139,21 +142,10 @@ export class FeedClient implements AsyncDisposable {
     if (settled !== undefined) {
       payload.resolveOffset(String(settled - 1))
       await payload.heartbeat()
-      const isBehind = settled < Number(batch.highWatermark)
-      if (isBehind && Date.now() < (this.#nextCommit.get(partition) ?? 0)) return
     }
     // After a seek too: where it leads to the end of the partition, no batch follows to say it.
     const reached = settled ?? sought
-    if (reached !== undefined && this.#options.commits !== false)
-      await this.#commit(payload, reached)
-  }
-
-  /** For those who ask for the lag: the ledger says where to go on. */
-  async #commit(payload: EachBatchPayload, offset: number): Promise<void> {
-    const { topic, partition } = payload.batch
-    const partitions = [{ partition, offset: String(offset) }]
-    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] })
-    this.#nextCommit.set(partition, Date.now() + commitIntervalMs)
+    if (reached !== undefined) this.#commits.note(payload, reached)
   }
 
   /**
@@ -163,7 +155,10 @@ export class FeedClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     this.#silence.end()
-    const left = this.#begun.catch(() => undefined).then(() => this.#consumer.disconnect())
+    const left = this.#begun
+      .catch(() => undefined)
+      .then(() => this.#commits[Symbol.asyncDispose]())
+      .then(() => this.#consumer.disconnect())
     await inTime(left, leaveWithin).catch(() => undefined)
   }
 }

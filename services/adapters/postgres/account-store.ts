@@ -53,7 +53,7 @@ export async function countRows(pool: pg.Pool, table: string): Promise<RowAccoun
       redriven: row.redriven,
     }
   }
-  return inTransaction(pool, count, longestCountMs)
+  return inTransaction(pool, count, { limitMs: longestCountMs })
 }
 
 /** Remembers what a check has found, for all consumers and for whoever looks. */

@@ -41,6 +41,13 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
   return pool
 }
 
+export type TransactionOptions = {
+  /** Milliseconds for all of it; a minute unless told. */
+  readonly limitMs?: number
+  /** Settings of the server for this transaction alone, by their name. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 /**
  * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when
  * it rejects. The connection is cut when all of it takes over `limitMs`, because a session that
@@ -49,7 +56,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  limitMs = 60_000,
+  { limitMs = 60_000, settings = {} }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect()
   // Between the cut and the rejection of the running query the client may still emit errors.
@@ -60,7 +67,7 @@ export async function inTransaction<T>(
   }, limitMs)
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
+    await client.query(begin(settings))
     const result = await work(client)
     await client.query('COMMIT')
     return result
@@ -74,6 +81,12 @@ export async function inTransaction<T>(
     client.off('error', ignore)
     client.release(broken)
   }
+}
+
+/** One statement after another in one message: one answer to wait for. */
+function begin(settings: Readonly<Record<string, string>>): string {
+  const local = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
+  return ['BEGIN', ...local].join('; ')
 }
 
 /**

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { toSpans } from '../../telemetry/ledger.ts'
+import type { OffsetSpan } from '../../telemetry/ledger.ts'
 import type { DecodedBatch, OriginalRecord } from '../../telemetry/ports.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { DeadLetterCode } from '../../telemetry/wire.ts'
@@ -38,12 +38,12 @@ export async function insertSpans(
   client: pg.PoolClient,
   statement: string,
   outcome: Place & {
-    readonly offsets: readonly number[]
+    readonly spans: readonly OffsetSpan[]
     readonly outcome: 'duplicate' | 'expired'
   },
 ): Promise<void> {
-  if (outcome.offsets.length === 0) return
-  const spans = toSpans(outcome.offsets)
+  const { spans } = outcome
+  if (spans.length === 0) return
   await client.query(statement, [
     outcome.log,
     outcome.partition,

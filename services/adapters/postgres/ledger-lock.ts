@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import type { Log } from '../../runtime/log.ts'
+import type { LedgerEntry } from '../../telemetry/ledger.ts'
+import { offsetsOf } from '../../telemetry/ledger.ts'
 import type { DecodedBatch } from '../../telemetry/ports.ts'
 import { inTransaction } from './connection.ts'
 import { toPostgresFault } from './errors.ts'
@@ -8,8 +10,11 @@ import { sqlStatement } from './sql-file.ts'
 /** Somebody else has gone on with the partition. It ends the transaction: nothing of it stays. */
 export class LedgerMoved extends Error {}
 
-/** A partition's ledger row, and where it is expected to be. */
-export type LedgerPlace = Pick<DecodedBatch, 'log' | 'partition' | 'expectedOffset'>
+/** A step of a partition's ledger: from where it is expected to be, to where it is afterwards. */
+export type LedgerStep = Pick<DecodedBatch, 'partition' | 'expectedOffset' | 'followingOffset'>
+
+/** Does the work of the steps, and says of each, in their order, what it adds to its ledger. */
+export type LedgerWork = (client: pg.PoolClient) => Promise<readonly LedgerEntry[]>
 
 export type LedgerLockOptions = {
   readonly table: string
@@ -18,62 +23,89 @@ export type LedgerLockOptions = {
   readonly staleAfterSeconds: number
 }
 
-const lockTimeout = '5s'
+const settings = { lock_timeout: '5s' }
 
 /**
- * The ledger row of a partition as a lock: whoever moves a ledger goes through here, so that one
+ * The ledger rows of partitions as locks: whoever moves a ledger goes through here, so that one
  * who is frozen while he holds it can be found and ended.
  */
 export class LedgerLock {
   readonly #pool: pg.Pool
   readonly #options: LedgerLockOptions
-  readonly #lock: string
-  readonly #endStaleHolders: string
+  readonly #statement: (name: string) => string
 
   constructor(pool: pg.Pool, options: LedgerLockOptions) {
     this.#pool = pool
     this.#options = options
-    this.#lock = sqlStatement('lock-ledger', options.table)
-    this.#endStaleHolders = sqlStatement('end-stale-holders', options.table)
+    this.#statement = (name) => sqlStatement(name, options.table)
   }
 
   /**
-   * Runs `work` in one transaction that holds the row. Where somebody else has held it for too
-   * long it ends him, and rejects all the same: the next try finds the row free.
+   * Moves ledgers of one log, each of another partition, in one transaction with the work that
+   * the steps stand for. Where somebody else has held one of the rows for too long it ends him,
+   * and rejects all the same: the next try finds the row free.
    *
-   * @throws LedgerMoved where the ledger is not at the expected offset
+   * @returns what `work` has said
+   * @throws LedgerMoved where one of the ledgers is not where it is expected
    */
-  async hold<T>(place: LedgerPlace, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  async advance(
+    log: number,
+    steps: readonly LedgerStep[],
+    work: LedgerWork,
+  ): Promise<readonly LedgerEntry[]> {
+    const inLock = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
+      await this.#take(client, log, steps)
+      const entries = await work(client)
+      await client.query(this.#statement('advance-ledger'), [log, ...toColumns(steps, entries)])
+      return entries
+    }
     try {
-      return await inTransaction(this.#pool, async (client) => {
-        await this.#take(client, place)
-        return work(client)
-      })
+      return await inTransaction(this.#pool, inLock, { settings })
     } catch (error) {
-      if (toPostgresFault(error) === 'locked') await this.#free(place)
+      if (toPostgresFault(error) === 'locked') await this.#free(log, steps)
       throw error
     }
   }
 
-  async #take(client: pg.PoolClient, place: LedgerPlace): Promise<void> {
-    const { log, partition, expectedOffset } = place
-    await client.query(
-      `SET LOCAL lock_timeout = '${lockTimeout}';
-       SET LOCAL application_name = '${holderName(place)}'`,
+  async #take(client: pg.PoolClient, log: number, steps: readonly LedgerStep[]): Promise<void> {
+    const { rows } = await client.query<{ partition: number; next_offset: number }>(
+      this.#statement('lock-ledger'),
+      [log, steps.map(({ partition }) => partition)],
     )
-    const { rows } = await client.query<{ next_offset: number }>(this.#lock, [log, partition])
-    if (rows[0]?.next_offset !== expectedOffset) throw new LedgerMoved()
+    const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
+    const areAsExpected = steps.every(
+      ({ partition, expectedOffset }) => nextOffsets.get(partition) === expectedOffset,
+    )
+    if (!areAsExpected) throw new LedgerMoved()
   }
 
-  async #free(place: LedgerPlace): Promise<void> {
-    const parameters = [holderName(place), this.#options.staleAfterSeconds]
-    const { rowCount } = await this.#pool.query(this.#endStaleHolders, parameters)
+  async #free(log: number, steps: readonly LedgerStep[]): Promise<void> {
+    const partitions = steps.map(({ partition }) => partition)
+    const { rowCount } = await this.#pool.query(this.#statement('end-stale-holders'), [
+      log,
+      partitions,
+      this.#options.staleAfterSeconds,
+    ])
     if (rowCount === null || rowCount === 0) return
-    const { log, partition } = place
-    this.#options.log.warn({ log, partition, sessions: rowCount }, 'stale-ledger-holder-ended')
+    this.#options.log.warn({ log, partitions, sessions: rowCount }, 'stale-ledger-holder-ended')
   }
 }
 
-/** The name under which a transaction holds a partition's ledger row. */
-const holderName = ({ log, partition }: LedgerPlace): string =>
-  `av-telemetry ledger ${log}-${partition}`
+/** What `advance-ledger` takes besides the log, an array for each column. */
+function toColumns(steps: readonly LedgerStep[], entries: readonly LedgerEntry[]): number[][] {
+  for (const [index, { expectedOffset, followingOffset }] of steps.entries()) {
+    const entry = entries[index]
+    const following = entry && expectedOffset + offsetsOf(entry)
+    if (following !== followingOffset)
+      throw new Error(`the account of offsets up to ${followingOffset} gives ${following}`)
+  }
+  return [
+    steps.map(({ partition }) => partition),
+    steps.map(({ followingOffset }) => followingOffset),
+    entries.map(({ stored }) => stored),
+    entries.map(({ duplicate }) => duplicate),
+    entries.map(({ deadLettered }) => deadLettered),
+    entries.map(({ expired }) => expired),
+    entries.map(({ withoutRecord }) => withoutRecord),
+  ]
+}

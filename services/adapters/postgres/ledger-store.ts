@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import type { PartitionLedger } from '../../telemetry/ledger.ts'
-import type { LedgerStore } from '../../telemetry/ports.ts'
 import { inTransaction } from './connection.ts'
 import { sqlStatement } from './sql-file.ts'
 
@@ -24,7 +23,7 @@ type LedgerRow = {
 export type PlacedLedger = PartitionLedger & { readonly log: number; readonly partition: number }
 
 /** The logs and their ledgers in Postgres. */
-export class PostgresLedgerStore implements LedgerStore {
+export class PostgresLedgerStore {
   readonly #pool: pg.Pool
   readonly #statement: (name: string) => string
 
@@ -33,6 +32,7 @@ export class PostgresLedgerStore implements LedgerStore {
     this.#statement = (name) => sqlStatement(name, table)
   }
 
+  /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
   async ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger> {
     const present = await this.#readLedger(log, partition)
     if (present) return present

@@ -1,7 +1,13 @@
 import type pg from 'pg'
 import type { LedgerEntry } from '../../telemetry/ledger.ts'
-import { emptyEntry, offsetsOf } from '../../telemetry/ledger.ts'
-import type { DecodedBatch, ReadingStore, WriteOutcome, WritePath } from '../../telemetry/ports.ts'
+import { emptyEntry, toSpans } from '../../telemetry/ledger.ts'
+import type {
+  DecodedBatch,
+  DecodedEntry,
+  SharingReadingStore,
+  WriteOutcome,
+  WritePath,
+} from '../../telemetry/ports.ts'
 import { microsecondsPerDay } from '../../telemetry/reading.ts'
 import { toUtcDay } from '../../telemetry/time.ts'
 import { copyColumns } from './copy-binary.ts'
@@ -9,7 +15,7 @@ import { copyRows } from './copy-rows.ts'
 import type { LostReading } from './dead-letters.ts'
 import { insertDeadLetters, insertSpans } from './dead-letters.ts'
 import { toPostgresFault } from './errors.ts'
-import type { LedgerLock } from './ledger-lock.ts'
+import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
 import { LedgerMoved } from './ledger-lock.ts'
 import type { ReadingEntry } from './merge-readings.ts'
 import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
@@ -21,7 +27,7 @@ export type ReadingStoreOptions = { readonly table: string; readonly lock: Ledge
 type Gap = { readonly from: number; readonly to: number }
 
 /** Stores batches in Postgres: rows, dead letters and ledger in one transaction. */
-export class PostgresReadingStore implements ReadingStore {
+export class PostgresReadingStore implements SharingReadingStore {
   readonly #pool: pg.Pool
   readonly #options: ReadingStoreOptions
   readonly #statements: ReturnType<typeof statementsFor>
@@ -35,13 +41,29 @@ export class PostgresReadingStore implements ReadingStore {
   }
 
   async write(batch: DecodedBatch, path: WritePath): Promise<WriteOutcome> {
+    const store = path === 'direct' ? this.#copyDirect([batch]) : this.#merge(batch)
     try {
-      await this.#ensureDays(batch)
-      const { lock } = this.#options
-      const entry = await lock.hold(batch, (client) => this.#store(client, batch, path))
+      await this.#ensureDays(batch.entries)
+      const [entry = emptyEntry] = await this.#options.lock.advance(batch.log, [batch], store)
       return { kind: 'written', entry }
     } catch (error) {
       return this.#toOutcome(error, path)
+    }
+  }
+
+  async writeTogether(
+    batches: readonly DecodedBatch[],
+  ): Promise<readonly LedgerEntry[] | undefined> {
+    const [first] = batches
+    if (first === undefined || !areApart(batches)) return undefined
+    try {
+      await this.#ensureDays(batches.flatMap(({ entries }) => entries))
+      const { lock } = this.#options
+      return await lock.advance(first.log, batches, this.#copyDirect(batches))
+    } catch (error) {
+      const concernsOne = error instanceof LedgerMoved || toPostgresFault(error) !== 'outage'
+      if (concernsOne) return undefined
+      throw error
     }
   }
 
@@ -66,9 +88,9 @@ export class PostgresReadingStore implements ReadingStore {
   }
 
   /** In transactions of their own: the lock on the table of readings is held for as short as can be. */
-  async #ensureDays(batch: DecodedBatch): Promise<void> {
+  async #ensureDays(entries: readonly DecodedEntry[]): Promise<void> {
     const numbers = new Set<number>()
-    for (const entry of batch.entries) {
+    for (const entry of entries) {
       if (entry.kind === 'reading') numbers.add(dayNumberOf(entry.reading.recordedAt))
     }
     for (const number of numbers) {
@@ -79,33 +101,55 @@ export class PostgresReadingStore implements ReadingStore {
     }
   }
 
-  async #store(client: pg.PoolClient, batch: DecodedBatch, path: WritePath): Promise<LedgerEntry> {
-    const readings = readingsOf(batch)
-    const { duplicates, conflicts } =
-      path === 'direct'
-        ? await this.#copyDirect(client, readings)
-        : await this.#merge(client, readings)
-    const letters: LostReading[] = [
-      ...batch.entries.filter((entry) => entry.kind === 'refused'),
-      ...conflicts,
-    ]
-    const { log, partition } = batch
-    await insertDeadLetters(client, this.#statements.insertDeadLetters, { log, partition, letters })
-    await insertSpans(client, this.#statements.insertSpans, {
-      log,
-      partition,
-      offsets: duplicates,
-      outcome: 'duplicate',
-    })
-    const entry: LedgerEntry = {
+  /** Of several partitions in one `COPY`. */
+  #copyDirect(batches: readonly DecodedBatch[]): LedgerWork {
+    return async (client) => {
+      const readings = batches.flatMap(readingsOf)
+      if (readings.length > 0) {
+        const { table } = this.#options
+        const target = { table, columns: copyColumns, withOffset: false }
+        await copyRows(client, target, byVehicle(readings))
+      }
+      const entries: LedgerEntry[] = []
+      for (const batch of batches)
+        entries.push(await this.#account(client, batch, { duplicates: [], conflicts: [] }))
+      return entries
+    }
+  }
+
+  #merge(batch: DecodedBatch): LedgerWork {
+    return async (client) => {
+      const readings = readingsOf(batch)
+      const { merge } = this.#statements
+      const { duplicates, conflicting } = await mergeReadings(client, merge, readings)
+      const conflicts = readings
+        .filter(({ offset }) => conflicting.has(offset))
+        .map(({ offset, original }) => ({ offset, original, ...keyConflict }))
+      return [await this.#account(client, batch, { duplicates, conflicts })]
+    }
+  }
+
+  /** Keeps what became of the offsets that added no row. */
+  async #account(
+    client: pg.PoolClient,
+    batch: DecodedBatch,
+    { duplicates, conflicts }: WithoutRow,
+  ): Promise<LedgerEntry> {
+    const { log, partition, entries, expectedOffset, followingOffset } = batch
+    const refused = entries.filter((entry) => entry.kind === 'refused')
+    const letters: LostReading[] = [...refused, ...conflicts]
+    const place = { log, partition }
+    const { insertDeadLetters: lettersInto, insertSpans: spansInto } = this.#statements
+    await insertDeadLetters(client, lettersInto, { ...place, letters })
+    const spans = toSpans(duplicates)
+    await insertSpans(client, spansInto, { ...place, spans, outcome: 'duplicate' })
+    return {
       ...emptyEntry,
-      stored: readings.length - duplicates.length - conflicts.length,
+      stored: entries.length - letters.length - duplicates.length,
       duplicate: duplicates.length,
       deadLettered: letters.length,
-      withoutRecord: batch.followingOffset - batch.expectedOffset - batch.entries.length,
+      withoutRecord: followingOffset - expectedOffset - entries.length,
     }
-    await this.#advanceLedger(client, batch, entry)
-    return entry
   }
 
   /**
@@ -114,11 +158,13 @@ export class PostgresReadingStore implements ReadingStore {
    * @returns false where the ledger has moved, and nothing was counted
    */
   async recordExpired(log: number, partition: number, { from, to }: Gap): Promise<boolean> {
+    const step = { partition, expectedOffset: from, followingOffset: to }
+    const spans = [{ first: from, last: to - 1 }]
     try {
-      await this.#options.lock.hold({ log, partition, expectedOffset: from }, async (client) => {
-        const { insertSpans: spans, advanceLedger } = this.#statements
-        await client.query(spans, [log, partition, [from], [to - 1], 'expired'])
-        await client.query(advanceLedger, [log, partition, to, 0, 0, 0, to - from, 0])
+      await this.#options.lock.advance(log, [step], async (client) => {
+        const outcome = { log, partition, spans, outcome: 'expired' } as const
+        await insertSpans(client, this.#statements.insertSpans, outcome)
+        return [{ ...emptyEntry, expired: to - from }]
       })
       return true
     } catch (error) {
@@ -126,49 +172,25 @@ export class PostgresReadingStore implements ReadingStore {
       throw error
     }
   }
+}
 
-  async #copyDirect(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
-    if (readings.length > 0) {
-      const { table } = this.#options
-      const target = { table, columns: copyColumns, withOffset: false }
-      await copyRows(client, target, byVehicle(readings))
-    }
-    return { duplicates: [], conflicts: [] }
-  }
+/** Whether they are batches of one log, each of another partition. */
+function areApart(batches: readonly DecodedBatch[]): boolean {
+  const logs = new Set(batches.map(({ log }) => log))
+  const partitions = new Set(batches.map(({ partition }) => partition))
+  return logs.size === 1 && partitions.size === batches.length
+}
 
-  async #merge(client: pg.PoolClient, readings: readonly ReadingEntry[]) {
-    const { duplicates, conflicting } = await mergeReadings(
-      client,
-      this.#statements.merge,
-      readings,
-    )
-    const conflicts = readings
-      .filter(({ offset }) => conflicting.has(offset))
-      .map(({ offset, original }) => ({ offset, original, ...keyConflict }))
-    return { duplicates, conflicts }
-  }
-
-  async #advanceLedger(client: pg.PoolClient, batch: DecodedBatch, entry: LedgerEntry) {
-    const following = batch.expectedOffset + offsetsOf(entry)
-    if (following !== batch.followingOffset) {
-      throw new Error(`the account of offsets up to ${batch.followingOffset} gives ${following}`)
-    }
-    const { stored, duplicate, deadLettered, expired, withoutRecord } = entry
-    const counts = [stored, duplicate, deadLettered, expired, withoutRecord]
-    await client.query(this.#statements.advanceLedger, [
-      batch.log,
-      batch.partition,
-      following,
-      ...counts,
-    ])
-  }
+/** Readings of a batch whose key was there: with the same content, and with another. */
+type WithoutRow = {
+  readonly duplicates: readonly number[]
+  readonly conflicts: readonly LostReading[]
 }
 
 function statementsFor(table: string) {
   const statement = (name: string): string => sqlStatement(name, table)
   return {
     ensureDay: statement('ensure-day'),
-    advanceLedger: statement('advance-ledger'),
     insertDeadLetters: statement('insert-dead-letters'),
     insertSpans: statement('insert-spans'),
     merge: mergeStatements(table),

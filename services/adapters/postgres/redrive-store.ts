@@ -43,7 +43,7 @@ type Setback = { readonly kind: 'day-missing' | 'busy' | 'value-refused'; readon
  * The one who redrives gives way: it waits for no lock for long, and is the one that a deadlock
  * with a consumer ends.
  */
-const giveWay = `SET LOCAL lock_timeout = '500ms'; SET LOCAL deadlock_timeout = '20ms'`
+const givingWay = { settings: { lock_timeout: '500ms', deadlock_timeout: '20ms' } }
 const busyCodes = new Set(['55P03', '40P01', '40001'])
 const longestBusyMs = 60_000
 
@@ -90,7 +90,7 @@ export class PostgresRedriveStore {
       const days = new Set<string>()
       const attempt: Attempt = { ids, judge, days }
       try {
-        return await inTransaction(this.#pool, (client) => this.#settle(client, attempt))
+        return await inTransaction(this.#pool, (client) => this.#settle(client, attempt), givingWay)
       } catch (error) {
         const setback = toSetback(error)
         if (setback === undefined || Date.now() > deadline) throw error
@@ -102,7 +102,6 @@ export class PostgresRedriveStore {
   }
 
   async #settle(client: pg.PoolClient, { ids, judge, days }: Attempt): Promise<Redriven[]> {
-    await client.query(giveWay)
     const lock = this.#statement('lock-dead-letters')
     const { rows } = await client.query<LetterRow>(lock, [ids, this.#options.states])
     const letters = rows.map(toDeadLetter)

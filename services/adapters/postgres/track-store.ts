@@ -58,7 +58,9 @@ export class PostgresTrackStore {
 
   #read(name: string, values: readonly CopyValue[]): Promise<BinaryRow[]> {
     const statement = sqlStatement(name, this.#table)
-    return inTransaction(this.#pool, (client) => copyOut(client, statement, values), longestReadMs)
+    return inTransaction(this.#pool, (client) => copyOut(client, statement, values), {
+      limitMs: longestReadMs,
+    })
   }
 }
 

@@ -35,12 +35,11 @@ export class PostgresVehicleStore {
     const rows = await inTransaction(
       this.#pool,
       async (client) => {
-        await client.query(`SET LOCAL statement_timeout = ${longestLookMs}`)
         // The client has a limit of its own for its other questions.
         const patient = { text, values: [limit], query_timeout: longestLookMs }
         return (await client.query<StateRow>(patient)).rows
       },
-      longestLookMs,
+      { limitMs: longestLookMs, settings: { statement_timeout: String(longestLookMs) } },
     )
     return rows.map(({ recorded_at, received_at, ...reading }) => ({
       ...reading,

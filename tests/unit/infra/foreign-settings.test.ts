@@ -14,6 +14,12 @@ describe('settings of Postgres', () => {
     expect(settings['listen_addresses']).to.equal('127.0.0.1')
     expect(settings['port']).to.equal('54321')
   })
+
+  it('let as many connect as the instances may need', () => {
+    expect(settingsOf(one, 'postgres-0')['max_connections']).to.equal('100')
+    const many = aPlatform({ consumer: { instances: 40 }, producer: { instances: 16 } })
+    expect(settingsOf(many, 'postgres-0')['max_connections']).to.equal('704')
+  })
 })
 
 describe('settings of ZooKeeper', () => {

@@ -1,8 +1,11 @@
 UPDATE partition_ledger
-SET next_offset = $3,
-    stored = stored + $4,
-    duplicate = duplicate + $5,
-    dead_lettered = dead_lettered + $6,
-    expired = expired + $7,
-    without_record = without_record + $8
-WHERE log_id = $1 AND partition = $2
+SET next_offset = moved.next_offset,
+    stored = partition_ledger.stored + moved.stored,
+    duplicate = partition_ledger.duplicate + moved.duplicate,
+    dead_lettered = partition_ledger.dead_lettered + moved.dead_lettered,
+    expired = partition_ledger.expired + moved.expired,
+    without_record = partition_ledger.without_record + moved.without_record
+FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+  AS moved (partition, next_offset, stored, duplicate, dead_lettered, expired, without_record)
+WHERE partition_ledger.log_id = $1
+  AND partition_ledger.partition = moved.partition
