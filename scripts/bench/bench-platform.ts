@@ -4,7 +4,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import { inText } from '../../infra/address.ts'
-import type { ServicePlan } from '../../infra/service-plan.ts'
+import type { Role, ServicePlan } from '../../infra/service-plan.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
 import {
@@ -23,8 +23,8 @@ export type BenchPlatformOptions = {
   readonly signal: AbortSignal
 }
 
-/** Postgres and ZooKeeper, Kafka, and what provisions them. */
-const serverStages = 3
+/** What services of ours find running when they start. */
+const serverRoles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'provision']
 
 /** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
 export class BenchPlatform implements AsyncDisposable {
@@ -71,8 +71,9 @@ export class BenchPlatform implements AsyncDisposable {
     })
     try {
       await platform.prepare()
-      for (const stage of platform.stages.slice(0, serverStages))
-        await platform.startStage(stage, signal)
+      for (const stage of platform.stages) {
+        await platform.startStage(stage.filter(isServer), signal)
+      }
       return new BenchPlatform(platform, config, options)
     } catch (error) {
       await platform.stop()
@@ -83,13 +84,12 @@ export class BenchPlatform implements AsyncDisposable {
 
   /** The names of all services of ours that the configuration asks for. */
   get services(): readonly string[] {
-    return this.#platform.stages.slice(serverStages).flatMap(namesOf)
+    return namesOf(this.#platform.stages.flat().filter((plan) => !isServer(plan)))
   }
 
   /** The names of all that goes on running, servers and services. */
   get everything(): readonly string[] {
-    const lasts = ({ role }: ServicePlan): boolean => role !== 'provision'
-    return this.#platform.stages.flatMap((stage) => namesOf(stage.filter(lasts)))
+    return namesOf(this.#platform.stages.flat().filter(({ role }) => role !== 'provision'))
   }
 
   /** Starts services by their names, all at once; resolves when they are ready. */
@@ -151,4 +151,5 @@ export class BenchPlatform implements AsyncDisposable {
   }
 }
 
-const namesOf = (stage: readonly ServicePlan[]): string[] => stage.map(({ name }) => name)
+const isServer = ({ role }: ServicePlan): boolean => serverRoles.includes(role)
+const namesOf = (plans: readonly ServicePlan[]): string[] => plans.map(({ name }) => name)

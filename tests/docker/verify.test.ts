@@ -6,8 +6,8 @@ import { RunningCommand } from '../support/started-platform.ts'
 import { stateFolder } from '../support/servers.ts'
 import { TestPlatform } from './test-platform.ts'
 
-/** Containers that are cut off, and what cannot be done here. */
-const faults = 'network-cut,network-slow'
+/** A container that crashes, one that is cut off, and what cannot be done here. */
+const faults = 'broker-kill,network-cut,network-slow'
 
 describe('npm run verify on Docker, by the harness', function () {
   this.timeout(900_000)
@@ -38,6 +38,7 @@ describe('npm run verify on Docker, by the harness', function () {
       ledgerBalanced,
     ])
     expect(verdicts).to.deep.equal([
+      ['broker-kill', 0, 0, true],
       ['network-cut', 0, 0, true],
       ['network-slow', null, null, null],
     ])

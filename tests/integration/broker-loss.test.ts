@@ -11,7 +11,7 @@ import { seeTopic } from '../support/topic-replicas.ts'
 import { until } from '../support/until.ts'
 
 const instances = 3
-const rounds = [0, 1]
+const rounds = [0, 1, 2]
 const brokerOf = (round: number) => `kafka-${round}`
 
 describe('the log on three brokers, one of which goes', function () {

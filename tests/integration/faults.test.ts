@@ -70,14 +70,14 @@ describe('faults', () => {
       await servers[Symbol.asyncDispose]()
     })
 
-    it('a database stopped for 20 s under load loses nothing, and events go on being accepted', async function () {
+    it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
       this.timeout(150_000)
       const dashboard = await tenant.startDashboard()
       await using traffic = sendTraffic(tenant, 'OUTAGE')
       await until('rows come', async () => (await tenant.countRows()) > 0)
       await processOf(servers, 'postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
-      await Promise.all([wait(20_000), lookDuringOutage(traffic)])
+      await Promise.all([wait(60_000), lookDuringOutage(traffic)])
       const during = traffic.acknowledged() - atStop
       expect(await statusOf(tenant, '1-0-0')).to.equal('503')
       await startAgain(servers, 'postgres-0')
