@@ -1,5 +1,5 @@
 import type { ReplicaMove, ReplicaState } from '../adapters/kafka/plan-replicas.ts'
-import { brokersAway, unsettledPartitions } from '../adapters/kafka/plan-replicas.ts'
+import { brokersAway, unsettledPartitions, withMoves } from '../adapters/kafka/plan-replicas.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
@@ -38,12 +38,15 @@ export async function settleReplicas(options: Options, wanted: Wanted): Promise<
   const began = Date.now()
   const isLate = (patience: number): boolean => Date.now() - began > patience
   let mustBeInSync = wanted.untilInSync
+  /** The latest of a partition last. */
+  const taken: ReplicaMove[] = []
   for (;;) {
     signal.throwIfAborted()
-    const state = await admin.replicas()
+    const state = withMoves(await admin.replicas(), taken)
     const moves = wanted.plan(state, wanted.factor)
     if (moves.length > 0) {
       await admin.reassign(moves)
+      taken.push(...moves)
       log.info({ topic, partitions: moves.length, to: wanted.factor }, 'replicas-reassigned')
       mustBeInSync = true
     }

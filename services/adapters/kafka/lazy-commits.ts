@@ -1,6 +1,11 @@
-import type { EachBatchPayload } from 'kafkajs'
+import type { Batch, EachBatchPayload } from 'kafkajs'
 
 const intervalMs = 1_000
+
+/** What is needed of a batch under way. */
+type CommitSession = Pick<EachBatchPayload, 'commitOffsetsIfNecessary'> & {
+  readonly batch: Pick<Batch, 'topic' | 'partition'>
+}
 
 /**
  * Tells the group once a second how far its partitions are settled, those that have moved since:
@@ -10,16 +15,16 @@ const intervalMs = 1_000
 export class LazyCommits implements AsyncDisposable {
   /** By partition. */
   #pending = new Map<number, number>()
-  #session: EachBatchPayload | undefined
+  #session: CommitSession | undefined
   readonly #timer: NodeJS.Timeout | undefined
 
   /** @param isEnabled whether the group is told at all */
   constructor(isEnabled: boolean) {
-    if (isEnabled) this.#timer = setInterval(() => void this.#commit(), intervalMs)
+    if (isEnabled) this.#timer = setInterval(() => void this.commit(), intervalMs)
   }
 
   /** The partition of the session's batch is settled up to this offset. */
-  note(session: EachBatchPayload, offset: number): void {
+  note(session: CommitSession, offset: number): void {
     this.#session = session
     this.#pending.set(session.batch.partition, offset)
   }
@@ -29,7 +34,8 @@ export class LazyCommits implements AsyncDisposable {
     this.#pending = new Map()
   }
 
-  async #commit(): Promise<void> {
+  /** Tells the group at once; never rejects. */
+  async commit(): Promise<void> {
     const pending = this.#pending
     if (pending.size === 0 || this.#session === undefined) return
     const told = [...pending]
@@ -48,6 +54,6 @@ export class LazyCommits implements AsyncDisposable {
   /** Tells the group what it has not been told. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    if (this.#timer) await this.#commit()
+    if (this.#timer) await this.commit()
   }
 }

@@ -83,6 +83,21 @@ export function planMoreReplicas(state: ReplicaState, factor: number): ReplicaMo
   return planReplicas(state, factor).filter(({ partition }) => grown.has(partition))
 }
 
+/**
+ * The state with moves that Kafka has taken and does not show: for a moment a broker answers with
+ * what was before, while the controller no longer lists what it has finished.
+ */
+export function withMoves(state: ReplicaState, moves: readonly ReplicaMove[]): ReplicaState {
+  const taken = new Map(moves.map(({ partition, replicas }) => [partition, replicas]))
+  const partitions = state.partitions.map((present) => {
+    const replicas = taken.get(present.partition)
+    if (replicas === undefined || present.isMoving) return present
+    const isShown = [...replicas].sort().join() === [...present.replicas].sort().join()
+    return isShown ? present : { ...present, replicas, isMoving: true }
+  })
+  return { ...state, partitions }
+}
+
 /** The partitions that Kafka still copies, or that a broker which is there lags behind with. */
 export function unsettledPartitions({ brokers, partitions }: ReplicaState): number[] {
   const lags = ({ replicas, inSync }: PartitionReplicas): boolean =>

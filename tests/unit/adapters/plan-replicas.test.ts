@@ -9,6 +9,7 @@ import {
   planMoreReplicas,
   planReplicas,
   unsettledPartitions,
+  withMoves,
 } from '../../../services/adapters/kafka/plan-replicas.ts'
 
 /** A partition on brokers, the first of which leads it; all in sync unless it says otherwise. */
@@ -63,6 +64,29 @@ describe('planMoreReplicas', () => {
   it('takes nothing away', () => {
     const state = { brokers: three, partitions: [on(0, three), on(1, [1])] }
     expect(planMoreReplicas(state, 2)).to.deep.equal([{ partition: 1, replicas: [1, 2] }])
+  })
+})
+
+describe('moves that Kafka has taken', () => {
+  const moves = [
+    { partition: 0, replicas: [0, 1] },
+    { partition: 1, replicas: [0, 2] },
+    { partition: 2, replicas: [0, 1] },
+  ]
+
+  it('count where they are not shown, and are not asked for again', () => {
+    const shown = [on(0, [0]), on(1, [0, 2]), on(2, [0, 1], { inSync: [0], isMoving: true })]
+    const state = withMoves({ brokers: three, partitions: [...shown, on(3, [2])] }, moves)
+    const [first, ...others] = state.partitions
+    expect(first).to.deep.equal(on(0, [0, 1], { inSync: [0], isMoving: true }))
+    expect(others).to.deep.equal([...shown.slice(1), on(3, [2])])
+    expect(planReplicas(state, 2).map(({ partition }) => partition)).to.deep.equal([3])
+    expect(unsettledPartitions(state)).to.deep.equal([0, 2])
+  })
+
+  it('are shown in whatever order of brokers, and the latest of a partition counts', () => {
+    const state = { brokers: three, partitions: [on(0, [1, 0, 2])] }
+    expect(withMoves(state, [moves[0]!, { partition: 0, replicas: three }])).to.deep.equal(state)
   })
 })
 
