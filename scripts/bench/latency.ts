@@ -3,7 +3,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { PartitionLedger } from '../../services/telemetry/ledger.ts'
 import { parseReceipt } from '../../services/telemetry/receipt.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import { quantile } from './bench.ts'
+import { middleOf, quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { postAtRate } from './whole.ts'
 
@@ -39,17 +39,27 @@ async function measureAt(
   context: BenchContext,
   { rate, p50, p99 }: Bars,
 ): Promise<Figure[]> {
+  const runs: Run[] = []
+  while (runs.length < context.runs) runs.push(await runAt(platform, context, rate))
+  const figure = (share: number, most: number | undefined): Figure => {
+    const middle = middleOf(runs.map(({ took }) => quantile(took, share)))
+    const name = `latency at ${rate}/s, p${share * 100}`
+    return { name, ...middle, unit: 'ms', ...barOf(middle.value, most) }
+  }
+  const longest = Math.round(Math.max(...runs.map(({ took }) => quantile(took, 1))))
+  const left = runs.reduce((sum, run) => sum + run.left, 0)
+  const note = `longest ${longest} ms${left > 0 ? `; ${left} were never sent` : ''}`
+  return [figure(0.5, p50), { ...figure(0.99, p99), note }]
+}
+
+/** Milliseconds that each reading took, and how many were never sent. */
+type Run = { readonly took: readonly number[]; readonly left: number }
+
+async function runAt(platform: BenchPlatform, context: BenchContext, rate: number): Promise<Run> {
   await using ledgers = new LedgerWatch(platform)
   const seconds = context.isQuick ? 3 : 20
   const { receipts, left } = await postSingly(platform, context, { rate, seconds })
-  const took = await ledgers.waitFor(receipts)
-  const at = (share: number): number => quantile(took, share)
-  const name = `latency at ${rate}/s`
-  const note = `longest ${Math.round(at(1))} ms of ${took.length} readings${left > 0 ? `; ${left} were never sent` : ''}`
-  return [
-    { name: `${name}, p50`, value: at(0.5), unit: 'ms', ...barOf(at(0.5), p50) },
-    { name: `${name}, p99`, value: at(0.99), unit: 'ms', ...barOf(at(0.99), p99), note },
-  ]
+  return { took: await ledgers.waitFor(receipts), left }
 }
 
 function postSingly(
