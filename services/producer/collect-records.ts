@@ -62,7 +62,8 @@ export class RecordCollector {
         reject,
       }
       this.#requests.add(request)
-      for (const [index, sized] of records.entries()) this.#queue.push({ ...sized, request, index })
+      for (const [index, { record, bytes }] of records.entries())
+        this.#queue.push({ record, bytes, request, index })
       this.#sweep ??= setInterval(() => {
         this.#giveUpLate()
       }, sweepEveryMs)
