@@ -72,12 +72,12 @@ async function highest(
 }
 
 async function keeps(platform: BenchPlatform, context: BenchContext, pace: Pace) {
-  const { acceptedPerSecond, refused, cores } = await postAtRate(platform, context, pace)
+  const { unanswered, refused, cores } = await postAtRate(platform, context, pace)
   const lag = await lagOf(platform)
-  const waiting = Math.max(0, (pace.rate - acceptedPerSecond) * pace.seconds) + lag
+  const waiting = unanswered * pace.size + lag
   const isKept = refused === 0 && waiting <= mostWaitingSeconds * pace.rate
   await untilStored(platform, context)
-  const note = `${Math.round(waiting)} were no rows yet after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
+  const note = `${waiting} were no rows yet after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
   return { isKept, note }
 }
 

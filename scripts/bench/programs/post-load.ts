@@ -36,6 +36,8 @@ export type PostLoadResult = {
   readonly refused: number
   /** Requests that had to wait for a connection at the end of the run. */
   readonly left: number
+  /** Requests that were due and had no answer at the end of the run. */
+  readonly unanswered: number
   /** Cores that this client has taken itself. */
   readonly cores: number
   /** When a reading was due, in milliseconds since the Unix epoch, and its receipt. */
@@ -178,6 +180,7 @@ const result: PostLoadResult = {
   longest: at(1),
   refused,
   left: due.length,
+  unanswered: due.length + order.connections - free.length,
   cores: (user + system) / 1e6 / seconds,
   receipts,
 }
