@@ -134,6 +134,15 @@ export class PlatformHome implements AsyncDisposable {
     return row?.count ?? 0
   }
 
+  /** Deletes one row past the platform's back; false while there is none. */
+  async loseRow(): Promise<boolean> {
+    const lost = await this.sql(
+      `delete from diag where (vin, recorded_at, sequence) =
+         (select vin, recorded_at, sequence from diag limit 1) returning vin`,
+    )
+    return lost.length === 1
+  }
+
   /** Processes of this machine that name this home on their command line. */
   processes(): string[] {
     const { state, bundles } = this.folders
