@@ -111,8 +111,9 @@ describe('the dashboard in a browser', function () {
   it('shows vehicles as soon as they report, without being asked', async () => {
     await fleet.start(12)
     await page.getByText('12 vehicles', { exact: true }).waitFor()
-    expect(await page.locator('#empty').isVisible()).to.equal(false)
-    expect(await page.locator('#list [role="option"]').count()).to.equal(12)
+    await page.locator('#empty').waitFor({ state: 'hidden' })
+    const rows = page.locator('#list [role="option"]')
+    await until('each has a row', async () => (await rows.count()) === 12)
   })
 
   it('moves arrows', async () => {
@@ -140,7 +141,7 @@ describe('the dashboard in a browser', function () {
     await fleet.report('PLACED', { east: -60, secondsAgo: 30 })
     await fleet.report('AFTER', { east: -60, secondsAgo: 0 })
     await until('a later one is seen', async () => (await vehicleAt(-127))?.includes('AFTER'))
-    expect(await vehicleAt(127)).to.include('PLACED')
+    await until('the other stands still', async () => (await vehicleAt(127))?.includes('PLACED'))
   })
 
   it('makes stale look stale', async () => {
@@ -156,7 +157,7 @@ describe('the dashboard in a browser', function () {
     await page.getByText('1 of 14 vehicles').waitFor()
     await page.keyboard.press('Enter')
     await page.locator('#vehicle').getByText('DRIVE-7').waitFor()
-    expect(await page.evaluate('location.hash')).to.match(/vin=DRIVE-7.*q=roadster/)
+    await page.waitForURL(/vin=DRIVE-7.*q=roadster/)
   })
 
   it('shows a vehicle: its reading, its age, its receipt', async () => {
@@ -234,7 +235,8 @@ describe('the dashboard in a browser', function () {
     const slider = page.getByRole('slider', { name: 'Moment' })
     await slider.focus()
     await page.keyboard.press('End')
-    expect(await slider.getAttribute('aria-valuetext')).to.match(/:00$/)
+    const atEnd = async () => (await slider.getAttribute('aria-valuetext'))?.endsWith(':00')
+    await until('it is at the end', atEnd)
   })
 
   for (const [name, start] of [
@@ -259,7 +261,7 @@ describe('the dashboard in a browser', function () {
       .locator('.services')
       .getByText(/consumer/)
       .waitFor()
-    expect(await page.locator('.figure canvas').count()).to.equal(3)
+    await until('three charts', async () => (await page.locator('.figure canvas').count()) === 3)
   })
 
   it('is used by keyboard', async () => {
@@ -269,11 +271,10 @@ describe('the dashboard in a browser', function () {
     await page.keyboard.press('Escape')
     await page.locator('#list').focus()
     await page.keyboard.press('ArrowDown')
-    const first = await page.locator('[aria-selected="true"]').getAttribute('data-vin')
+    const chosen = () => page.locator('[aria-selected="true"]').getAttribute('data-vin')
+    const first = await chosen()
     await page.keyboard.press('ArrowDown')
-    expect(await page.locator('[aria-selected="true"]').getAttribute('data-vin')).not.to.equal(
-      first,
-    )
+    await until('the next one is chosen', async () => (await chosen()) !== first)
     const outline = await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)
     expect(outline).to.equal('solid')
     await page.keyboard.press('Escape')
@@ -323,6 +324,6 @@ describe('the dashboard in a browser', function () {
     home.kill('dashboard-0')
     await page.getByText(/^Connection lost at/).waitFor()
     await page.locator('.pulse[data-kind="live"]').waitFor()
-    expect(await page.locator('#notice').isVisible()).to.equal(false)
+    await page.locator('#notice').waitFor({ state: 'hidden' })
   })
 })

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { FleetProcess } from '../support/fleet-process.ts'
 import { TemporaryFolder } from '../support/journals.ts'
 import { sequencesByVin, TelemetryServer } from '../support/telemetry-server.ts'
 import { until } from '../support/until.ts'
+
+const page = Buffer.alloc(4096)
 
 describe('vehicles on a full disk', function () {
   this.timeout(60_000)
@@ -25,9 +27,16 @@ describe('vehicles on a full disk', function () {
     temporary[Symbol.dispose]()
   })
 
+  /** To the last page, while vehicles write there as well. */
   function fill(): void {
-    const { bavail, bsize } = statfsSync(disk)
-    writeFileSync(join(disk, 'filling'), Buffer.alloc(bavail * bsize))
+    const filling = openSync(join(disk, 'filling'), 'w')
+    try {
+      for (;;) writeSync(filling, page)
+    } catch (error) {
+      expect(error).to.have.property('code', 'ENOSPC')
+    } finally {
+      closeSync(filling)
+    }
   }
 
   it('go on in memory, say so once, and return to the disk when there is room', async () => {
