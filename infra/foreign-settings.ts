@@ -15,6 +15,8 @@ export function postgresSettings(config: PlatformConfig, listen: Address): Setti
     fsync: 'on',
     synchronous_commit: 'on',
     shared_buffers: '96MB',
+    // Left alone it follows shared_buffers, and whoever writes rows waits for whoever commits.
+    wal_buffers: '16MB',
     max_wal_size: '1GB',
     max_connections: String(connectionsFor(config)),
     password_encryption: 'scram-sha-256',
