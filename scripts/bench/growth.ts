@@ -1,21 +1,21 @@
 import { PostgresTrackStore } from '../../services/adapters/postgres/track-store.ts'
+import { mostReadings } from '../../services/dashboard/history.ts'
 import type { Bench, Figure } from './bench.ts'
 import { median } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { inFigures } from './report.ts'
 import { runWaiting } from './sink-run.ts'
-import { fillTopic } from './workload.ts'
+import { fillTopic, vinDigits, vinOf, vinPrefix } from './workload.ts'
 
 /** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
 const asks = 5
+const firstAsked = 42
 const largest = 50
 const tableSizes = [1, 10, largest]
 const slowestTrackMs = 50
 /** With a million records a run, 50 million rows are of this many that report once a second for 80,000 seconds. */
 const vehiclesPresent = 625
 const secondsPresent = 80_000
-/** What the dashboard asks for at most. */
-const mostPoints = 100_000
 
 export const growth: Bench = {
   name: 'growth',
@@ -83,7 +83,7 @@ async function addRows(
   const microsecondsApart = Math.floor((secondsPresent * 1_000_000 * vehiclesPresent) / all)
   await pool.query(
     `INSERT INTO "${config.postgres.table}" (vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, received_at)
-     SELECT '1AVTB2C3' || lpad((n % $5::bigint)::text, 9, '0'),
+     SELECT '${vinPrefix}' || lpad((n % $5::bigint)::text, ${vinDigits}, '0'),
        to_timestamp($3::double precision) + n / $5 * ($4 || ' microseconds')::interval, n / $5,
        37.7, -122.4, 12.5, 13.8, 270, 'Toyota', 'RAV4', to_timestamp($3::double precision)
      FROM generate_series($1::bigint, $2::bigint - 1) AS n`,
@@ -105,7 +105,7 @@ async function trackMs({ pool, config }: BenchPlatform, begin: number) {
   let rows = 0
   for (let ask = 0; ask < asks; ask += 1) {
     const since = performance.now()
-    const points = await tracks.track(`1AVTB2C30000000${42 + ask}`, span, mostPoints)
+    const points = await tracks.track(vinOf(firstAsked + ask), span, mostReadings)
     took.push(performance.now() - since)
     rows = points.length
   }

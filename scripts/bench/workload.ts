@@ -16,6 +16,13 @@ const onTheWay = 40_000
 /** Records of one send while a topic is filled. */
 const recordsPerSend = 3_000
 
+/** Before the number of the vehicle, of `vinDigits` digits. */
+export const vinPrefix = '1AVTB2C3'
+export const vinDigits = 9
+
+export const vinOf = (vehicle: number): string =>
+  `${vinPrefix}${String(vehicle).padStart(vinDigits, '0')}`
+
 /** The `index`-th reading of all vehicles in turn; the first of all is recorded at `begin`, in microseconds. */
 function readingAt(index: number, begin: number): Reading {
   const vehicle = index % vehicles
@@ -23,7 +30,7 @@ function readingAt(index: number, begin: number): Reading {
   // Digits as a GNSS receiver gives them; different ones each time.
   const wander = ((index * 7_919) % 1_000_003) / 1e7
   return {
-    vin: `1AVTB2C3${String(vehicle).padStart(9, '0')}`,
+    vin: vinOf(vehicle),
     recordedAt: begin + round * microsecondsPerSecond + vehicle * 2_000,
     sequence: round,
     latitude: Math.round((37.7 + wander) * 1e7) / 1e7,

@@ -7,11 +7,11 @@ export const measured = {
   /** `ingest-single` and `ingest-batch`. */
   producer: { requestsPerSecond: 9_700, readingsPerSecond: 29_000 },
   /** `sink`. */
-  consumer: { rowsPerSecond: 63_000 },
+  consumer: { rowsPerSecond: 61_000 },
   /** What a broker took while topics were filled. */
   broker: { recordsPerSecond: 90_000 },
   /** `sink` with two consumers; `cost`. */
-  postgres: { rowsPerSecond: 75_000, coreSecondsPerMillion: 6 },
+  postgres: { rowsPerSecond: 64_000, coreSecondsPerMillion: 6 },
   /** `cost`: bytes of one reading. */
   bytes: { kafka: 296, table: 152, index: 134, wal: 350 },
 } as const

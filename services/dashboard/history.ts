@@ -7,7 +7,7 @@ import { tripsOf } from '../telemetry/trips.ts'
 import type { FleetTracksWish } from './history-wish.ts'
 
 /** Readings that one answer is made of at most: more than a day at one a second. */
-const mostReadings = 100_000
+export const mostReadings = 100_000
 /** Readings that a fleet's playback has of each vehicle at most, before it is simplified. */
 const mostPerVehicle = 2_000
 

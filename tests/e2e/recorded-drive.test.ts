@@ -38,10 +38,11 @@ describe('a recorded drive', function () {
        from diag order by recorded_at`,
     )
     const recorded = parse<Record<string, string>>(readFileSync(file), { columns: true })
+    expect(rows).to.have.length(579)
     expect(new Set(rows.map(({ vin }) => vin)).size).to.equal(1)
     const first = Date.parse(recorded[0]?.['timestamp'] ?? '')
     const shift = (rows[0]?.at ?? 0) - first
-    expect(first + shift).to.be.closeTo(startedAt, 30_000)
+    expect(first + shift).to.be.closeTo(startedAt, 10_000)
     for (const [index, row] of rows.entries()) {
       const fix = recorded[index] ?? {}
       expect(row.latitude).to.be.closeTo(Number(fix['latitude']), 1e-7)
