@@ -13,6 +13,7 @@ import { daysToRetire } from '../telemetry/retention.ts'
 import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 import type { Clock } from './clock.ts'
+import { reindexDays } from './reindex-days.ts'
 import { retireDays } from './retire-days.ts'
 
 export type HousekeepingOptions = {
@@ -27,16 +28,19 @@ export type HousekeepingOptions = {
   readonly now: Clock
 }
 
-/** The one number under which the consumers agree who keeps house. */
+/** The numbers under which the consumers agree who keeps house, and who builds indexes. */
 const housekeepingLock = 7_243_002
+const reindexLock = 7_243_003
 const roundMs = 5_000
+/** An index may take minutes, and one that could not be built would be built for nothing again. */
+const reindexRoundMs = 3_600_000
 /** Milliseconds after which Kafka is taken not to answer. */
 const answerWithin = 10_000
 
 /**
  * Beside the storing of readings, on connections of its own: shows the account as metrics and, in
- * one consumer at a time, retires days and checks the account. A failure is a warning, and the
- * next round tries again.
+ * one consumer at a time, retires days, checks the account, and builds the indexes of days that are
+ * over anew. A failure is a warning, and the next round tries again.
  */
 export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
@@ -56,18 +60,21 @@ export class Housekeeping implements AsyncDisposable {
     const { signal } = this.#end
     cutOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
-      this.#loop('account-view', () => this.#look()),
-      this.#loop('housekeeping', () =>
+      this.#loop('account-view', roundMs, () => this.#look()),
+      this.#loop('housekeeping', roundMs, () =>
         withSessionLock(this.#pool, housekeepingLock, () => this.#keepHouse()),
+      ),
+      this.#loop('reindexing', reindexRoundMs, () =>
+        withSessionLock(this.#pool, reindexLock, () => this.#reindex()),
       ),
     ])
   }
 
-  async #loop(name: string, round: () => Promise<unknown>): Promise<void> {
+  async #loop(name: string, pauseMs: number, round: () => Promise<unknown>): Promise<void> {
     const { signal } = this.#end
     while (!signal.aborted) {
       await this.#outlast(round, name)
-      await sleep(roundMs, signal)
+      await sleep(pauseMs, signal)
     }
   }
 
@@ -94,6 +101,11 @@ export class Housekeeping implements AsyncDisposable {
       if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
       await checkAccount({ pool: this.#pool, table: postgres.table, log })
     }, 'account-check')
+  }
+
+  #reindex(): Promise<void> {
+    const { now, log } = this.#options
+    return reindexDays({ days: this.#days, now, log, signal: this.#end.signal })
   }
 
   async #look(): Promise<void> {
@@ -128,7 +140,9 @@ export class Housekeeping implements AsyncDisposable {
 
 const poolOptions = {
   applicationName: 'av-telemetry housekeeping',
-  maxConnections: 3,
-  // A count that nobody waits for any more ends; one that somebody waits for takes one core.
-  serverOptions: '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
+  maxConnections: 5,
+  // What nobody waits for any more ends; what somebody waits for takes one core. A transaction that
+  // somebody left open holds up no more than this round.
+  serverOptions:
+    '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 -c lock_timeout=60s',
 }

@@ -1,8 +1,8 @@
 import type { PostgresDayStore } from '../adapters/postgres/day-store.ts'
 import type { Log } from '../runtime/log.ts'
-import { growingPauses, sleep } from '../runtime/retry.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
 import type { Clock } from './clock.ts'
+import { untilLocked } from './until-locked.ts'
 
 type Options = {
   readonly days: PostgresDayStore
@@ -11,10 +11,6 @@ type Options = {
   readonly log: Log
   readonly signal: AbortSignal
 }
-
-/** About a minute of trying. Each try holds up whoever inserts for a fifth of a second at most. */
-const triesForLock = 12
-const pauses = { first: 500, longest: 10_000 }
 
 /**
  * Closes, counts and drops the days that are past the retention. Safe to be ended anywhere and to
@@ -34,18 +30,5 @@ export async function retireDays(options: Options): Promise<void> {
     await untilLocked(() => days.drop(day, rows), signal)
     const seconds = Math.round(performance.now() - since) / 1000
     log.info({ day, rows, seconds }, 'day-retired')
-  }
-}
-
-async function untilLocked(attempt: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
-  const waits = growingPauses(pauses)
-  for (let tries = 1; !(await attempt()); tries += 1) {
-    if (tries === triesForLock) {
-      throw new Error(
-        'another transaction has been using the table of readings for a minute: pg_stat_activity tells which',
-      )
-    }
-    await sleep(waits.next().value, signal)
-    signal.throwIfAborted()
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { PostgresDayStore } from '../../../services/adapters/postgres/day-store.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -15,9 +15,6 @@ const pieces = 24
 /** Vehicles that are asked for, each once: an answer that somebody has had before is no question. */
 const asks = 15
 const mostMs = 200
-
-/** Milliseconds after which the day must have been vacuumed by itself. */
-const longestVacuumMs = 600_000
 
 /**
  * A day of all vehicles at one reading a second, in the order in which they would have come: each
@@ -77,22 +74,8 @@ async function fillDay(
     await pool.query(statement, [day, from, from + seconds / pieces - 1])
     say(`${inFigures(((piece + 1) * seconds * vehicles) / pieces)} rows`)
   }
-  if (isQuick) return
-  say('waiting until the database has vacuumed the day by itself')
-  const deadline = performance.now() + longestVacuumMs
-  const child = `${table}_${day.toISOString().slice(0, 10).replaceAll('-', '')}`
-  while (!(await isVacuumed(pool, child)) && performance.now() < deadline) {
-    await wait(1_000, undefined, { signal })
-  }
-}
-
-/** Whether at most a twentieth of a table's pages is not known to be visible to all. */
-async function isVacuumed(pool: BenchPlatform['pool'], table: string): Promise<boolean> {
-  const { rows } = await pool.query<{ is_vacuumed: boolean }>(
-    'SELECT relpages > 0 AND relallvisible >= 0.95 * pg_relation_size(oid) / 8192 AS is_vacuumed FROM pg_class WHERE relname = $1',
-    [table],
-  )
-  return rows[0]?.is_vacuumed ?? false
+  say('building its index as of a day that is over')
+  await new PostgresDayStore(pool, table).reindex(day.toISOString().slice(0, 10))
 }
 
 /** Milliseconds that each answer took. */

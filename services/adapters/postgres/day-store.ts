@@ -3,10 +3,17 @@ import type { PresentDay } from '../../telemetry/retention.ts'
 import { toPostgresFault } from './errors.ts'
 import { sqlStatement } from './sql-file.ts'
 
-/** A day with its size on disk, indexes and all. */
-export type StoredDay = PresentDay & { readonly bytes: number }
+/** A day with its bytes on disk. */
+export type StoredDay = PresentDay & {
+  /** Of all of it, indexes and all. */
+  readonly bytes: number
+  /** Of the key's index. */
+  readonly indexBytes: number
+  /** What the index had when it was last built anew; 0 where it never was. */
+  readonly reindexedBytes: number
+}
 
-/** The partitions of the table of readings, and what retention does with them. */
+/** The partitions of the table of readings, and what is done with those that are over. */
 export class PostgresDayStore {
   readonly #pool: pg.Pool
   readonly #statement: (name: string) => string
@@ -27,6 +34,35 @@ export class PostgresDayStore {
       this.#statement('rows-of-retired-days'),
     )
     return rows[0]?.rows ?? 0
+  }
+
+  /**
+   * Removes what a `reindex` that did not come to its end has left.
+   *
+   * @returns false where others use the day and it is still there
+   */
+  async dropUnfinishedIndexes(day: string): Promise<boolean> {
+    return unlessLocked(this.#pool.query(this.#statement('drop-unfinished-indexes'), [day]))
+  }
+
+  /**
+   * Vacuums a day and builds its index anew, while it goes on being read and written.
+   *
+   * @returns the bytes of the new index
+   * @throws Error where there is no such day, or others use it for longer than the pool waits for a lock
+   */
+  async reindex(day: string): Promise<number> {
+    const names = await this.#pool.query<{ partition: string; index: string }>(
+      this.#statement('name-day'),
+      [day],
+    )
+    const [name] = names.rows
+    if (name === undefined) throw new Error(`there is no day ${day}`)
+    await this.#pool.query(`VACUUM ${name.partition}`)
+    await this.#pool.query(`REINDEX INDEX CONCURRENTLY ${name.index}`)
+    const statement = this.#statement('record-reindexed')
+    const { rows } = await this.#pool.query<{ bytes: number }>(statement, [day])
+    return rows[0]?.bytes ?? 0
   }
 
   /**

@@ -18,3 +18,15 @@ export function toPostgresFault(error: unknown): PostgresFault {
   if (code === lockNotAvailable) return 'locked'
   return code.startsWith('22') || code.startsWith('23') ? 'value-refused' : 'outage'
 }
+
+/** How `REINDEX CONCURRENTLY` names the index that it builds, and the one that it replaces. */
+const unfinishedIndex = /_cc(new|old)\d*$/
+
+/**
+ * Whether what was violated is an index that is being built or replaced. `INSERT … ON CONFLICT` looks
+ * for a key in the finished index alone, and may meet it in the other: to try again helps.
+ */
+export function concernsUnfinishedIndex(error: unknown): boolean {
+  const { constraint } = error as { constraint?: unknown }
+  return typeof constraint === 'string' && unfinishedIndex.test(constraint)
+}

@@ -8,7 +8,7 @@ import { inTransaction } from './connection.ts'
 import type { LetterRow } from './dead-letter-rows.ts'
 import { toDeadLetter } from './dead-letter-rows.ts'
 import { storable } from './dead-letters.ts'
-import { toPostgresFault } from './errors.ts'
+import { concernsUnfinishedIndex, toPostgresFault } from './errors.ts'
 import type { ReadingEntry } from './merge-readings.ts'
 import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
 import { sqlStatement } from './sql-file.ts'
@@ -166,7 +166,8 @@ function refusedByDatabase({ id, original }: DeadLetter, detail: string): Decode
 /** What can be done about an error, or undefined where the database is away. */
 function toSetback(error: unknown): Setback | undefined {
   const { code, message } = error as { code?: string; message: string }
-  if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
+  const isBusy = (code !== undefined && busyCodes.has(code)) || concernsUnfinishedIndex(error)
+  if (isBusy) return { kind: 'busy', detail: message }
   switch (toPostgresFault(error)) {
     case 'day-missing':
       return { kind: 'day-missing', detail: message }

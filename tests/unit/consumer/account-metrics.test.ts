@@ -23,8 +23,8 @@ const view: AccountView = {
     { low: 3, high: 12 },
   ],
   days: [
-    { day: '2026-01-30', closed: false, bytes: 100 },
-    { day: '2026-01-31', closed: false, bytes: 23 },
+    { day: '2026-01-30', closed: false, bytes: 100, indexBytes: 40, reindexedBytes: 0 },
+    { day: '2026-01-31', closed: false, bytes: 23, indexBytes: 8, reindexedBytes: 0 },
   ],
   daysOverdue: 1,
   rowsOfRetiredDays: 99,

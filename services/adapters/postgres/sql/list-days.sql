@@ -1,13 +1,18 @@
--- The days that have their partition, with their bytes on disk (indexes and all). What somebody
--- has attached under another name is not ours.
+-- The days that have their partition, with their bytes on disk (indexes and all), those of the key's
+-- index, and those that it had when it was last built anew. What somebody has attached under another
+-- name is not ours.
 SELECT
   to_char(to_date(right(child.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day,
   pg_total_relation_size(child.oid) AS bytes,
+  pg_relation_size(key.indexrelid) AS "indexBytes",
+  COALESCE(reindexed.bytes, 0) AS "reindexedBytes",
   EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = child.oid AND conname = 'day_closed'
   ) AS closed
 FROM pg_inherits
 JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
+JOIN pg_index AS key ON key.indrelid = child.oid AND key.indisprimary
+LEFT JOIN reindexed_day AS reindexed ON reindexed.partition = child.oid
 WHERE pg_inherits.inhparent = '"{{table}}"'::regclass
   AND child.relname ~ '^{{table}}_[0-9]{8}$'
 ORDER BY day

@@ -1,0 +1,1 @@
+SELECT drop_unfinished_indexes($1::date)

@@ -1,0 +1,48 @@
+import type { PostgresDayStore, StoredDay } from '../adapters/postgres/day-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { microsecondsPerDay } from '../telemetry/reading.ts'
+import { toUtcDay } from '../telemetry/time.ts'
+import type { Clock } from './clock.ts'
+import { untilLocked } from './until-locked.ts'
+
+/** A smaller index is read in no time, however it lies. */
+const leastBytes = 16 * 1024 * 1024
+/** An index that has grown to so many times its size since it was built is built again. */
+const growth = 1.5
+/** Microseconds after its end in which most of what comes late has come. */
+const untilOver = 3_600 * 1_000_000
+
+/** The days that are over and whose index is worth building anew, the latest first. */
+export function daysToReindex(days: readonly StoredDay[], now: number): string[] {
+  const lastOver = toUtcDay(now - untilOver - microsecondsPerDay)
+  const isLoose = ({ indexBytes, reindexedBytes }: StoredDay): boolean =>
+    indexBytes > Math.max(leastBytes, growth * reindexedBytes)
+  const loose = days.filter((day) => day.day <= lastOver && !day.closed && isLoose(day))
+  return loose.map(({ day }) => day).reverse()
+}
+
+type Options = {
+  readonly days: PostgresDayStore
+  readonly now: Clock
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/**
+ * Vacuums the days that are over and builds their indexes anew. Nobody waits for it, and to be
+ * ended anywhere does no harm: what it leaves is removed before the next try.
+ *
+ * @throws where another transaction stays open for a minute, which has to end first
+ */
+export async function reindexDays({ days, now, log, signal }: Options): Promise<void> {
+  const present = await days.days()
+  for (const day of daysToReindex(present, now() * 1000)) {
+    signal.throwIfAborted()
+    const since = performance.now()
+    await untilLocked(() => days.dropUnfinishedIndexes(day), signal)
+    const bytes = await days.reindex(day)
+    const before = present.find((one) => one.day === day)?.indexBytes
+    const seconds = Math.round(performance.now() - since) / 1000
+    log.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
+  }
+}
