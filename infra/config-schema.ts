@@ -138,7 +138,9 @@ const producer = z.strictObject({
     .min(2)
     .max(65_536)
     .default(32)
-    .describe('Bodies a producer holds before it answers 503.'),
+    .describe(
+      'Memory that a producer keeps for requests before it answers 503: four times their bodies, so that one of 1 MiB needs 5.',
+    ),
   maxLag: z
     .int()
     .min(0)

@@ -109,7 +109,7 @@ export function consumer(context: PlanContext, instance: number): ServicePlan {
       ACCOUNT_CHECK_HOURS: String(config.consumer.accountCheckHours),
       ...listenEnv('OPS', placement.listen('consumer', instance, 'ops')),
     },
-    // Batches of three partitions, decoded, several times over.
+    // Batches of six partitions, decoded, several times over.
     heapMegabytes: 160,
     ready: answersOnOps('consumer', instance, context),
   })

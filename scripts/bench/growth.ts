@@ -4,7 +4,7 @@ import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { toUtcDay } from '../../services/telemetry/time.ts'
 import { mostReadings } from '../../services/dashboard/history.ts'
 import type { Bench, Figure } from './bench.ts'
-import { median } from './bench.ts'
+import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { inFigures } from './report.ts'
 import { runWaiting } from './sink-run.ts'
@@ -42,17 +42,22 @@ export const growth: Bench = {
       context.say(`${inFigures(rows)} rows: tracks`)
       const words = `growth, ${size} × ${context.records} rows`
       const tracks = await trackFigures(platform, { words, begin, first: 2 * asks * turn })
-      const fill = { first: turn * context.records, count: context.records, begin: arrivals }
-      await fillTopic(platform.config, fill, context.signal)
-      const { rowsPerSecond } = await runWaiting(platform, context)
-      limit ??= rowsPerSecond
+      const rates: number[] = []
+      for (let run = 0; run < context.runs; run += 1) {
+        const first = (turn * context.runs + run) * context.records
+        const fill = { first, count: context.records, begin: arrivals }
+        await fillTopic(platform.config, fill, context.signal)
+        rates.push((await runWaiting(platform, context)).rowsPerSecond)
+      }
+      const rate = middleOf(rates)
+      limit ??= rate.value
       figures.push(
         {
           name: words,
-          value: rowsPerSecond,
+          ...rate,
           unit: 'rows/s',
           limit,
-          ...(size === largest && { bar: '≥ 0.9 of the first', met: rowsPerSecond >= 0.9 * limit }),
+          ...(size === largest && { bar: '≥ 0.9 of the first', met: rate.value >= 0.9 * limit }),
         },
         ...tracks,
       )

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What processes take of the machine, as Linux has it in /proc; nothing elsewhere. */
@@ -11,7 +11,8 @@ export type Usage = number
 
 /** The process and all below it. */
 function treeOf(pid: number): number[] {
-  const parents = readdirSync('/proc').flatMap((name) => {
+  const names = existsSync('/proc') ? readdirSync('/proc') : []
+  const parents = names.flatMap((name) => {
     const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined
     return stat ? [{ pid: Number(name), parent: Number(stat[1]) }] : []
   })
