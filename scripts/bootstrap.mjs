@@ -126,15 +126,19 @@ function holderLives(lock) {
   }
 }
 
-const digestOf = (file) =>
-  createHash('sha256')
-    .update(readFileSync(join(root, file)))
-    .digest('hex')
 const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
+/** What says which packages there are, and what is mended in them. */
+const packageFiles = ['package-lock.json', 'services/adapters/kafka/patches/kafkajs+2.2.4.patch']
+
+function digestOfPackages() {
+  const digest = createHash('sha256')
+  for (const file of packageFiles) digest.update(readFileSync(join(root, file)))
+  return digest.digest('hex')
+}
 
 /** The packages are those of the lock file; npm's own check of that takes seconds, this one none. */
 function packagesArePresent() {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOf('package-lock.json')
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOfPackages()
 }
 
 const packages = {
@@ -142,7 +146,7 @@ const packages = {
   async install() {
     say('Installing the npm packages (once) ...')
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root })
-    if (!stop.signal.aborted) writeFileSync(stampFile, digestOf('package-lock.json'))
+    if (!stop.signal.aborted) writeFileSync(stampFile, digestOfPackages())
   },
 }
 

@@ -1,0 +1,128 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+/** What stands in `services/adapters/kafka/patches` reaches into kafkajs: its own modules are asked here. */
+const require = createRequire(import.meta.url)
+const inside = (path: string): unknown => require(`kafkajs/src/${path}`)
+
+type Header = Record<string, string | Buffer | readonly (string | Buffer)[]>
+type Message = { readonly key: string; readonly value: string; readonly headers: Header }
+type Encoded = { readonly buffer: Buffer }
+type Decoded = {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: Buffer
+  readonly value: Buffer
+  readonly headers: Record<string, Buffer | Buffer[]>
+}
+
+const Record = inside('protocol/recordBatch/record/v0') as (record: object) => Encoded
+const { RecordBatch } = inside('protocol/recordBatch/v0') as {
+  RecordBatch: (batch: object) => Promise<Encoded>
+}
+const Decoder = inside('protocol/decoder') as new (buffer: Buffer) => object
+const decodeBatch = inside('protocol/recordBatch/v0/decoder') as (
+  decoder: object,
+) => Promise<{ readonly records: readonly Decoded[] }>
+const groupMessages = inside('producer/groupMessagesPerPartition') as (
+  options: object,
+) => Record<string, readonly Message[]>
+const RequestQueue = inside('network/requestQueue') as new (options: object) => {
+  checkPendingRequests: () => void
+  throttleCheckTimeoutId: unknown
+}
+
+const firstTimestamp = 1_700_000_000_000
+
+async function thereAndBack(
+  messages: readonly Message[],
+  { firstOffset = '0', delta = 0 } = {},
+): Promise<readonly Decoded[]> {
+  const records = messages.map((message, index) =>
+    Record({ ...message, offsetDelta: index, timestampDelta: index * delta }),
+  )
+  const { buffer } = await RecordBatch({ firstOffset, firstTimestamp, records })
+  return (await decodeBatch(new Decoder(buffer))).records
+}
+
+const header = fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 3 }))
+const headerNames = fc.oneof(
+  fc.string({ minLength: 1 }),
+  fc.constantFrom('__proto__', 'toString', 'constructor', '1'),
+)
+const message = fc.record({
+  key: fc.string(),
+  value: fc.string({ maxLength: 2_000 }),
+  headers: fc
+    .array(fc.tuple(headerNames, header), { maxLength: 4 })
+    .map((entries) => Object.fromEntries(entries) as Header),
+})
+
+const inText = (value: Buffer | Buffer[] | undefined) =>
+  Array.isArray(value) ? value.map(String) : String(value)
+
+describe('kafkajs as it is patched', () => {
+  it('is the version that the patch is for', () => {
+    const { version } = require('kafkajs/package.json') as { version: string }
+    const patches = readdirSync(new URL('../../services/adapters/kafka/patches', import.meta.url))
+    expect(patches).to.deep.equal([`kafkajs+${version}.patch`])
+    const { dependencies } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { dependencies: Record<string, string> }
+    expect(dependencies['kafkajs']).to.equal(version)
+  })
+
+  it('reads what it has written', async () => {
+    const deltas = fc.constantFrom(0, 1, 63, 64, 8_191, 8_192, 2 ** 30, 2 ** 40)
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { maxLength: 5 }), deltas, async (messages, delta) => {
+        const read = await thereAndBack(messages, { firstOffset: '41', delta })
+        expect(read.length).to.equal(messages.length)
+        for (const [index, { key, value, headers, offset, timestamp }] of read.entries()) {
+          const sent = messages[index]
+          expect(String(key)).to.equal(sent?.key)
+          expect(String(value)).to.equal(sent?.value)
+          expect(offset).to.equal(String(41 + index))
+          expect(timestamp).to.equal(String(firstTimestamp + index * delta))
+          const names = Object.keys(sent?.headers ?? {})
+          expect(Object.keys(headers)).to.have.members(names)
+          for (const name of names) expect(inText(headers[name])).to.deep.equal(sent?.headers[name])
+        }
+      }),
+    )
+  })
+
+  it('has offsets that no double can hold', async () => {
+    const one: Message = { key: 'K', value: 'v', headers: {} }
+    const read = await thereAndBack([one, one], { firstOffset: '9223372036854775800' })
+    expect(read.map(({ offset }) => offset)).to.deep.equal([
+      '9223372036854775800',
+      '9223372036854775801',
+    ])
+  })
+
+  it('puts messages to their partitions in their order', () => {
+    const messages = [2, 0, 2, 1, 0, 2].map((partition, index) => ({ partition, index }))
+    const partitioner = ({ message: { partition } }: { message: { partition: number } }) =>
+      partition
+    const partitionMetadata = [{}, {}, {}]
+    const grouped = groupMessages({ topic: 't', partitionMetadata, messages, partitioner })
+    const indexes = Object.entries(grouped).map(([partition, group]) => [
+      partition,
+      group.map((each) => (each as unknown as { index: number }).index),
+    ])
+    expect(indexes).to.deep.equal([
+      ['0', [1, 4]],
+      ['1', [3]],
+      ['2', [0, 2, 5]],
+    ])
+  })
+
+  it('has no timer where no request waits', () => {
+    const queue = new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000 })
+    queue.checkPendingRequests()
+    expect(queue.throttleCheckTimeoutId).to.equal(null)
+  })
+})
