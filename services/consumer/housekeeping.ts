@@ -9,7 +9,7 @@ import { LinkedAbort } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
-import { daysToRetire } from '../telemetry/retention.ts'
+import { daysToRetire, DueDays } from '../telemetry/retention.ts'
 import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 import type { Clock } from './clock.ts'
@@ -21,6 +21,8 @@ export type HousekeepingOptions = {
   readonly topic: string
   readonly admin: TopicAdmin
   readonly retention: number
+  /** Milliseconds for which a day must have been past the retention before it goes. */
+  readonly retireAfterMs: number
   /** Seconds between two checks of the account against the rows themselves. */
   readonly checkIntervalSeconds: number
   readonly metrics: AccountMetrics
@@ -46,6 +48,7 @@ export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
   readonly #pool: Pool
   readonly #days: PostgresDayStore
+  readonly #due: DueDays
   readonly #ledgers: PostgresLedgerStore
   readonly #end = new AbortController()
   readonly #loops: Promise<unknown>
@@ -56,6 +59,7 @@ export class Housekeeping implements AsyncDisposable {
     const { postgres, log } = options
     this.#pool = createPool(postgres, { ...poolOptions, log })
     this.#days = new PostgresDayStore(this.#pool, postgres.table)
+    this.#due = new DueDays(options.retireAfterMs)
     this.#ledgers = new PostgresLedgerStore(this.#pool, postgres.table)
     const { signal } = this.#end
     cutOnAbort(this.#pool, signal)
@@ -94,7 +98,8 @@ export class Housekeeping implements AsyncDisposable {
   async #keepHouse(): Promise<void> {
     const { now, retention, log, checkIntervalSeconds, postgres } = this.#options
     const { signal } = this.#end
-    const retire = () => retireDays({ days: this.#days, now, retention, log, signal })
+    const due = this.#due
+    const retire = () => retireDays({ days: this.#days, now, retention, due, log, signal })
     await this.#outlast(retire, 'retirement')
     await this.#outlast(async () => {
       const last = await lastCheck(this.#pool, postgres.table)

@@ -32,17 +32,27 @@ type Options = {
  * Vacuums the days that are over and builds their indexes anew. Nobody waits for it, and to be
  * ended anywhere does no harm: what it leaves is removed before the next try.
  *
- * @throws where another transaction stays open for a minute, which has to end first
+ * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
  */
 export async function reindexDays({ days, now, log, signal }: Options): Promise<void> {
   const present = await days.days()
-  for (const day of daysToReindex(present, now() * 1000)) {
+  const unfinished = present.filter((day) => day.unfinished && !day.closed)
+  const failures: Error[] = []
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
     signal.throwIfAborted()
-    const since = performance.now()
-    await untilLocked(() => days.dropUnfinishedIndexes(day), signal)
-    const bytes = await days.reindex(day)
-    const before = present.find((one) => one.day === day)?.indexBytes
-    const seconds = Math.round(performance.now() - since) / 1000
-    log.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
+    await work().catch((error: unknown) => failures.push(error as Error))
   }
+  for (const { day } of unfinished) {
+    await attempt(() => untilLocked(() => days.dropUnfinishedIndexes(day), signal))
+  }
+  for (const day of daysToReindex(present, now() * 1000)) {
+    await attempt(async () => {
+      const since = performance.now()
+      const bytes = await days.reindex(day)
+      const before = present.find((one) => one.day === day)?.indexBytes
+      const seconds = Math.round(performance.now() - since) / 1000
+      log.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
+    })
+  }
+  if (failures[0]) throw failures[0]
 }

@@ -1,5 +1,6 @@
 import type { PostgresDayStore } from '../adapters/postgres/day-store.ts'
 import type { Log } from '../runtime/log.ts'
+import type { DueDays } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
 import type { Clock } from './clock.ts'
 import { untilLocked } from './until-locked.ts'
@@ -8,21 +9,23 @@ type Options = {
   readonly days: PostgresDayStore
   readonly now: Clock
   readonly retention: number
+  /** What was due at the looks before. */
+  readonly due: DueDays
   readonly log: Log
   readonly signal: AbortSignal
 }
 
 /**
- * Closes, counts and drops the days that are past the retention. Safe to be ended anywhere and to
+ * Closes, counts and drops the days that have been past the retention for a while. Safe to be ended anywhere and to
  * be repeated: a day that was closed is counted again, and it is dropped together with the entry
  * of its count.
  *
  * @throws where others use the table of readings for so long that a lock cannot be had
  */
 export async function retireDays(options: Options): Promise<void> {
-  const { days, now, retention, log, signal } = options
+  const { days, now, retention, due, log, signal } = options
   const window = { now: now() * 1000, retention }
-  for (const day of daysToRetire(await days.days(), window)) {
+  for (const day of due.look(daysToRetire(await days.days(), window), performance.now())) {
     signal.throwIfAborted()
     const since = performance.now()
     await untilLocked(() => days.close(day), signal)

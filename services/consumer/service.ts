@@ -16,26 +16,33 @@ import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { AccountMetrics } from './account-metrics.ts'
-import type { Clock } from './clock.ts'
 import type { ConsumerConfig } from './config.ts'
 import { ReadingConsumer } from './consume.ts'
 import { createConsumerMetrics } from './consumer-metrics.ts'
 import { refusingExpired } from './expire-readings.ts'
 import { GatheredBatches } from './gather-batches.ts'
+import type { HousekeepingOptions } from './housekeeping.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
 
 /** Reads the topic and stores it, until disposed. */
-export const startConsumer = consumerStart(Date.now)
+/** A clock that was set wrongly for less than this costs no stored day. */
+const retireAfterMs = 30 * 60_000
 
-/** How a consumer starts whose idea of the time is this clock's. */
-export function consumerStart(now: Clock): ServiceMain<ConsumerConfig>['start'] {
-  return (config, log, stop) => start(config, { log, stop, now })
+export const startConsumer = consumerStart({ now: Date.now, retireAfterMs })
+
+/** What a consumer makes of the time. */
+type Times = Pick<HousekeepingOptions, 'now' | 'retireAfterMs'>
+
+/** How a consumer starts whose idea of the time is this. */
+export function consumerStart(times: Times): ServiceMain<ConsumerConfig>['start'] {
+  return (config, log, stop) => start(config, { log, stop, ...times })
 }
 
-type Life = { readonly log: Log; readonly stop: AbortSignal; readonly now: Clock }
+type Life = Times & { readonly log: Log; readonly stop: AbortSignal }
 
-async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<Running> {
+async function start(config: ConsumerConfig, life: Life): Promise<Running> {
+  const { log, stop, now, retireAfterMs } = life
   const { topic } = config.kafka
   await using resources = new Resources()
   const registry = createRegistry('consumer')
@@ -54,7 +61,7 @@ async function start(config: ConsumerConfig, { log, stop, now }: Life): Promise<
   const readiness = (): Readiness => readinessOf(consumer, feed)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const looking = resources.use(new TopicAdmin(kafka, topic))
-  resources.use(startHousekeeping(config, { log, now, admin: looking, registry }))
+  resources.use(startHousekeeping(config, { log, now, retireAfterMs, admin: looking, registry }))
   feed.follow(consumer.handleBatch)
   return resources.move()
 }
@@ -64,7 +71,7 @@ const poolOptions = {
   maxConnections: partitionsConsumedConcurrently + 1,
 }
 
-type Parts = Life & {
+type Parts = Omit<Life, 'retireAfterMs'> & {
   readonly config: ConsumerConfig
   readonly admin: TopicAdmin
   readonly pool: Pool
@@ -92,7 +99,7 @@ function createConsumer(parts: Parts): ReadingConsumer {
 
 function startHousekeeping(
   config: ConsumerConfig,
-  parts: Pick<Parts, 'log' | 'now' | 'admin' | 'registry'>,
+  parts: Pick<Parts, 'log' | 'now' | 'admin' | 'registry'> & Times,
 ): Housekeeping {
   const { retention, kafka, postgres, checkIntervalSeconds } = config
   const metrics = new AccountMetrics(parts.registry)

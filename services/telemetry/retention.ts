@@ -18,13 +18,40 @@ export function oldestKeptDay(now: number, retention: number): string {
 export type PresentDay = { readonly day: string; readonly closed: boolean }
 
 /** The days that may go at `now`, the oldest first. */
-export function daysToRetire(
-  days: readonly PresentDay[],
+export function daysToRetire<Day extends PresentDay>(
+  days: readonly Day[],
   { now, retention }: { readonly now: number; readonly retention: number },
-): string[] {
+): Day[] {
   const oldest = oldestKeptDay(now - clockDifference, retention)
   const going = days.filter(({ day, closed }) => closed || day < oldest)
-  return going.map(({ day }) => day).sort()
+  return going.sort((left, right) => (left.day < right.day ? -1 : 1))
+}
+
+/**
+ * Days that are due, and since when: what is dropped is gone, and a clock that was set wrongly for
+ * some minutes must not drop it.
+ */
+export class DueDays {
+  readonly #patienceMs: number
+  #since: ReadonlyMap<string, number> = new Map()
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs
+  }
+
+  /**
+   * Those that were due at every look for long enough; a closed one at once, as it takes no more rows.
+   *
+   * @param due the days that are due at this look
+   * @param steady milliseconds of a clock that nobody sets
+   */
+  look(due: readonly PresentDay[], steady: number): string[] {
+    const before = this.#since
+    this.#since = new Map(due.map(({ day }) => [day, before.get(day) ?? steady]))
+    const isRipe = ({ day, closed }: PresentDay): boolean =>
+      closed || steady - (this.#since.get(day) ?? steady) >= this.#patienceMs
+    return due.filter(isRipe).map(({ day }) => day)
+  }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { expect } from 'chai'
 import type pg from 'pg'
 import { ownerClient } from '../../scripts/local-access.ts'
@@ -214,25 +213,45 @@ describe('retention', function () {
     expect(refused).to.equal(0)
   })
 
-  it('is finished by the next consumer after kill -9 between closing and dropping', async () => {
+  it('is finished by the next consumer where one ended between closing and dropping', async () => {
     await storeLongAgo([longAgo, longAgo + 1])
     const reader = await connect()
     await reader.query('begin; lock table only diag in access share mode')
-    const victim = tenant.spawnConsumer()
+    const victim = await tenant.startConsumer()
     await until('the day is closed', isClosed)
-    victim.kill('SIGKILL')
-    await once(victim, 'exit')
-    // Until then the server goes on with the victim's last query.
-    await until('its sessions are gone', async () => (await sessions()).length === 0)
+    await tenant.stop(victim)
     await reader.query('commit')
     expect(await tenant.countRows()).to.equal(2)
     expect(await retired()).to.deep.equal([])
     const unwatch = watchAccount(tenant)
-    await tenant.startConsumer()
+    await tenant.startConsumer({ retireAfterMs: 3_600_000 })
     await until('the day is gone', async () => (await retired()).length === 1)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 2 }])
     const found = await unwatch()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
+  })
+
+  it('drops nothing because a clock was wrong for a while', async () => {
+    await produceAt([Date.now()])
+    const { log, lines } = keepLog()
+    let ahead = 0
+    await tenant.startConsumer({
+      now: () => Date.now() + ahead,
+      retireAfterMs: 60_000,
+      consumerLog: log,
+    })
+    await until('it is stored', async () => (await tenant.countRows()) === 1)
+    ahead = 60 * dayMs
+    const overdue = async () => (await tenant.metrics()).get('telemetry_days_overdue')
+    await until('the day is due', async () => (await overdue()) === 1)
+    await until('the house was kept', async () =>
+      (await sessions()).some(({ waiting }) => !waiting),
+    )
+    ahead = 0
+    await until('it is due no longer', async () => (await overdue()) === 0)
+    expect(await isClosed()).to.equal(false)
+    expect(await tenant.countRows()).to.equal(1)
+    expect(lines.filter(({ event }) => event === 'day-retired')).to.deep.equal([])
   })
 
   it('is the work of one consumer at a time', async () => {

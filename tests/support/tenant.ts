@@ -129,10 +129,17 @@ export class Tenant implements AsyncDisposable {
     return this.#remember(await startProducer(config, log, this.#stop.signal))
   }
 
-  /** @param now the consumer's idea of the time, in milliseconds since the Unix epoch */
-  async startConsumer({ now = Date.now, consumerLog = log } = {}): Promise<Running> {
+  /**
+   * @param now the consumer's idea of the time, in milliseconds since the Unix epoch
+   * @param retireAfterMs how long a day must have been past the retention before it goes
+   */
+  async startConsumer({
+    now = Date.now,
+    retireAfterMs = 0,
+    consumerLog = log,
+  } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
-    const start = consumerStart(now)
+    const start = consumerStart({ now, retireAfterMs })
     this.#consumer = this.#remember(await start(config, consumerLog, this.#stop.signal))
     return this.#consumer
   }

@@ -11,6 +11,8 @@ export type StoredDay = PresentDay & {
   readonly indexBytes: number
   /** What the index had when it was last built anew; 0 where it never was. */
   readonly reindexedBytes: number
+  /** Whether an index beside it is invalid: a `reindex` that did not come to its end has left it. */
+  readonly unfinished: boolean
 }
 
 /** The partitions of the table of readings, and what is done with those that are over. */

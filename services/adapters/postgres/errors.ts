@@ -22,11 +22,15 @@ export function toPostgresFault(error: unknown): PostgresFault {
 /** How `REINDEX CONCURRENTLY` names the index that it builds, and the one that it replaces. */
 const unfinishedIndex = /_cc(new|old)\d*$/
 
+/** What `INSERT … ON CONFLICT` says at the moment in which the one takes the other's place. */
+const indexReplaced = 'invalid arbiter index list'
+
 /**
- * Whether what was violated is an index that is being built or replaced. `INSERT … ON CONFLICT` looks
- * for a key in the finished index alone, and may meet it in the other: to try again helps.
+ * Whether an index that is being built or replaced is to blame. `INSERT … ON CONFLICT` looks for a key
+ * in the finished index alone, and may meet it in the other: to try again helps.
  */
 export function concernsUnfinishedIndex(error: unknown): boolean {
-  const { constraint } = error as { constraint?: unknown }
+  const { constraint, message } = error as { constraint?: unknown; message?: unknown }
+  if (message === indexReplaced) return true
   return typeof constraint === 'string' && unfinishedIndex.test(constraint)
 }

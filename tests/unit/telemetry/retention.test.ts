@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
 import {
   daysToRetire,
+  DueDays,
   judgeAge,
   oldestKeptDay,
   refuseExpired,
@@ -12,6 +13,9 @@ import { aBatch, anEntry, noon } from '../../support/builders.ts'
 const days = (count: number) => count * microsecondsPerDay
 const hours = (count: number) => count * 3_600_000_000
 const midnight = noon - hours(12)
+/** The names of the days that go. */
+const toRetire = (...options: Parameters<typeof daysToRetire>): string[] =>
+  daysToRetire(...options).map(({ day }) => day)
 const open = (...names: string[]) => names.map((day) => ({ day, closed: false }))
 
 describe('oldestKeptDay', () => {
@@ -42,16 +46,16 @@ describe('daysToRetire', () => {
 
   it('are those before the oldest day that is kept, the oldest first', () => {
     const present = open('2026-01-31', '2026-01-28', '2026-01-27', '2025-06-01', '2026-01-26')
-    expect(daysToRetire(present, window)).to.deep.equal(['2025-06-01', '2026-01-26', '2026-01-27'])
+    expect(toRetire(present, window)).to.deep.equal(['2025-06-01', '2026-01-26', '2026-01-27'])
   })
 
   it('are none where every day is kept', () => {
-    expect(daysToRetire(open('2026-01-28', '2026-01-31', '2026-02-01'), window)).to.deep.equal([])
-    expect(daysToRetire([], window)).to.deep.equal([])
+    expect(toRetire(open('2026-01-28', '2026-01-31', '2026-02-01'), window)).to.deep.equal([])
+    expect(toRetire([], window)).to.deep.equal([])
   })
 
   it('wait for an hour after readings of the day are no longer stored', () => {
-    const at = (now: number) => daysToRetire(open('2026-01-27'), { ...window, now })
+    const at = (now: number) => toRetire(open('2026-01-27'), { ...window, now })
     expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
     expect(at(midnight)).to.deep.equal([])
     expect(at(midnight + hours(1) - 1)).to.deep.equal([])
@@ -60,7 +64,7 @@ describe('daysToRetire', () => {
 
   it('are those that were closed before, whatever is kept now', () => {
     const present = [{ day: '2026-01-30', closed: true }, ...open('2026-01-29')]
-    expect(daysToRetire(present, window)).to.deep.equal(['2026-01-30'])
+    expect(toRetire(present, window)).to.deep.equal(['2026-01-30'])
   })
 })
 
@@ -105,5 +109,30 @@ describe('refuseExpired', () => {
 
   it('is the batch itself where none is', () => {
     expect(refuseExpired(batch, '2026-01-30')).to.equal(batch)
+  })
+})
+
+describe('DueDays', () => {
+  const minute = 60_000
+
+  it('has a day once it was due for long enough', () => {
+    const due = new DueDays(30 * minute)
+    expect(due.look(open('2026-01-27'), 0)).to.deep.equal([])
+    expect(due.look(open('2026-01-27'), 29 * minute)).to.deep.equal([])
+    expect(due.look(open('2026-01-27', '2026-01-28'), 30 * minute)).to.deep.equal(['2026-01-27'])
+    expect(due.look(open('2026-01-28'), 60 * minute)).to.deep.equal(['2026-01-28'])
+  })
+
+  it('begins anew with a day that was not due at every look', () => {
+    const due = new DueDays(30 * minute)
+    due.look(open('2026-01-27'), 0)
+    due.look([], 5 * minute)
+    expect(due.look(open('2026-01-27'), 40 * minute)).to.deep.equal([])
+    expect(due.look(open('2026-01-27'), 70 * minute)).to.deep.equal(['2026-01-27'])
+  })
+
+  it('has a day that was closed at once', () => {
+    const due = new DueDays(30 * minute)
+    expect(due.look([{ day: '2026-01-27', closed: true }], 0)).to.deep.equal(['2026-01-27'])
   })
 })

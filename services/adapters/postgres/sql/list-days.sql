@@ -1,11 +1,14 @@
 -- The days that have their partition, with their bytes on disk (indexes and all), those of the key's
--- index, and those that it had when it was last built anew. What somebody has attached under another
--- name is not ours.
+-- index, those that it had when it was last built anew, and whether a try to do so has left something.
+-- What somebody has attached under another name is not ours.
 SELECT
   to_char(to_date(right(child.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day,
   pg_total_relation_size(child.oid) AS bytes,
   pg_relation_size(key.indexrelid) AS "indexBytes",
   COALESCE(reindexed.bytes, 0) AS "reindexedBytes",
+  EXISTS (
+    SELECT FROM pg_index WHERE indrelid = child.oid AND NOT indisvalid
+  ) AS unfinished,
   EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = child.oid AND conname = 'day_closed'
   ) AS closed
