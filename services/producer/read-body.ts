@@ -71,6 +71,8 @@ export function discardRest(request: IncomingMessage): Promise<void> {
     })
     request.on('end', end)
     onGone(request, end)
+    // `readBody` may have paused it, which a new listener alone does not undo.
+    request.resume()
     if (request.complete && request.readableEnded) end()
   })
 }

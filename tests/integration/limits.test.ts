@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import type { JsonAnswer } from '../support/http-client.ts'
 import { manyReadings, postJson, readingJson } from '../support/http-client.ts'
 import { samplesOf } from '../support/metrics.ts'
+import { hangUp, rawClient } from '../support/raw-clients.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { until } from '../support/until.ts'
@@ -92,6 +93,31 @@ describe('limits', function () {
         expect((await fetch(`${tenant.ingressUrl}${path}`)).status, path).to.equal(200)
       }
     })
+  })
+
+  describe('of what is held at one time', () => {
+    for (const { status, what, megabytes, kilobytes } of [
+      { status: 413, what: 'is too large', megabytes: 8, kilobytes: 3 * 1024 },
+      { status: 503, what: 'finds no room on its way', megabytes: 2, kilobytes: 900 },
+    ]) {
+      it(`answers ${status} to a body that ${what}, and takes what follows it`, async () => {
+        const settings = [`producer.maxPendingMegabytes=${megabytes}`]
+        await using tenant = await Tenant.create(await sharedServers(), settings)
+        await tenant.startProducer()
+        const head = 'POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+        const chunks = `400\r\n${' '.repeat(1024)}\r\n`.repeat(kilobytes)
+        const good = JSON.stringify(readingJson('NEXT'))
+        const client = await rawClient(tenant.url)
+        client.socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`)
+        await until('the first is answered', () => client.heard.includes(`HTTP/1.1 ${status} `))
+        client.socket.write(`${head}Content-Length: ${good.length}\r\n\r\n${good}`)
+        // A connection that is cut over unread bytes never answers it.
+        await until('the next one is', () => client.isClosed || client.heard.includes(' 202 '))
+        const statuses = [...client.heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, said]) => said)
+        hangUp([client])
+        expect(statuses.map(Number)).to.deep.equal([status, 202])
+      })
+    }
   })
 
   describe('of what waits to be stored', () => {

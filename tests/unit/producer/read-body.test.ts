@@ -1,0 +1,37 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { expect } from 'chai'
+import type { BodyRoom } from '../../../services/producer/read-body.ts'
+import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/read-body.ts'
+
+describe('a body that is not wanted', () => {
+  const piece = Buffer.alloc(64 * 1024, ' ')
+  const pieces = (3 * maxBodyBytes) / piece.length
+  const endlessRoom: BodyRoom = { take: () => true, whenCalledOff: () => undefined }
+
+  /** A request whose body is there whole. */
+  function sent(): IncomingMessage {
+    const request = new IncomingMessage(new Socket())
+    for (let count = 0; count < pieces; count += 1) request.push(piece)
+    request.push(null)
+    return request
+  }
+
+  function roomFor(bytes: number): BodyRoom {
+    let left = bytes
+    return { ...endlessRoom, take: (more) => (left -= more) >= 0 }
+  }
+
+  for (const { kind, room } of [
+    { kind: 'too-large', room: endlessRoom },
+    { kind: 'no-room', room: roomFor(maxBodyBytes / 2) },
+  ] as const) {
+    it(`is read to its end after it was ${kind}`, async () => {
+      const request = sent()
+      expect(await readBody(request, room)).to.deep.equal({ kind })
+      expect(request.readableEnded).to.equal(false)
+      await discardRest(request)
+      expect(request.readableEnded).to.equal(true)
+    })
+  }
+})
