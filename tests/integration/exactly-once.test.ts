@@ -158,6 +158,19 @@ describe('stored exactly once', () => {
     }
   })
 
+  it('says expired of what was lost with a log that was never read', async function () {
+    this.timeout(60_000)
+    await tenant.stopConsumer()
+    const { body } = await postJson(tenant, readingJson('UNREAD'))
+    const [receipt] = body['receipts'] as string[]
+    expect(await statusOf(tenant, receipt)).to.equal('queued')
+    await tenant.recreateTopic()
+    expect(await statusOf(tenant, receipt)).to.equal('expired')
+    for (const number of [2, 3]) {
+      expect(await statusOf(tenant, receipt?.replace(/^1-/, `${number}-`))).to.equal('404')
+    }
+  })
+
   it('isolates the one row that the database refuses', async () => {
     await tenant.sql(`alter table diag add constraint slow check (speed < 100)`)
     const readings = manyReadings(200, 'SLOW').map((reading, index) =>

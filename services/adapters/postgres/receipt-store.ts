@@ -38,12 +38,11 @@ export class PostgresReceiptStore {
 }
 
 function toStatus(row: SettledRow, offset: number): SettledReceipt {
-  if (row.start_offset === null || row.next_offset === null) {
-    return { status: row.is_current ? 'unsettled' : 'unknown' }
+  if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
+  // A log that has ended before an offset was read has lost it; of a partition without a ledger, all.
+  if (row.next_offset === null || offset >= row.next_offset) {
+    return { status: row.is_current ? 'unsettled' : 'expired' }
   }
-  if (offset < row.start_offset) return { status: 'unknown' }
-  // A log that has ended before an offset was read has lost it.
-  if (offset >= row.next_offset) return { status: row.is_current ? 'unsettled' : 'expired' }
   if (row.redriven_as !== null) return { status: row.redriven_as }
   if (row.code !== null) return toDeadLettered(row.code, row)
   return { status: row.outcome ?? 'stored' }
