@@ -37,7 +37,7 @@ export class ByteBudget {
   /** A share of the budget that grows, and is given back whole. */
   open(): BudgetShare {
     let held = 0
-    const growing = { since: Date.now(), held: () => held, callOff: (): void => undefined }
+    const growing = { since: performance.now(), held: () => held, callOff: (): void => undefined }
     const share: BudgetShare = {
       take: (bytes) => {
         if (!this.#makeRoomFor(bytes, share)) return false
@@ -78,7 +78,7 @@ export class ByteBudget {
   }
 
   *#slow(): Generator<[BudgetShare, Growing]> {
-    const now = Date.now()
+    const now = performance.now()
     for (const [share, growing] of this.#growing) {
       // All have the same patience: the first that still has some is followed by none that has not.
       if (now - growing.since < this.#patience) return

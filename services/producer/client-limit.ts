@@ -30,7 +30,7 @@ export class ClientLimit {
    * Seconds until the client may send again: 0 where it may now.
    *
    * @param client its address, as text
-   * @param now milliseconds since the Unix epoch
+   * @param now milliseconds of a clock that nobody sets
    */
   secondsToWait(client: string, now: number): number {
     return this.#perSecond === 0 ? 0 : this.#wait(this.#leftOf(clientKey(client), now))
@@ -54,7 +54,7 @@ export class ClientLimit {
   #leftOf(key: string, now: number): number {
     const balance = this.#balances.get(key)
     if (balance === undefined) return this.#perSecond
-    const regained = (Math.max(now - balance.at, 0) / 1_000) * this.#perSecond
+    const regained = ((now - balance.at) / 1_000) * this.#perSecond
     return Math.min(balance.left + regained, this.#perSecond)
   }
 

@@ -56,7 +56,7 @@ export class RecordCollector {
     return new Promise((resolve, reject) => {
       const request: PendingRequest = {
         positions: [],
-        deadline: Date.now() + acknowledgeWithin,
+        deadline: performance.now() + acknowledgeWithin,
         left: records.length,
         resolve,
         reject,
@@ -113,7 +113,7 @@ export class RecordCollector {
   }
 
   #giveUpLate(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const request of this.#requests) {
       // All have the same time: the first that still has some is followed by none that has not.
       if (request.deadline > now) break

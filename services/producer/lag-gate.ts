@@ -24,7 +24,7 @@ export class LagGate {
     return this.#lag
   }
 
-  /** @param now milliseconds since the Unix epoch */
+  /** @param now milliseconds of a clock that nobody sets */
   note(lag: number, now: number): void {
     this.#lag = lag
     this.#asOf = now

@@ -83,7 +83,7 @@ function problemOfHead(
 /** Why a request whose head is right is to come again later, before its body is read. */
 function turnAway(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
   const { budget, clients, lag, onTurnedAway } = options
-  const now = Date.now()
+  const now = performance.now()
   const seconds = clients.secondsToWait(clientOf(request), now)
   if (seconds > 0) {
     onTurnedAway('too-often')
@@ -145,7 +145,7 @@ async function takeReadings(
   const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0
   // Also what is refused: it was work all the same.
-  const wait = options.clients.take(clientOf(request), Math.max(readings, 1), Date.now())
+  const wait = options.clients.take(clientOf(request), Math.max(readings, 1), performance.now())
   if (wait > 0) {
     options.onTurnedAway('too-often')
     sendProblem(response, problems.tooOften(wait))

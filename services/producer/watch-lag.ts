@@ -22,7 +22,9 @@ export async function watchLag(options: WatchLagOptions, signal: AbortSignal): P
   while (!signal.aborted) {
     try {
       const committed = await admin.committed()
-      if (watch.view !== undefined) gate.note(lagOf(watch.view.ranges, committed), Date.now())
+      if (watch.view !== undefined) {
+        gate.note(lagOf(watch.view.ranges, committed), performance.now())
+      }
       isFailing = false
     } catch (error) {
       if (!isFailing) log.warn(errorFields(error), 'lag-not-seen')

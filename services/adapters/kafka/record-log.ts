@@ -36,7 +36,7 @@ export class KafkaRecordLog implements RecordLog {
   #partitions = 0
   /** What the partitioner says of a key does not change while the number of partitions does not. */
   readonly #partitionOfKey = new Map<string, number>()
-  /** The number of partitions that will take part, and from when, in milliseconds. */
+  /** The number of partitions that will take part, and from when, as `performance.now` has it. */
   #growth = { partitions: 0, at: 0 }
 
   constructor(kafka: Kafka, options: { topic: string; log: Log }) {
@@ -54,7 +54,7 @@ export class KafkaRecordLog implements RecordLog {
    * must know them: a record for a partition that it does not know would fail.
    */
   setPartitions(count: number): void {
-    const now = Date.now()
+    const now = performance.now()
     if (count !== this.#growth.partitions) {
       const isGrowth = this.#partitions > 0 && count > this.#partitions
       this.#growth = { partitions: count, at: isGrowth ? now + 2 * metadataMaxAge : now }

@@ -73,6 +73,14 @@ describe('ByteBudget', () => {
       expect(calledOff).to.deep.equal([])
     })
 
+    it('counts their time on, where the time of day is set back', () => {
+      const { budget, calledOff } = crowded()
+      clock.setBack(3_600_000)
+      clock.advance(2_000)
+      expect(budget.open().take(2)).to.equal(true)
+      expect(calledOff).to.deep.equal([0])
+    })
+
     it('calls off nobody who is whole', () => {
       const { budget, calledOff, shares } = crowded()
       shares[0]?.isWhole()

@@ -36,6 +36,15 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await answer).to.be.instanceOf(NotAcknowledgedError)
   })
 
+  it('gives it up then also where the time of day was set back', async () => {
+    const answer = failureOf(collector.submit(records('a')))
+    await settled()
+    clock.setBack(3_600_000)
+    clock.advance(10_000)
+    const outcome = await Promise.race([answer, settled('waiting')])
+    expect(outcome).to.be.instanceOf(NotAcknowledgedError)
+  })
+
   it('gives up the late requests alone', async () => {
     const late = failureOf(collector.submit(records('a')))
     await settled()

@@ -1,11 +1,14 @@
-/** What `Date.now` and `setInterval` are while a test turns the clock by hand. */
+/** What the clocks and `setInterval` are while a test turns them by hand. */
 export class TurnedClock {
-  readonly #original = { now: Date.now, setInterval, clearInterval }
+  readonly #original = { setInterval, clearInterval }
+  readonly #originalNow = Date.now
   readonly #ticks = new Set<() => void>()
-  #now = 1_769_860_800_000
+  #timeOfDay = 1_769_860_800_000
+  #steady = 5_000
 
   constructor() {
-    Date.now = () => this.#now
+    Date.now = () => this.#timeOfDay
+    performance.now = () => this.#steady
     const start = (tick: () => void) => {
       this.#ticks.add(tick)
       return tick
@@ -20,13 +23,20 @@ export class TurnedClock {
   }
 
   advance(milliseconds: number): void {
-    this.#now += milliseconds
+    this.#timeOfDay += milliseconds
+    this.#steady += milliseconds
     for (const tick of this.#ticks) tick()
   }
 
+  /** Sets the time of day back, as a machine does whose clock was wrong. */
+  setBack(milliseconds: number): void {
+    this.#timeOfDay -= milliseconds
+  }
+
   restore(): void {
-    const { now, ...timers } = this.#original
-    Date.now = now
-    Object.assign(globalThis, timers)
+    Date.now = this.#originalNow
+    // The one of the prototype is there again.
+    Reflect.deleteProperty(performance, 'now')
+    Object.assign(globalThis, this.#original)
   }
 }

@@ -1,0 +1,84 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { setImmediate as settled } from 'node:timers/promises'
+import { expect } from 'chai'
+import { ByteBudget } from '../../../services/producer/byte-budget.ts'
+import { ClientLimit } from '../../../services/producer/client-limit.ts'
+import { RecordCollector } from '../../../services/producer/collect-records.ts'
+import { LagGate } from '../../../services/producer/lag-gate.ts'
+import type { PostEventsOptions } from '../../../services/producer/post-events.ts'
+import { postEvents } from '../../../services/producer/post-events.ts'
+import type { TopicView } from '../../../services/producer/topic-watch.ts'
+import { watchLag } from '../../../services/producer/watch-lag.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import { aReadingJson, aWindow } from '../../support/builders.ts'
+import { TurnedClock } from './turned-clock.ts'
+
+const anHour = 3_600_000
+
+describe('postEvents, where the time of day is set back', () => {
+  let clock: TurnedClock
+  beforeEach(() => {
+    clock = new TurnedClock()
+  })
+  afterEach(() => {
+    clock.restore()
+  })
+
+  function optionsWith(gates: Partial<PostEventsOptions>): PostEventsOptions {
+    const append = (records: readonly unknown[]) =>
+      Promise.resolve(records.map((_, offset) => ({ partition: 0, offset })))
+    return {
+      collector: new RecordCollector({ append }),
+      currentLog: () => 1,
+      token: undefined,
+      retention: aWindow().retention,
+      formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
+      budget: new ByteBudget(1_000_000, 2_000),
+      clients: new ClientLimit(0),
+      lag: new LagGate(0),
+      onOutcome: () => undefined,
+      onTurnedAway: () => undefined,
+      ...gates,
+    }
+  }
+
+  /** The status of the answer to so many readings. */
+  async function post(count: number, options: PostEventsOptions): Promise<number> {
+    const request = new IncomingMessage(new Socket())
+    request.headers['content-type'] = 'application/json'
+    const timestamp = new Date(Date.now()).toISOString()
+    const readings = Array.from({ length: count }, () => aReadingJson({ timestamp }))
+    request.push(JSON.stringify(readings))
+    request.push(null)
+    const response = new ServerResponse(request)
+    await postEvents(request, response, options)
+    return response.statusCode
+  }
+
+  it('lets a client wait no longer than it has to', async () => {
+    const options = optionsWith({ clients: new ClientLimit(10) })
+    expect(await post(20, options)).to.equal(202)
+    clock.setBack(anHour)
+    expect(await post(1, options)).to.equal(429)
+    clock.advance(1_100)
+    expect(await post(1, options)).to.equal(202)
+  })
+
+  it('trusts a lag that cannot be asked for no longer than else', async () => {
+    const lag = new LagGate(10)
+    const view: TopicView = { log: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
+    const watching = new AbortController()
+    const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
+    const log = createLog('test', 'silent')
+    const watched = watchLag({ admin, watch: { view }, gate: lag, log }, watching.signal)
+    await settled()
+    watching.abort()
+    await watched
+    const options = optionsWith({ lag })
+    clock.setBack(anHour)
+    expect(await post(1, options)).to.equal(503)
+    clock.advance(30_001)
+    expect(await post(1, options)).to.equal(202)
+  })
+})
