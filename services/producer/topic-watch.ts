@@ -16,17 +16,25 @@ export type TopicView = {
 }
 
 const intervalMs = 1_000
+/** Milliseconds from an answer to the next question, however many want one. */
+const restMs = 250
+
+type Admin = Pick<TopicAdmin, 'state'>
 
 /** Asks the cluster about the topic once a second; the last answer stays while Kafka is away. */
 export class TopicWatch {
-  readonly #admin: TopicAdmin
+  readonly #admin: Admin
   readonly #log: Log
   readonly #onPartitions: (count: number) => void
   #view: TopicView | undefined
   #failing = false
+  /** The question that has not been put yet; all who come before it is share it. */
+  #next: Promise<TopicView> | undefined
+  #underWay: Promise<TopicView> | undefined
+  #restsUntil = 0
 
   /** @param onPartitions told of the number of partitions whenever it is seen */
-  constructor(admin: TopicAdmin, log: Log, onPartitions: (count: number) => void) {
+  constructor(admin: Admin, log: Log, onPartitions: (count: number) => void) {
     this.#admin = admin
     this.#log = log
     this.#onPartitions = onPartitions
@@ -37,8 +45,32 @@ export class TopicWatch {
     return this.#view
   }
 
-  /** Asks now. Rejects while Kafka is away, or while the topic has no log yet. */
-  async refresh(): Promise<TopicView> {
+  /**
+   * Asks anew, one question at a time. What it gives was asked after the call: the answer to a
+   * question that is under way may not know of records that the caller does. Rejects while Kafka
+   * is away, or while the topic has no log yet.
+   */
+  refresh(): Promise<TopicView> {
+    this.#next ??= this.#askNext()
+    return this.#next
+  }
+
+  async #askNext(): Promise<TopicView> {
+    try {
+      await this.#underWay
+      const rest = this.#restsUntil - performance.now()
+      if (rest > 0) await sleep(Math.ceil(rest))
+    } finally {
+      this.#next = undefined
+    }
+    this.#underWay = this.#ask().finally(() => {
+      this.#underWay = undefined
+      this.#restsUntil = performance.now() + restMs
+    })
+    return this.#underWay
+  }
+
+  async #ask(): Promise<TopicView> {
     const { ranges, logTag } = await this.#admin.state()
     if (logTag === undefined) throw new Error('the topic carries no log number yet')
     const eventsServed = ranges.reduce((sum, range) => sum + range.high, 0)
