@@ -6,6 +6,7 @@ import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-s
 import { decodeBatch } from '../../services/consumer/decode-batch.ts'
 import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
 import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
+import { headerNames } from '../../services/telemetry/wire.ts'
 
 /** Letters that are settled in one transaction, unless they are large. */
 const lettersPerBatch = 500
@@ -45,17 +46,26 @@ export const emptyTally = (): RedriveTally => ({
  */
 export function judgeWith(retention: number): Judge {
   return async (letters: readonly DeadLetter[]) => {
-    const records = letters.map(({ id, original }) => ({
-      offset: id,
-      key: toBuffer(original.key),
-      value: toBuffer(original.value),
-      headers: original.headers.map(([name, value]) => [name, Buffer.from(value)] as const),
-      appendedAt: original.appendedAt,
+    const records = letters.map((letter) => ({
+      offset: letter.id,
+      key: toBuffer(letter.original.key),
+      value: toBuffer(letter.original.value),
+      headers: letter.original.headers.map(([name, value]) => [name, Buffer.from(value)] as const),
+      appendedAt: appendedAtOf(letter),
     }))
     const entries = await decodeBatch(records, retention)
     const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
     return entries.map((entry) => judgeAge(entry, oldestDay))
   }
+}
+
+/**
+ * What bounds a letter's `received-at`: of the times of its appending and of its death, which are
+ * of two clocks, the later one, so that readings are not lost to a broker whose clock was behind.
+ */
+function appendedAtOf({ original, diedAt }: DeadLetter): number {
+  const isReceivedSaid = original.headers.some(([name]) => name === headerNames.receivedAt)
+  return isReceivedSaid ? Math.max(original.appendedAt, diedAt) : original.appendedAt
 }
 
 function toBuffer(bytes: Uint8Array | null): Buffer | null {

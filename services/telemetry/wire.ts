@@ -33,7 +33,7 @@ export type EncodedRecord = {
   readonly schemaVersion: string | undefined
   /** Text of the `received-at` header. */
   readonly receivedAt: string | undefined
-  /** When the broker appended it, in microseconds: stands in for a missing `received-at`. */
+  /** When the broker appended it, in microseconds: stands in for a missing `received-at`, and bounds it. */
   readonly appendedAt: number
 }
 
@@ -55,11 +55,14 @@ function quoted(value: string | JsonObject | null): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
+/** How far a producer's clock may run ahead of the broker's, in microseconds: an hour. */
+const maxBeyondAppended = 3_600 * 1_000_000
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * A record back into its reading. Its time is judged against `received-at`, so that a record is
- * judged the same whenever it is read.
+ * A record back into its reading. Its time is judged against `received-at`, and that one against
+ * the time of the broker, so that a record is judged the same whenever it is read.
  *
  * @param retention microseconds for which readings are kept
  */
@@ -71,6 +74,10 @@ export function decodeRecord(record: EncodedRecord, retention: number): DecodedR
   const receivedAt =
     record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
+  if (receivedAt > record.appendedAt + maxBeyondAppended) {
+    const detail = `received-at ${JSON.stringify(record.receivedAt)} is over an hour after the broker appended the record.`
+    return { ok: false, code: 'time-too-far-ahead', detail }
+  }
   if (record.value === null) return unreadable('it has no value')
   let value: unknown
   try {

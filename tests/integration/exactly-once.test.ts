@@ -78,16 +78,22 @@ describe('stored exactly once', () => {
 
   it('puts a record that is not a reading into dead_letter with its bytes, and goes on', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0x7b, 0x22])
+    const farAhead = '9999-12-31T23:59:59Z'
     const partition = 0
     await tenant.foreign.produce([
       { partition, key: 'k', value: bytes, headers: { 'x-odd': Buffer.from([0, 1]) } },
       { partition, key: null, value: null },
       { partition, value: '{"vin":"OLD"}', headers: { 'schema-version': '99' } },
       { partition, value: JSON.stringify({ ...readingJson('FOREIGN'), speed: 9_999 }) },
+      {
+        partition,
+        value: JSON.stringify(readingJson('FUTURE', farAhead)),
+        headers: { 'received-at': farAhead },
+      },
       { partition, key: 'FOREIGN', value: JSON.stringify(readingJson('FOREIGN')) },
     ])
-    const account = await settled(5)
-    expect(account).to.include({ stored: 1, deadLettered: 4 })
+    const account = await settled(6)
+    expect(account).to.include({ stored: 1, deadLettered: 5 })
     const letters = await tenant.sql<{
       code: string
       record_value: Buffer
@@ -98,6 +104,7 @@ describe('stored exactly once', () => {
       'unreadable-record',
       'unknown-schema-version',
       'out-of-range',
+      'time-too-far-ahead',
     ])
     expect(letters[0]?.record_value).to.deep.equal(bytes)
     expect(letters[0]?.record_headers).to.deep.equal([['x-odd', 'AAE=']])

@@ -40,7 +40,7 @@ function usualHeaders(): Record<string, string> {
 
 function oddHeaders(random: Random): Record<string, string | Buffer> {
   const value = (): string | Buffer =>
-    pick(['', '1', 'soon', '2026-13-01T00:00:00Z', garbage(random)], random)
+    pick(['', '1', 'soon', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59Z', garbage(random)], random)
   const names = [
     'schema-version',
     'received-at',

@@ -106,6 +106,27 @@ describe('a letter judged again', () => {
     expect(await judged(31, 31)).to.include({ kind: 'reading' })
   })
 
+  describe('with a received-at', () => {
+    /** Died a second ago; appended by a broker whose clock is a day behind. */
+    async function judgedAs(receivedAt: number) {
+      const timestamp = toIsoMicroseconds(receivedAt)
+      const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
+      const headers = [['received-at', Buffer.from(timestamp)]] as const
+      const original = { key: null, value, headers, appendedAt: now - microsecondsPerDay }
+      const letter = aDeadLetter({ id: 7, diedAt: now - 1_000_000, original })
+      const [entry] = await judgeWith(retention)([letter])
+      return entry?.kind === 'refused' ? entry.code : entry?.kind
+    }
+
+    it('is a reading again where only the clock of the broker was behind', async () => {
+      expect(await judgedAs(now - 2_000_000)).to.equal('reading')
+    })
+
+    it('stays one where that is from the far future', async () => {
+      expect(await judgedAs(now + microsecondsPerDay)).to.equal('time-too-far-ahead')
+    })
+  })
+
   it('is expired where its day is no longer kept', async () => {
     expect(await judged(33)).to.equal('expired')
     expect(await judged(31.5)).to.include({ kind: 'reading' })
