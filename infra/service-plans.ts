@@ -141,6 +141,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       ...retentionEnv(context),
       ...listenEnv('HTTP', placement.listen('dashboard', instance, 'main')),
       ...listenEnv('OPS', placement.listen('dashboard', instance, 'ops')),
+      IS_PUBLIC: String(config.dashboard.public),
       STALE_AFTER_SECONDS: String(staleAfterSeconds),
       SILENT_AFTER_SECONDS: String(silentAfterSeconds),
       MAX_VEHICLES: String(maxVehicles),

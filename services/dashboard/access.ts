@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import express, { Router } from 'express'
 import { isSecret, showsToken } from '../adapters/http/bearer-token.ts'
+import { hostNameOf, loopbackNames } from '../adapters/http/host-name.ts'
 import { sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly } from '../adapters/http/routing.ts'
-import { noToken, wrongToken } from './problems.ts'
+import type { DashboardConfig } from './config.ts'
+import { foreignName, noToken, wrongToken } from './problems.ts'
 
 /** Who may read, where there is a token: who shows it, or the cookie that was given for it. */
 
@@ -32,6 +34,23 @@ export function sessionRoutes(token: string | undefined): Router {
     })
     .all(allowOnly('POST'))
   return router
+}
+
+/**
+ * Where there is no token and the dashboard is for this machine alone, lets through who calls it by
+ * a name of this machine: a website may have its own name lead to loopback, and its visitors'
+ * browsers then read for it what is there (DNS rebinding).
+ */
+export function nameGuard({
+  token,
+  isPublic,
+}: Pick<DashboardConfig, 'token' | 'isPublic'>): RequestHandler {
+  const takesAnyName = isPublic || token !== undefined
+  return (request, response, next) => {
+    const name = hostNameOf(request.headers.host)
+    if (takesAnyName || (name !== undefined && loopbackNames.includes(name))) next()
+    else sendProblem(response, foreignName)
+  }
 }
 
 /** Lets through who may read. */

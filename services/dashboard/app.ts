@@ -4,7 +4,7 @@ import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
 import type { Log } from '../runtime/log.ts'
-import { accessGuard, sessionRoutes } from './access.ts'
+import { accessGuard, nameGuard, sessionRoutes } from './access.ts'
 import type { DashboardConfig } from './config.ts'
 import type { Health } from './health.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -35,7 +35,7 @@ export function dashboardApp(options: AppOptions): Express {
   const { config, files, fleet, hub, tracks, health, log } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.use(guardHeaders)
+  app.use(guardHeaders, nameGuard(config))
   app
     .route('/api/settings')
     .get((request, response) => {

@@ -19,6 +19,8 @@ export type DashboardConfig = {
   readonly operations: ListenAddress
   /** The bearer token that readers must show, where there is one. */
   readonly token: string | undefined
+  /** Whether other machines reach it. */
+  readonly isPublic: boolean
   /** Microseconds for which readings are kept. */
   readonly retention: number
   readonly staleAfterSeconds: number
@@ -49,6 +51,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
+    isPublic: env.flag('IS_PUBLIC'),
     retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),
     silentAfterSeconds: env.positiveInteger('SILENT_AFTER_SECONDS', 'a number of seconds'),

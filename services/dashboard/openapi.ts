@@ -47,6 +47,8 @@ export function dashboardDocument(): Json {
 
 type Details = { readonly parameters?: readonly Json[]; readonly isOpen?: boolean }
 
+const notByThisName = problem('A dashboard for its own machine alone was called by another name.')
+
 function get(summary: string, name: keyof typeof examples, details: Details = {}): Json {
   const { parameters = [], isOpen = false } = details
   return {
@@ -59,6 +61,7 @@ function get(summary: string, name: keyof typeof examples, details: Details = {}
         ...(parameters.length > 0 && { 400: problem('A parameter is not what it should be.') }),
         ...(parameters.includes(vin) && { 404: problem('No such vehicle is known.') }),
         ...(!isOpen && { 401: problem('The dashboard wants a token.') }),
+        421: notByThisName,
         503: problem('The database cannot be reached.'),
       },
     },
@@ -141,6 +144,7 @@ const getStream: Json = {
       },
     },
     401: problem('The dashboard wants a token.'),
+    421: notByThisName,
     503: problem('As many readers as may are there.'),
   },
 }
@@ -157,5 +161,6 @@ const postSession: Json = {
   responses: {
     204: { description: 'The cookie is set, or none is needed.' },
     401: problem('This is not the token.'),
+    421: notByThisName,
   },
 }

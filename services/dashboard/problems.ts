@@ -52,6 +52,13 @@ export const noToken: Problem = {
   headers: { 'www-authenticate': 'Bearer' },
 }
 
+export const foreignName: Problem = {
+  status: 421,
+  title: 'Not by this name',
+  detail:
+    'This dashboard is for its own machine: call it localhost, 127.0.0.1 or [::1]. dashboard.tokenFile or dashboard.public lets it go by others.',
+}
+
 export const wrongToken: Problem = {
   status: 401,
   title: 'Not the token',

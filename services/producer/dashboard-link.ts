@@ -1,12 +1,11 @@
+import { hostNameOf, loopbackNames } from '../adapters/http/host-name.ts'
+
 /** The port of the dashboard on the machine that the ingress is on. */
 export type DashboardPlace = {
   readonly port: number
   /** Whether other machines reach it. */
   readonly isPublic: boolean
 }
-
-const hostPattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * Where a browser finds the dashboard, by the name that it knows the machine by; undefined where it
@@ -18,7 +17,7 @@ export function dashboardLink(
   dashboard: DashboardPlace | undefined,
   host: string | undefined,
 ): string | undefined {
-  const name = hostPattern.exec(host ?? '')?.[1]?.toLowerCase()
+  const name = hostNameOf(host)
   if (dashboard === undefined || name === undefined) return undefined
   if (!dashboard.isPublic && !loopbackNames.includes(name)) return undefined
   return `http://${name}:${dashboard.port}/`

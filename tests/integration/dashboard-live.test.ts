@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import request from 'supertest'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import type { VehicleStateJson } from '../../services/telemetry/vehicle-state.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
@@ -81,6 +82,14 @@ describe('the live picture', () => {
     expect([status, (body as { title: string }).title]).to.deep.equal([404, 'Unknown vehicle'])
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles`, { method: 'DELETE' })
     expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'GET'])
+  })
+
+  it('answers nobody who calls it by the name of a website', async () => {
+    for (const path of ['/', '/api/vehicles', '/api/stream', '/api/settings']) {
+      const asked = request(tenant.dashboardUrl).get(path).set('host', 'rebound.example.com:5002')
+      const { status, type } = await asked
+      expect([status, type], path).to.deep.equal([421, 'application/problem+json'])
+    }
   })
 
   it('lists by vin, in pages, what is searched for, and by activity', async () => {

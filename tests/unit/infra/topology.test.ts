@@ -160,6 +160,7 @@ describe('topology: env', () => {
         HTTP_PORT: '5002',
         OPS_HOST: '127.0.0.1',
         OPS_PORT: '5501',
+        IS_PUBLIC: 'true',
         STALE_AFTER_SECONDS: '5',
         SILENT_AFTER_SECONDS: '300',
         MAX_VEHICLES: '20000',

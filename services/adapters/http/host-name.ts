@@ -1,0 +1,9 @@
+const pattern = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/
+
+/** What a machine calls itself. */
+export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+/** The name in a header `Host`, in lower case and without the port; undefined where there is none. */
+export function hostNameOf(host: string | undefined): string | undefined {
+  return pattern.exec(host ?? '')?.[1]?.toLowerCase()
+}
