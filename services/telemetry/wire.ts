@@ -1,6 +1,6 @@
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, TimeWindow } from './reading.ts'
-import { refusalCodes } from './reading.ts'
+import { microsecondsPerDay, refusalCodes } from './reading.ts'
 import { parseIsoMicroseconds, toIsoMicroseconds } from './time.ts'
 
 /** What readings look like on the topic: value and headers of a record. */
@@ -55,8 +55,8 @@ function quoted(value: string | JsonObject | null): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
-/** How far a producer's clock may run ahead of the broker's, in microseconds: an hour. */
-const maxBeyondAppended = 3_600 * 1_000_000
+/** How far a producer's clock may run ahead of the broker's, in microseconds: a day. */
+const maxBeyondAppended = microsecondsPerDay
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -75,7 +75,7 @@ export function decodeRecord(record: EncodedRecord, retention: number): DecodedR
     record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
   if (receivedAt > record.appendedAt + maxBeyondAppended) {
-    const detail = `received-at ${JSON.stringify(record.receivedAt)} is over an hour after the broker appended the record.`
+    const detail = `received-at ${JSON.stringify(record.receivedAt)} is over a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }
   }
   if (record.value === null) return unreadable('it has no value')
