@@ -3,10 +3,11 @@ import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import { retryForever } from '../runtime/retry.ts'
+import { holds } from '../telemetry/ledger.ts'
 import type { ReadingStore } from '../telemetry/ports.ts'
 import type { ConsumerMetrics } from './consumer-metrics.ts'
 import { decodeBatch } from './decode-batch.ts'
-import type { PartitionLocator, Position } from './locate-partition.ts'
+import type { LocatedPosition, PartitionLocator, Position } from './locate-partition.ts'
 import { BatchStorer } from './store-batch.ts'
 
 type Options = {
@@ -19,18 +20,26 @@ type Options = {
   readonly signal: AbortSignal
 }
 
+type Place = {
+  readonly positions: Map<number, Position>
+  readonly from: number
+  readonly stop: AbortSignal
+}
+
 const heartbeatMs = 2_000
 const seeksBeforeLeap = 4
 
 /**
  * What the consumer does with each batch. The ledger says where a partition goes on, not Kafka's
- * committed offset: after a join, and whenever a batch does not begin where the last one ended,
- * the position is read again from the ledger.
+ * committed offset: after a join, after Kafka was away, and whenever a batch does not begin where
+ * the last one ended, the position is read again from the ledger.
  */
 export class ReadingConsumer {
   readonly #options: Options
   readonly #storer: BatchStorer
-  readonly #positions = new Map<number, Position>()
+  /** Where partitions go on of which the last record has been seen. */
+  #positions = new Map<number, Position>()
+  /** Seeks after which the client went on behind the offset that was sought. */
   readonly #leaps = new Map<number, { from: number; to: number; times: number }>()
   /** Since when nothing has been stored of a partition, in milliseconds, by partition. */
   readonly #outages = new Map<number, number>()
@@ -47,11 +56,19 @@ export class ReadingConsumer {
 
   /** After a join nothing is known of any partition. */
   forgetPositions(): void {
-    this.#positions.clear()
-    this.#leaps.clear()
+    this.doubtPositions()
     // Those that went to others are theirs to outlast.
     this.#outages.clear()
     this.#options.metrics.outage.set(0)
+  }
+
+  /**
+   * After a broker was away its log may be another, although nobody has joined: all that is known
+   * is looked at again. A batch that is under way keeps what it finds to itself.
+   */
+  doubtPositions(): void {
+    this.#positions = new Map()
+    this.#leaps.clear()
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
@@ -78,14 +95,16 @@ export class ReadingConsumer {
     stop: AbortSignal,
   ): Promise<number | undefined> {
     const { partition } = batch
-    const position = await this.#positionFor(batch, stop)
+    const from = this.#beginOf(batch)
+    const positions = this.#positions
+    const position = await this.#positionFor(batch, { positions, from, stop })
     if (session.isStale()) return undefined
-    if (batch.fetchedOffset !== position.nextOffset && !this.#skipsNoRecord(batch, position)) {
-      session.seek(position.nextOffset)
+    const { log, nextOffset, lookAt } = position
+    if (lookAt !== undefined || !holds({ from, to: batch.endOffset }, nextOffset)) {
+      this.#seek(batch, session, lookAt ?? nextOffset)
       return undefined
     }
     this.#leaps.delete(partition)
-    const { log, nextOffset } = position
     const fresh = batch.records.filter(({ offset }) => offset >= nextOffset)
     const entries = await decodeBatch(fresh, this.#options.retention)
     if (session.isStale()) return undefined
@@ -94,37 +113,43 @@ export class ReadingConsumer {
     if (
       !(await this.#storer.store(decoded, (attempt) => this.#outlast(attempt, partition, stop)))
     ) {
-      this.#positions.delete(partition)
+      positions.delete(partition)
       return undefined
     }
-    this.#positions.set(partition, { log, nextOffset: followingOffset })
+    positions.set(partition, { log, nextOffset: followingOffset })
     return followingOffset
   }
 
   /**
-   * Whether the client may go on behind the position: offsets that hold only the marks of other
-   * people's transactions never come as a batch. Only when it has leapt to the same offset several
-   * times, each time after a seek to the position, is there nothing between the two.
+   * From where on a batch leaves nothing out: offsets that hold only the marks of other people's
+   * transactions never come as a batch. Only when the client has leapt to the same offset several
+   * times, each time after the same seek, is there nothing between the two.
    */
-  #skipsNoRecord(batch: FedBatch, { nextOffset }: Position): boolean {
-    const { partition, fetchedOffset } = batch
-    if (fetchedOffset < nextOffset) return false
+  #beginOf({ partition, fetchedOffset }: FedBatch): number {
     const last = this.#leaps.get(partition)
-    const isSame = last?.from === nextOffset && last.to === fetchedOffset
-    const times = isSame ? last.times + 1 : 1
-    this.#leaps.set(partition, { from: nextOffset, to: fetchedOffset, times })
-    return times > seeksBeforeLeap
+    const isLeap = last?.to === fetchedOffset && last.times >= seeksBeforeLeap
+    return isLeap ? last.from : fetchedOffset
   }
 
-  async #positionFor(batch: FedBatch, stop: AbortSignal): Promise<Position> {
-    const known = this.#positions.get(batch.partition)
-    if (known?.nextOffset === batch.fetchedOffset) return known
-    const located = await this.#outlast(
-      () => this.#options.locator.locate(batch),
-      batch.partition,
-      stop,
-    )
-    this.#positions.set(batch.partition, located)
+  #seek({ partition, fetchedOffset }: FedBatch, session: FeedSession, offset: number): void {
+    const last = this.#leaps.get(partition)
+    const isSame = last?.from === offset && last.to === fetchedOffset
+    const times = isSame ? last.times + 1 : 1
+    if (offset < fetchedOffset)
+      this.#leaps.set(partition, { from: offset, to: fetchedOffset, times })
+    session.seek(offset)
+  }
+
+  async #positionFor(batch: FedBatch, { positions, from, stop }: Place): Promise<LocatedPosition> {
+    const { partition, endOffset: to, records } = batch
+    const known = positions.get(partition)
+    if (known?.nextOffset === from) return known
+    // What begins before the end of what was read is no sequel of it.
+    const followed = known && known.nextOffset < from ? known : undefined
+    const locate = () => this.#options.locator.locate({ partition, from, to, records }, followed)
+    const located = await this.#outlast(locate, partition, stop)
+    if (located.lookAt === undefined) positions.set(partition, located)
+    else positions.delete(partition)
     return located
   }
 

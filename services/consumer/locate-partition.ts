@@ -1,14 +1,20 @@
-import type { FedBatch } from '../adapters/kafka/fed-batch.ts'
 import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { PostgresReadingStore } from '../adapters/postgres/reading-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
+import type { FetchedRange, LedgerPosition } from '../telemetry/ledger.ts'
 import { decidePosition } from '../telemetry/ledger.ts'
 import { whyNewLog } from '../telemetry/log-identity.ts'
 
 /** Where a partition goes on: in which log, and at which offset. */
 export type Position = { readonly log: number; readonly nextOffset: number }
+
+/** A position, and the offset of the record that has to be looked at before it is believed. */
+export type LocatedPosition = Position & { readonly lookAt?: number }
+
+/** What was fetched, and of which partition. */
+export type FetchedPartition = FetchedRange & { readonly partition: number }
 
 type Options = {
   readonly topic: string
@@ -35,23 +41,29 @@ export class PartitionLocator {
   }
 
   /**
-   * The position of the batch's partition. It begins a new log where the one that is there is
-   * not the one the ledger speaks of, and counts as expired what the log has lost unread.
+   * The position of the partition. It begins a new log where the one that is there is not the
+   * one the ledger speaks of, and counts as expired what the log has lost unread.
+   *
+   * @param known the position that what was fetched follows on, where there is one
    */
-  async locate(batch: FedBatch): Promise<Position> {
+  async locate(fetched: FetchedPartition, known?: Position): Promise<LocatedPosition> {
     const { ledgers } = this.#options
+    const { partition } = fetched
     for (;;) {
-      const { log, state } = await this.#settleLog(batch.partition)
-      const range = state.ranges[batch.partition]
-      if (range === undefined) throw new Error(`partition ${batch.partition} has no range yet`)
-      const ledger = await ledgers.ledgerOf(log, batch.partition, range.low)
-      const decision = decidePosition(ledger.nextOffset, batch.fetchedOffset, range)
+      const { log, state } = await this.#settleLog(fetched)
+      const range = state.ranges[partition]
+      if (range === undefined) throw new Error(`partition ${partition} has no range yet`)
+      const ledger = await ledgers.ledgerOf(log, partition, range.low)
+      const position = { log, nextOffset: ledger.nextOffset }
+      const decision = decidePosition(ledger, fetched, range)
       switch (decision.kind) {
         case 'read-on':
         case 'seek':
-          return { log, nextOffset: ledger.nextOffset }
+          return position
+        case 'look':
+          return isSame(position, known) ? position : { ...position, lookAt: decision.offset }
         case 'gap-expired':
-          await this.#recordGap(log, batch.partition, decision)
+          await this.#recordGap(log, partition, decision)
           break
         case 'new-log':
           break
@@ -62,7 +74,8 @@ export class PartitionLocator {
   }
 
   /** The log that the topic is now; asks again while the topic only seems to have shrunk. */
-  async #settleLog(partition: number): Promise<{ log: number; state: TopicState }> {
+  async #settleLog(fetched: FetchedPartition): Promise<{ log: number; state: TopicState }> {
+    const { partition } = fetched
     for (let look = 1; ; look += 1) {
       const { topic, admin, ledgers, signal } = this.#options
       const state = await admin.state()
@@ -71,7 +84,7 @@ export class PartitionLocator {
         ...current,
         positions: await this.#positionOf(current.id, partition, state),
       }
-      const reason = whyNewLog(known, state)
+      const reason = whyNewLog(known, { ...state, fetched: new Map([[partition, fetched]]) })
       if (known && reason === undefined) return { log: known.id, state }
       if (look >= looksAtShortLog) {
         return { log: await this.#beginLog(state, known?.id, reason ?? ''), state }
@@ -81,10 +94,13 @@ export class PartitionLocator {
     }
   }
 
-  async #positionOf(log: number, partition: number, state: TopicState) {
+  async #positionOf(
+    log: number,
+    partition: number,
+    state: TopicState,
+  ): Promise<Map<number, LedgerPosition>> {
     const start = state.ranges[partition]?.low ?? 0
-    const ledger = await this.#options.ledgers.ledgerOf(log, partition, start)
-    return new Map([[partition, ledger.nextOffset]])
+    return new Map([[partition, await this.#options.ledgers.ledgerOf(log, partition, start)]])
   }
 
   async #beginLog(state: TopicState, after: number | undefined, reason: string): Promise<number> {
@@ -102,4 +118,8 @@ export class PartitionLocator {
     this.#options.log.error({ partition, ...gap }, 'offsets-expired-unread')
     this.#options.onExpired(gap.to - gap.from)
   }
+}
+
+function isSame(position: Position, known: Position | undefined): boolean {
+  return position.log === known?.log && position.nextOffset === known.nextOffset
 }

@@ -55,8 +55,12 @@ async function start(config: ConsumerConfig, life: Life): Promise<Running> {
   const onJoin = (): void => {
     consumer.forgetPositions()
   }
+  const onConnection = (): void => {
+    consumer.doubtPositions()
+  }
+  const feeding = createKafka({ ...config.kafka, onConnection }, 'av-telemetry-consumer', log)
   const feed = resources.use(
-    new RecordFeed(kafka, { topic, groupId: consumerGroupOf(topic), log, onJoin }),
+    new RecordFeed(feeding, { topic, groupId: consumerGroupOf(topic), log, onJoin }),
   )
   const readiness = (): Readiness => readinessOf(consumer, feed)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))

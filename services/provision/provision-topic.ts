@@ -2,6 +2,7 @@ import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
+import type { LedgerPosition } from '../telemetry/ledger.ts'
 import { whyNewLog } from '../telemetry/log-identity.ts'
 import { configureTopic } from './configure-topic.ts'
 
@@ -75,9 +76,12 @@ async function settleLog({ topic, admin, ledgers, log }: Options): Promise<numbe
 async function positionsOf(
   log: number,
   ledgers: PostgresLedgerStore,
-): Promise<Map<number, number>> {
+): Promise<Map<number, LedgerPosition>> {
   const own = (await ledgers.ledgers()).filter((ledger) => ledger.log === log)
-  return new Map(own.map((ledger) => [ledger.partition, ledger.nextOffset]))
+  // It reads no records: whether the last ones are there is seen by the consumers.
+  return new Map(
+    own.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
+  )
 }
 
 /** @returns how many partitions there are afterwards */

@@ -82,28 +82,71 @@ export function ledgerImbalanceOf(ledgers: readonly PartitionLedger[]): number {
 /** What a broker says of a partition: the first offset it still has, and the next it will give. */
 export type LogRange = { readonly low: number; readonly high: number }
 
+/** A record as it is told from any other that a log may hold at its offset. */
+export type RecordMark = {
+  readonly offset: number
+  /** When the broker appended it, in microseconds since the Unix epoch. */
+  readonly appendedAt: number
+}
+
+/** How far a ledger has come. */
+export type LedgerPosition = {
+  readonly nextOffset: number
+  /** The last record that was settled, if any is known. */
+  readonly lastRecord: RecordMark | undefined
+}
+
+/** What was fetched of a partition: all records from `from` up to but without `to`. */
+export type FetchedRange = {
+  readonly from: number
+  readonly to: number
+  readonly records: readonly RecordMark[]
+}
+
+/**
+ * Whether a fetch has brought the record that was settled last, or another at its offset; a
+ * record that was settled never changes, so that the other one is of another log.
+ */
+export function seeRecord(last: RecordMark, fetched: FetchedRange): 'same' | 'other' | 'unseen' {
+  if (last.offset < fetched.from || last.offset >= fetched.to) return 'unseen'
+  const found = fetched.records.find(({ offset }) => offset === last.offset)
+  return found?.appendedAt === last.appendedAt ? 'same' : 'other'
+}
+
 export type ReadingPosition =
   | { readonly kind: 'read-on' }
   | { readonly kind: 'seek'; readonly offset: number }
+  /** The ledger is believed once the record at this offset has been seen to be its last one. */
+  | { readonly kind: 'look'; readonly offset: number }
   | { readonly kind: 'gap-expired'; readonly from: number; readonly to: number }
   | { readonly kind: 'new-log' }
 
 /**
- * What to do when a batch arrives whose first offset may not be the one that the ledger expects.
+ * What to do when a batch arrives that may not be the one that the ledger expects.
  *
- * @param nextOffset what the ledger expects
- * @param fetchedOffset what the fetch asked for
+ * @param ledger what the ledger expects
+ * @param fetched what the batch holds
  * @param range what the broker has
  */
 export function decidePosition(
-  nextOffset: number,
-  fetchedOffset: number,
+  { nextOffset, lastRecord }: LedgerPosition,
+  fetched: FetchedRange,
   range: LogRange,
 ): ReadingPosition {
   if (range.high < nextOffset) return { kind: 'new-log' }
   if (range.low > nextOffset) return { kind: 'gap-expired', from: nextOffset, to: range.low }
-  if (fetchedOffset !== nextOffset) return { kind: 'seek', offset: nextOffset }
-  return { kind: 'read-on' }
+  if (lastRecord !== undefined) {
+    const seen = seeRecord(lastRecord, fetched)
+    if (seen === 'other') return { kind: 'new-log' }
+    const isThere = lastRecord.offset >= range.low
+    if (seen === 'unseen' && isThere) return { kind: 'look', offset: lastRecord.offset }
+  }
+  return holds(fetched, nextOffset) ? { kind: 'read-on' } : { kind: 'seek', offset: nextOffset }
+}
+
+/** Whether what was fetched goes on at this offset. */
+export function holds({ from, to }: Pick<FetchedRange, 'from' | 'to'>, offset: number): boolean {
+  return from <= offset && offset < to
 }
 
 /** A run of consecutive offsets, both ends in it. */

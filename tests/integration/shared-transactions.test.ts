@@ -6,7 +6,7 @@ import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-sto
 import { PostgresReadingStore } from '../../services/adapters/postgres/reading-store.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import type { DecodedBatch } from '../../services/telemetry/ports.ts'
-import { aBatch, anEntry } from '../support/builders.ts'
+import { aBatch, anEntry, noon } from '../support/builders.ts'
 import { manyReadings, postJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -82,6 +82,24 @@ describe('a transaction that several partitions share', function () {
     expect(await tenant.countRows()).to.equal(5)
     const letters = await tenant.sql('select partition, record_offset from dead_letter')
     expect(letters).to.deep.equal([{ partition: 1, record_offset: 0 }])
+  })
+
+  it('keeps the last record of each, also where a batch has none, or one at an odd time', async () => {
+    const lastRecords = () =>
+      Promise.all([0, 1, 2].map(async (each) => (await ledgers.ledgerOf(log, each, 0)).lastRecord))
+    expect(await lastRecords()).to.deep.equal([undefined, undefined, undefined])
+    await store.writeTogether([batchOf(2), batchOf(0, { followingOffset: 5 })])
+    const last = { offset: 1, appendedAt: noon }
+    expect(await lastRecords()).to.deep.equal([last, undefined, last])
+    const entry = anEntry(2, { vin: 'SHARED-2', sequence: 2 })
+    const odd = { ...entry, original: { ...entry.original, appendedAt: 2 ** 63 * 1000 } }
+    const none = { expectedOffset: 5, followingOffset: 6, entries: [] }
+    await store.writeTogether([
+      batchOf(2, { expectedOffset: 2, followingOffset: 3, entries: [odd] }),
+      batchOf(0, none),
+    ])
+    expect(await nextOffsets()).to.deep.equal([6, 0, 3])
+    expect(await lastRecords()).to.deep.equal([last, undefined, last])
   })
 
   it('writes nothing of any where one ledger has moved', async () => {

@@ -1,9 +1,15 @@
+import { connect } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
-import type { LogEntry } from 'kafkajs'
+import type { ISocketFactory, LogEntry } from 'kafkajs'
 import type { EnvironmentReader } from '../../runtime/env.ts'
 import type { Log } from '../../runtime/log.ts'
 
 export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
+
+export type ClientSettings = KafkaSettings & {
+  /** Told of each connection before anything is asked on it: kafkajs tells nobody of a new one. */
+  readonly onConnection?: () => void
+}
 
 /** Where Kafka is, from `KAFKA_*`. */
 export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
@@ -26,18 +32,29 @@ export const metadataMaxAge = 5_000
  * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
  * it, so that they are warnings here; what it can't mend reaches us as a rejection.
  */
-export function createKafka(settings: KafkaSettings, clientId: string, log: Log): Kafka {
+export function createKafka(settings: ClientSettings, clientId: string, log: Log): Kafka {
   return new Kafka({
     clientId,
     brokers: [...settings.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
+    ...(settings.onConnection && { socketFactory: socketsThatTell(settings.onConnection) }),
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       logEntry(entry, log)
     },
   })
+}
+
+const keepAliveMs = 60_000
+
+/** Sockets as kafkajs makes them itself. */
+function socketsThatTell(onConnection: () => void): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    onConnection()
+    return connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
+  }
 }
 
 function logEntry(entry: LogEntry, log: Log): void {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Log } from '../../runtime/log.ts'
-import type { LedgerEntry } from '../../telemetry/ledger.ts'
+import type { LedgerEntry, RecordMark } from '../../telemetry/ledger.ts'
 import { offsetsOf } from '../../telemetry/ledger.ts'
 import type { DecodedBatch } from '../../telemetry/ports.ts'
 import { inTransaction } from './connection.ts'
@@ -11,7 +11,10 @@ import { sqlStatement } from './sql-file.ts'
 export class LedgerMoved extends Error {}
 
 /** A step of a partition's ledger: from where it is expected to be, to where it is afterwards. */
-export type LedgerStep = Pick<DecodedBatch, 'partition' | 'expectedOffset' | 'followingOffset'>
+export type LedgerStep = Pick<
+  DecodedBatch,
+  'partition' | 'expectedOffset' | 'followingOffset' | 'entries'
+>
 
 /** Does the work of the steps, and says of each, in their order, what it adds to its ledger. */
 export type LedgerWork = (client: pg.PoolClient) => Promise<readonly LedgerEntry[]>
@@ -92,13 +95,17 @@ export class LedgerLock {
 }
 
 /** What `advance-ledger` takes besides the log, an array for each column. */
-function toColumns(steps: readonly LedgerStep[], entries: readonly LedgerEntry[]): number[][] {
+function toColumns(
+  steps: readonly LedgerStep[],
+  entries: readonly LedgerEntry[],
+): (number | null)[][] {
   for (const [index, { expectedOffset, followingOffset }] of steps.entries()) {
     const entry = entries[index]
     const following = entry && expectedOffset + offsetsOf(entry)
     if (following !== followingOffset)
       throw new Error(`the account of offsets up to ${followingOffset} gives ${following}`)
   }
+  const lastRecords = steps.map(lastRecordOf)
   return [
     steps.map(({ partition }) => partition),
     steps.map(({ followingOffset }) => followingOffset),
@@ -107,5 +114,17 @@ function toColumns(steps: readonly LedgerStep[], entries: readonly LedgerEntry[]
     entries.map(({ deadLettered }) => deadLettered),
     entries.map(({ expired }) => expired),
     entries.map(({ withoutRecord }) => withoutRecord),
+    lastRecords.map((record) => record?.offset ?? null),
+    lastRecords.map((record) => record?.appendedAt ?? null),
   ]
+}
+
+/**
+ * The record that the ledger will be known by; where a step has none, the one before stays. On a
+ * topic whose times are not the broker's, one may be beyond what a number or a column holds.
+ */
+function lastRecordOf({ entries }: LedgerStep): RecordMark | undefined {
+  const last = entries.at(-1)
+  if (last === undefined || !Number.isSafeInteger(last.original.appendedAt)) return undefined
+  return { offset: last.offset, appendedAt: last.original.appendedAt }
 }

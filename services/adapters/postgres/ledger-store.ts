@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { PartitionLedger } from '../../telemetry/ledger.ts'
+import type { LedgerPosition, PartitionLedger } from '../../telemetry/ledger.ts'
 import { inTransaction } from './connection.ts'
 import { sqlStatement } from './sql-file.ts'
 
@@ -19,6 +19,12 @@ type LedgerRow = {
   readonly without_record: number
 }
 
+/** A null in both where no record was settled yet. */
+type PositionRow = LedgerRow & {
+  readonly last_offset: number | null
+  readonly last_appended_at: number | null
+}
+
 /** A partition's ledger with where it belongs. */
 export type PlacedLedger = PartitionLedger & { readonly log: number; readonly partition: number }
 
@@ -33,7 +39,11 @@ export class PostgresLedgerStore {
   }
 
   /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
-  async ledgerOf(log: number, partition: number, startOffset: number): Promise<PartitionLedger> {
+  async ledgerOf(
+    log: number,
+    partition: number,
+    startOffset: number,
+  ): Promise<PartitionLedger & LedgerPosition> {
     const present = await this.#readLedger(log, partition)
     if (present) return present
     // Not tried where there is one: to insert beside a row that is held waits for its holder.
@@ -43,10 +53,13 @@ export class PostgresLedgerStore {
     throw new Error(`the ledger ${log}-${partition} is gone`)
   }
 
-  async #readLedger(log: number, partition: number): Promise<PartitionLedger | undefined> {
+  async #readLedger(
+    log: number,
+    partition: number,
+  ): Promise<(PartitionLedger & LedgerPosition) | undefined> {
     const key = [log, partition]
-    const { rows } = await this.#pool.query<LedgerRow>(this.#statement('read-ledger'), key)
-    return rows[0] && toLedger(rows[0])
+    const { rows } = await this.#pool.query<PositionRow>(this.#statement('read-ledger'), key)
+    return rows[0] && { ...toLedger(rows[0]), lastRecord: toLastRecord(rows[0]) }
   }
 
   async ledgers(): Promise<PlacedLedger[]> {
@@ -102,6 +115,11 @@ export class PostgresLedgerStore {
       return { id: begun.rows[0].id, began: true }
     })
   }
+}
+
+function toLastRecord(row: PositionRow): LedgerPosition['lastRecord'] {
+  const { last_offset: offset, last_appended_at: appendedAt } = row
+  return offset === null || appendedAt === null ? undefined : { offset, appendedAt }
 }
 
 function toLedger(row: LedgerRow): PartitionLedger {

@@ -160,7 +160,7 @@ export class PostgresReadingStore implements SharingReadingStore {
    * @returns false where the ledger has moved, and nothing was counted
    */
   async recordExpired(log: number, partition: number, { from, to }: Gap): Promise<boolean> {
-    const step = { partition, expectedOffset: from, followingOffset: to }
+    const step = { partition, expectedOffset: from, followingOffset: to, entries: [] }
     const spans = [{ first: from, last: to - 1 }]
     try {
       await this.#options.lock.advance(log, [step], async (client) => {

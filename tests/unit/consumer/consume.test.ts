@@ -11,7 +11,15 @@ import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
 /** A consumer over a store and a ledger in memory. */
 function aConsumer(ledgerAt: number) {
   const batches: DecodedBatch[] = []
-  const state = { ledgerAt, located: 0, outcome: undefined as WriteOutcome | undefined }
+  const state = {
+    ledgerAt,
+    located: 0,
+    outcome: undefined as WriteOutcome | undefined,
+    /** What the locator is asked, in order. */
+    asked: [] as (readonly [from: number, follows: number | undefined])[],
+    /** The offset that it wants looked at, unless what is fetched begins there or follows. */
+    lookAt: undefined as number | undefined,
+  }
   const consumer = new ReadingConsumer({
     store: {
       write: (batch) => {
@@ -22,9 +30,13 @@ function aConsumer(ledgerAt: number) {
       },
     },
     locator: {
-      locate: () => {
+      locate: ({ from }, known) => {
         state.located += 1
-        return Promise.resolve({ log: 1, nextOffset: state.ledgerAt })
+        state.asked.push([from, known?.nextOffset])
+        const position = { log: 1, nextOffset: state.ledgerAt }
+        const { lookAt } = state
+        const isSeen = lookAt === undefined || from <= lookAt || known !== undefined
+        return Promise.resolve(isSeen ? position : { ...position, lookAt })
       },
     },
     retention: microsecondsPerDay,
@@ -109,6 +121,65 @@ describe('ReadingConsumer', () => {
     const { session } = aSession(true)
     expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
     expect(batches).to.deep.equal([])
+  })
+
+  describe('where the last record has to be looked at', () => {
+    it('seeks to it, and leaves it out when it has been seen', async () => {
+      const { consumer, batches, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+      expect([seeks, batches]).to.deep.equal([[39], []])
+      expect(await consumer.handleBatch(aFedBatch(39, [39, 40]), session)).to.equal(41)
+      expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40])
+      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(42)
+      expect([seeks, state.located]).to.deep.equal([[39], 2])
+    })
+
+    it('writes nothing where there is nothing behind it, and does not look again', async () => {
+      const { consumer, batches, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      expect(await consumer.handleBatch(aFedBatch(39, [39]), session)).to.equal(undefined)
+      expect([seeks, batches]).to.deep.equal([[40], []])
+      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(41)
+      expect(state.located).to.equal(1)
+    })
+
+    it('looks again after it has come to doubt, also where a batch was under way', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      const underWay = consumer.handleBatch(aFedBatch(40, [40]), session)
+      consumer.doubtPositions()
+      expect(await underWay).to.equal(41)
+      state.lookAt = 40
+      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)
+      expect(seeks).to.deep.equal([40])
+    })
+
+    it('follows what it has read over offsets without a record, but not back', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session } = aSession()
+      await consumer.handleBatch(aFedBatch(40, [40]), session)
+      await consumer.handleBatch(aFedBatch(43, [43]), session)
+      await consumer.handleBatch(aFedBatch(0, [0]), session)
+      expect(state.asked).to.deep.equal([
+        [40, undefined],
+        [43, 41],
+        [0, undefined],
+      ])
+    })
+
+    it('takes it for gone where every seek to it leads behind it', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      for (let round = 0; round < 5; round += 1) {
+        await consumer.handleBatch(aFedBatch(40, [40]), session)
+      }
+      expect(seeks).to.deep.equal([39, 39, 39, 39])
+      expect(state.asked.at(-1)).to.deep.equal([39, undefined])
+    })
   })
 
   describe('where every seek leads to the same later offset', () => {

@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LedgerEntry, PartitionLedger } from '../../../services/telemetry/ledger.ts'
+import type {
+  LedgerEntry,
+  PartitionLedger,
+  RecordMark,
+} from '../../../services/telemetry/ledger.ts'
 import {
   advance,
   decidePosition,
@@ -77,33 +81,90 @@ describe('ledger', () => {
 })
 
 describe('decidePosition', () => {
-  it('reads on where the fetch asked for what the ledger expects', () => {
-    expect(decidePosition(10, 10, { low: 0, high: 50 })).to.deep.equal({ kind: 'read-on' })
+  /** A fetch that brought a record at each offset, appended when its offset says. */
+  const fetched = (from: number, to: number) => {
+    const offsets = Array.from({ length: to - from }, (_, index) => from + index)
+    return { from, to, records: offsets.map((offset) => ({ offset, appendedAt: 1000 + offset })) }
+  }
+  const ledger = (nextOffset: number, lastRecord?: RecordMark) => ({ nextOffset, lastRecord })
+  const whole = { low: 0, high: 50 }
+
+  it('reads on where the fetch holds what the ledger expects', () => {
+    for (const batch of [fetched(10, 11), fetched(10, 50), fetched(0, 11)]) {
+      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal({ kind: 'read-on' })
+    }
   })
 
-  it('reads on at either end of the log', () => {
-    expect(decidePosition(10, 10, { low: 10, high: 50 })).to.deep.equal({ kind: 'read-on' })
-    expect(decidePosition(10, 10, { low: 0, high: 10 })).to.deep.equal({ kind: 'read-on' })
-    expect(decidePosition(0, 0, { low: 0, high: 0 })).to.deep.equal({ kind: 'read-on' })
+  it('reads on at the low end of the log', () => {
+    const decision = decidePosition(ledger(10), fetched(10, 12), { low: 10, high: 50 })
+    expect(decision).to.deep.equal({ kind: 'read-on' })
   })
 
-  it('seeks to the ledger where the fetch asked for earlier or later offsets', () => {
-    expect(decidePosition(10, 0, { low: 0, high: 50 })).to.deep.equal({ kind: 'seek', offset: 10 })
-    expect(decidePosition(10, 11, { low: 0, high: 50 })).to.deep.equal({ kind: 'seek', offset: 10 })
+  it('seeks to the ledger where the fetch holds earlier or later offsets', () => {
+    const seek = { kind: 'seek', offset: 10 }
+    for (const batch of [fetched(0, 10), fetched(9, 10), fetched(11, 12)]) {
+      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal(seek)
+    }
   })
 
   it('counts what the log lost before it was read, whatever the fetch asked for', () => {
     const expired = { kind: 'gap-expired', from: 10, to: 20 }
-    for (const fetched of [0, 10, 20, 30]) {
-      expect(decidePosition(10, fetched, { low: 20, high: 50 })).to.deep.equal(expired)
+    for (const from of [0, 10, 20, 30]) {
+      const range = { low: 20, high: 50 }
+      const decision = decidePosition(ledger(10), fetched(from, from + 1), range)
+      expect(decision).to.deep.equal(expired)
     }
   })
 
   it('takes a log that ends before the ledger for a new one', () => {
-    for (const fetched of [0, 9, 10]) {
-      const decision = decidePosition(10, fetched, { low: 0, high: 9 })
+    for (const from of [0, 9, 10]) {
+      const decision = decidePosition(ledger(10), fetched(from, from + 1), { low: 0, high: 9 })
       expect(decision).to.deep.equal({ kind: 'new-log' })
     }
+  })
+
+  describe('where the ledger knows its last record', () => {
+    const last = { offset: 9, appendedAt: 1009 }
+
+    it('looks at it first where the fetch has not brought it', () => {
+      const look = { kind: 'look', offset: 9 }
+      for (const batch of [fetched(10, 12), fetched(0, 9)]) {
+        expect(decidePosition(ledger(10, last), batch, whole)).to.deep.equal(look)
+      }
+    })
+
+    it('reads on, or seeks, once it has been seen', () => {
+      const seek = { kind: 'seek', offset: 10 }
+      expect(decidePosition(ledger(10, last), fetched(9, 10), whole)).to.deep.equal(seek)
+      const decision = decidePosition(ledger(10, last), fetched(9, 11), whole)
+      expect(decision).to.deep.equal({ kind: 'read-on' })
+    })
+
+    it('takes a log for a new one that has another record in its place, or none', () => {
+      const other = { ...last, appendedAt: 2009 }
+      const batch = fetched(8, 12)
+      const without = { ...batch, records: batch.records.filter(({ offset }) => offset !== 9) }
+      for (const [known, brought] of [
+        [other, batch],
+        [last, without],
+      ] as const) {
+        const decision = decidePosition(ledger(10, known), brought, whole)
+        expect(decision).to.deep.equal({ kind: 'new-log' })
+      }
+    })
+
+    it('finds it where offsets without a record follow', () => {
+      const decision = decidePosition(ledger(12, last), fetched(9, 13), whole)
+      expect(decision).to.deep.equal({ kind: 'read-on' })
+    })
+
+    it('does without where the log has it no more', () => {
+      for (const low of [10, 11]) {
+        const position = ledger(11, last)
+        const decision = decidePosition(position, fetched(11, 12), { low, high: 50 })
+        expect(decision).to.deep.equal({ kind: 'read-on' })
+      }
+    })
   })
 })
 

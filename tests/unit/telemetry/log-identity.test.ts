@@ -5,8 +5,8 @@ const known = {
   id: 3,
   clusterId: 'cluster-a',
   positions: new Map([
-    [0, 10],
-    [1, 0],
+    [0, { nextOffset: 10, lastRecord: { offset: 9, appendedAt: 1009 } }],
+    [1, { nextOffset: 0, lastRecord: undefined }],
   ]),
 }
 const topic = {
@@ -57,8 +57,26 @@ describe('whyNewLog', () => {
   })
 
   it('begins one where a partition with a ledger is gone', () => {
-    const positions = new Map([[2, 1]])
+    const positions = new Map([[2, { nextOffset: 1, lastRecord: undefined }]])
     const reason = whyNewLog({ ...known, positions }, topic)
     expect(reason).to.equal('partition 2 ends at 0, its ledger stands at 1')
+  })
+
+  describe('where a partition has been read', () => {
+    const whyRead = (from: number, appendedAt: number) => {
+      const fetched = new Map([[0, { from, to: 12, records: [{ offset: 9, appendedAt }] }]])
+      return whyNewLog(known, { ...topic, ranges: [{ low: 0, high: 12 }], fetched })
+    }
+
+    it('begins one where it has another record than the last that was settled', () => {
+      const reason = 'partition 0 holds another record at 9 than the one its ledger has settled'
+      expect(whyRead(9, 2009)).to.equal(reason)
+      expect(whyRead(0, 2009)).to.equal(reason)
+    })
+
+    it('finds the known one where it is the same, or was not among what was read', () => {
+      expect(whyRead(9, 1009)).to.equal(undefined)
+      expect(whyRead(10, 2009)).to.equal(undefined)
+    })
   })
 })

@@ -4,8 +4,10 @@ SET next_offset = moved.next_offset,
     duplicate = partition_ledger.duplicate + moved.duplicate,
     dead_lettered = partition_ledger.dead_lettered + moved.dead_lettered,
     expired = partition_ledger.expired + moved.expired,
-    without_record = partition_ledger.without_record + moved.without_record
-FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-  AS moved (partition, next_offset, stored, duplicate, dead_lettered, expired, without_record)
+    without_record = partition_ledger.without_record + moved.without_record,
+    last_offset = coalesce(moved.last_offset, partition_ledger.last_offset),
+    last_appended_at = coalesce(moved.last_appended_at, partition_ledger.last_appended_at)
+FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
+  AS moved (partition, next_offset, stored, duplicate, dead_lettered, expired, without_record, last_offset, last_appended_at)
 WHERE partition_ledger.log_id = $1
   AND partition_ledger.partition = moved.partition
