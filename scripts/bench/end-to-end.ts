@@ -11,7 +11,7 @@ const mostWaitingSeconds = 1
 
 type Ladder = Pick<Pace, 'connections' | 'form' | 'size'> & {
   readonly words: string
-  /** Readings a second, from the highest down. */
+  /** Readings a second, from the lowest up. */
   readonly rates: readonly number[]
   readonly bar: number
 }
@@ -22,7 +22,7 @@ const ladders: readonly Ladder[] = [
     connections: 64,
     form: 'single',
     size: 1,
-    rates: [24_000, 20_000, 17_500, 15_000, 12_500, 10_000, 7_500, 5_000, 2_500, 1_000],
+    rates: [1_000, 2_500, 5_000, 7_500, 10_000, 12_500, 15_000, 17_500, 20_000, 24_000],
     bar: 15_000,
   },
   {
@@ -30,7 +30,7 @@ const ladders: readonly Ladder[] = [
     connections: 64,
     form: 'array',
     size: 100,
-    rates: [80_000, 65_000, 50_000, 40_000, 30_000, 20_000, 10_000, 5_000, 2_000],
+    rates: [2_000, 5_000, 10_000, 20_000, 30_000, 40_000, 50_000, 65_000, 80_000],
     bar: 40_000,
   },
 ]
@@ -53,19 +53,28 @@ export const endToEnd: Bench = {
   },
 }
 
-/** Down the ladder until a rate is kept for a while, and then for the whole time. */
+/** Up the ladder as long as a rate is kept for a while, then down until one is kept for the whole time. */
 async function highest(
   platform: BenchPlatform,
   context: BenchContext,
   { words, rates, bar, ...pace }: Ladder,
 ): Promise<Figure> {
-  const [trial, whole] = context.isQuick ? [3, 5] : [8, 60]
+  const [trial, whole] = context.isQuick ? [3, 5] : [20, 60]
+  const keptFor = (rate: number, seconds: number) => {
+    context.say(`${words}: ${rate} readings a second for ${seconds} s`)
+    return keeps(platform, context, { ...pace, rate, seconds })
+  }
+  const kept: number[] = []
+  for (const rate of rates) {
+    // What the rate before has left to do, as a checkpoint, is not its own: it has a second try.
+    const isKept = (await keptFor(rate, trial)).isKept || (await keptFor(rate, trial)).isKept
+    if (!isKept) break
+    kept.unshift(rate)
+  }
   const name = `end-to-end, ${words}`
   const bars = { unit: 'readings/s', bar: `≥ ${bar / 1000} k/s` }
-  for (const rate of rates) {
-    context.say(`${words}: ${rate} readings a second`)
-    if (!(await keeps(platform, context, { ...pace, rate, seconds: trial })).isKept) continue
-    const { isKept, note } = await keeps(platform, context, { ...pace, rate, seconds: whole })
+  for (const rate of kept) {
+    const { isKept, note } = await keptFor(rate, whole)
     if (isKept) return { name, value: rate, ...bars, met: rate >= bar, note }
   }
   return { name, value: 0, ...bars, met: false, note: 'not even the lowest rate was kept' }

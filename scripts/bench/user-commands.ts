@@ -128,7 +128,8 @@ export const rest: Bench = {
   measure: (context) =>
     withHome(context, async (home) => {
       const { platform } = await startPlatform(home, context.signal)
-      const [calm, watched] = context.isQuick ? [2, 5] : [20, 60]
+      // Compilers go on working for more than a minute after the start.
+      const [calm, watched] = context.isQuick ? [2, 5] : [90, 60]
       await sleep(calm * 1000, context.signal)
       const before = usageOf(platform.pid)
       await sleep(watched * 1000, context.signal)
