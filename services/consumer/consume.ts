@@ -41,7 +41,7 @@ export class ReadingConsumer {
   #positions = new Map<number, Position>()
   /** Seeks after which the client went on behind the offset that was sought. */
   readonly #leaps = new Map<number, { from: number; to: number; times: number }>()
-  /** Since when nothing has been stored of a partition, in milliseconds, by partition. */
+  /** Since when nothing has been stored of a partition, as `performance.now` has it, by partition. */
   readonly #outages = new Map<number, number>()
 
   constructor(options: Options) {
@@ -169,7 +169,7 @@ export class ReadingConsumer {
 
   #beginOutage(partition: number, error: unknown): void {
     if (this.#outages.has(partition)) return
-    this.#outages.set(partition, Date.now())
+    this.#outages.set(partition, performance.now())
     if (this.#outages.size > 1) return
     this.#options.metrics.outage.set(1)
     this.#options.log.warn(errorFields(error), 'outage-began')
@@ -179,7 +179,10 @@ export class ReadingConsumer {
   #endOutage(partition: number): void {
     const since = this.#outages.get(partition)
     if (!this.#outages.delete(partition) || since === undefined || this.inOutage) return
-    this.#options.log.info({ seconds: (Date.now() - since) / 1000 }, 'outage-ended')
+    this.#options.log.info(
+      { seconds: Math.round(performance.now() - since) / 1000 },
+      'outage-ended',
+    )
     this.#options.metrics.outage.set(0)
   }
 }

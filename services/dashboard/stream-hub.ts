@@ -76,7 +76,7 @@ export class StreamHub implements AsyncDisposable {
   }
 
   #dropStalled(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const reader of this.#readers) {
       const blockedForMs = reader.blockedFor(now)
       if (blockedForMs <= this.#options.patienceMs) continue

@@ -16,7 +16,7 @@ export class StreamReader {
   /** Knows all changes up to this version. */
   #version = -1
   #isCatchingUp = false
-  /** Since when it has not read, in milliseconds; undefined while it does. */
+  /** Since when it has not read, as `performance.now` has it; undefined while it does. */
   #blockedSince: number | undefined
 
   constructor(response: ServerResponse, fleet: LiveFleet) {
@@ -96,12 +96,12 @@ export class StreamReader {
 
   #write(bytes: Buffer): void {
     this.#response.write(bytes)
-    if (this.#response.writableLength > mostQueuedBytes) this.#blockedSince ??= Date.now()
+    if (this.#response.writableLength > mostQueuedBytes) this.#blockedSince ??= performance.now()
   }
 
   /** Resolves when the browser has read all, or is gone. */
   async #room(): Promise<void> {
-    this.#blockedSince ??= Date.now()
+    this.#blockedSince ??= performance.now()
     const left = new AbortController()
     const close = (): void => {
       left.abort()

@@ -35,8 +35,8 @@ const registerPatience = 6_000
  */
 export async function settleReplicas(options: Options, wanted: Wanted): Promise<ReplicaState> {
   const { topic, admin, log, signal } = options
-  const began = Date.now()
-  const isLate = (patience: number): boolean => Date.now() - began > patience
+  const began = performance.now()
+  const isLate = (patience: number): boolean => performance.now() - began > patience
   let mustBeInSync = wanted.untilInSync
   /** The latest of a partition last. */
   const taken: ReplicaMove[] = []

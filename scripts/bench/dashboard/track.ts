@@ -1,4 +1,5 @@
 import { PostgresDayStore } from '../../../services/adapters/postgres/day-store.ts'
+import { toUtcDay } from '../../../services/telemetry/time.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
@@ -75,7 +76,7 @@ async function fillDay(
     say(`${inFigures(((piece + 1) * seconds * vehicles) / pieces)} rows`)
   }
   say('building its index as of a day that is over')
-  await new PostgresDayStore(pool, table).reindex(day.toISOString().slice(0, 10))
+  await new PostgresDayStore(pool, table).reindex(toUtcDay(day.getTime() * 1000))
 }
 
 /** Milliseconds that each answer took. */

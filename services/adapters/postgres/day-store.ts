@@ -63,7 +63,10 @@ export class PostgresDayStore {
     await this.#pool.query(`VACUUM ${name.partition}`)
     await this.#pool.query(`REINDEX INDEX CONCURRENTLY ${name.index}`)
     const statement = this.#statement('record-reindexed')
-    const { rows } = await this.#pool.query<{ bytes: number }>(statement, [day])
+    const { rows } = await this.#pool.query<{ bytes: number }>(statement, [
+      name.partition,
+      name.index,
+    ])
     return rows[0]?.bytes ?? 0
   }
 

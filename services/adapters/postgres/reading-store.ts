@@ -14,7 +14,7 @@ import { copyColumns } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
 import type { LostReading } from './dead-letters.ts'
 import { insertDeadLetters, insertSpans } from './dead-letters.ts'
-import { concernsUnfinishedIndex, toPostgresFault } from './errors.ts'
+import { toPostgresFault } from './errors.ts'
 import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
 import { LedgerMoved } from './ledger-lock.ts'
 import type { ReadingEntry } from './merge-readings.ts'
@@ -72,9 +72,10 @@ export class PostgresReadingStore implements SharingReadingStore {
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        if (path === 'direct') return { kind: 'key-taken' }
         // The merging path has looked for the key: what it meets is a unique index of somebody else.
-        if (!concernsUnfinishedIndex(error)) return refusedValue(error)
+        return path === 'direct' ? { kind: 'key-taken' } : refusedValue(error)
+      case 'index-unfinished':
+        if (path === 'direct') return { kind: 'key-taken' }
         throw error
       case 'value-refused':
         return refusedValue(error)

@@ -8,7 +8,7 @@ import { inTransaction } from './connection.ts'
 import type { LetterRow } from './dead-letter-rows.ts'
 import { toDeadLetter } from './dead-letter-rows.ts'
 import { storable } from './dead-letters.ts'
-import { concernsUnfinishedIndex, toPostgresFault } from './errors.ts'
+import { toPostgresFault } from './errors.ts'
 import type { ReadingEntry } from './merge-readings.ts'
 import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
 import { sqlStatement } from './sql-file.ts'
@@ -85,7 +85,7 @@ export class PostgresRedriveStore {
 
   /** Tries again while days are missing or locks are taken. */
   async #outlast(ids: readonly number[], judge: Judge): Promise<Redriven[] | Setback> {
-    const deadline = Date.now() + longestBusyMs
+    const deadline = performance.now() + longestBusyMs
     for (;;) {
       const days = new Set<string>()
       const attempt: Attempt = { ids, judge, days }
@@ -93,7 +93,7 @@ export class PostgresRedriveStore {
         return await inTransaction(this.#pool, (client) => this.#settle(client, attempt), givingWay)
       } catch (error) {
         const setback = toSetback(error)
-        if (setback === undefined || Date.now() > deadline) throw error
+        if (setback === undefined || performance.now() > deadline) throw error
         if (setback.kind === 'value-refused') return setback
         if (setback.kind === 'day-missing') await this.#ensureDays(days)
         else await wait(20 + Math.random() * 80)
@@ -166,11 +166,12 @@ function refusedByDatabase({ id, original }: DeadLetter, detail: string): Decode
 /** What can be done about an error, or undefined where the database is away. */
 function toSetback(error: unknown): Setback | undefined {
   const { code, message } = error as { code?: string; message: string }
-  const isBusy = (code !== undefined && busyCodes.has(code)) || concernsUnfinishedIndex(error)
-  if (isBusy) return { kind: 'busy', detail: message }
+  if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
   switch (toPostgresFault(error)) {
     case 'day-missing':
       return { kind: 'day-missing', detail: message }
+    case 'index-unfinished':
+      return { kind: 'busy', detail: message }
     // The merge has looked for the key: what it meets is a unique index of somebody else.
     case 'key-taken':
     case 'value-refused':

@@ -37,6 +37,22 @@ describe('toPostgresFault', () => {
     })
   }
 
+  for (const suffix of ['ccnew', 'ccnew1', 'ccold', 'ccold12']) {
+    it(`takes a key that is met in an index named …_${suffix} for index-unfinished`, () => {
+      const met = anError('23505', `diag_20260131_pkey_${suffix}`)
+      expect(toPostgresFault(met)).to.equal('index-unfinished')
+    })
+  }
+
+  it('takes a unique index of another name for key-taken', () => {
+    expect(toPostgresFault(anError('23505', 'diag_ccnew_by_make'))).to.equal('key-taken')
+  })
+
+  it('takes the moment in which an index is replaced for index-unfinished', () => {
+    const error = Object.assign(new Error('invalid arbiter index list'), { code: 'XX000' })
+    expect(toPostgresFault(error)).to.equal('index-unfinished')
+  })
+
   it('takes the violation of a named check for a refused value', () => {
     expect(toPostgresFault(anError('23514', 'diag_speed_check'))).to.equal('value-refused')
   })

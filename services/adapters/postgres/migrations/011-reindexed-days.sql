@@ -26,14 +26,18 @@ BEGIN
 END
 $$;
 
--- Drops what a REINDEX that did not come to its end has left beside a day's own index.
+-- Drops what a REINDEX that did not come to its end has left beside a day's own index, by the names that it
+-- gives; what somebody else is building is his.
 CREATE FUNCTION drop_unfinished_indexes(old date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
   child regclass := to_regclass(quote_ident('{{table}}_' || to_char(old, 'YYYYMMDD')));
   unfinished regclass;
 BEGIN
-  FOR unfinished IN SELECT indexrelid FROM pg_index WHERE indrelid = child AND NOT indisvalid LOOP
+  FOR unfinished IN
+    SELECT indexrelid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE indrelid = child AND NOT indisvalid AND relname ~ '_cc(new|old)[0-9]*$'
+  LOOP
     EXECUTE format('DROP INDEX %s', unfinished);
   END LOOP;
 END

@@ -7,7 +7,8 @@ SELECT
   pg_relation_size(key.indexrelid) AS "indexBytes",
   COALESCE(reindexed.bytes, 0) AS "reindexedBytes",
   EXISTS (
-    SELECT FROM pg_index WHERE indrelid = child.oid AND NOT indisvalid
+    SELECT FROM pg_index JOIN pg_class AS other ON other.oid = indexrelid
+    WHERE indrelid = child.oid AND NOT indisvalid AND other.relname ~ '_cc(new|old)[0-9]*$'
   ) AS unfinished,
   EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = child.oid AND conname = 'day_closed'

@@ -4,10 +4,7 @@ WITH gone AS (
   WHERE NOT EXISTS (SELECT FROM pg_class WHERE pg_class.oid = reindexed_day.partition)
 )
 INSERT INTO reindexed_day AS present (partition, bytes)
-SELECT indrelid, pg_relation_size(indexrelid)
-FROM pg_index
-WHERE indisprimary
-  AND indrelid = to_regclass(quote_ident('{{table}}_' || to_char($1::date, 'YYYYMMDD')))
+VALUES ($1::regclass, pg_relation_size($2::regclass))
 ON CONFLICT (partition) DO UPDATE
 SET bytes = excluded.bytes, reindexed_at = now()
 RETURNING bytes
