@@ -5,6 +5,7 @@ import type {
 import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-store.ts'
 import { decodeBatch } from '../../services/consumer/decode-batch.ts'
 import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
+import type { OriginalRecord } from '../../services/telemetry/ports.ts'
 import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
 import { headerNames } from '../../services/telemetry/wire.ts'
 
@@ -47,11 +48,10 @@ export const emptyTally = (): RedriveTally => ({
 export function judgeWith(retention: number): Judge {
   return async (letters: readonly DeadLetter[]) => {
     const records = letters.map((letter) => ({
+      ...letter.original,
       offset: letter.id,
-      key: toBuffer(letter.original.key),
-      value: toBuffer(letter.original.value),
-      headers: letter.original.headers.map(([name, value]) => [name, Buffer.from(value)] as const),
       appendedAt: appendedAtOf(letter),
+      header: (name: string) => headerOf(letter.original, name),
     }))
     const entries = await decodeBatch(records, retention)
     const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
@@ -64,12 +64,13 @@ export function judgeWith(retention: number): Judge {
  * of two clocks, the later one, so that readings are not lost to a broker whose clock was behind.
  */
 function appendedAtOf({ original, diedAt }: DeadLetter): number {
-  const isReceivedSaid = original.headers.some(([name]) => name === headerNames.receivedAt)
+  const isReceivedSaid = headerOf(original, headerNames.receivedAt) !== undefined
   return isReceivedSaid ? Math.max(original.appendedAt, diedAt) : original.appendedAt
 }
 
-function toBuffer(bytes: Uint8Array | null): Buffer | null {
-  return bytes === null ? null : Buffer.from(bytes)
+function headerOf({ headers }: OriginalRecord, wanted: string): string | undefined {
+  const found = headers.find(([name]) => name === wanted)
+  return found && Buffer.from(found[1]).toString()
 }
 
 /** Does `work` with the chosen letters, a batch after the other, until they end or `signal` says stop. */

@@ -18,19 +18,37 @@ export function parseIsoMicroseconds(text: string): number | undefined {
 /** Every text of ours has this form; each 0 stands for a digit. */
 const plainForm = '0000-00-00T00:00:00.000000Z'
 
+/** Characters up to the seconds, e.g. `2026-01-31T12:00:`. */
+const minuteLength = 17
+
+/** Readings come in the order of time: most are of the minute that the last one was of. */
+let minuteRead: { readonly text: string; readonly microseconds: number } | undefined
+
 /** What is in the form that we write ourselves; for other times, and for none, undefined. */
 function parsePlain(text: string): number | undefined {
-  if (!isPlain(text)) return undefined
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
-  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)]
-  if (year < 1000 || !isDay(year, month, day) || !isTimeOfDay(hour, minute, second))
-    return undefined
-  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000 + digits(text, 20, 26)
+  if (text.length !== plainForm.length || !isPlain(text, minuteLength)) return undefined
+  if (minuteRead === undefined || !text.startsWith(minuteRead.text)) {
+    const microseconds = parsePlainMinute(text)
+    if (microseconds === undefined) return undefined
+    minuteRead = { text: text.slice(0, minuteLength), microseconds }
+  }
+  const second = digits(text, 17, 19)
+  if (second > 59) return undefined
+  return minuteRead.microseconds + second * 1_000_000 + digits(text, 20, 26)
 }
 
-function isPlain(text: string): boolean {
-  if (text.length !== plainForm.length) return false
-  for (let at = 0; at < plainForm.length; at += 1) {
+/** The begin of the minute that a time of our form is in. */
+function parsePlainMinute(text: string): number | undefined {
+  if (!isPlain(text, 0, minuteLength)) return undefined
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
+  const [hour, minute] = [digits(text, 11, 13), digits(text, 14, 16)]
+  if (year < 1000 || !isDay(year, month, day) || !isTimeOfDay(hour, minute, 0)) return undefined
+  return Date.UTC(year, month - 1, day, hour, minute) * 1000
+}
+
+/** Whether the characters from `begin` up to `end` are those of our form. */
+function isPlain(text: string, begin: number, end = plainForm.length): boolean {
+  for (let at = begin; at < end; at += 1) {
     const code = text.charCodeAt(at)
     const wanted = plainForm.charCodeAt(at)
     if (wanted === zero ? code < zero || code > zero + 9 : code !== wanted) return false
@@ -102,18 +120,18 @@ export function toIsoMicroseconds(microseconds: number): string {
   return `${toIsoSecond(seconds)}.${fraction}Z`
 }
 
-/** Readings come in the order of time: most are of the minute that the last one was of. */
-let lastMinute = { number: NaN, text: '' }
+/** As with `minuteRead`. */
+let minuteWritten = { number: NaN, text: '' }
 
 /** `2026-01-31T12:00:00` */
 function toIsoSecond(seconds: number): string {
   const number = Math.floor(seconds / 60)
-  if (number !== lastMinute.number) {
+  if (number !== minuteWritten.number) {
     const text = new Date(number * 60_000).toISOString()
-    lastMinute = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
+    minuteWritten = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
   }
   const second = seconds - number * 60
-  return second < 10 ? `${lastMinute.text}0${second}` : `${lastMinute.text}${second}`
+  return second < 10 ? `${minuteWritten.text}0${second}` : `${minuteWritten.text}${second}`
 }
 
 /** The UTC day of a time in microseconds, as `2026-01-31`. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
+import type { KafkaMessage } from 'kafkajs'
+import { ClientRecord } from '../../services/adapters/kafka/fed-batch.ts'
 import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
 import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/telemetry/ports.ts'
 import type { JsonObject, Reading, TimeWindow } from '../../services/telemetry/reading.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { encodeReading } from '../../services/telemetry/wire.ts'
 
 /** 2026-01-31T12:00:00Z in microseconds: when the readings of the builders arrive. */
 export const noon = 1_769_860_800_000_000
@@ -43,6 +46,22 @@ export function aReading(overrides: Partial<Reading> = {}): Reading {
 }
 
 const anOriginal: OriginalRecord = { key: null, value: null, headers: [], appendedAt: noon }
+
+/** A record of a reading as the client hands it over, appended at noon; `overrides` are the client's. */
+export function aFedRecord(
+  offset: number,
+  overrides: Partial<Pick<KafkaMessage, 'value' | 'headers'>> = {},
+): ClientRecord {
+  return new ClientRecord({
+    offset: String(offset),
+    timestamp: String(noon / 1000),
+    attributes: 0,
+    key: null,
+    value: Buffer.from(encodeReading(aReading({ sequence: offset }))),
+    headers: {},
+    ...overrides,
+  })
+}
 
 /** An open letter of a reading that was too fast, without bytes. */
 export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {

@@ -9,17 +9,12 @@ import type { FedRecord } from './fed-batch.ts'
  */
 export function decodeFedRecord(record: FedRecord, retention: number): DecodedEntry {
   const { offset, value, appendedAt } = record
-  const schemaVersion = headerOf(record, headerNames.schemaVersion)
-  const receivedAt = headerOf(record, headerNames.receivedAt)
+  const schemaVersion = record.header(headerNames.schemaVersion)
+  const receivedAt = record.header(headerNames.receivedAt)
   const decoded = decodeRecord({ value, schemaVersion, receivedAt, appendedAt }, retention)
   if (!decoded.ok) {
     return { kind: 'refused', offset, code: decoded.code, detail: decoded.detail, original: record }
   }
   const { reading } = decoded
   return { kind: 'reading', offset, reading, receivedAt: decoded.receivedAt, original: record }
-}
-
-function headerOf({ headers }: FedRecord, wanted: string): string | undefined {
-  for (const [name, value] of headers) if (name === wanted) return value.toString('utf8')
-  return undefined
 }

@@ -1,13 +1,11 @@
-import type { Batch, IHeaders, KafkaMessage } from 'kafkajs'
+import type { Batch, KafkaMessage } from 'kafkajs'
+import type { OriginalRecord } from '../../telemetry/ports.ts'
 
 /** A record as the feed hands it on. */
-export type FedRecord = {
+export type FedRecord = OriginalRecord & {
   readonly offset: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: readonly (readonly [name: string, value: Buffer])[]
-  /** When the broker appended it, in microseconds since the Unix epoch. */
-  readonly appendedAt: number
+  /** The text of a header, the first where there are several. */
+  header(name: string): string | undefined
 }
 
 /** Records of one partition that one fetch brought. */
@@ -44,19 +42,48 @@ export function toFedBatch(batch: Batch): FedBatch {
   return {
     partition: batch.partition,
     fetchedOffset: Number(fetchedOffset),
-    records: batch.messages.map(toFedRecord),
+    records: batch.messages.map((message) => new ClientRecord(message)),
     endOffset: Number(batch.lastOffset()) + 1,
     highWatermark: Number(batch.highWatermark),
   }
 }
 
-function toFedRecord(message: KafkaMessage): FedRecord {
-  return {
-    offset: Number(message.offset),
-    key: message.key,
-    value: message.value,
-    headers: toHeaders(message.headers ?? {}),
-    appendedAt: Number(message.timestamp) * 1000,
+/**
+ * A record over the client's own. Nearly all of them become readings, and of those nobody asks for
+ * more than two headers: a list of them is made where it is wanted.
+ */
+export class ClientRecord implements FedRecord {
+  readonly offset: number
+  readonly appendedAt: number
+  readonly #message: KafkaMessage
+
+  constructor(message: KafkaMessage) {
+    this.#message = message
+    this.offset = Number(message.offset)
+    this.appendedAt = Number(message.timestamp) * 1000
+  }
+
+  get key(): Buffer | null {
+    return this.#message.key
+  }
+
+  get value(): Buffer | null {
+    return this.#message.value
+  }
+
+  /** Every header with bytes or a text in it, in their order; one that came several times is there as often. */
+  get headers(): OriginalRecord['headers'] {
+    const headers = this.#message.headers ?? {}
+    return Object.keys(headers).flatMap((name) =>
+      valuesOf(headers[name]).map((value) => [name, Buffer.from(value)] as const),
+    )
+  }
+
+  header(name: string): string | undefined {
+    const headers = this.#message.headers
+    if (!headers || !Object.hasOwn(headers, name)) return undefined
+    const value = headers[name]
+    return Buffer.isBuffer(value) ? value.toString() : valuesOf(value)[0]?.toString()
   }
 }
 
@@ -64,18 +91,6 @@ function toFedRecord(message: KafkaMessage): FedRecord {
  * Only what is bytes or a text: for a header called `constructor` kafkajs hands over what every
  * object inherits under that name, and for one without a value null.
  */
-function toHeaders(headers: IHeaders): FedRecord['headers'] {
-  const kept: (readonly [name: string, value: Buffer])[] = []
-  for (const name of Object.keys(headers)) {
-    const value = headers[name]
-    if (Buffer.isBuffer(value)) kept.push([name, value])
-    else
-      for (const item of [value].flat())
-        if (isHeaderValue(item)) kept.push([name, Buffer.from(item)])
-  }
-  return kept
-}
-
-function isHeaderValue(item: unknown): item is string | Buffer {
-  return typeof item === 'string' || Buffer.isBuffer(item)
+function valuesOf(value: unknown): (string | Buffer)[] {
+  return [value].flat().filter((item) => typeof item === 'string' || Buffer.isBuffer(item))
 }

@@ -7,6 +7,7 @@ import { createLog } from '../../../services/runtime/log.ts'
 import { emptyEntry } from '../../../services/telemetry/ledger.ts'
 import type { DecodedBatch, WriteOutcome } from '../../../services/telemetry/ports.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { aFedRecord } from '../../support/builders.ts'
 
 /** A consumer over a store and a ledger in memory. */
 function aConsumer(ledgerAt: number) {
@@ -49,9 +50,7 @@ function aConsumer(ledgerAt: number) {
 
 /** A batch with records at the offsets; fetched from `fetchedOffset`. */
 function aFedBatch(fetchedOffset: number, offsets: readonly number[]): FedBatch {
-  const records = offsets.map((offset) => {
-    return { offset, key: null, value: null, headers: [], appendedAt: 0 }
-  })
+  const records = offsets.map((offset) => aFedRecord(offset, { value: null }))
   const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
   return { partition: 0, fetchedOffset, records, endOffset, highWatermark: endOffset }
 }

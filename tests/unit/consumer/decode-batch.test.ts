@@ -1,33 +1,24 @@
 import { expect } from 'chai'
-import type { FedRecord } from '../../../services/adapters/kafka/fed-batch.ts'
 import { decodeBatch } from '../../../services/consumer/decode-batch.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
-import { encodeReading } from '../../../services/telemetry/wire.ts'
-import { aReading, noon } from '../../support/builders.ts'
+import { aFedRecord, aReading, noon } from '../../support/builders.ts'
 
 const retention = 30 * microsecondsPerDay
-const key = Buffer.from('1AVTB2C37R0000042')
-const header = (name: string, value: string) => [name, Buffer.from(value)] as const
-const headers = [
-  header('schema-version', '1'),
-  header('received-at', '2026-01-31T12:00:00.000000Z'),
-  header('traceparent', 'x'),
-]
-
-function aFedRecord(offset: number, overrides: Partial<FedRecord> = {}): FedRecord {
-  const value = Buffer.from(encodeReading(aReading({ sequence: offset })))
-  return { offset, key, value, headers, appendedAt: noon + 1, ...overrides }
+const headers = {
+  'schema-version': Buffer.from('1'),
+  'received-at': Buffer.from('2026-01-31T11:59:59.999000Z'),
+  traceparent: Buffer.from('x'),
 }
 
 describe('decodeBatch', () => {
   it('gives readings with their offsets and originals', async () => {
-    const record = aFedRecord(7)
+    const record = aFedRecord(7, { headers })
     expect(await decodeBatch([record], retention)).to.deep.equal([
       {
         kind: 'reading',
         offset: 7,
         reading: aReading({ sequence: 7 }),
-        receivedAt: noon,
+        receivedAt: noon - 1000,
         original: record,
       },
     ])
@@ -48,15 +39,15 @@ describe('decodeBatch', () => {
   })
 
   it('reads the headers by their names', async () => {
-    const other = [header('schema-version', '2')]
+    const other = { ...headers, 'schema-version': Buffer.from('2') }
     const [refused] = await decodeBatch([aFedRecord(1, { headers: other })], retention)
     expect(refused?.kind === 'refused' && refused.code).to.equal('unknown-schema-version')
-    const [bare] = await decodeBatch([aFedRecord(1, { headers: [] })], retention)
-    expect(bare?.kind === 'reading' && bare.receivedAt).to.equal(noon + 1)
+    const [bare] = await decodeBatch([aFedRecord(1)], retention)
+    expect(bare?.kind === 'reading' && bare.receivedAt).to.equal(noon)
   })
 
   it('takes a record without key or value', async () => {
-    const record = aFedRecord(1, { key: null, value: null })
+    const record = aFedRecord(1, { value: null })
     const [entry] = await decodeBatch([record], retention)
     expect(entry?.kind === 'refused' && entry.code).to.equal('unreadable-record')
     expect(entry?.original).to.equal(record)

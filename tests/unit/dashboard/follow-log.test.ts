@@ -5,7 +5,7 @@ import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
 import { beginOffset } from '../../../services/dashboard/log-view.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
 import { encodeReading } from '../../../services/telemetry/wire.ts'
-import { aReading, noon } from '../../support/builders.ts'
+import { aFedRecord, aReading } from '../../support/builders.ts'
 
 function aFollower(begin: number) {
   const fleet = new LiveFleet(100)
@@ -28,13 +28,10 @@ function aFollower(begin: number) {
 }
 
 function aFedBatch(first: number, count: number, highWatermark = first + count): FedBatch {
-  const records = Array.from({ length: count }, (_, index) => ({
-    offset: first + index,
-    key: null,
-    value: Buffer.from(encodeReading(aReading({ vin: `V-${first + index}` }))),
-    headers: [],
-    appendedAt: noon,
-  }))
+  const records = Array.from({ length: count }, (_, index) => {
+    const vin = `V-${first + index}`
+    return aFedRecord(first + index, { value: Buffer.from(encodeReading(aReading({ vin }))) })
+  })
   return { partition: 2, fetchedOffset: first, records, endOffset: first + count, highWatermark }
 }
 
@@ -68,8 +65,8 @@ describe('LogFollower', () => {
   it('passes over what is no reading', async () => {
     const { fleet, handle } = aFollower(0)
     const batch = aFedBatch(0, 2)
-    const broken = { ...batch.records[0]!, value: Buffer.from('{') }
-    expect(await handle({ ...batch, records: [broken, batch.records[1]!] })).to.equal(2)
+    const broken = aFedRecord(0, { value: Buffer.from('{') })
+    expect(await handle({ ...batch, records: [broken, ...batch.records.slice(1)] })).to.equal(2)
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['V-1'])
   })
 })

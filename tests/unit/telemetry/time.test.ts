@@ -41,6 +41,20 @@ describe('parseIsoMicroseconds', () => {
     })
   }
 
+  it('reads times of several minutes in turn, and none of a minute that is none', () => {
+    const texts = ['2026-01-31T12:00:59.000001Z', '2026-01-31T12:01:00.000000Z']
+    for (const text of [...texts, ...texts])
+      expect(parseIsoMicroseconds(text)).to.equal(
+        Date.parse(text) * 1000 + Number(text.endsWith('1Z')),
+      )
+    for (const text of [
+      '2026-01-31T12:01:60.000000Z',
+      '2026-01-31T12:61:00.000000Z',
+      '2026-01-31T12:01:00.00000xZ',
+    ])
+      expect(parseIsoMicroseconds(text), text).to.equal(undefined)
+  })
+
   it('does not take the years 0 to 99 for 1900 to 1999', () => {
     expect(parseIsoMicroseconds('0070-01-01T00:00:00Z')).to.equal(-59_958_144_000_000_000)
   })
