@@ -24,14 +24,12 @@ import { readConfig as readProvisionConfig } from '../../services/provision/conf
 import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
-import { createLog } from '../../services/runtime/log.ts'
 import { ForeignHand } from './foreign-hand.ts'
 import { samplesOf } from './metrics.ts'
+import { serviceLog as log } from './service-log.ts'
 import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
 import { until } from './until.ts'
-
-const log = createLog('test', process.env['TEST_LOG_LEVEL'] ?? 'silent')
 
 /** Of our own services; those of the servers are shared. */
 const ourPorts = [
