@@ -18,7 +18,11 @@ type Decoded = {
   readonly headers: Record<string, Buffer | Buffer[]>
 }
 
-const Record = inside('protocol/recordBatch/record/v0') as (record: object) => Encoded
+const encodeRecords = inside('protocol/recordBatch/record/v0') as (
+  messages: readonly object[],
+  timestampDeltaOf: (message: { readonly timestamp: number }) => number,
+) => Encoded
+const checksumOf = inside('protocol/recordBatch/crc32C') as (...buffers: Buffer[]) => number
 const { RecordBatch } = inside('protocol/recordBatch/v0') as {
   RecordBatch: (batch: object) => Promise<Encoded>
 }
@@ -40,10 +44,10 @@ async function thereAndBack(
   messages: readonly Message[],
   { firstOffset = '0', delta = 0 } = {},
 ): Promise<readonly Decoded[]> {
-  const records = messages.map((message, index) =>
-    Record({ ...message, offsetDelta: index, timestampDelta: index * delta }),
-  )
-  const { buffer } = await RecordBatch({ firstOffset, firstTimestamp, records })
+  const timed = messages.map((each, index) => ({ ...each, timestamp: index * delta }))
+  const records = encodeRecords(timed, ({ timestamp }) => timestamp)
+  const recordCount = messages.length
+  const { buffer } = await RecordBatch({ firstOffset, firstTimestamp, records, recordCount })
   return (await decodeBatch(new Decoder(buffer))).records
 }
 
@@ -52,9 +56,11 @@ const headerNames = fc.oneof(
   fc.string({ minLength: 1 }),
   fc.constantFrom('__proto__', 'toString', 'constructor', '1'),
 )
+/** Around the length from which bytes are kept as they are until everything is put together. */
+const longValue = fc.integer({ min: 8_000, max: 20_000 }).map((length) => 'é'.repeat(length / 2))
 const message = fc.record({
   key: fc.string(),
-  value: fc.string({ maxLength: 2_000 }),
+  value: fc.oneof(fc.string({ maxLength: 2_000 }), longValue),
   headers: fc
     .array(fc.tuple(headerNames, header), { maxLength: 4 })
     .map((entries) => Object.fromEntries(entries) as Header),
@@ -90,6 +96,36 @@ describe('kafkajs as it is patched', () => {
           expect(Object.keys(headers)).to.have.members(names)
           for (const name of names) expect(inText(headers[name])).to.deep.equal(sent?.headers[name])
         }
+      }),
+    )
+  })
+
+  it('writes headers that several messages share with each of them', async () => {
+    const headers = { a: '1', b: ['2', '3'], long: 'x'.repeat(10_000) }
+    const messages = ['A', 'B', 'C'].map((key) => ({ key, value: 'v', headers }))
+    const other: Message = { key: 'D', value: 'v', headers: { a: '4' } }
+    const read = await thereAndBack([...messages, other, ...messages])
+    const names = read.map((record) =>
+      Object.entries(record.headers).map(([name, value]) => [name, inText(value)]),
+    )
+    const shared = Object.entries(headers)
+    expect(names).to.deep.equal([shared, shared, shared, [['a', '4']], shared, shared, shared])
+  })
+
+  it('has the checksum of Castagnoli, whatever parts the bytes come in', () => {
+    // RFC 3720, B.4
+    expect(checksumOf(Buffer.alloc(32)).toString(16)).to.equal('8a9136aa')
+    expect(checksumOf(Buffer.alloc(32, 0xff)).toString(16)).to.equal('62a8ab43')
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), fc.nat(40), (bytes, one, other) => {
+        const whole = Buffer.from(bytes)
+        const [first, second] = [Math.min(one, other), Math.max(one, other)]
+        const parts = [
+          whole.subarray(0, first),
+          whole.subarray(first, second),
+          whole.subarray(second),
+        ]
+        expect(checksumOf(...parts)).to.equal(checksumOf(whole))
       }),
     )
   })
