@@ -25,10 +25,10 @@ import type { HousekeepingOptions } from './housekeeping.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
 
-/** Reads the topic and stores it, until disposed. */
 /** A clock that was set wrongly for less than this costs no stored day. */
 const retireAfterMs = 30 * 60_000
 
+/** Reads the topic and stores it, until disposed. */
 export const startConsumer = consumerStart({ now: Date.now, retireAfterMs })
 
 /** What a consumer makes of the time. */

@@ -59,7 +59,7 @@ export class LedgerLock {
     const inLock = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
       await this.#take(client, log, steps)
       const entries = await work(client)
-      await client.query(this.#statement('advance-ledger'), [log, ...toColumns(steps, entries)])
+      await client.query(this.#prepared('advance-ledger', [log, ...toColumns(steps, entries)]))
       return entries
     }
     try {
@@ -70,10 +70,15 @@ export class LedgerLock {
     }
   }
 
+  /** A statement under a name: a connection has it parsed and planned once, not for each batch. */
+  #prepared(name: string, values: unknown[]): pg.QueryConfig {
+    return { name, text: this.#statement(name), values }
+  }
+
   async #take(client: pg.PoolClient, log: number, steps: readonly LedgerStep[]): Promise<void> {
+    const partitions = steps.map(({ partition }) => partition)
     const { rows } = await client.query<{ partition: number; next_offset: number }>(
-      this.#statement('lock-ledger'),
-      [log, steps.map(({ partition }) => partition)],
+      this.#prepared('lock-ledger', [log, partitions]),
     )
     const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
     const areAsExpected = steps.every(

@@ -8,10 +8,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const folder = (name: string): URL => new URL(`./${name}/`, import.meta.url)
 
+/** What was read, by the name of its file and the table. */
+const statements = new Map<string, string>()
+
 /** The text of `sql/NAME.sql` for a table of readings. */
 export function sqlStatement(name: string, table: string): string {
+  const key = `${name} ${table}`
+  const known = statements.get(key)
+  if (known !== undefined) return known
   const text = forTable(readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8'), table)
-  return text.replaceAll(/\{\{([\w-]+)\}\}/g, (_, part: string) => sqlStatement(part, table))
+  const whole = text.replaceAll(/\{\{([\w-]+)\}\}/g, (_, part: string) => sqlStatement(part, table))
+  statements.set(key, whole)
+  return whole
 }
 
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
