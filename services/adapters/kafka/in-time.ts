@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 /** A call to kafkajs has not settled in its time: the client is of no more use. */
 export class NeverSettledError extends Error {
   readonly code = 'NEVER_SETTLED'
@@ -12,14 +10,15 @@ export class NeverSettledError extends Error {
 
 /** What the call gives; rejects with a NeverSettledError when it takes longer. */
 export async function inTime<T>(call: Promise<T>, milliseconds: number): Promise<T> {
-  const limit = new AbortController()
-  const tooLong = wait(milliseconds, undefined, { signal: limit.signal }).then(() => {
-    throw new NeverSettledError(milliseconds)
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new NeverSettledError(milliseconds))
+    }, milliseconds)
   })
   try {
     return await Promise.race([call, tooLong])
   } finally {
-    limit.abort()
-    tooLong.catch(() => undefined)
+    clearTimeout(timer)
   }
 }
