@@ -4,7 +4,7 @@ import type { Bench, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { bytesBelow } from './machine.ts'
 import { endsOf, sum } from './sink-run.ts'
-import { postAtRate } from './whole.ts'
+import { onWhole, postAtRate } from './whole.ts'
 
 const million = 1_000_000
 /** Milliseconds for the last readings to be stored. */
@@ -26,26 +26,26 @@ type Taken = {
 export const cost: Bench = {
   name: 'cost',
   about: 'what a million readings take of the cores and of the disk',
-  measure: async (context) => {
-    await using platform = await context.open()
-    await platform.startServices(...platform.services)
-    const figures: Figure[] = []
-    const shapes = [
-      { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
-      { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
-    ] as const
-    for (const { words, ...pace } of shapes) {
-      context.say(`${words}, ${pace.rate} readings a second`)
-      await platform.pool.query('CHECKPOINT')
-      const before = await takenBy(platform)
-      await postAtRate(platform, context, { ...pace, seconds: context.isQuick ? 3 : 30 })
-      await sleep(settleMs, context.signal)
-      await platform.pool.query('CHECKPOINT')
-      figures.push(...toFigures(words, before, await takenBy(platform)))
-    }
-    return figures
-  },
+  measure: (context) =>
+    onWhole(context, async (platform) => {
+      const figures: Figure[] = []
+      for (const { words, ...pace } of shapes) {
+        context.say(`${words}, ${pace.rate} readings a second`)
+        await platform.pool.query('CHECKPOINT')
+        const before = await takenBy(platform)
+        await postAtRate(platform, context, { ...pace, seconds: context.isQuick ? 3 : 30 })
+        await sleep(settleMs, context.signal)
+        await platform.pool.query('CHECKPOINT')
+        figures.push(...toFigures(words, before, await takenBy(platform)))
+      }
+      return figures
+    }),
 }
+
+const shapes = [
+  { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
+  { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
+] as const
 
 function toFigures(words: string, before: Taken, after: Taken): Figure[] {
   const readings = after.readings - before.readings

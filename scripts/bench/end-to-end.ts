@@ -4,7 +4,7 @@ import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, sum } from './sink-run.ts'
 import type { Pace } from './whole.ts'
-import { postAtRate } from './whole.ts'
+import { onWhole, postAtRate } from './whole.ts'
 
 /** How many seconds' worth of readings may be no rows yet at the end, wherever they wait. */
 const mostWaitingSeconds = 1
@@ -41,16 +41,23 @@ export const endToEnd: Bench = {
   measure: async (context) => {
     const figures: Figure[] = []
     for (const ladder of ladders) {
-      await using platform = await context.open()
-      await platform.startServices(...platform.services)
-      context.say(`${ladder.words}: warming up`)
-      const { connections, form, size, rates } = ladder
-      const warmUp = { rate: Math.min(...rates), seconds: context.isQuick ? 1 : 15 }
-      await postAtRate(platform, context, { connections, form, size, ...warmUp })
-      figures.push(await highest(platform, context, ladder))
+      const figure = await onWhole(context, (platform) => climb(platform, context, ladder))
+      figures.push(...figure)
     }
     return figures
   },
+}
+
+async function climb(
+  platform: BenchPlatform,
+  context: BenchContext,
+  ladder: Ladder,
+): Promise<Figure[]> {
+  const { connections, form, size, rates } = ladder
+  context.say(`${ladder.words}: warming up`)
+  const warmUp = { rate: Math.min(...rates), seconds: context.isQuick ? 1 : 15 }
+  await postAtRate(platform, context, { connections, form, size, ...warmUp })
+  return [await highest(platform, context, ladder)]
 }
 
 /** Up the ladder as long as a rate is kept for a while, then down until one is kept for the whole time. */

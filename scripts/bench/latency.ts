@@ -5,7 +5,7 @@ import { parseReceipt } from '../../services/telemetry/receipt.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { middleOf, quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import { postAtRate } from './whole.ts'
+import { onWhole, postAtRate } from './whole.ts'
 
 /** Readings a second, and what half and 99 of 100 of them should take at most, in milliseconds. */
 const rates = [
@@ -18,18 +18,17 @@ const lookEveryMs = 3
 export const latency: Bench = {
   name: 'latency',
   about: 'from when a reading was due to be posted to its row',
-  measure: async (context) => {
-    await using platform = await context.open()
-    await platform.startServices(...platform.services)
-    context.say('warming up')
-    await postSingly(platform, context, { rate: 1_000, seconds: context.isQuick ? 2 : 15 })
-    const figures: Figure[] = []
-    for (const bars of rates) {
-      context.say(`${bars.rate} readings a second`)
-      figures.push(...(await measureAt(platform, context, bars)))
-    }
-    return figures
-  },
+  measure: (context) =>
+    onWhole(context, async (platform) => {
+      context.say('warming up')
+      await postSingly(platform, context, { rate: 1_000, seconds: context.isQuick ? 2 : 15 })
+      const figures: Figure[] = []
+      for (const bars of rates) {
+        context.say(`${bars.rate} readings a second`)
+        figures.push(...(await measureAt(platform, context, bars)))
+      }
+      return figures
+    }),
 }
 
 type Bars = { readonly rate: number; readonly p50?: number; readonly p99?: number }

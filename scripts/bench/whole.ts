@@ -1,10 +1,20 @@
-import type { BenchContext } from './bench.ts'
+import type { BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { loadOrder } from './ingest.ts'
 import { runProgram } from './program.ts'
 import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 
-/** The whole platform under load: clients, ingress, producer, Kafka, consumer and Postgres on one box. */
+/** The whole platform under load: clients, ingress, producer, Kafka, consumer, Postgres and dashboard on one box. */
+
+/** Measures a platform of its own of which all services run that a user would have on. */
+export async function onWhole(
+  { open }: Pick<BenchContext, 'open'>,
+  measure: (platform: BenchPlatform) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  await using platform = await open('dashboard.instances=1')
+  await platform.startServices(...platform.services)
+  return await measure(platform)
+}
 
 export type Pace = Pick<PostLoadOrder, 'connections' | 'form' | 'size' | 'seconds'> & {
   readonly rate: number

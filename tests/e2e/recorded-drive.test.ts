@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync'
 import { expect } from 'chai'
 import { root } from '../../scripts/local-access.ts'
 import { PlatformHome } from '../support/started-platform.ts'
-import { until } from '../support/until.ts'
+import { untilCount } from '../support/until.ts'
 
 const file = join(root, '..', 'shared', 'data', 'drive-san-francisco.csv')
 
@@ -31,7 +31,7 @@ describe('a recorded drive', function () {
     const fleet = home.command('fleet', '--', '--trace', file)
     expect(await fleet.ended(), fleet.output).to.equal(0)
     expect(fleet.output).to.include('The drive is over: 579 acknowledged, 0 waiting.')
-    await until('all are rows', async () => (await home.countRows()) === 579)
+    await untilCount('all are rows', () => home.countRows(), 579)
 
     const rows = await home.sql<Row>(
       `select vin, (extract(epoch from recorded_at) * 1000)::float8 as at, latitude, longitude, speed

@@ -8,7 +8,7 @@ import { manyReadings, postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { StreamClient } from '../support/stream-client.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 type HealthJson = ReturnType<Health['withHistory']>
 
@@ -100,7 +100,7 @@ describe('the health that the dashboard shows', () => {
     const time = new Date(Date.now() - 5_000).toISOString()
     await postJson(tenant, { ...readingJson('DOCUMENTED', time), heading: 1 })
     await until('it is seen', async () => (await get('/api/vehicles/DOCUMENTED')).status === 200)
-    await until('it is stored', async () => (await tenant.countRows()) === 501)
+    await untilCount('it is stored', () => tenant.countRows(), 501)
     const document = (await ask('/openapi.json')) as { paths: Record<string, object> }
     for (const [path, methods] of Object.entries(document.paths)) {
       if (!('get' in methods) || path === '/api/stream') continue

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../services/telemetry/reading.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { untilCount } from '../support/until.ts'
 
 const metres = 1 / 111_195
 const hour = 3_600_000
@@ -45,7 +45,7 @@ describe('the history', () => {
   async function store(readings: readonly JsonObject[]): Promise<void> {
     await postJson(tenant, readings)
     rows += readings.length
-    await until('they are stored', async () => (await tenant.countRows()) === rows)
+    await untilCount('they are stored', () => tenant.countRows(), rows)
   }
   /** How the database finds what the track of a day is made of. */
   async function lookedUp(vin: string, day: string): Promise<string[]> {

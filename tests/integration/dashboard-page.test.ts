@@ -14,7 +14,7 @@ import { aRoad, coveredTile, vectorArchive } from '../support/map-tiles.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { TileServer } from '../support/tile-server.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 const sea = '#d3dee7'
 const violet = '#8040c0'
@@ -143,7 +143,7 @@ describe('the page of the dashboard', function () {
     await postJson(guarded, readingJson('GUARDED'))
     await page.locator('#list [data-vin="GUARDED"]').click()
     expect(await page.locator('#list-count').textContent()).to.equal('1 vehicle')
-    await until('it is stored', async () => (await guarded.countRows()) === 1)
+    await untilCount('it is stored', () => guarded.countRows(), 1)
     await page.keyboard.press('2')
     await page.locator('.past-status').getByText('1 vehicle').waitFor()
     const [download] = await Promise.all([

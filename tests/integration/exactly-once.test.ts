@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 describe('stored exactly once', () => {
   let tenant: Tenant
@@ -129,7 +129,7 @@ describe('stored exactly once', () => {
     const value = Buffer.alloc(700_000, 'x')
     await tenant.foreign.produceAndAbort(Array.from({ length: 4 }, () => ({ partition: 0, value })))
     await tenant.foreign.produce([{ partition: 0, value: JSON.stringify(readingJson('AFTER')) }])
-    await until('the reading behind it is stored', async () => (await tenant.countRows()) === 1)
+    await untilCount('the reading behind it is stored', () => tenant.countRows(), 1)
     const account = await tenant.account()
     expect(account).to.include({ stored: 1, deadLettered: 0, withoutRecord: 5 })
   })

@@ -8,7 +8,7 @@ import type { Servers } from '../support/servers.ts'
 import { processOf, sharedServers, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { sendTraffic } from '../support/traffic.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 describe('faults', () => {
   describe('of the consumer', () => {
@@ -189,10 +189,7 @@ describe('faults', () => {
         async () => (await postJson(tenant, body)).status === 202,
         60,
       )
-      await until(
-        'all are rows, once',
-        async () => (await tenant.countRows()) === rowsBefore + 1_000,
-      )
+      await untilCount('all are rows, once', () => tenant.countRows(), rowsBefore + 1_000)
     })
 
     it("Kafka's folder deleted under a kept database begins a new log, and readings are stored", async function () {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { untilCount } from '../support/until.ts'
 
 describe('the latest position', () => {
   let tenant: Tenant
@@ -26,7 +26,7 @@ describe('the latest position', () => {
   async function store(...readings: object[]): Promise<void> {
     for (const reading of readings) await postJson(tenant, reading)
     rows += readings.length
-    await until('they are stored', async () => (await tenant.countRows()) === rows)
+    await untilCount('they are stored', () => tenant.countRows(), rows)
   }
   const at = (vin: string, time: string, more: object) => ({ ...readingJson(vin, time), ...more })
   const latest = (vin: string) =>

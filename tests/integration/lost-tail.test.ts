@@ -7,7 +7,7 @@ import { keepLog } from '../support/kept-log.ts'
 import type { Servers } from '../support/servers.ts'
 import { processOf, startAgain, startServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 /** How many readings stay in the log, how many it loses, and how many come instead of those. */
 const [kept, lost, more] = [60, 40, 120]
@@ -137,7 +137,7 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     const postAndRestart = async (disturb: () => Promise<void>): Promise<void> => {
       await post(10, `ROUND-${count}`)
       count += 10
-      await until('they are stored', async () => (await tenant.countRows()) === count)
+      await untilCount('they are stored', () => tenant.countRows(), count)
       await tenant.stopConsumer()
       await disturb()
       await tenant.startConsumer()

@@ -4,7 +4,7 @@ import kafkajs, { Kafka, logLevel } from 'kafkajs'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 const migrationFolder = new URL('../../services/adapters/postgres/migrations/', import.meta.url)
 const numberOf = (name: string): number => Number(name.slice(0, 3))
@@ -29,7 +29,7 @@ describe('provision', function () {
     await tenant.startProducer()
     await tenant.startConsumer()
     await postJson(tenant, readingJson('FIRST'))
-    await until('its row is there', async () => (await tenant.countRows()) === 1)
+    await untilCount('its row is there', () => tenant.countRows(), 1)
   })
 
   it('begins no log where the topic only seems not to be there', async () => {
@@ -85,7 +85,7 @@ describe('provision', function () {
       tenant,
       vins.map((vin) => readingJson(vin)),
     )
-    await until('the first are stored', async () => (await tenant.countRows()) === 40)
+    await untilCount('the first are stored', () => tenant.countRows(), 40)
     await tenant.provisionWith(['kafka.partitions=5'])
     await until(
       'the new partitions are used and read',

@@ -8,7 +8,7 @@ import { Tenant } from '../support/tenant.ts'
 import type { SeenPartition } from '../support/topic-replicas.ts'
 import { seeTopic } from '../support/topic-replicas.ts'
 import { sendTraffic } from '../support/traffic.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 
 describe('replicas of a topic that is there', function () {
   this.timeout(120_000)
@@ -28,7 +28,7 @@ describe('replicas of a topic that is there', function () {
     await tenant.startConsumer()
     acknowledged += 1_000
     expect((await postJson(tenant, manyReadings(1_000, 'FIRST'))).status).to.equal(202)
-    await until('they are stored', async () => (await tenant.countRows()) === 1_000)
+    await untilCount('they are stored', () => tenant.countRows(), 1_000)
     more = await addBrokers(servers, 3)
   })
 
@@ -165,7 +165,7 @@ describe('replicas of a topic that is there', function () {
         return status === 202
       })
       expect(last).to.equal(true)
-      await until('all are rows', async () => (await tenant.countRows()) === acknowledged + 1)
+      await untilCount('all are rows', () => tenant.countRows(), acknowledged + 1)
     })
   })
 })

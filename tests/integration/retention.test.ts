@@ -6,7 +6,7 @@ import { keepLog } from '../support/kept-log.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 import { sendTraffic } from '../support/traffic.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
 import { watchAccount } from '../support/watch-account.ts'
 
 const dayMs = 86_400_000
@@ -58,7 +58,7 @@ describe('retention', function () {
   async function storeLongAgo(times: readonly number[]): Promise<void> {
     await produceAt(times)
     await tenant.startConsumer({ now: () => longAgo })
-    await until('they are stored', async () => (await tenant.countRows()) === times.length)
+    await untilCount('they are stored', () => tenant.countRows(), times.length)
     await tenant.stopConsumer()
   }
 
@@ -103,10 +103,7 @@ describe('retention', function () {
     const present = await days()
     for (const day of goneDays) expect(present).to.not.include(day.replaceAll('-', ''))
     const { acknowledged } = await fresh.stop()
-    await until(
-      'the fresh ones are stored',
-      async () => (await tenant.countRows()) === acknowledged,
-    )
+    await untilCount('the fresh ones are stored', () => tenant.countRows(), acknowledged)
     const found = await unwatch()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
     expect(found.length).to.be.greaterThan(10)
@@ -131,7 +128,7 @@ describe('retention', function () {
     await storeLongAgo([longAgo])
     await tenant.startConsumer({ now: () => today - 30 * dayMs + 1 })
     await produceAt(kept, 'KEPT')
-    await until('they are stored', async () => (await tenant.countRows()) === 4)
+    await untilCount('they are stored', () => tenant.countRows(), 4)
     await tenant.stopConsumer()
     await tenant.startConsumer()
     await until('the old day is gone', async () => (await retired()).length === 1)
@@ -189,10 +186,10 @@ describe('retention', function () {
     await tenant.stopConsumer()
     await produceAt([longAgo + 2], 'AGAIN')
     await tenant.startConsumer({ now: () => longAgo })
-    await until('it is back', async () => (await tenant.countRows()) === 1)
+    await untilCount('it is back', () => tenant.countRows(), 1)
     await tenant.stopConsumer()
     await tenant.startConsumer()
-    await until('it is gone again', async () => (await tenant.countRows()) === 0)
+    await untilCount('it is gone again', () => tenant.countRows(), 0)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 3 }])
   })
 
@@ -240,7 +237,7 @@ describe('retention', function () {
       retireAfterMs: 60_000,
       consumerLog: log,
     })
-    await until('it is stored', async () => (await tenant.countRows()) === 1)
+    await untilCount('it is stored', () => tenant.countRows(), 1)
     ahead = 60 * dayMs
     const overdue = async () => (await tenant.metrics()).get('telemetry_days_overdue')
     await until('the day is due', async () => (await overdue()) === 1)
@@ -289,12 +286,10 @@ describe('retention', function () {
     await tenant.startProducer()
     await tenant.startConsumer()
     const times = [0, 29, 3, 17, 1].map((ago) => new Date(Date.now() - ago * dayMs).toISOString())
-    const { status } = await postJson(
-      tenant,
-      times.map((time) => readingJson('ANY', time)),
-    )
-    expect(status).to.equal(202)
-    await until('all are rows', async () => (await tenant.countRows()) === times.length)
+    const readings = times.map((time) => readingJson('ANY', time))
+    const { body } = await postJson(tenant, readings)
+    expect(body).to.include({ accepted: times.length })
+    await untilCount('all are rows', () => tenant.countRows(), times.length)
     expect(await days()).to.have.length(times.length)
     expect((await postJson(tenant, manyReadings(10, 'MORE'))).status).to.equal(202)
   })

@@ -27,3 +27,17 @@ export async function until<T>(
     await wait(50)
   }
 }
+
+/** Waits until there are so many, no more and no fewer; the error says how many there were. */
+export async function untilCount(
+  what: string,
+  count: () => Promise<number>,
+  wanted: number,
+): Promise<void> {
+  let found = NaN
+  const isWanted = async (): Promise<boolean> => {
+    found = await count()
+    return found === wanted
+  }
+  await until(() => `${what}: ${found} of ${wanted}`, isWanted)
+}

@@ -4,7 +4,8 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { Drive, clock, columnWidth, origin, rowHeight, rows } from './drive.ts'
-import { inBrowser, onDashboard } from './stage.ts'
+import { onWhole } from '../whole.ts'
+import { inBrowser } from './stage.ts'
 import type { Drawn } from './probe.ts'
 import { startProbe, takeSeen } from './probe.ts'
 
@@ -23,7 +24,7 @@ export const dashboardMap: Bench = {
   about: 'arrows in a browser that draws in software, at 1,000 and at 5,000 vehicles',
   measure: (context) =>
     inBrowser(context, (browser) =>
-      onDashboard(context, async (platform) => [
+      onWhole(context, async (platform) => [
         ...(await watchMap({ browser, platform, vehicles: 1_000 }, context)),
         ...(await watchMap({ browser, platform, vehicles: 5_000 }, context)),
       ]),

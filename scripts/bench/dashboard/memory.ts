@@ -2,7 +2,8 @@ import type { Bench } from '../bench.ts'
 import { below } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { Drive } from './drive.ts'
-import { dashboardService, onDashboard } from './stage.ts'
+import { onWhole } from '../whole.ts'
+import { dashboardService } from './stage.ts'
 
 /** How many vehicles, and how often each reports before the process is looked at. */
 const full = { vehicles: 10_000, turns: 40 }
@@ -13,7 +14,7 @@ export const dashboardMemory: Bench = {
   name: 'dashboard-memory',
   about: `the dashboard's process while ${full.vehicles} vehicles report once a second`,
   measure: (context) =>
-    onDashboard(context, async (platform) => {
+    onWhole(context, async (platform) => {
       const { vehicles, turns } = context.isQuick ? quick : full
       await using drive = new Drive(platform.eventsUrl, vehicles)
       await drive.reach(turns, context.signal)

@@ -1,21 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { findChromium, launchChromium } from '../../chromium.ts'
 import type { BenchContext, Figure } from '../bench.ts'
-import type { BenchPlatform } from '../bench-platform.ts'
 
-/** What the benchmarks of the dashboard play on: a platform that has one, and a browser. */
+/** What the benchmarks of the dashboard look with. */
 
 export const dashboardService = 'dashboard-0'
-
-/** Measures a platform of its own, with its dashboard. */
-export async function onDashboard(
-  { open }: BenchContext,
-  measure: (platform: BenchPlatform) => Promise<Figure[]>,
-): Promise<Figure[]> {
-  await using platform = await open('dashboard.instances=1')
-  await platform.startServices(...platform.services)
-  return await measure(platform)
-}
 
 /** Measures in Chromium; where there is none says so and measures nothing. */
 export async function inBrowser(

@@ -6,7 +6,8 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { Drive, clock, vinOf } from './drive.ts'
-import { dashboardService, inBrowser, onDashboard } from './stage.ts'
+import { onWhole } from '../whole.ts'
+import { dashboardService, inBrowser } from './stage.ts'
 
 const vehicles = 500
 const [plain, real] = [97, 3]
@@ -17,7 +18,7 @@ export const dashboardStream: Bench = {
   about: `${plain + real} browsers on the stream, ${vehicles} vehicles at 1 Hz`,
   measure: (context) =>
     inBrowser(context, (browser) =>
-      onDashboard(context, (platform) => watchStream({ browser, platform }, context)),
+      onWhole(context, (platform) => watchStream({ browser, platform }, context)),
     ),
 }
 

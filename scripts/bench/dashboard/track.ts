@@ -5,7 +5,7 @@ import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { inFigures } from '../report.ts'
 import { vinOf } from './drive.ts'
-import { onDashboard } from './stage.ts'
+import { onWhole } from '../whole.ts'
 
 const vehicles = 232
 const daySeconds = 86_400
@@ -42,7 +42,7 @@ export const dashboardTrack: Bench = {
   name: 'dashboard-track',
   about: `one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
   measure: (context) =>
-    onDashboard(context, async (platform) => {
+    onWhole(context, async (platform) => {
       const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
       await fillDay(platform, context, day)
       const next = new Date(day.getTime() + 86_400_000)
