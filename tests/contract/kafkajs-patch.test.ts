@@ -38,6 +38,9 @@ const RequestQueue = inside('network/requestQueue') as new (options: object) => 
   throttleCheckTimeoutId: unknown
 }
 
+type FetchManager = { readonly start: () => Promise<void>; readonly stop: () => Promise<void> }
+const createFetchManager = inside('consumer/fetchManager') as (options: object) => FetchManager
+
 const firstTimestamp = 1_700_000_000_000
 
 async function thereAndBack(
@@ -160,5 +163,35 @@ describe('kafkajs as it is patched', () => {
     const queue = new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000 })
     queue.checkPendingRequests()
     expect(queue.throttleCheckTimeoutId).to.equal(null)
+  })
+
+  it('ends when it is told to while it changes to other brokers', async () => {
+    const quiet = { debug: () => undefined, info: () => undefined }
+    let nodeIds = [1, 2]
+    let fetches = 0
+    let answerSecond: (batches: []) => void = () => undefined
+    const fetch = async (nodeId: number): Promise<[]> => {
+      fetches += 1
+      // Left alone it would go on for ever, without a turn of the loop in between.
+      if (fetches > 100) throw new Error('it fetches after the stop')
+      if (nodeId === 2) return new Promise((resolve) => (answerSecond = resolve))
+      await new Promise(setImmediate)
+      return []
+    }
+    const manager = createFetchManager({
+      logger: { namespace: () => ({ ...quiet, namespace: () => quiet }) },
+      getNodeIds: () => nodeIds,
+      fetch,
+      handler: () => undefined,
+    })
+    const running = manager.start()
+    nodeIds = [1]
+    // By then it waits for the answer of the second.
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)
+    const before = fetches
+    const stopped = manager.stop()
+    answerSecond([])
+    await Promise.all([running, stopped])
+    expect(fetches).to.equal(before)
   })
 })
