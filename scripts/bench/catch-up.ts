@@ -1,9 +1,8 @@
 import { sleep } from '../../services/runtime/retry.ts'
-import type { Bench, BenchContext } from './bench.ts'
+import type { Bench } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import type { SinkRun } from './sink-run.ts'
-import { endsOf, makeWait, runOne, runWaiting } from './sink-run.ts'
+import { endsOf, makeWait, peakOf, rateOf, repeat, runOne, runWaiting, sum } from './sink-run.ts'
 import { beginFor, fillTopic } from './workload.ts'
 
 /** Times the records of a run that wait. */
@@ -58,28 +57,11 @@ export const catchUp: Bench = {
         limit: shortPeak,
         bar: `flat: ≤ ${growth} of the shorter run`,
         met: longPeak <= growth * shortPeak,
-        note: `${(await endsOf(platform)).reduce((sum, end) => sum + end, 0)} records in the log`,
+        note: `${sum(await endsOf(platform))} records in the log`,
       },
     ]
   },
 }
-
-async function repeat(
-  { runs, say }: Pick<BenchContext, 'runs' | 'say'>,
-  what: string,
-  run: () => Promise<SinkRun>,
-): Promise<SinkRun[]> {
-  const done: SinkRun[] = []
-  while (done.length < runs) {
-    say(`${what}, run ${done.length + 1} of ${runs}`)
-    done.push(await run())
-  }
-  return done
-}
-
-const rateOf = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
-const peakOf = (done: readonly SinkRun[]): number =>
-  Math.max(...done.map(({ peakMegabytes }) => peakMegabytes))
 
 type Arrivals = { readonly begin: number; readonly first: number; readonly signal: AbortSignal }
 

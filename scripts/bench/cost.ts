@@ -23,6 +23,11 @@ type Taken = {
   }
 }
 
+const shapes = [
+  { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
+  { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
+] as const
+
 export const cost: Bench = {
   name: 'cost',
   about: 'what a million readings take of the cores and of the disk',
@@ -41,11 +46,6 @@ export const cost: Bench = {
       return figures
     }),
 }
-
-const shapes = [
-  { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
-  { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
-] as const
 
 function toFigures(words: string, before: Taken, after: Taken): Figure[] {
   const readings = after.readings - before.readings

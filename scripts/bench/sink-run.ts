@@ -73,6 +73,25 @@ export async function runWaiting(
   }
 }
 
+/** The same so often as counts, each time told. */
+export async function repeat(
+  { runs, say }: Pick<BenchContext, 'runs' | 'say'>,
+  what: string,
+  run: () => Promise<SinkRun>,
+): Promise<SinkRun[]> {
+  const done: SinkRun[] = []
+  while (done.length < runs) {
+    say(`${what}, run ${done.length + 1} of ${runs}`)
+    done.push(await run())
+  }
+  return done
+}
+
+export const rateOf = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
+/** The most that any consumer had resident in any of the runs. */
+export const peakOf = (done: readonly SinkRun[]): number =>
+  Math.max(...done.map(({ peakMegabytes }) => peakMegabytes))
+
 type Course = {
   readonly ends: readonly number[]
   /** The partitions of each consumer. */

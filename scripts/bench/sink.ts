@@ -9,7 +9,18 @@ import type { BenchPlatform } from './bench-platform.ts'
 import { runProgram } from './program.ts'
 import type { BareSinkOrder, BareSinkResult } from './programs/bare-sink.ts'
 import type { SinkRun } from './sink-run.ts'
-import { clientOf, endsOf, lookEveryMs, makeWait, runOne, sum, timed } from './sink-run.ts'
+import {
+  clientOf,
+  endsOf,
+  lookEveryMs,
+  makeWait,
+  peakOf,
+  rateOf,
+  repeat,
+  runOne,
+  sum,
+  timed,
+} from './sink-run.ts'
 import { beginFor, brokersOf, fillTopic } from './workload.ts'
 
 const mostMegabytes = 400
@@ -25,17 +36,13 @@ export const sink: Bench = {
     await fillTopic(platform.config, fill, signal)
     const alone: SinkRun[] = []
     const bare: BareSinkResult[] = []
-    const pairs: SinkRun[] = []
     for (let run = 1; run <= runs; run += 1) {
       say(`run ${run} of ${runs}: bare line`)
       bare.push(await runBare(platform, context))
       say(`run ${run} of ${runs}: one consumer`)
       alone.push(await runOne(platform, context))
     }
-    for (let run = 1; run <= runs; run += 1) {
-      say(`run ${run} of ${runs}: two consumers`)
-      pairs.push(await runPair(platform, context))
-    }
+    const pairs = await repeat(context, 'two consumers', () => runPair(platform, context))
     return toFigures(alone, pairs, bare)
   },
 }
@@ -45,12 +52,11 @@ function toFigures(
   pairs: readonly SinkRun[],
   bare: readonly BareSinkResult[],
 ): Figure[] {
-  const rate = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
   const limits = bare.map(({ rows, seconds }) => rows / seconds)
   const limit = median(limits)
-  const one = middleOf(alone.map(rate))
-  const two = middleOf(pairs.map(rate))
-  const peak = Math.max(...[...alone, ...pairs].map(({ peakMegabytes }) => peakMegabytes))
+  const one = middleOf(alone.map(rateOf))
+  const two = middleOf(pairs.map(rateOf))
+  const peak = peakOf([...alone, ...pairs])
   const unit = 'rows/s'
   return [
     {

@@ -1,8 +1,8 @@
 import type { Bench } from '../bench.ts'
 import { below } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { Drive } from './drive.ts'
 import { onWhole } from '../whole.ts'
+import { Drive } from './drive.ts'
 import { dashboardService } from './stage.ts'
 
 /** How many vehicles, and how often each reports before the process is looked at. */

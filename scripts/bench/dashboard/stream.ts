@@ -5,8 +5,8 @@ import type { Browser, Page } from 'playwright-core'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { Drive, clock, vinOf } from './drive.ts'
 import { onWhole } from '../whole.ts'
+import { Drive, clock, vinOf } from './drive.ts'
 import { dashboardService, inBrowser } from './stage.ts'
 
 const vehicles = 500

@@ -4,8 +4,8 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { inFigures } from '../report.ts'
-import { vinOf } from './drive.ts'
 import { onWhole } from '../whole.ts'
+import { vinOf } from './drive.ts'
 
 const vehicles = 232
 const daySeconds = 86_400
