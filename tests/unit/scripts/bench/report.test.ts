@@ -1,8 +1,11 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { chosenBenches } from '../../../../scripts/bench/all-benches.ts'
 import type { Figure } from '../../../../scripts/bench/bench.ts'
 import { median, middleOf } from '../../../../scripts/bench/bench.ts'
-import { chartOf } from '../../../../scripts/bench/charts.ts'
+import { chartOf, drawCharts } from '../../../../scripts/bench/charts.ts'
 import { inFigures, inJson, inTable } from '../../../../scripts/bench/report.ts'
 import { MachineError } from '../../../../infra/machine-error.ts'
 
@@ -56,6 +59,18 @@ describe('the report of bench', () => {
 })
 
 describe('the charts of bench', () => {
+  it('are left alone by a run of other benchmarks', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'charts-'))
+    try {
+      expect(drawCharts([{ ...full, name: 'catch-up', unit: 'rows/s' }], folder)).to.deep.equal([])
+      const drawn = drawCharts([{ ...full, name: 'sink', unit: 'rows/s' }], folder)
+      expect(drawn).to.deep.equal(['bench-sink.svg'])
+      expect(readdirSync(folder)).to.deep.equal(drawn)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('have a bar as long as the share of the longest, and a tick at the limit line', () => {
     const svg = chartOf('Rows', [full])
     expect(svg).to.include('<rect class="built" x="266" y="44" width="304" height="16" rx="2"/>')
