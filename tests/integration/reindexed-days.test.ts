@@ -48,13 +48,10 @@ describe('the index of a day that is over', function () {
       [partition],
     )
 
-  /**
-   * Whether a track is read from the key alone: pages that are not known to be visible to all are
-   * looked up, as those that somebody was reading while the day was vacuumed.
-   */
+  /** Whether a track is read from the key alone: pages that are not known to be visible to all are looked up. */
   async function isVacuumed(): Promise<boolean | undefined> {
     const [found] = await tenant.sql<{ vacuumed: boolean }>(
-      'SELECT relpages > 0 AND relallvisible > 0.9 * relpages AS vacuumed FROM pg_class WHERE oid = $1::regclass',
+      'SELECT relpages > 0 AND relallvisible = relpages AS vacuumed FROM pg_class WHERE oid = $1::regclass',
       [partition],
     )
     return found?.vacuumed

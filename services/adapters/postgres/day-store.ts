@@ -48,7 +48,8 @@ export class PostgresDayStore {
   }
 
   /**
-   * Vacuums a day and builds its index anew, while it goes on being read and written.
+   * Vacuums a day and builds its index anew, while it goes on being read and written. A vacuum that
+   * freezes waits for the pages that somebody is reading, which another leaves out.
    *
    * @returns the bytes of the new index
    * @throws Error where there is no such day, or others use it for longer than the pool waits for a lock
@@ -60,7 +61,7 @@ export class PostgresDayStore {
     )
     const [name] = names.rows
     if (name === undefined) throw new Error(`there is no day ${day}`)
-    await this.#pool.query(`VACUUM ${name.partition}`)
+    await this.#pool.query(`VACUUM (FREEZE) ${name.partition}`)
     await this.#pool.query(`REINDEX INDEX CONCURRENTLY ${name.index}`)
     const statement = this.#statement('record-reindexed')
     const { rows } = await this.#pool.query<{ bytes: number }>(statement, [
