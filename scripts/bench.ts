@@ -7,6 +7,7 @@ import { drawCharts } from './bench/charts.ts'
 import { inJson, inTable, inWords } from './bench/report.ts'
 import { masterConfig, root, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 
 type Options = {
   readonly records?: number
@@ -86,8 +87,7 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
     .option('--json', 'print the figures as JSON, and nothing else on standard output', false)
     .option('-c, --config <file>', 'configuration of the platform', masterConfig)
     .option('--set <key=value...>', 'a setting over the configuration', [])
-    .exitOverride()
-    .parse(args, { from: 'user' })
+  parseArguments(command, args)
   return { names: command.args, options: command.opts<Options>() }
 }
 

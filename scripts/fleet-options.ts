@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice } from './running-platform.ts'
 import { withChoice } from './running-platform.ts'
 
@@ -47,8 +48,7 @@ export function parseFleetOptions(args: readonly string[]): FleetChoice {
     .option('--token-file <file>', 'file with the bearer token of the platform')
     .option('-v, --verbose', 'log every event', false)
     .allowExcessArguments(false)
-    .exitOverride()
-  return withChoice(command).parse(args, { from: 'user' }).opts<FleetChoice>()
+  return parseArguments(withChoice(command), args).opts<FleetChoice>()
 }
 
 function numberFrom(minimum: number, maximum: number, whole = false): (text: string) => number {

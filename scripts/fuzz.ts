@@ -6,6 +6,7 @@ import { startServers } from '../tests/support/servers.ts'
 import { Tenant } from '../tests/support/tenant.ts'
 import { until } from '../tests/support/until.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { inColumns } from './table.ts'
 
 type Options = { readonly count: number; readonly seed: number }
@@ -21,8 +22,7 @@ export function run(args: readonly string[]): Promise<number> {
       .description('Sends random requests and records to a platform of its own.')
       .option('--count <n>', 'cases in all; a tenth of them are records', toWhole, 100_000)
       .option('--seed <n>', 'the same cases for the same seed', toWhole, Date.now() % 2 ** 31)
-      .exitOverride()
-    const options = command.parse(args, { from: 'user' }).opts<Options>()
+    const options = parseArguments(command, args).opts<Options>()
     await using servers = await startServers()
     await using tenant = await Tenant.create(servers)
     return await fuzz(tenant, options)

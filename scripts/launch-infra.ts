@@ -3,6 +3,7 @@ import { loadConfig } from '../infra/config.ts'
 import { askEngine } from '../infra/docker/engine.ts'
 import { masterConfig, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { Pulumi } from './pulumi.ts'
 
 type Options = {
@@ -34,7 +35,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 function parseOptions(args: readonly string[]): Options {
-  return new Command('scripts/launch-infra.sh')
+  const command = new Command('scripts/launch-infra.sh')
     .description('Brings the platform up on Docker by Pulumi, or to what the configuration says.')
     .option('-c, --config <file>', 'configuration to use', masterConfig)
     .option(
@@ -45,9 +46,7 @@ function parseOptions(args: readonly string[]): Options {
     .option('--stack <name>', "Pulumi's stack", 'dev')
     .option('-v, --verbose', 'log what Pulumi does', false)
     .allowExcessArguments(false)
-    .exitOverride()
-    .parse(args, { from: 'user' })
-    .opts<Options>()
+  return parseArguments(command, args).opts<Options>()
 }
 
 const afterwards = `

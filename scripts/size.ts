@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { inTable, inWords } from './size/report.ts'
 import { sizeFor } from './size/size-for.ts'
 
@@ -23,7 +24,7 @@ export function run(args: readonly string[]): Promise<number> {
 }
 
 function parseOptions(args: readonly string[]): Options {
-  return new Command('npm run size --')
+  const command = new Command('npm run size --')
     .description('What a fleet needs: producers, partitions, brokers, consumers, disk.')
     .requiredOption('--vehicles <n>', 'how many vehicles', positive)
     .requiredOption('--interval <s>', 'seconds between two readings of a vehicle', positive)
@@ -31,9 +32,7 @@ function parseOptions(args: readonly string[]): Options {
     .option('--days <n>', 'days for which rows are kept', positive, 30)
     .option('--json', 'print the figures as JSON, and nothing else on standard output', false)
     .allowExcessArguments(false)
-    .exitOverride()
-    .parse(args, { from: 'user' })
-    .opts<Options>()
+  return parseArguments(command, args).opts<Options>()
 }
 
 function positive(text: string): number {

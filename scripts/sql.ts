@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { MachineError } from '../infra/machine-error.ts'
 import { ownerPool } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
 import { inColumns } from './table.ts'
@@ -18,8 +19,7 @@ export function run(args: readonly string[]): Promise<number> {
     const command = new Command('npm run sql --')
       .description('Runs one statement on the platform and prints its rows.')
       .argument('<statement...>', 'e.g. "select count(*) from diag"')
-      .exitOverride()
-    withChoice(command).parse(args, { from: 'user' })
+    parseArguments(withChoice(command), args)
     const platform = await findPlatform(command.opts<PlatformChoice>())
     if (!platform) throw new MachineError(noPlatform)
     return runStatement(command.args.join(' '), platform)

@@ -29,11 +29,12 @@ import {
   userPath,
 } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
 
 function parseOptions(args: readonly string[]): Options {
-  return new Command('npm start --')
+  const command = new Command('npm start --')
     .description('Starts the platform and its fleet on this machine; Ctrl-C stops all of it.')
     .option('-c, --config <file>', 'configuration to use', masterConfig)
     .option(
@@ -46,9 +47,7 @@ function parseOptions(args: readonly string[]): Options {
       'start empty: remove the readings, the topic and all else from before',
       false,
     )
-    .exitOverride()
-    .parse(args, { from: 'user' })
-    .opts<Options>()
+  return parseArguments(command, args).opts<Options>()
 }
 
 /** `npm start`: resolves to the exit code once everything has stopped again. */

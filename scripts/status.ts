@@ -15,6 +15,7 @@ import type { LogRange } from '../services/telemetry/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../services/telemetry/ledger.ts'
 import { laterLogInWords, ownerPool } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
 import { inColumns } from './table.ts'
@@ -22,10 +23,10 @@ import { inColumns } from './table.ts'
 /** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
 export function run(args: readonly string[]): Promise<number> {
   return sayingMistakes(async () => {
-    const command = new Command('npm run status --')
-      .description('Shows what runs, how far it is, and whether the account balances.')
-      .exitOverride()
-    withChoice(command).parse(args, { from: 'user' })
+    const command = new Command('npm run status --').description(
+      'Shows what runs, how far it is, and whether the account balances.',
+    )
+    parseArguments(withChoice(command), args)
     const platform = await findPlatform(command.opts<PlatformChoice>())
     if (!platform) throw new MachineError(noPlatform)
     return show(platform)

@@ -8,6 +8,7 @@ import { dockerPlatforms } from '../infra/docker/running.ts'
 import { eventsAddress } from '../infra/events-address.ts'
 import { masterConfig } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { Pulumi } from './pulumi.ts'
 
 type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
@@ -34,7 +35,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 function parseOptions(args: readonly string[]): Options {
-  return new Command('scripts/teardown-infra.sh')
+  const command = new Command('scripts/teardown-infra.sh')
     .description(
       'Takes the platform on Docker down: containers, vehicles, network, and the data unless postgres.keepData was set.',
     )
@@ -42,9 +43,7 @@ function parseOptions(args: readonly string[]): Options {
     .option('--stack <name>', "Pulumi's stack", 'dev')
     .option('-v, --verbose', 'log what Pulumi does', false)
     .allowExcessArguments(false)
-    .exitOverride()
-    .parse(args, { from: 'user' })
-    .opts<Options>()
+  return parseArguments(command, args).opts<Options>()
 }
 
 /** A file that meanwhile has another address in it is left alone. */

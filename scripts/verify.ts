@@ -4,6 +4,7 @@ import { createRandom } from '../fleet/random.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { masterConfig, userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
+import { parseArguments } from './parse-arguments.ts'
 import type { Target } from './running-platform.ts'
 import { findPlatform } from './running-platform.ts'
 import { DockerStack } from './verify/docker-stack.ts'
@@ -105,7 +106,7 @@ function inWords(verdict: Verdict): string {
 }
 
 function parseOptions(args: readonly string[]): Options {
-  return new Command('npm run verify --')
+  const command = new Command('npm run verify --')
     .description(
       'Breaks a platform on purpose and counts what was lost: one of its own on this machine, or the one that runs on Docker.',
     )
@@ -126,9 +127,7 @@ function parseOptions(args: readonly string[]): Options {
     .option('-c, --config <file>', 'configuration of the platform of its own', masterConfig)
     .option('--set <key=value...>', 'a setting over the configuration', [])
     .allowExcessArguments(false)
-    .exitOverride()
-    .parse(args, { from: 'user' })
-    .opts<Options>()
+  return parseArguments(command, args).opts<Options>()
 }
 
 function wholeNumber(text: string): number {

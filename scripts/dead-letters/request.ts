@@ -6,6 +6,7 @@ import { parseReceipt } from '../../services/telemetry/receipt.ts'
 import { parseIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { deadLetterCodes } from '../../services/telemetry/wire.ts'
 import type { PlatformChoice } from '../running-platform.ts'
+import { parseArguments } from '../parse-arguments.ts'
 import { withChoice } from '../running-platform.ts'
 
 /** How a person names a dead letter: by its number, or by the receipt of its record. */
@@ -54,7 +55,6 @@ export function parseRequest(
 ): DeadLettersRequest {
   const command = new Command('npm run dead-letters --')
     .description('Shows the records that could not become a row, puts them back, or discards them.')
-    .exitOverride()
     .configureOutput({ writeErr: complain })
   let request: DeadLettersRequest | undefined
   const take = (taken: DeadLettersRequest): void => {
@@ -64,7 +64,7 @@ export function parseRequest(
   addShow(command, take)
   addRedrive(command, take)
   addDiscard(command, take)
-  command.parse(args, { from: 'user' })
+  parseArguments(command, args)
   if (request === undefined) throw new Error('a command has said nothing')
   return request
 }

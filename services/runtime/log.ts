@@ -3,17 +3,20 @@ import { pino } from 'pino'
 export type Log = pino.Logger
 
 /**
- * The service log: one JSON object a line on standard output. `error` means that somebody must
- * act; event names are stable.
+ * The service log: one JSON object a line. `error` means that somebody must act; event names are
+ * stable.
+ *
+ * @param out standard output, unless said otherwise
  */
-export function createLog(service: string, level: string): Log {
-  return pino({
+export function createLog(service: string, level: string, out?: pino.DestinationStream): Log {
+  const options: pino.LoggerOptions = {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'event',
     formatters: { level: (label) => ({ level: label }) },
-  })
+  }
+  return out ? pino(options, out) : pino(options)
 }
 
 /** An error as a few plain fields for a log line. */

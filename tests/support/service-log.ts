@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import type { Log } from '../../services/runtime/log.ts'
 import { createLog } from '../../services/runtime/log.ts'
 
@@ -13,8 +12,7 @@ function chooseLog(level: string | undefined): Log {
   const write = (line: string): void => {
     lines = [...lines.slice(1 - mostLines), line]
   }
-  const timestamp = pino.stdTimeFunctions.isoTime
-  return pino({ base: null, timestamp, messageKey: 'event' }, { write })
+  return createLog('test', 'info', { write })
 }
 
 export function forgetServiceLog(): void {
