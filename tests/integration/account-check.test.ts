@@ -48,7 +48,7 @@ describe('the check of the account', function () {
     expect(await checkAgain()).to.deep.equal({ row_imbalance: 0, ledger_imbalance: 0 })
     await until('the metric is there', async () => (await imbalance('rows')) === 0)
     expect(await imbalance('ledgers')).to.equal(0)
-    expect(lines.filter(({ level }) => level === 50)).to.deep.equal([])
+    expect(lines.filter(({ level }) => level === 'error')).to.deep.equal([])
   })
 
   it('is not made again within the hour', async () => {
@@ -72,7 +72,7 @@ describe('the check of the account', function () {
     expect(row?.vin).to.equal('CHECK-7')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 0 })
     await until('the metric says so', async () => (await imbalance('rows')) === -1)
-    const [alarm, ...more] = lines.filter(({ level }) => level === 50)
+    const [alarm, ...more] = lines.filter(({ level }) => level === 'error')
     expect(more).to.deep.equal([])
     expect(alarm).to.include({
       event: 'account-unbalanced',
@@ -87,7 +87,7 @@ describe('the check of the account', function () {
     await tenant.sql('update partition_ledger set dead_lettered = 0 where partition = 0')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 1 })
     await until('the metric says so', async () => (await imbalance('ledgers')) === 1)
-    const alarm = lines.findLast(({ level }) => level === 50)
+    const alarm = lines.findLast(({ level }) => level === 'error')
     const [{ id } = { id: 0 }] = await tenant.sql<{ id: number }>(
       'select max(id) as id from event_log',
     )

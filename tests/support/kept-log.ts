@@ -1,7 +1,11 @@
 import type { Log } from '../../services/runtime/log.ts'
 import { createLog } from '../../services/runtime/log.ts'
 
-export type KeptLine = { readonly event: string; readonly [field: string]: unknown }
+export type KeptLine = {
+  readonly level: string
+  readonly event: string
+  readonly [field: string]: unknown
+}
 
 /** A service log that a test can read. */
 export function keepLog(): { log: Log; lines: KeptLine[] } {
