@@ -46,8 +46,15 @@ export class StreamHub implements AsyncDisposable {
     return this.#readers.size >= mostReaders
   }
 
-  /** Makes the response a stream until one of the two ends it. */
+  /**
+   * Makes the response a stream until one of the two ends it. One that waits for another answer on
+   * its connection would never begin, nor be told that the connection is gone.
+   */
   async add(response: ServerResponse): Promise<void> {
+    if (response.socket === null) {
+      response.req.socket.destroy()
+      return
+    }
     const reader = new StreamReader(response, this.#options.fleet)
     this.#readers.add(reader)
     response.on('close', () => this.#readers.delete(reader))

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect } from 'chai'
 import express from 'express'
 import type { Listening } from '../../services/adapters/http/server.ts'
@@ -89,6 +91,15 @@ describe('the stream', () => {
     for (let more = 0; more < 50; more += 1) report(1)
     await until('the last is told', () => knowsAll(client, 1))
     expect(client.named('update').length).to.be.lessThan(3)
+  })
+
+  it('is given once a connection, and whoever asks for more is gone', async () => {
+    report(1)
+    const socket = connect(server.port, '127.0.0.1')
+    const closed = once(socket, 'close')
+    socket.write('GET /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20))
+    await closed
+    await until('nobody is left', () => hub.readers === 0)
   })
 
   it('drops a browser that does not read, and nobody else notices', async function () {
