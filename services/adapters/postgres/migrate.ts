@@ -28,6 +28,8 @@ export async function withProvisionLock<T>(
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
+  // One that breaks while nothing runs on it says so once more with the next query.
+  client.on('error', () => undefined)
   try {
     await client.query('SELECT pg_advisory_lock($1)', [provisionLock])
     return await work(client)
