@@ -102,6 +102,21 @@ describe('a transaction that several partitions share', function () {
     expect(await lastRecords()).to.deep.equal([last, undefined, last])
   })
 
+  it('keeps what was lost from a record at an odd time, without that time', async () => {
+    const times = [noon, -1_000, 9_000_000_000_000_000_000, 2 ** 63 * 1000]
+    const refused = times.map((appendedAt, offset) => ({
+      ...({ kind: 'refused', offset, code: 'invalid-vin', detail: 'no vin' } as const),
+      original: { key: null, value: null, headers: [], appendedAt },
+    }))
+    const written = await store.write(aBatch(refused, { log, partition: 0 }), 'direct')
+    expect(written.kind).to.equal('written')
+    const letters = await tenant.sql<{ appended_at: Date | null }>(
+      'select appended_at from dead_letter order by record_offset',
+    )
+    const none = { appended_at: null }
+    expect(letters).to.deep.equal([{ appended_at: new Date(noon / 1000) }, none, none, none])
+  })
+
   it('writes nothing of any where one ledger has moved', async () => {
     const moved = batchOf(1, { expectedOffset: 7, followingOffset: 9 })
     expect(await store.writeTogether([batchOf(0), moved])).to.equal(undefined)

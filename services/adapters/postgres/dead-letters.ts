@@ -29,7 +29,7 @@ export async function insertDeadLetters(
     letters.map((letter) => toBytea(letter.original.key)),
     letters.map((letter) => toBytea(letter.original.value)),
     letters.map((letter) => toHeaderJson(letter.original)),
-    letters.map((letter) => toIsoMicroseconds(letter.original.appendedAt)),
+    letters.map((letter) => toTime(letter.original.appendedAt)),
   ])
 }
 
@@ -56,6 +56,15 @@ export async function insertSpans(
 /** Postgres stores neither NUL nor half of a surrogate pair in a text. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\\0')
+}
+
+/** The first microsecond of the year 10000. */
+const endOfTimes = 253_402_300_800_000_000
+
+/** Null where there is none, or one beyond the years that have four digits: others append what they like. */
+function toTime(microseconds: number): string | null {
+  const isInRange = microseconds >= 0 && microseconds < endOfTimes
+  return isInRange ? toIsoMicroseconds(microseconds) : null
 }
 
 /** The hexadecimal form of bytea: node-postgres has no form for an array of buffers. */
