@@ -73,6 +73,8 @@ async function start(config: ConsumerConfig, life: Life): Promise<Running> {
 const poolOptions = {
   applicationName: 'av-telemetry consumer',
   maxConnections: partitionsConsumedConcurrently + 1,
+  // A server that is gone without a word answers no statement, and nobody else would say so for a quarter of an hour.
+  queryTimeout: 60_000,
 }
 
 type Parts = Omit<Life, 'retireAfterMs'> & {
