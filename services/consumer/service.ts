@@ -3,6 +3,7 @@ import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
+import type { FeedOptions } from '../adapters/kafka/feed-client.ts'
 import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
@@ -21,6 +22,7 @@ import { ReadingConsumer } from './consume.ts'
 import { createConsumerMetrics } from './consumer-metrics.ts'
 import { refusingExpired } from './expire-readings.ts'
 import { GatheredBatches } from './gather-batches.ts'
+import { GoingBack } from './going-back.ts'
 import type { HousekeepingOptions } from './housekeeping.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { PartitionLocator } from './locate-partition.ts'
@@ -51,9 +53,12 @@ async function start(config: ConsumerConfig, life: Life): Promise<Running> {
   const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (open) =>
     open.end(),
   )
-  const consumer = createConsumer({ config, log, stop, now, admin, pool, registry })
-  const onJoin = (): void => {
+  const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+  const consumer = createConsumer({ config, log, stop, now, admin, pool, ledgers, registry })
+  const goingBack = resources.use(new GoingBack({ topic, admin, ledgers, log }))
+  const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
     consumer.forgetPositions()
+    goingBack.begin(partitions, seek)
   }
   const onConnection = (): void => {
     consumer.doubtPositions()
@@ -81,18 +86,18 @@ type Parts = Omit<Life, 'retireAfterMs'> & {
   readonly config: ConsumerConfig
   readonly admin: TopicAdmin
   readonly pool: Pool
+  readonly ledgers: PostgresLedgerStore
   readonly registry: Registry
 }
 
 function createConsumer(parts: Parts): ReadingConsumer {
-  const { config, log, stop, now, admin, pool, registry } = parts
+  const { config, log, stop, now, admin, pool, ledgers, registry } = parts
   const { retention, kafka, postgres } = config
   const metrics = createConsumerMetrics(registry, now)
   const onExpired = (offsets: number): void => {
     metrics.expired.inc(offsets)
   }
   const { table } = postgres
-  const ledgers = new PostgresLedgerStore(pool, table)
   // By then the group has given the partition to another.
   const staleAfterSeconds = sessionTimeoutMs / 1000
   const lock = new LedgerLock(pool, { table, log, staleAfterSeconds })

@@ -7,12 +7,15 @@ import { inTime } from './in-time.ts'
 import { LazyCommits } from './lazy-commits.ts'
 import { Silence } from './silence.ts'
 
+/** Goes on from `offset` with the partition's next fetch, while the partition is this member's. */
+export type Seek = (partition: number, offset: number) => void
+
 export type FeedOptions = {
   readonly topic: string
   readonly groupId: string
   readonly log: Log
   /** Called after every join, before the first batch of the new assignment. */
-  readonly onJoin: (partitions: readonly number[]) => void
+  readonly onJoin: (partitions: readonly number[], seek: Seek) => void
   /** Whether the group is told how far it is; by default it is. */
   readonly commits?: boolean
   /** How much a fetch waits for, and for how long; by default for the first byte. */
@@ -88,7 +91,9 @@ export class FeedClient implements AsyncDisposable {
       const partitions = payload.memberAssignment[topic] ?? []
       this.#commits.forget()
       log.info({ partitions }, 'group-joined')
-      onJoin(partitions)
+      onJoin(partitions, (partition, offset) => {
+        this.#consumer.seek({ topic, partition, offset: String(offset) })
+      })
     })
   }
 
