@@ -29,7 +29,7 @@ async function ask() {
     if (!answer.ok) throw new Error(String(answer.status))
     const { eventsServed, asOf } = await answer.json()
     const at = Date.parse(asOf)
-    const age = Math.round((Date.now() - at) / 1000)
+    const age = Math.round((Date.parse(answer.headers.get('date')) - at) / 1000)
     const rate = last && at > last.at ? Math.max(0, (eventsServed - last.eventsServed) / ((at - last.at) / 1000)) : undefined
     count.textContent = number.format(eventsServed)
     state.classList.toggle('lost', age > 5)

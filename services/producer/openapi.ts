@@ -96,7 +96,9 @@ const postEvents: Json = {
     408: problem('The request did not come whole within 30 s; send it again unchanged.'),
     413: problem(`Over 1 MiB, or over ${maxReadings} readings.`),
     415: problem('Neither JSON, nor NDJSON, nor a form; not UTF-8; or compressed.'),
-    422: problem('Every reading was refused, or none was sent.'),
+    422: problem(
+      'Every reading was refused, or none was sent. Those refused as `time-too-far-ahead` are taken once the clocks are right.',
+    ),
     429: retryLater(
       'More readings a second than one client may send, where there is a limit. Send it again unchanged.',
     ),

@@ -105,7 +105,7 @@ describe('Health', () => {
       ...{ p50: null, p99: null },
       receivedToStored: { p50: null, p99: null },
     })
-    expect([now.lag, now.services, now.deadLetters]).to.deep.equal([[], [], []])
+    expect([now.lag, now.services, now.deadLetters]).to.deep.equal([[], [], null])
     expect([now.ledger.isKnown, now.history.at]).to.deep.equal([false, [0]])
   })
 
