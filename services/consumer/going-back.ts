@@ -3,7 +3,7 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import { unlessAborted } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
-import { retryForever } from '../runtime/retry.ts'
+import { retryForever, sleep } from '../runtime/retry.ts'
 
 type Options = {
   readonly topic: string
@@ -12,11 +12,12 @@ type Options = {
   readonly log: Log
 }
 
-/** Milliseconds between two tries. */
+/** Milliseconds between two looks, and between two tries of one. */
+const lookEvery = 20_000
 const pauses = { first: 200, longest: 5_000 }
 
 /**
- * Goes back, after a join, with partitions of which the group was told more than the ledger has, as
+ * Goes back with partitions of which the group was told more than the ledger has, as
  * after the database was restored: of a partition in which nobody reports any more Kafka would hand
  * out nothing, and what is missing would never be stored.
  */
@@ -29,7 +30,7 @@ export class GoingBack implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Looks until Kafka and the database have said how far they are, or another join begins. */
+  /** Looks after a join, and again and again until the next one. */
   begin(partitions: readonly number[], seek: Seek): void {
     this.#end.abort()
     const { signal } = (this.#end = new AbortController())
@@ -38,13 +39,17 @@ export class GoingBack implements AsyncDisposable {
 
   async #goBack(partitions: readonly number[], seek: Seek, signal: AbortSignal): Promise<void> {
     const look = () => skippedByGroup(this.#options)
-    const skipped = await retryForever(look, { ...pauses, signal }).catch(() => undefined)
-    if (signal.aborted) return
-    for (const partition of partitions) {
-      const offset = skipped?.get(partition)
-      if (offset === undefined) continue
-      this.#options.log.warn({ partition, offset }, 'ledger-behind-group')
-      seek(partition, offset)
+    const isOver = (): boolean => signal.aborted
+    while (!isOver()) {
+      const skipped = await retryForever(look, { ...pauses, signal }).catch(() => undefined)
+      if (isOver()) return
+      for (const partition of partitions) {
+        const offset = skipped?.get(partition)
+        if (offset === undefined) continue
+        this.#options.log.warn({ partition, offset }, 'ledger-behind-group')
+        seek(partition, offset)
+      }
+      await sleep(lookEvery, signal)
     }
   }
 

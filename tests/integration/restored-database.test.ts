@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { sleep } from '../../services/runtime/retry.ts'
 import { manyReadings, postJson, statusOf } from '../support/http-client.ts'
 import { keepLog } from '../support/kept-log.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -58,6 +59,20 @@ describe('a database that is restored from a copy', function () {
     expect(await tenant.countRows()).to.equal(before + after)
     for (const receipt of receipts) expect(await statusOf(tenant, receipt)).to.equal('stored')
     expect(lines.filter(({ event }) => event === 'ledger-behind-group')).to.not.have.length(0)
+  })
+
+  it('is given it while the consumers run, too', async () => {
+    await store(before, 'EARLY', before)
+    await copy()
+    await store(after, 'LATE', before + after)
+    // The group is told once a second.
+    await sleep(1_500)
+    await restore()
+    await until('all are settled again', async () => {
+      return (await tenant.account()).settled === before + after
+    })
+    expect(await tenant.countRows()).to.equal(before + after)
+    await store(1, 'NEXT', before + after + 1)
   })
 
   it('is given all that Kafka still has where there was no copy', async () => {
