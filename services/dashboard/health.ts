@@ -47,7 +47,7 @@ export class Health {
   }
 
   now() {
-    const { services = [], delays = [], deadLetters = [], log } = this.#view()
+    const { services = [], delays = [], deadLetters, log } = this.#view()
     const ledger = this.ledger()
     const current = ledger.partitions.filter((line) => line.log === log?.number)
     return {
@@ -58,7 +58,7 @@ export class Health {
         receivedToStored: toPercentiles(delays.map(({ receivedToStored }) => receivedToStored)),
       },
       lag: current.map(({ inFlight }) => inFlight),
-      deadLetters,
+      deadLetters: deadLetters ?? null,
       ledger,
     }
   }

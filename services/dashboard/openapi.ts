@@ -59,7 +59,9 @@ function get(summary: string, name: keyof typeof examples, details: Details = {}
       responses: {
         200: { description: 'Well.', content: inJson(examples[name]) },
         ...(parameters.length > 0 && { 400: problem('A parameter is not what it should be.') }),
-        ...(parameters.includes(vin) && { 404: problem('No such vehicle is known.') }),
+        ...(parameters.includes(vin) && {
+          404: problem('No vehicle has reported under this vin; of the past: this is no vin.'),
+        }),
         ...(!isOpen && { 401: problem('The dashboard wants a token.') }),
         421: notByThisName,
         503: problem('The database cannot be reached.'),

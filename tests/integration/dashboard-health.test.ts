@@ -73,7 +73,7 @@ describe('the health that the dashboard shows', () => {
     ])
     const groups = await until('they are seen', async () => {
       const { deadLetters } = await health()
-      return deadLetters.length === 2 && deadLetters
+      return deadLetters?.length === 2 && deadLetters
     })
     const byReason = new Map(groups.map((group) => [group.reason, group]))
     expect(byReason.get('unreadable-record')?.latest?.text).to.equal('no JSON')

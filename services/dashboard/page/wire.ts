@@ -116,7 +116,8 @@ export type Health = {
   readonly latency: Percentiles
   /** Readings by partition that are not stored yet; null where that is not known. */
   readonly lag: readonly (number | null)[]
-  readonly deadLetters: readonly DeadLetters[]
+  /** Null while it is not known whether there are any. */
+  readonly deadLetters: readonly DeadLetters[] | null
   readonly ledger: Ledger
   readonly history?: HealthHistory
 }

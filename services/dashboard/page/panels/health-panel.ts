@@ -22,6 +22,12 @@ type Figure = {
 const orNone = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(value)
 
+/** Null where nothing is known. */
+function sumOfKnown(counts: readonly (number | null)[]): number | null {
+  const known = counts.filter((count) => count !== null)
+  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0)
+}
+
 const figures: readonly Figure[] = [
   {
     title: 'Readings a second',
@@ -58,7 +64,7 @@ const figures: readonly Figure[] = [
   {
     title: 'Lag',
     note: 'readings in Kafka that are not stored yet',
-    says: ({ lag }) => formatCount(lag.reduce<number>((sum, one) => sum + (one ?? 0), 0)),
+    says: ({ lag }) => orNone(sumOfKnown(lag), formatCount),
     chart: {
       lines: [{ label: 'Lag', colour: ({ accent }) => accent, isFilled: true }],
       height: 130,

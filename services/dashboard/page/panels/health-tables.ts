@@ -76,7 +76,8 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
   })
 }
 
-export function deadLetterRows(letters: readonly DeadLetters[]): HTMLElement[] {
+export function deadLetterRows(letters: readonly DeadLetters[] | null): HTMLElement[] {
+  if (letters === null) return [h('p', { class: 'dim' }, 'Not known: the database has not said.')]
   if (letters.length === 0)
     return [h('p', { class: 'dim' }, 'None: everything that came could be stored.')]
   const rows = letters.map(({ reason, count, latest }) =>
