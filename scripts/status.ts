@@ -7,7 +7,7 @@ import { guaranteeInWords } from '../infra/guarantee.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { createKafka } from '../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../services/adapters/kafka/topic-admin.ts'
-import { countRows } from '../services/adapters/postgres/account-store.ts'
+import { checkRows } from '../services/adapters/postgres/account-store.ts'
 import type { PlacedLedger } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../services/runtime/log.ts'
@@ -76,7 +76,7 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     for (const ledger of broken) {
       say(red(`The ledger ${ledger.log}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
     }
-    const rows = await countRows(pool, table)
+    const { rows } = await checkRows(pool, table)
     const off = rowImbalanceOf(rows)
     const verdict = off === 0 ? green('balanced') : red(`off by ${off}`)
     say(

@@ -96,6 +96,9 @@ describe('npm start', function () {
     const unbalanced = home.command('status')
     expect(await unbalanced.ended()).to.equal(1)
     expect(unbalanced.output).to.match(/ redriven: off by -1\n/)
+    const lastCheck =
+      'select row_imbalance::int from account_check order by checked_at desc limit 1'
+    expect(await home.sql(lastCheck)).to.deep.equal([{ row_imbalance: -1 }])
 
     const fleet = home.command('fleet', '--', '--num-vehicles', '50', '--seed', '11')
     await fleet.says('50 vehicles from the seed 11')

@@ -1,6 +1,9 @@
 import type pg from 'pg'
 import type { AccountCheck, RowAccount } from '../../telemetry/ledger.ts'
+import { ledgerImbalanceOf } from '../../telemetry/ledger.ts'
 import { inTransaction } from './connection.ts'
+import type { PlacedLedger } from './ledger-store.ts'
+import { PostgresLedgerStore } from './ledger-store.ts'
 import { sqlStatement } from './sql-file.ts'
 
 type AccountRow = {
@@ -56,8 +59,24 @@ export async function countRows(pool: pg.Pool, table: string): Promise<RowAccoun
   return inTransaction(pool, count, { limitMs: longestCountMs })
 }
 
-/** Remembers what a check has found, for all consumers and for whoever looks. */
-export async function recordCheck(pool: pg.Pool, table: string, check: AccountCheck) {
+/**
+ * Holds the ledgers against the rows themselves, and remembers what that has found for all consumers
+ * and for whoever looks.
+ */
+export async function checkRows(
+  pool: pg.Pool,
+  table: string,
+): Promise<AccountCheck & { readonly ledgers: readonly PlacedLedger[] }> {
+  const since = performance.now()
+  const rows = await countRows(pool, table)
+  const ledgers = await new PostgresLedgerStore(pool, table).ledgers()
+  const seconds = Math.round(performance.now() - since) / 1000
+  const check = { rows, ledgerImbalance: ledgerImbalanceOf(ledgers), seconds }
+  await recordCheck(pool, table, check)
+  return { ...check, ledgers }
+}
+
+async function recordCheck(pool: pg.Pool, table: string, check: AccountCheck): Promise<void> {
   const { rows, ledgerImbalance, seconds } = check
   const { rows: present, rowsOfRetiredDays, stored, redriven } = rows
   const counts = [present, rowsOfRetiredDays, stored, redriven]
