@@ -14,7 +14,8 @@ export type Role =
 /** How a target finds out that a service does its work, not just that it runs. */
 export type ReadyCheck =
   | { readonly kind: 'sql'; readonly address: Address }
-  | { readonly kind: 'port'; readonly address: Address }
+  /** It serves clients: of several ZooKeepers only one that is in a quorum does. */
+  | { readonly kind: 'quorum'; readonly address: Address }
   | { readonly kind: 'broker'; readonly address: Address }
   | { readonly kind: 'http'; readonly address: Address; readonly path: string }
   | { readonly kind: 'exit' }

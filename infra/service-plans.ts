@@ -31,7 +31,7 @@ export function zookeeper({ config, placement }: PlanContext, instance: number):
   return planOf('zookeeper', instance, {
     settings: zookeeperSettings(config, placement, instance),
     heapMegabytes: config.zookeeper.heapMegabytes,
-    ready: { kind: 'port', address: placement.reach('zookeeper', instance, 'main') },
+    ready: { kind: 'quorum', address: placement.reach('zookeeper', instance, 'main') },
   })
 }
 

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from './config-schema.ts'
+import { majorityFirst } from './majority-first.ts'
 import type { Placement } from './placement.ts'
 import type { ServicePlan } from './service-plan.ts'
 import * as plans from './service-plans.ts'
@@ -23,10 +24,12 @@ export function topologyOf(
   const vehicles = { seed: fleetSeed, firstVehicle: 0, numVehicles: fleet.numVehicles }
   const each = (count: number, plan: InstancePlan): ServicePlan[] =>
     Array.from({ length: count }, (_, instance) => plan(context, instance))
+  const [majority, others] = majorityFirst(each(zookeeper.instances, plans.zookeeper))
   return {
     stages: [
-      [plans.postgres(context), ...each(zookeeper.instances, plans.zookeeper)],
-      each(kafka.instances, plans.kafka),
+      [plans.postgres(context), ...majority],
+      // A majority is all that the brokers need.
+      [...others, ...each(kafka.instances, plans.kafka)],
       [plans.provision(context)],
       [
         ...each(consumer.instances, plans.consumer),

@@ -1,5 +1,6 @@
 import { databaseOwner } from '../database-owner.ts'
 import type { Engine } from './engine.ts'
+import { quorumAnswer, quorumQuestion } from '../quorum-question.ts'
 import type { ReadyCheck } from '../service-plan.ts'
 
 /** A container's own check of its health, in the engine's words. */
@@ -34,7 +35,15 @@ function testOf(check: ReadyCheck): string[] | undefined {
     case 'sql':
       // Not through the socket: the server that initialises the database answers there too.
       return ['CMD', 'pg_isready', '-q', '-h', '127.0.0.1', '-U', databaseOwner]
-    case 'port':
+    case 'quorum':
+      return bash(
+        [
+          `exec 3<>/dev/tcp/127.0.0.1/${check.address.port}`,
+          `printf ${quorumQuestion} >&3`,
+          'mapfile -u 3 answer',
+          `[[ \${answer[*]} == *'${quorumAnswer}'* ]]`,
+        ].join(' && '),
+      )
     case 'broker':
       return bash(`</dev/tcp/127.0.0.1/${check.address.port}`)
     case 'http':

@@ -1,5 +1,6 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
+import { majorityFirst } from '../majority-first.ts'
 import type { ServicePlan } from '../service-plan.ts'
 import type { Surroundings } from './container.ts'
 import { container, ownedBy } from './container.ts'
@@ -24,11 +25,17 @@ const beyondHeapMegabytes = 192
 export class ZooKeeper extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:ZooKeeper', name, {}, options)
-    for (const plan of args.plans) this.#server(plan, args)
+    const [first, others] = majorityFirst(args.plans)
+    const majority = first.map((plan) => this.#server(plan, args, []))
+    for (const plan of others) this.#server(plan, args, majority)
     this.registerOutputs()
   }
 
-  #server(plan: ServicePlan, { surroundings, image }: ClusterArgs): void {
+  #server(
+    plan: ServicePlan,
+    { surroundings, image }: ClusterArgs,
+    after: readonly pulumi.Resource[],
+  ): docker.Container {
     const volume = dataVolume(plan.name, surroundings.config, this)
     const containerPath = dataFolders.zookeeper ?? ''
     const spec = {
@@ -39,7 +46,8 @@ export class ZooKeeper extends pulumi.ComponentResource {
       mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
       scratch: [configFolder, '/logs', '/datalog'],
     }
-    new docker.Container(plan.name, container(plan, spec, surroundings), ownedBy(this, []))
+    const options = ownedBy(this, after)
+    return new docker.Container(plan.name, container(plan, spec, surroundings), options)
   }
 }
 

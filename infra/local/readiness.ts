@@ -3,6 +3,7 @@ import { get } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../address.ts'
+import { quorumAnswer, quorumQuestion } from '../quorum-question.ts'
 import type { ReadyCheck } from '../service-plan.ts'
 import { MachineError } from '../machine-error.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
@@ -58,8 +59,8 @@ async function answers(check: ReadyCheck, probes: Probes): Promise<boolean> {
       return probes.sql(check.address)
     case 'broker':
       return probes.broker(check.address)
-    case 'port':
-      return takesConnections(check.address)
+    case 'quorum':
+      return isInQuorum(check.address)
     case 'http':
       return answersWell(check.address, check.path)
     case 'exit':
@@ -87,16 +88,17 @@ function notReady({ command }: SupervisedProcess): MachineError {
   )
 }
 
-function takesConnections({ host, port }: Address): Promise<boolean> {
+function isInQuorum({ host, port }: Address): Promise<boolean> {
   return new Promise((resolve) => {
+    let answer = ''
     const socket = connect({ host, port, timeout: 1_000 })
-    const settle = (open: boolean) => (): void => {
-      socket.destroy()
-      resolve(open)
-    }
-    socket.once('connect', settle(true))
-    socket.once('timeout', settle(false))
-    socket.once('error', settle(false))
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+    socket.once('timeout', () => socket.destroy())
+    socket.once('error', () => undefined)
+    socket.once('close', () => {
+      resolve(answer.includes(quorumAnswer))
+    })
+    socket.write(quorumQuestion)
   })
 }
 

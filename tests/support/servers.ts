@@ -36,14 +36,7 @@ export async function startServers(settings: readonly string[] = []): Promise<Se
   const config = toConfig({}, [...(await ownSettings()), 'fleet.numVehicles=0', ...settings])
   const folders = foldersOf(root, stateFolder())
   makeFolders(folders)
-  const platform = new LocalPlatform({
-    config,
-    folders,
-    fleetSeed: 1,
-    java: 'java',
-    probes: probesFor(config, folders),
-  })
-  await platform.prepare()
+  const platform = await prepare(config, folders)
   const [storage = [], brokers = []] = platform.stages
   const { signal } = new AbortController()
   await platform.startStage(storage, signal)
@@ -61,22 +54,35 @@ export async function startServers(settings: readonly string[] = []): Promise<Se
   }
 }
 
+async function prepare(config: PlatformConfig, folders: Folders): Promise<LocalPlatform> {
+  const probes = probesFor(config, folders)
+  const platform = new LocalPlatform({ config, folders, fleetSeed: 1, java: 'java', probes })
+  await platform.prepare()
+  return platform
+}
+
+/** The servers that a changed configuration has over the same state; none of them is started. */
+export async function changedServers(
+  { config: before, folders }: Servers,
+  settings: readonly string[],
+): Promise<Servers> {
+  const config = toConfig(structuredClone(before), settings)
+  const platform = await prepare(config, folders)
+  return { platform, folders, config, [Symbol.asyncDispose]: () => platform.stop() }
+}
+
 /**
  * Starts the brokers that a cluster of `instances` has more, beside the servers that run and on
  * the ports after the first broker's.
  */
 export async function addBrokers(servers: Servers, instances: number): Promise<Servers> {
-  const config = toConfig(structuredClone(servers.config), [`kafka.instances=${instances}`])
-  const { folders } = servers
-  const probes = probesFor(config, folders)
-  const platform = new LocalPlatform({ config, folders, fleetSeed: 1, java: 'java', probes })
-  await platform.prepare()
-  const [, brokers = []] = platform.stages
-  await platform.startStage(
+  const changed = await changedServers(servers, [`kafka.instances=${instances}`])
+  const [, brokers = []] = changed.platform.stages
+  await changed.platform.startStage(
     brokers.slice(servers.config.kafka.instances),
     new AbortController().signal,
   )
-  return { platform, folders, config, [Symbol.asyncDispose]: () => platform.stop() }
+  return changed
 }
 
 /**

@@ -72,6 +72,12 @@ describe('life of containers', () => {
     })
   })
 
+  it('of the ZooKeepers beyond a majority begins when that serves', async () => {
+    const { container } = await severalOfEach()
+    const after = [0, 1, 2].map((instance) => container(`zookeeper-${instance}`).after)
+    expect(after).to.deep.equal([[], [], ['zookeeper-0', 'zookeeper-1']])
+  })
+
   it('is asked for without a start interval where the engine knows none', async () => {
     const { containers } = await drawPlatform(
       { ingress: { addressFile: '' } },

@@ -17,8 +17,8 @@ describe('topology', () => {
 
   it('has as many of each as the configuration says', () => {
     expect(namesIn(largePlatform)).to.deep.equal([
-      ['postgres-0', 'zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
-      ['kafka-0', 'kafka-1', 'kafka-2'],
+      ['postgres-0', 'zookeeper-0', 'zookeeper-1'],
+      ['zookeeper-2', 'kafka-0', 'kafka-1', 'kafka-2'],
       ['provision-0'],
       [
         ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
@@ -26,6 +26,13 @@ describe('topology', () => {
       ],
       ['fleet-0'],
     ])
+  })
+
+  it('starts the ZooKeepers beyond a majority when that serves', () => {
+    const firstOf = (instances: number) =>
+      namesIn({ zookeeper: { instances } })[0]?.filter((name) => name.startsWith('zookeeper'))
+    const names = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2', 'zookeeper-3']
+    expect([1, 3, 5, 7].map(firstOf)).to.deep.equal([1, 2, 3, 4].map((n) => names.slice(0, n)))
   })
 
   it('has no fleet where it has no vehicles', () => {
@@ -37,7 +44,7 @@ describe('topology', () => {
     const at = (port: number) => ({ host: '127.0.0.1', port })
     expect(Object.fromEntries(services.map(({ name, ready }) => [name, ready]))).to.deep.equal({
       'postgres-0': { kind: 'sql', address: at(54321) },
-      'zookeeper-0': { kind: 'port', address: at(2181) },
+      'zookeeper-0': { kind: 'quorum', address: at(2181) },
       'kafka-0': { kind: 'broker', address: at(9092) },
       'provision-0': { kind: 'exit' },
       'consumer-0': { kind: 'http', address: at(5401), path: '/readyz' },
