@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
+import { countFaults } from '../count-faults.ts'
 import { mapFileFault } from '../map-file.ts'
 import type { Folders } from './folders.ts'
 
@@ -11,7 +12,10 @@ export function stateFaults(
   { startsEmpty }: { readonly startsEmpty: boolean },
 ): string[] {
   const faults = [...ownerFaults(folders), ...fileFaults(config, folders)]
-  return startsEmpty ? faults : [...faults, ...countFaults(config, folders)]
+  if (startsEmpty) return faults
+  const names = readdirSync(folders.data)
+  const startEmpty = 'start empty with --fresh'
+  return [...faults, ...countFaults(config, { names, holder: 'The state', startEmpty })]
 }
 
 function ownerFaults({ state }: Folders): string[] {
@@ -55,17 +59,4 @@ function hasContent(file: string): boolean {
   const { size } = statSync(file)
   accessSync(file, constants.R_OK)
   return size > 1024 || readFileSync(file, 'utf8').trim() !== ''
-}
-
-/** Brokers that are left out would take their replicas with them, ZooKeepers their majority. */
-function countFaults(config: PlatformConfig, { data }: Folders): string[] {
-  return (['kafka', 'zookeeper'] as const).flatMap((role) => {
-    const wanted = config[role].instances
-    let present = 0
-    while (existsSync(join(data, `${role}-${present}`))) present += 1
-    if (present <= wanted) return []
-    return [
-      `The state has ${present} of ${role}, ${role}.instances says ${wanted}: set it to ${present}, or start empty with --fresh.`,
-    ]
-  })
 }

@@ -5,7 +5,21 @@ import { expectAllStored, expectFlow } from './expectations.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
 import './machine.ts'
+import { StackError } from './run-stack-program.ts'
 import { TestPlatform } from './test-platform.ts'
+
+const oneOfEach = [
+  'zookeeper.instances=1',
+  'kafka.instances=1',
+  'kafka.replicationFactor=1',
+  'kafka.minInsyncReplicas=1',
+]
+const threeOfEach = [
+  'zookeeper.instances=3',
+  'kafka.instances=3',
+  'kafka.replicationFactor=3',
+  'kafka.minInsyncReplicas=2',
+]
 
 describe('one broker that becomes three, by the harness', function () {
   this.timeout(300_000)
@@ -26,10 +40,7 @@ describe('one broker that becomes three, by the harness', function () {
     await expectFlow(platform)
     await expectAllStored(platform, early)
     const before = await logs()
-    await platform.up(
-      ...['zookeeper.instances=3', 'kafka.instances=3'],
-      ...['kafka.replicationFactor=3', 'kafka.minInsyncReplicas=2'],
-    )
+    await platform.up(...threeOfEach)
     await using late = new Load(platform)
     await expectFlow(platform)
     await expectAllStored(platform, late)
@@ -37,5 +48,19 @@ describe('one broker that becomes three, by the harness', function () {
     expect(before.length).to.equal(1)
     const brokers = new BrokersView(platform.config)
     await until('all replicas are in sync', () => brokers.areInSync(3), 90)
+  })
+
+  it('loses no server to an up that leaves some out, and all of them to destroy', async () => {
+    const before = await platform.remains()
+    const error: unknown = await platform.up(...oneOfEach).catch((reason: unknown) => reason)
+    expect(error).to.be.instanceOf(StackError)
+    const { message } = error as StackError
+    expect(message).to.match(
+      / has 3 of kafka, kafka\.instances says 1: set it to 3, or start empty/,
+    )
+    expect(message).to.match(/ has 3 of zookeeper, zookeeper\.instances says 1: set it to 3, or /)
+    expect(await platform.remains()).to.deep.equal(before)
+    await platform.stack.destroy()
+    expect(await platform.remains()).to.deep.equal([])
   })
 })

@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
+import { labels } from '../../infra/docker/names.ts'
 import { root } from '../../scripts/local-access.ts'
+import { runProgram } from './base-images/run-program.ts'
 import './machine.ts'
 import { StackError } from './run-stack-program.ts'
 import { stackKinds } from './stack-kinds.ts'
@@ -23,14 +25,15 @@ for (const kind of await stackKinds()) {
       await platform[Symbol.asyncDispose]()
     })
 
-    /** It says this, without a stack trace, and has made nothing. */
+    /** It says this, without a stack trace, and has made or removed nothing. */
     async function expectRefusal(sentence: RegExp, ...settings: readonly string[]): Promise<void> {
+      const before = await platform.remains()
       const error: unknown = await platform.up(...settings).catch((reason: unknown) => reason)
       expect(error).to.be.instanceOf(StackError)
       const { message } = error as StackError
       expect(message).to.match(sentence)
       expect(message).to.not.match(/^\s+at /m)
-      expect(await platform.remains()).to.deep.equal([])
+      expect(await platform.remains()).to.deep.equal(before)
     }
 
     it('says how to start an engine that does not answer', async () => {
@@ -65,6 +68,17 @@ for (const kind of await stackKinds()) {
       await expectRefusal(
         /kafka\.replicationFactor: 3 replicas need as many brokers, kafka\.instances says 1 broker/,
         'kafka.replicationFactor=3',
+      )
+    })
+
+    it('refuses fewer brokers than a destroyed platform has kept the data of', async () => {
+      const label = `${labels.platform}=${platform.name}`
+      for (const server of ['kafka-0', 'kafka-1', 'zookeeper-0']) {
+        const name = platform.containerName(server)
+        await runProgram('docker', ['volume', 'create', '--label', label, name])
+      }
+      await expectRefusal(
+        /The platform avt-test-\w+ has 2 of kafka, kafka\.instances says 1: set it to 2, or start empty: destroy it, and remove the volumes that are left \(docker volume ls --filter label=av-telemetry\.platform=avt-test-\w+\)\.$/m,
       )
     })
 

@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import { countFaults } from '../../../infra/count-faults.ts'
+
+const faultsOf = (names: readonly string[], tree: object = {}) =>
+  countFaults(toConfig(tree), { names, holder: 'The state', startEmpty: 'start empty' })
+
+const three = {
+  zookeeper: { instances: 3 },
+  kafka: { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 },
+}
+
+describe('servers that a configuration leaves out', () => {
+  it('are none where there are as many, fewer, or none', () => {
+    const one = ['kafka-0', 'zookeeper-0', 'postgres-0']
+    expect([faultsOf([]), faultsOf(one), faultsOf(one, three)]).to.deep.equal([[], [], []])
+  })
+
+  it('are a sentence for each role, with what there is and what to do', () => {
+    const kafka = ['kafka-0', 'kafka-1', 'kafka-2']
+    const zookeeper = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']
+    expect(faultsOf([...kafka, ...zookeeper])).to.deep.equal([
+      'The state has 3 of kafka, kafka.instances says 1: set it to 3, or start empty.',
+      'The state has 3 of zookeeper, zookeeper.instances says 1: set it to 3, or start empty.',
+    ])
+  })
+
+  it('are counted up to the last, whatever is missing before it', () => {
+    expect(faultsOf(['kafka-10', 'kafka-2', 'zookeeper-0'], three)).to.deep.equal([
+      'The state has 11 of kafka, kafka.instances says 3: set it to 11, or start empty.',
+    ])
+  })
+
+  it('of an even number of ZooKeepers belong to the next odd one', () => {
+    expect(faultsOf(['zookeeper-0', 'zookeeper-1'])).to.deep.equal([
+      'The state has 2 of zookeeper, zookeeper.instances says 1: set it to 3, or start empty.',
+    ])
+  })
+
+  it('are servers alone: what else has a name like theirs does not count', () => {
+    const others = ['kafka-old-3', 'my-kafka-3', 'consumer-3', 'kafka', 'roads']
+    expect(faultsOf(others)).to.deep.equal([])
+  })
+})
