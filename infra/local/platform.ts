@@ -108,7 +108,10 @@ export class LocalPlatform {
     return process
   }
 
-  /** Writes down who runs, for other commands and for a start after a kill -9. */
+  /**
+   * Writes down who runs, for other commands and for a start after a kill -9. What cannot be
+   * written, e.g. on a full disk, is in what is written at the next change.
+   */
   #record(): void {
     const { folders, config, fleetSeed } = this.#options
     const supervisor = identify(process.pid)
@@ -116,7 +119,11 @@ export class LocalPlatform {
     const processes = this.#processes.flatMap(({ command, identity }) =>
       identity ? [{ ...identity, name: command.name, role: command.role }] : [],
     )
-    writeRunRecord(folders.state, { supervisor, config, fleetSeed, processes })
+    try {
+      writeRunRecord(folders.state, { supervisor, config, fleetSeed, processes })
+    } catch {
+      // The processes run all the same.
+    }
   }
 
   /** Stops everything, in the opposite direction of the readings' path. */

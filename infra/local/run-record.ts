@@ -33,11 +33,15 @@ export function runningPlatform(state: string): RunRecord | undefined {
   return record && isAlive(record.supervisor) ? record : undefined
 }
 
-/** Replaces the record in one step, so that a reader never sees half of one. */
+/** Replaces the record in one step, so that a reader never sees half of one, or not at all. */
 export function writeRunRecord(state: string, record: RunRecord): void {
   const draft = `${fileIn(state)}.${process.pid}`
-  writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`)
-  renameSync(draft, fileIn(state))
+  try {
+    writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`)
+    renameSync(draft, fileIn(state))
+  } finally {
+    rmSync(draft, { force: true })
+  }
 }
 
 export function removeRunRecord(state: string): void {

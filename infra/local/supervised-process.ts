@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Role } from '../service-plan.ts'
 import type { ProcessIdentity } from './process-identity.ts'
@@ -41,7 +41,7 @@ export class SupervisedProcess {
   #restartTimer: NodeJS.Timeout | undefined
   #ended: Promise<number | null> = Promise.resolve(null)
 
-  /** @param onChange called when the process has started or ended */
+  /** @param onChange called when the process has started or ended; it does not throw */
   constructor(command: Command, onChange: () => void) {
     this.command = command
     this.#onChange = onChange
@@ -61,18 +61,23 @@ export class SupervisedProcess {
     return this.#ended
   }
 
+  /** @throws what hinders it, e.g. a log file that cannot be opened */
   start(): void {
     this.#stopping = false
     const { file, args, env, logFile, user } = this.command
     const log = openSync(logFile, 'a')
-    const child = spawn(file, args, {
-      env,
-      cwd: '/',
-      detached: true,
-      stdio: ['ignore', log, log],
-      ...user,
-    })
-    closeSync(log)
+    let child: ChildProcess
+    try {
+      child = spawn(file, args, {
+        env,
+        cwd: '/',
+        detached: true,
+        stdio: ['ignore', log, log],
+        ...user,
+      })
+    } finally {
+      closeSync(log)
+    }
     this.#child = child
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)
     const startedAt = Date.now()
@@ -96,13 +101,22 @@ export class SupervisedProcess {
     this.#identity = undefined
     if (Date.now() - startedAt > wellAfter) this.#pause = firstPause
     if (this.command.restart && !this.#stopping) {
-      this.#restartTimer = setTimeout(() => {
-        this.#restarts += 1
-        this.start()
-      }, this.#pause)
-      this.#pause = Math.min(this.#pause * 2, longestPause)
+      this.#startAfterPause()
     }
     this.#onChange()
+  }
+
+  /** What cannot be started, e.g. on a full disk, is tried again after the next pause. */
+  #startAfterPause(): void {
+    this.#restartTimer = setTimeout(() => {
+      this.#restarts += 1
+      try {
+        this.start()
+      } catch {
+        this.#startAfterPause()
+      }
+    }, this.#pause)
+    this.#pause = Math.min(this.#pause * 2, longestPause)
   }
 
   /** Asks the process to end, and kills its group when it has not after `graceMs`. */
@@ -124,10 +138,13 @@ export class SupervisedProcess {
     await this.#ended
   }
 
-  /** A line of the supervisor in the service's own log. */
+  /** A line of the supervisor in the service's own log; given up where the disk is full. */
   #note(text: string): void {
-    const log = openSync(this.command.logFile, 'a')
-    writeSync(log, `${new Date().toISOString()} supervisor: ${this.command.name} ${text}\n`)
-    closeSync(log)
+    const { name, logFile } = this.command
+    try {
+      appendFileSync(logFile, `${new Date().toISOString()} supervisor: ${name} ${text}\n`)
+    } catch {
+      // The process goes on, or starts again, all the same.
+    }
   }
 }

@@ -182,6 +182,27 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
+  it('goes on where it cannot write down who runs, and does so at the next change', async () => {
+    const platform = home.start()
+    await platform.says(runs)
+    const { state, logs } = home.folders
+    const pidOf = (name: string): number =>
+      readRunRecord(state)?.processes.find((process) => process.name === name)?.pid ?? 0
+    const [ingress, producer] = [pidOf('ingress-0'), pidOf('producer-0')]
+    const ends = (): number =>
+      readFileSync(join(logs, 'ingress-0.log'), 'utf8').split('ended by itself').length
+    const endsBefore = ends()
+    const record = join(state, 'run.json')
+    rmSync(record)
+    mkdirSync(record)
+    process.kill(ingress, 'SIGKILL')
+    await until('its end is seen', () => ends() > endsBefore)
+    rmSync(record, { recursive: true })
+    process.kill(producer, 'SIGKILL')
+    await until('it is written who runs', () => home.isRunning('ingress-0'))
+    await pressCtrlCAndExpectGoodEnd(platform)
+  })
+
   it("says that a new log has begun where Kafka's and ZooKeeper's folders are gone", async () => {
     for (const name of ['kafka-0', 'zookeeper-0']) {
       rmSync(join(home.folders.data, name), { recursive: true })

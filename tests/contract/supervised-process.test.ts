@@ -1,0 +1,81 @@
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { SupervisedProcess } from '../../infra/local/supervised-process.ts'
+import { until } from '../support/until.ts'
+
+const fullDisk = '/dev/full'
+
+/** The shell as a service, with what it is to do. */
+function supervised(script: string, logFile: string): SupervisedProcess {
+  const command = {
+    name: 'consumer-0',
+    role: 'consumer',
+    file: '/bin/sh',
+    args: ['-c', script],
+    env: {},
+    logFile,
+    stopSignal: 'SIGTERM',
+    restart: true,
+  } as const
+  return new SupervisedProcess(command, () => undefined)
+}
+
+describe('a supervised process', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'av-telemetry-supervised-'))
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('is started again after it has ended by itself, and its log says so', async () => {
+    const logFile = join(folder, 'consumer-0.log')
+    const process = supervised('exit 3', logFile)
+    process.start()
+    await until('it is started again', () => process.restarts > 0)
+    await process.stop(1_000)
+    expect(readFileSync(logFile, 'utf8')).to.match(
+      /^\S+ supervisor: consumer-0 ended by itself \(exit code 3\)\n/,
+    )
+  })
+
+  it('is started again where its log takes no line', async function () {
+    if (!existsSync(fullDisk)) this.skip()
+    const process = supervised('exit 3', fullDisk)
+    process.start()
+    await until('it is started again', () => process.restarts > 0)
+    await process.stop(1_000)
+  })
+
+  it('is killed in the end where its log takes no line', async function () {
+    if (!existsSync(fullDisk)) this.skip()
+    const process = supervised("trap '' TERM; while :; do sleep 1; done", fullDisk)
+    process.start()
+    await process.stop(200)
+    expect(process.identity).to.equal(undefined)
+  })
+
+  it('is tried again as long as its log cannot be opened', async () => {
+    const logs = join(folder, 'logs')
+    mkdirSync(logs)
+    const process = supervised('exec sleep 60', join(logs, 'consumer-0.log'))
+    process.start()
+    rmSync(logs, { recursive: true })
+    globalThis.process.kill(process.identity?.pid ?? 0, 'SIGKILL')
+    await until('it is tried twice', () => process.restarts > 1)
+    expect(process.identity).to.equal(undefined)
+    mkdirSync(logs)
+    await until('it runs', () => process.identity !== undefined)
+    await process.stop(1_000)
+  })
+
+  it('says at its first start that its log cannot be opened', () => {
+    const process = supervised('exit 0', join(folder, 'nowhere', 'consumer-0.log'))
+    expect(() => {
+      process.start()
+    }).to.throw('ENOENT')
+  })
+})
