@@ -30,9 +30,23 @@ function packagesArePresent() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOfPackages()
 }
 
+/** The number of the process that runs the platform of this clone; without tsx there can be none. */
+function supervisor() {
+  const program = join(root, 'scripts', 'name-supervisor.ts')
+  const options = { cwd: root, encoding: 'utf8' }
+  return spawnSync(process.execPath, ['--import', 'tsx', program], options).stdout
+}
+
 export const packages = {
   isPresent: packagesArePresent,
+  /** npm removes node_modules first, with what a platform that runs starts its services from. */
   async install() {
+    const pid = supervisor()
+    if (pid !== '') {
+      throw new SetupError(
+        `The packages have changed, and the platform of this clone runs on those from before (process ${pid}): stop it by Ctrl-C there, or kill ${pid}; then npm start.`,
+      )
+    }
     say('Installing the npm packages (once) ...')
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root })
     if (!stop.signal.aborted) writeFileSync(stampFile, digestOfPackages())
