@@ -1,6 +1,7 @@
+import type { SpawnSyncReturns } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MachineError } from '../infra/machine-error.ts'
@@ -12,7 +13,7 @@ export class Pulumi {
   readonly #signal: AbortSignal
 
   /**
-   * Sees that the command is there, logged in, and has the stack. Without an account of the user's
+   * Sees that the command is there, logged in, and has the stack. For a user who has never logged in
    * the state is kept on this machine, its secrets encrypted by a passphrase that is made for it.
    *
    * @throws MachineError with a sentence that says what to do
@@ -24,9 +25,7 @@ export class Pulumi {
       )
     }
     const pulumi = new Pulumi(stack, signal)
-    if (pulumi.#ask('whoami', '--non-interactive') === undefined) {
-      await pulumi.run('login', '--local')
-    }
+    await pulumi.#logIn()
     pulumi.#choosePassphrase()
     await pulumi.run('stack', 'select', '--create', stack, '--non-interactive')
     return pulumi
@@ -60,10 +59,20 @@ export class Pulumi {
     })
   }
 
-  /** What a command prints; undefined where it fails. */
-  #ask(...args: readonly string[]): string | undefined {
-    const { status, stdout } = spawnSync('pulumi', args, { cwd: root, encoding: 'utf8' })
-    return status === 0 ? stdout.trim() : undefined
+  #ask(...args: readonly string[]): SpawnSyncReturns<string> {
+    return spawnSync('pulumi', args, { cwd: root, encoding: 'utf8' })
+  }
+
+  /** A log-in of the user's is left as it is, as it counts for every project on this machine. */
+  async #logIn(): Promise<void> {
+    const { status, stderr } = this.#ask('whoami', '--non-interactive')
+    if (status === 0) return
+    if (hasLoggedIn()) {
+      throw new MachineError(
+        `Pulumi keeps its state where you have logged in, but cannot get at it (${stderr.trim()}): see that it can be reached, or log in again by pulumi login.`,
+      )
+    }
+    await this.run('login', '--local')
   }
 
   /** Only a state without a service around it asks for a passphrase. */
@@ -71,10 +80,9 @@ export class Pulumi {
     const isChosen = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'].some(
       (name) => process.env[name] !== undefined,
     )
-    const isOnDisk = this.#ask('whoami', '--verbose')?.includes('file://') ?? false
+    const isOnDisk = this.#ask('whoami', '--verbose').stdout.includes('file://')
     if (isChosen || !isOnDisk) return
-    const home = process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi')
-    const file = join(home, 'av-telemetry-passphrase')
+    const file = join(pulumiHome(), 'av-telemetry-passphrase')
     if (!existsSync(file)) {
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
@@ -83,5 +91,22 @@ export class Pulumi {
     process.stdout.write(
       `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}\n`,
     )
+  }
+}
+
+/** Pulumi takes a variable that is empty for one that is not set. */
+const setting = (name: string): string | undefined => process.env[name] || undefined
+
+const pulumiHome = (): string => setting('PULUMI_HOME') ?? join(homedir(), '.pulumi')
+
+/** Whether the user has said where the state is kept; credentials that cannot be read are somebody's. */
+function hasLoggedIn(): boolean {
+  if (setting('PULUMI_BACKEND_URL') ?? setting('PULUMI_ACCESS_TOKEN')) return true
+  const folder = setting('PULUMI_CREDENTIALS_PATH') ?? pulumiHome()
+  try {
+    const text = readFileSync(join(folder, 'credentials.json'), 'utf8')
+    return Boolean((JSON.parse(text) as { current?: string }).current)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
   }
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/local-access.ts'
 
@@ -7,7 +9,10 @@ const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
 /** Runs a script as a person runs it, where no Docker engine answers. */
 function run(script: string, ...args: readonly string[]) {
-  const env = { ...process.env, ...noEngine }
+  return runWith({ ...process.env, ...noEngine }, script, ...args)
+}
+
+function runWith(env: NodeJS.ProcessEnv, script: string, ...args: readonly string[]) {
   const { status, stdout } = spawnSync(join(root, 'scripts', script), args, { env })
   return { status, output: stdout.toString() }
 }
@@ -52,6 +57,113 @@ describe('the other scripts for Docker', function () {
       const { status, output } = run(script, ...args)
       expect(status, output).to.equal(1)
       expect(output).to.match(/^The Docker engine does not answer \(.*\): start it .*\n$/)
+    })
+  }
+})
+
+const engineProgram = "#!/bin/sh\necho 'linux/amd64 1.44'\n"
+/** Keeps what it is asked; whoever logs in, it does not know him. */
+const pulumiProgram = `#!/bin/sh
+echo "$*" >> "$(dirname "$0")/asked"
+[ "$1" != whoami ] || { echo 'error: the token has expired' >&2; exit 1; }
+`
+
+/** A machine with an engine, and with a Pulumi that does not say who has logged in. */
+class PulumiMachine implements Disposable {
+  readonly home = mkdtempSync(join(tmpdir(), 'av-telemetry-pulumi-'))
+  readonly #programs = join(this.home, 'programs')
+
+  constructor() {
+    mkdirSync(this.#programs)
+    for (const [name, text] of [
+      ['docker', engineProgram],
+      ['pulumi', pulumiProgram],
+    ] as const) {
+      writeFileSync(join(this.#programs, name), text, { mode: 0o755 })
+    }
+  }
+
+  /** @param credentials of Pulumi, in its home or in a folder of their own */
+  withCredentials(credentials: string, folder = this.home): this {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'credentials.json'), credentials)
+    return this
+  }
+
+  launch(more: Readonly<Record<string, string>> = {}) {
+    const isOther = ([name]: readonly [string, unknown]): boolean => !name.startsWith('PULUMI_')
+    const env = {
+      ...Object.fromEntries(Object.entries(process.env).filter(isOther)),
+      PATH: [this.#programs, process.env['PATH']].join(delimiter),
+      PULUMI_HOME: this.home,
+      ...more,
+    }
+    const { status, output } = runWith(env, 'launch-infra.sh')
+    const asked = readFileSync(join(this.#programs, 'asked'), 'utf8').trim().split('\n')
+    return { status, output, asked }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.home, { recursive: true })
+  }
+}
+
+describe('scripts/launch-infra.sh, where Pulumi does not say who has logged in', function () {
+  this.timeout(60_000)
+  const loggedIn = JSON.stringify({ current: 'https://api.pulumi.com' })
+
+  function expectLocalLogin({ status, output, asked }: ReturnType<PulumiMachine['launch']>): void {
+    expect(status, output).to.equal(0)
+    expect(asked.slice(0, 3)).to.deep.equal([
+      'version',
+      'whoami --non-interactive',
+      'login --local',
+    ])
+    expect(asked.at(-1)).to.equal('up --yes --skip-preview --stack dev')
+  }
+
+  function expectNoLogin({ status, output, asked }: ReturnType<PulumiMachine['launch']>): void {
+    expect(status).to.equal(1)
+    expect(output).to.equal(
+      'Pulumi keeps its state where you have logged in, but cannot get at it (error: the token has expired): see that it can be reached, or log in again by pulumi login.\n',
+    )
+    expect(asked).to.deep.equal(['version', 'whoami --non-interactive'])
+  }
+
+  it('logs in locally for a user who has never logged in', () => {
+    using machine = new PulumiMachine()
+    expectLocalLogin(machine.launch())
+  })
+
+  it('logs in locally for a user who has logged out', () => {
+    using machine = new PulumiMachine().withCredentials('{"accounts":{}}')
+    expectLocalLogin(machine.launch({ PULUMI_ACCESS_TOKEN: '' }))
+  })
+
+  it('leaves a log-in alone', () => {
+    using machine = new PulumiMachine().withCredentials(loggedIn)
+    expectNoLogin(machine.launch())
+  })
+
+  it('leaves a log-in alone whose credentials are elsewhere', () => {
+    using machine = new PulumiMachine()
+    const folder = join(machine.home, 'elsewhere')
+    machine.withCredentials(loggedIn, folder)
+    expectNoLogin(machine.launch({ PULUMI_CREDENTIALS_PATH: folder }))
+  })
+
+  it('leaves credentials alone that it cannot read', () => {
+    using machine = new PulumiMachine().withCredentials('{"curr')
+    expectNoLogin(machine.launch())
+  })
+
+  for (const [name, value] of [
+    ['PULUMI_BACKEND_URL', 's3://readings'],
+    ['PULUMI_ACCESS_TOKEN', 'pul-0'],
+  ] as const) {
+    it(`leaves what ${name} says alone`, () => {
+      using machine = new PulumiMachine()
+      expectNoLogin(machine.launch({ [name]: value }))
     })
   }
 })
