@@ -6,6 +6,7 @@ type Connectable = {
 }
 
 const disconnectWithin = 5_000
+const neverSettled = (error: unknown): boolean => error instanceof NeverSettledError
 
 /**
  * A client of kafkajs that is connected when it is first used, and thrown away when it is of no
@@ -16,12 +17,17 @@ const disconnectWithin = 5_000
 export class RenewedClient<Client extends Connectable> implements AsyncDisposable {
   readonly #create: () => Client
   readonly #within: number
+  readonly #isOfNoUse: (error: unknown) => boolean
   #connected: Promise<Client> | undefined
 
-  /** @param within milliseconds that a call may take, connecting included */
-  constructor(create: () => Client, within: number) {
+  /**
+   * @param within milliseconds that a call may take, connecting included
+   * @param isOfNoUse whether a client is thrown away on which a call failed so
+   */
+  constructor(create: () => Client, within: number, isOfNoUse = neverSettled) {
     this.#create = create
     this.#within = within
+    this.#isOfNoUse = isOfNoUse
   }
 
   /** @throws NeverSettledError; what the client throws */
@@ -30,7 +36,7 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
     try {
       return await inTime(connected.then(call), this.#within)
     } catch (error) {
-      if (error instanceof NeverSettledError) this.forget(connected)
+      if (this.#isOfNoUse(error)) this.forget(connected)
       throw error
     }
   }
@@ -41,15 +47,13 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
     connected?.then((client) => client.disconnect()).catch(() => undefined)
   }
 
-  async #connect(): Promise<Client> {
+  #connect(): Promise<Client> {
     const client = this.#create()
-    try {
-      await client.connect()
-      return client
-    } catch (error) {
-      this.#connected = undefined
-      throw error
-    }
+    const connected = client.connect().then(() => client)
+    connected.catch(() => {
+      this.forget(connected)
+    })
+    return connected
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -46,7 +46,8 @@ export class TopicAdmin {
 
   constructor(kafka: Kafka, topic: string) {
     this.#topic = topic
-    this.#client = new RenewedClient(() => kafka.admin({ retry: { retries: 1 } }), answerWithin)
+    const create = (): Admin => kafka.admin({ retry: { retries: 1 } })
+    this.#client = new RenewedClient(create, answerWithin, () => true)
   }
 
   async clusterId(): Promise<string> {
@@ -188,13 +189,8 @@ export class TopicAdmin {
     await this.#ask((admin) => admin.alterConfigs({ validateOnly: false, resources }))
   }
 
-  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      return await this.#client.use(question)
-    } catch (error) {
-      this.#client.forget()
-      throw error
-    }
+  #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    return this.#client.use(question)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,18 @@ class Connection {
 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
+const wrong = new Error('wrong')
 const number = (): Promise<number> => Promise.resolve(7)
+
+/** A call that is under way until it fails. */
+class LateFailure {
+  happen = (): void => undefined
+  readonly promise = new Promise<never>((_, reject) => {
+    this.happen = () => {
+      reject(wrong)
+    }
+  })
+}
 
 describe('a Kafka client that is renewed', () => {
   beforeEach(() => {
@@ -55,10 +66,36 @@ describe('a Kafka client that is renewed', () => {
 
   it('is not replaced after a call that fails', async () => {
     await using client = new RenewedClient(() => new Connection(), 1_000)
-    const wrong = new Error('wrong')
     expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.length).to.equal(1)
+  })
+
+  it('is replaced after a call that fails where that makes it of no use', async () => {
+    await using client = new RenewedClient(
+      () => new Connection(),
+      1_000,
+      () => true,
+    )
+    expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
+  })
+
+  it('leaves the new client alone when two calls fail on the old one', async () => {
+    await using client = new RenewedClient(
+      () => new Connection(),
+      1_000,
+      () => true,
+    )
+    const late = new LateFailure()
+    const old = failure(client.use(() => late.promise))
+    await failure(client.use(() => Promise.reject(wrong)))
+    expect(await client.use(number)).to.equal(7)
+    late.happen()
+    expect(await old).to.equal(wrong)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
   it('tries to connect again after it could not', async () => {
@@ -67,6 +104,22 @@ describe('a Kafka client that is renewed', () => {
     expect(await failure(client.use(number))).to.be.instanceOf(Error)
     Connection.isAway = false
     expect(await client.use(number)).to.equal(7)
+  })
+
+  it('leaves the new client alone when an old one turns out not to connect', async () => {
+    const late = new LateFailure()
+    const create = (): Connection => {
+      const connection = new Connection()
+      if (Connection.made.length === 1) connection.connect = () => late.promise
+      return connection
+    }
+    await using client = new RenewedClient(create, 20)
+    expect(await failure(client.use(number))).to.be.instanceOf(NeverSettledError)
+    expect(await client.use(number)).to.equal(7)
+    late.happen()
+    await failure(late.promise)
+    expect(await client.use(number)).to.equal(7)
+    expect(Connection.made.length).to.equal(2)
   })
 
   it('leaves the new client alone when an old call turns out never to have settled', async () => {
