@@ -1,15 +1,23 @@
 import type { ConfigFault } from './config-fault.ts'
 import type { PlatformConfig } from './config-schema.ts'
 import { hostPortsOf } from './host-ports.ts'
+import { ownTables } from './own-tables.ts'
 
-/** The faults that only several keys together make. */
+/** The faults that no key makes by itself, and names that are taken. */
 export function crossFaults(config: PlatformConfig): ConfigFault[] {
   return [
+    ...tableFaults(config),
     ...portFaults(config),
     ...kafkaFaults(config),
     ...zookeeperFaults(config),
     ...pathFaults(config),
   ]
+}
+
+function tableFaults({ postgres: { table } }: PlatformConfig): ConfigFault[] {
+  if (!ownTables.includes(table) && !table.startsWith('pg_')) return []
+  const problem = `${table} is taken, as are ${ownTables.join(', ')} and what begins with pg_; choose another`
+  return [{ path: 'postgres.table', problem }]
 }
 
 function portFaults(config: PlatformConfig): ConfigFault[] {

@@ -1,11 +1,13 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { ownTables } from '../../infra/own-tables.ts'
 import { copyColumns } from '../../services/adapters/postgres/copy-binary.ts'
 import { readMigrations, sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
 
 const folder = new URL('../../services/adapters/postgres/sql/', import.meta.url)
 const statements = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
 const migrations = readMigrations('my_table')
+const provisioning = new URL('../../services/adapters/postgres/migrate.ts', import.meta.url)
 
 describe('SQL files', () => {
   it('are there', () => {
@@ -32,6 +34,20 @@ describe('SQL files', () => {
     const texts = [...all, ...migrations.map(({ text }) => text)]
     expect(texts.filter((text) => /\bdiag\b/.test(text))).to.deep.equal([])
     expect(texts.filter((text) => text.includes('"my_table"')).length).to.be.at.least(3)
+  })
+
+  it('name tables, views and parts of a statement that the configured table may not be called as', () => {
+    const all = [
+      ...statements.map((name) => sqlStatement(name, 'my_table')),
+      ...migrations.map(({ text }) => text),
+      readFileSync(provisioning, 'utf8'),
+    ].join('\n')
+    const created = /\bCREATE (?:[A-Z]+ )*(?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)/g
+    const inStatement = /(?:\bWITH(?: RECURSIVE)?|\),)\s+(\w+)(?: \([\w, ]+\))? AS (?:[A-Z]+ )*\(/g
+    const names = [created, inStatement].flatMap((pattern) =>
+      [...all.matchAll(pattern)].map(([, name]) => name),
+    )
+    expect([...new Set(names)].sort()).to.deep.equal(ownTables)
   })
 })
 

@@ -47,6 +47,22 @@ describe('configuration: ports', () => {
   })
 })
 
+describe('configuration: the table of the readings', () => {
+  for (const table of ['incoming', 'dead_letter', 'pg_class']) {
+    it(`may not be ${table}, which is taken`, () => {
+      expect(faultsOf({ postgres: { table } })).to.deep.equal([
+        `postgres.table: ${table} is taken, as are account_check, dead_letter, event_log, first_of_key, gone, incoming, inserted, latest_position, offset_span, partition_ledger, reindexed_day, retired_day, schema_migration, vehicle and what begins with pg_; choose another`,
+      ])
+    })
+  }
+
+  it('may have a name that one of those is a part of', () => {
+    for (const table of ['incoming_readings', 'vehicles', 'diag_20260101', 'pg']) {
+      expect(faultsOf({ postgres: { table } })).to.deep.equal([])
+    }
+  })
+})
+
 describe('configuration: counts', () => {
   it('may not have more replicas than brokers', () => {
     expect(faultsOf({ kafka: { instances: 2, replicationFactor: 3 } })).to.deep.equal([
