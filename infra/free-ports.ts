@@ -3,34 +3,59 @@ import type { PlatformConfig } from './config-schema.ts'
 import type { HostPort } from './host-ports.ts'
 import { hostPortsOf } from './host-ports.ts'
 
-/** Those of the ports that something else on this machine has already taken. */
-export async function takenPorts(
+type Reason = 'in-use' | 'not-permitted' | 'no-such-address'
+
+/** A port that cannot be listened on now. */
+export type PortFault = {
+  readonly reason: Reason
+  /** Who wanted it, and the key that moves it. */
+  readonly sentence: string
+}
+
+/** By the code of what `listen` fails with (POSIX, bind and socket). */
+const reasons: ReadonlyMap<string | undefined, Reason> = new Map([
+  ['EADDRINUSE', 'in-use'],
+  ['EACCES', 'not-permitted'],
+  ['EADDRNOTAVAIL', 'no-such-address'],
+  ['EAFNOSUPPORT', 'no-such-address'],
+])
+
+const sentences: Readonly<Record<Reason, (port: HostPort) => string>> = {
+  'in-use': ({ port, key, holder }) =>
+    `Port ${port}, which ${holder} needs, is in use: stop what has it, or move ours with --set ${key}=PORT.`,
+  'not-permitted': ({ port, key, holder }) =>
+    `Port ${port}, which ${holder} needs, may not be opened by this user: move ours with --set ${key}=PORT, to one above 1023.`,
+  'no-such-address': ({ host, hostKey, holder }) => {
+    const remedy =
+      hostKey === undefined ? 'give it one' : `choose one with --set ${hostKey}=ADDRESS`
+    return `This machine has no address ${host}, on which ${holder} is to listen: ${remedy}.`
+  },
+}
+
+/** What hinders the platform from listening on its ports of this machine, in their order. */
+export async function portFaults(
   config: PlatformConfig,
   ports: readonly HostPort[] = hostPortsOf(config),
-): Promise<HostPort[]> {
-  const free = await Promise.all(ports.map(({ port, host }) => isFree(port, host)))
-  return ports.filter((_, index) => free[index] === false)
+): Promise<PortFault[]> {
+  const faults = await Promise.all(ports.map(faultOf))
+  return faults.filter((fault) => fault !== undefined)
 }
 
-/** A sentence a port: who wanted it, and the key that moves it. */
-export function inSentences(taken: readonly HostPort[]): string {
-  return taken
-    .map(
-      ({ port, key, holder }) =>
-        `Port ${port}, which ${holder} needs, is in use: stop what has it, or move ours with --set ${key}=PORT.`,
-    )
-    .join('\n')
+async function faultOf(port: HostPort): Promise<PortFault | undefined> {
+  const error = await listenError(port)
+  if (error === undefined) return undefined
+  const reason = reasons.get(error.code)
+  if (reason === undefined) throw error
+  return { reason, sentence: sentences[reason](port) }
 }
 
-function isFree(port: number, host: string): Promise<boolean> {
+function listenError({ port, host }: HostPort): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => {
-      resolve(false)
-    })
+    server.once('error', resolve)
     server.listen(port, host, () => {
       server.close(() => {
-        resolve(true)
+        resolve(undefined)
       })
     })
   })

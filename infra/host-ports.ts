@@ -7,6 +7,8 @@ export type HostPort = {
   readonly port: number
   /** Address of this machine on which it is taken. */
   readonly host: string
+  /** The key that has the address, where it is a person's choice. */
+  readonly hostKey?: string
   readonly key: string
   /** The service instance that takes it, e.g. `producer-0`. */
   readonly holder: string
@@ -27,7 +29,7 @@ export function hostPortsOf(config: PlatformConfig): HostPort[] {
     ...portsOf('zookeeper', 'hostPort', zookeeper),
     ...zookeeperPeerPorts(config),
     ...portsOf('kafka', 'hostPort', kafka),
-    ...portsOf('ingress', 'hostPort', ingress).map(on(ingress.hostAddress)),
+    ...portsOf('ingress', 'hostPort', ingress).map(on(ingressHost(config))),
     ...portsOf('producer', 'hostPort', producer).map(asInternal),
     ...portsOf('producer', 'opsHostPort', producer),
     ...portsOf('consumer', 'opsHostPort', consumer),
@@ -51,12 +53,18 @@ function portsOf<Key extends string>(
   }))
 }
 
-const on =
-  (host: string) =>
-  (port: HostPort): HostPort => ({ ...port, host })
+type Host = Pick<HostPort, 'host' | 'hostKey'>
 
-function dashboardHost({ dashboard }: PlatformConfig): string {
-  return dashboard.public ? '0.0.0.0' : loopback
+const on =
+  (host: Host) =>
+  (port: HostPort): HostPort => ({ ...port, ...host })
+
+function ingressHost({ ingress }: PlatformConfig): Host {
+  return { host: ingress.hostAddress, hostKey: 'ingress.hostAddress' }
+}
+
+function dashboardHost({ dashboard }: PlatformConfig): Host {
+  return { host: dashboard.public ? '0.0.0.0' : loopback }
 }
 
 const asInternal = (port: HostPort): HostPort => ({ ...port, isInternal: true })

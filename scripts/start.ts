@@ -8,7 +8,7 @@ import { guaranteeInWords } from '../infra/guarantee.ts'
 import { makeFolders, removeData } from '../infra/local/folders.ts'
 import { endLeftovers } from '../infra/local/leftovers.ts'
 import { LocalPlatform } from '../infra/local/platform.ts'
-import { inSentences, takenPorts } from '../infra/free-ports.ts'
+import { portFaults } from '../infra/free-ports.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { claimState, readRunRecord, releaseState } from '../infra/local/run-record.ts'
 import { stateFaults } from '../infra/local/state-faults.ts'
@@ -78,8 +78,9 @@ async function start(
     if (faults.length > 0) throw new MachineError(faults.join('\n'))
     if (fresh) removeData(at)
     makeFolders(at)
-    const taken = await takenPorts(config)
-    if (taken.length > 0) throw new MachineError(inSentences(taken))
+    const hindrances = await portFaults(config)
+    if (hindrances.length > 0)
+      throw new MachineError(hindrances.map(({ sentence }) => sentence).join('\n'))
     const platform = new LocalPlatform({
       config,
       folders: at,

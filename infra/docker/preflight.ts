@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../config-schema.ts'
 import { countFaults } from '../count-faults.ts'
-import { inSentences, takenPorts } from '../free-ports.ts'
+import { portFaults } from '../free-ports.ts'
 import { hostPortsOf } from '../host-ports.ts'
 import { MachineError } from '../machine-error.ts'
 import type { Engine } from './engine.ts'
@@ -28,8 +28,11 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
   const needed = hostPortsOf(config).filter(
     ({ port, isInternal }) => !isInternal && !published.has(port),
   )
-  const taken = await takenPorts(config, needed)
-  if (taken.length > 0) throw new MachineError(inSentences(taken))
+  // What this user may not open, the engine may.
+  const faults = (await portFaults(config, needed)).filter(
+    ({ reason }) => reason !== 'not-permitted',
+  )
+  if (faults.length > 0) throw new MachineError(faults.map(({ sentence }) => sentence).join('\n'))
   return engine
 }
 

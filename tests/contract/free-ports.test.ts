@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { expect } from 'chai'
+import { toConfig } from '../../infra/config.ts'
+import { portFaults } from '../../infra/free-ports.ts'
+import { hostPortsOf } from '../../infra/host-ports.ts'
+import { freeRun } from '../../scripts/own-ports.ts'
+
+/** What hinders the ingress alone, on a port and an address of this machine. */
+function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
+  const config = toConfig({ ingress: { hostPort, hostAddress } })
+  const ports = hostPortsOf(config).filter(({ holder }) => holder === 'ingress-0')
+  return portFaults(config, ports)
+}
+
+const nobody = 65_534
+
+/** Runs as a user without rights of its own; as who runs the tests, where that is one. */
+async function asNobody<T>(run: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return run()
+  process.seteuid?.(nobody)
+  try {
+    return await run()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
+
+/** Whether the kernel keeps low ports from users without rights (ip(7)); some containers do not. */
+function keepsLowPorts(): boolean {
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) > 1
+  } catch {
+    return false
+  }
+}
+
+describe('the ports of a platform on this machine', () => {
+  it('are free, or are not mentioned', async () => {
+    expect(await faultsOfIngress(await freeRun(1))).to.deep.equal([])
+  })
+
+  it('may be in use', async () => {
+    const port = await freeRun(1)
+    const other = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    expect(await faultsOfIngress(port)).to.deep.equal([
+      {
+        reason: 'in-use',
+        sentence: `Port ${port}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.`,
+      },
+    ])
+    other.close()
+  })
+
+  it('may not be for this user to open', async function () {
+    if (!keepsLowPorts()) this.skip()
+    expect(await asNobody(() => faultsOfIngress(1))).to.deep.equal([
+      {
+        reason: 'not-permitted',
+        sentence:
+          'Port 1, which ingress-0 needs, may not be opened by this user: move ours with --set ingress.hostPort=PORT, to one above 1023.',
+      },
+    ])
+  })
+
+  it('may be on an address that is none of this machine', async () => {
+    // Kept for documentation (RFC 5737).
+    expect(await faultsOfIngress(await freeRun(1), '192.0.2.1')).to.deep.equal([
+      {
+        reason: 'no-such-address',
+        sentence:
+          'This machine has no address 192.0.2.1, on which ingress-0 is to listen: choose one with --set ingress.hostAddress=ADDRESS.',
+      },
+    ])
+  })
+})
