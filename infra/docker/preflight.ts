@@ -16,13 +16,14 @@ import { labels, nameOf } from './names.ts'
  */
 export async function preflight(config: PlatformConfig, stack: string): Promise<Engine> {
   const engine = await askEngine()
-  const own = await containersOf(config)
+  const own = await containersBy(labels.platform, config.network.name)
   const foreign = own.find((container) => container.stack !== stack)
   if (foreign) {
     throw new MachineError(
       `The platform ${config.network.name} runs in this engine already, by the stack ${foreign.stack}: use that stack, destroy it, or choose another network.name.`,
     )
   }
+  await requireSameName(config, stack)
   await requireEveryServer(config)
   const published = new Set(own.flatMap(({ ports }) => ports))
   const needed = hostPortsOf(config).filter(
@@ -36,23 +37,29 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
   return engine
 }
 
-/** The containers of a platform, whoever made them, with the ports they have on the machine. */
-async function containersOf({ network }: PlatformConfig) {
-  const lines = await docker(
-    'ps',
-    '--filter',
-    `label=${labels.platform}=${network.name}`,
-    '--format',
-    `{{.Label "${labels.stack}"}}\t{{.Ports}}`,
-  )
+/** The containers with a label, by which stack of which platform they are, with the ports they have on the machine. */
+async function containersBy(label: string, value: string) {
+  const fields = [`{{.Label "${labels.platform}"}}`, `{{.Label "${labels.stack}"}}`, '{{.Ports}}']
+  const filter = `label=${label}=${value}`
+  const lines = await docker('ps', '--all', '--filter', filter, '--format', fields.join('\t'))
   return lines
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [stack = '', ports = ''] = line.split('\t')
-      return { stack, ports: publishedIn(ports) }
+      const [platform = '', stack = '', ports = ''] = line.split('\t')
+      return { platform, stack, ports: publishedIn(ports) }
     })
     .filter(({ stack }) => stack !== '')
+}
+
+/** Every volume has the platform's name: Pulumi would replace each by an empty one. */
+async function requireSameName({ network }: PlatformConfig, stack: string): Promise<void> {
+  const others = await containersBy(labels.stack, stack)
+  const renamed = others.find(({ platform }) => platform !== network.name)
+  if (renamed === undefined) return
+  throw new MachineError(
+    `The stack ${stack} has the platform ${renamed.platform}, network.name says ${network.name}: its readings would go with its name. Set it back, or use another stack for another platform (--stack NAME).`,
+  )
 }
 
 /** Pulumi would delete the data of those that are left out, without a word. */

@@ -104,6 +104,14 @@ for (const kind of await stackKinds()) {
       expect(await startTimes([...services, ...once])).to.deep.equal(before)
     })
 
+    it('is not given another name, with which its volumes would go', async () => {
+      const refused = platform.preview('network.name=another')
+      const error: unknown = await refused.catch((reason: unknown) => reason)
+      expect((error as Error).message).to.match(
+        /The stack .+ has the platform avt-test-\w+, network\.name says another: its readings would go with its name\. Set it back, /,
+      )
+    })
+
     it('loses nothing when containers are restarted, one by one and all at once', async () => {
       await using load = new Load(platform)
       for (const name of [...services, ...once]) {

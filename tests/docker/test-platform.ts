@@ -55,8 +55,9 @@ export class TestPlatform implements AsyncDisposable {
     return this.stack.up(this.#settings)
   }
 
-  async preview(): Promise<string> {
-    return this.stack.preview(this.#settings)
+  /** @param more settings for this once */
+  async preview(...more: readonly string[]): Promise<string> {
+    return this.stack.preview([...this.#settings, ...more])
   }
 
   /** Names of what the engine has of this platform, e.g. `kafka-0`. */
