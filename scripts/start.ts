@@ -74,13 +74,13 @@ async function start(
   }
   try {
     await cleanUp(at.state)
-    const faults = stateFaults(config, at, { startsEmpty: fresh })
+    const faults = [
+      ...stateFaults(config, at, { startsEmpty: fresh }),
+      ...(await portFaults(config)).map(({ sentence }) => sentence),
+    ]
     if (faults.length > 0) throw new MachineError(faults.join('\n'))
     if (fresh) removeData(at)
     makeFolders(at)
-    const hindrances = await portFaults(config)
-    if (hindrances.length > 0)
-      throw new MachineError(hindrances.map(({ sentence }) => sentence).join('\n'))
     const platform = new LocalPlatform({
       config,
       folders: at,

@@ -223,15 +223,18 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('names a port in use and the key that moves it', async () => {
+  it('names a port in use and the key that moves it, before it removes anything', async () => {
     const { hostPort } = home.config.ingress
     const other = createServer().listen(hostPort, '127.0.0.1')
-    const platform = home.start()
+    const kept = join(home.folders.data, 'kafka-0')
+    mkdirSync(kept, { recursive: true })
+    const platform = home.start('--fresh')
     expect(await platform.ended()).to.equal(1)
     expect(platform.output).to.equal(
       `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.\n`,
     )
     other.close()
+    expect(existsSync(kept)).to.equal(true)
     expect(home.processes()).to.deep.equal([])
   })
 
