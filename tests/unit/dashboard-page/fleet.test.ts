@@ -32,6 +32,33 @@ describe('the fleet of the page', () => {
     expect([...fleet.values()].map(({ vehicle }) => vehicle.vin)).to.deep.equal(['B', 'C'])
   })
 
+  it('has another revision when vehicles come, go or get another name, and never else', () => {
+    const fleet = new Fleet()
+    const changes = (change: () => void): boolean => {
+      const last = fleet.revision
+      change()
+      return fleet.revision !== last
+    }
+    const later = { recordedAt: '2026-11-21T12:00:01Z' }
+    expect([
+      changes(() => fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])),
+      changes(() => fleet.merge([aVehicle({ vin: 'A', ...later })])),
+      changes(() => {
+        fleet.forget([])
+        fleet.forget(['NOBODY'])
+      }),
+      changes(() => {
+        fleet.beginSnapshot()
+        fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])
+        fleet.endSnapshot()
+      }),
+      changes(() => fleet.merge([aVehicle({ vin: 'B', model: 'Model Y', ...later })])),
+      changes(() => {
+        fleet.forget(['A'])
+      }),
+    ]).to.deep.equal([true, false, false, false, true, true])
+  })
+
   it('lets vehicles grow stale and silent with time alone', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B', speed: 0.2 })])

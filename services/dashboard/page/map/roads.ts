@@ -30,8 +30,10 @@ export function startRoads(map: MapLibreMap, session: Session): void {
       isResting = false
       look()
     }, pause)
-    // Without roads the vehicles still drive.
-    load().catch(() => undefined)
+    // Without roads the vehicles still drive; they may be had later.
+    load().catch(() => {
+      asked = undefined
+    })
   }
   session.on('vehicles', look)
   look()

@@ -70,8 +70,7 @@ export class Fleet {
   }
 
   forget(vins: readonly string[]): void {
-    for (const vin of vins) this.#vehicles.delete(vin)
-    this.#revision += 1
+    for (const vin of vins) if (this.#vehicles.delete(vin)) this.#revision += 1
   }
 
   /** How many vehicles are in each state. */
