@@ -86,7 +86,7 @@ export class RecentDrive {
 
   #show(): void {
     const { points } = this.#recent
-    const coordinates = toLines(points)
+    const coordinates = toLines(points, this.#session.settings.staleAfterSeconds * 1000)
     setFeatures(this.#map.map, 'trail', { type: 'MultiLineString', coordinates })
     this.#chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
   }

@@ -1,22 +1,12 @@
 import { expect } from 'chai'
 import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
 import { spanOfDay, lastSpan } from '../../../services/dashboard/page/state/span.ts'
-import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
-import { noon } from './vehicles.ts'
+import { aPoint, metre, noon } from './vehicles.ts'
 
-/** Degrees of longitude at the equator. */
-const metre = 1 / 111_195
-const point = (second: number, metres: number, speed = 10): TrackPoint => [
-  noon + second * 1000,
-  metres * metre,
-  0,
-  speed,
-  90,
-]
 const longestGap = 10_000
 
 describe('the past of a vehicle', () => {
-  const points = [point(0, 0), point(1, 10), point(2, 20)]
+  const points = [aPoint(0, 0), aPoint(1, 10), aPoint(2, 20)]
 
   it('is where the readings say, and between them in between', () => {
     expect(pastPlaceAt(points, noon - 1, longestGap)).to.equal(undefined)
@@ -31,16 +21,16 @@ describe('the past of a vehicle', () => {
   })
 
   it('stays where it was last seen within a gap', () => {
-    const place = pastPlaceAt([point(0, 0), point(300, 50)], noon + 100_000, longestGap)
+    const place = pastPlaceAt([aPoint(0, 0), aPoint(300, 50)], noon + 100_000, longestGap)
     expect(place?.age).to.equal(100_000)
     expect(place?.longitude).to.equal(0)
   })
 
   it('drives on along what a simplified track leaves out', () => {
-    const straight = pastPlaceAt([point(0, 0), point(60, 600)], noon + 30_000, longestGap)
+    const straight = pastPlaceAt([aPoint(0, 0), aPoint(60, 600)], noon + 30_000, longestGap)
     expect(straight?.age).to.equal(0)
     expect(straight?.longitude).to.be.closeTo(300 * metre, 1e-9)
-    const standing = pastPlaceAt([point(0, 0, 0), point(600, 3, 0)], noon + 300_000, longestGap)
+    const standing = pastPlaceAt([aPoint(0, 0, 0), aPoint(600, 3, 0)], noon + 300_000, longestGap)
     expect(standing?.age).to.equal(0)
   })
 

@@ -1,44 +1,39 @@
 import { expect } from 'chai'
 import { Recent, toLines } from '../../../services/dashboard/page/state/recent.ts'
 import { ServerClock } from '../../../services/dashboard/page/state/server-clock.ts'
-import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
-import { aVehicle, noon } from './vehicles.ts'
+import { aPoint, aVehicle, metre, noon } from './vehicles.ts'
 
-const point = (second: number, speed = 10): TrackPoint => [
-  noon + second * 1000,
-  second,
-  0,
-  speed,
-  90,
-]
+const longestGap = 10_000
+const lengthsOf = (line: readonly (readonly [number, number])[]): number[] =>
+  line.map(([longitude]) => Math.round(longitude / metre))
 
 describe('the last minutes of a vehicle', () => {
   it('are in order, each moment once, however they came', () => {
     const recent = new Recent(600_000)
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:03Z', longitude: 3 }))
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:02Z', longitude: 2 }))
-    recent.addStored([point(1), point(2), point(3)])
+    recent.addStored([aPoint(1), aPoint(2), aPoint(3)])
     expect(recent.points.map(([at]) => (at - noon) / 1000)).to.deep.equal([1, 2, 3])
   })
 
   it('forget what is older', () => {
     const recent = new Recent(2000)
-    recent.addStored([point(0), point(1), point(2), point(3)])
+    recent.addStored([aPoint(0), aPoint(1), aPoint(2), aPoint(3)])
     expect(recent.points.map(([at]) => (at - noon) / 1000)).to.deep.equal([1, 2, 3])
   })
 
   it('are a line that breaks where nothing is known', () => {
-    const lines = toLines([point(0), point(1), point(40), point(41), point(99)])
-    expect(lines).to.deep.equal([
-      [
-        [0, 0],
-        [1, 0],
-      ],
-      [
-        [40, 0],
-        [41, 0],
-      ],
+    const points = [aPoint(0), aPoint(1), aPoint(40, 5_000), aPoint(41, 5_010)]
+    const lines = toLines([...points, aPoint(99, 9_000)], longestGap)
+    expect(lines.map(lengthsOf)).to.deep.equal([
+      [0, 10],
+      [5_000, 5_010],
     ])
+  })
+
+  it('are one line of a vehicle that reports once a minute, or of which little is left', () => {
+    const lines = toLines([aPoint(0), aPoint(60), aPoint(120), aPoint(240)], longestGap)
+    expect(lines.map(lengthsOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
   })
 })
 

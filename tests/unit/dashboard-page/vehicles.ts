@@ -1,4 +1,4 @@
-import type { Vehicle } from '../../../services/dashboard/page/wire.ts'
+import type { TrackPoint, Vehicle } from '../../../services/dashboard/page/wire.ts'
 
 /** 2026-11-21 at noon UTC, milliseconds since the Unix epoch. */
 export const noon = Date.UTC(2026, 10, 21, 12)
@@ -22,4 +22,12 @@ export function aVehicle(more: Partial<Vehicle> = {}): Vehicle {
     gaps: 0,
     ...more,
   }
+}
+
+/** In degrees of longitude, at the equator. */
+export const metre = 1 / 111_195
+
+/** A vehicle that drives east along the equator at 10 m/s, so many seconds after noon. */
+export function aPoint(second: number, metres = second * 10, speed = 10): TrackPoint {
+  return [noon + second * 1000, metres * metre, 0, speed, 90]
 }

@@ -10,10 +10,9 @@ import {
   toKmh,
 } from '../state/format.ts'
 import type { Past, Span } from '../state/past.ts'
-import { isGap } from '../state/playback.ts'
 import { toLines } from '../state/recent.ts'
 import type { Session } from '../state/session.ts'
-import type { Stop, TrackPoint, Trip, TripsAndStops } from '../wire.ts'
+import type { Stop, Trip, TripsAndStops } from '../wire.ts'
 import type { Chart } from './chart.ts'
 import { h } from './dom.ts'
 
@@ -75,10 +74,9 @@ export class PastPanel {
     }
     const longestGap = this.#session.settings.staleAfterSeconds * 1000
     const points = track?.points ?? []
-    const isBreak = (a: TrackPoint, b: TrackPoint): boolean => isGap(a, b, longestGap)
     setFeatures(fleetMap.map, 'trail', {
       type: 'MultiLineString',
-      coordinates: toLines(points, isBreak),
+      coordinates: toLines(points, longestGap),
     })
     chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
     host.replaceChildren(...this.#rows())

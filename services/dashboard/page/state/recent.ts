@@ -1,4 +1,5 @@
 import type { TrackPoint, Vehicle } from '../wire.ts'
+import { isGap } from './playback.ts'
 
 /** The last minutes of one vehicle: what the platform has stored, and what came since. */
 export class Recent {
@@ -40,19 +41,19 @@ export class Recent {
   }
 }
 
-/** Longest pause within a line, in milliseconds: beyond it nothing is known. */
-const longestPause = 30_000
-
-/** Points as lines that are broken where nothing is known. */
+/**
+ * Points as lines that are broken where nothing is known.
+ *
+ * @param longestGap milliseconds between two points that are joined whatever they say
+ */
 export function toLines(
   points: readonly TrackPoint[],
-  isBreak: (before: TrackPoint, after: TrackPoint) => boolean = (a, b) =>
-    b[0] - a[0] > longestPause,
+  longestGap: number,
 ): [longitude: number, latitude: number][][] {
   const lines: [number, number][][] = []
   for (const [index, point] of points.entries()) {
     const before = points[index - 1]
-    if (!before || isBreak(before, point)) lines.push([])
+    if (!before || isGap(before, point, longestGap)) lines.push([])
     lines.at(-1)?.push([point[1], point[2]])
   }
   return lines.filter((line) => line.length > 1)
