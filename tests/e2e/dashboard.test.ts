@@ -161,6 +161,19 @@ describe('the dashboard in a browser', function () {
     expect(await panel.locator('canvas').count()).to.equal(1)
   })
 
+  it('keeps what is looked at when somebody skips to the search', async () => {
+    await visit('/live?vin=DRIVE-7&q=roadster')
+    const isKept = () => page.evaluate<boolean>(`/vin=DRIVE-7&q=roadster/.test(location.hash)`)
+    await page.locator('.skip').focus()
+    await page.keyboard.press('Enter')
+    await until('the field has the focus', () =>
+      page.evaluate(`document.activeElement.id === 'search'`),
+    )
+    expect(await isKept()).to.equal(true)
+    await page.evaluate(`location.hash = '#list'`)
+    await until('the view is in the URL again', isKept)
+  })
+
   it('takes a click on a row that changes between press and release', async () => {
     await visit('/live')
     const age = row('PLACED').locator('.row-age')

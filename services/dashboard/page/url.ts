@@ -1,6 +1,6 @@
 import type { Session } from './state/session.ts'
 import type { View } from './state/view.ts'
-import { decodeView, encodeView } from './state/view.ts'
+import { decodeView, encodeView, isViewFragment } from './state/view.ts'
 
 /** Milliseconds between two writings of what changes all the time: browsers limit how often. */
 const rest = 300
@@ -25,6 +25,10 @@ export function startUrl(session: Session): void {
   })
   addEventListener('popstate', () => {
     callOff()
+    if (!isViewFragment(location.hash)) {
+      write(session.view, 'replaceState')
+      return
+    }
     const view = decodeView(location.hash)
     session.look(view)
     // Panels that come or go move the map, and it has noted where it was.

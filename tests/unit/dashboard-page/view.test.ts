@@ -5,6 +5,7 @@ import {
   decodeView,
   defaultView,
   encodeView,
+  isViewFragment,
   modes,
   rates,
 } from '../../../services/dashboard/page/state/view.ts'
@@ -54,6 +55,15 @@ describe('the view in the URL', () => {
     const view = { ...defaultView, camera, vin: '5YJ', isFollowing: true }
     expect(encodeView(view)).to.equal('/live?at=37.77490,-122.41940,14.00&vin=5YJ&follow=1')
     expect(encodeView(defaultView)).to.equal('/live')
+  })
+
+  it('is told from the name of an element', () => {
+    fc.assert(
+      fc.property(aView, (view) => {
+        expect(isViewFragment(`#${encodeView(view)}`)).to.equal(true)
+      }),
+    )
+    expect(['', '#/nowhere', '#search'].map(isViewFragment)).to.deep.equal([true, true, false])
   })
 
   it('takes whatever somebody has typed', () => {

@@ -15,6 +15,11 @@ export function startSearch(session: Session, list: VehicleList): void {
     byId('list', HTMLElement).focus()
     list.chooseFirst()
   })
+  // The fragment says what is looked at, and stays.
+  byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+    event.preventDefault()
+    field.focus()
+  })
   session.on('view', ({ view }) => {
     if (field.value !== view.query) field.value = view.query
   })

@@ -66,6 +66,11 @@ const encode = (text: string): string =>
 
 const toSecond = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')
 
+/** Whether a fragment says what is looked at; others name an element. A page without one has its default view. */
+export function isViewFragment(fragment: string): boolean {
+  return fragment === '' || fragment.startsWith('#/')
+}
+
 /** The view that a fragment means; what it does not say, or says wrongly, is as by default. */
 export function decodeView(fragment: string): View {
   const [path = '', ...rest] = fragment.replace(/^#/, '').split('?')
