@@ -3,8 +3,9 @@ import { ApiError } from '../../../services/dashboard/page/api.ts'
 import type { FetchTracks } from '../../../services/dashboard/page/state/past.ts'
 import { Past } from '../../../services/dashboard/page/state/past.ts'
 import { Player } from '../../../services/dashboard/page/state/player.ts'
+import { ShownMoment } from '../../../services/dashboard/page/state/shown-moment.ts'
 import type { Track, TrackPoint } from '../../../services/dashboard/page/wire.ts'
-import { noon } from './vehicles.ts'
+import { aSession, noon } from './vehicles.ts'
 
 const span = { from: noon, to: noon + 60_000 }
 const track = (vin: string, firstSecond: number): Track => {
@@ -97,5 +98,32 @@ describe('the player', () => {
     expect([past.time - noon, player.isPlaying]).to.deep.equal([60_000, false])
     player.toggle()
     expect([past.time - noon, player.isPlaying]).to.deep.equal([0, true])
+  })
+})
+
+describe('the moment that is shown', () => {
+  const playing = async () => {
+    const session = aSession({ mode: 'history', span })
+    const past = new Past(answering(track('A', 0)))
+    const player = new Player(past, 10, () => undefined)
+    const moment = new ShownMoment(session, past, player)
+    await past.load(span, undefined)
+    player.play()
+    moment.step(50)
+    expect(session.view.time).to.equal(noon + 50_000)
+    return { session, past, player }
+  }
+
+  it('is not that of the span before when another is chosen while it plays', async () => {
+    const { session, player } = await playing()
+    session.look({ span: { from: noon - 7_200_000, to: noon - 3_600_000 }, time: undefined })
+    expect([player.isPlaying, session.view.time]).to.deep.equal([false, undefined])
+  })
+
+  it('is there still when somebody comes back to the history', async () => {
+    const { session, past, player } = await playing()
+    past.seek(noon + 55_000)
+    session.look({ mode: 'live' })
+    expect([player.isPlaying, session.view.time]).to.deep.equal([false, noon + 55_000])
   })
 })

@@ -1,3 +1,6 @@
+import { Session } from '../../../services/dashboard/page/state/session.ts'
+import type { View } from '../../../services/dashboard/page/state/view.ts'
+import { defaultView } from '../../../services/dashboard/page/state/view.ts'
 import type { TrackPoint, Vehicle } from '../../../services/dashboard/page/wire.ts'
 
 /** 2026-11-21 at noon UTC, milliseconds since the Unix epoch. */
@@ -30,4 +33,17 @@ export const metre = 1 / 111_195
 /** A vehicle that drives east along the equator at 10 m/s, so many seconds after noon. */
 export function aPoint(second: number, metres = second * 10, speed = 10): TrackPoint {
   return [noon + second * 1000, metres * metre, 0, speed, 90]
+}
+
+/** A page that looks at this, and at everything else as by default. */
+export function aSession(view: Partial<View>): Session {
+  const settings = {
+    map: {},
+    origin: { latitude: 37.77, longitude: -122.42 },
+    staleAfterSeconds: 10,
+    silentAfterSeconds: 120,
+    needsToken: false,
+    eventsUrl: 'http://localhost:5000/events',
+  }
+  return new Session(settings, { ...defaultView, ...view })
 }

@@ -1,11 +1,10 @@
-import type { Player } from '../state/player.ts'
 import type { Session } from '../state/session.ts'
 import { byId } from './dom.ts'
 import type { Shortcut } from './shortcuts.ts'
-import type { Transport } from './transport.ts'
+import type { Playback } from './transport.ts'
 
 /** What single keys do. */
-export function shortcutsOf(session: Session, player: Player, transport: Transport): Shortcut[] {
+export function shortcutsOf(session: Session, { player, moment }: Playback): Shortcut[] {
   const key = (name: string, does: string, run: () => void): Shortcut => ({ key: name, does, run })
   /** What plays is seen in the history only. */
   const playing = (run: () => void) => () => {
@@ -30,12 +29,12 @@ export function shortcutsOf(session: Session, player: Player, transport: Transpo
     key(
       ',',
       'History: ten seconds back',
-      playing(() => transport.step(-10)),
+      playing(() => moment.step(-10)),
     ),
     key(
       '.',
       'History: ten seconds on',
-      playing(() => transport.step(10)),
+      playing(() => moment.step(10)),
     ),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Past } from '../state/past.ts'
 import { Player } from '../state/player.ts'
 import type { Session } from '../state/session.ts'
+import { ShownMoment } from '../state/shown-moment.ts'
 import { startConnection } from './connection.ts'
 import { startEmptyFleet } from './empty-fleet.ts'
 import { startFilters } from './filters.ts'
@@ -20,7 +21,8 @@ export function startPanels(session: Session, past: Past): VehiclePanel {
   startFilters(session)
   startEmptyFleet(session)
   const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
-  const transport = new Transport(session, past, player)
-  startShortcuts(shortcutsOf(session, player, transport))
+  const playback = { player, moment: new ShownMoment(session, past, player) }
+  new Transport(session, past, playback)
+  startShortcuts(shortcutsOf(session, playback))
   return new VehiclePanel(session)
 }

@@ -2,12 +2,13 @@ import { formatCount, formatDay, formatTime } from '../state/format.ts'
 import type { Past } from '../state/past.ts'
 import type { Player } from '../state/player.ts'
 import type { Session } from '../state/session.ts'
+import type { ShownMoment } from '../state/shown-moment.ts'
 import { rates } from '../state/view.ts'
 import { button, byId, h, setText } from './dom.ts'
 import { spanChooser } from './span-chooser.ts'
 
-/** Milliseconds between two writings of the moment into the URL while it plays. */
-const writeEvery = 1_000
+/** What plays, and what says where it is. */
+export type Playback = { readonly player: Player; readonly moment: ShownMoment }
 
 /** Play, pause, scrub and how fast, with the span that is played. */
 export class Transport {
@@ -25,9 +26,8 @@ export class Transport {
   readonly #time = h('output', { class: 'moment' })
   readonly #rate = h('select', { class: 'rate', 'aria-label': 'Speed of playback' })
   readonly #status = h('p', { class: 'past-status', role: 'status' })
-  #written = 0
 
-  constructor(session: Session, past: Past, player: Player) {
+  constructor(session: Session, past: Past, { player, moment }: Playback) {
     this.#session = session
     this.#past = past
     this.#player = player
@@ -40,7 +40,7 @@ export class Transport {
       h('div', { class: 'transport-row' }, spanChooser(session), this.#status),
       h('div', { class: 'transport-row' }, this.#play, this.#slider, this.#time, this.#rate),
     )
-    this.#listen()
+    this.#listen(moment)
     this.#show()
     // Its rows wrap where it is narrow; what ends above it must know.
     const stage = byId('stage', HTMLElement)
@@ -49,28 +49,18 @@ export class Transport {
     }).observe(this.#panel)
   }
 
-  /** Goes on or back by seconds of the past. */
-  step(seconds: number): void {
-    this.#past.seek(this.#past.time + seconds * 1000)
-    this.#write()
-  }
-
-  #listen(): void {
+  #listen(moment: ShownMoment): void {
     this.#slider.addEventListener('input', () => {
-      this.#past.seek(Number(this.#slider.value))
-      this.#write()
+      moment.seek(Number(this.#slider.value))
     })
     this.#rate.addEventListener('change', () => {
       this.#session.look({ rate: Number(this.#rate.value) })
     })
-    this.#session.on('view', ({ view, last }) => {
-      this.#player.rate = view.rate
+    this.#session.on('view', ({ view }) => {
       this.#rate.value = String(view.rate)
-      if (view.mode !== 'history' || view.span !== last.span) this.#player.pause()
       this.#panel.hidden = view.mode !== 'history'
     })
     this.#player.on('change', () => {
-      this.#write()
       this.#show()
     })
     const showStatus = (): void => {
@@ -80,13 +70,7 @@ export class Transport {
     showStatus()
     this.#past.on('change', () => {
       this.#show()
-      if (this.#player.isPlaying && performance.now() - this.#written > writeEvery) this.#write()
     })
-  }
-
-  #write(): void {
-    this.#written = performance.now()
-    this.#session.look({ time: Math.round(this.#past.time / 1000) * 1000 })
   }
 
   #show(): void {
