@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import {
   formatAge,
+  formatDay,
   formatDistance,
   formatDuration,
   formatHeading,
@@ -39,6 +40,11 @@ describe('what the page says of numbers', () => {
   it('says where something is and where it heads', () => {
     expect(formatPosition(37.7749, -122.4194)).to.equal('37.77490° N, 122.41940° W')
     expect([0, 44, 359].map(formatHeading)).to.deep.equal(['N 0°', 'NE 44°', 'N 359°'])
+  })
+
+  it('says days as fields take them, of whichever year', () => {
+    const days = ['2026-11-21', '0002-01-09']
+    expect(days.map((day) => formatDay(Date.parse(`${day}T12:00`)))).to.deep.equal(days)
   })
 
   it('names vehicles by what is known of them', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
-import { spanOfDay, lastSpan } from '../../../services/dashboard/page/state/span.ts'
+import { isSameSpan, lastSpan, spanOfDay } from '../../../services/dashboard/page/state/span.ts'
 import { aPoint, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000
@@ -49,6 +49,17 @@ describe('a span', () => {
     expect(night && night.to - night.from).to.equal(2 * 3_600_000)
     expect(spanOfDay('2026-11-21', '10:00', '10:00')).to.equal(undefined)
     expect(spanOfDay('', '10:00', '11:00')).to.equal(undefined)
+  })
+
+  it('is the same with the same ends', () => {
+    const span = { from: noon, to: noon + 1 }
+    const others = [{ ...span }, { from: noon, to: noon + 2 }, { from: 0, to: noon + 1 }, undefined]
+    expect(others.map((other) => isSameSpan(span, other))).to.deep.equal([
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 
   it('of the last minutes ends with the minute that runs', () => {

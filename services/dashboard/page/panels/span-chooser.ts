@@ -1,6 +1,6 @@
 import { formatDay, formatMinute } from '../state/format.ts'
 import type { Span } from '../state/past.ts'
-import { lastSpan, spanOfDay } from '../state/span.ts'
+import { isSameSpan, lastSpan, spanOfDay } from '../state/span.ts'
 import type { Session } from '../state/session.ts'
 import { button, h } from './dom.ts'
 
@@ -10,19 +10,24 @@ const presets = [
   { label: '24 h', milliseconds: 24 * 3_600_000 },
 ] as const
 
+/** What may be chosen: a year that is being typed, of which only the first digits are there, is none of them. */
+const days = { min: '1970-01-01', max: '9999-12-31' }
+
 /** Day, from and to, by this machine's clock; and the spans that are asked for most. */
 export function spanChooser(session: Session): HTMLElement {
-  const day = h('input', { type: 'date', 'aria-label': 'Day', required: true })
+  const day = h('input', { type: 'date', 'aria-label': 'Day', required: true, ...days })
   const from = h('input', { type: 'time', 'aria-label': 'From', required: true })
   const to = h('input', { type: 'time', 'aria-label': 'To', required: true })
+  /** Fields that say so already are left alone: somebody may be typing. */
   const show = (): void => {
     const { span } = session.view
-    if (!span) return
+    if (!span || isSameSpan(span, spanOfDay(day.value, from.value, to.value))) return
     day.value = formatDay(span.from)
     from.value = formatMinute(span.from)
     to.value = formatMinute(span.to)
   }
   const choose = (): void => {
+    if (!day.validity.valid) return
     const span = spanOfDay(day.value, from.value, to.value)
     const isWhole = span !== undefined
     to.setCustomValidity(isWhole ? '' : 'The end must be after the beginning.')
@@ -30,6 +35,9 @@ export function spanChooser(session: Session): HTMLElement {
     else to.reportValidity()
   }
   for (const field of [day, from, to]) field.addEventListener('change', choose)
+  day.addEventListener('blur', () => {
+    if (!day.validity.valid) show()
+  })
   session.on('view', ({ view, last }) => {
     if (view.span !== last.span) show()
   })

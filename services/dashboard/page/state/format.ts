@@ -90,7 +90,8 @@ export function formatMinute(at: number): string {
 /** `2026-11-21`, by this machine's clock. */
 export function formatDay(at: number): string {
   const date = new Date(at)
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  const year = String(date.getFullYear()).padStart(4, '0')
+  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
 /** Make and model, or what is known of them. */

@@ -17,6 +17,10 @@ export function spanOfDay(day: string, from: string, to: string): Span | undefin
   return { from: start, to: next.getTime() }
 }
 
+export function isSameSpan(a: Span, b: Span | undefined): boolean {
+  return a.from === b?.from && a.to === b.to
+}
+
 const minute = 60_000
 
 /** The last minutes or hours, up to the end of the minute that runs. */
