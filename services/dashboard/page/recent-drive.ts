@@ -1,32 +1,31 @@
 import { getJson, toPath, vehiclePath } from './api.ts'
-import type { FleetMap } from './map/fleet-map.ts'
-import { setFeatures } from './map/base-map.ts'
-import type { Chart } from './panels/chart.ts'
-import { toKmh } from './state/format.ts'
-import { Recent, toLines } from './state/recent.ts'
+import { Recent } from './state/recent.ts'
 import type { Session } from './state/session.ts'
-import type { VehicleTrack } from './wire.ts'
+import type { View } from './state/view.ts'
+import type { TrackPoint, VehicleTrack } from './wire.ts'
 
 /** Milliseconds of the trail. */
 const minutes = 10 * 60_000
 /** Milliseconds between two looks at what is stored: readings that come late are told by nobody. */
 const lookEvery = 10_000
 
-/** The last minutes of the vehicle that is looked at, as a trail on the map and as a chart of its speed. */
+/** Shows where somebody has driven, and how fast, in place of what was shown before. */
+export type ShowDrive = (points: readonly TrackPoint[]) => void
+
+/** The last minutes of the vehicle that is looked at live. */
 export class RecentDrive {
   readonly #session: Session
-  readonly #map: FleetMap
-  readonly #chart: Chart
+  readonly #showDrive: ShowDrive
   readonly #recent = new Recent(minutes)
+  #mode: View['mode'] | undefined
   #vin: string | undefined
   #loading: AbortController | undefined
   /** When what is stored was last asked for, in milliseconds of the page's clock. */
   #asked = 0
 
-  constructor(session: Session, map: FleetMap, chart: Chart) {
+  constructor(session: Session, showDrive: ShowDrive) {
     this.#session = session
-    this.#map = map
-    this.#chart = chart
+    this.#showDrive = showDrive
     session.on('view', () => {
       this.#choose()
     })
@@ -34,7 +33,7 @@ export class RecentDrive {
       const mine = changed.find(({ vehicle }) => vehicle.vin === this.#vin)
       if (!mine) return
       this.#recent.add(mine.vehicle)
-      this.#show()
+      this.show()
     })
     // What came while the connection was lost is stored, and not in the next snapshot.
     session.on('connection', ({ kind }) => {
@@ -46,20 +45,23 @@ export class RecentDrive {
         void this.#load(this.#vin)
       }
     })
-    map.map.on('load', () => {
-      this.#show()
-    })
     this.#choose()
   }
 
+  show(): void {
+    this.#showDrive(this.#recent.points)
+  }
+
+  /** Whoever looks at something else leaves nothing behind: the past is shown in the same place. */
   #choose(): void {
     const { vin, mode } = this.#session.view
     const chosen = mode === 'live' ? vin : undefined
-    if (chosen === this.#vin) return
+    if (chosen === this.#vin && mode === this.#mode) return
+    this.#mode = mode
     this.#vin = chosen
     this.#recent.clear()
     this.#loading?.abort()
-    if (mode === 'live') this.#show()
+    this.show()
     if (chosen !== undefined) void this.#load(chosen)
   }
 
@@ -78,16 +80,9 @@ export class RecentDrive {
       const { points } = await getJson<VehicleTrack>(path, loading.signal)
       if (loading.signal.aborted) return
       this.#recent.addStored(points)
-      this.#show()
+      this.show()
     } catch {
       // The trail begins with what is heard from now on.
     }
-  }
-
-  #show(): void {
-    const { points } = this.#recent
-    const coordinates = toLines(points, this.#session.settings.staleAfterSeconds * 1000)
-    setFeatures(this.#map.map, 'trail', { type: 'MultiLineString', coordinates })
-    this.#chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
   }
 }

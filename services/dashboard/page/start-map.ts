@@ -1,3 +1,4 @@
+import { setFeatures } from './map/base-map.ts'
 import { FleetMap } from './map/fleet-map.ts'
 import { startBaseMapNotice } from './panels/base-map-notice.ts'
 import { Chart } from './panels/chart.ts'
@@ -5,10 +6,13 @@ import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
 import { PastPanel } from './panels/past-panel.ts'
 import type { VehiclePanel } from './panels/vehicle-panel.ts'
+import type { ShowDrive } from './recent-drive.ts'
 import { RecentDrive } from './recent-drive.ts'
-import { formatCount } from './state/format.ts'
+import { formatCount, toKmh } from './state/format.ts'
 import type { Past } from './state/past.ts'
+import { toLines } from './state/recent.ts'
 import type { Session } from './state/session.ts'
+import type { Settings } from './wire.ts'
 
 /** The map, and everything that looks at it. */
 export function startMap(session: Session, past: Past, panel: VehiclePanel): void {
@@ -22,8 +26,12 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
       if (session.view.mode === 'history') past.seek(seconds * 1000)
     },
   })
-  new RecentDrive(session, fleetMap, chart)
-  new PastPanel(session, past, { host: panel.past, chart, fleetMap })
+  const showDrive = driveOn(fleetMap, chart, session.settings)
+  const recent = new RecentDrive(session, showDrive)
+  fleetMap.map.on('load', () => {
+    recent.show()
+  })
+  new PastPanel(session, past, { host: panel.past, chart, fleetMap, showDrive })
   coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
   startBaseMapNotice(session)
@@ -31,6 +39,15 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
     fleetMap.fulfil(wish)
   })
   fitOnce(session, past, fleetMap)
+}
+
+/** A drive is a trail on the map, broken where nothing is known, and a chart of its speed. */
+function driveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Settings): ShowDrive {
+  return (points) => {
+    const coordinates = toLines(points, staleAfterSeconds * 1000)
+    setFeatures(map, 'trail', { type: 'MultiLineString', coordinates })
+    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
+  }
 }
 
 /** The first look is at the fleet, unless the URL says where to look. */

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import { RecentDrive } from '../../../services/dashboard/page/recent-drive.ts'
 import { Recent, toLines } from '../../../services/dashboard/page/state/recent.ts'
 import { ServerClock } from '../../../services/dashboard/page/state/server-clock.ts'
-import { aPoint, aVehicle, metre, noon } from './vehicles.ts'
+import type { View } from '../../../services/dashboard/page/state/view.ts'
+import { aPoint, aSession, aVehicle, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000
 const lengthsOf = (line: readonly (readonly [number, number])[]): number[] =>
@@ -34,6 +36,34 @@ describe('the last minutes of a vehicle', () => {
   it('are one line of a vehicle that reports once a minute, or of which little is left', () => {
     const lines = toLines([aPoint(0), aPoint(60), aPoint(120), aPoint(240)], longestGap)
     expect(lines.map(lengthsOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
+  })
+})
+
+describe('the last minutes, as they are shown', () => {
+  const showing = (view: Partial<View>) => {
+    const session = aSession(view)
+    const shown: number[] = []
+    new RecentDrive(session, (points) => shown.push(points.length))
+    session.takeVehicles({ now: '2026-11-21T12:00:00Z', vehicles: [aVehicle()] })
+    return { session, shown }
+  }
+
+  it('go when the vehicle is no longer looked at, whichever part of the page is there', () => {
+    const { session, shown } = showing({ vin: 'TEST-1' })
+    expect(shown).to.deep.equal([0, 1])
+    session.look({ mode: 'health' })
+    session.look({ vin: undefined })
+    session.look({ mode: 'live' })
+    expect(shown.slice(2)).to.deep.equal([0, 0])
+  })
+
+  it('take the place of the past that was shown', () => {
+    const { session, shown } = showing({ mode: 'history', vin: 'TEST-1' })
+    expect(shown).to.deep.equal([0])
+    session.look({ mode: 'health' })
+    session.select(undefined)
+    session.look({ mode: 'live' })
+    expect(shown.slice(1)).to.deep.equal([0, 0])
   })
 })
 

@@ -2,15 +2,9 @@ import { toPath, vehiclePath } from '../api.ts'
 import { fetchTrips, toSpanParameters } from '../history.ts'
 import { setFeatures } from '../map/base-map.ts'
 import type { FleetMap } from '../map/fleet-map.ts'
-import {
-  formatDistance,
-  formatDuration,
-  formatMinute,
-  formatSpeed,
-  toKmh,
-} from '../state/format.ts'
+import type { ShowDrive } from '../recent-drive.ts'
+import { formatDistance, formatDuration, formatMinute, formatSpeed } from '../state/format.ts'
 import type { Past, Span } from '../state/past.ts'
-import { toLines } from '../state/recent.ts'
 import type { Session } from '../state/session.ts'
 import type { Stop, Trip, TripsAndStops } from '../wire.ts'
 import type { Chart } from './chart.ts'
@@ -20,6 +14,7 @@ export type PastPanelParts = {
   readonly host: HTMLElement
   readonly chart: Chart
   readonly fleetMap: FleetMap
+  readonly showDrive: ShowDrive
 }
 
 /** What a vehicle did within the span: its track, speed, trips and stops, and the way to take them along. */
@@ -62,7 +57,7 @@ export class PastPanel {
 
   #show(): void {
     const { mode, vin } = this.#session.view
-    const { host, chart, fleetMap } = this.#parts
+    const { host, chart, fleetMap, showDrive } = this.#parts
     host.hidden = mode !== 'history'
     const track = mode === 'history' ? this.#past.trackOf(vin) : undefined
     const stops = mode === 'history' ? this.#shown.stops : []
@@ -72,13 +67,7 @@ export class PastPanel {
       chart.mark(undefined)
       return
     }
-    const longestGap = this.#session.settings.staleAfterSeconds * 1000
-    const points = track?.points ?? []
-    setFeatures(fleetMap.map, 'trail', {
-      type: 'MultiLineString',
-      coordinates: toLines(points, longestGap),
-    })
-    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
+    showDrive(track?.points ?? [])
     host.replaceChildren(...this.#rows())
   }
 
