@@ -166,10 +166,13 @@ describe('the page of the dashboard', function () {
     await owner.query(cut, [database])
     await page.getByRole('button', { name: 'The last 1 h' }).click()
     await status.getByText('History cannot be read').waitFor()
+    const none = page.getByText('No trips in this span.')
+    expect(await none.count()).to.equal(0)
     await isLive()
     await allow(true)
     await owner.end()
     await status.getByText('1 vehicle').waitFor()
+    await none.waitFor()
   })
 
   it('takes a day only when its year has been typed', async () => {

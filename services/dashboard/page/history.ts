@@ -1,8 +1,9 @@
-import { ApiError, getJson, toPath, vehiclePath } from './api.ts'
+import { getJson, toPath, vehiclePath } from './api.ts'
 import type { FetchTracks, Past, Span } from './state/past.ts'
+import type { FetchTrips } from './state/past-trips.ts'
 import { lastSpan } from './state/span.ts'
 import type { Session } from './state/session.ts'
-import type { Tracks, TripsAndStops, VehicleTrack } from './wire.ts'
+import type { Tracks, VehicleTrack } from './wire.ts'
 
 /** Pages of the fleet's tracks that are asked for at most, each of as many vehicles. */
 const mostPages = 20
@@ -46,15 +47,9 @@ async function fetchFleet(span: Span, signal: AbortSignal): ReturnType<FetchTrac
   return { tracks, isWhole: next === null }
 }
 
-/** Trips and stops of a vehicle within a span; none where they cannot be had. */
-export async function fetchTrips(span: Span, vin: string): Promise<TripsAndStops> {
-  try {
-    return await getJson(toPath(`${vehiclePath(vin)}/trips`, toSpanParameters(span)))
-  } catch (error) {
-    if (error instanceof ApiError) return { trips: [], stops: [] }
-    throw error
-  }
-}
+/** Trips and stops of a vehicle within a span, from the platform. */
+export const fetchTrips: FetchTrips = (span, vin, signal) =>
+  getJson(toPath(`${vehiclePath(vin)}/trips`, toSpanParameters(span)), signal)
 
 /** Loads what the view asks for, whenever it asks for something else. */
 export function startHistory(session: Session, past: Past): void {
@@ -71,14 +66,24 @@ export function startHistory(session: Session, past: Past): void {
     if (last.mode !== 'history') enter()
     else if (view.span !== last.span || view.vin !== last.vin) load()
   })
+  keepAsking(session, past)
+  if (session.view.mode === 'history') enter()
+}
+
+type Question = {
+  readonly state: { readonly kind: string; readonly mayPass?: boolean }
+  on: (name: 'loaded', listener: () => void) => void
+  retry: () => Promise<void>
+}
+
+/** Asks again for what could not be read, for as long as somebody looks at the history. */
+export function keepAsking(session: Session, question: Question): void {
   let retry: number | undefined
-  past.on('loaded', () => {
+  question.on('loaded', () => {
     clearTimeout(retry)
-    const { state } = past
-    if (state.kind !== 'failed' || !state.mayPass) return
+    if (question.state.mayPass !== true) return
     retry = setTimeout(() => {
-      if (session.view.mode === 'history') void past.retry()
+      if (session.view.mode === 'history') void question.retry()
     }, pause)
   })
-  if (session.view.mode === 'history') enter()
 }

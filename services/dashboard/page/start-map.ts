@@ -1,3 +1,4 @@
+import { fetchTrips, keepAsking } from './history.ts'
 import { setFeatures } from './map/base-map.ts'
 import { FleetMap } from './map/fleet-map.ts'
 import { startBaseMapNotice } from './panels/base-map-notice.ts'
@@ -10,6 +11,7 @@ import type { ShowDrive } from './recent-drive.ts'
 import { RecentDrive } from './recent-drive.ts'
 import { formatCount, toKmh } from './state/format.ts'
 import type { Past } from './state/past.ts'
+import { PastTrips } from './state/past-trips.ts'
 import { toLines } from './state/recent.ts'
 import type { Session } from './state/session.ts'
 import type { Settings } from './wire.ts'
@@ -31,7 +33,9 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
   fleetMap.map.on('load', () => {
     recent.show()
   })
-  new PastPanel(session, past, { host: panel.past, chart, fleetMap, showDrive })
+  const trips = new PastTrips(past, fetchTrips)
+  keepAsking(session, trips)
+  new PastPanel(session, past, { host: panel.past, chart, fleetMap, trips, showDrive })
   coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
   startBaseMapNotice(session)

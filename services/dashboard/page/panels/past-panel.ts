@@ -1,10 +1,12 @@
 import { toPath, vehiclePath } from '../api.ts'
-import { fetchTrips, toSpanParameters } from '../history.ts'
+import { toSpanParameters } from '../history.ts'
 import { setFeatures } from '../map/base-map.ts'
 import type { FleetMap } from '../map/fleet-map.ts'
 import type { ShowDrive } from '../recent-drive.ts'
 import { formatDistance, formatDuration, formatMinute, formatSpeed } from '../state/format.ts'
 import type { Past, Span } from '../state/past.ts'
+import type { PastTrips, TripsState } from '../state/past-trips.ts'
+import { sentenceOf } from '../state/past-trips.ts'
 import type { Session } from '../state/session.ts'
 import type { Stop, Trip, TripsAndStops } from '../wire.ts'
 import type { Chart } from './chart.ts'
@@ -14,6 +16,7 @@ export type PastPanelParts = {
   readonly host: HTMLElement
   readonly chart: Chart
   readonly fleetMap: FleetMap
+  readonly trips: PastTrips
   readonly showDrive: ShowDrive
 }
 
@@ -22,14 +25,13 @@ export class PastPanel {
   readonly #session: Session
   readonly #past: Past
   readonly #parts: PastPanelParts
-  #shown: TripsAndStops = { trips: [], stops: [] }
 
   constructor(session: Session, past: Past, parts: PastPanelParts) {
     this.#session = session
     this.#past = past
     this.#parts = parts
-    past.on('loaded', () => {
-      void this.#load()
+    parts.trips.on('loaded', () => {
+      this.#show()
     })
     past.on('change', () => {
       if (session.view.mode === 'history') parts.chart.mark(past.time / 1000)
@@ -40,27 +42,15 @@ export class PastPanel {
     parts.fleetMap.map.on('load', () => {
       this.#show()
     })
-    void this.#load()
-  }
-
-  async #load(): Promise<void> {
-    const { vin } = this.#session.view
-    const { span, state } = this.#past
-    this.#shown = { trips: [], stops: [] }
-    this.#show()
-    if (vin === undefined || span === undefined || state.kind !== 'loaded') return
-    const shown = await fetchTrips(span, vin)
-    if (vin !== this.#session.view.vin || span !== this.#past.span) return
-    this.#shown = shown
     this.#show()
   }
 
   #show(): void {
     const { mode, vin } = this.#session.view
-    const { host, chart, fleetMap, showDrive } = this.#parts
+    const { host, chart, fleetMap, trips, showDrive } = this.#parts
     host.hidden = mode !== 'history'
     const track = mode === 'history' ? this.#past.trackOf(vin) : undefined
-    const stops = mode === 'history' ? this.#shown.stops : []
+    const { stops } = mode === 'history' ? listOf(trips.state) : nothing
     const coordinates = stops.map(({ at }) => [...at])
     setFeatures(fleetMap.map, 'stops', { type: 'MultiPoint', coordinates })
     if (mode !== 'history') {
@@ -75,12 +65,13 @@ export class PastPanel {
     const { vin } = this.#session.view
     const { span } = this.#past
     if (vin === undefined || !span) return []
-    const { trips, stops } = this.#shown
+    const { state } = this.#parts.trips
+    const { trips, stops } = listOf(state)
     const rows = [
       ...trips.map((trip) => ({ at: trip.from, row: this.#trip(trip) })),
       ...stops.map((stop) => ({ at: stop.from, row: this.#stop(stop) })),
     ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-    const none = h('p', { class: 'dim' }, 'No trips in this span.')
+    const none = h('p', { class: 'dim' }, sentenceOf(state))
     return [
       h('h3', {}, 'Trips and stops'),
       rows.length === 0 ? none : h('ol', { class: 'trips' }, ...rows.map(({ row }) => row)),
@@ -117,6 +108,12 @@ export class PastPanel {
     })
     return h('li', {}, entry)
   }
+}
+
+const nothing: TripsAndStops = { trips: [], stops: [] }
+
+function listOf(state: TripsState): TripsAndStops {
+  return state.kind === 'loaded' ? state : nothing
 }
 
 function durationOf(from: string, to: string): string {

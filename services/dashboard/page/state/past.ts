@@ -2,12 +2,14 @@ import { ApiError } from '../api.ts'
 import type { Track } from '../wire.ts'
 import { Emitter } from './emitter.ts'
 
+/** @member mayPass whether the same question may be answered later */
+export type Failure = { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
+
 /** What is known of the span that is looked at. */
 export type PastState =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading' }
-  /** @member mayPass whether the same question may be answered later */
-  | { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
+  | Failure
   | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
 
 export type Span = { readonly from: number; readonly to: number }
@@ -44,6 +46,11 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
 
   get span(): Span | undefined {
     return this.#span
+  }
+
+  /** Whose track it is; undefined where it is the fleet's. */
+  get vin(): string | undefined {
+    return this.#wish.vin
   }
 
   get time(): number {
@@ -94,9 +101,7 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
       this.seek(time ?? firstMomentOf(answer.tracks) ?? span.from)
     } catch (error) {
       if (loading.signal.aborted) return
-      if (!(error instanceof ApiError)) throw error
-      const { message: why, status } = error
-      this.#set({ kind: 'failed', why, mayPass: status < 400 || status >= 500 })
+      this.#set(toFailure(error))
     }
   }
 
@@ -106,6 +111,13 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
     this.emit('loaded', undefined)
     this.emit('change', undefined)
   }
+}
+
+/** @throws what is no answer of the server */
+export function toFailure(error: unknown): Failure {
+  if (!(error instanceof ApiError)) throw error
+  const { message: why, status } = error
+  return { kind: 'failed', why, mayPass: status < 400 || status >= 500 }
 }
 
 /** Milliseconds after the first reading within which those that report together have all reported. */
