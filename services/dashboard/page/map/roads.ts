@@ -9,7 +9,8 @@ const pause = 3_000
 
 /**
  * Draws the roads that the simulated fleet drives on; a real fleet has none. They are asked for again
- * when there are other vehicles: a fleet may start while somebody looks.
+ * when there are other vehicles, as a fleet may start while somebody looks, and once the connection was
+ * lost, as it may be another platform then.
  */
 export function startRoads(map: MapLibreMap, session: Session): void {
   let asked: number | undefined
@@ -36,5 +37,8 @@ export function startRoads(map: MapLibreMap, session: Session): void {
     })
   }
   session.on('vehicles', look)
+  session.on('connection', ({ kind }) => {
+    if (kind === 'lost') asked = undefined
+  })
   look()
 }
