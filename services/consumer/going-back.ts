@@ -17,9 +17,9 @@ const lookEvery = 20_000
 const pauses = { first: 200, longest: 5_000 }
 
 /**
- * Goes back with partitions of which the group was told more than the ledger has, as
- * after the database was restored: of a partition in which nobody reports any more Kafka would hand
- * out nothing, and what is missing would never be stored.
+ * Goes back with partitions of which the group was told more than the ledger has, as after the
+ * database was restored: of one in which nobody reports any more Kafka would hand out nothing, and
+ * what is missing would never be stored.
  */
 export class GoingBack implements AsyncDisposable {
   readonly #options: Options
@@ -42,10 +42,9 @@ export class GoingBack implements AsyncDisposable {
     const isOver = (): boolean => signal.aborted
     while (!isOver()) {
       const skipped = await retryForever(look, { ...pauses, signal }).catch(() => undefined)
-      if (isOver()) return
-      for (const partition of partitions) {
-        const offset = skipped?.get(partition)
-        if (offset === undefined) continue
+      if (skipped === undefined || isOver()) return
+      for (const [partition, offset] of skipped) {
+        if (!partitions.includes(partition)) continue
         this.#options.log.warn({ partition, offset }, 'ledger-behind-group')
         seek(partition, offset)
       }

@@ -51,16 +51,16 @@ export class TopicAdmin {
   }
 
   async clusterId(): Promise<string> {
-    return this.#ask(async (admin) => (await admin.describeCluster()).clusterId)
+    return this.#client.use(async (admin) => (await admin.describeCluster()).clusterId)
   }
 
   async exists(): Promise<boolean> {
-    return this.#ask(async (admin) => (await admin.listTopics()).includes(this.#topic))
+    return this.#client.use(async (admin) => (await admin.listTopics()).includes(this.#topic))
   }
 
   /** @returns false where the topic is there already */
   async create(settings: TopicSettings, logTag: number): Promise<boolean> {
-    return this.#ask((admin) =>
+    return this.#client.use((admin) =>
       admin.createTopics({
         waitForLeaders: true,
         timeout: 15_000,
@@ -89,7 +89,7 @@ export class TopicAdmin {
 
   async addPartitions(count: number): Promise<void> {
     const topicPartitions = [{ topic: this.#topic, count }]
-    await this.#ask((admin) => admin.createPartitions({ topicPartitions }))
+    await this.#client.use((admin) => admin.createPartitions({ topicPartitions }))
   }
 
   /** How many replicas must have a record before it is acknowledged. */
@@ -102,8 +102,8 @@ export class TopicAdmin {
   async replicas(): Promise<ReplicaState> {
     const topics = [this.#topic]
     const [{ brokers }, metadata] = await Promise.all([
-      this.#ask((admin) => admin.describeCluster()),
-      this.#ask((admin) => admin.fetchTopicMetadata({ topics })),
+      this.#client.use((admin) => admin.describeCluster()),
+      this.#client.use((admin) => admin.fetchTopicMetadata({ topics })),
     ])
     const present = metadata.topics[0]?.partitions ?? []
     const underWay = await this.#reassignments(present.map(({ partitionId }) => partitionId))
@@ -121,13 +121,13 @@ export class TopicAdmin {
       replicas: [...replicas],
     }))
     const topics = [{ topic: this.#topic, partitionAssignment }]
-    await this.#ask((admin) => admin.alterPartitionReassignments({ topics }))
+    await this.#client.use((admin) => admin.alterPartitionReassignments({ topics }))
   }
 
   /** What the controller has not finished yet, by partition. */
   async #reassignments(partitions: number[]): Promise<Reassignments> {
     const topics = [{ topic: this.#topic, partitions }]
-    const listed = await this.#ask((admin) => admin.listPartitionReassignments({ topics }))
+    const listed = await this.#client.use((admin) => admin.listPartitionReassignments({ topics }))
     const underWay = listed.topics.flatMap((topic) => topic.partitions)
     return new Map(underWay.map((partition) => [partition.partitionIndex, partition]))
   }
@@ -145,7 +145,7 @@ export class TopicAdmin {
   async committed(): Promise<ReadonlyMap<number, number>> {
     const groupId = consumerGroupOf(this.#topic)
     const topics = [this.#topic]
-    const [offsets] = await this.#ask((admin) => admin.fetchOffsets({ groupId, topics }))
+    const [offsets] = await this.#client.use((admin) => admin.fetchOffsets({ groupId, topics }))
     const said = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)
     return new Map(said.map(({ partition, offset }) => [partition, Number(offset)]))
   }
@@ -162,12 +162,12 @@ export class TopicAdmin {
 
   async #countPartitions(): Promise<number> {
     const topics = [this.#topic]
-    const metadata = await this.#ask((admin) => admin.fetchTopicMetadata({ topics }))
+    const metadata = await this.#client.use((admin) => admin.fetchTopicMetadata({ topics }))
     return metadata.topics[0]?.partitions.length ?? 0
   }
 
   async #askRanges(): Promise<LogRange[]> {
-    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(this.#topic))
+    const offsets = await this.#client.use((admin) => admin.fetchTopicOffsets(this.#topic))
     const byPartition = [...offsets].sort((left, right) => left.partition - right.partition)
     return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
   }
@@ -175,7 +175,7 @@ export class TopicAdmin {
   /** What is set on the topic itself, leaving out what it has from the brokers. */
   async #settings(): Promise<{ name: string; value: string }[]> {
     const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }]
-    const described = await this.#ask((admin) =>
+    const described = await this.#client.use((admin) =>
       admin.describeConfigs({ includeSynonyms: false, resources }),
     )
     return (described.resources[0]?.configEntries ?? [])
@@ -186,11 +186,7 @@ export class TopicAdmin {
   async #alter(configEntries: { name: string; value: string }[]): Promise<void> {
     const topic = { type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }
     const resources = [{ ...topic, configEntries }]
-    await this.#ask((admin) => admin.alterConfigs({ validateOnly: false, resources }))
-  }
-
-  #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    return this.#client.use(question)
+    await this.#client.use((admin) => admin.alterConfigs({ validateOnly: false, resources }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -58,28 +58,43 @@ export async function inTransaction<T>(
   work: (client: pg.PoolClient) => Promise<T>,
   { limitMs = 60_000, settings = {} }: TransactionOptions = {},
 ): Promise<T> {
+  return onOneConnection(pool, async (client, discard) => {
+    const limit = setTimeout(() => {
+      cut(client)
+    }, limitMs)
+    try {
+      await client.query(begin(settings))
+      const result = await work(client)
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch(discard)
+      throw error
+    } finally {
+      clearTimeout(limit)
+    }
+  })
+}
+
+/**
+ * Runs `work` on one connection of the pool. One that breaks while nothing runs on it says so once
+ * more with its next query; it does not go back to the pool, nor does one that `work` discards.
+ */
+export async function onOneConnection<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient, discard: () => void) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect()
-  // Between the cut and the rejection of the running query the client may still emit errors.
-  const ignore = (): void => undefined
-  client.on('error', ignore)
-  const limit = setTimeout(() => {
-    cut(client)
-  }, limitMs)
-  let broken: Error | undefined
+  let isDiscarded = false
+  const discard = (): void => {
+    isDiscarded = true
+  }
+  client.on('error', discard)
   try {
-    await client.query(begin(settings))
-    const result = await work(client)
-    await client.query('COMMIT')
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: unknown) => {
-      broken = rollbackError as Error
-    })
-    throw error
+    return await work(client, discard)
   } finally {
-    clearTimeout(limit)
-    client.off('error', ignore)
-    client.release(broken)
+    client.off('error', discard)
+    client.release(isDiscarded)
   }
 }
 
@@ -117,28 +132,21 @@ export async function withSessionLock<T>(
   lock: number,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const onError = (error: Error): void => {
-    broken = error
-  }
-  client.on('error', onError)
-  try {
-    const statement = 'SELECT pg_try_advisory_lock($1) AS held'
-    const { rows } = await client.query<{ held: boolean }>(statement, [lock])
-    if (rows[0]?.held !== true) return undefined
+  return onOneConnection(pool, async (client, discard) => {
     try {
-      return await work()
-    } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(onError)
+      const statement = 'SELECT pg_try_advisory_lock($1) AS held'
+      const { rows } = await client.query<{ held: boolean }>(statement, [lock])
+      if (rows[0]?.held !== true) return undefined
+      try {
+        return await work()
+      } finally {
+        await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(discard)
+      }
+    } catch (error) {
+      discard()
+      throw error
     }
-  } catch (error) {
-    broken ??= error as Error
-    throw error
-  } finally {
-    client.off('error', onError)
-    client.release(broken)
-  }
+  })
 }
 
 function cut(client: pg.PoolClient): void {

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { ReadingField } from '../../telemetry/fields.ts'
 import { rangeInWords, readingFields } from '../../telemetry/fields.ts'
+import { onOneConnection } from './connection.ts'
 import { roles } from './settings.ts'
 import { readMigrations } from './sql-file.ts'
 
@@ -27,15 +28,11 @@ export async function withProvisionLock<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect()
-  // One that breaks while nothing runs on it says so once more with the next query.
-  client.on('error', () => undefined)
-  try {
+  return onOneConnection(pool, async (client, discard) => {
+    discard()
     await client.query('SELECT pg_advisory_lock($1)', [provisionLock])
-    return await work(client)
-  } finally {
-    client.release(true)
-  }
+    return work(client)
+  })
 }
 
 /** Makes the database unless it is there. Several may try at once: one makes it. */

@@ -1,5 +1,6 @@
 import { formatCount, formatDay, formatTime } from '../state/format.ts'
 import type { Past } from '../state/past.ts'
+import { whyMissing } from '../state/past.ts'
 import type { Player } from '../state/player.ts'
 import type { Session } from '../state/session.ts'
 import type { ShownMoment } from '../state/shown-moment.ts'
@@ -90,18 +91,9 @@ export class Transport {
 }
 
 function statusOf({ state }: Past): string {
-  switch (state.kind) {
-    case 'none':
-      return ''
-    case 'loading':
-      return 'Loading …'
-    case 'failed':
-      return state.why
-    case 'loaded': {
-      const tracks = state.tracks.filter(({ points }) => points.length > 0)
-      if (tracks.length === 0) return 'Nothing was stored in this span.'
-      const vehicles = `${formatCount(tracks.length)} ${tracks.length === 1 ? 'vehicle' : 'vehicles'}`
-      return state.isWhole ? vehicles : `The first ${vehicles}; search for others.`
-    }
-  }
+  if (state.kind !== 'loaded') return whyMissing(state)
+  const tracks = state.tracks.filter(({ points }) => points.length > 0)
+  if (tracks.length === 0) return 'Nothing was stored in this span.'
+  const vehicles = `${formatCount(tracks.length)} ${tracks.length === 1 ? 'vehicle' : 'vehicles'}`
+  return state.isWhole ? vehicles : `The first ${vehicles}; search for others.`
 }

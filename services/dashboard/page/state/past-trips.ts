@@ -1,14 +1,10 @@
 import type { TripsAndStops } from '../wire.ts'
 import { Emitter } from './emitter.ts'
-import type { Failure, Past, Span } from './past.ts'
-import { toFailure } from './past.ts'
+import type { Missing, Past, Span } from './past.ts'
+import { toFailure, whyMissing } from './past.ts'
 
 /** What is known of the trips and stops of the vehicle whose track is loaded; without a track, nothing. */
-export type TripsState =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'loading' }
-  | Failure
-  | ({ readonly kind: 'loaded' } & TripsAndStops)
+export type TripsState = Missing | ({ readonly kind: 'loaded' } & TripsAndStops)
 
 export type FetchTrips = (span: Span, vin: string, signal: AbortSignal) => Promise<TripsAndStops>
 
@@ -67,14 +63,6 @@ export class PastTrips extends Emitter<{ loaded: undefined }> {
 
 /** What is said where no trips and stops are listed; nothing where some are, or nobody has asked. */
 export function sentenceOf(state: TripsState): string {
-  switch (state.kind) {
-    case 'none':
-      return ''
-    case 'loading':
-      return 'Loading …'
-    case 'failed':
-      return state.why
-    case 'loaded':
-      return state.trips.length + state.stops.length === 0 ? 'No trips in this span.' : ''
-  }
+  if (state.kind !== 'loaded') return whyMissing(state)
+  return state.trips.length + state.stops.length === 0 ? 'No trips in this span.' : ''
 }

@@ -5,11 +5,12 @@ import { Emitter } from './emitter.ts'
 /** @member mayPass whether the same question may be answered later */
 export type Failure = { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
 
+/** What was asked for and is not there, or was not asked for. */
+export type Missing = { readonly kind: 'none' } | { readonly kind: 'loading' } | Failure
+
 /** What is known of the span that is looked at. */
 export type PastState =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'loading' }
-  | Failure
+  | Missing
   | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
 
 export type Span = { readonly from: number; readonly to: number }
@@ -110,6 +111,18 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
     this.#byVin = new Map(this.tracks.map((track) => [track.vin, track]))
     this.emit('loaded', undefined)
     this.emit('change', undefined)
+  }
+}
+
+/** What is said where it would stand; nothing where nobody has asked. */
+export function whyMissing(state: Missing): string {
+  switch (state.kind) {
+    case 'none':
+      return ''
+    case 'loading':
+      return 'Loading …'
+    case 'failed':
+      return state.why
   }
 }
 
