@@ -18,6 +18,7 @@ import type { Say } from './base-images/run-program.ts'
 import { works } from './base-images/run-program.ts'
 import type { EngineSetup } from './engine-setup.ts'
 import { engineBeside, engineOfTheMachine } from './engine-setup.ts'
+import { removeLeftPlatforms } from './removal.ts'
 
 /** The Docker engine that the tests run on. */
 export type Engine = AsyncDisposable & {
@@ -44,6 +45,7 @@ export async function ensureEngine(say: Say): Promise<Engine> {
   const engine = new OwnEngine(isOwnWanted ? engineBeside() : engineOfTheMachine)
   await engine.start()
   say(`Started a Docker engine for the tests; its log is ${engine.logFile}.`)
+  await removeLeftPlatforms(say)
   return engine
 }
 

@@ -12,6 +12,7 @@ import { runProgram } from './base-images/run-program.ts'
 import { Account } from './load.ts'
 import { samplesOf } from '../support/metrics.ts'
 import { ownSettings } from './own-settings.ts'
+import { namePrefix, removeFromEngine } from './removal.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 
 /** A platform of the tests: a stack, and what they look at beside it. */
@@ -32,7 +33,7 @@ export class TestPlatform implements AsyncDisposable {
 
   /** @param more settings that are over those of all platforms of the tests */
   static async create(kind: StackKind, more: readonly string[] = []): Promise<TestPlatform> {
-    const name = `avt-test-${randomBytes(3).toString('hex')}`
+    const name = `${namePrefix}${randomBytes(3).toString('hex')}`
     const folder = mkdtempSync(join(tmpdir(), `${name}-`))
     const stack = await kind.create(name, folder)
     const settings = [...(await ownSettings(name, folder)), ...more]
@@ -127,14 +128,7 @@ export class TestPlatform implements AsyncDisposable {
   /** Removes it from the engine, however its stack stands. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stack.destroy().catch(() => undefined)
-    const filter = `--filter label=${labels.platform}=${this.name}`
-    const sweep = [
-      `docker ps --all --quiet ${filter} | xargs --no-run-if-empty docker rm --force --volumes`,
-      `docker volume ls --quiet ${filter} | xargs --no-run-if-empty docker volume rm`,
-      `docker network ls --quiet ${filter} | xargs --no-run-if-empty docker network rm`,
-      `docker images --quiet '${this.name}/*' | xargs --no-run-if-empty docker rmi --force`,
-    ]
-    for (const line of sweep) await runProgram('sh', ['-c', line])
+    await removeFromEngine(this.name)
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
