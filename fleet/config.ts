@@ -80,9 +80,10 @@ const rules: readonly Rule[] = [
   ['FLEET_JOURNAL_MEGABYTES', wanted.journal, (c) => isWhole(c.journal.megabytes, 1, 65_536)],
 ]
 
-function isHostAndPort(text: string): boolean {
+/** Whether a text is `HOST:PORT`, an IPv6 address in brackets. */
+export function isHostAndPort(text: string): boolean {
   const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1]
-  return isWhole(Number(port), 1, 65_535)
+  return isWhole(Number(port), 1, 65_535) && URL.canParse(`http://${text}`)
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -1,5 +1,6 @@
 import type { Running } from '../services/runtime/lifecycle.ts'
 import type { Log } from '../services/runtime/log.ts'
+import { errorFields } from '../services/runtime/log.ts'
 import type { GeoPosition } from '../services/telemetry/geo.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
@@ -63,6 +64,8 @@ const requestTimeout = 15_000
 const drainTime = 2_000
 const progressInterval = 60_000
 const shortestWait = 50
+/** A timer takes no more than 24.8 days. */
+const longestWait = 3_600_000
 
 /**
  * Starts a fleet in this process: every vehicle reports from now on, through one uplink. Disposing
@@ -121,8 +124,8 @@ type CreateSource = (nextSequence: NextSequence) => ReadingSource
 async function prepareSource(options: FleetOptions, clock: Clock): Promise<CreateSource> {
   const start = clock.now()
   if (options.trace === undefined) {
-    const { roadsFile, origin } = options
-    if (roadsFile !== undefined) writeRoads(roadsFile, townSizeFor(options), origin)
+    const { roadsFile } = options
+    if (roadsFile !== undefined) putDownRoads(options, roadsFile)
     return (nextSequence) => new SimulatedDrives({ ...options, start, nextSequence })
   }
   // Most vehicles replay nothing; the readers of the formats would take megabytes in each of them.
@@ -130,6 +133,15 @@ async function prepareSource(options: FleetOptions, clock: Clock): Promise<Creat
   const { ReplayedDrives } = await import('./trace/replayed-drives.ts')
   const fixes = await readTrace(options.trace)
   return (nextSequence) => new ReplayedDrives({ ...options, fixes, start, nextSequence })
+}
+
+/** A map without roads is no reason not to drive. */
+function putDownRoads(options: FleetOptions, file: string): void {
+  try {
+    writeRoads(file, townSizeFor(options), options.origin)
+  } catch (error) {
+    options.log.warn({ ...errorFields(error), file }, 'fleet-roads-not-written')
+  }
 }
 
 function createUplink(
@@ -161,7 +173,7 @@ async function drive(source: ReadingSource, uplink: Uplink, until: Until): Promi
     const { nextDue } = source
     if (nextDue === undefined) return
     const wait = Math.ceil((nextDue - until.clock.now()) / 1000)
-    await pause(Math.max(shortestWait, wait), until)
+    await pause(Math.min(Math.max(shortestWait, wait), longestWait), until)
   }
 }
 

@@ -90,7 +90,7 @@ async function requireFreshSeed({ config, seed }: ContainerFleet): Promise<void>
 
 async function requireRunning(config: PlatformConfig): Promise<void> {
   const vehicles = await vehicleContainers(config)
-  const [unwell] = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  const [unwell] = vehicles.filter(({ status }) => !/^(Up|Exited \(0\))/.test(status))
   if (!unwell) return
   throw new MachineError(
     `${unwell.name} does not run (${unwell.status}): docker logs ${unwell.name} says why; npm run fleet -- --down removes all of them.`,

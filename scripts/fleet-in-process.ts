@@ -16,7 +16,10 @@ export async function driveHere(options: FleetOptions, signal: AbortSignal): Pro
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
   say(`${reason}: ${summaryOf(fleet)}.`)
-  const { pending, unsaved } = fleet.counters()
+  const { pending, unsaved, refused } = fleet.counters()
+  if (Object.keys(refused).length > 0 && options.refusedFile !== undefined) {
+    say(`What was refused stands in ${options.refusedFile}, each with its reason.`)
+  }
   if (pending > unsaved) {
     say(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
   }

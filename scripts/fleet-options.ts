@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { isHostAndPort } from '../fleet/config.ts'
 import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice } from './running-platform.ts'
 import { withChoice } from './running-platform.ts'
@@ -62,7 +63,6 @@ function numberFrom(minimum: number, maximum: number, whole = false): (text: str
 }
 
 function hostAndPort(text: string): string {
-  const port = Number(/^[^\s/]+:(\d+)$/.exec(text)?.[1] ?? 0)
-  if (port >= 1 && port <= 65_535) return text
-  throw new InvalidArgumentError('Expected HOST:PORT, e.g. 192.168.1.10:5001.')
+  if (isHostAndPort(text)) return text
+  throw new InvalidArgumentError('Expected HOST:PORT, e.g. 192.168.1.10:5001 or [::1]:5001.')
 }

@@ -103,6 +103,7 @@ function toFleetOptions(
   const { fleet, ingress } = config
   const token = readToken(choice.tokenFile, ingress.tokenFile)
   const seed = choice.seed ?? randomInt(2 ** 32)
+  const ownFolder = join(folders().data, 'vehicles', String(seed))
   return {
     host: choice.host ?? `127.0.0.1:${ingress.hostPort}`,
     path: ingress.path,
@@ -111,10 +112,8 @@ function toFleetOptions(
     reportIntervalSeconds: choice.reportInterval ?? fleet.reportIntervalSeconds,
     seed,
     origin: fleet.origin,
-    journal: {
-      folder: join(folders().data, 'vehicles', String(seed), 'journal'),
-      megabytes: fleet.journalMegabytes,
-    },
+    journal: { folder: join(ownFolder, 'journal'), megabytes: fleet.journalMegabytes },
+    refusedFile: join(ownFolder, 'refused.ndjson'),
     log: createLog('fleet', verbose ? 'debug' : 'silent'),
     // The dashboard draws the roads of the fleet that has started last.
     ...(platform?.target === 'local' &&

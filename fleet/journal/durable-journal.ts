@@ -32,7 +32,7 @@ export class DurableJournal implements Journal {
   readonly #ports: DurableJournalPorts
   readonly #memory = new MemoryJournal(memoryCapacity)
   #isOnDisk = true
-  /** Microseconds since the Unix epoch. */
+  /** By the clock's elapsed time. */
   #nextTry = 0
   #lastAppend: Promise<void> = Promise.resolve()
 
@@ -92,7 +92,7 @@ export class DurableJournal implements Journal {
 
   async #append(readings: readonly JournalReading[]): Promise<void> {
     const { clock, sequences } = this.#ports
-    if (this.#isOnDisk || clock.now() >= this.#nextTry) await this.#appendToDisk(readings)
+    if (this.#isOnDisk || clock.elapsed() >= this.#nextTry) await this.#appendToDisk(readings)
     else await this.#memory.append(readings)
     for (const { vin, sequence } of readings) sequences.use(vin, sequence)
   }
@@ -120,7 +120,7 @@ export class DurableJournal implements Journal {
 
   #leaveDisk(error: unknown): void {
     const { clock, known, log } = this.#ports
-    this.#nextTry = clock.now() + retryAfter
+    this.#nextTry = clock.elapsed() + retryAfter
     if (!this.#isOnDisk) return
     this.#isOnDisk = false
     known.say(false)

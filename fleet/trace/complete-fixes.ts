@@ -1,9 +1,12 @@
 import { geoToLocal } from '../../services/telemetry/geo.ts'
 import { elementAt } from '../element-at.ts'
 import type { Fix, RecordedFix } from './fix.ts'
+import { fieldNamed } from './fix.ts'
 
 /** Metres below which a movement has no heading of its own. */
 const shortestMovement = 0.5
+/** Metres a second: a receiver that leaps is no vehicle that does, and a faster one would be refused. */
+const fastest = fieldNamed('speed').maximum
 const degreesPerRadian = 180 / Math.PI
 
 /**
@@ -32,9 +35,10 @@ function movementTo(fixes: readonly RecordedFix[], at: number): Movement | undef
   if (start === undefined || end === undefined) return undefined
   const [east, north] = [end.east - start.east, end.north - start.north]
   const metres = Math.hypot(east, north)
+  const metresPerMicrosecond = metres / (to.recordedAt - from.recordedAt)
   const degrees = Math.round(Math.atan2(east, north) * degreesPerRadian * 100) / 100
   return {
-    speed: Math.round((metres / (to.recordedAt - from.recordedAt)) * 1e9) / 1e3,
+    speed: Math.min(Math.round(metresPerMicrosecond * 1e9) / 1e3, fastest),
     heading: metres < shortestMovement ? null : (degrees + 360) % 360,
   }
 }

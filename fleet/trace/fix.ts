@@ -67,7 +67,7 @@ function rangeOf(name: NumberName): string {
   return `a number in ${rangeInWords(fieldNamed(name))}`
 }
 
-function fieldNamed(name: NumberName): NumberField {
+export function fieldNamed(name: NumberName): NumberField {
   return readingFields.find((field) => field.name === name) as NumberField
 }
 

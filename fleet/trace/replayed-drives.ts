@@ -24,11 +24,14 @@ type Replay = {
   readonly make: string
   readonly model: string
   /** Microseconds from a fix's recorded time to its replayed time. */
-  readonly shift: number
+  shift: number
   readonly firstSequence: number
   /** How many fixes have been taken. */
   taken: number
 }
+
+/** Microseconds by which a clock may be set back without a change of the drive. */
+const toleratedStep = 5_000_000
 
 /**
  * A recorded drive, driven again by every vehicle: fixes as they are, times shifted to now with
@@ -38,6 +41,8 @@ type Replay = {
 export class ReplayedDrives implements ReadingSource {
   readonly #fixes: readonly Fix[]
   readonly #replays: readonly Replay[]
+  /** When readings were last taken. */
+  #last: number
 
   constructor(options: ReplayOptions) {
     const { fixes, firstVehicle, numVehicles, reportIntervalSeconds, seed, start } = options
@@ -45,6 +50,7 @@ export class ReplayedDrives implements ReadingSource {
     const apart = (reportIntervalSeconds * 1_000_000) / numVehicles
     const shift = start - elementAt(fixes, 0).recordedAt
     this.#fixes = fixes
+    this.#last = start
     this.#replays = Array.from({ length: numVehicles }, (_, index) => {
       const { make, model, wmi } = modelOf(firstVehicle + index)
       const vin = toVin(wmi, seed, firstVehicle + index)
@@ -67,8 +73,16 @@ export class ReplayedDrives implements ReadingSource {
   }
 
   takeDue(now: number): Reading[] {
+    this.#followClock(now)
     const readings = this.#replays.flatMap((replay) => this.#takeDueOf(replay, now))
     return readings.sort((a, b) => a.recordedAt - b.recordedAt)
+  }
+
+  /** Where the clock was set back the drive goes on from there, and does not wait for the old time. */
+  #followClock(now: number): void {
+    const setBack = this.#last - now
+    if (setBack > toleratedStep) for (const replay of this.#replays) replay.shift -= setBack
+    this.#last = now
   }
 
   #dueOf({ shift, taken }: Replay): number | undefined {

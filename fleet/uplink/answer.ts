@@ -1,8 +1,8 @@
 /** What the server said to a POST. */
 export type HttpAnswer = {
   readonly status: number
-  /** The `Retry-After` header. */
-  readonly retryAfter: string | undefined
+  /** Milliseconds that it asks to wait, by its header `Retry-After`. */
+  readonly retryAfter: number | undefined
   readonly body: string
 }
 
@@ -16,7 +16,7 @@ export type Verdict =
   /** Refused without saying which reading is to blame. */
   | { readonly kind: 'refused-whole'; readonly refused: Refused }
   /** To be sent again unchanged. */
-  | { readonly kind: 'try-later'; readonly retryAfter: string | undefined; readonly reason: string }
+  | { readonly kind: 'try-later'; readonly retryAfter: number | undefined; readonly reason: string }
   /** To be kept until somebody mends the token. */
   | { readonly kind: 'unauthorised'; readonly reason: string }
 
@@ -25,8 +25,12 @@ export function judge(answer: HttpAnswer, count: number): Verdict {
   const { status, body, retryAfter } = answer
   const problem = parseObject(body)
   switch (status) {
-    case 202:
-      return { kind: 'settled', refused: refusedOf(problem) }
+    case 202: {
+      const refused = refusedOf(problem)
+      if (problem['accepted'] === count - refused.size) return { kind: 'settled', refused }
+      const reason = `HTTP ${status}, but it does not say what became of each of ${count} readings`
+      return { kind: 'try-later', retryAfter, reason }
+    }
     case 422: {
       const refused = refusedOf(problem)
       if (refused.size === count) return { kind: 'settled', refused }

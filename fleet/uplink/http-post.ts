@@ -1,12 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
 import type { HttpAnswer } from './answer.ts'
+import { parseRetryAfter } from './retry-after.ts'
 
 /** How the uplink reaches the server. */
 export interface PostPort {
   /** Rejects where no whole answer came: refused or broken connection, timeout, closed. */
   post(body: string): Promise<HttpAnswer>
-  /** Breaks off what is in flight. */
+  /** Breaks off what is in flight, which then rejects. */
   close(): void
 }
 
@@ -76,6 +77,11 @@ function answerTo(posted: ClientRequest, body: string): Promise<HttpAnswer> {
     posted.once('response', (response) => {
       readAnswer(response).then(resolve, reject)
     })
+    // HTTP 101, which nobody asked for, is neither a response nor an error.
+    posted.once('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      reject(new Error(`HTTP ${statusCode ?? 0}`))
+    })
     posted.end(body)
   })
 }
@@ -90,7 +96,7 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   }
   return {
     status: response.statusCode ?? 0,
-    retryAfter: response.headers['retry-after'],
+    retryAfter: parseRetryAfter(response.headers, Date.now()),
     body: Buffer.concat(chunks).toString(),
   }
 }

@@ -1,11 +1,10 @@
 import { growingPauses } from '../../services/runtime/retry.ts'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
-import { parseRetryAfter } from './retry-after.ts'
 
 export type PauseReason =
-  /** What the server asked for by its `Retry-After` header; a growing pause where it asked nothing. */
-  { readonly kind: 'asked'; readonly retryAfter: string | undefined } | { readonly kind: 'longest' }
+  /** What the server asked for, in milliseconds; a growing pause where it asked nothing. */
+  { readonly kind: 'asked'; readonly retryAfter: number | undefined } | { readonly kind: 'longest' }
 
 /** Milliseconds, before jitter. */
 const limits = { first: 200, longest: 10_000 }
@@ -15,7 +14,7 @@ export class Pauses {
   readonly #clock: Clock
   readonly #random: Random
   #growing: Generator<number, never>
-  /** Microseconds since the Unix epoch. */
+  /** By the clock's elapsed time. */
   #end = 0
   #isAsked = false
   #callOff: (() => void) | undefined
@@ -36,7 +35,7 @@ export class Pauses {
     const asked = this.#askedPause(reason)
     if (asked === undefined && this.isPausing) return
     const pause = asked ?? (reason.kind === 'longest' ? limits.longest : this.#growing.next().value)
-    const end = this.#clock.now() + pause * 1000
+    const end = this.#clock.elapsed() + pause * 1000
     if (this.isPausing && end <= this.#end) return
     this.end()
     this.#end = end
@@ -51,7 +50,7 @@ export class Pauses {
   /** Jittered upwards by a tenth, so that a fleet does not come back in one instant; never none. */
   #askedPause(reason: PauseReason): number | undefined {
     if (reason.kind === 'longest') return undefined
-    const asked = parseRetryAfter(reason.retryAfter, this.#clock.now() / 1000)
+    const asked = reason.retryAfter
     if (asked === undefined) return undefined
     return Math.max(limits.first, Math.round(asked * (1 + this.#random() / 10)))
   }

@@ -59,12 +59,13 @@ export class Uplink {
   /** Halves of refused batches, to be sent as they are; their entries stay taken. */
   readonly #halves: JournalEntry[][] = []
   readonly #refusals: Refusals
+  readonly #deliveries = new Set<Promise<void>>()
   readonly #whenEmpty = new Set<() => void>()
   #live = 0
   #isBacklogInFlight = false
   /** Of the entries waiting, the newest ones that have not been sent yet. */
   #fresh = 0
-  /** Microseconds since the Unix epoch, before which no backlog leaves. */
+  /** The clock's elapsed time before which no backlog leaves. */
   #backlogDue = 0
   #callOffBacklog: (() => void) | undefined
   #isOutage = false
@@ -130,7 +131,10 @@ export class Uplink {
     await new Promise<void>((resolve) => this.#whenEmpty.add(resolve))
   }
 
-  /** Sends what is pending for up to `milliseconds`, then breaks off; gives back what is left. */
+  /**
+   * Sends what is pending for up to `milliseconds`, then breaks off, and waits until the journal has
+   * back what was under way; gives back how many are left.
+   */
   async drain(milliseconds: number): Promise<number> {
     const { clock, journal, pauses, post } = this.#ports
     this.#isDraining = true
@@ -147,6 +151,8 @@ export class Uplink {
     this.#callOffBacklog?.()
     pauses.end()
     post.close()
+    await Promise.all(this.#deliveries)
+    journal.giveBack(this.#halves.splice(0).flat())
     return journal.size
   }
 
@@ -158,9 +164,8 @@ export class Uplink {
       const batch = this.#halves.pop() ?? this.#take(Math.min(most, batchLimit.entries))
       if (batch.length === 0) return
       this.#live += 1
-      void this.#deliver(batch).then(() => {
+      this.#deliver(batch, () => {
         this.#live -= 1
-        this.#next()
       })
     }
     this.#pumpBacklog()
@@ -178,7 +183,7 @@ export class Uplink {
     const { clock, journal, pauses, backlogPerSecond } = this.#ports
     if (this.#isClosed || this.#isOutage || pauses.isPausing || this.#isBacklogInFlight) return
     if (journal.waiting <= this.#fresh) return
-    const now = clock.now()
+    const now = clock.elapsed()
     if (now < this.#backlogDue) {
       this.#callOffBacklog ??= clock.after(Math.ceil((this.#backlogDue - now) / 1000), () => {
         this.#callOffBacklog = undefined
@@ -190,9 +195,8 @@ export class Uplink {
     if (batch.length === 0) return
     if (!this.#isDraining) this.#backlogDue = now + (batch.length / backlogPerSecond) * 1_000_000
     this.#isBacklogInFlight = true
-    void this.#deliver(batch).then(() => {
+    this.#deliver(batch, () => {
       this.#isBacklogInFlight = false
-      this.#next()
     })
   }
 
@@ -210,9 +214,15 @@ export class Uplink {
     this.#whenEmpty.clear()
   }
 
-  async #deliver(batch: readonly JournalEntry[]): Promise<void> {
-    const verdict = await this.#post(batch)
-    await this.#conclude(batch, verdict)
+  #deliver(batch: readonly JournalEntry[], onEnd: () => void): void {
+    const delivery = this.#post(batch)
+      .then((verdict) => this.#conclude(batch, verdict))
+      .then(() => {
+        this.#deliveries.delete(delivery)
+        onEnd()
+        this.#next()
+      })
+    this.#deliveries.add(delivery)
   }
 
   async #post(batch: readonly JournalEntry[]): Promise<Verdict> {

@@ -47,6 +47,8 @@ export async function startVehicles(
     // A name of this machine from inside a container.
     ...['--add-host', `${thisMachine}:host-gateway`],
     ...confinement(container.numVehicles),
+    // A recorded drive that is over is not driven again.
+    ...['--restart', trace === undefined ? 'unless-stopped' : 'on-failure'],
     ...['--mount', `type=volume,target=${dataFolders.fleet ?? ''}`],
     ...(tokenVolume === undefined ? [] : mountOf(tokenVolume, secretFolder('token'))),
     ...(trace === undefined
@@ -81,7 +83,7 @@ function confinement(numVehicles: number): string[] {
     ...['--security-opt', 'no-new-privileges:true', '--pids-limit', '64'],
     ...['--memory', memory, '--memory-swap', memory],
     ...['--tmpfs', '/tmp:rw,nosuid,nodev,size=16m,mode=1777'],
-    ...['--restart', 'unless-stopped', '--stop-timeout', '20'],
+    ...['--stop-timeout', '20'],
     ...['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],
   ]
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ContainerInspectInfo } from 'dockerode'
 import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
@@ -124,6 +126,21 @@ describe('a fleet in containers', function () {
     await fleet('--num-vehicles', '50', '--vehicles-per-container', '20', '--seed', '4')
     await until('each vehicle has rows', async () => (await countVins()) === 125)
     expect(await inspectVehicles(platform, 4)).to.have.length(3)
+  })
+
+  it('drives a recorded drive once', async () => {
+    const trace = join(platform.folder, 'drive.csv')
+    const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-01T00:00:01Z,1.0001,2']
+    writeFileSync(trace, ['timestamp,latitude,longitude', ...fixes].join('\n'))
+    await fleet('--trace', trace, '--seed', '5')
+    await until('the drive is over', async () => {
+      const [vehicle] = await inspectVehicles(platform, 5)
+      return vehicle?.State.Status === 'exited' && vehicle.State.ExitCode === 0
+    })
+    const rows = async () =>
+      platform.sql('select count(*) from diag where latitude between 1 and 1.1')
+    await until('it has its rows', async () => (await rows())[0] === '2')
+    expect((await fleet('--num-vehicles', '1', '--seed', '6')).trim()).to.match(/^Building/)
   })
 
   it('goes with the platform', async () => {

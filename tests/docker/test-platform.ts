@@ -21,13 +21,14 @@ export class TestPlatform implements AsyncDisposable {
   readonly stack: Stack
   /** Of all clients of this platform. */
   readonly account = new Account()
-  readonly #folder: string
+  /** Of this machine, for the files of the test. */
+  readonly folder: string
   #settings: readonly string[]
 
   private constructor(parts: { name: string; folder: string; stack: Stack; settings: string[] }) {
     this.name = parts.name
     this.stack = parts.stack
-    this.#folder = parts.folder
+    this.folder = parts.folder
     this.#settings = parts.settings
   }
 
@@ -129,6 +130,6 @@ export class TestPlatform implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stack.destroy().catch(() => undefined)
     await removeFromEngine(this.name)
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }

@@ -264,6 +264,7 @@ describe('npm start', function () {
       ['--trace', '/nowhere', /^\/nowhere: it cannot be read/],
       ['--num-vehicles', 'many', /Expected a whole number from 1 to 20000\./],
       ['--host', 'somewhere', /Expected HOST:PORT/],
+      ['--host', '::1:5001', /Expected HOST:PORT/],
     ] as const) {
       const fleet = home.command('fleet', '--', option, value)
       expect(await fleet.ended()).to.equal(1)

@@ -43,7 +43,7 @@ export function anUplink(
       return Promise.resolve()
     },
   })
-  return { clock, farEnd, uplink, refused, events: () => lines.map(({ event }) => event) }
+  return { clock, farEnd, uplink, journal, refused, events: () => lines.map(({ event }) => event) }
 }
 
 /** An answer that the test gives when it wants. */

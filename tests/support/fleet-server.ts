@@ -8,6 +8,10 @@ type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise
 export class FarEnd implements PostPort {
   readonly bodies: string[] = []
   answer: Answer = (readings) => accepted(readings.length)
+  #close: (reason: Error) => void = () => undefined
+  readonly #closed = new Promise<Error>((resolve) => {
+    this.#close = resolve
+  })
 
   /** The sequences of the readings of each POST. */
   get sequences(): number[][] {
@@ -16,13 +20,13 @@ export class FarEnd implements PostPort {
 
   async post(body: string): Promise<HttpAnswer> {
     this.bodies.push(body)
-    const answer = await this.answer(parseBody(body))
+    const answer = await Promise.race([this.answer(parseBody(body)), this.#closed])
     if (answer instanceof Error) throw answer
     return answer
   }
 
   close(): void {
-    // Nothing is held open.
+    this.#close(new Error('closed'))
   }
 }
 
@@ -39,7 +43,7 @@ export function accepted(count: number, rejected: readonly Rejected[] = []): Htt
 
 export function problem(
   status: number,
-  more: { retryAfter?: string; body?: object } = {},
+  more: { retryAfter?: number; body?: object } = {},
 ): HttpAnswer {
   return { status, retryAfter: more.retryAfter, body: JSON.stringify(more.body ?? {}) }
 }

@@ -55,6 +55,25 @@ describe('fleet config', () => {
     )
   })
 
+  for (const host of ['[::1]:5001', 'ingress:5001', 'example.org:80']) {
+    it(`takes ${host} as a host`, () => {
+      expect(readConfig({ ...environment, FLEET_HOST: host }).host).to.equal(host)
+    })
+  }
+
+  for (const host of [
+    '::1:5001',
+    '[::1:5001',
+    '300.1.1.1:5001',
+    'a:b:5001',
+    'user@a:5001',
+    'a?b:1',
+  ]) {
+    it(`takes ${host} for no host`, () => {
+      expect(() => readConfig({ ...environment, FLEET_HOST: host })).to.throw('HOST:PORT')
+    })
+  }
+
   it('names what is not set', () => {
     expect(() => readConfig({ ...environment, FLEET_SEED: '' })).to.throw('FLEET_SEED is not set')
   })

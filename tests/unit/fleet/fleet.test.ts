@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import type { Reading } from '../../../services/telemetry/reading.ts'
@@ -6,6 +8,8 @@ import { startFleet } from '../../../fleet/fleet.ts'
 import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
 import { ManualClock } from '../../support/fleet-clock.ts'
 import { FarEnd } from '../../support/fleet-server.ts'
+import { TemporaryFolder } from '../../support/journals.ts'
+import { keepLog } from '../../support/kept-log.ts'
 
 const options = {
   host: '127.0.0.1:5001',
@@ -56,5 +60,26 @@ describe('fleet', () => {
     const posts = farEnd.bodies.length
     await clock.advance(3_000)
     expect(farEnd.bodies.length).to.equal(posts)
+  })
+
+  it('drives also where its roads cannot be written, and says so', async () => {
+    const [{ log, lines }, roadsFile] = [keepLog(), '/dev/null/roads.geojson']
+    const journal = new MemoryJournal(10_000)
+    const other = await startFleet({ ...options, roadsFile, log }, { clock, post: farEnd, journal })
+    expect(lines.map(({ event }) => event)).to.include('fleet-roads-not-written')
+    await other[Symbol.asyncDispose]()
+  })
+
+  it('replays a drive with a pause of weeks', async () => {
+    using folder = new TemporaryFolder()
+    const trace = join(folder.path, 'weeks.csv')
+    const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-31T00:00:00Z,1,2']
+    writeFileSync(trace, ['timestamp,latitude,longitude', ...fixes].join('\n'))
+    const ports = { clock: new ManualClock(), post: farEnd, journal: new MemoryJournal(10) }
+    const other = await startFleet({ ...options, numVehicles: 1, trace }, ports)
+    await ports.clock.advance(30 * 86_400_000)
+    expect(other.counters()).to.include({ acknowledged: 2, pending: 0 })
+    await other.finished
+    await other[Symbol.asyncDispose]()
   })
 })

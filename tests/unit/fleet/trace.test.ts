@@ -77,6 +77,11 @@ describe('trace', () => {
     expect(fixes.map(({ heading }) => heading)).to.deep.equal([0, 0, 0, 91])
   })
 
+  it('computes no speed that is beyond what a reading may have', () => {
+    const leap = 'timestamp,latitude,longitude\n1533226488,37,-122\n1533226489,37.1,-122\n'
+    expect(parseTrace(leap, 'leap.csv').map(({ speed }) => speed)).to.deep.equal([500, 500])
+  })
+
   const header = 'timestamp,latitude,longitude,altitude,speed,heading'
   const time = '2018-08-02T16:14:48Z'
   const faults: readonly [name: string, text: string, message: RegExp][] = [
@@ -157,6 +162,17 @@ describe('replayed drives', () => {
     expect(drives.takeDue(start + 100_001).length).to.equal(1)
     expect(drives.takeDue(start + 2_200_000).length).to.equal(1)
     expect(drives.nextDue).to.equal(undefined)
+  })
+
+  it('goes on from where a clock was set back to, with the same spacing', () => {
+    const [drives, hour] = [new ReplayedDrives(options), 3_600_000_000]
+    expect(drives.takeDue(start).length).to.equal(1)
+    expect(drives.takeDue(start - hour)).to.deep.equal([])
+    expect(drives.nextDue).to.equal(start - hour + 100_001)
+    const readings = drives.takeDue(start - hour + 2_200_000)
+    expect(readings.map(({ recordedAt }) => recordedAt - start + hour)).to.deep.equal([
+      100_001, 2_200_000,
+    ])
   })
 
   it('begins where the sequences of an earlier start ended', () => {

@@ -87,7 +87,7 @@ describe('uplink', () => {
   for (const status of [429, 503]) {
     it(`waits as long as a ${status} asks`, async () => {
       const { clock, farEnd, uplink } = anUplink()
-      farEnd.answer = () => problem(status, { retryAfter: '20' })
+      farEnd.answer = () => problem(status, { retryAfter: 20_000 })
       await uplink.record(readings(0, 1))
       await clock.advance(20 * oneSecond - 1)
       expect(farEnd.bodies.length).to.equal(1)
@@ -98,7 +98,7 @@ describe('uplink', () => {
 
   it('sends the newest first after an outage, the backlog behind', async () => {
     const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => problem(503, { retryAfter: '1' })
+    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
     for (let first = 0; first < 1_200; first += 300) await uplink.record(readings(first, 300))
     farEnd.bodies.length = 0
     farEnd.answer = (sent) => accepted(sent.length)
@@ -113,7 +113,7 @@ describe('uplink', () => {
 
   it('lets the backlog out at its rate, and live readings beside it at once', async () => {
     const { clock, farEnd, uplink } = anUplink(10_000, 100)
-    farEnd.answer = () => problem(503, { retryAfter: '1' })
+    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
     farEnd.answer = (sent) => accepted(sent.length)
@@ -128,6 +128,45 @@ describe('uplink', () => {
     }
     const sent = farEnd.sequences.flat().filter((sequence) => sequence < 5_000)
     expect(sent.length).to.equal(500)
+  })
+
+  it('lets the backlog out at its rate also where the clock was set back', async () => {
+    const { clock, farEnd, uplink } = anUplink(10_000, 100)
+    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
+    await uplink.record(readings(0, 2_000))
+    await clock.advance(0)
+    farEnd.answer = (sent) => accepted(sent.length)
+    clock.setBack(3_600 * oneSecond)
+    await clock.advance(30 * oneSecond)
+    expect(uplink.counters.pending).to.equal(0)
+  })
+
+  it('pauses no longer than asked where the clock was set back meanwhile', async () => {
+    const { clock, farEnd, uplink } = anUplink()
+    const held = heldAnswer()
+    farEnd.answer = (sent) =>
+      sent.length === 500 ? held.answer : problem(503, { retryAfter: 1_000 })
+    await uplink.record(readings(0, 500))
+    await uplink.record(readings(500, 700))
+    clock.setBack(3_600 * oneSecond)
+    held.give(problem(503, { retryAfter: 20_000 }))
+    await clock.advance(10 * oneSecond)
+    farEnd.answer = (sent) => accepted(sent.length)
+    await clock.advance(20 * oneSecond)
+    expect(uplink.counters.pending).to.equal(0)
+  })
+
+  it('takes no 202 for an acknowledgement that does not say what became of each reading', async () => {
+    const { clock, farEnd, uplink } = anUplink()
+    const bodies = ['', '{"accepted":3,"receipts":[],"rejected":[{"index":1,"co', '{"accepted":2}']
+    farEnd.answer = (sent) => {
+      const body = bodies.shift()
+      return body === undefined ? accepted(sent.length) : { ...accepted(0), body }
+    }
+    await uplink.record(readings(0, 3))
+    await clock.advance(10 * oneSecond)
+    expect(farEnd.sequences).to.deep.equal(Array.from({ length: 4 }, () => [0, 1, 2]))
+    expect(uplink.counters).to.include({ acknowledged: 3, pending: 0 })
   })
 
   it('sends what it finds in the journal before anything is recorded', async () => {
@@ -229,7 +268,7 @@ describe('uplink', () => {
 
   it('drains no sooner than the server asked', async () => {
     const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => problem(503, { retryAfter: '20' })
+    farEnd.answer = () => problem(503, { retryAfter: 20_000 })
     await uplink.record(readings(0, 2))
     await clock.advance(0)
     const drained = uplink.drain(5 * oneSecond)
@@ -248,6 +287,18 @@ describe('uplink', () => {
     const tries = farEnd.bodies.length
     await clock.advance(60 * oneSecond)
     expect(farEnd.bodies.length).to.equal(tries)
+  })
+
+  it('gives the journal back what was under way, and the halves of a batch, when it ends', async () => {
+    const { clock, farEnd, uplink, journal } = anUplink()
+    farEnd.answer = (sent) => (sent.length === 4 ? problem(413) : heldAnswer().answer)
+    await uplink.record(readings(0, 4))
+    await clock.advance(0)
+    await uplink.record(readings(4, 1))
+    const drained = uplink.drain(5 * oneSecond)
+    await clock.advance(5 * oneSecond)
+    expect(await drained).to.equal(5)
+    expect(journal.waiting).to.equal(5)
   })
 
   it('says when nothing is pending', async () => {
