@@ -15,7 +15,10 @@ export type DiskQueueOptions = {
   readonly nextPath: () => string
   /** The first line of the next segment. */
   readonly nextHead: () => string
+  /** What the segment had is gone: it is no longer in the queue. */
   readonly onUnreadable: (segment: Segment, error: unknown) => void
+  /** It cannot be read just now. Not said again of any, until all can be read again. */
+  readonly onHeldUp: (segment: Segment, error: unknown) => void
 }
 
 /** The bound is kept by whole segments: a sixteenth of the journal is dropped at a time. */
@@ -29,6 +32,8 @@ export class DiskQueue {
   /** The one that takes readings. What an earlier process has left is never written on. */
   #newest: Segment | undefined
   readonly #taken = new Map<JournalEntry, Taken>()
+  /** Those that could not be read when they were last asked. */
+  readonly #heldUp = new Set<Segment>()
   /** Bytes of the newest without readings. */
   #headBytes = 0
   #dropped = 0
@@ -113,12 +118,20 @@ export class DiskQueue {
     this.#newest = undefined
   }
 
+  /** None where the segment is gone, and for now where it cannot be read (EMFILE, EIO, EACCES). */
   #takeFrom(segment: Segment, limit: BatchLimit): TakenLine[] {
     try {
-      return segment.take(limit)
+      const lines = segment.take(limit)
+      this.#heldUp.delete(segment)
+      return lines
     } catch (error) {
-      this.#drop(segment)
-      this.#options.onUnreadable(segment, error)
+      if (isGone(error)) {
+        this.#drop(segment)
+        this.#options.onUnreadable(segment, error)
+        return []
+      }
+      if (this.#heldUp.size === 0) this.#options.onHeldUp(segment, error)
+      this.#heldUp.add(segment)
       return []
     }
   }
@@ -156,6 +169,7 @@ export class DiskQueue {
 
   #drop(segment: Segment): void {
     this.#dropped += segment.waiting
+    this.#heldUp.delete(segment)
     this.#segments = this.#segments.filter((other) => other !== segment)
     if (segment === this.#newest) this.#newest = undefined
   }
@@ -170,4 +184,10 @@ export class DiskQueue {
       return segment.size > 0 || segment === this.#newest
     })
   }
+}
+
+/** Whether trying again gives nothing. */
+function isGone(error: unknown): boolean {
+  const { code } = error as { readonly code?: string }
+  return code === 'ENOENT' || code === 'SEGMENT_CHANGED'
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Log } from '../../services/runtime/log.ts'
+import { errorFields } from '../../services/runtime/log.ts'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../uplink/journal.ts'
 import { DiskQueue } from './disk-queue.ts'
@@ -72,6 +73,10 @@ function openFolder(options: JournalOptions, release: () => void): DurableJourna
     onUnreadable: (segment, error) => {
       segment.close()
       setAside(segment.path, (error as Error).message, log)
+    },
+    onHeldUp: ({ path }, error) => {
+      const reason = `${path} cannot be read now; what waits in it stays there and is tried again.`
+      log.warn({ ...errorFields(error), reason }, 'uplink-journal-held-up')
     },
   })
   return new DurableJournal({ disk, sequences, known, release, clock, log })

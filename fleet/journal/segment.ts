@@ -18,6 +18,7 @@ import { promisify } from 'node:util'
 import type { BatchLimit } from '../uplink/journal.ts'
 import type { SegmentContent } from './records.ts'
 import { encodeSettled, parseSettled, textOf } from './records.ts'
+import { SegmentChangedError } from './segment-changed-error.ts'
 import type { Run } from './spans.ts'
 import { coverageOf, mergeRuns } from './spans.ts'
 
@@ -117,7 +118,11 @@ export class Segment {
     this.#waiting = mergeRuns([...this.#waiting, { from, to: this.#end, count }])
   }
 
-  /** The newest that wait, the oldest of them first; one at least, if there is one. */
+  /**
+   * The newest that wait, the oldest of them first; one at least, if there is one.
+   *
+   * @throws SegmentChangedError where they are no longer in the file
+   */
   take(limit: BatchLimit): TakenLine[] {
     const run = this.#waiting.at(-1)
     if (run === undefined) return []
@@ -175,17 +180,19 @@ export class Segment {
       const lines = lastLines(this.#read(from, run.to), from, from === run.from)
       const wanted = lines.slice(-entries)
       if (wanted.length > 0) return wanted
-      if (from === run.from) throw new Error(`${this.path} has changed`)
+      if (from === run.from) throw new SegmentChangedError(this.path, 'has changed')
     }
   }
 
+  /** Up to the end of a line. */
   #read(from: number, to: number): Buffer {
     const bytes = Buffer.alloc(to - from)
     const file = openSync(this.path, 'r')
     try {
       if (readSync(file, bytes, 0, bytes.length, from) < bytes.length) {
-        throw new Error(`${this.path} has become shorter`)
+        throw new SegmentChangedError(this.path, 'has become shorter')
       }
+      if (bytes.at(-1) !== lineBreak) throw new SegmentChangedError(this.path, 'has changed')
       return bytes
     } finally {
       closeSync(file)

@@ -15,7 +15,10 @@ export interface Journal {
   nextSequence(vin: string): number
   /** Resolves once the readings would survive what this journal survives. */
   append(readings: readonly JournalReading[]): Promise<void>
-  /** Takes the newest of the waiting entries, the oldest of them first; one at least if there is one. */
+  /**
+   * Takes the newest of the waiting entries, the oldest of them first; one at least if there is one
+   * that can be read now.
+   */
   take(limit: BatchLimit): JournalEntry[]
   /** Lets taken entries wait again: they could not be delivered. */
   giveBack(entries: readonly JournalEntry[]): void

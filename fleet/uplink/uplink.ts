@@ -40,6 +40,8 @@ export type UplinkCounters = {
 
 /** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */
 const batchLimit = { entries: 500, bytes: 512 * 1024 }
+/** Milliseconds. */
+const rereadPause = 1_000
 const maxLiveRequests = 4
 /** One more carries the backlog. */
 export const maxRequestsInFlight = maxLiveRequests + 1
@@ -67,7 +69,7 @@ export class Uplink {
   #fresh = 0
   /** The clock's elapsed time before which no backlog leaves. */
   #backlogDue = 0
-  #callOffBacklog: (() => void) | undefined
+  #callOffTry: (() => void) | undefined
   #isOutage = false
   #isFull = false
   #isClosed = false
@@ -148,7 +150,7 @@ export class Uplink {
     await Promise.race([this.empty(), timeout])
     callOff()
     this.#isClosed = true
-    this.#callOffBacklog?.()
+    this.#callOffTry?.()
     pauses.end()
     post.close()
     await Promise.all(this.#deliveries)
@@ -185,10 +187,7 @@ export class Uplink {
     if (journal.waiting <= this.#fresh) return
     const now = clock.elapsed()
     if (now < this.#backlogDue) {
-      this.#callOffBacklog ??= clock.after(Math.ceil((this.#backlogDue - now) / 1000), () => {
-        this.#callOffBacklog = undefined
-        this.#pump()
-      })
+      this.#tryIn(Math.ceil((this.#backlogDue - now) / 1000))
       return
     }
     const batch = this.#take(Math.min(batchLimit.entries, Math.ceil(backlogPerSecond)))
@@ -200,11 +199,20 @@ export class Uplink {
     })
   }
 
-  /** The newest that wait. */
+  /** The newest that wait; none where the journal cannot be read now. */
   #take(entries: number): JournalEntry[] {
-    const batch = this.#ports.journal.take({ ...batchLimit, entries })
+    const { journal } = this.#ports
+    const batch = journal.take({ ...batchLimit, entries })
     this.#fresh = Math.max(0, this.#fresh - batch.length)
+    if (batch.length === 0 && journal.waiting > 0) this.#tryIn(rereadPause)
     return batch
+  }
+
+  #tryIn(milliseconds: number): void {
+    this.#callOffTry ??= this.#ports.clock.after(milliseconds, () => {
+      this.#callOffTry = undefined
+      this.#pump()
+    })
   }
 
   #next(): void {
@@ -280,9 +288,7 @@ export class Uplink {
     if (!this.#isOutage && kind === 'unauthorised') log.error({ reason }, 'uplink-unauthorised')
     if (!this.#isOutage && kind === 'try-later') log.warn({ reason }, 'uplink-outage')
     this.#isOutage = true
-    const resume = (): void => {
-      this.#pump()
-    }
+    const resume = (): void => this.#pump()
     if (kind === 'unauthorised') pauses.begin({ kind: 'longest' }, resume)
     else pauses.begin({ kind: 'asked', retryAfter: verdict.retryAfter }, resume)
   }

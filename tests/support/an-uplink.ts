@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '../../fleet/uplink/answer.ts'
 import { MemoryJournal } from '../../fleet/journal/memory-journal.ts'
+import type { BatchLimit, JournalEntry } from '../../fleet/uplink/journal.ts'
 import { Pauses } from '../../fleet/uplink/pauses.ts'
 import type { RefusedReading } from '../../fleet/uplink/refused-file.ts'
 import { Uplink } from '../../fleet/uplink/uplink.ts'
@@ -20,6 +21,15 @@ export function readings(first: number, count: number): Reading[] {
   return Array.from({ length: count }, (_, at) => aReading(first + at))
 }
 
+/** A journal whose disk can be out of reach. */
+class ReachableJournal extends MemoryJournal {
+  canBeRead = true
+
+  override take(limit: BatchLimit): JournalEntry[] {
+    return this.canBeRead ? super.take(limit) : []
+  }
+}
+
 /** An uplink with a far end that answers as the test says, on a clock of the test's. */
 export function anUplink(
   capacity = 10_000,
@@ -29,7 +39,7 @@ export function anUplink(
   const [clock, farEnd] = [new ManualClock(), new FarEnd()]
   const refused: RefusedReading[] = []
   const { log, lines } = keepLog()
-  const journal = new MemoryJournal(capacity)
+  const journal = new ReachableJournal(capacity)
   void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
   const uplink = new Uplink({
     post: farEnd,

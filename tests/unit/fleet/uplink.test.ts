@@ -177,6 +177,27 @@ describe('uplink', () => {
     expect(uplink.counters).to.include({ recorded: 1, acknowledged: 1, pending: 0 })
   })
 
+  it('tries again what the journal could not read, by itself and with the next reading', async () => {
+    const { clock, farEnd, journal, uplink } = anUplink()
+    journal.canBeRead = false
+    await uplink.record(readings(0, 2))
+    await clock.advance(3 * oneSecond)
+    expect([farEnd.bodies.length, uplink.counters.pending]).to.deep.equal([0, 2])
+    journal.canBeRead = true
+    await clock.advance(oneSecond)
+    expect(farEnd.sequences).to.deep.equal([[0, 1]])
+    journal.canBeRead = false
+    await uplink.record(readings(2, 2))
+    await clock.advance(oneSecond / 2)
+    journal.canBeRead = true
+    await uplink.record(readings(4, 1))
+    await clock.advance(0)
+    expect(farEnd.sequences).to.deep.equal([
+      [0, 1],
+      [2, 3, 4],
+    ])
+  })
+
   it('counts and keeps what a 202 refuses, and never sends it again', async () => {
     const { clock, farEnd, uplink, refused, events } = anUplink()
     const why = { code: 'out-of-range', detail: 'speed 900' }
@@ -299,6 +320,19 @@ describe('uplink', () => {
     await clock.advance(5 * oneSecond)
     expect(await drained).to.equal(5)
     expect(journal.waiting).to.equal(5)
+  })
+
+  it('drains no longer than it may what the journal cannot read, and drops none of it', async () => {
+    const { clock, farEnd, journal, uplink } = anUplink()
+    journal.canBeRead = false
+    await uplink.record(readings(0, 2))
+    const drained = uplink.drain(5 * oneSecond)
+    await clock.advance(5 * oneSecond)
+    expect(await drained).to.equal(2)
+    journal.canBeRead = true
+    await clock.advance(60 * oneSecond)
+    expect(farEnd.bodies.length).to.equal(0)
+    expect(uplink.counters).to.include({ dropped: 0, pending: 2 })
   })
 
   it('says when nothing is pending', async () => {

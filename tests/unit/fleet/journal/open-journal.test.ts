@@ -4,9 +4,11 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -165,6 +167,55 @@ describe('journal on disk', () => {
     expect(waitingIn(journal)).to.deep.equal([3])
     await journal.close()
   })
+
+  it('keeps readings whose file cannot be read now, says so once, and takes them later', async () => {
+    const { journal, said } = aJournal(folder)
+    await journal.append(journalReadings(0, 3))
+    const [segment = ''] = segmentsIn(folder)
+    const aside = join(temporary.path, 'aside')
+    const all = { entries: 9, bytes: 10_000 }
+    for (const times of [1, 2]) {
+      renameSync(segment, aside)
+      // Opening it fails, as it does where a process has as many files open as it may: ELOOP.
+      symlinkSync(segment, segment)
+      expect([journal.take(all), journal.take(all)]).to.deep.equal([[], []])
+      expect([journal.waiting, journal.dropped]).to.deep.equal([3, 0])
+      expect(said.map(({ event }) => event)).to.deep.equal(
+        Array.from({ length: times }, () => 'uplink-journal-held-up'),
+      )
+      renameSync(aside, segment)
+      expect(waitingIn(journal)).to.deep.equal([0, 1, 2])
+    }
+    await journal.close()
+  })
+
+  it('takes older readings while a newer file cannot be read', async () => {
+    await leave(2)
+    const { journal } = aJournal(folder)
+    await journal.append(journalReadings(2, 2))
+    const [, newer = ''] = segmentsIn(folder)
+    rmSync(newer)
+    symlinkSync(newer, newer)
+    expect(waitingIn(journal)).to.deep.equal([0, 1])
+    expect([journal.size, journal.dropped]).to.deep.equal([4, 0])
+    await journal.close()
+  })
+
+  for (const [how, change] of [
+    ['become shorter', (path: string) => truncateSync(path, 100)],
+    ['changed', (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size))],
+  ] as const) {
+    it(`counts readings as dropped whose file has ${how}, and keeps the file`, async () => {
+      const { journal, said } = aJournal(folder)
+      await journal.append(journalReadings(0, 3))
+      const [segment = ''] = segmentsIn(folder)
+      change(segment)
+      expect(journal.take({ entries: 9, bytes: 10_000 })).to.deep.equal([])
+      expect([journal.size, journal.dropped]).to.deep.equal([0, 3])
+      expect(said[0]?.reason).to.include(`cannot be read (${segment} has ${how}); it is kept as`)
+      await journal.close()
+    })
+  }
 
   it('is nobody else’s while a process has it', async () => {
     const { journal } = aJournal(folder)
