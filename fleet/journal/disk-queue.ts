@@ -21,8 +21,10 @@ export type DiskQueueOptions = {
   readonly onHeldUp: (segment: Segment, error: unknown) => void
 }
 
-/** The bound is kept by whole segments: a sixteenth of the journal is dropped at a time. */
-const segmentsAtMost = 16
+/** The bound is kept by whole segments: at most a sixteenth of the journal is dropped at a time. */
+const segmentsAtLeast = 16
+/** Bytes. The next process reads a segment as a whole, which takes some 20 MB of memory. */
+const largestSegment = 4 * 1024 * 1024
 
 /** The readings of a journal that are on the disk, in segments. */
 export class DiskQueue {
@@ -36,15 +38,23 @@ export class DiskQueue {
   readonly #heldUp = new Set<Segment>()
   /** Bytes of the newest without readings. */
   #headBytes = 0
+  /** All but the newest together: there may be thousands of them. */
+  readonly #older = { waiting: 0, bytes: 0 }
   #dropped = 0
 
   constructor(options: DiskQueueOptions) {
     this.#options = options
     this.#segments = [...options.segments]
+    for (const segment of this.#segments) this.#countOlder(segment, 1)
+  }
+
+  /** The bytes of readings that a segment takes; only a single group may have more. */
+  get segmentBytes(): number {
+    return Math.min(this.#options.capacity / segmentsAtLeast, largestSegment)
   }
 
   get waiting(): number {
-    return this.#segments.reduce((sum, { waiting }) => sum + waiting, 0)
+    return this.#older.waiting + (this.#newest?.waiting ?? 0)
   }
 
   get size(): number {
@@ -61,34 +71,36 @@ export class DiskQueue {
     const lines = { bytes, count: entries.length }
     this.#makeRoom(bytes.length)
     const newest = this.#newest
-    if (newest && newest.bytes - this.#headBytes < this.#options.capacity / segmentsAtMost) {
+    if (newest && newest.bytes - this.#headBytes + bytes.length <= this.segmentBytes) {
       try {
         await newest.append(lines)
         return
       } catch (error) {
-        this.#newest = undefined
+        this.close()
         throw error
       }
     }
-    newest?.close()
-    this.#newest = undefined
+    this.close()
     const head = this.#options.nextHead()
     this.#newest = await Segment.create(this.#options.nextPath(), head, lines)
     this.#headBytes = Buffer.byteLength(head)
     this.#segments.push(this.#newest)
-    this.#removeSettled()
+    this.#removeSettled(this.#segments)
   }
 
   take(limit: BatchLimit): JournalEntry[] {
     const taken: JournalEntry[] = []
     let { entries, bytes } = limit
-    for (const segment of [...this.#segments].reverse()) {
-      while (segment.waiting > 0 && entries > 0 && (bytes > 0 || taken.length === 0)) {
+    const hasRoom = (): boolean => entries > 0 && (bytes > 0 || taken.length === 0)
+    const segments = this.#segments
+    for (let at = segments.length - 1; at >= 0 && hasRoom(); at -= 1) {
+      const segment = segments[at]
+      while (segment && segment.waiting > 0 && hasRoom()) {
         const lines = this.#takeFrom(segment, { entries, bytes })
         if (lines.length === 0) break
         const size = lines.reduce((sum, { run }) => sum + run.to - run.from, 0)
         if (size > bytes && taken.length > 0) {
-          segment.giveBack(lines.map(({ run }) => run))
+          this.#change(segment, () => segment.giveBack(lines.map(({ run }) => run)))
           return taken
         }
         taken.unshift(...lines.map((line) => this.#remember(segment, line)))
@@ -101,27 +113,46 @@ export class DiskQueue {
 
   giveBack(entries: readonly JournalEntry[]): void {
     for (const [segment, runs] of this.#forget(entries)) {
-      if (this.#segments.includes(segment)) segment.giveBack(runs)
+      if (this.#segments.includes(segment)) this.#change(segment, () => segment.giveBack(runs))
       else this.#dropped += runs.length
     }
   }
 
   acknowledge(entries: readonly JournalEntry[]): void {
-    for (const [segment, runs] of this.#forget(entries)) {
-      if (this.#segments.includes(segment)) segment.settle(runs)
-    }
-    this.#removeSettled()
+    const kept = [...this.#forget(entries)].filter(([segment]) => this.#segments.includes(segment))
+    for (const [segment, runs] of kept) this.#change(segment, () => segment.settle(runs))
+    this.#removeSettled(kept.map(([segment]) => segment))
   }
 
+  /** Goes on in a new segment, if it goes on. */
   close(): void {
-    this.#newest?.close()
+    const newest = this.#newest
+    if (newest === undefined) return
+    newest.close()
     this.#newest = undefined
+    this.#countOlder(newest, 1)
+  }
+
+  #countOlder({ waiting, bytes }: Segment, times: 1 | -1): void {
+    this.#older.waiting += times * waiting
+    this.#older.bytes += times * bytes
+  }
+
+  /** All that changes a segment, but for appending to the newest. */
+  #change<Result>(segment: Segment, change: () => Result): Result {
+    if (segment === this.#newest) return change()
+    this.#countOlder(segment, -1)
+    try {
+      return change()
+    } finally {
+      this.#countOlder(segment, 1)
+    }
   }
 
   /** None where the segment is gone, and for now where it cannot be read (EMFILE, EIO, EACCES). */
   #takeFrom(segment: Segment, limit: BatchLimit): TakenLine[] {
     try {
-      const lines = segment.take(limit)
+      const lines = this.#change(segment, () => segment.take(limit))
       this.#heldUp.delete(segment)
       return lines
     } catch (error) {
@@ -157,11 +188,11 @@ export class DiskQueue {
 
   /** Drops the oldest until there is room. */
   #makeRoom(needed: number): void {
-    const { capacity } = this.#options
     for (;;) {
       const [oldest] = this.#segments
-      const used = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
-      if (oldest === undefined || used + needed <= capacity || oldest === this.#newest) return
+      const used = this.#older.bytes + (this.#newest?.bytes ?? 0)
+      if (oldest === undefined || oldest === this.#newest) return
+      if (used + needed <= this.#options.capacity) return
       this.#drop(oldest)
       oldest.remove()
     }
@@ -170,19 +201,25 @@ export class DiskQueue {
   #drop(segment: Segment): void {
     this.#dropped += segment.waiting
     this.#heldUp.delete(segment)
-    this.#segments = this.#segments.filter((other) => other !== segment)
-    if (segment === this.#newest) this.#newest = undefined
+    this.#leave([segment])
   }
 
   /** Only behind a newer one, whose head knows the sequences. */
-  #removeSettled(): void {
+  #removeSettled(segments: readonly Segment[]): void {
     if (this.#newest === undefined) return
-    for (const segment of this.#segments) {
-      if (segment.size === 0 && segment !== this.#newest) segment.remove()
+    const settled = segments.filter((segment) => segment.size === 0 && segment !== this.#newest)
+    if (settled.length === 0) return
+    this.#leave(settled)
+    for (const segment of settled) segment.remove()
+  }
+
+  #leave(leaving: readonly Segment[]): void {
+    for (const segment of leaving) {
+      if (segment === this.#newest) this.#newest = undefined
+      else this.#countOlder(segment, -1)
     }
-    this.#segments = this.#segments.filter((segment) => {
-      return segment.size > 0 || segment === this.#newest
-    })
+    const gone = new Set(leaving)
+    this.#segments = this.#segments.filter((segment) => !gone.has(segment))
   }
 }
 

@@ -3,6 +3,7 @@ import { errorFields } from '../../services/runtime/log.ts'
 import type { Clock } from '../clock.ts'
 import type { BatchLimit, Journal, JournalEntry, JournalReading } from '../uplink/journal.ts'
 import type { DiskQueue } from './disk-queue.ts'
+import { inGroups } from './groups.ts'
 import type { KnownSequences } from './known-sequences.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import type { Sequences } from './sequences.ts'
@@ -98,13 +99,18 @@ export class DurableJournal implements Journal {
   }
 
   async #appendToDisk(readings: readonly JournalReading[]): Promise<void> {
+    const { disk } = this.#ports
     const unsaved = this.#memory.take(everything)
     try {
-      await this.#ports.disk.append([...unsaved, ...readings])
-      this.#memory.acknowledge(unsaved)
+      for (const group of inGroups(unsaved, disk.segmentBytes)) {
+        await disk.append(group)
+        this.#memory.acknowledge(group)
+      }
+      if (readings.length > 0) await disk.append(readings)
       this.#enterDisk()
     } catch (error) {
       this.#leaveDisk(error)
+      // The memory knows only those that are not on the disk.
       this.#memory.giveBack(unsaved)
       await this.#memory.append(readings)
     }

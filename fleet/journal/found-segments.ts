@@ -31,20 +31,20 @@ export function segmentPath(folder: string, number: number): string {
 export function findSegments(folder: string, faults: FolderFaults): FoundSegments {
   const names = readdirSync(folder).sort()
   removeLeftovers(folder, names)
-  const segments: Segment[] = []
+  const newestFirst: Segment[] = []
   const sequences = new Sequences()
-  let newest: SegmentContent | undefined
-  for (const name of names.filter((candidate) => segmentName.test(candidate))) {
+  // One at a time: what is kept of a segment is small, its content is not.
+  for (const name of names.filter((candidate) => segmentName.test(candidate)).reverse()) {
     const path = join(folder, name)
     const content = readSegment(path, faults)
     if (content === undefined) continue
     if (content.isDamaged) faults.onDamaged(path)
-    segments.push(Segment.reopen(path, content))
-    newest = content
+    if (newestFirst.length === 0) restoreSequences(content, sequences)
+    newestFirst.push(Segment.reopen(path, content))
   }
-  if (newest) restoreSequences(newest, sequences)
   const numbers = names.map((name) => Number(/^\d{12}(?=\.readings)/.exec(name)?.[0] ?? 0))
-  return { segments, sequences, lastNumber: Math.max(0, ...numbers) }
+  const lastNumber = numbers.reduce((last, number) => Math.max(last, number), 0)
+  return { segments: newestFirst.reverse(), sequences, lastNumber }
 }
 
 /** Drafts of which nothing has been sent, and marks whose segment is gone. */

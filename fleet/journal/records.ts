@@ -30,6 +30,11 @@ export function encodeReadings(texts: readonly string[]): string {
   return texts.map((text) => encodeLine('r', text)).join('')
 }
 
+/** Of a reading's line. */
+export function encodedBytes(text: string): number {
+  return prefixLength + Buffer.byteLength(text) + 1
+}
+
 /** Begun with a line break too, so that half a mark before it spoils only itself. */
 export function encodeSettled(spans: readonly Span[]): string {
   return spans.map(({ from, to }) => `\n${encodeLine('s', `${from}-${to}`)}`).join('')

@@ -9,7 +9,7 @@ import { ManualClock } from './fleet-clock.ts'
 /** What the journal said in the service log. */
 type Said = { readonly event: string; readonly reason?: string }
 
-type OpenedJournal = { readonly journal: Journal; readonly said: readonly Said[] }
+export type OpenedJournal = { readonly journal: Journal; readonly said: readonly Said[] }
 
 export function aJournal(
   folder: string,
@@ -55,9 +55,14 @@ export function sequencesOf(entries: readonly JournalEntry[]): number[] {
   return entries.map(({ text }) => (JSON.parse(text) as { sequence: number }).sequence)
 }
 
+/** All that one request may take: what is in memory, or else on the disk. */
+export function takeAll(journal: Journal): JournalEntry[] {
+  return journal.take({ entries: 1_000_000, bytes: 1e9 })
+}
+
 /** Every sequence that waits, the oldest first; they wait on. */
 export function waitingIn(journal: Journal): number[] {
-  const entries = journal.take({ entries: 1_000_000, bytes: 1e9 })
+  const entries = takeAll(journal)
   journal.giveBack(entries)
   return sequencesOf(entries)
 }

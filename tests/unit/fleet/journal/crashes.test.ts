@@ -44,6 +44,9 @@ const steps = fc.array(
   { maxLength: 20 },
 )
 
+/** Room for all, in several files. */
+const megabytes = 2
+
 /** A journal beside what should be in it. */
 class Life {
   journal: Journal
@@ -87,7 +90,7 @@ class Life {
   }
 
   #open(): Journal {
-    const { journal, said } = aJournal(this.#folder, { megabytes: 16 })
+    const { journal, said } = aJournal(this.#folder, { megabytes })
     expect(said).to.deep.equal([])
     expect(journal.nextSequence('V1')).to.equal(this.#next)
     return journal
@@ -134,7 +137,7 @@ class Life {
 
   /** Of the group in the making any number may have arrived, but only from its beginning on. */
   async #compare(kind: 'kill' | 'power-off'): Promise<void> {
-    const { journal, said } = aJournal(this.#folder, { megabytes: 16 })
+    const { journal, said } = aJournal(this.#folder, { megabytes })
     expect(said).to.deep.equal([])
     const arrived = waitingIn(journal).filter((sequence) => sequence >= this.#next)
     expect(journal.nextSequence('V1')).to.equal(this.#next + arrived.length)
