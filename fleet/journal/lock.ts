@@ -12,15 +12,23 @@ export function takeLock(path: string): number | undefined {
   if (own === undefined) throw new Error('this process cannot be found among the processes')
   for (;;) {
     if (tryLink(own, path)) return undefined
-    const holder = holderOf(path)
-    if (holder !== undefined) return holder
-    // Renamed and looked at again, so that of two processes that find it stale one gets it.
-    const stale = `${path}.${process.pid}`
-    renameSync(path, stale)
-    const late = holderOf(stale)
-    if (late !== undefined) renameSync(stale, path)
-    else rmSync(stale, { force: true })
+    try {
+      const holder = holderOf(path)
+      if (holder !== undefined) return holder
+      removeStale(path)
+    } catch (error) {
+      // Another process has removed it; where the folder is gone, the next link fails.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
   }
+}
+
+/** Renamed and looked at again, so that of two processes that find it stale one gets it. */
+function removeStale(path: string): void {
+  const stale = `${path}.${process.pid}`
+  renameSync(path, stale)
+  if (holderOf(stale) === undefined) rmSync(stale, { force: true })
+  else renameSync(stale, path)
 }
 
 export function releaseLock(path: string): void {

@@ -1,0 +1,75 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { JournalInUseError } from '../../../../fleet/journal/journal-in-use-error.ts'
+import { aJournal, TemporaryFolder } from '../../../support/journals.ts'
+
+const { readlinkSync, renameSync, rmSync, symlinkSync } = fs
+const real = { readlinkSync, renameSync, symlinkSync }
+
+/** The lock of a process that has ended. */
+const stale = '999999999 1 some-boot'
+
+function replace(calls: Partial<Record<keyof typeof real, unknown>>): void {
+  Object.assign(fs, calls)
+  syncBuiltinESMExports()
+}
+
+/** Right before this process makes such a call, another one acts; once. */
+function before(call: keyof typeof real, act: () => void): void {
+  replace({
+    [call]: (...paths: [string, string]) => {
+      replace(real)
+      act()
+      return real[call](...paths)
+    },
+  })
+}
+
+describe('lock of a journal that another process wants, too', () => {
+  let temporary: TemporaryFolder
+  let folder: string
+  let lock: string
+  /** What the lock says of this process, which stands for any that lives. */
+  let alive: string
+
+  beforeEach(async () => {
+    temporary = new TemporaryFolder()
+    folder = join(temporary.path, 'journal')
+    lock = join(folder, 'lock')
+    const { journal } = aJournal(folder)
+    alive = readlinkSync(lock)
+    await journal.close()
+    symlinkSync(stale, lock)
+  })
+  afterEach(() => {
+    replace(real)
+    temporary[Symbol.dispose]()
+  })
+
+  it('is taken where it is gone before it is read', async () => {
+    before('readlinkSync', () => rmSync(lock))
+    const { journal, said } = aJournal(folder)
+    expect(said).to.deep.equal([])
+    expect(readlinkSync(lock)).to.equal(alive)
+    await journal.close()
+  })
+
+  it('is in use where the other one was faster to take the stale one away', () => {
+    before('renameSync', () => {
+      rmSync(lock)
+      before('symlinkSync', () => symlinkSync(alive, lock))
+    })
+    expect(() => aJournal(folder)).to.throw(JournalInUseError)
+  })
+
+  it('is in use where the other one has put its own in the place of the stale one', () => {
+    before('renameSync', () => {
+      rmSync(lock)
+      symlinkSync(alive, lock)
+    })
+    expect(() => aJournal(folder)).to.throw(JournalInUseError)
+    expect(readlinkSync(lock)).to.equal(alive)
+  })
+})
