@@ -108,6 +108,7 @@ export class Segment {
     try {
       writeAll(file, bytes)
       await sync(file)
+      if (this.#file !== file) throw new Error(`${this.path} was closed meanwhile`)
     } catch (error) {
       this.close((open) => {
         ftruncateSync(open, from)

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pino } from 'pino'
@@ -41,6 +41,12 @@ export function copyOfKilled(folder: string, to: string): string {
 export function segmentsIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.readings'))
   return names.sort().map((name) => join(folder, name))
+}
+
+/** What the files of a journal take, beside its lock. */
+export function bytesIn(folder: string): number {
+  const names = readdirSync(folder).filter((name) => name.includes('.readings'))
+  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
 /** Readings of one vehicle, of about `bytes` each. */

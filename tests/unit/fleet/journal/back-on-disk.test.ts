@@ -1,0 +1,89 @@
+import { mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Journal } from '../../../../fleet/uplink/journal.ts'
+import { ManualClock } from '../../../support/fleet-clock.ts'
+import type { OpenedJournal } from '../../../support/journals.ts'
+import {
+  aJournal,
+  bytesIn,
+  journalReadings,
+  segmentsIn,
+  sequencesOf,
+  takeAll,
+  TemporaryFolder,
+  waitingIn,
+} from '../../../support/journals.ts'
+
+describe('journal on disk after the disk took nothing for a while', () => {
+  const count = 20_000
+  let temporary: TemporaryFolder
+  let folder: string
+  let clock: ManualClock
+  let opened: OpenedJournal
+
+  beforeEach(() => {
+    temporary = new TemporaryFolder()
+    folder = join(temporary.path, 'journal')
+  })
+  afterEach(() => {
+    temporary[Symbol.dispose]()
+  })
+
+  /** Twenty thousand readings wait in memory, and the disk has room again. */
+  async function open(megabytes: number): Promise<Journal> {
+    clock = new ManualClock()
+    opened = aJournal(folder, { megabytes, clock })
+    renameSync(folder, `${folder}-aside`)
+    for (let first = 0; first < count; first += 1_000) {
+      await opened.journal.append(journalReadings(first, 1_000, 200))
+    }
+    expect(opened.journal.unsaved).to.equal(count)
+    renameSync(`${folder}-aside`, folder)
+    await clock.advance(1_000)
+    return opened.journal
+  }
+
+  it('writes down what waited in parts, and stays within its megabytes', async () => {
+    const journal = await open(1)
+    await journal.append(journalReadings(count, 1, 200))
+    expect(journal.unsaved).to.equal(0)
+    expect(bytesIn(folder)).to.be.within(900_000, 1024 * 1024)
+    const sizes = segmentsIn(folder).map((path) => statSync(path).size)
+    expect(Math.max(...sizes)).to.be.at.most(1024 * 1024 * (1 / 16) + 100)
+    const waiting = waitingIn(journal)
+    expect(waiting).to.deep.equal(Array.from(waiting, (_, at) => count + 1 - waiting.length + at))
+    expect(journal.dropped).to.equal(count + 1 - waiting.length)
+    const before = journal.size
+    for (let next = 1; next <= 20; next += 1) {
+      await journal.append(journalReadings(count + next, 1, 200))
+    }
+    expect(journal.size).to.be.above(before - 300)
+    await journal.close()
+  })
+
+  it('has each reading in one place when the disk fails again in the middle', async () => {
+    const journal = await open(64)
+    // The first try has used up the first name.
+    const third = join(folder, '000000000003.readings.draft')
+    mkdirSync(third)
+    await journal.append(journalReadings(count, 1))
+    expect(journal.unsaved).to.be.within(1, count - 1)
+    const everything = Array.from({ length: count + 1 }, (_, at) => at)
+    const [inMemory, onDisk] = [takeAll(journal), takeAll(journal)]
+    expect(sequencesOf([...onDisk, ...inMemory])).to.deep.equal(everything)
+    for (const entries of [inMemory, onDisk]) journal.giveBack(entries)
+    rmdirSync(third)
+    await clock.advance(1_000)
+    await journal.append(journalReadings(count + 1, 1))
+    expect([journal.unsaved, journal.dropped]).to.deep.equal([0, 0])
+    expect(opened.said.map(({ event }) => event)).to.deep.equal([
+      'uplink-journal-in-memory',
+      'uplink-journal-on-disk',
+    ])
+    await journal.close()
+    const again = aJournal(folder, { clock }).journal
+    expect(waitingIn(again)).to.deep.equal([...everything, count + 1])
+    await again.close()
+  })
+})
