@@ -5,6 +5,7 @@ import { errorFields } from '../../services/runtime/log.ts'
 import type { Clock } from '../clock.ts'
 import type { HttpAnswer, Verdict } from './answer.ts'
 import { judge } from './answer.ts'
+import type { UplinkCounters } from './counters.ts'
 import type { PostPort } from './http-post.ts'
 import type { Journal, JournalEntry, JournalReading } from './journal.ts'
 import type { Pauses } from './pauses.ts'
@@ -21,21 +22,6 @@ export type UplinkPorts = {
   readonly clock: Clock
   readonly keepRefused?: KeepRefused
   readonly log: Log
-}
-
-export type UplinkCounters = {
-  /** Readings handed to the uplink, or found in the journal: acknowledged + refused + dropped + pending. */
-  readonly recorded: number
-  /** Readings in POSTs, those sent again counted again. */
-  readonly sent: number
-  readonly acknowledged: number
-  /** Readings refused for good, by the server's code. */
-  readonly refused: Readonly<Record<string, number>>
-  readonly dropped: number
-  readonly pending: number
-  /** Of those pending: what would end with the process. */
-  readonly unsaved: number
-  readonly lastError?: string
 }
 
 /** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */

@@ -277,64 +277,6 @@ describe('uplink', () => {
     expect(events().filter((line) => line === 'uplink-journal-full').length).to.equal(1)
   })
 
-  it('drains: tries at once what an outage holds back', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => new Error('down')
-    await uplink.record(readings(0, 2))
-    await clock.advance(0)
-    farEnd.answer = (sent) => accepted(sent.length)
-    expect(await uplink.drain(5 * oneSecond)).to.equal(0)
-    expect(uplink.counters.acknowledged).to.equal(2)
-  })
-
-  it('drains no sooner than the server asked', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => problem(503, { retryAfter: 20_000 })
-    await uplink.record(readings(0, 2))
-    await clock.advance(0)
-    const drained = uplink.drain(5 * oneSecond)
-    await clock.advance(5 * oneSecond)
-    expect(await drained).to.equal(2)
-    expect(farEnd.bodies.length).to.equal(1)
-  })
-
-  it('drains no longer than it may, and says how many readings are left', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => new Error('down')
-    await uplink.record(readings(0, 2))
-    const drained = uplink.drain(5 * oneSecond)
-    await clock.advance(5 * oneSecond)
-    expect(await drained).to.equal(2)
-    const tries = farEnd.bodies.length
-    await clock.advance(60 * oneSecond)
-    expect(farEnd.bodies.length).to.equal(tries)
-  })
-
-  it('gives the journal back what was under way, and the halves of a batch, when it ends', async () => {
-    const { clock, farEnd, uplink, journal } = anUplink()
-    farEnd.answer = (sent) => (sent.length === 4 ? problem(413) : heldAnswer().answer)
-    await uplink.record(readings(0, 4))
-    await clock.advance(0)
-    await uplink.record(readings(4, 1))
-    const drained = uplink.drain(5 * oneSecond)
-    await clock.advance(5 * oneSecond)
-    expect(await drained).to.equal(5)
-    expect(journal.waiting).to.equal(5)
-  })
-
-  it('drains no longer than it may what the journal cannot read, and drops none of it', async () => {
-    const { clock, farEnd, journal, uplink } = anUplink()
-    journal.canBeRead = false
-    await uplink.record(readings(0, 2))
-    const drained = uplink.drain(5 * oneSecond)
-    await clock.advance(5 * oneSecond)
-    expect(await drained).to.equal(2)
-    journal.canBeRead = true
-    await clock.advance(60 * oneSecond)
-    expect(farEnd.bodies.length).to.equal(0)
-    expect(uplink.counters).to.include({ dropped: 0, pending: 2 })
-  })
-
   it('says when nothing is pending', async () => {
     const { clock, farEnd, uplink } = anUplink()
     const held = heldAnswer()

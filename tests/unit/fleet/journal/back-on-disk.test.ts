@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Journal } from '../../../../fleet/uplink/journal.ts'
@@ -85,5 +85,22 @@ describe('journal on disk after the disk took nothing for a while', () => {
     const again = aJournal(folder, { clock }).journal
     expect(waitingIn(again)).to.deep.equal([...everything, count + 1])
     await again.close()
+  })
+
+  it('is on the disk again a second later, also where the clock was set back meanwhile', async () => {
+    clock = new ManualClock()
+    const { journal, said } = aJournal(folder, { clock })
+    rmSync(folder, { recursive: true })
+    await journal.append(journalReadings(0, 1))
+    expect(journal.unsaved).to.equal(1)
+    clock.setBack(3_600_000)
+    mkdirSync(folder)
+    await clock.advance(1_000)
+    await journal.append(journalReadings(1, 1))
+    expect(journal.unsaved).to.equal(0)
+    expect(said.map(({ event }) => event)).to.deep.equal([
+      'uplink-journal-in-memory',
+      'uplink-journal-on-disk',
+    ])
   })
 })
