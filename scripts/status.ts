@@ -8,9 +8,10 @@ import { MachineError } from '../infra/machine-error.ts'
 import { createKafka } from '../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../services/adapters/kafka/topic-admin.ts'
 import { checkRows } from '../services/adapters/postgres/account-store.ts'
-import type { PlacedLedger } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../services/runtime/log.ts'
+import type { Account, AccountCounts } from '../services/telemetry/account.ts'
+import { toAccount } from '../services/telemetry/account.ts'
 import type { LogRange } from '../services/telemetry/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../services/telemetry/ledger.ts'
 import { laterLogInWords, ownerPool } from './local-access.ts'
@@ -70,7 +71,8 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     const current = await store.currentLog(config.kafka.topic)
     const ranges = await rangesOf(config)
     const ledgers = await store.ledgers()
-    say(`\n${ledgerTable(ledgers, ranges, current?.id)}`)
+    say(`\n${ledgerTable(toAccount(ledgers, { log: current?.id, ranges }))}`)
+    if (ranges.length === 0) say(red('Kafka does not answer: what is in flight is not known.'))
     for (const log of (await store.logs()).slice(1)) say(yellow(laterLogInWords(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
@@ -104,11 +106,7 @@ async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
   }
 }
 
-function ledgerTable(
-  ledgers: readonly PlacedLedger[],
-  ranges: readonly LogRange[],
-  currentLog: number | undefined,
-): string {
+function ledgerTable({ partitions, total }: Account): string {
   const head = [
     'log',
     'partition',
@@ -119,18 +117,12 @@ function ledgerTable(
     'expired',
     'in flight',
   ]
-  const rows = ledgers.map((ledger) => {
-    const high = ledger.log === currentLog ? ranges[ledger.partition]?.high : undefined
-    const inFlight = high === undefined ? '' : String(high - ledger.nextOffset)
-    const settled = ledger.nextOffset - ledger.startOffset
-    const { log, partition, stored, duplicate, deadLettered, expired } = ledger
-    const counts = [log, partition, settled, stored, duplicate, deadLettered, expired]
-    return [...counts.map(String), inFlight]
-  })
-  const total = (column: number): string =>
-    String(rows.reduce((sum, row) => sum + Number(row[column] ?? 0), 0))
-  const totals = ['', 'all', ...[2, 3, 4, 5, 6, 7].map(total)]
-  return inColumns(head, [...rows, totals])
+  const cells = (counts: AccountCounts): string[] => {
+    const { settled, stored, duplicate, deadLettered, expired, inFlight } = counts
+    return [settled, stored, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
+  }
+  const rows = partitions.map((line) => [String(line.log), String(line.partition), ...cells(line)])
+  return inColumns(head, [...rows, ['', 'all', ...cells(total)]])
 }
 
 const red = (text: string): string => styleText('red', text)

@@ -34,7 +34,9 @@ export class Health {
   /** The account, with what the last check against the rows themselves has found. */
   ledger() {
     const { log, ledgers, lastCheck } = this.#view()
-    const current = { log: log?.number, ranges: log?.ranges ?? [] }
+    // Without the ledgers nothing is known of what is settled of a range.
+    const ranges = ledgers && log ? log.ranges : []
+    const current = { log: log?.number, ranges }
     const { isBalanced, partitions, total } = toAccount(ledgers ?? [], current)
     return {
       isKnown: ledgers !== undefined,

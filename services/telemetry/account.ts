@@ -1,5 +1,5 @@
 import type { LogRange, PartitionLedger } from './ledger.ts'
-import { imbalanceOf } from './ledger.ts'
+import { emptyEntry, imbalanceOf } from './ledger.ts'
 
 /** The account for people to look at: what became of every offset, partition by partition and in all. */
 
@@ -30,22 +30,40 @@ export type Account = {
   readonly isBalanced: boolean
 }
 
-/**
- * @param current the log that the topic carries now, and the range of each of its partitions
- */
-export function toAccount(
-  ledgers: readonly PlacedPartitionLedger[],
-  current: { readonly log: number | undefined; readonly ranges: readonly LogRange[] },
-): Account {
-  const partitions = ledgers.map((ledger) => {
+/** The log that the topic carries now, and the range of each of its partitions; none where the cluster has not said. */
+type CurrentLog = { readonly log: number | undefined; readonly ranges: readonly LogRange[] }
+
+export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
+  const partitions = allLedgers(ledgers, current).map((ledger) => {
     // A log that has ended has nothing in flight.
     const range = ledger.log === current.log ? current.ranges[ledger.partition] : undefined
     const ended = current.log !== undefined && ledger.log !== current.log
     return toLine(ledger, ended ? ledger.nextOffset : range?.high)
   })
-  const total = partitions.reduce<AccountCounts>(added, nothing)
+  const isKnown = current.log !== undefined && current.ranges.length > 0
+  const none = { ...nothing, inFlight: isKnown ? 0 : null }
+  const total = partitions.reduce<AccountCounts>(added, none)
   return { partitions, total, isBalanced: partitions.every(({ imbalance }) => imbalance === 0) }
 }
+
+/** A partition has no ledger until a consumer has begun it: until then all of it is in flight. */
+function allLedgers(
+  ledgers: readonly PlacedPartitionLedger[],
+  { log, ranges }: CurrentLog,
+): PlacedPartitionLedger[] {
+  if (log === undefined) return [...ledgers]
+  const own = ledgers.filter((ledger) => ledger.log === log)
+  const begun = new Set(own.map(({ partition }) => partition))
+  const others = ranges.flatMap(({ low }, partition) =>
+    begun.has(partition)
+      ? []
+      : [{ log, partition, startOffset: low, nextOffset: low, ...emptyEntry }],
+  )
+  return [...ledgers, ...others].sort(byPlace)
+}
+
+const byPlace = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
+  left.log - right.log || left.partition - right.partition
 
 function toLine(ledger: PlacedPartitionLedger, high: number | undefined): AccountLine {
   const { log, partition, stored, duplicate, deadLettered, expired, withoutRecord } = ledger
@@ -59,14 +77,13 @@ function toLine(ledger: PlacedPartitionLedger, high: number | undefined): Accoun
   }
 }
 
-const nothing: AccountCounts = {
+const nothing = {
   settled: 0,
   stored: 0,
   duplicate: 0,
   deadLettered: 0,
   expired: 0,
   withoutRecord: 0,
-  inFlight: 0,
   imbalance: 0,
 }
 

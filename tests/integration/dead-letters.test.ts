@@ -7,13 +7,9 @@ import { countRows } from '../../services/adapters/postgres/account-store.ts'
 import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import { announce } from '../support/commands.ts'
 import type { Json } from '../support/dead-letters-command.ts'
-import {
-  announce,
-  runDeadLetters,
-  runInJson,
-  startDeadLetters,
-} from '../support/dead-letters-command.ts'
+import { runDeadLetters, runInJson, startDeadLetters } from '../support/dead-letters-command.ts'
 import { manyReadings, postJson, readingJson, statusOf } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -32,7 +28,7 @@ describe('dead letters', function () {
     tenant = await Tenant.create(await sharedServers(), ['postgres.retentionDays=4'])
     await tenant.startProducer()
     await tenant.startConsumer()
-    announce(tenant, 30)
+    announce(tenant, ['postgres.retentionDays=30'])
   })
 
   afterEach(async () => {
@@ -211,7 +207,7 @@ describe('dead letters', function () {
 
   it('are expired where retention would drop their row at once', async () => {
     const [first] = await buryOld(1)
-    announce(tenant, 2)
+    announce(tenant, ['postgres.retentionDays=2'])
     const answer = await inJson('redrive', '--open', '--yes')
     expect(answer).to.deep.include({ code: 1, stored: 0, reasons: { 'time-too-old': 1 } })
     // Received in its time, and a dead letter since.

@@ -52,6 +52,30 @@ describe('toAccount', () => {
   it('does not know what is in flight where the cluster does not answer', () => {
     const account = toAccount([aLedger()], { log: undefined, ranges: [] })
     expect([account.total.inFlight, account.isBalanced]).to.deep.equal([null, true])
+    expect(toAccount([], { log: 2, ranges: [] }).total.inFlight).to.equal(null)
+  })
+
+  it('has a partition without a ledger in flight, all of it, in its place', () => {
+    const ranges = [
+      { low: 0, high: 110 },
+      { low: 30, high: 37 },
+      { low: 0, high: 115 },
+    ]
+    const ledgers = [aLedger({ log: 1 }), aLedger(), aLedger({ partition: 2 })]
+    const { partitions, total, isBalanced } = toAccount(ledgers, { log: 2, ranges })
+    const of = partitions.map(({ log, partition, settled, inFlight }) => [
+      log,
+      partition,
+      settled,
+      inFlight,
+    ])
+    expect(of).to.deep.equal([
+      [1, 0, 100, 0],
+      [2, 0, 100, 0],
+      [2, 1, 0, 7],
+      [2, 2, 100, 5],
+    ])
+    expect([total.inFlight, isBalanced]).to.deep.equal([12, true])
   })
 })
 
@@ -107,6 +131,12 @@ describe('Health', () => {
     })
     expect([now.lag, now.services, now.deadLetters]).to.deep.equal([[], [], null])
     expect([now.ledger.isKnown, now.history.at]).to.deep.equal([false, [0]])
+  })
+
+  it('takes nothing for in flight while the ledgers are not known', () => {
+    const log = { number: 2, ranges: [{ low: 0, high: 112 }] }
+    const { lag, ledger } = new Health(() => ({ ...unknown, log })).now()
+    expect([lag, ledger.partitions, ledger.total.inFlight]).to.deep.equal([[], [], null])
   })
 
   it('calls an account off where ledgers or the last check of the rows are', () => {
