@@ -4,7 +4,10 @@ import { withSetupLock } from './setup/lock.mjs'
 import { extras, java, kafka, packages } from './setup/needs.mjs'
 import { say, SetupError, stop } from './setup/run.mjs'
 
-/** What each command is, whether it needs Java and Kafka's jars, and what it can use beside. */
+/**
+ * What each command is, whether it needs Java and Kafka's jars, what it can use beside, and whether
+ * it runs Pulumi, whose state may lie in a database of the user's.
+ */
 const commands = {
   start: { module: './start.ts', needsKafka: true },
   test: { module: './test.ts', needsKafka: true, uses: ['chromium', 'prometheus'] },
@@ -15,8 +18,8 @@ const commands = {
   bench: { module: './bench.ts', needsKafka: true },
   size: { module: './size.ts', needsKafka: false },
   'dead-letters': { module: './dead-letters.ts', needsKafka: false },
-  'launch-infra': { module: './launch-infra.ts', needsKafka: false },
-  'teardown-infra': { module: './teardown-infra.ts', needsKafka: false },
+  'launch-infra': { module: './launch-infra.ts', needsKafka: false, runsPulumi: true },
+  'teardown-infra': { module: './teardown-infra.ts', needsKafka: false, runsPulumi: true },
   fuzz: { module: './fuzz.ts', needsKafka: true },
   'test-docker': { module: './test-docker.ts', needsKafka: true },
 }
@@ -37,6 +40,15 @@ async function setUp(needs) {
   })
 }
 
+/**
+ * The shell's PGSSLMODE, PGOPTIONS and the like are about some other database, and the client of
+ * Postgres takes from them whatever it is not told: ours would ask for TLS that there is none of.
+ */
+function forgetOtherDatabase() {
+  const names = Object.keys(process.env).filter((name) => /^PG[A-Z]/.test(name))
+  for (const name of names) Reflect.deleteProperty(process.env, name)
+}
+
 async function main([name = '', ...args]) {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
@@ -51,6 +63,7 @@ async function main([name = '', ...args]) {
     ...(command.uses ?? []).map((name) => extras[name]),
   ])
   if (stop.signal.aborted) return 0
+  if (!command.runsPulumi) forgetOtherDatabase()
   const { register } = await import('tsx/esm/api')
   register()
   const { run: runCommand } = await import(command.module)

@@ -6,11 +6,12 @@ import { manyReadings, postJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
 
-describe('commands about a platform whose consumers have stored nothing yet', function () {
+describe('commands about a platform that runs', function () {
   this.timeout(90_000)
   let tenant: Tenant
   const nothing = ['0', '0', '0', '0', '0']
 
+  // No consumer has stored anything yet.
   before(async () => {
     tenant = await Tenant.create(await sharedServers(), ['kafka.partitions=2'])
     await tenant.startProducer()
@@ -49,5 +50,15 @@ describe('commands about a platform whose consumers have stored nothing yet', fu
     announce(tenant)
     expect(total).to.deep.equal(['', 'all', ...nothing, ''])
     expect(more).to.deep.equal([['Kafka does not answer: what is in flight is not known.']])
+  })
+
+  it('leave alone what the shell says of another database', async () => {
+    const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere' }
+    const statement = "select current_setting('search_path'), count(*) from diag"
+    expect(await runCommand(tenant, ['sql', statement], shell)).to.deep.equal({
+      code: 0,
+      out: 'current_setting | count\n----------------+------\n"$user", public | 0\n(1 row)\n',
+      err: '',
+    })
   })
 })
