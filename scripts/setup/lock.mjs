@@ -1,18 +1,26 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { root } from './places.mjs'
 import { say, stop } from './run.mjs'
+
+/** Milliseconds for which a lock that names nobody is left alone: it may just be coming or going. */
+const graceMs = 1_000
 
 /** One set-up at a time: two would write into the same folders. */
 export async function withSetupLock(work) {
   const lock = join(root, '.setup-lock')
   const draft = `${lock}.${process.pid}`
   mkdirSync(draft, { recursive: true })
-  writeFileSync(join(draft, 'pid'), String(process.pid))
+  writeFileSync(join(draft, 'pid'), holderAt(process.pid))
   try {
     for (let said = false; !tookLock(draft, lock); said = true) {
-      if (!said) say('Another command is setting up; waiting for it.')
+      if (!said) {
+        say(
+          `Another command is setting up; waiting for it. Where there is none, remove the folder ${lock}.`,
+        )
+      }
       await wait(300)
       if (stop.signal.aborted) return
     }
@@ -26,9 +34,9 @@ export async function withSetupLock(work) {
   }
 }
 
-/** A folder appears under the lock's name with the holder's number in it, or not at all. */
+/** A folder appears under the lock's name with its holder in it, or not at all. */
 function tookLock(draft, lock) {
-  if (existsSync(lock) && !holderLives(lock)) rmSync(lock, { recursive: true, force: true })
+  if (!isHeld(lock)) rmSync(lock, { recursive: true, force: true })
   try {
     renameSync(draft, lock)
     return true
@@ -38,11 +46,39 @@ function tookLock(draft, lock) {
   }
 }
 
-function holderLives(lock) {
+function isHeld(lock) {
+  const holder = orUndefined(() => readFileSync(join(lock, 'pid'), 'utf8'))
+  if (holder) {
+    const pid = Number.parseInt(holder)
+    return pid !== process.pid && holder === holderAt(pid)
+  }
+  const changedAt = orUndefined(() => statSync(lock).mtimeMs)
+  return changedAt === undefined || Math.abs(Date.now() - changedAt) < graceMs
+}
+
+/** Numbers of processes are given again, a number with its start time is not. */
+function holderAt(pid) {
+  const startedAt = process.platform === 'linux' ? startOnLinux(pid) : startElsewhere(pid)
+  return startedAt && `${pid} ${startedAt}`
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)), counted after the name; one that has ended has none. */
+function startOnLinux(pid) {
+  const stat = orUndefined(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' ? undefined : fields?.[19]
+}
+
+function startElsewhere(pid) {
+  // In one language and time zone, whatever those of the two shells are.
+  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } }
+  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], options).stdout?.trim()
+}
+
+function orUndefined(read) {
   try {
-    process.kill(Number(readFileSync(join(lock, 'pid'), 'utf8')), 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
+    return read()
+  } catch {
+    return undefined
   }
 }

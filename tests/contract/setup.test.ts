@@ -1,5 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
@@ -52,16 +60,43 @@ class ChangedClone implements Disposable {
     return this
   }
 
+  /** Where a set-up that is under way says so. */
+  get lock(): string {
+    return join(this.#path, '.setup-lock')
+  }
+
+  /** Has a lock that a set-up has left, or holds. */
+  lockedBy(holder: string, changedAt = new Date()): this {
+    mkdirSync(this.lock)
+    writeFileSync(join(this.lock, 'pid'), holder)
+    utimesSync(this.lock, changedAt, changedAt)
+    return this
+  }
+
   /** What `npm run status` says. */
   status(): { status: number | null; said: string } {
+    const [file, args, env] = this.#command()
+    // Less than what a test may take: one that waits for ever says so.
+    const options = { env, encoding: 'utf8', timeout: 8_000 } as const
+    const { status, stderr } = spawnSync(file, args, options)
+    return { status, said: stderr }
+  }
+
+  /** The same, told of what it says as it says it. */
+  startStatus(onSaid: (text: string) => void): Promise<number | null> {
+    const [file, args, env] = this.#command()
+    const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 8_000 })
+    child.stderr.setEncoding('utf8').on('data', onSaid)
+    return new Promise((resolve) => child.once('close', resolve))
+  }
+
+  #command(): [file: string, args: string[], env: NodeJS.ProcessEnv] {
     const env = {
       ...process.env,
       AV_TELEMETRY_HOME: this.#state,
       PATH: [this.#programs, process.env['PATH']].join(delimiter),
     }
-    const args = [join(this.#path, 'scripts', 'bootstrap.mjs'), 'status']
-    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
-    return { status, said: stderr }
+    return [process.execPath, [join(this.#path, 'scripts', 'bootstrap.mjs'), 'status'], env]
   }
 
   [Symbol.dispose](): void {
@@ -98,4 +133,48 @@ describe('the set-up of the packages', () => {
     using clone = new ChangedClone()
     expect(clone.status()).to.deep.equal(asksNpm)
   })
+
+  const waitsFor = (lock: string): string =>
+    `Another command is setting up; waiting for it. Where there is none, remove the folder ${lock}.\n`
+
+  it('waits for one that is under way, and names the folder that says so', async () => {
+    using clone = new ChangedClone().lockedBy(`${own.pid} ${own.startedAt}`)
+    let said = ''
+    const status = await clone.startStatus((text) => {
+      said += text
+      if (said === waitsFor(clone.lock)) rmSync(clone.lock, { recursive: true })
+    })
+    expect({ status, said }).to.deep.equal({
+      ...asksNpm,
+      said: waitsFor(clone.lock) + asksNpm.said,
+    })
+  })
+
+  it('waits a moment for one that has not said yet who it is', async () => {
+    using clone = new ChangedClone().lockedBy('')
+    // As if it were there since just now, until it has been seen.
+    const anew = setInterval(() => utimesSync(clone.lock, new Date(), new Date()), 50)
+    let said = ''
+    const status = await clone.startStatus((text) => {
+      said += text
+      clearInterval(anew)
+    })
+    clearInterval(anew)
+    expect({ status, said }).to.deep.equal({
+      ...asksNpm,
+      said: waitsFor(clone.lock) + asksNpm.said,
+    })
+  })
+
+  for (const [about, holder] of [
+    ['whose number is given again', `${own.pid} before`],
+    ['whose start nobody knows', String(own.pid)],
+    ['that has no number', '0'],
+    ['that could not say who it is', ''],
+  ] as const) {
+    it(`does not wait for one that was killed, ${about}`, () => {
+      using clone = new ChangedClone().lockedBy(holder, new Date(0))
+      expect(clone.status()).to.deep.equal(asksNpm)
+    })
+  }
 })
