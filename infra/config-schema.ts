@@ -8,6 +8,9 @@ import { z } from 'zod'
 const port = (fallback: number, about: string) =>
   z.int().min(1).max(65_535).default(fallback).describe(about)
 
+/** That share the partitions, at most. */
+export const mostConsumers = 64
+
 const instances = (maximum: number, about: string) =>
   z.int().min(1).max(maximum).default(1).describe(about)
 
@@ -152,7 +155,7 @@ const producer = z.strictObject({
 })
 
 const consumer = z.strictObject({
-  instances: instances(64, 'How many consumers share the partitions.'),
+  instances: instances(mostConsumers, 'How many consumers share the partitions.'),
   opsHostPort: port(
     5401,
     "Port of the first consumer's health and metrics, on loopback; the next have the next ports.",

@@ -8,7 +8,7 @@ import { endLeftovers } from '../infra/local/leftovers.ts'
 import { claimState, readRunRecord } from '../infra/local/run-record.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { folders, root } from './local-access.ts'
-import { ownPorts } from './own-ports.ts'
+import { ownPorts, portsFrom } from './own-ports.ts'
 
 /** What commands need that run a platform of their own beside the user's. */
 
@@ -17,13 +17,25 @@ export function ownFolders(command: string): Folders {
   return foldersOf(root, join(folders().state, command))
 }
 
-/** The user's configuration on other ports, without vehicles and dashboard, for this machine alone. */
+/** Ports so far apart that any number of instances fits; none of them is opened. */
+const farApart = portsFrom(1_024, 1_024)
+
+/**
+ * The user's configuration on other ports, without vehicles, dashboard and limit for a client, as
+ * all clients are this machine, and for it alone.
+ *
+ * @param own what the command itself asks of the configuration
+ * @throws ConfigError where the configuration is not right as it is
+ */
 export async function ownConfig(
   file: string,
   settings: readonly string[],
   own: readonly string[] = [],
 ): Promise<PlatformConfig> {
-  const { consumer, kafka, zookeeper, producer } = loadConfig(file, [...settings, ...own])
+  loadConfig(file, settings)
+  // The user's ports need no room for what the command has more.
+  const counted = loadConfig(file, [...settings, ...farApart, ...own])
+  const { consumer, kafka, zookeeper, producer } = counted
   const most = [consumer, kafka, zookeeper, producer].map(({ instances }) => instances)
   return loadConfig(file, [
     ...settings,
@@ -31,6 +43,7 @@ export async function ownConfig(
     'fleet.numVehicles=0',
     'ingress.hostAddress=127.0.0.1',
     'ingress.addressFile=""',
+    'ingress.maxReadingsPerSecondPerClient=0',
     'dashboard.instances=0',
     ...own,
   ])

@@ -25,7 +25,15 @@ export async function ownPorts(
   portsEach = 4,
   keys: readonly string[] = allKeys,
 ): Promise<string[]> {
-  const first = await freeRun(keys.length * portsEach)
+  return portsFrom(await freeRun(keys.length * portsEach), portsEach, keys)
+}
+
+/** The same from a port on, whoever has them. */
+export function portsFrom(
+  first: number,
+  portsEach: number,
+  keys: readonly string[] = allKeys,
+): string[] {
   return keys.map((key, index) => `${key}=${first + index * portsEach}`)
 }
 

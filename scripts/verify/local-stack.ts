@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { inText } from '../../infra/address.ts'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { loadConfig } from '../../infra/config.ts'
+import { mostConsumers } from '../../infra/config-schema.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { signalGroup } from '../../infra/local/process-identity.ts'
@@ -158,9 +159,12 @@ export class LocalStack implements Stack {
   }
 }
 
-/** One consumer more than the user has: the spare one. */
-function configWithSpare(file: string, settings: readonly string[]): Promise<PlatformConfig> {
-  const consumers = loadConfig(file, settings).consumer.instances + 1
+/** One consumer more than the user has, the spare one; it is one of the user's where there are the most already. */
+export function configWithSpare(
+  file: string,
+  settings: readonly string[],
+): Promise<PlatformConfig> {
+  const consumers = Math.min(loadConfig(file, settings).consumer.instances + 1, mostConsumers)
   return ownConfig(file, settings, [`consumer.instances=${consumers}`])
 }
 

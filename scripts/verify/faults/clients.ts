@@ -43,25 +43,26 @@ const offline: Fault = {
   },
 }
 
-const dayMs = 86_400_000
+/** Within the shortest retention that there is, which is a day. */
+const halfADayMs = 43_200_000
 const tooFarAhead = 'time-too-far-ahead'
 
 const clock: Fault = {
   name: 'clock',
-  about: 'clocks wrong by a day: behind is stored, ahead is refused with its code',
+  about: 'clocks wrong by half a day: behind is stored, ahead is refused with its code',
   touches: ['clients'],
   inject: async (context) => {
     const { load, account } = context
     const line = account.openLine()
     await repeatedly(context, [0.1, 0.4], async () => {
-      const behind = Date.now() - dayMs
+      const behind = Date.now() - halfADayMs
       await load.send(line, line.draw([behind, behind + 1, behind + 2]))
-      await expectRefused(context, line.draw([Date.now() + dayMs]))
+      await expectRefused(context, line.draw([Date.now() + halfADayMs]))
     })
   },
 }
 
-/** A reading from tomorrow is refused for good: it counts as refused, and must not become a row. */
+/** A reading from so far ahead is refused for good: it counts as refused, and must not become a row. */
 async function expectRefused(
   { load, account }: FaultContext,
   readings: readonly SentReading[],
@@ -71,7 +72,9 @@ async function expectRefused(
   if (answer.kind === 'no-answer' || answer.status === 503) return
   const codes = answer.body.rejected?.map(({ code }) => code)
   if (answer.status === 422 && codes?.every((code) => code === tooFarAhead)) return
-  throw new Error(`a reading from tomorrow was answered with ${answer.status}, not ${tooFarAhead}`)
+  throw new Error(
+    `a reading from half a day ahead was answered with ${answer.status}, not ${tooFarAhead}`,
+  )
 }
 
 export const clientFaults: readonly Fault[] = [
