@@ -138,8 +138,8 @@ function envOverPlan({ host, trace, verbose }: ContainerFleet): Record<string, s
 }
 
 /** What means this machine outside a container means the container itself inside. */
-function fromContainer(host: string): string {
-  return host.replace(/^(localhost|127\.0\.0\.1|\[::1\]):/, `${thisMachine}:`)
+export function fromContainer(host: string): string {
+  return host.replace(/^(localhost|127(\.\d+){3}|\[::1\]):/, `${thisMachine}:`)
 }
 
 function mountedTrace(file: string): { readonly file: string; readonly path: string } {

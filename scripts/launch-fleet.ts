@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FleetOptions } from '../fleet/fleet.ts'
+import { inText } from '../infra/address.ts'
 import type { PlatformConfig } from '../infra/config.ts'
 import { loadConfig } from '../infra/config.ts'
 import { askEngine } from '../infra/docker/engine.ts'
+import { ingressAddress } from '../infra/events-address.ts'
 import { roadsFile } from '../infra/local/placement.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { readTokenFile } from '../infra/token-file.ts'
@@ -75,7 +77,7 @@ function hostForContainers(
   platform: RunningPlatform | undefined,
 ): string | undefined {
   if (host !== undefined || platform?.target === 'docker') return host
-  if (platform) return `localhost:${platform.config.ingress.hostPort}`
+  if (platform) return inText(ingressAddress(platform.config))
   throw new MachineError(
     'The platform does not run: pulumi up or npm start starts it, or say where it is by --host HOST:PORT.',
   )
@@ -105,7 +107,7 @@ function toFleetOptions(
   const seed = choice.seed ?? randomInt(2 ** 32)
   const ownFolder = join(folders().data, 'vehicles', String(seed))
   return {
-    host: choice.host ?? `127.0.0.1:${ingress.hostPort}`,
+    host: choice.host ?? inText(ingressAddress(config)),
     path: ingress.path,
     firstVehicle: 0,
     numVehicles: numberOfVehicles(choice, config),

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Address } from '../address.ts'
+import { reachedAt } from '../address.ts'
 import { hostPort } from '../host-ports.ts'
 import type { Placement, PortName } from '../placement.ts'
 import type { Role } from '../service-plan.ts'
@@ -18,7 +19,7 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
     listen,
     reach: (role, instance, name) => {
       const { host, port } = listen(role, instance, name)
-      return { host: anyAddress.get(host) ?? host, port }
+      return { host: reachedAt(host), port }
     },
     secretFile: (name) => secretFile(folders, name),
     userFile: (_, path) => resolve(folders.root, path),
@@ -29,9 +30,3 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
 
 /** Where a fleet on this machine puts down the roads that it drives on. */
 export const roadsFile = ({ data }: Folders): string => join(data, 'roads.geojson')
-
-/** What to call where a service listens on every address. */
-const anyAddress = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-])

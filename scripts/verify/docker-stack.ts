@@ -4,6 +4,7 @@ import { containerState, crashContainer } from '../../infra/docker/crash.ts'
 import { docker } from '../../infra/docker/engine.ts'
 import { nameOf } from '../../infra/docker/names.ts'
 import { dockerPlacement } from '../../infra/docker/placement.ts'
+import { eventsAddress, ingressAddress } from '../../infra/events-address.ts'
 import { MachineError } from '../../infra/machine-error.ts'
 import type { Role } from '../../infra/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
@@ -34,10 +35,9 @@ export class DockerStack implements Stack {
   readonly #signal: AbortSignal
 
   private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
-    const { hostPort, path } = config.ingress
     this.config = config
     this.pool = pool
-    this.eventsUrl = `http://127.0.0.1:${hostPort}${path}`
+    this.eventsUrl = eventsAddress(config, ingressAddress(config).host)
     this.token = tokenOf(config)
     this.spareConsumer =
       config.consumer.instances > 1

@@ -20,9 +20,9 @@ describe('outputs', () => {
   it('say where the counter is, from here and from elsewhere', async () => {
     const ingress = { hostPort: 6001, path: '/telemetry', hostAddress: '192.0.2.7', addressFile }
     const { outputs } = await drawPlatform({ ingress })
-    expect(await valueOf(outputs.events)).to.equal('http://localhost:6001/telemetry')
+    expect(await valueOf(outputs.events)).to.equal('http://192.0.2.7:6001/telemetry')
     expect(await valueOf(outputs.networkAddress)).to.equal('http://192.0.2.7:6001/telemetry')
-    expect(readFileSync(addressFile, 'utf8')).to.equal('http://localhost:6001/telemetry\n')
+    expect(readFileSync(addressFile, 'utf8')).to.equal('http://192.0.2.7:6001/telemetry\n')
   })
 
   it('write no address while nothing is made yet', async () => {
