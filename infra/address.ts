@@ -11,6 +11,8 @@ const anyAddress = new Map([
   ['::', '::1'],
 ])
 
+export const listensOnAll = (host: string): boolean => anyAddress.has(host)
+
 /** The address at which this machine reaches what listens on one of its own. */
 export function reachedAt(listening: string): string {
   return anyAddress.get(listening) ?? listening

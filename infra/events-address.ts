@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Address } from './address.ts'
-import { inText, reachedAt } from './address.ts'
+import { inText, listensOnAll, reachedAt } from './address.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /** Where the counter is, from this machine or by the name of a host. */
@@ -29,7 +29,7 @@ export function dashboardAddress({ dashboard }: PlatformConfig): string | undefi
 /** The counter's address for other machines: by the machine's first outward address, where the ingress listens on all. */
 export function networkEventsAddress(config: PlatformConfig): string {
   const { hostAddress } = config.ingress
-  if (!['0.0.0.0', '::'].includes(hostAddress)) return eventsAddress(config, hostAddress)
+  if (!listensOnAll(hostAddress)) return eventsAddress(config, hostAddress)
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   const outward = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
   return eventsAddress(config, outward?.address)

@@ -1,8 +1,9 @@
 import type { PlatformConfig } from './config-schema.ts'
 import { kafkaSettings, postgresSettings, zookeeperSettings } from './foreign-settings.ts'
 import type { Address } from './address.ts'
+import { inText, listensOnAll } from './address.ts'
+import { eventsAddress } from './events-address.ts'
 import type { Placement, PortName } from './placement.ts'
-import { inText } from './address.ts'
 import type { ReadyCheck, Role, ServicePlan } from './service-plan.ts'
 
 /** What each service of the topology is told: a function a role, all of them pure. */
@@ -147,6 +148,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       MAX_VEHICLES: String(maxVehicles),
       INGRESS_PORT: String(config.ingress.hostPort),
       EVENTS_PATH: config.ingress.path,
+      ...eventsUrlEnv(config),
       ...originEnv('FLEET_ORIGIN', context),
       ...roadsEnv('ROADS_FILE', placement.roadsFile('dashboard')),
       ...dashboardFilesEnv(context),
@@ -157,6 +159,11 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
     youngMegabytes: 4,
     ready: answersOnOps('dashboard', instance, context),
   })
+}
+
+/** Where the ingress is, unless it is reached by every name of the machine. */
+function eventsUrlEnv(config: PlatformConfig): Env {
+  return listensOnAll(config.ingress.hostAddress) ? {} : { EVENTS_URL: eventsAddress(config) }
 }
 
 /** What only some dashboards have. */

@@ -27,7 +27,12 @@ export type DashboardConfig = {
   readonly silentAfterSeconds: number
   readonly maxVehicles: number
   /** Where vehicles send their readings, for the page to name. */
-  readonly ingress: { readonly port: number; readonly path: string }
+  readonly ingress: {
+    readonly port: number
+    readonly path: string
+    /** Where it is not on every address of the machine. */
+    readonly eventsUrl: string | undefined
+  }
   /** The middle of the map where there is no vehicle yet. */
   readonly origin: GeoPosition
   readonly map: {
@@ -59,6 +64,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     ingress: {
       port: env.positiveInteger('INGRESS_PORT', 'the port of the ingress'),
       path: env.text('EVENTS_PATH', 'a path, e.g. /events'),
+      eventsUrl: env.optionalText('EVENTS_URL'),
     },
     origin: readOriginEnv(env, 'FLEET_ORIGIN'),
     map: {

@@ -17,6 +17,6 @@ export function settingsFor(config: DashboardConfig, hostname: string) {
     staleAfterSeconds,
     silentAfterSeconds,
     needsToken: token !== undefined,
-    eventsUrl: `http://${hostname}:${ingress.port}${ingress.path}`,
+    eventsUrl: ingress.eventsUrl ?? `http://${hostname}:${ingress.port}${ingress.path}`,
   }
 }

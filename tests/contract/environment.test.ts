@@ -10,6 +10,7 @@ import type { Role, ServicePlan } from '../../infra/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { readConfig as readConsumer } from '../../services/consumer/config.ts'
 import { readConfig as readDashboard } from '../../services/dashboard/config.ts'
+import { settingsFor } from '../../services/dashboard/settings.ts'
 import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { readConfig as readProducer } from '../../services/producer/config.ts'
 import { readConfig as readProvision } from '../../services/provision/config.ts'
@@ -93,7 +94,8 @@ describe('environment of our services', () => {
         pmtilesFile: 'map',
         tilesAttribution: 'x',
       }
-      const optional = { ingress: { tokenFile }, dashboard: { tokenFile, ...map } }
+      const ingress = { tokenFile, hostAddress: '192.0.2.7' }
+      const optional = { ingress, dashboard: { tokenFile, ...map } }
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)
       readConfig(source)
@@ -177,6 +179,20 @@ describe('environment of our services', () => {
       const fleet = read(readFleet, planOf('fleet', { ingress: { hostAddress: host } }))
       const expected = host.includes(':') ? '[::1]:5001' : '127.0.0.1:5001'
       expect(fleet.host).to.equal(expected)
+    })
+  }
+
+  for (const [host, name] of [
+    ['0.0.0.0', 'fleet.example.com'],
+    ['::', 'fleet.example.com'],
+    ['127.0.0.1', 'localhost'],
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8::7', '[2001:db8::7]'],
+  ] as const) {
+    it(`lets the page of a dashboard name ${name} for an ingress that listens on ${host}`, () => {
+      const plan = planOf('dashboard', { ingress: { hostAddress: host } })
+      const { eventsUrl } = settingsFor(read(readDashboard, plan), 'fleet.example.com')
+      expect(eventsUrl).to.equal(`http://${name}:5001/events`)
     })
   }
 })
