@@ -71,9 +71,17 @@ export class LocalPlatform {
     return this.#processes.find(({ command }) => command.name === name)
   }
 
-  /** Starts the services of a stage; resolves when all of them are ready. */
+  /** Starts the services of a stage; resolves when all of them are ready, rejects with the first fault. */
   async startStage(stage: readonly ServicePlan[], signal: AbortSignal): Promise<void> {
-    await Promise.all(stage.map((plan) => this.#start(plan, signal)))
+    const failed = new AbortController()
+    const over = AbortSignal.any([signal, failed.signal])
+    try {
+      await Promise.all(stage.map((plan) => this.#start(plan, over)))
+    } catch (error) {
+      // Nobody waits for the others any more.
+      failed.abort()
+      throw error
+    }
   }
 
   async #start(plan: ServicePlan, signal: AbortSignal): Promise<void> {
