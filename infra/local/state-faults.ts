@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import { countFaults } from '../count-faults.ts'
@@ -54,9 +54,7 @@ function fileFault(key: string, path: string, { root, expected }: Wanted): strin
   }
 }
 
-/** Whether there is more in it than blanks; a large file is not read for that. */
+/** Whether there is more in it than blanks. */
 function hasContent(file: string): boolean {
-  const { size } = statSync(file)
-  accessSync(file, constants.R_OK)
-  return size > 1024 || readFileSync(file, 'utf8').trim() !== ''
+  return readFileSync(file, 'utf8').trim() !== ''
 }

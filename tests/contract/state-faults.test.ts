@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { toConfig } from '../../infra/config.ts'
+import { foldersOf } from '../../infra/local/folders.ts'
+import { stateFaults } from '../../infra/local/state-faults.ts'
+
+describe('what is found before a start', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'av-telemetry-faults-'))
+  })
+  afterEach(() => {
+    rmSync(root, { recursive: true })
+  })
+
+  const faultsOf = (tree: object, startsEmpty = true) =>
+    stateFaults(toConfig(tree), foldersOf(root, root), { startsEmpty })
+
+  it('is nothing where all is well', () => {
+    writeFileSync(join(root, 'token'), 'secret\n')
+    const tokenFile = 'token'
+    expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal([])
+  })
+
+  it('is a token file with blanks alone, however many', () => {
+    const file = join(root, 'token')
+    for (const blanks of ['', '\n', '\n'.repeat(2_000)]) {
+      writeFileSync(file, blanks)
+      expect(faultsOf({ ingress: { tokenFile: 'token' } })).to.deep.equal([
+        `ingress.tokenFile: ${file} is empty; expected a file with the bearer token.`,
+      ])
+    }
+  })
+
+  it('is a token file that cannot be read, of ingress and dashboard alike', () => {
+    const tokenFile = 'nowhere'
+    const file = join(root, tokenFile)
+    const why = `${file} cannot be read (ENOENT: no such file or directory, open '${file}')`
+    expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal(
+      ['ingress', 'dashboard'].map(
+        (key) => `${key}.tokenFile: ${why}; expected a file with the bearer token.`,
+      ),
+    )
+  })
+
+  it('is more brokers than there shall be, unless it starts empty', () => {
+    for (const instance of [0, 1]) {
+      mkdirSync(join(root, 'data', `kafka-${instance}`), { recursive: true })
+    }
+    expect(faultsOf({}, false)).to.deep.equal([
+      'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.',
+    ])
+    expect(faultsOf({})).to.deep.equal([])
+  })
+})
