@@ -49,9 +49,19 @@ function defaultState(root: string): string {
 
 export function makeFolders(folders: Folders): void {
   for (const folder of [folders.state, folders.data, folders.logs, folders.settings]) {
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    makeFolder(folder)
   }
   mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
+}
+
+/** Whatever root's umask is: Postgres, which does not run as root, has to get through. */
+export function makeFolder(folder: string): void {
+  const umask = isRoot() ? process.umask(0o022) : undefined
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+  } finally {
+    if (umask !== undefined) process.umask(umask)
+  }
 }
 
 /** Removes the readings, the topic and all else that a start goes on from. */
@@ -66,9 +76,14 @@ export function isRoot(): boolean {
 
 /** Whether every folder on the way may be entered by every user. */
 export function reachableByAll(path: string): boolean {
-  const enterable = (statSync(path).mode & 0o001) !== 0
+  return closedOnTheWay(path).length === 0
+}
+
+/** The folders on the way, from the root on, that not every user may enter. */
+export function closedOnTheWay(path: string): string[] {
   const parent = dirname(path)
-  return enterable && (parent === path || reachableByAll(parent))
+  const above = parent === path ? [] : closedOnTheWay(parent)
+  return (statSync(path).mode & 0o001) === 0 ? [...above, path] : above
 }
 
 function shortHash(text: string): string {

