@@ -5,9 +5,10 @@ import type { Bench, BenchContext, Figure } from './bench/bench.ts'
 import { BenchPlatform } from './bench/bench-platform.ts'
 import { drawCharts } from './bench/charts.ts'
 import { inJson, inTable, inWords } from './bench/report.ts'
-import { masterConfig, root, userPath } from './local-access.ts'
+import { masterConfig, root } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { userPath } from './user-paths.ts'
 
 type Options = {
   readonly records?: number

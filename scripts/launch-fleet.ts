@@ -16,10 +16,11 @@ import { driveInContainers, takeDown } from './fleet-in-containers.ts'
 import { driveHere } from './fleet-in-process.ts'
 import type { FleetChoice } from './fleet-options.ts'
 import { parseFleetOptions } from './fleet-options.ts'
-import { folders, masterConfig, root, userPath } from './local-access.ts'
+import { folders, masterConfig, root } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import type { RunningPlatform } from './running-platform.ts'
 import { findPlatform } from './running-platform.ts'
+import { userPath } from './user-paths.ts'
 
 /** `npm run fleet`: resolves to the exit code once the vehicles have stopped, or run in containers. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {

@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { loadConfig } from '../infra/config.ts'
 import { askEngine } from '../infra/docker/engine.ts'
-import { masterConfig, userPath } from './local-access.ts'
+import { masterConfig } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { Pulumi } from './pulumi.ts'
+import { userPath } from './user-paths.ts'
 
 type Options = {
   readonly config: string

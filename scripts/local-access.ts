@@ -13,6 +13,7 @@ import type { Probes } from '../infra/local/readiness.ts'
 import { databaseOwner } from '../infra/database-owner.ts'
 import { passFile, secretFile } from '../infra/local/secrets.ts'
 import type { Address } from '../infra/address.ts'
+import { chosenHome } from './user-paths.ts'
 
 /** How the commands reach the platform that runs on this machine. */
 
@@ -20,7 +21,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const masterConfig = join(root, 'config.master.json')
 
 export function folders(): Folders {
-  return foldersOf(root, process.env['AV_TELEMETRY_HOME'])
+  return foldersOf(root, chosenHome())
 }
 
 export function javaProgram(): string {
@@ -72,11 +73,6 @@ export function psqlLine(config: PlatformConfig, at: Folders): string {
 
 function shellQuoted(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
-/** A path as the user means it: npm runs commands in the clone, wherever they were given. */
-export function userPath(path: string): string {
-  return resolve(process.env['INIT_CWD'] ?? process.cwd(), path)
 }
 
 /** What a person should know of a log that is not the first: the one before it has ended. */

@@ -26,10 +26,10 @@ import {
   ownerPool,
   probesFor,
   psqlLine,
-  userPath,
 } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { userPath } from './user-paths.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
 

@@ -1,6 +1,5 @@
 import { createRandom } from '../fleet/random.ts'
 import { MachineError } from '../infra/machine-error.ts'
-import { userPath } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { findPlatform } from './running-platform.ts'
 import { DockerStack } from './verify/docker-stack.ts'
@@ -13,6 +12,7 @@ import { inJson, inTable } from './verify/report.ts'
 import type { Verdict } from './verify/run-fault.ts'
 import { isKept, runFault } from './verify/run-fault.ts'
 import type { Stack } from './verify/stack.ts'
+import { userPath } from './user-paths.ts'
 
 /** Seconds of a fault that has no length of its own; of the mixture. */
 const lengths = { alone: 15, mixed: 600 }

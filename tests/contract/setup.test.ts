@@ -28,6 +28,7 @@ const setupFiles = [
   'scripts/bootstrap.mjs',
   'scripts/name-supervisor.ts',
   'scripts/setup',
+  'scripts/user-paths.ts',
   'services/adapters/kafka/patches',
 ]
 
@@ -73,9 +74,13 @@ class ChangedClone implements Disposable {
     return this
   }
 
-  /** What `npm run status` says. */
-  status(): { status: number | null; said: string } {
-    const [file, args, env] = this.#command()
+  /**
+   * What `npm run status` says.
+   *
+   * @param home what names the folder of the state, from that of the programs on
+   */
+  status(home = this.#state): { status: number | null; said: string } {
+    const [file, args, env] = this.#command(home)
     // Less than what a test may take: one that waits for ever says so.
     const options = { env, encoding: 'utf8', timeout: 8_000 } as const
     const { status, stderr } = spawnSync(file, args, options)
@@ -84,16 +89,17 @@ class ChangedClone implements Disposable {
 
   /** The same, told of what it says as it says it. */
   startStatus(onSaid: (text: string) => void): Promise<number | null> {
-    const [file, args, env] = this.#command()
+    const [file, args, env] = this.#command(this.#state)
     const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 8_000 })
     child.stderr.setEncoding('utf8').on('data', onSaid)
     return new Promise((resolve) => child.once('close', resolve))
   }
 
-  #command(): [file: string, args: string[], env: NodeJS.ProcessEnv] {
+  #command(home: string): [file: string, args: string[], env: NodeJS.ProcessEnv] {
     const env = {
       ...process.env,
-      AV_TELEMETRY_HOME: this.#state,
+      INIT_CWD: this.#programs,
+      AV_TELEMETRY_HOME: home,
       PATH: [this.#programs, process.env['PATH']].join(delimiter),
     }
     return [process.execPath, [join(this.#path, 'scripts', 'bootstrap.mjs'), 'status'], env]
@@ -117,6 +123,11 @@ describe('the set-up of the packages', () => {
       status: 1,
       said: `The packages have changed, and the platform of this clone runs on those from before (process ${own.pid}): stop it by Ctrl-C there, or kill ${own.pid}; then npm start.\n`,
     })
+  })
+
+  it('finds that platform where the folder of the state is named from where the command was given', () => {
+    using clone = new ChangedClone().withPackages().runBy(own)
+    expect(clone.status('../state').said).to.match(/^The packages have changed, and the platform/)
   })
 
   it('replaces those of a platform that was killed, though its number is given again', () => {
