@@ -100,7 +100,8 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
       mainClass,
       settings,
     ],
-    env: basicEnv(),
+    // Java takes from the locale in which characters paths are (sun.jnu.encoding).
+    env: { ...basicEnv(), LC_ALL: 'C.UTF-8' },
   }
 }
 

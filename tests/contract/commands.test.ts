@@ -1,0 +1,36 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { toConfig } from '../../infra/config.ts'
+import type { Machine } from '../../infra/local/commands.ts'
+import { toCommand } from '../../infra/local/commands.ts'
+import { foldersOf } from '../../infra/local/folders.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import { servicesOf, topologyOf } from '../../infra/topology.ts'
+
+describe('the servers in Java, in a folder with letters beyond ASCII', () => {
+  let parent: string
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), 'av-telemetry-commands-'))
+  })
+  afterEach(() => {
+    rmSync(parent, { recursive: true })
+  })
+
+  for (const name of ['zookeeper-0', 'kafka-0']) {
+    it(`are told so: ${name}`, () => {
+      const config = toConfig({})
+      const folders = foldersOf('/clone', join(parent, 'Zustände hier'))
+      const plans = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
+      const plan = plans.find((candidate) => candidate.name === name)!
+      const postgres = { programs: '', data: '', user: undefined }
+      const machine: Machine = { folders, java: 'java', postgres }
+      const { env, args } = toCommand(plan, machine)
+      expect(env['LC_ALL']).to.equal('C.UTF-8')
+      const settings = args.at(-1) ?? ''
+      expect(settings).to.equal(join(folders.settings, `${name}.properties`))
+      expect(readFileSync(settings, 'latin1')).to.include(String.raw`/Zust\u00e4nde hier/data/`)
+    })
+  }
+})
