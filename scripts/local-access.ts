@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -11,6 +11,7 @@ import type { Folders } from '../infra/local/folders.ts'
 import { foldersOf } from '../infra/local/folders.ts'
 import type { Probes } from '../infra/local/readiness.ts'
 import { databaseOwner } from '../infra/database-owner.ts'
+import { MachineError } from '../infra/machine-error.ts'
 import { passFile, secretFile } from '../infra/local/secrets.ts'
 import type { Address } from '../infra/address.ts'
 import { chosenHome } from './user-paths.ts'
@@ -43,8 +44,17 @@ export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
   })
 }
 
+/** @throws MachineError where it is for another user to read */
 export function localPassword(at: Folders): string {
-  return readFileSync(secretFile(at, 'owner'), 'utf8')
+  const file = secretFile(at, 'owner')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new MachineError(
+      `The password of the database, ${file}, is for user ${statSync(at.state).uid} alone, who has started the platform: give this command as that user.`,
+    )
+  }
 }
 
 function ownerSettings(config: PlatformConfig, password: string, database?: string) {

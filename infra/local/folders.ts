@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { MachineError } from '../machine-error.ts'
 
 /** Where a platform on this machine keeps what is its own. */
 export type Folders = {
@@ -47,11 +48,32 @@ function defaultState(root: string): string {
   return join(sharedHome, `${basename(root)}-${shortHash(root)}`)
 }
 
+/**
+ * Makes those that are not there yet.
+ *
+ * @throws MachineError where the state is another user's, before anything is written, or where they cannot be made
+ */
 export function makeFolders(folders: Folders): void {
-  for (const folder of [folders.state, folders.data, folders.logs, folders.settings]) {
-    makeFolder(folder)
+  const { state } = folders
+  try {
+    requireOwn(state)
+    for (const folder of [state, folders.data, folders.logs, folders.settings]) makeFolder(folder)
+    mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    if (error instanceof MachineError) throw error
+    throw new MachineError(
+      `The state cannot be kept in ${state} (${(error as Error).message}): set AV_TELEMETRY_HOME to a folder of your own.`,
+    )
   }
-  mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
+}
+
+function requireOwn(state: string): void {
+  const owner = statSync(state, { throwIfNoEntry: false })?.uid
+  const self = process.geteuid?.()
+  if (owner === undefined || self === undefined || owner === self) return
+  throw new MachineError(
+    `The state in ${state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`,
+  )
 }
 
 /** Whatever root's umask is: Postgres, which does not run as root, has to get through. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import { countFaults } from '../count-faults.ts'
@@ -11,19 +11,11 @@ export function stateFaults(
   folders: Folders,
   { startsEmpty }: { readonly startsEmpty: boolean },
 ): string[] {
-  const faults = [...ownerFaults(folders), ...fileFaults(config, folders)]
+  const faults = fileFaults(config, folders)
   if (startsEmpty) return faults
   const names = readdirSync(folders.data)
   const startEmpty = 'start empty with --fresh'
   return [...faults, ...countFaults(config, { names, holder: 'The state', startEmpty })]
-}
-
-function ownerFaults({ state }: Folders): string[] {
-  const [owner, self] = [statSync(state).uid, process.getuid?.()]
-  if (self === undefined || owner === self) return []
-  return [
-    `The state in ${state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`,
-  ]
 }
 
 function fileFaults({ ingress, dashboard }: PlatformConfig, { root }: Folders): string[] {

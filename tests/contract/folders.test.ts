@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,11 +12,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { toConfig } from '../../infra/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { copyForAll, initDatabase } from '../../infra/local/postgres-files.ts'
 import { makeSecrets } from '../../infra/local/secrets.ts'
+import { asNobody, nobody } from '../support/nobody.ts'
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** Why they cannot be made; empty where they can. */
+function faultOf(folders: Folders): string {
+  try {
+    makeFolders(folders)
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
 
 /** It is the same afterwards. */
 function underUmask(umask: number, run: () => void): void {
@@ -60,6 +73,30 @@ describe('the folders of a platform on this machine', () => {
       makeFolders(folders)
     })
     expect([folders.state, folders.data].map(modeOf)).to.deep.equal(['700', '700'])
+  })
+
+  it('are left alone where the state is of another user', async function () {
+    if (!isRoot()) this.skip()
+    const folders = foldersOf(parent, join(parent, 'state'))
+    mkdirSync(folders.state)
+    const sentence = (owner: number, self: number) =>
+      `MachineError: The state in ${folders.state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`
+    chmodSync(parent, 0o755)
+    expect(await asNobody(() => faultOf(folders))).to.equal(sentence(0, nobody))
+    chownSync(folders.state, nobody, nobody)
+    expect(faultOf(folders)).to.equal(sentence(nobody, 0))
+    expect(readdirSync(folders.state)).to.deep.equal([])
+  })
+
+  it('are said to be impossible where there may be none', async function () {
+    if (!isRoot()) this.skip()
+    const folders = foldersOf(parent, join(parent, 'state'))
+    for (const mode of [0o755, 0o700]) {
+      chmodSync(parent, mode)
+      expect(await asNobody(() => faultOf(folders))).to.match(
+        /^MachineError: The state cannot be kept in \S+ \(EACCES: .*\): set AV_TELEMETRY_HOME to a folder of your own\.$/,
+      )
+    }
   })
 
   it('are named where initdb may have failed for them', async function () {

@@ -6,25 +6,13 @@ import { toConfig } from '../../infra/config.ts'
 import { portFaults } from '../../infra/free-ports.ts'
 import { hostPortsOf } from '../../infra/host-ports.ts'
 import { freeRun } from '../../scripts/own-ports.ts'
+import { asNobody } from '../support/nobody.ts'
 
 /** What hinders the ingress alone, on a port and an address of this machine. */
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
   const config = toConfig({ ingress: { hostPort, hostAddress } })
   const ports = hostPortsOf(config).filter(({ holder }) => holder === 'ingress-0')
   return portFaults(config, ports)
-}
-
-const nobody = 65_534
-
-/** Runs as a user without rights of its own; as who runs the tests, where that is one. */
-async function asNobody<T>(run: () => Promise<T>): Promise<T> {
-  if (process.geteuid?.() !== 0) return run()
-  process.seteuid?.(nobody)
-  try {
-    return await run()
-  } finally {
-    process.seteuid?.(0)
-  }
 }
 
 /** Whether the kernel keeps low ports from users without rights (ip(7)); some containers do not. */

@@ -25,6 +25,7 @@ const setupFiles = [
   'infra/local/kafka/pom.xml',
   'infra/local/process-identity.ts',
   'infra/local/run-record.ts',
+  'infra/machine-error.ts',
   'scripts/bootstrap.mjs',
   'scripts/name-supervisor.ts',
   'scripts/setup',

@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs'
+import { expect } from 'chai'
+import { toConfig } from '../../infra/config.ts'
+import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
+import { makeSecrets, secretFile } from '../../infra/local/secrets.ts'
+import { localPassword } from '../../scripts/local-access.ts'
+import { asNobody } from '../support/nobody.ts'
+import { stateFolder } from '../support/servers.ts'
+
+describe('the password of the database on this machine', () => {
+  it('is for the user who has started the platform, and others are told so', async function () {
+    if (!isRoot()) this.skip()
+    const state = stateFolder()
+    try {
+      const folders = foldersOf(state, state)
+      makeFolders(folders)
+      makeSecrets(folders, toConfig({}))
+      expect(localPassword(folders)).to.match(/^[\w-]{32}$/)
+      const said = await asNobody(() => {
+        try {
+          return localPassword(folders)
+        } catch (error) {
+          return String(error)
+        }
+      })
+      const file = secretFile(folders, 'owner')
+      expect(said).to.equal(
+        `MachineError: The password of the database, ${file}, is for user 0 alone, who has started the platform: give this command as that user.`,
+      )
+    } finally {
+      rmSync(state, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,12 @@
+export const nobody = 65_534
+
+/** Runs as a user without rights of its own; as who runs the tests, where that is one. */
+export async function asNobody<T>(run: () => T | Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return run()
+  process.seteuid?.(nobody)
+  try {
+    return await run()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
