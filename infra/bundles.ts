@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { MachineError } from './machine-error.ts'
 import { bundlePage } from './page-bundle.ts'
 import type { Role } from './service-plan.ts'
 
@@ -53,7 +54,7 @@ export function bundlePrograms(
   target: string,
   programs: Readonly<Record<string, string>>,
 ): void {
-  mkdirSync(target, { recursive: true })
+  makeTarget(root, target)
   buildSync({
     absWorkingDir: root,
     entryPoints: Object.entries(programs).map(([out, file]) => ({ in: file, out })),
@@ -71,4 +72,15 @@ export function bundlePrograms(
 
 export function bundleOf(role: Role, target: string): string {
   return join(target, `${role}.mjs`)
+}
+
+function makeTarget(root: string, target: string): void {
+  try {
+    mkdirSync(target, { recursive: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new MachineError(
+      `The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
+    )
+  }
 }
