@@ -8,8 +8,9 @@ import { readCursor } from './vehicle-list.ts'
 /** What of the past is asked for; each answer is bounded by its span. */
 
 const microsecondsPerHour = 3_600_000_000
-const longestTrackHours = 31 * 24
-const longestFleetHours = 24
+const longestTrack = { hours: 31 * 24, inWords: '31 days' }
+/** A whole day, also that on which clocks go back. */
+const longestFleet = { hours: 25, inWords: '25 hours' }
 /** Metres; what a file to keep has is not simplified unless asked for. */
 const usualTolerance = 2
 const mostTolerance = 10_000
@@ -29,7 +30,7 @@ export type FleetTracksWish = {
 
 /** @param now microseconds since the Unix epoch: where a span ends unless it says otherwise */
 export function readTrackWish(query: Query, now: number): TrackWish {
-  const span = readSpan(query, { now, longestHours: longestTrackHours })
+  const span = readSpan(query, { now, longest: longestTrack })
   const format = query.oneOf('format', trackFormats) ?? 'json'
   const tolerance = readTolerance(query, format === 'json' ? usualTolerance : 0)
   query.finish()
@@ -37,13 +38,13 @@ export function readTrackWish(query: Query, now: number): TrackWish {
 }
 
 export function readTripsWish(query: Query, now: number): TimeSpan {
-  const span = readSpan(query, { now, longestHours: longestTrackHours })
+  const span = readSpan(query, { now, longest: longestTrack })
   query.finish()
   return span
 }
 
 export function readFleetTracksWish(query: Query, now: number): FleetTracksWish {
-  const span = readSpan(query, { now, longestHours: longestFleetHours })
+  const span = readSpan(query, { now, longest: longestFleet })
   const tolerance = readTolerance(query, usualTolerance)
   const limit = query.integer('limit', { least: 1, most: 100, fallback: 50 })
   const after = readCursor(query)
@@ -56,12 +57,15 @@ function readTolerance(query: Query, fallback: number): number {
 }
 
 /** The last hour, unless the query says otherwise. */
-function readSpan(query: Query, at: { now: number; longestHours: number }): TimeSpan {
-  const to = query.time('to') ?? at.now
+function readSpan(
+  query: Query,
+  { now, longest }: { now: number; longest: { hours: number; inWords: string } },
+): TimeSpan {
+  const to = query.time('to') ?? now
   const from = query.time('from') ?? to - microsecondsPerHour
   if (from >= to) throw new QueryError('from is before to.')
-  if (to - from > at.longestHours * microsecondsPerHour) {
-    throw new QueryError(`from and to are up to ${at.longestHours / 24} days apart.`)
+  if (to - from > longest.hours * microsecondsPerHour) {
+    throw new QueryError(`from and to are up to ${longest.inWords} apart.`)
   }
   return { from, to }
 }

@@ -27,7 +27,7 @@ export function dashboardDocument(): Json {
       '/api/vehicles/{vin}/trips': get('Trips and stops, worked out from the rows', 'trips', {
         parameters: [vin, from, to],
       }),
-      '/api/tracks': get('The tracks of the fleet, for playback; up to a day', 'tracks', {
+      '/api/tracks': get('The tracks of the fleet, for playback; up to 25 hours', 'tracks', {
         parameters: [from, to, tolerance, limit(100, 50), cursor],
       }),
       '/api/ledger': get('The account: what became of every acknowledged reading', 'ledger'),

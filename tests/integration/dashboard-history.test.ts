@@ -137,7 +137,7 @@ describe('the history', () => {
     [`/api/vehicles/TRACK/track?tolerance=-1`, 400, 'tolerance is a number from 0 to 10000.'],
     [`/api/vehicles/TRACK/track?format=kml`, 400, 'format is one of json, geojson, gpx, csv.'],
     [`/api/vehicles/TRACK/trips?from=2020-01-01T00:00:00Z`, 400, 'up to 31 days apart.'],
-    [`/api/tracks?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z`, 400, 'up to 1 days apart.'],
+    [`/api/tracks?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z`, 400, 'up to 25 hours apart.'],
     [`/api/vehicles/%00/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/%F0/track`, 400, 'Failed to decode'],

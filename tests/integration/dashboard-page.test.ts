@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Browser, Page, Request } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { toConfig } from '../../infra/config.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
 import { ownerClient } from '../../scripts/local-access.ts'
@@ -173,25 +173,6 @@ describe('the page of the dashboard', function () {
     await owner.end()
     await status.getByText('1 vehicle').waitFor()
     await none.waitFor()
-  })
-
-  it('takes a day only when its year has been typed', async () => {
-    const asked: string[] = []
-    const note = (request: Request) => asked.push(request.url())
-    page.on('request', note)
-    const day = page.getByLabel('Day')
-    await day.focus()
-    await page.keyboard.type('07042025')
-    expect(await day.inputValue()).to.equal('2025-07-04')
-    await until('the URL says so', () =>
-      page.evaluate<boolean>(`/from=2025-07-0[345]T/.test(location.hash)`),
-    )
-    expect(asked.filter((url) => url.includes('from=0'))).to.deep.equal([])
-    await page.keyboard.press('ArrowLeft')
-    await page.keyboard.press('Backspace')
-    await page.locator('#search').focus()
-    expect(await day.inputValue()).to.equal('2025-07-04')
-    page.off('request', note)
   })
 
   it('takes the first vehicle that a search finds, however fast somebody types', async () => {

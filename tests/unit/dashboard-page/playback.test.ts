@@ -47,8 +47,12 @@ describe('a span', () => {
     expect(day && day.to - day.from).to.equal(90 * 60_000)
     const night = spanOfDay('2026-11-21', '23:00', '01:00')
     expect(night && night.to - night.from).to.equal(2 * 3_600_000)
-    expect(spanOfDay('2026-11-21', '10:00', '10:00')).to.equal(undefined)
     expect(spanOfDay('', '10:00', '11:00')).to.equal(undefined)
+  })
+
+  it('is a whole day where both times are the same', () => {
+    const [from, to] = [new Date(2026, 10, 21, 10).getTime(), new Date(2026, 10, 22, 10).getTime()]
+    expect(spanOfDay('2026-11-21', '10:00', '10:00')).to.deep.equal({ from, to })
   })
 
   it('is the same with the same ends', () => {

@@ -18,6 +18,7 @@ export function spanChooser(session: Session): HTMLElement {
   const day = h('input', { type: 'date', 'aria-label': 'Day', required: true, ...days })
   const from = h('input', { type: 'time', 'aria-label': 'From', required: true })
   const to = h('input', { type: 'time', 'aria-label': 'To', required: true })
+  const fields = [day, from, to]
   /** Fields that say so already are left alone: somebody may be typing. */
   const show = (): void => {
     const { span } = session.view
@@ -27,17 +28,16 @@ export function spanChooser(session: Session): HTMLElement {
     to.value = formatMinute(span.to)
   }
   const choose = (): void => {
-    if (!day.validity.valid) return
+    if (!fields.every(({ validity }) => validity.valid)) return
     const span = spanOfDay(day.value, from.value, to.value)
-    const isWhole = span !== undefined
-    to.setCustomValidity(isWhole ? '' : 'The end must be after the beginning.')
-    if (isWhole) look(session, span)
-    else to.reportValidity()
+    if (span) look(session, span)
   }
-  for (const field of [day, from, to]) field.addEventListener('change', choose)
-  day.addEventListener('blur', () => {
-    if (!day.validity.valid) show()
-  })
+  for (const field of fields) {
+    field.addEventListener('change', choose)
+    field.addEventListener('blur', () => {
+      if (!field.validity.valid) show()
+    })
+  }
   session.on('view', ({ view, last }) => {
     if (view.span !== last.span) show()
   })
@@ -47,11 +47,10 @@ export function spanChooser(session: Session): HTMLElement {
       look(session, lastSpan(session.now, milliseconds))
     }),
   )
-  const fields = h('div', { class: 'span-fields' }, day, from, h('span', { class: 'dim' }, '–'), to)
   return h(
     'div',
     { class: 'span-chooser' },
-    fields,
+    h('div', { class: 'span-fields' }, day, from, h('span', { class: 'dim' }, '–'), to),
     h('div', { class: 'span-presets' }, ...buttons),
   )
 }

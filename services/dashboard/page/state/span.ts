@@ -2,15 +2,15 @@ import type { Span } from './past.ts'
 
 /**
  * A span of one day by this machine's clock; where the end is not after the beginning it is midnight's
- * other side that is meant, and the span ends on the next day.
+ * other side that is meant, and the span ends on the next day. Equal times mean a whole day.
  *
  * @param day `2026-11-21`
  * @param from `19:00` or `19:00:30`
- * @returns undefined where a text is no day or time, or both times are the same
+ * @returns undefined where a text is no day or time
  */
 export function spanOfDay(day: string, from: string, to: string): Span | undefined {
   const [start, end] = [Date.parse(`${day}T${from}`), Date.parse(`${day}T${to}`)]
-  if (Number.isNaN(start) || Number.isNaN(end) || start === end) return undefined
+  if (Number.isNaN(start) || Number.isNaN(end)) return undefined
   if (end > start) return { from: start, to: end }
   const next = new Date(end)
   next.setDate(next.getDate() + 1)

@@ -1,0 +1,95 @@
+import { expect } from 'chai'
+import type { Browser, Locator, Page, Request } from 'playwright-core'
+import { findChromium, launchChromium } from '../../scripts/chromium.ts'
+import { openPage } from '../support/browser.ts'
+import { sharedServers } from '../support/servers.ts'
+import { Tenant } from '../support/tenant.ts'
+import { until } from '../support/until.ts'
+
+describe('the history on the page of the dashboard', function () {
+  this.timeout(30_000)
+  let browser: Browser
+  let tenant: Tenant
+  let page: Page
+
+  before(async function () {
+    this.timeout(90_000)
+    const executable = findChromium()
+    if (executable === undefined) {
+      this.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
+      this.skip()
+    }
+    tenant = await Tenant.create(await sharedServers())
+    tenant.spawn('dashboard')
+    browser = await launchChromium(executable)
+    await until('it listens', async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok)
+    const here = { locale: 'en-US', timezoneId: 'UTC' }
+    page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...here })).page
+    page.setDefaultTimeout(10_000)
+    await page.goto(`${tenant.dashboardUrl}/#/history`)
+    await page.locator('.pulse[data-kind="live"]').waitFor()
+  })
+
+  after(async () => {
+    // Not there where the set-up has skipped or failed.
+    await (browser as Browser | undefined)?.close()
+    await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
+  })
+
+  const field = (name: string): Locator => page.getByLabel(name, { exact: true })
+  const shown = () => Promise.all(['Day', 'From', 'To'].map((name) => field(name).inputValue()))
+  /** Of the span in the URL, which follows. */
+  const hours = () =>
+    page.evaluate<number>(`(() => {
+      const fields = new URLSearchParams(location.hash.split('?')[1])
+      return (Date.parse(fields.get('to')) - Date.parse(fields.get('from'))) / 3_600_000
+    })()`)
+
+  it('takes a day only when its year has been typed', async () => {
+    const asked: string[] = []
+    const note = (request: Request) => asked.push(request.url())
+    page.on('request', note)
+    const day = field('Day')
+    await day.focus()
+    await page.keyboard.type('07042025')
+    expect(await day.inputValue()).to.equal('2025-07-04')
+    await until('the URL says so', () =>
+      page.evaluate<boolean>(`/from=2025-07-04T/.test(location.hash)`),
+    )
+    expect(asked.filter((url) => url.includes('from=0'))).to.deep.equal([])
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Backspace')
+    await page.locator('#search').focus()
+    expect(await day.inputValue()).to.equal('2025-07-04')
+    page.off('request', note)
+  })
+
+  it('takes a time as it is typed, and none that is not whole', async () => {
+    await field('Day').fill('2025-07-04')
+    await field('From').fill('09:05')
+    await field('To').fill('10:05')
+    await field('From').focus()
+    await page.keyboard.type('1030')
+    expect(await shown()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
+    await until('it goes on beyond midnight', async () => (await hours()) === 24 - 25 / 60)
+    for (const name of ['From', 'To']) {
+      await field(name).focus()
+      await page.keyboard.press('Backspace')
+      expect(await field(name).inputValue()).to.equal('')
+      await page.locator('#search').focus()
+      expect(await shown()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
+    }
+  })
+
+  it('takes another day of a span that ends when it began', async () => {
+    await page.getByRole('button', { name: 'The last 24 h' }).click()
+    await until('it is chosen', async () => (await hours()) === 24)
+    const [, from, to] = await shown()
+    expect(from).to.equal(to)
+    await field('Day').fill('2025-07-02')
+    await until('the URL says so', () =>
+      page.evaluate<boolean>(`/from=2025-07-02T/.test(location.hash)`),
+    )
+    expect([await hours(), await shown()]).to.deep.equal([24, ['2025-07-02', from, to]])
+  })
+})
