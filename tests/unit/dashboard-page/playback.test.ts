@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
 import { isSameSpan, lastSpan, spanOfDay } from '../../../services/dashboard/page/state/span.ts'
+import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
 import { aPoint, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000
@@ -32,6 +33,23 @@ describe('the past of a vehicle', () => {
     expect(straight?.longitude).to.be.closeTo(300 * metre, 1e-9)
     const standing = pastPlaceAt([aPoint(0, 0, 0), aPoint(600, 3, 0)], noon + 300_000, longestGap)
     expect(standing?.age).to.equal(0)
+  })
+
+  it('goes the short way across the 180th meridian', () => {
+    const across = (longitude: number, next: number, seconds: number) => {
+      const [[at], [after]] = [aPoint(0), aPoint(seconds)]
+      const ends: TrackPoint[] = [
+        [at, longitude, 0, 10, 90],
+        [after, next, 0, 10, 90],
+      ]
+      return pastPlaceAt(ends, noon + seconds * 750, longestGap)
+    }
+    expect(across(179.9999, -179.9999, 2)?.longitude).to.be.closeTo(-179.99995, 1e-9)
+    expect(across(-179.9999, 179.9999, 2)?.longitude).to.be.closeTo(179.99995, 1e-9)
+    // 600 m in a minute, as fast as it says: no gap.
+    const straight = across(180 - 200 * metre, -180 + 400 * metre, 60)
+    expect(straight?.age).to.equal(0)
+    expect(straight?.longitude).to.be.closeTo(-180 + 250 * metre, 1e-9)
   })
 
   it('finds the point before a moment', () => {

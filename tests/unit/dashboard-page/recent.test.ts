@@ -3,6 +3,7 @@ import { RecentDrive } from '../../../services/dashboard/page/recent-drive.ts'
 import { Recent, toLines } from '../../../services/dashboard/page/state/recent.ts'
 import { ServerClock } from '../../../services/dashboard/page/state/server-clock.ts'
 import type { View } from '../../../services/dashboard/page/state/view.ts'
+import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
 import { aPoint, aSession, aVehicle, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000
@@ -36,6 +37,17 @@ describe('the last minutes of a vehicle', () => {
   it('are one line of a vehicle that reports once a minute, or of which little is left', () => {
     const lines = toLines([aPoint(0), aPoint(60), aPoint(120), aPoint(240)], longestGap)
     expect(lines.map(lengthsOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
+  })
+
+  it('are one short line across the 180th meridian', () => {
+    const across = [aPoint(0), aPoint(1), aPoint(61)].map(([at], index): TrackPoint => {
+      return [at, [179.9999, -179.9999, -179.9945][index] ?? 0, 0, 10, 90]
+    })
+    const [line, ...others] = toLines(across, longestGap)
+    expect(others).to.deep.equal([])
+    expect(line?.map(([longitude]) => Number(longitude.toFixed(4)))).to.deep.equal([
+      179.9999, 180.0001, 180.0055,
+    ])
   })
 })
 

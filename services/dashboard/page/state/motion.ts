@@ -56,7 +56,7 @@ function partOf({ start, end }: Leg, now: number): number {
   return end > start ? Math.min(1, Math.max(0, (now - start) / (end - start))) : 1
 }
 
-/** The shortest way from one heading to the other, in degrees: −180 … 180. */
+/** The shortest way from one heading, or longitude, to the other, in degrees: −180 … 180. */
 export function turnBetween(from: number, to: number): number {
   return ((((to - from) % 360) + 540) % 360) - 180
 }

@@ -30,7 +30,7 @@ export function pointBefore(points: readonly TrackPoint[], at: number): number {
 
 /**
  * Where the vehicle was, between the readings before and after the moment. Within a gap it stays where
- * it was last seen and grows old.
+ * it was last seen and grows old. Across the 180th meridian it goes the short way.
  *
  * @param longestGap milliseconds between two points that are joined whatever they say
  * @returns undefined before the first point
@@ -50,7 +50,7 @@ export function pastPlaceAt(
   }
   const part = (at - time) / (after[0] - time)
   return {
-    longitude: longitude + (after[1] - longitude) * part,
+    longitude: turnBetween(0, longitude + turnBetween(longitude, after[1]) * part),
     latitude: latitude + (after[2] - latitude) * part,
     speed: speed + (after[3] - speed) * part,
     heading: headingBetween(heading, after[4], part),
@@ -78,6 +78,6 @@ export function isGap(before: TrackPoint, after: TrackPoint, longestGap: number)
 
 /** On a plane that touches the Earth, good for neighbours. */
 function metresBetween(a: TrackPoint, b: TrackPoint): number {
-  const east = (b[1] - a[1]) * Math.cos((a[2] * Math.PI) / 180)
+  const east = turnBetween(a[1], b[1]) * Math.cos((a[2] * Math.PI) / 180)
   return Math.hypot(east, b[2] - a[2]) * metresPerDegree
 }

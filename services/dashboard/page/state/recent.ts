@@ -1,3 +1,4 @@
+import { unwrapLine } from '../map/unwrap.ts'
 import type { TrackPoint, Vehicle } from '../wire.ts'
 import { isGap } from './playback.ts'
 
@@ -42,7 +43,7 @@ export class Recent {
 }
 
 /**
- * Points as lines that are broken where nothing is known.
+ * Points as lines that are broken where nothing is known, for a flat map.
  *
  * @param longestGap milliseconds between two points that are joined whatever they say
  */
@@ -56,5 +57,5 @@ export function toLines(
     if (!before || isGap(before, point, longestGap)) lines.push([])
     lines.at(-1)?.push([point[1], point[2]])
   }
-  return lines.filter((line) => line.length > 1)
+  return lines.filter((line) => line.length > 1).map(unwrapLine)
 }
