@@ -2,9 +2,23 @@ import { expect } from 'chai'
 import type { Browser, Locator, Page, Request } from 'playwright-core'
 import { findChromium, launchChromium } from '../../scripts/chromium.ts'
 import { openPage } from '../support/browser.ts'
+import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { until, untilCount } from '../support/until.ts'
+
+/** A full minute half an hour ago, in milliseconds. */
+const begin = Math.floor(Date.now() / 60_000 - 30) * 60_000
+const at = (second: number) => new Date(begin + second * 1000).toISOString()
+
+/** Five minutes east at 10 m/s, and a stop of five. */
+function aDrive(): object[] {
+  return Array.from({ length: 61 }, (_, index) => {
+    const longitude = 10 + Math.min(index, 30) * 0.0009
+    const reading = { ...readingJson('DRIVEN', at(index * 10)), latitude: 0, longitude }
+    return { ...reading, speed: index < 30 ? 10 : 0, sequence: index + 1 }
+  })
+}
 
 describe('the history on the page of the dashboard', function () {
   this.timeout(30_000)
@@ -21,7 +35,11 @@ describe('the history on the page of the dashboard', function () {
     }
     tenant = await Tenant.create(await sharedServers())
     tenant.spawn('dashboard')
-    browser = await launchChromium(executable)
+    ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
+    await tenant.startConsumer()
+    const readings = aDrive()
+    await postJson(tenant, readings)
+    await untilCount('they are stored', () => tenant.countRows(), readings.length)
     await until('it listens', async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok)
     const here = { locale: 'en-US', timezoneId: 'UTC' }
     page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...here })).page
@@ -91,5 +109,26 @@ describe('the history on the page of the dashboard', function () {
       page.evaluate<boolean>(`/from=2025-07-02T/.test(location.hash)`),
     )
     expect([await hours(), await shown()]).to.deep.equal([24, ['2025-07-02', from, to]])
+  })
+
+  it('keeps in the URL which moment was chosen, by a trip, a stop or the chart', async () => {
+    const second = async () => {
+      const hash = await page.evaluate<string>(`location.hash`)
+      return (Date.parse(/time=([^&]+)/.exec(hash)?.[1] ?? '') - begin) / 1000
+    }
+    const becomes = (least: number, most = least) =>
+      until(`it is ${least} to ${most} s`, async () => {
+        const found = await second()
+        return found >= least && found <= most
+      })
+    await page.evaluate(`location.hash = '/history?vin=DRIVEN&from=${at(-60)}&to=${at(900)}'`)
+    await page.locator('.trip.stop').click()
+    await becomes(300)
+    await page.locator('.trip:not(.stop)').click()
+    await becomes(0)
+    const chart = page.locator('.speed-chart .u-over')
+    const { width, height } = (await chart.boundingBox())!
+    await chart.click({ position: { x: width / 2, y: height / 2 } })
+    await becomes(290, 310)
   })
 })

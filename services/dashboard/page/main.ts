@@ -37,7 +37,7 @@ async function reloadWhenShutOut(): Promise<void> {
 
 const session = new Session(await loadSettings(), decodeView(location.hash))
 const past = new Past(fetchTracks)
-const panel = startPanels(session, past)
+const panels = startPanels(session, past)
 startUrl(session)
 startHistory(session, past)
 // A cookie is of no use any more when the token is another one.
@@ -55,7 +55,7 @@ new HealthPanel(session)
 // The map is most of the page's weight: lists and figures are there before it.
 try {
   const { startMap } = await import('./start-map.ts')
-  startMap(session, past, panel)
+  startMap(session, past, panels)
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   byId('map', HTMLElement).append(

@@ -6,7 +6,7 @@ import { Chart } from './panels/chart.ts'
 import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
 import { PastPanel } from './panels/past-panel.ts'
-import type { VehiclePanel } from './panels/vehicle-panel.ts'
+import type { Panels } from './panels/start-panels.ts'
 import type { ShowDrive } from './recent-drive.ts'
 import { RecentDrive } from './recent-drive.ts'
 import { formatCount, toKmh } from './state/format.ts'
@@ -17,7 +17,7 @@ import type { Session } from './state/session.ts'
 import type { Settings } from './wire.ts'
 
 /** The map, and everything that looks at it. */
-export function startMap(session: Session, past: Past, panel: VehiclePanel): void {
+export function startMap(session: Session, past: Past, { panel, moment }: Panels): void {
   const fleetMap = new FleetMap(session, past, byId('map', HTMLElement))
   fleetMap.live.take([...session.fleet.values()], performance.now())
   const chart = new Chart(panel.chart, {
@@ -25,7 +25,7 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
     height: 120,
     format: formatCount,
     onPick: (seconds) => {
-      if (session.view.mode === 'history') past.seek(seconds * 1000)
+      if (session.view.mode === 'history') moment.seek(seconds * 1000)
     },
   })
   const showDrive = driveOn(fleetMap, chart, session.settings)
@@ -35,7 +35,7 @@ export function startMap(session: Session, past: Past, panel: VehiclePanel): voi
   })
   const trips = new PastTrips(past, fetchTrips)
   keepAsking(session, trips)
-  new PastPanel(session, past, { host: panel.past, chart, fleetMap, trips, showDrive })
+  new PastPanel(session, past, { host: panel.past, moment, chart, fleetMap, trips, showDrive })
   coverMap(session, fleetMap)
   startMapTools(session, fleetMap)
   startBaseMapNotice(session)

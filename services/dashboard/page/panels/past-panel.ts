@@ -8,12 +8,14 @@ import type { Past, Span } from '../state/past.ts'
 import type { PastTrips, TripsState } from '../state/past-trips.ts'
 import { sentenceOf } from '../state/past-trips.ts'
 import type { Session } from '../state/session.ts'
+import type { ShownMoment } from '../state/shown-moment.ts'
 import type { Stop, Trip, TripsAndStops } from '../wire.ts'
 import type { Chart } from './chart.ts'
 import { h } from './dom.ts'
 
 export type PastPanelParts = {
   readonly host: HTMLElement
+  readonly moment: ShownMoment
   readonly chart: Chart
   readonly fleetMap: FleetMap
   readonly trips: PastTrips
@@ -104,7 +106,7 @@ export class PastPanel {
       h('span', { class: 'trip-more' }, more),
     )
     entry.addEventListener('click', () => {
-      this.#past.seek(start)
+      this.#parts.moment.seek(start)
     })
     return h('li', {}, entry)
   }

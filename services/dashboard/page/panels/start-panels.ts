@@ -13,16 +13,20 @@ import { Transport } from './transport.ts'
 import { VehicleList } from './vehicle-list.ts'
 import { VehiclePanel } from './vehicle-panel.ts'
 
-/** Everything that needs no map; returns the panel that the map's part of the page goes on with. */
-export function startPanels(session: Session, past: Past): VehiclePanel {
+/** What the map's part of the page goes on with. */
+export type Panels = { readonly panel: VehiclePanel; readonly moment: ShownMoment }
+
+/** Everything that needs no map. */
+export function startPanels(session: Session, past: Past): Panels {
   startModes(session)
   startConnection(session)
   startSearch(session, new VehicleList(session, past))
   startFilters(session)
   startEmptyFleet(session)
   const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
-  const playback = { player, moment: new ShownMoment(session, past, player) }
+  const moment = new ShownMoment(session, past, player)
+  const playback = { player, moment }
   new Transport(session, past, playback)
   startShortcuts(shortcutsOf(session, playback))
-  return new VehiclePanel(session)
+  return { panel: new VehiclePanel(session), moment }
 }
