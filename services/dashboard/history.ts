@@ -1,5 +1,6 @@
 import type { PostgresTrackStore, TimeSpan } from '../adapters/postgres/track-store.ts'
 import { simplifyTrack } from '../telemetry/simplify-track.ts'
+import { thinnedEvery } from '../telemetry/thinning.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../telemetry/track-reading.ts'
 import type { TripReading, TripsAndStops } from '../telemetry/trips.ts'
@@ -8,8 +9,6 @@ import type { FleetTracksWish } from './history-wish.ts'
 
 /** Readings that one answer is made of at most: more than a day at one a second. */
 export const mostReadings = 100_000
-/** Readings that a fleet's playback has of each vehicle at most, before it is simplified. */
-const mostPerVehicle = 2_000
 
 /** More readings are in the span than one answer is made of. */
 export class SpanTooLongError extends Error {
@@ -89,7 +88,7 @@ export async function readFleetTracks(
   vins: readonly string[],
   { span, tolerance }: FleetTracksWish,
 ) {
-  const everySeconds = Math.max(0.05, (span.to - span.from) / 1e6 / mostPerVehicle)
+  const everySeconds = thinnedEvery((span.to - span.from) / 1e6)
   const tracks = await store.tracks(vins, span, everySeconds)
   return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))
 }

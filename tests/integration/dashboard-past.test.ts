@@ -20,6 +20,17 @@ function aDrive(): object[] {
   })
 }
 
+/** Around blocks at 10 m/s, a reading in ten seconds. */
+function aRound(): object[] {
+  return Array.from({ length: 61 }, (_, index) => {
+    const corner = index % 16
+    const longitude = 10.01 + Math.min(corner % 8, 8 - (corner % 8)) * 0.0009
+    const latitude = 0.01 + (corner < 8 ? 0 : 0.0009)
+    const reading = { ...readingJson('ROUND', at(index * 10)), latitude, longitude }
+    return { ...reading, speed: 10, sequence: index + 1 }
+  })
+}
+
 describe('the history on the page of the dashboard', function () {
   this.timeout(30_000)
   let browser: Browser
@@ -37,7 +48,7 @@ describe('the history on the page of the dashboard', function () {
     tenant.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
     await tenant.startConsumer()
-    const readings = aDrive()
+    const readings = [...aDrive(), ...aRound()]
     await postJson(tenant, readings)
     await untilCount('they are stored', () => tenant.countRows(), readings.length)
     await until('it listens', async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok)
@@ -130,5 +141,16 @@ describe('the history on the page of the dashboard', function () {
     const { width, height } = (await chart.boundingBox())!
     await chart.click({ position: { x: width / 2, y: height / 2 } })
     await becomes(290, 310)
+  })
+
+  it('lets vehicles drive on in a day of the fleet, of which only some readings are there', async () => {
+    const day = `from=${at(-40_000)}&to=${at(46_400)}`
+    const moments = [100, 125, 200, 320, 590]
+    for (const moment of moments) {
+      await page.goto('about:blank')
+      await page.goto(`${tenant.dashboardUrl}/#/history?${day}&time=${at(moment)}`)
+      await page.locator('.past-status').getByText('2 vehicles').waitFor()
+      await page.locator('#list [data-vin="ROUND"][data-state="moving"]').waitFor()
+    }
   })
 })

@@ -1,9 +1,8 @@
 import { passes } from '../state/fleet.ts'
 import { toMercator } from '../state/motion.ts'
 import type { Past } from '../state/past.ts'
-import { pastPlaceAt } from '../state/playback.ts'
+import { seenThen } from '../state/seen-then.ts'
 import type { Session } from '../state/session.ts'
-import { stateOf } from '../state/vehicle-state.ts'
 import type { SeenVehicle } from './live-arrows.ts'
 
 /** The vehicles as they were at the moment that is played. */
@@ -18,12 +17,10 @@ export class PastArrows {
 
   seen(): SeenVehicle[] {
     const { settings, view, fleet } = this.#session
-    const at = this.#past.time
-    const longestGap = settings.staleAfterSeconds * 1000
     return this.#past.tracks.flatMap(({ vin, points }) => {
-      const past = pastPlaceAt(points, at, longestGap)
+      const past = seenThen(this.#past, points, settings)
       if (!past) return []
-      const state = stateOf(past.speed, past.age, settings)
+      const { state } = past
       const known = fleet.get(vin)
       if (known && vin !== view.vin && !passes(known, state, { ...view, states: [] })) return []
       const { x, y } = toMercator(past.longitude, past.latitude)

@@ -2,9 +2,8 @@ import type { KnownVehicle } from '../state/fleet.ts'
 import { byName, passes } from '../state/fleet.ts'
 import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
 import type { Past } from '../state/past.ts'
-import { pastPlaceAt } from '../state/playback.ts'
+import { seenThen } from '../state/seen-then.ts'
 import type { Session } from '../state/session.ts'
-import { stateOf } from '../state/vehicle-state.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateNames } from './state-glyph.ts'
 import type { RowContent } from './vehicle-row.ts'
@@ -154,13 +153,12 @@ export class VehicleList {
 
   /** At the moment that is played. */
   #seenThen(vin: string): Omit<RowContent, 'name'> {
-    const { settings } = this.#session
     const points = this.#past.trackOf(vin)?.points ?? []
-    const place = pastPlaceAt(points, this.#past.time, settings.staleAfterSeconds * 1000)
-    if (!place) return { state: undefined, text: '', more: '' }
-    const state = stateOf(place.speed, place.age, settings)
+    const seen = seenThen(this.#past, points, this.#session.settings)
+    if (!seen) return { state: undefined, text: '', more: '' }
+    const { state, speed } = seen
     const isLive = state === 'moving' || state === 'standing'
-    return { state, text: isLive ? formatSpeed(place.speed) : stateNames[state], more: '' }
+    return { state, text: isLive ? formatSpeed(speed) : stateNames[state], more: '' }
   }
 
   /** Arrow keys walk through the list, as in every list. */
