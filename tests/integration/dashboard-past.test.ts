@@ -153,4 +153,24 @@ describe('the history on the page of the dashboard', function () {
       await page.locator('#list [data-vin="ROUND"][data-state="moving"]').waitFor()
     }
   })
+
+  it('shows whole days and times on a phone, and how fast it plays beside the moment', async () => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    const cut = await page.evaluate<string[]>(`(() => {
+      const needs = (field) => {
+        field.style.width = 'max-content'
+        const { width } = field.getBoundingClientRect()
+        field.style.width = ''
+        return width
+      }
+      return [...document.querySelectorAll('.span-fields input')]
+        .filter((field) => field.getBoundingClientRect().width < needs(field))
+        .map((field) => field.ariaLabel)
+    })()`)
+    expect(cut).to.deep.equal([])
+    const [play, rate] = await Promise.all(
+      ['.play', '.rate'].map((one) => page.locator(one).boundingBox()),
+    )
+    expect(rate!.y).to.be.lessThan(play!.y + play!.height)
+  })
 })
