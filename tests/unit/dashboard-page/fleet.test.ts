@@ -22,6 +22,16 @@ describe('the fleet of the page', () => {
     expect(fleet.merge([aVehicle({ ...same, sequence: 8 })])).to.have.length(1)
   })
 
+  it('takes what late readings have changed of the last one, and the same again for no change', () => {
+    const fleet = new Fleet()
+    const metadata = { battery: { charge: 81 } }
+    fleet.merge([aVehicle({ gaps: 29, metadata })])
+    expect(fleet.merge([aVehicle({ gaps: 0, metadata })])).to.have.length(1)
+    expect(fleet.get('TEST-1')?.vehicle.gaps).to.equal(0)
+    expect(fleet.merge([structuredClone(aVehicle({ gaps: 0, metadata }))])).to.have.length(0)
+    expect(fleet.merge([aVehicle({ gaps: 0, metadata: null })])).to.have.length(1)
+  })
+
   it('forgets what a new snapshot does not name', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])

@@ -32,6 +32,11 @@ describe('the motion of an arrow', () => {
     expect(placeAt(next, 2800)).to.deep.equal(at(24))
   })
 
+  it('goes on its way when the same reading is told again', () => {
+    const leg = nextLeg(first, at(12), { now: 1000, gap: 1000 })
+    expect(nextLeg(leg, at(12), { now: 1600, gap: 0 })).to.deep.equal(leg)
+  })
+
   it('jumps after a long gap and over a long way', () => {
     expect(placeAt(nextLeg(first, at(50), { now: 0, gap: 15_001 }), 0)).to.deep.equal(at(50))
     expect(placeAt(nextLeg(first, at(1001), { now: 0, gap: 1000 }), 0)).to.deep.equal(at(1001))

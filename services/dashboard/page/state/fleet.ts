@@ -1,7 +1,7 @@
 import type { Vehicle } from '../wire.ts'
 import type { AgeLimits } from '../../../telemetry/vehicle-state.ts'
 import type { VehicleState } from './vehicle-state.ts'
-import { isNewer, stateOf } from './vehicle-state.ts'
+import { isNewer, isSame, stateOf } from './vehicle-state.ts'
 
 /** A vehicle as the page knows it. */
 export type KnownVehicle = {
@@ -39,13 +39,13 @@ export class Fleet {
     return this.#vehicles.values()
   }
 
-  /** Takes readings over; returns those that moved something. */
+  /** Takes readings over; returns those that changed something: late ones fill gaps of the last. */
   merge(vehicles: readonly Vehicle[]): KnownVehicle[] {
     const changed: KnownVehicle[] = []
     for (const vehicle of vehicles) {
       this.#snapshot?.add(vehicle.vin)
       const last = this.#vehicles.get(vehicle.vin)
-      if (last && !isNewer(vehicle, last.vehicle)) continue
+      if (last && (isNewer(last.vehicle, vehicle) || isSame(last.vehicle, vehicle))) continue
       const known = toKnown(vehicle)
       if (known.searchText !== last?.searchText) this.#revision += 1
       this.#vehicles.set(vehicle.vin, known)

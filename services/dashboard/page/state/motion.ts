@@ -68,6 +68,7 @@ function turn(from: number, to: number, part: number): number {
 /**
  * The way to a newer reading: from where the arrow is seen now, in about the time between the two
  * readings. After a long gap or over a long way it jumps, as nothing is known of what lies between.
+ * What is told again of the same reading changes nothing of the way.
  *
  * @param gap milliseconds between the two readings
  */
@@ -77,8 +78,13 @@ export function nextLeg(
   { now, gap }: { now: number; gap: number },
 ): Leg {
   const there = { from: to, to, start: now, end: now }
+  if (last && gap === 0 && isSamePlace(last.to, to)) return last
   if (!last || gap <= 0 || gap > longestGap) return there
   const from = placeAt(last, now)
   if (Math.hypot(to.x - from.x, to.y - from.y) * worldCircumference > longestWay) return there
   return { from, to, start: now, end: now + Math.min(gap * slack, longestLeg) }
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.x === other.x && one.y === other.y && one.heading === other.heading
 }

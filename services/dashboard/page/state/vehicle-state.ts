@@ -19,3 +19,12 @@ export function isNewer(next: Vehicle, last: Vehicle): boolean {
   if (next.recordedAt !== last.recordedAt) return next.recordedAt > last.recordedAt
   return next.sequence > last.sequence
 }
+
+/** Whether all that is known is the same; metadata is looked at only where everything else is. */
+export function isSame(one: Vehicle, other: Vehicle): boolean {
+  const names = Object.keys(one) as (keyof Vehicle)[]
+  return (
+    names.every((name) => name === 'metadata' || one[name] === other[name]) &&
+    JSON.stringify(one.metadata) === JSON.stringify(other.metadata)
+  )
+}
