@@ -28,8 +28,11 @@ import { PlatformWatch } from './platform-watch.ts'
 import { recallFleet } from './recall-fleet.ts'
 import { StreamHub } from './stream-hub.ts'
 
-/** Milliseconds for which a browser on the stream may not read. */
-const readerPatience = 10_000
+/**
+ * Milliseconds for which the connection of a browser on the stream may take nothing. Linux makes room
+ * in steps of a third of what it keeps for a connection, up to 1.3 MB: over 160 kbit/s one takes 64 s.
+ */
+const readerPatience = 120_000
 /** Vehicles whose newest rows tell how long storing takes. */
 const vehiclesAsked = 50
 /** Each fetch waits a little for more: a few a second are enough for people to look at. */

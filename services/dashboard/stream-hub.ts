@@ -9,7 +9,7 @@ export type StreamHubOptions = {
   readonly log: Log
   /** What the event `health` says, as JSON; undefined before it is known. */
   readonly healthJson: () => string | undefined
-  /** Milliseconds for which a browser may not read. */
+  /** Milliseconds for which a browser's connection may take nothing. */
   readonly patienceMs: number
 }
 
@@ -19,6 +19,8 @@ const heartbeatMs = 10_000
 const healthMs = 2_000
 /** More than any fleet owner has; each costs a connection and some memory. */
 const mostReaders = 500
+/** Bytes of one update for everybody: a quarter second of 40,000 readings has less. */
+const mostSharedBytes = 4 * 1024 * 1024
 
 /** The stream: tells all browsers what changes, each change encoded once. */
 export class StreamHub implements AsyncDisposable {
@@ -33,7 +35,7 @@ export class StreamHub implements AsyncDisposable {
     this.#sent = options.fleet.version
     this.#timers = [
       setInterval(() => this.#update(), updateMs),
-      setInterval(() => this.#tell(heartbeat), heartbeatMs),
+      setInterval(() => this.#beat(), heartbeatMs),
       setInterval(() => this.#tellHealth(), healthMs),
     ]
   }
@@ -50,7 +52,7 @@ export class StreamHub implements AsyncDisposable {
    * Makes the response a stream until one of the two ends it. One that waits for another answer on
    * its connection would never begin, nor be told that the connection is gone.
    */
-  async add(response: ServerResponse): Promise<void> {
+  add(response: ServerResponse): void {
     if (response.socket === null) {
       response.req.socket.destroy()
       return
@@ -60,26 +62,33 @@ export class StreamHub implements AsyncDisposable {
     response.on('close', () => this.#readers.delete(reader))
     // A connection that breaks is closed as well.
     response.on('error', () => undefined)
-    await reader.begin()
+    reader.begin()
     const health = this.#options.healthJson()
-    if (health !== undefined) reader.sendIfReading(encodeEvent('health', health))
+    if (health !== undefined) reader.say(encodeEvent('health', health))
   }
 
   #update(): void {
     this.#dropStalled()
-    const { fleet } = this.#options
-    const range = { from: this.#sent, to: fleet.version }
+    const range = { from: this.#sent, to: this.#options.fleet.version }
     this.#sent = range.to
     const hasChanged = range.to !== range.from && this.#readers.size > 0
-    const changes = hasChanged ? this.#changesSince(range.from) : []
+    const events = hasChanged ? this.#changesSince(range.from) : []
     // Also without a change: who has missed an earlier one catches up.
-    for (const reader of this.#readers) reader.send(changes, range)
+    for (const reader of this.#readers) reader.send(events, range)
   }
 
-  #changesSince(version: number): Buffer[] {
+  /** Undefined where they are too many to be held for everybody: each then makes them as he takes them. */
+  #changesSince(version: number): Buffer[] | undefined {
     const { fleet } = this.#options
     const [vins, gone] = [fleet.changedSince(version), fleet.goneSince(version)]
-    return [...fleetEvents(fleet, { name: 'update', vins, gone, now: Date.now() })]
+    const events: Buffer[] = []
+    let bytes = 0
+    for (const event of fleetEvents(fleet, { name: 'update', vins, gone, now: Date.now() })) {
+      events.push(event)
+      bytes += event.length
+      if (bytes > mostSharedBytes) return undefined
+    }
+    return events
   }
 
   #dropStalled(): void {
@@ -94,11 +103,13 @@ export class StreamHub implements AsyncDisposable {
 
   #tellHealth(): void {
     const health = this.#options.healthJson()
-    if (health !== undefined) this.#tell(encodeEvent('health', health))
+    if (health === undefined) return
+    const event = encodeEvent('health', health)
+    for (const reader of this.#readers) reader.say(event)
   }
 
-  #tell(event: Buffer): void {
-    for (const reader of this.#readers) reader.sendIfReading(event)
+  #beat(): void {
+    for (const reader of this.#readers) reader.sayIfIdle(heartbeat)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

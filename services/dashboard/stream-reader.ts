@@ -1,73 +1,66 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { LiveFleet } from './live-fleet.ts'
 import { encodeEvent, fleetEvents, opening } from './stream-events.ts'
 
-/** What may wait for a browser to read; the bytes of changes are the same for all of them. */
-const mostQueuedBytes = 1024 * 1024
-
 /**
- * One browser on the stream. It is written to only while it reads: what it misses meanwhile is no
- * queue, but the version of the fleet up to which it knows everything.
+ * One browser on the stream. One event at a time is given to its connection, and the next when that
+ * one was taken: so it shows whether a slow one reads, and what it misses meanwhile is no queue, but
+ * the version of the fleet up to which it knows everything.
  */
 export class StreamReader {
   readonly #response: ServerResponse
   readonly #fleet: LiveFleet
   /** Knows all changes up to this version. */
   #version = -1
-  #isCatchingUp = false
-  /** Since when it has not read, as `performance.now` has it; undefined while it does. */
-  #blockedSince: number | undefined
+  /** What it is being told of the fleet, made as it takes it; undefined while it knows all. */
+  #events: Generator<Buffer> | undefined
+  /** Whether these are the changes that were encoded for everybody. */
+  #isSharing = false
+  /** What comes before the next of them; another one takes its place. */
+  #word: Buffer | undefined
+  /** Since when its connection has an event to take, as `performance.now` has it. */
+  #waitingSince: number | undefined
 
   constructor(response: ServerResponse, fleet: LiveFleet) {
     this.#response = response
     this.#fleet = fleet
-    response.on('drain', () => {
-      this.#blockedSince = undefined
-    })
   }
 
   /** Sends all vehicles, then says that the stream is live. */
-  async begin(): Promise<void> {
+  begin(): void {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    this.#write(opening)
-    await this.#catchUp('snapshot')
-    this.#write(encodeEvent('live', '{}'))
+    this.#tell(this.#greeting())
   }
 
   /**
-   * Sends changes that were encoded for everybody; one who does not read now, or has not known
-   * what was before them, catches up by himself.
+   * Sends changes that were encoded for everybody, if there are any such; one who has not known what
+   * was before them, or takes longer for them than until the next come, catches up by himself.
    */
-  send(changes: readonly Buffer[], { from, to }: { from: number; to: number }): void {
-    if (this.#isCatchingUp || this.#isBlocked()) return
-    if (this.#version < from) {
-      void this.#catchUp('update')
-      return
-    }
-    for (const change of changes) {
-      if (this.#isBlocked()) return
-      this.#write(change)
-    }
-    this.#version = to
+  send(events: readonly Buffer[] | undefined, { from, to }: { from: number; to: number }): void {
+    if (this.#isSharing) this.#events = undefined
+    if (this.#events !== undefined || this.#version === to) return
+    this.#isSharing = this.#version === from && events !== undefined
+    this.#tell(this.#isSharing ? this.#shared(events ?? [], to) : this.#changes('update'))
   }
 
-  /** Sends what is worth nothing later, unless the browser does not read now. */
-  sendIfReading(event: Buffer): void {
-    if (!this.#isBlocked() && !this.#isCatchingUp) this.#write(event)
+  /** Sends what is worth nothing later as the next event: the last of its kind, if some had to wait. */
+  say(event: Buffer): void {
+    this.#word = event
+    this.#next()
   }
 
-  #isBlocked(): boolean {
-    return this.#blockedSince !== undefined
+  /** Sends what is worth something only while nothing else is sent. */
+  sayIfIdle(event: Buffer): void {
+    if (this.#waitingSince === undefined) this.say(event)
   }
 
-  /** For how many milliseconds it has not read. */
+  /** For how many milliseconds its connection has not taken the event that waits. */
   blockedFor(now: number): number {
-    return this.#blockedSince === undefined ? 0 : now - this.#blockedSince
+    return this.#waitingSince === undefined ? 0 : now - this.#waitingSince
   }
 
   drop(): void {
@@ -76,38 +69,51 @@ export class StreamReader {
 
   /** Ends the stream; whoever does not read now is not waited for. */
   end(): void {
-    if (this.#isBlocked()) this.drop()
-    else this.#response.end()
+    if (this.#waitingSince === undefined) this.#response.end()
+    else this.drop()
   }
 
-  async #catchUp(name: 'snapshot' | 'update'): Promise<void> {
-    this.#isCatchingUp = true
-    const version = this.#fleet.version
+  *#greeting(): Generator<Buffer> {
+    yield opening
+    yield* this.#changes('snapshot')
+    yield encodeEvent('live', '{}')
+  }
+
+  *#changes(name: 'snapshot' | 'update'): Generator<Buffer> {
+    const { version } = this.#fleet
     const vins = this.#fleet.changedSince(this.#version)
     const gone = name === 'snapshot' ? [] : this.#fleet.goneSince(this.#version)
-    for (const event of fleetEvents(this.#fleet, { name, vins, gone, now: Date.now() })) {
-      this.#write(event)
-      if (this.#response.writableNeedDrain) await this.#room()
-      if (this.#response.destroyed) return
-    }
+    yield* fleetEvents(this.#fleet, { name, vins, gone, now: Date.now() })
     this.#version = version
-    this.#isCatchingUp = false
   }
 
-  #write(bytes: Buffer): void {
-    this.#response.write(bytes)
-    if (this.#response.writableLength > mostQueuedBytes) this.#blockedSince ??= performance.now()
+  *#shared(events: readonly Buffer[], to: number): Generator<Buffer> {
+    yield* events
+    this.#version = to
   }
 
-  /** Resolves when the browser has read all, or is gone. */
-  async #room(): Promise<void> {
-    this.#blockedSince ??= performance.now()
-    const left = new AbortController()
-    const close = (): void => {
-      left.abort()
-    }
-    this.#response.once('close', close)
-    await once(this.#response, 'drain', { signal: left.signal }).catch(() => undefined)
-    this.#response.off('close', close)
+  #tell(events: Generator<Buffer>): void {
+    this.#events = events
+    this.#next()
+  }
+
+  #next(): void {
+    if (this.#waitingSince !== undefined || this.#response.destroyed) return
+    const event = this.#word ?? this.#nextOfFleet()
+    this.#word = undefined
+    if (event === undefined) return
+    this.#waitingSince = performance.now()
+    this.#response.write(event, () => {
+      this.#waitingSince = undefined
+      this.#next()
+    })
+  }
+
+  #nextOfFleet(): Buffer | undefined {
+    const next = this.#events?.next()
+    if (next?.done !== true) return next?.value
+    this.#events = undefined
+    this.#isSharing = false
+    return undefined
   }
 }

@@ -40,9 +40,9 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     .route('/stream')
     // Express would take it for a GET, whose answer never ends.
     .head(allowOnly('GET'))
-    .get(async (_, response) => {
+    .get((_, response) => {
       if (hub.isFull) sendProblem(response, streamFull)
-      else await hub.add(response)
+      else hub.add(response)
     })
     .all(allowOnly('GET'))
   return router

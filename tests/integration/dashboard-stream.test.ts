@@ -68,10 +68,9 @@ describe('the stream', () => {
     report(1_200)
     using client = await StreamClient.open(url)
     await until('it is live', () => client.isLive)
-    const snapshots = client.named('snapshot').map(({ value }) => {
-      return (value as { vehicles: unknown[] }).vehicles.length
-    })
-    expect(snapshots).to.deep.equal([500, 500, 200])
+    const lengths = client.named('snapshot').map(({ value }) => JSON.stringify(value).length)
+    expect(lengths.length).to.be.greaterThan(5)
+    expect(Math.max(...lengths)).to.be.lessThan(34_000)
     expect(client.vehicles.size).to.equal(1_200)
     await until('its health is told', () => client.named('health').length > 0)
     expect(client.named('health')[0]?.value).to.deep.equal({ well: true })
