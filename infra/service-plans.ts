@@ -154,7 +154,7 @@ export function dashboard(context: PlanContext, instance: number): ServicePlan {
       ...dashboardFilesEnv(context),
       WATCHED_SERVICES: watchedServices(context),
     },
-    // Several tracks of a day at once, and ten kilobytes for each vehicle.
+    // Several tracks of a day at once, and ten kilobytes for each vehicle: its metadata may take eight.
     heapMegabytes: 192 + Math.ceil(maxVehicles / 100),
     youngMegabytes: 4,
     ready: answersOnOps('dashboard', instance, context),

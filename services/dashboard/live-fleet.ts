@@ -1,8 +1,8 @@
 import type { Reading } from '../telemetry/reading.ts'
 import type { SeenSequences } from '../telemetry/sequence-gaps.ts'
 import { countGaps, nothingSeen, seeSequence } from '../telemetry/sequence-gaps.ts'
-import type { VehicleState } from '../telemetry/vehicle-state.ts'
-import { isLater, toVehicleStateJson } from '../telemetry/vehicle-state.ts'
+import type { LatestReading, VehicleState } from '../telemetry/vehicle-state.ts'
+import { encodeAroundMetadata, isLater } from '../telemetry/vehicle-state.ts'
 
 /** A reading as the log has it. */
 export type HeardReading = {
@@ -21,8 +21,8 @@ type Vehicle = {
   seen: SeenSequences
   /** That of the fleet when the state last changed. */
   version: number
-  /** The state as JSON, once somebody has asked for it. */
-  json: string | undefined
+  /** The state as JSON around its metadata, once somebody has asked for it. */
+  json: readonly [before: string, after: string] | undefined
 }
 
 /**
@@ -60,12 +60,15 @@ export class LiveFleet {
     return [...this.#vehicles.keys()].slice(-count)
   }
 
-  /** A vehicle's state as JSON, made once for all who want it; undefined for one not known. */
+  /**
+   * A vehicle's state as JSON, made once for all who want it but for its metadata, which is kept only
+   * once; undefined for one not known.
+   */
   jsonOf(vin: string): string | undefined {
     const vehicle = this.#vehicles.get(vin)
     if (vehicle === undefined) return undefined
-    vehicle.json ??= JSON.stringify(toVehicleStateJson(vehicle.state))
-    return vehicle.json
+    const [before, after] = (vehicle.json ??= encodeAroundMetadata(vehicle.state))
+    return `${before}${vehicle.state.metadata ?? 'null'}${after}`
   }
 
   /** Notes what a vehicle has reported. */
@@ -78,13 +81,13 @@ export class LiveFleet {
     const state =
       vehicle !== undefined && !isNewest
         ? withGaps(vehicle.state, gaps)
-        : { ...reading, receivedAt, receipt, gaps }
+        : { ...reading, metadata: textOf(reading.metadata), receivedAt, receipt, gaps }
     const isChange = state !== vehicle?.state
     this.#keep(vin, isChange ? { state, seen, ...this.#changed() } : { ...vehicle, seen })
   }
 
   /** Notes what the table knows; what has been heard meanwhile stays where it is later. */
-  recall(reading: Reading & { readonly receivedAt: number }): void {
+  recall(reading: LatestReading): void {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
@@ -138,4 +141,8 @@ function seenWith(seen: SeenSequences, sequence: number, isNewest: boolean): See
 
 function withGaps(state: VehicleState, gaps: number): VehicleState {
   return state.gaps === gaps ? state : { ...state, gaps }
+}
+
+function textOf(metadata: Reading['metadata']): string | null {
+  return metadata === null ? null : JSON.stringify(metadata)
 }

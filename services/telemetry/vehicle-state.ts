@@ -1,10 +1,16 @@
 import type { JsonObject, Reading } from './reading.ts'
 import { toIsoMicroseconds } from './time.ts'
 
-/** What is known of a vehicle now: its latest reading, and what came with it. */
-export type VehicleState = Reading & {
+/** The latest reading of a vehicle. Its metadata is text: as objects it would take twenty times the room. */
+export type LatestReading = Omit<Reading, 'metadata'> & {
+  /** JSON. */
+  readonly metadata: string | null
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: number
+}
+
+/** What is known of a vehicle now: its latest reading, and what came with it. */
+export type VehicleState = LatestReading & {
   /** Null where the reading is known from the table alone. */
   readonly receipt: string | null
   /** Readings missing in its sequence, as far as the sequence has been followed. */
@@ -12,21 +18,26 @@ export type VehicleState = Reading & {
 }
 
 /** The same as the API has it; times are ISO 8601 in UTC with six digits. */
-export type VehicleStateJson = Omit<VehicleState, 'recordedAt' | 'receivedAt'> & {
+export type VehicleStateJson = Omit<VehicleState, 'recordedAt' | 'receivedAt' | 'metadata'> & {
   readonly recordedAt: string
   readonly receivedAt: string
   readonly metadata: JsonObject | null
 }
 
-export function toVehicleStateJson(state: VehicleState): VehicleStateJson {
+/** A state as JSON in two parts: between them belongs its metadata. */
+export function encodeAroundMetadata(
+  state: VehicleState,
+): readonly [before: string, after: string] {
   const { vin, recordedAt, receivedAt, latitude, longitude, speed, heading, altitude } = state
-  const { sequence, make, model, metadata, receipt, gaps } = state
+  const { sequence, make, model, receipt, gaps } = state
   const times = {
     recordedAt: toIsoMicroseconds(recordedAt),
     receivedAt: toIsoMicroseconds(receivedAt),
   }
   const motion = { latitude, longitude, speed, heading, altitude }
-  return { vin, ...times, ...motion, sequence, make, model, metadata, receipt, gaps }
+  const before = JSON.stringify({ vin, ...times, ...motion, sequence, make, model })
+  const after = JSON.stringify({ receipt, gaps })
+  return [`${before.slice(0, -1)},"metadata":`, `,${after.slice(1)}`]
 }
 
 type Instant = Pick<Reading, 'recordedAt' | 'sequence'>

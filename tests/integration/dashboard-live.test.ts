@@ -154,7 +154,10 @@ describe('the live picture', () => {
 
   it('is there again after a restart, from the table, and goes on', async function () {
     this.timeout(60_000)
-    await until('all is stored', async () => (await tenant.countRows()) >= 12)
+    const metadata = { far: 1e308, near: [0.5, {}, 'ü'] }
+    await send('FAR', ago(1_000), { sequence: 5, metadata })
+    await until('all is stored', async () => (await tenant.countRows()) >= 13)
+    const far = await until('it is seen', () => stateOf('FAR'))
     const before = await listed('?limit=1000')
     await tenant.stop(dashboard)
     await send('WHILE-AWAY', ago(100))
@@ -164,6 +167,9 @@ describe('the live picture', () => {
       return vins.length === before.vins.length + 1
     })
     expect((await stateOf('LATE'))?.sequence).to.equal(3)
+    expect(await stateOf('FAR')).to.deep.equal({ ...far, receipt: null })
+    const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/FAR`)
+    expect(await response.text()).to.include(JSON.stringify(metadata))
     await send('LATE', ago(1_000), { sequence: 4 })
     await until('it goes on', async () => (await stateOf('LATE'))?.sequence === 4)
     expect((await stateOf('LATE'))?.gaps).to.equal(0)

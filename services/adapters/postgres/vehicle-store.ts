@@ -1,20 +1,28 @@
-import type pg from 'pg'
-import type { Reading } from '../../telemetry/reading.ts'
+import pg from 'pg'
+import type { LatestReading } from '../../telemetry/vehicle-state.ts'
 import { inTransaction } from './connection.ts'
 import { sqlStatement } from './sql-file.ts'
 
-type StateRow = Omit<Reading, 'recordedAt'> & {
+type StateRow = Omit<LatestReading, 'recordedAt' | 'receivedAt'> & {
   readonly recorded_at: number
   readonly received_at: number
 }
-
-/** A reading as it stands in the table, with when it was received. */
-export type StoredReading = Reading & { readonly receivedAt: number }
 
 type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stored: number }
 
 /** Milliseconds. */
 export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
+
+/**
+ * Metadata stays text, written row by row as a vehicle would: Postgres writes 1e308 with all its digits,
+ * fifty times as long.
+ */
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.JSONB, rewritten)
+
+function rewritten(json: string): string {
+  return JSON.stringify(JSON.parse(json))
+}
 
 /** Milliseconds: what it takes grows with vehicles and days (ARCHITECTURE.md, decision 23). */
 const longestLookMs = 600_000
@@ -30,13 +38,13 @@ export class PostgresVehicleStore {
   }
 
   /** The last reading of each vehicle, the latest first. Looks at every vehicle on every day. */
-  async latest(limit: number): Promise<StoredReading[]> {
+  async latest(limit: number): Promise<LatestReading[]> {
     const text = sqlStatement('latest-states', this.#table)
     const rows = await inTransaction(
       this.#pool,
       async (client) => {
         // The client has a limit of its own for its other questions.
-        const patient = { text, values: [limit], query_timeout: longestLookMs }
+        const patient = { text, types, values: [limit], query_timeout: longestLookMs }
         return (await client.query<StateRow>(patient)).rows
       },
       { limitMs: longestLookMs, settings: { statement_timeout: String(longestLookMs) } },

@@ -1,7 +1,9 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import type { Reading } from '../../../services/telemetry/reading.ts'
+import type { JsonObject, Reading } from '../../../services/telemetry/reading.ts'
 import { aReading, noon } from '../../support/builders.ts'
 
 const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => ({
@@ -9,6 +11,15 @@ const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => (
   receivedAt: noon,
   receipt,
 })
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Bytes of objects that somebody still has. */
+function heapUsed(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
 
 describe('LiveFleet', () => {
   it('is the same in whatever order readings come, and however often', () => {
@@ -63,6 +74,36 @@ describe('LiveFleet', () => {
     expect(fleet.jsonOf('B')).to.equal(undefined)
   })
 
+  it('says of a vehicle all that it has reported, in the order of its fields', () => {
+    const fleet = new LiveFleet(10)
+    const metadata = { fuel: 0.5, tyres: [2.1, { worn: null }], note: '"ü" \u2028' }
+    fleet.hear(heard({ vin: 'A', recordedAt: noon, sequence: 3, make: 'Tesla', metadata }))
+    const { latitude, longitude, altitude, speed, heading } = aReading()
+    const [recordedAt, receivedAt] = ['2026-01-31T12:00:00.000000Z', '2026-01-31T12:00:00.000000Z']
+    const place = { latitude, longitude, speed, heading, altitude }
+    const names = { sequence: 3, make: 'Tesla', model: null }
+    const rest = { metadata, receipt: '1-0-1', gaps: 0 }
+    const whole = { vin: 'A', recordedAt, receivedAt, ...place, ...names, ...rest }
+    expect(fleet.jsonOf('A')).to.equal(JSON.stringify(whole))
+  })
+
+  it('keeps a vehicle with the most metadata in the ten kilobytes that are planned for it', () => {
+    const numbers = Object.fromEntries(Array.from({ length: 320 }, (_, at) => [`s${at}`, at + 0.1]))
+    const nested = { all: Array.from({ length: 1_360 }, () => ({})) }
+    const wide = { text: `€${'x'.repeat(4_080)}` }
+    for (const metadata of [numbers, nested, wide]) {
+      const text = JSON.stringify(metadata)
+      expect(Buffer.byteLength(text)).to.be.within(3_800, 4_096)
+      const fleet = new LiveFleet(1_000)
+      const before = heapUsed()
+      for (let at = 0; at < 300; at += 1) {
+        fleet.hear(heard({ vin: `V-${at}`, metadata: JSON.parse(text) as JsonObject }))
+        fleet.jsonOf(`V-${at}`)
+      }
+      expect((heapUsed() - before) / fleet.size).to.be.lessThan(10_000)
+    }
+  })
+
   it('lets the one go that was least recently heard of, and says so', () => {
     const fleet = new LiveFleet(2)
     for (const vin of ['A', 'B']) fleet.hear(heard({ vin }))
@@ -81,12 +122,14 @@ describe('LiveFleet', () => {
     fleet.hear(heard({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
     const recalled = (vin: string) => ({
       ...aReading({ vin, recordedAt: noon, sequence: 4 }),
+      metadata: '{"fuel":1}',
       receivedAt: noon,
     })
     fleet.recall(recalled('A'))
     fleet.recall(recalled('B'))
     expect(fleet.get('A')).to.include({ sequence: 9, receipt: '1-0-1' })
     expect(fleet.get('B')).to.include({ sequence: 4, receipt: null, gaps: 0 })
+    expect(JSON.parse(fleet.jsonOf('B') ?? '')).to.deep.include({ metadata: { fuel: 1 }, gaps: 0 })
     fleet.hear(heard({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
     expect(fleet.get('B')).to.include({ sequence: 6, gaps: 1 })
   })
