@@ -32,6 +32,16 @@ describe('the fleet of the page', () => {
     expect(fleet.merge([aVehicle({ gaps: 0, metadata: null })])).to.have.length(1)
   })
 
+  it('keeps the receipt of a reading that is told again without, and of no other one', () => {
+    const [fleet, receipt] = [new Fleet(), '1-0-7']
+    fleet.merge([aVehicle({ receipt })])
+    expect(fleet.merge([aVehicle({ receipt: null })])).to.have.length(0)
+    fleet.merge([aVehicle({ receipt: null, gaps: 3 })])
+    expect(fleet.get('TEST-1')?.vehicle).to.include({ receipt, gaps: 3 })
+    fleet.merge([aVehicle({ receipt: null, recordedAt: '2027-01-01T00:00:00Z' })])
+    expect(fleet.get('TEST-1')?.vehicle.receipt).to.equal(null)
+  })
+
   it('forgets what a new snapshot does not name', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])

@@ -42,9 +42,10 @@ export class Fleet {
   /** Takes readings over; returns those that changed something: late ones fill gaps of the last. */
   merge(vehicles: readonly Vehicle[]): KnownVehicle[] {
     const changed: KnownVehicle[] = []
-    for (const vehicle of vehicles) {
-      this.#snapshot?.add(vehicle.vin)
-      const last = this.#vehicles.get(vehicle.vin)
+    for (const told of vehicles) {
+      this.#snapshot?.add(told.vin)
+      const last = this.#vehicles.get(told.vin)
+      const vehicle = last ? withReceipt(told, last.vehicle) : told
       if (last && (isNewer(last.vehicle, vehicle) || isSame(last.vehicle, vehicle))) continue
       const known = toKnown(vehicle)
       if (known.searchText !== last?.searchText) this.#revision += 1
@@ -84,6 +85,12 @@ export class Fleet {
 /** @param now milliseconds since the Unix epoch, by the server's clock */
 export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): VehicleState {
   return stateOf(known.vehicle.speed, now - known.recordedAt, limits)
+}
+
+/** A dashboard that has started anew knows readings from the table, which has no receipts. */
+function withReceipt(told: Vehicle, last: Vehicle): Vehicle {
+  if (told.receipt !== null || isNewer(told, last)) return told
+  return { ...told, receipt: last.receipt }
 }
 
 function toKnown(vehicle: Vehicle): KnownVehicle {
