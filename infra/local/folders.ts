@@ -93,7 +93,7 @@ export function removeData(folders: Folders): void {
 }
 
 export function isRoot(): boolean {
-  return process.getuid?.() === 0
+  return process.geteuid?.() === 0
 }
 
 /** Whether every folder on the way may be entered by every user. */
