@@ -23,6 +23,11 @@ export type ChartOptions = {
 /** Seconds since the Unix epoch, then the values of each line; null where there is none. */
 export type ChartValues = readonly [readonly number[], ...(readonly (readonly (number | null)[])[])]
 
+/** Between the lines of the grid, whose values are written as whole numbers. */
+const wholeSteps = Array.from({ length: 9 }, (_, power) =>
+  [1, 2, 5].map((factor) => factor * 10 ** power),
+).flat()
+
 /** A small chart over time that takes the width it is given and the colours of the theme. */
 export class Chart {
   readonly #host: HTMLElement
@@ -100,7 +105,13 @@ export class Chart {
       scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
       axes: [
         { ...axis, grid: { show: false }, size: 22, space: 64, values: clockTexts },
-        { ...axis, size: 44, space: 26, values: (_, splits) => splits.map(format) },
+        {
+          ...axis,
+          size: 44,
+          space: 26,
+          incrs: wholeSteps,
+          values: (_, splits) => splits.map(format),
+        },
       ],
       series: [
         { value: (_, seconds) => clockText(seconds) },
