@@ -64,7 +64,7 @@ const requestTimeout = 15_000
 const drainTime = 2_000
 const progressInterval = 60_000
 const shortestWait = 50
-/** A timer takes no more than 24.8 days. */
+/** Then it is looked again: a timer takes no more than 24.8 days. */
 const longestWait = 3_600_000
 
 /**

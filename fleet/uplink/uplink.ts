@@ -26,7 +26,7 @@ export type UplinkPorts = {
 
 /** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */
 const batchLimit = { entries: 500, bytes: 512 * 1024 }
-/** Milliseconds. */
+/** Milliseconds until a journal that could not be read is asked again. */
 const rereadPause = 1_000
 const maxLiveRequests = 4
 /** One more carries the backlog. */

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { startOf } from '../../infra/local/process-start.mjs'
 import { root } from './places.mjs'
 import { say, stop } from './run.mjs'
 
@@ -58,21 +58,8 @@ function isHeld(lock) {
 
 /** Numbers of processes are given again, a number with its start time is not. */
 function holderAt(pid) {
-  const startedAt = process.platform === 'linux' ? startOnLinux(pid) : startElsewhere(pid)
-  return startedAt && `${pid} ${startedAt}`
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)), counted after the name; one that has ended has none. */
-function startOnLinux(pid) {
-  const stat = orUndefined(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields?.[0] === 'Z' ? undefined : fields?.[19]
-}
-
-function startElsewhere(pid) {
-  // In one language and time zone, whatever those of the two shells are.
-  const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } }
-  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], options).stdout?.trim()
+  const startedAt = startOf(pid)
+  return startedAt === undefined ? '' : `${pid} ${startedAt}`
 }
 
 function orUndefined(read) {

@@ -24,6 +24,7 @@ const setupFiles = [
   'infra/local/folders.ts',
   'infra/local/kafka/pom.xml',
   'infra/local/process-identity.ts',
+  'infra/local/process-start.mjs',
   'infra/local/run-record.ts',
   'infra/machine-error.ts',
   'scripts/bootstrap.mjs',

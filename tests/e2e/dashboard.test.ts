@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { findChromium, launchChromium } from '../../scripts/chromium.ts'
+import { launchChromium } from '../../scripts/chromium.ts'
 import type { OpenPage } from '../support/browser.ts'
-import { accessibilityFaults, countPixels, openPage } from '../support/browser.ts'
+import { accessibilityFaults, chromiumFor, countPixels, openPage } from '../support/browser.ts'
 import { DrivingFleet, place } from '../support/driving-fleet.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
@@ -22,11 +22,7 @@ describe('the dashboard in a browser', function () {
 
   before(async function () {
     this.timeout(120_000)
-    const executable = findChromium()
-    if (executable === undefined) {
-      this.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
-      this.skip()
-    }
+    const executable = chromiumFor(this)
     home = await PlatformHome.create([
       'fleet.numVehicles=0',
       'dashboard.staleAfterSeconds=3',

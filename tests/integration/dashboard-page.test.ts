@@ -7,8 +7,8 @@ import type { Browser, Page } from 'playwright-core'
 import { toConfig } from '../../infra/config.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
 import { ownerClient } from '../../scripts/local-access.ts'
-import { findChromium, launchChromium } from '../../scripts/chromium.ts'
-import { countPixels, openPage } from '../support/browser.ts'
+import { launchChromium } from '../../scripts/chromium.ts'
+import { chromiumFor, countPixels, openPage } from '../support/browser.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { aRoad, coveredTile, vectorArchive } from '../support/map-tiles.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -37,11 +37,7 @@ describe('the page of the dashboard', function () {
 
   before(async function () {
     this.timeout(90_000)
-    const executable = findChromium()
-    if (executable === undefined) {
-      this.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
-      this.skip()
-    }
+    const executable = chromiumFor(this)
     writeFileSync(tokenFile, 'open sesame\n')
     writeFileSync(
       mapFile,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Browser, Locator, Page, Request } from 'playwright-core'
-import { findChromium, launchChromium } from '../../scripts/chromium.ts'
-import { openPage } from '../support/browser.ts'
+import { launchChromium } from '../../scripts/chromium.ts'
+import { chromiumFor, openPage } from '../support/browser.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -39,11 +39,7 @@ describe('the history on the page of the dashboard', function () {
 
   before(async function () {
     this.timeout(90_000)
-    const executable = findChromium()
-    if (executable === undefined) {
-      this.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
-      this.skip()
-    }
+    const executable = chromiumFor(this)
     tenant = await Tenant.create(await sharedServers())
     tenant.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])

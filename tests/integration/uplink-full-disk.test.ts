@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { FleetProcess } from '../support/fleet-process.ts'
-import { TemporaryFolder } from '../support/journals.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { sequencesByVin, TelemetryServer } from '../support/telemetry-server.ts'
 import { until } from '../support/until.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { FleetProcess } from '../support/fleet-process.ts'
-import { TemporaryFolder } from '../support/journals.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import type { ReceivedReading } from '../support/telemetry-server.ts'
 import { sequencesByVin, TelemetryServer } from '../support/telemetry-server.ts'
 import { until } from '../support/until.ts'

@@ -10,7 +10,7 @@ import { maxRequestsInFlight, Uplink } from '../../fleet/uplink/uplink.ts'
 import type { Reading } from '../../services/telemetry/reading.ts'
 import { encodeReading } from '../../services/telemetry/wire.ts'
 import { ManualClock } from '../support/fleet-clock.ts'
-import { TemporaryFolder } from '../support/journals.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { sequencesByVin, TelemetryServer } from '../support/telemetry-server.ts'
 
 const [vehicles, hour] = [3, 3_600]

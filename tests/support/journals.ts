@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pino } from 'pino'
 import { openJournal } from '../../fleet/journal/open-journal.ts'
@@ -21,15 +20,6 @@ export function aJournal(
   }
   const log = pino({ messageKey: 'event' }, { write })
   return { journal: openJournal({ folder, megabytes, clock, log }), said }
-}
-
-/** A folder of the test's own. */
-export class TemporaryFolder implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'av-telemetry-journal-'));
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true })
-  }
 }
 
 /** A journal as a killed process leaves it: its files, and no lock that holds. */

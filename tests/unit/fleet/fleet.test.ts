@@ -8,7 +8,7 @@ import { startFleet } from '../../../fleet/fleet.ts'
 import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
 import { ManualClock } from '../../support/fleet-clock.ts'
 import { FarEnd } from '../../support/fleet-server.ts'
-import { TemporaryFolder } from '../../support/journals.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { keepLog } from '../../support/kept-log.ts'
 
 const options = {

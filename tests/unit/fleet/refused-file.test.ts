@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { keepInFile } from '../../../fleet/uplink/refused-file.ts'
-import { TemporaryFolder } from '../../support/journals.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
 
 describe('file of refused readings', () => {
   const refused = (text: string) => [{ code: 'invalid-vin', detail: 'a "vin"', text }]

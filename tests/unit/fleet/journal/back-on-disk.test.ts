@@ -11,9 +11,9 @@ import {
   segmentsIn,
   sequencesOf,
   takeAll,
-  TemporaryFolder,
   waitingIn,
 } from '../../../support/journals.ts'
+import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
 describe('journal on disk after the disk took nothing for a while', () => {
   const count = 20_000

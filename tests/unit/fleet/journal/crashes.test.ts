@@ -9,9 +9,9 @@ import {
   journalReadings,
   segmentsIn,
   sequencesOf,
-  TemporaryFolder,
   waitingIn,
 } from '../../../support/journals.ts'
+import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
 type Step =
   | { readonly kind: 'append'; readonly count: number; readonly bytes: number }

@@ -3,7 +3,8 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { JournalInUseError } from '../../../../fleet/journal/journal-in-use-error.ts'
-import { aJournal, TemporaryFolder } from '../../../support/journals.ts'
+import { aJournal } from '../../../support/journals.ts'
+import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
 const { readlinkSync, renameSync, rmSync, symlinkSync } = fs
 const real = { readlinkSync, renameSync, symlinkSync }

@@ -21,9 +21,9 @@ import {
   journalReadings,
   segmentsIn,
   sequencesOf,
-  TemporaryFolder,
   waitingIn,
 } from '../../../support/journals.ts'
+import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
 describe('journal on disk', () => {
   let temporary: TemporaryFolder
