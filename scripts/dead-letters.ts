@@ -1,5 +1,6 @@
 import { MachineError } from '../infra/machine-error.ts'
 import { PostgresDeadLetterStore } from '../services/adapters/postgres/dead-letter-store.ts'
+import { readingsPipeline } from '../services/telemetry/pipeline.ts'
 import { letterInJson, summaryInJson } from './dead-letters/in-json.ts'
 import { countTable, letterInWords, lettersInWords, letterTable } from './dead-letters/in-words.ts'
 import type { DeadLettersRequest } from './dead-letters/request.ts'
@@ -24,7 +25,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (!platform) throw new MachineError(noPlatform)
     const { config } = platform
     const pool = ownerPool(config, await platform.password())
-    const letters = new PostgresDeadLetterStore(pool, config.postgres.table)
+    const letters = new PostgresDeadLetterStore(pool, readingsPipeline)
     try {
       return await answer({ config, pool, letters, json: request.json, signal }, request)
     } catch (error) {

@@ -17,6 +17,7 @@ import { aborted } from '../services/runtime/abort.ts'
 import { sleep } from '../services/runtime/retry.ts'
 import type { BegunLog } from '../services/adapters/postgres/ledger-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
+import { readingsPipeline } from '../services/telemetry/pipeline.ts'
 import {
   folders,
   javaProgram,
@@ -132,7 +133,7 @@ async function runPlatform(
 async function laterLogs(config: PlatformConfig, since: Date): Promise<BegunLog[]> {
   const pool = ownerPool(config, localPassword(folders()))
   try {
-    const logs = await new PostgresLedgerStore(pool, config.postgres.table).logs()
+    const logs = await new PostgresLedgerStore(pool, readingsPipeline).logs()
     return logs.slice(1).filter(({ beganAt }) => beganAt >= since)
   } finally {
     await pool.end()

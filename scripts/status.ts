@@ -7,13 +7,14 @@ import { guaranteeInWords } from '../infra/guarantee.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { createKafka } from '../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../services/adapters/kafka/topic-admin.ts'
-import { checkRows } from '../services/adapters/postgres/account-store.ts'
+import { accountedReadings, checkRows } from '../services/adapters/postgres/account-store.ts'
 import { PostgresLedgerStore } from '../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../services/runtime/log.ts'
-import type { Account, AccountCounts } from '../services/telemetry/account.ts'
-import { toAccount } from '../services/telemetry/account.ts'
-import type { LogRange } from '../services/telemetry/ledger.ts'
-import { imbalanceOf, rowImbalanceOf } from '../services/telemetry/ledger.ts'
+import type { Account, AccountCounts } from '../services/ledger/account.ts'
+import { toAccount } from '../services/ledger/account.ts'
+import type { LogRange } from '../services/ledger/ledger.ts'
+import { imbalanceOf, rowImbalanceOf } from '../services/ledger/ledger.ts'
+import { readingsPipeline } from '../services/telemetry/pipeline.ts'
 import { laterLogInWords, ownerPool } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -67,7 +68,7 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
   const pool = ownerPool(config, await platform.password())
   try {
     const { table } = config.postgres
-    const store = new PostgresLedgerStore(pool, table)
+    const store = new PostgresLedgerStore(pool, readingsPipeline)
     const current = await store.currentLog(config.kafka.topic)
     const ranges = await rangesOf(config)
     const ledgers = await store.ledgers()
@@ -78,7 +79,7 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     for (const ledger of broken) {
       say(red(`The ledger ${ledger.log}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
     }
-    const { rows } = await checkRows(pool, table)
+    const { rows } = await checkRows(pool, accountedReadings(table))
     const off = rowImbalanceOf(rows)
     const verdict = off === 0 ? green('balanced') : red(`off by ${off}`)
     say(
@@ -108,21 +109,28 @@ async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
 
 function ledgerTable({ partitions, total }: Account): string {
   const head = [
+    'pipeline',
     'log',
     'partition',
     'settled',
     'stored',
+    'updated',
     'duplicate',
     'dead',
     'expired',
     'in flight',
   ]
   const cells = (counts: AccountCounts): string[] => {
-    const { settled, stored, duplicate, deadLettered, expired, inFlight } = counts
-    return [settled, stored, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
+    const { settled, stored, updated, duplicate, deadLettered, expired, inFlight } = counts
+    return [settled, stored, updated, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
   }
-  const rows = partitions.map((line) => [String(line.log), String(line.partition), ...cells(line)])
-  return inColumns(head, [...rows, ['', 'all', ...cells(total)]])
+  const rows = partitions.map((line) => [
+    readingsPipeline,
+    String(line.log),
+    String(line.partition),
+    ...cells(line),
+  ])
+  return inColumns(head, [...rows, ['', '', 'all', ...cells(total)]])
 }
 
 const red = (text: string): string => styleText('red', text)

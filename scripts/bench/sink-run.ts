@@ -4,6 +4,7 @@ import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import type { BenchContext } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { brokersOf } from './workload.ts'
@@ -34,7 +35,7 @@ export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
  * the end of the log on there is none.
  */
 async function forgetCommitted(config: PlatformConfig): Promise<void> {
-  const group = consumerGroupOf(config.kafka.topic)
+  const group = consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic })
   const admin = clientOf(config).admin()
   await admin.connect()
   try {
@@ -159,8 +160,8 @@ class Progress {
   readonly #ledgers: PostgresLedgerStore
   readonly #signal: AbortSignal
 
-  constructor({ pool, config }: BenchPlatform, signal: AbortSignal) {
-    this.#ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+  constructor({ pool }: BenchPlatform, signal: AbortSignal) {
+    this.#ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     this.#signal = signal
   }
 

@@ -2,6 +2,7 @@ import { AssignerProtocol } from 'kafkajs'
 import { databaseOwner } from '../../infra/database-owner.ts'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { localPassword } from '../local-access.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
@@ -128,7 +129,9 @@ async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise
   await admin.connect()
   try {
     for (;;) {
-      const { groups } = await admin.describeGroups([consumerGroupOf(config.kafka.topic)])
+      const { groups } = await admin.describeGroups([
+        consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic }),
+      ])
       const [group] = groups
       if (group?.state === 'Stable' && group.members.length === 2) {
         return group.members.map(({ memberAssignment }) => {

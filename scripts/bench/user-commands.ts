@@ -99,7 +99,7 @@ async function startPlatform(
 /** Whether a reading of this start is stored: its consumer's own count says so. */
 async function hasRows({ consumer }: PlatformConfig): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${consumer.opsHostPort}/metrics`)
-  return /telemetry_offsets_settled_total\{outcome="stored"[^}]*\} [1-9]/.test(
+  return /telemetry_offsets_settled_total\{[^}]*outcome="stored"[^}]*\} [1-9]/.test(
     await response.text(),
   )
 }

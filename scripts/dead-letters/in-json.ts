@@ -1,5 +1,5 @@
-import type { DeadLetter, DeadLetterSummary } from '../../services/telemetry/dead-letter.ts'
-import { toReceipt } from '../../services/telemetry/receipt.ts'
+import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
+import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { asText } from './in-words.ts'
 

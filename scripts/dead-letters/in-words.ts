@@ -1,6 +1,6 @@
 import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letter-store.ts'
-import type { DeadLetter, DeadLetterSummary } from '../../services/telemetry/dead-letter.ts'
-import { toReceipt } from '../../services/telemetry/receipt.ts'
+import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
+import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { inColumns } from '../table.ts'
 

@@ -3,9 +3,11 @@ import type {
   PostgresDeadLetterStore,
 } from '../../services/adapters/postgres/dead-letter-store.ts'
 import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-store.ts'
-import { decodeBatch } from '../../services/consumer/decode-batch.ts'
-import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
-import type { OriginalRecord } from '../../services/telemetry/ports.ts'
+import { decodeBatch } from '../../services/stream/decode-batch.ts'
+import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
+import type { OriginalRecord } from '../../services/ledger/batch.ts'
+import { decodeReading } from '../../services/telemetry/decode-reading.ts'
+import type { ReceivedReading } from '../../services/telemetry/reading.ts'
 import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
 import { headerNames } from '../../services/telemetry/wire.ts'
 
@@ -25,6 +27,8 @@ export type Chosen = {
 /** What a redrive has done; counts are of letters. */
 export type RedriveTally = {
   stored: number
+  updated: number
+  superseded: number
   duplicate: number
   /** Those that stay dead letters, by reason. */
   readonly kept: Map<string, number>
@@ -34,6 +38,8 @@ export type RedriveTally = {
 
 export const emptyTally = (): RedriveTally => ({
   stored: 0,
+  updated: 0,
+  superseded: 0,
   duplicate: 0,
   kept: new Map(),
   named: [],
@@ -45,7 +51,7 @@ export const emptyTally = (): RedriveTally => ({
  *
  * @param retention microseconds for which readings are kept
  */
-export function judgeWith(retention: number): Judge {
+export function judgeWith(retention: number): Judge<ReceivedReading> {
   return async (letters: readonly DeadLetter[]) => {
     const records = letters.map((letter) => ({
       ...letter.original,
@@ -53,7 +59,7 @@ export function judgeWith(retention: number): Judge {
       appendedAt: appendedAtOf(letter),
       header: (name: string) => headerOf(letter.original, name),
     }))
-    const entries = await decodeBatch(records, retention)
+    const entries = await decodeBatch(records, (record) => decodeReading(record, retention))
     const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
     return entries.map((entry) => judgeAge(entry, oldestDay))
   }

@@ -1,7 +1,9 @@
 import { MachineError } from '../../infra/machine-error.ts'
+import { ReadingSink } from '../../services/adapters/postgres/reading-sink.ts'
 import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
-import { toReceipt } from '../../services/telemetry/receipt.ts'
+import { toReceipt } from '../../services/ledger/receipt.ts'
 import { keptTable, lettersInWords, number, reasonsInWords } from './in-words.ts'
 import type { RedriveTally } from './redrive.ts'
 import { addTo, emptyTally, inBatches, judgeWith, keptIn } from './redrive.ts'
@@ -39,7 +41,8 @@ export async function redrive(session: Session, request: RedriveRequest): Promis
   if (choice === undefined) return saidNo()
   const { table, retentionDays } = session.config.postgres
   const store = new PostgresRedriveStore(session.pool, {
-    table,
+    pipeline: readingsPipeline,
+    sink: new ReadingSink(session.pool, table),
     judge: judgeWith(retentionDays * microsecondsPerDay),
     states: choice.filter.states,
   })

@@ -1,8 +1,15 @@
-import type { Difference } from '../../services/adapters/postgres/dead-letter-store.ts'
-import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
+import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
+import { readingTable } from '../../services/telemetry/reading-table.ts'
 import { judgeWith } from './redrive.ts'
 import type { Session } from './session.ts'
+
+/** A field in which the row of the same key says something else than the letter. */
+type Difference = {
+  readonly field: string
+  readonly inRow: unknown
+  readonly inLetter: unknown
+}
 
 /** What a redrive would make of a letter now. */
 export type Today =
@@ -16,8 +23,9 @@ export async function judgeToday({ config, letters }: Session, letter: DeadLette
   const [entry] = await judge([letter])
   if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
   if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
-  const differences = await letters.differences(entry.reading)
-  if (differences === undefined) return { kind: 'stored' }
+  const differing = await letters.differences(readingTable(config.postgres.table), entry.row)
+  if (differing === undefined) return { kind: 'stored' }
+  const differences = differing.map(({ column, ...values }) => ({ field: column, ...values }))
   return differences.length === 0 ? { kind: 'duplicate' } : { kind: 'key-conflict', differences }
 }
 

@@ -1,6 +1,7 @@
-import { countRows } from '../../services/adapters/postgres/account-store.ts'
+import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
-import { imbalanceOf, rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import type { Account, Comparison, FoundRow, LineAccount } from './account.ts'
 import type { Stack } from './stack.ts'
 
@@ -42,7 +43,7 @@ async function compareLine({ pool, config }: Stack, line: LineAccount): Promise<
 
 async function isBalanced({ pool, config }: Stack): Promise<boolean> {
   const { table } = config.postgres
-  const ledgers = await new PostgresLedgerStore(pool, table).ledgers()
-  const rows = await countRows(pool, table)
+  const ledgers = await new PostgresLedgerStore(pool, readingsPipeline).ledgers()
+  const rows = await countRows(pool, accountedReadings(table))
   return ledgers.every((ledger) => imbalanceOf(ledger) === 0) && rowImbalanceOf(rows) === 0
 }

@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import type { Stack } from './stack.ts'
 
 /** How far a platform is: the log's ends, and what is settled of it, by partition. */
@@ -32,7 +33,7 @@ export class PositionsView implements AsyncDisposable {
     const { topic } = stack.config.kafka
     this.#stack = stack
     this.#admin = new TopicAdmin(impatientKafka(stack.config), topic)
-    this.#ledgers = new PostgresLedgerStore(stack.pool, stack.config.postgres.table)
+    this.#ledgers = new PostgresLedgerStore(stack.pool, readingsPipeline)
   }
 
   /** Rejects where either cannot be asked. */

@@ -1,7 +1,8 @@
 import { Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { DecodedEntry } from '../telemetry/ports.ts'
-import type { Clock } from './clock.ts'
+import type { DecodedEntry } from '../ledger/batch.ts'
+import type { ReceivedReading } from '../telemetry/reading.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 /** One reading of so many is looked at: to look at each would take a twelfth of the time of storing. */
 const oneOf = 16
@@ -33,14 +34,15 @@ export class DelayMetrics {
   }
 
   /** Told of the entries of each transaction that was committed, as soon as it was. */
-  note(entries: readonly DecodedEntry[]): void {
+  note(entries: readonly DecodedEntry<ReceivedReading>[]): void {
     const now = this.#now() * 1000
     let at = this.#left
     for (; at < entries.length; at += this.#step()) {
       const entry = entries[at]
-      if (entry?.kind !== 'reading') continue
-      this.#recorded.observe(secondsSince(entry.reading.recordedAt, now))
-      this.#received.observe(secondsSince(entry.receivedAt, now))
+      if (entry?.kind !== 'row') continue
+      const { reading, receivedAt } = entry.row
+      this.#recorded.observe(secondsSince(reading.recordedAt, now))
+      this.#received.observe(secondsSince(receivedAt, now))
     }
     this.#left = at - entries.length
   }

@@ -2,8 +2,8 @@ import type { PostgresDayStore, StoredDay } from '../adapters/postgres/day-store
 import type { Log } from '../runtime/log.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
 import { toUtcDay } from '../telemetry/time.ts'
-import type { Clock } from './clock.ts'
-import { untilLocked } from './until-locked.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { untilLocked } from '../adapters/postgres/until-locked.ts'
 
 /** A smaller index is read in no time, however it lies. */
 const leastBytes = 16 * 1024 * 1024
@@ -35,6 +35,7 @@ type Options = {
  * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
  */
 export async function reindexDays({ days, now, log, signal }: Options): Promise<void> {
+  const wait = { what: 'the table of readings', signal }
   const present = await days.days()
   const unfinished = present.filter((day) => day.unfinished && !day.closed)
   const failures: Error[] = []
@@ -43,7 +44,7 @@ export async function reindexDays({ days, now, log, signal }: Options): Promise<
     await work().catch((error: unknown) => failures.push(error as Error))
   }
   for (const { day } of unfinished) {
-    await attempt(() => untilLocked(() => days.dropUnfinishedIndexes(day), signal))
+    await attempt(() => untilLocked(() => days.dropUnfinishedIndexes(day), wait))
   }
   for (const day of daysToReindex(present, now() * 1000)) {
     await attempt(async () => {

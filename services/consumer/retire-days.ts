@@ -2,8 +2,8 @@ import type { PostgresDayStore } from '../adapters/postgres/day-store.ts'
 import type { Log } from '../runtime/log.ts'
 import type { DueDays } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
-import type { Clock } from './clock.ts'
-import { untilLocked } from './until-locked.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { untilLocked } from '../adapters/postgres/until-locked.ts'
 
 type Options = {
   readonly days: PostgresDayStore
@@ -24,13 +24,14 @@ type Options = {
  */
 export async function retireDays(options: Options): Promise<void> {
   const { days, now, retention, due, log, signal } = options
+  const wait = { what: 'the table of readings', signal }
   const window = { now: now() * 1000, retention }
   for (const day of due.look(daysToRetire(await days.days(), window), performance.now())) {
     signal.throwIfAborted()
     const since = performance.now()
-    await untilLocked(() => days.close(day), signal)
+    await untilLocked(() => days.close(day), wait)
     const rows = await days.countRows(day)
-    await untilLocked(() => days.drop(day, rows), signal)
+    await untilLocked(() => days.drop(day, rows), wait)
     const seconds = Math.round(performance.now() - since) / 1000
     log.info({ day, rows, seconds }, 'day-retired')
   }

@@ -1,7 +1,8 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
-import { decodeFedRecord } from '../adapters/kafka/decode-record.ts'
-import type { BatchHandler, FedBatch, FedRecord } from '../adapters/kafka/fed-batch.ts'
-import { toReceipt } from '../telemetry/receipt.ts'
+import type { BatchHandler, FedBatch } from '../adapters/kafka/fed-batch.ts'
+import type { SourceRecord } from '../ledger/batch.ts'
+import { decodeReading } from '../telemetry/decode-reading.ts'
+import { toReceipt } from '../ledger/receipt.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
 /** Decoding all of a backlog in one go would keep the browsers waiting. */
@@ -58,14 +59,14 @@ export class LogFollower {
     return true
   }
 
-  #hear(partition: number, record: FedRecord): void {
+  #hear(partition: number, record: SourceRecord): void {
     const { fleet, retention, currentLog } = this.#options
-    const entry = decodeFedRecord(record, retention)
+    const entry = decodeReading(record, retention)
     // What is no reading becomes a dead letter, which is the consumer's business.
     if (entry.kind === 'refused') return
-    const { reading, receivedAt, offset } = entry
+    const { offset, row } = entry
     const log = currentLog()
     const receipt = log === undefined ? null : toReceipt({ log, partition, offset })
-    fleet.hear({ reading, receivedAt, receipt })
+    fleet.hear({ ...row, receipt })
   }
 }

@@ -1,5 +1,5 @@
 import type { LastCheck } from '../adapters/postgres/account-store.ts'
-import { toAccount } from '../telemetry/account.ts'
+import { toAccount } from '../ledger/account.ts'
 import { toPercentiles } from '../telemetry/percentiles.ts'
 import { everySeconds, HealthHistory } from './health-history.ts'
 import type { PlatformView } from './platform-watch.ts'

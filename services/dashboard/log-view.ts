@@ -1,6 +1,6 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { PlacedLedger } from '../adapters/postgres/ledger-store.ts'
-import type { LogRange } from '../telemetry/ledger.ts'
+import type { LogRange } from '../ledger/ledger.ts'
 
 /** What the cluster says of the topic. */
 export type LogView = {

@@ -27,6 +27,7 @@ const track = { vin: vehicle.vin, total: 61, isSimplified: true, points }
 const counts = {
   settled: 1042,
   stored: 1040,
+  updated: 0,
   duplicate: 1,
   deadLettered: 1,
   expired: 0,

@@ -15,6 +15,7 @@ import type { Running } from '../runtime/lifecycle.ts'
 import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
+import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
@@ -103,10 +104,10 @@ function open(config: DashboardConfig, log: Log, resources: Resources) {
   const vehicles = new PostgresVehicleStore(pool, table)
   const watch: PlatformWatch = new PlatformWatch({
     admin,
-    ledgers: new PostgresLedgerStore(pool, table),
+    ledgers: new PostgresLedgerStore(pool, readingsPipeline),
     vehicles,
-    deadLetters: new DeadLetterWatch(new PostgresDeadLetterStore(pool, table)),
-    lastCheck: () => lastCheck(pool, table),
+    deadLetters: new DeadLetterWatch(new PostgresDeadLetterStore(pool, readingsPipeline)),
+    lastCheck: () => lastCheck(pool, readingsPipeline),
     services: config.watched,
     someVins: () => fleet.lastHeard(vehiclesAsked),
     onLook: (view) => {

@@ -2,8 +2,8 @@ import type {
   DeadLetterCount,
   PostgresDeadLetterStore,
 } from '../adapters/postgres/dead-letter-store.ts'
-import type { DeadLetter } from '../telemetry/dead-letter.ts'
-import { toReceipt } from '../telemetry/receipt.ts'
+import type { DeadLetter } from '../ledger/dead-letter.ts'
+import { toReceipt } from '../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
 
 /** The open dead letters of one reason. */

@@ -1,5 +1,5 @@
 import type { ParsedReading, Reading, RefusalCode } from '../telemetry/reading.ts'
-import { toReceipt } from '../telemetry/receipt.ts'
+import { toReceipt } from '../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
 import { encodeReading, headerNames, schemaVersion } from '../telemetry/wire.ts'
 import type { SizedRecord } from './collect-records.ts'

@@ -6,7 +6,7 @@ import { allowOnly, sendUnexpected, unexpected } from '../adapters/http/routing.
 import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
-import { parseReceipt } from '../telemetry/receipt.ts'
+import { parseReceipt } from '../ledger/receipt.ts'
 import type { DashboardPlace } from './dashboard-link.ts'
 import { dashboardLink } from './dashboard-link.ts'
 import { docsRouter } from './docs-page.ts'

@@ -1,5 +1,5 @@
 import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
-import type { ReceiptStatus, RecordPosition } from '../telemetry/receipt.ts'
+import type { ReceiptStatus, RecordPosition } from '../ledger/receipt.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Readiness } from '../adapters/http/operations.ts'
 import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
-import { createKafka } from '../adapters/kafka/client.ts'
+import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../adapters/kafka/record-log.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/connection.ts'
@@ -11,6 +11,7 @@ import type { Log } from '../runtime/log.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
+import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { producerApp } from './app.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { ClientLimit } from './client-limit.ts'
@@ -48,7 +49,7 @@ export async function startProducer(
     clients: new ClientLimit(config.maxReadingsPerSecondPerClient),
     lag: new LagGate(config.maxLag),
   }
-  const receipts = new PostgresReceiptStore(pool, config.postgres.table)
+  const receipts = new PostgresReceiptStore(pool, readingsPipeline)
   const told = createProducerMetrics(registry, { ...gates, watch })
   const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, log })
   resources.use(await listen(app, config.http, { isBehindIngress: true }))
@@ -56,7 +57,8 @@ export async function startProducer(
   await retryForever(() => watch.refresh(), outage)
   const watching = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
-  const lagOptions = { admin: lagAdmin, watch, gate: gates.lag, log }
+  const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
+  const lagOptions = { admin: lagAdmin, groupId, watch, gate: gates.lag, log }
   const watched = Promise.all([watch.watch(watching.signal), watchLag(lagOptions, watching.signal)])
   const held = resources.move()
   return {

@@ -2,7 +2,7 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
-import type { LogRange } from '../telemetry/ledger.ts'
+import type { LogRange } from '../ledger/ledger.ts'
 
 /** What the producer knows of the topic, at most a second old while Kafka is there. */
 export type TopicView = {

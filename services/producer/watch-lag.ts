@@ -2,7 +2,7 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
-import type { LogRange } from '../telemetry/ledger.ts'
+import type { LogRange } from '../ledger/ledger.ts'
 import type { LagGate } from './lag-gate.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
@@ -10,6 +10,8 @@ const intervalMs = 1_000
 
 export type WatchLagOptions = {
   readonly admin: Pick<TopicAdmin, 'committed'>
+  /** The consumer group of the readings. */
+  readonly groupId: string
   readonly watch: Pick<TopicWatch, 'view'>
   readonly gate: LagGate
   readonly log: Log
@@ -17,11 +19,11 @@ export type WatchLagOptions = {
 
 /** Asks once a second how far the consumers are; Kafka knows, so that Postgres is not needed. */
 export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
-  const { admin, watch, gate, log } = options
+  const { admin, groupId, watch, gate, log } = options
   let isFailing = false
   while (!signal.aborted) {
     try {
-      const committed = await admin.committed()
+      const committed = await admin.committed(groupId)
       if (watch.view !== undefined) {
         gate.note(lagOf(watch.view.ranges, committed), performance.now())
       }

@@ -2,8 +2,8 @@ import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { Log } from '../runtime/log.ts'
 import { sleep } from '../runtime/retry.ts'
-import type { LedgerPosition } from '../telemetry/ledger.ts'
-import { whyNewLog } from '../telemetry/log-identity.ts'
+import type { LedgerPosition } from '../ledger/ledger.ts'
+import { whyNewLog } from '../ledger/log-identity.ts'
 import { configureTopic } from './configure-topic.ts'
 
 type Options = {

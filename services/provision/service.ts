@@ -14,6 +14,7 @@ import type { Log } from '../runtime/log.ts'
 import { errorFields } from '../runtime/log.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
+import { readingsPipeline } from '../telemetry/pipeline.ts'
 import type { ProvisionConfig } from './config.ts'
 import { spreadInternalTopics } from './internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
@@ -62,12 +63,12 @@ async function provisionOnce(
   const adminOf = (topic: string) => resources.use(new TopicAdmin(kafka, topic))
   await withProvisionLock(pool, async (client) => {
     await ensureRoles(client, config.passwords)
-    const applied = await migrate(client, table)
+    const applied = await migrate(client, table, signal)
     if (applied.length > 0) log.info({ applied }, 'migrations-applied')
     await commentColumns(client, table)
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)
-    const ledgers = new PostgresLedgerStore(pool, table)
+    const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     await provisionTopic({ topic, settings: config.topic, admin, ledgers, log, signal })
     await spreadInternalTopics({ adminOf, brokers: brokers.length, log, signal })
   })

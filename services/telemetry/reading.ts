@@ -18,6 +18,13 @@ export type Reading = {
   readonly metadata: JsonObject | null
 }
 
+/** A reading with the time at which the producer received it: what becomes a row. */
+export type ReceivedReading = {
+  readonly reading: Reading
+  /** Microseconds since the Unix epoch. */
+  readonly receivedAt: number
+}
+
 /** The kinds of fault for which one reading is refused, each with a code of its own. */
 export const refusalCodes = [
   'not-an-object',

@@ -1,4 +1,5 @@
-import type { DecodedBatch, DecodedEntry } from './ports.ts'
+import type { DecodedBatch, DecodedEntry } from '../ledger/batch.ts'
+import type { ReceivedReading } from './reading.ts'
 import { microsecondsPerDay } from './reading.ts'
 import { toUtcDay } from './time.ts'
 
@@ -58,21 +59,27 @@ export class DueDays {
  * An entry as it is judged today: a reading whose day is no longer kept is refused as `expired`.
  * It was accepted in its time, and has waited too long since.
  */
-export function judgeAge(entry: DecodedEntry, oldestDay: string): DecodedEntry {
+export function judgeAge(
+  entry: DecodedEntry<ReceivedReading>,
+  oldestDay: string,
+): DecodedEntry<ReceivedReading> {
   if (entry.kind === 'refused') return entry
-  const { offset, original, reading } = entry
-  const day = toUtcDay(reading.recordedAt)
+  const { offset, original, row } = entry
+  const day = toUtcDay(row.reading.recordedAt)
   if (day >= oldestDay) return entry
   const detail = `The rows of ${day} are past the retention; the oldest day that is kept is ${oldestDay}.`
   return { kind: 'refused', offset, original, code: 'expired', detail }
 }
 
 /** All of a batch as it is judged today. */
-export function refuseExpired(batch: DecodedBatch, oldestDay: string): DecodedBatch {
+export function refuseExpired(
+  batch: DecodedBatch<ReceivedReading>,
+  oldestDay: string,
+): DecodedBatch<ReceivedReading> {
   const oldest = Date.parse(oldestDay) * 1000
   // To name the day of each reading would cost more than to compare its time.
-  const isExpired = (entry: DecodedEntry): boolean =>
-    entry.kind === 'reading' && entry.reading.recordedAt < oldest
+  const isExpired = (entry: DecodedEntry<ReceivedReading>): boolean =>
+    entry.kind === 'row' && entry.row.reading.recordedAt < oldest
   if (!batch.entries.some(isExpired)) return batch
   return { ...batch, entries: batch.entries.map((entry) => judgeAge(entry, oldestDay)) }
 }

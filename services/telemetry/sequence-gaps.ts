@@ -1,4 +1,4 @@
-import type { OffsetSpan } from './ledger.ts'
+import type { OffsetSpan } from '../ledger/ledger.ts'
 
 /**
  * Which sequences of one vehicle have been seen since the first: runs in ascending order, with what

@@ -1,5 +1,5 @@
 import { parseReading } from './parse-reading.ts'
-import type { JsonObject, Reading, TimeWindow } from './reading.ts'
+import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
 import { microsecondsPerDay, refusalCodes } from './reading.ts'
 import { parseIsoMicroseconds, toIsoMicroseconds } from './time.ts'
 
@@ -24,7 +24,7 @@ export const deadLetterCodes = [
 export type DeadLetterCode = (typeof deadLetterCodes)[number]
 
 export type DecodedRecord =
-  | { readonly ok: true; readonly reading: Reading; readonly receivedAt: number }
+  | { readonly ok: true; readonly row: ReceivedReading }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly detail: string }
 
 /** The parts of a Kafka record that decide what it is. */
@@ -88,7 +88,7 @@ export function decodeRecord(record: EncodedRecord, retention: number): DecodedR
   const window: TimeWindow = { receivedAt, retention }
   const parsed = parseReading(value, window)
   return parsed.ok
-    ? { ok: true, reading: parsed.reading, receivedAt }
+    ? { ok: true, row: { reading: parsed.reading, receivedAt } }
     : { ok: false, ...parsed.refusal }
 }
 

@@ -5,8 +5,10 @@ import { toConfig } from '../../infra/config.ts'
 import { dockerPlacement, publishedPorts } from '../../infra/docker/placement.ts'
 import { hostPort } from '../../infra/host-ports.ts'
 import { operationsApp } from '../../services/adapters/http/operations.ts'
-import { AccountMetrics } from '../../services/consumer/account-metrics.ts'
-import { createConsumerMetrics } from '../../services/consumer/consumer-metrics.ts'
+import { AccountMetrics } from '../../services/stream/account-metrics.ts'
+import { StreamMetrics } from '../../services/stream/stream-metrics.ts'
+import { DayMetrics } from '../../services/consumer/day-metrics.ts'
+import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
 import { createDashboardMetrics } from '../../services/dashboard/dashboard-metrics.ts'
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
@@ -34,7 +36,9 @@ function registries(): Registry[] {
     watch: { view: undefined },
   })
   const consumer = createRegistry('consumer')
-  createConsumerMetrics(consumer, Date.now)
+  new StreamMetrics(consumer)
+  new DelayMetrics(consumer, Date.now)
+  new DayMetrics(consumer)
   new AccountMetrics(consumer)
   const dashboard = createRegistry('dashboard')
   createDashboardMetrics(dashboard, {

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ownTables } from '../../infra/own-tables.ts'
-import { copyColumns } from '../../services/adapters/postgres/copy-binary.ts'
 import { readMigrations, sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
+import { placeholdersOf } from '../../services/adapters/postgres/table-statements.ts'
+import { readingTable } from '../../services/telemetry/reading-table.ts'
 
 const folder = new URL('../../services/adapters/postgres/sql/', import.meta.url)
 const statements = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
 const migrations = readMigrations('my_table')
+const schema = readingTable('my_table')
+const textOf = (name: string) => sqlStatement(name, placeholdersOf(schema))
 const provisioning = new URL('../../services/adapters/postgres/migrate.ts', import.meta.url)
 
 describe('SQL files', () => {
@@ -17,20 +20,18 @@ describe('SQL files', () => {
 
   for (const name of statements) {
     it(`${name} has every placeholder filled in`, () => {
-      expect(sqlStatement(name, 'my_table')).to.not.match(/\{\{|\}\}/)
+      expect(textOf(name)).to.not.match(/\{\{|\}\}/)
     })
 
     it(`${name} has its parameters numbered without gaps`, () => {
-      const used = [...sqlStatement(name, 't').matchAll(/\$(\d+)/g)].map(([, digit]) =>
-        Number(digit),
-      )
+      const used = [...textOf(name).matchAll(/\$(\d+)/g)].map(([, digit]) => Number(digit))
       const numbers = [...new Set(used)].sort((left, right) => left - right)
       expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
     })
   }
 
   it('name the configured table, and no table of another name', () => {
-    const all = [...statements.map((name) => sqlStatement(name, 'my_table'))]
+    const all = [...statements.map((name) => textOf(name))]
     const texts = [...all, ...migrations.map(({ text }) => text)]
     expect(texts.filter((text) => /\bdiag\b/.test(text))).to.deep.equal([])
     expect(texts.filter((text) => text.includes('"my_table"')).length).to.be.at.least(3)
@@ -38,7 +39,7 @@ describe('SQL files', () => {
 
   it('name tables, views and parts of a statement that the configured table may not be called as', () => {
     const all = [
-      ...statements.map((name) => sqlStatement(name, 'my_table')),
+      ...statements.map((name) => textOf(name)),
       ...migrations.map(({ text }) => text),
       readFileSync(provisioning, 'utf8'),
     ].join('\n')
@@ -49,6 +50,22 @@ describe('SQL files', () => {
     )
     expect([...new Set(names)].sort()).to.deep.equal(ownTables)
   })
+})
+
+/** The tables that hold what belongs to one pipeline. */
+const perPipeline = ['partition_ledger', 'offset_span', 'dead_letter', 'account_check']
+/** A log that no pipeline has a ledger of is unused. */
+const ofAllPipelines = ['drop-unused-log']
+
+describe('statements on the tables of all pipelines', () => {
+  for (const name of statements.filter((each) => !ofAllPipelines.includes(each))) {
+    const text = textOf(name).replace(/--.*$/gm, '')
+    const tables = perPipeline.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
+    if (tables.length === 0) continue
+    it(`${name} names its pipeline`, () => {
+      expect(text).to.match(/\bpipeline\b/)
+    })
+  }
 })
 
 describe('migrations', () => {
@@ -66,6 +83,6 @@ describe('migrations', () => {
     const create = migrations.map(({ text }) => text).join('\n')
     const body = /CREATE TABLE "my_table" \(([^;]*)\)/.exec(create)?.[1] ?? ''
     const columns = [...body.matchAll(/^ {2}([a-z_]+) /gm)].map(([, column]) => column)
-    expect(columns).to.deep.equal([...copyColumns.split(', '), 'stored_at'])
+    expect(columns).to.deep.equal([...schema.columns.map(({ name }) => name), 'stored_at'])
   })
 })

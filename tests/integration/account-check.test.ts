@@ -41,8 +41,9 @@ describe('the check of the account', function () {
     })
   }
 
+  const viewedAt = 'telemetry_account_view_timestamp_seconds{pipeline="readings"}'
   const imbalance = async (of: 'rows' | 'ledgers') =>
-    (await tenant.metrics()).get(`telemetry_account_imbalance{of="${of}"}`)
+    (await tenant.metrics()).get(`telemetry_account_imbalance{pipeline="readings",of="${of}"}`)
 
   it('finds the account balanced, and says so as a metric', async () => {
     expect(await checkAgain()).to.deep.equal({ row_imbalance: 0, ledger_imbalance: 0 })
@@ -57,10 +58,10 @@ describe('the check of the account', function () {
     await tenant.startConsumer({ consumerLog: log })
     await until('it has looked around', async () => (await imbalance('rows')) === 0)
     // By the second look of the metrics the first round of the housekeeping is over as well.
-    const first = (await tenant.metrics()).get('telemetry_account_view_timestamp_seconds') ?? 0
+    const first = (await tenant.metrics()).get(viewedAt) ?? 0
     await until('it has looked again', async () => {
       const now = await tenant.metrics()
-      return (now.get('telemetry_account_view_timestamp_seconds') ?? 0) > first
+      return (now.get(viewedAt) ?? 0) > first
     })
     expect(await checks()).to.deep.equal(before)
   })
@@ -100,18 +101,22 @@ describe('the check of the account', function () {
     await tenant.startConsumer()
     const metrics = await until('all have arrived', async () => {
       const now = await tenant.metrics()
-      const settled = now.get('telemetry_account_settled_offsets')
+      const settled = now.get('telemetry_account_settled_offsets{pipeline="readings"}')
       return settled === total + 71 && now
     })
-    expect(metrics.get('telemetry_account_offsets{outcome="stored"}')).to.equal(total + 50)
-    expect(metrics.get('telemetry_account_offsets{outcome="duplicate"}')).to.equal(20)
-    expect(metrics.get('telemetry_account_in_flight_offsets')).to.equal(0)
+    expect(metrics.get('telemetry_account_offsets{pipeline="readings",outcome="stored"}')).to.equal(
+      total + 50,
+    )
+    expect(
+      metrics.get('telemetry_account_offsets{pipeline="readings",outcome="duplicate"}'),
+    ).to.equal(20)
+    expect(metrics.get('telemetry_account_in_flight_offsets{pipeline="readings"}')).to.equal(0)
     const ledgers = await tenant.sql<{ log_id: number; partition: number; stored: number }>(
       'select log_id, partition, stored::int from partition_ledger order by partition',
     )
     expect(ledgers).to.have.length(tenant.config.kafka.partitions)
     for (const { log_id, partition, stored } of ledgers) {
-      const labels = `log="${log_id}",partition="${partition}"`
+      const labels = `pipeline="readings",log="${log_id}",partition="${partition}"`
       const name = `telemetry_ledger_offsets{${labels},outcome="stored"}`
       expect(metrics.get(name), name).to.equal(stored)
       expect(metrics.get(`telemetry_ledger_in_flight_offsets{${labels}}`)).to.equal(0)

@@ -49,7 +49,7 @@ describe('the history', () => {
   }
   /** How the database finds what the track of a day is made of. */
   async function lookedUp(vin: string, day: string): Promise<string[]> {
-    const track = sqlStatement('track', 'diag').replace(/[$]4/, '100')
+    const track = sqlStatement('track', { table: 'diag' }).replace(/[$]4/, '100')
     const explain = `explain ${track.replaceAll(/^--.*/gm, '')}`
     const span = [`${day}T00:00:00Z`, `${day}T23:59:59.5Z`]
     const plan = await tenant.sql<{ 'QUERY PLAN': string }>(explain, [vin, ...span])

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { removeRunRecord } from '../../infra/local/run-record.ts'
 import { judgeWith } from '../../scripts/dead-letters/redrive.ts'
 import { ownerPool, localPassword } from '../../scripts/local-access.ts'
-import { countRows } from '../../services/adapters/postgres/account-store.ts'
+import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
+import { ReadingSink } from '../../services/adapters/postgres/reading-sink.ts'
 import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
-import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { announce } from '../support/commands.ts'
 import type { Json } from '../support/dead-letters-command.ts'
 import { runDeadLetters, runInJson, startDeadLetters } from '../support/dead-letters-command.ts'
@@ -72,7 +74,7 @@ describe('dead letters', function () {
 
   async function expectBalance(counts: { rows: number; redriven: number }): Promise<void> {
     const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
-    const account = await countRows(pool, tenant.config.postgres.table)
+    const account = await countRows(pool, accountedReadings(tenant.config.postgres.table))
     await pool.end()
     expect({ ...account, off: rowImbalanceOf(account) }).to.include({ ...counts, off: 0 })
   }
@@ -114,7 +116,9 @@ describe('dead letters', function () {
     const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
     const judge = judgeWith(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
-    const store = new PostgresRedriveStore(pool, { table, judge, states: ['open'] })
+    const sink = new ReadingSink(pool, table)
+    const options = { pipeline: readingsPipeline, sink, judge, states: ['open'] as const }
+    const store = new PostgresRedriveStore(pool, options)
     const fates: string[] = []
     for (let first = 0; first < ids.length; first += perBatch) {
       const redriven = await store.redrive(ids.slice(first, first + perBatch))

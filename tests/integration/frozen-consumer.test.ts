@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { localPassword, ownerPool } from '../../scripts/local-access.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { manyReadings, postJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
 import { Tenant } from '../support/tenant.ts'
@@ -109,7 +110,7 @@ describe('a consumer that is frozen inside its transaction', function () {
     const pool = ownerPool(config, localPassword(folders))
     const holder = await pool.connect()
     try {
-      const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+      const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
       const log = await ledgers.currentLog(config.kafka.topic)
       if (log === undefined) throw new Error('no log has begun')
       const before = await ledgers.ledgerOf(log.id, 0, 0)

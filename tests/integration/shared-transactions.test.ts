@@ -3,9 +3,12 @@ import type pg from 'pg'
 import { localPassword, ownerPool } from '../../scripts/local-access.ts'
 import { LedgerLock } from '../../services/adapters/postgres/ledger-lock.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
-import { PostgresReadingStore } from '../../services/adapters/postgres/reading-store.ts'
+import { LedgeredStore } from '../../services/adapters/postgres/ledgered-store.ts'
+import { ReadingSink } from '../../services/adapters/postgres/reading-sink.ts'
 import { createLog } from '../../services/runtime/log.ts'
-import type { DecodedBatch } from '../../services/telemetry/ports.ts'
+import type { DecodedBatch } from '../../services/ledger/batch.ts'
+import type { ReceivedReading } from '../../services/telemetry/reading.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { aBatch, anEntry, noon } from '../support/builders.ts'
 import { manyReadings, postJson } from '../support/http-client.ts'
 import { sharedServers } from '../support/servers.ts'
@@ -17,7 +20,7 @@ describe('a transaction that several partitions share', function () {
   let tenant: Tenant
   let pool: pg.Pool
   let ledgers: PostgresLedgerStore
-  let store: PostgresReadingStore
+  let store: LedgeredStore<ReceivedReading>
   let log: number
 
   beforeEach(async () => {
@@ -25,9 +28,8 @@ describe('a transaction that several partitions share', function () {
     const { config, folders } = tenant.place
     pool = ownerPool(config, localPassword(folders))
     const { table } = config.postgres
-    ledgers = new PostgresLedgerStore(pool, table)
-    const lock = new LedgerLock(pool, { table, log: createLog('test', 'silent'), ...patience })
-    store = new PostgresReadingStore(pool, { table, lock })
+    ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+    store = storeOver(pool, table)
     log = (await ledgers.currentLog(config.kafka.topic))?.id ?? NaN
     for (const partition of [0, 1, 2]) await ledgers.ledgerOf(log, partition, 0)
   })
@@ -37,10 +39,18 @@ describe('a transaction that several partitions share', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  const patience = { staleAfterSeconds: 10 }
+  function storeOver(over: pg.Pool, table: string): LedgeredStore<ReceivedReading> {
+    const pipeline = readingsPipeline
+    const log = createLog('test', 'silent')
+    const lock = new LedgerLock(over, { pipeline, log, staleAfterSeconds: 10 })
+    return new LedgeredStore({ pipeline, sink: new ReadingSink(over, table), lock })
+  }
 
   /** Readings of a vehicle for each partition, at offsets 0 and 1 unless told otherwise. */
-  const batchOf = (partition: number, overrides: Partial<DecodedBatch> = {}): DecodedBatch => {
+  const batchOf = (
+    partition: number,
+    overrides: Partial<DecodedBatch<ReceivedReading>> = {},
+  ): DecodedBatch<ReceivedReading> => {
     const vin = `SHARED-${partition}`
     const entries = [anEntry(0, { vin }), anEntry(1, { vin })]
     return aBatch(entries, { log, partition, ...overrides })
@@ -68,12 +78,12 @@ describe('a transaction that several partitions share', function () {
       aBatch([refused, anEntry(1)], { log, partition: 1 }),
     ])
     expect(entries).to.deep.equal([
-      { stored: 2, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 },
-      { stored: 2, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 3 },
-      { stored: 1, duplicate: 0, deadLettered: 1, expired: 0, withoutRecord: 0 },
+      { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 },
+      { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 3 },
+      { stored: 1, updated: 0, duplicate: 0, deadLettered: 1, expired: 0, withoutRecord: 0 },
     ])
     const after = (await ledgers.ledgers()).map(({ log: _, startOffset: __, ...rest }) => rest)
-    const none = { duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 }
+    const none = { updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 }
     expect(after).to.deep.equal([
       { ...none, partition: 0, nextOffset: 5, stored: 2, withoutRecord: 3 },
       { ...none, partition: 1, nextOffset: 2, stored: 1, deadLettered: 1 },
@@ -148,8 +158,7 @@ describe('a transaction that several partitions share', function () {
     const { hostPort, table } = config.postgres
     const closed = ownerPool(config, localPassword(folders))
     await closed.end()
-    const lock = new LedgerLock(closed, { table, log: createLog('test', 'silent'), ...patience })
-    const failure = await new PostgresReadingStore(closed, { table, lock })
+    const failure = await storeOver(closed, table)
       .writeTogether([batchOf(0), batchOf(1)])
       .catch((error: unknown) => error)
     expect(failure).to.be.instanceOf(Error, `port ${hostPort}`)

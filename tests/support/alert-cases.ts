@@ -13,7 +13,7 @@ const accepted = (perMinute: number): Series => ({
   telemetry_readings_accepted_total: `0+${perMinute}x60`,
 })
 const settled = (perMinute: number): Series => ({
-  'telemetry_offsets_settled_total{outcome="stored"}': `0+${perMinute}x60`,
+  'telemetry_offsets_settled_total{pipeline="readings",outcome="stored"}': `0+${perMinute}x60`,
 })
 const refused = (perMinute: number): Series => ({
   'telemetry_readings_refused_total{code="time-too-old"}': `0+${perMinute}x60`,
@@ -27,29 +27,34 @@ const ofThePromise: AlertCase[] = [
     alert: 'AccountUnbalanced',
     minute: 1,
     fires: [
-      { 'telemetry_account_imbalance{of="rows"}': '-1+0x5' },
-      { 'telemetry_account_imbalance{of="ledgers"}': '2x5' },
+      { 'telemetry_account_imbalance{pipeline="readings",of="rows"}': '-1+0x5' },
+      { 'telemetry_account_imbalance{pipeline="readings",of="ledgers"}': '2x5' },
     ],
-    quiet: [{ 'telemetry_account_imbalance{of="rows"}': '0x5' }],
+    quiet: [{ 'telemetry_account_imbalance{pipeline="readings",of="rows"}': '0x5' }],
   },
   {
     alert: 'LedgerUnbalanced',
     minute: 3,
     fires: [
       {
-        telemetry_account_settled_offsets: '10x5',
-        'telemetry_account_offsets{outcome="stored"}': '9x5',
+        'telemetry_account_settled_offsets{pipeline="readings"}': '10x5',
+        'telemetry_account_offsets{pipeline="readings",outcome="stored"}': '9x5',
+        // Another pipeline whose ledgers balance does not hide it.
+        'telemetry_account_settled_offsets{pipeline="orders"}': '30x5',
+        'telemetry_account_offsets{pipeline="orders",outcome="stored"}': '30x5',
       },
     ],
     quiet: [
       {
         // Of two consumers one has looked later: all its figures are the higher ones.
-        'telemetry_account_settled_offsets{instance="a"}': '10x5',
-        'telemetry_account_settled_offsets{instance="b"}': '12x5',
-        'telemetry_account_offsets{outcome="stored",instance="a"}': '8x5',
-        'telemetry_account_offsets{outcome="stored",instance="b"}': '9x5',
-        'telemetry_account_offsets{outcome="duplicate",instance="a"}': '2x5',
-        'telemetry_account_offsets{outcome="duplicate",instance="b"}': '3x5',
+        'telemetry_account_settled_offsets{pipeline="readings",instance="a"}': '10x5',
+        'telemetry_account_settled_offsets{pipeline="readings",instance="b"}': '12x5',
+        'telemetry_account_offsets{pipeline="readings",outcome="stored",instance="a"}': '8x5',
+        'telemetry_account_offsets{pipeline="readings",outcome="stored",instance="b"}': '9x5',
+        'telemetry_account_offsets{pipeline="readings",outcome="duplicate",instance="a"}': '2x5',
+        'telemetry_account_offsets{pipeline="readings",outcome="duplicate",instance="b"}': '3x5',
+        'telemetry_account_settled_offsets{pipeline="orders"}': '4x5',
+        'telemetry_account_offsets{pipeline="orders",outcome="updated"}': '4x5',
       },
     ],
   },
@@ -58,15 +63,20 @@ const ofThePromise: AlertCase[] = [
     minute: 55,
     fires: [
       {
-        telemetry_account_check_timestamp_seconds: '0x60',
-        telemetry_account_check_interval_seconds: '600x60',
+        'telemetry_account_check_timestamp_seconds{pipeline="readings"}': '0x60',
+        'telemetry_account_check_interval_seconds{pipeline="readings"}': '600x60',
       },
-      { telemetry_account_check_interval_seconds: '600x60' },
+      { 'telemetry_account_check_interval_seconds{pipeline="readings"}': '600x60' },
+      {
+        'telemetry_account_check_interval_seconds{pipeline="readings"}': '600x60',
+        'telemetry_account_check_timestamp_seconds{pipeline="orders"}': '0+60x60',
+        'telemetry_account_check_interval_seconds{pipeline="orders"}': '600x60',
+      },
     ],
     quiet: [
       {
-        telemetry_account_check_timestamp_seconds: '0+60x60',
-        telemetry_account_check_interval_seconds: '600x60',
+        'telemetry_account_check_timestamp_seconds{pipeline="readings"}': '0+60x60',
+        'telemetry_account_check_interval_seconds{pipeline="readings"}': '600x60',
       },
       {},
     ],
@@ -74,30 +84,32 @@ const ofThePromise: AlertCase[] = [
   {
     alert: 'OffsetsExpired',
     minute: 1,
-    fires: [{ telemetry_offsets_expired_total: '5x5' }],
-    quiet: [{ telemetry_offsets_expired_total: '0x5' }],
+    fires: [{ 'telemetry_offsets_expired_total{pipeline="readings"}': '5x5' }],
+    quiet: [{ 'telemetry_offsets_expired_total{pipeline="readings"}': '0x5' }],
   },
   {
     alert: 'LogBegunAnew',
     minute: 75,
     fires: [
       {
-        'telemetry_ledger_settled_offsets{log="1",partition="0"}': '5x90',
-        'telemetry_ledger_settled_offsets{log="2",partition="0"}': '_x70 0x20',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="2",partition="0"}': '_x70 0x20',
       },
     ],
     quiet: [
       {
-        'telemetry_ledger_settled_offsets{log="1",partition="0"}': '5x90',
-        'telemetry_ledger_settled_offsets{log="1",partition="1"}': '_x70 0x20',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="1"}': '_x70 0x20',
       },
     ],
   },
   {
     alert: 'DeadLettersRise',
     minute: 12,
-    fires: [{ 'telemetry_account_offsets{outcome="dead_lettered"}': '0x8 1x10' }],
-    quiet: [{ 'telemetry_account_offsets{outcome="dead_lettered"}': '4x20' }],
+    fires: [
+      { 'telemetry_account_offsets{pipeline="readings",outcome="dead_lettered"}': '0x8 1x10' },
+    ],
+    quiet: [{ 'telemetry_account_offsets{pipeline="readings",outcome="dead_lettered"}': '4x20' }],
   },
 ]
 
@@ -204,7 +216,7 @@ const ofServices: AlertCase[] = [
   {
     alert: 'DatabaseAway',
     minute: 4,
-    fires: [{ telemetry_account_view_timestamp_seconds: '0x5' }],
+    fires: [{ 'telemetry_account_view_timestamp_seconds{pipeline="readings"}': '0x5' }],
     quiet: [
       {
         // One consumer that cannot ask does not mean that the database is away.
@@ -216,8 +228,8 @@ const ofServices: AlertCase[] = [
   {
     alert: 'StoringInterrupted',
     minute: 3,
-    fires: [{ telemetry_database_outage: '1x5' }],
-    quiet: [{ telemetry_database_outage: '0x5' }],
+    fires: [{ 'telemetry_database_outage{pipeline="readings"}': '1x5' }],
+    quiet: [{ 'telemetry_database_outage{pipeline="readings"}': '0x5' }],
   },
   {
     alert: 'KafkaAway',

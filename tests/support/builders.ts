@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import type { KafkaMessage } from 'kafkajs'
 import { ClientRecord } from '../../services/adapters/kafka/fed-batch.ts'
-import type { DeadLetter } from '../../services/telemetry/dead-letter.ts'
-import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/telemetry/ports.ts'
-import type { JsonObject, Reading, TimeWindow } from '../../services/telemetry/reading.ts'
+import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
+import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/ledger/batch.ts'
+import type {
+  JsonObject,
+  Reading,
+  ReceivedReading,
+  TimeWindow,
+} from '../../services/telemetry/reading.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { encodeReading } from '../../services/telemetry/wire.ts'
@@ -80,21 +85,23 @@ export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
 }
 
 /** A reading at an offset, with a key of its own unless `reading` says otherwise. */
-export function anEntry(offset: number, reading: Partial<Reading> = {}): DecodedEntry {
+export function anEntry(
+  offset: number,
+  reading: Partial<Reading> = {},
+): DecodedEntry<ReceivedReading> {
   return {
-    kind: 'reading',
+    kind: 'row',
     offset,
-    reading: aReading({ sequence: offset, ...reading }),
-    receivedAt: noon,
+    row: { reading: aReading({ sequence: offset, ...reading }), receivedAt: noon },
     original: anOriginal,
   }
 }
 
 /** Entries as one batch that follows on from its first offset. */
 export function aBatch(
-  entries: readonly DecodedEntry[],
-  overrides: Partial<DecodedBatch> = {},
-): DecodedBatch {
+  entries: readonly DecodedEntry<ReceivedReading>[],
+  overrides: Partial<DecodedBatch<ReceivedReading>> = {},
+): DecodedBatch<ReceivedReading> {
   return {
     log: 1,
     partition: 0,

@@ -1,5 +1,6 @@
 import type { Kafka, Message } from 'kafkajs'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 
 /** What somebody does to a topic who is not one of our services. */
 export class ForeignHand {
@@ -47,7 +48,11 @@ export class ForeignHand {
     const topic = this.#topic
     const admin = this.#kafka.admin()
     await admin.connect()
-    await admin.resetOffsets({ groupId: consumerGroupOf(topic), topic, earliest: true })
+    await admin.resetOffsets({
+      groupId: consumerGroupOf({ pipeline: readingsPipeline, topic }),
+      topic,
+      earliest: true,
+    })
     await admin.disconnect()
   }
 }

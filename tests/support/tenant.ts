@@ -24,6 +24,7 @@ import { readConfig as readProvisionConfig } from '../../services/provision/conf
 import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { ForeignHand } from './foreign-hand.ts'
 import { samplesOf } from './metrics.ts'
 import { serviceLog as log } from './service-log.ts'
@@ -106,7 +107,7 @@ export class Tenant implements AsyncDisposable {
     })(this.#kafka, topic)
     const options = { applicationName: 'test', maxConnections: 2, log }
     const pool = createPool(config.postgres, options)
-    const ledgers = new PostgresLedgerStore(pool, config.postgres.table)
+    const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     const refused = await provisionTopic({
       topic,
       settings: config.topic,

@@ -1,6 +1,6 @@
 import { localPassword, ownerPool } from '../../scripts/local-access.ts'
-import { countRows } from '../../services/adapters/postgres/account-store.ts'
-import { rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
+import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import type { Tenant } from './tenant.ts'
 
 /**
@@ -15,7 +15,7 @@ export function watchAccount(tenant: Tenant) {
   const look = async (): Promise<void> => {
     const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
     while (!end.signal.aborted) {
-      found.push(rowImbalanceOf(await countRows(pool, 'diag')))
+      found.push(rowImbalanceOf(await countRows(pool, accountedReadings('diag'))))
       const { rows } = await pool.query<{ off: string }>(oneStatement)
       found.push(Number(rows[0]?.off))
     }

@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { ISocketFactory, LogEntry } from 'kafkajs'
 import type { EnvironmentReader } from '../../runtime/env.ts'
 import type { Log } from '../../runtime/log.ts'
+import { readingsPipeline } from '../../telemetry/pipeline.ts'
 
 export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
 
@@ -20,10 +21,15 @@ export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
 }
 
 /**
- * The group that all consumers of a topic share. Each topic has one of its own, as a group waits
- * for a member that died whatever it has read.
+ * The group that all consumers of a pipeline share. The group of the readings is named after their
+ * topic, as it always was; `:` cannot be part of a topic's name, so that no other group has its name.
  */
-export const consumerGroupOf = (topic: string): string => `av-telemetry-${topic}`
+export function consumerGroupOf({ pipeline, topic }: PipelineTopic): string {
+  return pipeline === readingsPipeline ? `av-telemetry-${topic}` : `av-telemetry:${pipeline}`
+}
+
+/** A pipeline by its name, and the topic that it reads. */
+export type PipelineTopic = { readonly pipeline: string; readonly topic: string }
 
 /** Milliseconds after which clients ask again who leads which partition, and how many there are. */
 export const metadataMaxAge = 5_000

@@ -1,19 +1,12 @@
 import type { Batch, KafkaMessage } from 'kafkajs'
-import type { OriginalRecord } from '../../telemetry/ports.ts'
-
-/** A record as the feed hands it on. */
-export type FedRecord = OriginalRecord & {
-  readonly offset: number
-  /** The text of a header, the first where there are several. */
-  header(name: string): string | undefined
-}
+import type { OriginalRecord, SourceRecord } from '../../ledger/batch.ts'
 
 /** Records of one partition that one fetch brought. */
 export type FedBatch = {
   readonly partition: number
   /** The offset that the fetch asked for. */
   readonly fetchedOffset: number
-  readonly records: readonly FedRecord[]
+  readonly records: readonly SourceRecord[]
   /** The offset after the last one of the batch. */
   readonly endOffset: number
   readonly highWatermark: number
@@ -52,7 +45,7 @@ export function toFedBatch(batch: Batch): FedBatch {
  * A record over the client's own. Nearly all of them become readings, and of those nobody asks for
  * more than two headers: a list of them is made where it is wanted.
  */
-export class ClientRecord implements FedRecord {
+export class ClientRecord implements SourceRecord {
   readonly offset: number
   readonly appendedAt: number
   readonly #message: KafkaMessage

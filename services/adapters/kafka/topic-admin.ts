@@ -1,8 +1,7 @@
 import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
 import kafkajs from 'kafkajs'
-import type { LogRange } from '../../telemetry/ledger.ts'
+import type { LogRange } from '../../ledger/ledger.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
-import { consumerGroupOf } from './client.ts'
 import { RenewedClient } from './renewed-client.ts'
 
 export type TopicSettings = {
@@ -141,9 +140,8 @@ export class TopicAdmin {
     return this.#askRanges()
   }
 
-  /** The offsets that the consumers have said to be done with, by partition; none where they have said nothing. */
-  async committed(): Promise<ReadonlyMap<number, number>> {
-    const groupId = consumerGroupOf(this.#topic)
+  /** The offsets that a consumer group has committed, by partition; none where it has committed nothing. */
+  async committed(groupId: string): Promise<ReadonlyMap<number, number>> {
     const topics = [this.#topic]
     const [offsets] = await this.#client.use((admin) => admin.fetchOffsets({ groupId, topics }))
     const said = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)

@@ -1,21 +1,18 @@
-import type { Reading } from '../../telemetry/reading.ts'
+import type { Column, ColumnType, ColumnValue } from '../../ledger/table-schema.ts'
 
 /**
  * Rows in the binary format of `COPY` (PostgreSQL documentation, COPY, "Binary Format"): neither
  * side turns numbers and times into text and back, which is half of the work of a row.
  */
 
-/** The columns of a row, in its order. */
-export const copyColumns =
-  'vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata, received_at'
-const columns = 12
+/** A row with the offset of its record. */
+export type OffsetRow<Row> = { readonly offset: number; readonly row: Row }
 
-/** A reading on its way into the database. */
-export type CopyRow = {
-  readonly offset: number
-  readonly reading: Reading
-  /** Microseconds since the Unix epoch. */
-  readonly receivedAt: number
+/** What a `COPY` of rows consists of. */
+export type CopyFormat<Row> = {
+  readonly columns: readonly Column<Row>[]
+  /** Whether each row begins with the offset of its record. */
+  readonly withOffset: boolean
 }
 
 const head = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
@@ -23,8 +20,8 @@ const trailer = Buffer.from([0xff, 0xff])
 
 /** Bytes that are sent together. */
 const chunkBytes = 65_536
-/** What a row takes besides its texts, and a bit more. */
-const fixedBytes = 256
+/** What a field takes at most besides the characters of a text: its length and a number, or a version. */
+const fixedBytes = 12
 const bytesPerCharacter = 4
 const lengthBytes = 4
 const wideBytes = 8
@@ -35,51 +32,42 @@ const jsonbVersion = 1
 const postgresEpoch = 946_684_800_000_000
 const twoTo32 = 2 ** 32
 
-/**
- * The bytes of a `COPY` of rows, in pieces.
- *
- * @param withOffset whether each row begins with its record's offset
- */
-export function* toCopyChunks(
-  rows: readonly CopyRow[],
-  { withOffset }: { readonly withOffset: boolean },
+/** The bytes of a `COPY` of rows, in pieces. */
+export function* toCopyChunks<Row>(
+  rows: readonly OffsetRow<Row>[],
+  { columns, withOffset }: CopyFormat<Row>,
 ): Generator<Buffer> {
+  const values: ColumnValue[] = columns.map(() => null)
+  const fields = columns.length + (withOffset ? 1 : 0)
   let writer = new RowWriter(chunkBytes)
   writer.bytes(head)
-  for (const { offset, reading, receivedAt } of rows) {
-    const metadata = reading.metadata === null ? null : JSON.stringify(reading.metadata)
-    const most = mostBytes(reading, metadata)
+  for (const { offset, row } of rows) {
+    const most = (fields + 1) * fixedBytes + bytesPerCharacter * readValues(columns, row, values)
     if (writer.room < most) {
       yield writer.written
       writer = new RowWriter(Math.max(chunkBytes, most))
     }
-    writer.fields(withOffset ? columns + 1 : columns)
+    writer.fields(fields)
     if (withOffset) writer.integer(offset)
-    writeReading(writer, reading)
-    writer.json(metadata)
-    writer.time(receivedAt)
+    for (const [index, { type }] of columns.entries()) writer.value(type, values[index] ?? null)
   }
   yield writer.written
   yield trailer
 }
 
-function mostBytes({ vin, make, model }: Reading, metadata: string | null): number {
-  const characters =
-    vin.length + (make?.length ?? 0) + (model?.length ?? 0) + (metadata?.length ?? 0)
-  return fixedBytes + characters * bytesPerCharacter
-}
-
-function writeReading(writer: RowWriter, reading: Reading): void {
-  writer.text(reading.vin)
-  writer.time(reading.recordedAt)
-  writer.integer(reading.sequence)
-  writer.double(reading.latitude)
-  writer.double(reading.longitude)
-  writer.double(reading.altitude)
-  writer.double(reading.speed)
-  writer.double(reading.heading)
-  writer.text(reading.make)
-  writer.text(reading.model)
+/**
+ * Reads the values of a row into `values`.
+ *
+ * @returns the number of characters in its texts
+ */
+function readValues<Row>(columns: readonly Column<Row>[], row: Row, values: ColumnValue[]): number {
+  let characters = 0
+  for (let index = 0; index < columns.length; index += 1) {
+    const value = columns[index]?.valueOf(row) ?? null
+    values[index] = value
+    if (typeof value === 'string') characters += value.length
+  }
+  return characters
 }
 
 /** Fields one after another, each with its length before it. */
@@ -108,6 +96,33 @@ class RowWriter {
     this.#at = this.#buffer.writeInt16BE(count, this.#at)
   }
 
+  /** A field of a type; a null has no bytes. */
+  value(columnType: ColumnType, value: ColumnValue): void {
+    if (value === null) {
+      this.#length(nullLength)
+      return
+    }
+    switch (columnType) {
+      case 'text':
+        this.text(value as string)
+        break
+      case 'bigint':
+        this.integer(value as number)
+        break
+      case 'double':
+        this.double(value as number)
+        break
+      case 'timestamp':
+        this.time(value as number)
+        break
+      case 'json':
+        this.json(value as string)
+        break
+      default:
+        columnType satisfies never
+    }
+  }
+
   integer(value: number): void {
     this.#length(wideBytes)
     const high = Math.floor(value / twoTo32)
@@ -119,25 +134,16 @@ class RowWriter {
     this.integer(microseconds - postgresEpoch)
   }
 
-  double(value: number | null): void {
-    if (value === null) {
-      this.#length(nullLength)
-      return
-    }
+  double(value: number): void {
     this.#length(wideBytes)
     this.#at = this.#buffer.writeDoubleBE(value, this.#at)
   }
 
-  text(value: string | null): void {
-    if (value === null) this.#length(nullLength)
-    else this.#sized(() => this.#characters(value))
+  text(value: string): void {
+    this.#sized(() => this.#characters(value))
   }
 
-  json(text: string | null): void {
-    if (text === null) {
-      this.#length(nullLength)
-      return
-    }
+  json(text: string): void {
     this.#sized(() => {
       this.#at = this.#buffer.writeUInt8(jsonbVersion, this.#at)
       this.#characters(text)

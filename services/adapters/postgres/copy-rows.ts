@@ -2,27 +2,23 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { CopyRow } from './copy-binary.ts'
+import type { CopyFormat, OffsetRow } from './copy-binary.ts'
 import { toCopyChunks } from './copy-binary.ts'
+import { columnList } from './table-statements.ts'
 
-/**
- * Copies readings into a table.
- *
- * @param columns those of `toCopyChunks`, in its order
- */
-export async function copyRows(
+export type CopyTarget<Row> = CopyFormat<Row> & { readonly table: string }
+
+/** The first column of a table that also takes the offsets of the records. */
+export const offsetColumn = 'record_offset'
+
+/** Copies rows into a table. */
+export async function copyRows<Row>(
   client: pg.PoolClient,
-  { table, columns, withOffset }: CopyTarget,
-  rows: readonly CopyRow[],
+  { table, columns, withOffset }: CopyTarget<Row>,
+  rows: readonly OffsetRow<Row>[],
 ): Promise<void> {
-  const statement = `COPY "${table}" (${columns}) FROM STDIN (FORMAT binary)`
-  const chunks = Readable.from(toCopyChunks(rows, { withOffset }), { objectMode: true })
+  const names = [...(withOffset ? [offsetColumn] : []), columnList(columns)].join(', ')
+  const statement = `COPY "${table}" (${names}) FROM STDIN (FORMAT binary)`
+  const chunks = Readable.from(toCopyChunks(rows, { columns, withOffset }), { objectMode: true })
   await pipeline(chunks, client.query(copyFrom(statement)))
-}
-
-export type CopyTarget = {
-  readonly table: string
-  readonly columns: string
-  /** Whether the first column is the offset of the record. */
-  readonly withOffset: boolean
 }

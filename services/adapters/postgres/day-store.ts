@@ -22,7 +22,7 @@ export class PostgresDayStore {
 
   constructor(pool: pg.Pool, table: string) {
     this.#pool = pool
-    this.#statement = (name) => sqlStatement(name, table)
+    this.#statement = (name) => sqlStatement(name, { table })
   }
 
   async days(): Promise<StoredDay[]> {

@@ -3,7 +3,7 @@ import type {
   DeadLetterState,
   DeadLetterSummary,
   RedrivenAs,
-} from '../../telemetry/dead-letter.ts'
+} from '../../ledger/dead-letter.ts'
 
 /** Rows of `dead_letter` as the driver gives them, and what they say. */
 

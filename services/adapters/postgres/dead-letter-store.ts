@@ -1,11 +1,13 @@
 import type pg from 'pg'
-import type { DeadLetter, DeadLetterState, DeadLetterSummary } from '../../telemetry/dead-letter.ts'
-import type { JsonValue, Reading } from '../../telemetry/reading.ts'
-import type { RecordPosition } from '../../telemetry/receipt.ts'
+import type { DeadLetter, DeadLetterState, DeadLetterSummary } from '../../ledger/dead-letter.ts'
+import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { TableSchema } from '../../ledger/table-schema.ts'
+import { comparedColumns } from '../../ledger/table-schema.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { LetterRow, SummaryRow } from './dead-letter-rows.ts'
 import { toDeadLetter, toSummary } from './dead-letter-rows.ts'
 import { sqlStatement } from './sql-file.ts'
+import { differsIn, keyAndContent, tableStatements } from './table-statements.ts'
 
 /** Which dead letters are meant; what is left out lets everything through. */
 export type DeadLetterFilter = {
@@ -34,39 +36,28 @@ export type Range = {
   readonly atMost: number
 }
 
-const contentFields = [
-  'latitude',
-  'longitude',
-  'altitude',
-  'speed',
-  'heading',
-  'make',
-  'model',
-  'metadata',
-] as const
-type ContentField = (typeof contentFields)[number]
-type ContentRow = Pick<Reading, ContentField> & { readonly same_metadata: boolean }
-
+/** A column in which the row of a key says something else than a dead letter. */
 export type Difference = {
-  readonly field: ContentField
-  readonly inRow: JsonValue
-  readonly inLetter: JsonValue
+  readonly column: string
+  /** As the driver gives it: a number, a text, null or a JSON value. */
+  readonly inRow: unknown
+  readonly inLetter: unknown
 }
 
-/** The dead letters in Postgres: to look at, to choose from, to discard. */
+/** The dead letters of one pipeline in Postgres: to look at, to choose from, to discard. */
 export class PostgresDeadLetterStore {
   readonly #pool: pg.Pool
-  readonly #statement: (name: string) => string
+  readonly #pipeline: string
 
-  constructor(pool: pg.Pool, table: string) {
+  constructor(pool: pg.Pool, pipeline: string) {
     this.#pool = pool
-    this.#statement = (name) => sqlStatement(name, table)
+    this.#pipeline = pipeline
   }
 
   /** The newest first. */
   async list(filter: DeadLetterFilter, limit: number): Promise<DeadLetterSummary[]> {
-    const { rows } = await this.#pool.query<SummaryRow>(this.#statement('list-dead-letters'), [
-      ...toParameters(filter),
+    const { rows } = await this.#pool.query<SummaryRow>(sqlStatement('list-dead-letters'), [
+      ...toParameters(this.#pipeline, filter),
       limit,
     ])
     return rows.map(toSummary)
@@ -75,8 +66,8 @@ export class PostgresDeadLetterStore {
   /** By reason and state, the most frequent first. */
   async counts(filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
     const { rows } = await this.#pool.query<Omit<DeadLetterCount, 'lastId'> & { last_id: number }>(
-      this.#statement('count-dead-letters'),
-      toParameters(filter),
+      sqlStatement('count-dead-letters'),
+      toParameters(this.#pipeline, filter),
     )
     return rows.map(({ code, state, count, last_id }) => ({ code, state, count, lastId: last_id }))
   }
@@ -85,17 +76,17 @@ export class PostgresDeadLetterStore {
   async find(reference: number | RecordPosition): Promise<DeadLetter | undefined> {
     const parameters =
       typeof reference === 'number'
-        ? [reference, null, null, null]
-        : [null, reference.log, reference.partition, reference.offset]
-    const found = this.#statement('find-dead-letter')
+        ? [this.#pipeline, reference, null, null, null]
+        : [this.#pipeline, null, reference.log, reference.partition, reference.offset]
+    const found = sqlStatement('find-dead-letter')
     const { rows } = await this.#pool.query<LetterRow>(found, parameters)
     return rows[0] && toDeadLetter(rows[0])
   }
 
   /** The first of a range that match, at most as many as fit into one transaction. */
   async pick(filter: DeadLetterFilter, { after, upTo, atMost }: Range): Promise<number[]> {
-    const { rows } = await this.#pool.query<{ id: number }>(this.#statement('pick-dead-letters'), [
-      ...toParameters(filter),
+    const { rows } = await this.#pool.query<{ id: number }>(sqlStatement('pick-dead-letters'), [
+      ...toParameters(this.#pipeline, filter),
       after,
       upTo,
       atMost,
@@ -103,34 +94,39 @@ export class PostgresDeadLetterStore {
     return rows.map(({ id }) => id)
   }
 
-  /** What the row under a reading's key says otherwise; undefined where there is no row. */
-  async differences(reading: Reading): Promise<Difference[] | undefined> {
-    const { vin, recordedAt, sequence, metadata } = reading
-    const wanted = metadata === null ? null : JSON.stringify(metadata)
-    const { rows } = await this.#pool.query<ContentRow>(this.#statement('row-of-key'), [
-      vin,
-      toIsoMicroseconds(recordedAt),
-      sequence,
-      wanted,
-    ])
-    const row = rows[0]
-    if (row === undefined) return undefined
-    const present = contentFields.filter((field) =>
-      field === 'metadata' ? !row.same_metadata : row[field] !== reading[field],
+  /** In which columns the row of the same key differs; undefined where there is no row. */
+  async differences<Row>(schema: TableSchema<Row>, row: Row): Promise<Difference[] | undefined> {
+    const { rowOfKey } = tableStatements(schema)
+    const { rows } = await this.#pool.query<Readonly<Record<string, unknown>>>(
+      rowOfKey,
+      keyAndContent(schema, row),
     )
-    return present.map((field) => ({ field, inRow: row[field], inLetter: reading[field] }))
+    const [present] = rows
+    if (present === undefined) return undefined
+    return comparedColumns(schema)
+      .filter(({ name }) => present[differsIn(name)] === true)
+      .map(({ name, type, valueOf }) => {
+        const value = valueOf(row)
+        const inLetter: unknown =
+          type === 'json' && value !== null ? JSON.parse(String(value)) : value
+        return { column: name, inRow: present[name], inLetter }
+      })
   }
 
   /** Marks those of them that are open; says how many. */
   async discard(ids: readonly number[], reason: string | null): Promise<number> {
-    const statement = this.#statement('discard-dead-letters')
-    const { rowCount } = await this.#pool.query(statement, [ids, reason])
+    const statement = sqlStatement('discard-dead-letters')
+    const { rowCount } = await this.#pool.query(statement, [this.#pipeline, ids, reason])
     return rowCount ?? 0
   }
 }
 
-function toParameters({ codes, since, until, states, ids }: DeadLetterFilter): unknown[] {
+function toParameters(
+  pipeline: string,
+  { codes, since, until, states, ids }: DeadLetterFilter,
+): unknown[] {
   return [
+    pipeline,
     codes ?? null,
     since === undefined ? null : toIsoMicroseconds(since),
     until === undefined ? null : toIsoMicroseconds(until),

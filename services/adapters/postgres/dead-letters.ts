@@ -1,26 +1,27 @@
 import type pg from 'pg'
-import type { OffsetSpan } from '../../telemetry/ledger.ts'
-import type { DecodedBatch, OriginalRecord } from '../../telemetry/ports.ts'
+import type { OffsetSpan, SpanOutcome } from '../../ledger/ledger.ts'
+import type { DecodedBatch, OriginalRecord } from '../../ledger/batch.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
-import type { DeadLetterCode } from '../../telemetry/wire.ts'
+import { sqlStatement } from './sql-file.ts'
 
-/** What did not become a row, and why. */
-export type LostReading = {
+/** A record that did not become a row, and why. */
+export type LostRecord = {
   readonly offset: number
-  readonly code: DeadLetterCode
+  readonly code: string
   readonly detail: string
   readonly original: OriginalRecord
 }
 
-type Place = Pick<DecodedBatch, 'log' | 'partition'>
+/** The partition that the records are of, and the pipeline that reads it. */
+type Place = Pick<DecodedBatch<unknown>, 'log' | 'partition'> & { readonly pipeline: string }
 
 export async function insertDeadLetters(
   client: pg.PoolClient,
-  statement: string,
-  { log, partition, letters }: Place & { readonly letters: readonly LostReading[] },
+  { pipeline, log, partition, letters }: Place & { readonly letters: readonly LostRecord[] },
 ): Promise<void> {
   if (letters.length === 0) return
-  await client.query(statement, [
+  await client.query(sqlStatement('insert-dead-letters'), [
+    pipeline,
     log,
     partition,
     letters.map((letter) => letter.offset),
@@ -33,18 +34,15 @@ export async function insertDeadLetters(
   ])
 }
 
-/** Remembers which offsets were duplicates, or expired, so that their receipts can be answered. */
+/** Records which offsets added no row and are no dead letter, so that their receipts can be answered. */
 export async function insertSpans(
   client: pg.PoolClient,
-  statement: string,
-  outcome: Place & {
-    readonly spans: readonly OffsetSpan[]
-    readonly outcome: 'duplicate' | 'expired'
-  },
+  outcome: Place & { readonly spans: readonly OffsetSpan[]; readonly outcome: SpanOutcome },
 ): Promise<void> {
   const { spans } = outcome
   if (spans.length === 0) return
-  await client.query(statement, [
+  await client.query(sqlStatement('insert-spans'), [
+    outcome.pipeline,
     outcome.log,
     outcome.partition,
     spans.map((span) => span.first),

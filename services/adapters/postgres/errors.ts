@@ -7,7 +7,7 @@ export type PostgresFault =
   | 'key-taken'
   /** An index that is being built or replaced is to blame; to try again helps. */
   | 'index-unfinished'
-  | 'day-missing'
+  | 'partition-missing'
   | 'value-refused'
   | 'locked'
   | 'outage'
@@ -29,7 +29,7 @@ export function toPostgresFault(error: unknown): PostgresFault {
   if (concernsUnfinishedIndex(error)) return 'index-unfinished'
   if (code === uniqueViolation) return 'key-taken'
   // A row without a partition fails with the SQLSTATE of a check, but names no constraint.
-  if (code === checkViolation && constraint === undefined) return 'day-missing'
+  if (code === checkViolation && constraint === undefined) return 'partition-missing'
   if (code === lockNotAvailable) return 'locked'
   return code.startsWith('22') || code.startsWith('23') ? 'value-refused' : 'outage'
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import type { Log } from '../../runtime/log.ts'
-import type { LedgerEntry, RecordMark } from '../../telemetry/ledger.ts'
-import { offsetsOf } from '../../telemetry/ledger.ts'
-import type { DecodedBatch } from '../../telemetry/ports.ts'
+import type { LedgerEntry, RecordMark } from '../../ledger/ledger.ts'
+import { offsetsOf } from '../../ledger/ledger.ts'
+import type { DecodedBatch } from '../../ledger/batch.ts'
 import { inTransaction } from './connection.ts'
 import { toPostgresFault } from './errors.ts'
 import { sqlStatement } from './sql-file.ts'
@@ -12,7 +12,7 @@ export class LedgerMoved extends Error {}
 
 /** A step of a partition's ledger: from where it is expected to be, to where it is afterwards. */
 export type LedgerStep = Pick<
-  DecodedBatch,
+  DecodedBatch<unknown>,
   'partition' | 'expectedOffset' | 'followingOffset' | 'entries'
 >
 
@@ -20,7 +20,8 @@ export type LedgerStep = Pick<
 export type LedgerWork = (client: pg.PoolClient) => Promise<readonly LedgerEntry[]>
 
 export type LedgerLockOptions = {
-  readonly table: string
+  /** Name of the pipeline whose ledgers are locked. */
+  readonly pipeline: string
   readonly log: Log
   /** Age at which a transaction that holds a ledger row in our way is taken for frozen. */
   readonly staleAfterSeconds: number
@@ -35,12 +36,9 @@ const settings = { lock_timeout: '5s' }
 export class LedgerLock {
   readonly #pool: pg.Pool
   readonly #options: LedgerLockOptions
-  readonly #statement: (name: string) => string
-
   constructor(pool: pg.Pool, options: LedgerLockOptions) {
     this.#pool = pool
     this.#options = options
-    this.#statement = (name) => sqlStatement(name, options.table)
   }
 
   /**
@@ -59,7 +57,8 @@ export class LedgerLock {
     const inLock = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
       await this.#take(client, log, steps)
       const entries = await work(client)
-      await client.query(this.#prepared('advance-ledger', [log, ...toColumns(steps, entries)]))
+      const moves = [this.#options.pipeline, log, ...toColumns(steps, entries)]
+      await client.query(prepared('advance-ledger', moves))
       return entries
     }
     try {
@@ -70,15 +69,10 @@ export class LedgerLock {
     }
   }
 
-  /** A statement under a name: a connection has it parsed and planned once, not for each batch. */
-  #prepared(name: string, values: unknown[]): pg.QueryConfig {
-    return { name, text: this.#statement(name), values }
-  }
-
   async #take(client: pg.PoolClient, log: number, steps: readonly LedgerStep[]): Promise<void> {
     const partitions = steps.map(({ partition }) => partition)
     const { rows } = await client.query<{ partition: number; next_offset: number }>(
-      this.#prepared('lock-ledger', [log, partitions]),
+      prepared('lock-ledger', [this.#options.pipeline, log, partitions]),
     )
     const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
     const areAsExpected = steps.every(
@@ -89,17 +83,24 @@ export class LedgerLock {
 
   async #free(log: number, steps: readonly LedgerStep[]): Promise<void> {
     const partitions = steps.map(({ partition }) => partition)
-    const { rowCount } = await this.#pool.query(this.#statement('end-stale-holders'), [
+    const { pipeline, staleAfterSeconds, log: logger } = this.#options
+    const { rowCount } = await this.#pool.query(sqlStatement('end-stale-holders'), [
+      pipeline,
       log,
       partitions,
-      this.#options.staleAfterSeconds,
+      staleAfterSeconds,
     ])
     if (rowCount === null || rowCount === 0) return
-    this.#options.log.warn({ log, partitions, sessions: rowCount }, 'stale-ledger-holder-ended')
+    logger.warn({ log, partitions, sessions: rowCount }, 'stale-ledger-holder-ended')
   }
 }
 
-/** What `advance-ledger` takes besides the log, an array for each column. */
+/** A statement under a name: a connection has it parsed and planned once, not for each batch. */
+function prepared(name: string, values: unknown[]): pg.QueryConfig {
+  return { name, text: sqlStatement(name), values }
+}
+
+/** What `advance-ledger` takes besides pipeline and log, an array for each column. */
 function toColumns(
   steps: readonly LedgerStep[],
   entries: readonly LedgerEntry[],
@@ -115,6 +116,7 @@ function toColumns(
     steps.map(({ partition }) => partition),
     steps.map(({ followingOffset }) => followingOffset),
     entries.map(({ stored }) => stored),
+    entries.map(({ updated }) => updated),
     entries.map(({ duplicate }) => duplicate),
     entries.map(({ deadLettered }) => deadLettered),
     entries.map(({ expired }) => expired),

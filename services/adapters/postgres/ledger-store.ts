@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { LedgerPosition, PartitionLedger } from '../../telemetry/ledger.ts'
+import type { LedgerPosition, PartitionLedger } from '../../ledger/ledger.ts'
 import { inTransaction } from './connection.ts'
 import { sqlStatement } from './sql-file.ts'
 
@@ -13,6 +13,7 @@ type LedgerRow = {
   readonly start_offset: number
   readonly next_offset: number
   readonly stored: number
+  readonly updated: number
   readonly duplicate: number
   readonly dead_lettered: number
   readonly expired: number
@@ -28,14 +29,14 @@ type PositionRow = LedgerRow & {
 /** A partition's ledger with where it belongs. */
 export type PlacedLedger = PartitionLedger & { readonly log: number; readonly partition: number }
 
-/** The logs and their ledgers in Postgres. */
+/** The logs of the topics, and the ledgers of one pipeline, in Postgres. */
 export class PostgresLedgerStore {
   readonly #pool: pg.Pool
-  readonly #statement: (name: string) => string
+  readonly #pipeline: string
 
-  constructor(pool: pg.Pool, table: string) {
+  constructor(pool: pg.Pool, pipeline: string) {
     this.#pool = pool
-    this.#statement = (name) => sqlStatement(name, table)
+    this.#pipeline = pipeline
   }
 
   /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
@@ -47,37 +48,39 @@ export class PostgresLedgerStore {
     const present = await this.#readLedger(log, partition)
     if (present) return present
     // Not tried where there is one: to insert beside a row that is held waits for its holder.
-    await this.#pool.query(this.#statement('begin-ledger'), [log, partition, startOffset])
+    const begin = [this.#pipeline, log, partition, startOffset]
+    await this.#pool.query(sqlStatement('begin-ledger'), begin)
     const begun = await this.#readLedger(log, partition)
     if (begun) return begun
-    throw new Error(`the ledger ${log}-${partition} is gone`)
+    throw new Error(`the ledger ${log}-${partition} of ${this.#pipeline} is gone`)
   }
 
   async #readLedger(
     log: number,
     partition: number,
   ): Promise<(PartitionLedger & LedgerPosition) | undefined> {
-    const key = [log, partition]
-    const { rows } = await this.#pool.query<PositionRow>(this.#statement('read-ledger'), key)
+    const key = [this.#pipeline, log, partition]
+    const { rows } = await this.#pool.query<PositionRow>(sqlStatement('read-ledger'), key)
     return rows[0] && { ...toLedger(rows[0]), lastRecord: toLastRecord(rows[0]) }
   }
 
   async ledgers(): Promise<PlacedLedger[]> {
     const { rows } = await this.#pool.query<LedgerRow & { log_id: number; partition: number }>(
-      this.#statement('read-ledgers'),
+      sqlStatement('read-ledgers'),
+      [this.#pipeline],
     )
     return rows.map((row) => ({ log: row.log_id, partition: row.partition, ...toLedger(row) }))
   }
 
   /** Takes back a log that was begun and that nothing belongs to. */
   async dropUnusedLog(id: number): Promise<void> {
-    await this.#pool.query(this.#statement('drop-unused-log'), [id])
+    await this.#pool.query(sqlStatement('drop-unused-log'), [id])
   }
 
   /** All logs there have been, the oldest first. */
   async logs(): Promise<BegunLog[]> {
     const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
-      this.#statement('read-logs'),
+      sqlStatement('read-logs'),
     )
     return rows.map((row) => ({ id: row.id, reason: row.reason, beganAt: row.began_at }))
   }
@@ -85,7 +88,7 @@ export class PostgresLedgerStore {
   /** The log that the topic's offsets belong to now, or undefined where none has begun. */
   async currentLog(topic: string): Promise<EventLog | undefined> {
     const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
-      this.#statement('current-log'),
+      sqlStatement('current-log'),
       [topic],
     )
     return rows[0] === undefined ? undefined : { id: rows[0].id, clusterId: rows[0].cluster_id }
@@ -106,11 +109,11 @@ export class PostgresLedgerStore {
   ): Promise<{ readonly id: number; readonly began: boolean }> {
     return inTransaction(this.#pool, async (client) => {
       await client.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE')
-      const current = await client.query<{ id: number }>(this.#statement('current-log'), [topic])
+      const current = await client.query<{ id: number }>(sqlStatement('current-log'), [topic])
       const present = current.rows[0]?.id
       if (present !== undefined && present !== log.after) return { id: present, began: false }
       const parameters = [log.clusterId, topic, log.reason]
-      const begun = await client.query<{ id: number }>(this.#statement('begin-log'), parameters)
+      const begun = await client.query<{ id: number }>(sqlStatement('begin-log'), parameters)
       if (begun.rows[0] === undefined) throw new Error('the new log has no id')
       return { id: begun.rows[0].id, began: true }
     })
@@ -127,6 +130,7 @@ function toLedger(row: LedgerRow): PartitionLedger {
     startOffset: row.start_offset,
     nextOffset: row.next_offset,
     stored: row.stored,
+    updated: row.updated,
     duplicate: row.duplicate,
     deadLettered: row.dead_lettered,
     expired: row.expired,

@@ -1,9 +1,11 @@
 import type pg from 'pg'
-import type { ReadingField } from '../../telemetry/fields.ts'
-import { rangeInWords, readingFields } from '../../telemetry/fields.ts'
+import { readingTable } from '../../telemetry/reading-table.ts'
 import { onOneConnection } from './connection.ts'
+import { toPostgresFault } from './errors.ts'
 import { roles } from './settings.ts'
+import type { Migration } from './sql-file.ts'
 import { readMigrations } from './sql-file.ts'
+import { untilLocked } from './until-locked.ts'
 
 /** The one number under which all provisioning of a database waits for its turn. */
 const provisionLock = 7_243_001
@@ -61,12 +63,18 @@ export async function ensureRoles(
 }
 
 /**
- * Applies the migrations that the database does not have yet, each in a transaction of its own.
+ * Applies the migrations that the database does not have yet, each in its own transaction. Services
+ * may be running: a table that they use is waited for briefly, and again after a pause.
  *
  * @returns the names of those applied now
- * @throws TableNameError where the table of readings had another name when they were first applied
+ * @throws TableNameError where the table of readings had another name when they were first applied;
+ *   Error where another transaction has been using a table for about a minute
  */
-export async function migrate(client: pg.PoolClient, table: string): Promise<string[]> {
+export async function migrate(
+  client: pg.PoolClient,
+  table: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   await client.query(
     `CREATE TABLE IF NOT EXISTS schema_migration (
        number integer PRIMARY KEY, name text NOT NULL, readings_table text NOT NULL,
@@ -79,43 +87,53 @@ export async function migrate(client: pg.PoolClient, table: string): Promise<str
   if (otherName) throw new TableNameError(otherName.readings_table, table)
   const present = new Set(rows.map((row) => row.number))
   const missing = readMigrations(table).filter(({ number }) => !present.has(number))
-  for (const { number, name, text } of missing) {
-    await client.query('BEGIN')
+  for (const migration of missing) {
+    const what = `a table that migration ${migration.name} changes`
+    await untilLocked(() => applyUnlessLocked(client, migration, table), { what, signal })
+  }
+  return missing.map(({ name }) => name)
+}
+
+/**
+ * Less than the server's `deadlock_timeout`: of a migration and a service that wait for each other
+ * the migration gives way.
+ */
+const lockTimeout = '500ms'
+
+/** @returns false where another transaction uses one of the tables: nothing was changed */
+async function applyUnlessLocked(
+  client: pg.PoolClient,
+  { number, name, text }: Migration,
+  table: string,
+): Promise<boolean> {
+  try {
+    await client.query(`BEGIN; SET LOCAL lock_timeout = '${lockTimeout}'`)
     await client.query(text)
     await client.query(
       'INSERT INTO schema_migration (number, name, readings_table) VALUES ($1, $2, $3)',
       [number, name, table],
     )
     await client.query('COMMIT')
+    return true
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined)
+    if (toPostgresFault(error) === 'locked') return false
+    throw error
   }
-  return missing.map(({ name }) => name)
 }
-
-const ownColumns = [
-  { column: 'received_at', comment: 'When the producer received the reading' },
-  { column: 'stored_at', comment: 'When the row was stored' },
-]
 
 /** The view that has the columns of the table of readings. */
 const latestPosition = 'latest_position'
+const storedAt = { name: 'stored_at', comment: 'When the row was stored' }
 
-/** Writes what each column holds, its unit and its VSS path, from the table of fields. */
+/** Writes what each column of the table of readings holds, from its schema. */
 export async function commentColumns(client: pg.PoolClient, table: string): Promise<void> {
-  const comments = [
-    ...readingFields.map((field) => ({ column: field.column, comment: commentOf(field) })),
-    ...ownColumns,
-  ]
+  const columns = [...readingTable(table).columns, storedAt]
   const statements = [table, latestPosition].flatMap((relation) =>
-    comments.map(
-      ({ column, comment }) =>
-        `COMMENT ON COLUMN "${relation}".${column} IS ${client.escapeLiteral(comment)}`,
+    columns.map(
+      ({ name, comment }) =>
+        `COMMENT ON COLUMN "${relation}"."${name}" IS ${client.escapeLiteral(comment)}`,
     ),
   )
   await client.query(statements.join(';\n'))
-}
-
-function commentOf(field: ReadingField): string {
-  const range = 'unit' in field ? ` Range ${rangeInWords(field)}.` : ''
-  const vss = field.vss === undefined ? '' : ` VSS: ${field.vss}.`
-  return `${field.description}${range}${vss}`
 }

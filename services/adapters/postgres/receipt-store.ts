@@ -1,16 +1,18 @@
 import type pg from 'pg'
-import type { ReceiptStatus, RecordPosition } from '../../telemetry/receipt.ts'
+import type { RedrivenAs } from '../../ledger/dead-letter.ts'
+import type { SpanOutcome } from '../../ledger/ledger.ts'
+import type { ReceiptStatus, RecordPosition } from '../../ledger/receipt.ts'
 import { sqlStatement } from './sql-file.ts'
 
 type SettledRow = {
   readonly is_current: boolean
   readonly start_offset: number | null
   readonly next_offset: number | null
-  readonly outcome: 'duplicate' | 'expired' | null
+  readonly outcome: SpanOutcome | null
   readonly code: string | null
   readonly detail: string | null
   readonly state: 'open' | 'redriven' | 'discarded' | null
-  readonly redriven_as: 'stored' | 'duplicate' | null
+  readonly redriven_as: RedrivenAs | null
 }
 
 /**
@@ -20,19 +22,20 @@ type SettledRow = {
 export type SettledReceipt =
   ReceiptStatus | { readonly status: 'unsettled' } | { readonly status: 'unknown' }
 
-/** Looks receipts up in the ledger, the dead letters and the spans of duplicates. */
+/** Looks receipts of one pipeline up in its ledger, dead letters and spans. */
 export class PostgresReceiptStore {
   readonly #pool: pg.Pool
-  readonly #statement: string
+  readonly #pipeline: string
 
-  constructor(pool: pg.Pool, table: string) {
+  constructor(pool: pg.Pool, pipeline: string) {
     this.#pool = pool
-    this.#statement = sqlStatement('settle-receipt', table)
+    this.#pipeline = pipeline
   }
 
   async settle({ log, partition, offset }: RecordPosition): Promise<SettledReceipt> {
-    const parameters = [log, partition, offset]
-    const { rows } = await this.#pool.query<SettledRow>(this.#statement, parameters)
+    const parameters = [log, partition, offset, this.#pipeline]
+    const statement = sqlStatement('settle-receipt')
+    const { rows } = await this.#pool.query<SettledRow>(statement, parameters)
     return rows[0] === undefined ? { status: 'unknown' } : toStatus(rows[0], offset)
   }
 }

@@ -1,17 +1,16 @@
 import type pg from 'pg'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { DeadLetter, DeadLetterState, RedrivenAs } from '../../telemetry/dead-letter.ts'
-import type { DecodedEntry } from '../../telemetry/ports.ts'
-import type { RecordPosition } from '../../telemetry/receipt.ts'
-import { toUtcDay } from '../../telemetry/time.ts'
+import type { DeadLetter, DeadLetterState, RedrivenAs } from '../../ledger/dead-letter.ts'
+import type { DecodedEntry, RefusedEntry, RowEntry } from '../../ledger/batch.ts'
+import type { RecordPosition } from '../../ledger/receipt.ts'
 import { inTransaction } from './connection.ts'
 import type { LetterRow } from './dead-letter-rows.ts'
 import { toDeadLetter } from './dead-letter-rows.ts'
 import { storable } from './dead-letters.ts'
 import { toPostgresFault } from './errors.ts'
-import type { ReadingEntry } from './merge-readings.ts'
-import { keyConflict, mergeReadings, mergeStatements } from './merge-readings.ts'
+import { keyConflict } from './ledgered-store.ts'
 import { sqlStatement } from './sql-file.ts'
+import type { TableSink } from './table-sink.ts'
 
 /** What became of a letter: it is a row now, or it stays a letter for the reason named. */
 export type Redriven = { readonly id: number; readonly position: RecordPosition } & Fate
@@ -20,24 +19,29 @@ type Fate =
   | { readonly kind: 'kept'; readonly code: string; readonly detail: string }
 
 /** What a letter is by the code at hand. The entry's `offset` is the letter's id. */
-export type Judge = (letters: readonly DeadLetter[]) => Promise<readonly DecodedEntry[]>
+export type Judge<Row> = (letters: readonly DeadLetter[]) => Promise<readonly DecodedEntry<Row>[]>
 
-export type RedriveOptions = {
-  readonly table: string
-  readonly judge: Judge
+export type RedriveOptions<Row> = {
+  /** Name of the pipeline whose letters they are. */
+  readonly pipeline: string
+  readonly sink: TableSink<Row>
+  readonly judge: Judge<Row>
   /** Letters in any other state are left alone. */
   readonly states: readonly DeadLetterState[]
 }
 
-type Attempt = {
+type Attempt<Row> = {
   readonly ids: readonly number[]
-  readonly judge: Judge
-  /** Filled with the days of what is inserted, so that those missing can be made. */
-  readonly days: Set<string>
+  readonly judge: Judge<Row>
+  /** Filled with the rows that are inserted, so that the table can be prepared for them. */
+  readonly rows: Row[]
 }
 
 /** The transaction met something; nothing of it stays. */
-type Setback = { readonly kind: 'day-missing' | 'busy' | 'value-refused'; readonly detail: string }
+type Setback = {
+  readonly kind: 'partition-missing' | 'busy' | 'value-refused'
+  readonly detail: string
+}
 
 /**
  * The one who redrives gives way: it waits for no lock for long, and is the one that a deadlock
@@ -48,15 +52,13 @@ const busyCodes = new Set(['55P03', '40P01', '40001'])
 const longestBusyMs = 60_000
 
 /** Puts dead letters back: judged again, inserted unless there, and marked in one transaction. */
-export class PostgresRedriveStore {
+export class PostgresRedriveStore<Row> {
   readonly #pool: pg.Pool
-  readonly #options: RedriveOptions
-  readonly #statement: (name: string) => string
+  readonly #options: RedriveOptions<Row>
 
-  constructor(pool: pg.Pool, options: RedriveOptions) {
+  constructor(pool: pg.Pool, options: RedriveOptions<Row>) {
     this.#pool = pool
     this.#options = options
-    this.#statement = (name) => sqlStatement(name, options.table)
   }
 
   /**
@@ -74,41 +76,41 @@ export class PostgresRedriveStore {
     return [...left, ...(await this.redrive(ids.slice(middle)))]
   }
 
-  /** The database refuses what the code at hand takes for a reading. */
+  /** The database refuses what the code at hand takes for a row. */
   async #keep(ids: readonly number[], detail: string): Promise<Redriven[]> {
-    const refuse: Judge = (letters) =>
+    const refuse: Judge<Row> = (letters) =>
       Promise.resolve(letters.map((letter) => refusedByDatabase(letter, detail)))
     const outcome = await this.#outlast(ids, refuse)
     if ('kind' in outcome) throw new Error(`the database refuses a reason: ${outcome.detail}`)
     return outcome
   }
 
-  /** Tries again while days are missing or locks are taken. */
-  async #outlast(ids: readonly number[], judge: Judge): Promise<Redriven[] | Setback> {
+  /** Tries again while the table is not prepared or locks are taken. */
+  async #outlast(ids: readonly number[], judge: Judge<Row>): Promise<Redriven[] | Setback> {
     const deadline = performance.now() + longestBusyMs
     for (;;) {
-      const days = new Set<string>()
-      const attempt: Attempt = { ids, judge, days }
+      const attempt: Attempt<Row> = { ids, judge, rows: [] }
       try {
         return await inTransaction(this.#pool, (client) => this.#settle(client, attempt), givingWay)
       } catch (error) {
         const setback = toSetback(error)
         if (setback === undefined || performance.now() > deadline) throw error
         if (setback.kind === 'value-refused') return setback
-        if (setback.kind === 'day-missing') await this.#ensureDays(days)
+        if (setback.kind === 'partition-missing') await this.#prepare(attempt.rows)
         else await wait(20 + Math.random() * 80)
       }
     }
   }
 
-  async #settle(client: pg.PoolClient, { ids, judge, days }: Attempt): Promise<Redriven[]> {
-    const lock = this.#statement('lock-dead-letters')
-    const { rows } = await client.query<LetterRow>(lock, [ids, this.#options.states])
-    const letters = rows.map(toDeadLetter)
-    const entries = await judge(letters)
-    const readings = entries.filter((entry) => entry.kind === 'reading')
-    for (const { reading } of readings) days.add(toUtcDay(reading.recordedAt))
-    const fates = await this.#insert(client, readings)
+  async #settle(client: pg.PoolClient, attempt: Attempt<Row>): Promise<Redriven[]> {
+    const { pipeline, states } = this.#options
+    const lock = sqlStatement('lock-dead-letters')
+    const locked = await client.query<LetterRow>(lock, [pipeline, attempt.ids, states])
+    const letters = locked.rows.map(toDeadLetter)
+    const entries = await attempt.judge(letters)
+    const withRow = entries.filter((entry) => entry.kind === 'row')
+    attempt.rows.push(...withRow.map(({ row }) => row))
+    const fates = await this.#insert(client, withRow)
     for (const entry of entries) {
       if (entry.kind === 'refused') fates.set(entry.offset, toKept(entry))
     }
@@ -121,37 +123,42 @@ export class PostgresRedriveStore {
     return redriven
   }
 
-  /** What became of each reading, by the id of its letter. */
+  /** What became of each row, by the id of its letter. */
   async #insert(
     client: pg.PoolClient,
-    readings: readonly ReadingEntry[],
+    entries: readonly RowEntry<Row>[],
   ): Promise<Map<number, Fate>> {
-    const fates = new Map<number, Fate>(readings.map(({ offset }) => [offset, { kind: 'stored' }]))
-    if (readings.length === 0) return fates
-    const statements = mergeStatements(this.#options.table)
-    const { duplicates, conflicting } = await mergeReadings(client, statements, readings)
+    const { sink } = this.#options
+    const fates = new Map<number, Fate>(entries.map(({ offset }) => [offset, { kind: 'stored' }]))
+    if (entries.length === 0) return fates
+    const { updated, superseded, duplicates, conflicts } = await sink.merge(client, entries)
+    for (const id of updated) fates.set(id, { kind: 'updated' })
+    for (const id of superseded) fates.set(id, { kind: 'superseded' })
     for (const id of duplicates) fates.set(id, { kind: 'duplicate' })
-    for (const id of conflicting) fates.set(id, toKept(keyConflict))
+    for (const id of conflicts) fates.set(id, toKept(keyConflict(sink)))
     return fates
   }
 
   async #mark(client: pg.PoolClient, redriven: readonly Redriven[]): Promise<void> {
     const done = redriven.filter(({ kind }) => kind !== 'kept')
     const kept = redriven.filter((letter) => letter.kind === 'kept')
-    await client.query(this.#statement('mark-redriven'), [
+    await client.query(sqlStatement('mark-redriven'), [
+      this.#options.pipeline,
       done.map(({ id }) => id),
       done.map(({ kind }) => kind),
     ])
-    await client.query(this.#statement('change-reason'), [
+    await client.query(sqlStatement('change-reason'), [
+      this.#options.pipeline,
       kept.map(({ id }) => id),
       kept.map(({ code }) => code),
       kept.map(({ detail }) => detail),
     ])
   }
 
-  /** In transactions of their own, as the consumers make them. */
-  async #ensureDays(days: ReadonlySet<string>): Promise<void> {
-    for (const day of days) await this.#pool.query(this.#statement('ensure-day'), [day])
+  async #prepare(rows: readonly Row[]): Promise<void> {
+    const { sink } = this.#options
+    sink.forgetPrepared()
+    await sink.prepare(rows)
   }
 }
 
@@ -159,7 +166,7 @@ function toKept({ code, detail }: { readonly code: string; readonly detail: stri
   return { kind: 'kept', code, detail: storable(detail) }
 }
 
-function refusedByDatabase({ id, original }: DeadLetter, detail: string): DecodedEntry {
+function refusedByDatabase({ id, original }: DeadLetter, detail: string): RefusedEntry {
   return { kind: 'refused', offset: id, original, code: 'refused-by-database', detail }
 }
 
@@ -168,8 +175,8 @@ function toSetback(error: unknown): Setback | undefined {
   const { code, message } = error as { code?: string; message: string }
   if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
   switch (toPostgresFault(error)) {
-    case 'day-missing':
-      return { kind: 'day-missing', detail: message }
+    case 'partition-missing':
+      return { kind: 'partition-missing', detail: message }
     case 'index-unfinished':
       return { kind: 'busy', detail: message }
     // The merge has looked for the key: what it meets is a unique index of somebody else.

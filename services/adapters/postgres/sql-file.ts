@@ -1,23 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * The statements in the `.sql` files beside this one. `{{table}}` in them stands for the
- * configured table of readings, `{{NAME}}` in a statement for the part of one in `sql/NAME.sql`.
- * A bundle carries the two folders beside itself.
+ * The statements in the `.sql` files beside this one. `{{NAME}}` in a statement stands for the
+ * placeholder of that name, or else for the part of a statement in `sql/NAME.sql`. A bundle carries
+ * the two folders beside itself.
  */
+
+/** What stands in a statement for `{{NAME}}`, by name, e.g. `{ table: 'diag' }`. */
+export type Placeholders = Readonly<Record<string, string>>
 
 const folder = (name: string): URL => new URL(`./${name}/`, import.meta.url)
 
-/** What was read, by the name of its file and the table. */
+/** What was read, by the name of its file and the placeholders. */
 const statements = new Map<string, string>()
 
-/** The text of `sql/NAME.sql` for a table of readings. */
-export function sqlStatement(name: string, table: string): string {
-  const key = `${name} ${table}`
+/** The text of `sql/NAME.sql` with its placeholders filled in. */
+export function sqlStatement(name: string, placeholders: Placeholders = {}): string {
+  const key = `${name} ${JSON.stringify(placeholders)}`
   const known = statements.get(key)
   if (known !== undefined) return known
-  const text = forTable(readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8'), table)
-  const whole = text.replaceAll(/\{\{([\w-]+)\}\}/g, (_, part: string) => sqlStatement(part, table))
+  const text = readFileSync(new URL(`${name}.sql`, folder('sql')), 'utf8')
+  const whole = text.replaceAll(
+    /\{\{([\w-]+)\}\}/g,
+    (_, part: string) => placeholders[part] ?? sqlStatement(part, placeholders),
+  )
   statements.set(key, whole)
   return whole
 }
@@ -30,10 +36,6 @@ export function readMigrations(table: string): Migration[] {
   return names.sort().map((name) => ({
     number: Number(name.slice(0, 3)),
     name,
-    text: forTable(readFileSync(new URL(name, folder('migrations')), 'utf8'), table),
+    text: readFileSync(new URL(name, folder('migrations')), 'utf8').replaceAll('{{table}}', table),
   }))
-}
-
-function forTable(text: string, table: string): string {
-  return text.replaceAll('{{table}}', table)
 }

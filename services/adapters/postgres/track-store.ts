@@ -57,7 +57,7 @@ export class PostgresTrackStore {
   }
 
   #read(name: string, values: readonly CopyValue[]): Promise<BinaryRow[]> {
-    const statement = sqlStatement(name, this.#table)
+    const statement = sqlStatement(name, { table: this.#table })
     return inTransaction(this.#pool, (client) => copyOut(client, statement, values), {
       limitMs: longestReadMs,
     })

@@ -39,7 +39,7 @@ export class PostgresVehicleStore {
 
   /** The last reading of each vehicle, the latest first. Looks at every vehicle on every day. */
   async latest(limit: number): Promise<LatestReading[]> {
-    const text = sqlStatement('latest-states', this.#table)
+    const text = sqlStatement('latest-states', { table: this.#table })
     const rows = await inTransaction(
       this.#pool,
       async (client) => {
@@ -58,7 +58,7 @@ export class PostgresVehicleStore {
 
   /** How long readings of the last seconds took to be stored, of some vehicles' newest ones. */
   async recentDelays(vins: readonly string[], seconds: number): Promise<Delay[]> {
-    const statement = sqlStatement('recent-delays', this.#table)
+    const statement = sqlStatement('recent-delays', { table: this.#table })
     const { rows } = await this.#pool.query<DelayRow>(statement, [vins, seconds])
     return rows.map(({ recorded_to_stored, received_to_stored }) => ({
       recordedToStored: recorded_to_stored,

@@ -1,4 +1,4 @@
-import type { Account } from '../../telemetry/account.ts'
+import type { Account } from '../../ledger/account.ts'
 import type { VehicleStateJson } from '../../telemetry/vehicle-state.ts'
 
 /** What the dashboard's API says, as JSON. Times are ISO 8601 in UTC. */

@@ -1,12 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { copyColumns, toCopyChunks } from '../../../services/adapters/postgres/copy-binary.ts'
+import { toCopyChunks } from '../../../services/adapters/postgres/copy-binary.ts'
 import { readingFields } from '../../../services/telemetry/fields.ts'
 import { parseReading } from '../../../services/telemetry/parse-reading.ts'
 import type { Reading } from '../../../services/telemetry/reading.ts'
+import { readingTable } from '../../../services/telemetry/reading-table.ts'
 import { aReading, anyReadingJson, aWindow, noon } from '../../support/builders.ts'
 
 type Field = Buffer | null
+
+const { columns } = readingTable('diag')
 
 /** The rows of a `COPY` as Postgres reads them: PostgreSQL documentation, COPY, "Binary Format". */
 function rowsOf(bytes: Buffer): Field[][] {
@@ -59,14 +62,14 @@ function readingOf(row: readonly Field[]): Reading {
 }
 
 function copied(readings: readonly Reading[], withOffset = false): Field[][] {
-  const rows = readings.map((reading, offset) => ({ offset, reading, receivedAt: noon }))
-  return rowsOf(Buffer.concat([...toCopyChunks(rows, { withOffset })]))
+  const rows = readings.map((reading, offset) => ({ offset, row: { reading, receivedAt: noon } }))
+  return rowsOf(Buffer.concat([...toCopyChunks(rows, { columns, withOffset })]))
 }
 
 describe('toCopyChunks', () => {
   it('has a column for every field of a reading, in their order, and received_at', () => {
-    const columns = copyColumns.split(', ')
-    expect(columns).to.deep.equal([...readingFields.map(({ column }) => column), 'received_at'])
+    const names = columns.map(({ name }) => name)
+    expect(names).to.deep.equal([...readingFields.map(({ column }) => column), 'received_at'])
     const [row = []] = copied([aReading()])
     expect(row.length).to.equal(columns.length)
     expect(time(row[11])).to.equal(noon)

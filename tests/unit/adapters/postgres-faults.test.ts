@@ -11,7 +11,7 @@ function anError(code: unknown, constraint?: string): Error {
 describe('toPostgresFault', () => {
   for (const [code, fault, what] of [
     ['23505', 'key-taken', 'a unique violation'],
-    ['23514', 'day-missing', 'a row without a partition'],
+    ['23514', 'partition-missing', 'a row without a partition'],
     ['55P03', 'locked', 'a lock that was not had in time'],
     ['22P02', 'value-refused', 'a text that is no value of its type'],
     ['22003', 'value-refused', 'a number out of range'],

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { DelayMetrics } from '../../../services/consumer/delay-metrics.ts'
-import type { DecodedEntry } from '../../../services/telemetry/ports.ts'
+import type { DecodedEntry } from '../../../services/ledger/batch.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
 import { anEntry, noon } from '../../support/builders.ts'
 
 const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_stored_seconds']
@@ -9,7 +10,7 @@ const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_st
 describe('DelayMetrics', () => {
   /** Sum and count of both after the entries, committed at the milliseconds. */
   async function after(
-    entries: readonly DecodedEntry[],
+    entries: readonly DecodedEntry<ReceivedReading>[],
     { at, random }: { readonly at: number; readonly random: () => number },
   ) {
     const registry = new Registry()

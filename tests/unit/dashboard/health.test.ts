@@ -3,7 +3,7 @@ import { Health } from '../../../services/dashboard/health.ts'
 import { HealthHistory } from '../../../services/dashboard/health-history.ts'
 import type { PlatformView } from '../../../services/dashboard/platform-watch.ts'
 import { RateWindow } from '../../../services/dashboard/rates.ts'
-import { toAccount } from '../../../services/telemetry/account.ts'
+import { toAccount } from '../../../services/ledger/account.ts'
 import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
 
 const unknown: PlatformView = {
@@ -19,7 +19,7 @@ const aLedger = (overrides = {}) => ({
   partition: 0,
   startOffset: 10,
   nextOffset: 110,
-  ...{ stored: 90, duplicate: 6, deadLettered: 3, expired: 1, withoutRecord: 0 },
+  ...{ stored: 90, updated: 0, duplicate: 6, deadLettered: 3, expired: 1, withoutRecord: 0 },
   ...overrides,
 })
 
@@ -43,7 +43,7 @@ describe('toAccount', () => {
       [100, 0, -5],
     ])
     expect(account.total).to.deep.equal({
-      ...{ settled: 300, stored: 275, duplicate: 18, deadLettered: 9, expired: 3 },
+      ...{ settled: 300, stored: 275, updated: 0, duplicate: 18, deadLettered: 9, expired: 3 },
       ...{ withoutRecord: 0, inFlight: 5, imbalance: 5 },
     })
     expect(account.isBalanced).to.equal(false)

@@ -71,7 +71,10 @@ describe('postEvents, where the time of day is set back', () => {
     const watching = new AbortController()
     const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
     const log = createLog('test', 'silent')
-    const watched = watchLag({ admin, watch: { view }, gate: lag, log }, watching.signal)
+    const watched = watchLag(
+      { admin, groupId: 'a-group', watch: { view }, gate: lag, log },
+      watching.signal,
+    )
     await settled()
     watching.abort()
     await watched

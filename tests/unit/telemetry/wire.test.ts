@@ -45,8 +45,7 @@ describe('encodeReading', () => {
         if (!parsed.ok) throw new Error(parsed.refusal.detail)
         expect(decoded({ value: bytes(encodeReading(parsed.reading)) })).to.deep.equal({
           ok: true,
-          reading: parsed.reading,
-          receivedAt: noon,
+          row: { reading: parsed.reading, receivedAt: noon },
         })
       }),
     )
@@ -55,7 +54,7 @@ describe('encodeReading', () => {
 
 describe('decodeRecord', () => {
   it('gives the reading and when it was received', () => {
-    const expected = { ok: true, reading: aReading(), receivedAt: noon }
+    const expected = { ok: true, row: { reading: aReading(), receivedAt: noon } }
     expect(decoded({})).to.deep.equal(expected)
   })
 
@@ -78,7 +77,7 @@ describe('decodeRecord', () => {
   }
 
   it('takes the time of the broker where received-at is missing', () => {
-    const expected = { ok: true, reading: aReading(), receivedAt: noon + 5_000 }
+    const expected = { ok: true, row: { reading: aReading(), receivedAt: noon + 5_000 } }
     expect(decoded({ receivedAt: undefined })).to.deep.equal(expected)
   })
 

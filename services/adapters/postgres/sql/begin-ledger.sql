@@ -1,3 +1,3 @@
-INSERT INTO partition_ledger (log_id, partition, start_offset, next_offset)
-VALUES ($1, $2, $3, $3)
+INSERT INTO partition_ledger (pipeline, log_id, partition, start_offset, next_offset)
+VALUES ($1, $2, $3, $4, $4)
 ON CONFLICT DO NOTHING

@@ -1,3 +1,3 @@
 UPDATE dead_letter
-SET discarded_at = now(), discard_reason = $2
-WHERE id = ANY ($1::bigint[]) AND state = 'open'
+SET discarded_at = now(), discard_reason = $3
+WHERE pipeline = $1 AND id = ANY ($2::bigint[]) AND state = 'open'

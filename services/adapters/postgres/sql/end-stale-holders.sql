@@ -6,8 +6,9 @@ FROM partition_ledger AS held
 JOIN pg_locks AS holder
   ON holder.locktype = 'transactionid' AND holder.transactionid = held.xmax AND holder.granted
 JOIN pg_stat_activity AS session ON session.pid = holder.pid
-WHERE held.log_id = $1
-  AND held.partition = ANY ($2::integer[])
+WHERE held.pipeline = $1
+  AND held.log_id = $2
+  AND held.partition = ANY ($3::integer[])
   AND session.usename = current_user
   AND session.pid <> pg_backend_pid()
-  AND session.xact_start < now() - make_interval(secs => $3)
+  AND session.xact_start < now() - make_interval(secs => $4)

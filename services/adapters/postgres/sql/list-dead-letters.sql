@@ -3,4 +3,4 @@ SELECT id, log_id, partition, record_offset, code, detail, died_at, state
 FROM dead_letter
 WHERE {{dead-letter-filter}}
 ORDER BY id DESC
-LIMIT $6
+LIMIT $7

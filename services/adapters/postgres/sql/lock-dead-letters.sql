@@ -2,6 +2,6 @@
 SELECT id, log_id, partition, record_offset, code, detail, record_key, record_value, record_headers,
   appended_at, died_at, state, redriven_at, redriven_as, discarded_at, discard_reason
 FROM dead_letter
-WHERE id = ANY ($1::bigint[]) AND state = ANY ($2::text[])
+WHERE pipeline = $1 AND id = ANY ($2::bigint[]) AND state = ANY ($3::text[])
 ORDER BY id
 FOR UPDATE

@@ -2,13 +2,14 @@
 -- Taken in the order of the partitions, so that nobody waits in a circle.
 SELECT partition, next_offset
 FROM partition_ledger
-WHERE log_id = $1
-  AND partition = ANY ($2::integer[])
+WHERE pipeline = $1
+  AND log_id = $2
+  AND partition = ANY ($3::integer[])
   AND log_id = (
     SELECT max(same_topic.id)
     FROM event_log AS own
     JOIN event_log AS same_topic USING (topic)
-    WHERE own.id = $1
+    WHERE own.id = $2
   )
 ORDER BY partition
 FOR UPDATE OF partition_ledger

@@ -1,3 +1,4 @@
-SELECT log_id, partition, start_offset, next_offset, stored, duplicate, dead_lettered, expired, without_record
+SELECT log_id, partition, start_offset, next_offset, stored, updated, duplicate, dead_lettered, expired, without_record
 FROM partition_ledger
+WHERE pipeline = $1
 ORDER BY log_id, partition

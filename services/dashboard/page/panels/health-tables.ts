@@ -1,5 +1,5 @@
 import { formatCount, formatTime } from '../state/format.ts'
-import type { AccountCounts } from '../../../telemetry/account.ts'
+import type { AccountCounts } from '../../../ledger/account.ts'
 import type { DeadLetters, Health, Ledger } from '../wire.ts'
 import { h } from './dom.ts'
 

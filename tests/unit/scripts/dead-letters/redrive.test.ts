@@ -97,13 +97,13 @@ describe('a letter judged again', () => {
 
   it('is a reading again where the code at hand says so, by the time it was received', async () => {
     const entry = await judged(29)
-    expect(entry).to.include({ kind: 'reading', offset: 7 })
-    expect(entry).to.have.property('receivedAt', now - 29 * microsecondsPerDay)
+    expect(entry).to.include({ kind: 'row', offset: 7 })
+    expect(entry).to.have.nested.property('row.receivedAt', now - 29 * microsecondsPerDay)
   })
 
   it('is judged by the age it had when it was received', async () => {
     expect(await judged(1, 32)).to.equal('time-too-old')
-    expect(await judged(31, 31)).to.include({ kind: 'reading' })
+    expect(await judged(31, 31)).to.include({ kind: 'row' })
   })
 
   describe('with a received-at', () => {
@@ -119,7 +119,7 @@ describe('a letter judged again', () => {
     }
 
     it('is a reading again where only the clock of the broker was behind', async () => {
-      expect(await judgedAs(now - 2_000_000)).to.equal('reading')
+      expect(await judgedAs(now - 2_000_000)).to.equal('row')
     })
 
     it('stays one where that is from the far future', async () => {
@@ -129,6 +129,6 @@ describe('a letter judged again', () => {
 
   it('is expired where its day is no longer kept', async () => {
     expect(await judged(33)).to.equal('expired')
-    expect(await judged(31.5)).to.include({ kind: 'reading' })
+    expect(await judged(31.5)).to.include({ kind: 'row' })
   })
 })

@@ -1,0 +1,106 @@
+import type { LogRange, PartitionLedger } from './ledger.ts'
+import { emptyEntry, imbalanceOf } from './ledger.ts'
+
+/** The account for people to look at: what became of every offset, partition by partition and in all. */
+
+export type PlacedPartitionLedger = PartitionLedger & {
+  readonly log: number
+  readonly partition: number
+}
+
+/** Counts of offsets; what is in flight is null where the cluster has not said. */
+export type AccountCounts = {
+  readonly settled: number
+  readonly stored: number
+  readonly updated: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly expired: number
+  readonly withoutRecord: number
+  /** In the log, and not settled yet. */
+  readonly inFlight: number | null
+  /** Settled without saying how: 0, or an alarm. */
+  readonly imbalance: number
+}
+
+type AccountLine = AccountCounts & { readonly log: number; readonly partition: number }
+
+export type Account = {
+  readonly partitions: readonly AccountLine[]
+  readonly total: AccountCounts
+  readonly isBalanced: boolean
+}
+
+/** The log that the topic carries now, and the range of each of its partitions; none where the cluster has not said. */
+type CurrentLog = { readonly log: number | undefined; readonly ranges: readonly LogRange[] }
+
+export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
+  const partitions = allLedgers(ledgers, current).map((ledger) => {
+    // A log that has ended has nothing in flight.
+    const range = ledger.log === current.log ? current.ranges[ledger.partition] : undefined
+    const ended = current.log !== undefined && ledger.log !== current.log
+    return toLine(ledger, ended ? ledger.nextOffset : range?.high)
+  })
+  const isKnown = current.log !== undefined && current.ranges.length > 0
+  const none = { ...nothing, inFlight: isKnown ? 0 : null }
+  const total = partitions.reduce<AccountCounts>(added, none)
+  return { partitions, total, isBalanced: partitions.every(({ imbalance }) => imbalance === 0) }
+}
+
+/** A partition has no ledger until a consumer has begun it: until then all of it is in flight. */
+function allLedgers(
+  ledgers: readonly PlacedPartitionLedger[],
+  { log, ranges }: CurrentLog,
+): PlacedPartitionLedger[] {
+  if (log === undefined) return [...ledgers]
+  const own = ledgers.filter((ledger) => ledger.log === log)
+  const begun = new Set(own.map(({ partition }) => partition))
+  const others = ranges.flatMap(({ low }, partition) =>
+    begun.has(partition)
+      ? []
+      : [{ log, partition, startOffset: low, nextOffset: low, ...emptyEntry }],
+  )
+  return [...ledgers, ...others].sort(byPlace)
+}
+
+const byPlace = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
+  left.log - right.log || left.partition - right.partition
+
+function toLine(ledger: PlacedPartitionLedger, high: number | undefined): AccountLine {
+  const { log, partition, stored, updated, duplicate, deadLettered, expired, withoutRecord } =
+    ledger
+  return {
+    log,
+    partition,
+    settled: ledger.nextOffset - ledger.startOffset,
+    ...{ stored, updated, duplicate, deadLettered, expired, withoutRecord },
+    inFlight: high === undefined ? null : Math.max(0, high - ledger.nextOffset),
+    imbalance: imbalanceOf(ledger),
+  }
+}
+
+const nothing = {
+  settled: 0,
+  stored: 0,
+  updated: 0,
+  duplicate: 0,
+  deadLettered: 0,
+  expired: 0,
+  withoutRecord: 0,
+  imbalance: 0,
+}
+
+function added(sum: AccountCounts, line: AccountCounts): AccountCounts {
+  return {
+    settled: sum.settled + line.settled,
+    stored: sum.stored + line.stored,
+    updated: sum.updated + line.updated,
+    duplicate: sum.duplicate + line.duplicate,
+    deadLettered: sum.deadLettered + line.deadLettered,
+    expired: sum.expired + line.expired,
+    withoutRecord: sum.withoutRecord + line.withoutRecord,
+    inFlight: sum.inFlight === null || line.inFlight === null ? null : sum.inFlight + line.inFlight,
+    // What is too much here mends nothing there.
+    imbalance: sum.imbalance + Math.abs(line.imbalance),
+  }
+}

@@ -1,0 +1,178 @@
+import { Gauge } from 'prom-client'
+import type { Registry } from 'prom-client'
+import type { LastCheck } from '../adapters/postgres/account-store.ts'
+import type { PlacedLedger } from '../adapters/postgres/ledger-store.ts'
+import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
+
+/** What the database and the cluster say of a pipeline, whichever consumer asks. */
+export type AccountView = {
+  readonly pipeline: string
+  readonly ledgers: readonly PlacedLedger[]
+  readonly currentLog: number | undefined
+  /** Of the current log, by partition; empty while Kafka does not answer. */
+  readonly ranges: readonly LogRange[]
+  readonly lastCheck: LastCheck | undefined
+  /** Seconds after which the next check is due. */
+  readonly checkIntervalSeconds: number
+}
+
+const outcomes = [
+  'stored',
+  'updated',
+  'duplicate',
+  'dead_lettered',
+  'expired',
+  'without_record',
+] as const
+export const everyConsumerSays = 'Every consumer says the same: take the maximum, not the sum.'
+
+type PartitionLabels = {
+  readonly pipeline: string
+  readonly log: number
+  readonly partition: number
+}
+
+/** The accounts of pipelines as gauges: each consumer shows all of a pipeline. */
+export class AccountMetrics {
+  readonly #gauge: Readonly<Record<GaugeName, Gauge>>
+  /** The partitions that are shown as in flight, by pipeline. */
+  readonly #shownInFlight = new Map<string, readonly PartitionLabels[]>()
+
+  constructor(registry: Registry) {
+    this.#gauge = createGauges(registry)
+  }
+
+  show(view: AccountView): void {
+    const { pipeline, ledgers } = view
+    for (const ledger of ledgers) this.#showLedger(pipeline, ledger)
+    for (const outcome of outcomes) {
+      const all = ledgers.reduce((sum, ledger) => sum + countOf(ledger, outcome), 0)
+      this.#gauge.outcome.set({ pipeline, outcome }, all)
+    }
+    const settled = ledgers.reduce((sum, ledger) => sum + settledOf(ledger), 0)
+    this.#gauge.settled.set({ pipeline }, settled)
+    this.#showInFlight(view)
+    this.#gauge.checkInterval.set({ pipeline }, view.checkIntervalSeconds)
+    if (view.lastCheck) this.#showCheck(pipeline, view.lastCheck)
+    this.#gauge.viewedAt.set({ pipeline }, Date.now() / 1000)
+  }
+
+  #showLedger(pipeline: string, ledger: PlacedLedger): void {
+    const place = { pipeline, log: ledger.log, partition: ledger.partition }
+    this.#gauge.partitionSettled.set(place, settledOf(ledger))
+    for (const outcome of outcomes) {
+      this.#gauge.partitionOutcome.set({ ...place, outcome }, countOf(ledger, outcome))
+    }
+  }
+
+  /** Nothing where Kafka does not answer: what is in flight is then not known. */
+  #showInFlight({ pipeline, ledgers, currentLog, ranges }: AccountView): void {
+    const { inFlight, partitionInFlight } = this.#gauge
+    this.#forgetInFlight(pipeline)
+    if (currentLog === undefined || ranges.length === 0) return
+    const current = ledgers.filter(({ log }) => log === currentLog)
+    const next = new Map(current.map(({ partition, nextOffset }) => [partition, nextOffset]))
+    const shown: PartitionLabels[] = []
+    let all = 0
+    for (const [partition, { low, high }] of ranges.entries()) {
+      const count = Math.max(0, high - (next.get(partition) ?? low))
+      const place = { pipeline, log: currentLog, partition }
+      partitionInFlight.set(place, count)
+      shown.push(place)
+      all += count
+    }
+    this.#shownInFlight.set(pipeline, shown)
+    inFlight.set({ pipeline }, all)
+  }
+
+  /** Only those of this pipeline: others have their own rounds. */
+  #forgetInFlight(pipeline: string): void {
+    const { inFlight, partitionInFlight } = this.#gauge
+    for (const place of this.#shownInFlight.get(pipeline) ?? []) partitionInFlight.remove(place)
+    this.#shownInFlight.delete(pipeline)
+    inFlight.remove({ pipeline })
+  }
+
+  #showCheck(pipeline: string, check: LastCheck): void {
+    this.#gauge.imbalance.set({ pipeline, of: 'rows' }, check.rowImbalance)
+    this.#gauge.imbalance.set({ pipeline, of: 'ledgers' }, check.ledgerImbalance)
+    this.#gauge.checkedAt.set({ pipeline }, check.checkedAt.getTime() / 1000)
+    this.#gauge.checkSeconds.set({ pipeline }, check.seconds)
+  }
+}
+
+const gauges = {
+  partitionSettled: ['telemetry_ledger_settled_offsets', 'Offsets whose fate is settled.'],
+  partitionOutcome: ['telemetry_ledger_offsets', 'Settled offsets, by outcome.'],
+  partitionInFlight: [
+    'telemetry_ledger_in_flight_offsets',
+    'Offsets that are in the log and not settled yet.',
+  ],
+  settled: ['telemetry_account_settled_offsets', 'Offsets of all partitions that are settled.'],
+  outcome: ['telemetry_account_offsets', 'Settled offsets of all partitions, by outcome.'],
+  inFlight: [
+    'telemetry_account_in_flight_offsets',
+    'Offsets of all partitions that are in the log and not settled yet.',
+  ],
+  imbalance: [
+    'telemetry_account_imbalance',
+    'By how much the last check found ledgers (offsets) or rows off. Not 0: somebody must act.',
+  ],
+  checkedAt: ['telemetry_account_check_timestamp_seconds', 'When the last check was made.'],
+  checkSeconds: ['telemetry_account_check_seconds', 'How long the last check took.'],
+  checkInterval: [
+    'telemetry_account_check_interval_seconds',
+    'How long after a check the next one is due.',
+  ],
+  viewedAt: [
+    'telemetry_account_view_timestamp_seconds',
+    'When the figures of the account were last read.',
+  ],
+} as const
+
+type GaugeName = keyof typeof gauges
+
+const labels: Partial<Record<GaugeName, string[]>> = {
+  partitionSettled: ['log', 'partition'],
+  partitionOutcome: ['log', 'partition', 'outcome'],
+  partitionInFlight: ['log', 'partition'],
+  outcome: ['outcome'],
+  imbalance: ['of'],
+}
+
+function createGauges(registry: Registry): Record<GaugeName, Gauge> {
+  const entries = Object.entries(gauges).map(([key, [name, help]]) => {
+    const labelNames = ['pipeline', ...(labels[key as GaugeName] ?? [])]
+    const gauge = new Gauge({
+      name,
+      help: `${help} ${everyConsumerSays}`,
+      labelNames,
+      registers: [registry],
+    })
+    return [key, gauge]
+  })
+  return Object.fromEntries(entries) as Record<GaugeName, Gauge>
+}
+
+function settledOf(ledger: PartitionLedger): number {
+  return ledger.nextOffset - ledger.startOffset
+}
+
+function countOf(ledger: PartitionLedger, outcome: (typeof outcomes)[number]): number {
+  switch (outcome) {
+    case 'stored':
+      return ledger.stored
+    case 'updated':
+      return ledger.updated
+    case 'duplicate':
+      return ledger.duplicate
+    case 'dead_lettered':
+      return ledger.deadLettered
+    case 'expired':
+      return ledger.expired
+    case 'without_record':
+      return ledger.withoutRecord
+    default:
+      return outcome satisfies never
+  }
+}

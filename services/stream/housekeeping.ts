@@ -1,0 +1,161 @@
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { AccountedPipeline } from '../adapters/postgres/account-store.ts'
+import { lastCheck } from '../adapters/postgres/account-store.ts'
+import type { Pool } from '../adapters/postgres/connection.ts'
+import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import type { LogRange } from '../ledger/ledger.ts'
+import { LinkedAbort } from '../runtime/abort.ts'
+import type { Log } from '../runtime/log.ts'
+import { errorFields } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { AccountMetrics } from './account-metrics.ts'
+import { checkAccount } from './check-account.ts'
+
+/** Work that one process at a time does for a pipeline. A failure is logged as `NAME-failed`. */
+export type Job = {
+  readonly name: string
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/** Jobs of their own pace and lock, beside the others. */
+export type SlowJob = Job & { readonly lock: number; readonly everyMs: number }
+
+/** What a pipeline has besides its account. */
+export type PipelineJobs = {
+  /** Shows further figures, after those of the account. */
+  readonly look: () => Promise<void>
+  /** Run before each check of the account, under the same lock. */
+  readonly jobs: readonly Job[]
+  readonly slowJobs: readonly SlowJob[]
+}
+
+export type HousekeepingOptions = {
+  readonly postgres: PostgresSettings
+  readonly topic: string
+  /** The pipeline and its table. */
+  readonly accounted: AccountedPipeline
+  readonly admin: Pick<TopicAdmin, 'ranges'>
+  /** Number of the lock by which the processes of this pipeline agree who does the jobs. */
+  readonly lock: number
+  /** Seconds between two checks of the account against the rows themselves. */
+  readonly checkIntervalSeconds: number
+  readonly metrics: AccountMetrics
+  readonly log: Log
+  /** Makes the pipeline's further jobs, on the connections of the housekeeping. */
+  readonly jobsOf?: (pool: Pool) => PipelineJobs
+}
+
+const roundMs = 5_000
+/** Milliseconds after which Kafka is taken not to answer. */
+const answerWithin = 10_000
+
+/**
+ * Beside the storing of a pipeline's records, on connections of its own: shows the account as
+ * metrics and, in one process at a time, does the pipeline's jobs and checks the account. A failure
+ * is a warning, and the next round tries again.
+ */
+export class Housekeeping implements AsyncDisposable {
+  readonly #options: HousekeepingOptions
+  readonly #pool: Pool
+  readonly #ledgers: PostgresLedgerStore
+  readonly #further: PipelineJobs
+  readonly #end = new AbortController()
+  readonly #loops: Promise<unknown>
+  readonly #failing = new Set<string>()
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options
+    const { postgres, log, lock, accounted, jobsOf } = options
+    this.#pool = createPool(postgres, { ...poolOptions, log })
+    this.#ledgers = new PostgresLedgerStore(this.#pool, accounted.pipeline)
+    this.#further = jobsOf?.(this.#pool) ?? { look: nothing, jobs: [], slowJobs: [] }
+    cutOnAbort(this.#pool, this.#end.signal)
+    this.#loops = Promise.all([
+      this.#loop('account-view', roundMs, () => this.#look()),
+      this.#loop('housekeeping', roundMs, () =>
+        withSessionLock(this.#pool, lock, () => this.#keepHouse()),
+      ),
+      ...this.#further.slowJobs.map((job) =>
+        this.#loop(job.name, job.everyMs, () =>
+          withSessionLock(this.#pool, job.lock, () => job.run(this.#end.signal)),
+        ),
+      ),
+    ])
+  }
+
+  async #loop(name: string, pauseMs: number, round: () => Promise<unknown>): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      await this.#outlast(round, name)
+      await sleep(pauseMs, signal)
+    }
+  }
+
+  /** A failure is told once, until it has succeeded again. */
+  async #outlast(work: () => Promise<unknown>, what: string): Promise<void> {
+    try {
+      await work()
+      this.#failing.delete(what)
+    } catch (error) {
+      if (this.#end.signal.aborted) return
+      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-failed`)
+      this.#failing.add(what)
+    }
+  }
+
+  /** No job waits for the success of another. */
+  async #keepHouse(): Promise<void> {
+    for (const { name, run } of this.#further.jobs) {
+      await this.#outlast(() => run(this.#end.signal), name)
+    }
+    await this.#outlast(() => this.#checkIfDue(), 'account-check')
+  }
+
+  async #checkIfDue(): Promise<void> {
+    const { accounted, checkIntervalSeconds, log } = this.#options
+    const last = await lastCheck(this.#pool, accounted.pipeline)
+    if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
+    await checkAccount({ pool: this.#pool, accounted, log })
+  }
+
+  async #look(): Promise<void> {
+    const { accounted, topic, metrics, checkIntervalSeconds } = this.#options
+    const { pipeline } = accounted
+    const ranges = await this.#ranges()
+    const ledgers = await this.#ledgers.ledgers()
+    const current = await this.#ledgers.currentLog(topic)
+    const check = await lastCheck(this.#pool, pipeline)
+    const view = { pipeline, ledgers, ranges, checkIntervalSeconds }
+    await this.#further.look()
+    metrics.show({ ...view, currentLog: current?.id, lastCheck: check })
+  }
+
+  /** None where Kafka does not answer; a stop does not wait for it. */
+  async #ranges(): Promise<LogRange[]> {
+    const asked = this.#options.admin.ranges().catch(() => [])
+    using waiting = new LinkedAbort(this.#end.signal)
+    const stopped = sleep(answerWithin, waiting.signal).then(() => [])
+    const ranges = await Promise.race([asked, stopped])
+    waiting.abort()
+    return ranges
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#loops
+    await this.#pool.end()
+  }
+}
+
+const nothing = (): Promise<void> => Promise.resolve()
+
+const poolOptions = {
+  applicationName: 'av-telemetry housekeeping',
+  maxConnections: 5,
+  // What nobody waits for any more ends; what somebody waits for takes one core. A transaction that
+  // somebody left open holds up no more than this round.
+  serverOptions:
+    '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 -c lock_timeout=60s',
+}

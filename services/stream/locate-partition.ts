@@ -1,0 +1,127 @@
+import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { LedgeredStore } from '../adapters/postgres/ledgered-store.ts'
+import type { Log } from '../runtime/log.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { FetchedRange, LedgerPosition } from '../ledger/ledger.ts'
+import { decidePosition } from '../ledger/ledger.ts'
+import type { LogIdentity } from '../ledger/log-identity.ts'
+
+/** Where a partition goes on: in which log, and at which offset. */
+export type Position = { readonly log: number; readonly nextOffset: number }
+
+/** A position, and the offset of the record that has to be looked at before it is believed. */
+export type LocatedPosition = Position & { readonly lookAt?: number }
+
+/** What was fetched, and of which partition. */
+export type FetchedPartition = FetchedRange & { readonly partition: number }
+
+type Options = {
+  readonly topic: string
+  readonly admin: Pick<TopicAdmin, 'state'>
+  readonly identity: LogIdentity
+  readonly ledgers: PostgresLedgerStore
+  readonly store: Pick<LedgeredStore<unknown>, 'recordExpired'>
+  readonly log: Log
+  readonly onExpired: (offsets: number) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * A broker that has just come back may for a moment report an end before what it had
+ * acknowledged: a log has ended early only when it says so this many times, a second apart.
+ */
+const looksAtShortLog = 6
+
+/** Finds out from ledger and broker together where each partition goes on. */
+export class PartitionLocator {
+  readonly #options: Options
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /**
+   * The position of the partition. It begins a new log where the one that is there is not the
+   * one the ledger speaks of, and counts as expired what the log has lost unread.
+   *
+   * @param known the position that what was fetched follows on, where there is one
+   */
+  async locate(fetched: FetchedPartition, known?: Position): Promise<LocatedPosition> {
+    const { ledgers } = this.#options
+    const { partition } = fetched
+    for (;;) {
+      const { log, state } = await this.#settleLog(fetched)
+      const range = state.ranges[partition]
+      if (range === undefined) throw new Error(`partition ${partition} has no range yet`)
+      const ledger = await ledgers.ledgerOf(log, partition, range.low)
+      const position = { log, nextOffset: ledger.nextOffset }
+      const decision = decidePosition(ledger, fetched, range)
+      switch (decision.kind) {
+        case 'read-on':
+        case 'seek':
+          return position
+        case 'look':
+          return isSame(position, known) ? position : { ...position, lookAt: decision.offset }
+        case 'gap-expired':
+          await this.#recordGap(log, partition, decision)
+          break
+        case 'new-log':
+          break
+        default:
+          return decision satisfies never
+      }
+    }
+  }
+
+  /** The log that the topic is now; asks again while the topic only seems to have shrunk. */
+  async #settleLog(fetched: FetchedPartition): Promise<{ log: number; state: TopicState }> {
+    const { partition } = fetched
+    for (let look = 1; ; look += 1) {
+      const { topic, admin, identity, ledgers, signal } = this.#options
+      const state = await admin.state()
+      const current = await ledgers.currentLog(topic)
+      const known = current && {
+        ...current,
+        positions: await this.#positionOf(current.id, partition, state),
+      }
+      const present = { ...state, fetched: new Map([[partition, fetched]]) }
+      const reason = identity.whyNewLog(known, present)
+      if (known && reason === undefined) return { log: known.id, state }
+      if (look >= looksAtShortLog) {
+        return { log: await this.#beginLog(state, known?.id, reason ?? ''), state }
+      }
+      await sleep(1_000, signal)
+      if (signal.aborted) throw new Error('stopped while looking for the log')
+    }
+  }
+
+  async #positionOf(
+    log: number,
+    partition: number,
+    state: TopicState,
+  ): Promise<Map<number, LedgerPosition>> {
+    const start = state.ranges[partition]?.low ?? 0
+    return new Map([[partition, await this.#options.ledgers.ledgerOf(log, partition, start)]])
+  }
+
+  async #beginLog(state: TopicState, after: number | undefined, reason: string): Promise<number> {
+    const { topic, identity, ledgers, log } = this.#options
+    const { clusterId } = state
+    const { id, began } = await ledgers.beginLog(topic, { clusterId, reason, after })
+    await identity.mark(id)
+    if (began) log.error({ id, after, reason }, 'new-log-begun')
+    return id
+  }
+
+  async #recordGap(log: number, partition: number, gap: { from: number; to: number }) {
+    const recorded = await this.#options.store.recordExpired(log, partition, gap)
+    if (!recorded) return
+    this.#options.log.error({ partition, ...gap }, 'offsets-expired-unread')
+    this.#options.onExpired(gap.to - gap.from)
+  }
+}
+
+function isSame(position: Position, known: Position | undefined): boolean {
+  return position.log === known?.log && position.nextOffset === known.nextOffset
+}

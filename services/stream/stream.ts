@@ -1,0 +1,131 @@
+import type { FeedOptions } from '../adapters/kafka/feed-client.ts'
+import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
+import type { KafkaSettings } from '../adapters/kafka/client.ts'
+import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
+import { RecordFeed } from '../adapters/kafka/record-feed.ts'
+import { taggedLogIdentity } from '../adapters/kafka/tagged-log-identity.ts'
+import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Pool } from '../adapters/postgres/connection.ts'
+import { createPool } from '../adapters/postgres/connection.ts'
+import { LedgerLock } from '../adapters/postgres/ledger-lock.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { LedgeredStore } from '../adapters/postgres/ledgered-store.ts'
+import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import type { TableSink } from '../adapters/postgres/table-sink.ts'
+import type { DecodedEntry } from '../ledger/batch.ts'
+import type { Log } from '../runtime/log.ts'
+import { Resources } from '../runtime/resources.ts'
+import type { BeforeWrite } from './before-write.ts'
+import { withBeforeWrite } from './before-write.ts'
+import { StreamConsumer } from './consume.ts'
+import type { Decode } from './decode-batch.ts'
+import { GatheredBatches } from './gather-batches.ts'
+import { PartitionLocator } from './locate-partition.ts'
+import { LedgerRewinder } from './rewind-to-ledger.ts'
+import type { StreamMetrics } from './stream-metrics.ts'
+
+/** A pipeline from a topic into a table, record by record. */
+export type StreamPipeline<Row> = {
+  readonly name: string
+  readonly decode: Decode<Row>
+  /** @param pool for what the sink does outside the transactions that store rows */
+  readonly sink: (pool: Pool) => TableSink<Row>
+  /** Changes a batch before each attempt to store it, e.g. refuses rows that have become too old. */
+  readonly beforeWrite?: BeforeWrite<Row>
+  /** Told of the entries of each transaction that was committed. */
+  readonly onStored?: (entries: readonly DecodedEntry<Row>[]) => void
+}
+
+/** What a stream gets from the process that runs it. */
+export type StreamContext = {
+  readonly kafka: KafkaSettings
+  readonly postgres: PostgresSettings
+  readonly clientId: string
+  readonly metrics: StreamMetrics
+  readonly log: Log
+  /** Aborts when the process is to stop. */
+  readonly stop: AbortSignal
+}
+
+/** A stream that is put together. It reads from `follow` until it is disposed. */
+export type Stream = AsyncDisposable & {
+  readonly follow: () => void
+  /** Why the stream does not work now, or undefined if it does. */
+  readonly whyNotReady: () => string | undefined
+}
+
+/**
+ * Puts a pipeline together: its client of Kafka, its connections to Postgres, its ledgers and its
+ * consumer.
+ */
+export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
+  const { kafka, clientId, log } = context
+  const { topic } = kafka
+  const groupId = consumerGroupOf({ pipeline: pipeline.name, topic })
+  const resources = new Resources()
+  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, log), topic))
+  const pool = resources.adopt(createPool(context.postgres, { ...poolOptions, log }), (open) =>
+    open.end(),
+  )
+  const ledgers = new PostgresLedgerStore(pool, pipeline.name)
+  const consumer = createConsumer(pipeline, context, { admin, pool, ledgers })
+  const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, log }))
+  const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
+    consumer.forgetPositions()
+    rewinder.begin(partitions, seek)
+  }
+  const onConnection = (): void => {
+    consumer.doubtPositions()
+  }
+  const feeding = createKafka({ ...kafka, onConnection }, clientId, log)
+  const feed = resources.use(new RecordFeed(feeding, { topic, groupId, log, onJoin }))
+  return {
+    follow: () => feed.follow(consumer.handleBatch),
+    whyNotReady: () => {
+      if (consumer.inOutage) return 'the database or Kafka cannot be reached'
+      return feed.joined ? undefined : 'the group has given no partitions yet'
+    },
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  }
+}
+
+const poolOptions = {
+  applicationName: 'av-telemetry consumer',
+  maxConnections: partitionsConsumedConcurrently + 1,
+  // A server that is gone without a word answers no statement, and nobody else would say so for a quarter of an hour.
+  queryTimeout: 60_000,
+}
+
+type Parts = {
+  readonly admin: TopicAdmin
+  readonly pool: Pool
+  readonly ledgers: PostgresLedgerStore
+}
+
+function createConsumer<Row>(
+  pipeline: StreamPipeline<Row>,
+  { kafka, metrics: streamMetrics, log, stop }: StreamContext,
+  { admin, pool, ledgers }: Parts,
+): StreamConsumer<Row> {
+  const { name, decode, onStored } = pipeline
+  const metrics = streamMetrics.of(name)
+  // By then the group has given the partition to another.
+  const staleAfterSeconds = sessionTimeoutMs / 1000
+  const lock = new LedgerLock(pool, { pipeline: name, log, staleAfterSeconds })
+  const store = new LedgeredStore({ pipeline: name, sink: pipeline.sink(pool), lock })
+  const locator = new PartitionLocator({
+    topic: kafka.topic,
+    ...{ admin, identity: taggedLogIdentity(admin), ledgers, store, log },
+    onExpired: metrics.expired,
+    signal: stop,
+  })
+  return new StreamConsumer({
+    ...{ decode, locator, metrics, log },
+    store: withBeforeWrite(new GatheredBatches(store), pipeline.beforeWrite),
+    onWritten: (entry, path, entries) => {
+      metrics.written(entry, path)
+      onStored?.(entries)
+    },
+    signal: stop,
+  })
+}

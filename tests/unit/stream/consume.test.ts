@@ -1,0 +1,218 @@
+import { expect } from 'chai'
+import { Registry } from 'prom-client'
+import type { FedBatch, FeedSession } from '../../../services/adapters/kafka/fed-batch.ts'
+import { StreamConsumer } from '../../../services/stream/consume.ts'
+import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import { emptyEntry } from '../../../services/ledger/ledger.ts'
+import type { DecodedBatch, WriteOutcome } from '../../../services/ledger/batch.ts'
+import { decodeReading } from '../../../services/telemetry/decode-reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { aFedRecord } from '../../support/builders.ts'
+
+/** A consumer over a store and a ledger in memory. */
+function aConsumer(ledgerAt: number) {
+  const batches: DecodedBatch<ReceivedReading>[] = []
+  const state = {
+    ledgerAt,
+    located: 0,
+    outcome: undefined as WriteOutcome | undefined,
+    /** What the locator is asked, in order. */
+    asked: [] as (readonly [from: number, follows: number | undefined])[],
+    /** The offset that it wants looked at, unless what is fetched begins there or follows. */
+    lookAt: undefined as number | undefined,
+  }
+  const consumer = new StreamConsumer<ReceivedReading>({
+    store: {
+      write: (batch) => {
+        if (state.outcome) return Promise.resolve(state.outcome)
+        batches.push(batch)
+        state.ledgerAt = batch.followingOffset
+        return Promise.resolve({ kind: 'written', entry: emptyEntry })
+      },
+    },
+    locator: {
+      locate: ({ from }, known) => {
+        state.located += 1
+        state.asked.push([from, known?.nextOffset])
+        const position = { log: 1, nextOffset: state.ledgerAt }
+        const { lookAt } = state
+        const isSeen = lookAt === undefined || from <= lookAt || known !== undefined
+        return Promise.resolve(isSeen ? position : { ...position, lookAt })
+      },
+    },
+    decode: (record) => decodeReading(record, microsecondsPerDay),
+    metrics: new StreamMetrics(new Registry()).of('readings'),
+    onWritten: () => undefined,
+    log: createLog('test', 'silent'),
+    signal: new AbortController().signal,
+  })
+  return { consumer, batches, state }
+}
+
+/** A batch with records at the offsets; fetched from `fetchedOffset`. */
+function aFedBatch(fetchedOffset: number, offsets: readonly number[]): FedBatch {
+  const records = offsets.map((offset) => aFedRecord(offset, { value: null }))
+  const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
+  return { partition: 0, fetchedOffset, records, endOffset, highWatermark: endOffset }
+}
+
+function aSession(isStale = false) {
+  const seeks: number[] = []
+  const session: FeedSession = {
+    heartbeat: () => Promise.resolve(),
+    seek: (offset) => seeks.push(offset),
+    isStale: () => isStale,
+  }
+  return { session, seeks }
+}
+
+describe('StreamConsumer', () => {
+  it('seeks to the position of the ledger where a batch begins elsewhere', async () => {
+    const { consumer, batches } = aConsumer(40)
+    for (const fetched of [30, 50]) {
+      const { session, seeks } = aSession()
+      const settled = await consumer.handleBatch(aFedBatch(fetched, [fetched]), session)
+      expect([settled, seeks]).to.deep.equal([undefined, [40]])
+    }
+    expect(batches).to.deep.equal([])
+  })
+
+  it('reads the ledger once, and goes on from where it left off', async () => {
+    const { consumer, batches, state } = aConsumer(40)
+    const { session, seeks } = aSession()
+    expect(await consumer.handleBatch(aFedBatch(40, [40, 41]), session)).to.equal(42)
+    expect(await consumer.handleBatch(aFedBatch(42, [42]), session)).to.equal(43)
+    expect(state.located).to.equal(1)
+    expect(seeks).to.deep.equal([])
+    const bounds = batches.map((batch) => [batch.expectedOffset, batch.followingOffset])
+    expect(bounds).to.deep.equal([
+      [40, 42],
+      [42, 43],
+    ])
+  })
+
+  it('reads the ledger again after a join', async () => {
+    const { consumer, state } = aConsumer(40)
+    const { session } = aSession()
+    await consumer.handleBatch(aFedBatch(40, [40]), session)
+    consumer.forgetPositions()
+    await consumer.handleBatch(aFedBatch(41, [41]), session)
+    expect(state.located).to.equal(2)
+  })
+
+  it('leaves out records below the position', async () => {
+    const { consumer, batches } = aConsumer(40)
+    await consumer.handleBatch(aFedBatch(40, [38, 39, 40, 41]), aSession().session)
+    expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40, 41])
+  })
+
+  it('settles nothing, and asks the ledger again, where another consumer has gone on', async () => {
+    const { consumer, state } = aConsumer(40)
+    const { session } = aSession()
+    state.outcome = { kind: 'ledger-moved' }
+    expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+    state.outcome = undefined
+    await consumer.handleBatch(aFedBatch(40, [40]), session)
+    expect(state.located).to.equal(2)
+  })
+
+  it('writes nothing once the batch is no longer its own', async () => {
+    const { consumer, batches } = aConsumer(40)
+    const { session } = aSession(true)
+    expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+    expect(batches).to.deep.equal([])
+  })
+
+  describe('where the last record has to be looked at', () => {
+    it('seeks to it, and leaves it out when it has been seen', async () => {
+      const { consumer, batches, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+      expect([seeks, batches]).to.deep.equal([[39], []])
+      expect(await consumer.handleBatch(aFedBatch(39, [39, 40]), session)).to.equal(41)
+      expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40])
+      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(42)
+      expect([seeks, state.located]).to.deep.equal([[39], 2])
+    })
+
+    it('writes nothing where there is nothing behind it, and does not look again', async () => {
+      const { consumer, batches, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      expect(await consumer.handleBatch(aFedBatch(39, [39]), session)).to.equal(undefined)
+      expect([seeks, batches]).to.deep.equal([[40], []])
+      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(41)
+      expect(state.located).to.equal(1)
+    })
+
+    it('looks again after it has come to doubt, also where a batch was under way', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      const underWay = consumer.handleBatch(aFedBatch(40, [40]), session)
+      consumer.doubtPositions()
+      expect(await underWay).to.equal(41)
+      state.lookAt = 40
+      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)
+      expect(seeks).to.deep.equal([40])
+    })
+
+    it('follows what it has read over offsets without a record, but not back', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session } = aSession()
+      await consumer.handleBatch(aFedBatch(40, [40]), session)
+      await consumer.handleBatch(aFedBatch(43, [43]), session)
+      await consumer.handleBatch(aFedBatch(0, [0]), session)
+      expect(state.asked).to.deep.equal([
+        [40, undefined],
+        [43, 41],
+        [0, undefined],
+      ])
+    })
+
+    it('takes it for gone where every seek to it leads behind it', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.lookAt = 39
+      for (let round = 0; round < 5; round += 1) {
+        await consumer.handleBatch(aFedBatch(40, [40]), session)
+      }
+      expect(seeks).to.deep.equal([39, 39, 39, 39])
+      expect(state.asked.at(-1)).to.deep.equal([39, undefined])
+    })
+  })
+
+  describe('where every seek leads to the same later offset', () => {
+    it('takes the offsets between for ones without a record, after the fourth seek', async () => {
+      const { consumer, batches } = aConsumer(40)
+      const { session, seeks } = aSession()
+      for (let round = 0; round < 4; round += 1) {
+        await consumer.handleBatch(aFedBatch(45, [45]), session)
+      }
+      expect([seeks, batches]).to.deep.equal([[40, 40, 40, 40], []])
+      expect(await consumer.handleBatch(aFedBatch(45, [45]), session)).to.equal(46)
+      const [batch] = batches
+      expect([batch?.expectedOffset, batch?.followingOffset]).to.deep.equal([40, 46])
+    })
+
+    it('begins to count anew when a seek leads elsewhere', async () => {
+      const { consumer, batches } = aConsumer(40)
+      const { session } = aSession()
+      for (const fetched of [45, 45, 45, 45, 44, 45, 45, 45, 45]) {
+        await consumer.handleBatch(aFedBatch(fetched, [fetched]), session)
+      }
+      expect(batches).to.deep.equal([])
+    })
+
+    it('never leaps back', async () => {
+      const { consumer, batches } = aConsumer(40)
+      const { session } = aSession()
+      for (let round = 0; round < 9; round += 1) {
+        await consumer.handleBatch(aFedBatch(30, [30]), session)
+      }
+      expect(batches).to.deep.equal([])
+    })
+  })
+})

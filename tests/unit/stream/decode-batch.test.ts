@@ -1,0 +1,74 @@
+import { expect } from 'chai'
+import type { SourceRecord } from '../../../services/ledger/batch.ts'
+import { decodeBatch } from '../../../services/stream/decode-batch.ts'
+import { decodeReading } from '../../../services/telemetry/decode-reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { aFedRecord, aReading, noon } from '../../support/builders.ts'
+
+const decode = (record: SourceRecord) => decodeReading(record, 30 * microsecondsPerDay)
+const headers = {
+  'schema-version': Buffer.from('1'),
+  'received-at': Buffer.from('2026-01-31T11:59:59.999000Z'),
+  traceparent: Buffer.from('x'),
+}
+
+describe('decodeBatch', () => {
+  it('gives readings with their offsets and originals', async () => {
+    const record = aFedRecord(7, { headers })
+    expect(await decodeBatch([record], decode)).to.deep.equal([
+      {
+        kind: 'row',
+        offset: 7,
+        row: { reading: aReading({ sequence: 7 }), receivedAt: noon - 1000 },
+        original: record,
+      },
+    ])
+  })
+
+  it('gives refusals with their reason and original, in the place of the record', async () => {
+    const value = Buffer.from('junk')
+    const bad = aFedRecord(2, { value })
+    const entries = await decodeBatch([aFedRecord(1), bad, aFedRecord(3)], decode)
+    expect(entries.map(({ kind, offset }) => [kind, offset])).to.deep.equal([
+      ['row', 1],
+      ['refused', 2],
+      ['row', 3],
+    ])
+    const refused = entries[1]
+    expect(refused?.kind === 'refused' && refused.code).to.equal('unreadable-record')
+    expect(refused?.original).to.equal(bad)
+  })
+
+  it('reads the headers by their names', async () => {
+    const other = { ...headers, 'schema-version': Buffer.from('2') }
+    const [refused] = await decodeBatch([aFedRecord(1, { headers: other })], decode)
+    expect(refused?.kind === 'refused' && refused.code).to.equal('unknown-schema-version')
+    const [bare] = await decodeBatch([aFedRecord(1)], decode)
+    expect(bare?.kind === 'row' && bare.row.receivedAt).to.equal(noon)
+  })
+
+  it('takes a record without key or value', async () => {
+    const record = aFedRecord(1, { value: null })
+    const [entry] = await decodeBatch([record], decode)
+    expect(entry?.kind === 'refused' && entry.code).to.equal('unreadable-record')
+    expect(entry?.original).to.equal(record)
+  })
+
+  it('keeps the order of a large batch, and lets others run meanwhile', async () => {
+    let turns = 0
+    const count = () => {
+      turns += 1
+      immediate = setImmediate(count)
+    }
+    let immediate = setImmediate(count)
+    const records = Array.from({ length: 1100 }, (_, offset) => aFedRecord(offset))
+    const entries = await decodeBatch(records, decode)
+    clearImmediate(immediate)
+    expect(entries.map(({ offset }) => offset)).to.deep.equal([...records.keys()])
+    expect(turns).to.be.at.least(2)
+  })
+
+  it('gives nothing for nothing', async () => {
+    expect(await decodeBatch([], decode)).to.deep.equal([])
+  })
+})

@@ -1,0 +1,103 @@
+import { expect } from 'chai'
+import { GatheredBatches } from '../../../services/stream/gather-batches.ts'
+import { emptyEntry } from '../../../services/ledger/ledger.ts'
+import type { LedgerEntry } from '../../../services/ledger/ledger.ts'
+import type {
+  DecodedBatch,
+  SharingBatchStore,
+  WriteOutcome,
+  WritePath,
+} from '../../../services/ledger/batch.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import { aBatch, anEntry } from '../../support/builders.ts'
+
+/** Tells which partitions were written together, and keeps nothing. */
+class CallsOfStore implements SharingBatchStore<ReceivedReading> {
+  readonly calls: string[] = []
+  sharing: () => Promise<boolean> = () => Promise.resolve(true)
+  /** What becomes of a partition that is written alone, where it is not written. */
+  readonly outcomes = new Map<number, WriteOutcome>()
+
+  write(
+    { partition, entries }: DecodedBatch<ReceivedReading>,
+    path: WritePath,
+  ): Promise<WriteOutcome> {
+    this.calls.push(`${path} ${partition}`)
+    const written = { kind: 'written', entry: { ...emptyEntry, stored: entries.length } } as const
+    return Promise.resolve(this.outcomes.get(partition) ?? written)
+  }
+
+  async writeTogether(
+    batches: readonly DecodedBatch<ReceivedReading>[],
+  ): Promise<readonly LedgerEntry[] | undefined> {
+    this.calls.push(`together ${batches.map(({ partition }) => partition).join(' ')}`)
+    if (!(await this.sharing())) return undefined
+    return batches.map(({ entries }) => ({ ...emptyEntry, stored: entries.length }))
+  }
+}
+
+const batchOf = (partition: number, count: number): DecodedBatch<ReceivedReading> =>
+  aBatch(
+    Array.from({ length: count }, (_, index) => anEntry(index)),
+    { partition },
+  )
+
+describe('GatheredBatches', () => {
+  let store: CallsOfStore
+  let gathered: GatheredBatches<ReceivedReading>
+  beforeEach(() => {
+    store = new CallsOfStore()
+    gathered = new GatheredBatches(store)
+  })
+
+  const writeAll = (...batches: DecodedBatch<ReceivedReading>[]) =>
+    Promise.all(batches.map((batch) => gathered.write(batch, 'direct')))
+
+  it('writes together what comes together, and gives each its own entry', async () => {
+    const outcomes = await writeAll(batchOf(0, 1), batchOf(1, 2), batchOf(2, 3))
+    expect(store.calls).to.deep.equal(['together 0 1 2'])
+    expect(outcomes).to.deep.equal(
+      [1, 2, 3].map((stored) => ({ kind: 'written', entry: { ...emptyEntry, stored } })),
+    )
+  })
+
+  it('writes alone what comes alone', async () => {
+    await gathered.write(batchOf(0, 1), 'direct')
+    await gathered.write(batchOf(0, 1), 'direct')
+    expect(store.calls).to.deep.equal(['direct 0', 'direct 0'])
+  })
+
+  it('lets large batches and merging ones have a transaction of their own', async () => {
+    await Promise.all([
+      gathered.write(batchOf(0, 257), 'direct'),
+      gathered.write(batchOf(1, 1), 'merge'),
+      gathered.write(batchOf(2, 256), 'direct'),
+      gathered.write(batchOf(3, 1), 'direct'),
+    ])
+    expect(store.calls).to.deep.equal(['direct 0', 'merge 1', 'together 2 3'])
+  })
+
+  it('writes each alone where one keeps all from being written, with an outcome of its own', async () => {
+    store.sharing = () => Promise.resolve(false)
+    store.outcomes.set(1, { kind: 'ledger-moved' })
+    const outcomes = await writeAll(batchOf(0, 1), batchOf(1, 1), batchOf(2, 1))
+    expect(store.calls).to.deep.equal(['together 0 1 2', 'direct 0', 'direct 1', 'direct 2'])
+    expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['written', 'ledger-moved', 'written'])
+  })
+
+  it('tells every one of them of an outage, and takes them again afterwards', async () => {
+    const outage = new Error('away')
+    store.sharing = () => Promise.reject(outage)
+    const failures = await Promise.allSettled([
+      gathered.write(batchOf(0, 1), 'direct'),
+      gathered.write(batchOf(1, 1), 'direct'),
+    ])
+    expect(failures).to.deep.equal([
+      { status: 'rejected', reason: outage },
+      { status: 'rejected', reason: outage },
+    ])
+    store.sharing = () => Promise.resolve(true)
+    await writeAll(batchOf(0, 1), batchOf(1, 1))
+    expect(store.calls).to.deep.equal(['together 0 1', 'together 0 1'])
+  })
+})

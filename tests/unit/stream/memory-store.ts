@@ -1,0 +1,68 @@
+import type {
+  BatchStore,
+  DecodedBatch,
+  DecodedEntry,
+  WriteOutcome,
+  WritePath,
+} from '../../../services/ledger/batch.ts'
+import { emptyEntry } from '../../../services/ledger/ledger.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+
+type Written = { readonly path: WritePath; readonly offsets: readonly number[] }
+
+/** Keeps one partition in memory, by the rules that a database has. */
+export class MemoryStore implements BatchStore<ReceivedReading> {
+  /** Every call, whatever came of it. */
+  readonly calls: Written[] = []
+  readonly storedOffsets: number[] = []
+  readonly deadLetters: { offset: number; code: string; detail: string }[] = []
+  /** Offsets of readings with a value that the store refuses. */
+  readonly refusing = new Set<number>()
+  readonly #keys = new Set<string>()
+  nextOffset = 0
+
+  get paths(): WritePath[] {
+    return this.calls.map(({ path }) => path)
+  }
+
+  write(batch: DecodedBatch<ReceivedReading>, path: WritePath): Promise<WriteOutcome> {
+    this.calls.push({ path, offsets: batch.entries.map(({ offset }) => offset) })
+    return Promise.resolve(this.#settle(batch, path))
+  }
+
+  #settle(batch: DecodedBatch<ReceivedReading>, path: WritePath): WriteOutcome {
+    if (batch.expectedOffset !== this.nextOffset) return { kind: 'ledger-moved' }
+    const { expectedOffset, followingOffset } = batch
+    const outside = batch.entries.find(
+      ({ offset }) => offset < expectedOffset || offset >= followingOffset,
+    )
+    if (outside) throw new Error(`offset ${outside.offset} is not of its batch`)
+    const readings = batch.entries.filter((entry) => entry.kind === 'row')
+    const bad = readings.find(({ offset }) => this.refusing.has(offset))
+    if (bad) return { kind: 'value-refused', detail: `offset ${bad.offset} is bad` }
+    const taken = readings.filter((entry) => this.#keys.has(keyOf(entry)))
+    if (taken.length > 0 && path === 'direct') return { kind: 'key-taken' }
+    for (const entry of batch.entries) this.#keep(entry)
+    this.nextOffset = batch.followingOffset
+    const letters = batch.entries.length - readings.length
+    const stored = readings.length - taken.length
+    const counts = { stored, duplicate: taken.length, deadLettered: letters }
+    return { kind: 'written', entry: { ...emptyEntry, ...counts } }
+  }
+
+  #keep(entry: DecodedEntry<ReceivedReading>): void {
+    if (entry.kind === 'refused') {
+      const { offset, code, detail } = entry
+      this.deadLetters.push({ offset, code, detail })
+    } else if (!this.#keys.has(keyOf(entry))) {
+      this.#keys.add(keyOf(entry))
+      this.storedOffsets.push(entry.offset)
+    }
+  }
+}
+
+function keyOf(entry: DecodedEntry<ReceivedReading>): string {
+  if (entry.kind === 'refused') return ''
+  const { vin, recordedAt, sequence } = entry.row.reading
+  return `${vin} ${recordedAt} ${sequence}`
+}

@@ -1,0 +1,150 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { OutlastOutage } from '../../../services/stream/store-batch.ts'
+import { BatchStorer } from '../../../services/stream/store-batch.ts'
+import type { DecodedEntry } from '../../../services/ledger/batch.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import { aBatch, anEntry, noon } from '../../support/builders.ts'
+import { MemoryStore } from './memory-store.ts'
+
+const once: OutlastOutage = (attempt) => attempt()
+const entriesFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => anEntry(first + index))
+
+describe('BatchStorer', () => {
+  let store: MemoryStore
+  let storer: BatchStorer<ReceivedReading>
+  let written: string[]
+  beforeEach(() => {
+    store = new MemoryStore()
+    written = []
+    storer = new BatchStorer(store, ({ stored, duplicate, deadLettered }, path) => {
+      written.push(`${path} ${stored} ${duplicate} ${deadLettered}`)
+    })
+  })
+
+  /** Stores one reading a batch, each with the sequence given as its key. */
+  async function storeSingly(sequences: readonly number[]): Promise<void> {
+    for (const sequence of sequences) {
+      await storer.store(aBatch([anEntry(store.nextOffset, { sequence })]), once)
+    }
+  }
+
+  it('takes the direct path while keys are new', async () => {
+    expect(await storer.store(aBatch(entriesFrom(0, 3)), once)).to.equal(true)
+    expect(await storer.store(aBatch(entriesFrom(3, 2)), once)).to.equal(true)
+    expect(store.paths).to.deep.equal(['direct', 'direct'])
+    expect(written).to.deep.equal(['direct 3 0 0', 'direct 2 0 0'])
+  })
+
+  it('merges a batch with a key that is there, and tells of what was committed alone', async () => {
+    await storeSingly([7, 7])
+    expect(store.paths).to.deep.equal(['direct', 'direct', 'merge'])
+    expect(written).to.deep.equal(['direct 1 0 0', 'merge 0 1 0'])
+  })
+
+  it('merges the next 50 batches at once, and then goes back to the direct path', async () => {
+    await storeSingly([0, 0])
+    store.calls.length = 0
+    await storeSingly(Array.from({ length: 51 }, (_, index) => 1 + index))
+    expect(store.paths).to.deep.equal([...Array<string>(50).fill('merge'), 'direct'])
+  })
+
+  it('merges anew after the next key that was there', async () => {
+    await storeSingly([0, 0, ...Array.from({ length: 50 }, (_, index) => 1 + index)])
+    store.calls.length = 0
+    await storeSingly([0, 100])
+    expect(store.paths).to.deep.equal(['direct', 'merge', 'merge'])
+  })
+
+  it('stops where another consumer has gone on with the partition', async () => {
+    store.nextOffset = 5
+    expect(await storer.store(aBatch(entriesFrom(0, 3)), once)).to.equal(false)
+    expect(store.paths).to.deep.equal(['direct'])
+    expect(written).to.deep.equal([])
+  })
+
+  it('halves a batch until the bad record stands alone as a dead letter', async () => {
+    store.refusing.add(5)
+    expect(await storer.store(aBatch(entriesFrom(0, 8)), once)).to.equal(true)
+    const detail = 'offset 5 is bad'
+    const letter = { offset: 5, code: 'refused-by-database', detail }
+    expect(store.deadLetters).to.deep.equal([letter])
+    expect(store.storedOffsets).to.deep.equal([0, 1, 2, 3, 4, 6, 7])
+    expect(store.nextOffset).to.equal(8)
+    expect(store.calls.map(({ offsets }) => offsets)).to.deep.equal([
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [4, 5],
+      [4],
+      [5],
+      [5],
+      [6, 7],
+    ])
+  })
+
+  it('keeps the order and loses no offset whichever records are bad', async () => {
+    const anyBad = fc.uniqueArray(fc.nat(19), { maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyBad, async (count, bad) => {
+        store = new MemoryStore()
+        for (const offset of bad) store.refusing.add(offset * 2)
+        storer = new BatchStorer(store, () => undefined)
+        // Every other offset has no record, as with Kafka's own control records.
+        const entries = Array.from({ length: count }, (_, index) => anEntry(index * 2))
+        const batch = aBatch(entries, { followingOffset: count * 2 + 3 })
+        expect(await storer.store(batch, once)).to.equal(true)
+        const offsets = entries.map(({ offset }) => offset)
+        const isBad = (offset: number) => store.refusing.has(offset)
+        expect(store.storedOffsets).to.deep.equal(offsets.filter((offset) => !isBad(offset)))
+        expect(store.deadLetters.map(({ offset }) => offset)).to.deep.equal(offsets.filter(isBad))
+        expect(store.nextOffset).to.equal(count * 2 + 3)
+      }),
+    )
+  })
+
+  it('stops halving where another consumer goes on with the partition meanwhile', async () => {
+    store.refusing.add(3)
+    const outlast: OutlastOutage = (attempt) => {
+      if (store.calls.length === 2) store.nextOffset = 99
+      return attempt()
+    }
+    expect(await storer.store(aBatch(entriesFrom(0, 4)), outlast)).to.equal(false)
+    expect(store.storedOffsets).to.deep.equal([0, 1])
+    expect(store.deadLetters).to.deep.equal([])
+  })
+
+  it('keeps a refused entry of a bad batch a dead letter for its own reason', async () => {
+    const original = { key: null, value: null, headers: [], appendedAt: noon }
+    const own: DecodedEntry<ReceivedReading> = {
+      kind: 'refused',
+      offset: 0,
+      code: 'invalid-vin',
+      detail: 'd',
+      original,
+    }
+    store.refusing.add(1)
+    await storer.store(aBatch([own, anEntry(1)]), once)
+    expect(store.deadLetters.map(({ code }) => code)).to.deep.equal([
+      'invalid-vin',
+      'refused-by-database',
+    ])
+  })
+
+  it('moves the ledger over a batch without records', async () => {
+    const batch = aBatch([], { expectedOffset: 0, followingOffset: 4 })
+    expect(await storer.store(batch, once)).to.equal(true)
+    expect(store.nextOffset).to.equal(4)
+  })
+
+  it('leaves an outage to whoever waits it out', async () => {
+    const outage = new Error('away')
+    const failing: OutlastOutage = () => Promise.reject(outage)
+    const failure = await storer
+      .store(aBatch(entriesFrom(0, 1)), failing)
+      .catch((error: unknown) => error)
+    expect(failure).to.equal(outage)
+    expect(store.calls).to.deep.equal([])
+  })
+})
