@@ -72,7 +72,9 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     const current = await store.currentLog(config.kafka.topic)
     const ranges = await rangesOf(config)
     const ledgers = await store.ledgers()
-    say(`\n${ledgerTable(toAccount(ledgers, { log: current?.id, ranges }))}`)
+    say(
+      `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { log: current?.id, ranges }))}`,
+    )
     if (ranges.length === 0) say(red('Kafka does not answer: what is in flight is not known.'))
     for (const log of (await store.logs()).slice(1)) say(yellow(laterLogInWords(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
@@ -109,7 +111,6 @@ async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
 
 function ledgerTable({ partitions, total }: Account): string {
   const head = [
-    'pipeline',
     'log',
     'partition',
     'settled',
@@ -124,13 +125,8 @@ function ledgerTable({ partitions, total }: Account): string {
     const { settled, stored, updated, duplicate, deadLettered, expired, inFlight } = counts
     return [settled, stored, updated, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
   }
-  const rows = partitions.map((line) => [
-    readingsPipeline,
-    String(line.log),
-    String(line.partition),
-    ...cells(line),
-  ])
-  return inColumns(head, [...rows, ['', '', 'all', ...cells(total)]])
+  const rows = partitions.map((line) => [String(line.log), String(line.partition), ...cells(line)])
+  return inColumns(head, [...rows, ['', 'all', ...cells(total)]])
 }
 
 const red = (text: string): string => styleText('red', text)
