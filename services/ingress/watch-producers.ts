@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { Log } from '../runtime/log.ts'
-import { sleep } from '../runtime/retry.ts'
+import { poll } from '../runtime/poll.ts'
 import type { Upstream } from './config.ts'
 
 const intervalMs = 500
@@ -24,10 +24,8 @@ export class ProducerWatch {
   }
 
   async watch(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await Promise.all(this.#producers.map((producer) => this.#look(producer)))
-      await sleep(intervalMs, signal)
-    }
+    const lookAtAll = () => Promise.all(this.#producers.map((producer) => this.#look(producer)))
+    await poll(lookAtAll, { intervalMs, signal })
   }
 
   async #look(producer: Upstream): Promise<void> {
