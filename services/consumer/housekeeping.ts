@@ -7,7 +7,7 @@ import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
 import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import { daysToRetire, DueDays } from '../telemetry/retention.ts'
 import type { AccountMetrics } from './account-metrics.ts'
@@ -52,7 +52,7 @@ export class Housekeeping implements AsyncDisposable {
   readonly #ledgers: PostgresLedgerStore
   readonly #end = new AbortController()
   readonly #loops: Promise<unknown>
-  readonly #failing = new Set<string>()
+  readonly #warnings: WarnOnce
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
@@ -62,36 +62,22 @@ export class Housekeeping implements AsyncDisposable {
     this.#due = new DueDays(options.retireAfterMs)
     this.#ledgers = new PostgresLedgerStore(this.#pool, postgres.table)
     const { signal } = this.#end
+    this.#warnings = new WarnOnce(log, signal)
     cutOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
-      this.#loop('account-view', roundMs, () => this.#look()),
-      this.#loop('housekeeping', roundMs, () =>
+      this.#loop('account-view-failed', roundMs, () => this.#look()),
+      this.#loop('housekeeping-failed', roundMs, () =>
         withSessionLock(this.#pool, housekeepingLock, () => this.#keepHouse()),
       ),
-      this.#loop('reindexing', reindexRoundMs, () =>
+      this.#loop('reindexing-failed', reindexRoundMs, () =>
         withSessionLock(this.#pool, reindexLock, () => this.#reindex()),
       ),
     ])
   }
 
-  async #loop(name: string, pauseMs: number, round: () => Promise<unknown>): Promise<void> {
-    const { signal } = this.#end
-    while (!signal.aborted) {
-      await this.#outlast(round, name)
-      await sleep(pauseMs, signal)
-    }
-  }
-
-  /** A failure is told once, until it has succeeded again. */
-  async #outlast(work: () => Promise<unknown>, what: string): Promise<void> {
-    try {
-      await work()
-      this.#failing.delete(what)
-    } catch (error) {
-      if (this.#end.signal.aborted) return
-      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-failed`)
-      this.#failing.add(what)
-    }
+  #loop(failed: string, intervalMs: number, round: () => Promise<unknown>): Promise<void> {
+    const attempt = () => this.#warnings.attempt(round, { failed })
+    return poll(attempt, { intervalMs, signal: this.#end.signal })
   }
 
   /** Neither waits for the other's success. */
@@ -100,12 +86,13 @@ export class Housekeeping implements AsyncDisposable {
     const { signal } = this.#end
     const due = this.#due
     const retire = () => retireDays({ days: this.#days, now, retention, due, log, signal })
-    await this.#outlast(retire, 'retirement')
-    await this.#outlast(async () => {
+    await this.#warnings.attempt(retire, { failed: 'retirement-failed' })
+    const check = async (): Promise<void> => {
       const last = await lastCheck(this.#pool, postgres.table)
       if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
       await checkAccount({ pool: this.#pool, table: postgres.table, log })
-    }, 'account-check')
+    }
+    await this.#warnings.attempt(check, { failed: 'account-check-failed' })
   }
 
   #reindex(): Promise<void> {
