@@ -67,9 +67,9 @@ async function start(
   const at = folders()
   makeFolders(at)
   const holder = claimState(at.state)
-  if (holder) {
+  if (holder !== undefined) {
     throw new MachineError(
-      `The platform of this clone is running already (process ${holder.pid}): npm run status shows it; Ctrl-C there, or kill ${holder.pid}, stops it.`,
+      `The platform of this clone is running already (process ${holder}): npm run status shows it; Ctrl-C there, or kill ${holder}, stops it.`,
     )
   }
   try {
