@@ -29,6 +29,7 @@ import {
 } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { say } from './say.ts'
 import { userPath } from './user-paths.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
@@ -195,7 +196,3 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
