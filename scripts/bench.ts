@@ -8,6 +8,7 @@ import { inJson, inTable, inWords } from './bench/report.ts'
 import { masterConfig, root } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { say, sayProgress } from './say.ts'
 import { userPath } from './user-paths.ts'
 
 type Options = {
@@ -29,9 +30,9 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const benches = chosenBenches(names)
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
-    process.stdout.write(`${options.json ? inJson(figures) : inTable(figures)}\n`)
+    say(options.json ? inJson(figures) : inTable(figures))
     // Short runs are no figures to show.
-    if (!options.quick) say(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
+    if (!options.quick) sayProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()
     return 0
   }, process.stderr)
@@ -51,7 +52,7 @@ async function measureAll(
     isQuick: options.quick,
     runs,
     signal,
-    say,
+    say: sayProgress,
     open: (...own) => BenchPlatform.start({ configFile, settings, signal }, own),
     configFile,
     settings,
@@ -59,15 +60,15 @@ async function measureAll(
   try {
     const figures: Figure[] = []
     for (const { name, about, measure } of benches) {
-      say(`${name}: ${about}`)
+      sayProgress(`${name}: ${about}`)
       const measured = await measure({
         ...context,
         say: (text) => {
-          say(`  ${text}`)
+          sayProgress(`  ${text}`)
         },
       })
       // Said at once as well: a later one may fail, or be ended.
-      for (const figure of measured) say(`  ${inWords(figure)}`)
+      for (const figure of measured) sayProgress(`  ${inWords(figure)}`)
       figures.push(...measured)
     }
     return figures
@@ -96,9 +97,4 @@ function positive(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value
   throw new InvalidArgumentError('Expected a whole number above 0.')
-}
-
-/** Progress; standard output is for the result. */
-function say(text: string): void {
-  process.stderr.write(`${text}\n`)
 }

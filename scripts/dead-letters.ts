@@ -6,12 +6,13 @@ import { countTable, letterInWords, lettersInWords, letterTable } from './dead-l
 import type { DeadLettersRequest } from './dead-letters/request.ts'
 import { parseRequest } from './dead-letters/request.ts'
 import type { Session } from './dead-letters/session.ts'
-import { findLetter, say, sayJson } from './dead-letters/session.ts'
+import { findLetter } from './dead-letters/session.ts'
 import { discard, isBug, redrive } from './dead-letters/settle.ts'
 import { judgeToday, todayInWords } from './dead-letters/today.ts'
 import { ownerPool } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { findPlatform, noPlatform } from './running-platform.ts'
+import { say, sayJson } from './say.ts'
 
 /**
  * `npm run dead-letters`: what could not be stored, and what to do about it. Exit code 1 where

@@ -18,6 +18,7 @@ import { MachineError } from '../infra/machine-error.ts'
 import { fleet } from '../infra/service-plans.ts'
 import { inWords } from './fleet-in-process.ts'
 import { root } from './local-access.ts'
+import { say } from './say.ts'
 
 export type ContainerFleet = {
   /** The configuration, with what the command line says laid over it. */
@@ -152,8 +153,4 @@ async function tokenVolumeOf(
 ): Promise<string | undefined> {
   if (token !== undefined) return keepToken(token, image, config)
   return config.ingress.tokenFile === '' ? undefined : nameOf(config, 'secret-token')
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

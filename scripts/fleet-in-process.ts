@@ -1,6 +1,7 @@
 import type { Fleet, FleetOptions } from '../fleet/fleet.ts'
 import { startFleet } from '../fleet/fleet.ts'
 import { sleep } from '../services/runtime/retry.ts'
+import { say } from './say.ts'
 
 /** Milliseconds between two lines about what has been sent. */
 const reportEvery = 5_000
@@ -57,8 +58,4 @@ function summaryOf(fleet: Fleet): string {
   if (dropped > 0) parts.push(`${dropped} dropped`)
   if (unsaved > 0) parts.push(`${unsaved} in memory alone, as the journal cannot be written`)
   return `${parts.join(', ')}${trouble}`
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -7,6 +7,7 @@ import { Tenant } from '../tests/support/tenant.ts'
 import { until } from '../tests/support/until.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { say, sayProgress } from './say.ts'
 import { inColumns } from './table.ts'
 
 type Options = { readonly count: number; readonly seed: number }
@@ -38,7 +39,7 @@ async function fuzz(tenant: Tenant, { count, seed }: Options): Promise<number> {
   const before = await memoryOf(tenant)
   const since = Date.now()
   const onProgress = (done: number): void => {
-    process.stderr.write(`${done} of ${count}\n`)
+    sayProgress(`${done} of ${count}`)
   }
   const result = await runFuzz(tenant, { count, seed, onProgress })
   const seconds = (Date.now() - since) / 1_000
@@ -86,8 +87,4 @@ function memoryRows(before: Memory, after: Memory): string[][] {
 function toWhole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
   return Number(text)
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -5,6 +5,7 @@ import { masterConfig } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { Pulumi } from './pulumi.ts'
+import { say } from './say.ts'
 import { userPath } from './user-paths.ts'
 
 type Options = {
@@ -55,7 +56,3 @@ const afterwards = `
   state     npm run status
   stop      scripts/teardown-infra.sh
 `
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

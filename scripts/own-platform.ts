@@ -57,9 +57,9 @@ export async function ownConfig(
 export async function claimFolders(at: Folders, command: string): Promise<void> {
   makeFolders(at)
   const holder = claimState(at.state)
-  if (holder) {
+  if (holder !== undefined) {
     throw new MachineError(
-      `npm run ${command} runs already in this clone (process ${holder.pid}): wait for it, or kill ${holder.pid}.`,
+      `npm run ${command} runs already in this clone (process ${holder}): wait for it, or kill ${holder}.`,
     )
   }
   const record = readRunRecord(at.state)

@@ -6,6 +6,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MachineError } from '../infra/machine-error.ts'
 import { root } from './local-access.ts'
+import { say } from './say.ts'
 
 /** The `pulumi` command, in the clone and on one stack. */
 export class Pulumi {
@@ -88,8 +89,8 @@ export class Pulumi {
       writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
     }
     process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file
-    process.stdout.write(
-      `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}\n`,
+    say(
+      `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
     )
   }
 }

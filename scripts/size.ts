@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { say, sayJson } from './say.ts'
 import { inTable, inWords } from './size/report.ts'
 import { sizeFor } from './size/size-for.ts'
 
@@ -17,8 +18,8 @@ export function run(args: readonly string[]): Promise<number> {
   return sayingMistakes(() => {
     const { json, ...fleet } = parseOptions(args)
     const size = sizeFor({ ...fleet, intervalSeconds: fleet.interval, retentionDays: fleet.days })
-    const text = json ? JSON.stringify(size, null, 2) : `${inTable(size)}\n\n${inWords(size)}`
-    process.stdout.write(`${text}\n`)
+    if (json) sayJson(size)
+    else say(`${inTable(size)}\n\n${inWords(size)}`)
     return Promise.resolve(0)
   }, process.stderr)
 }

@@ -6,6 +6,7 @@ import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
+import { say } from './say.ts'
 import { inColumns } from './table.ts'
 
 type Cell = string | null
@@ -48,8 +49,4 @@ function tableOf({ fields, rows, rowCount, command }: pg.QueryArrayResult<Cell[]
     head,
     rows.map((row) => row.map((cell) => cell ?? '')),
   )}\n${count}`
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -30,6 +30,7 @@ import {
 } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { say } from './say.ts'
 import { userPath } from './user-paths.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
@@ -68,9 +69,9 @@ async function start(
   const at = folders()
   makeFolders(at)
   const holder = claimState(at.state)
-  if (holder) {
+  if (holder !== undefined) {
     throw new MachineError(
-      `The platform of this clone is running already (process ${holder.pid}): npm run status shows it; Ctrl-C there, or kill ${holder.pid}, stops it.`,
+      `The platform of this clone is running already (process ${holder}): npm run status shows it; Ctrl-C there, or kill ${holder}, stops it.`,
     )
   }
   try {
@@ -196,7 +197,3 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

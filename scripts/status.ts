@@ -20,6 +20,7 @@ import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
+import { say } from './say.ts'
 import { inColumns } from './table.ts'
 
 /** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
@@ -133,7 +134,3 @@ const red = (text: string): string => styleText('red', text)
 const yellow = (text: string): string => styleText('yellow', text)
 const green = (text: string): string => styleText('green', text)
 const colours = { ready: green, 'not ready': red, down: red }
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

@@ -10,6 +10,7 @@ import { masterConfig } from './local-access.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { Pulumi } from './pulumi.ts'
+import { say } from './say.ts'
 
 type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
 
@@ -28,7 +29,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (!options.images) return 0
     for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
       const count = await removeImages(config)
-      process.stdout.write(`Removed ${count} images of ${config.network.name}.\n`)
+      say(`Removed ${count} images of ${config.network.name}.`)
     }
     return 0
   })

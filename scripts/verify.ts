@@ -2,6 +2,7 @@ import { createRandom } from '../fleet/random.ts'
 import { MachineError } from '../infra/machine-error.ts'
 import { sayingMistakes } from './mistakes.ts'
 import { findPlatform } from './running-platform.ts'
+import { say, sayProgress } from './say.ts'
 import { DockerStack } from './verify/docker-stack.ts'
 import { chosenFaults } from './verify/faults/all-faults.ts'
 import type { Fault } from './verify/faults/fault.ts'
@@ -26,10 +27,10 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const verdicts = await breakAll(faults, options, signal)
     if (verdicts === undefined) return 130
     const { seed, json } = options
-    process.stdout.write(`${json ? inJson(seed, verdicts) : inTable(verdicts)}\n`)
+    say(json ? inJson(seed, verdicts) : inTable(verdicts))
     const isAllKept = verdicts.every(isKept)
     if (options.target === 'local' && isAllKept) LocalStack.remove()
-    if (options.target === 'local' && !isAllKept) say(`logs: ${LocalStack.folders.logs}\n`)
+    if (options.target === 'local' && !isAllKept) sayProgress(`logs: ${LocalStack.folders.logs}`)
     return isAllKept ? 0 : 1
   }, process.stderr)
 }
@@ -42,10 +43,10 @@ async function breakAll(
 ): Promise<Verdict[] | undefined> {
   try {
     await using stack = await openStack(options, signal)
-    say(`seed ${options.seed}, ${options.rate} readings a second\n`)
+    sayProgress(`seed ${options.seed}, ${options.rate} readings a second`)
     const verdicts: Verdict[] = []
     for (const [index, fault] of faults.entries()) {
-      say(`${fault.name}: ${fault.about} ... `)
+      process.stderr.write(`${fault.name}: ${fault.about} ... `)
       const verdict = await runFault(fault, {
         stack,
         rate: options.rate,
@@ -54,7 +55,7 @@ async function breakAll(
         random: createRandom(options.seed, index),
         signal,
       })
-      say(`${inWords(verdict)}\n`)
+      sayProgress(inWords(verdict))
       verdicts.push(verdict)
     }
     return verdicts
@@ -88,9 +89,4 @@ function inWords(verdict: Verdict): string {
   const recovery =
     recoverySeconds === null ? 'no recovery' : `well ${recoverySeconds.toFixed(1)} s later`
   return `lost ${lost}, duplicate rows ${duplicateRows}, ${recovery}`
-}
-
-/** Progress; standard output is for the result. */
-function say(text: string): void {
-  process.stderr.write(text)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { isAlive, signalGroup } from '../../services/runtime/process/process-identity.ts'
 import type { Role } from '../service-plan.ts'
-import { isAlive, signalGroup } from './process-identity.ts'
 import type { RecordedProcess, RunRecord } from './run-record.ts'
 
 /** The order of stopping: what sends first, what is sent to last. */

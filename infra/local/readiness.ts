@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { answersOk } from '../../services/runtime/process/http-probe.ts'
 import type { Address } from '../address.ts'
 import { quorumAnswer, quorumQuestion } from '../quorum-question.ts'
 import type { ReadyCheck } from '../service-plan.ts'
@@ -62,7 +62,7 @@ async function answers(check: ReadyCheck, probes: Probes): Promise<boolean> {
     case 'quorum':
       return isInQuorum(check.address)
     case 'http':
-      return answersWell(check.address, check.path)
+      return answersOk({ ...check.address, path: check.path })
     case 'exit':
     case 'none':
       return true
@@ -99,18 +99,5 @@ function isInQuorum({ host, port }: Address): Promise<boolean> {
       resolve(answer.includes(quorumAnswer))
     })
     socket.write(quorumQuestion)
-  })
-}
-
-function answersWell({ host, port }: Address, path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ host, port, path, timeout: 2_000, agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => {
-      resolve(false)
-    })
   })
 }

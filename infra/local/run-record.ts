@@ -1,9 +1,10 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
+import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
+import { isAlive } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Role } from '../service-plan.ts'
-import type { ProcessIdentity } from './process-identity.ts'
-import { identify, isAlive } from './process-identity.ts'
 
 /** What runs on behalf of a state folder, for other commands and for the next start. */
 export type RunRecord = {
@@ -48,43 +49,17 @@ export function removeRunRecord(state: string): void {
   rmSync(fileIn(state), { force: true })
 }
 
+const lockIn = (state: string): string => join(state, 'lock')
+
 /**
  * Takes the state folder for this process.
  *
- * @returns who has it, where that is another process that lives; undefined when it is ours
+ * @returns the number of the process that has it, where another one has it that runs; undefined when it is ours
  */
-export function claimState(state: string): ProcessIdentity | undefined {
-  const own = identify(process.pid)
-  if (own === undefined) throw new Error('this process cannot be found among the processes')
-  const lock = join(state, 'lock')
-  const draft = `${lock}.${process.pid}`
-  writeFileSync(draft, JSON.stringify(own))
-  try {
-    for (;;) {
-      try {
-        // A link appears with its content, or not at all.
-        linkSync(draft, lock)
-        return undefined
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
-      const holder = readHolder(lock)
-      if (holder && isAlive(holder)) return holder
-      rmSync(lock, { force: true })
-    }
-  } finally {
-    rmSync(draft, { force: true })
-  }
+export function claimState(state: string): number | undefined {
+  return takeLock(lockIn(state))
 }
 
 export function releaseState(state: string): void {
-  rmSync(join(state, 'lock'), { force: true })
-}
-
-function readHolder(lock: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as ProcessIdentity
-  } catch {
-    return undefined
-  }
+  releaseLock(lockIn(state))
 }

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
+import { identify, signalGroup } from '../../services/runtime/process/process-identity.ts'
 import type { Role } from '../service-plan.ts'
-import type { ProcessIdentity } from './process-identity.ts'
-import { identify, signalGroup } from './process-identity.ts'
 
 /** How a service becomes a process of this machine. */
 export type Command = {

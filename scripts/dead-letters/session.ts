@@ -20,14 +20,6 @@ export type Session = {
   readonly signal: AbortSignal
 }
 
-export function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-export function sayJson(value: object): void {
-  say(JSON.stringify(value, null, 2))
-}
-
 /** @throws MachineError where there is no such dead letter */
 export async function findLetter(session: Session, reference: Reference): Promise<DeadLetter> {
   const letter = await session.letters.find(reference)

@@ -4,12 +4,13 @@ import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-s
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
+import { say, sayJson, sayProgress } from '../say.ts'
 import { keptTable, lettersInWords, number, reasonsInWords } from './in-words.ts'
 import type { RedriveTally } from './redrive.ts'
 import { addTo, emptyTally, inBatches, judgeWith, keptIn } from './redrive.ts'
 import type { DeadLettersRequest } from './request.ts'
 import type { Choice, Session, Verb } from './session.ts'
-import { choose, say, sayJson } from './session.ts'
+import { choose } from './session.ts'
 
 /** What changes dead letters: putting them back, giving them up. */
 
@@ -74,7 +75,7 @@ export async function discard(session: Session, request: DiscardRequest): Promis
 }
 
 function saidNo(): number {
-  process.stderr.write('Nothing was changed.\n')
+  sayProgress('Nothing was changed.')
   return 1
 }
 

@@ -5,10 +5,10 @@ import { loadConfig } from '../../infra/config.ts'
 import { mostConsumers } from '../../infra/config-schema.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
-import { signalGroup } from '../../infra/local/process-identity.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/service-plan.ts'
+import { signalGroup } from '../../services/runtime/process/process-identity.ts'
 import { javaProgram, localPassword, ownerPool, probesFor, tokenOf } from '../local-access.ts'
 import {
   claimFolders,

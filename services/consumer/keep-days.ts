@@ -63,13 +63,13 @@ function jobsOfDays(
     },
     jobs: [
       {
-        name: 'retirement',
+        failed: 'retirement-failed',
         run: (signal) => retireDays({ days, now, retention, due, log, signal }),
       },
     ],
     slowJobs: [
       {
-        name: 'reindexing',
+        failed: 'reindexing-failed',
         lock: reindexLock,
         everyMs: reindexEveryMs,
         run: (signal) => reindexDays({ days, now, log, signal }),

@@ -4,7 +4,7 @@ import type { PlacedLedger, PostgresLedgerStore } from '../adapters/postgres/led
 import type { Delay, PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
 import { LinkedAbort, unlessAborted } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { LogView } from './log-view.ts'
 import { viewLog } from './log-view.ts'
@@ -49,7 +49,7 @@ const delaysOfSeconds = 10
 /** Asks the cluster, the database and the services how they are, again and again. */
 export class PlatformWatch {
   readonly #options: PlatformWatchOptions
-  readonly #failing = new Set<string>()
+  readonly #warnings: WarnOnce
   #view: PlatformView = {
     log: undefined,
     ledgers: undefined,
@@ -61,6 +61,7 @@ export class PlatformWatch {
 
   constructor(options: PlatformWatchOptions) {
     this.#options = options
+    this.#warnings = new WarnOnce(options.log)
   }
 
   /** What the last looks have found. */
@@ -85,12 +86,8 @@ export class PlatformWatch {
 
   /** Looks until the signal aborts. Never rejects, and waits for no answer after that. */
   async run(signal: AbortSignal): Promise<void> {
-    const loop = async (everyMs: number, look: () => Promise<void>): Promise<void> => {
-      while (!signal.aborted) {
-        await unlessAborted(look(), signal)
-        await sleep(everyMs, signal)
-      }
-    }
+    const loop = (intervalMs: number, look: () => Promise<void>): Promise<void> =>
+      poll(() => unlessAborted(look(), signal), { intervalMs, signal })
     await Promise.all([
       loop(lookMs, () => this.#look()),
       loop(servicesMs, () => this.#lookAtServices()),
@@ -101,9 +98,9 @@ export class PlatformWatch {
   async #look(): Promise<void> {
     const { admin, ledgers, vehicles, someVins, onLook } = this.#options
     const [log, present, delays] = await Promise.all([
-      this.#unlessAway('topic', () => viewLog(admin)),
-      this.#unlessAway('ledgers', () => ledgers.ledgers()),
-      this.#unlessAway('delays', () => vehicles.recentDelays(someVins(), delaysOfSeconds)),
+      this.#unlessAway('topic-not-seen', () => viewLog(admin)),
+      this.#unlessAway('ledgers-not-seen', () => ledgers.ledgers()),
+      this.#unlessAway('delays-not-seen', () => vehicles.recentDelays(someVins(), delaysOfSeconds)),
     ])
     this.#view = { ...this.#view, log, ledgers: present, delays }
     onLook(this.#view)
@@ -117,22 +114,14 @@ export class PlatformWatch {
   async #lookSlowly(): Promise<void> {
     const { deadLetters, lastCheck } = this.#options
     const [groups, check] = await Promise.all([
-      this.#unlessAway('dead-letters', () => deadLetters.groups()),
-      this.#unlessAway('account-check', lastCheck),
+      this.#unlessAway('dead-letters-not-seen', () => deadLetters.groups()),
+      this.#unlessAway('account-check-not-seen', lastCheck),
     ])
     this.#view = { ...this.#view, deadLetters: groups, lastCheck: check }
   }
 
-  /** A failure is told once, until it has succeeded again. */
-  async #unlessAway<T>(what: string, question: () => Promise<T>): Promise<T | undefined> {
-    try {
-      const answer = await question()
-      this.#failing.delete(what)
-      return answer
-    } catch (error) {
-      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-not-seen`)
-      this.#failing.add(what)
-      return undefined
-    }
+  /** The answer, or undefined where the question fails. */
+  #unlessAway<T>(failed: string, question: () => Promise<T>): Promise<T | undefined> {
+    return this.#warnings.attempt(question, { failed })
   }
 }

@@ -1,10 +1,10 @@
-import { get } from 'node:http'
 import { connect } from 'node:net'
+import { answersOk } from '../runtime/process/http-probe.ts'
 import type { WatchedService } from './watched-service.ts'
 
 export type ServiceState = { readonly name: string; readonly up: boolean }
 
-const timeout = 2_000
+const connectTimeoutMs = 2_000
 
 /** Which of the services answer, or take connections, now. */
 export function askServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
@@ -14,29 +14,16 @@ export function askServices(watched: readonly WatchedService[]): Promise<Service
 }
 
 function isUp({ host, port, path }: WatchedService): Promise<boolean> {
-  return path === undefined ? takesConnections(host, port) : answersWell({ host, port, path })
+  return path === undefined ? takesConnections(host, port) : answersOk({ host, port, path })
 }
 
 function takesConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout })
+    const socket = connect({ host, port, timeout: connectTimeoutMs })
     const settle = (up: boolean) => (): void => {
       socket.destroy()
       resolve(up)
     }
     socket.once('connect', settle(true)).once('timeout', settle(false)).once('error', settle(false))
-  })
-}
-
-function answersWell(target: { host: string; port: number; path: string }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ ...target, timeout, agent: false }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => {
-      resolve(false)
-    })
   })
 }

@@ -1,11 +1,10 @@
-import { get } from 'node:http'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import type { Log } from '../runtime/log.ts'
-import { sleep } from '../runtime/retry.ts'
+import { poll } from '../runtime/poll.ts'
+import { answersOk } from '../runtime/process/http-probe.ts'
 import type { Upstream } from './config.ts'
 
 const intervalMs = 500
-const timeoutMs = 2_000
 
 /** Asks every producer twice a second whether it is ready. */
 export class ProducerWatch {
@@ -24,31 +23,15 @@ export class ProducerWatch {
   }
 
   async watch(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await Promise.all(this.#producers.map((producer) => this.#look(producer)))
-      await sleep(intervalMs, signal)
-    }
+    const lookAtAll = () => Promise.all(this.#producers.map((producer) => this.#look(producer)))
+    await poll(lookAtAll, { intervalMs, signal })
   }
 
   async #look(producer: Upstream): Promise<void> {
-    const isReady = await answersReady(producer.ops)
+    const isReady = await answersOk({ ...producer.ops, path: '/readyz' })
     if (isReady === this.#ready.has(producer)) return
     if (isReady) this.#ready.add(producer)
     else this.#ready.delete(producer)
     this.#log.info({ ...producer.main, ready: isReady }, 'producer-changed')
   }
-}
-
-function answersReady(address: ListenAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ ...address, path: '/readyz', timeout: timeoutMs, agent: false })
-    request.on('response', (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => {
-      resolve(false)
-    })
-  })
 }

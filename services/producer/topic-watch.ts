@@ -1,6 +1,6 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { LogRange } from '../ledger/ledger.ts'
 
@@ -24,10 +24,9 @@ type Admin = Pick<TopicAdmin, 'state'>
 /** Asks the cluster about the topic once a second; the last answer stays while Kafka is away. */
 export class TopicWatch {
   readonly #admin: Admin
-  readonly #log: Log
+  readonly #warnings: WarnOnce
   readonly #onPartitions: (count: number) => void
   #view: TopicView | undefined
-  #failing = false
   /** The question that has not been put yet; all who come before it is share it. */
   #next: Promise<TopicView> | undefined
   #underWay: Promise<TopicView> | undefined
@@ -36,7 +35,7 @@ export class TopicWatch {
   /** @param onPartitions told of the number of partitions whenever it is seen */
   constructor(admin: Admin, log: Log, onPartitions: (count: number) => void) {
     this.#admin = admin
-    this.#log = log
+    this.#warnings = new WarnOnce(log)
     this.#onPartitions = onPartitions
   }
 
@@ -80,16 +79,8 @@ export class TopicWatch {
   }
 
   async watch(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.refresh()
-        if (this.#failing) this.#log.info('topic-seen-again')
-        this.#failing = false
-      } catch (error) {
-        if (!this.#failing) this.#log.warn(errorFields(error), 'topic-not-seen')
-        this.#failing = true
-      }
-      await sleep(intervalMs, signal)
-    }
+    const events = { failed: 'topic-not-seen', recovered: 'topic-seen-again' }
+    const attempt = () => this.#warnings.attempt(() => this.refresh(), events)
+    await poll(attempt, { intervalMs, signal })
   }
 }

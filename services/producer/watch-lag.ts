@@ -1,8 +1,7 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
-import { sleep } from '../runtime/retry.ts'
 import type { LogRange } from '../ledger/ledger.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
 import type { LagGate } from './lag-gate.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
@@ -20,20 +19,14 @@ export type WatchLagOptions = {
 /** Asks once a second how far the consumers are; Kafka knows, so that Postgres is not needed. */
 export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
   const { admin, groupId, watch, gate, log } = options
-  let isFailing = false
-  while (!signal.aborted) {
-    try {
-      const committed = await admin.committed(groupId)
-      if (watch.view !== undefined) {
-        gate.note(lagOf(watch.view.ranges, committed), performance.now())
-      }
-      isFailing = false
-    } catch (error) {
-      if (!isFailing) log.warn(errorFields(error), 'lag-not-seen')
-      isFailing = true
-    }
-    await sleep(intervalMs, signal)
+  const warnings = new WarnOnce(log)
+  const look = async (): Promise<void> => {
+    const committed = await admin.committed(groupId)
+    if (watch.view === undefined) return
+    gate.note(lagOf(watch.view.ranges, committed), performance.now())
   }
+  const attempt = () => warnings.attempt(look, { failed: 'lag-not-seen' })
+  await poll(attempt, { intervalMs, signal })
 }
 
 /**

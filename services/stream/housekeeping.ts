@@ -8,14 +8,15 @@ import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import type { LogRange } from '../ledger/ledger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 
-/** Work that one process at a time does for a pipeline. A failure is logged as `NAME-failed`. */
+/** Work that one process at a time does for a pipeline. */
 export type Job = {
-  readonly name: string
+  /** The log event of a failure, e.g. `retirement-failed`. */
+  readonly failed: string
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
@@ -63,7 +64,7 @@ export class Housekeeping implements AsyncDisposable {
   readonly #further: PipelineJobs
   readonly #end = new AbortController()
   readonly #loops: Promise<unknown>
-  readonly #failing = new Set<string>()
+  readonly #warnings: WarnOnce
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
@@ -71,46 +72,33 @@ export class Housekeeping implements AsyncDisposable {
     this.#pool = createPool(postgres, { ...poolOptions, log })
     this.#ledgers = new PostgresLedgerStore(this.#pool, accounted.pipeline)
     this.#further = jobsOf?.(this.#pool) ?? { look: nothing, jobs: [], slowJobs: [] }
-    cutOnAbort(this.#pool, this.#end.signal)
+    const { signal } = this.#end
+    this.#warnings = new WarnOnce(log, signal)
+    cutOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
-      this.#loop('account-view', roundMs, () => this.#look()),
-      this.#loop('housekeeping', roundMs, () =>
+      this.#loop('account-view-failed', roundMs, () => this.#look()),
+      this.#loop('housekeeping-failed', roundMs, () =>
         withSessionLock(this.#pool, lock, () => this.#keepHouse()),
       ),
       ...this.#further.slowJobs.map((job) =>
-        this.#loop(job.name, job.everyMs, () =>
-          withSessionLock(this.#pool, job.lock, () => job.run(this.#end.signal)),
+        this.#loop(job.failed, job.everyMs, () =>
+          withSessionLock(this.#pool, job.lock, () => job.run(signal)),
         ),
       ),
     ])
   }
 
-  async #loop(name: string, pauseMs: number, round: () => Promise<unknown>): Promise<void> {
-    const { signal } = this.#end
-    while (!signal.aborted) {
-      await this.#outlast(round, name)
-      await sleep(pauseMs, signal)
-    }
-  }
-
-  /** A failure is told once, until it has succeeded again. */
-  async #outlast(work: () => Promise<unknown>, what: string): Promise<void> {
-    try {
-      await work()
-      this.#failing.delete(what)
-    } catch (error) {
-      if (this.#end.signal.aborted) return
-      if (!this.#failing.has(what)) this.#options.log.warn(errorFields(error), `${what}-failed`)
-      this.#failing.add(what)
-    }
+  #loop(failed: string, intervalMs: number, round: () => Promise<unknown>): Promise<void> {
+    const attempt = () => this.#warnings.attempt(round, { failed })
+    return poll(attempt, { intervalMs, signal: this.#end.signal })
   }
 
   /** No job waits for the success of another. */
   async #keepHouse(): Promise<void> {
-    for (const { name, run } of this.#further.jobs) {
-      await this.#outlast(() => run(this.#end.signal), name)
+    for (const { failed, run } of this.#further.jobs) {
+      await this.#warnings.attempt(() => run(this.#end.signal), { failed })
     }
-    await this.#outlast(() => this.#checkIfDue(), 'account-check')
+    await this.#warnings.attempt(() => this.#checkIfDue(), { failed: 'account-check-failed' })
   }
 
   async #checkIfDue(): Promise<void> {

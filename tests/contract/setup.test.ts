@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { toConfig } from '../../infra/config.ts'
-import type { ProcessIdentity } from '../../infra/local/process-identity.ts'
-import { identify } from '../../infra/local/process-identity.ts'
 import { writeRunRecord } from '../../infra/local/run-record.ts'
 import { root } from '../../scripts/local-access.ts'
+import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
+import { identify } from '../../services/runtime/process/process-identity.ts'
 
 /** What a command needs before there are packages. */
 const setupFiles = [
@@ -23,8 +23,6 @@ const setupFiles = [
   'package-lock.json',
   'infra/local/folders.ts',
   'infra/local/kafka/pom.xml',
-  'infra/local/process-identity.ts',
-  'infra/local/process-start.mjs',
   'infra/local/run-record.ts',
   'infra/machine-error.ts',
   'scripts/bootstrap.mjs',
@@ -32,6 +30,7 @@ const setupFiles = [
   'scripts/setup',
   'scripts/user-paths.ts',
   'services/adapters/kafka/patches',
+  'services/runtime/process',
 ]
 
 /** A clone whose packages have changed, with an npm that cannot install them. */
@@ -147,8 +146,8 @@ describe('the set-up of the packages', () => {
     expect(clone.status()).to.deep.equal(asksNpm)
   })
 
-  const waitsFor = (lock: string): string =>
-    `Another command is setting up; waiting for it. Where there is none, remove the folder ${lock}.\n`
+  const waitsFor = (lock: string, kind = 'folder'): string =>
+    `Another command is setting up; waiting for it. Where there is none, remove the ${kind} ${lock}.\n`
 
   it('waits for one that is under way, and names the folder that says so', async () => {
     using clone = new ChangedClone().lockedBy(`${own.pid} ${own.startedAt}`)
@@ -160,6 +159,20 @@ describe('the set-up of the packages', () => {
     expect({ status, said }).to.deep.equal({
       ...asksNpm,
       said: waitsFor(clone.lock) + asksNpm.said,
+    })
+  })
+
+  it('waits for one that is under way, and names the link that says so', async () => {
+    using clone = new ChangedClone()
+    symlinkSync(`${own.pid} ${own.startedAt}`, clone.lock)
+    let said = ''
+    const status = await clone.startStatus((text) => {
+      said += text
+      if (said === waitsFor(clone.lock, 'link')) rmSync(clone.lock)
+    })
+    expect({ status, said }).to.deep.equal({
+      ...asksNpm,
+      said: waitsFor(clone.lock, 'link') + asksNpm.said,
     })
   })
 

@@ -1,16 +1,16 @@
-import { startOf } from './process-start.mjs'
+import { isRunningSince, startOf } from './process-start.mjs'
 
-/** A process for certain: numbers are given again, a number with its start time is not. */
+/** A process for certain: numbers are given again, a number with its start is not. */
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string }
 
-/** Who runs under a number now, or undefined where nobody does. */
+/** The process that runs under a number now, or undefined where there is none. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = startOf(pid)
   return startedAt === undefined ? undefined : { pid, startedAt }
 }
 
-export function isAlive(identity: ProcessIdentity): boolean {
-  return identify(identity.pid)?.startedAt === identity.startedAt
+export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
+  return isRunningSince(pid, startedAt)
 }
 
 /** Sends a signal to a process and all in its group; false where it is gone. */

@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import { poll, WarnOnce } from '../../../services/runtime/poll.ts'
+import { keepLog } from '../../support/kept-log.ts'
+
+const events = { failed: 'door-not-seen', recovered: 'door-seen-again' }
+const fail = () => Promise.reject(new Error('no door'))
+const succeed = () => Promise.resolve('a door')
+
+describe('poll', () => {
+  it('calls the work until the signal aborts', async () => {
+    const stop = new AbortController()
+    let calls = 0
+    const work = () => {
+      calls += 1
+      if (calls === 3) stop.abort()
+      return Promise.resolve()
+    }
+    await poll(work, { intervalMs: 1, signal: stop.signal })
+    expect(calls).to.equal(3)
+  })
+
+  it('does not call the work when the signal has aborted before', async () => {
+    const work = () => Promise.reject(new Error('called'))
+    await poll(work, { intervalMs: 1, signal: AbortSignal.abort() })
+  })
+
+  it('begins a call only when the last one has ended', async () => {
+    const stop = new AbortController()
+    const running = { now: 0, most: 0, calls: 0 }
+    const work = async () => {
+      running.now += 1
+      running.most = Math.max(running.most, running.now)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      running.now -= 1
+      running.calls += 1
+      if (running.calls === 3) stop.abort()
+    }
+    await poll(work, { intervalMs: 0, signal: stop.signal })
+    expect(running).to.deep.equal({ now: 0, most: 1, calls: 3 })
+  })
+
+  it('ends the pause when the signal aborts', async () => {
+    const stop = new AbortController()
+    const polled = poll(succeed, { intervalMs: 3_600_000, signal: stop.signal })
+    await succeed()
+    stop.abort()
+    await polled
+  })
+})
+
+describe('WarnOnce.attempt', () => {
+  it('returns the result of the work, and logs nothing', async () => {
+    const { log, lines } = keepLog()
+    expect(await new WarnOnce(log).attempt(succeed, events)).to.equal('a door')
+    expect(lines).to.deep.equal([])
+  })
+
+  it('logs failures in a row once, and the first success after them', async () => {
+    const { log, lines } = keepLog()
+    const warnings = new WarnOnce(log)
+    for (const work of [fail, fail, succeed, succeed, fail]) await warnings.attempt(work, events)
+    expect(lines.map(({ level, event, error }) => [level, event, error])).to.deep.equal([
+      ['warn', 'door-not-seen', 'no door'],
+      ['info', 'door-seen-again', undefined],
+      ['warn', 'door-not-seen', 'no door'],
+    ])
+  })
+
+  it('logs no success where no event is named for it', async () => {
+    const { log, lines } = keepLog()
+    const warnings = new WarnOnce(log)
+    for (const work of [fail, succeed]) await warnings.attempt(work, { failed: 'door-not-seen' })
+    expect(lines.map(({ event }) => event)).to.deep.equal(['door-not-seen'])
+  })
+
+  it('counts the failures of two events apart', async () => {
+    const { log, lines } = keepLog()
+    const warnings = new WarnOnce(log)
+    for (const failed of ['a', 'b', 'a', 'b']) await warnings.attempt(fail, { failed })
+    expect(lines.map(({ event }) => event)).to.deep.equal(['a', 'b'])
+  })
+
+  it('logs no failure after the signal has aborted', async () => {
+    const { log, lines } = keepLog()
+    await new WarnOnce(log, AbortSignal.abort()).attempt(fail, events)
+    expect(lines).to.deep.equal([])
+  })
+})
