@@ -1,5 +1,5 @@
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import { ledgersOf } from '../workload/ledgers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, sum } from './sink-run.ts'
@@ -99,9 +99,8 @@ async function keeps(platform: BenchPlatform, context: BenchContext, pace: Pace)
 
 /** Records that are not settled. */
 async function lagOf(platform: BenchPlatform): Promise<number> {
-  const { pool, config } = platform
   const ends = sum(await endsOf(platform))
-  const ledgers = await new PostgresLedgerStore(pool, config.postgres.table).ledgers()
+  const ledgers = await ledgersOf(platform).ledgers()
   return ends - sum(ledgers.map(({ nextOffset }) => nextOffset))
 }
 

@@ -3,6 +3,9 @@ import { databaseOwner } from '../../infra/database-owner.ts'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { localPassword } from '../local-access.ts'
+import { brokersOf } from '../workload/brokers.ts'
+import { fillTopic } from '../workload/readings/fill-topic.ts'
+import { beginFor } from '../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
@@ -21,7 +24,6 @@ import {
   sum,
   timed,
 } from './sink-run.ts'
-import { beginFor, brokersOf, fillTopic } from './workload.ts'
 
 const mostMegabytes = 400
 

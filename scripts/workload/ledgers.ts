@@ -1,0 +1,18 @@
+import { countRows } from '../../services/adapters/postgres/account-store.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { imbalanceOf, rowImbalanceOf } from '../../services/telemetry/ledger.ts'
+import type { WorkloadPlatform } from './platform.ts'
+
+type Stored = Pick<WorkloadPlatform, 'config' | 'pool'>
+
+/** The ledgers of a platform: verify and bench read them here only. */
+export function ledgersOf({ pool, config }: Stored): PostgresLedgerStore {
+  return new PostgresLedgerStore(pool, config.postgres.table)
+}
+
+/** Whether each ledger balances, and all of them with the rows, which are counted. */
+export async function areLedgersBalanced(platform: Stored): Promise<boolean> {
+  const ledgers = await ledgersOf(platform).ledgers()
+  const rows = await countRows(platform.pool, platform.config.postgres.table)
+  return ledgers.every((ledger) => imbalanceOf(ledger) === 0) && rowImbalanceOf(rows) === 0
+}
