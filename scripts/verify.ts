@@ -14,6 +14,8 @@ import type { Verdict } from './verify/run-fault.ts'
 import { isKept, runFault } from './verify/run-fault.ts'
 import type { Stack } from './verify/stack.ts'
 import { userPath } from './user-paths.ts'
+import { workloads } from './workload/all-workloads.ts'
+import type { Workload } from './workload/workload.ts'
 
 /** Seconds of a fault that has no length of its own; of the mixture. */
 const lengths = { alone: 15, mixed: 600 }
@@ -23,8 +25,9 @@ const quickLengths = { alone: 3, mixed: 30 }
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return sayingMistakes(async () => {
     const options = parseVerifyOptions(args)
-    const faults = chosenFaults(options.faults, options.quick)
-    const verdicts = await breakAll(faults, options, signal)
+    const workload = workloads.readings()
+    const faults = chosenFaults(options.faults, options.quick, workload)
+    const verdicts = await breakAll({ faults, workload, options }, signal)
     if (verdicts === undefined) return 130
     const { seed, json } = options
     say(json ? inJson(seed, verdicts) : inTable(verdicts))
@@ -35,20 +38,28 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   }, process.stderr)
 }
 
+type Order = {
+  readonly faults: readonly Fault[]
+  readonly workload: Workload
+  readonly options: VerifyOptions
+}
+
 /** @returns undefined where it was told to stop */
 async function breakAll(
-  faults: readonly Fault[],
-  options: VerifyOptions,
+  { faults, options, ...order }: Order,
   signal: AbortSignal,
 ): Promise<Verdict[] | undefined> {
   try {
     await using stack = await openStack(options, signal)
-    sayProgress(`seed ${options.seed}, ${options.rate} readings a second`)
+    // It stops sending before the platform stops.
+    await using workload = order.workload
+    sayProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
     const verdicts: Verdict[] = []
     for (const [index, fault] of faults.entries()) {
       process.stderr.write(`${fault.name}: ${fault.about} ... `)
       const verdict = await runFault(fault, {
         stack,
+        workload,
         rate: options.rate,
         seconds: secondsOf(fault, options),
         isQuick: options.quick,

@@ -14,6 +14,7 @@ import {
   ownFolders,
   removeFolders,
 } from '../own-platform.ts'
+import type { WorkloadPlatform } from '../workload/platform.ts'
 import type { Usage } from './machine.ts'
 import { peakMegabytes, usageOf } from './machine.ts'
 
@@ -27,7 +28,7 @@ export type BenchPlatformOptions = {
 const serverRoles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'provision']
 
 /** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
-export class BenchPlatform implements AsyncDisposable {
+export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   readonly config: PlatformConfig
   readonly folders: Folders
   /** Connections with the owner's rights. */
@@ -110,8 +111,11 @@ export class BenchPlatform implements AsyncDisposable {
 
   /** Where vehicles post. */
   get eventsUrl(): string {
-    const { hostPort, path } = this.config.ingress
-    return `http://127.0.0.1:${hostPort}${path}`
+    return `${this.ingressUrl}${this.config.ingress.path}`
+  }
+
+  get ingressUrl(): string {
+    return `http://127.0.0.1:${this.config.ingress.hostPort}`
   }
 
   get dashboardUrl(): string {

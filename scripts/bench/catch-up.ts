@@ -1,14 +1,18 @@
-import { sleep } from '../../services/runtime/retry.ts'
+import { createRandom } from '../../fleet/random.ts'
+import { AppendedReadings } from '../workload/readings/appended-readings.ts'
+import { fillTopic } from '../workload/readings/fill-topic.ts'
+import { beginFor } from '../workload/readings/numbered-readings.ts'
+import type { Sender } from '../workload/workload.ts'
 import type { Bench } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, makeWait, peakOf, rateOf, repeat, runOne, runWaiting, sum } from './sink-run.ts'
-import { beginFor, fillTopic } from './workload.ts'
 
 /** Times the records of a run that wait. */
 const backlog = 5
 const arrivingPerSecond = 2_000
-const fillEveryMs = 100
+/** For the last of what arrives to be acknowledged. */
+const patienceSeconds = 60
 /** By how much the most memory of the long run may exceed that of the short one. */
 const growth = 1.25
 
@@ -22,21 +26,10 @@ export const catchUp: Bench = {
     await fillTopic(platform.config, { first: 0, count: records, begin }, signal)
     const short = await repeat(context, `${records} records`, () => runOne(platform, context))
     await fillTopic(platform.config, { first: records, count: backlog * records, begin }, signal)
-    let first = (backlog + 1) * records
+    const arrivals = new AppendedReadings({ first: (backlog + 1) * records, begin })
     const long = await repeat(context, `${backlog * records} more`, async () => {
       await makeWait(platform)
-      const stop = new AbortController()
-      const arriving = arrive(platform, {
-        begin,
-        first,
-        signal: AbortSignal.any([signal, stop.signal]),
-      })
-      try {
-        return await runWaiting(platform, context)
-      } finally {
-        stop.abort()
-        first = await arriving
-      }
+      return whileArriving(arrivals, platform, () => runWaiting(platform, context))
     })
     const limit = median(short.map(rateOf))
     const rate = middleOf(long.map(rateOf))
@@ -63,20 +56,18 @@ export const catchUp: Bench = {
   },
 }
 
-type Arrivals = { readonly begin: number; readonly first: number; readonly signal: AbortSignal }
-
-/** Appends records at a steady rate until the signal; gives the number of the one that would be next. */
-async function arrive(
-  { config }: BenchPlatform,
-  { begin, first, signal }: Arrivals,
-): Promise<number> {
-  const none = new AbortController().signal
-  const count = (arrivingPerSecond * fillEveryMs) / 1000
-  let at = first
-  for (; !signal.aborted; at += count) {
-    const due = performance.now() + fillEveryMs
-    await fillTopic(config, { first: at, count, begin }, none)
-    await sleep(due - performance.now(), signal)
-  }
-  return at
+/** @throws where what arrives is not acknowledged */
+async function whileArriving<T>(
+  sender: Sender,
+  platform: BenchPlatform,
+  work: () => Promise<T>,
+): Promise<T> {
+  await sender.begin(platform, { rate: arrivingPerSecond, random: createRandom(0, 0) })
+  const result = await work().catch(async (error: unknown) => {
+    await sender.stop(patienceSeconds)
+    throw error
+  })
+  const failures = await sender.stop(patienceSeconds)
+  if (failures.length > 0) throw new Error(failures.join('; '))
+  return result
 }

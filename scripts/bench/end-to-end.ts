@@ -1,6 +1,5 @@
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { ledgersOf } from '../workload/ledgers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, sum } from './sink-run.ts'
@@ -100,9 +99,8 @@ async function keeps(platform: BenchPlatform, context: BenchContext, pace: Pace)
 
 /** Records that are not settled. */
 async function lagOf(platform: BenchPlatform): Promise<number> {
-  const { pool } = platform
   const ends = sum(await endsOf(platform))
-  const ledgers = await new PostgresLedgerStore(pool, readingsPipeline).ledgers()
+  const ledgers = await ledgersOf(platform).ledgers()
   return ends - sum(ledgers.map(({ nextOffset }) => nextOffset))
 }
 

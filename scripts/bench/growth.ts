@@ -3,12 +3,13 @@ import { PostgresTrackStore } from '../../services/adapters/postgres/track-store
 import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
 import { toUtcDay } from '../../services/telemetry/time.ts'
 import { mostReadings } from '../../services/dashboard/history.ts'
+import { fillTopic } from '../workload/readings/fill-topic.ts'
+import { vinDigits, vinOf, vinPrefix } from '../workload/readings/numbered-readings.ts'
 import type { Bench, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { inFigures } from './report.ts'
 import { runWaiting } from './sink-run.ts'
-import { fillTopic, vinDigits, vinOf, vinPrefix } from './workload.ts'
 
 /** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
 const asks = 5

@@ -1,12 +1,12 @@
 import { freeRun } from '../own-ports.ts'
 import { sleep } from '../../services/runtime/retry.ts'
+import { brokersOf } from '../workload/brokers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { RunningProgram, runProgram } from './program.ts'
 import type { BareIngestOrder } from './programs/bare-ingest.ts'
 import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
-import { brokersOf } from './workload.ts'
 
 const mostMegabytes = 200
 const slowest = 10

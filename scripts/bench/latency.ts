@@ -1,8 +1,8 @@
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { PartitionLedger } from '../../services/ledger/ledger.ts'
 import { parseReceipt } from '../../services/ledger/receipt.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { ledgersOf } from '../workload/ledgers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { middleOf, quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
@@ -86,8 +86,8 @@ class LedgerWatch implements AsyncDisposable {
   /** By partition, in the order of looking: the ledger's next offset, and when it was first seen. */
   readonly #seen = new Map<number, { readonly next: number; readonly at: number }[]>()
 
-  constructor({ pool }: BenchPlatform) {
-    this.#ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+  constructor(platform: BenchPlatform) {
+    this.#ledgers = ledgersOf(platform)
     this.#looking = this.#look()
   }
 

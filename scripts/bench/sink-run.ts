@@ -1,13 +1,14 @@
 import type { PlatformConfig } from '../../infra/config.ts'
 import { consumerGroupOf, createKafka } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { brokersOf } from '../workload/brokers.ts'
+import { ledgersOf } from '../workload/ledgers.ts'
 import type { BenchContext } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import { brokersOf } from './workload.ts'
 
 /** How long consumers take for what waits in the log, as the ledger says it. */
 
@@ -160,8 +161,8 @@ class Progress {
   readonly #ledgers: PostgresLedgerStore
   readonly #signal: AbortSignal
 
-  constructor({ pool }: BenchPlatform, signal: AbortSignal) {
-    this.#ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+  constructor(platform: BenchPlatform, signal: AbortSignal) {
+    this.#ledgers = ledgersOf(platform)
     this.#signal = signal
   }
 

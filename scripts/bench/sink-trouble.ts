@@ -1,9 +1,10 @@
 import type { OutgoingRecord } from '../../services/telemetry/ports.ts'
+import { fillTopic } from '../workload/readings/fill-topic.ts'
+import { beginFor, recordAt } from '../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { runWaiting } from './sink-run.ts'
-import { beginFor, fillTopic, recordAt } from './workload.ts'
 
 /** One in so many is a resend, or cannot be read. */
 const [oneInHundred, oneInTenThousand] = [100, 10_000]
@@ -11,7 +12,7 @@ const [oneInHundred, oneInTenThousand] = [100, 10_000]
 type Trouble = {
   readonly name: string
   readonly bar: number
-  /** What is sent in place of the `index`-th record; `begin` as in the workload. */
+  /** What is sent in place of the `index`-th record; `begin` as in `Fill`. */
   readonly instead: (record: OutgoingRecord, index: number, begin: number) => OutgoingRecord
 }
 

@@ -4,6 +4,9 @@ import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { localPassword } from '../local-access.ts'
+import { brokersOf } from '../workload/brokers.ts'
+import { fillTopic } from '../workload/readings/fill-topic.ts'
+import { beginFor } from '../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { median, middleOf } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
@@ -22,7 +25,6 @@ import {
   sum,
   timed,
 } from './sink-run.ts'
-import { beginFor, brokersOf, fillTopic } from './workload.ts'
 
 const mostMegabytes = 400
 

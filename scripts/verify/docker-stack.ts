@@ -1,15 +1,16 @@
 import type pg from 'pg'
+import { inText } from '../../infra/address.ts'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { containerState, crashContainer } from '../../infra/docker/crash.ts'
 import { docker } from '../../infra/docker/engine.ts'
 import { nameOf } from '../../infra/docker/names.ts'
 import { dockerPlacement } from '../../infra/docker/placement.ts'
-import { eventsAddress, ingressAddress } from '../../infra/events-address.ts'
+import { ingressAddress } from '../../infra/events-address.ts'
 import { MachineError } from '../../infra/machine-error.ts'
 import type { Role } from '../../infra/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { ownerPool, tokenOf } from '../local-access.ts'
+import { ownerPool } from '../local-access.ts'
 import type { RunningPlatform } from '../running-platform.ts'
 import type { Link, SpareConsumer, Stack, Unavailable } from './stack.ts'
 
@@ -23,8 +24,7 @@ type Attachment = { readonly Aliases: readonly string[] | null }
 export class DockerStack implements Stack {
   readonly target = 'docker'
   readonly config: PlatformConfig
-  readonly eventsUrl: string
-  readonly token: string | undefined
+  readonly ingressUrl: string
   readonly pool: pg.Pool
   readonly spareConsumer: SpareConsumer | Unavailable
   readonly cuttable: readonly Link[]
@@ -37,8 +37,7 @@ export class DockerStack implements Stack {
   private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
     this.config = config
     this.pool = pool
-    this.eventsUrl = eventsAddress(config, ingressAddress(config).host)
-    this.token = tokenOf(config)
+    this.ingressUrl = `http://${inText(ingressAddress(config))}`
     this.spareConsumer =
       config.consumer.instances > 1
         ? { name: `consumer-${config.consumer.instances - 1}`, belongs: true }

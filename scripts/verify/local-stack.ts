@@ -9,7 +9,7 @@ import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/service-plan.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
-import { javaProgram, localPassword, ownerPool, probesFor, tokenOf } from '../local-access.ts'
+import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
 import {
   claimFolders,
   emptyFolders,
@@ -39,8 +39,7 @@ type Parts = {
 export class LocalStack implements Stack {
   readonly target = 'local'
   readonly config: PlatformConfig
-  readonly eventsUrl: string
-  readonly token: string | undefined
+  readonly ingressUrl: string
   readonly pool: pg.Pool
   readonly spareConsumer: SpareConsumer
   readonly disk: SmallDisk | Unavailable
@@ -54,8 +53,7 @@ export class LocalStack implements Stack {
     const { config, links, platform, signal } = parts
     this.#parts = parts
     this.config = config
-    this.eventsUrl = `http://${inText(links.ingress)}${config.ingress.path}`
-    this.token = tokenOf(config)
+    this.ingressUrl = `http://${inText(links.ingress)}`
     this.pool = ownerPool(config, localPassword(parts.folders))
     this.spareConsumer = { name: spareOf(config), belongs: false }
     this.cuttable = links.links

@@ -57,7 +57,7 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number.')
 }
 
-/** Without a rate every reading would be due at once. */
+/** Without a rate every unit would be due at once. */
 function positive(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value

@@ -1,12 +1,8 @@
 import type { Random } from '../../fleet/random.ts'
 import { between } from '../../fleet/random.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { Account } from './account.ts'
+import type { Judgement, Workload } from '../workload/workload.ts'
 import type { Fault } from './faults/fault.ts'
-import type { Judgement } from './judge.ts'
-import { judge } from './judge.ts'
-import { Load } from './load.ts'
-import { PositionsView } from './positions.ts'
 import type { Stack } from './stack.ts'
 import { Watch } from './watch.ts'
 
@@ -24,6 +20,8 @@ export type Verdict =
 
 export type RunOptions = {
   readonly stack: Stack
+  readonly workload: Workload
+  /** Units a second. */
   readonly rate: number
   readonly seconds: number
   readonly isQuick: boolean
@@ -31,49 +29,45 @@ export type RunOptions = {
   readonly signal: AbortSignal
 }
 
-/** Seconds after which nobody waits any longer: for a platform to be well, and for all to be stored. */
+/** The most seconds to wait: for a platform to be well, and for all to be settled. */
 const patience = 180
 /** Between the moment all is well and the fault. */
 const calmSeconds = [0.5, 3] as const
 
-/** One fault under load: from a platform that is well to one that is well again, and the account. */
+/** One fault under a workload: from a platform that is well to one that is well again, and the judgement. */
 export async function runFault(fault: Fault, options: RunOptions): Promise<Verdict> {
-  const { stack, random, signal } = options
+  const { stack, workload, signal } = options
   const why = fault.whyNot?.(stack)
   if (why !== undefined) return { kind: 'not-injected', fault: fault.name, why }
   await fault.prepare?.(stack)
-  const account = new Account(`V${Math.floor(random() * 2 ** 40).toString(36)}`)
   const failures = new Failures()
-  const recoverySeconds = await injectUnderLoad(fault, { ...options, account, failures })
+  const recoverySeconds = await injectUnderLoad(fault, { ...options, failures })
   await failures.of(fault.check?.(stack))
-  const judgement = await judge(stack, account)
+  const judgement = await workload.judge()
   await fault.tidyUp?.(stack)
   signal.throwIfAborted()
   const { said } = failures
   return { kind: 'injected', fault: fault.name, ...judgement, recoverySeconds, failures: said }
 }
 
-type Course = RunOptions & { readonly account: Account; readonly failures: Failures }
+type Injection = RunOptions & { readonly failures: Failures }
 
 /**
- * Ends when everything in the log is settled.
+ * Ends when everything that was sent is settled.
  *
  * @returns seconds from the end of the fault to a platform that is well
  */
-async function injectUnderLoad(fault: Fault, course: Course): Promise<number | null> {
-  const { stack, rate, random, signal, account, failures, seconds, isQuick } = course
-  const { token, eventsUrl: url } = stack
-  await using load = new Load({ url, token, rate, account, random })
-  await using view = new PositionsView(stack)
-  const watch = new Watch({ view, account, rate }, signal)
+async function injectUnderLoad(fault: Fault, injection: Injection): Promise<number | null> {
+  const { stack, workload, rate, random, signal, failures, seconds, isQuick } = injection
+  await workload.begin(stack, { rate, random })
+  const watch = new Watch(workload, signal)
   if (!(await watch.untilWell(patience))) failures.add('it was not well before the fault')
   await sleep(between(...calmSeconds, random) * 1000, signal)
-  await failures.of(fault.inject({ stack, load, account, random, seconds, isQuick, signal }))
+  await failures.of(fault.inject({ stack, random, seconds, isQuick, signal }))
   const ended = Date.now()
   const isWell = await watch.untilWell(patience)
   const recoverySeconds = isWell ? (Date.now() - ended) / 1000 : null
-  await failures.of(load.stop(patience))
-  if (load.failure) failures.add(load.failure.message)
+  for (const failure of await workload.stop(patience)) failures.add(failure)
   if (!(await watch.untilQuiet(patience))) failures.add('not all of the log was settled')
   return recoverySeconds
 }

@@ -1,7 +1,6 @@
-import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config.ts'
 import type { Role } from '../../infra/service-plan.ts'
 import type { Target } from '../running-platform.ts'
+import type { WorkloadPlatform } from '../workload/platform.ts'
 
 /** What cannot be done on the machine at hand, and why: a part of a sentence. */
 export type Unavailable = { readonly unavailable: string }
@@ -29,14 +28,8 @@ export interface SmallDisk {
 export type SpareConsumer = { readonly name: string; readonly belongs: boolean }
 
 /** A platform that is broken on purpose, whatever its target. */
-export interface Stack extends AsyncDisposable {
+export interface Stack extends WorkloadPlatform, AsyncDisposable {
   readonly target: Target
-  readonly config: PlatformConfig
-  /** Where vehicles send to. */
-  readonly eventsUrl: string
-  readonly token: string | undefined
-  /** Connections with the owner's rights, past every link. */
-  readonly pool: pg.Pool
   /** Names of the services of a role, e.g. `consumer-0`. */
   services(role: Role): string[]
   /** kill -9; what runs the platform starts it again. */

@@ -1,31 +1,30 @@
 import { sleep } from '../../services/runtime/retry.ts'
-import type { Account } from './account.ts'
-import type { Positions, PositionsView } from './positions.ts'
+import type { Progress, Workload } from '../workload/workload.ts'
 
-type Look = { readonly at: number; readonly acknowledged: number; readonly positions: Positions }
+type Look = Progress & { readonly at: number }
+/** What of a workload is watched. */
+type Watched = Pick<Workload, 'rate' | 'progress'>
 
 const betweenLooksMs = 200
-/** Milliseconds over which a rate is counted, and within which a record is settled where nothing lags. */
+/** Milliseconds over which a rate is counted, and within which a unit is settled where nothing lags. */
 const spanMs = 1_000
 /** What passes for the full rate: chance makes seconds unequal. */
 const fullShare = 0.9
 const kept = 50
 
-type Watched = { readonly view: PositionsView; readonly account: Account; readonly rate: number }
-
-/** Looks at a platform under load again and again, and knows when it does its work in full. */
+/** Looks at a workload again and again, and knows when the platform does its work in full. */
 export class Watch {
-  readonly #watched: Watched
+  readonly #workload: Watched
   readonly #signal: AbortSignal
   readonly #looks: Look[] = []
 
-  constructor(watched: Watched, signal: AbortSignal) {
-    this.#watched = watched
+  constructor(workload: Watched, signal: AbortSignal) {
+    this.#workload = workload
     this.#signal = signal
   }
 
   /**
-   * Resolves when readings are acknowledged at the full rate and what was in the log a second ago
+   * Resolves when units are acknowledged at the full rate and what was taken in until a second ago
    * is settled.
    *
    * @returns whether that came in time
@@ -35,11 +34,11 @@ export class Watch {
     return this.#until(seconds, () => this.#isWell())
   }
 
-  /** Resolves when everything in the log is settled; nothing may be sent any more. */
+  /** Resolves when everything that was taken in is settled; nothing may be sent any more. */
   async untilQuiet(seconds: number): Promise<boolean> {
     return this.#until(seconds, () => {
-      const { ends = [], settled = [] } = this.#looks.at(-1)?.positions ?? {}
-      return ends.length > 0 && ends.every((end, partition) => settled[partition] === end)
+      const { ends = [], settled = [] } = this.#looks.at(-1) ?? {}
+      return ends.length > 0 && ends.every((end, lane) => settled[lane] === end)
     })
   }
 
@@ -54,10 +53,9 @@ export class Watch {
   }
 
   async #look(): Promise<boolean> {
-    const { view, account } = this.#watched
     try {
-      const positions = await view.read()
-      this.#looks.push({ at: Date.now(), acknowledged: account.acknowledged, positions })
+      const progress = await this.#workload.progress()
+      this.#looks.push({ at: Date.now(), ...progress })
       if (this.#looks.length > kept) this.#looks.shift()
       return true
     } catch {
@@ -69,11 +67,8 @@ export class Watch {
     const now = this.#looks.at(-1)
     const then = this.#looks.findLast(({ at }) => now !== undefined && at <= now.at - spanMs)
     if (!now || !then) return false
-    const { settled } = now.positions
-    const isCaughtUp = then.positions.ends.every(
-      (end, partition) => (settled[partition] ?? 0) >= end,
-    )
+    const isCaughtUp = then.ends.every((end, lane) => (now.settled[lane] ?? 0) >= end)
     const perSecond = ((now.acknowledged - then.acknowledged) * 1000) / (now.at - then.at)
-    return isCaughtUp && perSecond >= this.#watched.rate * fullShare
+    return isCaughtUp && perSecond >= this.#workload.rate * fullShare
   }
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { bodyAt } from '../workload.ts'
+import { bodyAt } from '../../workload/readings/numbered-readings.ts'
 
 // A client that posts readings as fast as they are answered, or at a steady rate. It speaks HTTP/1.1 on bare
 // sockets, as a client of a library would take more of the machine than what it measures.
@@ -18,7 +18,7 @@ export type PostLoadOrder = {
   readonly size: number
   /** Readings a second; left out, each connection sends as soon as it has its answer. */
   readonly rate?: number
-  /** The readings are those of the workload from this index on, recorded from this time on. */
+  /** The readings are the numbered ones from this index on, recorded from this time on. */
   readonly first: number
   readonly begin: number
   /** Whether to give the receipts, with the times at which their readings were due. */

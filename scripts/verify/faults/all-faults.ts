@@ -1,28 +1,31 @@
 import { MachineError } from '../../../infra/machine-error.ts'
-import { clientFaults } from './clients.ts'
+import type { Workload } from '../../workload/workload.ts'
 import type { Fault } from './fault.ts'
 import { mixed } from './mixed.ts'
 import { processFaults } from './processes.ts'
-import { poison } from './records.ts'
 import { surroundingFaults } from './surroundings.ts'
 
 /** What cannot be short: the others together, and cut short, fit into five minutes. */
 const tooLong = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
 
-/** Every fault, in the order of the table. */
-export function allFaults(): Fault[] {
-  const alone = [...processFaults, ...surroundingFaults, poison(), ...clientFaults]
+/** The faults of the platform and those of a workload, in the order of the table. */
+export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
+  const alone = [...processFaults, ...surroundingFaults, ...workload.faults]
   return [...alone, mixed(alone)]
 }
 
 /**
  * The faults that a person asked for.
  *
- * @param names names between commas, or `all`; without it those that are quick, or all
+ * @param names names between commas, or `all`; undefined for those that are quick, or all
  * @throws MachineError with the known names
  */
-export function chosenFaults(names: string | undefined, isQuick: boolean): Fault[] {
-  const known = allFaults()
+export function chosenFaults(
+  names: string | undefined,
+  isQuick: boolean,
+  workload: Pick<Workload, 'faults'>,
+): Fault[] {
+  const known = allFaults(workload)
   if (names === undefined && isQuick) return known.filter(({ name }) => !tooLong.includes(name))
   if (names === undefined || names === 'all') return known
   const wanted = names.split(',').map((name) => name.trim())

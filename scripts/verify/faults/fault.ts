@@ -1,8 +1,6 @@
 import type { Random } from '../../../fleet/random.ts'
 import { between } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
-import type { Account } from '../account.ts'
-import type { Load } from '../load.ts'
 import type { Stack } from '../stack.ts'
 
 /** What a fault takes hold of; two that share nothing may overlap. */
@@ -11,8 +9,6 @@ export type Part =
 
 export type FaultContext = {
   readonly stack: Stack
-  readonly load: Load
-  readonly account: Account
   readonly random: Random
   /** Seconds for which a fault that has no length of its own goes on. */
   readonly seconds: number
@@ -27,7 +23,7 @@ export type Fault = {
   readonly touches: readonly Part[]
   /** Why it cannot be injected into this stack, where it can't. */
   readonly whyNot?: (stack: Stack) => string | undefined
-  /** Before the load starts. */
+  /** Before the workload begins. */
   readonly prepare?: (stack: Stack) => Promise<void>
   /** Resolves when the fault is over. */
   readonly inject: (context: FaultContext) => Promise<void>

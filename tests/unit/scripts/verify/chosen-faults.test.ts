@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import { allFaults, chosenFaults } from '../../../../scripts/verify/faults/all-faults.ts'
+import { workloads } from '../../../../scripts/workload/all-workloads.ts'
+
+const readings = workloads.readings()
 
 const names = (text: string | undefined, isQuick = false): string[] =>
-  chosenFaults(text, isQuick).map(({ name }) => name)
+  chosenFaults(text, isQuick, readings).map(({ name }) => name)
 
 describe('the faults that a person asks for', () => {
   it('are those named, in the order of the table', () => {
@@ -10,7 +13,7 @@ describe('the faults that a person asks for', () => {
   })
 
   it('are all by all', () => {
-    expect(names('all')).to.deep.equal(allFaults().map(({ name }) => name))
+    expect(names('all')).to.deep.equal(allFaults(readings).map(({ name }) => name))
     expect(new Set(names('all')).size).to.equal(21)
     expect(names(undefined)).to.deep.equal(names('all'))
   })
@@ -23,7 +26,7 @@ describe('the faults that a person asks for', () => {
   })
 
   it('are told from unknown ones in one sentence with the known names', () => {
-    expect(() => chosenFaults('consumer-kill,meteor', false)).to.throw(
+    expect(() => chosenFaults('consumer-kill,meteor', false, readings)).to.throw(
       'There is no fault meteor; known: all, consumer-kill, producer-kill, broker-kill, zookeeper-stop, postgres-kill, postgres-stop, consumer-pause, producer-pause, broker-pause, rebalance, terminate, postgres-cut, network-cut, network-slow, full-disk, poison, twice, disconnect, offline, clock, mixed.',
     )
   })

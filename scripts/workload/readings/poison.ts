@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Message } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
-import { impatientKafka } from '../positions.ts'
-import type { Stack } from '../stack.ts'
-import type { Fault } from './fault.ts'
-import { wheneverReachable } from './fault.ts'
+import type { Fault } from '../../verify/faults/fault.ts'
+import { wheneverReachable } from '../../verify/faults/fault.ts'
+import { impatientKafka } from '../brokers.ts'
+import type { WorkloadPlatform } from '../platform.ts'
 
 /** Garbage between good records: written by somebody who reaches Kafka, past the producer. */
 
@@ -25,17 +25,17 @@ class Poisoner {
   readonly written: string[] = []
   #round = 0
 
-  async write(stack: Stack): Promise<void> {
+  async write(platform: WorkloadPlatform): Promise<void> {
     const round = this.#round++
     const markers = sorts.map((_, index) => `${markerOf(round)}-${index}`)
-    const producer = impatientKafka(stack.config).producer({
+    const producer = impatientKafka(platform.config).producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
     })
     const messages = sorts.map((sort, index) => sort(markers[index] ?? ''))
     try {
       await producer.connect()
-      await producer.send({ topic: stack.config.kafka.topic, messages })
+      await producer.send({ topic: platform.config.kafka.topic, messages })
       this.written.push(...markers)
     } finally {
       await producer.disconnect()
@@ -43,7 +43,7 @@ class Poisoner {
   }
 
   /** @throws where garbage that was written is no dead letter, or a row */
-  async expectDead({ pool }: Stack): Promise<void> {
+  async expectDead({ pool }: WorkloadPlatform): Promise<void> {
     const { rows } = await pool.query<{ missing: number }>(
       `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS marker
        WHERE NOT EXISTS (

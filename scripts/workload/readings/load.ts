@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { Agent } from 'node:http'
-import type { Random } from '../../fleet/random.ts'
-import { sleep } from '../../services/runtime/retry.ts'
+import type { Random } from '../../../fleet/random.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
 import type { Account, LineAccount, SentReading } from './account.ts'
 import type { Answer } from './post.ts'
 import { post } from './post.ts'
@@ -50,13 +50,12 @@ export class Load implements AsyncDisposable {
     this.#lines = Array.from({ length: lines }, () => this.#guard(this.#drive()))
   }
 
-  /** What a client met that it should never meet. */
-  get failure(): Error | undefined {
-    return this.#failure
-  }
-
-  /** Ends when everything that was sent is acknowledged, or is given up after so many seconds. */
-  async stop(patienceSeconds: number): Promise<void> {
+  /**
+   * Ends when everything that was sent is acknowledged, or is given up after so many seconds.
+   *
+   * @returns what went wrong: readings that were given up, an answer that no client should get
+   */
+  async stop(patienceSeconds: number): Promise<string[]> {
     this.#stop.abort()
     const limit = setTimeout(() => {
       this.#giveUp.abort()
@@ -64,14 +63,14 @@ export class Load implements AsyncDisposable {
     await Promise.all(this.#lines)
     clearTimeout(limit)
     this.#agent.destroy()
-    if (this.#giveUp.signal.aborted) {
-      throw new Error(`not all was acknowledged ${patienceSeconds} s after the last reading`)
-    }
+    const failures = this.#failure ? [this.#failure.message] : []
+    if (!this.#giveUp.signal.aborted) return failures
+    return [`not all was acknowledged ${patienceSeconds} s after the last reading`, ...failures]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#giveUp.abort()
-    await this.stop(0).catch(() => undefined)
+    await this.stop(0)
   }
 
   async #guard(work: Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { FoundRow, SentReading } from '../../../../scripts/verify/account.ts'
-import { Account } from '../../../../scripts/verify/account.ts'
+import type { FoundRow, SentReading } from '../../../../../scripts/workload/readings/account.ts'
+import { Account } from '../../../../../scripts/workload/readings/account.ts'
 
 const rowOf = ({ vin, timestamp, sequence, speed }: SentReading): FoundRow => [
   vin,

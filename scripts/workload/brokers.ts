@@ -1,0 +1,24 @@
+import { Kafka, logLevel } from 'kafkajs'
+import type { PlatformConfig } from '../../infra/config.ts'
+
+type BrokersConfig = Pick<PlatformConfig, 'kafka'>
+
+/** The brokers of a platform, as clients on this machine name them. */
+export function brokersOf({ kafka }: BrokersConfig): string[] {
+  return Array.from(
+    { length: kafka.instances },
+    (_, index) => `127.0.0.1:${kafka.hostPort + index}`,
+  )
+}
+
+/** A client that gives up soon: a caller that asks again must not wait for the answer before. */
+export function impatientKafka(config: BrokersConfig): Kafka {
+  return new Kafka({
+    clientId: 'av-telemetry-verify',
+    brokers: brokersOf(config),
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    retry: { retries: 1, initialRetryTime: 100 },
+    logLevel: logLevel.NOTHING,
+  })
+}

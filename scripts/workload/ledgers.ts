@@ -1,0 +1,19 @@
+import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import type { WorkloadPlatform } from './platform.ts'
+
+type Stored = Pick<WorkloadPlatform, 'config' | 'pool'>
+
+/** The ledgers of a platform: verify and bench read them here only. */
+export function ledgersOf({ pool }: Pick<WorkloadPlatform, 'pool'>): PostgresLedgerStore {
+  return new PostgresLedgerStore(pool, readingsPipeline)
+}
+
+/** Whether each ledger balances, and all of them with the rows, which are counted. */
+export async function areLedgersBalanced(platform: Stored): Promise<boolean> {
+  const ledgers = await ledgersOf(platform).ledgers()
+  const rows = await countRows(platform.pool, accountedReadings(platform.config.postgres.table))
+  return ledgers.every((ledger) => imbalanceOf(ledger) === 0) && rowImbalanceOf(rows) === 0
+}

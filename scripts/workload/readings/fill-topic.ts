@@ -1,0 +1,45 @@
+import type { PlatformConfig } from '../../../infra/config.ts'
+import { createKafka } from '../../../services/adapters/kafka/client.ts'
+import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import { brokersOf } from '../brokers.ts'
+import { recordAt } from './numbered-readings.ts'
+
+/** Records of one send. */
+const recordsPerSend = 3_000
+
+export type Fill = {
+  /** Which readings: from `first` on, so many. */
+  readonly first: number
+  readonly count: number
+  /** When the first of all was recorded, in microseconds. */
+  readonly begin: number
+  /** Changes a record on its way, where it is to differ from the numbered reading. */
+  readonly change?: (record: OutgoingRecord, index: number) => OutgoingRecord
+}
+
+/** Appends numbered readings to the topic of a platform, as its producer would. */
+export async function fillTopic(
+  { kafka }: PlatformConfig,
+  { first, count, begin, change = (record) => record }: Fill,
+  signal: AbortSignal,
+): Promise<void> {
+  const silent = createLog('bench', 'silent')
+  const settings = { brokers: brokersOf({ kafka }), topic: kafka.topic }
+  await using log = new KafkaRecordLog(createKafka(settings, 'av-telemetry-bench', silent), {
+    topic: kafka.topic,
+    log: silent,
+  })
+  await log.connect()
+  log.setPartitions(kafka.partitions)
+  for (let at = first; at < first + count; at += recordsPerSend) {
+    signal.throwIfAborted()
+    const size = Math.min(recordsPerSend, first + count - at)
+    const records = Array.from({ length: size }, (_, index) =>
+      change(recordAt(at + index, begin), at + index),
+    )
+    const places = await log.append(records)
+    if (places.includes(undefined)) throw new Error('Kafka has not acknowledged every record')
+  }
+}

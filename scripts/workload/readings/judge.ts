@@ -1,0 +1,38 @@
+import { areLedgersBalanced } from '../ledgers.ts'
+import type { WorkloadPlatform } from '../platform.ts'
+import type { Judgement } from '../workload.ts'
+import type { Account, Comparison, FoundRow, LineAccount } from './account.ts'
+
+/** Holds the clients' account against the rows, and the platform's own ledger against both. */
+export async function judgeReadings(
+  platform: WorkloadPlatform,
+  account: Account,
+): Promise<Judgement> {
+  const { acknowledged, refused, lines } = account
+  const sum = { stored: 0, lost: 0, double: 0 }
+  const ledgerBalanced = await areLedgersBalanced(platform)
+  for (const line of lines) {
+    const { stored, lost, double } = await compareLine(platform, line)
+    sum.stored += stored
+    sum.lost += lost
+    sum.double += double
+  }
+  const { stored, lost, double } = sum
+  return { acknowledged, stored, lost, duplicateRows: double, refused, ledgerBalanced }
+}
+
+/** A line at a time, so that the rows of a long run never are in memory together. */
+async function compareLine(
+  { pool, config }: WorkloadPlatform,
+  line: LineAccount,
+): Promise<Comparison> {
+  const { rows } = await pool.query<[string, string, number, number]>({
+    rowMode: 'array',
+    text: `SELECT vin, extract(epoch FROM recorded_at) * 1000, sequence, speed
+           FROM "${config.postgres.table}" WHERE vin = ANY ($1)`,
+    values: [line.vins],
+  })
+  return line.compare(
+    rows.map(([vin, at, sequence, speed]): FoundRow => [vin, Number(at), sequence, speed]),
+  )
+}

@@ -1,0 +1,64 @@
+import type { Fault } from '../../verify/faults/fault.ts'
+import { tokenOf } from '../../local-access.ts'
+import type { WorkloadPlatform } from '../platform.ts'
+import { TopicProgress } from '../topic-progress.ts'
+import type { Course, Judgement, Progress, Workload } from '../workload.ts'
+import { Account } from './account.ts'
+import { clientFaults } from './client-faults.ts'
+import { judgeReadings } from './judge.ts'
+import { Load } from './load.ts'
+import { poison } from './poison.ts'
+
+type Run = {
+  readonly platform: WorkloadPlatform
+  readonly rate: number
+  readonly account: Account
+  readonly load: Load
+  readonly topic: TopicProgress
+}
+
+/** Readings that vehicles post over HTTP, judged by the rows of their table. */
+export class ReadingsWorkload implements Workload {
+  readonly unit = 'readings'
+  readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#begun)]
+  #run: Run | undefined
+
+  get rate(): number {
+    return this.#run?.rate ?? 0
+  }
+
+  async begin(platform: WorkloadPlatform, { rate, random }: Course): Promise<void> {
+    await this[Symbol.asyncDispose]()
+    const { config, ingressUrl } = platform
+    const account = new Account(`V${Math.floor(random() * 2 ** 40).toString(36)}`)
+    const [url, token] = [`${ingressUrl}${config.ingress.path}`, tokenOf(config)]
+    const load = new Load({ url, token, rate, account, random })
+    this.#run = { platform, rate, account, load, topic: new TopicProgress(platform) }
+  }
+
+  async progress(): Promise<Progress> {
+    const { account, topic } = this.#begun
+    const positions = await topic.read()
+    return { ...positions, acknowledged: account.acknowledged }
+  }
+
+  stop(patienceSeconds: number): Promise<readonly string[]> {
+    return this.#begun.load.stop(patienceSeconds)
+  }
+
+  judge(): Promise<Judgement> {
+    const { platform, account } = this.#begun
+    return judgeReadings(platform, account)
+  }
+
+  get #begun(): Run {
+    if (this.#run === undefined) throw new Error('no readings are sent yet')
+    return this.#run
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run?.load[Symbol.asyncDispose]()
+    await this.#run?.topic[Symbol.asyncDispose]()
+    this.#run = undefined
+  }
+}

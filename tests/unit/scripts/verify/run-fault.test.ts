@@ -1,0 +1,124 @@
+import { expect } from 'chai'
+import { chosenFaults } from '../../../../scripts/verify/faults/all-faults.ts'
+import type { Fault } from '../../../../scripts/verify/faults/fault.ts'
+import { inJson, inTable } from '../../../../scripts/verify/report.ts'
+import { isKept, runFault } from '../../../../scripts/verify/run-fault.ts'
+import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
+import type { Stack } from '../../../../scripts/verify/stack.ts'
+import type {
+  Course,
+  Judgement,
+  Progress,
+  Workload,
+} from '../../../../scripts/workload/workload.ts'
+
+const everyMs = 10
+
+/** Counts up and keeps each number in a list, which stands for the platform. */
+class CountingWorkload implements Workload {
+  readonly unit = 'numbers'
+  readonly faults: readonly Fault[] = [
+    this.#fault('calm', () => undefined),
+    this.#fault('forgetful', () => {
+      this.#stored.shift()
+      this.#stored.push(this.#count)
+    }),
+  ]
+  rate = 0
+  /** The numbers from 1 to this one are acknowledged. */
+  #count = 0
+  #stored: number[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  #fault(name: string, act: () => void): Fault {
+    const inject = (): Promise<void> => {
+      act()
+      return Promise.resolve()
+    }
+    return { name, about: name, touches: ['clients'], inject }
+  }
+
+  begin(_: unknown, { rate }: Pick<Course, 'rate'>): Promise<void> {
+    this.rate = rate
+    this.#count = 0
+    this.#stored = []
+    const since = Date.now()
+    this.#timer = setInterval(() => {
+      const due = ((Date.now() - since) * rate) / 1000
+      while (this.#count < due) this.#stored.push((this.#count += 1))
+    }, everyMs)
+    return Promise.resolve()
+  }
+
+  progress(): Promise<Progress> {
+    const lanes = [this.#count]
+    return Promise.resolve({ acknowledged: this.#count, ends: lanes, settled: lanes })
+  }
+
+  async stop(): Promise<readonly string[]> {
+    await this[Symbol.asyncDispose]()
+    return []
+  }
+
+  judge(): Promise<Judgement> {
+    const found = new Set(this.#stored)
+    const lost = this.#count - found.size
+    return Promise.resolve({
+      acknowledged: this.#count,
+      stored: found.size,
+      lost,
+      duplicateRows: this.#stored.length - found.size,
+      refused: 0,
+      ledgerBalanced: this.#stored.length === this.#count,
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    return Promise.resolve()
+  }
+}
+
+/** A stack that no fault of this workload touches. */
+const stack = {} as Stack
+
+async function runOne(workload: Workload, name: string): Promise<Verdict> {
+  const [fault] = chosenFaults(name, true, workload)
+  if (fault === undefined) throw new Error(`there is no fault ${name}`)
+  const { signal } = new AbortController()
+  const pace = { rate: 100, seconds: 0, isQuick: true, random: () => 0 }
+  return runFault(fault, { stack, workload, ...pace, signal })
+}
+
+describe('the runner of verify with a workload that is not readings', function () {
+  this.timeout(30_000)
+
+  it('judges and reports each fault by the account of that workload alone', async () => {
+    await using workload = new CountingWorkload()
+    const verdicts: Verdict[] = []
+    for (const name of ['calm', 'forgetful']) verdicts.push(await runOne(workload, name))
+    const figures = verdicts.map((verdict) => {
+      if (verdict.kind === 'not-injected') throw new Error('it was not injected')
+      const { fault, lost, duplicateRows, ledgerBalanced, acknowledged, stored, failures } = verdict
+      expect(acknowledged).to.be.greaterThan(100)
+      expect(acknowledged - stored).to.equal(lost)
+      return { fault, lost, duplicateRows, ledgerBalanced, failures }
+    })
+    const none = { lost: 0, duplicateRows: 0, ledgerBalanced: true, failures: [] }
+    expect(figures).to.deep.equal([
+      { ...none, fault: 'calm' },
+      { ...none, fault: 'forgetful', lost: 1, duplicateRows: 1 },
+    ])
+    expect(verdicts.map(isKept)).to.deep.equal([true, false])
+    expect(inTable(verdicts)).to.match(/^forgetful +\| \d+ +\| \d+ +\| 1 +\| 1 .*\| yes *$/m)
+    const { faults } = JSON.parse(inJson(1, verdicts)) as { faults: { lost: number }[] }
+    expect(faults.map(({ lost }) => lost)).to.deep.equal([0, 1])
+  })
+
+  it('offers the faults of the platform with every workload, and those of the readings with none other', () => {
+    const names = chosenFaults('all', false, new CountingWorkload()).map(({ name }) => name)
+    expect(names).to.include.members(['consumer-kill', 'full-disk', 'calm', 'mixed'])
+    expect(names).not.to.include.members(['poison'])
+    expect(names).not.to.include.members(['twice'])
+  })
+})
