@@ -10,7 +10,6 @@ export type { PlatformConfig } from './config-schema.ts'
 /** All the faults of a configuration together. */
 export class ConfigError extends Error {
   readonly code = 'INVALID_CONFIG'
-  readonly retriable = false
   readonly faults: readonly ConfigFault[]
   constructor(origin: string, faults: readonly ConfigFault[]) {
     const lines = faults.map((fault) => `  ${fault.path}: ${fault.problem}`)

@@ -1,7 +1,6 @@
 /** Something on this machine that a person has to mend; the message says what. */
 export class MachineError extends Error {
   readonly code = 'MACHINE'
-  readonly retriable = false
   constructor(message: string) {
     super(message)
     this.name = 'MachineError'

@@ -1,7 +1,6 @@
 /** What a segment's file had is no longer in it: other than a file that cannot be read just now. */
 export class SegmentChangedError extends Error {
   readonly code = 'SEGMENT_CHANGED'
-  readonly retriable = false
   constructor(path: string, how: string) {
     super(`${path} ${how}`)
     this.name = 'SegmentChangedError'

@@ -9,7 +9,6 @@ export type TraceFault = {
 /** A recorded drive that cannot be replayed, and why. */
 export class TraceError extends Error {
   readonly code = 'INVALID_TRACE'
-  readonly retriable = false
 
   constructor({ place, what, wanted }: TraceFault, options?: ErrorOptions) {
     super(`${place}: ${what}; it should be ${wanted}.`, options)

@@ -13,7 +13,6 @@ export const mostReadings = 100_000
 /** More readings are in the span than one answer is made of. */
 export class SpanTooLongError extends Error {
   readonly code = 'SPAN_TOO_LONG'
-  readonly retriable = false
   constructor() {
     super(`The span has more than ${mostReadings} readings; ask for a shorter one.`)
     this.name = 'SpanTooLongError'

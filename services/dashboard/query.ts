@@ -3,7 +3,6 @@ import { parseIsoMicroseconds } from '../telemetry/time.ts'
 /** A parameter of a query that is not what it should be; the message says what would be right. */
 export class QueryError extends Error {
   readonly code = 'BAD_QUERY'
-  readonly retriable = false
   constructor(message: string) {
     super(message)
     this.name = 'QueryError'

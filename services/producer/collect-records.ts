@@ -18,7 +18,6 @@ type Waiting = SizedRecord & { readonly request: PendingRequest; readonly index:
 /** Not every partition has acknowledged in time. What was not acknowledged may be stored all the same. */
 export class NotAcknowledgedError extends Error {
   readonly code = 'NOT_ACKNOWLEDGED'
-  readonly retriable = true
   constructor() {
     super('Kafka has not acknowledged every reading in time.')
     this.name = 'NotAcknowledgedError'

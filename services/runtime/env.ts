@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 /** Every fault of a service's environment at once, so that one start shows all of them. */
 export class EnvironmentError extends Error {
   readonly code = 'INVALID_ENVIRONMENT'
-  readonly retriable = false
   constructor(faults: readonly string[]) {
     super(`The environment is not as this service needs it:\n  ${faults.join('\n  ')}`)
     this.name = 'EnvironmentError'

@@ -1,7 +1,6 @@
 /** A call to kafkajs has not settled in its time: the client is of no more use. */
 export class NeverSettledError extends Error {
   readonly code = 'NEVER_SETTLED'
-  readonly retriable = true
   constructor(milliseconds: number) {
     super(`The Kafka client has not settled a call within ${milliseconds / 1000} s.`)
     this.name = 'NeverSettledError'

@@ -13,7 +13,6 @@ const provisionLock = 7_243_001
 /** The database holds its readings in another table than the configuration says. */
 export class TableNameError extends Error {
   readonly code = 'TABLE_NAME'
-  readonly retriable = false
   constructor(present: string, wanted: string) {
     super(
       `The database holds its readings in the table "${present}", postgres.table says "${wanted}": set it back, or start with an empty database.`,

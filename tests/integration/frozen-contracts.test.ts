@@ -1,0 +1,33 @@
+import { database } from '../support/contracts/database.ts'
+import { expectFrozen } from '../support/contracts/frozen.ts'
+import { refusals } from '../support/contracts/refusals.ts'
+import { sharedServers } from '../support/servers.ts'
+import { Tenant } from '../support/tenant.ts'
+import { until } from '../support/until.ts'
+
+const testFile = 'tests/integration/frozen-contracts.test.ts'
+
+describe('public contracts of running services are those of the snapshot', function () {
+  this.timeout(90_000)
+  let tenant: Tenant
+
+  before(async () => {
+    tenant = await Tenant.create(await sharedServers())
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  it('database: tables, columns, views, keys, indexes, functions and rights', async () => {
+    expectFrozen('database', await database(tenant), testFile)
+  })
+
+  it('HTTP: status, title and detail of each refusal', async () => {
+    await tenant.startProducer()
+    await tenant.startDashboard()
+    const asked = async () => (await fetch(`${tenant.url}/events`)).status === 200
+    await until('the producer knows Kafka', asked)
+    expectFrozen('http-refusals', await refusals(tenant), testFile)
+  })
+})

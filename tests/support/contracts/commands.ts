@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Argument, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
+import { root } from '../../../scripts/local-access.ts'
+import type { Contract } from './frozen.ts'
+
+type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>
+
+const scripts = join(root, 'scripts')
+
+/** The commands of package.json, the shell scripts, and the arguments and options of each command. */
+export async function commands(): Promise<Contract> {
+  const found: Record<string, string> = { ...npmScripts(), ...shellScripts() }
+  for (const [name, module] of modules()) {
+    found[`command ${name}`] = ''
+    if (!readsArguments(module)) continue
+    const { run } = (await import(join(scripts, module))) as { run: Run }
+    Object.assign(found, entriesOf(await definitionOf(run), `command ${name}`))
+  }
+  return found
+}
+
+/** What a command of package.json hands to scripts/bootstrap.mjs; nothing where it runs a tool. */
+function npmScripts(): Contract {
+  const text = readFileSync(join(root, 'package.json'), 'utf8')
+  const { scripts: lines } = JSON.parse(text) as { scripts: Record<string, string> }
+  const entries = Object.entries(lines).map(([name, line]) => [
+    `npm run ${name}`,
+    /bootstrap\.mjs (.*)$/.exec(line)?.[1] ?? '',
+  ])
+  return Object.fromEntries(entries) as Contract
+}
+
+function shellScripts(): Contract {
+  const files = readdirSync(scripts).filter((name) => name.endsWith('.sh'))
+  const entries = files.map((name) => [
+    `scripts/${name}`,
+    /bootstrap\.mjs" (.*)$/m.exec(readFileSync(join(scripts, name), 'utf8'))?.[1] ?? '',
+  ])
+  return Object.fromEntries(entries) as Contract
+}
+
+/** The module of each command of scripts/bootstrap.mjs, which cannot be imported without running. */
+function modules(): [name: string, module: string][] {
+  const text = readFileSync(join(scripts, 'bootstrap.mjs'), 'utf8')
+  const found = [...text.matchAll(/^\s*'?([\w-]+)'?: \{ module: '\.\/([\w./-]+)'/gm)]
+  if (found.length === 0) throw new Error('scripts/bootstrap.mjs has no list of commands')
+  return found.map(([, name = '', module = '']) => [name, module])
+}
+
+/** Whether a command defines arguments itself; others hand them on to mocha. */
+function readsArguments(module: string): boolean {
+  const text = readFileSync(join(scripts, module), 'utf8')
+  const imported = [...text.matchAll(/from '\.\/([\w./-]+\.ts)'/g)].map(([, name = '']) => name)
+  const texts = imported.map((name) => readFileSync(join(scripts, name), 'utf8'))
+  return [text, ...texts].some((each) => each.includes("parse-arguments.ts'"))
+}
+
+/** The definition that a command parses its arguments with. Parsing ends it before it does anything. */
+async function definitionOf(run: Run): Promise<Command> {
+  const prototype: { parse: unknown } = Command.prototype
+  const { parse } = prototype
+  const parsed: Command[] = []
+  prototype.parse = function (this: Command): never {
+    parsed.push(this)
+    throw new CommanderError(0, 'contract', 'only the definition is wanted')
+  }
+  try {
+    await run([], AbortSignal.abort())
+  } finally {
+    prototype.parse = parse
+  }
+  const [definition] = parsed
+  if (definition === undefined) throw new Error('the command has parsed no arguments')
+  return definition
+}
+
+function entriesOf(command: Command, place: string): Contract {
+  const { options, registeredArguments, commands: subcommands } = command
+  const own = [
+    ...options.map((option) => [`${place} ${option.long ?? option.flags}`, optionInWords(option)]),
+    ...registeredArguments.map((argument, index) => [
+      `${place} argument ${index}`,
+      argumentInWords(argument),
+    ]),
+  ]
+  const below = subcommands.flatMap((subcommand) => {
+    const name = `${place} ${subcommand.name()}`
+    return [[name, ''], ...Object.entries(entriesOf(subcommand, name))]
+  })
+  return Object.fromEntries([...own, ...below]) as Contract
+}
+
+function optionInWords(option: Option): string {
+  const { flags, mandatory, argChoices } = option
+  const parts = [
+    flags,
+    ...(mandatory ? ['needed'] : []),
+    ...(argChoices ? [`one of ${argChoices.join(', ')}`] : []),
+    ...defaultInWords(option),
+  ]
+  return parts.join('; ')
+}
+
+function argumentInWords(argument: Argument): string {
+  const text = `${argument.name()}${argument.variadic ? '...' : ''}`
+  return argument.required ? `<${text}>` : `[${text}]`
+}
+
+function defaultInWords({ long, defaultValue: value }: Option): string[] {
+  if (value === undefined || value === false) return []
+  if (long === '--seed') return ['default: another one at each run']
+  return [`default: ${JSON.stringify(value).replace(JSON.stringify(root).slice(1, -1), '.')}`]
+}

@@ -1,0 +1,53 @@
+import type { Tenant } from '../tenant.ts'
+import type { Contract } from './frozen.ts'
+
+/** Relations of ours; the days of the table of readings come and go. */
+const ours = `n.nspname = 'public' and not c.relispartition`
+const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace`
+
+/** What the database has of each kind: a name, and what stands under it. */
+const statements = [
+  `select 'column ' || c.relname || '.' || a.attname as name,
+          concat_ws(' ', format_type(a.atttypid, a.atttypmod),
+            case when a.attnotnull then 'not null' end,
+            case when a.attidentity <> '' then 'identity' end,
+            case when a.attgenerated <> '' then 'generated'
+                 when d.adbin is not null then 'default' end,
+            pg_get_expr(d.adbin, d.adrelid)) as value
+     from ${relations} join pg_attribute a on a.attrelid = c.oid
+     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+    where ${ours} and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped`,
+  `select 'view ' || c.relname as name, pg_get_viewdef(c.oid) as value
+     from ${relations} where ${ours} and c.relkind in ('v', 'm')`,
+  `select 'constraint ' || c.relname || '.' || k.conname as name, pg_get_constraintdef(k.oid) as value
+     from ${relations} join pg_constraint k on k.conrelid = c.oid
+    where ${ours} and k.contype <> 'n'`,
+  `select 'index ' || t.relname || '.' || c.relname as name, pg_get_indexdef(c.oid) as value
+     from ${relations} join pg_index i on i.indexrelid = c.oid join pg_class t on t.oid = i.indrelid
+    where ${ours}`,
+  `select 'trigger ' || c.relname || '.' || g.tgname as name, pg_get_triggerdef(g.oid) as value
+     from ${relations} join pg_trigger g on g.tgrelid = c.oid where ${ours} and not g.tgisinternal`,
+  `select 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name,
+          coalesce(pg_get_function_result(p.oid), '') as value
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'`,
+  `select 'right of ' || grantee || ' on ' || table_name as name,
+          string_agg(privilege_type, ', ' order by privilege_type) as value
+     from information_schema.role_table_grants g
+    where table_schema = 'public' and grantee like 'telemetry\\_%'
+      and not exists (select from pg_class c where c.relname = g.table_name and c.relispartition)
+    group by grantee, table_name`,
+]
+
+/** Tables, columns, views, keys, indexes, functions and rights of a migrated database. */
+export async function database(tenant: Tenant): Promise<Contract> {
+  const found: [string, string][] = []
+  for (const statement of statements) {
+    const rows = await tenant.sql<{ name: string; value: string }>(statement)
+    found.push(...rows.map(({ name, value }): [string, string] => [name, inOneLine(value)]))
+  }
+  return Object.fromEntries(found)
+}
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,95 @@
+import ts from 'typescript'
+import { dashboardDocument } from '../../../services/dashboard/openapi.ts'
+import * as dashboardProblems from '../../../services/dashboard/problems.ts'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
+import * as producerProblems from '../../../services/producer/problems.ts'
+import type { Contract } from './frozen.ts'
+import { schemaEntries } from './json-entries.ts'
+import { nodesOf, parsedSources, textOf } from './sources.ts'
+
+/** What both OpenAPI documents say: paths, parameters, bodies, answers and their fields. */
+export function httpDocuments(): Contract {
+  const documents = { producer: openApiDocument('/events'), dashboard: dashboardDocument() }
+  const entries = Object.entries(documents).flatMap(([service, { info, ...document }]) => {
+    const { version } = info as { version: string }
+    return Object.entries({
+      [`${service} version`]: version,
+      ...schemaEntries(document, service),
+    })
+  })
+  return Object.fromEntries(entries)
+}
+
+const routeMethods = new Set(['route', 'use', 'get', 'post', 'put', 'patch', 'delete'])
+
+/** Every path that Express is told to answer, documented or not, and by which service. */
+export function httpRoutes(): Contract {
+  const routes = parsedSources(['services']).flatMap((source) =>
+    nodesOf(source).flatMap((node) => {
+      if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return []
+      const method = node.expression.name.text
+      if (!routeMethods.has(method)) return []
+      return pathsOf(node.arguments[0]).map((path) => `${serviceOf(source)} ${method} ${path}`)
+    }),
+  )
+  return Object.fromEntries(routes.map((route) => [route, '']))
+}
+
+function pathsOf(node: ts.Node | undefined): string[] {
+  if (node === undefined) return []
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(pathsOf)
+  const text = textOf(node)
+  return text?.startsWith('/') ? [text] : []
+}
+
+/** `producer`, `dashboard`, or `http` for what all services share. */
+function serviceOf({ fileName }: ts.SourceFile): string {
+  const [, folder = '', subfolder = ''] = fileName.split('/')
+  return folder === 'adapters' ? subfolder : folder
+}
+
+type Told = { readonly status: number; readonly title: string; readonly detail: string }
+
+/** Every problem document: its detail by service, status and title. */
+export function problemTexts(): Contract {
+  const details = new Map<string, string>()
+  const modules = { producer: producerProblems, dashboard: dashboardProblems }
+  for (const [service, module] of Object.entries(modules)) {
+    for (const problem of Object.values(module)) {
+      if (typeof problem === 'function') continue
+      details.set(`${service} ${problem.status} ${problem.title}`, problem.detail)
+    }
+  }
+  for (const source of parsedSources(['services'])) {
+    for (const node of nodesOf(source)) {
+      const told = ts.isObjectLiteralExpression(node) ? toldIn(node) : undefined
+      if (told === undefined) continue
+      const name = `${serviceOf(source)} ${told.status} ${told.title}`
+      if (!details.has(name)) details.set(name, told.detail)
+    }
+  }
+  return Object.fromEntries(details)
+}
+
+/** What an object literal with a status and a title says; `*` for what is only known when it runs. */
+function toldIn(node: ts.ObjectLiteralExpression): Told | undefined {
+  const values = new Map(
+    node.properties.map((property) => [property.name?.getText(), initializerOf(property)]),
+  )
+  const status = values.get('status')
+  const title = textOf(values.get('title'))
+  if (status === undefined || title === undefined || !values.has('detail')) return undefined
+  if (!ts.isNumericLiteral(status)) return undefined
+  return { status: Number(status.text), title, detail: textOf(values.get('detail')) ?? '*' }
+}
+
+/** The value of a property; of a shorthand that of the constant, where it is in the same function. */
+function initializerOf(property: ts.ObjectLiteralElementLike): ts.Expression | undefined {
+  if (ts.isPropertyAssignment(property)) return property.initializer
+  const around = ts.findAncestor(property, ts.isFunctionLike)
+  if (!ts.isShorthandPropertyAssignment(property) || around === undefined) return undefined
+  const constant = nodesOf(around)
+    .filter(ts.isVariableDeclaration)
+    .find(({ name }) => name.getText() === property.name.text)
+  return constant?.initializer
+}

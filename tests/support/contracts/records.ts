@@ -1,0 +1,45 @@
+import { toConfig } from '../../../infra/config.ts'
+import { acceptReadings } from '../../../services/producer/accept-readings.ts'
+import { RecordCollector } from '../../../services/producer/collect-records.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import { refusalCodes } from '../../../services/telemetry/reading.ts'
+import { deadLetterCodes } from '../../../services/telemetry/wire.ts'
+import { aReading, noon } from '../builders.ts'
+import type { Contract } from './frozen.ts'
+
+/** A reading with every field. */
+const reading = aReading({
+  sequence: 1042,
+  altitude: 33.37,
+  heading: 2.14,
+  make: 'Toyota',
+  model: 'RAV4',
+  metadata: { battery: 0.82 },
+})
+
+/** The topic, a record on it, and the codes for what is refused or becomes a dead letter. */
+export async function records(): Promise<Contract> {
+  const { key, value, headers } = await recordOf()
+  const found: Record<string, string> = { topic: toConfig({}).kafka.topic, key, value }
+  for (const [name, text] of Object.entries(headers)) found[`header ${name}`] = text
+  for (const code of refusalCodes) found[`refusal ${code}`] = ''
+  for (const code of deadLetterCodes) found[`dead letter ${code}`] = ''
+  return found
+}
+
+/** What the producer appends for the reading. */
+async function recordOf(): Promise<OutgoingRecord> {
+  const appended: OutgoingRecord[] = []
+  const collector = new RecordCollector({
+    append: (all) => {
+      appended.push(...all)
+      return Promise.resolve(all.map((_, offset) => ({ partition: 0, offset })))
+    },
+  })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const arrival = { receivedAt: noon, traceparent }
+  await acceptReadings([{ ok: true, reading }], arrival, { collector, currentLog: () => 1 })
+  const [record] = appended
+  if (record === undefined) throw new Error('the producer has appended nothing')
+  return record
+}

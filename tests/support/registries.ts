@@ -1,0 +1,33 @@
+import type { Registry } from 'prom-client'
+import { operationsApp } from '../../services/adapters/http/operations.ts'
+import { DayMetrics } from '../../services/consumer/day-metrics.ts'
+import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
+import { AccountMetrics } from '../../services/stream/account-metrics.ts'
+import { StreamMetrics } from '../../services/stream/stream-metrics.ts'
+import { createDashboardMetrics } from '../../services/dashboard/dashboard-metrics.ts'
+import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
+import { createRegistry } from '../../services/runtime/metrics.ts'
+
+/** The registries of our services, filled as the services fill them. */
+export function registries(): Registry[] {
+  const producer = createRegistry('producer')
+  createProducerMetrics(producer, {
+    budget: { taken: 0, limit: 0 },
+    lag: { lag: undefined },
+    watch: { view: undefined },
+  })
+  const consumer = createRegistry('consumer')
+  new StreamMetrics(consumer)
+  new DelayMetrics(consumer, Date.now)
+  new DayMetrics(consumer)
+  new AccountMetrics(consumer)
+  const dashboard = createRegistry('dashboard')
+  createDashboardMetrics(dashboard, {
+    fleet: { size: 0 },
+    hub: { readers: 0 },
+    view: () => ({ services: undefined, deadLetters: undefined }),
+  })
+  const all = [producer, consumer, dashboard]
+  for (const registry of all) operationsApp({ registry, readiness: () => ({ ready: true }) })
+  return all
+}
