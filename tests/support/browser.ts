@@ -1,15 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { findChromium } from '../../scripts/chromium.ts'
-
-/** Where Chromium is; where it is not, the tests of the context are skipped, and their title says why. */
-export function chromiumFor(context: Mocha.Context): string {
-  const executable = findChromium()
-  if (executable !== undefined) return executable
-  context.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
-  return context.skip()
-}
 
 /** A page, and everything that has gone wrong in it. */
 export type OpenPage = { readonly page: Page; readonly faults: readonly string[] }

@@ -1,4 +1,5 @@
-import { cpSync, readdirSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pino } from 'pino'
 import { openJournal } from '../../fleet/journal/open-journal.ts'
@@ -20,6 +21,15 @@ export function aJournal(
   }
   const log = pino({ messageKey: 'event' }, { write })
   return { journal: openJournal({ folder, megabytes, clock, log }), said }
+}
+
+/** A folder of the test's own. */
+export class TemporaryFolder implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'av-telemetry-journal-'));
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
 }
 
 /** A journal as a killed process leaves it: its files, and no lock that holds. */
