@@ -1,0 +1,129 @@
+import { expect } from 'chai'
+import { Kafka, logLevel } from 'kafkajs'
+import { createKafka } from '../../../services/adapters/kafka/client.ts'
+import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import { Appender, placeOf } from '../../support/appender.ts'
+import type { Servers } from '../../support/servers.ts'
+import { processOf, startAgain, startServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { seeTopic } from '../../support/topic-replicas.ts'
+import { until } from '../../support/until.ts'
+
+const instances = 3
+const rounds = [0, 1, 2]
+const brokerOf = (round: number) => `kafka-${round}`
+
+describe('the log on three brokers, one of which goes', function () {
+  this.timeout(240_000)
+
+  let servers: Servers
+  let tenant: Tenant
+  let log: KafkaRecordLog
+  let brokers: string[]
+
+  before(async () => {
+    servers = await startServers([
+      `kafka.instances=${instances}`,
+      'kafka.replicationFactor=3',
+      'kafka.minInsyncReplicas=2',
+    ])
+    const { hostPort } = servers.config.kafka
+    brokers = Array.from({ length: instances }, (_, index) => `127.0.0.1:${hostPort + index}`)
+    tenant = await Tenant.create(servers)
+    const { topic, partitions } = tenant.config.kafka
+    const serviceLog = createLog('test', 'silent')
+    log = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLog), {
+      topic,
+      log: serviceLog,
+    })
+    await log.connect()
+    log.setPartitions(partitions)
+  })
+
+  after(async () => {
+    await log[Symbol.asyncDispose]()
+    await tenant[Symbol.asyncDispose]()
+    await servers[Symbol.asyncDispose]()
+  })
+
+  /** More is acknowledged, by every partition. */
+  async function expectFlow({ acknowledged }: Appender): Promise<void> {
+    const before = new Set(acknowledged.keys())
+    await until(
+      'all partitions take records',
+      () => {
+        const places = [...acknowledged.keys()].filter((place) => !before.has(place))
+        const partitions = new Set(places.map((place) => place.split('-')[0]))
+        return partitions.size === tenant.config.kafka.partitions
+      },
+      60,
+    )
+  }
+
+  async function expectInSync(): Promise<void> {
+    const look = async () => {
+      const { partitions } = await seeTopic(brokers, tenant.config.kafka.topic)
+      return partitions.every(({ inSync }) => inSync.length === instances)
+    }
+    await until('all replicas are in sync', look, 60)
+  }
+
+  /** Every acknowledged record is in the log, at the place that was answered. */
+  async function expectKept({ acknowledged }: Appender): Promise<void> {
+    const kept = await readLog(brokers, tenant.config.kafka.topic)
+    const lost = [...acknowledged].filter(([place, value]) => kept.get(place) !== value)
+    expect(lost).to.deep.equal([])
+    expect(acknowledged.size).to.be.greaterThan(1_000)
+  }
+
+  it('keeps each acknowledged record where it was answered to be, when brokers are killed with -9', async () => {
+    await using appender = new Appender(log)
+    for (const round of rounds) {
+      await expectFlow(appender)
+      process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
+      await expectFlow(appender)
+      await expectInSync()
+    }
+    await appender.stop()
+    await expectKept(appender)
+  })
+
+  it('and when they are stopped with SIGTERM', async () => {
+    await using appender = new Appender(log)
+    for (const round of rounds) {
+      await expectFlow(appender)
+      await processOf(servers, brokerOf(round)).stop(20_000)
+      await expectFlow(appender)
+      await startAgain(servers, brokerOf(round))
+      await expectInSync()
+    }
+    await appender.stop()
+    await expectKept(appender)
+  })
+})
+
+/** The values of all records, by their places, as a consumer of Kafka's own kind reads them. */
+async function readLog(brokers: readonly string[], topic: string): Promise<Map<string, string>> {
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  await admin.connect()
+  const ends = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
+  const values = new Map<string, string>()
+  const left = new Set(ends.filter(({ high }) => high !== '0').map(({ partition }) => partition))
+  const consumer = kafka.consumer({ groupId: `reader-${Date.now()}` })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({
+    eachMessage: ({ partition, message: { offset, value } }) => {
+      values.set(placeOf({ partition, offset: Number(offset) }), String(value))
+      const end = ends.find((candidate) => candidate.partition === partition)
+      if (Number(offset) + 1 >= Number(end?.high)) left.delete(partition)
+      return Promise.resolve()
+    },
+  })
+  await until('all is read', () => left.size === 0, 60)
+  await consumer.disconnect()
+  return values
+}

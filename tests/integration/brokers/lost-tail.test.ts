@@ -1,0 +1,154 @@
+import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Running } from '../../../services/runtime/lifecycle.ts'
+import { manyReadings, postJson, statusOf } from '../../support/http-client.ts'
+import { keepLog } from '../../support/kept-log.ts'
+import type { Servers } from '../../support/servers.ts'
+import { processOf, startAgain, startServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until, untilCount } from '../../support/until.ts'
+
+/** How many readings stay in the log, how many it loses, and how many come instead of those. */
+const [kept, lost, more] = [60, 40, 120]
+const settledBefore = kept + lost
+/** What is there of the log is read again under its new number. */
+const settledAfter = settledBefore + kept + more
+const reason = `partition 0 holds another record at ${settledBefore - 1} than the one its ledger has settled`
+
+describe('a log that has lost its tail and grown past the ledger again', function () {
+  this.timeout(120_000)
+  let servers: Servers
+  let tenant: Tenant
+  let producer: Running
+
+  before(async () => {
+    servers = await startServers()
+  })
+
+  beforeEach(async () => {
+    tenant = await Tenant.create(servers, ['kafka.partitions=1'])
+    producer = await tenant.startProducer()
+  })
+
+  afterEach(() => tenant[Symbol.asyncDispose]())
+
+  after(() => servers[Symbol.asyncDispose]())
+
+  /** @returns their receipts */
+  async function post(count: number, prefix: string): Promise<string[]> {
+    const { status, body } = await postJson(tenant, manyReadings(count, prefix))
+    expect(status).to.equal(202)
+    return body['receipts'] as string[]
+  }
+
+  const settled = (count: number) =>
+    until(
+      `${count} are settled`,
+      async () => {
+        const account = await tenant.account()
+        return account.settled === count && account
+      },
+      60,
+    )
+
+  /** The file that holds the records of the topic's partition. */
+  function segment(): string {
+    const folder = join(servers.folders.data, 'kafka-0')
+    const path = join(`${tenant.config.kafka.topic}-0`, `${'0'.repeat(20)}.log`)
+    const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return join(folder, found.find((name) => name.endsWith(path)) ?? '')
+  }
+
+  /** Fills the log, and says how long its file is without the tail. */
+  async function fill(): Promise<number> {
+    await post(kept, 'KEPT')
+    await settled(kept)
+    const { size } = statSync(segment())
+    await post(lost, 'TAIL')
+    await settled(settledBefore)
+    return size
+  }
+
+  /** The broker dies as in a power cut, without what it had not yet on disk, and goes on. */
+  async function loseTail(size: number): Promise<void> {
+    await tenant.stop(producer)
+    await processOf(servers, 'kafka-0').stop(0)
+    truncateSync(segment(), size)
+    await startAgain(servers, 'kafka-0')
+    producer = await tenant.startProducer()
+  }
+
+  /** All that was ever acknowledged is a row, once, and the account says so. */
+  async function expectAllStored(): Promise<void> {
+    const account = await settled(settledAfter)
+    const stored = settledBefore + more
+    expect(account).to.include({ stored, duplicate: kept, deadLettered: 0, withoutRecord: 0 })
+    expect(await tenant.countRows()).to.equal(stored)
+    const ledgers = await tenant.sql(
+      'select log_id, next_offset from partition_ledger order by log_id',
+    )
+    expect(ledgers).to.deep.equal([
+      { log_id: 1, next_offset: settledBefore },
+      { log_id: 2, next_offset: kept + more },
+    ])
+    const [log] = await tenant.sql('select reason from event_log order by id desc limit 1')
+    expect(log).to.deep.equal({ reason })
+  }
+
+  it('is read as a new one by a consumer that joins, and an alarm', async () => {
+    await tenant.startConsumer()
+    const size = await fill()
+    await tenant.stopConsumer()
+    await loseTail(size)
+    const receipts = await post(more, 'AGAIN')
+    expect([receipts.at(0), receipts.at(-1)]).to.deep.equal([
+      `1-0-${kept}`,
+      `1-0-${kept + more - 1}`,
+    ])
+    const { log, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: log })
+    await expectAllStored()
+    const alarms = lines.filter(({ level }) => level === 'error')
+    expect(alarms).to.have.length(1)
+    expect(alarms[0]).to.include({ id: 2, after: 1, reason, event: 'new-log-begun' })
+    expect(await statusOf(tenant, receipts.at(0))).to.equal('stored')
+    // Of the lost log there is no such offset: a record that was lost with it may have had the same receipt.
+    expect(await statusOf(tenant, receipts.at(-1))).to.equal('expired')
+    const [receipt] = await until('receipts have the new number', async () => {
+      const next = await post(1, 'NEXT')
+      return next[0]?.startsWith('2-') === true && next
+    })
+    await until('it is stored', async () => (await statusOf(tenant, receipt)) === 'stored')
+  })
+
+  it('is read as a new one by a consumer that was a member all the time', async () => {
+    const consumer = tenant.spawnConsumer()
+    const size = await fill()
+    consumer.kill('SIGSTOP')
+    await loseTail(size)
+    await post(more, 'AGAIN')
+    consumer.kill('SIGCONT')
+    await expectAllStored()
+  })
+
+  it('is not what a log is taken for that has lost nothing', async () => {
+    await tenant.startConsumer()
+    let count = 0
+    const postAndRestart = async (disturb: () => Promise<void>): Promise<void> => {
+      await post(10, `ROUND-${count}`)
+      count += 10
+      await untilCount('they are stored', () => tenant.countRows(), count)
+      await tenant.stopConsumer()
+      await disturb()
+      await tenant.startConsumer()
+    }
+    await postAndRestart(() => Promise.resolve())
+    await postAndRestart(() => tenant.foreign.produceAndAbort([{ partition: 0, value: 'gone' }]))
+    await postAndRestart(() => tenant.foreign.forgetCommitted())
+    await postAndRestart(() => tenant.foreign.deleteRecords())
+    await postAndRestart(() => Promise.resolve())
+    expect(await tenant.sql('select id from event_log')).to.deep.equal([{ id: 1 }])
+    expect(await tenant.account()).to.include({ stored: count, duplicate: 0, expired: 0 })
+  })
+})

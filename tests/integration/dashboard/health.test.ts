@@ -1,0 +1,198 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Health } from '../../../services/dashboard/health.ts'
+import { examples } from '../../../services/dashboard/openapi-examples.ts'
+import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { StreamClient } from '../../support/stream-client.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until, untilCount } from '../../support/until.ts'
+
+type HealthJson = ReturnType<Health['withHistory']>
+
+describe('the health that the dashboard shows', () => {
+  let tenant: Tenant
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-dashboard-'))
+  const token = 'a token of readers'
+
+  before(async function () {
+    this.timeout(90_000)
+    writeFileSync(join(folder, 'token'), `${token}\n`)
+    writeFileSync(join(folder, 'map.pmtiles'), 'PMTiles0123456789')
+    tenant = await Tenant.create(await sharedServers(), [
+      `dashboard.tokenFile=${join(folder, 'token')}`,
+      `dashboard.pmtilesFile=${join(folder, 'map.pmtiles')}`,
+      'dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png',
+    ])
+    await tenant.startProducer()
+    await tenant.startConsumer()
+    await tenant.startDashboard()
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
+  })
+
+  const authorization = `Bearer ${token}`
+  const get = (path: string, headers: Record<string, string> = { authorization }) =>
+    fetch(`${tenant.dashboardUrl}${path}`, { headers })
+  const ask = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>
+  const health = async () => (await ask('/api/health')) as unknown as HealthJson
+
+  it('tells how much comes in and is stored, how fast, and that the account balances', async function () {
+    this.timeout(60_000)
+    await postJson(tenant, manyReadings(500, 'HEALTH'))
+    const seen = await until('all is stored, and seen', async () => {
+      const now = await health()
+      return (
+        now.ledger.total.stored === 500 &&
+        (now.rates.stored ?? 0) > 0 &&
+        now.latency.p99 !== null &&
+        now
+      )
+    })
+    expect(seen.ledger).to.include({ isKnown: true, isBalanced: true })
+    expect(seen.ledger.total).to.include({ settled: 500, inFlight: 0, imbalance: 0 })
+    expect(seen.lag).to.deep.equal([0, 0, 0, 0, 0, 0])
+    expect(seen.rates.received).to.be.greaterThan(0)
+    expect(seen.latency.receivedToStored.p50).to.be.within(0, 10_000)
+    expect(seen.latency.p50).to.be.at.least(seen.latency.receivedToStored.p50 ?? Infinity)
+    expect(seen.history.at.length).to.be.greaterThan(0)
+    expect(await ask('/api/ledger')).to.deep.equal(JSON.parse(JSON.stringify(seen.ledger)))
+  })
+
+  it('tells of dead letters by their reason, with the text of the last, as text', async function () {
+    this.timeout(60_000)
+    const value = `{"vin":"<script>alert(1)</script>"}`
+    await tenant.foreign.produce([
+      { key: 'x', value },
+      { key: 'x', value: 'no JSON' },
+    ])
+    const groups = await until('they are seen', async () => {
+      const { deadLetters } = await health()
+      return deadLetters?.length === 2 && deadLetters
+    })
+    const byReason = new Map(groups.map((group) => [group.reason, group]))
+    expect(byReason.get('unreadable-record')?.latest?.text).to.equal('no JSON')
+    expect(byReason.get('missing-field')?.latest?.text ?? byReason.get('invalid-vin')?.latest?.text)
+      .to //
+      .equal(value)
+  })
+
+  it('tells which services are up, and which are not', async () => {
+    const services = await until('they are asked', async () => {
+      const now = await health()
+      return now.services.length > 0 && now.services
+    })
+    const up = new Map(services.map((service) => [service.name, service.up]))
+    expect(up.get('producer-0')).to.equal(true)
+    expect(up.get('consumer-0')).to.equal(true)
+    expect(up.get('postgres-0')).to.equal(true)
+    expect(up.get('kafka-0')).to.equal(true)
+    // None has been started here.
+    expect(up.get('ingress-0')).to.equal(false)
+  })
+
+  it('answers what its OpenAPI document says, by the same names', async () => {
+    const time = new Date(Date.now() - 5_000).toISOString()
+    await postJson(tenant, { ...readingJson('DOCUMENTED', time), heading: 1 })
+    await until('it is seen', async () => (await get('/api/vehicles/DOCUMENTED')).status === 200)
+    await untilCount('it is stored', () => tenant.countRows(), 501)
+    const document = (await ask('/openapi.json')) as { paths: Record<string, object> }
+    for (const [path, methods] of Object.entries(document.paths)) {
+      if (!('get' in methods) || path === '/api/stream') continue
+      const answer = await ask(path.replace('{vin}', 'DOCUMENTED'))
+      const { responses } = methods.get as {
+        responses: Record<string, { content: Record<string, { example: object }> }>
+      }
+      const example = responses['200']?.content['application/json']?.example ?? {}
+      expect(Object.keys(answer), path).to.have.members(Object.keys(example))
+    }
+    expect(Object.keys(document.paths).length).to.equal(12 - 1)
+    const point = ((await ask('/api/vehicles/DOCUMENTED/track'))['points'] as unknown[][])[0]
+    expect(point?.length).to.equal(examples.track.points[0]?.length)
+  })
+
+  it('lets in who shows the token, or the cookie that is given for it, and nobody else', async () => {
+    for (const path of ['/api/vehicles', '/api/health', '/api/stream', '/map.pmtiles']) {
+      const refused = await get(path, {})
+      expect([refused.status, refused.headers.get('www-authenticate')], path).to.deep.equal([
+        401,
+        'Bearer',
+      ])
+      const wrong = await get(path, { authorization: 'Bearer another' })
+      expect(wrong.status, path).to.equal(401)
+    }
+    for (const path of ['/', '/api/settings', '/openapi.json']) {
+      expect((await get(path, {})).status, path).to.equal(200)
+    }
+    const session = (shown: unknown) =>
+      fetch(`${tenant.dashboardUrl}/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: shown }),
+      })
+    for (const shown of ['another', '', null, 17, [token]]) {
+      const { status, headers } = await session(shown)
+      expect([status, headers.get('set-cookie')]).to.deep.equal([401, null])
+    }
+    const given = await session(token)
+    const cookie = given.headers.get('set-cookie') ?? ''
+    expect(given.status).to.equal(204)
+    expect(cookie).to.match(
+      /^av-telemetry-dashboard=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
+    )
+    expect(cookie).to.not.include(token)
+    const [pair = ''] = cookie.split(';')
+    expect((await get('/api/vehicles', { cookie: `other=1; ${pair}` })).status).to.equal(200)
+    expect((await get('/api/vehicles', { cookie: `${pair}x` })).status).to.equal(401)
+  })
+
+  it('serves the page under a strict policy, which lets in the tiles of the configuration alone', async () => {
+    const response = await get('/', {})
+    expect(response.headers.get('content-type')).to.equal('text/html; charset=utf-8')
+    const policy = response.headers.get('content-security-policy') ?? ''
+    expect(policy).to.include("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).to.include("connect-src 'self' https://tiles.example.com;")
+    expect(policy).to.not.include('unsafe')
+    const etag = response.headers.get('etag') ?? ''
+    expect((await get('/', { 'if-none-match': etag })).status).to.equal(304)
+    for (const path of [
+      '/../config.ts',
+      '/%2e%2e/config.ts',
+      '/page/',
+      '/main.ts%00',
+      '/..%2fapp.ts',
+    ]) {
+      expect((await get(path)).status, path).to.be.oneOf([400, 404])
+    }
+  })
+
+  it('serves parts of the map tiles, and the roads, where there are any', async () => {
+    const part = await get('/map.pmtiles', { authorization, range: 'bytes=0-6' })
+    expect([part.status, await part.text()]).to.deep.equal([206, 'PMTiles'])
+    expect(await ask('/api/settings')).to.deep.include({
+      map: { tiles: 'https://tiles.example.com/{z}/{x}/{y}.png', pmtiles: '/map.pmtiles' },
+      needsToken: true,
+    })
+    expect(await ask('/api/roads')).to.deep.equal({ type: 'FeatureCollection', features: [] })
+    mkdirSync(tenant.place.folders.data, { recursive: true })
+    const roads = join(tenant.place.folders.data, 'roads.geojson')
+    writeFileSync(roads, '{"type":"FeatureCollection","features":[1]}')
+    const response = await get('/api/roads')
+    expect(response.headers.get('content-type')).to.equal('application/geo+json')
+    expect(await response.json()).to.deep.equal({ type: 'FeatureCollection', features: [1] })
+    rmSync(roads)
+  })
+
+  it('is said on the stream as well', async () => {
+    using stream = await StreamClient.open(tenant.dashboardUrl, { authorization })
+    const event = await until('it is told', () => stream.named('health')[0])
+    expect(Object.keys(event.value as object)).to.deep.equal(
+      Object.keys(examples.health).filter((key) => key !== 'history'),
+    )
+  })
+})

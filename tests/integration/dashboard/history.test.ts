@@ -1,0 +1,181 @@
+import { expect } from 'chai'
+import { sqlStatement } from '../../../services/adapters/postgres/sql-file.ts'
+import type { JsonObject } from '../../../services/telemetry/reading.ts'
+import { postJson, readingJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { untilCount } from '../../support/until.ts'
+
+const metres = 1 / 111_195
+const hour = 3_600_000
+/** The full hour three hours ago, in milliseconds. */
+const begin = Math.floor(Date.now() / hour) * hour - 3 * hour
+const at = (seconds: number) => new Date(begin + seconds * 1000).toISOString()
+const span = `from=${at(0)}&to=${at(3_600)}`
+
+type Trips = { trips: Record<string, unknown>[]; stops: Record<string, unknown>[] }
+
+describe('the history', () => {
+  let tenant: Tenant
+
+  before(async function () {
+    this.timeout(90_000)
+    tenant = await Tenant.create(await sharedServers())
+    await tenant.startProducer()
+    await tenant.startConsumer()
+    await tenant.startDashboard()
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  /** A drive east at 10 m/s for ten minutes, a stop of ten, and ten minutes on. */
+  function aDrive(vin: string): JsonObject[] {
+    let east = 0
+    return Array.from({ length: 180 }, (_, index) => {
+      const speed = index >= 60 && index < 120 ? 0 : 10
+      east += speed * 10
+      const longitude = 10 + east * metres
+      const place = { latitude: 0, longitude, altitude: 34.5, heading: 90, sequence: index + 1 }
+      return { ...readingJson(vin, at(index * 10)), ...place, speed }
+    })
+  }
+  let rows = 0
+  async function store(readings: readonly JsonObject[]): Promise<void> {
+    await postJson(tenant, readings)
+    rows += readings.length
+    await untilCount('they are stored', () => tenant.countRows(), rows)
+  }
+  /** How the database finds what the track of a day is made of. */
+  async function lookedUp(vin: string, day: string): Promise<string[]> {
+    const track = sqlStatement('track', { table: 'diag' }).replace(/[$]4/, '100')
+    const explain = `explain ${track.replaceAll(/^--.*/gm, '')}`
+    const span = [`${day}T00:00:00Z`, `${day}T23:59:59.5Z`]
+    const plan = await tenant.sql<{ 'QUERY PLAN': string }>(explain, [vin, ...span])
+    return plan.flatMap((line) => /\w[\w ]* Scan/.exec(line['QUERY PLAN']) ?? [])
+  }
+  const get = (path: string) => fetch(`${tenant.dashboardUrl}${path}`)
+  const ask = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>
+
+  it('has the track of a vehicle, whole or as simple as is asked for', async () => {
+    await store(aDrive('TRACK'))
+    const whole = await ask(`/api/vehicles/TRACK/track?${span}&tolerance=0`)
+    expect(whole).to.include({ vin: 'TRACK', total: 180, isSimplified: false })
+    const points = whole['points'] as number[][]
+    expect(points.length).to.equal(180)
+    expect(points[1]).to.deep.equal([begin + 10_000, 10 + 200 * metres, 0, 10, 90])
+    const simple = await ask(`/api/vehicles/TRACK/track?${span}&tolerance=3`)
+    expect(simple).to.include({ total: 180, isSimplified: true })
+    // Begin, arrival at the stop, its end, and the end.
+    expect((simple['points'] as number[][]).map(([time]) => ((time ?? 0) - begin) / 1000))
+      .to.deep //
+      .equal([0, 590, 1190, 1790])
+    const part = await ask(`/api/vehicles/TRACK/track?from=${at(10)}&to=${at(30)}&tolerance=0`)
+    expect(part).to.include({ from: at(10).replace('Z', '000Z'), total: 2 })
+  })
+
+  it('gives a track as a file', async () => {
+    for (const [format, type, beginning] of [
+      ['csv', 'text/csv; charset=utf-8', 'vin,timestamp,sequence'],
+      ['gpx', 'application/gpx+xml', '<?xml'],
+      ['geojson', 'application/geo+json', '{"type":"Feature"'],
+    ]) {
+      const response = await get(`/api/vehicles/TRACK/track?${span}&format=${format ?? ''}`)
+      expect(response.headers.get('content-type')).to.equal(type)
+      const name = `TRACK-${at(0).slice(0, 16).replace(':', '')}.${format ?? ''}`
+      const disposition = `attachment; filename="${name}"`
+      expect(response.headers.get('content-disposition')).to.equal(disposition)
+      expect(await response.text()).to.match(new RegExp(`^${beginning?.replace('?', '\\?') ?? ''}`))
+    }
+    const lines = (await (await get(`/api/vehicles/TRACK/track?${span}&format=csv`)).text()).split(
+      '\r\n',
+    )
+    const time = at(10).replace('Z', '000Z')
+    expect(lines[2]).to.equal(`TRACK,${time},2,0,${10 + 200 * metres},34.5,10,90`)
+  })
+
+  it('works out trips and stops, the same whether readings came late, twice or in order', async () => {
+    const inOrder = (await ask(`/api/vehicles/TRACK/trips?${span}`)) as Trips
+    expect(inOrder.trips.map(({ from, to }) => [from, to])).to.deep.equal([
+      [at(0), at(590)].map((time) => time.replace('Z', '000Z')),
+      [at(1200), at(1790)].map((time) => time.replace('Z', '000Z')),
+    ])
+    expect(inOrder.stops.map(({ from, to }) => [from, to])).to.deep.equal([
+      [at(600), at(1190)].map((time) => time.replace('Z', '000Z')),
+    ])
+    expect(inOrder.trips[0]).to.include({ maxSpeed: 10, readings: 60 })
+    expect(inOrder.trips[0]?.['distance']).to.be.closeTo(5_900, 10)
+    const drive = aDrive('SHUFFLED')
+    await store(drive.filter((_, index) => index % 3 === 2))
+    const partly = await ask(`/api/vehicles/SHUFFLED/trips?${span}`)
+    expect(partly['trips']).to.not.deep.equal(inOrder.trips)
+    await store(drive.filter((_, index) => index % 3 !== 2).reverse())
+    await postJson(tenant, drive)
+    const late = (await ask(`/api/vehicles/SHUFFLED/trips?${span}`)) as Trips
+    expect({ trips: late.trips, stops: late.stops }).to.deep.equal({
+      trips: inOrder.trips,
+      stops: inOrder.stops,
+    })
+  })
+
+  it('has the tracks of the fleet, in pages', async () => {
+    const first = await ask(`/api/tracks?${span}&limit=1&tolerance=3`)
+    const vins = (page: Record<string, unknown>) =>
+      (page['tracks'] as { vin: string; points: unknown[] }[]).map(({ vin }) => vin)
+    expect(vins(first)).to.deep.equal(['SHUFFLED'])
+    const second = await ask(`/api/tracks?${span}&limit=1&cursor=${String(first['next'])}`)
+    expect(vins(second)).to.deep.equal(['TRACK'])
+    expect(second['next']).to.equal(null)
+    const empty = await ask(`/api/tracks?from=${at(-7_200)}&to=${at(-3_600)}`)
+    expect(empty['tracks']).to.deep.equal([])
+  })
+
+  for (const [path, status, detail] of [
+    [`/api/vehicles/TRACK/track?from=noon`, 400, 'from is an ISO 8601 time with an offset'],
+    [`/api/vehicles/TRACK/track?from=${at(9)}&to=${at(9)}`, 400, 'from is before to.'],
+    [`/api/vehicles/TRACK/track?tolerance=-1`, 400, 'tolerance is a number from 0 to 10000.'],
+    [`/api/vehicles/TRACK/track?format=kml`, 400, 'format is one of json, geojson, gpx, csv.'],
+    [`/api/vehicles/TRACK/trips?from=2020-01-01T00:00:00Z`, 400, 'up to 31 days apart.'],
+    [`/api/tracks?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z`, 400, 'up to 25 hours apart.'],
+    [`/api/vehicles/%00/track`, 404, 'No reading of the vehicle'],
+    [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],
+    [`/api/vehicles/%F0/track`, 400, 'Failed to decode'],
+  ] as const) {
+    it(`says what is wrong with ${path.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')}`, async () => {
+      const response = await get(path)
+      expect(response.status).to.equal(status)
+      expect(response.headers.get('content-type')).to.equal('application/problem+json')
+      expect(((await response.json()) as { detail: string }).detail).to.include(detail)
+    })
+  }
+
+  it('answers a day of a vehicle fast, and says where a span is too long for one answer', async function () {
+    this.timeout(60_000)
+    const day = new Date(begin - 5 * 24 * hour).toISOString().slice(0, 10)
+    await tenant.sql('select ensure_day($1)', [day])
+    await tenant.sql(
+      `insert into diag (vin, recorded_at, sequence, latitude, longitude, speed, heading, received_at)
+       select vin, $1::timestamptz + index * every, index,
+         sin(index / 300.0) / 100, index / 1e5, 10 + sin(index / 20.0), nullif(index % 360, 0), now()
+       from (values ('DAY', interval '1 s', 86399), ('DENSE', interval '0.5 s', 100000)) as vehicle (vin, every, last),
+         generate_series(0, last) as index`,
+      [`${day}T00:00:00Z`],
+    )
+    await tenant.sql('vacuum analyze diag')
+    const span = `from=${day}T00:00:00Z&to=${day}T23:59:59.5Z`
+    const since = performance.now()
+    const track = await ask(`/api/vehicles/DAY/track?${span}`)
+    // Beside everything else that a test machine does.
+    expect(performance.now() - since).to.be.lessThan(5_000)
+    expect(track).to.include({ total: 86_400, isSimplified: true })
+    const midnight = Date.parse(`${day}T00:00:00Z`)
+    expect((track['points'] as unknown[])[0]).to.deep.equal([midnight, 0, 0, 10, null])
+    expect(await lookedUp('DAY', day)).to.deep.equal(['Index Only Scan'])
+    const { status, detail } = await ask(`/api/vehicles/DENSE/track?${span}`)
+    expect([status, detail]).to.deep.equal([
+      400,
+      'The span has more than 100000 readings; ask for a shorter one.',
+    ])
+  })
+})

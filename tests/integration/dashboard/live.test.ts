@@ -1,0 +1,177 @@
+import { expect } from 'chai'
+import request from 'supertest'
+import type { Running } from '../../../services/runtime/lifecycle.ts'
+import type { VehicleStateJson } from '../../../services/telemetry/vehicle-state.ts'
+import { postJson, readingJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { StreamClient } from '../../support/stream-client.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
+
+const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
+
+describe('the live picture', () => {
+  let tenant: Tenant
+  let dashboard: Running
+
+  before(async function () {
+    this.timeout(90_000)
+    tenant = await Tenant.create(await sharedServers())
+    await tenant.startProducer()
+    await tenant.startConsumer()
+    dashboard = await tenant.startDashboard()
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  const send = (vin: string, time: string, more: object = {}) =>
+    postJson(tenant, { ...readingJson(vin, time), ...more })
+  async function ask(path: string): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(`${tenant.dashboardUrl}${path}`)
+    return { status: response.status, body: await response.json() }
+  }
+  const stateOf = async (vin: string) => {
+    const { status, body } = await ask(`/api/vehicles/${vin}`)
+    return status === 200 ? (body as VehicleStateJson) : undefined
+  }
+  const listed = async (query: string) => {
+    const { body } = await ask(`/api/vehicles${query}`)
+    const page = body as { vehicles: VehicleStateJson[]; next: string | null }
+    return { vins: page.vehicles.map(({ vin }) => vin), next: page.next }
+  }
+
+  it('has a vehicle as it was last reported, with its receipt', async () => {
+    const time = ago(1_000)
+    const more = { make: 'Toyota', model: 'RAV4', metadata: { battery: 0.5 }, heading: 90 }
+    const { body } = await send('FIRST', time, { ...more, sequence: 7, altitude: 3 })
+    const state = await until('it is seen', () => stateOf('FIRST'))
+    const { receivedAt, ...rest } = state
+    expect(Math.abs(Date.parse(receivedAt) - Date.now())).to.be.lessThan(60_000)
+    expect(rest).to.deep.equal({
+      vin: 'FIRST',
+      recordedAt: time.replace('Z', '000Z'),
+      ...{ latitude: 37.7749, longitude: -122.4194, speed: 12.25, heading: 90, altitude: 3 },
+      ...{ sequence: 7, make: 'Toyota', model: 'RAV4', metadata: { battery: 0.5 } },
+      receipt: (body['receipts'] as string[])[0],
+      gaps: 0,
+    })
+  })
+
+  it('never goes back for a late or doubled reading, and counts the gap that a late one fills', async () => {
+    const [early, late, last] = [ago(9_000), ago(8_000), ago(7_000)]
+    await send('LATE', early, { sequence: 1, speed: 1 })
+    await send('LATE', last, { sequence: 3, speed: 3 })
+    const gapped = await until('the last is seen', async () => {
+      const state = await stateOf('LATE')
+      return state?.sequence === 3 && state
+    })
+    expect(gapped.gaps).to.equal(1)
+    await send('LATE', late, { sequence: 2, speed: 2 })
+    await send('LATE', early, { sequence: 1, speed: 1 })
+    const filled = await until('the gap is filled', async () => {
+      const state = await stateOf('LATE')
+      return state?.gaps === 0 && state
+    })
+    expect(filled).to.deep.equal({ ...gapped, gaps: 0 })
+  })
+
+  it('answers 404 for a vehicle it does not know, and 405 for another method', async () => {
+    const { status, body } = await ask('/api/vehicles/NOBODY')
+    expect([status, (body as { title: string }).title]).to.deep.equal([404, 'Unknown vehicle'])
+    const response = await fetch(`${tenant.dashboardUrl}/api/vehicles`, { method: 'DELETE' })
+    expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'GET'])
+  })
+
+  it('answers nobody who calls it by the name of a website', async () => {
+    for (const path of ['/', '/api/vehicles', '/api/stream', '/api/settings']) {
+      const asked = request(tenant.dashboardUrl).get(path).set('host', 'rebound.example.com:5002')
+      const { status, type } = await asked
+      expect([status, type], path).to.deep.equal([421, 'application/problem+json'])
+    }
+  })
+
+  it('lists by vin, in pages, what is searched for, and by activity', async () => {
+    await send('LIST-1', ago(1_000), { make: 'Zündapp', speed: 0 })
+    await send('LIST-2', ago(1_000), { model: 'zündapp 2', speed: 9 })
+    await send('list-3', ago(60_000))
+    await send('LIST-4', ago(600_000))
+    await until('all are seen', async () => (await listed('?search=list')).vins.length === 4)
+    expect(await listed('?search=ZÜNDAPP')).to.deep.equal({
+      vins: ['LIST-1', 'LIST-2'],
+      next: null,
+    })
+    const first = await listed('?search=list&limit=3')
+    expect(first.vins).to.deep.equal(['LIST-1', 'LIST-2', 'LIST-4'])
+    const rest = await listed(`?search=list&limit=3&cursor=${first.next ?? ''}`)
+    expect(rest).to.deep.equal({ vins: ['list-3'], next: null })
+    const inState = async (state: string) => (await listed(`?search=list&state=${state}`)).vins
+    expect(await inState('standing')).to.deep.equal(['LIST-1'])
+    expect(await inState('moving')).to.deep.equal(['LIST-2'])
+    expect(await inState('stale')).to.deep.equal(['list-3'])
+    expect(await inState('silent')).to.deep.equal(['LIST-4'])
+  })
+
+  for (const [query, detail] of [
+    ['limit=0', 'limit is a number from 1 to 1000.'],
+    ['limit=1.5', 'limit is a whole number from 1 to 1000.'],
+    ['state=flying', 'state is one of moving, standing, stale, silent.'],
+    ['cursor=%F0', 'cursor is the next of an answer before.'],
+    ['page=2', 'There is no "page" here; known: search, state, limit, cursor.'],
+    ['limit=1&limit=2', 'limit comes several times; once is expected.'],
+  ]) {
+    it(`says what is wrong with ?${query ?? ''}`, async () => {
+      const { status, body } = await ask(`/api/vehicles?${query ?? ''}`)
+      expect([status, (body as { detail: string }).detail]).to.deep.equal([400, detail])
+    })
+  }
+
+  it('hands markup and strange texts through as what they are', async () => {
+    const make = '<img src=x onerror=alert(1)>'
+    const metadata = { '</script><script>': '\u2028"\\', '\n\nevent: live': '\n\ndata: {}' }
+    using stream = await StreamClient.open(tenant.dashboardUrl)
+    await send('HOSTILE', ago(500), { make, metadata })
+    const state = await until('it is told', () => stream.vehicles.get('HOSTILE'))
+    expect([state.make, state.metadata]).to.deep.equal([make, metadata])
+    expect(stream.named('live').length).to.equal(1)
+    const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/HOSTILE`)
+    expect(response.headers.get('x-content-type-options')).to.equal('nosniff')
+    expect(response.headers.get('content-type')).to.equal('application/json')
+  })
+
+  it('begins a stream with all vehicles, then tells what changes, the last state alone', async () => {
+    using stream = await StreamClient.open(tenant.dashboardUrl)
+    await until('it is live', () => stream.isLive)
+    const { vins } = await listed('?limit=1000')
+    expect([...stream.vehicles.keys()].sort()).to.deep.equal(vins)
+    const begun = stream.events.length
+    for (const speed of [1, 2, 3]) await send('STREAM', ago(10 - speed), { speed })
+    await until('the last is told', () => stream.vehicles.get('STREAM')?.speed === 3)
+    const told = stream.events.slice(begun).filter(({ name }) => name !== 'health')
+    expect(new Set(told.map(({ name }) => name))).to.deep.equal(new Set(['update']))
+  })
+
+  it('is there again after a restart, from the table, and goes on', async function () {
+    this.timeout(60_000)
+    const metadata = { far: 1e308, near: [0.5, {}, 'ü'] }
+    await send('FAR', ago(1_000), { sequence: 5, metadata })
+    await until('all is stored', async () => (await tenant.countRows()) >= 13)
+    const far = await until('it is seen', () => stateOf('FAR'))
+    const before = await listed('?limit=1000')
+    await tenant.stop(dashboard)
+    await send('WHILE-AWAY', ago(100))
+    dashboard = await tenant.startDashboard()
+    await until('all are back', async () => {
+      const { vins } = await listed('?limit=1000')
+      return vins.length === before.vins.length + 1
+    })
+    expect((await stateOf('LATE'))?.sequence).to.equal(3)
+    expect(await stateOf('FAR')).to.deep.equal({ ...far, receipt: null })
+    const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/FAR`)
+    expect(await response.text()).to.include(JSON.stringify(metadata))
+    await send('LATE', ago(1_000), { sequence: 4 })
+    await until('it goes on', async () => (await stateOf('LATE'))?.sequence === 4)
+    expect((await stateOf('LATE'))?.gaps).to.equal(0)
+  })
+})

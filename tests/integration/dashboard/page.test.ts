@@ -1,0 +1,292 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Browser, Page } from 'playwright-core'
+import { toConfig } from '../../../infra/config.ts'
+import { roadsFile } from '../../../infra/local/placement.ts'
+import { ownerClient } from '../../../scripts/local-access.ts'
+import { launchChromium } from '../../../scripts/chromium.ts'
+import { chromiumFor, countPixels, openPage } from '../../support/browser.ts'
+import { postJson, readingJson } from '../../support/http-client.ts'
+import { aRoad, coveredTile, vectorArchive } from '../../support/map-tiles.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { TileServer } from '../../support/tile-server.ts'
+import { until, untilCount } from '../../support/until.ts'
+
+const sea = '#d3dee7'
+const violet = '#8040c0'
+/** Markup in it is text. */
+const credit = '© <i>Everybody</i>'
+const closeUp = 'at=37.7749,-122.4194,15'
+const fromAfar = 'at=20,0,2'
+
+describe('the page of the dashboard', function () {
+  this.timeout(30_000)
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-page-'))
+  const [tokenFile, mapFile] = [join(folder, 'token'), join(folder, 'map.pmtiles')]
+  const tiles = new TileServer(violet)
+  let browser: Browser
+  /** One with a token and a file of tiles, and one with neither and a server of tiles. */
+  let guarded: Tenant
+  let open: Tenant
+  let dashboard: ChildProcess
+  let page: Page
+
+  before(async function () {
+    this.timeout(90_000)
+    const executable = chromiumFor(this)
+    writeFileSync(tokenFile, 'open sesame\n')
+    writeFileSync(
+      mapFile,
+      vectorArchive([
+        { z: 1, x: 0, y: 0, bytes: coveredTile('water') },
+        { z: 1, x: 1, y: 0, bytes: coveredTile('earth') },
+        { z: 1, x: 0, y: 1, bytes: coveredTile('earth') },
+        { z: 1, x: 1, y: 1, bytes: coveredTile('earth') },
+      ]),
+    )
+    await tiles.start()
+    const servers = await sharedServers()
+    guarded = await Tenant.create(servers, [
+      `dashboard.tokenFile=${tokenFile}`,
+      `dashboard.pmtilesFile=${mapFile}`,
+    ])
+    open = await Tenant.create(
+      servers,
+      [
+        `dashboard.tilesUrl=http://127.0.0.1:${tiles.port}/{z}/{x}/{y}.png`,
+        `dashboard.tilesAttribution=${credit}`,
+        `postgres.database=${guarded.config.postgres.database}`,
+        `kafka.topic=${guarded.config.kafka.topic}`,
+      ],
+      { provision: false },
+    )
+    dashboard = guarded.spawn('dashboard')
+    open.spawn('dashboard')
+    ;[browser] = await Promise.all([launchChromium(executable), guarded.startProducer()])
+    await guarded.startConsumer()
+    await guarded.foreign.produce([{ key: 'x', value: 'no JSON' }])
+    for (const { dashboardUrl } of [guarded, open]) {
+      await until('it listens', async () => (await fetch(`${dashboardUrl}/api/settings`)).ok)
+    }
+    const viewport = { width: 800, height: 500 }
+    page = (await openPage(browser, { viewport })).page
+    page.setDefaultTimeout(10_000)
+  })
+
+  after(async () => {
+    // Not there where the set-up has skipped or failed.
+    await (browser as Browser | undefined)?.close()
+    await (open as Tenant | undefined)?.[Symbol.asyncDispose]()
+    await (guarded as Tenant | undefined)?.[Symbol.asyncDispose]()
+    await tiles.stop()
+    rmSync(folder, { recursive: true })
+    if (open as Tenant | undefined) rmSync(roadsFile(open.place.folders), { force: true })
+  })
+
+  async function visit({ dashboardUrl }: Tenant, fragment: string): Promise<void> {
+    await page.goto('about:blank')
+    await page.goto(`${dashboardUrl}/#${fragment}`)
+  }
+  /** Goes there in the page that is open. */
+  const turnTo = (fragment: string) => page.evaluate(`location.hash = '#${fragment}'`)
+  const isLive = () => page.locator('.pulse[data-kind="live"]').waitFor()
+  const dialog = () => page.getByRole('dialog', { name: 'This fleet is private' })
+  const notice = () => page.locator('.map-notice')
+
+  async function enter(token: string): Promise<void> {
+    await page.getByLabel('Token').fill(token)
+    await page.getByRole('button', { name: 'Open' }).click()
+  }
+
+  /** Pixels of a colour, among 40,000 in the middle of the map. */
+  async function countOnMap(colour: string): Promise<number> {
+    const box = await page.locator('#map').boundingBox()
+    if (!box) throw new Error('there is no map')
+    const { x, y, width, height } = box
+    const clip = { x: x + width / 2 - 100, y: y + height / 2 - 100, width: 200, height: 200 }
+    return countPixels(page, await page.screenshot({ clip }), colour)
+  }
+
+  /** Until most of the map has the colour. */
+  function coloured(colour: string, atLeast = 35_000): Promise<unknown> {
+    return until(`the map is ${colour}`, async () => {
+      return (await countOnMap(colour)) > atLeast
+    })
+  }
+
+  it('asks for the token, says that one is wrong, and keeps the right one as a cookie', async () => {
+    await visit(guarded, `/live?${closeUp}`)
+    await dialog().waitFor()
+    await page.keyboard.press('Escape')
+    await enter('open barley')
+    await page.getByText('That is not the token.').waitFor()
+    await enter('open sesame')
+    await isLive()
+    expect(await dialog().count()).to.equal(0)
+    const [cookie] = await page.context().cookies()
+    expect(cookie).to.include({ httpOnly: true, sameSite: 'Strict' })
+    expect(cookie?.value).to.not.include('sesame')
+    await page.reload()
+    await isLive()
+    expect(await dialog().count()).to.equal(0)
+  })
+
+  it('shows and hands out behind the token what it does without', async () => {
+    await postJson(guarded, readingJson('GUARDED'))
+    await page.locator('#list [data-vin="GUARDED"]').click()
+    expect(await page.locator('#list-count').textContent()).to.equal('1 vehicle')
+    await untilCount('it is stored', () => guarded.countRows(), 1)
+    await page.keyboard.press('2')
+    await page.locator('.past-status').getByText('1 vehicle').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV' }).click(),
+    ])
+    expect(readFileSync(await download.path(), 'utf8')).to.match(/\r\nGUARDED,[^\r]+\r\n$/)
+  })
+
+  it('asks for the history again until the database answers', async () => {
+    const { database } = guarded.config.postgres
+    const status = page.locator('.past-status')
+    const elsewhere = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
+    const owner = ownerClient(elsewhere, guarded.place.folders)
+    await owner.connect()
+    const allow = (whether: boolean) =>
+      owner.query(`alter database "${database}" with allow_connections ${String(whether)}`)
+    await allow(false)
+    const cut = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+    await owner.query(cut, [database])
+    await page.getByRole('button', { name: 'The last 1 h' }).click()
+    await status.getByText('History cannot be read').waitFor()
+    const none = page.getByText('No trips in this span.')
+    expect(await none.count()).to.equal(0)
+    await isLive()
+    await allow(true)
+    await owner.end()
+    await status.getByText('1 vehicle').waitFor()
+    await none.waitFor()
+  })
+
+  it('takes the first vehicle that a search finds, however fast somebody types', async () => {
+    const longAgo = new Date(Date.now() - 600_000).toISOString()
+    await postJson(guarded, readingJson('SILENT', longAgo))
+    await turnTo('/live')
+    await page.locator('#list [data-vin="SILENT"]').waitFor()
+    const hash = await page.evaluate<string>(`
+      const field = document.querySelector('#search')
+      field.value = 'silent'
+      field.dispatchEvent(new Event('input'))
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }))
+      location.hash`)
+    expect(hash).to.include('vin=SILENT')
+  })
+
+  it('shows a vehicle as it is after one that nobody knows', async () => {
+    await turnTo('/live?vin=GUARDED')
+    const glyph = page.locator('#vehicle .glyph')
+    await glyph.waitFor()
+    await turnTo('/live?vin=NOBODY')
+    await page.locator('#vehicle').getByText('This vehicle has not reported').waitFor()
+    expect(await glyph.count()).to.equal(0)
+    await page.locator('#list [data-vin="SILENT"]').click()
+    await glyph.and(page.locator('.silent')).waitFor()
+  })
+
+  it('plays nothing where no history is seen', async () => {
+    await turnTo('/live')
+    await page.locator('#vehicle').waitFor({ state: 'hidden' })
+    await page.keyboard.press('.')
+    await page.locator('#list [data-vin="SILENT"]').click()
+    expect(await page.evaluate('location.hash'))
+      .to.match(/vin=SILENT/)
+      .and.not.match(/time=/)
+  })
+
+  it('leaves dead letters alone that somebody reads', async () => {
+    await turnTo('/health')
+    const letter = page.locator('.letter-text')
+    await letter.getByText('no JSON').waitFor()
+    await letter.focus()
+    await postJson(guarded, readingJson('GUARDED'))
+    await page.locator('.ledger tfoot td').first().getByText('3', { exact: true }).waitFor()
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('no JSON')
+  })
+
+  it('draws the base map from a file, each tile in its place', async () => {
+    await turnTo('/live?at=0,0,2')
+    // A quarter of what is looked at.
+    await until('there is water in the north-west alone', async () => {
+      return Math.abs((await countOnMap(sea)) - 10_000) < 1_000
+    })
+    expect(await notice().isVisible()).to.equal(false)
+  })
+
+  it('says what is wrong with the file, and goes on with its own outlines', async () => {
+    writeFileSync(mapFile, 'SQLite format 3')
+    await page.reload()
+    await notice().getByText('dashboard.pmtilesFile cannot be read: Wrong magic').waitFor()
+    await coloured(sea, 11_000)
+    rmSync(mapFile)
+    const authorization = 'Bearer open sesame'
+    const missing = await fetch(`${guarded.dashboardUrl}/map.pmtiles`, {
+      headers: { authorization },
+    })
+    expect([missing.status, missing.headers.get('content-type')]).to.deep.equal([
+      404,
+      'application/problem+json',
+    ])
+  })
+
+  it('asks again for a token when it is another one', async () => {
+    await isLive()
+    dashboard.kill('SIGKILL')
+    await page.getByText(/^Connection lost at/).waitFor()
+    writeFileSync(tokenFile, 'another\n')
+    dashboard = guarded.spawn('dashboard')
+    await dialog().waitFor({ timeout: 20_000 })
+    await enter('another')
+    await isLive()
+  })
+
+  it('draws the base map from a server, and asks nobody else', async () => {
+    await visit(open, `/live?${closeUp}`)
+    await isLive()
+    await coloured(violet)
+    await page.getByText(credit, { exact: true }).waitFor()
+    const address = `http://127.0.0.1:${tiles.port}`
+    const { headers } = await fetch(open.dashboardUrl)
+    const policy = (headers.get('content-security-policy') ?? '').split('; ')
+    expect(policy).to.include.members([
+      `connect-src 'self' ${address}`,
+      `img-src 'self' data: blob: ${address}`,
+    ])
+    const ask = (url: string) =>
+      page.evaluate<string>(`fetch('${url}', { mode: 'no-cors' }).then(() => 'asked', () => 'not')`)
+    expect(await ask(`${address}/0/0/0.png`)).to.equal('asked')
+    // It is there, and answers whoever may ask it.
+    expect(await ask(`${guarded.dashboardUrl}/openapi.json`)).to.equal('not')
+  })
+
+  it('draws the roads of a fleet that starts while somebody looks', async () => {
+    const white = () => countOnMap('#ffffff')
+    const before = await white()
+    mkdirSync(open.place.folders.data, { recursive: true })
+    writeFileSync(roadsFile(open.place.folders), aRoad(37.7744))
+    await postJson(guarded, readingJson('ON-ROAD'))
+    await until('there is a road', async () => (await white()) > before + 400)
+  })
+
+  it('says that a server of tiles does not answer, and draws them when it is back', async () => {
+    await tiles.stop()
+    await turnTo(`/live?${fromAfar}`)
+    await notice().getByText(`Not all tiles can be had from 127.0.0.1:${tiles.port}.`).waitFor()
+    await coloured(sea, 8_000)
+    await tiles.start()
+    await coloured(violet)
+    await notice().waitFor({ state: 'hidden' })
+  })
+})

@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect } from 'chai'
+import express from 'express'
+import type { Listening } from '../../../services/adapters/http/server.ts'
+import { listen } from '../../../services/adapters/http/server.ts'
+import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
+import { StreamHub } from '../../../services/dashboard/stream-hub.ts'
+import { vehicleRoutes } from '../../../services/dashboard/vehicle-routes.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import { aReading, noon } from '../../support/builders.ts'
+import { StreamClient } from '../../support/stream-client.ts'
+import { until } from '../../support/until.ts'
+
+const patienceMs = 1_000
+const vinOf = (index: number) => `V-${String(index).padStart(5, '0')}`
+
+describe('the stream', () => {
+  let fleet: LiveFleet
+  let hub: StreamHub
+  let server: Listening
+  let url: string
+  let round = 0
+
+  beforeEach(async () => {
+    fleet = new LiveFleet(20_000)
+    const log = createLog('test', 'silent')
+    hub = new StreamHub({ fleet, log, healthJson: () => '{"well":true}', patienceMs })
+    const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
+    const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
+    server = await listen(app, { host: '127.0.0.1', port: 0 })
+    url = `http://127.0.0.1:${server.port}`
+  })
+
+  afterEach(async () => {
+    await hub[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  /** Every vehicle reports once more, with so much metadata. */
+  function report(vehicles: number, metadata = {}): void {
+    round += 1
+    for (let index = 0; index < vehicles; index += 1) {
+      const reading = aReading({ vin: vinOf(index), recordedAt: noon + round, metadata })
+      fleet.hear({ reading: { ...reading, speed: round }, receivedAt: noon, receipt: null })
+    }
+  }
+  const knowsAll = (client: StreamClient, vehicles: number) =>
+    client.vehicles.size === vehicles &&
+    [...client.vehicles.values()].every(({ speed }) => speed === round)
+
+  it('brings a hundred browsers up to date, and keeps them there', async function () {
+    this.timeout(30_000)
+    const vehicles = 500
+    report(vehicles)
+    const clients = await Promise.all(Array.from({ length: 100 }, () => StreamClient.open(url)))
+    await until('all are live', () => clients.every((client) => client.isLive))
+    expect(hub.readers).to.equal(100)
+    for (let more = 0; more < 3; more += 1) {
+      report(vehicles)
+      await until('all know all', () => clients.every((client) => knowsAll(client, vehicles)))
+    }
+    for (const client of clients) client[Symbol.dispose]()
+    await until('nobody is left', () => hub.readers === 0)
+  })
+
+  it('sends a large fleet in pieces, and says when it is whole', async () => {
+    report(1_200)
+    using client = await StreamClient.open(url)
+    await until('it is live', () => client.isLive)
+    const lengths = client.named('snapshot').map(({ value }) => JSON.stringify(value).length)
+    expect(lengths.length).to.be.greaterThan(5)
+    expect(Math.max(...lengths)).to.be.lessThan(34_000)
+    expect(client.vehicles.size).to.equal(1_200)
+    await until('its health is told', () => client.named('health').length > 0)
+    expect(client.named('health')[0]?.value).to.deep.equal({ well: true })
+  })
+
+  it('says that it is live where there is no vehicle, and tells the first', async () => {
+    using client = await StreamClient.open(url)
+    await until('it is live', () => client.isLive)
+    expect(client.named('snapshot')).to.deep.equal([])
+    report(1)
+    await until('it is told', () => client.vehicles.get(vinOf(0)) !== undefined)
+  })
+
+  it('tells many changes of one vehicle as one', async () => {
+    using client = await StreamClient.open(url)
+    await until('it is live', () => client.isLive)
+    for (let more = 0; more < 50; more += 1) report(1)
+    await until('the last is told', () => knowsAll(client, 1))
+    expect(client.named('update').length).to.be.lessThan(3)
+  })
+
+  it('is given once a connection, and whoever asks for more is gone', async () => {
+    report(1)
+    const socket = connect(server.port, '127.0.0.1')
+    const closed = once(socket, 'close')
+    socket.write('GET /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20))
+    await closed
+    await until('nobody is left', () => hub.readers === 0)
+  })
+
+  it('drops a browser that does not read, and nobody else notices', async function () {
+    this.timeout(30_000)
+    const metadata = { filling: 'x'.repeat(2_000) }
+    report(1_000, metadata)
+    using stalled = await StreamClient.open(url)
+    using reading = await StreamClient.open(url)
+    await until('both are live', () => stalled.isLive && reading.isLive)
+    stalled.stopReading()
+    const deadline = Date.now() + 15_000
+    while (hub.readers > 1 && Date.now() < deadline) {
+      report(1_000, metadata)
+      await until('the other knows all', () => knowsAll(reading, 1_000))
+    }
+    expect(hub.readers).to.equal(1)
+    expect(reading.isClosed).to.equal(false)
+    using back = await StreamClient.open(url)
+    await until('it comes back to everything', () => back.isLive && knowsAll(back, 1_000))
+  })
+})

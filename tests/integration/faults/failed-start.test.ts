@@ -1,0 +1,59 @@
+import { rmSync } from 'node:fs'
+import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import type { Folders } from '../../../infra/local/folders.ts'
+import { foldersOf, makeFolders } from '../../../infra/local/folders.ts'
+import { localPlacement } from '../../../infra/local/placement.ts'
+import { LocalPlatform } from '../../../infra/local/platform.ts'
+import { untilReady } from '../../../infra/local/readiness.ts'
+import { servicesOf, topologyOf } from '../../../infra/topology.ts'
+import { root } from '../../../scripts/local-access.ts'
+import { ownSettings, stateFolder } from '../../support/servers.ts'
+
+describe('a stage in which a service fails', function () {
+  this.timeout(60_000)
+  let folders: Folders
+  before(() => {
+    folders = foldersOf(root, stateFolder())
+    makeFolders(folders)
+  })
+  after(() => {
+    for (const folder of [folders.state, folders.bundles]) rmSync(folder, { recursive: true })
+  })
+
+  it('says which, and asks the others no more whether they are ready', async () => {
+    const config = toConfig({}, await ownSettings())
+    let asked = 0
+    const sql = () => {
+      asked += 1
+      return Promise.resolve(false)
+    }
+    const platform = new LocalPlatform({
+      config,
+      folders,
+      fleetSeed: 1,
+      java: 'java',
+      probes: { sql, broker: () => Promise.resolve(false) },
+    })
+    await platform.prepare()
+    const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
+    const [postgres, provision] = (['postgres', 'provision'] as const).map((role) =>
+      services.find((plan) => plan.role === role),
+    )
+    const { signal } = new AbortController()
+    // Without its environment it ends at once.
+    const fault = await platform.startStage([postgres!, { ...provision!, env: {} }], signal).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    )
+    expect(fault?.message).to.match(/^provision-0 does not get ready\./)
+    const stopped = platform.processOf('postgres-0')!
+    await platform.stop()
+    const before = asked
+    // As long as ten more questions would take.
+    let questions = 0
+    const probes = { sql: () => Promise.resolve((questions += 1) > 10), broker: sql }
+    await untilReady(stopped, postgres!.ready, { probes, signal })
+    expect(asked).to.equal(before)
+  })
+})

@@ -1,0 +1,188 @@
+import { expect } from 'chai'
+import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
+import { residentMegabytes, samplesOf } from '../../support/metrics.ts'
+import type { RawClient } from '../../support/raw-clients.ts'
+import { hangUp, openFilesLimit, rawClient, rawClients } from '../../support/raw-clients.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
+
+const idle = Math.min(10_000, openFilesLimit() - 2_000)
+const crlf = '\r\n'
+const head = (length: string) =>
+  ['POST /events HTTP/1.1', 'Host: x', 'Content-Type: application/json', length, '', ''].join(crlf)
+
+/** Whether an answer that came whole is a problem document with this status. */
+function isProblem(heard: string, status: number): boolean {
+  const [top = '', body = '{}'] = heard.split(`${crlf}${crlf}`)
+  const isSaid = top.startsWith(`HTTP/1.1 ${status} `) && top.includes('application/problem+json')
+  return isSaid && (JSON.parse(body) as { status: number }).status === status
+}
+
+// Ingress and producer are processes of their own: what they take is theirs alone.
+describe('slow and hostile clients', function () {
+  this.timeout(90_000)
+  let tenant: Tenant
+  let target: { readonly url: string }
+  let clients: RawClient[]
+
+  before(async () => {
+    tenant = await Tenant.create(await sharedServers(), ['producer.maxPendingMegabytes=8'])
+    tenant.spawn('producer')
+    tenant.spawn('ingress')
+    target = { url: tenant.ingressUrl }
+    await until('readings are taken', isServed)
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  beforeEach(async () => {
+    clients = []
+    // What the clients of the test before have sent is forgotten once the producer has seen them go.
+    await until('the producer holds nothing', async () => (await pendingBytes()) === 0)
+  })
+
+  afterEach(() => {
+    hangUp(clients)
+  })
+
+  const isServed = async (): Promise<boolean> =>
+    (await postJson(target, readingJson('OTHER'))).status === 202
+
+  /** Others are served at once, on connections old and new. */
+  async function expectOthersServed(): Promise<void> {
+    const since = Date.now()
+    for (let times = 0; times < 5; times += 1) expect(await isServed()).to.equal(true)
+    const fresh = await rawClient(target.url)
+    const body = JSON.stringify(readingJson('FRESH'))
+    fresh.socket.write(`${head(`Content-Length: ${body.length}`)}${body}`)
+    await until('a new connection is served', () => fresh.heard.startsWith('HTTP/1.1 202 '))
+    hangUp([fresh])
+    expect(Date.now() - since).to.be.lessThan(15_000)
+  }
+
+  const opsPort = (): number => tenant.config.producer.opsHostPort
+  const memory = () => residentMegabytes(opsPort())
+  const pendingBytes = async () => (await samplesOf(opsPort())).get('telemetry_pending_bytes')
+
+  it(`${idle} connections that say nothing keep nobody out, and none reaches a producer`, async () => {
+    const before = await memory()
+    clients = await rawClients(target.url, idle)
+    await expectOthersServed()
+    expect((await memory()) - before).to.be.lessThan(30)
+  })
+
+  it('1,000 heads that come byte by byte keep nobody out, and are cut', async () => {
+    clients = await rawClients(target.url, 1_000)
+    const text = head('Content-Length: 2')
+    let sent = 0
+    const dripping = setInterval(() => {
+      for (const { socket } of clients) if (!socket.destroyed) socket.write(text[sent] ?? 'x')
+      sent += 1
+    }, 500)
+    await until('all have begun', () => sent > 1)
+    await expectOthersServed()
+    await until('all are cut', () => clients.every(({ isClosed }) => isClosed))
+    clearInterval(dripping)
+    expect(clients.filter(({ heard }) => isProblem(heard, 408)).length).to.be.greaterThan(0)
+    await expectOthersServed()
+  })
+
+  it('1,000 bodies that come byte by byte keep nobody out', async () => {
+    clients = await rawClients(target.url, 1_000)
+    for (const { socket } of clients) socket.write(`${head('Content-Length: 1000')}[`)
+    await expectOthersServed()
+    for (const { socket } of clients) socket.write(' ')
+    await expectOthersServed()
+  })
+
+  it('bodies that stop short of their end give way when there is no room for others', async () => {
+    // Two megabytes of bodies fit: these two, of three quarters of a megabyte each, and no third.
+    const most = 'x'.repeat(768 * 1024)
+    clients = await rawClients(target.url, 2)
+    for (const { socket } of clients) socket.write(`${head('Content-Length: 1000000')}${most}`)
+    const metadata = { padding: 'x'.repeat(600) }
+    const large = manyReadings(1_000, 'LARGE').map((reading) => ({ ...reading, metadata }))
+    const statusOfLarge = async () => (await postJson(target, large)).status
+    const tooSlow = () => clients.filter(({ heard }) => heard.includes('"Too slow"'))
+    // Whoever came between them would have the second refused.
+    const costOfBoth = 2 * 4 * most.length
+    await until('they fill the room', async () => ((await pendingBytes()) ?? 0) > costOfBoth)
+    await until('a large body has taken their place', async () => (await statusOfLarge()) === 202)
+    await until('one has been told', () => tooSlow().length > 0)
+    await expectOthersServed()
+  })
+
+  it('what is no HTTP is refused with 400', async () => {
+    const [client] = (clients = await rawClients(target.url, 1))
+    client?.socket.write(`GET /events FTP/1.0${crlf}${crlf}`)
+    await until('it is refused', () => client?.isClosed)
+    expect(isProblem(client?.heard ?? '', 400), client?.heard).to.equal(true)
+  })
+
+  it('bodies without end are cut', async () => {
+    clients = await rawClients(target.url, 20)
+    const chunk = `10000${crlf}${' '.repeat(65_536)}${crlf}`
+    const pour = (client: RawClient): void => {
+      const { socket } = client
+      if (socket.destroyed || !socket.writable) return
+      socket.write(chunk, (error) => {
+        if (!error) setImmediate(pour, client)
+      })
+    }
+    for (const client of clients) {
+      client.socket.write(head('Transfer-Encoding: chunked'))
+      pour(client)
+    }
+    await until('others are served meanwhile', isServed)
+    await until('all are cut', () => clients.every(({ isClosed }) => isClosed), 60)
+    await expectOthersServed()
+    expect(await memory()).to.be.lessThan(250)
+  })
+
+  it('a client that has said all and closed its half is answered', async () => {
+    const body = JSON.stringify(readingJson('HALF'))
+    const [client] = (clients = await rawClients(target.url, 1))
+    client?.socket.end(`${head(`Content-Length: ${body.length}`)}${body}`)
+    await until('it is answered', () => client?.heard.startsWith('HTTP/1.1 202 '), 15)
+  })
+
+  it('clients that close their half in the middle are let go', async () => {
+    clients = await rawClients(target.url, 300)
+    for (const [index, { socket }] of clients.entries()) {
+      const request = `${head('Content-Length: 1000')}[`
+      socket.end(request.slice(0, index % 2 === 0 ? 40 : undefined))
+    }
+    await until('all are let go', () => clients.every(({ isClosed }) => isClosed))
+    await expectOthersServed()
+  })
+
+  it('a hundred requests sent at once on one connection are answered in their order', async () => {
+    const [client] = (clients = await rawClients(target.url, 1))
+    const requests = Array.from({ length: 100 }, (_, index) => {
+      const count = 1 + (index % 3)
+      const body = JSON.stringify(manyReadings(count, `PIPE-${index}`))
+      return `${head(`Content-Length: ${body.length}`)}${body}`
+    })
+    client?.socket.write(requests.join(''))
+    const counts = () =>
+      [...(client?.heard ?? '').matchAll(/"accepted":(\d+)/g)].map(([, n]) => Number(n))
+    await until('all are answered', () => counts().length === 100)
+    expect(counts()).to.deep.equal(requests.map((_, index) => 1 + (index % 3)))
+  })
+
+  for (const [what, lines] of [
+    ['a header of 100 KB', `X-Long: ${'x'.repeat(100_000)}${crlf}`],
+    ['10,000 header lines', `X-Many: 1${crlf}`.repeat(10_000)],
+  ] as const) {
+    it(`${what} is refused with 431`, async () => {
+      clients = await rawClients(target.url, 50)
+      for (const { socket } of clients) socket.write(`GET /events HTTP/1.1${crlf}${lines}${crlf}`)
+      await until('all are refused', () => clients.every(({ isClosed }) => isClosed))
+      expect(clients.filter(({ heard }) => isProblem(heard, 431)).length).to.be.greaterThan(0)
+      await expectOthersServed()
+    })
+  }
+})

@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { FleetProcess } from '../../support/fleet-process.ts'
+import { TemporaryFolder } from '../../support/temporary-folder.ts'
+import type { ReceivedReading } from '../../support/telemetry-server.ts'
+import { sequencesByVin, TelemetryServer } from '../../support/telemetry-server.ts'
+import { until } from '../../support/until.ts'
+
+const vehicles = 5
+
+describe('vehicles that are killed', function () {
+  this.timeout(120_000)
+  let temporary: TemporaryFolder
+  let journal: string
+
+  beforeEach(() => {
+    temporary = new TemporaryFolder()
+    journal = join(temporary.path, 'journal')
+  })
+  afterEach(() => {
+    temporary[Symbol.dispose]()
+  })
+
+  /** Without gaps from the first on; what came twice came as the same reading. */
+  function expectComplete(received: readonly ReceivedReading[]): void {
+    const texts = new Map<string, string>()
+    for (const reading of received) {
+      const key = `${reading.vin} ${reading.sequence}`
+      const text = JSON.stringify(reading)
+      expect(texts.get(key) ?? text).to.equal(text)
+      texts.set(key, text)
+    }
+    const once = [...texts.values()].map((text) => JSON.parse(text) as ReceivedReading)
+    const byVin = sequencesByVin(once)
+    expect(byVin.size).to.equal(vehicles)
+    for (const sequences of byVin.values()) {
+      expect(sequences).to.deep.equal(Array.from(sequences, (_, at) => at))
+    }
+  }
+
+  it('send after the restart all that was not acknowledged, and no sequence for a second reading', async () => {
+    await using server = await TelemetryServer.start()
+    for (let kill = 0; kill < 3; kill += 1) {
+      await using fleet = new FleetProcess({ host: server.host, journal })
+      const before = server.acknowledged.length
+      server.unavailable = false
+      await until('readings arrive', () => server.acknowledged.length >= before + 100)
+      server.unavailable = true
+      const posts = server.posts
+      await until('the server is missed', () => server.posts >= posts + 4)
+      expect(await fleet.end('SIGKILL')).to.equal(null)
+    }
+    server.unavailable = false
+    await using last = new FleetProcess({ host: server.host, journal })
+    const before = server.acknowledged.length
+    await until('readings arrive', () => server.acknowledged.length >= before + 200)
+    expect(await last.end('SIGTERM')).to.equal(0)
+    expect(last.output).to.match(/"pending":0,[^\n]*"event":"fleet-stopped"/)
+    expectComplete(server.acknowledged)
+  })
+
+  it('send again what the server has, but did not answer, as the same reading', async () => {
+    await using server = await TelemetryServer.start()
+    const taken: ReceivedReading[] = []
+    server.onReadings = (readings) => {
+      taken.push(...readings)
+      return new Promise(() => undefined)
+    }
+    {
+      await using fleet = new FleetProcess({ host: server.host, journal })
+      await until('a POST is taken', () => taken.length > 0)
+      await fleet.end('SIGKILL')
+    }
+    server.onReadings = () => undefined
+    await using again = new FleetProcess({ host: server.host, journal })
+    await until('readings arrive', () => server.acknowledged.length >= 100)
+    expect(await again.end('SIGTERM')).to.equal(0)
+    const sent = new Set(server.acknowledged.map((reading) => JSON.stringify(reading)))
+    expect(taken.filter((reading) => !sent.has(JSON.stringify(reading)))).to.deep.equal([])
+    expectComplete([...taken, ...server.acknowledged])
+  })
+
+  it('do not share a journal with others', async () => {
+    await using server = await TelemetryServer.start()
+    await using first = new FleetProcess({ host: server.host, journal })
+    await until('it runs', () => first.says('service-started'))
+    await using second = new FleetProcess({ host: server.host, journal })
+    expect(await second.ended()).to.equal(1)
+    expect(second.output).to.match(/The journal \S+ is in use: the process \d+ drives these/)
+    expect(await first.end('SIGTERM')).to.equal(0)
+  })
+})

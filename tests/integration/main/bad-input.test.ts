@@ -1,0 +1,217 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect } from 'chai'
+import request from 'supertest'
+import { postBody, postJson, readingJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+
+const day = 86_400_000
+
+const detailOf = ({ body }: request.Response): string => (body as { detail: string }).detail
+
+function codesOf({ body }: request.Response): string[] {
+  return (body as { rejected: { code: string }[] }).rejected.map(({ code }) => code)
+}
+
+describe('bad input', () => {
+  let tenant: Tenant
+
+  before(async function () {
+    this.timeout(90_000)
+    tenant = await Tenant.create(await sharedServers())
+    await tenant.startProducer()
+  })
+
+  after(async () => {
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  const post = (body: string, type = 'application/json') =>
+    request(tenant.url).post('/events').set('content-type', type).serialize(String).send(body)
+
+  /** Posts one reading that must be refused, and answers its code. */
+  async function codeOf(reading: unknown): Promise<string> {
+    const answer = await request(tenant.url).post('/events').send([reading])
+    expect(answer.status).to.equal(422)
+    expect(answer.type).to.equal('application/problem+json')
+    const [code = '', ...others] = codesOf(answer)
+    expect(others).to.deep.equal([])
+    return code
+  }
+
+  const good = () => readingJson('GOOD-1')
+  const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString()
+
+  describe('a body that cannot be read', () => {
+    it('is refused with 400 where it is not JSON', async () => {
+      const answer = await post('{"vin": ')
+      expect(answer.status).to.equal(400)
+      expect(answer.body).to.include({ title: 'Unreadable body', status: 400, type: 'about:blank' })
+    })
+
+    it('is refused with 400 where it is empty', async () => {
+      const answer = await post('')
+      expect(answer.status).to.equal(400)
+      expect(detailOf(answer)).to.equal('The body is not JSON: it is empty.')
+    })
+
+    it('is refused with 400 where it is not UTF-8', async () => {
+      const body = new Uint8Array([0x22, 0xff, 0xfe, 0x22])
+      const answer = await postBody(tenant, body, 'application/json')
+      expect([answer.status, answer.body['detail']]).to.deep.equal([400, 'The body is not UTF-8.'])
+    })
+
+    it('is refused with 400 where it has NaN or Infinity in it, which JSON has not', async () => {
+      for (const word of ['NaN', 'Infinity']) {
+        const text = JSON.stringify(good()).replace('12.25', word)
+        expect((await post(text)).status).to.equal(400)
+      }
+    })
+
+    it('is refused with 400 where a line of NDJSON is not JSON, and nothing of it is taken', async () => {
+      const lines = `${JSON.stringify(good())}\n{oops\n`
+      const answer = await post(lines, 'application/x-ndjson')
+      expect(answer.status).to.equal(400)
+      expect(detailOf(answer)).to.match(/^Line 2 is not JSON/)
+    })
+
+    it('is refused with 415 where its type is another, missing, or compressed', async () => {
+      expect((await post('<reading/>', 'application/xml')).status).to.equal(415)
+      const untyped = await fetch(`${tenant.url}/events`, {
+        method: 'POST',
+        body: new Uint8Array(3),
+      })
+      expect(untyped.status).to.equal(415)
+      const zipped = await post(JSON.stringify(good())).set('content-encoding', 'gzip')
+      expect(zipped.status).to.equal(415)
+    })
+  })
+
+  describe('too much', () => {
+    it('is refused with 413 at 1,001 readings, while 1,000 are taken', async () => {
+      const readings = Array.from({ length: 1_001 }, (_, sequence) => ({ ...good(), sequence }))
+      const answer = await postJson(tenant, readings)
+      expect(answer.status).to.equal(413)
+      const taken = await postJson(tenant, readings.slice(1))
+      expect([taken.status, taken.body['accepted']]).to.deep.equal([202, 1_000])
+    })
+
+    it('is refused with 413 over 1 MiB, announced or not', async () => {
+      const body = `[${' '.repeat(1024 * 1024)}]`
+      expect((await post(body)).status).to.equal(413)
+      const chunks = new ReadableStream({
+        start(controller) {
+          for (let sent = 0; sent <= 1024; sent += 1)
+            controller.enqueue(new Uint8Array(1025).fill(32))
+          controller.close()
+        },
+      })
+      const options = { method: 'POST', duplex: 'half', body: chunks } as const
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${tenant.url}/events`, { ...options, headers })
+      expect(answer.status).to.equal(413)
+    })
+
+    it('is refused at once as a form that would take long to read', async () => {
+      const form = 'application/x-www-form-urlencoded'
+      const since = Date.now()
+      const digits = await post(`speed=${'1'.repeat(900_000)}x&vin=A&timestamp=1&position=1`, form)
+      const names = await post(`vin=A&${'a=1&'.repeat(200_000)}`, form)
+      const again = await post('position=1&'.repeat(90_000), form)
+      expect([digits.status, names.status, again.status]).to.deep.equal([422, 422, 422])
+      expect(Date.now() - since).to.be.lessThan(5_000)
+    })
+
+    it('tells even a client that sends on and on', async () => {
+      const body = new Uint8Array(8 * 1024 * 1024).fill(32)
+      const answer = await postBody(tenant, body, 'application/json')
+      expect(answer.status).to.equal(413)
+    })
+
+    it('does not keep others out while it is still on its way', async () => {
+      const { hostname, port } = new URL(tenant.url)
+      const head = `POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`
+      const slow = Array.from({ length: 64 }, () => connect(Number(port), hostname))
+      for (const socket of slow) socket.write(head)
+      await Promise.all(slow.map((socket) => once(socket, 'connect')))
+      const answer = await postJson(tenant, good())
+      for (const socket of slow) socket.destroy()
+      expect(answer.status).to.equal(202)
+    })
+
+    it('is refused with 422 where it is none', async () => {
+      const answer = await post('[]')
+      expect(answer.status).to.equal(422)
+      expect(detailOf(answer)).to.equal('No reading was sent.')
+    })
+  })
+
+  describe('a reading that cannot be', () => {
+    it('has a number that is not finite', async () => {
+      const answer = await post(JSON.stringify([good()]).replace('12.25', '1e999'))
+      expect(answer.status).to.equal(422)
+      expect(codesOf(answer)).to.deep.equal(['not-finite'])
+    })
+
+    it('is out of range', async () => {
+      expect(await codeOf({ ...good(), latitude: 90.0001 })).to.equal('out-of-range')
+      expect(await codeOf({ ...good(), speed: -0.1 })).to.equal('out-of-range')
+    })
+
+    it('has an unknown field', async () => {
+      expect(await codeOf({ ...good(), fuel: 1 })).to.equal('unknown-field')
+    })
+
+    it('comes from the far future', async () => {
+      expect(await codeOf({ ...good(), timestamp: at(6 * 60_000) })).to.equal('time-too-far-ahead')
+    })
+
+    it('is older than the retention', async () => {
+      expect(await codeOf({ ...good(), timestamp: at(-31 * day) })).to.equal('time-too-old')
+    })
+
+    it('has SQL for a vin, and the table stays', async () => {
+      const vin = "x'; DROP TABLE diag; --"
+      expect(await codeOf({ ...good(), vin })).to.equal('invalid-vin')
+      expect(await tenant.countRows()).to.be.a('number')
+    })
+
+    it('lacks a field', async () => {
+      const { speed: _, ...rest } = good()
+      expect(await codeOf(rest)).to.equal('missing-field')
+    })
+  })
+
+  it('among good readings is listed by index and code, and the good ones are taken', async () => {
+    const readings = [
+      good(),
+      { ...good(), latitude: 'north' },
+      { ...good(), sequence: 2 },
+      'a text',
+    ]
+    const { status, body } = await postJson(tenant, readings)
+    expect(status).to.equal(202)
+    expect(body['accepted']).to.equal(2)
+    const receipts = body['receipts'] as (string | null)[]
+    expect(receipts.map((receipt) => receipt === null)).to.deep.equal([false, true, false, true])
+    const rejected = body['rejected'] as { index: number; code: string }[]
+    expect(rejected.map(({ index, code }) => [index, code])).to.deep.equal([
+      [1, 'wrong-type'],
+      [3, 'not-an-object'],
+    ])
+  })
+
+  it('elsewhere is answered with problem+json', async () => {
+    const missing = await request(tenant.url).get('/nowhere')
+    expect([missing.status, missing.type]).to.deep.equal([404, 'application/problem+json'])
+    const method = await request(tenant.url).delete('/events')
+    expect([method.status, method.headers['allow']]).to.deep.equal([405, 'GET, POST'])
+    for (const receipt of ['0-0-0', '1-0', 'x', '99-0-0', '1-99-0', '1-0-999999']) {
+      const answer = await request(tenant.url).get(`/receipts/${receipt}`)
+      expect([receipt, answer.status]).to.deep.equal([receipt, 404])
+    }
+    const path = await request(tenant.url).get('/receipts/%E0%A4%A')
+    expect([path.status, path.type]).to.deep.equal([400, 'application/problem+json'])
+  })
+})

@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { expect } from 'chai'
+import { clientOf } from '../../../services/adapters/http/proxy-line.ts'
+import { listen } from '../../../services/adapters/http/server.ts'
+import { startIngress } from '../../../services/ingress/service.ts'
+import type { Running } from '../../../services/runtime/lifecycle.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import { freeRun } from '../../../scripts/own-ports.ts'
+import { until } from '../../support/until.ts'
+
+/** A far end that says its name, and whether it is ready. */
+class FarEnd {
+  readonly name: string
+  ready = true
+  /** Who the clients are that have asked, as it sees them. */
+  readonly clients: string[] = []
+  #health: Server | undefined
+  #main: AsyncDisposable | undefined
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  async listen(main: number, ops: number): Promise<void> {
+    const health = createServer((_, response) => {
+      response.writeHead(this.ready ? 200 : 503).end()
+    })
+    this.#health = health
+    await new Promise<void>((resolve) => health.listen(ops, '127.0.0.1', resolve))
+    this.#main = await listen(
+      (request, response) => {
+        this.clients.push(clientOf(request))
+        request.resume().on('end', () => response.end(this.name))
+      },
+      { host: '127.0.0.1', port: main },
+      { isBehindIngress: true },
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#health?.close()
+    this.#health?.closeAllConnections()
+    await this.#main?.[Symbol.asyncDispose]()
+  }
+}
+
+describe('the ingress', () => {
+  let ingress: Running
+  let url: string
+  let ends: FarEnd[]
+  let ports: number[]
+
+  beforeEach(async () => {
+    const first = await freeRun(5)
+    ports = Array.from({ length: 5 }, (_, index) => first + index)
+    const [http = 0, ...others] = ports
+    const at = (index: number) => ({ host: '127.0.0.1', port: others[index] ?? 0 })
+    ends = [new FarEnd('first'), new FarEnd('second')]
+    await ends[0]?.listen(at(0).port, at(1).port)
+    await ends[1]?.listen(at(2).port, at(3).port)
+    ingress = await startIngress(
+      {
+        logLevel: 'silent',
+        http: { host: '127.0.0.1', port: http },
+        producers: [
+          { main: at(0), ops: at(1) },
+          { main: at(2), ops: at(3) },
+        ],
+      },
+      createLog('test', 'silent'),
+    )
+    url = `http://127.0.0.1:${http}/`
+    await until('both are used', async () => (await names(10)).size === 2)
+  })
+
+  afterEach(async () => {
+    for (const end of ends) await end.close()
+    await ingress[Symbol.asyncDispose]()
+  })
+
+  async function ask(): Promise<string> {
+    const headers = { connection: 'close' }
+    const response = await fetch(url, { headers })
+    return response.status === 200 ? response.text() : String(response.status)
+  }
+
+  async function names(count: number): Promise<Set<string>> {
+    return new Set(await Promise.all(Array.from({ length: count }, ask)))
+  }
+
+  it('passes over a producer that says it is not ready, until it is again', async () => {
+    const [first] = ends
+    if (first) first.ready = false
+    await until('only the second is used', async () => [...(await names(10))].join() === 'second')
+    if (first) first.ready = true
+    await until('both are used again', async () => (await names(10)).size === 2)
+  })
+
+  it('passes over a producer that is gone without losing a request', async () => {
+    await ends[0]?.close()
+    expect([...(await names(20))]).to.deep.equal(['second'])
+  })
+
+  it('answers 503 with Retry-After where none is ready', async () => {
+    for (const end of ends) await end.close()
+    const response = await until('none is left', async () => {
+      const answer = await fetch(url, { headers: { connection: 'close' } })
+      return answer.status === 503 && answer
+    })
+    expect(response.headers.get('retry-after')).to.equal('1')
+    expect(response.headers.get('content-type')).to.equal('application/problem+json')
+    expect(await response.json()).to.include({ status: 503, title: 'No producer is ready' })
+  })
+
+  it('forwards a body of a megabyte in both directions', async () => {
+    const body = 'x'.repeat(1024 * 1024)
+    const response = await fetch(url, { method: 'POST', body })
+    expect(['first', 'second']).to.include(await response.text())
+  })
+
+  /** What comes back for bytes on a connection of their own. */
+  function say(bytes: string, localAddress = '127.0.0.1'): Promise<string> {
+    const { port } = new URL(url)
+    const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress })
+    socket.write(bytes)
+    return text(socket)
+  }
+
+  it('says who the client is, whatever the client says of itself', async () => {
+    const forged = 'X-Forwarded-For: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\n'
+    const request = `GET / HTTP/1.1\r\nHost: x\r\n${forged}Connection: close\r\n\r\n`
+    for (const end of ends) end.clients.length = 0
+    expect(await say(request, '127.0.0.7')).to.match(/^HTTP\/1.1 200 /)
+    expect(ends.flatMap(({ clients }) => clients)).to.deep.equal(['127.0.0.7'])
+  })
+
+  it("has a client's own PROXY line refused", async () => {
+    const line = 'PROXY TCP4 203.0.113.9 127.0.0.1 1 1\r\n'
+    for (const end of ends) end.clients.length = 0
+    const answer = await say(`${line}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(answer).to.match(/^HTTP\/1.1 400 /)
+    expect(ends.flatMap(({ clients }) => clients)).to.deep.equal([])
+  })
+
+  it('opens nothing to a producer for a client that says nothing', async () => {
+    const { port } = new URL(url)
+    for (const end of ends) await end.close()
+    const socket = connect(Number(port), '127.0.0.1')
+    await once(socket, 'connect')
+    let heard = ''
+    socket.setEncoding('utf8').on('data', (piece: string) => (heard += piece))
+    await until('the others see that none is left', async () => (await ask()) === '503')
+    expect(heard).to.equal('')
+    socket.write('x')
+    await until('it is told, now that it speaks', () => heard.startsWith('HTTP/1.1 503 '))
+    socket.destroy()
+  })
+})

@@ -1,0 +1,183 @@
+import { expect } from 'chai'
+import type pg from 'pg'
+import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
+import { LedgerLock } from '../../../services/adapters/postgres/ledger-lock.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger-store.ts'
+import { LedgeredStore } from '../../../services/adapters/postgres/ledgered-store.ts'
+import { ReadingSink } from '../../../services/adapters/postgres/reading-sink.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+import type { DecodedBatch } from '../../../services/ledger/batch.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
+import { aBatch, anEntry, noon } from '../../support/builders.ts'
+import { manyReadings, postJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
+
+describe('a transaction that several partitions share', function () {
+  this.timeout(60_000)
+  let tenant: Tenant
+  let pool: pg.Pool
+  let ledgers: PostgresLedgerStore
+  let store: LedgeredStore<ReceivedReading>
+  let log: number
+
+  beforeEach(async () => {
+    tenant = await Tenant.create(await sharedServers())
+    const { config, folders } = tenant.place
+    pool = ownerPool(config, localPassword(folders))
+    const { table } = config.postgres
+    ledgers = new PostgresLedgerStore(pool, readingsPipeline)
+    store = storeOver(pool, table)
+    log = (await ledgers.currentLog(config.kafka.topic))?.id ?? NaN
+    for (const partition of [0, 1, 2]) await ledgers.ledgerOf(log, partition, 0)
+  })
+
+  afterEach(async () => {
+    await pool.end()
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  function storeOver(over: pg.Pool, table: string): LedgeredStore<ReceivedReading> {
+    const pipeline = readingsPipeline
+    const log = createLog('test', 'silent')
+    const lock = new LedgerLock(over, { pipeline, log, staleAfterSeconds: 10 })
+    return new LedgeredStore({ pipeline, sink: new ReadingSink(over, table), lock })
+  }
+
+  /** Readings of a vehicle for each partition, at offsets 0 and 1 unless told otherwise. */
+  const batchOf = (
+    partition: number,
+    overrides: Partial<DecodedBatch<ReceivedReading>> = {},
+  ): DecodedBatch<ReceivedReading> => {
+    const vin = `SHARED-${partition}`
+    const entries = [anEntry(0, { vin }), anEntry(1, { vin })]
+    return aBatch(entries, { log, partition, ...overrides })
+  }
+
+  const nextOffsets = async (): Promise<number[]> =>
+    (await ledgers.ledgers()).map(({ nextOffset }) => nextOffset)
+
+  const nothingIsWritten = async (): Promise<void> => {
+    expect(await nextOffsets()).to.deep.equal([0, 0, 0])
+    expect(await tenant.countRows()).to.equal(0)
+  }
+
+  it('stores what each brings, and moves each ledger by its own', async () => {
+    const refused = {
+      kind: 'refused',
+      offset: 0,
+      code: 'invalid-vin',
+      detail: 'no vin',
+      original: { key: null, value: null, headers: [], appendedAt: Date.now() * 1000 },
+    } as const
+    const entries = await store.writeTogether([
+      batchOf(2),
+      batchOf(0, { followingOffset: 5 }),
+      aBatch([refused, anEntry(1)], { log, partition: 1 }),
+    ])
+    expect(entries).to.deep.equal([
+      { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 },
+      { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 3 },
+      { stored: 1, updated: 0, duplicate: 0, deadLettered: 1, expired: 0, withoutRecord: 0 },
+    ])
+    const after = (await ledgers.ledgers()).map(({ log: _, startOffset: __, ...rest }) => rest)
+    const none = { updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 }
+    expect(after).to.deep.equal([
+      { ...none, partition: 0, nextOffset: 5, stored: 2, withoutRecord: 3 },
+      { ...none, partition: 1, nextOffset: 2, stored: 1, deadLettered: 1 },
+      { ...none, partition: 2, nextOffset: 2, stored: 2 },
+    ])
+    expect(await tenant.countRows()).to.equal(5)
+    const letters = await tenant.sql('select partition, record_offset from dead_letter')
+    expect(letters).to.deep.equal([{ partition: 1, record_offset: 0 }])
+  })
+
+  it('keeps the last record of each, also where a batch has none, or one at an odd time', async () => {
+    const lastRecords = () =>
+      Promise.all([0, 1, 2].map(async (each) => (await ledgers.ledgerOf(log, each, 0)).lastRecord))
+    expect(await lastRecords()).to.deep.equal([undefined, undefined, undefined])
+    await store.writeTogether([batchOf(2), batchOf(0, { followingOffset: 5 })])
+    const last = { offset: 1, appendedAt: noon }
+    expect(await lastRecords()).to.deep.equal([last, undefined, last])
+    const entry = anEntry(2, { vin: 'SHARED-2', sequence: 2 })
+    const odd = { ...entry, original: { ...entry.original, appendedAt: 2 ** 63 * 1000 } }
+    const none = { expectedOffset: 5, followingOffset: 6, entries: [] }
+    await store.writeTogether([
+      batchOf(2, { expectedOffset: 2, followingOffset: 3, entries: [odd] }),
+      batchOf(0, none),
+    ])
+    expect(await nextOffsets()).to.deep.equal([6, 0, 3])
+    expect(await lastRecords()).to.deep.equal([last, undefined, last])
+  })
+
+  it('keeps what was lost from a record at an odd time, without that time', async () => {
+    const times = [noon, -1_000, 9_000_000_000_000_000_000, 2 ** 63 * 1000]
+    const refused = times.map((appendedAt, offset) => ({
+      ...({ kind: 'refused', offset, code: 'invalid-vin', detail: 'no vin' } as const),
+      original: { key: null, value: null, headers: [], appendedAt },
+    }))
+    const written = await store.write(aBatch(refused, { log, partition: 0 }), 'direct')
+    expect(written.kind).to.equal('written')
+    const letters = await tenant.sql<{ appended_at: Date | null }>(
+      'select appended_at from dead_letter order by record_offset',
+    )
+    const none = { appended_at: null }
+    expect(letters).to.deep.equal([{ appended_at: new Date(noon / 1000) }, none, none, none])
+  })
+
+  it('writes nothing of any where one ledger has moved', async () => {
+    const moved = batchOf(1, { expectedOffset: 7, followingOffset: 9 })
+    expect(await store.writeTogether([batchOf(0), moved])).to.equal(undefined)
+    await nothingIsWritten()
+  })
+
+  it('writes nothing of any where one has a key that is there', async () => {
+    const twice = batchOf(1, { entries: batchOf(0).entries })
+    expect(await store.writeTogether([batchOf(0), twice])).to.equal(undefined)
+    await nothingIsWritten()
+  })
+
+  it('writes nothing of any where the database refuses a value of one', async () => {
+    const bad = aBatch([anEntry(0, { vin: 'half a \0 text' })], { log, partition: 1 })
+    expect(await store.writeTogether([batchOf(0), bad])).to.equal(undefined)
+    await nothingIsWritten()
+  })
+
+  it('is not shared by batches of one partition, nor by those of different logs', async () => {
+    expect(await store.writeTogether([batchOf(0), batchOf(0)])).to.equal(undefined)
+    expect(await store.writeTogether([batchOf(0), batchOf(1, { log: log + 1 })])).to.equal(
+      undefined,
+    )
+    await nothingIsWritten()
+  })
+
+  it('says so where the database is away', async () => {
+    const { config, folders } = tenant.place
+    const { hostPort, table } = config.postgres
+    const closed = ownerPool(config, localPassword(folders))
+    await closed.end()
+    const failure = await storeOver(closed, table)
+      .writeTogether([batchOf(0), batchOf(1)])
+      .catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(Error, `port ${hostPort}`)
+  })
+
+  it('is what a consumer stores the readings of a fetch in', async () => {
+    await tenant.startProducer()
+    await tenant.startConsumer()
+    let posted = 0
+    await until('ledgers have been moved by the same transaction', async () => {
+      const { status } = await postJson(tenant, manyReadings(50, `POST-${posted}`))
+      expect(status).to.equal(202)
+      posted += 50
+      const shared = await tenant.sql(
+        'select xmin from partition_ledger group by xmin having count(*) > 1',
+      )
+      return shared.length > 0
+    })
+    await until('all are stored', async () => (await tenant.account()).stored === posted)
+    expect(await tenant.countRows()).to.equal(posted)
+  })
+})

@@ -1,0 +1,64 @@
+import { expect } from 'chai'
+import { removeRunRecord } from '../../../infra/local/run-record.ts'
+import { freeRun } from '../../../scripts/own-ports.ts'
+import { announce, runCommand } from '../../support/commands.ts'
+import { manyReadings, postJson } from '../../support/http-client.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+
+describe('commands about a platform that runs', function () {
+  this.timeout(90_000)
+  let tenant: Tenant
+  const nothing = Array.from({ length: 6 }, () => '0')
+
+  // No consumer has stored anything yet.
+  before(async () => {
+    tenant = await Tenant.create(await sharedServers(), ['kafka.partitions=2'])
+    await tenant.startProducer()
+    await postJson(tenant, manyReadings(500, 'WAITS'))
+    announce(tenant)
+  })
+
+  after(async () => {
+    removeRunRecord(tenant.place.folders.state)
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  /** The table of the ledgers as `npm run status` prints it, a list of cells a line. */
+  async function statusLines() {
+    const { out } = await runCommand(tenant, ['status'])
+    const lines = out.split('\n')
+    const first = lines.findIndex((line) => line.startsWith('log '))
+    const table = lines.slice(first + 2, lines.indexOf('', first))
+    return table.map((line) => line.split('|').map((cell) => cell.trim()))
+  }
+
+  it('status shows what waits in Kafka, also of partitions without a ledger', async () => {
+    const [first = [], second = [], total, ...more] = await statusLines()
+    expect([first.slice(0, 8), second.slice(0, 8)]).to.deep.equal([
+      ['1', '0', ...nothing],
+      ['1', '1', ...nothing],
+    ])
+    expect(Number(first[8]) + Number(second[8])).to.equal(500)
+    expect(total).to.deep.equal(['', 'all', ...nothing, '500'])
+    expect(more).to.deep.equal([])
+  })
+
+  it('status does not take for nothing what is not known without Kafka', async () => {
+    announce(tenant, [`kafka.hostPort=${await freeRun(1)}`])
+    const [total, ...more] = await statusLines()
+    announce(tenant)
+    expect(total).to.deep.equal(['', 'all', ...nothing, ''])
+    expect(more).to.deep.equal([['Kafka does not answer: what is in flight is not known.']])
+  })
+
+  it('leave alone what the shell says of another database', async () => {
+    const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere' }
+    const statement = "select current_setting('search_path'), count(*) from diag"
+    expect(await runCommand(tenant, ['sql', statement], shell)).to.deep.equal({
+      code: 0,
+      out: 'current_setting | count\n----------------+------\n"$user", public | 0\n(1 row)\n',
+      err: '',
+    })
+  })
+})
