@@ -15,10 +15,13 @@ import { errorFields } from '../runtime/log.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
+import { readingTable } from '../telemetry/reading-table.ts'
 import type { ProvisionConfig } from './config.ts'
 import { spreadInternalTopics } from './internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
 
+/** The view that has the columns of the table of readings. */
+const latestPosition = 'latest_position'
 /** The database that every server has. */
 const maintenanceDatabase = 'postgres'
 const leaderAdvice =
@@ -65,7 +68,7 @@ async function provisionOnce(
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table, signal)
     if (applied.length > 0) log.info({ applied }, 'migrations-applied')
-    await commentColumns(client, table)
+    await commentColumns(client, readingTable(table), [latestPosition])
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { readingTable } from '../../telemetry/reading-table.ts'
+import type { TableSchema } from '../../ledger/table-schema.ts'
 import { onOneConnection } from './connection.ts'
 import { toPostgresFault } from './errors.ts'
 import { roles } from './settings.ts'
@@ -121,14 +121,21 @@ async function applyUnlessLocked(
   }
 }
 
-/** The view that has the columns of the table of readings. */
-const latestPosition = 'latest_position'
+/** A column that Postgres fills in itself. */
 const storedAt = { name: 'stored_at', comment: 'When the row was stored' }
 
-/** Writes what each column of the table of readings holds, from its schema. */
-export async function commentColumns(client: pg.PoolClient, table: string): Promise<void> {
-  const columns = [...readingTable(table).columns, storedAt]
-  const statements = [table, latestPosition].flatMap((relation) =>
+/**
+ * Writes what each column holds, from the schema of the table.
+ *
+ * @param views that have the columns of the table as well
+ */
+export async function commentColumns<Row>(
+  client: pg.PoolClient,
+  { table, columns: declared }: TableSchema<Row>,
+  views: readonly string[] = [],
+): Promise<void> {
+  const columns = [...declared, storedAt]
+  const statements = [table, ...views].flatMap((relation) =>
     columns.map(
       ({ name, comment }) =>
         `COMMENT ON COLUMN "${relation}"."${name}" IS ${client.escapeLiteral(comment)}`,

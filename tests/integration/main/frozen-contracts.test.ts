@@ -1,11 +1,11 @@
-import { database } from '../support/contracts/database.ts'
-import { expectFrozen } from '../support/contracts/frozen.ts'
-import { refusals } from '../support/contracts/refusals.ts'
-import { sharedServers } from '../support/servers.ts'
-import { Tenant } from '../support/tenant.ts'
-import { until } from '../support/until.ts'
+import { database } from '../../support/contracts/database.ts'
+import { expectFrozen } from '../../support/contracts/frozen.ts'
+import { refusals } from '../../support/contracts/refusals.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
 
-const testFile = 'tests/integration/frozen-contracts.test.ts'
+const testFile = 'tests/integration/main/frozen-contracts.test.ts'
 
 describe('public contracts of running services are those of the snapshot', function () {
   this.timeout(90_000)

@@ -1,0 +1,152 @@
+import { expect } from 'chai'
+import type pg from 'pg'
+import { Registry } from 'prom-client'
+import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
+import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
+import {
+  accountedReadings,
+  checkRows,
+  countRows,
+} from '../../../services/adapters/postgres/account-store.ts'
+import { KeyedTableSink } from '../../../services/adapters/postgres/keyed-table-sink.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger-store.ts'
+import { roles } from '../../../services/adapters/postgres/settings.ts'
+import { rowImbalanceOf } from '../../../services/ledger/ledger.ts'
+import type { Column, TableSchema } from '../../../services/ledger/table-schema.ts'
+import type { Decode } from '../../../services/stream/decode-batch.ts'
+import type { Stream } from '../../../services/stream/stream.ts'
+import { createStream } from '../../../services/stream/stream.ts'
+import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
+import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
+import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
+import { serviceLog } from '../../support/service-log.ts'
+import { sharedServers } from '../../support/servers.ts'
+import { Tenant } from '../../support/tenant.ts'
+import { until, untilCount } from '../../support/until.ts'
+
+const pipeline = 'first_seen'
+type Seen = { readonly vin: string; readonly sequence: number; readonly speed: number }
+
+const column = (name: keyof Seen, type: Column<Seen>['type']): Column<Seen> => ({
+  ...{ name, type, comment: name, isCompared: true },
+  valueOf: (row) => row[name],
+})
+/** One row a vehicle and sequence; only the first speed is kept. */
+const schema: TableSchema<Seen> = {
+  table: 'seen',
+  columns: [column('vin', 'text'), column('sequence', 'bigint'), column('speed', 'double')],
+  key: ['vin', 'sequence'],
+  onConflict: 'keep',
+  conflictDetail: 'The vehicle was seen with another speed.',
+}
+const decode: Decode<Seen> = (record) => {
+  const { offset } = record
+  const value = JSON.parse(Buffer.from(record.value ?? []).toString()) as Seen
+  const { vin, sequence, speed } = value
+  if (speed <= 400) return { kind: 'row', offset, row: { vin, sequence, speed }, original: record }
+  const reason = { code: 'too-fast', detail: 'No vehicle of ours is that fast.' }
+  return { kind: 'refused', offset, ...reason, original: record }
+}
+
+describe('a second pipeline on the topic of the readings', function () {
+  this.timeout(90_000)
+  let tenant: Tenant
+  let pool: pg.Pool
+  let stream: Stream
+  const stop = new AbortController()
+  const registry = new Registry()
+
+  before(async () => {
+    tenant = await Tenant.create(await sharedServers())
+    const { config, folders } = tenant.place
+    pool = ownerPool(config, localPassword(folders))
+    await pool.query(
+      'CREATE TABLE seen (vin text, sequence bigint, speed double precision, PRIMARY KEY (vin, sequence))',
+    )
+    await tenant.startProducer()
+    await tenant.startConsumer()
+    const { database, table, hostPort } = config.postgres
+    const kafka = { brokers: [`127.0.0.1:${config.kafka.hostPort}`], topic: config.kafka.topic }
+    const postgres = {
+      ...{ host: '127.0.0.1', port: hostPort, database, table },
+      ...{ user: roles.owner, password: localPassword(folders) },
+    }
+    const metrics = new StreamMetrics(registry)
+    const context = { kafka, postgres, clientId: 'a-test', metrics, log: serviceLog }
+    const sink = () => new KeyedTableSink(schema)
+    stream = createStream({ name: pipeline, decode, sink }, { ...context, stop: stop.signal })
+    stream.follow()
+    await until('the stream has its partitions', () => stream.whyNotReady() === undefined)
+  })
+
+  after(async () => {
+    stop.abort()
+    await stream[Symbol.asyncDispose]()
+    await pool.end()
+    await tenant[Symbol.asyncDispose]()
+  })
+
+  const settledBy = async (name: string) => {
+    const ledgers = await new PostgresLedgerStore(pool, name).ledgers()
+    return ledgers.reduce((sum, { nextOffset, startOffset }) => sum + nextOffset - startOffset, 0)
+  }
+  const lettersOf = (name: string) =>
+    tenant.sql('SELECT code FROM dead_letter WHERE pipeline = $1 ORDER BY id', [name])
+
+  it('stores each record once for itself, beside the readings', async () => {
+    await postJson(tenant, manyReadings(300, 'TWICE'))
+    await untilCount('both have settled all', () => settledBy(pipeline), 300)
+    await untilCount('the readings as well', () => settledBy(readingsPipeline), 300)
+    const [seen] = await tenant.sql('SELECT count(*)::int AS count FROM seen')
+    expect([seen, await tenant.countRows()]).to.deep.equal([{ count: 300 }, 300])
+  })
+
+  it('has dead letters, duplicates and conflicts of its own', async () => {
+    const fast = { ...readingJson('FAST', new Date().toISOString()), speed: 450 }
+    await postJson(tenant, fast)
+    const first = { ...readingJson('SLOW', new Date().toISOString()), speed: 1 }
+    await postJson(tenant, first)
+    // The same key of this pipeline at another time: a duplicate, and then another speed.
+    await postJson(tenant, { ...first, timestamp: new Date(Date.now() - 5_000).toISOString() })
+    const other = { ...first, timestamp: new Date(Date.now() - 9_000).toISOString(), speed: 2 }
+    await postJson(tenant, other)
+    await untilCount('all are settled', () => settledBy(pipeline), 304)
+    await untilCount('the readings as well', () => settledBy(readingsPipeline), 304)
+    expect(await lettersOf(pipeline)).to.deep.equal([
+      { code: 'too-fast' },
+      { code: 'key-conflict' },
+    ])
+    expect(await lettersOf(readingsPipeline)).to.deep.equal([])
+    const spans = await tenant.sql('SELECT pipeline, outcome FROM offset_span')
+    expect(spans).to.deep.equal([{ pipeline, outcome: 'duplicate' }])
+    expect(await tenant.countRows()).to.equal(304)
+  })
+
+  it('has an account that balances with its table, as that of the readings does', async () => {
+    const own = await checkRows(pool, { pipeline, table: 'seen' })
+    expect(own.rows).to.deep.equal({ rows: 301, rowsOfRetiredDays: 0, stored: 301, redriven: 0 })
+    expect(own.ledgerImbalance).to.equal(0)
+    const readings = await countRows(pool, accountedReadings(tenant.config.postgres.table))
+    expect([readings.rows, rowImbalanceOf(readings)]).to.deep.equal([304, 0])
+    const checks = await tenant.sql('SELECT row_imbalance FROM account_check WHERE pipeline = $1', [
+      pipeline,
+    ])
+    expect(checks).to.deep.equal([{ row_imbalance: 0 }])
+  })
+
+  it('has its group, its metrics, and its answer to a receipt', async () => {
+    const { topic } = tenant.config.kafka
+    expect(consumerGroupOf({ pipeline, topic })).to.equal('av-telemetry:first_seen')
+    expect(consumerGroupOf({ pipeline: readingsPipeline, topic })).to.equal(`av-telemetry-${topic}`)
+    const text = await registry.metrics()
+    expect(text).to.include(
+      'telemetry_offsets_settled_total{pipeline="first_seen",outcome="stored"} 301',
+    )
+    const [letter] = await tenant.sql<{ receipt: string }>(
+      `SELECT log_id || '-' || partition || '-' || record_offset AS receipt
+       FROM dead_letter WHERE code = 'too-fast'`,
+    )
+    const answer = await fetch(`${tenant.url}/receipts/${letter?.receipt ?? ''}`)
+    expect(await answer.json()).to.deep.include({ status: 'stored' })
+  })
+})
