@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
-import type { Role } from '../service-plan.ts'
+import type { Role } from '../topology/registry.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { identify, isAlive } from './process-identity.ts'
 

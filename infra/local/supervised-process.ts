@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Role } from '../service-plan.ts'
+import type { Role } from '../topology/registry.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { identify, signalGroup } from './process-identity.ts'
 

@@ -8,7 +8,7 @@ import { LocalPlatform } from '../../infra/local/platform.ts'
 import { signalGroup } from '../../infra/local/process-identity.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
-import type { Role } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import { javaProgram, localPassword, ownerPool, probesFor, tokenOf } from '../local-access.ts'
 import {
   claimFolders,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config.ts'
-import type { Role } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import type { Target } from '../running-platform.ts'
 
 /** What cannot be done on the machine at hand, and why: a part of a sentence. */
