@@ -11,12 +11,14 @@ const only = (name, from, allowed) => ({
 const node =
   '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
-const deployables = ['provision', 'producer', 'consumer', 'ingress', 'dashboard']
-const core = '^services/telemetry/'
+/** Folders of `services` that no process starts from. */
+const shared = ['telemetry', 'ledger', 'runtime', 'adapters', 'stream']
+const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
 /** What needs Node alone: infra uses it too, and the set-up before there are packages. */
 const processes = '^services/runtime/process/'
 const adapters = '^services/adapters/'
+const stream = '^services/stream/'
 
 export default {
   forbidden: [
@@ -58,22 +60,27 @@ export default {
         '@types/(geojson|supercluster|topojson-client|topojson-specification)',
       ),
     ]),
-    ...deployables.map((name) =>
-      only(`deployable-${name}`, `^services/${name}/(?!page/)`, [
-        core,
-        runtime,
-        adapters,
-        node,
-        `^services/${name}/`,
-        packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
-      ]),
-    ),
+    only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
+    // Every other folder of `services` is a deployable; $1 is its own.
+    only('deployable', `^services/(?!(?:${shared.join('|')})/)([^/]+)/(?!page/)`, [
+      core,
+      runtime,
+      adapters,
+      stream,
+      node,
+      '^services/$1/',
+      packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
+    ]),
     only('fleet', '^fleet/', [
       core,
       runtime,
       node,
       '^fleet/',
       packages('csv-parse', 'fast-xml-parser'),
+    ]),
+    only('topology-is-pure', '^infra/topology/', [
+      '^infra/topology/',
+      '^infra/(address|config-schema)\\.ts$',
     ]),
     only('infra', '^infra/(?!local/)', [
       '^infra/(?!local/)',

@@ -5,6 +5,9 @@ const noNodeModules = {
   patterns: [{ group: ['node:*'], message: 'The core knows no Node: pass in what it needs.' }],
 }
 
+/** The core. */
+const pureFolders = ['services/telemetry/**', 'services/ledger/**']
+
 export default tseslint.config(
   { ignores: ['node_modules/', '.state/', 'coverage/'] },
   js.configs.recommended,
@@ -37,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['services/telemetry/**'],
+    files: pureFolders,
     rules: {
       'no-restricted-imports': ['error', noNodeModules],
       'no-restricted-globals': [
@@ -71,7 +74,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['services/telemetry/**'],
+    files: pureFolders,
     rules: {
       'no-restricted-properties': [
         'error',

@@ -3,17 +3,8 @@ import { basename, join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { MachineError } from './machine-error.ts'
 import { bundlePage } from './page-bundle.ts'
-import type { Role } from './service-plan.ts'
-
-/** The services that are ours, and where each begins. */
-const entryPoints: Partial<Record<Role, string>> = {
-  provision: 'services/provision/main.ts',
-  producer: 'services/producer/main.ts',
-  consumer: 'services/consumer/main.ts',
-  ingress: 'services/ingress/main.ts',
-  dashboard: 'services/dashboard/main.ts',
-  fleet: 'fleet/main.ts',
-}
+import type { Role } from './topology/registry.ts'
+import { roleNames, roles } from './topology/registry.ts'
 
 /** What the bundle of a service that knows Postgres reads from beside itself. */
 const sqlFolders = ['services/adapters/postgres/sql', 'services/adapters/postgres/migrations']
@@ -21,10 +12,10 @@ const sqlFolders = ['services/adapters/postgres/sql', 'services/adapters/postgre
 /** CommonJS packages in an ES module ask for `require`. */
 const banner = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
-const knowPostgres: readonly Role[] = ['provision', 'producer', 'consumer', 'dashboard']
-
 /** Every service of ours under the name of its role. */
-const allByRole = Object.fromEntries(Object.keys(entryPoints).map((role) => [role, role as Role]))
+const allByRole = Object.fromEntries(
+  roleNames.filter((role) => roles[role].bundle !== undefined).map((role) => [role, role]),
+)
 
 /**
  * Bundles services of ours, one file each: they start in half the time and with half the memory of
@@ -39,10 +30,11 @@ export function bundleServices(
   target: string,
   outputs: Readonly<Record<string, Role>> = allByRole,
 ): void {
-  const inputs = Object.entries(outputs).map(([out, role]) => [out, entryPoints[role] ?? ''])
+  const inputs = Object.entries(outputs).map(([out, role]) => [out, roles[role].bundle?.main ?? ''])
   bundlePrograms(root, target, Object.fromEntries(inputs) as Record<string, string>)
-  if (Object.values(outputs).includes('dashboard')) bundlePage(root, join(target, 'page'))
-  if (!Object.values(outputs).some((role) => knowPostgres.includes(role))) return
+  const bundles = Object.values(outputs).map((role) => roles[role].bundle)
+  if (bundles.some((bundle) => bundle?.hasPage)) bundlePage(root, join(target, 'page'))
+  if (!bundles.some((bundle) => bundle?.hasSql)) return
   for (const folder of sqlFolders) {
     cpSync(join(root, folder), join(target, basename(folder)), { recursive: true })
   }

@@ -1,4 +1,6 @@
 import type { PlatformConfig } from './config-schema.ts'
+import type { Role } from './topology/registry.ts'
+import { roles, stopOrder } from './topology/registry.ts'
 
 /** What a target has of a platform from before. */
 type Kept = {
@@ -10,14 +12,18 @@ type Kept = {
   readonly startEmpty: string
 }
 
+/** The roles of which none may be left out. */
+const clusters: readonly Role[] = stopOrder.flat().filter((role) => roles[role].cluster)
+
 /** Brokers that are left out would take their replicas with them, ZooKeepers their majority. */
 export function countFaults(config: PlatformConfig, { names, holder, startEmpty }: Kept): string[] {
-  return (['kafka', 'zookeeper'] as const).flatMap((role) => {
-    const wanted = config[role].instances
+  return clusters.flatMap((role) => {
+    const wanted = roles[role].instances(config)
     const present = countOf(role, names)
     if (present <= wanted) return []
     // An ensemble whose growth was interrupted has a number that the configuration refuses.
-    const enough = role === 'zookeeper' && present % 2 === 0 ? present + 1 : present
+    const isOdd = roles[role].cluster === 'majority'
+    const enough = isOdd && present % 2 === 0 ? present + 1 : present
     return [
       `${holder} has ${present} of ${role}, ${role}.instances says ${wanted}: set it to ${enough}, or ${startEmpty}.`,
     ]

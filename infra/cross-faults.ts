@@ -1,6 +1,6 @@
 import type { ConfigFault } from './config-fault.ts'
 import type { PlatformConfig } from './config-schema.ts'
-import { hostPortsOf } from './host-ports.ts'
+import { hostPortsOf } from './topology/host-ports.ts'
 import { ownTables } from './own-tables.ts'
 
 /** The faults that no key makes by itself, and names that are taken. */
@@ -24,18 +24,19 @@ function portFaults(config: PlatformConfig): ConfigFault[] {
   const faults: ConfigFault[] = []
   const holders = new Map<number, string>()
   for (const { port, key, holder } of hostPortsOf(config)) {
+    const path = key ?? holder
     if (port > 65_535) {
       faults.push({
-        path: key,
+        path,
         problem: `leaves no port for ${holder} (${port}); choose a lower one`,
       })
     }
     const first = holders.get(port)
     if (first !== undefined) {
       const problem = `port ${port} of ${holder} is also that of ${first}; choose another`
-      faults.push({ path: key, problem })
+      faults.push({ path, problem })
     }
-    holders.set(port, first ?? `${holder} (${key})`)
+    holders.set(port, first ?? (key === undefined ? holder : `${holder} (${key})`))
   }
   return faults
 }

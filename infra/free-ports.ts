@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { PlatformConfig } from './config-schema.ts'
-import type { HostPort } from './host-ports.ts'
-import { hostPortsOf } from './host-ports.ts'
+import type { HostPort } from './topology/host-ports.ts'
+import { hostPortsOf } from './topology/host-ports.ts'
 
 type Reason = 'in-use' | 'not-permitted' | 'no-such-address'
 
@@ -21,10 +21,14 @@ const reasons: ReadonlyMap<string | undefined, Reason> = new Map([
 ])
 
 const sentences: Readonly<Record<Reason, (port: HostPort) => string>> = {
-  'in-use': ({ port, key, holder }) =>
-    `Port ${port}, which ${holder} needs, is in use: stop what has it, or move ours with --set ${key}=PORT.`,
-  'not-permitted': ({ port, key, holder }) =>
-    `Port ${port}, which ${holder} needs, may not be opened by this user: move ours with --set ${key}=PORT, to one above 1023.`,
+  'in-use': ({ port, key, holder }) => {
+    const remedy = key === undefined ? '' : `, or move ours with --set ${key}=PORT`
+    return `Port ${port}, which ${holder} needs, is in use: stop what has it${remedy}.`
+  },
+  'not-permitted': ({ port, key, holder }) => {
+    const remedy = key === undefined ? '' : `: move ours with --set ${key}=PORT, to one above 1023`
+    return `Port ${port}, which ${holder} needs, may not be opened by this user${remedy}.`
+  },
   'no-such-address': ({ host, hostKey, holder }) => {
     const remedy =
       hostKey === undefined ? 'give it one' : `choose one with --set ${hostKey}=ADDRESS`

@@ -15,7 +15,7 @@ import {
   vehicleContainers,
 } from '../infra/docker/vehicles.ts'
 import { MachineError } from '../infra/machine-error.ts'
-import { fleet } from '../infra/service-plans.ts'
+import { vehiclesPlan } from '../infra/topology/topology.ts'
 import { inWords } from './fleet-in-process.ts'
 import { root } from './local-access.ts'
 import { say } from './say.ts'
@@ -110,7 +110,7 @@ async function showRoads(wanted: ContainerFleet, image: string): Promise<void> {
 
 async function toContainers(wanted: ContainerFleet, image: string): Promise<VehicleContainer[]> {
   const { config, seed, numVehicles, vehiclesPerContainer } = wanted
-  const context = { config, placement: dockerPlacement(config) }
+  const placement = dockerPlacement(config)
   const env = envOverPlan(wanted)
   const common = {
     network: wanted.host === undefined ? config.network.name : undefined,
@@ -120,7 +120,7 @@ async function toContainers(wanted: ContainerFleet, image: string): Promise<Vehi
   return Array.from({ length: Math.ceil(numVehicles / vehiclesPerContainer) }, (_, index) => {
     const firstVehicle = index * vehiclesPerContainer
     const share = Math.min(vehiclesPerContainer, numVehicles - firstVehicle)
-    const plan = fleet(context, { seed, firstVehicle, numVehicles: share })
+    const plan = vehiclesPlan(config, placement, { seed, firstVehicle, numVehicles: share })
     return {
       ...common,
       plan: { ...plan, env: { ...plan.env, ...env } },

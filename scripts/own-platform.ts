@@ -7,6 +7,7 @@ import { foldersOf, makeFolders } from '../infra/local/folders.ts'
 import { endLeftovers } from '../infra/local/leftovers.ts'
 import { claimState, readRunRecord } from '../infra/local/run-record.ts'
 import { MachineError } from '../infra/machine-error.ts'
+import { roles } from '../infra/topology/registry.ts'
 import { folders, root } from './local-access.ts'
 import { ownPorts, portsFrom } from './own-ports.ts'
 
@@ -35,8 +36,7 @@ export async function ownConfig(
   loadConfig(file, settings)
   // The user's ports need no room for what the command has more.
   const counted = loadConfig(file, [...settings, ...farApart, ...own])
-  const { consumer, kafka, zookeeper, producer } = counted
-  const most = [consumer, kafka, zookeeper, producer].map(({ instances }) => instances)
+  const most = Object.values(roles).map(({ instances }) => instances(counted))
   return loadConfig(file, [
     ...settings,
     ...(await ownPorts(Math.max(...most))),

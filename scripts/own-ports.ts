@@ -1,19 +1,10 @@
 import { createServer } from 'node:net'
+import { hostPortKeys } from '../infra/topology/host-ports.ts'
 
 /** Below those that the kernel gives to outgoing connections: a restart finds its port free again. */
 const ports = { first: 15_000, last: 31_000 }
 
-const allKeys = [
-  'postgres.hostPort',
-  'zookeeper.hostPort',
-  'kafka.hostPort',
-  'ingress.hostPort',
-  'producer.hostPort',
-  'producer.opsHostPort',
-  'consumer.opsHostPort',
-  'dashboard.hostPort',
-  'dashboard.opsHostPort',
-]
+const allKeys = hostPortKeys()
 
 /**
  * Settings that move ports of a platform to some that nobody else has.

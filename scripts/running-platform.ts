@@ -11,8 +11,8 @@ import { isReady } from '../infra/local/readiness.ts'
 import type { RunRecord } from '../infra/local/run-record.ts'
 import { runningPlatform } from '../infra/local/run-record.ts'
 import { MachineError } from '../infra/machine-error.ts'
-import type { ServicePlan } from '../infra/service-plan.ts'
-import { servicesOf, topologyOf } from '../infra/topology.ts'
+import type { ServicePlan } from '../infra/topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../infra/topology/topology.ts'
 import { folders, localPassword, masterConfig, probesFor, psqlLine } from './local-access.ts'
 
 /** Where a platform runs: as processes of this machine, or as containers of the engine at hand. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { dashboardAddress, eventsAddress } from '../infra/events-address.ts'
+import { dashboardAddress, eventsAddress } from '../infra/topology/events-address.ts'
 import { findChromium, launchChromium } from './chromium.ts'
 import { root } from './local-access.ts'
 import { findPlatform, noPlatform } from './running-platform.ts'

@@ -1,19 +1,17 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundleServices } from '../bundles.ts'
-import type { Role } from '../service-plan.ts'
+import type { Role } from '../topology/registry.ts'
+import { roles } from '../topology/registry.ts'
+import type { PackageFiles } from '../topology/role-file.ts'
+import type { GeneratedFile } from '../topology/service-plan.ts'
 
-/** The roles whose images are made from TypeScript of ours. */
-export type BundledRole = Extract<
-  Role,
-  'provision' | 'producer' | 'consumer' | 'dashboard' | 'fleet'
->
-
-/** Files that the producer hands out as they are, so that no bundle can hold them. */
-const swagger = {
-  package: 'swagger-ui-dist',
-  files: ['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'],
+/** What is in an image beside the program. */
+export type ContextFiles = {
+  /** The platform whose files they are. */
+  readonly platform: string
+  readonly files: readonly GeneratedFile[]
 }
 
 /**
@@ -21,23 +19,27 @@ const swagger = {
  * beside itself. The folder is the same each time, for Pulumi takes another one for a change.
  *
  * @param root the clone
+ * @param more files of a platform that come along; its folder is then no other platform's
  * @returns its path
  */
-export function writeBuildContext(root: string, role: BundledRole): string {
+export function writeBuildContext(root: string, role: Role, more?: ContextFiles): string {
+  const { platform = '', files = [] } = more ?? {}
   const contexts = join(root, 'node_modules', '.cache', 'av-telemetry', 'images')
-  const folder = join(contexts, role)
-  const draft = join(contexts, `.${role}-${process.pid}`)
+  const name = files.length === 0 ? role : `${role}-${platform}`
+  const folder = join(contexts, name)
+  const draft = join(contexts, `.${name}-${process.pid}`)
   rmSync(draft, { recursive: true, force: true })
   bundleServices(root, draft, { main: role })
-  if (role === 'producer') copySwagger(draft)
+  for (const packaged of roles[role].bundle?.packageFiles ?? []) copyPackageFiles(draft, packaged)
+  for (const file of files) writeFileSync(join(draft, file.name), file.content)
   rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)
   return folder
 }
 
-function copySwagger(context: string): void {
-  const manifest = createRequire(import.meta.url).resolve(`${swagger.package}/package.json`)
-  const target = join(context, 'node_modules', swagger.package)
+function copyPackageFiles(context: string, packaged: PackageFiles): void {
+  const manifest = createRequire(import.meta.url).resolve(`${packaged.package}/package.json`)
+  const target = join(context, 'node_modules', packaged.package)
   mkdirSync(target, { recursive: true })
-  for (const file of swagger.files) cpSync(join(dirname(manifest), file), join(target, file))
+  for (const file of packaged.files) cpSync(join(dirname(manifest), file), join(target, file))
 }

@@ -1,8 +1,10 @@
 import type { PlatformConfig } from '../config-schema.ts'
+import { roleNames, roles } from '../topology/registry.ts'
 import { docker } from './engine.ts'
-import { imageName } from './recipes.ts'
+import { imageName, vehicleImage } from './recipes.ts'
 
-const built = ['provision', 'producer', 'consumer', 'ingress', 'dashboard', 'vehicle']
+const ofServices = roleNames.filter((role) => roles[role].image.isBuilt && !roles[role].isClient)
+const built = [...ofServices, vehicleImage]
 
 /** Removes the images that were built for a platform; answers how many there were. */
 export async function removeImages(config: PlatformConfig): Promise<number> {

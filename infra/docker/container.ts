@@ -1,7 +1,8 @@
 import type * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config-schema.ts'
-import type { ServicePlan } from '../service-plan.ts'
+import { roles } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Engine } from './engine.ts'
 import { toHealthcheck } from './healthcheck.ts'
 import { labels, nameOf } from './names.ts'
@@ -41,6 +42,11 @@ export type ContainerSpec = {
   /** Secret files that are written before the start; such a container cannot be read-only. */
   readonly uploads?: pulumi.Input<{ file: string; content: pulumi.Input<string> }[]>
   readonly labels?: Readonly<Record<string, string>>
+}
+
+/** What a container of a service may take. */
+export function memoryOf({ role, heapMegabytes = 0 }: ServicePlan): number {
+  return roles[role].memoryBesideHeapMegabytes + heapMegabytes
 }
 
 /** Processes and threads of one user, in all of its containers together: so the kernel counts them. */

@@ -1,7 +1,7 @@
 import { databaseOwner } from '../database-owner.ts'
 import type { Engine } from './engine.ts'
-import { quorumAnswer, quorumQuestion } from '../quorum-question.ts'
-import type { ReadyCheck } from '../service-plan.ts'
+import { quorumAnswer, quorumQuestion } from '../topology/quorum-question.ts'
+import type { ReadyCheck } from '../topology/role-file.ts'
 
 /** A container's own check of its health, in the engine's words. */
 export type Healthcheck = {

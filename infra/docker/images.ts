@@ -1,9 +1,12 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config-schema.ts'
-import type { BundledRole } from './build-context.ts'
+import { generatedFiles } from '../topology/pipelines.ts'
+import type { Role } from '../topology/registry.ts'
+import { roleNames, roles } from '../topology/registry.ts'
 import { writeBuildContext } from './build-context.ts'
 import type { Engine } from './engine.ts'
+import { dockerPlacement } from './placement.ts'
 import { imageName, ingressRecipe, recipeFolder, serviceRecipe } from './recipes.ts'
 
 export type ImagesArgs = {
@@ -18,31 +21,37 @@ export type ImagesArgs = {
  * not when somebody has moved a tag. All of them stay in the engine when the platform goes.
  */
 export class Images extends pulumi.ComponentResource {
-  readonly postgres: pulumi.Output<string>
-  readonly zookeeper: pulumi.Output<string>
-  readonly kafka: pulumi.Output<string>
-  readonly provision: pulumi.Output<string>
-  readonly producer: pulumi.Output<string>
-  readonly consumer: pulumi.Output<string>
-  readonly ingress: pulumi.Output<string>
-  readonly dashboard: pulumi.Output<string>
+  readonly #ids = new Map<Role, pulumi.Output<string>>()
 
   constructor(name: string, args: ImagesArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Images', name, {}, options)
-    const { images } = args.config
-    this.postgres = this.#official('postgres', images.postgres)
-    this.zookeeper = this.#official('zookeeper', images.zookeeper)
-    this.kafka = this.#official('kafka', images.kafka)
-    this.provision = this.#service('provision', args)
-    this.producer = this.#service('producer', args)
-    this.consumer = this.#service('consumer', args)
-    this.ingress = this.#built('ingress', args, {
+    for (const role of roleNames) {
+      if (!roles[role].isClient) this.#ids.set(role, this.#image(role, args))
+    }
+    this.registerOutputs()
+  }
+
+  /** The image of a role's containers. */
+  of(role: Role): pulumi.Output<string> {
+    const id = this.#ids.get(role)
+    if (id === undefined) throw new Error(`there is no image of ${role}`)
+    return id
+  }
+
+  #image(role: Role, args: ImagesArgs): pulumi.Output<string> {
+    const { from, isBuilt } = roles[role].image
+    if (!isBuilt) return this.#official(role, args.config.images[from])
+    if (from === 'haproxy') return this.#ingress(role, args)
+    return this.#service(role, args)
+  }
+
+  /** HAProxy takes the place of our own program. */
+  #ingress(role: Role, args: ImagesArgs): pulumi.Output<string> {
+    return this.#built(role, args, {
       context: recipeFolder(args.root),
       dockerfile: ingressRecipe(args.root),
-      args: { HAPROXY_IMAGE: images.haproxy },
+      args: { HAPROXY_IMAGE: args.config.images.haproxy },
     })
-    this.dashboard = this.#service('dashboard', args)
-    this.registerOutputs()
   }
 
   #official(name: string, image: string): pulumi.Output<string> {
@@ -50,9 +59,11 @@ export class Images extends pulumi.ComponentResource {
     return new docker.RemoteImage(`image-${name}`, args, { parent: this }).imageId
   }
 
-  #service(role: BundledRole, args: ImagesArgs): pulumi.Output<string> {
+  #service(role: Role, args: ImagesArgs): pulumi.Output<string> {
+    const { config } = args
+    const files = generatedFiles(roles[role], { config, placement: dockerPlacement(config) })
     return this.#built(role, args, {
-      context: writeBuildContext(args.root, role),
+      context: writeBuildContext(args.root, role, { platform: config.network.name, files }),
       dockerfile: serviceRecipe(args.root),
       args: { NODE_IMAGE: args.config.images.node },
     })

@@ -1,8 +1,8 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import type { ServicePlan } from '../service-plan.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Surroundings } from './container.ts'
-import { container, ownedBy } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
 
 export type IngressArgs = {
   readonly plan: ServicePlan
@@ -22,7 +22,7 @@ export class Ingress extends pulumi.ComponentResource {
   constructor(name: string, args: IngressArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Ingress', name, {}, options)
     const { plan, surroundings, image, after } = args
-    const spec = { image, user: 'haproxy', memoryMegabytes: 512, aliases: [plan.role] }
+    const spec = { image, user: 'haproxy', memoryMegabytes: memoryOf(plan), aliases: [plan.role] }
     const ingress = new docker.Container(
       plan.name,
       container(plan, spec, surroundings),

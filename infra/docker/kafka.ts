@@ -1,10 +1,10 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import type { ServicePlan } from '../service-plan.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Surroundings } from './container.ts'
-import { container, ownedBy } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { dataFolders } from './placement.ts'
+import { volumePath } from './placement.ts'
 import type { ZooKeeper } from './zookeeper.ts'
 
 export type KafkaArgs = {
@@ -15,8 +15,6 @@ export type KafkaArgs = {
 }
 
 const home = '/opt/kafka'
-/** What a JVM takes beyond its heap, and the page cache of what was just written. */
-const beyondHeapMegabytes = 640
 
 /** The brokers, from the official image, with every setting on the command line: no file is delivered. */
 export class Kafka extends pulumi.ComponentResource {
@@ -28,12 +26,12 @@ export class Kafka extends pulumi.ComponentResource {
 
   #broker(plan: ServicePlan, { surroundings, image, zookeeper }: KafkaArgs): void {
     const volume = dataVolume(plan.name, surroundings.config, this)
-    const containerPath = dataFolders.kafka ?? ''
+    const containerPath = volumePath('kafka')
     const overrides = Object.entries(plan.settings)
     const spec = {
       image,
       user: 'appuser',
-      memoryMegabytes: (plan.heapMegabytes ?? 0) + beyondHeapMegabytes,
+      memoryMegabytes: memoryOf(plan),
       entrypoints: [`${home}/bin/kafka-server-start.sh`, `${home}/config/server.properties`],
       command: overrides.flatMap(([key, value]) => ['--override', `${key}=${value}`]),
       env: {

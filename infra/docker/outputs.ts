@@ -1,11 +1,7 @@
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config-schema.ts'
-import {
-  dashboardAddress,
-  eventsAddress,
-  networkEventsAddress,
-  writeEventsAddress,
-} from '../events-address.ts'
+import { networkEventsAddress, writeEventsAddress } from '../events-address.ts'
+import { dashboardAddress, eventsAddress } from '../topology/events-address.ts'
 import { guaranteeInWords } from '../guarantee.ts'
 import { psqlLine } from './addresses.ts'
 import type { Ingress } from './ingress.ts'

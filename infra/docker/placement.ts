@@ -1,42 +1,29 @@
 import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
-import { hostPort } from '../host-ports.ts'
-import type { Placement, PortName } from '../placement.ts'
-import type { Role } from '../service-plan.ts'
+import { hostPort } from '../topology/host-ports.ts'
+import type { Placement, PortName } from '../topology/placement.ts'
+import type { Role } from '../topology/registry.ts'
+import { roleOf, roles } from '../topology/registry.ts'
+import type { RoleFile, RolePort } from '../topology/role-file.ts'
 
-/** Where services listen inside their containers. `images/haproxy.cfg` knows those of the producer and the ingress. */
-const containerPorts: Readonly<Record<Role, Partial<Record<PortName, number>>>> = {
-  postgres: { main: 5432 },
-  zookeeper: { main: 2181 },
-  kafka: { main: 9092 },
-  provision: {},
-  producer: { main: 8080, ops: 8081 },
-  consumer: { ops: 8081 },
-  ingress: { main: 5001 },
-  dashboard: { main: 8080, ops: 8081 },
-  fleet: {},
+/** Where our images have the program of a service, and the files that the topology writes for it. */
+const programFolder = '/app'
+
+/** Where the volume of a role is mounted. */
+export function volumePath(role: Role): string {
+  const path = roles[role].volume?.path
+  if (path === undefined) throw new Error(`${role} keeps nothing`)
+  return path
 }
 
-/** Where a broker takes the connections that come through the port published on the machine. */
-const kafkaHostListener = 19_092
+const mountedFile = (name: string): string => `/run/${name}`
 
-/** Folders in which containers keep what outlives them: each is a volume. */
-export const dataFolders: Readonly<Partial<Record<Role, string>>> = {
-  // Since 18 the official image keeps its versions' folders below this one.
-  postgres: '/var/lib/postgresql',
-  zookeeper: '/data',
-  kafka: '/var/lib/kafka/data',
-  fleet: '/data',
-}
-
-/** Where the dashboard sees the file with the tiles of the map. */
-const mapFile = '/run/map.pmtiles'
-
-/** The user's file with the tiles of the map, as the dashboard sees it; none where there is none. */
-export function mapMounts({ dashboard }: PlatformConfig, root: string) {
-  if (dashboard.pmtilesFile === '') return []
-  const hostPath = resolve(root, dashboard.pmtilesFile)
-  return [{ hostPath, containerPath: mapFile, readOnly: true }]
+/** The user's files that a role reads where they are; none where the user gives none. */
+export function mountedFiles(role: RoleFile, config: PlatformConfig, root: string) {
+  const given = role.userFiles?.(config).filter(({ kind, path }) => kind === 'mount' && path !== '')
+  return (given ?? []).map(({ name, path }) => {
+    return { hostPath: resolve(root, path), containerPath: mountedFile(name), readOnly: true }
+  })
 }
 
 /** Where the volume of the roads is mounted, and the file in it. */
@@ -51,30 +38,35 @@ export const secretFolder = (name: string): string => `/run/secrets/${name}`
 /** Every instance is a container that the others know by its name on the network. */
 export function dockerPlacement(config: PlatformConfig): Placement {
   return {
-    listen: (role, _, name) => ({ host: '0.0.0.0', port: containerPort(role, name) }),
+    listen: (role, _, name) => ({ host: '0.0.0.0', port: portOf(role, name).container }),
     reach: (role, instance, name) => ({
-      host: role === 'ingress' ? role : `${role}-${instance}`,
-      port: containerPort(role, name),
+      host: roleOf(role).isReachedByRole ? role : `${role}-${instance}`,
+      port: portOf(role, name).container,
     }),
     hostListener: (instance) => ({
-      listen: { host: '0.0.0.0', port: kafkaHostListener },
+      listen: { host: '0.0.0.0', port: publishedPortOf(portOf('kafka', 'main')) },
       reach: { host: '127.0.0.1', port: config.kafka.hostPort + instance },
     }),
     secretFile: (name) => `${secretFolder(name)}/secret`,
-    userFile: (file) => (file === 'map' ? mapFile : `${secretFolder(file)}/secret`),
-    roadsFile: (reader) => (reader === 'dashboard' ? roadsFile : undefined),
-    dataFile: (role, _, file) =>
-      role === 'kafka' || role === 'zookeeper'
-        ? (dataFolders[role] ?? '')
-        : `${dataFolders[role] ?? ''}/${file}`,
+    userFile: ({ kind, name }) =>
+      kind === 'mount' ? mountedFile(name) : `${secretFolder(name)}/secret`,
+    generatedFile: (name) => `${programFolder}/${name}`,
+    roadsFile: (use) => (use === 'read' ? roadsFile : undefined),
+    dataFile: (role, _, file) => {
+      const { path = '', holds } = roleOf(role).volume ?? {}
+      return file === holds ? path : `${path}/${file}`
+    },
   }
 }
 
-function containerPort(role: Role, name: PortName): number {
-  const port = containerPorts[role][name]
+function portOf(role: string, name: PortName): RolePort {
+  const port = roleOf(role).ports?.[name]
   if (port === undefined) throw new Error(`${role} has no port ${name}`)
   return port
 }
+
+const publishedPortOf = ({ container, publishedContainer = container }: RolePort): number =>
+  publishedContainer
 
 /** A port of a container that is published on the machine. */
 export type PublishedPort = {
@@ -88,13 +80,10 @@ export function publishedPorts(
   config: PlatformConfig,
   service: { readonly role: Role; readonly instance: number },
 ): PublishedPort[] {
-  const { role } = service
-  const names = Object.keys(containerPorts[role]) as PortName[]
-  // A producer's own work is the ingress's business alone.
-  const published = role === 'producer' ? names.filter((name) => name === 'ops') : names
-  return published.flatMap((name) => {
+  const ports = Object.entries(roles[service.role].ports ?? {}) as [PortName, RolePort][]
+  return ports.flatMap(([name, port]) => {
     const taken = hostPort(config, service, name)
-    const internal = role === 'kafka' ? kafkaHostListener : containerPort(role, name)
-    return taken === undefined ? [] : [{ internal, external: taken.port, ip: taken.host }]
+    if (taken === undefined || taken.isInternal) return []
+    return [{ internal: publishedPortOf(port), external: taken.port, ip: taken.host }]
   })
 }

@@ -1,11 +1,11 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import { databaseOwner } from '../database-owner.ts'
-import type { ServicePlan } from '../service-plan.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Surroundings } from './container.ts'
-import { container, ownedBy } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { dataFolders, dockerPlacement } from './placement.ts'
+import { dockerPlacement, volumePath } from './placement.ts'
 import type { Secrets } from './secrets.ts'
 
 export type PostgresArgs = {
@@ -27,7 +27,7 @@ export class Postgres extends pulumi.ComponentResource {
     const spec = {
       image,
       user: 'postgres',
-      memoryMegabytes: 1_024,
+      memoryMegabytes: memoryOf(plan),
       command: ['postgres', ...settingArguments(plan.settings)],
       env: {
         POSTGRES_USER: databaseOwner,
@@ -38,7 +38,7 @@ export class Postgres extends pulumi.ComponentResource {
       mounts: [
         {
           volumeName: volume.name,
-          containerPath: dataFolders.postgres ?? '',
+          containerPath: volumePath('postgres'),
           readOnly: false,
         },
         secrets.mount('owner'),

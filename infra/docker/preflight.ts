@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../config-schema.ts'
 import { countFaults } from '../count-faults.ts'
 import { portFaults } from '../free-ports.ts'
-import { hostPortsOf } from '../host-ports.ts'
+import { hostPortsOf } from '../topology/host-ports.ts'
 import { MachineError } from '../machine-error.ts'
 import type { Engine } from './engine.ts'
 import { askEngine, docker } from './engine.ts'

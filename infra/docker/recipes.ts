@@ -6,6 +6,9 @@ import type { PlatformConfig } from '../config-schema.ts'
 /** The user in them: nobody else's number, and no rights. */
 export const ourUser = '10001:10001'
 
+/** What the image of the vehicles is called, which come and go without Pulumi. */
+export const vehicleImage = 'vehicle'
+
 /** The name of an image, e.g. `av_telemetry/producer:latest`. */
 export function imageName({ network }: PlatformConfig, name: string): string {
   return `${network.name}/${name}:latest`

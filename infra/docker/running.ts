@@ -1,6 +1,7 @@
 import type { PlatformConfig } from '../config-schema.ts'
-import type { ServicePlan } from '../service-plan.ts'
-import { servicesOf, topologyOf } from '../topology.ts'
+import { roles } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../topology/topology.ts'
 import { docker } from './engine.ts'
 import { labels, nameOf } from './names.ts'
 import { dockerPlacement } from './placement.ts'
@@ -29,7 +30,7 @@ export async function containerStates(config: PlatformConfig): Promise<Container
   const statuses = new Map(lines.split('\n').map((line) => line.split('\t') as [string, string]))
   const topology = topologyOf(config, dockerPlacement(config), 0)
   return servicesOf(topology)
-    .filter(({ role, ready }) => role !== 'fleet' && ready.kind !== 'exit')
+    .filter(({ role, ready }) => !roles[role].isClient && ready.kind !== 'exit')
     .map((plan) => {
       const containerName = nameOf(config, plan.name)
       const status = statuses.get(containerName)

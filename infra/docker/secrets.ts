@@ -1,7 +1,8 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import * as random from '@pulumi/random'
-import type { SecretName } from '../placement.ts'
+import type { SecretName } from '../topology/placement.ts'
+import { secretNames } from '../topology/placement.ts'
 import type { Mount, Surroundings } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
@@ -15,13 +16,8 @@ export type SecretsArgs = {
   readonly tokens: Tokens
 }
 
-/** The bearer tokens by the name of their secret, undefined where there is none. */
-export type Tokens = Readonly<Record<TokenName, string | undefined>>
-export type TokenName = (typeof tokenNames)[number]
-/** That for POST, and that for readers of the dashboard. */
-const tokenNames = ['token', 'dashboard-token'] as const
-
-const passwordNames: readonly SecretName[] = ['owner', 'writer', 'reader']
+/** The bearer tokens by the name of their secret, in the order of the roles; undefined where there is none. */
+export type Tokens = Readonly<Record<string, string | undefined>>
 
 /**
  * The passwords and the token, each a file in a volume of its own, so that a service sees only its
@@ -37,9 +33,8 @@ export class Secrets extends pulumi.ComponentResource {
     const { surroundings, image, tokens } = args
     this.#tokens = tokens
     const contents = new Map<string, pulumi.Input<string>>()
-    for (const secret of passwordNames) contents.set(secret, this.#password(secret))
-    for (const name of tokenNames) {
-      const token = tokens[name]
+    for (const secret of secretNames) contents.set(secret, this.#password(secret))
+    for (const [name, token] of Object.entries(tokens)) {
       if (token !== undefined) contents.set(name, pulumi.secret(token))
     }
     for (const secret of contents.keys()) {
@@ -70,7 +65,7 @@ export class Secrets extends pulumi.ComponentResource {
   }
 
   /** Changes with a token. */
-  versionOf(name: TokenName): pulumi.Output<string> {
+  versionOf(name: string): pulumi.Output<string> {
     return pulumi.secret(this.#tokens[name] ?? '')
   }
 
@@ -87,7 +82,7 @@ export class Secrets extends pulumi.ComponentResource {
   }
 }
 
-/** Each file appears whole: it is written beside, then renamed. */
+/** Each file appears whole: it is written beside, then renamed. The user's are those whose name ends in `token`. */
 const writeSecrets = `set -eu
 for incoming in /incoming/*; do
   folder=/run/secrets/$(basename "$incoming")

@@ -1,12 +1,13 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import { memoryEnv } from '../node-memory.ts'
-import type { SecretName } from '../placement.ts'
-import type { Role, ServicePlan } from '../service-plan.ts'
+import type { PlatformConfig } from '../config-schema.ts'
+import { memoryEnv } from '../topology/node-memory.ts'
+import { roles } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { ContainerSpec, Mount, Surroundings } from './container.ts'
-import { container, expectSuccess, ownedBy } from './container.ts'
+import { container, expectSuccess, memoryOf, ownedBy } from './container.ts'
 import { ourUser } from './recipes.ts'
-import type { Secrets, TokenName } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
 
 export type ServiceArgs = {
   readonly plans: readonly ServicePlan[]
@@ -20,20 +21,6 @@ export type ServiceArgs = {
   readonly files?: readonly Mount[]
 }
 
-type Own = {
-  /** Beyond the heap, where that has a limit of its own. */
-  readonly memoryMegabytes: number
-  readonly secrets: readonly (SecretName | TokenName)[]
-}
-
-/** What each of our services may take, and which secrets it sees: no more than it needs. */
-const own: Readonly<Partial<Record<Role, Own>>> = {
-  provision: { memoryMegabytes: 256, secrets: ['owner', 'writer', 'reader'] },
-  producer: { memoryMegabytes: 352, secrets: ['reader', 'token'] },
-  consumer: { memoryMegabytes: 480, secrets: ['writer'] },
-  dashboard: { memoryMegabytes: 256, secrets: ['reader', 'dashboard-token'] },
-}
-
 /** A service of ours, in as many instances as there are plans. */
 export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions = {}) {
@@ -45,7 +32,7 @@ export class Service extends pulumi.ComponentResource {
         container(plan, specOf(plan, args), surroundings),
         {
           ...ownedBy(this, [secrets, ...after]),
-          ...replacedWithToken(plan, secrets),
+          ...replacedWithToken(tokensOf(plan, surroundings.config), secrets),
         },
       )
       if (plan.ready.kind === 'exit') expectSuccess(instance)
@@ -55,27 +42,25 @@ export class Service extends pulumi.ComponentResource {
 }
 
 /** A token that has changed is read at the start. */
-function replacedWithToken({ role }: ServicePlan, secrets: Secrets) {
-  const name = own[role]?.secrets.find((secret) => isToken(secret))
+function replacedWithToken(tokens: readonly string[], secrets: Secrets) {
+  const [name] = tokens
   return name === undefined ? {} : { replacementTrigger: secrets.versionOf(name) }
 }
 
-function isToken(secret: SecretName | TokenName): secret is TokenName {
-  return secret.endsWith('token')
+/** The secrets of the user's that a role may read. */
+function tokensOf({ role }: ServicePlan, config: PlatformConfig): string[] {
+  const files = roles[role].userFiles?.(config) ?? []
+  return files.filter(({ kind }) => kind === 'secret').map(({ name }) => name)
 }
 
-function specOf(
-  plan: ServicePlan,
-  { image, secrets, labels = {}, files = [] }: ServiceArgs,
-): ContainerSpec {
-  const { memoryMegabytes, secrets: names } = own[plan.role] ?? {
-    memoryMegabytes: 256,
-    secrets: [],
-  }
+function specOf(plan: ServicePlan, args: ServiceArgs): ContainerSpec {
+  const { image, secrets, surroundings, labels = {}, files = [] } = args
+  const { config } = surroundings
+  const names = [...(roles[plan.role].secrets ?? []), ...tokensOf(plan, config)]
   return {
     image,
     user: ourUser,
-    memoryMegabytes: memoryMegabytes + (plan.heapMegabytes ?? 0),
+    memoryMegabytes: memoryOf(plan),
     env: { ...memoryEnv(plan), ...plan.env },
     mounts: [
       ...names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),

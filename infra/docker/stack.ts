@@ -4,9 +4,11 @@ import type { PlatformConfig } from '../config.ts'
 import { ConfigError, loadConfig } from '../config.ts'
 import { MachineError } from '../machine-error.ts'
 import { mapFileFault } from '../map-file.ts'
-import type { Role, ServicePlan } from '../service-plan.ts'
+import type { Role } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import { readTokenFile } from '../token-file.ts'
-import { servicesOf, topologyOf } from '../topology.ts'
+import { servicesOf, topologyOf } from '../topology/topology.ts'
+import { userFilesOf } from '../topology/user-files.ts'
 import type { Engine } from './engine.ts'
 import { dockerPlacement } from './placement.ts'
 import { preflight } from './preflight.ts'
@@ -20,7 +22,6 @@ export type Stack = {
   readonly stack: string
   readonly engine: Engine
   readonly plansOf: (role: Role) => readonly ServicePlan[]
-  readonly planOf: (role: Role) => ServicePlan
 }
 
 /**
@@ -36,35 +37,35 @@ export async function openStack(root: string): Promise<Stack> {
     const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
     const tokens = readTokens(config, root)
-    requireMapFile(config, root)
+    requireMapFiles(config, root)
     const engine = await preflight(config, stack)
-    return { config, tokens, stack, engine, ...plansByRole(config) }
+    return { config, tokens, stack, engine, plansOf: plansByRole(config) }
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
     throw new pulumi.RunError(error.message)
   }
 }
 
-function readTokens({ ingress, dashboard }: PlatformConfig, root: string): Tokens {
-  const read = (file: string): string | undefined =>
-    file === '' ? undefined : readTokenFile(resolve(root, file))
-  return { token: read(ingress.tokenFile), 'dashboard-token': read(dashboard.tokenFile) }
+function readTokens(config: PlatformConfig, root: string): Tokens {
+  const secret = userFilesOf(config).filter(({ kind }) => kind === 'secret')
+  return Object.fromEntries(
+    secret.map(({ name, path }) => [
+      name,
+      path === '' ? undefined : readTokenFile(resolve(root, path)),
+    ]),
+  )
 }
 
 /** Where there is none, the engine would mount an empty folder. */
-function requireMapFile({ dashboard: { pmtilesFile } }: PlatformConfig, root: string): void {
-  const fault = pmtilesFile === '' ? undefined : mapFileFault(resolve(root, pmtilesFile))
-  if (fault !== undefined) throw new MachineError(`dashboard.pmtilesFile: ${fault}`)
+function requireMapFiles(config: PlatformConfig, root: string): void {
+  for (const { key, path, format } of userFilesOf(config)) {
+    if (format !== 'pmtiles' || path === '') continue
+    const fault = mapFileFault(resolve(root, path))
+    if (fault !== undefined) throw new MachineError(`${key}: ${fault}`)
+  }
 }
 
-/** The vehicles of the topology are left to `npm run fleet`, which adds and removes them. */
-function plansByRole(config: PlatformConfig): Pick<Stack, 'plansOf' | 'planOf'> {
+function plansByRole(config: PlatformConfig): Stack['plansOf'] {
   const plans = servicesOf(topologyOf(config, dockerPlacement(config), 0))
-  const plansOf = (role: Role) => plans.filter((plan) => plan.role === role)
-  const planOf = (role: Role): ServicePlan => {
-    const [plan] = plansOf(role)
-    if (!plan) throw new Error(`the topology has no ${role}`)
-    return plan
-  }
-  return { plansOf, planOf }
+  return (role) => plans.filter((plan) => plan.role === role)
 }

@@ -1,11 +1,12 @@
 import { basename } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
-import type { ServicePlan } from '../service-plan.ts'
+import { roles } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import { writeBuildContext } from './build-context.ts'
 import { docker, dockerWithInput } from './engine.ts'
-import { imageName, ourUser, serviceRecipe } from './recipes.ts'
+import { imageName, ourUser, serviceRecipe, vehicleImage } from './recipes.ts'
 import { labels, nameOf } from './names.ts'
-import { dataFolders, roadsFile, roadsFolder, roadsVolume, secretFolder } from './placement.ts'
+import { roadsFile, roadsFolder, roadsVolume, secretFolder, volumePath } from './placement.ts'
 
 /** Vehicles in containers: they come and go without Pulumi, with and without a platform beside them. */
 
@@ -24,7 +25,7 @@ export type VehicleContainer = {
 
 /** Builds the vehicle's image, or finds it built. */
 export async function buildVehicleImage(root: string, config: PlatformConfig): Promise<string> {
-  const name = imageName(config, 'vehicle')
+  const name = imageName(config, vehicleImage)
   const base = `NODE_IMAGE=${config.images.node}`
   const context = writeBuildContext(root, 'fleet')
   const build = ['build', '--quiet', '--tag', name, '--build-arg', base]
@@ -49,7 +50,7 @@ export async function startVehicles(
     ...confinement(container.numVehicles),
     // A recorded drive that is over is not driven again.
     ...['--restart', trace === undefined ? 'unless-stopped' : 'on-failure'],
-    ...['--mount', `type=volume,target=${dataFolders.fleet ?? ''}`],
+    ...['--mount', `type=volume,target=${volumePath('fleet')}`],
     ...(tokenVolume === undefined ? [] : mountOf(tokenVolume, secretFolder('token'))),
     ...(trace === undefined
       ? []
@@ -77,7 +78,7 @@ export const thisMachine = 'host.docker.internal'
 
 /** As the services' containers are confined. */
 function confinement(numVehicles: number): string[] {
-  const memory = `${160 + Math.ceil(numVehicles / 8)}m`
+  const memory = `${roles.fleet.memoryBesideHeapMegabytes + Math.ceil(numVehicles / 8)}m`
   return [
     ...['--user', ourUser, '--read-only', '--cap-drop', 'ALL'],
     ...['--security-opt', 'no-new-privileges:true', '--pids-limit', '64'],

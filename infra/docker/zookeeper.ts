@@ -1,11 +1,11 @@
 import * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
-import { majorityFirst } from '../majority-first.ts'
-import type { ServicePlan } from '../service-plan.ts'
+import { majorityFirst } from '../topology/majority-first.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Surroundings } from './container.ts'
-import { container, ownedBy } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { dataFolders } from './placement.ts'
+import { volumePath } from './placement.ts'
 
 export type ClusterArgs = {
   readonly plans: readonly ServicePlan[]
@@ -18,8 +18,6 @@ export type ClusterArgs = {
  * The image must have it: an older engine mounts a folder it had to make as root's own at a restart.
  */
 const configFolder = '/tmp'
-/** What a JVM takes beyond its heap. */
-const beyondHeapMegabytes = 192
 
 /** The ensemble, from the official image: one server, or several that know each other by name. */
 export class ZooKeeper extends pulumi.ComponentResource {
@@ -37,11 +35,11 @@ export class ZooKeeper extends pulumi.ComponentResource {
     after: readonly pulumi.Resource[],
   ): docker.Container {
     const volume = dataVolume(plan.name, surroundings.config, this)
-    const containerPath = dataFolders.zookeeper ?? ''
+    const containerPath = volumePath('zookeeper')
     const spec = {
       image,
       user: 'zookeeper',
-      memoryMegabytes: (plan.heapMegabytes ?? 0) + beyondHeapMegabytes,
+      memoryMegabytes: memoryOf(plan),
       env: zookeeperEnv(plan),
       mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
       scratch: [configFolder, '/logs', '/datalog'],
@@ -67,7 +65,7 @@ function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Recor
     ...(servers.length > 0 && { ZOO_SERVERS: inWords(servers, `;${clientPort}`) }),
     ZOO_CFG_EXTRA: inWords(rest),
     // One log for data and snapshots: one volume a server.
-    ZOO_DATA_LOG_DIR: dataFolders.zookeeper ?? '',
+    ZOO_DATA_LOG_DIR: volumePath('zookeeper'),
     ZOO_CONF_DIR: configFolder,
     ZOOCFGDIR: configFolder,
     ZK_SERVER_HEAP: String(heapMegabytes ?? ''),

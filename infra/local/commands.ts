@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ServicePlan } from '../service-plan.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
 import { bundleOf } from '../bundles.ts'
-import { memoryEnv } from '../node-memory.ts'
+import type { Role } from '../topology/registry.ts'
+import { roles } from '../topology/registry.ts'
+import { memoryEnv } from '../topology/node-memory.ts'
 import type { Folders } from './folders.ts'
+import { writeGeneratedFiles } from './generated-files.ts'
 import type { SystemUser } from './postgres-files.ts'
 import type { Command } from './supervised-process.ts'
 
@@ -18,30 +21,26 @@ export type Machine = {
   }
 }
 
+type Render = (plan: ServicePlan, machine: Machine) => Command
+
+/** Servers that are not ours: each has its own command. */
+const servers: Readonly<Partial<Record<Role, Render>>> = {
+  postgres: postgresCommand,
+  zookeeper: zookeeperCommand,
+  kafka: (plan, machine) => javaCommand(plan, machine, 'kafka.Kafka'),
+}
+
 /** Renders a service of the topology as a command, and writes the files that the command reads. */
 export function toCommand(plan: ServicePlan, machine: Machine): Command {
-  switch (plan.role) {
-    case 'postgres':
-      return postgresCommand(plan, machine)
-    case 'zookeeper':
-      return zookeeperCommand(plan, machine)
-    case 'kafka':
-      return javaCommand(plan, machine, 'kafka.Kafka')
-    case 'provision':
-    case 'producer':
-    case 'consumer':
-    case 'ingress':
-    case 'dashboard':
-    case 'fleet':
-      return nodeCommand(plan, machine)
-    default:
-      return plan.role satisfies never
-  }
+  writeGeneratedFiles(plan)
+  const render = servers[plan.role] ?? nodeCommand
+  return render(plan, machine)
 }
 
 function common({ name, role }: ServicePlan, { folders }: Machine) {
   const logFile = join(folders.logs, `${name}.log`)
-  return { name, role, logFile, stopSignal: 'SIGTERM', restart: true } as const
+  const stopSignal: NodeJS.Signals = roles[role].stop.signal ?? 'SIGTERM'
+  return { name, role, logFile, stopSignal, restart: true }
 }
 
 /** Of the user's environment: what programs need to run at all, and nothing that steers them. */
@@ -68,8 +67,6 @@ function postgresCommand(plan: ServicePlan, machine: Machine): Command {
     ],
     env: { ...basicEnv(), LC_ALL: 'C' },
     ...(user ? { user } : {}),
-    // "Fast shutdown": SIGTERM would wait for every client to leave (PostgreSQL documentation, 18.5).
-    stopSignal: 'SIGINT',
   }
 }
 

@@ -1,17 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isAlive, signalGroup } from '../../services/runtime/process/process-identity.ts'
-import type { Role } from '../service-plan.ts'
+import { roles, stopOrder } from '../topology/registry.ts'
 import type { RecordedProcess, RunRecord } from './run-record.ts'
-
-/** The order of stopping: what sends first, what is sent to last. */
-export const stopOrder: readonly (readonly Role[])[] = [
-  ['fleet', 'provision'],
-  ['ingress', 'producer', 'dashboard'],
-  ['consumer'],
-  ['kafka'],
-  ['zookeeper'],
-  ['postgres'],
-]
 
 const graceMs = 8_000
 const pollMs = 50
@@ -23,14 +13,14 @@ const pollMs = 50
  */
 export async function endLeftovers(record: RunRecord): Promise<string[]> {
   const left = record.processes.filter(isAlive)
-  for (const roles of stopOrder) {
-    await Promise.all(left.filter(({ role }) => roles.includes(role)).map(end))
+  for (const stopped of stopOrder) {
+    await Promise.all(left.filter(({ role }) => stopped.includes(role)).map(end))
   }
   return left.map(({ name }) => name)
 }
 
 async function end(leftover: RecordedProcess): Promise<void> {
-  process.kill(leftover.pid, leftover.role === 'postgres' ? 'SIGINT' : 'SIGTERM')
+  process.kill(leftover.pid, roles[leftover.role].stop.signal ?? 'SIGTERM')
   const deadline = Date.now() + graceMs
   while (isAlive(leftover) && Date.now() < deadline) await wait(pollMs)
   if (isAlive(leftover)) signalGroup(leftover.pid, 'SIGKILL')

@@ -2,15 +2,14 @@ import { join, resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import type { Address } from '../address.ts'
 import { reachedAt } from '../address.ts'
-import { hostPort } from '../host-ports.ts'
-import type { Placement, PortName } from '../placement.ts'
-import type { Role } from '../service-plan.ts'
+import { hostPort } from '../topology/host-ports.ts'
+import type { Placement, PortName } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
 import { secretFile } from './secrets.ts'
 
 /** Everything on this machine: a port an instance, files in the state folder. */
 export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
-  const listen = (role: Role, instance: number, name: PortName): Address => {
+  const listen = (role: string, instance: number, name: PortName): Address => {
     const taken = hostPort(config, { role, instance }, name)
     if (taken === undefined) throw new Error(`${role} has no port ${name}`)
     return { host: taken.host, port: taken.port }
@@ -22,7 +21,8 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
       return { host: reachedAt(host), port }
     },
     secretFile: (name) => secretFile(folders, name),
-    userFile: (_, path) => resolve(folders.root, path),
+    userFile: ({ path }) => resolve(folders.root, path),
+    generatedFile: (name) => join(folders.settings, name),
     roadsFile: () => roadsFile(folders),
     dataFile: (role, instance, file) => join(folders.data, `${role}-${instance}`, file),
   }

@@ -1,13 +1,14 @@
 import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config-schema.ts'
-import type { Role, ServicePlan } from '../service-plan.ts'
-import type { Topology } from '../topology.ts'
-import { topologyOf } from '../topology.ts'
+import type { Role } from '../topology/registry.ts'
+import { roles, stopOrder } from '../topology/registry.ts'
+import type { ServicePlan } from '../topology/service-plan.ts'
+import type { Topology } from '../topology/topology.ts'
+import { topologyOf } from '../topology/topology.ts'
 import { bundleServices } from '../bundles.ts'
 import type { Machine } from './commands.ts'
 import { toCommand } from './commands.ts'
 import type { Folders } from './folders.ts'
-import { stopOrder } from './leftovers.ts'
 import { localPlacement } from './placement.ts'
 import { initDatabase, postgresPrograms, postgresUser } from './postgres-files.ts'
 import type { Probes } from './readiness.ts'
@@ -27,18 +28,7 @@ export type LocalOptions = {
   readonly topology?: Topology
 }
 
-/** Milliseconds each has to end in good order; all of them together stay below 20 seconds. */
-const graceMs: Record<Role, number> = {
-  fleet: 2_500,
-  provision: 1_000,
-  ingress: 4_000,
-  dashboard: 4_000,
-  producer: 4_000,
-  consumer: 4_000,
-  kafka: 4_000,
-  zookeeper: 1_500,
-  postgres: 3_000,
-}
+const graceMsOf = ({ command }: SupervisedProcess): number => roles[command.role].stop.graceMs
 
 /** The topology as processes of this machine. */
 export class LocalPlatform {
@@ -98,7 +88,7 @@ export class LocalPlatform {
   /** Asks one service to end, and kills it when it has not in its time; it stays away. */
   async stopOne(name: string): Promise<void> {
     const process = this.#known(name)
-    await process.stop(graceMs[process.command.role])
+    await process.stop(graceMsOf(process))
   }
 
   /** Starts a service again that was stopped; resolves when it is ready. */
@@ -136,11 +126,11 @@ export class LocalPlatform {
 
   /** Stops everything, in the opposite direction of the readings' path. */
   async stop(onStopping: (roles: readonly Role[]) => void = () => undefined): Promise<void> {
-    for (const roles of stopOrder) {
-      const own = this.#processes.filter(({ command }) => roles.includes(command.role))
+    for (const stopped of stopOrder) {
+      const own = this.#processes.filter(({ command }) => stopped.includes(command.role))
       if (own.length === 0) continue
-      onStopping(roles)
-      await Promise.all(own.map((process) => process.stop(graceMs[process.command.role])))
+      onStopping(stopped)
+      await Promise.all(own.map((process) => process.stop(graceMsOf(process))))
     }
     removeRunRecord(this.#options.folders.state)
   }

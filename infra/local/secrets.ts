@@ -3,10 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import { databaseOwner } from '../database-owner.ts'
-import type { SecretName } from '../placement.ts'
+import type { SecretName } from '../topology/placement.ts'
+import { secretNames } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
-
-const names: readonly SecretName[] = ['owner', 'writer', 'reader']
 
 export function secretFile(folders: Folders, name: SecretName): string {
   return join(folders.secrets, name)
@@ -14,7 +13,7 @@ export function secretFile(folders: Folders, name: SecretName): string {
 
 /** Makes the passwords that are not there yet, and the file from which psql takes the owner's. */
 export function makeSecrets(folders: Folders, config: PlatformConfig): void {
-  for (const name of names) {
+  for (const name of secretNames) {
     const file = secretFile(folders, name)
     if (!existsSync(file))
       writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 })

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config-schema.ts'
 import { countFaults } from '../count-faults.ts'
 import { mapFileFault } from '../map-file.ts'
+import type { RoleUserFile } from '../topology/role-file.ts'
+import { userFilesOf } from '../topology/user-files.ts'
 import type { Folders } from './folders.ts'
 
 /** What would make a start fail late or harm the state: a sentence each, found before anything starts. */
@@ -18,31 +20,26 @@ export function stateFaults(
   return [...faults, ...countFaults(config, { names, holder: 'The state', startEmpty })]
 }
 
-function fileFaults({ ingress, dashboard }: PlatformConfig, { root }: Folders): string[] {
-  const token = 'a file with the bearer token'
-  return [
-    ...fileFault('ingress.tokenFile', ingress.tokenFile, { root, expected: token }),
-    ...fileFault('dashboard.tokenFile', dashboard.tokenFile, { root, expected: token }),
-    ...mapFaults(dashboard.pmtilesFile, root),
-  ]
+function fileFaults(config: PlatformConfig, { root }: Folders): string[] {
+  const given = userFilesOf(config).filter(({ path }) => path !== '')
+  return given.flatMap(({ key, path, format }) => {
+    const fault = faultOf[format](resolve(root, path))
+    return fault === undefined ? [] : [`${key}: ${fault}`]
+  })
 }
 
-function mapFaults(path: string, root: string): string[] {
-  const fault = path === '' ? undefined : mapFileFault(resolve(root, path))
-  return fault === undefined ? [] : [`dashboard.pmtilesFile: ${fault}`]
+/** What is wrong with a file, by its format. */
+const faultOf: Readonly<Record<RoleUserFile['format'], (file: string) => string | undefined>> = {
+  token: tokenFault,
+  pmtiles: mapFileFault,
 }
 
-type Wanted = { readonly root: string; readonly expected: string }
-
-function fileFault(key: string, path: string, { root, expected }: Wanted): string[] {
-  if (path === '') return []
-  const file = resolve(root, path)
+function tokenFault(file: string): string | undefined {
+  const expected = 'expected a file with the bearer token'
   try {
-    if (hasContent(file)) return []
-    return [`${key}: ${file} is empty; expected ${expected}.`]
+    return hasContent(file) ? undefined : `${file} is empty; ${expected}.`
   } catch (error) {
-    const why = (error as Error).message
-    return [`${key}: ${file} cannot be read (${why}); expected ${expected}.`]
+    return `${file} cannot be read (${(error as Error).message}); ${expected}.`
   }
 }
 

@@ -4,7 +4,8 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import { inText } from '../../infra/address.ts'
-import type { Role, ServicePlan } from '../../infra/service-plan.ts'
+import { roles } from '../../infra/topology/registry.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
 import {
@@ -23,9 +24,6 @@ export type BenchPlatformOptions = {
   readonly settings: readonly string[]
   readonly signal: AbortSignal
 }
-
-/** What services of ours find running when they start. */
-const serverRoles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'provision']
 
 /** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
 export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
@@ -90,7 +88,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
 
   /** The names of all that goes on running, servers and services. */
   get everything(): readonly string[] {
-    return namesOf(this.#platform.stages.flat().filter(({ role }) => role !== 'provision'))
+    return namesOf(this.#platform.stages.flat().filter(({ ready }) => ready.kind !== 'exit'))
   }
 
   /** Starts services by their names, all at once; resolves when they are ready. */
@@ -155,5 +153,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   }
 }
 
-const isServer = ({ role }: ServicePlan): boolean => serverRoles.includes(role)
+/** What services of ours find running, or done, when they start. */
+const isServer = ({ role, ready }: ServicePlan): boolean =>
+  roles[role].bundle === undefined || ready.kind === 'exit'
 const namesOf = (plans: readonly ServicePlan[]): string[] => plans.map(({ name }) => name)

@@ -1,13 +1,11 @@
 import type { PlatformConfig } from '../../infra/config.ts'
 import type { PublishedPort } from '../../infra/docker/placement.ts'
-import {
-  dataFolders,
-  dockerPlacement,
-  publishedPorts,
-  secretFolder,
-} from '../../infra/docker/placement.ts'
-import type { Role, ServicePlan } from '../../infra/service-plan.ts'
-import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { dockerPlacement, publishedPorts } from '../../infra/docker/placement.ts'
+import type { Role } from '../../infra/topology/registry.ts'
+import { roles } from '../../infra/topology/registry.ts'
+import type { RoleFile } from '../../infra/topology/role-file.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 
 /** The container that writes the passwords is Docker's alone: the topology does not know it. */
 export type DrawnRole = Role | 'secrets'
@@ -52,9 +50,8 @@ function toContainer(plan: ServicePlan, config: PlatformConfig): DrawnContainer 
     ...imageOf(role, config),
     heapMegabytes: plan.heapMegabytes,
     ports: portsOf(plan, config),
-    dataFolder: dataFolders[role],
-    // Postgres takes its owner's password from its image's environment, which no plan has.
-    secrets: role === 'postgres' ? ['owner'] : secretsIn(plan),
+    dataFolder: roles[role].volume?.path,
+    secrets: secretsOf(roles[role], config),
     isOnce: plan.ready.kind === 'exit',
   }
 }
@@ -83,28 +80,15 @@ function imageOf(
   role: Role,
   { images }: PlatformConfig,
 ): Pick<DrawnContainer, 'image' | 'isBuilt'> {
-  switch (role) {
-    case 'postgres':
-    case 'zookeeper':
-    case 'kafka':
-      return { image: images[role], isBuilt: false }
-    case 'ingress':
-      return { image: images.haproxy, isBuilt: true }
-    case 'provision':
-    case 'producer':
-    case 'consumer':
-    case 'dashboard':
-    case 'fleet':
-      return { image: images.node, isBuilt: true }
-    default:
-      return role satisfies never
-  }
+  const { from, isBuilt } = roles[role].image
+  return { image: images[from], isBuilt }
 }
 
-function secretsIn({ env }: ServicePlan): string[] {
-  const folder = secretFolder('')
-  const files = Object.values(env).filter((value) => value.startsWith(folder))
-  return files.map((file) => file.slice(folder.length).replace(/\/.*$/, ''))
+/** The passwords that it reads, and the secrets of the user's that there are. */
+function secretsOf({ secrets = [], userFiles }: RoleFile, config: PlatformConfig): string[] {
+  const files = userFiles?.(config) ?? []
+  const given = files.filter(({ kind, path }) => kind === 'secret' && path !== '')
+  return [...secrets, ...given.map(({ name }) => name)]
 }
 
 function vehiclesInWords({ fleet }: PlatformConfig): string {

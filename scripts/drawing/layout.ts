@@ -1,3 +1,4 @@
+import { roleNames } from '../../infra/topology/registry.ts'
 import type { DrawnContainer, DrawnRole } from './drawn-container.ts'
 import { boxHeight, boxWidth } from './box.ts'
 import type { Rect } from './svg.ts'
@@ -55,7 +56,7 @@ const down = (row: number, column: number): Cell => ({ row, column, isAcross: fa
  * Our services stand between the brokers and the database, which all of them use: so no two arrows
  * cross, and the path of a reading goes round.
  */
-const cells: Readonly<Record<DrawnRole, Cell>> = {
+const cells: Readonly<Partial<Record<DrawnRole, Cell>>> = {
   zookeeper: across(0),
   fleet: down(1, 0),
   kafka: across(1),
@@ -66,6 +67,16 @@ const cells: Readonly<Record<DrawnRole, Cell>> = {
   dashboard: down(2, 4),
   secrets: down(3, 0),
   postgres: across(3),
+}
+const firstFreeRow = 4
+
+/** Roles without a place above stand below all others. */
+const withoutCell = roleNames.filter((role) => cells[role] === undefined)
+
+function cellOf(role: DrawnRole): Cell {
+  const index = withoutCell.findIndex((name) => name === role)
+  const below = down(firstFreeRow + Math.floor(index / inMain), 1 + (index % inMain))
+  return cells[role] ?? below
 }
 
 /** Where everything is; as wide for every configuration, as high as it takes. */
@@ -92,7 +103,7 @@ export function edgeOf({ frame }: Layout): { readonly width: number; readonly he
 
 /** A group with its upper left corner at 0, 0. */
 function groupOf(role: DrawnRole, containers: readonly DrawnContainer[]): Group {
-  const perRow = cells[role].isAcross ? 3 : 1
+  const perRow = cellOf(role).isAcross ? 3 : 1
   const isAlone = containers.length === 1
   const [padding, head] = isAlone ? [0, 0] : [fieldPadding, perRow > 1 ? fieldHead : 0]
   const height = Math.max(...containers.map(boxHeight))
@@ -120,8 +131,8 @@ type Row = { readonly top: number; readonly height: number }
 function topsOfRows(groups: readonly Group[]): Row[] {
   const rows: Row[] = []
   let top = margin + frameHead
-  for (let row = 0; row <= Math.max(...groups.map(({ role }) => cells[role].row)); row += 1) {
-    const inRow = groups.filter(({ role }) => cells[role].row === row)
+  for (let row = 0; row <= Math.max(...groups.map(({ role }) => cellOf(role).row)); row += 1) {
+    const inRow = groups.filter(({ role }) => cellOf(role).row === row)
     const height = Math.max(...inRow.map(({ field }) => field.height))
     rows.push({ top, height })
     top += height + rowGap
@@ -130,7 +141,7 @@ function topsOfRows(groups: readonly Group[]): Row[] {
 }
 
 function inItsCell({ role, placed, field }: Group, rows: readonly Row[]): Group {
-  const cell = cells[role]
+  const cell = cellOf(role)
   const row = rows[cell.row] ?? { top: 0, height: 0 }
   const middle = centre(field)
   const offset = {

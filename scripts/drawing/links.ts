@@ -1,4 +1,5 @@
-import type { Role, ServicePlan } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 
 /** Who opens connections to whom. */
 export type Link = { readonly from: ServicePlan; readonly to: ServicePlan }

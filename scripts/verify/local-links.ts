@@ -2,10 +2,11 @@ import type { Address } from '../../infra/address.ts'
 import type { PlatformConfig } from '../../infra/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
-import type { Placement, PortName } from '../../infra/placement.ts'
-import type { Role } from '../../infra/service-plan.ts'
-import type { Topology } from '../../infra/topology.ts'
-import { topologyOf } from '../../infra/topology.ts'
+import type { Placement, PortName } from '../../infra/topology/placement.ts'
+import type { Role } from '../../infra/topology/registry.ts'
+import { roles } from '../../infra/topology/registry.ts'
+import type { Topology } from '../../infra/topology/topology.ts'
+import { topologyOf } from '../../infra/topology/topology.ts'
 import { freeRun } from '../own-ports.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { Link } from './stack.ts'
@@ -52,7 +53,7 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   async #open(pair: Pair): Promise<void> {
-    for (let instance = 0; instance < this.#config[sectionOf(pair.to)].instances; instance += 1) {
+    for (let instance = 0; instance < roles[pair.to].instances(this.#config); instance += 1) {
       for (const port of pair.ports) {
         const key = keyOf(pair, instance, port)
         if (this.#proxies.has(key)) continue
@@ -136,15 +137,6 @@ export class LocalLinks implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const proxy of this.#proxies.values()) await proxy[Symbol.asyncDispose]()
   }
-}
-
-const sections = ['kafka', 'zookeeper', 'postgres', 'producer', 'ingress'] as const
-type Section = (typeof sections)[number]
-
-function sectionOf(role: Role): Section {
-  const section = sections.find((known) => known === role)
-  if (section === undefined) throw new Error(`nobody connects to ${role} through a proxy`)
-  return section
 }
 
 const keyOf = ({ name }: Pair, instance: number, port: PortName): string =>

@@ -7,7 +7,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
-import type { Role } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
 import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
 import {

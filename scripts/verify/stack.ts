@@ -1,4 +1,4 @@
-import type { Role } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import type { Target } from '../running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 

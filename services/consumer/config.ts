@@ -5,12 +5,15 @@ import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
+import type { Pipeline } from '../runtime/pipelines-file.ts'
+import { readPipelinesEnv } from '../runtime/pipelines-file.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
 
 export type ConsumerConfig = {
   readonly logLevel: string
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
+  readonly pipelines: readonly Pipeline[]
   /** Microseconds for which readings are kept. */
   readonly retention: number
   /** Seconds between two checks of the account against the rows themselves. */
@@ -25,6 +28,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ConsumerConfig {
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
     postgres: readPostgresEnv(env, roles.writer),
+    pipelines: readPipelinesEnv(env),
     retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),

@@ -6,6 +6,8 @@ import type { PostgresSettings } from '../adapters/postgres/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 import { readOriginEnv } from '../runtime/origin-env.ts'
+import type { Pipeline } from '../runtime/pipelines-file.ts'
+import { readPipelinesEnv } from '../runtime/pipelines-file.ts'
 import type { GeoPosition } from '../telemetry/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading.ts'
 import type { WatchedService } from './watched-service.ts'
@@ -15,6 +17,7 @@ export type DashboardConfig = {
   readonly logLevel: string
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
+  readonly pipelines: readonly Pipeline[]
   readonly http: ListenAddress
   readonly operations: ListenAddress
   /** The bearer token that readers must show, where there is one. */
@@ -53,6 +56,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
     postgres: readPostgresEnv(env, roles.reader),
+    pipelines: readPipelinesEnv(env),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),

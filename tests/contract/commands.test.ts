@@ -7,7 +7,7 @@ import type { Machine } from '../../infra/local/commands.ts'
 import { toCommand } from '../../infra/local/commands.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
-import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 
 describe('the servers in Java, in a folder with letters beyond ASCII', () => {
   let parent: string

@@ -1,13 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { readConfig as readFleet } from '../../fleet/config.ts'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
+import { writeGeneratedFiles } from '../../infra/local/generated-files.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
-import type { Role, ServicePlan } from '../../infra/service-plan.ts'
-import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import type { Role } from '../../infra/topology/registry.ts'
+import { roleNames, roles } from '../../infra/topology/registry.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
+import { root } from '../../scripts/local-access.ts'
+import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { readConfig as readConsumer } from '../../services/consumer/config.ts'
 import { readConfig as readDashboard } from '../../services/dashboard/config.ts'
 import { settingsFor } from '../../services/dashboard/settings.ts'
@@ -18,14 +23,20 @@ import { readConfig as readProvision } from '../../services/provision/config.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 type ReadConfig = (source: Environment) => unknown
 
-const readers: Readonly<Partial<Record<Role, ReadConfig>>> = {
-  provision: readProvision,
-  producer: readProducer,
-  consumer: readConsumer,
-  ingress: readIngress,
-  dashboard: readDashboard,
-  fleet: readFleet,
+/** `config.ts` stands beside the `main.ts` of each service of ours. */
+async function readersByRole(): Promise<Readonly<Record<string, ReadConfig>>> {
+  const ours = roleNames.flatMap((role) => {
+    const main = roles[role].bundle?.main
+    return main === undefined ? [] : [{ role, file: join(root, dirname(main), 'config.ts') }]
+  })
+  const readers = ours.map(async ({ role, file }) => {
+    const { readConfig } = (await import(file)) as { readConfig: ReadConfig }
+    return [role, readConfig] as const
+  })
+  return Object.fromEntries(await Promise.all(readers))
 }
+
+const readers = await readersByRole()
 /** Set by a launch of a fleet of one's own; the platform's fleet drives by itself. */
 const launchOnly = ['FLEET_TRACE_FILE']
 
@@ -75,6 +86,7 @@ describe('environment of our services', () => {
   function planOf(role: Role, tree: object = {}): ServicePlan {
     const plan = plansOf(toConfig(tree)).find((candidate) => candidate.role === role)
     if (plan === undefined) throw new Error(`the topology has no ${role}`)
+    writeGeneratedFiles(plan)
     return plan
   }
 
@@ -172,6 +184,13 @@ describe('environment of our services', () => {
     expect(consumer.postgres.table).to.equal('readings')
     expect(consumer.retention).to.equal(7 * 86_400_000_000)
     expect(consumer.checkIntervalSeconds).to.equal(6 * 3_600)
+    const group = consumerGroupOf({ pipeline: 'readings', topic: 'readings' })
+    expect(consumer.pipelines).to.deep.equal([
+      { name: 'readings', topic: 'readings', table: 'readings', group },
+    ])
+    expect(read(readDashboard, planOf('dashboard', tree)).pipelines).to.deep.equal(
+      consumer.pipelines,
+    )
   })
 
   for (const host of ['::', '::1', '127.0.0.1', '0.0.0.0']) {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { toConfig } from '../../infra/config.ts'
 import { portFaults } from '../../infra/free-ports.ts'
-import { hostPortsOf } from '../../infra/host-ports.ts'
+import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { freeRun } from '../../scripts/own-ports.ts'
 import { asNobody } from '../support/nobody.ts'
 

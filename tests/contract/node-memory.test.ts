@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
-import { memoryEnv } from '../../infra/node-memory.ts'
-import type { Role } from '../../infra/service-plan.ts'
+import { memoryEnv } from '../../infra/topology/node-memory.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 
 describe('the heap of a service', () => {

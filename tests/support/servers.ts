@@ -5,11 +5,12 @@ import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
+import { writeGeneratedFiles } from '../../infra/local/generated-files.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
-import { memoryEnv } from '../../infra/node-memory.ts'
+import { memoryEnv } from '../../infra/topology/node-memory.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
-import { servicesOf, topologyOf } from '../../infra/topology.ts'
+import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { probesFor, root } from '../../scripts/local-access.ts'
 import { ownPorts } from '../../scripts/own-ports.ts'
 
@@ -114,10 +115,11 @@ export async function stopSharedServers(): Promise<void> {
   await (await shared)?.[Symbol.asyncDispose]()
 }
 
-/** The environment that the topology gives a service of a platform. */
+/** The environment that the topology gives a service of a platform, with the files that it names. */
 export function envOf({ config, folders }: Pick<Servers, 'config' | 'folders'>, name: string) {
   const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
   const plan = services.find((service) => service.name === name)
   if (plan === undefined) throw new Error(`the topology has no ${name}`)
+  writeGeneratedFiles(plan)
   return { ...memoryEnv(plan), ...plan.env }
 }

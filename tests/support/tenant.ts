@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config.ts'
 import { toConfig } from '../../infra/config.ts'
 import { bundleOf } from '../../infra/bundles.ts'
-import type { Role } from '../../infra/service-plan.ts'
+import type { Role } from '../../infra/topology/registry.ts'
 import { localPassword, ownerPool } from '../../scripts/local-access.ts'
 import { ownPorts } from '../../scripts/own-ports.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
@@ -57,7 +58,9 @@ export class Tenant implements AsyncDisposable {
 
   private constructor(config: PlatformConfig, servers: Servers) {
     this.config = config
-    this.place = { config, folders: servers.folders }
+    // Its services read files that the topology writes for this tenant alone.
+    const settings = join(servers.folders.settings, config.postgres.database)
+    this.place = { config, folders: { ...servers.folders, settings } }
     this.#kafka = new Kafka({
       brokers: [`127.0.0.1:${config.kafka.hostPort}`],
       logLevel: logLevel.NOTHING,

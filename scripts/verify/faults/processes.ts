@@ -1,5 +1,5 @@
 import { shuffled } from '../../../fleet/random.ts'
-import type { Role } from '../../../infra/service-plan.ts'
+import type { Role } from '../../../infra/topology/registry.ts'
 import { isUnavailable } from '../stack.ts'
 import type { Stack } from '../stack.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'

@@ -1,11 +1,10 @@
 import type * as docker from '@pulumi/docker'
 import type * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../../infra/config.ts'
-import { labels } from '../../../infra/docker/names.ts'
 import type { Outputs } from '../../../infra/docker/outputs.ts'
 import type { Secrets } from '../../../infra/docker/secrets.ts'
-import type { ServiceArgs } from '../../../infra/docker/service.ts'
-import type { Role, ServicePlan } from '../../../infra/service-plan.ts'
+import type { Role } from '../../../infra/topology/registry.ts'
+import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { aDockerPlatform, largePlatform } from '../../unit/infra/a-platform.ts'
 import type { Asked, ExitCodes } from './recorder.ts'
 import { Recorder } from './recorder.ts'
@@ -54,23 +53,10 @@ export async function drawPlatform(
   const tokens = { token, 'dashboard-token': dashboardToken }
   const kept = { surroundings, image: imageOf('provision'), tokens }
   const secrets = new components.Secrets('secrets', kept, options)
-  const many = (role: Role) => ({ plans: of(role), image: imageOf(role), surroundings })
-  const one = (role: Role) => ({ plan: of(role)[0]!, image: imageOf(role), surroundings })
-  const service = (name: string, role: Role, more: More) =>
-    new components.Service(name, { ...many(role), ...more, secrets }, options)
-  const postgres = new components.Postgres('postgres', { ...one('postgres'), secrets }, options)
-  const zookeeper = new components.ZooKeeper('zookeeper', many('zookeeper'), options)
-  const kafka = new components.Kafka('kafka', { ...many('kafka'), zookeeper }, options)
-  const provision = service('provision', 'provision', {
-    after: [postgres, kafka],
-    labels: { [labels.config]: JSON.stringify(config) },
-  })
-  const consumers = service('consumers', 'consumer', { after: [provision] })
-  const producers = service('producers', 'producer', { after: [provision] })
-  const after = [producers, consumers]
-  const ingress = new components.Ingress('ingress', { ...one('ingress'), after }, options)
-  const roads = new components.Roads('roads', { config }, options)
-  service('dashboard', 'dashboard', { after: [provision], files: [roads.mount] })
+  const { postgres, ingress } = components.renderServices(
+    { surroundings, secrets, plansOf: of, imageOf, root: '/clone' },
+    options,
+  )
   const outputs = components.announce({ config, postgres, ingress })
   const resources = await recorder.asked()
   const containers = resources.filter(({ kind }) => kind === 'Container') as DrawnContainer[]
@@ -79,19 +65,12 @@ export async function drawPlatform(
   return { config, plans, resources, containers, container, secrets, outputs }
 }
 
-type More = Pick<ServiceArgs, 'after' | 'labels' | 'files'>
-
 /** Only once there is something to take what they ask for. */
 async function importComponents() {
   return {
     ...(await import('../../../infra/docker/network.ts')),
     ...(await import('../../../infra/docker/secrets.ts')),
-    ...(await import('../../../infra/docker/postgres.ts')),
-    ...(await import('../../../infra/docker/zookeeper.ts')),
-    ...(await import('../../../infra/docker/kafka.ts')),
-    ...(await import('../../../infra/docker/roads.ts')),
-    ...(await import('../../../infra/docker/service.ts')),
-    ...(await import('../../../infra/docker/ingress.ts')),
+    ...(await import('../../../infra/docker/services.ts')),
     ...(await import('../../../infra/docker/outputs.ts')),
   }
 }

@@ -1,8 +1,9 @@
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
 import { toConfig } from '../../../infra/config.ts'
-import { mapMounts, publishedPorts } from '../../../infra/docker/placement.ts'
-import { memoryEnv } from '../../../infra/node-memory.ts'
+import { mountedFiles, publishedPorts } from '../../../infra/docker/placement.ts'
+import { memoryEnv } from '../../../infra/topology/node-memory.ts'
+import { roles } from '../../../infra/topology/registry.ts'
 import type { DrawnContainer } from './drawn-platform.ts'
 import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
 import { valueOf } from './recorder.ts'
@@ -170,9 +171,9 @@ describe('the dashboard', () => {
 
   it('reads the file of the map from the clone', () => {
     const config = toConfig({ dashboard: { pmtilesFile: 'tiles/map.pmtiles' } })
-    expect(mapMounts(config, '/clone')).to.deep.equal([
+    expect(mountedFiles(roles.dashboard, config, '/clone')).to.deep.equal([
       { hostPath: '/clone/tiles/map.pmtiles', containerPath: '/run/map.pmtiles', readOnly: true },
     ])
-    expect(mapMounts(toConfig({}), '/clone')).to.deep.equal([])
+    expect(mountedFiles(roles.dashboard, toConfig({}), '/clone')).to.deep.equal([])
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { ServicePlan } from '../../../infra/service-plan.ts'
+import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
 import type { Servers } from '../../support/servers.ts'
 import { changedServers, startServers } from '../../support/servers.ts'

@@ -6,7 +6,7 @@ import { foldersOf, makeFolders } from '../../../infra/local/folders.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
 import { LocalPlatform } from '../../../infra/local/platform.ts'
 import { untilReady } from '../../../infra/local/readiness.ts'
-import { servicesOf, topologyOf } from '../../../infra/topology.ts'
+import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 import { root } from '../../../scripts/local-access.ts'
 import { ownSettings, stateFolder } from '../../support/servers.ts'
 

@@ -3,9 +3,10 @@ import type { PlatformConfig } from '../../../infra/config.ts'
 import { toConfig } from '../../../infra/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
-import type { Placement } from '../../../infra/placement.ts'
-import type { Role, ServicePlan } from '../../../infra/service-plan.ts'
-import { servicesOf, topologyOf } from '../../../infra/topology.ts'
+import type { Placement } from '../../../infra/topology/placement.ts'
+import type { Role } from '../../../infra/topology/registry.ts'
+import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 
 export function aPlacement(config = toConfig({}), state = '/state'): Placement {
   const names = ['data', 'logs', 'secrets', 'settings', 'bundles', 'jars'] as const

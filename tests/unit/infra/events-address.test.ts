@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { inText } from '../../../infra/address.ts'
 import { toConfig } from '../../../infra/config.ts'
-import { eventsAddress, ingressAddress } from '../../../infra/events-address.ts'
+import { eventsAddress, ingressAddress } from '../../../infra/topology/events-address.ts'
 
 /** Where the ingress listens, how a person calls it, and where a program reaches it. */
 const addresses = [

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { inText } from '../../../infra/address.ts'
 import { toConfig } from '../../../infra/config.ts'
-import { hostPortsOf, zookeeperQuorumPorts } from '../../../infra/host-ports.ts'
+import { hostPortsOf } from '../../../infra/topology/host-ports.ts'
+import { zookeeperQuorumPorts } from '../../../infra/topology/roles/zookeeper.ts'
 import { aPlacement, largePlatform } from './a-platform.ts'
 
 const portsOf = (tree: object) =>
@@ -78,7 +79,8 @@ describe('local placement', () => {
     const placement = aPlacement()
     expect(placement.secretFile('writer')).to.equal('/state/secrets/writer')
     expect(placement.dataFile('kafka', 2, 'data')).to.equal('/state/data/kafka-2/data')
-    expect(placement.userFile('token', '/run/token')).to.equal('/run/token')
+    const token = { name: 'token', path: '/run/token', kind: 'secret' } as const
+    expect(placement.userFile(token)).to.equal('/run/token')
   })
 })
 

@@ -136,6 +136,7 @@ describe('topology: env', () => {
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/writer',
       RETENTION_DAYS: '30',
+      PIPELINES_FILE: '/state/settings/pipelines.json',
       ACCOUNT_CHECK_HOURS: '1',
       OPS_HOST: '127.0.0.1',
       OPS_PORT: '5402',
@@ -177,6 +178,7 @@ describe('topology: env', () => {
         FLEET_ORIGIN_LONGITUDE: '-122.4194',
         FLEET_ORIGIN_ALTITUDE: '16',
         ROADS_FILE: '/state/data/roads.geojson',
+        PIPELINES_FILE: '/state/settings/pipelines.json',
         WATCHED_SERVICES: [
           'ingress-0=127.0.0.1:5001/events',
           'producer-0=127.0.0.1:5301/readyz',

@@ -1,0 +1,58 @@
+import type { Address } from '../address.ts'
+import type { PlatformConfig } from '../config-schema.ts'
+import type { PlanContext, ReadyCheck, RoleUserFile } from './role-file.ts'
+
+/** Parts of the environment that several of our services share. */
+
+export type Env = Record<string, string>
+
+export function commonEnv({ config }: PlanContext): Env {
+  return { LOG_LEVEL: config.services.logLevel }
+}
+
+export function retentionEnv({ config }: PlanContext): Env {
+  return { RETENTION_DAYS: String(config.postgres.retentionDays) }
+}
+
+export function listenEnv(prefix: string, { host, port }: Address): Env {
+  return { [`${prefix}_HOST`]: host, [`${prefix}_PORT`]: String(port) }
+}
+
+export function originEnv(prefix: string, { config }: PlanContext): Env {
+  const { latitude, longitude, altitude } = config.fleet.origin
+  return {
+    [`${prefix}_LATITUDE`]: String(latitude),
+    [`${prefix}_LONGITUDE`]: String(longitude),
+    [`${prefix}_ALTITUDE`]: String(altitude),
+  }
+}
+
+/** The bearer token that POST must show. */
+export function eventsToken({ ingress }: PlatformConfig): RoleUserFile {
+  return {
+    name: 'token',
+    path: ingress.tokenFile,
+    kind: 'secret',
+    key: 'ingress.tokenFile',
+    format: 'token',
+  }
+}
+
+/** The variable that names a file of the user's, where the user gives one. */
+export function userFileEnv(name: string, file: RoleUserFile, { placement }: PlanContext): Env {
+  return file.path === '' ? {} : { [name]: placement.userFile(file) }
+}
+
+/** The variable that names the file with the roads, where there is one. */
+export function roadsEnv(name: string, file: string | undefined): Env {
+  return file === undefined ? {} : { [name]: file }
+}
+
+/** Ready is what says so at its port for health and metrics. */
+export function answersOnOps(
+  role: string,
+  instance: number,
+  { placement }: PlanContext,
+): ReadyCheck {
+  return { kind: 'http', address: placement.reach(role, instance, 'ops'), path: '/readyz' }
+}

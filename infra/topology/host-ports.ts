@@ -1,0 +1,79 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import type { PortName } from './placement.ts'
+import { eachInstance, roleNames, roleOf, roles } from './registry.ts'
+import type { RoleFile, RolePort } from './role-file.ts'
+
+/** A port of this machine that the platform takes, and the key of the configuration that moves it. */
+export type HostPort = {
+  readonly port: number
+  /** Address of this machine on which it is taken. */
+  readonly host: string
+  /** The key that has the address, where it is a person's choice. */
+  readonly hostKey?: string
+  /** Left out where no key moves it. */
+  readonly key?: string
+  /** The service instance that takes it, e.g. `producer-0`. */
+  readonly holder: string
+  /** Whether only services of ours use it: on Docker it stays inside the network. */
+  readonly isInternal: boolean
+}
+
+const loopback = '127.0.0.1'
+const portNames: readonly PortName[] = ['main', 'ops']
+
+/** Every port the configuration takes on this machine, in the order of the services. */
+export function hostPortsOf(config: PlatformConfig): HostPort[] {
+  return roleNames.flatMap((name) => portsOf(roles[name], config))
+}
+
+function portsOf(role: RoleFile, config: PlatformConfig): HostPort[] {
+  const own = portNames.flatMap((name) => {
+    const port = role.ports?.[name]
+    if (port === undefined) return []
+    return eachInstance(role, config, (instance) => toHostPort(port, { role, instance, config }))
+  })
+  return [...own, ...peerPortsOf(role, own)]
+}
+
+/** Servers that are alone talk to no other. */
+function peerPortsOf({ peerPorts }: RoleFile, own: readonly HostPort[]): HostPort[] {
+  if (peerPorts === undefined || own.length === 1) return []
+  return own.flatMap((port) =>
+    peerPorts(port.port).map((peer) => ({ ...port, port: peer, isInternal: true })),
+  )
+}
+
+type Instance = {
+  readonly role: RoleFile
+  readonly instance: number
+  readonly config: PlatformConfig
+}
+
+function toHostPort(port: RolePort, { role, instance, config }: Instance): HostPort {
+  return {
+    port: port.host(config) + instance,
+    host: loopback,
+    ...port.hostAddress?.(config),
+    ...(port.key !== undefined && { key: port.key }),
+    holder: `${role.name}-${instance}`,
+    isInternal: port.isInternal ?? false,
+  }
+}
+
+/** Where an instance takes connections on this machine; undefined where it does not. */
+export function hostPort(
+  config: PlatformConfig,
+  service: { readonly role: string; readonly instance: number },
+  name: PortName,
+): HostPort | undefined {
+  const role = roleOf(service.role)
+  const port = role.ports?.[name]
+  if (port === undefined || service.instance >= role.instances(config)) return undefined
+  return toHostPort(port, { role, instance: service.instance, config })
+}
+
+/** The keys of the configuration that move ports of this machine. */
+export function hostPortKeys(): string[] {
+  const ports = roleNames.flatMap((name) => portNames.map((port) => roles[name].ports?.[port]))
+  return ports.flatMap((port) => port?.key ?? [])
+}

@@ -1,0 +1,41 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import type { Env } from './environment.ts'
+import type { PlanContext, RoleFile } from './role-file.ts'
+import type { GeneratedFile } from './service-plan.ts'
+
+/** A pipeline as the services that know pipelines are told it. */
+type Pipeline = {
+  readonly name: string
+  /** The topic that it reads. */
+  readonly topic: string
+  /** The table that it writes. */
+  readonly table: string
+  /** The consumer group under which it reads. */
+  readonly group: string
+}
+
+const fileName = 'pipelines.json'
+
+/** The pipelines of a configuration: that of the readings. */
+function pipelinesOf({ kafka, postgres }: PlatformConfig): Pipeline[] {
+  const { topic } = kafka
+  return [{ name: 'readings', topic, table: postgres.table, group: `av-telemetry-${topic}` }]
+}
+
+type Context = Pick<PlanContext, 'config' | 'placement'>
+
+/** The files that the topology writes for a role. */
+export function generatedFiles(role: RoleFile, context: Context): GeneratedFile[] {
+  return role.knowsPipelines ? [pipelinesFile(context)] : []
+}
+
+/** The file that `PIPELINES_FILE` names: the pipelines as JSON. */
+function pipelinesFile({ config, placement }: Context): GeneratedFile {
+  const content = `${JSON.stringify(pipelinesOf(config), null, 2)}\n`
+  return { name: fileName, path: placement.generatedFile(fileName), content }
+}
+
+/** The variable that names the file, for a role that is told the pipelines. */
+export function pipelinesEnv(role: RoleFile, { placement }: Context): Env {
+  return role.knowsPipelines ? { PIPELINES_FILE: placement.generatedFile(fileName) } : {}
+}

@@ -1,0 +1,42 @@
+import { answersOnOps, commonEnv, listenEnv, retentionEnv } from '../environment.ts'
+import type { RoleFile } from '../role-file.ts'
+import { kafkaEnv } from './kafka.ts'
+import { postgresEnv } from './postgres.ts'
+import { provision } from './provision.ts'
+
+/** Stores the readings. */
+export const consumer: RoleFile = {
+  name: 'consumer',
+  instances: ({ consumer }) => consumer.instances,
+  needs: [provision],
+  order: { start: 5, list: 6 },
+  stop: { rank: 3, graceMs: 4_000 },
+  ports: {
+    ops: {
+      container: 8081,
+      host: ({ consumer }) => consumer.opsHostPort,
+      key: 'consumer.opsHostPort',
+    },
+  },
+  image: { from: 'node', isBuilt: true },
+  bundle: { main: 'services/consumer/main.ts', hasSql: true },
+  memoryBesideHeapMegabytes: 480,
+  secrets: ['writer'],
+  knowsPipelines: true,
+  databaseConnections: 12,
+  watch: { rank: 5, port: 'ops', path: () => '/readyz' },
+  plan: (context, instance) => ({
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: context.placement.secretFile('writer'),
+      ...retentionEnv(context),
+      ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
+      ...listenEnv('OPS', context.placement.listen(consumer.name, instance, 'ops')),
+    },
+    // Batches of six partitions, decoded, several times over.
+    heapMegabytes: 160,
+    ready: answersOnOps(consumer.name, instance, context),
+  }),
+}

@@ -1,0 +1,118 @@
+import { listensOnAll } from '../../address.ts'
+import type { PlatformConfig } from '../../config-schema.ts'
+import {
+  answersOnOps,
+  commonEnv,
+  listenEnv,
+  originEnv,
+  retentionEnv,
+  roadsEnv,
+  userFileEnv,
+} from '../environment.ts'
+import type { Env } from '../environment.ts'
+import { eventsAddress } from '../events-address.ts'
+import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
+import { kafkaEnv } from './kafka.ts'
+import { postgresEnv } from './postgres.ts'
+import { provision } from './provision.ts'
+
+/** Shows the fleet in a browser. */
+export const dashboard: RoleFile = {
+  name: 'dashboard',
+  instances: ({ dashboard }) => dashboard.instances,
+  needs: [provision],
+  order: { start: 8, list: 7 },
+  stop: { rank: 2, graceMs: 4_000 },
+  ports: {
+    main: {
+      container: 8080,
+      host: ({ dashboard }) => dashboard.hostPort,
+      key: 'dashboard.hostPort',
+      hostAddress: ({ dashboard }) => ({ host: dashboard.public ? '0.0.0.0' : '127.0.0.1' }),
+    },
+    ops: {
+      container: 8081,
+      host: ({ dashboard }) => dashboard.opsHostPort,
+      key: 'dashboard.opsHostPort',
+    },
+  },
+  image: { from: 'node', isBuilt: true },
+  bundle: { main: 'services/dashboard/main.ts', hasSql: true, hasPage: true },
+  memoryBesideHeapMegabytes: 256,
+  secrets: ['reader'],
+  userFiles: (config) => [readersToken(config), mapFile(config)],
+  roads: 'read',
+  knowsPipelines: true,
+  databaseConnections: 12,
+  plan: (context, instance) => ({
+    env: envOf(context, instance),
+    // Several tracks of a day at once, and ten kilobytes for each vehicle: its metadata may take eight.
+    heapMegabytes: 192 + Math.ceil(context.config.dashboard.maxVehicles / 100),
+    youngMegabytes: 4,
+    ready: answersOnOps(dashboard.name, instance, context),
+  }),
+}
+
+/** The bearer token that readers must show. */
+function readersToken({ dashboard }: PlatformConfig): RoleUserFile {
+  return {
+    name: 'dashboard-token',
+    path: dashboard.tokenFile,
+    kind: 'secret',
+    key: 'dashboard.tokenFile',
+    format: 'token',
+  }
+}
+
+/** The tiles of the map. */
+function mapFile({ dashboard }: PlatformConfig): RoleUserFile {
+  return {
+    name: 'map.pmtiles',
+    path: dashboard.pmtilesFile,
+    kind: 'mount',
+    key: 'dashboard.pmtilesFile',
+    format: 'pmtiles',
+  }
+}
+
+function envOf(context: PlanContext, instance: number): Env {
+  const { config, placement } = context
+  const { staleAfterSeconds, silentAfterSeconds, maxVehicles } = config.dashboard
+  return {
+    ...commonEnv(context),
+    ...kafkaEnv(context),
+    ...postgresEnv(context),
+    POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+    ...retentionEnv(context),
+    ...listenEnv('HTTP', placement.listen(dashboard.name, instance, 'main')),
+    ...listenEnv('OPS', placement.listen(dashboard.name, instance, 'ops')),
+    IS_PUBLIC: String(config.dashboard.public),
+    STALE_AFTER_SECONDS: String(staleAfterSeconds),
+    SILENT_AFTER_SECONDS: String(silentAfterSeconds),
+    MAX_VEHICLES: String(maxVehicles),
+    INGRESS_PORT: String(config.ingress.hostPort),
+    EVENTS_PATH: config.ingress.path,
+    ...eventsUrlEnv(config),
+    ...originEnv('FLEET_ORIGIN', context),
+    ...roadsEnv('ROADS_FILE', placement.roadsFile('read')),
+    ...optionalEnv(context),
+    WATCHED_SERVICES: context.watchedServices,
+  }
+}
+
+/** Where the ingress is, unless it is reached by every name of the machine. */
+function eventsUrlEnv(config: PlatformConfig): Env {
+  return listensOnAll(config.ingress.hostAddress) ? {} : { EVENTS_URL: eventsAddress(config) }
+}
+
+/** What only some dashboards have. */
+function optionalEnv(context: PlanContext): Env {
+  const { config } = context
+  const { tilesUrl, tilesAttribution } = config.dashboard
+  return {
+    ...userFileEnv('TOKEN_FILE', readersToken(config), context),
+    ...(tilesUrl !== '' && { MAP_TILES_URL: tilesUrl }),
+    ...userFileEnv('MAP_PMTILES_FILE', mapFile(config), context),
+    ...(tilesAttribution !== '' && { MAP_ATTRIBUTION: tilesAttribution }),
+  }
+}

@@ -1,0 +1,10 @@
+// The registry of roles: one line a role.
+export { consumer } from './consumer.ts'
+export { dashboard } from './dashboard.ts'
+export { fleet } from './fleet.ts'
+export { ingress } from './ingress.ts'
+export { kafka } from './kafka.ts'
+export { postgres } from './postgres.ts'
+export { producer } from './producer.ts'
+export { provision } from './provision.ts'
+export { zookeeper } from './zookeeper.ts'

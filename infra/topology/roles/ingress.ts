@@ -1,0 +1,52 @@
+import { inText } from '../../address.ts'
+import { commonEnv, listenEnv } from '../environment.ts'
+import type { PortName } from '../placement.ts'
+import type { PlanContext, RoleFile } from '../role-file.ts'
+import { producer } from './producer.ts'
+import { provision } from './provision.ts'
+
+/** The one address of the platform. */
+export const ingress: RoleFile = {
+  name: 'ingress',
+  instances: ({ ingress }) => ingress.instances,
+  needs: [provision],
+  order: { start: 7, list: 4 },
+  stop: { rank: 2, graceMs: 4_000 },
+  ports: {
+    main: {
+      // `docker/images/haproxy.cfg` knows it.
+      container: 5001,
+      host: ({ ingress }) => ingress.hostPort,
+      key: 'ingress.hostPort',
+      hostAddress: ({ ingress }) => ({
+        host: ingress.hostAddress,
+        hostKey: 'ingress.hostAddress',
+      }),
+    },
+  },
+  isReachedByRole: true,
+  image: { from: 'haproxy', isBuilt: true },
+  bundle: { main: 'services/ingress/main.ts' },
+  memoryBesideHeapMegabytes: 512,
+  watch: { rank: 1, port: 'main', path: ({ ingress }) => ingress.path },
+  plan: (context) => ({
+    env: {
+      ...commonEnv(context),
+      ...listenEnv('HTTP', context.placement.listen(ingress.name, 0, 'main')),
+      PRODUCERS: producerAddresses(context, 'main'),
+      PRODUCERS_OPS: producerAddresses(context, 'ops'),
+    },
+    ready: {
+      kind: 'http',
+      address: context.placement.reach(ingress.name, 0, 'main'),
+      path: context.config.ingress.path,
+    },
+  }),
+}
+
+function producerAddresses({ config, placement }: PlanContext, port: PortName): string {
+  const addresses = Array.from({ length: producer.instances(config) }, (_, instance) =>
+    inText(placement.reach(producer.name, instance, port)),
+  )
+  return addresses.join(',')
+}

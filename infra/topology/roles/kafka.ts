@@ -1,0 +1,87 @@
+import { inText } from '../../address.ts'
+import type { Env } from '../environment.ts'
+import type { PlanContext, RoleFile } from '../role-file.ts'
+import { zookeeper } from './zookeeper.ts'
+
+/** Carries the readings from the producers to the consumers. */
+export const kafka: RoleFile = {
+  name: 'kafka',
+  instances: ({ kafka }) => kafka.instances,
+  needs: [zookeeper],
+  order: { start: 3, list: 3 },
+  stop: { rank: 4, graceMs: 4_000 },
+  ports: {
+    main: {
+      container: 9092,
+      publishedContainer: 19_092,
+      host: ({ kafka }) => kafka.hostPort,
+      key: 'kafka.hostPort',
+    },
+  },
+  cluster: 'replicas',
+  image: { from: 'kafka', isBuilt: false },
+  // What a JVM takes beyond its heap, and the page cache of what was just written.
+  memoryBesideHeapMegabytes: 640,
+  volume: { path: '/var/lib/kafka/data', holds: 'data' },
+  watch: { rank: 3, port: 'main', path: () => '' },
+  plan: (context, instance) => ({
+    settings: settingsFor(context, instance),
+    heapMegabytes: context.config.kafka.heapMegabytes,
+    ready: { kind: 'broker', address: context.placement.reach(kafka.name, instance, 'main') },
+  }),
+}
+
+/** `server.properties`. */
+function settingsFor(context: PlanContext, instance: number): Record<string, string> {
+  const { config, placement } = context
+  const internalReplicas = String(Math.min(3, config.kafka.instances))
+  return {
+    'broker.id': String(instance),
+    ...listenerSettings(context, instance),
+    'zookeeper.connect': addressesOf(zookeeper, context),
+    // Short, so that a broker killed with -9 can register again soon after its restart.
+    'zookeeper.session.timeout.ms': '6000',
+    'log.dirs': placement.dataFile(kafka.name, instance, 'data'),
+    'auto.create.topics.enable': 'false',
+    'unclean.leader.election.enable': 'false',
+    'offsets.topic.replication.factor': internalReplicas,
+    'offsets.topic.num.partitions': '10',
+    'transaction.state.log.replication.factor': internalReplicas,
+    'transaction.state.log.min.isr': String(Math.min(2, config.kafka.instances)),
+    'default.replication.factor': String(config.kafka.replicationFactor),
+    'group.initial.rebalance.delay.ms': '0',
+    'num.network.threads': '2',
+    'num.io.threads': '4',
+    'log.cleaner.dedupe.buffer.size': '16777216',
+  }
+}
+
+/** Clients are sent to the address of the listener through which they came (Kafka documentation, listeners). */
+function listenerSettings({ placement }: PlanContext, instance: number): Record<string, string> {
+  const listen = `PLAINTEXT://${inText(placement.listen(kafka.name, instance, 'main'))}`
+  const reach = `PLAINTEXT://${inText(placement.reach(kafka.name, instance, 'main'))}`
+  const host = placement.hostListener?.(instance)
+  if (!host) return { listeners: listen, 'advertised.listeners': reach }
+  return {
+    listeners: `${listen},HOST://${inText(host.listen)}`,
+    'advertised.listeners': `${reach},HOST://${inText(host.reach)}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+  }
+}
+
+/** Where Kafka is, for a service of ours. */
+export function kafkaEnv(context: PlanContext): Env {
+  return {
+    KAFKA_BROKERS: addressesOf(kafka, context),
+    KAFKA_TOPIC: context.config.kafka.topic,
+  }
+}
+
+/** Every instance of a role, between commas. */
+function addressesOf(role: RoleFile, { config, placement }: PlanContext): string {
+  const addresses = Array.from({ length: role.instances(config) }, (_, instance) =>
+    inText(placement.reach(role.name, instance, 'main')),
+  )
+  return addresses.join(',')
+}

@@ -1,0 +1,87 @@
+import {
+  answersOnOps,
+  commonEnv,
+  eventsToken,
+  listenEnv,
+  originEnv,
+  retentionEnv,
+  userFileEnv,
+} from '../environment.ts'
+import type { Env } from '../environment.ts'
+import type { PlanContext, RoleFile } from '../role-file.ts'
+import { kafkaEnv } from './kafka.ts'
+import { postgresEnv } from './postgres.ts'
+import { provision } from './provision.ts'
+
+/** Takes readings over HTTP and acknowledges them. */
+export const producer: RoleFile = {
+  name: 'producer',
+  instances: ({ producer }) => producer.instances,
+  needs: [provision],
+  order: { start: 6, list: 5 },
+  stop: { rank: 2, graceMs: 4_000 },
+  // `docker/images/haproxy.cfg` knows both container ports.
+  ports: {
+    main: {
+      container: 8080,
+      host: ({ producer }) => producer.hostPort,
+      key: 'producer.hostPort',
+      // A producer's own work is the ingress's business alone.
+      isInternal: true,
+    },
+    ops: {
+      container: 8081,
+      host: ({ producer }) => producer.opsHostPort,
+      key: 'producer.opsHostPort',
+    },
+  },
+  image: { from: 'node', isBuilt: true },
+  bundle: {
+    main: 'services/producer/main.ts',
+    hasSql: true,
+    packageFiles: [
+      {
+        package: 'swagger-ui-dist',
+        files: ['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'],
+      },
+    ],
+  },
+  memoryBesideHeapMegabytes: 352,
+  secrets: ['reader'],
+  userFiles: (config) => [eventsToken(config)],
+  databaseConnections: 12,
+  watch: { rank: 2, port: 'ops', path: () => '/readyz' },
+  plan: (context, instance) => ({
+    env: envOf(context, instance),
+    // What it is made of and thousands of connections, and twice the bodies that may be pending.
+    heapMegabytes: 96 + 2 * context.config.producer.maxPendingMegabytes,
+    ready: answersOnOps(producer.name, instance, context),
+  }),
+}
+
+function envOf(context: PlanContext, instance: number): Env {
+  const { config, placement } = context
+  return {
+    ...commonEnv(context),
+    ...kafkaEnv(context),
+    ...postgresEnv(context),
+    POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+    ...retentionEnv(context),
+    ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
+    ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
+    EVENTS_PATH: config.ingress.path,
+    ...dashboardLinkEnv(context),
+    ...userFileEnv('TOKEN_FILE', eventsToken(config), context),
+    ...originEnv('FORM_ORIGIN', context),
+    MAX_PENDING_MEGABYTES: String(config.producer.maxPendingMegabytes),
+    MAX_LAG: String(config.producer.maxLag),
+    MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
+  }
+}
+
+/** For the counter's page to link to the dashboard, where there is one. */
+function dashboardLinkEnv({ config }: PlanContext): Env {
+  const { instances, hostPort, public: isPublic } = config.dashboard
+  if (instances === 0) return {}
+  return { DASHBOARD_PORT: String(hostPort), DASHBOARD_IS_PUBLIC: String(isPublic) }
+}

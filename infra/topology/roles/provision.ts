@@ -1,0 +1,38 @@
+import { commonEnv } from '../environment.ts'
+import type { RoleFile } from '../role-file.ts'
+import { kafka, kafkaEnv } from './kafka.ts'
+import { postgres, postgresEnv } from './postgres.ts'
+
+/** Makes the topic and the tables, then ends. */
+export const provision: RoleFile = {
+  name: 'provision',
+  instances: () => 1,
+  needs: [postgres, kafka],
+  order: { start: 4, list: 9 },
+  stop: { rank: 1, graceMs: 1_000 },
+  image: { from: 'node', isBuilt: true },
+  bundle: { main: 'services/provision/main.ts', hasSql: true },
+  memoryBesideHeapMegabytes: 256,
+  secrets: ['owner', 'writer', 'reader'],
+  plan: (context) => {
+    const { config, placement } = context
+    const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
+      config.kafka
+    return {
+      env: {
+        ...commonEnv(context),
+        ...kafkaEnv(context),
+        KAFKA_PARTITIONS: String(partitions),
+        KAFKA_REPLICATION_FACTOR: String(replicationFactor),
+        KAFKA_MIN_INSYNC_REPLICAS: String(minInsyncReplicas),
+        KAFKA_RETENTION_HOURS: String(retentionHours),
+        KAFKA_FLUSH_EACH_BATCH: String(flushEachBatch),
+        ...postgresEnv(context),
+        POSTGRES_PASSWORD_FILE: placement.secretFile('owner'),
+        POSTGRES_WRITER_PASSWORD_FILE: placement.secretFile('writer'),
+        POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
+      },
+      ready: { kind: 'exit' },
+    }
+  },
+}

@@ -1,0 +1,64 @@
+import type { PlanContext, RoleFile } from '../role-file.ts'
+
+/** Distances of the two ports on which servers talk among themselves from the port that clients use. */
+const peerDistance = 100
+const electionDistance = 200
+
+/** Keeps the brokers' own state. */
+export const zookeeper: RoleFile = {
+  name: 'zookeeper',
+  instances: ({ zookeeper }) => zookeeper.instances,
+  needs: [],
+  order: { start: 2, list: 2 },
+  stop: { rank: 5, graceMs: 1_500 },
+  ports: {
+    main: {
+      container: 2181,
+      host: ({ zookeeper }) => zookeeper.hostPort,
+      key: 'zookeeper.hostPort',
+    },
+  },
+  peerPorts: (clientPort) => Object.values(zookeeperQuorumPorts(clientPort)),
+  cluster: 'majority',
+  image: { from: 'zookeeper', isBuilt: false },
+  // What a JVM takes beyond its heap.
+  memoryBesideHeapMegabytes: 192,
+  volume: { path: '/data', holds: 'data' },
+  watch: { rank: 4, port: 'main', path: () => '' },
+  plan: (context, instance) => ({
+    settings: settingsFor(context, instance),
+    heapMegabytes: context.config.zookeeper.heapMegabytes,
+    ready: { kind: 'quorum', address: context.placement.reach(zookeeper.name, instance, 'main') },
+  }),
+}
+
+/** The two ports on which ZooKeeper servers talk among themselves, from a client port. */
+export function zookeeperQuorumPorts(clientPort: number): { peer: number; election: number } {
+  return { peer: clientPort + peerDistance, election: clientPort + electionDistance }
+}
+
+/** `zoo.cfg`. */
+function settingsFor(context: PlanContext, instance: number): Record<string, string> {
+  const { config, placement } = context
+  const listen = placement.listen(zookeeper.name, instance, 'main')
+  return {
+    tickTime: '2000',
+    initLimit: '10',
+    syncLimit: '5',
+    dataDir: placement.dataFile(zookeeper.name, instance, 'data'),
+    clientPort: String(listen.port),
+    clientPortAddress: listen.host,
+    'admin.enableServer': 'false',
+    'autopurge.purgeInterval': '24',
+    ...(config.zookeeper.instances > 1 ? ensemble(context) : {}),
+  }
+}
+
+function ensemble({ config, placement }: PlanContext): Record<string, string> {
+  const servers = Array.from({ length: config.zookeeper.instances }, (_, instance) => {
+    const { host, port } = placement.reach(zookeeper.name, instance, 'main')
+    const { peer, election } = zookeeperQuorumPorts(port)
+    return [`server.${instance + 1}`, `${host}:${peer}:${election}`]
+  })
+  return Object.fromEntries(servers) as Record<string, string>
+}

@@ -1,0 +1,21 @@
+import type { Role } from './registry.ts'
+import type { PlanDetails } from './role-file.ts'
+
+/** One instance of a service, for a target to render. */
+export type ServicePlan = PlanDetails &
+  Required<Pick<PlanDetails, 'env' | 'settings'>> & {
+    /** Role and number, e.g. `producer-0`. */
+    readonly name: string
+    readonly role: Role
+    readonly instance: number
+    /** Files that the target puts where the service reads them. */
+    readonly files: readonly GeneratedFile[]
+  }
+
+/** A file that the topology writes. */
+export type GeneratedFile = {
+  readonly name: string
+  /** Where the service sees it. */
+  readonly path: string
+  readonly content: string
+}

@@ -1,0 +1,94 @@
+import type { PlatformConfig } from '../config-schema.ts'
+import { majorityFirst } from './majority-first.ts'
+import { generatedFiles, pipelinesEnv } from './pipelines.ts'
+import type { Placement } from './placement.ts'
+import type { Role } from './registry.ts'
+import { eachInstance, roles, stageOf, startNames } from './registry.ts'
+import type { PlanContext, PlanDetails } from './role-file.ts'
+import type { FleetShare } from './roles/fleet.ts'
+import { vehicles } from './roles/fleet.ts'
+import type { ServicePlan } from './service-plan.ts'
+import { watchedServices } from './watched-services.ts'
+
+/** What runs, in the order of starting; a stage starts when the one before is ready. */
+export type Topology = { readonly stages: readonly (readonly ServicePlan[])[] }
+
+/**
+ * Which services run, how many of each, and what each is told.
+ *
+ * @param config what the user wants
+ * @param placement where a target puts services, secrets and files
+ * @param fleetSeed from what the platform's own vehicles are made
+ */
+export function topologyOf(
+  config: PlatformConfig,
+  placement: Placement,
+  fleetSeed: number,
+): Topology {
+  const context = contextOf(config, placement, fleetSeed)
+  const stages: ServicePlan[][] = []
+  const add = (stage: number, plans: readonly ServicePlan[]): void => {
+    stages[stage] = [...(stages[stage] ?? []), ...plans]
+  }
+  for (const name of startNames) {
+    const role = roles[name]
+    const plans = eachInstance(role, config, (instance) => planOf(name, instance, context))
+    const [first, others] = role.cluster === 'majority' ? majorityFirst(plans) : [plans, []]
+    add(stageOf(role), first)
+    if (others.length > 0) add(stageOf(role) + 1, others)
+  }
+  return { stages }
+}
+
+/** Every service of a topology, in the order of starting. */
+export function servicesOf(topology: Topology): ServicePlan[] {
+  return topology.stages.flat()
+}
+
+/** What is planned for a process of vehicles that comes to a platform. */
+export function vehiclesPlan(
+  config: PlatformConfig,
+  placement: Placement,
+  share: FleetShare,
+): ServicePlan {
+  const context = contextOf(config, placement, share.seed)
+  return toPlan({ role: 'fleet', instance: 0 }, vehicles(context, share), context)
+}
+
+function contextOf(config: PlatformConfig, placement: Placement, fleetSeed: number): PlanContext {
+  return {
+    config,
+    placement,
+    fleetSeed,
+    watchedServices: watchedServices(config, placement),
+    databaseConnections: databaseConnections(config),
+  }
+}
+
+function databaseConnections(config: PlatformConfig): number {
+  const each = Object.values(roles).map(
+    (role) => role.instances(config) * (role.databaseConnections ?? 0),
+  )
+  return each.reduce((sum, connections) => sum + connections, 0)
+}
+
+function planOf(role: Role, instance: number, context: PlanContext): ServicePlan {
+  return toPlan({ role, instance }, roles[role].plan(context, instance), context)
+}
+
+function toPlan(
+  { role, instance }: Pick<ServicePlan, 'role' | 'instance'>,
+  details: PlanDetails,
+  context: PlanContext,
+): ServicePlan {
+  const declared = roles[role]
+  return {
+    name: `${role}-${instance}`,
+    role,
+    instance,
+    settings: {},
+    ...details,
+    env: { ...details.env, ...pipelinesEnv(declared, context) },
+    files: generatedFiles(declared, context),
+  }
+}

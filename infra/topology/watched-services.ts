@@ -1,0 +1,23 @@
+import { inText } from '../address.ts'
+import type { PlatformConfig } from '../config-schema.ts'
+import type { Placement } from './placement.ts'
+import { eachInstance, roles } from './registry.ts'
+import type { RoleFile } from './role-file.ts'
+
+/** Every instance of the roles that say how they are watched, in the form of `WATCHED_SERVICES`. */
+export function watchedServices(config: PlatformConfig, placement: Placement): string {
+  const rank = ({ watch }: RoleFile): number => watch?.rank ?? 0
+  const watched = Object.values(roles)
+    .sort((left, right) => rank(left) - rank(right))
+    .flatMap((role) => watchedInstances(role, config, placement))
+  return watched.join(',')
+}
+
+function watchedInstances(role: RoleFile, config: PlatformConfig, placement: Placement): string[] {
+  const { name, watch } = role
+  if (watch === undefined) return []
+  return eachInstance(role, config, (instance) => {
+    const address = inText(placement.reach(name, instance, watch.port))
+    return `${name}-${instance}=${address}${watch.path(config)}`
+  })
+}

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import { serviceRecipe } from '../../../infra/docker/recipes.ts'
+import { secretNames } from '../../../infra/topology/placement.ts'
+import { userFilesOf } from '../../../infra/topology/user-files.ts'
+import { root } from '../../../scripts/local-access.ts'
+import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
+import { Recorder } from './recorder.ts'
+
+type Build = { readonly context: string; readonly dockerfile: string; readonly args: object }
+
+const recipe = readFileSync(serviceRecipe(root), 'utf8')
+
+describe('images', function () {
+  this.timeout(60_000)
+  const contexts: string[] = []
+
+  after(() => {
+    for (const context of contexts) rmSync(context, { recursive: true, force: true })
+  })
+
+  it('are official ones of servers, and ours of each service, with the files that its plan names', async () => {
+    const { config, of } = aDockerPlatform({ network: { name: 'test-of-images' } })
+    const recorder = await Recorder.start()
+    const { Images } = await import('../../../infra/docker/images.ts')
+    const engine = { platform: 'linux/amd64', knowsStartInterval: true }
+    new Images('images', { config, engine, root }, recorder.options)
+    const made = await recorder.asked()
+    const images = made.filter(({ kind }) => kind === 'Image')
+    const official = made.filter(({ kind }) => kind === 'RemoteImage')
+    expect(official.map(({ name, inputs }) => [name, inputs['name']])).to.deep.equal([
+      ['image-postgres', 'postgres:18.4'],
+      ['image-zookeeper', 'zookeeper:3.8.4'],
+      ['image-kafka', 'apache/kafka:3.9.2'],
+    ])
+    expect(images.map(({ name, inputs }) => [name, inputs['imageName']])).to.have.deep.members(
+      ['provision', 'producer', 'consumer', 'ingress', 'dashboard'].map((name) => [
+        `image-${name}`,
+        `test-of-images/${name}:latest`,
+      ]),
+    )
+    for (const role of ['provision', 'producer', 'consumer', 'dashboard'] as const) {
+      const image = images.find(({ name }) => name === `image-${role}`)
+      const { context, dockerfile } = image?.inputs['build'] as Build
+      if (context.endsWith(config.network.name)) contexts.push(context)
+      expect(dockerfile).to.equal(serviceRecipe(root))
+      expect(existsSync(join(context, 'main.mjs')), role).to.equal(true)
+      for (const { name, content } of of(role)[0]!.files) {
+        expect(readFileSync(join(context, name), 'utf8'), role).to.equal(content)
+      }
+    }
+    const files = [...of('consumer'), ...of('dashboard')].flatMap((plan) => plan.files)
+    expect(files.map(({ name }) => name)).to.deep.equal(['pipelines.json', 'pipelines.json'])
+  })
+})
+
+describe('the recipe of our images', () => {
+  it('has the program where the topology looks for the files beside it', () => {
+    const [, folder] = /^WORKDIR (.+)$/m.exec(recipe) ?? []
+    const [plan] = aDockerPlatform().of('consumer')
+    expect(plan?.env['PIPELINES_FILE']).to.equal(`${folder}/pipelines.json`)
+  })
+
+  it('has a folder for every secret that a service may read', () => {
+    const files = userFilesOf(toConfig({})).filter(({ kind }) => kind === 'secret')
+    const names = [...secretNames, ...files.map(({ name }) => name)]
+    const folders = recipe.match(/\/run\/secrets\/[\w-]+/g)
+    expect(folders).to.deep.equal(names.map((name) => `/run/secrets/${name}`))
+  })
+})

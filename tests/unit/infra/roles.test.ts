@@ -1,0 +1,78 @@
+import { expect } from 'chai'
+import { toConfig } from '../../../infra/config.ts'
+import { countFaults } from '../../../infra/count-faults.ts'
+import { hostPortKeys } from '../../../infra/topology/host-ports.ts'
+import {
+  roleNames,
+  roleOf,
+  roles,
+  startNames,
+  stopOrder,
+} from '../../../infra/topology/registry.ts'
+import { userFilesOf } from '../../../infra/topology/user-files.ts'
+
+describe('the registry of roles', () => {
+  it('exports each role under its name', () => {
+    for (const [name, role] of Object.entries(roles)) expect(role.name).to.equal(name)
+  })
+
+  it('refuses a name that no role has', () => {
+    expect(roleOf('kafka')).to.equal(roles.kafka)
+    for (const name of ['kafak', 'toString']) {
+      expect(() => roleOf(name)).to.throw(`there is no role ${name}`)
+    }
+  })
+
+  it('starts a role after all roles that it needs', () => {
+    for (const name of startNames) {
+      const before = startNames.slice(0, startNames.indexOf(name)).map((role) => roles[role])
+      expect(before, name).to.include.members([...roles[name].needs])
+    }
+  })
+
+  it('stops what sends before what is sent to', () => {
+    expect(stopOrder).to.deep.equal([
+      ['fleet', 'provision'],
+      ['ingress', 'producer', 'dashboard'],
+      ['consumer'],
+      ['kafka'],
+      ['zookeeper'],
+      ['postgres'],
+    ])
+  })
+
+  it('stops everything in less than 20 seconds', () => {
+    const longest = stopOrder.map((names) =>
+      Math.max(...names.map((name) => roles[name].stop.graceMs)),
+    )
+    expect(longest.reduce((sum, graceMs) => sum + graceMs)).to.be.lessThan(20_000)
+  })
+
+  it('has an entry point for each role whose image is built', () => {
+    for (const name of roleNames) {
+      expect(roles[name].bundle !== undefined, name).to.equal(roles[name].image.isBuilt)
+    }
+  })
+
+  it('names a secret of the user so that Docker renews it', () => {
+    const secrets = userFilesOf(toConfig({})).filter(({ kind }) => kind === 'secret')
+    expect(secrets.map(({ name }) => name)).to.deep.equal(['token', 'dashboard-token'])
+    for (const { name } of secrets) expect(name).to.match(/token$/)
+  })
+
+  it('names keys of the configuration that are there', () => {
+    for (const key of hostPortKeys()) {
+      expect(() => toConfig({}, [`${key}=1234`]), key).to.not.throw()
+    }
+    for (const { key } of userFilesOf(toConfig({}))) {
+      const [given] = userFilesOf(toConfig({}, [`${key}=file`])).filter((file) => file.key === key)
+      expect(given?.path, key).to.equal('file')
+    }
+  })
+
+  it('counts what is there of roles that hold copies of each other alone', () => {
+    const names = roleNames.map((name) => `${name}-2`)
+    const faults = countFaults(toConfig({}), { names, holder: 'It', startEmpty: 'start empty' })
+    expect(faults.map((fault) => fault.split(' ')[4])).to.deep.equal(['kafka,', 'zookeeper,'])
+  })
+})
