@@ -14,14 +14,14 @@ import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 
 /** Work that one process at a time does for a pipeline. */
-export type Job = {
+type Job = {
   /** The log event of a failure, e.g. `retirement-failed`. */
   readonly failed: string
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 /** Jobs of their own pace and lock, beside the others. */
-export type SlowJob = Job & { readonly lock: number; readonly everyMs: number }
+type SlowJob = Job & { readonly lock: number; readonly everyMs: number }
 
 /** What a pipeline has besides its account. */
 export type PipelineJobs = {

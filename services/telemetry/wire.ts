@@ -21,7 +21,7 @@ export const deadLetterCodes = [
   'refused-by-database',
   'expired',
 ] as const
-export type DeadLetterCode = (typeof deadLetterCodes)[number]
+type DeadLetterCode = (typeof deadLetterCodes)[number]
 
 export type DecodedRecord =
   | { readonly ok: true; readonly row: ReceivedReading }

@@ -20,7 +20,7 @@ const trailer = Buffer.from([0xff, 0xff])
 
 /** Bytes that are sent together. */
 const chunkBytes = 65_536
-/** What a field takes at most besides the characters of a text: its length and a number, or a version. */
+/** What a field takes at most besides the characters of a text: its length, and a number or a version. */
 const fixedBytes = 12
 const bytesPerCharacter = 4
 const lengthBytes = 4
@@ -37,67 +37,65 @@ export function* toCopyChunks<Row>(
   rows: readonly OffsetRow<Row>[],
   { columns, withOffset }: CopyFormat<Row>,
 ): Generator<Buffer> {
-  const values: ColumnValue[] = columns.map(() => null)
+  const writer = new RowWriter()
   const fields = columns.length + (withOffset ? 1 : 0)
-  let writer = new RowWriter(chunkBytes)
   writer.bytes(head)
   for (const { offset, row } of rows) {
-    const most = (fields + 1) * fixedBytes + bytesPerCharacter * readValues(columns, row, values)
-    if (writer.room < most) {
-      yield writer.written
-      writer = new RowWriter(Math.max(chunkBytes, most))
-    }
     writer.fields(fields)
-    if (withOffset) writer.integer(offset)
-    for (const [index, { type }] of columns.entries()) writer.value(type, values[index] ?? null)
+    if (withOffset) writer.value('bigint', offset)
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = columns[index]
+      if (column !== undefined) writer.value(column.type, column.valueOf(row))
+    }
+    if (writer.hasFull) yield* writer.takeFull()
   }
-  yield writer.written
-  yield trailer
+  writer.bytes(trailer)
+  yield* writer.takeAll()
 }
 
-/**
- * Reads the values of a row into `values`.
- *
- * @returns the number of characters in its texts
- */
-function readValues<Row>(columns: readonly Column<Row>[], row: Row, values: ColumnValue[]): number {
-  let characters = 0
-  for (let index = 0; index < columns.length; index += 1) {
-    const value = columns[index]?.valueOf(row) ?? null
-    values[index] = value
-    if (typeof value === 'string') characters += value.length
-  }
-  return characters
-}
-
-/** Fields one after another, each with its length before it. */
+/** Fields one after another, each with its length before it, in pieces of `chunkBytes` or a bit more. */
 class RowWriter {
-  readonly #buffer: Buffer
+  #buffer = Buffer.allocUnsafe(chunkBytes)
   #at = 0
+  #full: Buffer[] = []
 
-  constructor(size: number) {
-    this.#buffer = Buffer.allocUnsafe(size)
+  /** Whether there are pieces to be sent. */
+  get hasFull(): boolean {
+    return this.#full.length > 0
   }
 
-  get room(): number {
-    return this.#buffer.length - this.#at
+  /** The pieces that are full. */
+  takeFull(): Buffer[] {
+    return this.#full.splice(0)
   }
 
-  get written(): Buffer {
-    return this.#buffer.subarray(0, this.#at)
+  /** All that has been written and not taken. */
+  takeAll(): Buffer[] {
+    return [...this.takeFull(), this.#buffer.subarray(0, this.#at)]
   }
 
   bytes(bytes: Buffer): void {
+    this.#reserve(bytes.length)
     this.#at += bytes.copy(this.#buffer, this.#at)
+  }
+
+  /** Makes room for so many bytes. */
+  #reserve(bytes: number): void {
+    if (this.#buffer.length - this.#at >= bytes) return
+    this.#full.push(this.#buffer.subarray(0, this.#at))
+    this.#buffer = Buffer.allocUnsafe(Math.max(chunkBytes, bytes))
+    this.#at = 0
   }
 
   /** A row begins with the number of its fields. */
   fields(count: number): void {
+    this.#reserve(fixedBytes)
     this.#at = this.#buffer.writeInt16BE(count, this.#at)
   }
 
   /** A field of a type; a null has no bytes. */
   value(columnType: ColumnType, value: ColumnValue): void {
+    this.#reserve(fixedBytes + (typeof value === 'string' ? value.length * bytesPerCharacter : 0))
     if (value === null) {
       this.#length(nullLength)
       return

@@ -9,7 +9,7 @@ import { columnList } from './table-statements.ts'
 export type CopyTarget<Row> = CopyFormat<Row> & { readonly table: string }
 
 /** The first column of a table that also takes the offsets of the records. */
-export const offsetColumn = 'record_offset'
+const offsetColumn = 'record_offset'
 
 /** Copies rows into a table. */
 export async function copyRows<Row>(
