@@ -98,6 +98,7 @@ export default tseslint.config(
       globals: {
         process: 'readonly',
         AbortController: 'readonly',
+        URL: 'readonly',
         module: 'writable',
         require: 'readonly',
       },

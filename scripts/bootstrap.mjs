@@ -1,27 +1,31 @@
 // Sets up what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
 // Plain JavaScript on Node's own modules, because on a bare machine there is nothing else yet.
+import { readdirSync } from 'node:fs'
 import { withSetupLock } from './setup/lock.mjs'
 import { extras, java, kafka, packages } from './setup/needs.mjs'
 import { say, SetupError, stop } from './setup/run.mjs'
 
+/** The commands: a file each, which exports `run(args, signal)`. */
+const folder = new URL('./cli/', import.meta.url)
+
 /**
- * What each command is, whether it needs Java and Kafka's jars, what it can use beside, and whether
- * it runs Pulumi, whose state may lie in a database of the user's.
+ * What some commands need: Java and Kafka's jars, what they can use beside, and whether they run
+ * Pulumi, whose state may lie in a database of the user's. The others need the packages alone.
  */
-const commands = {
-  start: { module: './start.ts', needsKafka: true },
-  test: { module: './test.ts', needsKafka: true, uses: ['chromium', 'prometheus'] },
-  fleet: { module: './launch-fleet.ts', needsKafka: false },
-  status: { module: './status.ts', needsKafka: false },
-  sql: { module: './sql.ts', needsKafka: false },
-  verify: { module: './verify.ts', needsKafka: true },
-  bench: { module: './bench.ts', needsKafka: true },
-  size: { module: './size.ts', needsKafka: false },
-  'dead-letters': { module: './dead-letters.ts', needsKafka: false },
-  'launch-infra': { module: './launch-infra.ts', needsKafka: false, runsPulumi: true },
-  'teardown-infra': { module: './teardown-infra.ts', needsKafka: false, runsPulumi: true },
-  fuzz: { module: './fuzz.ts', needsKafka: true },
-  'test-docker': { module: './test-docker.ts', needsKafka: true },
+const needs = {
+  start: { needsKafka: true },
+  test: { needsKafka: true, uses: ['chromium', 'prometheus'] },
+  verify: { needsKafka: true },
+  bench: { needsKafka: true },
+  fuzz: { needsKafka: true },
+  'test-docker': { needsKafka: true },
+  'launch-infra': { runsPulumi: true },
+  'teardown-infra': { runsPulumi: true },
+}
+
+function commandNames() {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'))
+  return files.map((file) => file.replace(/\.ts$/, ''))
 }
 
 function requireNode() {
@@ -50,12 +54,11 @@ function forgetOtherDatabase() {
 }
 
 async function main([name = '', ...args]) {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command === undefined) {
-    throw new SetupError(
-      `There is no command "${name}"; known: ${Object.keys(commands).join(', ')}.`,
-    )
+  const known = commandNames()
+  if (!known.includes(name)) {
+    throw new SetupError(`There is no command "${name}"; known: ${known.join(', ')}.`)
   }
+  const command = Object.hasOwn(needs, name) ? needs[name] : {}
   requireNode()
   await setUp([
     packages,
@@ -66,7 +69,7 @@ async function main([name = '', ...args]) {
   if (!command.runsPulumi) forgetOtherDatabase()
   const { register } = await import('tsx/esm/api')
   register()
-  const { run: runCommand } = await import(command.module)
+  const { run: runCommand } = await import(new URL(`${name}.ts`, folder).href)
   return runCommand(args, stop.signal)
 }
 

@@ -26,6 +26,7 @@ const setupFiles = [
   'infra/local/run-record.ts',
   'infra/machine-error.ts',
   'scripts/bootstrap.mjs',
+  'scripts/cli',
   'scripts/name-supervisor.ts',
   'scripts/setup',
   'scripts/user-paths.ts',

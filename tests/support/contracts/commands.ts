@@ -8,6 +8,7 @@ import type { Contract } from './frozen.ts'
 type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>
 
 const scripts = join(root, 'scripts')
+const cli = join(scripts, 'cli')
 
 /** The commands of package.json, the shell scripts, and the arguments and options of each command. */
 export async function commands(): Promise<Contract> {
@@ -15,7 +16,7 @@ export async function commands(): Promise<Contract> {
   for (const [name, module] of modules()) {
     found[`command ${name}`] = ''
     if (!readsArguments(module)) continue
-    const { run } = (await import(join(scripts, module))) as { run: Run }
+    const { run } = (await import(module)) as { run: Run }
     Object.assign(found, entriesOf(await definitionOf(run), `command ${name}`))
   }
   return found
@@ -41,19 +42,17 @@ function shellScripts(): Contract {
   return Object.fromEntries(entries) as Contract
 }
 
-/** The module of each command of scripts/bootstrap.mjs, which cannot be imported without running. */
+/** The commands of scripts/bootstrap.mjs by their name: a file each. */
 function modules(): [name: string, module: string][] {
-  const text = readFileSync(join(scripts, 'bootstrap.mjs'), 'utf8')
-  const found = [...text.matchAll(/^\s*'?([\w-]+)'?: \{ module: '\.\/([\w./-]+)'/gm)]
-  if (found.length === 0) throw new Error('scripts/bootstrap.mjs has no list of commands')
-  return found.map(([, name = '', module = '']) => [name, module])
+  const files = readdirSync(cli).filter((name) => name.endsWith('.ts'))
+  return files.map((file) => [file.replace(/\.ts$/, ''), join(cli, file)])
 }
 
 /** Whether a command defines arguments itself; others hand them on to mocha. */
 function readsArguments(module: string): boolean {
-  const text = readFileSync(join(scripts, module), 'utf8')
-  const imported = [...text.matchAll(/from '\.\/([\w./-]+\.ts)'/g)].map(([, name = '']) => name)
-  const texts = imported.map((name) => readFileSync(join(scripts, name), 'utf8'))
+  const text = readFileSync(module, 'utf8')
+  const imported = [...text.matchAll(/from '(\.[\w./-]+\.ts)'/g)].map(([, name = '']) => name)
+  const texts = imported.map((name) => readFileSync(join(cli, name), 'utf8'))
   return [text, ...texts].some((each) => each.includes("parse-arguments.ts'"))
 }
 

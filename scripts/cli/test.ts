@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { root } from './local-access.ts'
+import { root } from '../local-access.ts'
 
 /**
  * Lanes run side by side: tests mostly wait for servers to come back. The first in the order of

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { loadConfig } from '../infra/config.ts'
-import { askEngine } from '../infra/docker/engine.ts'
-import { masterConfig } from './local-access.ts'
-import { sayingMistakes } from './mistakes.ts'
-import { parseArguments } from './parse-arguments.ts'
-import { Pulumi } from './pulumi.ts'
-import { say } from './say.ts'
-import { userPath } from './user-paths.ts'
+import { loadConfig } from '../../infra/config.ts'
+import { askEngine } from '../../infra/docker/engine.ts'
+import { masterConfig } from '../local-access.ts'
+import { sayingMistakes } from '../mistakes.ts'
+import { parseArguments } from '../parse-arguments.ts'
+import { Pulumi } from '../pulumi.ts'
+import { say } from '../say.ts'
+import { userPath } from '../user-paths.ts'
 
 type Options = {
   readonly config: string

@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import { Command } from 'commander'
-import { MachineError } from '../infra/machine-error.ts'
-import { ownerPool } from './local-access.ts'
-import { sayingMistakes } from './mistakes.ts'
-import { parseArguments } from './parse-arguments.ts'
-import type { PlatformChoice, RunningPlatform } from './running-platform.ts'
-import { findPlatform, noPlatform, withChoice } from './running-platform.ts'
-import { say } from './say.ts'
-import { inColumns } from './table.ts'
+import { MachineError } from '../../infra/machine-error.ts'
+import { ownerPool } from '../local-access.ts'
+import { sayingMistakes } from '../mistakes.ts'
+import { parseArguments } from '../parse-arguments.ts'
+import type { PlatformChoice, RunningPlatform } from '../running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from '../running-platform.ts'
+import { say } from '../say.ts'
+import { inColumns } from '../table.ts'
 
 type Cell = string | null
 

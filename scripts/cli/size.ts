@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { sayingMistakes } from './mistakes.ts'
-import { parseArguments } from './parse-arguments.ts'
-import { say, sayJson } from './say.ts'
-import { inTable, inWords } from './size/report.ts'
-import { sizeFor } from './size/size-for.ts'
+import { sayingMistakes } from '../mistakes.ts'
+import { parseArguments } from '../parse-arguments.ts'
+import { say, sayJson } from '../say.ts'
+import { inTable, inWords } from '../size/report.ts'
+import { sizeFor } from '../size/size-for.ts'
 
 type Options = {
   readonly vehicles: number
