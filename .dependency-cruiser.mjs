@@ -63,6 +63,8 @@ export default {
         node,
         `^services/${name}/`,
         packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
+        // The schemas of its queries.
+        ...(name === 'dashboard' ? [packages('zod')] : []),
       ]),
     ),
     only('fleet', '^fleet/', [

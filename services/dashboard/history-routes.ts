@@ -21,8 +21,8 @@ import { readFleetTracksWish, readTrackWish, readTripsWish } from './history-wis
 import type { LiveFleet } from './live-fleet.ts'
 import { badQuery, databaseAway, unknownVehicle } from './problems.ts'
 import { Query, QueryError } from './query.ts'
+import { toCursor } from './query-parameters.ts'
 import { encodeTrack, mediaTypes } from './track-formats.ts'
-import { toCursor } from './vehicle-list.ts'
 
 export type HistoryRoutesOptions = {
   readonly tracks: PostgresTrackStore
