@@ -14,6 +14,7 @@ const packages = (...names) => `node_modules/(${names.join('|')})/`
 const deployables = ['provision', 'producer', 'consumer', 'ingress', 'dashboard']
 const core = '^services/telemetry/'
 const runtime = '^services/runtime/'
+const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
 
 export default {
@@ -43,8 +44,10 @@ export default {
       '^services/adapters/http/',
       packages('express', '@types/express', 'prom-client'),
     ]),
+    only('dashboard-api', dashboardApi, [core, dashboardApi]),
     only('dashboard-page', '^services/dashboard/page/', [
       core,
+      dashboardApi,
       '^services/dashboard/page/',
       packages(
         'maplibre-gl',

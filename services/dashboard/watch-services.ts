@@ -1,8 +1,7 @@
 import { get } from 'node:http'
 import { connect } from 'node:net'
+import type { ServiceState } from './api/health.ts'
 import type { WatchedService } from './watched-service.ts'
-
-export type ServiceState = { readonly name: string; readonly up: boolean }
 
 const timeout = 2_000
 
