@@ -17,8 +17,18 @@ const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
 /** What needs Node alone: infra uses it too, and the set-up before there are packages. */
 const processes = '^services/runtime/process/'
+const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
 const stream = '^services/stream/'
+
+const ofDeployables = [
+  core,
+  runtime,
+  adapters,
+  stream,
+  node,
+  packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
+]
 
 export default {
   forbidden: [
@@ -48,8 +58,10 @@ export default {
       '^services/adapters/http/',
       packages('express', '@types/express', 'prom-client'),
     ]),
+    only('dashboard-api', dashboardApi, [core, dashboardApi]),
     only('dashboard-page', '^services/dashboard/page/', [
       core,
+      dashboardApi,
       '^services/dashboard/page/',
       packages(
         'maplibre-gl',
@@ -62,14 +74,15 @@ export default {
     ]),
     only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
     // Every other folder of `services` is a deployable; $1 is its own.
-    only('deployable', `^services/(?!(?:${shared.join('|')})/)([^/]+)/(?!page/)`, [
-      core,
-      runtime,
-      adapters,
-      stream,
-      node,
+    only('deployable', `^services/(?!(?:${shared.join('|')}|dashboard)/)([^/]+)/`, [
+      ...ofDeployables,
       '^services/$1/',
-      packages('express', '@types/express', 'prom-client', 'swagger-ui-dist'),
+    ]),
+    // It also has schemas of its queries.
+    only('deployable-dashboard', '^services/dashboard/(?!page/)', [
+      ...ofDeployables,
+      '^services/dashboard/',
+      packages('zod'),
     ]),
     only('fleet', '^fleet/', [
       core,

@@ -84,6 +84,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['services/dashboard/api/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "ImportDeclaration[importKind='value'], ExportNamedDeclaration[exportKind='value'], ExportDefaultDeclaration",
+          message: 'Server and page share types alone: nothing here runs.',
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**'],
     rules: {
       'max-lines-per-function': 'off',

@@ -1,3 +1,5 @@
+import type { HealthHistory as HealthHistoryJson } from './api/health.ts'
+
 /** One moment of the health's history; null where something was not known. */
 export type HealthPoint = {
   /** Milliseconds since the Unix epoch. */
@@ -23,7 +25,7 @@ export class HealthHistory {
   }
 
   /** An array a figure, as charts take it. */
-  toJson() {
+  toJson(): HealthHistoryJson {
     const column = <Key extends keyof HealthPoint>(key: Key): HealthPoint[Key][] =>
       this.#points.map((point) => point[key])
     return {

@@ -1,6 +1,7 @@
 import type { LastCheck } from '../adapters/postgres/account-store.ts'
 import { toAccount } from '../ledger/account.ts'
 import { toPercentiles } from '../telemetry/percentiles.ts'
+import type { Health as HealthJson, HealthWithHistory, Ledger } from './api/health.ts'
 import { everySeconds, HealthHistory } from './health-history.ts'
 import type { PlatformView } from './platform-watch.ts'
 import { RateWindow } from './rates.ts'
@@ -32,7 +33,7 @@ export class Health {
   }
 
   /** The account, with what the last check against the rows themselves has found. */
-  ledger() {
+  ledger(): Ledger {
     const { log, ledgers, lastCheck } = this.#view()
     // Without the ledgers nothing is known of what is settled of a range.
     const ranges = ledgers && log ? log.ranges : []
@@ -48,7 +49,7 @@ export class Health {
     }
   }
 
-  now() {
+  now(): HealthJson {
     const { services = [], delays = [], deadLetters, log } = this.#view()
     const ledger = this.ledger()
     const current = ledger.partitions.filter((line) => line.log === log?.number)
@@ -65,7 +66,7 @@ export class Health {
     }
   }
 
-  withHistory() {
+  withHistory(): HealthWithHistory {
     return { ...this.now(), history: this.#history.toJson() }
   }
 }
@@ -74,7 +75,7 @@ function isWithoutFault(check: LastCheck | undefined): boolean {
   return check === undefined || (check.rowImbalance === 0 && check.ledgerImbalance === 0)
 }
 
-function toCheckJson(check: LastCheck | undefined) {
+function toCheckJson(check: LastCheck | undefined): Ledger['lastCheck'] {
   if (check === undefined) return null
   const { checkedAt, rowImbalance, ledgerImbalance } = check
   return { checkedAt: checkedAt.toISOString(), rowImbalance, ledgerImbalance }

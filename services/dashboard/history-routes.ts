@@ -8,6 +8,7 @@ import { errorFields } from '../runtime/log.ts'
 import { vinField } from '../telemetry/fields.ts'
 import { simplifyTrack } from '../telemetry/simplify-track.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
+import type { Tracks, VehicleTrack, VehicleTrips } from './api/history.ts'
 import {
   SpanTooLongError,
   readFleetTracks,
@@ -21,8 +22,8 @@ import { readFleetTracksWish, readTrackWish, readTripsWish } from './history-wis
 import type { LiveFleet } from './live-fleet.ts'
 import { badQuery, databaseAway, unknownVehicle } from './problems.ts'
 import { Query, QueryError } from './query.ts'
+import { toCursor } from './query-parameters.ts'
 import { encodeTrack, mediaTypes } from './track-formats.ts'
-import { toCursor } from './vehicle-list.ts'
 
 export type HistoryRoutesOptions = {
   readonly tracks: PostgresTrackStore
@@ -56,7 +57,8 @@ export function historyRoutes({ tracks, fleet, log }: HistoryRoutesOptions): Rou
         }
         const readings = await readTrack(tracks, vin, wish.span)
         const { points, ...counts } = toTrackJson(vin, readings, wish.tolerance)
-        sendJson(response, 200, { ...counts, ...spanJson(wish.span), points })
+        const answer: VehicleTrack = { ...counts, ...spanJson(wish.span), points }
+        sendJson(response, 200, answer)
       }),
     )
     .all(allowOnly('GET'))
@@ -66,7 +68,8 @@ export function historyRoutes({ tracks, fleet, log }: HistoryRoutesOptions): Rou
       answering(async ({ params: { vin }, url }, response) => {
         const span = readTripsWish(new Query(url), now())
         const found = await readTrips(tracks, vin, span)
-        sendJson(response, 200, { vin, ...spanJson(span), ...found })
+        const answer: VehicleTrips = { vin, ...spanJson(span), ...found }
+        sendJson(response, 200, answer)
       }),
     )
     .all(allowOnly('GET'))
@@ -77,7 +80,8 @@ export function historyRoutes({ tracks, fleet, log }: HistoryRoutesOptions): Rou
         const wish = readFleetTracksWish(new Query(url), now())
         const { vins, next } = pageOfVins(fleet, wish)
         const found = await readFleetTracks(tracks, vins, wish)
-        sendJson(response, 200, { ...spanJson(wish.span), tracks: found, next })
+        const answer: Tracks = { ...spanJson(wish.span), tracks: found, next }
+        sendJson(response, 200, answer)
       }),
     )
     .all(allowOnly('GET'))

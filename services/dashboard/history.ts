@@ -5,6 +5,11 @@ import { toIsoMicroseconds } from '../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../telemetry/track-reading.ts'
 import type { TripReading, TripsAndStops } from '../telemetry/trips.ts'
 import { tripsOf } from '../telemetry/trips.ts'
+import type {
+  SimplifiedTrack,
+  TrackPoint as TrackPointJson,
+  TripsAndStops as TripsAndStopsJson,
+} from './api/history.ts'
 import type { FleetTracksWish } from './history-wish.ts'
 
 /** Readings that one answer is made of at most: more than a day at one a second. */
@@ -43,9 +48,13 @@ function notTooMany<Point>(points: Point[]): Point[] {
 }
 
 /** A track in the form of the API: `[milliseconds, longitude, latitude, speed, heading]` a point. */
-export function toTrackJson(vin: string, readings: readonly TrackPoint[], tolerance: number) {
+export function toTrackJson(
+  vin: string,
+  readings: readonly TrackPoint[],
+  tolerance: number,
+): SimplifiedTrack {
   const kept = simplifyTrack(readings, tolerance)
-  const points = kept.map(({ at, longitude, latitude, speed, heading }) => [
+  const points = kept.map(({ at, longitude, latitude, speed, heading }): TrackPointJson => [
     Math.floor(at / 1000),
     longitude,
     latitude,
@@ -55,7 +64,7 @@ export function toTrackJson(vin: string, readings: readonly TrackPoint[], tolera
   return { vin, points, total: readings.length, isSimplified: kept.length < readings.length }
 }
 
-function toTripsJson({ trips, stops }: TripsAndStops) {
+function toTripsJson({ trips, stops }: TripsAndStops): TripsAndStopsJson {
   return {
     trips: trips.map((trip) => ({
       ...trip,
@@ -77,7 +86,11 @@ function toPosition({ longitude, latitude }: TripReading): [number, number] {
 }
 
 /** @throws SpanTooLongError */
-export async function readTrips(store: PostgresTrackStore, vin: string, span: TimeSpan) {
+export async function readTrips(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TripsAndStopsJson> {
   return toTripsJson(tripsOf(await readTrack(store, vin, span)))
 }
 
@@ -86,7 +99,7 @@ export async function readFleetTracks(
   store: PostgresTrackStore,
   vins: readonly string[],
   { span, tolerance }: FleetTracksWish,
-) {
+): Promise<SimplifiedTrack[]> {
   const everySeconds = thinnedEvery((span.to - span.from) / 1e6)
   const tracks = await store.tracks(vins, span, everySeconds)
   return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))

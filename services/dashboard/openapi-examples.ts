@@ -1,4 +1,20 @@
+import type { HealthWithHistory, Ledger } from './api/health.ts'
+import type { Tracks, VehicleTrack, VehicleTrips } from './api/history.ts'
+import type { Settings } from './api/settings.ts'
+import type { Vehicle, Vehicles } from './api/vehicles.ts'
+
 /** What the answers look like, for the OpenAPI document. */
+type Examples = {
+  readonly settings: Settings
+  readonly vehicle: Vehicle
+  readonly vehicles: Vehicles
+  readonly track: VehicleTrack
+  readonly trips: VehicleTrips
+  readonly tracks: Tracks
+  readonly ledger: Ledger
+  readonly health: HealthWithHistory
+  readonly roads: { readonly type: 'FeatureCollection'; readonly features: readonly never[] }
+}
 
 const vehicle = {
   vin: '1AVTB2C37R0000042',
@@ -18,7 +34,7 @@ const vehicle = {
 }
 
 const span = { from: '2026-01-31T11:00:00.000000Z', to: '2026-01-31T12:00:00.000000Z' }
-const points = [
+const points: VehicleTrack['points'] = [
   [1_769_857_200_000, -122.4723053, 37.7209977, 12.5, 90],
   [1_769_857_260_000, -122.4638, 37.7209977, 0, null],
 ]
@@ -44,7 +60,7 @@ const ledger = {
   lastCheck: { checkedAt: '2026-01-31T11:58:00.000Z', rowImbalance: 0, ledgerImbalance: 0 },
 }
 
-export const examples = {
+export const examples: Examples = {
   settings: {
     map: {},
     origin: { latitude: 37.7749, longitude: -122.4194 },

@@ -1,7 +1,9 @@
 import { problemAnswer as problem, problemSchema } from '../adapters/http/openapi.ts'
-import { trackFormats, mediaTypes } from './track-formats.ts'
-import { vehicleActivities } from '../telemetry/vehicle-state.ts'
+import { fleetTracksQuery, trackQuery, tripsQuery } from './history-wish.ts'
 import { examples } from './openapi-examples.ts'
+import { toOpenApiParameters } from './query-parameters.ts'
+import { mediaTypes } from './track-formats.ts'
+import { vehicleQuery } from './vehicle-list.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -20,15 +22,15 @@ export function dashboardDocument(): Json {
       '/api/settings': get('What the page must know', 'settings', { isOpen: true }),
       '/api/session': { post: postSession },
       '/api/vehicles': get('The latest state of the vehicles, by vin', 'vehicles', {
-        parameters: [search, state, limit(1000, 100), cursor],
+        parameters: toOpenApiParameters(vehicleQuery),
       }),
       '/api/vehicles/{vin}': get('The latest state of a vehicle', 'vehicle', { parameters: [vin] }),
       '/api/vehicles/{vin}/track': getTrack,
       '/api/vehicles/{vin}/trips': get('Trips and stops, worked out from the rows', 'trips', {
-        parameters: [vin, from, to],
+        parameters: [vin, ...toOpenApiParameters(tripsQuery)],
       }),
       '/api/tracks': get('The tracks of the fleet, for playback; up to 25 hours', 'tracks', {
-        parameters: [from, to, tolerance, limit(100, 50), cursor],
+        parameters: toOpenApiParameters(fleetTracksQuery),
       }),
       '/api/ledger': get('The account: what became of every acknowledged reading', 'ledger'),
       '/api/health': get('How the platform is, and was in the last hour', 'health'),
@@ -74,14 +76,6 @@ const inJson = (example: unknown): Json => ({
   'application/json': { schema: { type: typeof example }, example },
 })
 
-const parameter = (name: string, description: string, schema: Json): Json => ({
-  name,
-  in: 'query',
-  description,
-  schema,
-})
-const time = { type: 'string', format: 'date-time' }
-
 const vin: Json = {
   name: 'vin',
   in: 'path',
@@ -89,29 +83,8 @@ const vin: Json = {
   schema: { type: 'string' },
   example: '1AVTB2C37R0000042',
 }
-const from = parameter('from', 'From this time on; by default an hour before `to`.', time)
-const to = parameter('to', 'Before this time; by default now.', time)
-const tolerance = parameter(
-  'tolerance',
-  'Metres by which a track may be simplified: by default 2, for files 0. At any time the vehicle was within so many metres of where the track has it.',
-  { type: 'number', minimum: 0, maximum: 10_000 },
-)
-const search = parameter('search', 'In vin, make or model, whatever the case.', { type: 'string' })
-const state = parameter('state', 'By the age of the last reading, and its speed.', {
-  enum: vehicleActivities,
-})
-const cursor = parameter('cursor', 'The `next` of the answer before.', { type: 'string' })
-const limit = (maximum: number, fallback: number): Json =>
-  parameter('limit', 'How many at most.', {
-    type: 'integer',
-    minimum: 1,
-    maximum,
-    default: fallback,
-  })
-const format = parameter('format', 'Other formats than json come as files.', { enum: trackFormats })
-
 const trackPath = get('The track of a vehicle; up to 31 days and 100,000 readings', 'track', {
-  parameters: [vin, from, to, tolerance, format],
+  parameters: [vin, ...toOpenApiParameters(trackQuery)],
 })['get'] as { readonly responses: Json }
 
 const getTrack: Json = {

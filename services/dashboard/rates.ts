@@ -1,3 +1,5 @@
+import type { Rates } from './api/health.ts'
+
 /** What has been counted up to a moment. */
 export type CountSample = {
   /** Milliseconds. */
@@ -6,9 +8,6 @@ export type CountSample = {
   readonly received: number | undefined
   readonly stored: number | undefined
 }
-
-/** A second; null where it is not known. */
-export type Rates = { readonly received: number | null; readonly stored: number | null }
 
 /** Milliseconds over which a rate is taken: longer than a consumer's batches, short enough to be now. */
 const windowMs = 10_000

@@ -1,3 +1,4 @@
+import type { Settings } from './api/settings.ts'
 import type { DashboardConfig } from './config.ts'
 
 /**
@@ -5,7 +6,7 @@ import type { DashboardConfig } from './config.ts'
  *
  * @param hostname by which the browser has reached the dashboard: the ingress is on the same machine
  */
-export function settingsFor(config: DashboardConfig, hostname: string) {
+export function settingsFor(config: DashboardConfig, hostname: string): Settings {
   const { map, origin, ingress, staleAfterSeconds, silentAfterSeconds, token } = config
   return {
     map: {

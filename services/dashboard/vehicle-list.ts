@@ -1,7 +1,18 @@
+import * as z from 'zod'
 import type { AgeLimits, VehicleActivity, VehicleState } from '../telemetry/vehicle-state.ts'
 import { activityOf, vehicleActivities } from '../telemetry/vehicle-state.ts'
 import type { Query } from './query.ts'
-import { QueryError } from './query.ts'
+import { cursor, integer, oneOf, text, toCursor } from './query-parameters.ts'
+
+/** Of `GET /api/vehicles`. */
+export const vehicleQuery = z.object({
+  search: text(100).optional().describe('In vin, make or model, whatever the case.'),
+  state: oneOf(vehicleActivities)
+    .optional()
+    .describe('By the age of the last reading, and its speed.'),
+  limit: integer({ least: 1, most: 1000 }).default(100).describe('How many at most.'),
+  cursor,
+})
 
 /** Which vehicles are asked for, and how many at once. */
 export type VehicleWish = {
@@ -20,27 +31,8 @@ export type VehiclePage = {
 }
 
 export function readVehicleWish(query: Query): VehicleWish {
-  const wish = {
-    search: query.text('search', 100),
-    state: query.oneOf('state', vehicleActivities),
-    limit: query.integer('limit', { least: 1, most: 1000, fallback: 100 }),
-    after: readCursor(query),
-  }
-  query.finish()
-  return wish
-}
-
-/** A vin in a form that nobody takes for one: what it stands for may change. */
-export function toCursor(vin: string): string {
-  return Buffer.from(vin).toString('base64url')
-}
-
-export function readCursor(query: Query): string {
-  const text = query.text('cursor', 100)
-  if (text === undefined) return ''
-  const vin = Buffer.from(text, 'base64url').toString('utf8')
-  if (toCursor(vin) === text) return vin
-  throw new QueryError('cursor is the next of an answer before.')
+  const { search, state, limit, cursor: after = '' } = query.read(vehicleQuery)
+  return { search, state, limit, after }
 }
 
 /**

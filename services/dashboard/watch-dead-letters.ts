@@ -5,20 +5,7 @@ import type {
 import type { DeadLetter } from '../ledger/dead-letter.ts'
 import { toReceipt } from '../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../telemetry/time.ts'
-
-/** The open dead letters of one reason. */
-export type DeadLetterGroup = {
-  readonly reason: string
-  readonly count: number
-  /** The last of them. */
-  readonly latest: {
-    readonly receipt: string
-    readonly diedAt: string
-    readonly detail: string
-    /** The beginning of its record; bytes that are no text are shown as such. */
-    readonly text: string
-  } | null
-}
+import type { DeadLetterGroup } from './api/health.ts'
 
 /** More reasons than there are codes are not expected. */
 const mostReasons = 40

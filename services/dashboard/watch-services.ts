@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
 import { answersOk } from '../runtime/process/http-probe.ts'
+import type { ServiceState } from './api/health.ts'
 import type { WatchedService } from './watched-service.ts'
-
-export type ServiceState = { readonly name: string; readonly up: boolean }
 
 const connectTimeoutMs = 2_000
 

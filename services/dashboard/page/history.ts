@@ -3,7 +3,7 @@ import type { FetchTracks, Past, Span } from './state/past.ts'
 import type { FetchTrips } from './state/past-trips.ts'
 import { lastSpan } from './state/span.ts'
 import type { Session } from './state/session.ts'
-import type { Tracks, VehicleTrack } from './wire.ts'
+import type { Tracks, VehicleTrack } from '../api/history.ts'
 
 /** Pages of the fleet's tracks that are asked for at most, each of as many vehicles. */
 const mostPages = 20

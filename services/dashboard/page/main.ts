@@ -8,7 +8,7 @@ import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
 import { Stream } from './stream.ts'
 import { startUrl } from './url.ts'
-import type { Settings } from './wire.ts'
+import type { Settings } from '../api/settings.ts'
 
 /** Milliseconds between two questions for the settings while nobody answers. */
 const pause = 2_000

@@ -2,7 +2,7 @@ import { getJson, toPath, vehiclePath } from './api.ts'
 import { Recent } from './state/recent.ts'
 import type { Session } from './state/session.ts'
 import type { View } from './state/view.ts'
-import type { TrackPoint, VehicleTrack } from './wire.ts'
+import type { TrackPoint, VehicleTrack } from '../api/history.ts'
 
 /** Milliseconds of the trail. */
 const minutes = 10 * 60_000

@@ -14,7 +14,7 @@ import type { Past } from './state/past.ts'
 import { PastTrips } from './state/past-trips.ts'
 import { toLines } from './state/recent.ts'
 import type { Session } from './state/session.ts'
-import type { Settings } from './wire.ts'
+import type { Settings } from '../api/settings.ts'
 
 /** The map, and everything that looks at it. */
 export function startMap(session: Session, past: Past, { panel, moment }: Panels): void {

@@ -1,5 +1,6 @@
 import type { Session } from './state/session.ts'
-import type { Health, VehiclesMessage } from './wire.ts'
+import type { Health } from '../api/health.ts'
+import type { VehiclesMessage } from '../api/vehicles.ts'
 
 /** Milliseconds without any message after which the connection counts as lost; health comes every 2 s. */
 const silenceLimit = 8_000

@@ -3,7 +3,7 @@ import { ApiError } from '../../../services/dashboard/page/api.ts'
 import { Past } from '../../../services/dashboard/page/state/past.ts'
 import type { FetchTrips } from '../../../services/dashboard/page/state/past-trips.ts'
 import { PastTrips, sentenceOf } from '../../../services/dashboard/page/state/past-trips.ts'
-import type { TripsAndStops } from '../../../services/dashboard/page/wire.ts'
+import type { TripsAndStops } from '../../../services/dashboard/api/history.ts'
 import { noon } from './vehicles.ts'
 
 const span = { from: noon, to: noon + 60_000 }

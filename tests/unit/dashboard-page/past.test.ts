@@ -4,7 +4,7 @@ import type { FetchTracks } from '../../../services/dashboard/page/state/past.ts
 import { Past } from '../../../services/dashboard/page/state/past.ts'
 import { Player } from '../../../services/dashboard/page/state/player.ts'
 import { ShownMoment } from '../../../services/dashboard/page/state/shown-moment.ts'
-import type { Track, TrackPoint } from '../../../services/dashboard/page/wire.ts'
+import type { Track, TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aSession, noon } from './vehicles.ts'
 
 const span = { from: noon, to: noon + 60_000 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
 import { isSameSpan, lastSpan, spanOfDay } from '../../../services/dashboard/page/state/span.ts'
-import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
+import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aPoint, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000

@@ -3,7 +3,7 @@ import { RecentDrive } from '../../../services/dashboard/page/recent-drive.ts'
 import { Recent, toLines } from '../../../services/dashboard/page/state/recent.ts'
 import { ServerClock } from '../../../services/dashboard/page/state/server-clock.ts'
 import type { View } from '../../../services/dashboard/page/state/view.ts'
-import type { TrackPoint } from '../../../services/dashboard/page/wire.ts'
+import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aPoint, aSession, aVehicle, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000

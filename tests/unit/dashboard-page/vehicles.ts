@@ -1,7 +1,8 @@
 import { Session } from '../../../services/dashboard/page/state/session.ts'
 import type { View } from '../../../services/dashboard/page/state/view.ts'
 import { defaultView } from '../../../services/dashboard/page/state/view.ts'
-import type { TrackPoint, Vehicle } from '../../../services/dashboard/page/wire.ts'
+import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
+import type { Vehicle } from '../../../services/dashboard/api/vehicles.ts'
 
 /** 2026-11-21 at noon UTC, milliseconds since the Unix epoch. */
 export const noon = Date.UTC(2026, 10, 21, 12)

@@ -1,7 +1,7 @@
 import { ApiError, getJson } from '../api.ts'
 import { formatCount, formatLatency, formatRate } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
-import type { Health, HealthHistory } from '../wire.ts'
+import type { Health, HealthHistory, HealthWithHistory } from '../../api/health.ts'
 import { Chart } from './chart.ts'
 import type { ChartOptions } from './chart.ts'
 import { byId, h, setText } from './dom.ts'
@@ -134,10 +134,9 @@ export class HealthPanel {
 
   async #load(): Promise<void> {
     try {
-      const health = await getJson<Health>('/api/health')
+      const health = await getJson<HealthWithHistory>('/api/health')
       this.#show(health)
       const { history } = health
-      if (!history) return
       const seconds = history.at.map((at) => at / 1000)
       for (const { figure, chart } of this.#figures) chart.show([seconds, ...figure.lines(history)])
     } catch (error) {

@@ -1,6 +1,6 @@
 import { formatCount, formatTime } from '../state/format.ts'
 import type { AccountCounts } from '../../../ledger/account.ts'
-import type { DeadLetters, Health, Ledger } from '../wire.ts'
+import type { DeadLetterGroup, Health, Ledger } from '../../api/health.ts'
 import { h } from './dom.ts'
 
 const columns: readonly (readonly [
@@ -76,7 +76,7 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
   })
 }
 
-export function deadLetterRows(letters: readonly DeadLetters[] | null): HTMLElement[] {
+export function deadLetterRows(letters: readonly DeadLetterGroup[] | null): HTMLElement[] {
   if (letters === null) return [h('p', { class: 'dim' }, 'Not known: the database has not said.')]
   if (letters.length === 0)
     return [h('p', { class: 'dim' }, 'None: everything that came could be stored.')]
@@ -97,7 +97,11 @@ export function deadLetterRows(letters: readonly DeadLetters[] | null): HTMLElem
   return [h('ul', { class: 'plain' }, ...rows), hint]
 }
 
-function latestRows({ receipt, detail, text }: NonNullable<DeadLetters['latest']>): HTMLElement[] {
+function latestRows({
+  receipt,
+  detail,
+  text,
+}: NonNullable<DeadLetterGroup['latest']>): HTMLElement[] {
   const said = h('p', { class: 'dim' }, `Latest, ${receipt}: ${detail}`)
   return [said, h('pre', { class: 'letter-text', tabindex: 0 }, text)]
 }

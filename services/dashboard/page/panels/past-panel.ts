@@ -9,7 +9,7 @@ import type { PastTrips, TripsState } from '../state/past-trips.ts'
 import { sentenceOf } from '../state/past-trips.ts'
 import type { Session } from '../state/session.ts'
 import type { ShownMoment } from '../state/shown-moment.ts'
-import type { Stop, Trip, TripsAndStops } from '../wire.ts'
+import type { Stop, Trip, TripsAndStops } from '../../api/history.ts'
 import type { Chart } from './chart.ts'
 import { h } from './dom.ts'
 

@@ -1,4 +1,4 @@
-import type { Vehicle } from '../wire.ts'
+import type { Vehicle } from '../../api/vehicles.ts'
 import type { AgeLimits } from '../../../telemetry/vehicle-state.ts'
 import type { VehicleState } from './vehicle-state.ts'
 import { isNewer, isSame, stateOf } from './vehicle-state.ts'

@@ -1,4 +1,4 @@
-import type { TripsAndStops } from '../wire.ts'
+import type { TripsAndStops } from '../../api/history.ts'
 import { Emitter } from './emitter.ts'
 import type { Missing, Past, Span } from './past.ts'
 import { toFailure, whyMissing } from './past.ts'

@@ -1,5 +1,5 @@
 import { ApiError } from '../api.ts'
-import type { Track } from '../wire.ts'
+import type { Track } from '../../api/history.ts'
 import { Emitter } from './emitter.ts'
 
 /** @member mayPass whether the same question may be answered later */

@@ -1,4 +1,4 @@
-import type { TrackPoint } from '../wire.ts'
+import type { TrackPoint } from '../../api/history.ts'
 import { turnBetween } from './motion.ts'
 
 /** Where a vehicle was at a moment of the past. */

@@ -1,5 +1,6 @@
 import { unwrapLine } from '../map/unwrap.ts'
-import type { TrackPoint, Vehicle } from '../wire.ts'
+import type { TrackPoint } from '../../api/history.ts'
+import type { Vehicle } from '../../api/vehicles.ts'
 import { isGap } from './playback.ts'
 
 /** The last minutes of one vehicle: what the platform has stored, and what came since. */

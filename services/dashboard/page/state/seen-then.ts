@@ -1,6 +1,6 @@
 import { thinnedEvery } from '../../../telemetry/thinning.ts'
 import type { AgeLimits } from '../../../telemetry/vehicle-state.ts'
-import type { TrackPoint } from '../wire.ts'
+import type { TrackPoint } from '../../api/history.ts'
 import type { Past } from './past.ts'
 import type { PastPlace } from './playback.ts'
 import { pastPlaceAt } from './playback.ts'

@@ -1,4 +1,6 @@
-import type { Health, Settings, VehiclesMessage } from '../wire.ts'
+import type { Health } from '../../api/health.ts'
+import type { Settings } from '../../api/settings.ts'
+import type { VehiclesMessage } from '../../api/vehicles.ts'
 import { Emitter } from './emitter.ts'
 import type { KnownVehicle } from './fleet.ts'
 import { Fleet, passes, stateAt } from './fleet.ts'

@@ -1,6 +1,6 @@
 import type { AgeLimits, VehicleActivity } from '../../../telemetry/vehicle-state.ts'
 import { activityOf, vehicleActivities } from '../../../telemetry/vehicle-state.ts'
-import type { Vehicle } from '../wire.ts'
+import type { Vehicle } from '../../api/vehicles.ts'
 
 /** What a vehicle does, as far as its last reading tells at this moment. */
 export const vehicleStates = vehicleActivities

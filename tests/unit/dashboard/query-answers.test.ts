@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
+import { expect } from 'chai'
+import { listen } from '../../../services/adapters/http/server.ts'
+import { createPool } from '../../../services/adapters/postgres/connection.ts'
+import { PostgresTrackStore } from '../../../services/adapters/postgres/track-store.ts'
+import { dashboardApp } from '../../../services/dashboard/app.ts'
+import type { DashboardConfig } from '../../../services/dashboard/config.ts'
+import { Health } from '../../../services/dashboard/health.ts'
+import {
+  readFleetTracksWish,
+  readTrackWish,
+  readTripsWish,
+} from '../../../services/dashboard/history-wish.ts'
+import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
+import { Query, QueryError } from '../../../services/dashboard/query.ts'
+import { StreamHub } from '../../../services/dashboard/stream-hub.ts'
+import { readVehicleWish } from '../../../services/dashboard/vehicle-list.ts'
+import { createLog } from '../../../services/runtime/log.ts'
+
+/** What a recorded query gives: the values that it was read as, or the message of the refusal. */
+type Recorded = Readonly<Record<string, unknown>>
+
+const recorded = JSON.parse(
+  readFileSync(new URL('query-answers.json', import.meta.url), 'utf8'),
+) as Readonly<Record<'answers' | 'vehicles' | 'track' | 'trips' | 'tracks', Recorded>>
+
+/** 2026-01-31T12:00:00Z in microseconds since the Unix epoch. */
+const now = 1_769_860_800_000_000
+
+const readers = {
+  vehicles: (query: Query) => readVehicleWish(query),
+  track: (query: Query) => readTrackWish(query, now),
+  trips: (query: Query) => readTripsWish(query, now),
+  tracks: (query: Query) => readFleetTracksWish(query, now),
+}
+
+/** The wish as JSON has it, or the refusal as a text. */
+function wishOf(read: (query: Query) => object, query: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(read(new Query(`/${query}`))))
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    return `${error.code}: ${error.message}`
+  }
+}
+
+describe('the queries of the dashboard', () => {
+  for (const [name, read] of Object.entries(readers)) {
+    it(`of ${name} are read, or refused, as recorded`, () => {
+      const queries = Object.entries(recorded[name as keyof typeof readers])
+      expect(queries.length).to.be.greaterThan(30)
+      for (const [query, wish] of queries) expect(wishOf(read, query), query).to.deep.equal(wish)
+    })
+  }
+})
+
+describe('the answers of the dashboard', () => {
+  const log = createLog('test', 'silent')
+  const settings = { user: 'nobody', password: '', database: 'none', table: 'diag' }
+  // Nothing listens on port 1: a query that is accepted gives 503.
+  const pool = createPool(
+    { host: '127.0.0.1', port: 1, ...settings },
+    { applicationName: 'test', maxConnections: 10, log },
+  )
+  const fleet = new LiveFleet(10)
+  const view = { log: undefined, ledgers: undefined, delays: undefined, services: undefined }
+  const health = new Health(() => ({ ...view, deadLetters: undefined, lastCheck: undefined }))
+  const config = {
+    ...{ token: undefined, isPublic: false, staleAfterSeconds: 15, silentAfterSeconds: 300 },
+    ingress: { port: 5001, path: '/events', eventsUrl: undefined },
+    origin: { latitude: 0, longitude: 0 },
+    map: {},
+  } as unknown as DashboardConfig
+
+  after(() => pool.end())
+
+  it('have status, title and detail as recorded, on every route', async function () {
+    this.timeout(60_000)
+    const tracks = new PostgresTrackStore(pool, 'diag')
+    await using hub = new StreamHub({ fleet, log, healthJson: () => undefined, patienceMs: 1_000 })
+    const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, log })
+    await using server = await listen(app, { host: '127.0.0.1', port: 0 })
+    const answering = Object.keys(recorded.answers).map(async (asked) => {
+      return [asked, await answerTo(server.port, asked)] as const
+    })
+    const answers = Object.fromEntries(await Promise.all(answering))
+    // The server waits for the streams at its end.
+    await hub[Symbol.asyncDispose]()
+    expect(answers).to.deep.equal(recorded.answers)
+  })
+})
+
+/**
+ * The status, and title and detail of a problem.
+ *
+ * @param asked method and path as they are sent, e.g. `GET /api/tracks?limit=0`
+ */
+async function answerTo(port: number, asked: string): Promise<string> {
+  const [method = '', ...path] = asked.split(' ')
+  const sent = request({ host: '127.0.0.1', port, method, path: path.join(' '), agent: false })
+  const [response] = (await once(sent.end(), 'response')) as [IncomingMessage]
+  const status = String(response.statusCode)
+  if (response.headers['content-type'] !== 'application/problem+json' || method === 'HEAD') {
+    response.destroy()
+    return status
+  }
+  let body = ''
+  for await (const piece of response.setEncoding('utf8')) body += String(piece)
+  const { title, detail, ...rest } = JSON.parse(body) as Readonly<Record<string, unknown>>
+  expect(rest, asked).to.deep.equal({ type: 'about:blank', status: response.statusCode })
+  return `${status} ${String(title)}: ${String(detail)}`
+}
