@@ -1,0 +1,52 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { KeptLine } from './kept-log.ts'
+
+/** A bundled service in a process of its own, and what it has logged. */
+export class ServiceProcess implements AsyncDisposable {
+  readonly name: string
+  readonly lines: KeptLine[] = []
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+
+  constructor(name: string, bundle: string, env: Readonly<Record<string, string>>) {
+    this.name = name
+    this.#child = spawn(process.execPath, [bundle], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#closed = once(this.#child, 'close')
+    if (!this.#child.stdout) throw new Error('there is no standard output')
+    createInterface(this.#child.stdout).on('line', (line) => {
+      this.lines.push(JSON.parse(line) as KeptLine)
+    })
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** The lines of an event, the oldest first. */
+  events(name: string): KeptLine[] {
+    return this.lines.filter(({ event }) => event === name)
+  }
+
+  /** Its exit code, once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#closed
+    return this.#child.exitCode
+  }
+
+  /** Asks it to stop; resolves to its exit code. */
+  stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM')
+    return this.ended()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isRunning) this.#child.kill('SIGKILL')
+    await this.#closed
+  }
+}
