@@ -113,6 +113,7 @@ export default tseslint.config(
         AbortController: 'readonly',
         URL: 'readonly',
         module: 'writable',
+        performance: 'readonly',
         require: 'readonly',
       },
     },

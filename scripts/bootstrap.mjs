@@ -15,6 +15,7 @@ const folder = new URL('./cli/', import.meta.url)
 const needs = {
   start: { needsKafka: true },
   test: { needsKafka: true, uses: ['chromium', 'prometheus'] },
+  'test-fast': { needsKafka: true },
   verify: { needsKafka: true },
   bench: { needsKafka: true },
   fuzz: { needsKafka: true },

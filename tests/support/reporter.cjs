@@ -1,13 +1,38 @@
 'use strict'
+const { writeFileSync } = require('node:fs')
+const { relative } = require('node:path')
 const { reporters, Runner } = require('mocha')
 
-/** Mocha's own report, closed by the one line that says it all: `N passed, N failed, N skipped`. */
+const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Runner.constants
+
+/**
+ * Mocha's own report, closed by one line: `N passed, N failed, N skipped`. With the reporter option
+ * `times=FILE` it also writes how many seconds each test file took, set-up included, as JSON.
+ */
 module.exports = class ClosingLine extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options)
-    runner.once(Runner.constants.EVENT_RUN_END, () => {
+    const times = timesByFile(runner)
+    const { times: timesFile } = options.reporterOptions ?? {}
+    runner.once(EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats
       process.stdout.write(`${passes} passed, ${failures} failed, ${pending} skipped\n`)
+      if (timesFile) writeFileSync(timesFile, JSON.stringify(times))
     })
   }
+}
+
+/** Seconds of each test file, filled while the tests run. */
+function timesByFile(runner) {
+  const times = {}
+  let began = 0
+  runner.on(EVENT_SUITE_BEGIN, ({ parent }) => {
+    if (parent?.root) began = performance.now()
+  })
+  runner.on(EVENT_SUITE_END, ({ parent, file }) => {
+    if (!parent?.root) return
+    const name = relative(process.cwd(), file)
+    times[name] = (times[name] ?? 0) + (performance.now() - began) / 1000
+  })
+  return times
 }

@@ -237,6 +237,7 @@ export class Tenant implements AsyncDisposable {
     const [row] = await this.sql<Account>(`
       select coalesce(sum(next_offset - start_offset), 0)::int as settled,
              coalesce(sum(stored), 0)::int as stored,
+             coalesce(sum(updated), 0)::int as updated,
              coalesce(sum(duplicate), 0)::int as duplicate,
              coalesce(sum(dead_lettered), 0)::int as "deadLettered",
              coalesce(sum(expired), 0)::int as expired,
@@ -261,6 +262,7 @@ export class Tenant implements AsyncDisposable {
 type Account = {
   readonly settled: number
   readonly stored: number
+  readonly updated: number
   readonly duplicate: number
   readonly deadLettered: number
   readonly expired: number

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../local-access.ts'
+
+/** Groups that run at the same time, each with its own servers: tests mostly wait for servers. */
+const mostAtOnce = 3
+/** How many of the slowest files are named at the end. */
+const slowest = 10
+
+/** Seconds of each test file, by its path from the clone on. */
+type Times = Readonly<Record<string, number>>
+type Outcome = { readonly code: number; readonly report: string; readonly times: Times }
+
+/**
+ * Runs groups of test files, a process of mocha each, several at once. The first group reports at
+ * once, each other one when it has ended. The last line counts the tests of all.
+ *
+ * @param groups files or patterns of each group, from the clone on
+ * @returns the first exit code of mocha that is not 0
+ */
+export async function runGroups(
+  groups: readonly (readonly string[])[],
+  signal: AbortSignal,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-times-'))
+  const outcomes: Outcome[] = []
+  const waiting = [...groups.entries()]
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+      const [index, files] = next
+      const timesFile = join(folder, `${index}.json`)
+      const outcome = await runMocha(files, { timesFile, reportsAtOnce: index === 0, signal })
+      if (index > 0) process.stdout.write(outcome.report)
+      outcomes.push(outcome)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: mostAtOnce }, work))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  if (outcomes.length > 1) process.stdout.write(`\n${summary(outcomes)}\n`)
+  return outcomes.find(({ code }) => code !== 0)?.code ?? 0
+}
+
+type MochaOptions = {
+  readonly timesFile: string
+  readonly reportsAtOnce: boolean
+  readonly signal: AbortSignal
+}
+
+function runMocha(
+  files: readonly string[],
+  { timesFile, reportsAtOnce, signal }: MochaOptions,
+): Promise<Outcome> {
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
+  const reporter = ['--reporter', 'tests/support/reporter.cjs', '-O', `times=${timesFile}`]
+  const colour = process.stdout.isTTY ? ['--color'] : []
+  const child = spawn(process.execPath, [mocha, ...reporter, ...colour, ...files], {
+    cwd: root,
+    stdio: ['inherit', 'pipe', 'inherit'],
+  })
+  let report = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    report += text
+    if (reportsAtOnce) process.stdout.write(text)
+  })
+  const interrupt = (): void => void child.kill('SIGINT')
+  signal.addEventListener('abort', interrupt)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', interrupt)
+      resolve({ code: code ?? 1, report, times: readTimes(timesFile) })
+    })
+  })
+}
+
+/** None where mocha has ended before its tests had. */
+function readTimes(file: string): Times {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Times
+  } catch {
+    return {}
+  }
+}
+
+/** The slowest files, and the closing lines of the reports added up. */
+function summary(outcomes: readonly Outcome[]): string {
+  const times = outcomes.flatMap((outcome) => Object.entries(outcome.times))
+  const lines = times
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, slowest)
+    .map(([file, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
+  return ['The slowest files:', ...lines, closingLine(outcomes)].join('\n')
+}
+
+/** A group without a closing line has failed before its tests. */
+function closingLine(outcomes: readonly Outcome[]): string {
+  const counts = outcomes.map(({ report }) => {
+    const line = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(report)
+    return line ? line.slice(1).map(Number) : [0, 1, 0]
+  })
+  const [passed, failed, skipped] = [0, 1, 2].map((at) =>
+    counts.reduce((sum, group) => sum + (group[at] ?? 0), 0),
+  )
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}

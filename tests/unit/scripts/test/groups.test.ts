@@ -1,0 +1,39 @@
+import { expect } from 'chai'
+import { testFiles } from '../../../../scripts/cli/test.ts'
+import { filesByGroup, groups, isInGroup, mainPath } from '../../../../scripts/test/groups.ts'
+
+describe('groups of test files', () => {
+  const files = testFiles()
+
+  it('have each test file that needs no Docker exactly once', () => {
+    expect(filesByGroup(files).flat().sort()).to.deep.equal(files)
+    expect(files).to.include('tests/unit/scripts/test/groups.test.ts')
+    expect(files.filter((file) => file.startsWith('tests/docker/'))).to.deep.equal([])
+  })
+
+  it('name only folders and files that are there', () => {
+    for (const place of groups.flat()) {
+      expect(
+        files.some((file) => isInGroup(file, [place])),
+        place,
+      ).to.equal(true)
+    }
+  })
+
+  it('have the faults in other groups than the main path', () => {
+    const fast = filesByGroup(files).slice(0, mainPath.length).flat()
+    expect(fast.every((file) => isInGroup(file, mainPath.flat()))).to.equal(true)
+    expect(fast.some((file) => file.startsWith('tests/integration/faults/'))).to.equal(false)
+    expect(fast).to.include('tests/integration/main/path-of-a-reading.test.ts')
+  })
+
+  it('give a file to the first group that names it, and refuse one that none names', () => {
+    const some = ['a/x.test.ts', 'a/y.test.ts', 'ab/z.test.ts']
+    expect(filesByGroup(some, [['a/x.test.ts'], ['a'], ['']])).to.deep.equal([
+      ['a/x.test.ts'],
+      ['a/y.test.ts'],
+      ['ab/z.test.ts'],
+    ])
+    expect(() => filesByGroup(some, [['a']])).to.throw('no group of tests has ab/z.test.ts')
+  })
+})
