@@ -15,6 +15,11 @@ describe('a connection to the database', () => {
   let tenant: Tenant
   let pool: Pool
 
+  before(async function () {
+    this.timeout(90_000)
+    await sharedServers()
+  })
+
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
     const { postgres } = readConfig(envOf(tenant.place, 'provision-0'))

@@ -78,6 +78,7 @@ describe('a consumer that is frozen inside its transaction', function () {
     deadLettered: 0,
     expired: 0,
     withoutRecord: 0,
+    updated: 0,
   })
 
   const isReady = async (instance: number): Promise<boolean> => {

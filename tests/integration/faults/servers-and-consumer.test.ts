@@ -47,6 +47,7 @@ describe('faults', () => {
         deadLettered: 0,
         expired: 0,
         withoutRecord: 0,
+        updated: 0,
       })
       expect(await tenant.countRows()).to.equal(total)
     })
