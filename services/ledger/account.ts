@@ -1,5 +1,5 @@
-import type { LogRange, PartitionLedger } from './ledger.ts'
-import { emptyEntry, imbalanceOf } from './ledger.ts'
+import type { LedgerEntry, LogRange, PartitionLedger } from './ledger.ts'
+import { addEntries, emptyEntry, imbalanceOf } from './ledger.ts'
 
 /** The account for people to look at: what became of every offset, partition by partition and in all. */
 
@@ -9,14 +9,8 @@ export type PlacedPartitionLedger = PartitionLedger & {
 }
 
 /** Counts of offsets; what is in flight is null where the cluster has not said. */
-export type AccountCounts = {
+export type AccountCounts = LedgerEntry & {
   readonly settled: number
-  readonly stored: number
-  readonly updated: number
-  readonly duplicate: number
-  readonly deadLettered: number
-  readonly expired: number
-  readonly withoutRecord: number
   /** In the log, and not settled yet. */
   readonly inFlight: number | null
   /** Settled without saying how: 0, or an alarm. */
@@ -79,26 +73,12 @@ function toLine(ledger: PlacedPartitionLedger, high: number | undefined): Accoun
   }
 }
 
-const nothing = {
-  settled: 0,
-  stored: 0,
-  updated: 0,
-  duplicate: 0,
-  deadLettered: 0,
-  expired: 0,
-  withoutRecord: 0,
-  imbalance: 0,
-}
+const nothing = { settled: 0, ...emptyEntry, imbalance: 0 }
 
 function added(sum: AccountCounts, line: AccountCounts): AccountCounts {
   return {
     settled: sum.settled + line.settled,
-    stored: sum.stored + line.stored,
-    updated: sum.updated + line.updated,
-    duplicate: sum.duplicate + line.duplicate,
-    deadLettered: sum.deadLettered + line.deadLettered,
-    expired: sum.expired + line.expired,
-    withoutRecord: sum.withoutRecord + line.withoutRecord,
+    ...addEntries(sum, line),
     inFlight: sum.inFlight === null || line.inFlight === null ? null : sum.inFlight + line.inFlight,
     // What is too much here mends nothing there.
     imbalance: sum.imbalance + Math.abs(line.imbalance),

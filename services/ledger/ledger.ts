@@ -1,9 +1,7 @@
 /** The arithmetic of the account: what became of every offset of a partition. */
 
-export type PartitionLedger = {
-  readonly startOffset: number
-  /** The first offset whose fate is not yet settled. */
-  readonly nextOffset: number
+/** Offsets by what became of them: what one batch adds to a ledger, or all that it has. */
+export type LedgerEntry = {
   readonly stored: number
   /** Offsets whose record changed a row, or came after a newer record of the same key. */
   readonly updated: number
@@ -15,14 +13,10 @@ export type PartitionLedger = {
   readonly withoutRecord: number
 }
 
-/** What one batch adds to a partition's ledger; the counts are of offsets. */
-export type LedgerEntry = {
-  readonly stored: number
-  readonly updated: number
-  readonly duplicate: number
-  readonly deadLettered: number
-  readonly expired: number
-  readonly withoutRecord: number
+export type PartitionLedger = LedgerEntry & {
+  readonly startOffset: number
+  /** The first offset whose fate is not yet settled. */
+  readonly nextOffset: number
 }
 
 export const emptyEntry: LedgerEntry = {
@@ -40,18 +34,22 @@ export function offsetsOf(entry: LedgerEntry): number {
   return stored + updated + duplicate + deadLettered + expired + withoutRecord
 }
 
+/** The offsets of both, by what became of them. */
+export function addEntries(left: LedgerEntry, right: LedgerEntry): LedgerEntry {
+  return {
+    stored: left.stored + right.stored,
+    updated: left.updated + right.updated,
+    duplicate: left.duplicate + right.duplicate,
+    deadLettered: left.deadLettered + right.deadLettered,
+    expired: left.expired + right.expired,
+    withoutRecord: left.withoutRecord + right.withoutRecord,
+  }
+}
+
 /** The ledger after a batch. */
 export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
-  return {
-    startOffset: ledger.startOffset,
-    nextOffset: ledger.nextOffset + offsetsOf(entry),
-    stored: ledger.stored + entry.stored,
-    updated: ledger.updated + entry.updated,
-    duplicate: ledger.duplicate + entry.duplicate,
-    deadLettered: ledger.deadLettered + entry.deadLettered,
-    expired: ledger.expired + entry.expired,
-    withoutRecord: ledger.withoutRecord + entry.withoutRecord,
-  }
+  const { startOffset, nextOffset } = ledger
+  return { startOffset, nextOffset: nextOffset + offsetsOf(entry), ...addEntries(ledger, entry) }
 }
 
 /** Offsets that the ledger passed without saying what became of them: 0, or an alarm. */

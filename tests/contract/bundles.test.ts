@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { bundlePrograms } from '../../infra/bundles.ts'
+import { bundlePrograms, bundleServices } from '../../infra/bundles.ts'
 import { isRoot } from '../../infra/local/folders.ts'
+import { root as clone } from '../../scripts/local-access.ts'
 import { asNobody } from '../support/nobody.ts'
 
 describe('the programs of the services', () => {
@@ -25,6 +26,25 @@ describe('the programs of the services', () => {
       )
     } finally {
       rmSync(root, { recursive: true })
+    }
+  })
+})
+
+describe('the page of the dashboard', () => {
+  it('has no zod in it, as the service has', function () {
+    this.timeout(30_000)
+    const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-bundles-'))
+    // The property of every schema; no bundler gives it another name.
+    const hasZod = (path: string): boolean => readFileSync(path, 'utf8').includes('_zod')
+    try {
+      bundleServices(clone, folder, { dashboard: 'dashboard' })
+      expect(hasZod(join(folder, 'dashboard.mjs'))).to.equal(true)
+      const page = join(folder, 'page')
+      const scripts = readdirSync(page).filter((name) => name.endsWith('.js'))
+      expect(scripts).to.include('main.js')
+      expect(scripts.filter((name) => hasZod(join(page, name)))).to.deep.equal([])
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   })
 })
