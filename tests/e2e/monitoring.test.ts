@@ -131,10 +131,11 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     const { labels, annotations } = await fires('AccountUnbalanced')
     expect(labels).to.deep.equal({
       alertname: 'AccountUnbalanced',
+      pipeline: 'readings',
       of: 'rows',
       severity: 'critical',
     })
-    expect(annotations['summary']).to.equal('The account is off by 1 (rows).')
+    expect(annotations['summary']).to.equal('The account of the pipeline readings is off by 1 (rows).')
     await fires('DeadLettersRise')
   })
 
