@@ -37,7 +37,7 @@ type Context = ServicesArgs & {
   readonly options: pulumi.ComponentResourceOptions
 }
 
-/** Roles that Docker has a form of its own for; all others are services of ours. */
+/** Roles that need a special form on Docker; all others are services of ours. */
 const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.ComponentResource>>> = {
   postgres: (context) => {
     const args = { ...one('postgres', context), secrets: context.secrets }

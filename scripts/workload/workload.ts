@@ -86,7 +86,7 @@ export type Progress = {
  *
  * A unit is known by its content, e.g. a key in it, so that one that is sent again is the same
  * unit. Where the target has no key (a table that is only appended to), each attempt to send is a
- * unit with an id of its own, which counts as acknowledged or not for itself.
+ * unit with a separate id, and each counts as acknowledged or not.
  */
 export type Judgement = {
   /** Units whose acknowledgement a client has got, each once. For a record: Kafka's with acks=all. */

@@ -20,7 +20,7 @@ type Job = {
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
-/** Jobs of their own pace and lock, beside the others. */
+/** A job with a separate interval and lock, e.g. one that takes minutes. */
 type SlowJob = Job & { readonly lock: number; readonly everyMs: number }
 
 /** What a pipeline has besides its account. */
@@ -44,7 +44,7 @@ export type HousekeepingOptions = {
   readonly checkIntervalSeconds: number
   readonly metrics: AccountMetrics
   readonly log: Log
-  /** Makes the pipeline's further jobs, on the connections of the housekeeping. */
+  /** Makes the pipeline's further jobs; they use the connections of the housekeeping. */
   readonly jobsOf?: (pool: Pool) => PipelineJobs
 }
 
@@ -53,9 +53,9 @@ const roundMs = 5_000
 const answerWithin = 10_000
 
 /**
- * Beside the storing of a pipeline's records, on connections of its own: shows the account as
- * metrics and, in one process at a time, does the pipeline's jobs and checks the account. A failure
- * is a warning, and the next round tries again.
+ * Shows the account of a pipeline as metrics. One process at a time also runs the pipeline's jobs and
+ * checks the account. It has separate connections, so that it never delays the storing of records.
+ * A failure is logged as a warning, and the next round tries again.
  */
 export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
@@ -142,8 +142,8 @@ const nothing = (): Promise<void> => Promise.resolve()
 const poolOptions = {
   applicationName: 'av-telemetry housekeeping',
   maxConnections: 5,
-  // What nobody waits for any more ends; what somebody waits for takes one core. A transaction that
-  // somebody left open holds up no more than this round.
+  // A query ends when its client is gone, and takes one core at most. A transaction that was left open
+  // delays this round alone.
   serverOptions:
     '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 -c lock_timeout=60s',
 }

@@ -92,7 +92,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
 const poolOptions = {
   applicationName: 'av-telemetry consumer',
   maxConnections: partitionsConsumedConcurrently + 1,
-  // A server that is gone without a word answers no statement, and nobody else would say so for a quarter of an hour.
+  // A server that vanished answers no statement; TCP alone would notice it after a quarter of an hour.
   queryTimeout: 60_000,
 }
 
@@ -109,7 +109,7 @@ function createConsumer<Row>(
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
-  // By then the group has given the partition to another.
+  // After this time the group has given the partition to another consumer.
   const staleAfterSeconds = sessionTimeoutMs / 1000
   const lock = new LedgerLock(pool, { pipeline: name, log, staleAfterSeconds })
   const store = new LedgeredStore({ pipeline: name, sink: pipeline.sink(pool), lock })

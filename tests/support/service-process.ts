@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { KeptLine } from './kept-log.ts'
 
-/** A bundled service in a process of its own, and what it has logged. */
+/** A bundled service in a child process, and what it has logged. */
 export class ServiceProcess implements AsyncDisposable {
   readonly name: string
   readonly lines: KeptLine[] = []

@@ -23,7 +23,7 @@ export type Merged = {
  */
 export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
-  /** Makes what the table needs before it can take the rows, in transactions of its own. */
+  /** Makes what the table needs before it can take the rows, in separate transactions. */
   prepare(rows: readonly Row[]): Promise<void>
   /** Makes `prepare` check everything again, after the database has refused a row without partition. */
   forgetPrepared(): void

@@ -93,7 +93,7 @@ describe('a second pipeline on the topic of the readings', function () {
   const lettersOf = (name: string) =>
     tenant.sql('SELECT code FROM dead_letter WHERE pipeline = $1 ORDER BY id', [name])
 
-  it('stores each record once for itself, beside the readings', async () => {
+  it('stores each record once in its table, and the readings store it too', async () => {
     await postJson(tenant, manyReadings(300, 'TWICE'))
     await untilCount('both have settled all', () => settledBy(pipeline), 300)
     await untilCount('the readings as well', () => settledBy(readingsPipeline), 300)
@@ -101,7 +101,7 @@ describe('a second pipeline on the topic of the readings', function () {
     expect([seen, await tenant.countRows()]).to.deep.equal([{ count: 300 }, 300])
   })
 
-  it('has dead letters, duplicates and conflicts of its own', async () => {
+  it('has separate dead letters, duplicates and conflicts', async () => {
     const fast = { ...readingJson('FAST', new Date().toISOString()), speed: 450 }
     await postJson(tenant, fast)
     const first = { ...readingJson('SLOW', new Date().toISOString()), speed: 1 }
