@@ -135,7 +135,9 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
       of: 'rows',
       severity: 'critical',
     })
-    expect(annotations['summary']).to.equal('The account of the pipeline readings is off by 1 (rows).')
+    expect(annotations['summary']).to.equal(
+      'The account of the pipeline readings is off by 1 (rows).',
+    )
     await fires('DeadLettersRise')
   })
 
