@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { toConfig } from '../../../infra/config.ts'
 import { serviceRecipe } from '../../../infra/docker/recipes.ts'
 import { secretNames } from '../../../infra/topology/placement.ts'
+import { roleNames, roles } from '../../../infra/topology/registry.ts'
 import { userFilesOf } from '../../../infra/topology/user-files.ts'
 import { root } from '../../../scripts/local-access.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
@@ -11,6 +12,7 @@ import { Recorder } from './recorder.ts'
 
 type Build = { readonly context: string; readonly dockerfile: string; readonly args: object }
 
+const ours = roleNames.filter((role) => roles[role].image.from === 'node' && !roles[role].isClient)
 const recipe = readFileSync(serviceRecipe(root), 'utf8')
 
 describe('images', function () {
@@ -36,18 +38,15 @@ describe('images', function () {
       ['image-kafka', 'apache/kafka:3.9.2'],
     ])
     expect(images.map(({ name, inputs }) => [name, inputs['imageName']])).to.have.deep.members(
-      ['provision', 'producer', 'consumer', 'ingress', 'dashboard'].map((name) => [
-        `image-${name}`,
-        `test-of-images/${name}:latest`,
-      ]),
+      [...ours, 'ingress'].map((name) => [`image-${name}`, `test-of-images/${name}:latest`]),
     )
-    for (const role of ['provision', 'producer', 'consumer', 'dashboard'] as const) {
+    for (const role of ours) {
       const image = images.find(({ name }) => name === `image-${role}`)
       const { context, dockerfile } = image?.inputs['build'] as Build
       if (context.endsWith(config.network.name)) contexts.push(context)
       expect(dockerfile).to.equal(serviceRecipe(root))
       expect(existsSync(join(context, 'main.mjs')), role).to.equal(true)
-      for (const { name, content } of of(role)[0]!.files) {
+      for (const { name, content } of of(role).flatMap(({ files }) => files)) {
         expect(readFileSync(join(context, name), 'utf8'), role).to.equal(content)
       }
     }
