@@ -27,12 +27,13 @@ export async function runGroups(
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-times-'))
   const outcomes: Outcome[] = []
   const waiting = [...groups.entries()]
+  const print = printerOf(groups.length)
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
       const [index, files] = next
       const timesFile = join(folder, `${index}.json`)
       const outcome = await runMocha(files, { timesFile, reportsAtOnce: index === 0, signal })
-      if (index > 0) process.stdout.write(outcome.report)
+      print(index, outcome.report)
       outcomes.push(outcome)
     }
   }
@@ -42,7 +43,22 @@ export async function runGroups(
     rmSync(folder, { recursive: true })
   }
   if (outcomes.length > 1) process.stdout.write(`\n${summary(outcomes)}\n`)
+  if (signal.aborted) return 130
   return outcomes.find(({ code }) => code !== 0)?.code ?? 0
+}
+
+/** Keeps the reports of other groups back while the first one still reports. */
+function printerOf(count: number): (index: number, report: string) => void {
+  const held: string[] = []
+  let isFirstRunning = true
+  return (index, report) => {
+    if (index === 0) {
+      isFirstRunning = false
+      if (count > 1) process.stdout.write('The other groups go on ...\n')
+      process.stdout.write(held.join(''))
+    } else if (isFirstRunning) held.push(report)
+    else process.stdout.write(report)
+  }
 }
 
 type MochaOptions = {
