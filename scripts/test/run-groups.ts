@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../local-access.ts'
 
-/** Groups that run at the same time, each with its own servers: tests mostly wait for servers. */
-const mostAtOnce = 3
+/**
+ * Groups that run at the same time, each with its own servers: tests mostly wait for servers. Fewer
+ * where other tests run beside, as in `.ci/run`.
+ */
+const mostAtOnce = Number(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? 3)
 /** How many of the slowest files are named at the end. */
 const slowest = 10
 
