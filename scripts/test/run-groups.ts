@@ -8,7 +8,15 @@ import { root } from '../local-access.ts'
  * Groups that run at the same time, each with its own servers: tests mostly wait for servers. Fewer
  * where other tests run beside, as in `.ci/run`.
  */
-const mostAtOnce = Number(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? 3)
+const mostAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
+
+/** @throws Error where the text is no whole number of 1 or more */
+export function groupsAtOnce(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1) return count
+  throw new Error(`AV_TELEMETRY_TEST_GROUPS is "${text}"; give a whole number of 1 or more.`)
+}
+
 /** How many of the slowest files are named at the end. */
 const slowest = 10
 

@@ -37,7 +37,7 @@ function settingsFor({ placement, databaseConnections }: PlanContext): Record<st
     fsync: 'on',
     synchronous_commit: 'on',
     shared_buffers: '96MB',
-    // Left alone it follows shared_buffers, and whoever writes rows waits for whoever commits.
+    // By default it is a thirty-second of shared_buffers: then sessions that write rows wait for commits of others.
     wal_buffers: '16MB',
     max_wal_size: '1GB',
     max_connections: String(mostConnections(databaseConnections)),

@@ -66,7 +66,7 @@ export class LedgeredStore<Row> implements SharingBatchStore<Row> {
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        // The merging path has looked for the key: what it meets is a unique index of somebody else.
+        // The merging path has looked for the key: this is another unique index, which a user has added.
         return path === 'direct' ? { kind: 'key-taken' } : refusedValue(error)
       case 'index-unfinished':
         if (path === 'direct') return { kind: 'key-taken' }

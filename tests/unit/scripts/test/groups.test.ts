@@ -1,6 +1,16 @@
 import { expect } from 'chai'
 import { testFiles } from '../../../../scripts/cli/test.ts'
+import { groupsAtOnce } from '../../../../scripts/test/run-groups.ts'
 import { filesByGroup, groups, isInGroup, mainPath } from '../../../../scripts/test/groups.ts'
+
+describe('groupsAtOnce', () => {
+  it('takes a whole number of 1 or more, and refuses all else', () => {
+    expect(groupsAtOnce('2')).to.equal(2)
+    for (const text of ['', '0', '-1', '1.5', 'two']) {
+      expect(() => groupsAtOnce(text), text).to.throw('give a whole number of 1 or more')
+    }
+  })
+})
 
 describe('groups of test files', () => {
   const files = testFiles()
