@@ -93,7 +93,7 @@ export default {
     ]),
     only('topology-is-pure', '^infra/topology/', [
       '^infra/topology/',
-      '^infra/(address|config-schema)\\.ts$',
+      '^infra/config/config-schema\\.ts$',
     ]),
     only('infra', '^infra/(?!local/)', [
       '^infra/(?!local/)',

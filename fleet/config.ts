@@ -3,7 +3,7 @@ import type { FleetOptions } from './fleet.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export type FleetConfig = Omit<FleetOptions, 'log'> & { readonly logLevel: string }
+export type FleetConfig = Omit<FleetOptions, 'logger'> & { readonly logLevel: string }
 
 /** Throws EnvironmentError with every fault. */
 export function readConfig(environment: Environment): FleetConfig {

@@ -1,7 +1,7 @@
 import type { Running } from '../services/runtime/lifecycle.ts'
-import type { Log } from '../services/runtime/log.ts'
-import { errorFields } from '../services/runtime/log.ts'
-import type { GeoPosition } from '../services/telemetry/geo.ts'
+import type { Logger } from '../services/runtime/logger.ts'
+import { errorFields } from '../services/runtime/logger.ts'
+import type { GeoPosition } from '../services/telemetry/track/geo.ts'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import { SimulatedDrives, townSizeFor } from './driving/simulated-drives.ts'
@@ -40,7 +40,7 @@ export type FleetOptions = {
   readonly refusedFile?: string
   /** Keeps what is not yet acknowledged, and from start to start which sequences were used. */
   readonly journal: { readonly folder: string; readonly megabytes: number }
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** What a test may put in place of the real thing. */
@@ -75,16 +75,16 @@ const longestWait = 3_600_000
  * @throws JournalInUseError where another process has the journal
  */
 export async function startFleet(options: FleetOptions, ports: FleetPorts = {}): Promise<Fleet> {
-  const { log, seed, numVehicles } = options
+  const { logger, seed, numVehicles } = options
   const clock = ports.clock ?? systemClock
   const createSource = await prepareSource(options, clock)
-  const journal = ports.journal ?? openJournal({ ...options.journal, clock, log })
+  const journal = ports.journal ?? openJournal({ ...options.journal, clock, logger })
   const source = createSource((vin) => journal.nextSequence(vin))
   const uplink = createUplink(options, journal, { ...ports, clock })
   const stop = new AbortController()
-  log.info({ seed, numVehicles, host: options.host, trace: options.trace }, 'fleet-started')
+  logger.info({ seed, numVehicles, host: options.host, trace: options.trace }, 'fleet-started')
   const progress = setInterval(() => {
-    log.info(uplink.counters, 'fleet-progress')
+    logger.info(uplink.counters, 'fleet-progress')
   }, progressInterval).unref()
 
   uplink.begin()
@@ -94,7 +94,7 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
       .then(async () => {
         if (stop.signal.aborted) return
         await uplink.empty()
-        log.info(uplink.counters, 'fleet-finished')
+        logger.info(uplink.counters, 'fleet-finished')
         resolve()
       })
       .catch(reject)
@@ -113,8 +113,8 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
       await uplink.drain(drainTime)
       await journal.close()
       const { unsaved } = uplink.counters
-      if (unsaved > 0) log.warn({ lost: unsaved }, 'fleet-readings-lost')
-      log.info(uplink.counters, 'fleet-stopped')
+      if (unsaved > 0) logger.warn({ lost: unsaved }, 'fleet-readings-lost')
+      logger.info(uplink.counters, 'fleet-stopped')
     },
   }
 }
@@ -140,7 +140,7 @@ function putDownRoads(options: FleetOptions, file: string): void {
   try {
     writeRoads(file, townSizeFor(options), options.origin)
   } catch (error) {
-    options.log.warn({ ...errorFields(error), file }, 'fleet-roads-not-written')
+    options.logger.warn({ ...errorFields(error), file }, 'fleet-roads-not-written')
   }
 }
 
@@ -149,7 +149,7 @@ function createUplink(
   journal: Journal,
   { clock = systemClock, post }: FleetPorts,
 ): Uplink {
-  const { log, token, refusedFile, numVehicles, reportIntervalSeconds } = options
+  const { logger, token, refusedFile, numVehicles, reportIntervalSeconds } = options
   const url = new URL(options.path, `http://${options.host}`)
   const http = { url, timeout: requestTimeout, maxSockets: maxRequestsInFlight }
   const catchingUp = (numVehicles / reportIntervalSeconds) * backlog.speed
@@ -159,7 +159,7 @@ function createUplink(
     journal,
     pauses: new Pauses(clock, createRandom(clock.now() % 2 ** 32)),
     clock,
-    log,
+    logger,
     ...(refusedFile !== undefined && { keepRefused: keepInFile(refusedFile) }),
   })
 }

@@ -6,5 +6,5 @@ import { startFleet } from './fleet.ts'
 void runService({
   name: 'fleet',
   readConfig,
-  start: (config, log) => startFleet({ ...config, log }),
+  start: (config, logger) => startFleet({ ...config, logger }),
 })

@@ -1,4 +1,4 @@
-import type { Reading } from '../services/telemetry/reading.ts'
+import type { Reading } from '../services/telemetry/reading/reading.ts'
 
 /** The first sequence of a vehicle that no reading of an earlier start has had. */
 export type NextSequence = (vin: string) => number

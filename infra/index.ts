@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { dirname } from 'node:path'
-import { Images } from './docker/images.ts'
-import { Network } from './docker/network.ts'
+import { Images } from './docker/images/images.ts'
+import { Network } from './docker/resources/network.ts'
 import { announce } from './docker/outputs.ts'
-import { Secrets } from './docker/secrets.ts'
-import { renderServices } from './docker/services.ts'
+import { Secrets } from './docker/resources/secrets.ts'
+import { renderServices } from './docker/resources/services.ts'
 import { openStack } from './docker/stack.ts'
 
 // The Pulumi program: the topology, drawn as containers on a bridge network.

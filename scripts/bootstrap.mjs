@@ -6,7 +6,7 @@ import { extras, java, kafka, packages } from './setup/needs.mjs'
 import { say, SetupError, stop } from './setup/run.mjs'
 
 /** The commands: a file each, which exports `run(args, signal)`. */
-const folder = new URL('./cli/', import.meta.url)
+const folder = new URL('./commands/', import.meta.url)
 
 /**
  * What some commands need: Java and Kafka's jars, what they can use beside, and whether they run

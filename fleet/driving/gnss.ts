@@ -1,11 +1,11 @@
-import type { GeoPosition } from '../../services/telemetry/geo.ts'
-import { localToGeo } from '../../services/telemetry/geo.ts'
+import type { GeoPosition } from '../../services/telemetry/track/geo.ts'
+import { localToGeo } from '../../services/telemetry/track/geo.ts'
 import { elementAt } from '../element-at.ts'
 import type { Random } from '../random.ts'
 import { gaussian } from '../random.ts'
 import { pathAt } from '../roads/path.ts'
 import type { RoadNetwork } from '../roads/road-network.ts'
-import type { VehicleState } from './vehicle.ts'
+import type { DrivingState } from './vehicle.ts'
 
 /** How far a receiver is off, in metres; changes slowly, as satellites and atmosphere do. */
 export type GnssError = { readonly east: number; readonly north: number; readonly up: number }
@@ -54,7 +54,7 @@ export type Receiver = {
  * A vehicle's state as its receiver sees it. Speed and heading come from Doppler shifts, whose
  * errors of centimetres a second are left out.
  */
-export function observe(state: VehicleState, { network, origin, error }: Receiver): Observation {
+export function observe(state: DrivingState, { network, origin, error }: Receiver): Observation {
   const point = pathAt(elementAt(network.segments, state.segment).path, state.offset)
   const [east, north] = [point.east + error.east, point.north + error.north]
   const up = network.elevationAt(point) + error.up

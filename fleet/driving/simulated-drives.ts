@@ -1,5 +1,5 @@
-import type { GeoPosition } from '../../services/telemetry/geo.ts'
-import type { Reading } from '../../services/telemetry/reading.ts'
+import type { GeoPosition } from '../../services/telemetry/track/geo.ts'
+import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { elementAt } from '../element-at.ts'
 import type { VehicleModel } from '../models.ts'
 import { modelOf } from '../models.ts'

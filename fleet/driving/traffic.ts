@@ -4,11 +4,11 @@ import type { Lane, RoadNetwork, Segment } from '../roads/road-network.ts'
 import type { Leader } from './idm.ts'
 import { JunctionClaims } from './junction-claims.ts'
 import { isGreen } from './signal.ts'
-import type { Surroundings, VehicleState } from './vehicle.ts'
+import type { TrafficView, DrivingState } from './vehicle.ts'
 import { step } from './vehicle.ts'
 
 export type TrafficVehicle = {
-  readonly state: VehicleState
+  readonly state: DrivingState
   /** Bumper to bumper, in metres. */
   readonly length: number
   /** The driver's own stream: chooses the way. */
@@ -32,7 +32,7 @@ const hardForALight = 3.5
 export class Traffic {
   readonly #network: RoadNetwork
   readonly #vehicles: readonly TrafficVehicle[]
-  readonly #states: VehicleState[]
+  readonly #states: DrivingState[]
   readonly #queues: number[][]
   readonly #claims: JunctionClaims
 
@@ -46,12 +46,12 @@ export class Traffic {
     for (const [index, { segment }] of foremostFirst) this.#queue(segment).push(index)
   }
 
-  state(index: number): VehicleState {
+  state(index: number): DrivingState {
     return elementAt(this.#states, index)
   }
 
   /** Moves one vehicle on; gives back its new state. */
-  advance(index: number, { dt, time }: Instant): VehicleState {
+  advance(index: number, { dt, time }: Instant): DrivingState {
     const before = this.state(index)
     const { random } = elementAt(this.#vehicles, index)
     const after = step(before, dt, { around: this.#surroundings(index, time), random })
@@ -69,14 +69,14 @@ export class Traffic {
     return this.#leaderBeyond(state)
   }
 
-  #surroundings(index: number, time: number): Surroundings {
+  #surroundings(index: number, time: number): TrafficView {
     const leader = this.leader(index)
     const lineClosed = !this.#mayPassLine(index, time)
     return { network: this.#network, lineClosed, ...(leader && { leader }) }
   }
 
   /** The nearest vehicle on the next segments, or one whose tail is still on this. */
-  #leaderBeyond(state: VehicleState): Leader | undefined {
+  #leaderBeyond(state: DrivingState): Leader | undefined {
     const { path, exits } = this.#segment(state.segment)
     const remaining = path.length - state.offset
     let nearest = this.#leaderOnTheWay(this.#segment(state.next), remaining)
@@ -120,7 +120,7 @@ export class Traffic {
     return true
   }
 
-  #isPermitted(lane: Lane, state: VehicleState, time: number): boolean {
+  #isPermitted(lane: Lane, state: DrivingState, time: number): boolean {
     switch (lane.control) {
       case 'none':
         return true
@@ -140,7 +140,7 @@ export class Traffic {
     return this.#gapTo(last, 0).gap > 8 * (1 + this.#queue(turn.id).length)
   }
 
-  #move(index: number, before: VehicleState, after: VehicleState): void {
+  #move(index: number, before: DrivingState, after: DrivingState): void {
     this.#queue(before.segment).shift()
     this.#queue(after.segment).push(index)
     if (this.#segment(after.segment).kind === 'lane') this.#claims.release(index)

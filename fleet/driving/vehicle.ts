@@ -7,7 +7,7 @@ import type { Leader } from './idm.ts'
 import { idmAcceleration, queueGap } from './idm.ts'
 
 /** A vehicle in traffic: where it is, how it moves, how its driver is minded. */
-export type VehicleState = {
+export type DrivingState = {
   /** Id of the segment it is on, and of the one it will take next. */
   readonly segment: number
   readonly next: number
@@ -33,7 +33,7 @@ type Temper = {
 }
 
 /** What a driver sees before a step. */
-export type Surroundings = {
+export type TrafficView = {
   readonly network: RoadNetwork
   readonly leader?: Leader
   /** True where the vehicle must not pass the stop line ahead of it. */
@@ -54,7 +54,7 @@ export function standingVehicle(
   place: { readonly segment: number; readonly offset: number },
   network: RoadNetwork,
   random: Random,
-): VehicleState {
+): DrivingState {
   return {
     ...place,
     next: chooseExit(place.segment, network, random),
@@ -73,10 +73,10 @@ export function standingVehicle(
  * @param dt seconds, up to 0.5: the surroundings stand still for as long
  */
 export function step(
-  state: VehicleState,
+  state: DrivingState,
   dt: number,
-  { around, random }: { readonly around: Surroundings; readonly random: Random },
-): VehicleState {
+  { around, random }: { readonly around: TrafficView; readonly random: Random },
+): DrivingState {
   const wanted = wantedAcceleration(state, dt, around)
   const acceleration = Math.min(hardestAcceleration, Math.max(-hardestBraking, wanted))
   const stops = state.speed + acceleration * dt <= 0
@@ -95,7 +95,7 @@ export function step(
   return onwards(moved, around.network, random)
 }
 
-function wantedAcceleration(state: VehicleState, dt: number, around: Surroundings): number {
+function wantedAcceleration(state: DrivingState, dt: number, around: TrafficView): number {
   const segment = elementAt(around.network.segments, state.segment)
   if (isAtLine(state, around)) return Math.max(-2, -state.speed / dt)
   const { haste, timeGap } = state.temper
@@ -108,13 +108,13 @@ function wantedAcceleration(state: VehicleState, dt: number, around: Surrounding
   )
 }
 
-function isAtLine(state: VehicleState, { network, lineClosed }: Surroundings): boolean {
+function isAtLine(state: DrivingState, { network, lineClosed }: TrafficView): boolean {
   if (!lineClosed || state.speed > standing) return false
   return elementAt(network.segments, state.segment).path.length - state.offset < lineReach
 }
 
 /** What curves allow where the vehicle will be after the reaction time. */
-function safeSpeedAhead(state: VehicleState, network: RoadNetwork): number {
+function safeSpeedAhead(state: DrivingState, network: RoadNetwork): number {
   const { path } = elementAt(network.segments, state.segment)
   const next = elementAt(network.segments, state.next)
   const ahead = state.offset + state.speed * curveReaction
@@ -124,7 +124,7 @@ function safeSpeedAhead(state: VehicleState, network: RoadNetwork): number {
 }
 
 /** The same vehicle on the segment that its offset has carried it to. */
-function onwards(state: VehicleState, network: RoadNetwork, random: Random): VehicleState {
+function onwards(state: DrivingState, network: RoadNetwork, random: Random): DrivingState {
   const { length } = elementAt(network.segments, state.segment).path
   if (state.offset < length) return state
   const entered = {

@@ -1,5 +1,5 @@
-import type { Log } from '../../services/runtime/log.ts'
-import { errorFields } from '../../services/runtime/log.ts'
+import type { Logger } from '../../services/runtime/logger.ts'
+import { errorFields } from '../../services/runtime/logger.ts'
 import type { Clock } from '../clock.ts'
 import type { BatchLimit, Journal, JournalEntry, JournalReading } from '../uplink/journal.ts'
 import type { DiskQueue } from './disk-queue.ts'
@@ -14,7 +14,7 @@ export type DurableJournalPorts = {
   readonly known: KnownSequences
   readonly release: () => void
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** In readings; about 20 MB. */
@@ -117,20 +117,20 @@ export class DurableJournal implements Journal {
   }
 
   #enterDisk(): void {
-    const { disk, known, log } = this.#ports
+    const { disk, known, logger } = this.#ports
     known.say(true)
     if (this.#isOnDisk) return
     this.#isOnDisk = true
-    log.info({ pending: disk.size }, 'uplink-journal-on-disk')
+    logger.info({ pending: disk.size }, 'uplink-journal-on-disk')
   }
 
   #leaveDisk(error: unknown): void {
-    const { clock, known, log } = this.#ports
+    const { clock, known, logger } = this.#ports
     this.#nextTry = clock.elapsed() + retryAfter
     if (!this.#isOnDisk) return
     this.#isOnDisk = false
     known.say(false)
     const reason = 'Readings are kept in memory alone until the journal can be written again.'
-    log.error({ ...errorFields(error), reason }, 'uplink-journal-in-memory')
+    logger.error({ ...errorFields(error), reason }, 'uplink-journal-in-memory')
   }
 }

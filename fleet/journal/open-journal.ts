@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Log } from '../../services/runtime/log.ts'
-import { errorFields } from '../../services/runtime/log.ts'
+import type { Logger } from '../../services/runtime/logger.ts'
+import { errorFields } from '../../services/runtime/logger.ts'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import type { Clock } from '../clock.ts'
 import type { Journal } from '../uplink/journal.ts'
@@ -20,7 +20,7 @@ export type JournalOptions = {
   /** What the files may take. */
   readonly megabytes: number
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /**
@@ -31,7 +31,7 @@ export type JournalOptions = {
  * @throws JournalInUseError where another process has it
  */
 export function openJournal(options: JournalOptions): Journal {
-  const { folder, log, clock } = options
+  const { folder, logger, clock } = options
   try {
     makeFolder(options)
     const lock = join(folder, 'lock')
@@ -44,14 +44,14 @@ export function openJournal(options: JournalOptions): Journal {
     if (error instanceof JournalInUseError) throw error
     const { message } = error as Error
     const reason = `The journal ${folder} cannot be used (${message}): readings are kept in memory alone, and end with this process.`
-    log.error({ reason }, 'uplink-journal-unusable')
+    logger.error({ reason }, 'uplink-journal-unusable')
     return new MemoryJournal(memoryCapacity, clock.now())
   }
 }
 
-function makeFolder({ folder, log }: JournalOptions): void {
+function makeFolder({ folder, logger }: JournalOptions): void {
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
-    setAside(folder, 'it is a file', log)
+    setAside(folder, 'it is a file', logger)
   }
   // What lies above may be others' too.
   mkdirSync(dirname(folder), { recursive: true })
@@ -59,7 +59,7 @@ function makeFolder({ folder, log }: JournalOptions): void {
 }
 
 function openFolder(options: JournalOptions, release: () => void): DurableJournal {
-  const { folder, megabytes, clock, log } = options
+  const { folder, megabytes, clock, logger } = options
   const known = new KnownSequences(folder)
   const { sequences, segments, lastNumber } = findAll(options, known)
   if (known.isUnsaid && segments.length === 0) known.say(true)
@@ -72,36 +72,36 @@ function openFolder(options: JournalOptions, release: () => void): DurableJourna
     nextHead: () => encodeHead(sequences.marks),
     onUnreadable: (segment, error) => {
       segment.close()
-      setAside(segment.path, (error as Error).message, log)
+      setAside(segment.path, (error as Error).message, logger)
     },
     onHeldUp: ({ path }, error) => {
       const reason = `${path} cannot be read now; what waits in it stays there and is tried again.`
-      log.warn({ ...errorFields(error), reason }, 'uplink-journal-held-up')
+      logger.warn({ ...errorFields(error), reason }, 'uplink-journal-held-up')
     },
   })
-  return new DurableJournal({ disk, sequences, known, release, clock, log })
+  return new DurableJournal({ disk, sequences, known, release, clock, logger })
 }
 
-function findAll({ folder, log }: JournalOptions, known: KnownSequences): FoundSegments {
+function findAll({ folder, logger }: JournalOptions, known: KnownSequences): FoundSegments {
   return findSegments(folder, {
     onUnreadable: (path, why) => {
       known.say(false)
-      setAside(path, why, log)
+      setAside(path, why, logger)
     },
     onDamaged: (path) => {
       known.say(false)
       const reason = `Some lines of ${path} cannot be read; the others are sent, and the file is kept.`
-      log.error({ reason }, 'uplink-journal-unreadable')
+      logger.error({ reason }, 'uplink-journal-unreadable')
     },
   })
 }
 
-function setAside(path: string, why: string, log: Log): void {
+function setAside(path: string, why: string, logger: Logger): void {
   try {
     const reason = `${path} cannot be read (${why}); it is kept as ${moveAside(path)}.`
-    log.error({ reason }, 'uplink-journal-unreadable')
+    logger.error({ reason }, 'uplink-journal-unreadable')
   } catch (error) {
     const reason = `${path} cannot be read (${why}), nor moved aside (${(error as Error).message}).`
-    log.error({ reason }, 'uplink-journal-unreadable')
+    logger.error({ reason }, 'uplink-journal-unreadable')
   }
 }

@@ -1,4 +1,4 @@
-import { geoToLocal } from '../../services/telemetry/geo.ts'
+import { geoToLocal } from '../../services/telemetry/track/geo.ts'
 import { elementAt } from '../element-at.ts'
 import type { Fix, RecordedFix } from './fix.ts'
 import { fieldNamed } from './fix.ts'

@@ -1,5 +1,5 @@
-import type { NumberField } from '../../services/telemetry/fields.ts'
-import { rangeInWords, readingFields } from '../../services/telemetry/fields.ts'
+import type { NumberField } from '../../services/telemetry/reading/fields.ts'
+import { rangeInWords, readingFields } from '../../services/telemetry/reading/fields.ts'
 import { parseIsoMicroseconds, unixToMicroseconds } from '../../services/telemetry/time.ts'
 import { TraceError } from './trace-error.ts'
 

@@ -1,4 +1,4 @@
-import type { Reading } from '../../services/telemetry/reading.ts'
+import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { elementAt } from '../element-at.ts'
 import { modelOf } from '../models.ts'
 import type { NextSequence, ReadingSource } from '../reading-source.ts'

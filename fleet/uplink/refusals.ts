@@ -1,5 +1,5 @@
-import type { Log } from '../../services/runtime/log.ts'
-import { errorFields } from '../../services/runtime/log.ts'
+import type { Logger } from '../../services/runtime/logger.ts'
+import { errorFields } from '../../services/runtime/logger.ts'
 import type { JournalEntry } from './journal.ts'
 import type { KeepRefused } from './refused-file.ts'
 
@@ -14,7 +14,7 @@ export type RefusalPorts = {
   readonly keep: KeepRefused | undefined
   /** Told of entries that are put down. */
   readonly settle: (entries: readonly JournalEntry[]) => void
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** Refused entries that wait for room in the file, at most; more are counted and no longer kept. */
@@ -38,7 +38,8 @@ export class Refusals {
 
   async add(refused: readonly RefusedEntry[]): Promise<void> {
     for (const { code, detail } of refused) {
-      if (!this.#counts.has(code)) this.#ports.log.warn({ code, detail }, 'uplink-reading-refused')
+      if (!this.#counts.has(code))
+        this.#ports.logger.warn({ code, detail }, 'uplink-reading-refused')
       this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1)
     }
     this.#unkept.push(...refused)
@@ -47,7 +48,7 @@ export class Refusals {
 
   /** Also what could not be put down before. */
   async putDown(): Promise<void> {
-    const [batch, { keep, log }] = [this.#unkept, this.#ports]
+    const [batch, { keep, logger }] = [this.#unkept, this.#ports]
     if (batch.length === 0) return
     this.#unkept = []
     try {
@@ -55,7 +56,7 @@ export class Refusals {
       this.#hasFailed = false
       this.#settle(batch)
     } catch (error) {
-      if (!this.#hasFailed) log.error(errorFields(error), 'uplink-refused-file-failed')
+      if (!this.#hasFailed) logger.error(errorFields(error), 'uplink-refused-file-failed')
       this.#hasFailed = true
       this.#unkept = [...batch, ...this.#unkept]
       this.#settle(this.#unkept.splice(0, Math.max(0, this.#unkept.length - mostUnkept)))

@@ -1,7 +1,7 @@
-import type { Reading } from '../../services/telemetry/reading.ts'
-import { encodeReading } from '../../services/telemetry/wire.ts'
-import type { Log } from '../../services/runtime/log.ts'
-import { errorFields } from '../../services/runtime/log.ts'
+import type { Reading } from '../../services/telemetry/reading/reading.ts'
+import { encodeReading } from '../../services/telemetry/reading/wire.ts'
+import type { Logger } from '../../services/runtime/logger.ts'
+import { errorFields } from '../../services/runtime/logger.ts'
 import type { Clock } from '../clock.ts'
 import type { HttpAnswer, Verdict } from './answer.ts'
 import { judge } from './answer.ts'
@@ -21,7 +21,7 @@ export type UplinkPorts = {
   readonly pauses: Pauses
   readonly clock: Clock
   readonly keepRefused?: KeepRefused
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */
@@ -67,14 +67,14 @@ export class Uplink {
 
   constructor(ports: UplinkPorts) {
     this.#ports = ports
-    const { journal, keepRefused, log } = ports
+    const { journal, keepRefused, logger } = ports
     this.#recorded = journal.size
     this.#refusals = new Refusals({
       keep: keepRefused,
       settle: (entries) => {
         journal.acknowledge(entries)
       },
-      log,
+      logger,
     })
   }
 
@@ -100,13 +100,13 @@ export class Uplink {
   /** Resolves once the readings are in the journal; from there they are sent. */
   async record(readings: readonly Reading[]): Promise<void> {
     if (readings.length === 0) return
-    const { journal, log } = this.#ports
+    const { journal, logger } = this.#ports
     const droppedBefore = journal.dropped
     await journal.append(readings.map(toJournalReading))
     this.#recorded += readings.length
     this.#fresh += readings.length
     const isFull = journal.dropped > droppedBefore
-    if (isFull && !this.#isFull) log.warn({ pending: journal.size }, 'uplink-journal-full')
+    if (isFull && !this.#isFull) logger.warn({ pending: journal.size }, 'uplink-journal-full')
     this.#isFull = isFull
     void this.#refusals.putDown().then(() => {
       this.#next()
@@ -267,12 +267,12 @@ export class Uplink {
   }
 
   #beginPause(verdict: Extract<Verdict, { kind: 'try-later' | 'unauthorised' }>): void {
-    const { log, pauses } = this.#ports
+    const { logger, pauses } = this.#ports
     const { kind, reason } = verdict
     this.#lastError = reason
     if (this.#isClosed) return
-    if (!this.#isOutage && kind === 'unauthorised') log.error({ reason }, 'uplink-unauthorised')
-    if (!this.#isOutage && kind === 'try-later') log.warn({ reason }, 'uplink-outage')
+    if (!this.#isOutage && kind === 'unauthorised') logger.error({ reason }, 'uplink-unauthorised')
+    if (!this.#isOutage && kind === 'try-later') logger.warn({ reason }, 'uplink-outage')
     this.#isOutage = true
     const resume = (): void => this.#pump()
     if (kind === 'unauthorised') pauses.begin({ kind: 'longest' }, resume)
@@ -285,7 +285,7 @@ export class Uplink {
     // What had to wait is backlog, however new it is.
     this.#fresh = 0
     this.#ports.pauses.reset()
-    this.#ports.log.info({ pending: this.#ports.journal.size }, 'uplink-recovered')
+    this.#ports.logger.info({ pending: this.#ports.journal.size }, 'uplink-recovered')
   }
 }
 

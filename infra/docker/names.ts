@@ -1,4 +1,4 @@
-import type { PlatformConfig } from '../config-schema.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 
 /** The labels by which containers, volumes and networks of a platform are found. */
 export const labels = {

@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi'
-import type { PlatformConfig } from '../config-schema.ts'
-import { networkEventsAddress, writeEventsAddress } from '../events-address.ts'
-import { dashboardAddress, eventsAddress } from '../topology/events-address.ts'
-import { guaranteeInWords } from '../guarantee.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
+import { networkEventsAddress, writeEventsAddress } from '../config/published-address.ts'
+import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
+import { guaranteeInWords } from '../config/guarantee.ts'
 import { psqlLine } from './addresses.ts'
-import type { Ingress } from './ingress.ts'
-import type { Postgres } from './postgres.ts'
+import type { Ingress } from './resources/ingress.ts'
+import type { Postgres } from './resources/postgres.ts'
 
 export type Outputs = {
   /** Where the counter is, from this machine. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { PlatformConfig } from '../config-schema.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import { hostPort } from '../topology/host-ports.ts'
 import type { Placement, PortName } from '../topology/placement.ts'
 import type { Role } from '../topology/registry.ts'

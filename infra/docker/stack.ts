@@ -1,18 +1,18 @@
 import { resolve } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
-import type { PlatformConfig } from '../config.ts'
-import { ConfigError, loadConfig } from '../config.ts'
-import { MachineError } from '../machine-error.ts'
-import { mapFileFault } from '../map-file.ts'
+import type { PlatformConfig } from '../config/config.ts'
+import { ConfigError, loadConfig } from '../config/config.ts'
+import { UserError } from '../checks/user-error.ts'
+import { mapFileFault } from '../checks/map-file.ts'
 import type { Role } from '../topology/registry.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
-import { readTokenFile } from '../token-file.ts'
+import { readTokenFile } from '../checks/token-file.ts'
 import { servicesOf, topologyOf } from '../topology/topology.ts'
-import { userFilesOf } from '../topology/user-files.ts'
-import type { Engine } from './engine.ts'
+import { userFilesOf } from '../topology/registry.ts'
+import type { Engine } from './engine/engine.ts'
 import { dockerPlacement } from './placement.ts'
-import { preflight } from './preflight.ts'
-import type { Tokens } from './secrets.ts'
+import { preflight } from './engine/preflight.ts'
+import type { Tokens } from './resources/secrets.ts'
 
 /** What the program draws, and for which stack. */
 export type Stack = {
@@ -41,7 +41,7 @@ export async function openStack(root: string): Promise<Stack> {
     const engine = await preflight(config, stack)
     return { config, tokens, stack, engine, plansOf: plansByRole(config) }
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof MachineError)) throw error
+    if (!(error instanceof ConfigError || error instanceof UserError)) throw error
     throw new pulumi.RunError(error.message)
   }
 }
@@ -61,7 +61,7 @@ function requireMapFiles(config: PlatformConfig, root: string): void {
   for (const { key, path, format } of userFilesOf(config)) {
     if (format !== 'pmtiles' || path === '') continue
     const fault = mapFileFault(resolve(root, path))
-    if (fault !== undefined) throw new MachineError(`${key}: ${fault}`)
+    if (fault !== undefined) throw new UserError(`${key}: ${fault}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ServicePlan } from '../topology/service-plan.ts'
-import { bundleOf } from '../bundles.ts'
+import { bundleOf } from '../bundle/bundles.ts'
 import type { Role } from '../topology/registry.ts'
 import { roles } from '../topology/registry.ts'
 import { memoryEnv } from '../topology/node-memory.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { MachineError } from '../machine-error.ts'
+import { UserError } from '../checks/user-error.ts'
 
 /** Where a platform on this machine keeps what is its own. */
 export type Folders = {
@@ -60,8 +60,8 @@ export function makeFolders(folders: Folders): void {
     for (const folder of [state, folders.data, folders.logs, folders.settings]) makeFolder(folder)
     mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
   } catch (error) {
-    if (error instanceof MachineError) throw error
-    throw new MachineError(
+    if (error instanceof UserError) throw error
+    throw new UserError(
       `The state cannot be kept in ${state} (${(error as Error).message}): set AV_TELEMETRY_HOME to a folder of your own.`,
     )
   }
@@ -71,7 +71,7 @@ function requireOwn(state: string): void {
   const owner = statSync(state, { throwIfNoEntry: false })?.uid
   const self = process.geteuid?.()
   if (owner === undefined || self === undefined || owner === self) return
-  throw new MachineError(
+  throw new UserError(
     `The state in ${state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`,
   )
 }

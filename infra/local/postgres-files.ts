@@ -15,10 +15,10 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { databaseOwner } from '../database-owner.ts'
+import { databaseOwner } from '../topology/database-owner.ts'
 import type { Folders } from './folders.ts'
 import { closedOnTheWay, isRoot, makeFolder, reachableByAll, sharedHome } from './folders.ts'
-import { MachineError } from '../machine-error.ts'
+import { UserError } from '../checks/user-error.ts'
 import { secretFile } from './secrets.ts'
 
 /** Postgres' own files: its programs, the user it runs as, and its data folder. */
@@ -34,7 +34,7 @@ export function postgresUser(): SystemUser | undefined {
   const made = spawnSync('useradd', [...options, 'postgres'], { encoding: 'utf8' })
   const user = findUser('postgres')
   if (user) return user
-  throw new MachineError(
+  throw new UserError(
     `Postgres does not run as root, and the user postgres could not be made (${made.stderr.trim()}): make one, or start as another user.`,
   )
 }
@@ -86,7 +86,7 @@ function findPackage(): { version: string; folder: string } {
     const manifest = readFileSync(join(folder, 'package.json'), 'utf8')
     return { folder, version: (JSON.parse(manifest) as { version: string }).version }
   } catch {
-    throw new MachineError(
+    throw new UserError(
       `There is no Postgres for ${process.platform} on ${process.arch} in ${name}: run npm ci again with optional packages, or use the Docker target.`,
     )
   }
@@ -130,7 +130,7 @@ export async function initDatabase(
       { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' }, ...user },
     )
   } catch (error) {
-    throw new MachineError(`initdb failed: ${(error as Error).message}${wayInWords(data, user)}`)
+    throw new UserError(`initdb failed: ${(error as Error).message}${wayInWords(data, user)}`)
   } finally {
     rmSync(passwordFile, { force: true })
   }

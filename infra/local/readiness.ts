@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { answersOk } from '../../services/runtime/process/http-probe.ts'
-import type { Address } from '../address.ts'
-import { quorumAnswer, quorumQuestion } from '../topology/quorum-question.ts'
+import type { Address } from '../topology/addresses.ts'
+import { quorumAnswer, quorumQuestion } from '../topology/ensemble.ts'
 import type { ReadyCheck } from '../topology/role-file.ts'
-import { MachineError } from '../machine-error.ts'
+import { UserError } from '../checks/user-error.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 
 /** The checks that need a client of their own; each resolves to whether the service answered as it should. */
@@ -81,9 +81,9 @@ async function untilDone(process: SupervisedProcess, signal: AbortSignal): Promi
   if (code !== 0) throw notReady(process)
 }
 
-function notReady({ command }: SupervisedProcess): MachineError {
+function notReady({ command }: SupervisedProcess): UserError {
   const lines = readFileSync(command.logFile, 'utf8').trimEnd().split('\n').slice(-5)
-  return new MachineError(
+  return new UserError(
     `${command.name} does not get ready. The end of ${command.logFile}:\n  ${lines.join('\n  ')}`,
   )
 }

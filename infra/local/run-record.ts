@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { isAlive } from '../../services/runtime/process/process-identity.ts'
-import type { PlatformConfig } from '../config-schema.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Role } from '../topology/registry.ts'
 
 /** What runs on behalf of a state folder, for other commands and for the next start. */

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { PlatformConfig } from '../config-schema.ts'
-import { countFaults } from '../count-faults.ts'
-import { mapFileFault } from '../map-file.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
+import { shrunkClusterFaults } from '../checks/shrunk-cluster.ts'
+import { mapFileFault } from '../checks/map-file.ts'
 import type { RoleUserFile } from '../topology/role-file.ts'
-import { userFilesOf } from '../topology/user-files.ts'
+import { userFilesOf } from '../topology/registry.ts'
 import type { Folders } from './folders.ts'
 
 /** What would make a start fail late or harm the state: a sentence each, found before anything starts. */
@@ -17,7 +17,7 @@ export function stateFaults(
   if (startsEmpty) return faults
   const names = readdirSync(folders.data)
   const startEmpty = 'start empty with --fresh'
-  return [...faults, ...countFaults(config, { names, holder: 'The state', startEmpty })]
+  return [...faults, ...shrunkClusterFaults(config, { names, holder: 'The state', startEmpty })]
 }
 
 function fileFaults(config: PlatformConfig, { root }: Folders): string[] {

@@ -65,18 +65,18 @@ export class SupervisedProcess {
   start(): void {
     this.#stopping = false
     const { file, args, env, logFile, user } = this.command
-    const log = openSync(logFile, 'a')
+    const logId = openSync(logFile, 'a')
     let child: ChildProcess
     try {
       child = spawn(file, args, {
         env,
         cwd: '/',
         detached: true,
-        stdio: ['ignore', log, log],
+        stdio: ['ignore', logId, logId],
         ...user,
       })
     } finally {
-      closeSync(log)
+      closeSync(logId)
     }
     this.#child = child
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)

@@ -1,5 +1,5 @@
-import type { Address } from '../address.ts'
-import type { PlatformConfig } from '../config-schema.ts'
+import type { Address } from './addresses.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PlanContext, ReadyCheck, RoleUserFile } from './role-file.ts'
 
 /** Parts of the environment that several of our services share. */

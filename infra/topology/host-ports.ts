@@ -1,4 +1,4 @@
-import type { PlatformConfig } from '../config-schema.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PortName } from './placement.ts'
 import { eachInstance, roleNames, roleOf, roles } from './registry.ts'
 import type { RoleFile, RolePort } from './role-file.ts'

@@ -1,4 +1,4 @@
-import type { PlatformConfig } from '../config-schema.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Env } from './environment.ts'
 import type { PlanContext, RoleFile } from './role-file.ts'
 import type { GeneratedFile } from './service-plan.ts'

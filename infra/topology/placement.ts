@@ -1,4 +1,4 @@
-import type { Address } from '../address.ts'
+import type { Address } from './addresses.ts'
 
 /** A service's own work, or its health and metrics. */
 export type PortName = 'main' | 'ops'

@@ -1,5 +1,5 @@
-import type { PlatformConfig } from '../config-schema.ts'
-import type { ListOrder, RoleFile } from './role-file.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
+import type { ListOrder, RoleFile, RoleUserFile } from './role-file.ts'
 import * as roleFiles from './roles/index.ts'
 
 export type Role = keyof typeof roleFiles
@@ -45,3 +45,9 @@ export const stopOrder: readonly (readonly Role[])[] = [
 ]
   .sort((left, right) => left - right)
   .map((rank) => roleNames.filter((role) => roles[role].stop.rank === rank))
+
+/** The user's files that the roles read, each once; also those of which the user gives none. */
+export function userFilesOf(config: PlatformConfig): RoleUserFile[] {
+  const files = roleNames.flatMap((name) => roles[name].userFiles?.(config) ?? [])
+  return [...new Map(files.map((file) => [file.name, file])).values()]
+}

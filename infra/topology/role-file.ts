@@ -1,5 +1,5 @@
-import type { Address } from '../address.ts'
-import type { PlatformConfig } from '../config-schema.ts'
+import type { Address } from './addresses.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement, PortName, SecretName, UserFile } from './placement.ts'
 
 /** What a role file declares: everything that all targets need to know about a role. */

@@ -1,5 +1,5 @@
-import type { PlatformConfig } from '../config-schema.ts'
-import { majorityFirst } from './majority-first.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
+import { majorityFirst } from './ensemble.ts'
 import { generatedFiles, pipelinesEnv } from './pipelines.ts'
 import type { Placement } from './placement.ts'
 import type { Role } from './registry.ts'

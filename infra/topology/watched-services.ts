@@ -1,5 +1,5 @@
-import { inText } from '../address.ts'
-import type { PlatformConfig } from '../config-schema.ts'
+import { addressText } from './addresses.ts'
+import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement } from './placement.ts'
 import { eachInstance, roles } from './registry.ts'
 import type { RoleFile } from './role-file.ts'
@@ -17,7 +17,7 @@ function watchedInstances(role: RoleFile, config: PlatformConfig, placement: Pla
   const { name, watch } = role
   if (watch === undefined) return []
   return eachInstance(role, config, (instance) => {
-    const address = inText(placement.reach(name, instance, watch.port))
+    const address = addressText(placement.reach(name, instance, watch.port))
     return `${name}-${instance}=${address}${watch.path(config)}`
   })
 }

@@ -1,17 +1,17 @@
-import { MachineError } from '../../infra/machine-error.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
 import type { Bench } from './bench.ts'
-import { catchUp } from './catch-up.ts'
+import { catchUp } from './sink/catch-up.ts'
 import { cost } from './cost.ts'
 import { dashboardMap } from './dashboard/map.ts'
 import { dashboardMemory } from './dashboard/memory.ts'
 import { dashboardStream } from './dashboard/stream.ts'
 import { dashboardTrack } from './dashboard/track.ts'
 import { endToEnd } from './end-to-end.ts'
-import { growth } from './growth.ts'
+import { growth } from './sink/growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
 import { latency } from './latency.ts'
-import { sink } from './sink.ts'
-import { sinkDuplicates, sinkPoison } from './sink-trouble.ts'
+import { sink } from './sink/sink.ts'
+import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
 import { fleet, rest, start } from './user-commands.ts'
 
 /** In the order in which they are measured. */
@@ -41,7 +41,7 @@ export function chosenBenches(names: readonly string[]): readonly Bench[] {
   const unknown = names.find((name) => !allBenches.some((bench) => bench.name === name))
   if (unknown !== undefined) {
     const known = allBenches.map(({ name }) => name).join(', ')
-    throw new MachineError(`There is no benchmark ${unknown}; known: ${known}.`)
+    throw new UserError(`There is no benchmark ${unknown}; known: ${known}.`)
   }
   return allBenches.filter(({ name }) => names.length === 0 || names.includes(name))
 }

@@ -1,20 +1,20 @@
 import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
-import { inText } from '../../infra/address.ts'
+import { addressText } from '../../infra/topology/addresses.ts'
 import { roles } from '../../infra/topology/registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
-import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
+import { javaProgram, localPassword, ownerPool, probesFor } from '../platform/local-access.ts'
 import {
   claimFolders,
   emptyFolders,
-  ownConfig,
-  ownFolders,
+  scratchConfig,
+  scratchFolders,
   removeFolders,
-} from '../own-platform.ts'
+} from '../platform/scratch-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 import type { Usage } from './machine.ts'
 import { peakMegabytes, usageOf } from './machine.ts'
@@ -47,7 +47,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   }
 
   static get folders(): Folders {
-    return ownFolders('bench')
+    return scratchFolders('bench')
   }
 
   /** @param own what the benchmark itself asks of the configuration */
@@ -56,7 +56,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     own: readonly string[],
   ): Promise<BenchPlatform> {
     const { configFile, settings, signal } = options
-    const config = await ownConfig(configFile, settings, own)
+    const config = await scratchConfig(configFile, settings, own)
     const at = BenchPlatform.folders
     await claimFolders(at, 'bench')
     emptyFolders(at)
@@ -122,7 +122,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
 
   /** Where a service answers for its health and metrics. */
   opsUrl(role: 'producer' | 'consumer', instance: number): string {
-    return `http://${inText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`
+    return `http://${addressText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`
   }
 
   /** CPU that a service's processes have taken until now. */

@@ -3,7 +3,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { Bench, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { bytesBelow } from './machine.ts'
-import { endsOf, sum } from './sink-run.ts'
+import { endsOf, sum } from './sink/sink-run.ts'
 import { onWhole, postAtRate } from './whole.ts'
 
 const million = 1_000_000

@@ -2,7 +2,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import { ledgersOf } from '../workload/ledgers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
-import { endsOf, sum } from './sink-run.ts'
+import { endsOf, sum } from './sink/sink-run.ts'
 import type { Pace } from './whole.ts'
 import { onWhole, postAtRate } from './whole.ts'
 

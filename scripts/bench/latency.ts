@@ -1,4 +1,4 @@
-import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { PartitionLedger } from '../../services/ledger/ledger.ts'
 import { parseReceipt } from '../../services/ledger/receipt.ts'

@@ -1,4 +1,4 @@
-import { inColumns } from '../table.ts'
+import { inColumns } from '../cli/table.ts'
 import type { Figure } from './bench.ts'
 
 const head = ['name', 'measured', 'spread', 'limit line', 'ratio', 'bar', 'met', 'note']

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { loadConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { loadConfig } from '../../infra/config/config.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { root } from '../local-access.ts'
-import { ownPorts } from '../own-ports.ts'
+import { root } from '../platform/local-access.ts'
+import { scratchPorts } from '../platform/scratch-ports.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import { middleOf } from './bench.ts'
 import { residentMegabytes, usageOf } from './machine.ts'
@@ -65,7 +65,7 @@ async function withHome<T>(context: BenchContext, work: (home: Home) => Promise<
   chmodSync(home, 0o755)
   const settings = [
     ...context.settings,
-    ...(await ownPorts()),
+    ...(await scratchPorts()),
     'ingress.hostAddress=127.0.0.1',
     'ingress.addressFile=""',
   ]

@@ -1,8 +1,8 @@
-import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { inColumns } from '../table.ts'
+import { inColumns } from '../cli/table.ts'
 
 /** Dead letters for a person: whatever a record holds, the terminal only ever shows it. */
 

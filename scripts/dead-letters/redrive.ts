@@ -1,15 +1,18 @@
 import type {
   DeadLetterFilter,
   PostgresDeadLetterStore,
-} from '../../services/adapters/postgres/dead-letter-store.ts'
-import type { Judge, Redriven } from '../../services/adapters/postgres/redrive-store.ts'
+} from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import type {
+  Judge,
+  Redriven,
+} from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { decodeBatch } from '../../services/stream/decode-batch.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import type { OriginalRecord } from '../../services/ledger/batch.ts'
-import { decodeReading } from '../../services/telemetry/decode-reading.ts'
-import type { ReceivedReading } from '../../services/telemetry/reading.ts'
+import { decodeReading } from '../../services/telemetry/reading/decode-reading.ts'
+import type { ReceivedReading } from '../../services/telemetry/reading/reading.ts'
 import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
-import { headerNames } from '../../services/telemetry/wire.ts'
+import { headerNames } from '../../services/telemetry/reading/wire.ts'
 
 /** Letters that are settled in one transaction, unless they are large. */
 const lettersPerBatch = 500

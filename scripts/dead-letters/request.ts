@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { DeadLetterFilter } from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { DeadLetterFilter } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import { deadLetterStates } from '../../services/ledger/dead-letter.ts'
 import type { RecordPosition } from '../../services/ledger/receipt.ts'
 import { parseReceipt } from '../../services/ledger/receipt.ts'
 import { parseIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { deadLetterCodes } from '../../services/telemetry/wire.ts'
-import type { PlatformChoice } from '../running-platform.ts'
-import { parseArguments } from '../parse-arguments.ts'
-import { withChoice } from '../running-platform.ts'
+import { deadLetterCodes } from '../../services/telemetry/reading/wire.ts'
+import type { PlatformChoice } from '../platform/running-platform.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { withChoice } from '../platform/running-platform.ts'
 
 /** How a person names a dead letter: by its number, or by the receipt of its record. */
 export type Reference = number | RecordPosition

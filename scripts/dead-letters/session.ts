@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline'
 import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { MachineError } from '../../infra/machine-error.ts'
-import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letter-store.ts'
-import type { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letter-store.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import type {
+  DeadLetterCount,
+  PostgresDeadLetterStore,
+} from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { lettersInWords, number, reasonsInWords } from './in-words.ts'
@@ -25,7 +27,7 @@ export async function findLetter(session: Session, reference: Reference): Promis
   const letter = await session.letters.find(reference)
   if (letter) return letter
   const shown = typeof reference === 'number' ? String(reference) : toReceipt(reference)
-  throw new MachineError(`There is no dead letter ${shown}: list --all shows those there are.`)
+  throw new UserError(`There is no dead letter ${shown}: list --all shows those there are.`)
 }
 
 /** What a verb makes of letters that are named and not open. */
@@ -88,7 +90,7 @@ function byReason(counts: readonly DeadLetterCount[]): Map<string, number> {
 
 async function agrees({ json }: Session, question: string): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new MachineError(`${question}? Nobody can be asked here: add --yes.`)
+    throw new UserError(`${question}? Nobody can be asked here: add --yes.`)
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   try {

@@ -1,10 +1,10 @@
-import { MachineError } from '../../infra/machine-error.ts'
-import { ReadingSink } from '../../services/adapters/postgres/reading-sink.ts'
-import { PostgresRedriveStore } from '../../services/adapters/postgres/redrive-store.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { ReadingSink } from '../../services/adapters/postgres/readings/reading-sink.ts'
+import { PostgresRedriveStore } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
-import { say, sayJson, sayProgress } from '../say.ts'
+import { say, sayJson, sayProgress } from '../cli/output.ts'
 import { keptTable, lettersInWords, number, reasonsInWords } from './in-words.ts'
 import type { RedriveTally } from './redrive.ts'
 import { addTo, emptyTally, inBatches, judgeWith, keptIn } from './redrive.ts'
@@ -32,7 +32,7 @@ const discarding: Verb = {
   states: ['open'],
   isDone: ({ id, state }) => {
     if (state !== 'redriven') return state === 'discarded'
-    throw new MachineError(`The dead letter ${id} has been redriven: there is nothing to discard.`)
+    throw new UserError(`The dead letter ${id} has been redriven: there is nothing to discard.`)
   },
 }
 

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
-import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
-import { readingTable } from '../../services/telemetry/reading-table.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
+import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 import { judgeWith } from './redrive.ts'
 import type { Session } from './session.ts'
 

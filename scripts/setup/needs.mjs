@@ -32,7 +32,7 @@ function packagesArePresent() {
 
 /** The number of the process that runs the platform of this clone; without tsx there can be none. */
 function supervisor() {
-  const program = join(root, 'scripts', 'name-supervisor.ts')
+  const program = join(root, 'scripts', 'platform', 'print-supervisor.ts')
   const options = { cwd: root, encoding: 'utf8' }
   return spawnSync(process.execPath, ['--import', 'tsx', program], options).stdout
 }

@@ -1,4 +1,4 @@
-import { inColumns } from '../table.ts'
+import { inColumns } from '../cli/table.ts'
 import { measured } from './measured.ts'
 import type { Size } from './size-for.ts'
 import { planned } from './size-for.ts'

@@ -1,17 +1,16 @@
 import type pg from 'pg'
-import { inText } from '../../infra/address.ts'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { containerState, crashContainer } from '../../infra/docker/crash.ts'
-import { docker } from '../../infra/docker/engine.ts'
+import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { containerState, crashContainer } from '../../infra/docker/engine/crash.ts'
+import { docker } from '../../infra/docker/engine/engine.ts'
 import { nameOf } from '../../infra/docker/names.ts'
 import { dockerPlacement } from '../../infra/docker/placement.ts'
-import { ingressAddress } from '../../infra/topology/events-address.ts'
-import { MachineError } from '../../infra/machine-error.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
 import type { Role } from '../../infra/topology/registry.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { ownerPool } from '../local-access.ts'
-import type { RunningPlatform } from '../running-platform.ts'
+import { ownerPool } from '../platform/local-access.ts'
+import type { RunningPlatform } from '../platform/running-platform.ts'
 import type { Link, SpareConsumer, Stack, Unavailable } from './stack.ts'
 
 const pollMs = 500
@@ -37,7 +36,7 @@ export class DockerStack implements Stack {
   private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
     this.config = config
     this.pool = pool
-    this.ingressUrl = `http://${inText(ingressAddress(config))}`
+    this.ingressUrl = `http://${addressText(ingressAddress(config))}`
     this.spareConsumer =
       config.consumer.instances > 1
         ? { name: `consumer-${config.consumer.instances - 1}`, belongs: true }
@@ -53,7 +52,7 @@ export class DockerStack implements Stack {
     const states = await platform.serviceStates()
     const unwell = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
     if (unwell.length > 0) {
-      throw new MachineError(`Not ready before anything was broken: ${unwell.join(', ')}.`)
+      throw new UserError(`Not ready before anything was broken: ${unwell.join(', ')}.`)
     }
     const { config } = platform
     return new DockerStack(config, ownerPool(config, await platform.password()), signal)

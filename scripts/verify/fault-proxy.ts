@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Address } from '../../infra/address.ts'
+import type { Address } from '../../infra/topology/addresses.ts'
 
 /** Milliseconds that a slow network adds each way to what is sent together. */
 const slowMs = 80

@@ -1,22 +1,22 @@
 import type pg from 'pg'
-import { inText } from '../../infra/address.ts'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { loadConfig } from '../../infra/config.ts'
-import { mostConsumers } from '../../infra/config-schema.ts'
+import { addressText } from '../../infra/topology/addresses.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { loadConfig } from '../../infra/config/config.ts'
+import { mostConsumers } from '../../infra/config/config-schema.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/topology/registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
-import { javaProgram, localPassword, ownerPool, probesFor } from '../local-access.ts'
+import { javaProgram, localPassword, ownerPool, probesFor } from '../platform/local-access.ts'
 import {
   claimFolders,
   emptyFolders,
-  ownConfig,
-  ownFolders,
+  scratchConfig,
+  scratchFolders,
   removeFolders,
-} from '../own-platform.ts'
+} from '../platform/scratch-platform.ts'
 import { LocalLinks } from './local-links.ts'
 import { MountedDisk, unmountLeftover } from './small-disk.ts'
 import type { Link, SmallDisk, SpareConsumer, Stack, Unavailable } from './stack.ts'
@@ -53,7 +53,7 @@ export class LocalStack implements Stack {
     const { config, links, platform, signal } = parts
     this.#parts = parts
     this.config = config
-    this.ingressUrl = `http://${inText(links.ingress)}`
+    this.ingressUrl = `http://${addressText(links.ingress)}`
     this.pool = ownerPool(config, localPassword(parts.folders))
     this.spareConsumer = { name: spareOf(config), belongs: false }
     this.cuttable = links.links
@@ -66,7 +66,7 @@ export class LocalStack implements Stack {
 
   /** Where its state is while it runs. */
   static get folders(): Folders {
-    return ownFolders('verify')
+    return scratchFolders('verify')
   }
 
   static async start({ configFile, settings, signal }: LocalStackOptions): Promise<LocalStack> {
@@ -163,7 +163,7 @@ export function configWithSpare(
   settings: readonly string[],
 ): Promise<PlatformConfig> {
   const consumers = Math.min(loadConfig(file, settings).consumer.instances + 1, mostConsumers)
-  return ownConfig(file, settings, [`consumer.instances=${consumers}`])
+  return scratchConfig(file, settings, [`consumer.instances=${consumers}`])
 }
 
 const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.instances - 1}`

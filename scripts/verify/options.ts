@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { masterConfig } from '../local-access.ts'
-import { parseArguments } from '../parse-arguments.ts'
-import type { Target } from '../running-platform.ts'
+import { masterConfig } from '../platform/local-access.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import type { Target } from '../platform/running-platform.ts'
 
 /** What a person says to `npm run verify`. */
 export type VerifyOptions = {

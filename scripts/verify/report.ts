@@ -1,4 +1,4 @@
-import { inColumns } from '../table.ts'
+import { inColumns } from '../cli/table.ts'
 import type { Verdict } from './run-fault.ts'
 
 const head = [

@@ -1,5 +1,5 @@
 import type { Role } from '../../infra/topology/registry.ts'
-import type { Target } from '../running-platform.ts'
+import type { Target } from '../platform/running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 
 /** What cannot be done on the machine at hand, and why: a part of a sentence. */

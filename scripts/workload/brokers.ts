@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs'
-import type { PlatformConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
 
 type BrokersConfig = Pick<PlatformConfig, 'kafka'>
 

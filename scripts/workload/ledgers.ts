@@ -1,5 +1,8 @@
-import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import {
+  accountedReadings,
+  countRows,
+} from '../../services/adapters/postgres/ledger/account-store.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import type { WorkloadPlatform } from './platform.ts'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
 
 /** What a workload needs of the platform that it works on, whatever runs it. */
 export interface WorkloadPlatform {

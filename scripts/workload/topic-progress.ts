@@ -1,5 +1,5 @@
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { impatientKafka } from './brokers.ts'
 import { ledgersOf } from './ledgers.ts'
 import type { WorkloadPlatform } from './platform.ts'
@@ -21,7 +21,7 @@ export class TopicProgress implements AsyncDisposable {
   async read(): Promise<Pick<Progress, 'ends' | 'settled'>> {
     const ranges = await this.#admin.ranges()
     const log = await this.#ledgers.currentLog(this.#topic)
-    const ledgers = (await this.#ledgers.ledgers()).filter((ledger) => ledger.log === log?.id)
+    const ledgers = (await this.#ledgers.ledgers()).filter((ledger) => ledger.logId === log?.id)
     const settled = new Map(ledgers.map(({ partition, nextOffset }) => [partition, nextOffset]))
     return {
       ends: ranges.map(({ high }) => high),

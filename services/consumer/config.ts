@@ -2,12 +2,12 @@ import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
-import type { PostgresSettings } from '../adapters/postgres/settings.ts'
-import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 import type { Pipeline } from '../runtime/pipelines-file.ts'
 import { readPipelinesEnv } from '../runtime/pipelines-file.ts'
-import { microsecondsPerDay } from '../telemetry/reading.ts'
+import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
 
 export type ConsumerConfig = {
   readonly logLevel: string

@@ -1,6 +1,6 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { StoredDay } from '../adapters/postgres/day-store.ts'
+import type { StoredDay } from '../adapters/postgres/readings/day-store.ts'
 import { everyConsumerSays } from '../stream/account-metrics.ts'
 
 /** What the database says of the days of readings, whichever consumer asks. */

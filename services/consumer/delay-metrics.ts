@@ -1,7 +1,7 @@
 import { Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { DecodedEntry } from '../ledger/batch.ts'
-import type { ReceivedReading } from '../telemetry/reading.ts'
+import type { ReceivedReading } from '../telemetry/reading/reading.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 /** One reading of so many is looked at: to look at each would take a twelfth of the time of storing. */

@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { accountedReadings } from '../adapters/postgres/account-store.ts'
-import type { Pool } from '../adapters/postgres/connection.ts'
-import { PostgresDayStore } from '../adapters/postgres/day-store.ts'
+import { accountedReadings } from '../adapters/postgres/ledger/account-store.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresDayStore } from '../adapters/postgres/readings/day-store.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { AccountMetrics } from '../stream/account-metrics.ts'
 import type { PipelineJobs } from '../stream/housekeeping.ts'
 import { Housekeeping } from '../stream/housekeeping.ts'
@@ -30,16 +30,16 @@ const reindexEveryMs = 3_600_000
 type Parts = Times & {
   readonly admin: TopicAdmin
   readonly registry: Registry
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** Keeps house for the readings: account, days past the retention, indexes of days that are over. */
 export function startHousekeeping(config: ConsumerConfig, parts: Parts): Housekeeping {
   const { postgres, kafka, checkIntervalSeconds } = config
-  const { admin, registry, log } = parts
+  const { admin, registry, logger } = parts
   const dayMetrics = new DayMetrics(registry)
   return new Housekeeping({
-    ...{ postgres, topic: kafka.topic, admin, log, checkIntervalSeconds },
+    ...{ postgres, topic: kafka.topic, admin, logger, checkIntervalSeconds },
     accounted: accountedReadings(postgres.table),
     lock: housekeepingLock,
     metrics: new AccountMetrics(registry),
@@ -50,7 +50,7 @@ export function startHousekeeping(config: ConsumerConfig, parts: Parts): Houseke
 function jobsOfDays(
   pool: Pool,
   { postgres, retention }: ConsumerConfig,
-  { now, retireAfterMs, log, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
+  { now, retireAfterMs, logger, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
 ): PipelineJobs {
   const days = new PostgresDayStore(pool, postgres.table)
   const due = new DueDays(retireAfterMs)
@@ -64,7 +64,7 @@ function jobsOfDays(
     jobs: [
       {
         failed: 'retirement-failed',
-        run: (signal) => retireDays({ days, now, retention, due, log, signal }),
+        run: (signal) => retireDays({ days, now, retention, due, logger, signal }),
       },
     ],
     slowJobs: [
@@ -72,7 +72,7 @@ function jobsOfDays(
         failed: 'reindexing-failed',
         lock: reindexLock,
         everyMs: reindexEveryMs,
-        run: (signal) => reindexDays({ days, now, log, signal }),
+        run: (signal) => reindexDays({ days, now, logger, signal }),
       },
     ],
   }

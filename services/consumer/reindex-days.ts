@@ -1,9 +1,9 @@
-import type { PostgresDayStore, StoredDay } from '../adapters/postgres/day-store.ts'
-import type { Log } from '../runtime/log.ts'
-import { microsecondsPerDay } from '../telemetry/reading.ts'
+import type { PostgresDayStore, StoredDay } from '../adapters/postgres/readings/day-store.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
 import { toUtcDay } from '../telemetry/time.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { untilLocked } from '../adapters/postgres/until-locked.ts'
+import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
 
 /** A smaller index is read in no time, however it lies. */
 const leastBytes = 16 * 1024 * 1024
@@ -24,7 +24,7 @@ export function daysToReindex(days: readonly StoredDay[], now: number): string[]
 type Options = {
   readonly days: PostgresDayStore
   readonly now: Clock
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
@@ -34,7 +34,7 @@ type Options = {
  *
  * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
  */
-export async function reindexDays({ days, now, log, signal }: Options): Promise<void> {
+export async function reindexDays({ days, now, logger, signal }: Options): Promise<void> {
   const wait = { what: 'the table of readings', signal }
   const present = await days.days()
   const unfinished = present.filter((day) => day.unfinished && !day.closed)
@@ -52,7 +52,7 @@ export async function reindexDays({ days, now, log, signal }: Options): Promise<
       const bytes = await days.reindex(day)
       const before = present.find((one) => one.day === day)?.indexBytes
       const seconds = Math.round(performance.now() - since) / 1000
-      log.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
+      logger.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
     })
   }
   if (failures[0]) throw failures[0]

@@ -1,9 +1,9 @@
-import type { PostgresDayStore } from '../adapters/postgres/day-store.ts'
-import type { Log } from '../runtime/log.ts'
+import type { PostgresDayStore } from '../adapters/postgres/readings/day-store.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { DueDays } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { untilLocked } from '../adapters/postgres/until-locked.ts'
+import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
 
 type Options = {
   readonly days: PostgresDayStore
@@ -11,7 +11,7 @@ type Options = {
   readonly retention: number
   /** What was due at the looks before. */
   readonly due: DueDays
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
@@ -23,7 +23,7 @@ type Options = {
  * @throws where others use the table of readings for so long that a lock cannot be had
  */
 export async function retireDays(options: Options): Promise<void> {
-  const { days, now, retention, due, log, signal } = options
+  const { days, now, retention, due, logger, signal } = options
   const wait = { what: 'the table of readings', signal }
   const window = { now: now() * 1000, retention }
   for (const day of due.look(daysToRetire(await days.days(), window), performance.now())) {
@@ -33,6 +33,6 @@ export async function retireDays(options: Options): Promise<void> {
     const rows = await days.countRows(day)
     await untilLocked(() => days.drop(day, rows), wait)
     const seconds = Math.round(performance.now() - since) / 1000
-    log.info({ day, rows, seconds }, 'day-retired')
+    logger.info({ day, rows, seconds }, 'day-retired')
   }
 }

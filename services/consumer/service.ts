@@ -3,17 +3,17 @@ import { operationsApp } from '../adapters/http/operations.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { ReadingSink } from '../adapters/postgres/reading-sink.ts'
+import { ReadingSink } from '../adapters/postgres/readings/reading-sink.ts'
 import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import type { Stream, StreamPipeline } from '../stream/stream.ts'
 import { createStream } from '../stream/stream.ts'
 import { StreamMetrics } from '../stream/stream-metrics.ts'
-import { decodeReading } from '../telemetry/decode-reading.ts'
+import { decodeReading } from '../telemetry/reading/decode-reading.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
-import type { ReceivedReading } from '../telemetry/reading.ts'
+import type { ReceivedReading } from '../telemetry/reading/reading.ts'
 import { oldestKeptDay, refuseExpired } from '../telemetry/retention.ts'
 import type { ConsumerConfig } from './config.ts'
 import { DelayMetrics } from './delay-metrics.ts'
@@ -30,24 +30,24 @@ export const startConsumer = consumerStart({ now: Date.now, retireAfterMs })
 
 /** How a consumer starts whose idea of the time is this. */
 export function consumerStart(times: Times): ServiceMain<ConsumerConfig>['start'] {
-  return (config, log, stop) => start(config, { log, stop, ...times })
+  return (config, logger, stop) => start(config, { logger, stop, ...times })
 }
 
-type Life = Times & { readonly log: Log; readonly stop: AbortSignal }
+type Life = Times & { readonly logger: Logger; readonly stop: AbortSignal }
 
 async function start(config: ConsumerConfig, life: Life): Promise<Running> {
-  const { log, stop } = life
+  const { logger, stop } = life
   const { kafka, postgres } = config
   await using resources = new Resources()
   const registry = createRegistry('consumer')
   const metrics = new StreamMetrics(registry)
   const delays = new DelayMetrics(registry, life.now)
   const readings = readingsOf(config, life, delays)
-  const context = { kafka, postgres, clientId, metrics, log, stop }
+  const context = { kafka, postgres, clientId, metrics, logger, stop }
   const stream = resources.use(createStream(readings, context))
   const readiness = (): Readiness => readinessOf(stream)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, log), kafka.topic))
+  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), kafka.topic))
   resources.use(startHousekeeping(config, { ...life, admin, registry }))
   stream.follow()
   return resources.move()

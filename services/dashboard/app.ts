@@ -2,23 +2,23 @@ import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
-import type { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
-import type { Log } from '../runtime/log.ts'
-import { accessGuard, nameGuard, sessionRoutes } from './access.ts'
+import type { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { accessGuard, nameGuard, sessionRoutes } from './http/access.ts'
 import type { DashboardConfig } from './config.ts'
-import type { Health } from './health.ts'
-import { healthRoutes } from './health-routes.ts'
-import { historyRoutes } from './history-routes.ts'
-import type { LiveFleet } from './live-fleet.ts'
-import { mapRoutes } from './map-routes.ts'
-import { dashboardDocument } from './openapi.ts'
+import type { Health } from './health/health.ts'
+import { healthRoutes } from './health/health-routes.ts'
+import { historyRoutes } from './history/history-routes.ts'
+import type { LiveFleet } from './live/live-fleet.ts'
+import { mapRoutes } from './site/map-routes.ts'
+import { dashboardDocument } from './http/openapi.ts'
 import type { PageFiles } from './page-files.ts'
-import { pagePolicy, pageRoutes } from './page-routes.ts'
-import { badQuery, notFound } from './problems.ts'
-import { QueryError } from './query.ts'
-import { settingsFor } from './settings.ts'
-import type { StreamHub } from './stream-hub.ts'
-import { vehicleRoutes } from './vehicle-routes.ts'
+import { pagePolicy, pageRoutes } from './site/page-routes.ts'
+import { badQuery, notFound } from './http/problems.ts'
+import { QueryError } from './http/query.ts'
+import { settingsFor } from './site/settings.ts'
+import type { StreamHub } from './live/stream-hub.ts'
+import { vehicleRoutes } from './live/vehicle-routes.ts'
 
 export type AppOptions = {
   readonly config: DashboardConfig
@@ -27,12 +27,12 @@ export type AppOptions = {
   readonly hub: StreamHub
   readonly tracks: PostgresTrackStore
   readonly health: Health
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** The page, and the API that it lives on. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, tracks, health, log } = options
+  const { config, files, fleet, hub, tracks, health, logger } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(guardHeaders, nameGuard(config))
@@ -47,7 +47,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
-  app.use('/api', historyRoutes({ tracks, fleet, log }))
+  app.use('/api', historyRoutes({ tracks, fleet, logger }))
   const document = dashboardDocument()
   app
     .route('/openapi.json')
@@ -59,7 +59,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use((_, response) => {
     sendProblem(response, notFound)
   })
-  app.use(explainQueries, unexpected(log))
+  app.use(explainQueries, unexpected(logger))
   return app
 }
 

@@ -1,9 +1,9 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import { deadLetterCodes } from '../telemetry/wire.ts'
-import type { LiveFleet } from './live-fleet.ts'
-import type { PlatformView } from './platform-watch.ts'
-import type { StreamHub } from './stream-hub.ts'
+import { deadLetterCodes } from '../telemetry/reading/wire.ts'
+import type { LiveFleet } from './live/live-fleet.ts'
+import type { PlatformView } from './health/platform-watch.ts'
+import type { StreamHub } from './live/stream-hub.ts'
 
 type Watched = {
   readonly fleet: Pick<LiveFleet, 'size'>

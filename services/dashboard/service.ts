@@ -5,29 +5,29 @@ import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { createPool, cutOnAbort } from '../adapters/postgres/connection.ts'
-import { lastCheck } from '../adapters/postgres/account-store.ts'
-import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letter-store.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
-import { PostgresTrackStore } from '../adapters/postgres/track-store.ts'
-import { PostgresVehicleStore } from '../adapters/postgres/vehicle-store.ts'
+import { createPool, cutOnAbort } from '../adapters/postgres/driver/connection.ts'
+import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
+import { PostgresVehicleStore } from '../adapters/postgres/readings/vehicle-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
-import { DeadLetterWatch } from './watch-dead-letters.ts'
-import { LogFollower } from './follow-log.ts'
-import { Health } from './health.ts'
-import { LiveFleet } from './live-fleet.ts'
-import { beginOffset, storedUpTo } from './log-view.ts'
+import { DeadLetterWatch } from './health/watch-dead-letters.ts'
+import { LogFollower } from './live/follow-log.ts'
+import { Health } from './health/health.ts'
+import { LiveFleet } from './live/live-fleet.ts'
+import { beginOffset, storedUpTo } from './health/log-view.ts'
 import { readPageFiles } from './page-files.ts'
-import { PlatformWatch } from './platform-watch.ts'
-import { recallFleet } from './recall-fleet.ts'
-import { StreamHub } from './stream-hub.ts'
+import { PlatformWatch } from './health/platform-watch.ts'
+import { recallFleet } from './live/recall-fleet.ts'
+import { StreamHub } from './live/stream-hub.ts'
 
 /**
  * Milliseconds for which the connection of a browser on the stream may take nothing. Linux makes room
@@ -50,16 +50,16 @@ const poolOptions = {
 /** Shows the fleet in a browser, until disposed. */
 export async function startDashboard(
   config: DashboardConfig,
-  log: Log,
+  logger: Logger,
   stop: AbortSignal,
 ): Promise<Running> {
   await using resources = new Resources()
-  const parts = open(config, log, resources)
+  const parts = open(config, logger, resources)
   const { registry, feed, fleet, pool, hub, watch, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
-  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, log })
+  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, logger })
   resources.use(await listen(app, config.http))
   // Streams end before the server waits for its connections to end.
   resources.use(hub)
@@ -68,7 +68,7 @@ export async function startDashboard(
   const first = await watch.firstLook(stop)
   const watching = watch.run(ending.signal)
   const recalling = recallFleet(
-    { store: vehicles, fleet, atMost: config.maxVehicles, log },
+    { store: vehicles, fleet, atMost: config.maxVehicles, logger },
     ending.signal,
   )
   const stored = storedUpTo(first.ledgers ?? [], first.log?.number)
@@ -91,12 +91,12 @@ export async function startDashboard(
 }
 
 /** What a dashboard consists of, before any of it works. */
-function open(config: DashboardConfig, log: Log, resources: Resources) {
+function open(config: DashboardConfig, logger: Logger, resources: Resources) {
   const { topic } = config.kafka
   const { table } = config.postgres
   const registry = createRegistry('dashboard')
-  const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', log)
-  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (opened) =>
+  const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', logger)
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, logger }), (opened) =>
     opened.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
@@ -113,17 +113,17 @@ function open(config: DashboardConfig, log: Log, resources: Resources) {
     onLook: (view) => {
       health.note(view, Date.now())
     },
-    log,
+    logger,
   })
   const health = new Health(() => watch.view)
   const healthJson = () => JSON.stringify(health.now())
-  const hub = new StreamHub({ fleet, log, healthJson, patienceMs: readerPatience })
+  const hub = new StreamHub({ fleet, logger, healthJson, patienceMs: readerPatience })
   const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => watch.view })
   // A group of its own each time: it commits nothing, and waits for no member that was killed.
   const groupId = `av-telemetry-dashboard-${randomUUID()}`
   const onJoin = (): void => undefined
   const feed = resources.use(
-    new RecordFeed(kafka, { topic, groupId, log, onJoin, commits: false, fetch }),
+    new RecordFeed(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
   )
   return { registry, pool, watch, health, vehicles, fleet, hub, onRecords, feed }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Running } from '../runtime/lifecycle.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { IngressConfig } from './config.ts'
 import { createForwarder } from './forward.ts'
 import { ProducerWatch } from './watch-producers.ts'
@@ -9,8 +9,8 @@ import { ProducerWatch } from './watch-producers.ts'
 const drainMs = 3_000
 
 /** Forwards connections to ready producers, until disposed. */
-export async function startIngress(config: IngressConfig, log: Log): Promise<Running> {
-  const watch = new ProducerWatch(config.producers, log)
+export async function startIngress(config: IngressConfig, logger: Logger): Promise<Running> {
+  const watch = new ProducerWatch(config.producers, logger)
   const watching = new AbortController()
   const server = createForwarder(() => watch.ready)
   const sockets = new Set<Socket>()

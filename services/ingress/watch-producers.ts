@@ -1,5 +1,5 @@
 import type { ListenAddress } from '../adapters/http/server.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { poll } from '../runtime/poll.ts'
 import { answersOk } from '../runtime/process/http-probe.ts'
 import type { Upstream } from './config.ts'
@@ -9,12 +9,12 @@ const intervalMs = 500
 /** Asks every producer twice a second whether it is ready. */
 export class ProducerWatch {
   readonly #producers: readonly Upstream[]
-  readonly #log: Log
+  readonly #logger: Logger
   readonly #ready = new Set<Upstream>()
 
-  constructor(producers: readonly Upstream[], log: Log) {
+  constructor(producers: readonly Upstream[], logger: Logger) {
     this.#producers = producers
-    this.#log = log
+    this.#logger = logger
   }
 
   /** Where the producers are that said so last time. */
@@ -32,6 +32,6 @@ export class ProducerWatch {
     if (isReady === this.#ready.has(producer)) return
     if (isReady) this.#ready.add(producer)
     else this.#ready.delete(producer)
-    this.#log.info({ ...producer.main, ready: isReady }, 'producer-changed')
+    this.#logger.info({ ...producer.main, ready: isReady }, 'producer-changed')
   }
 }

@@ -4,7 +4,7 @@ import { addEntries, emptyEntry, imbalanceOf } from './ledger.ts'
 /** The account for people to look at: what became of every offset, partition by partition and in all. */
 
 export type PlacedPartitionLedger = PartitionLedger & {
-  readonly log: number
+  readonly logId: number
   readonly partition: number
 }
 
@@ -17,6 +17,7 @@ export type AccountCounts = LedgerEntry & {
   readonly imbalance: number
 }
 
+/** `log` is the name of the log's id in the JSON of the dashboard. */
 type AccountLine = AccountCounts & { readonly log: number; readonly partition: number }
 
 export type Account = {
@@ -26,16 +27,16 @@ export type Account = {
 }
 
 /** The log that the topic carries now, and the range of each of its partitions; none where the cluster has not said. */
-type CurrentLog = { readonly log: number | undefined; readonly ranges: readonly LogRange[] }
+type CurrentLog = { readonly logId: number | undefined; readonly ranges: readonly LogRange[] }
 
 export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
   const partitions = allLedgers(ledgers, current).map((ledger) => {
     // A log that has ended has nothing in flight.
-    const range = ledger.log === current.log ? current.ranges[ledger.partition] : undefined
-    const ended = current.log !== undefined && ledger.log !== current.log
+    const range = ledger.logId === current.logId ? current.ranges[ledger.partition] : undefined
+    const ended = current.logId !== undefined && ledger.logId !== current.logId
     return toLine(ledger, ended ? ledger.nextOffset : range?.high)
   })
-  const isKnown = current.log !== undefined && current.ranges.length > 0
+  const isKnown = current.logId !== undefined && current.ranges.length > 0
   const none = { ...nothing, inFlight: isKnown ? 0 : null }
   const total = partitions.reduce<AccountCounts>(added, none)
   return { partitions, total, isBalanced: partitions.every(({ imbalance }) => imbalance === 0) }
@@ -44,27 +45,27 @@ export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: Cu
 /** A partition has no ledger until a consumer has begun it: until then all of it is in flight. */
 function allLedgers(
   ledgers: readonly PlacedPartitionLedger[],
-  { log, ranges }: CurrentLog,
+  { logId, ranges }: CurrentLog,
 ): PlacedPartitionLedger[] {
-  if (log === undefined) return [...ledgers]
-  const own = ledgers.filter((ledger) => ledger.log === log)
+  if (logId === undefined) return [...ledgers]
+  const own = ledgers.filter((ledger) => ledger.logId === logId)
   const begun = new Set(own.map(({ partition }) => partition))
   const others = ranges.flatMap(({ low }, partition) =>
     begun.has(partition)
       ? []
-      : [{ log, partition, startOffset: low, nextOffset: low, ...emptyEntry }],
+      : [{ logId, partition, startOffset: low, nextOffset: low, ...emptyEntry }],
   )
   return [...ledgers, ...others].sort(byPlace)
 }
 
 const byPlace = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
-  left.log - right.log || left.partition - right.partition
+  left.logId - right.logId || left.partition - right.partition
 
 function toLine(ledger: PlacedPartitionLedger, high: number | undefined): AccountLine {
-  const { log, partition, stored, updated, duplicate, deadLettered, expired, withoutRecord } =
+  const { logId, partition, stored, updated, duplicate, deadLettered, expired, withoutRecord } =
     ledger
   return {
-    log,
+    log: logId,
     partition,
     settled: ledger.nextOffset - ledger.startOffset,
     ...{ stored, updated, duplicate, deadLettered, expired, withoutRecord },

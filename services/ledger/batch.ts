@@ -42,7 +42,7 @@ export type DecodedEntry<Row> = RowEntry<Row> | RefusedEntry
 
 /** Entries of one partition in the order of their offsets, and the ledger position they follow. */
 export type DecodedBatch<Row> = {
-  readonly log: number
+  readonly logId: number
   readonly partition: number
   /** The ledger's `nextOffset` as the consumer knows it. If the ledger has moved, nothing is written. */
   readonly expectedOffset: number

@@ -1,6 +1,6 @@
 /** Where an acknowledged reading stands: which log, which partition, which offset. */
 export type RecordPosition = {
-  readonly log: number
+  readonly logId: number
   readonly partition: number
   readonly offset: number
 }
@@ -26,13 +26,13 @@ const pattern = /^([1-9]\d{0,8})-(0|[1-9]\d{0,5})-(0|[1-9]\d{0,15})$/
 
 /** `log-partition-offset`, e.g. `1-3-1042`. */
 export function toReceipt(position: RecordPosition): string {
-  return `${position.log}-${position.partition}-${position.offset}`
+  return `${position.logId}-${position.partition}-${position.offset}`
 }
 
 /** The position a receipt names, or undefined where the text is not a receipt. */
 export function parseReceipt(text: string): RecordPosition | undefined {
   const match = pattern.exec(text)
   if (!match) return undefined
-  const [log, partition, offset] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  return Number.isSafeInteger(offset) ? { log, partition, offset } : undefined
+  const [logId, partition, offset] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  return Number.isSafeInteger(offset) ? { logId, partition, offset } : undefined
 }

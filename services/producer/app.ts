@@ -3,27 +3,27 @@ import express from 'express'
 import type { Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, sendUnexpected, unexpected } from '../adapters/http/routing.ts'
-import type { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
-import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import type { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { errorFields } from '../runtime/logger.ts'
 import { parseReceipt } from '../ledger/receipt.ts'
-import type { DashboardPlace } from './dashboard-link.ts'
-import { dashboardLink } from './dashboard-link.ts'
-import { docsRouter } from './docs-page.ts'
-import { eventsPage, eventsPagePolicy } from './events-page.ts'
-import { openApiDocument } from './openapi.ts'
-import type { PostEventsOptions } from './post-events.ts'
-import { postEvents } from './post-events.ts'
+import type { DashboardPlace } from './pages/dashboard-link.ts'
+import { dashboardLink } from './pages/dashboard-link.ts'
+import { docsRouter } from './pages/docs-page.ts'
+import { eventsPage, eventsPagePolicy } from './pages/events-page.ts'
+import { openApiDocument } from './pages/openapi.ts'
+import type { PostEventsOptions } from './events/post-events.ts'
+import { postEvents } from './events/post-events.ts'
 import * as problems from './problems.ts'
-import { statusOfReceipt } from './receipt-status.ts'
-import type { TopicWatch } from './topic-watch.ts'
+import { statusOfReceipt } from './events/receipt-status.ts'
+import type { TopicWatch } from './limits/topic-watch.ts'
 
 export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
   readonly eventsPath: string
   readonly dashboard: DashboardPlace | undefined
   readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
   readonly receipts: Pick<PostgresReceiptStore, 'settle'>
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /**
@@ -40,7 +40,7 @@ export function producerApp(options: AppOptions): RequestListener {
     }
     take(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy(error as Error)
-      else sendUnexpected(response, error, options.log)
+      else sendUnexpected(response, error, options.logger)
     })
   }
 }
@@ -59,7 +59,7 @@ function expressApp(options: AppOptions, take: Take): Express {
   app.use((_, response) => {
     sendProblem(response, problems.notFound(eventsPath))
   })
-  app.use(unexpected(options.log))
+  app.use(unexpected(options.logger))
   return app
 }
 
@@ -95,7 +95,7 @@ function takeEvents(options: AppOptions): Take {
   const { watch } = options
   const currentLog = (): number => {
     if (watch.view === undefined) throw new Error('a log that was seen is not there any more')
-    return watch.view.log
+    return watch.view.logId
   }
   const postOptions = { ...options, currentLog }
   return async (request, response) => {
@@ -104,7 +104,7 @@ function takeEvents(options: AppOptions): Take {
   }
 }
 
-function getReceipt({ receipts, watch, log }: AppOptions): RequestHandler<{ id: string }> {
+function getReceipt({ receipts, watch, logger }: AppOptions): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const { id } = request.params
     const position = parseReceipt(id)
@@ -117,7 +117,7 @@ function getReceipt({ receipts, watch, log }: AppOptions): RequestHandler<{ id: 
       if (status === undefined) sendProblem(response, problems.receiptUnknown)
       else sendJson(response, 200, { receipt: id, ...status })
     } catch (error) {
-      log.debug(errorFields(error), 'receipt-not-looked-up')
+      logger.debug(errorFields(error), 'receipt-not-looked-up')
       sendProblem(response, problems.receiptsAway)
     }
   }

@@ -2,13 +2,13 @@ import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
-import type { PostgresSettings } from '../adapters/postgres/settings.ts'
-import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 import { readOriginEnv } from '../runtime/origin-env.ts'
-import type { GeoPosition } from '../telemetry/geo.ts'
-import { microsecondsPerDay } from '../telemetry/reading.ts'
-import type { DashboardPlace } from './dashboard-link.ts'
+import type { GeoPosition } from '../telemetry/track/geo.ts'
+import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
+import type { DashboardPlace } from './pages/dashboard-link.ts'
 
 export type ProducerConfig = {
   readonly logLevel: string

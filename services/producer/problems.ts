@@ -1,6 +1,6 @@
 import type { Problem } from '../adapters/http/problem.ts'
-import type { Rejected } from './accept-readings.ts'
-import { maxBodyBytes } from './read-body.ts'
+import type { Rejected } from './events/accept-readings.ts'
+import { maxBodyBytes } from './events/read-body.ts'
 
 /** The error answers of the producer: what was wrong, and what would be right. */
 

@@ -1,12 +1,12 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { AcceptOutcome } from './accept-readings.ts'
-import type { ByteBudget } from './byte-budget.ts'
-import type { LagGate } from './lag-gate.ts'
-import { refusalCodes } from '../telemetry/reading.ts'
-import type { PostEventsOptions } from './post-events.ts'
-import { turnedAwayFor } from './post-events.ts'
-import type { TopicWatch } from './topic-watch.ts'
+import type { AcceptOutcome } from './events/accept-readings.ts'
+import type { ByteBudget } from './limits/byte-budget.ts'
+import type { LagGate } from './limits/lag-gate.ts'
+import { refusalCodes } from '../telemetry/reading/reading.ts'
+import type { PostEventsOptions } from './events/post-events.ts'
+import { turnedAwayFor } from './events/post-events.ts'
+import type { TopicWatch } from './limits/topic-watch.ts'
 
 type Watched = {
   readonly budget: Pick<ByteBudget, 'taken' | 'limit'>

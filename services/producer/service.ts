@@ -4,42 +4,42 @@ import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../adapters/kafka/record-log.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { createPool } from '../adapters/postgres/connection.ts'
-import { PostgresReceiptStore } from '../adapters/postgres/receipt-store.ts'
+import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { producerApp } from './app.ts'
-import { ByteBudget } from './byte-budget.ts'
-import { ClientLimit } from './client-limit.ts'
-import { RecordCollector } from './collect-records.ts'
+import { ByteBudget } from './limits/byte-budget.ts'
+import { ClientLimit } from './limits/client-limit.ts'
+import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
-import { LagGate } from './lag-gate.ts'
+import { LagGate } from './limits/lag-gate.ts'
 import { createProducerMetrics } from './producer-metrics.ts'
-import { TopicWatch } from './topic-watch.ts'
-import { watchLag } from './watch-lag.ts'
+import { TopicWatch } from './limits/topic-watch.ts'
+import { watchLag } from './limits/watch-lag.ts'
 
 /** Takes readings over HTTP and appends them to the topic, until disposed. */
 export async function startProducer(
   config: ProducerConfig,
-  log: Log,
+  logger: Logger,
   stop: AbortSignal,
 ): Promise<Running> {
   const { topic } = config.kafka
   const outage = { first: 200, longest: 3_000, signal: stop }
   await using resources = new Resources()
   const registry = createRegistry('producer')
-  const kafka = createKafka(config.kafka, 'av-telemetry-producer', log)
-  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, log }), (open) =>
+  const kafka = createKafka(config.kafka, 'av-telemetry-producer', logger)
+  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, logger }), (open) =>
     open.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
-  const records = resources.use(new KafkaRecordLog(kafka, { topic, log }))
+  const records = resources.use(new KafkaRecordLog(kafka, { topic, logger }))
   const collector = resources.use(new RecordCollector(records))
-  const watch = new TopicWatch(admin, log, (count) => {
+  const watch = new TopicWatch(admin, logger, (count) => {
     records.setPartitions(count)
   })
   const readiness = (): Readiness => readinessOf(watch, stop)
@@ -51,14 +51,14 @@ export async function startProducer(
   }
   const receipts = new PostgresReceiptStore(pool, readingsPipeline)
   const told = createProducerMetrics(registry, { ...gates, watch })
-  const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, log })
+  const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, logger })
   resources.use(await listen(app, config.http, { isBehindIngress: true }))
   await retryForever(() => records.connect(), outage)
   await retryForever(() => watch.refresh(), outage)
   const watching = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
-  const lagOptions = { admin: lagAdmin, groupId, watch, gate: gates.lag, log }
+  const lagOptions = { admin: lagAdmin, groupId, watch, gate: gates.lag, logger }
   const watched = Promise.all([watch.watch(watching.signal), watchLag(lagOptions, watching.signal)])
   const held = resources.move()
   return {

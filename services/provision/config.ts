@@ -1,8 +1,8 @@
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresSettings } from '../adapters/postgres/settings.ts'
-import { readPostgresEnv, roles } from '../adapters/postgres/settings.ts'
+import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
+import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 
 export type ProvisionConfig = {

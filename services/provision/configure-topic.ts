@@ -1,6 +1,6 @@
 import { fewestInSync, planReplicas } from '../adapters/kafka/plan-replicas.ts'
 import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { settleReplicas } from './settle-replicas.ts'
 
 type Options = {
@@ -9,7 +9,7 @@ type Options = {
   readonly admin: TopicAdmin
   readonly partitions: number
   readonly logTag: number
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
@@ -19,7 +19,7 @@ type Options = {
  * sync: otherwise the brokers would refuse what is sent meanwhile.
  */
 export async function configureTopic(options: Options): Promise<void> {
-  const { topic, settings, admin, logTag, log } = options
+  const { topic, settings, admin, logTag, logger } = options
   const { minInsyncReplicas: wanted, replicationFactor } = settings
   const configure = (minInsyncReplicas: number): Promise<void> =>
     admin.configure({ ...settings, minInsyncReplicas }, logTag)
@@ -37,5 +37,5 @@ export async function configureTopic(options: Options): Promise<void> {
   if (reached > present) await configure(reached)
   if (reached === wanted) return
   const advice = 'more would refuse every reading now: start again when the replicas are in sync'
-  log.warn({ topic, present: reached, wanted, advice }, 'min-insync-replicas-kept')
+  logger.warn({ topic, present: reached, wanted, advice }, 'min-insync-replicas-kept')
 }

@@ -1,6 +1,6 @@
 import { planMoreReplicas } from '../adapters/kafka/plan-replicas.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { settleReplicas } from './settle-replicas.ts'
 
 /** Kafka's own: where they have no leader, groups and transactions have no coordinator. */
@@ -12,7 +12,7 @@ type Options = {
   readonly adminOf: (topic: string) => TopicAdmin
   /** How many there are to be. */
   readonly brokers: number
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 

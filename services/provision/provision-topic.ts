@@ -1,6 +1,6 @@
 import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
-import type { Log } from '../runtime/log.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { LedgerPosition } from '../ledger/ledger.ts'
 import { whyNewLog } from '../ledger/log-identity.ts'
@@ -11,7 +11,7 @@ type Options = {
   readonly settings: TopicSettings
   readonly admin: TopicAdmin
   readonly ledgers: PostgresLedgerStore
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
@@ -32,7 +32,7 @@ export async function provisionTopic(options: Options): Promise<void> {
  * A broker that has just started may not know yet what topics there are; whether there is none is
  * said by the controller, when it is asked to create one.
  */
-async function createTopic({ topic, settings, admin, ledgers, log }: Options): Promise<void> {
+async function createTopic({ topic, settings, admin, ledgers, logger }: Options): Promise<void> {
   const clusterId = await admin.clusterId()
   const after = (await ledgers.currentLog(topic))?.id
   const reason = 'the topic was created'
@@ -45,7 +45,7 @@ async function createTopic({ topic, settings, admin, ledgers, log }: Options): P
     await ledgers.dropUnusedLog(id)
     throw new Error(`the topic ${topic} is there, but not to be seen yet, or is being deleted`)
   }
-  announce(log, { id, after, reason })
+  announce(logger, { id, after, reason })
 }
 
 /**
@@ -55,7 +55,7 @@ async function createTopic({ topic, settings, admin, ledgers, log }: Options): P
 const looksAtOtherLog = 6
 
 /** The number of the log that the present topic is, which begins now where it is none that is known. */
-async function settleLog({ topic, admin, ledgers, log }: Options): Promise<number> {
+async function settleLog({ topic, admin, ledgers, logger }: Options): Promise<number> {
   for (let look = 1; ; look += 1) {
     const current = await ledgers.currentLog(topic)
     const state = await admin.state()
@@ -66,7 +66,7 @@ async function settleLog({ topic, admin, ledgers, log }: Options): Promise<numbe
       const after = known?.id
       const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
       const { id } = await ledgers.beginLog(topic, begun)
-      announce(log, { id, after, reason: begun.reason })
+      announce(logger, { id, after, reason: begun.reason })
       return id
     }
     await sleep(1_000)
@@ -74,10 +74,10 @@ async function settleLog({ topic, admin, ledgers, log }: Options): Promise<numbe
 }
 
 async function positionsOf(
-  log: number,
+  logId: number,
   ledgers: PostgresLedgerStore,
 ): Promise<Map<number, LedgerPosition>> {
-  const own = (await ledgers.ledgers()).filter((ledger) => ledger.log === log)
+  const own = (await ledgers.ledgers()).filter((ledger) => ledger.logId === logId)
   // It reads no records: whether the last ones are there is seen by the consumers.
   return new Map(
     own.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
@@ -85,28 +85,28 @@ async function positionsOf(
 }
 
 /** @returns how many partitions there are afterwards */
-async function growPartitions({ settings, admin, log }: Options): Promise<number> {
+async function growPartitions({ settings, admin, logger }: Options): Promise<number> {
   const { partitions } = await admin.replicas()
   const [present, wanted] = [partitions.length, settings.partitions]
   if (present === wanted) return present
   if (present < wanted && !partitions.some(({ isMoving }) => isMoving)) {
     await admin.addPartitions(wanted)
-    log.info({ from: present, to: wanted }, 'partitions-added')
+    logger.info({ from: present, to: wanted }, 'partitions-added')
     return wanted
   }
   const advice =
     present > wanted
       ? 'Kafka cannot take partitions away: set kafka.partitions back, or start afresh'
       : 'Kafka adds no partitions while it copies replicas: start again when that is done'
-  log.warn({ present, wanted, advice }, 'partitions-kept')
+  logger.warn({ present, wanted, advice }, 'partitions-kept')
   return present
 }
 
 /** The first log of a database is news; one after another is an alarm. */
 function announce(
-  log: Log,
+  logger: Logger,
   begun: { id: number; after: number | undefined; reason: string },
 ): void {
-  if (begun.after === undefined) log.info(begun, 'log-begun')
-  else log.error(begun, 'new-log-begun')
+  if (begun.after === undefined) logger.info(begun, 'log-begun')
+  else logger.error(begun, 'new-log-begun')
 }

@@ -1,7 +1,7 @@
 import { createKafka, isWithoutLeader } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { createPool } from '../adapters/postgres/connection.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import {
   commentColumns,
   ensureDatabase,
@@ -9,13 +9,13 @@ import {
   migrate,
   TableNameError,
   withProvisionLock,
-} from '../adapters/postgres/migrate.ts'
-import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+} from '../adapters/postgres/driver/migrate.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { errorFields } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
-import { readingTable } from '../telemetry/reading-table.ts'
+import { readingTable } from '../telemetry/reading/reading-table.ts'
 import type { ProvisionConfig } from './config.ts'
 import { spreadInternalTopics } from './internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
@@ -35,45 +35,45 @@ const leaderAdvice =
  */
 export async function provision(
   config: ProvisionConfig,
-  log: Log,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  await retryForever(() => provisionOnce(config, log, signal), {
+  await retryForever(() => provisionOnce(config, logger, signal), {
     first: 200,
     longest: 3_000,
     signal,
     isOutage: (error) => !(error instanceof TableNameError),
     onFailure: (error, pause) => {
       const advice = isWithoutLeader(error) ? { advice: leaderAdvice } : {}
-      log.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
+      logger.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
     },
   })
 }
 
 async function provisionOnce(
   config: ProvisionConfig,
-  log: Log,
+  logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const { table } = config.postgres
   await using resources = new Resources()
-  const options = { applicationName: 'av-telemetry provision', maxConnections: 2, log }
+  const options = { applicationName: 'av-telemetry provision', maxConnections: 2, logger }
   const open = (database: string) =>
     resources.adopt(createPool({ ...config.postgres, database }, options), (pool) => pool.end())
   await ensureDatabase(open(maintenanceDatabase), config.postgres.database)
   const pool = open(config.postgres.database)
-  const kafka = createKafka(config.kafka, 'av-telemetry-provision', log)
+  const kafka = createKafka(config.kafka, 'av-telemetry-provision', logger)
   const adminOf = (topic: string) => resources.use(new TopicAdmin(kafka, topic))
   await withProvisionLock(pool, async (client) => {
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table, signal)
-    if (applied.length > 0) log.info({ applied }, 'migrations-applied')
+    if (applied.length > 0) logger.info({ applied }, 'migrations-applied')
     await commentColumns(client, readingTable(table), [latestPosition])
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
-    await provisionTopic({ topic, settings: config.topic, admin, ledgers, log, signal })
-    await spreadInternalTopics({ adminOf, brokers: brokers.length, log, signal })
+    await provisionTopic({ topic, settings: config.topic, admin, ledgers, logger, signal })
+    await spreadInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
   })
-  log.info('provisioned')
+  logger.info('provisioned')
 }

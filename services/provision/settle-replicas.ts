@@ -1,13 +1,13 @@
 import type { ReplicaMove, ReplicaState } from '../adapters/kafka/plan-replicas.ts'
 import { brokersAway, unsettledPartitions, withMoves } from '../adapters/kafka/plan-replicas.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { sleep } from '../runtime/retry.ts'
 
 type Options = {
   readonly topic: string
   readonly admin: TopicAdmin
-  readonly log: Log
+  readonly logger: Logger
   readonly signal: AbortSignal
 }
 
@@ -34,7 +34,7 @@ const registerPatience = 6_000
  * @returns where the partitions are at the end
  */
 export async function settleReplicas(options: Options, wanted: Wanted): Promise<ReplicaState> {
-  const { topic, admin, log, signal } = options
+  const { topic, admin, logger, signal } = options
   const began = performance.now()
   const isLate = (patience: number): boolean => performance.now() - began > patience
   let mustBeInSync = wanted.untilInSync
@@ -47,7 +47,7 @@ export async function settleReplicas(options: Options, wanted: Wanted): Promise<
     if (moves.length > 0) {
       await admin.reassign(moves)
       taken.push(...moves)
-      log.info({ topic, partitions: moves.length, to: wanted.factor }, 'replicas-reassigned')
+      logger.info({ topic, partitions: moves.length, to: wanted.factor }, 'replicas-reassigned')
       mustBeInSync = true
     }
     const isSettled = moves.length === 0 && !(mustBeInSync && unsettledPartitions(state).length > 0)
@@ -62,21 +62,21 @@ export async function settleReplicas(options: Options, wanted: Wanted): Promise<
 }
 
 /** Says what is not as it was wanted, and what can be done about it. */
-function warn({ topic, log }: Options, state: ReplicaState, factor: number): void {
+function warn({ topic, logger }: Options, state: ReplicaState, factor: number): void {
   const brokers = state.brokers.length
   if (brokers < factor) {
     const advice = `${factor} replicas need as many brokers, ${brokers} are there: start the others (kafka.instances), then start again`
-    log.warn({ topic, brokers, wanted: factor, advice }, 'replicas-short')
+    logger.warn({ topic, brokers, wanted: factor, advice }, 'replicas-short')
   }
   const away = brokersAway(state)
   if (away.length > 0) {
     const advice =
       'these brokers hold replicas and are not there: start them with their data; where they are gone for good, lower kafka.replicationFactor and raise it again, and others take over'
-    log.warn({ topic, brokers: away, advice }, 'brokers-away')
+    logger.warn({ topic, brokers: away, advice }, 'brokers-away')
   }
   const partitions = unsettledPartitions(state)
   if (partitions.length > 0) {
     const advice = 'Kafka goes on copying by itself: start again later to have it checked'
-    log.warn({ topic, partitions, advice }, 'replicas-under-way')
+    logger.warn({ topic, partitions, advice }, 'replicas-under-way')
   }
 }

@@ -1,6 +1,6 @@
 import { aborted } from './abort.ts'
-import type { Log } from './log.ts'
-import { createLog, errorFields } from './log.ts'
+import type { Logger } from './logger.ts'
+import { createLogger, errorFields } from './logger.ts'
 
 /** What a service gives back once it has started: how to stop it. */
 export type Running = AsyncDisposable & {
@@ -14,7 +14,7 @@ export type ServiceMain<Config extends ConfigOfProcess> = {
   readonly name: string
   /** Turns the environment into the service's configuration; throws what is wrong with it. */
   readonly readConfig: (source: NodeJS.ProcessEnv) => Config
-  readonly start: (config: Config, log: Log, signal: AbortSignal) => Promise<Running>
+  readonly start: (config: Config, logger: Logger, signal: AbortSignal) => Promise<Running>
 }
 
 /** Seconds a service has to end after the signal; its supervisor is more patient. */
@@ -39,15 +39,15 @@ function stopSignal(): AbortSignal {
 export async function runService<Config extends ConfigOfProcess>(
   main: ServiceMain<Config>,
 ): Promise<void> {
-  await runOnce(main.name, main.readConfig, async (config, log, signal) => {
-    const running = await main.start(config, log, signal)
-    log.info('service-started')
+  await runOnce(main.name, main.readConfig, async (config, logger, signal) => {
+    const running = await main.start(config, logger, signal)
+    logger.info('service-started')
     try {
       await Promise.race([aborted(signal), ...(running.failed ? [running.failed] : [])])
     } finally {
-      cutAfter(graceSeconds, log)
+      cutAfter(graceSeconds, logger)
       await running[Symbol.asyncDispose]()
-      log.info('service-stopped')
+      logger.info('service-stopped')
     }
   })
 }
@@ -56,25 +56,25 @@ export async function runService<Config extends ConfigOfProcess>(
 export async function runOnce<Config extends ConfigOfProcess>(
   name: string,
   readConfig: ServiceMain<Config>['readConfig'],
-  work: (config: Config, log: Log, signal: AbortSignal) => Promise<void>,
+  work: (config: Config, logger: Logger, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const signal = stopSignal()
-  let log = createLog(name, 'info')
+  let logger = createLogger(name, 'info')
   try {
     const config = readConfig(process.env)
-    log = createLog(name, config.logLevel)
-    await work(config, log, signal)
+    logger = createLogger(name, config.logLevel)
+    await work(config, logger, signal)
   } catch (error) {
     if (signal.aborted) return
-    log.error(errorFields(error), `${name}-failed`)
+    logger.error(errorFields(error), `${name}-failed`)
     process.exitCode = 1
-    cutAfter(graceSeconds, log)
+    cutAfter(graceSeconds, logger)
   }
 }
 
-function cutAfter(seconds: number, log: Log): void {
+function cutAfter(seconds: number, logger: Logger): void {
   const timer = setTimeout(() => {
-    log.error({ seconds }, 'service-did-not-end')
+    logger.error({ seconds }, 'service-did-not-end')
     process.exit(1)
   }, seconds * 1000)
   timer.unref()

@@ -1,4 +1,4 @@
-import type { GeoPosition } from '../telemetry/geo.ts'
+import type { GeoPosition } from '../telemetry/track/geo.ts'
 import type { EnvironmentReader } from './env.ts'
 
 /** Where the fleet has its middle, from `PREFIX_LATITUDE`, `PREFIX_LONGITUDE` and `PREFIX_ALTITUDE`. */

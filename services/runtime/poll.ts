@@ -1,5 +1,5 @@
-import type { Log } from './log.ts'
-import { errorFields } from './log.ts'
+import type { Logger } from './logger.ts'
+import { errorFields } from './logger.ts'
 import { sleep } from './retry.ts'
 
 export type PollOptions = {
@@ -32,13 +32,13 @@ export type AttemptEvents = {
 
 /** Logs failures in a row once, by the name of their event. */
 export class WarnOnce {
-  readonly #log: Log
+  readonly #logger: Logger
   readonly #signal: AbortSignal | undefined
   readonly #failing = new Set<string>()
 
   /** @param signal failures after it has aborted are not logged */
-  constructor(log: Log, signal?: AbortSignal) {
-    this.#log = log
+  constructor(logger: Logger, signal?: AbortSignal) {
+    this.#logger = logger
     this.#signal = signal
   }
 
@@ -49,11 +49,11 @@ export class WarnOnce {
   ): Promise<T | undefined> {
     try {
       const result = await work()
-      if (this.#failing.delete(failed) && recovered !== undefined) this.#log.info(recovered)
+      if (this.#failing.delete(failed) && recovered !== undefined) this.#logger.info(recovered)
       return result
     } catch (error) {
       if (this.#signal?.aborted) return undefined
-      if (!this.#failing.has(failed)) this.#log.warn(errorFields(error), failed)
+      if (!this.#failing.has(failed)) this.#logger.warn(errorFields(error), failed)
       this.#failing.add(failed)
       return undefined
     }

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { LastCheck } from '../adapters/postgres/account-store.ts'
-import type { PlacedLedger } from '../adapters/postgres/ledger-store.ts'
+import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import type { PlacedLedger } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 
 /** What the database and the cluster say of a pipeline, whichever consumer asks. */
@@ -58,7 +58,7 @@ export class AccountMetrics {
   }
 
   #showLedger(pipeline: string, ledger: PlacedLedger): void {
-    const place = { pipeline, log: ledger.log, partition: ledger.partition }
+    const place = { pipeline, log: ledger.logId, partition: ledger.partition }
     this.#gauge.partitionSettled.set(place, settledOf(ledger))
     for (const outcome of outcomes) {
       this.#gauge.partitionOutcome.set({ ...place, outcome }, countOf(ledger, outcome))
@@ -70,7 +70,7 @@ export class AccountMetrics {
     const { inFlight, partitionInFlight } = this.#gauge
     this.#forgetInFlight(pipeline)
     if (currentLog === undefined || ranges.length === 0) return
-    const current = ledgers.filter(({ log }) => log === currentLog)
+    const current = ledgers.filter(({ logId }) => logId === currentLog)
     const next = new Map(current.map(({ partition, nextOffset }) => [partition, nextOffset]))
     const shown: PartitionLabels[] = []
     let all = 0

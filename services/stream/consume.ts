@@ -1,6 +1,6 @@
-import type { BatchHandler, FedBatch, FeedSession } from '../adapters/kafka/fed-batch.ts'
-import type { Log } from '../runtime/log.ts'
-import { errorFields } from '../runtime/log.ts'
+import type { BatchHandler, ConsumedBatch, FeedSession } from '../adapters/kafka/consumed-batch.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { errorFields } from '../runtime/logger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { holds } from '../ledger/ledger.ts'
@@ -19,7 +19,7 @@ type Options<Row> = {
   readonly metrics: PipelineMetrics
   /** Told of each transaction that was committed. */
   readonly onWritten: OnWritten<Row>
-  readonly log: Log
+  readonly logger: Logger
   /** Aborts when the service is to stop. */
   readonly signal: AbortSignal
 }
@@ -44,7 +44,7 @@ export class StreamConsumer<Row> {
   /** Where partitions go on of which the last record has been seen. */
   #positions = new Map<number, Position>()
   /** Seeks after which the client went on behind the offset that was sought. */
-  readonly #leaps = new Map<number, { from: number; to: number; times: number }>()
+  readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
   /** Since when nothing has been stored of a partition, as `performance.now` has it, by partition. */
   readonly #outages = new Map<number, number>()
 
@@ -59,8 +59,8 @@ export class StreamConsumer<Row> {
   }
 
   /** After a join nothing is known of any partition. */
-  forgetPositions(): void {
-    this.doubtPositions()
+  onRejoin(): void {
+    this.invalidatePositions()
     // Those that went to others are theirs to outlast.
     this.#outages.clear()
     this.#options.metrics.outage(false)
@@ -70,9 +70,9 @@ export class StreamConsumer<Row> {
    * After a broker was away its log may be another, although nobody has joined: all that is known
    * is looked at again. A batch that is under way keeps what it finds to itself.
    */
-  doubtPositions(): void {
+  invalidatePositions(): void {
     this.#positions = new Map()
-    this.#leaps.clear()
+    this.#skippedRanges.clear()
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
@@ -94,33 +94,35 @@ export class StreamConsumer<Row> {
   }
 
   async #settle(
-    batch: FedBatch,
+    batch: ConsumedBatch,
     session: FeedSession,
     stop: AbortSignal,
   ): Promise<number | undefined> {
     const { partition } = batch
-    const from = this.#beginOf(batch)
+    const from = this.#effectiveStart(batch)
     const positions = this.#positions
     const position = await this.#positionFor(batch, { positions, from, stop })
     if (session.isStale()) return undefined
-    const { log, nextOffset, lookAt } = position
+    const { logId, nextOffset, lookAt } = position
     if (lookAt !== undefined || !holds({ from, to: batch.endOffset }, nextOffset)) {
       this.#seek(batch, session, lookAt ?? nextOffset)
       return undefined
     }
-    this.#leaps.delete(partition)
+    this.#skippedRanges.delete(partition)
     const fresh = batch.records.filter(({ offset }) => offset >= nextOffset)
     const entries = await decodeBatch(fresh, this.#options.decode)
     if (session.isStale()) return undefined
     const followingOffset = batch.endOffset
-    const decoded = { log, partition, expectedOffset: nextOffset, followingOffset, entries }
+    const decoded = { logId, partition, expectedOffset: nextOffset, followingOffset, entries }
     if (
-      !(await this.#storer.store(decoded, (attempt) => this.#outlast(attempt, partition, stop)))
+      !(await this.#storer.store(decoded, (attempt) =>
+        this.#retryUntilStored(attempt, partition, stop),
+      ))
     ) {
       positions.delete(partition)
       return undefined
     }
-    positions.set(partition, { log, nextOffset: followingOffset })
+    positions.set(partition, { logId, nextOffset: followingOffset })
     return followingOffset
   }
 
@@ -129,36 +131,43 @@ export class StreamConsumer<Row> {
    * transactions never come as a batch. Only when the client has leapt to the same offset several
    * times, each time after the same seek, is there nothing between the two.
    */
-  #beginOf({ partition, fetchedOffset }: FedBatch): number {
-    const last = this.#leaps.get(partition)
+  #effectiveStart({ partition, fetchedOffset }: ConsumedBatch): number {
+    const last = this.#skippedRanges.get(partition)
     const isLeap = last?.to === fetchedOffset && last.times >= seeksBeforeLeap
     return isLeap ? last.from : fetchedOffset
   }
 
-  #seek({ partition, fetchedOffset }: FedBatch, session: FeedSession, offset: number): void {
-    const last = this.#leaps.get(partition)
+  #seek({ partition, fetchedOffset }: ConsumedBatch, session: FeedSession, offset: number): void {
+    const last = this.#skippedRanges.get(partition)
     const isSame = last?.from === offset && last.to === fetchedOffset
     const times = isSame ? last.times + 1 : 1
     if (offset < fetchedOffset)
-      this.#leaps.set(partition, { from: offset, to: fetchedOffset, times })
+      this.#skippedRanges.set(partition, { from: offset, to: fetchedOffset, times })
     session.seek(offset)
   }
 
-  async #positionFor(batch: FedBatch, { positions, from, stop }: Place): Promise<LocatedPosition> {
+  async #positionFor(
+    batch: ConsumedBatch,
+    { positions, from, stop }: Place,
+  ): Promise<LocatedPosition> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
     if (known?.nextOffset === from) return known
     // What begins before the end of what was read is no sequel of it.
     const followed = known && known.nextOffset < from ? known : undefined
     const locate = () => this.#options.locator.locate({ partition, from, to, records }, followed)
-    const located = await this.#outlast(locate, partition, stop)
+    const located = await this.#retryUntilStored(locate, partition, stop)
     if (located.lookAt === undefined) positions.set(partition, located)
     else positions.delete(partition)
     return located
   }
 
   /** Tries until it succeeds or the batch is no longer ours; logs the outage once, and its end. */
-  async #outlast<T>(attempt: () => Promise<T>, partition: number, stop: AbortSignal): Promise<T> {
+  async #retryUntilStored<T>(
+    attempt: () => Promise<T>,
+    partition: number,
+    stop: AbortSignal,
+  ): Promise<T> {
     const result = await retryForever(attempt, {
       first: 100,
       longest: 5_000,
@@ -176,14 +185,14 @@ export class StreamConsumer<Row> {
     this.#outages.set(partition, performance.now())
     if (this.#outages.size > 1) return
     this.#options.metrics.outage(true)
-    this.#options.log.warn(errorFields(error), 'outage-began')
+    this.#options.logger.warn(errorFields(error), 'outage-began')
   }
 
   /** It is over when it is for every partition. */
   #endOutage(partition: number): void {
     const since = this.#outages.get(partition)
     if (!this.#outages.delete(partition) || since === undefined || this.inOutage) return
-    this.#options.log.info(
+    this.#options.logger.info(
       { seconds: Math.round(performance.now() - since) / 1000 },
       'outage-ended',
     )

@@ -1,13 +1,13 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { AccountedPipeline } from '../adapters/postgres/account-store.ts'
-import { lastCheck } from '../adapters/postgres/account-store.ts'
-import type { Pool } from '../adapters/postgres/connection.ts'
-import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/connection.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
-import type { PostgresSettings } from '../adapters/postgres/settings.ts'
+import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
+import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
+import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/driver/connection.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import type { LogRange } from '../ledger/ledger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { AccountMetrics } from './account-metrics.ts'
@@ -43,14 +43,14 @@ export type HousekeepingOptions = {
   /** Seconds between two checks of the account against the rows themselves. */
   readonly checkIntervalSeconds: number
   readonly metrics: AccountMetrics
-  readonly log: Log
+  readonly logger: Logger
   /** Makes the pipeline's further jobs; they use the connections of the housekeeping. */
   readonly jobsOf?: (pool: Pool) => PipelineJobs
 }
 
 const roundMs = 5_000
 /** Milliseconds after which Kafka is taken not to answer. */
-const answerWithin = 10_000
+const responseTimeoutMs = 10_000
 
 /**
  * Shows the account of a pipeline as metrics. One process at a time also runs the pipeline's jobs and
@@ -68,12 +68,12 @@ export class Housekeeping implements AsyncDisposable {
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
-    const { postgres, log, lock, accounted, jobsOf } = options
-    this.#pool = createPool(postgres, { ...poolOptions, log })
+    const { postgres, logger, lock, accounted, jobsOf } = options
+    this.#pool = createPool(postgres, { ...poolOptions, logger })
     this.#ledgers = new PostgresLedgerStore(this.#pool, accounted.pipeline)
     this.#further = jobsOf?.(this.#pool) ?? { look: nothing, jobs: [], slowJobs: [] }
     const { signal } = this.#end
-    this.#warnings = new WarnOnce(log, signal)
+    this.#warnings = new WarnOnce(logger, signal)
     cutOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
       this.#loop('account-view-failed', roundMs, () => this.#look()),
@@ -102,10 +102,10 @@ export class Housekeeping implements AsyncDisposable {
   }
 
   async #checkIfDue(): Promise<void> {
-    const { accounted, checkIntervalSeconds, log } = this.#options
+    const { accounted, checkIntervalSeconds, logger } = this.#options
     const last = await lastCheck(this.#pool, accounted.pipeline)
     if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
-    await checkAccount({ pool: this.#pool, accounted, log })
+    await checkAccount({ pool: this.#pool, accounted, logger })
   }
 
   async #look(): Promise<void> {
@@ -124,7 +124,7 @@ export class Housekeeping implements AsyncDisposable {
   async #ranges(): Promise<LogRange[]> {
     const asked = this.#options.admin.ranges().catch(() => [])
     using waiting = new LinkedAbort(this.#end.signal)
-    const stopped = sleep(answerWithin, waiting.signal).then(() => [])
+    const stopped = sleep(responseTimeoutMs, waiting.signal).then(() => [])
     const ranges = await Promise.race([asked, stopped])
     waiting.abort()
     return ranges

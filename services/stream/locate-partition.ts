@@ -1,14 +1,14 @@
 import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
-import type { LedgeredStore } from '../adapters/postgres/ledgered-store.ts'
-import type { Log } from '../runtime/log.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { FetchedRange, LedgerPosition } from '../ledger/ledger.ts'
 import { decidePosition } from '../ledger/ledger.ts'
 import type { LogIdentity } from '../ledger/log-identity.ts'
 
 /** Where a partition goes on: in which log, and at which offset. */
-export type Position = { readonly log: number; readonly nextOffset: number }
+export type Position = { readonly logId: number; readonly nextOffset: number }
 
 /** A position, and the offset of the record that has to be looked at before it is believed. */
 export type LocatedPosition = Position & { readonly lookAt?: number }
@@ -22,7 +22,7 @@ type Options = {
   readonly identity: LogIdentity
   readonly ledgers: PostgresLedgerStore
   readonly store: Pick<LedgeredStore<unknown>, 'recordExpired'>
-  readonly log: Log
+  readonly logger: Logger
   readonly onExpired: (offsets: number) => void
   readonly signal: AbortSignal
 }
@@ -51,11 +51,11 @@ export class PartitionLocator {
     const { ledgers } = this.#options
     const { partition } = fetched
     for (;;) {
-      const { log, state } = await this.#settleLog(fetched)
+      const { logId, state } = await this.#settleLog(fetched)
       const range = state.ranges[partition]
       if (range === undefined) throw new Error(`partition ${partition} has no range yet`)
-      const ledger = await ledgers.ledgerOf(log, partition, range.low)
-      const position = { log, nextOffset: ledger.nextOffset }
+      const ledger = await ledgers.ledgerOf(logId, partition, range.low)
+      const position = { logId, nextOffset: ledger.nextOffset }
       const decision = decidePosition(ledger, fetched, range)
       switch (decision.kind) {
         case 'read-on':
@@ -64,7 +64,7 @@ export class PartitionLocator {
         case 'look':
           return isSame(position, known) ? position : { ...position, lookAt: decision.offset }
         case 'gap-expired':
-          await this.#recordGap(log, partition, decision)
+          await this.#recordGap(logId, partition, decision)
           break
         case 'new-log':
           break
@@ -75,7 +75,7 @@ export class PartitionLocator {
   }
 
   /** The log that the topic is now; asks again while the topic only seems to have shrunk. */
-  async #settleLog(fetched: FetchedPartition): Promise<{ log: number; state: TopicState }> {
+  async #settleLog(fetched: FetchedPartition): Promise<{ logId: number; state: TopicState }> {
     const { partition } = fetched
     for (let look = 1; ; look += 1) {
       const { topic, admin, identity, ledgers, signal } = this.#options
@@ -87,9 +87,9 @@ export class PartitionLocator {
       }
       const present = { ...state, fetched: new Map([[partition, fetched]]) }
       const reason = identity.whyNewLog(known, present)
-      if (known && reason === undefined) return { log: known.id, state }
+      if (known && reason === undefined) return { logId: known.id, state }
       if (look >= looksAtShortLog) {
-        return { log: await this.#beginLog(state, known?.id, reason ?? ''), state }
+        return { logId: await this.#beginLog(state, known?.id, reason ?? ''), state }
       }
       await sleep(1_000, signal)
       if (signal.aborted) throw new Error('stopped while looking for the log')
@@ -97,31 +97,31 @@ export class PartitionLocator {
   }
 
   async #positionOf(
-    log: number,
+    logId: number,
     partition: number,
     state: TopicState,
   ): Promise<Map<number, LedgerPosition>> {
     const start = state.ranges[partition]?.low ?? 0
-    return new Map([[partition, await this.#options.ledgers.ledgerOf(log, partition, start)]])
+    return new Map([[partition, await this.#options.ledgers.ledgerOf(logId, partition, start)]])
   }
 
   async #beginLog(state: TopicState, after: number | undefined, reason: string): Promise<number> {
-    const { topic, identity, ledgers, log } = this.#options
+    const { topic, identity, ledgers, logger } = this.#options
     const { clusterId } = state
     const { id, began } = await ledgers.beginLog(topic, { clusterId, reason, after })
     await identity.mark(id)
-    if (began) log.error({ id, after, reason }, 'new-log-begun')
+    if (began) logger.error({ id, after, reason }, 'new-log-begun')
     return id
   }
 
-  async #recordGap(log: number, partition: number, gap: { from: number; to: number }) {
-    const recorded = await this.#options.store.recordExpired(log, partition, gap)
+  async #recordGap(logId: number, partition: number, gap: { from: number; to: number }) {
+    const recorded = await this.#options.store.recordExpired(logId, partition, gap)
     if (!recorded) return
-    this.#options.log.error({ partition, ...gap }, 'offsets-expired-unread')
+    this.#options.logger.error({ partition, ...gap }, 'offsets-expired-unread')
     this.#options.onExpired(gap.to - gap.from)
   }
 }
 
 function isSame(position: Position, known: Position | undefined): boolean {
-  return position.log === known?.log && position.nextOffset === known.nextOffset
+  return position.logId === known?.logId && position.nextOffset === known.nextOffset
 }

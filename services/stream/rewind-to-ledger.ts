@@ -1,8 +1,8 @@
 import type { Seek } from '../adapters/kafka/feed-client.ts'
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { unlessAborted } from '../runtime/abort.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { retryForever, sleep } from '../runtime/retry.ts'
 
 type Options = {
@@ -11,7 +11,7 @@ type Options = {
   readonly groupId: string
   readonly admin: Pick<TopicAdmin, 'committed' | 'ranges'>
   readonly ledgers: Pick<PostgresLedgerStore, 'currentLog' | 'ledgers'>
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** Milliseconds between two looks, and between two tries of one. */
@@ -47,7 +47,7 @@ export class LedgerRewinder implements AsyncDisposable {
       if (skipped === undefined || isOver()) return
       for (const [partition, offset] of skipped) {
         if (!partitions.includes(partition)) continue
-        this.#options.log.warn({ partition, offset }, 'ledger-behind-group')
+        this.#options.logger.warn({ partition, offset }, 'ledger-behind-group')
         seek(partition, offset)
       }
       await sleep(lookEvery, signal)
@@ -68,7 +68,7 @@ async function skippedByGroup(options: Omit<Options, 'log'>): Promise<Map<number
   const ranges = await admin.ranges()
   const current = await ledgers.currentLog(topic)
   if (current === undefined) return new Map()
-  const own = (await ledgers.ledgers()).filter(({ log }) => log === current.id)
+  const own = (await ledgers.ledgers()).filter(({ logId }) => logId === current.id)
   const nextOffsets = new Map(own.map(({ partition, nextOffset }) => [partition, nextOffset]))
   const skipped = new Map<number, number>()
   for (const [partition, { low, high }] of ranges.entries()) {

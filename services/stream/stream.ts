@@ -5,15 +5,15 @@ import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { taggedLogIdentity } from '../adapters/kafka/tagged-log-identity.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { Pool } from '../adapters/postgres/connection.ts'
-import { createPool } from '../adapters/postgres/connection.ts'
-import { LedgerLock } from '../adapters/postgres/ledger-lock.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger-store.ts'
-import { LedgeredStore } from '../adapters/postgres/ledgered-store.ts'
-import type { PostgresSettings } from '../adapters/postgres/settings.ts'
-import type { TableSink } from '../adapters/postgres/table-sink.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
+import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { LedgerLock } from '../adapters/postgres/ledger/ledger-lock.ts'
+import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
+import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
+import type { TableSink } from '../adapters/postgres/tables/table-sink.ts'
 import type { DecodedEntry } from '../ledger/batch.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Logger } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
 import type { BeforeWrite } from './before-write.ts'
 import { withBeforeWrite } from './before-write.ts'
@@ -42,7 +42,7 @@ export type StreamContext = {
   readonly postgres: PostgresSettings
   readonly clientId: string
   readonly metrics: StreamMetrics
-  readonly log: Log
+  readonly logger: Logger
   /** Aborts when the process is to stop. */
   readonly stop: AbortSignal
 }
@@ -59,26 +59,26 @@ export type Stream = AsyncDisposable & {
  * consumer.
  */
 export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
-  const { kafka, clientId, log } = context
+  const { kafka, clientId, logger } = context
   const { topic } = kafka
   const groupId = consumerGroupOf({ pipeline: pipeline.name, topic })
   const resources = new Resources()
-  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, log), topic))
-  const pool = resources.adopt(createPool(context.postgres, { ...poolOptions, log }), (open) =>
+  const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
+  const pool = resources.adopt(createPool(context.postgres, { ...poolOptions, logger }), (open) =>
     open.end(),
   )
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const consumer = createConsumer(pipeline, context, { admin, pool, ledgers })
-  const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, log }))
+  const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, logger }))
   const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
-    consumer.forgetPositions()
+    consumer.onRejoin()
     rewinder.begin(partitions, seek)
   }
   const onConnection = (): void => {
-    consumer.doubtPositions()
+    consumer.invalidatePositions()
   }
-  const feeding = createKafka({ ...kafka, onConnection }, clientId, log)
-  const feed = resources.use(new RecordFeed(feeding, { topic, groupId, log, onJoin }))
+  const feeding = createKafka({ ...kafka, onConnection }, clientId, logger)
+  const feed = resources.use(new RecordFeed(feeding, { topic, groupId, logger, onJoin }))
   return {
     follow: () => feed.follow(consumer.handleBatch),
     whyNotReady: () => {
@@ -104,23 +104,23 @@ type Parts = {
 
 function createConsumer<Row>(
   pipeline: StreamPipeline<Row>,
-  { kafka, metrics: streamMetrics, log, stop }: StreamContext,
+  { kafka, metrics: streamMetrics, logger, stop }: StreamContext,
   { admin, pool, ledgers }: Parts,
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
   // After this time the group has given the partition to another consumer.
   const staleAfterSeconds = sessionTimeoutMs / 1000
-  const lock = new LedgerLock(pool, { pipeline: name, log, staleAfterSeconds })
+  const lock = new LedgerLock(pool, { pipeline: name, logger, staleAfterSeconds })
   const store = new LedgeredStore({ pipeline: name, sink: pipeline.sink(pool), lock })
   const locator = new PartitionLocator({
     topic: kafka.topic,
-    ...{ admin, identity: taggedLogIdentity(admin), ledgers, store, log },
+    ...{ admin, identity: taggedLogIdentity(admin), ledgers, store, logger },
     onExpired: metrics.expired,
     signal: stop,
   })
   return new StreamConsumer({
-    ...{ decode, locator, metrics, log },
+    ...{ decode, locator, metrics, logger },
     store: withBeforeWrite(new GatheredBatches(store), pipeline.beforeWrite),
     onWritten: (entry, path, entries) => {
       metrics.written(entry, path)

@@ -1,6 +1,6 @@
 import type { DecodedBatch, DecodedEntry } from '../ledger/batch.ts'
-import type { ReceivedReading } from './reading.ts'
-import { microsecondsPerDay } from './reading.ts'
+import type { ReceivedReading } from './reading/reading.ts'
+import { microsecondsPerDay } from './reading/reading.ts'
 import { toUtcDay } from './time.ts'
 
 /** Which days of readings are kept. Days are UTC days as `2026-01-31`, times microseconds. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readConfig as readFleet } from '../../fleet/config.ts'
-import { ConfigError, toConfig } from '../../infra/config.ts'
+import { ConfigError, toConfig } from '../../infra/config/config.ts'
 import type { Role } from '../../infra/topology/registry.ts'
 import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'

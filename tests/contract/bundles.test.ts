@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { bundlePrograms, bundleServices } from '../../infra/bundles.ts'
+import { bundlePrograms, bundleServices } from '../../infra/bundle/bundles.ts'
 import { isRoot } from '../../infra/local/folders.ts'
-import { root as clone } from '../../scripts/local-access.ts'
-import { asNobody } from '../support/nobody.ts'
+import { root as clone } from '../../scripts/platform/local-access.ts'
+import { asNobody } from '../support/unprivileged-user.ts'
 
 describe('the programs of the services', () => {
   it('are not put into the clone of another user, who is told so', async function () {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { configFiles } from '../../infra/config-files.ts'
-import { loadConfig, toConfig } from '../../infra/config.ts'
+import { configFiles } from '../../infra/config/config-files.ts'
+import { loadConfig, toConfig } from '../../infra/config/config.ts'
 import { schemaKeys } from './schema-keys.ts'
 
 const pathOf = (name: string) => new URL(`../../${name}`, import.meta.url).pathname

@@ -11,12 +11,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { copyForAll, initDatabase } from '../../infra/local/postgres-files.ts'
 import { makeSecrets } from '../../infra/local/secrets.ts'
-import { asNobody, nobody } from '../support/nobody.ts'
+import { asNobody, nobody } from '../support/unprivileged-user.ts'
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
-import { portFaults } from '../../infra/free-ports.ts'
+import { toConfig } from '../../infra/config/config.ts'
+import { portFaults } from '../../infra/checks/free-ports.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
-import { freeRun } from '../../scripts/own-ports.ts'
-import { asNobody } from '../support/nobody.ts'
+import { freeRun } from '../../scripts/platform/scratch-ports.ts'
+import { asNobody } from '../support/unprivileged-user.ts'
 
 /** What hinders the ingress alone, on a port and an address of this machine. */
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { configFiles } from '../../infra/config-files.ts'
+import { configFiles } from '../../infra/config/config-files.ts'
 import { commands } from '../support/contracts/commands.ts'
 import type { Contract } from '../support/contracts/frozen.ts'
 import { changesOf, expectFrozen, readFrozen } from '../support/contracts/frozen.ts'

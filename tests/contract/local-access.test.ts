@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { makeSecrets, secretFile } from '../../infra/local/secrets.ts'
-import { localPassword } from '../../scripts/local-access.ts'
-import { asNobody } from '../support/nobody.ts'
+import { localPassword } from '../../scripts/platform/local-access.ts'
+import { asNobody } from '../support/unprivileged-user.ts'
 import { stateFolder } from '../support/servers.ts'
 
 describe('the password of the database on this machine', () => {

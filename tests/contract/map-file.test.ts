@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { mapFileFault } from '../../infra/map-file.ts'
+import { mapFileFault } from '../../infra/checks/map-file.ts'
 import { coveredTile, vectorArchive } from '../support/map-tiles.ts'
 
 describe('the file with the tiles of the map', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { dockerPlacement, publishedPorts } from '../../infra/docker/placement.ts'
 import { hostPort } from '../../infra/topology/host-ports.ts'
 import type { ScrapeConfig } from '../support/monitoring.ts'

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
-import { ConfigError } from '../../infra/config.ts'
-import { masterConfig } from '../../scripts/local-access.ts'
-import { ownConfig } from '../../scripts/own-platform.ts'
+import { ConfigError } from '../../infra/config/config.ts'
+import { masterConfig } from '../../scripts/platform/local-access.ts'
+import { scratchConfig } from '../../scripts/platform/scratch-platform.ts'
 import { configWithSpare } from '../../scripts/verify/local-stack.ts'
 
 describe('the configuration of a platform of a command', () => {
   it('limits no client, as all its clients are one', async () => {
     const limit = 'ingress.maxReadingsPerSecondPerClient=500'
-    const { ingress } = await ownConfig(masterConfig, [limit])
+    const { ingress } = await scratchConfig(masterConfig, [limit])
     expect(ingress.maxReadingsPerSecondPerClient).to.equal(0)
   })
 
@@ -15,7 +15,7 @@ describe('the configuration of a platform of a command', () => {
     const { consumer } = await configWithSpare(masterConfig, ['consumer.opsHostPort=5500'])
     expect(consumer.instances).to.equal(2)
     const next = ['producer.opsHostPort=5400']
-    const { producer } = await ownConfig(masterConfig, next, ['producer.instances=2'])
+    const { producer } = await scratchConfig(masterConfig, next, ['producer.instances=2'])
     expect(producer.instances).to.equal(2)
   })
 
@@ -26,7 +26,7 @@ describe('the configuration of a platform of a command', () => {
 
   it("is refused where the user's own is not right", async () => {
     const same = ['consumer.opsHostPort=5501']
-    const refusal = await ownConfig(masterConfig, same).catch((error: unknown) => error)
+    const refusal = await scratchConfig(masterConfig, same).catch((error: unknown) => error)
     expect(refusal).to.be.instanceOf(ConfigError)
     expect((refusal as ConfigError).faults.map(({ path }) => path)).to.deep.equal([
       'dashboard.opsHostPort',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { readRunRecord, writeRunRecord } from '../../infra/local/run-record.ts'
 
 describe('the record of a run', () => {

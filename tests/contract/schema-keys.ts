@@ -1,5 +1,5 @@
-import { configFiles } from '../../infra/config-files.ts'
-import { toConfig } from '../../infra/config.ts'
+import { configFiles } from '../../infra/config/config-files.ts'
+import { toConfig } from '../../infra/config/config.ts'
 
 /** A key of the configuration that holds a value, not a section. */
 export type SchemaKey = {

@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { writeRunRecord } from '../../infra/local/run-record.ts'
-import { root } from '../../scripts/local-access.ts'
+import { root } from '../../scripts/platform/local-access.ts'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 
@@ -24,12 +24,12 @@ const setupFiles = [
   'infra/local/folders.ts',
   'infra/local/kafka/pom.xml',
   'infra/local/run-record.ts',
-  'infra/machine-error.ts',
+  'infra/checks/user-error.ts',
   'scripts/bootstrap.mjs',
-  'scripts/cli',
-  'scripts/name-supervisor.ts',
+  'scripts/commands',
+  'scripts/platform/print-supervisor.ts',
   'scripts/setup',
-  'scripts/user-paths.ts',
+  'scripts/cli/user-paths.ts',
   'services/adapters/kafka/patches',
   'services/runtime/process',
 ]

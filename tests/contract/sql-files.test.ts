@@ -1,16 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { ownTables } from '../../infra/own-tables.ts'
-import { readMigrations, sqlStatement } from '../../services/adapters/postgres/sql-file.ts'
-import { placeholdersOf } from '../../services/adapters/postgres/table-statements.ts'
-import { readingTable } from '../../services/telemetry/reading-table.ts'
+import { reservedTables } from '../../infra/config/reserved-tables.ts'
+import {
+  readMigrations,
+  sqlStatement,
+  statementNames,
+} from '../../services/adapters/postgres/sql-file.ts'
+import { placeholdersOf } from '../../services/adapters/postgres/tables/table-statements.ts'
+import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 
-const folder = new URL('../../services/adapters/postgres/sql/', import.meta.url)
-const statements = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
+const statements = statementNames()
 const migrations = readMigrations('my_table')
 const schema = readingTable('my_table')
 const textOf = (name: string) => sqlStatement(name, placeholdersOf(schema))
-const provisioning = new URL('../../services/adapters/postgres/migrate.ts', import.meta.url)
+const provisioning = new URL('../../services/adapters/postgres/driver/migrate.ts', import.meta.url)
 
 describe('SQL files', () => {
   it('are there', () => {
@@ -48,7 +51,7 @@ describe('SQL files', () => {
     const names = [created, inStatement].flatMap((pattern) =>
       [...all.matchAll(pattern)].map(([, name]) => name),
     )
-    expect([...new Set(names)].sort()).to.deep.equal(ownTables)
+    expect([...new Set(names)].sort()).to.deep.equal(reservedTables)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
 

@@ -1,6 +1,6 @@
-import type { PlatformConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
-import { createLog } from '../../services/runtime/log.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
 
 /** What the brokers say of their topics, through their ports on this machine. */
 export class BrokersView {
@@ -18,7 +18,7 @@ export class BrokersView {
   /** Whether each partition, those of the consumers' own topic too, has so many replicas in sync. */
   async areInSync(replicas: number): Promise<boolean> {
     const settings = { brokers: this.#addresses, topic: this.#topics[0] ?? '' }
-    const admin = createKafka(settings, 'av-telemetry-test', createLog('test', 'silent')).admin()
+    const admin = createKafka(settings, 'av-telemetry-test', createLogger('test', 'silent')).admin()
     await admin.connect()
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [...this.#topics] })

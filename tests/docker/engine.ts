@@ -141,12 +141,12 @@ class OwnEngine implements Engine {
   }
 
   async #run(): Promise<void> {
-    const log = openSync(this.logFile, 'a')
+    const logId = openSync(this.logFile, 'a')
     const dockerd = spawn('dockerd', this.#setup.args, {
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', logId, logId],
     })
-    closeSync(log)
+    closeSync(logId)
     this.#dockerd = dockerd
     const look = async () => hasEnded(dockerd) || (await answers())
     await until('the Docker engine answers', look, startSeconds).catch(() => undefined)

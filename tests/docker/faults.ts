@@ -1,4 +1,4 @@
-import { crashContainer } from '../../infra/docker/crash.ts'
+import { crashContainer } from '../../infra/docker/engine/crash.ts'
 import { until } from '../support/until.ts'
 import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'

@@ -1,4 +1,4 @@
-import { toConfig } from '../../infra/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import { ensureBaseImages } from './base-images/ensure-base-images.ts'
 import type { Engine } from './engine.ts'
 import { ensureEngine } from './engine.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ownPorts } from '../../scripts/own-ports.ts'
+import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 /**
  * Settings that make a platform one of the tests: its name, its ports and its address file are
@@ -10,7 +10,7 @@ import { ownPorts } from '../../scripts/own-ports.ts'
 export async function ownSettings(name: string, folder: string): Promise<string[]> {
   return [
     `network.name=${name}`,
-    ...(await ownPorts()),
+    ...(await scratchPorts()),
     `ingress.addressFile=${join(folder, 'address')}`,
     'fleet.numVehicles=0',
   ]

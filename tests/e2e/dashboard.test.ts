@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { launchChromium } from '../../scripts/chromium.ts'
+import { launchChromium } from '../../scripts/documents/chromium.ts'
 import type { OpenPage } from '../support/browser.ts'
 import { accessibilityFaults, chromiumFor, countPixels, openPage } from '../support/browser.ts'
 import { DrivingFleet, place } from '../support/driving-fleet.ts'

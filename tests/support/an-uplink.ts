@@ -4,8 +4,8 @@ import type { BatchLimit, JournalEntry } from '../../fleet/uplink/journal.ts'
 import { Pauses } from '../../fleet/uplink/pauses.ts'
 import type { RefusedReading } from '../../fleet/uplink/refused-file.ts'
 import { Uplink } from '../../fleet/uplink/uplink.ts'
-import type { Reading } from '../../services/telemetry/reading.ts'
-import { encodeReading } from '../../services/telemetry/wire.ts'
+import type { Reading } from '../../services/telemetry/reading/reading.ts'
+import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 import { ManualClock } from './fleet-clock.ts'
 import { FarEnd } from './fleet-server.ts'
 import { keepLog } from './kept-log.ts'
@@ -38,7 +38,7 @@ export function anUplink(
 ) {
   const [clock, farEnd] = [new ManualClock(), new FarEnd()]
   const refused: RefusedReading[] = []
-  const { log, lines } = keepLog()
+  const { logger, lines } = keepLog()
   const journal = new ReachableJournal(capacity)
   void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
   const uplink = new Uplink({
@@ -47,7 +47,7 @@ export function anUplink(
     journal,
     pauses: new Pauses(clock, () => 0.5),
     clock,
-    log,
+    logger,
     keepRefused: (more) => {
       refused.push(...more)
       return Promise.resolve()

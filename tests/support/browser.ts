@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { findChromium } from '../../scripts/chromium.ts'
+import { findChromium } from '../../scripts/documents/chromium.ts'
 
 /** Where Chromium is; where it is not, the tests of the context are skipped, and their title says why. */
 export function chromiumFor(context: Mocha.Context): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { KafkaMessage } from 'kafkajs'
-import { ClientRecord } from '../../services/adapters/kafka/fed-batch.ts'
+import { ClientRecord } from '../../services/adapters/kafka/consumed-batch.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import type { DecodedBatch, DecodedEntry, OriginalRecord } from '../../services/ledger/batch.ts'
 import type {
@@ -8,10 +8,10 @@ import type {
   Reading,
   ReceivedReading,
   TimeWindow,
-} from '../../services/telemetry/reading.ts'
-import { microsecondsPerDay } from '../../services/telemetry/reading.ts'
+} from '../../services/telemetry/reading/reading.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { encodeReading } from '../../services/telemetry/wire.ts'
+import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 
 /** 2026-01-31T12:00:00Z in microseconds: when the readings of the builders arrive. */
 export const noon = 1_769_860_800_000_000
@@ -53,7 +53,7 @@ export function aReading(overrides: Partial<Reading> = {}): Reading {
 const anOriginal: OriginalRecord = { key: null, value: null, headers: [], appendedAt: noon }
 
 /** A record of a reading as the client hands it over, appended at noon; `overrides` are the client's. */
-export function aFedRecord(
+export function aConsumedRecord(
   offset: number,
   overrides: Partial<Pick<KafkaMessage, 'value' | 'headers'>> = {},
 ): ClientRecord {
@@ -72,7 +72,7 @@ export function aFedRecord(
 export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
   return {
     id: 7,
-    position: { log: 1, partition: 3, offset: 1042 },
+    position: { logId: 1, partition: 3, offset: 1042 },
     code: 'out-of-range',
     detail: 'speed 900 is outside [0, 500] m/s.',
     diedAt: noon + 1_000_000,
@@ -103,7 +103,7 @@ export function aBatch(
   overrides: Partial<DecodedBatch<ReceivedReading>> = {},
 ): DecodedBatch<ReceivedReading> {
   return {
-    log: 1,
+    logId: 1,
     partition: 0,
     expectedOffset: entries[0]?.offset ?? 0,
     followingOffset: (entries.at(-1)?.offset ?? -1) + 1,

@@ -18,8 +18,8 @@ export function aJournal(
   const write = (line: string): void => {
     said.push(JSON.parse(line) as Said)
   }
-  const log = pino({ messageKey: 'event' }, { write })
-  return { journal: openJournal({ folder, megabytes, clock, log }), said }
+  const logger = pino({ messageKey: 'event' }, { write })
+  return { journal: openJournal({ folder, megabytes, clock, logger }), said }
 }
 
 /** A journal as a killed process leaves it: its files, and no lock that holds. */

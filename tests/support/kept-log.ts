@@ -1,5 +1,5 @@
-import type { Log } from '../../services/runtime/log.ts'
-import { createLog } from '../../services/runtime/log.ts'
+import type { Logger } from '../../services/runtime/logger.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
 
 export type KeptLine = {
   readonly level: string
@@ -8,9 +8,9 @@ export type KeptLine = {
 }
 
 /** A service log that a test can read. */
-export function keepLog(): { log: Log; lines: KeptLine[] } {
+export function keepLog(): { logger: Logger; lines: KeptLine[] } {
   const lines: KeptLine[] = []
   const write = (line: string) => lines.push(JSON.parse(line) as KeptLine)
-  const log = createLog('test', 'info', { write })
-  return { log, lines }
+  const logger = createLogger('test', 'info', { write })
+  return { logger, lines }
 }

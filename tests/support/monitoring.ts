@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { root } from '../../scripts/local-access.ts'
+import { root } from '../../scripts/platform/local-access.ts'
 
 /** What `infra/monitoring` gives to Prometheus and Grafana, as its tests look at it. */
 

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { foldersOf } from '../../infra/local/folders.ts'
-import { root } from '../../scripts/local-access.ts'
-import { freeRun } from '../../scripts/own-ports.ts'
+import { root } from '../../scripts/platform/local-access.ts'
+import { freeRun } from '../../scripts/platform/scratch-ports.ts'
 import { until } from './until.ts'
 
 type Programs = { readonly prometheus: string; readonly promtool: string }

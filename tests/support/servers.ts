@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { toConfig } from '../../infra/config.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { writeGeneratedFiles } from '../../infra/local/generated-files.ts'
@@ -11,8 +11,8 @@ import { LocalPlatform } from '../../infra/local/platform.ts'
 import { memoryEnv } from '../../infra/topology/node-memory.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
-import { probesFor, root } from '../../scripts/local-access.ts'
-import { ownPorts } from '../../scripts/own-ports.ts'
+import { probesFor, root } from '../../scripts/platform/local-access.ts'
+import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 /** Real Postgres, ZooKeeper and Kafka on ports and in a folder of their own. */
 export type Servers = AsyncDisposable & {
@@ -23,7 +23,7 @@ export type Servers = AsyncDisposable & {
 
 /** Settings that move every port and file of a platform away from the user's. */
 export async function ownSettings(): Promise<string[]> {
-  return [...(await ownPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
+  return [...(await scratchPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
 }
 
 /** A folder for the state of a test's platform, which Postgres' own user may enter. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:http'
-import type { VehicleStateJson } from '../../services/telemetry/vehicle-state.ts'
+import type { VehicleStateJson } from '../../services/telemetry/track/latest-state.ts'
 
 export type StreamEvent = { readonly name: string; readonly value: unknown }
 

@@ -4,15 +4,15 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type pg from 'pg'
-import type { PlatformConfig } from '../../infra/config.ts'
-import { toConfig } from '../../infra/config.ts'
-import { bundleOf } from '../../infra/bundles.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { toConfig } from '../../infra/config/config.ts'
+import { bundleOf } from '../../infra/bundle/bundles.ts'
 import type { Role } from '../../infra/topology/registry.ts'
-import { localPassword, ownerPool } from '../../scripts/local-access.ts'
-import { ownPorts } from '../../scripts/own-ports.ts'
+import { localPassword, ownerPool } from '../../scripts/platform/local-access.ts'
+import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
-import { createPool } from '../../services/adapters/postgres/connection.ts'
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger-store.ts'
+import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
 import { consumerStart } from '../../services/consumer/service.ts'
 import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
@@ -26,9 +26,9 @@ import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { ForeignHand } from './foreign-hand.ts'
+import { ForeignHand } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
-import { serviceLog as log } from './service-log.ts'
+import { serviceLogger } from './service-log.ts'
 import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
 import { until } from './until.ts'
@@ -75,7 +75,7 @@ export class Tenant implements AsyncDisposable {
     { provision = true } = {},
   ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
-    const ports = await ownPorts(2, ourPorts)
+    const ports = await scratchPorts(2, ourPorts)
     const config = toConfig(structuredClone(servers.config), [
       `postgres.database=${name}`,
       `kafka.topic=${name}`,
@@ -92,7 +92,7 @@ export class Tenant implements AsyncDisposable {
   }
 
   /** Provisions as after a change of the configuration. */
-  async provisionWith(settings: readonly string[], provisionLog = log): Promise<void> {
+  async provisionWith(settings: readonly string[], provisionLog = serviceLogger): Promise<void> {
     const config = toConfig(structuredClone(this.config), settings)
     const place = { config, folders: this.place.folders }
     const env = envOf(place, 'provision-0')
@@ -108,7 +108,7 @@ export class Tenant implements AsyncDisposable {
         return Promise.resolve(false)
       }
     })(this.#kafka, topic)
-    const options = { applicationName: 'test', maxConnections: 2, log }
+    const options = { applicationName: 'test', maxConnections: 2, logger: serviceLogger }
     const pool = createPool(config.postgres, options)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     const refused = await provisionTopic({
@@ -116,7 +116,7 @@ export class Tenant implements AsyncDisposable {
       settings: config.topic,
       admin,
       ledgers,
-      log,
+      logger: serviceLogger,
       signal: this.#stop.signal,
     }).then(
       () => false,
@@ -128,7 +128,7 @@ export class Tenant implements AsyncDisposable {
 
   async startProducer(): Promise<Running> {
     const config = readProducerConfig(envOf(this.place, 'producer-0'))
-    return this.#remember(await startProducer(config, log, this.#stop.signal))
+    return this.#remember(await startProducer(config, serviceLogger, this.#stop.signal))
   }
 
   /**
@@ -138,7 +138,7 @@ export class Tenant implements AsyncDisposable {
   async startConsumer({
     now = Date.now,
     retireAfterMs = 0,
-    consumerLog = log,
+    consumerLog = serviceLogger,
   } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
     const start = consumerStart({ now, retireAfterMs })
@@ -166,12 +166,12 @@ export class Tenant implements AsyncDisposable {
 
   async startIngress(): Promise<Running> {
     const config = readIngressConfig(envOf(this.place, 'ingress-0'))
-    return this.#remember(await startIngress(config, log))
+    return this.#remember(await startIngress(config, serviceLogger))
   }
 
   async startDashboard(): Promise<Running> {
     const config = readDashboardConfig(envOf(this.place, 'dashboard-0'))
-    return this.#remember(await startDashboard(config, log, this.#stop.signal))
+    return this.#remember(await startDashboard(config, serviceLogger, this.#stop.signal))
   }
 
   /** A consumer in a process of its own, to be killed. */

@@ -1,5 +1,8 @@
-import { localPassword, ownerPool } from '../../scripts/local-access.ts'
-import { accountedReadings, countRows } from '../../services/adapters/postgres/account-store.ts'
+import { localPassword, ownerPool } from '../../scripts/platform/local-access.ts'
+import {
+  accountedReadings,
+  countRows,
+} from '../../services/adapters/postgres/ledger/account-store.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import type { Tenant } from './tenant.ts'
 

@@ -1,5 +1,5 @@
-import { listensOnAll } from '../../address.ts'
-import type { PlatformConfig } from '../../config-schema.ts'
+import { listensOnAll, eventsAddress } from '../addresses.ts'
+import type { PlatformConfig } from '../../config/config-schema.ts'
 import {
   answersOnOps,
   commonEnv,
@@ -10,7 +10,6 @@ import {
   userFileEnv,
 } from '../environment.ts'
 import type { Env } from '../environment.ts'
-import { eventsAddress } from '../events-address.ts'
 import type { PlanContext, RoleFile, RoleUserFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'

@@ -1,4 +1,4 @@
-import { inText } from '../../address.ts'
+import { addressText } from '../addresses.ts'
 import { commonEnv, eventsToken, originEnv, roadsEnv, userFileEnv } from '../environment.ts'
 import type { PlanContext, PlanDetails, RoleFile } from '../role-file.ts'
 import { ingress } from './ingress.ts'
@@ -36,7 +36,7 @@ export function vehicles(context: PlanContext, share: FleetShare): PlanDetails {
   return {
     env: {
       ...commonEnv(context),
-      FLEET_HOST: inText(placement.reach(ingress.name, 0, 'main')),
+      FLEET_HOST: addressText(placement.reach(ingress.name, 0, 'main')),
       FLEET_EVENTS_PATH: config.ingress.path,
       FLEET_FIRST_VEHICLE: String(share.firstVehicle),
       FLEET_NUM_VEHICLES: String(share.numVehicles),

@@ -1,4 +1,4 @@
-import { inText } from '../../address.ts'
+import { addressText } from '../addresses.ts'
 import { commonEnv, listenEnv } from '../environment.ts'
 import type { PortName } from '../placement.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
@@ -46,7 +46,7 @@ export const ingress: RoleFile = {
 
 function producerAddresses({ config, placement }: PlanContext, port: PortName): string {
   const addresses = Array.from({ length: producer.instances(config) }, (_, instance) =>
-    inText(placement.reach(producer.name, instance, port)),
+    addressText(placement.reach(producer.name, instance, port)),
   )
   return addresses.join(',')
 }

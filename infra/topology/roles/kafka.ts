@@ -1,4 +1,4 @@
-import { inText } from '../../address.ts'
+import { addressText } from '../addresses.ts'
 import type { Env } from '../environment.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { zookeeper } from './zookeeper.ts'
@@ -58,13 +58,13 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
 
 /** Clients are sent to the address of the listener through which they came (Kafka documentation, listeners). */
 function listenerSettings({ placement }: PlanContext, instance: number): Record<string, string> {
-  const listen = `PLAINTEXT://${inText(placement.listen(kafka.name, instance, 'main'))}`
-  const reach = `PLAINTEXT://${inText(placement.reach(kafka.name, instance, 'main'))}`
+  const listen = `PLAINTEXT://${addressText(placement.listen(kafka.name, instance, 'main'))}`
+  const reach = `PLAINTEXT://${addressText(placement.reach(kafka.name, instance, 'main'))}`
   const host = placement.hostListener?.(instance)
   if (!host) return { listeners: listen, 'advertised.listeners': reach }
   return {
-    listeners: `${listen},HOST://${inText(host.listen)}`,
-    'advertised.listeners': `${reach},HOST://${inText(host.reach)}`,
+    listeners: `${listen},HOST://${addressText(host.listen)}`,
+    'advertised.listeners': `${reach},HOST://${addressText(host.reach)}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,HOST:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
   }
@@ -81,7 +81,7 @@ export function kafkaEnv(context: PlanContext): Env {
 /** Every instance of a role, between commas. */
 function addressesOf(role: RoleFile, { config, placement }: PlanContext): string {
   const addresses = Array.from({ length: role.instances(config) }, (_, instance) =>
-    inText(placement.reach(role.name, instance, 'main')),
+    addressText(placement.reach(role.name, instance, 'main')),
   )
   return addresses.join(',')
 }

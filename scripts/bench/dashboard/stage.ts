@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { findChromium, launchChromium } from '../../chromium.ts'
+import { findChromium, launchChromium } from '../../documents/chromium.ts'
 import type { BenchContext, Figure } from '../bench.ts'
 
 /** What the benchmarks of the dashboard look with. */

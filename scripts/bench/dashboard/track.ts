@@ -1,4 +1,4 @@
-import { PostgresDayStore } from '../../../services/adapters/postgres/day-store.ts'
+import { PostgresDayStore } from '../../../services/adapters/postgres/readings/day-store.ts'
 import { toUtcDay } from '../../../services/telemetry/time.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'

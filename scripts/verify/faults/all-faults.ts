@@ -1,4 +1,4 @@
-import { MachineError } from '../../../infra/machine-error.ts'
+import { UserError } from '../../../infra/checks/user-error.ts'
 import type { Workload } from '../../workload/workload.ts'
 import type { Fault } from './fault.ts'
 import { mixed } from './mixed.ts'
@@ -32,7 +32,7 @@ export function chosenFaults(
   const unknown = wanted.filter((name) => known.every((fault) => fault.name !== name))
   if (unknown.length > 0) {
     const list = known.map(({ name }) => name).join(', ')
-    throw new MachineError(`There is no fault ${unknown.join(', ')}; known: all, ${list}.`)
+    throw new UserError(`There is no fault ${unknown.join(', ')}; known: all, ${list}.`)
   }
   return known.filter(({ name }) => wanted.includes(name))
 }

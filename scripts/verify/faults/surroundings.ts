@@ -1,5 +1,5 @@
 import { shuffled } from '../../../fleet/random.ts'
-import { roles } from '../../../services/adapters/postgres/settings.ts'
+import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
 import type { Link, SmallDisk, Stack } from '../stack.ts'
 import { isUnavailable } from '../stack.ts'
 import type { Fault, FaultContext } from './fault.ts'

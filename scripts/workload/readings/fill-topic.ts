@@ -1,7 +1,7 @@
-import type { PlatformConfig } from '../../../infra/config.ts'
+import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
 import { brokersOf } from '../brokers.ts'
 import { recordAt } from './numbered-readings.ts'
@@ -25,11 +25,11 @@ export async function fillTopic(
   { first, count, begin, change = (record) => record }: Fill,
   signal: AbortSignal,
 ): Promise<void> {
-  const silent = createLog('bench', 'silent')
+  const silent = createLogger('bench', 'silent')
   const settings = { brokers: brokersOf({ kafka }), topic: kafka.topic }
   await using log = new KafkaRecordLog(createKafka(settings, 'av-telemetry-bench', silent), {
     topic: kafka.topic,
-    log: silent,
+    logger: silent,
   })
   await log.connect()
   log.setPartitions(kafka.partitions)

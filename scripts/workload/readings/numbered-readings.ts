@@ -1,7 +1,11 @@
 import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
-import type { Reading } from '../../../services/telemetry/reading.ts'
+import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../../services/telemetry/time.ts'
-import { encodeReading, headerNames, schemaVersion } from '../../../services/telemetry/wire.ts'
+import {
+  encodeReading,
+  headerNames,
+  schemaVersion,
+} from '../../../services/telemetry/reading/wire.ts'
 
 /**
  * Readings that follow from their number, so that every run of a benchmark sends the same: 500

@@ -2,7 +2,7 @@ import express from 'express'
 import type { Express } from 'express'
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import { errorFields } from '../../runtime/log.ts'
+import { errorFields } from '../../runtime/logger.ts'
 import { sendJson, sendProblem } from './problem.ts'
 
 /** Whether a service does its work; the reason is for people. */

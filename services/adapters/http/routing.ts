@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import type { Log } from '../../runtime/log.ts'
-import { errorFields } from '../../runtime/log.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
 
@@ -19,7 +19,7 @@ export function allowOnly(methods: string): RequestHandler {
 }
 
 /** Express' own errors (a path that cannot be decoded) keep their status; anything else is a bug. */
-export function unexpected(log: Log): ErrorRequestHandler {
+export function unexpected(logger: Logger): ErrorRequestHandler {
   // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
@@ -32,13 +32,13 @@ export function unexpected(log: Log): ErrorRequestHandler {
       sendProblem(response, { status, title: 'Bad request', detail })
       return
     }
-    sendUnexpected(response, error, log)
+    sendUnexpected(response, error, logger)
   }
 }
 
 /** The answer where we are at fault. */
-export function sendUnexpected(response: ServerResponse, error: unknown, log: Log): void {
-  log.error(errorFields(error), 'request-failed')
+export function sendUnexpected(response: ServerResponse, error: unknown, logger: Logger): void {
+  logger.error(errorFields(error), 'request-failed')
   const detail = 'This is a fault of the platform; its log says more.'
   sendProblem(response, { status: 500, title: 'Internal error', detail })
 }

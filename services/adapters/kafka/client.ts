@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
 import type { ISocketFactory, LogEntry } from 'kafkajs'
 import type { EnvironmentReader } from '../../runtime/env.ts'
-import type { Log } from '../../runtime/log.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import { readingsPipeline } from '../../telemetry/pipeline.ts'
 
 export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
@@ -38,7 +38,7 @@ export const metadataMaxAge = 5_000
  * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
  * it, so that they are warnings here; what it can't mend reaches us as a rejection.
  */
-export function createKafka(settings: ClientSettings, clientId: string, log: Log): Kafka {
+export function createKafka(settings: ClientSettings, clientId: string, logger: Logger): Kafka {
   return new Kafka({
     clientId,
     brokers: [...settings.brokers],
@@ -48,7 +48,7 @@ export function createKafka(settings: ClientSettings, clientId: string, log: Log
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
-      logEntry(entry, log)
+      logEntry(entry, logger)
     },
   })
 }
@@ -63,10 +63,10 @@ function socketsThatTell(onConnection: () => void): ISocketFactory {
   }
 }
 
-function logEntry(entry: LogEntry, log: Log): void {
+function logEntry(entry: LogEntry, logger: Logger): void {
   const { message, error } = entry.log as { message: string; error?: unknown }
   const fields = { client: entry.namespace, message, ...(error === undefined ? {} : { error }) }
-  log.debug(fields, 'kafka-client')
+  logger.debug(fields, 'kafka-client')
 }
 
 /** Whether an error says that nobody leads a partition: the brokers that have all of it are away. */

@@ -1,11 +1,11 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import type { Log } from '../../runtime/log.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import { metadataMaxAge } from './client.ts'
-import type { BatchHandler } from './fed-batch.ts'
-import { toFedBatch } from './fed-batch.ts'
-import { inTime } from './in-time.ts'
+import type { BatchHandler } from './consumed-batch.ts'
+import { toConsumedBatch } from './consumed-batch.ts'
+import { withTimeout } from './with-timeout.ts'
 import { LazyCommits } from './lazy-commits.ts'
-import { Silence } from './silence.ts'
+import { InactivityWatchdog } from './inactivity-watchdog.ts'
 
 /** Goes on from `offset` with the partition's next fetch, while the partition is this member's. */
 export type Seek = (partition: number, offset: number) => void
@@ -13,7 +13,7 @@ export type Seek = (partition: number, offset: number) => void
 export type FeedOptions = {
   readonly topic: string
   readonly groupId: string
-  readonly log: Log
+  readonly logger: Logger
   /** Called after every join, before the first batch of the new assignment. */
   readonly onJoin: (partitions: readonly number[], seek: Seek) => void
   /** Whether the group is told how far it is; by default it is. */
@@ -42,7 +42,7 @@ export class FeedClient implements AsyncDisposable {
   readonly #consumer: Consumer
   readonly #options: FeedOptions
   readonly #broken: Promise<never>
-  readonly #silence: Silence
+  readonly #silence: InactivityWatchdog
   #begun: Promise<void> = Promise.resolve()
   #isDisposed = false
   #wasMember = false
@@ -67,18 +67,18 @@ export class FeedClient implements AsyncDisposable {
     this.#broken = new Promise((_, reject) => (onBreak = reject))
     this.#broken.catch(() => undefined)
     this.#commits = new LazyCommits(options.commits ?? true)
-    this.#silence = new Silence((seconds) => {
+    this.#silence = new InactivityWatchdog((seconds) => {
       onBreak(new Error(`the Kafka client has stood still for ${seconds} s`))
     })
     this.#listen(onBreak)
   }
 
   #listen(onCrash: (error: Error) => void): void {
-    const { log, topic, onJoin } = this.#options
+    const { logger, topic, onJoin } = this.#options
     const { CRASH, GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT } = this.#consumer.events
     // It has an answer from Kafka, or says that there is none, every few seconds.
-    this.#consumer.on(REQUEST, this.#silence.heard)
-    this.#consumer.on(REQUEST_TIMEOUT, this.#silence.heard)
+    this.#consumer.on(REQUEST, this.#silence.touch)
+    this.#consumer.on(REQUEST_TIMEOUT, this.#silence.touch)
     this.#consumer.on(CRASH, ({ payload }) => {
       onCrash(payload.error)
     })
@@ -90,7 +90,7 @@ export class FeedClient implements AsyncDisposable {
       this.#wasMember = true
       const partitions = payload.memberAssignment[topic] ?? []
       this.#commits.forget()
-      log.info({ partitions }, 'group-joined')
+      logger.info({ partitions }, 'group-joined')
       onJoin(partitions, (partition, offset) => {
         this.#consumer.seek({ topic, partition, offset: String(offset) })
       })
@@ -136,7 +136,7 @@ export class FeedClient implements AsyncDisposable {
     const isStale = (): boolean => !payload.isRunning() || payload.isStale()
     if (isStale()) return
     let sought: number | undefined
-    const settled = await handler(toFedBatch(batch), {
+    const settled = await handler(toConsumedBatch(batch), {
       heartbeat: () => payload.heartbeat(),
       isStale,
       seek: (offset) => {
@@ -164,6 +164,6 @@ export class FeedClient implements AsyncDisposable {
       .catch(() => undefined)
       .then(() => this.#commits[Symbol.asyncDispose]())
       .then(() => this.#consumer.disconnect())
-    await inTime(left, leaveWithin).catch(() => undefined)
+    await withTimeout(left, leaveWithin).catch(() => undefined)
   }
 }

@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs'
 import { unlessAborted } from '../../runtime/abort.ts'
-import { errorFields } from '../../runtime/log.ts'
+import { errorFields } from '../../runtime/logger.ts'
 import { growingPauses, sleep } from '../../runtime/retry.ts'
-import type { BatchHandler } from './fed-batch.ts'
+import type { BatchHandler } from './consumed-batch.ts'
 import type { FeedOptions } from './feed-client.ts'
 import { FeedClient } from './feed-client.ts'
 
@@ -49,7 +49,7 @@ export class RecordFeed implements AsyncDisposable {
     try {
       await unlessAborted(client.run(handler), this.#end.signal)
     } catch (error) {
-      this.#options.log.warn(errorFields(error), 'feed-broke')
+      this.#options.logger.warn(errorFields(error), 'feed-broke')
     }
     return client.wasMember
   }

@@ -1,7 +1,7 @@
 import type { Kafka, Producer, RecordMetadata } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
-import type { Log } from '../../runtime/log.ts'
-import { errorFields } from '../../runtime/log.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
 import { metadataMaxAge } from './client.ts'
 import { RenewedClient } from './renewed-client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
@@ -31,7 +31,7 @@ const producerSettings = {
 export class KafkaRecordLog implements RecordLog {
   readonly #producer: RenewedClient<Producer>
   readonly #topic: string
-  readonly #log: Log
+  readonly #logger: Logger
   readonly #partitionOf = Partitioners.DefaultPartitioner()
   #partitions = 0
   /** What the partitioner says of a key does not change while the number of partitions does not. */
@@ -39,10 +39,10 @@ export class KafkaRecordLog implements RecordLog {
   /** The number of partitions that will take part, and from when, as `performance.now` has it. */
   #growth = { partitions: 0, at: 0 }
 
-  constructor(kafka: Kafka, options: { topic: string; log: Log }) {
+  constructor(kafka: Kafka, options: { topic: string; logger: Logger }) {
     this.#producer = new RenewedClient(() => kafka.producer(producerSettings), sendWithin)
     this.#topic = options.topic
-    this.#log = options.log
+    this.#logger = options.logger
   }
 
   async connect(): Promise<void> {
@@ -74,7 +74,7 @@ export class KafkaRecordLog implements RecordLog {
       const sent = { topic: this.#topic, acks: -1, timeout: replicationTimeout, messages }
       acknowledged = await this.#producer.use((producer) => producer.send(sent))
     } catch (error) {
-      this.#log.warn({ ...errorFields(error), records: records.length }, 'append-failed')
+      this.#logger.warn({ ...errorFields(error), records: records.length }, 'append-failed')
     }
     return toPositions(partitions, acknowledged)
   }

@@ -1,4 +1,4 @@
-import { inTime, NeverSettledError } from './in-time.ts'
+import { withTimeout, TimeoutError } from './with-timeout.ts'
 
 type Connectable = {
   readonly connect: () => Promise<void>
@@ -6,7 +6,7 @@ type Connectable = {
 }
 
 const disconnectWithin = 5_000
-const neverSettled = (error: unknown): boolean => error instanceof NeverSettledError
+const neverSettled = (error: unknown): boolean => error instanceof TimeoutError
 
 /**
  * A client of kafkajs that is connected when it is first used, and thrown away when it is of no
@@ -34,7 +34,7 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
   async use<T>(call: (client: Client) => Promise<T>): Promise<T> {
     const connected = (this.#connected ??= this.#connect())
     try {
-      return await inTime(connected.then(call), this.#within)
+      return await withTimeout(connected.then(call), this.#within)
     } catch (error) {
       if (this.#isOfNoUse(error)) this.forget(connected)
       throw error
@@ -60,6 +60,6 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
     const connected = this.#connected
     this.#connected = undefined
     const disconnected = connected?.then((client) => client.disconnect())
-    await inTime(Promise.resolve(disconnected), disconnectWithin).catch(() => undefined)
+    await withTimeout(Promise.resolve(disconnected), disconnectWithin).catch(() => undefined)
   }
 }

@@ -33,7 +33,7 @@ const minInsyncSetting = 'min.insync.replicas'
 const sourceTopic = 1
 
 /** Milliseconds for one question; creating a topic may take a third of it. */
-const answerWithin = 60_000
+const responseTimeoutMs = 60_000
 
 /**
  * Creates, describes and tags the topic. A client of kafkajs for administration never asks again
@@ -46,7 +46,7 @@ export class TopicAdmin {
   constructor(kafka: Kafka, topic: string) {
     this.#topic = topic
     const create = (): Admin => kafka.admin({ retry: { retries: 1 } })
-    this.#client = new RenewedClient(create, answerWithin, () => true)
+    this.#client = new RenewedClient(create, responseTimeoutMs, () => true)
   }
 
   async clusterId(): Promise<string> {

@@ -1,4 +1,4 @@
-import type { VehicleStateJson } from '../../telemetry/vehicle-state.ts'
+import type { VehicleStateJson } from '../../telemetry/track/latest-state.ts'
 
 /** The latest reading of a vehicle, by when it was recorded: `GET /api/vehicles/{vin}`. */
 export type Vehicle = VehicleStateJson

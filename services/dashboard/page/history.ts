@@ -1,7 +1,7 @@
 import { getJson, toPath, vehiclePath } from './api.ts'
-import type { FetchTracks, Past, Span } from './state/past.ts'
-import type { FetchTrips } from './state/past-trips.ts'
-import { lastSpan } from './state/span.ts'
+import type { FetchTracks, Past, Span } from './state/history/past.ts'
+import type { FetchTrips } from './state/history/past-trips.ts'
+import { lastSpan } from './state/history/span.ts'
 import type { Session } from './state/session.ts'
 import type { Tracks, VehicleTrack } from '../api/history.ts'
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { drawnContainers } from '../../../scripts/drawing/drawn-container.ts'
+import { diagramContainers } from '../../../scripts/documents/diagram-container.ts'
 import type { DrawnContainer as Made } from './drawn-platform.ts'
 import { oneOfEach, severalOfEach } from './drawn-platform.ts'
 
 const secretFolder = '/run/secrets/'
 
-/** What the picture tells, as Pulumi is asked for it. */
+/** What the diagram shows, read from the resources that Pulumi is asked to make. */
 function asMade({ name, inputs }: Made) {
   const volumes = inputs.volumes ?? []
   const mounted = volumes.map(({ containerPath = '' }) => containerPath)
@@ -23,10 +23,10 @@ function asMade({ name, inputs }: Made) {
 }
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
-  describe(`drawn containers (${title})`, () => {
-    it('are those that Pulumi makes, with their ports, volumes and secrets', async () => {
+  describe(`containers of the diagram (${title})`, () => {
+    it('are the containers that Pulumi makes, with their ports, volumes and secrets', async () => {
       const { config, containers } = await draw()
-      const drawn = drawnContainers(config)
+      const shown = diagramContainers(config)
         .filter(({ role }) => role !== 'fleet')
         .map(({ name, ports, dataFolder, secrets, isOnce }) => ({
           name,
@@ -35,7 +35,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
           secrets: [...secrets].sort(),
           isOnce,
         }))
-      expect(drawn).to.have.deep.members(containers.map(asMade))
+      expect(shown).to.have.deep.members(containers.map(asMade))
     })
   })
 }

@@ -1,8 +1,8 @@
 import type * as docker from '@pulumi/docker'
 import type * as pulumi from '@pulumi/pulumi'
-import type { PlatformConfig } from '../../../infra/config.ts'
+import type { PlatformConfig } from '../../../infra/config/config.ts'
 import type { Outputs } from '../../../infra/docker/outputs.ts'
-import type { Secrets } from '../../../infra/docker/secrets.ts'
+import type { Secrets } from '../../../infra/docker/resources/secrets.ts'
 import type { Role } from '../../../infra/topology/registry.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { aDockerPlatform, largePlatform } from '../../unit/infra/a-platform.ts'
@@ -68,9 +68,9 @@ export async function drawPlatform(
 /** Only once there is something to take what they ask for. */
 async function importComponents() {
   return {
-    ...(await import('../../../infra/docker/network.ts')),
-    ...(await import('../../../infra/docker/secrets.ts')),
-    ...(await import('../../../infra/docker/services.ts')),
+    ...(await import('../../../infra/docker/resources/network.ts')),
+    ...(await import('../../../infra/docker/resources/secrets.ts')),
+    ...(await import('../../../infra/docker/resources/services.ts')),
     ...(await import('../../../infra/docker/outputs.ts')),
   }
 }

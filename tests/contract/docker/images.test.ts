@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
-import { serviceRecipe } from '../../../infra/docker/recipes.ts'
+import { toConfig } from '../../../infra/config/config.ts'
+import { serviceRecipe } from '../../../infra/docker/images/recipes.ts'
 import { secretNames } from '../../../infra/topology/placement.ts'
-import { roleNames, roles } from '../../../infra/topology/registry.ts'
-import { userFilesOf } from '../../../infra/topology/user-files.ts'
-import { root } from '../../../scripts/local-access.ts'
+import { roleNames, roles, userFilesOf } from '../../../infra/topology/registry.ts'
+import { root } from '../../../scripts/platform/local-access.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 import { Recorder } from './recorder.ts'
 
@@ -26,7 +25,7 @@ describe('images', function () {
   it('are official ones of servers, and ours of each service, with the files that its plan names', async () => {
     const { config, of } = aDockerPlatform({ network: { name: 'test-of-images' } })
     const recorder = await Recorder.start()
-    const { Images } = await import('../../../infra/docker/images.ts')
+    const { Images } = await import('../../../infra/docker/images/images.ts')
     const engine = { platform: 'linux/amd64', knowsStartInterval: true }
     new Images('images', { config, engine, root }, recorder.options)
     const made = await recorder.asked()

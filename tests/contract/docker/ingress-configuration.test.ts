@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { ConfigError, toConfig } from '../../../infra/config.ts'
+import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { toHealthcheck } from '../../../infra/docker/healthcheck.ts'
+import { toHealthcheck } from '../../../infra/docker/resources/healthcheck.ts'
 import type { ContainerInputs } from './drawn-platform.ts'
 import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { guaranteeInWords } from '../../../infra/guarantee.ts'
+import { guaranteeInWords } from '../../../infra/config/guarantee.ts'
 import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
 import { valueOf } from './recorder.ts'
 

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
+import { toConfig } from '../../../infra/config/config.ts'
 import { mountedFiles, publishedPorts } from '../../../infra/docker/placement.ts'
 import { memoryEnv } from '../../../infra/topology/node-memory.ts'
 import { roles } from '../../../infra/topology/registry.ts'

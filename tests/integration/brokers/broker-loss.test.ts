@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Kafka, logLevel } from 'kafkajs'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { Appender, placeOf } from '../../support/appender.ts'
 import type { Servers } from '../../support/servers.ts'
 import { processOf, startAgain, startServers } from '../../support/servers.ts'
@@ -32,10 +32,10 @@ describe('the log on three brokers, one of which goes', function () {
     brokers = Array.from({ length: instances }, (_, index) => `127.0.0.1:${hostPort + index}`)
     tenant = await Tenant.create(servers)
     const { topic, partitions } = tenant.config.kafka
-    const serviceLog = createLog('test', 'silent')
-    log = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLog), {
+    const serviceLogger = createLogger('test', 'silent')
+    log = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLogger), {
       topic,
-      log: serviceLog,
+      logger: serviceLogger,
     })
     await log.connect()
     log.setPartitions(partitions)

@@ -106,8 +106,8 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       `1-0-${kept}`,
       `1-0-${kept + more - 1}`,
     ])
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     await expectAllStored()
     const alarms = lines.filter(({ level }) => level === 'error')
     expect(alarms).to.have.length(1)

@@ -44,13 +44,13 @@ describe('replicas of a topic that is there', function () {
 
   /** Provisions as with so many brokers and replicas; answers the warnings about the readings' topic. */
   async function replicate(instances: number, factor: number, minInsync: number) {
-    const { log, lines } = keepLog()
+    const { logger, lines } = keepLog()
     const settings = [
       `kafka.instances=${instances}`,
       `kafka.replicationFactor=${factor}`,
       `kafka.minInsyncReplicas=${minInsync}`,
     ]
-    await tenant.provisionWith(settings, log)
+    await tenant.provisionWith(settings, logger)
     const { topic } = tenant.config.kafka
     return lines.filter((line) => line['advice'] !== undefined && line['topic'] === topic)
   }
@@ -148,8 +148,8 @@ describe('replicas of a topic that is there', function () {
       const { partitions } = await see(own.config.kafka.topic)
       expect(sharesOf(partitions)).to.deep.equal([2, 2, 2])
       await processOf(more, 'kafka-2').stop(10_000)
-      const { log, lines } = keepLog()
-      const provisioned = own.provisionWith([], log)
+      const { logger, lines } = keepLog()
+      const provisioned = own.provisionWith([], logger)
       const advice =
         'the brokers that have all of a partition are away: start every broker that there was, with its data'
       await until('it says so', () => lines.some((line) => line['advice'] === advice))

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { sqlStatement } from '../../../services/adapters/postgres/sql-file.ts'
-import type { JsonObject } from '../../../services/telemetry/reading.ts'
+import type { JsonObject } from '../../../services/telemetry/reading/reading.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import request from 'supertest'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
-import type { VehicleStateJson } from '../../../services/telemetry/vehicle-state.ts'
+import type { VehicleStateJson } from '../../../services/telemetry/track/latest-state.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { StreamClient } from '../../support/stream-client.ts'

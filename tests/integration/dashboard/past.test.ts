@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Browser, Locator, Page, Request } from 'playwright-core'
-import { launchChromium } from '../../../scripts/chromium.ts'
+import { launchChromium } from '../../../scripts/documents/chromium.ts'
 import { chromiumFor, openPage } from '../../support/browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'

@@ -4,10 +4,10 @@ import { expect } from 'chai'
 import express from 'express'
 import type { Listening } from '../../../services/adapters/http/server.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import { StreamHub } from '../../../services/dashboard/stream-hub.ts'
-import { vehicleRoutes } from '../../../services/dashboard/vehicle-routes.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
+import { vehicleRoutes } from '../../../services/dashboard/live/vehicle-routes.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { aReading, noon } from '../../support/builders.ts'
 import { StreamClient } from '../../support/stream-client.ts'
 import { until } from '../../support/until.ts'
@@ -24,8 +24,8 @@ describe('the stream', () => {
 
   beforeEach(async () => {
     fleet = new LiveFleet(20_000)
-    const log = createLog('test', 'silent')
-    hub = new StreamHub({ fleet, log, healthJson: () => '{"well":true}', patienceMs })
+    const logger = createLogger('test', 'silent')
+    hub = new StreamHub({ fleet, logger, healthJson: () => '{"well":true}', patienceMs })
     const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
     const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
     server = await listen(app, { host: '127.0.0.1', port: 0 })

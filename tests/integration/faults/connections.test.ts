@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { copyOut } from '../../../services/adapters/postgres/copy-out.ts'
-import type { Pool } from '../../../services/adapters/postgres/connection.ts'
-import { createPool } from '../../../services/adapters/postgres/connection.ts'
-import { withProvisionLock } from '../../../services/adapters/postgres/migrate.ts'
+import { copyOut } from '../../../services/adapters/postgres/readings/copy-out.ts'
+import type { Pool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { withProvisionLock } from '../../../services/adapters/postgres/driver/migrate.ts'
 import { readConfig } from '../../../services/provision/config.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { envOf, sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
@@ -23,8 +23,13 @@ describe('a connection to the database', () => {
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
     const { postgres } = readConfig(envOf(tenant.place, 'provision-0'))
-    const log = createLog('test', 'silent')
-    pool = createPool(postgres, { applicationName: 'test', maxConnections: 2, queryTimeout, log })
+    const logger = createLogger('test', 'silent')
+    pool = createPool(postgres, {
+      applicationName: 'test',
+      maxConnections: 2,
+      queryTimeout,
+      logger,
+    })
   })
 
   afterEach(async () => {

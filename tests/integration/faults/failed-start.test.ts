@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
+import { toConfig } from '../../../infra/config/config.ts'
 import type { Folders } from '../../../infra/local/folders.ts'
 import { foldersOf, makeFolders } from '../../../infra/local/folders.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
 import { LocalPlatform } from '../../../infra/local/platform.ts'
 import { untilReady } from '../../../infra/local/readiness.ts'
 import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
-import { root } from '../../../scripts/local-access.ts'
+import { root } from '../../../scripts/platform/local-access.ts'
 import { ownSettings, stateFolder } from '../../support/servers.ts'
 
 describe('a stage in which a service fails', function () {

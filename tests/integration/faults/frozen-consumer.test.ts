@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
-import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger-store.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'

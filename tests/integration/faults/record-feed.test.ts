@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
-import type { BatchHandler } from '../../../services/adapters/kafka/fed-batch.ts'
+import type { BatchHandler } from '../../../services/adapters/kafka/consumed-batch.ts'
 import { RecordFeed } from '../../../services/adapters/kafka/record-feed.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-const log = createLog('test', 'silent')
+const logger = createLogger('test', 'silent')
 /** Milliseconds after which feeds are disposed: while they connect, join, read, break, join again. */
 const moments = Array.from({ length: 40 }, (_, index) => index * 20)
 /** Milliseconds in which kafkajs starts a client again, if it does. */
@@ -31,12 +31,12 @@ describe('RecordFeed', function () {
 
   function kafka() {
     const { topic, hostPort } = tenant.config.kafka
-    return createKafka({ brokers: [`127.0.0.1:${hostPort}`], topic }, 'test', log)
+    return createKafka({ brokers: [`127.0.0.1:${hostPort}`], topic }, 'test', logger)
   }
 
   function feedOf(groupId: string): RecordFeed {
     const { topic } = tenant.config.kafka
-    return new RecordFeed(kafka(), { topic, groupId, log, onJoin: () => undefined })
+    return new RecordFeed(kafka(), { topic, groupId, logger, onJoin: () => undefined })
   }
 
   it('goes on with a new client after each that broke', async () => {

@@ -50,8 +50,8 @@ describe('a database that is restored from a copy', function () {
     await restore()
     expect((await tenant.account()).settled).to.equal(before)
 
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     await until('all are settled again', async () => {
       return (await tenant.account()).settled === before + after
     })
@@ -87,8 +87,8 @@ describe('a database that is restored from a copy', function () {
   it('is not what a consumer takes one for that has everything', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     await store(after, 'LATE', before + after)
     const events = lines.map(({ event }) => event)
     expect(events).to.include('group-joined').and.not.include('ledger-behind-group')

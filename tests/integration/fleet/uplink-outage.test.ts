@@ -7,8 +7,8 @@ import type { PostPort } from '../../../fleet/uplink/http-post.ts'
 import { HttpPost } from '../../../fleet/uplink/http-post.ts'
 import { Pauses } from '../../../fleet/uplink/pauses.ts'
 import { maxRequestsInFlight, Uplink } from '../../../fleet/uplink/uplink.ts'
-import type { Reading } from '../../../services/telemetry/reading.ts'
-import { encodeReading } from '../../../services/telemetry/wire.ts'
+import type { Reading } from '../../../services/telemetry/reading/reading.ts'
+import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { ManualClock } from '../../support/fleet-clock.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { sequencesByVin, TelemetryServer } from '../../support/telemetry-server.ts'
@@ -57,12 +57,12 @@ class Drive {
   #sequence = 0
 
   constructor(host: string, folder: string) {
-    const [{ clock }, log] = [this, pino({ level: 'silent' })]
+    const [{ clock }, logger] = [this, pino({ level: 'silent' })]
     this.#post = new WatchedPost(host)
-    this.#journal = openJournal({ folder, megabytes: 64, clock, log })
+    this.#journal = openJournal({ folder, megabytes: 64, clock, logger })
     const [post, journal, pauses] = [this.#post, this.#journal, new Pauses(clock, () => 0.5)]
     const backlogPerSecond = vehicles * 100
-    this.uplink = new Uplink({ post, journal, pauses, clock, log, backlogPerSecond })
+    this.uplink = new Uplink({ post, journal, pauses, clock, logger, backlogPerSecond })
   }
 
   /** What an earlier process recorded offline in the seconds up to now. */

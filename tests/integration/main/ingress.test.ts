@@ -8,8 +8,8 @@ import { clientOf } from '../../../services/adapters/http/proxy-line.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { startIngress } from '../../../services/ingress/service.ts'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
-import { createLog } from '../../../services/runtime/log.ts'
-import { freeRun } from '../../../scripts/own-ports.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
+import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
 import { until } from '../../support/until.ts'
 
 /** A far end that says its name, and whether it is ready. */
@@ -71,7 +71,7 @@ describe('the ingress', () => {
           { main: at(2), ops: at(3) },
         ],
       },
-      createLog('test', 'silent'),
+      createLogger('test', 'silent'),
     )
     url = `http://127.0.0.1:${http}/`
     await until('both are used', async () => (await names(10)).size === 2)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { ownerClient } from '../../../scripts/local-access.ts'
+import { ownerClient } from '../../../scripts/platform/local-access.ts'
 import { manyReadings, postJson, readingJson, statusOf } from '../../support/http-client.ts'
 import { keepLog } from '../../support/kept-log.ts'
 import { sharedServers } from '../../support/servers.ts'
@@ -90,8 +90,8 @@ describe('retention', function () {
     await storeLongAgo(old)
     await tenant.startProducer()
     const unwatch = watchAccount(tenant)
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     await using fresh = sendTraffic(tenant, 'FRESH')
     const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
     await until('the old days are gone', async () => (await retired()).length === 3)
@@ -230,12 +230,12 @@ describe('retention', function () {
 
   it('drops nothing because a clock was wrong for a while', async () => {
     await produceAt([Date.now()])
-    const { log, lines } = keepLog()
+    const { logger, lines } = keepLog()
     let ahead = 0
     await tenant.startConsumer({
       now: () => Date.now() + ahead,
       retireAfterMs: 60_000,
-      consumerLog: log,
+      consumerLog: logger,
     })
     await untilCount('it is stored', () => tenant.countRows(), 1)
     ahead = 60 * dayMs

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
-import { LedgerLock } from '../../../services/adapters/postgres/ledger-lock.ts'
-import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger-store.ts'
-import { LedgeredStore } from '../../../services/adapters/postgres/ledgered-store.ts'
-import { ReadingSink } from '../../../services/adapters/postgres/reading-sink.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { LedgerLock } from '../../../services/adapters/postgres/ledger/ledger-lock.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
+import { LedgeredStore } from '../../../services/adapters/postgres/ledger/ledgered-store.ts'
+import { ReadingSink } from '../../../services/adapters/postgres/readings/reading-sink.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import type { DecodedBatch } from '../../../services/ledger/batch.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
@@ -21,7 +21,7 @@ describe('a transaction that several partitions share', function () {
   let pool: pg.Pool
   let ledgers: PostgresLedgerStore
   let store: LedgeredStore<ReceivedReading>
-  let log: number
+  let logId: number
 
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
@@ -30,8 +30,8 @@ describe('a transaction that several partitions share', function () {
     const { table } = config.postgres
     ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     store = storeOver(pool, table)
-    log = (await ledgers.currentLog(config.kafka.topic))?.id ?? NaN
-    for (const partition of [0, 1, 2]) await ledgers.ledgerOf(log, partition, 0)
+    logId = (await ledgers.currentLog(config.kafka.topic))?.id ?? NaN
+    for (const partition of [0, 1, 2]) await ledgers.ledgerOf(logId, partition, 0)
   })
 
   afterEach(async () => {
@@ -41,8 +41,8 @@ describe('a transaction that several partitions share', function () {
 
   function storeOver(over: pg.Pool, table: string): LedgeredStore<ReceivedReading> {
     const pipeline = readingsPipeline
-    const log = createLog('test', 'silent')
-    const lock = new LedgerLock(over, { pipeline, log, staleAfterSeconds: 10 })
+    const logger = createLogger('test', 'silent')
+    const lock = new LedgerLock(over, { pipeline, logger, staleAfterSeconds: 10 })
     return new LedgeredStore({ pipeline, sink: new ReadingSink(over, table), lock })
   }
 
@@ -53,7 +53,7 @@ describe('a transaction that several partitions share', function () {
   ): DecodedBatch<ReceivedReading> => {
     const vin = `SHARED-${partition}`
     const entries = [anEntry(0, { vin }), anEntry(1, { vin })]
-    return aBatch(entries, { log, partition, ...overrides })
+    return aBatch(entries, { logId, partition, ...overrides })
   }
 
   const nextOffsets = async (): Promise<number[]> =>
@@ -75,14 +75,14 @@ describe('a transaction that several partitions share', function () {
     const entries = await store.writeTogether([
       batchOf(2),
       batchOf(0, { followingOffset: 5 }),
-      aBatch([refused, anEntry(1)], { log, partition: 1 }),
+      aBatch([refused, anEntry(1)], { logId, partition: 1 }),
     ])
     expect(entries).to.deep.equal([
       { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 },
       { stored: 2, updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 3 },
       { stored: 1, updated: 0, duplicate: 0, deadLettered: 1, expired: 0, withoutRecord: 0 },
     ])
-    const after = (await ledgers.ledgers()).map(({ log: _, startOffset: __, ...rest }) => rest)
+    const after = (await ledgers.ledgers()).map(({ logId: _, startOffset: __, ...rest }) => rest)
     const none = { updated: 0, duplicate: 0, deadLettered: 0, expired: 0, withoutRecord: 0 }
     expect(after).to.deep.equal([
       { ...none, partition: 0, nextOffset: 5, stored: 2, withoutRecord: 3 },
@@ -96,7 +96,9 @@ describe('a transaction that several partitions share', function () {
 
   it('keeps the last record of each, also where a batch has none, or one at an odd time', async () => {
     const lastRecords = () =>
-      Promise.all([0, 1, 2].map(async (each) => (await ledgers.ledgerOf(log, each, 0)).lastRecord))
+      Promise.all(
+        [0, 1, 2].map(async (each) => (await ledgers.ledgerOf(logId, each, 0)).lastRecord),
+      )
     expect(await lastRecords()).to.deep.equal([undefined, undefined, undefined])
     await store.writeTogether([batchOf(2), batchOf(0, { followingOffset: 5 })])
     const last = { offset: 1, appendedAt: noon }
@@ -118,7 +120,7 @@ describe('a transaction that several partitions share', function () {
       ...({ kind: 'refused', offset, code: 'invalid-vin', detail: 'no vin' } as const),
       original: { key: null, value: null, headers: [], appendedAt },
     }))
-    const written = await store.write(aBatch(refused, { log, partition: 0 }), 'direct')
+    const written = await store.write(aBatch(refused, { logId, partition: 0 }), 'direct')
     expect(written.kind).to.equal('written')
     const letters = await tenant.sql<{ appended_at: Date | null }>(
       'select appended_at from dead_letter order by record_offset',
@@ -140,14 +142,14 @@ describe('a transaction that several partitions share', function () {
   })
 
   it('writes nothing of any where the database refuses a value of one', async () => {
-    const bad = aBatch([anEntry(0, { vin: 'half a \0 text' })], { log, partition: 1 })
+    const bad = aBatch([anEntry(0, { vin: 'half a \0 text' })], { logId, partition: 1 })
     expect(await store.writeTogether([batchOf(0), bad])).to.equal(undefined)
     await nothingIsWritten()
   })
 
   it('is not shared by batches of one partition, nor by those of different logs', async () => {
     expect(await store.writeTogether([batchOf(0), batchOf(0)])).to.equal(undefined)
-    expect(await store.writeTogether([batchOf(0), batchOf(1, { log: log + 1 })])).to.equal(
+    expect(await store.writeTogether([batchOf(0), batchOf(1, { logId: logId + 1 })])).to.equal(
       undefined,
     )
     await nothingIsWritten()

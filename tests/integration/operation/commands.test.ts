@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { freeRun } from '../../../scripts/own-ports.ts'
+import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
 import { announce, runCommand } from '../../support/commands.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { ownerClient } from '../../../scripts/local-access.ts'
-import { PostgresDayStore } from '../../../services/adapters/postgres/day-store.ts'
-import { createPool } from '../../../services/adapters/postgres/connection.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { ownerClient } from '../../../scripts/platform/local-access.ts'
+import { PostgresDayStore } from '../../../services/adapters/postgres/readings/day-store.ts'
+import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { readConfig } from '../../../services/consumer/config.ts'
 import { postJson, readingJson, statusOf } from '../../support/http-client.ts'
 import { keepLog } from '../../support/kept-log.ts'
@@ -60,8 +60,8 @@ describe('the index of a day that is over', function () {
   it('is built anew by a consumer, once, and its rows are found as before', async () => {
     await fillDay()
     const [loose] = await indexes()
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     const told = () => lines.filter(({ event }) => event === 'day-reindexed')
     await until('the index is built', () => Promise.resolve(told().length > 0))
     const [dense, ...others] = await indexes()
@@ -84,7 +84,7 @@ describe('the index of a day that is over', function () {
 
     await tenant.stopConsumer()
     const second = keepLog()
-    await tenant.startConsumer({ consumerLog: second.log })
+    await tenant.startConsumer({ consumerLog: second.logger })
     await postJson(tenant, readingJson('CAR-7'))
     await until('another is stored', async () => (await tenant.account()).stored === 1)
     expect(second.lines.filter(({ event }) => event === 'day-reindexed')).to.deep.equal([])
@@ -110,8 +110,8 @@ describe('the index of a day that is over', function () {
     await Promise.all([holder.end(), failing.end()])
     expect((await indexes()).map(({ isValid }) => isValid)).to.have.members([true, false, false])
 
-    const { log, lines } = keepLog()
-    await tenant.startConsumer({ consumerLog: log })
+    const { logger, lines } = keepLog()
+    await tenant.startConsumer({ consumerLog: logger })
     await until('the index is built', () =>
       Promise.resolve(lines.some(({ event }) => event === 'day-reindexed')),
     )
@@ -126,8 +126,8 @@ describe('the index of a day that is over', function () {
     const { config } = tenant
     await tenant.sql('SELECT ensure_day($1)', [day])
     const { postgres } = readConfig(envOf(tenant.place, 'consumer-0'))
-    const log = createLog('test', 'silent')
-    const pool = createPool(postgres, { applicationName: 'test', maxConnections: 2, log })
+    const logger = createLogger('test', 'silent')
+    const pool = createPool(postgres, { applicationName: 'test', maxConnections: 2, logger })
     const days = new PostgresDayStore(pool, config.postgres.table)
     await tenant.startProducer()
     await tenant.startConsumer()

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { bundleOf } from '../../../infra/bundles.ts'
+import { bundleOf } from '../../../infra/bundle/bundles.ts'
 import type { Role } from '../../../infra/topology/registry.ts'
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { CountedTraffic } from '../../support/counted-traffic.ts'

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
-import { inTransaction } from '../../../services/adapters/postgres/connection.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
 import {
   ensureDatabase,
   ensureRoles,
   migrate,
-} from '../../../services/adapters/postgres/migrate.ts'
+} from '../../../services/adapters/postgres/driver/migrate.ts'
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'

@@ -1,16 +1,16 @@
 import { expect } from 'chai'
 import type pg from 'pg'
 import { Registry } from 'prom-client'
-import { localPassword, ownerPool } from '../../../scripts/local-access.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
 import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
 import {
   accountedReadings,
   checkRows,
   countRows,
-} from '../../../services/adapters/postgres/account-store.ts'
-import { KeyedTableSink } from '../../../services/adapters/postgres/keyed-table-sink.ts'
-import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger-store.ts'
-import { roles } from '../../../services/adapters/postgres/settings.ts'
+} from '../../../services/adapters/postgres/ledger/account-store.ts'
+import { KeyedTableSink } from '../../../services/adapters/postgres/tables/keyed-table-sink.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
+import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
 import { rowImbalanceOf } from '../../../services/ledger/ledger.ts'
 import type { Column, TableSchema } from '../../../services/ledger/table-schema.ts'
 import type { Decode } from '../../../services/stream/decode-batch.ts'
@@ -19,7 +19,7 @@ import { createStream } from '../../../services/stream/stream.ts'
 import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
-import { serviceLog } from '../../support/service-log.ts'
+import { serviceLogger } from '../../support/service-log.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
@@ -72,7 +72,7 @@ describe('a second pipeline on the topic of the readings', function () {
       ...{ user: roles.owner, password: localPassword(folders) },
     }
     const metrics = new StreamMetrics(registry)
-    const context = { kafka, postgres, clientId: 'a-test', metrics, log: serviceLog }
+    const context = { kafka, postgres, clientId: 'a-test', metrics, logger: serviceLogger }
     const sink = () => new KeyedTableSink(schema)
     stream = createStream({ name: pipeline, decode, sink }, { ...context, stop: stop.signal })
     stream.follow()

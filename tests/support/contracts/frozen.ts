@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../../../scripts/local-access.ts'
+import { root } from '../../../scripts/platform/local-access.ts'
 
 /** The entries of a public contract: what each is, by its name. */
 export type Contract = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { root } from '../../../scripts/local-access.ts'
+import { root } from '../../../scripts/platform/local-access.ts'
 
 /** Every TypeScript file below the folders, parsed; the dashboard's page is left out. */
 export function parsedSources(folders: readonly string[]): ts.SourceFile[] {

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { toCopyChunks } from '../../../services/adapters/postgres/copy-binary.ts'
-import { readingFields } from '../../../services/telemetry/fields.ts'
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
-import type { Reading } from '../../../services/telemetry/reading.ts'
-import { readingTable } from '../../../services/telemetry/reading-table.ts'
+import { toCopyChunks } from '../../../services/adapters/postgres/tables/copy-binary.ts'
+import { readingFields } from '../../../services/telemetry/reading/fields.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import type { Reading } from '../../../services/telemetry/reading/reading.ts'
+import { readingTable } from '../../../services/telemetry/reading/reading-table.ts'
 import { aReading, anyReadingJson, aWindow, noon } from '../../support/builders.ts'
 
 type Field = Buffer | null

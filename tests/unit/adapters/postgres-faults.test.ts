@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { toPostgresFault } from '../../../services/adapters/postgres/errors.ts'
+import { toPostgresFault } from '../../../services/adapters/postgres/driver/errors.ts'
 
 function anError(code: unknown, constraint?: string): Error {
   return Object.assign(new Error('x'), {

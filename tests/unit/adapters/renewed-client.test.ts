@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { NeverSettledError } from '../../../services/adapters/kafka/in-time.ts'
+import { TimeoutError } from '../../../services/adapters/kafka/with-timeout.ts'
 import { RenewedClient } from '../../../services/adapters/kafka/renewed-client.ts'
 
 /** What stands for a connection: it counts, and may be told to fail or never to answer. */
@@ -59,7 +59,7 @@ describe('a Kafka client that is renewed', () => {
 
   it('is replaced after a call that never settles, and disconnected', async () => {
     await using client = new RenewedClient(() => new Connection(), 20)
-    expect(await failure(client.use(never))).to.be.instanceOf(NeverSettledError)
+    expect(await failure(client.use(never))).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
@@ -114,7 +114,7 @@ describe('a Kafka client that is renewed', () => {
       return connection
     }
     await using client = new RenewedClient(create, 20)
-    expect(await failure(client.use(number))).to.be.instanceOf(NeverSettledError)
+    expect(await failure(client.use(number))).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     late.happen()
     await failure(late.promise)
@@ -127,7 +127,7 @@ describe('a Kafka client that is renewed', () => {
     const old = failure(client.use(never))
     client.forget()
     expect(await client.use(number)).to.equal(7)
-    expect(await old).to.be.instanceOf(NeverSettledError)
+    expect(await old).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })

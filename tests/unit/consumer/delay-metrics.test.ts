@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { DelayMetrics } from '../../../services/consumer/delay-metrics.ts'
 import type { DecodedEntry } from '../../../services/ledger/batch.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { anEntry, noon } from '../../support/builders.ts'
 
 const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_stored_seconds']

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { StoredDay } from '../../../services/adapters/postgres/day-store.ts'
+import type { StoredDay } from '../../../services/adapters/postgres/readings/day-store.ts'
 import { daysToReindex } from '../../../services/consumer/reindex-days.ts'
 
 const megabytes = 1024 * 1024

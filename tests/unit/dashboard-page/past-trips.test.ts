@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ApiError } from '../../../services/dashboard/page/api.ts'
-import { Past } from '../../../services/dashboard/page/state/past.ts'
-import type { FetchTrips } from '../../../services/dashboard/page/state/past-trips.ts'
-import { PastTrips, sentenceOf } from '../../../services/dashboard/page/state/past-trips.ts'
+import { Past } from '../../../services/dashboard/page/state/history/past.ts'
+import type { FetchTrips } from '../../../services/dashboard/page/state/history/past-trips.ts'
+import { PastTrips, sentenceOf } from '../../../services/dashboard/page/state/history/past-trips.ts'
 import type { TripsAndStops } from '../../../services/dashboard/api/history.ts'
 import { noon } from './vehicles.ts'
 

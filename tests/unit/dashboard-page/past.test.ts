@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { ApiError } from '../../../services/dashboard/page/api.ts'
-import type { FetchTracks } from '../../../services/dashboard/page/state/past.ts'
-import { Past } from '../../../services/dashboard/page/state/past.ts'
-import { Player } from '../../../services/dashboard/page/state/player.ts'
-import { ShownMoment } from '../../../services/dashboard/page/state/shown-moment.ts'
+import type { FetchTracks } from '../../../services/dashboard/page/state/history/past.ts'
+import { Past } from '../../../services/dashboard/page/state/history/past.ts'
+import { Player } from '../../../services/dashboard/page/state/history/player.ts'
+import { ShownMoment } from '../../../services/dashboard/page/state/history/shown-moment.ts'
 import type { Track, TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aSession, noon } from './vehicles.ts'
 

@@ -1,6 +1,13 @@
 import { expect } from 'chai'
-import { pastPlaceAt, pointBefore } from '../../../services/dashboard/page/state/playback.ts'
-import { isSameSpan, lastSpan, spanOfDay } from '../../../services/dashboard/page/state/span.ts'
+import {
+  pastPlaceAt,
+  pointBefore,
+} from '../../../services/dashboard/page/state/history/playback.ts'
+import {
+  isSameSpan,
+  lastSpan,
+  spanOfDay,
+} from '../../../services/dashboard/page/state/history/span.ts'
 import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aPoint, metre, noon } from './vehicles.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { Past } from '../../../services/dashboard/page/state/past.ts'
-import { seenThen } from '../../../services/dashboard/page/state/seen-then.ts'
-import { thinnedEvery } from '../../../services/telemetry/thinning.ts'
+import { Past } from '../../../services/dashboard/page/state/history/past.ts'
+import { seenThen } from '../../../services/dashboard/page/state/history/seen-then.ts'
+import { samplingIntervalSeconds } from '../../../services/telemetry/track/sampling-interval.ts'
 import { aPoint, aSession, metre, noon } from './vehicles.ts'
 
 const day = 24 * 3_600_000
@@ -35,7 +35,7 @@ describe('a vehicle as it is seen in the past', () => {
 
   it('is old after twice the time between thinned readings', async () => {
     const past = await loaded(day)
-    const last = 120 + 2 * thinnedEvery(day / 1000)
+    const last = 120 + 2 * samplingIntervalSeconds(day / 1000)
     expect([last - 1, last + 1].map((second) => stateAt(past, second))).to.deep.equal([
       'moving',
       'stale',
@@ -56,6 +56,6 @@ describe('a vehicle as it is seen in the past', () => {
 
 describe('the thinning of the tracks of a fleet', () => {
   it('leaves some 2,000 readings of each vehicle, and all of those of a short span', () => {
-    expect([86_400, 2_000, 1].map(thinnedEvery)).to.deep.equal([43.2, 1, 0.05])
+    expect([86_400, 2_000, 1].map(samplingIntervalSeconds)).to.deep.equal([43.2, 1, 0.05])
   })
 })

@@ -9,7 +9,7 @@ import {
   modes,
   rates,
 } from '../../../services/dashboard/page/state/view.ts'
-import { vehicleStates } from '../../../services/dashboard/page/state/vehicle-state.ts'
+import { vehicleActivities } from '../../../services/dashboard/page/state/vehicle-activity.ts'
 
 const aTime = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000)
 const aSpan = fc
@@ -30,7 +30,7 @@ const aView: fc.Arbitrary<View> = fc
     vin: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
     isFollowing: fc.boolean(),
     query: fc.string(),
-    states: fc.subarray([...vehicleStates]),
+    states: fc.subarray([...vehicleActivities]),
     span: fc.option(aSpan, { nil: undefined }),
     time: fc.option(aTime, { nil: undefined }),
     rate: fc.constantFrom(...rates),

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import express from 'express'
 import request from 'supertest'
-import { nameGuard } from '../../../services/dashboard/access.ts'
+import { nameGuard } from '../../../services/dashboard/http/access.ts'
 
 const [inner, open] = [
   { token: undefined, isPublic: false },

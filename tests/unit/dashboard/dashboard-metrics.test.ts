@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { createDashboardMetrics } from '../../../services/dashboard/dashboard-metrics.ts'
-import type { PlatformView } from '../../../services/dashboard/platform-watch.ts'
+import type { PlatformView } from '../../../services/dashboard/health/platform-watch.ts'
 
 type Seen = Pick<PlatformView, 'services' | 'deadLetters'>
 

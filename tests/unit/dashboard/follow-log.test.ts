@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import type { FedBatch } from '../../../services/adapters/kafka/fed-batch.ts'
-import { LogFollower } from '../../../services/dashboard/follow-log.ts'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import { beginOffset } from '../../../services/dashboard/log-view.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
-import { encodeReading } from '../../../services/telemetry/wire.ts'
-import { aFedRecord, aReading } from '../../support/builders.ts'
+import type { ConsumedBatch } from '../../../services/adapters/kafka/consumed-batch.ts'
+import { LogFollower } from '../../../services/dashboard/live/follow-log.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import { beginOffset } from '../../../services/dashboard/health/log-view.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
+import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
+import { aConsumedRecord, aReading } from '../../support/builders.ts'
 
 function aFollower(begin: number) {
   const fleet = new LiveFleet(100)
@@ -23,14 +23,14 @@ function aFollower(begin: number) {
     seek: (offset: number) => sought.push(offset),
     isStale: () => false,
   }
-  const handle = (batch: FedBatch) => follower.handleBatch(batch, session)
+  const handle = (batch: ConsumedBatch) => follower.handleBatch(batch, session)
   return { fleet, handle, sought, records: () => records }
 }
 
-function aFedBatch(first: number, count: number, highWatermark = first + count): FedBatch {
+function aFedBatch(first: number, count: number, highWatermark = first + count): ConsumedBatch {
   const records = Array.from({ length: count }, (_, index) => {
     const vin = `V-${first + index}`
-    return aFedRecord(first + index, { value: Buffer.from(encodeReading(aReading({ vin }))) })
+    return aConsumedRecord(first + index, { value: Buffer.from(encodeReading(aReading({ vin }))) })
   })
   return { partition: 2, fetchedOffset: first, records, endOffset: first + count, highWatermark }
 }
@@ -65,7 +65,7 @@ describe('LogFollower', () => {
   it('passes over what is no reading', async () => {
     const { fleet, handle } = aFollower(0)
     const batch = aFedBatch(0, 2)
-    const broken = aFedRecord(0, { value: Buffer.from('{') })
+    const broken = aConsumedRecord(0, { value: Buffer.from('{') })
     expect(await handle({ ...batch, records: [broken, ...batch.records.slice(1)] })).to.equal(2)
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['V-1'])
   })

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { Health } from '../../../services/dashboard/health.ts'
-import { HealthHistory } from '../../../services/dashboard/health-history.ts'
-import type { PlatformView } from '../../../services/dashboard/platform-watch.ts'
-import { RateWindow } from '../../../services/dashboard/rates.ts'
+import { Health } from '../../../services/dashboard/health/health.ts'
+import { HealthHistory } from '../../../services/dashboard/health/health-history.ts'
+import type { PlatformView } from '../../../services/dashboard/health/platform-watch.ts'
+import { RateWindow } from '../../../services/dashboard/health/rates.ts'
 import { toAccount } from '../../../services/ledger/account.ts'
 import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
 
@@ -15,7 +15,7 @@ const unknown: PlatformView = {
   lastCheck: undefined,
 }
 const aLedger = (overrides = {}) => ({
-  log: 2,
+  logId: 2,
   partition: 0,
   startOffset: 10,
   nextOffset: 110,
@@ -25,13 +25,13 @@ const aLedger = (overrides = {}) => ({
 
 describe('toAccount', () => {
   it('tells of each partition and of all, with what is in flight in the current log', () => {
-    const ended = aLedger({ log: 1 })
+    const ended = aLedger({ logId: 1 })
     const other = aLedger({ partition: 1, stored: 95 })
     const ranges = [
       { low: 0, high: 115 },
       { low: 0, high: 110 },
     ]
-    const account = toAccount([ended, aLedger(), other], { log: 2, ranges })
+    const account = toAccount([ended, aLedger(), other], { logId: 2, ranges })
     const of = ({ settled, inFlight, imbalance }: (typeof account.partitions)[number]) => [
       settled,
       inFlight,
@@ -50,9 +50,9 @@ describe('toAccount', () => {
   })
 
   it('does not know what is in flight where the cluster does not answer', () => {
-    const account = toAccount([aLedger()], { log: undefined, ranges: [] })
+    const account = toAccount([aLedger()], { logId: undefined, ranges: [] })
     expect([account.total.inFlight, account.isBalanced]).to.deep.equal([null, true])
-    expect(toAccount([], { log: 2, ranges: [] }).total.inFlight).to.equal(null)
+    expect(toAccount([], { logId: 2, ranges: [] }).total.inFlight).to.equal(null)
   })
 
   it('has a partition without a ledger in flight, all of it, in its place', () => {
@@ -61,8 +61,8 @@ describe('toAccount', () => {
       { low: 30, high: 37 },
       { low: 0, high: 115 },
     ]
-    const ledgers = [aLedger({ log: 1 }), aLedger(), aLedger({ partition: 2 })]
-    const { partitions, total, isBalanced } = toAccount(ledgers, { log: 2, ranges })
+    const ledgers = [aLedger({ logId: 1 }), aLedger(), aLedger({ partition: 2 })]
+    const { partitions, total, isBalanced } = toAccount(ledgers, { logId: 2, ranges })
     const of = partitions.map(({ log, partition, settled, inFlight }) => [
       log,
       partition,
@@ -156,7 +156,7 @@ describe('Health', () => {
       { low: 0, high: 112 },
       { low: 0, high: 113 },
     ]
-    const ledgers = [aLedger({ log: 1 }), aLedger(), aLedger({ partition: 1 })]
+    const ledgers = [aLedger({ logId: 1 }), aLedger(), aLedger({ partition: 1 })]
     const view = { ...unknown, ledgers, log: { number: 2, ranges } }
     const health = new Health(() => view)
     health.note(view, 0)

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { readFleetTracksWish } from '../../../services/dashboard/history-wish.ts'
-import { Query, QueryError } from '../../../services/dashboard/query.ts'
+import { readFleetTracksQuery } from '../../../services/dashboard/history/track-query.ts'
+import { Query, QueryError } from '../../../services/dashboard/http/query.ts'
 
 const microsecondsPerHour = 3_600_000_000
 
 describe('the span of the tracks of a fleet', () => {
   const hoursOf = (from: string, to: string): number => {
-    const { span } = readFleetTracksWish(new Query(`/api/tracks?from=${from}&to=${to}`), 0)
+    const { span } = readFleetTracksQuery(new Query(`/api/tracks?from=${from}&to=${to}`), 0)
     return (span.to - span.from) / microsecondsPerHour
   }
 

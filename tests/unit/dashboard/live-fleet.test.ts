@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import type { JsonObject, Reading } from '../../../services/telemetry/reading.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import type { JsonObject, Reading } from '../../../services/telemetry/reading/reading.ts'
 import { aReading, noon } from '../../support/builders.ts'
 
 const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { dashboardDocument } from '../../../services/dashboard/openapi.ts'
+import { dashboardDocument } from '../../../services/dashboard/http/openapi.ts'
 
 type Parameter = { readonly name: string } & Readonly<Record<string, unknown>>
 type Document = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { PlatformWatchOptions } from '../../../services/dashboard/platform-watch.ts'
-import { PlatformWatch } from '../../../services/dashboard/platform-watch.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import type { PlatformWatchOptions } from '../../../services/dashboard/health/platform-watch.ts'
+import { PlatformWatch } from '../../../services/dashboard/health/platform-watch.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 
 /** Questions that nobody ever answers, as when a machine is frozen. */
 const never = () => new Promise<never>(() => undefined)
@@ -16,7 +16,7 @@ function aFrozenPlatform(): PlatformWatch {
     services: [],
     someVins: () => [],
     onLook: () => undefined,
-    log: createLog('test', 'silent'),
+    logger: createLogger('test', 'silent'),
   }
   return new PlatformWatch(options as unknown as PlatformWatchOptions)
 }

@@ -4,21 +4,21 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { expect } from 'chai'
 import { listen } from '../../../services/adapters/http/server.ts'
-import { createPool } from '../../../services/adapters/postgres/connection.ts'
-import { PostgresTrackStore } from '../../../services/adapters/postgres/track-store.ts'
+import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
 import { dashboardApp } from '../../../services/dashboard/app.ts'
 import type { DashboardConfig } from '../../../services/dashboard/config.ts'
-import { Health } from '../../../services/dashboard/health.ts'
+import { Health } from '../../../services/dashboard/health/health.ts'
 import {
-  readFleetTracksWish,
-  readTrackWish,
-  readTripsWish,
-} from '../../../services/dashboard/history-wish.ts'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import { Query, QueryError } from '../../../services/dashboard/query.ts'
-import { StreamHub } from '../../../services/dashboard/stream-hub.ts'
-import { readVehicleWish } from '../../../services/dashboard/vehicle-list.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+  readFleetTracksQuery,
+  readTrackQuery,
+  readTripsQuery,
+} from '../../../services/dashboard/history/track-query.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import { Query, QueryError } from '../../../services/dashboard/http/query.ts'
+import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
+import { readVehicleWish } from '../../../services/dashboard/live/vehicle-list.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 
 /** What a recorded query gives: the values that it was read as, or the message of the refusal. */
 type Recorded = Readonly<Record<string, unknown>>
@@ -32,9 +32,9 @@ const now = 1_769_860_800_000_000
 
 const readers = {
   vehicles: (query: Query) => readVehicleWish(query),
-  track: (query: Query) => readTrackWish(query, now),
-  trips: (query: Query) => readTripsWish(query, now),
-  tracks: (query: Query) => readFleetTracksWish(query, now),
+  track: (query: Query) => readTrackQuery(query, now),
+  trips: (query: Query) => readTripsQuery(query, now),
+  tracks: (query: Query) => readFleetTracksQuery(query, now),
 }
 
 /** The wish as JSON has it, or the refusal as a text. */
@@ -58,12 +58,12 @@ describe('the queries of the dashboard', () => {
 })
 
 describe('the answers of the dashboard', () => {
-  const log = createLog('test', 'silent')
+  const logger = createLogger('test', 'silent')
   const settings = { user: 'nobody', password: '', database: 'none', table: 'diag' }
   // Nothing listens on port 1: a query that is accepted gives 503.
   const pool = createPool(
     { host: '127.0.0.1', port: 1, ...settings },
-    { applicationName: 'test', maxConnections: 10, log },
+    { applicationName: 'test', maxConnections: 10, logger },
   )
   const fleet = new LiveFleet(10)
   const view = { log: undefined, ledgers: undefined, delays: undefined, services: undefined }
@@ -80,8 +80,13 @@ describe('the answers of the dashboard', () => {
   it('have status, title and detail as recorded, on every route', async function () {
     this.timeout(60_000)
     const tracks = new PostgresTrackStore(pool, 'diag')
-    await using hub = new StreamHub({ fleet, log, healthJson: () => undefined, patienceMs: 1_000 })
-    const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, log })
+    await using hub = new StreamHub({
+      fleet,
+      logger,
+      healthJson: () => undefined,
+      patienceMs: 1_000,
+    })
+    const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, logger })
     await using server = await listen(app, { host: '127.0.0.1', port: 0 })
     const answering = Object.keys(recorded.answers).map(async (asked) => {
       return [asked, await answerTo(server.port, asked)] as const

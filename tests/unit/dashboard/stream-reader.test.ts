@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import { Duplex } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import { encodeEvent, fleetEvents } from '../../../services/dashboard/stream-events.ts'
-import { StreamReader } from '../../../services/dashboard/stream-reader.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import { encodeEvent, fleetEvents } from '../../../services/dashboard/live/stream-events.ts'
+import { StreamReader } from '../../../services/dashboard/live/stream-reader.ts'
 import { aReading, noon } from '../../support/builders.ts'
 
 type Chunk = { readonly chunk: Buffer }

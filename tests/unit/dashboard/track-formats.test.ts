@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { parseTrace } from '../../../fleet/trace/parse-trace.ts'
-import type { TrackFileFormat } from '../../../services/dashboard/track-formats.ts'
-import { encodeTrack } from '../../../services/dashboard/track-formats.ts'
+import type { TrackFileFormat } from '../../../services/dashboard/history/track-formats.ts'
+import { encodeTrack } from '../../../services/dashboard/history/track-formats.ts'
 import { noon } from '../../support/builders.ts'
 
 const reading = {

@@ -1,16 +1,21 @@
 import { expect } from 'chai'
 import express from 'express'
 import request from 'supertest'
-import { LiveFleet } from '../../../services/dashboard/live-fleet.ts'
-import { StreamHub } from '../../../services/dashboard/stream-hub.ts'
-import { vehicleRoutes } from '../../../services/dashboard/vehicle-routes.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
+import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
+import { vehicleRoutes } from '../../../services/dashboard/live/vehicle-routes.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 
 describe('the route of the stream', () => {
   it('takes no reader for HEAD, which would never leave', async () => {
-    const log = createLog('test', 'silent')
+    const logger = createLogger('test', 'silent')
     const fleet = new LiveFleet(10)
-    await using hub = new StreamHub({ fleet, log, healthJson: () => undefined, patienceMs: 1_000 })
+    await using hub = new StreamHub({
+      fleet,
+      logger,
+      healthJson: () => undefined,
+      patienceMs: 1_000,
+    })
     const limits = { staleAfterSeconds: 1, silentAfterSeconds: 2 }
     const app = express().use(vehicleRoutes({ fleet, hub, limits }))
     const { status, headers } = await request(app).head('/stream').timeout(2_000)

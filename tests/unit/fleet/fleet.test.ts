@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { pino } from 'pino'
-import type { Reading } from '../../../services/telemetry/reading.ts'
+import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import type { Fleet } from '../../../fleet/fleet.ts'
 import { startFleet } from '../../../fleet/fleet.ts'
 import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
@@ -20,7 +20,7 @@ const options = {
   seed: 42,
   origin: { latitude: 37.77, longitude: -122.42, altitude: 16 },
   journal: { folder: '/nowhere', megabytes: 1 },
-  log: pino({ level: 'silent' }),
+  logger: pino({ level: 'silent' }),
 }
 
 describe('fleet', () => {
@@ -63,9 +63,12 @@ describe('fleet', () => {
   })
 
   it('drives also where its roads cannot be written, and says so', async () => {
-    const [{ log, lines }, roadsFile] = [keepLog(), '/dev/null/roads.geojson']
+    const [{ logger, lines }, roadsFile] = [keepLog(), '/dev/null/roads.geojson']
     const journal = new MemoryJournal(10_000)
-    const other = await startFleet({ ...options, roadsFile, log }, { clock, post: farEnd, journal })
+    const other = await startFleet(
+      { ...options, roadsFile, logger },
+      { clock, post: farEnd, journal },
+    )
     expect(lines.map(({ event }) => event)).to.include('fleet-roads-not-written')
     await other[Symbol.asyncDispose]()
   })

@@ -16,7 +16,7 @@ function setUp() {
       return Promise.resolve()
     },
     settle: (entries) => settled.push(...entries.map(({ text }) => text)),
-    log: pino({ messageKey: 'event' }, { write }),
+    logger: pino({ messageKey: 'event' }, { write }),
   })
   const refused = (...texts: string[]) =>
     texts.map((text) => ({ entry: { text }, code: 'invalid-vin', detail: '' }))

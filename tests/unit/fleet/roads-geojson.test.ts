@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { townSizeFor } from '../../../fleet/driving/simulated-drives.ts'
 import { roadsGeoJson, writeRoads } from '../../../fleet/roads/roads-geojson.ts'
 import { planTown } from '../../../fleet/roads/town.ts'
-import { distanceBetween } from '../../../services/telemetry/distance.ts'
+import { distanceBetween } from '../../../services/telemetry/track/distance.ts'
 
 const origin = { latitude: 37.7749, longitude: -122.4194, altitude: 16 }
 const size = townSizeFor({ numVehicles: 10, seed: 7 })

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { geoToLocal } from '../../../services/telemetry/geo.ts'
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
-import type { Reading } from '../../../services/telemetry/reading.ts'
-import { encodeReading } from '../../../services/telemetry/wire.ts'
+import { geoToLocal } from '../../../services/telemetry/track/geo.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import type { Reading } from '../../../services/telemetry/reading/reading.ts'
+import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { SimulatedDrives } from '../../../fleet/driving/simulated-drives.ts'
 
 const start = 1_800_000_000_000_000

@@ -4,7 +4,7 @@ import type { Leader } from '../../../fleet/driving/idm.ts'
 import { idmAcceleration } from '../../../fleet/driving/idm.ts'
 import type { TrafficVehicle } from '../../../fleet/driving/traffic.ts'
 import { Traffic } from '../../../fleet/driving/traffic.ts'
-import type { VehicleState } from '../../../fleet/driving/vehicle.ts'
+import type { DrivingState } from '../../../fleet/driving/vehicle.ts'
 import { hardestBraking, standingVehicle, step } from '../../../fleet/driving/vehicle.ts'
 import { elementAt } from '../../../fleet/element-at.ts'
 import { createRandom } from '../../../fleet/random.ts'
@@ -141,7 +141,7 @@ function denseTraffic(): TrafficVehicle[] {
 }
 
 /** Metres from each vehicle to the one ahead, on the same segment or as the last on the next. */
-function gapsBetween(states: readonly VehicleState[]): number[] {
+function gapsBetween(states: readonly DrivingState[]): number[] {
   const queues = network.segments.map(({ id }) => {
     const offsets = states.filter(({ segment }) => segment === id).map(({ offset }) => offset)
     return offsets.sort((a, b) => a - b)

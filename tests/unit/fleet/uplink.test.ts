@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { encodeReading } from '../../../services/telemetry/wire.ts'
+import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { anUplink, aReading, heldAnswer, readings } from '../../support/an-uplink.ts'
 import { accepted, problem } from '../../support/fleet-server.ts'
 

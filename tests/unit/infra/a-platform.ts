@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { PlatformConfig } from '../../../infra/config.ts'
-import { toConfig } from '../../../infra/config.ts'
+import type { PlatformConfig } from '../../../infra/config/config.ts'
+import { toConfig } from '../../../infra/config/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
 import type { Placement } from '../../../infra/topology/placement.ts'

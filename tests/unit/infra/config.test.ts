@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ConfigError, toConfig } from '../../../infra/config.ts'
+import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 import { faultsOf } from './faults-of.ts'
 
 describe('configuration', () => {

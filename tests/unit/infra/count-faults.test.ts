@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
-import { countFaults } from '../../../infra/count-faults.ts'
+import { toConfig } from '../../../infra/config/config.ts'
+import { shrunkClusterFaults } from '../../../infra/checks/shrunk-cluster.ts'
 
 const faultsOf = (names: readonly string[], tree: object = {}) =>
-  countFaults(toConfig(tree), { names, holder: 'The state', startEmpty: 'start empty' })
+  shrunkClusterFaults(toConfig(tree), { names, holder: 'The state', startEmpty: 'start empty' })
 
 const three = {
   zookeeper: { instances: 3 },

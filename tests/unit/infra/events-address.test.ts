@@ -1,7 +1,6 @@
 import { expect } from 'chai'
-import { inText } from '../../../infra/address.ts'
-import { toConfig } from '../../../infra/config.ts'
-import { eventsAddress, ingressAddress } from '../../../infra/topology/events-address.ts'
+import { addressText, eventsAddress, ingressAddress } from '../../../infra/topology/addresses.ts'
+import { toConfig } from '../../../infra/config/config.ts'
 
 /** Where the ingress listens, how a person calls it, and where a program reaches it. */
 const addresses = [
@@ -19,7 +18,7 @@ describe('the address of an ingress', () => {
     it(`that listens on ${hostAddress} is ${called} for people, ${reached} for programs`, () => {
       const config = toConfig({ ingress: { hostAddress } })
       expect(eventsAddress(config)).to.equal(`http://${called}/events`)
-      expect(inText(ingressAddress(config))).to.equal(reached)
+      expect(addressText(ingressAddress(config))).to.equal(reached)
     })
   }
 })

@@ -1,5 +1,5 @@
-import type { ConfigFault } from '../../../infra/config-fault.ts'
-import { ConfigError, toConfig } from '../../../infra/config.ts'
+import type { ConfigFault } from '../../../infra/config/cross-checks.ts'
+import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 
 /** What is wrong with a configuration: nothing, or all faults as `path: problem`. */
 export function faultsOf(tree: unknown, settings: readonly string[] = []): string[] {

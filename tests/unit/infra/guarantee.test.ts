@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
-import { guaranteeInWords } from '../../../infra/guarantee.ts'
+import { toConfig } from '../../../infra/config/config.ts'
+import { guaranteeInWords } from '../../../infra/config/guarantee.ts'
 
 const acknowledged =
   'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { inText } from '../../../infra/address.ts'
-import { toConfig } from '../../../infra/config.ts'
+import { addressText } from '../../../infra/topology/addresses.ts'
+import { toConfig } from '../../../infra/config/config.ts'
 import { hostPortsOf } from '../../../infra/topology/host-ports.ts'
 import { zookeeperQuorumPorts } from '../../../infra/topology/roles/zookeeper.ts'
 import { aPlacement, largePlatform } from './a-platform.ts'
@@ -86,7 +86,7 @@ describe('local placement', () => {
 
 describe('address in text', () => {
   it('has brackets around an IPv6 host', () => {
-    expect(inText({ host: '127.0.0.1', port: 1 })).to.equal('127.0.0.1:1')
-    expect(inText({ host: '::1', port: 1 })).to.equal('[::1]:1')
+    expect(addressText({ host: '127.0.0.1', port: 1 })).to.equal('127.0.0.1:1')
+    expect(addressText({ host: '::1', port: 1 })).to.equal('[::1]:1')
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { toConfig } from '../../../infra/config.ts'
-import { countFaults } from '../../../infra/count-faults.ts'
+import { toConfig } from '../../../infra/config/config.ts'
+import { shrunkClusterFaults } from '../../../infra/checks/shrunk-cluster.ts'
 import { hostPortKeys } from '../../../infra/topology/host-ports.ts'
 import {
   roleNames,
@@ -8,8 +8,8 @@ import {
   roles,
   startNames,
   stopOrder,
+  userFilesOf,
 } from '../../../infra/topology/registry.ts'
-import { userFilesOf } from '../../../infra/topology/user-files.ts'
 
 describe('the registry of roles', () => {
   it('exports each role under its name', () => {
@@ -72,7 +72,11 @@ describe('the registry of roles', () => {
 
   it('counts what is there of roles that hold copies of each other alone', () => {
     const names = roleNames.map((name) => `${name}-2`)
-    const faults = countFaults(toConfig({}), { names, holder: 'It', startEmpty: 'start empty' })
+    const faults = shrunkClusterFaults(toConfig({}), {
+      names,
+      holder: 'It',
+      startEmpty: 'start empty',
+    })
     expect(faults.map((fault) => fault.split(' ')[4])).to.deep.equal(['kafka,', 'zookeeper,'])
   })
 })

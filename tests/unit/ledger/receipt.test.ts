@@ -4,13 +4,13 @@ import { parseReceipt, toReceipt } from '../../../services/ledger/receipt.ts'
 
 describe('receipt', () => {
   it('says log, partition and offset', () => {
-    expect(toReceipt({ log: 1, partition: 3, offset: 1042 })).to.equal('1-3-1042')
-    expect(parseReceipt('1-3-1042')).to.deep.equal({ log: 1, partition: 3, offset: 1042 })
+    expect(toReceipt({ logId: 1, partition: 3, offset: 1042 })).to.equal('1-3-1042')
+    expect(parseReceipt('1-3-1042')).to.deep.equal({ logId: 1, partition: 3, offset: 1042 })
   })
 
   it('is read back for every position', () => {
     const anyPosition = fc.record({
-      log: fc.integer({ min: 1, max: 999_999_999 }),
+      logId: fc.integer({ min: 1, max: 999_999_999 }),
       partition: fc.integer({ min: 0, max: 999_999 }),
       offset: fc.maxSafeNat(),
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ByteBudget } from '../../../services/producer/byte-budget.ts'
+import { ByteBudget } from '../../../services/producer/limits/byte-budget.ts'
 import { TurnedClock } from './turned-clock.ts'
 
 describe('ByteBudget', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ClientLimit, clientKey } from '../../../services/producer/client-limit.ts'
+import { ClientLimit, clientKey } from '../../../services/producer/limits/client-limit.ts'
 
 const start = 1_769_860_800_000
 

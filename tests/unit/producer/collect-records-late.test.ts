@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import {
   NotAcknowledgedError,
   RecordCollector,
-} from '../../../services/producer/collect-records.ts'
+} from '../../../services/producer/events/collect-records.ts'
 import { HeldLog, records } from './held-log.ts'
 import { TurnedClock } from './turned-clock.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { expect } from 'chai'
-import { RecordCollector } from '../../../services/producer/collect-records.ts'
+import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
 import { HeldLog, records, sized } from './held-log.ts'
 
 const kibibytes = (count: number) => count * 1024

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { dashboardLink } from '../../../services/producer/dashboard-link.ts'
+import { dashboardLink } from '../../../services/producer/pages/dashboard-link.ts'
 
 const [inner, open] = [
   { port: 5002, isPublic: false },

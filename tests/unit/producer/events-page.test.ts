@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { eventsPage, eventsPagePolicy } from '../../../services/producer/events-page.ts'
+import { eventsPage, eventsPagePolicy } from '../../../services/producer/pages/events-page.ts'
 
 const page = eventsPage(1_234_567)
 

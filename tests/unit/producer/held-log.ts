@@ -1,5 +1,5 @@
 import { setImmediate as settled } from 'node:timers/promises'
-import type { SizedRecord } from '../../../services/producer/collect-records.ts'
+import type { SizedRecord } from '../../../services/producer/events/collect-records.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../../services/telemetry/ports.ts'
 
 type Send = {

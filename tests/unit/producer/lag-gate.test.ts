@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { LagGate } from '../../../services/producer/lag-gate.ts'
-import { lagOf } from '../../../services/producer/watch-lag.ts'
+import { LagGate } from '../../../services/producer/limits/lag-gate.ts'
+import { lagOf } from '../../../services/producer/limits/watch-lag.ts'
 
 const start = 1_769_860_800_000
 

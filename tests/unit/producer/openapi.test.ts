@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { openApiDocument } from '../../../services/producer/openapi.ts'
+import { openApiDocument } from '../../../services/producer/pages/openapi.ts'
 import { requestTimeout } from '../../../services/adapters/http/client-error.ts'
 import * as problems from '../../../services/producer/problems.ts'
-import { readingFields } from '../../../services/telemetry/fields.ts'
-import { formFields } from '../../../services/telemetry/form.ts'
-import { refusalCodes } from '../../../services/telemetry/reading.ts'
+import { readingFields } from '../../../services/telemetry/reading/fields.ts'
+import { formFields } from '../../../services/telemetry/reading/form.ts'
+import { refusalCodes } from '../../../services/telemetry/reading/reading.ts'
 
 type Schema = {
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>

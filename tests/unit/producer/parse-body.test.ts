@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { MediaType } from '../../../services/producer/parse-body.ts'
-import { parseBody, toMediaType } from '../../../services/producer/parse-body.ts'
+import type { MediaType } from '../../../services/producer/events/parse-body.ts'
+import { parseBody, toMediaType } from '../../../services/producer/events/parse-body.ts'
 import { aReading, aReadingJson, aWindow } from '../../support/builders.ts'
 
 const json = 'application/json'

@@ -2,15 +2,15 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { setImmediate as settled } from 'node:timers/promises'
 import { expect } from 'chai'
-import { ByteBudget } from '../../../services/producer/byte-budget.ts'
-import { ClientLimit } from '../../../services/producer/client-limit.ts'
-import { RecordCollector } from '../../../services/producer/collect-records.ts'
-import { LagGate } from '../../../services/producer/lag-gate.ts'
-import type { PostEventsOptions } from '../../../services/producer/post-events.ts'
-import { postEvents } from '../../../services/producer/post-events.ts'
-import type { TopicView } from '../../../services/producer/topic-watch.ts'
-import { watchLag } from '../../../services/producer/watch-lag.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { ByteBudget } from '../../../services/producer/limits/byte-budget.ts'
+import { ClientLimit } from '../../../services/producer/limits/client-limit.ts'
+import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
+import { LagGate } from '../../../services/producer/limits/lag-gate.ts'
+import type { PostEventsOptions } from '../../../services/producer/events/post-events.ts'
+import { postEvents } from '../../../services/producer/events/post-events.ts'
+import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
+import { watchLag } from '../../../services/producer/limits/watch-lag.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 import { TurnedClock } from './turned-clock.ts'
 
@@ -67,12 +67,12 @@ describe('postEvents, where the time of day is set back', () => {
 
   it('trusts a lag that cannot be asked for no longer than else', async () => {
     const lag = new LagGate(10)
-    const view: TopicView = { log: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
+    const view: TopicView = { logId: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
     const watching = new AbortController()
     const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
-    const log = createLog('test', 'silent')
+    const logger = createLogger('test', 'silent')
     const watched = watchLag(
-      { admin, groupId: 'a-group', watch: { view }, gate: lag, log },
+      { admin, groupId: 'a-group', watch: { view }, gate: lag, logger },
       watching.signal,
     )
     await settled()

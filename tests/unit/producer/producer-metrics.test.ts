@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { createProducerMetrics } from '../../../services/producer/producer-metrics.ts'
-import type { TopicView } from '../../../services/producer/topic-watch.ts'
+import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
 
 describe('the metrics of the producer', () => {
   const registry = new Registry()
@@ -24,7 +24,7 @@ describe('the metrics of the producer', () => {
   it('say when Kafka last answered, and nothing before it first did', async () => {
     const name = 'telemetry_topic_view_timestamp_seconds'
     expect((await samples()).filter((line) => line.startsWith(name))).to.deep.equal([])
-    watch.view = { log: 1, ranges: [], eventsServed: 0, asOf: 1_500 }
+    watch.view = { logId: 1, ranges: [], eventsServed: 0, asOf: 1_500 }
     expect(await samples()).to.include(`${name} 1.5`)
   })
 

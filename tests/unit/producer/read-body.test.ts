@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import type { BodyRoom } from '../../../services/producer/read-body.ts'
-import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/read-body.ts'
+import type { BodyRoom } from '../../../services/producer/events/read-body.ts'
+import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/events/read-body.ts'
 
 describe('a body that is not wanted', () => {
   const piece = Buffer.alloc(64 * 1024, ' ')

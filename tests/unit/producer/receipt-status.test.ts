@@ -1,16 +1,16 @@
 import { expect } from 'chai'
-import type { SettledReceipt } from '../../../services/adapters/postgres/receipt-store.ts'
-import { statusOfReceipt } from '../../../services/producer/receipt-status.ts'
-import type { TopicView } from '../../../services/producer/topic-watch.ts'
+import type { SettledReceipt } from '../../../services/adapters/postgres/ledger/receipt-store.ts'
+import { statusOfReceipt } from '../../../services/producer/events/receipt-status.ts'
+import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
 
-const position = { log: 1, partition: 1, offset: 10 }
+const position = { logId: 1, partition: 1, offset: 10 }
 
 function viewUpTo(high: number): TopicView {
   const ranges = [
     { low: 0, high: 100 },
     { low: 0, high },
   ]
-  return { log: 1, ranges, eventsServed: 100 + high, asOf: 0 }
+  return { logId: 1, ranges, eventsServed: 100 + high, asOf: 0 }
 }
 
 type Asked = { view?: TopicView | undefined; fresh?: TopicView | Error }

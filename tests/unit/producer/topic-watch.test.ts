@@ -1,8 +1,8 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { TopicState } from '../../../services/adapters/kafka/topic-admin.ts'
-import { TopicWatch } from '../../../services/producer/topic-watch.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { TopicWatch } from '../../../services/producer/limits/topic-watch.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 
 type Question = {
   readonly at: number
@@ -44,7 +44,7 @@ describe('TopicWatch.refresh', () => {
   let watch: TopicWatch
   beforeEach(() => {
     topic = new HeldTopic()
-    watch = new TopicWatch(topic, createLog('test', 'silent'), () => undefined)
+    watch = new TopicWatch(topic, createLogger('test', 'silent'), () => undefined)
   })
 
   const served = async (times: number): Promise<number[]> => {

@@ -50,14 +50,14 @@ describe('poll', () => {
 
 describe('WarnOnce.attempt', () => {
   it('returns the result of the work, and logs nothing', async () => {
-    const { log, lines } = keepLog()
-    expect(await new WarnOnce(log).attempt(succeed, events)).to.equal('a door')
+    const { logger, lines } = keepLog()
+    expect(await new WarnOnce(logger).attempt(succeed, events)).to.equal('a door')
     expect(lines).to.deep.equal([])
   })
 
   it('logs failures in a row once, and the first success after them', async () => {
-    const { log, lines } = keepLog()
-    const warnings = new WarnOnce(log)
+    const { logger, lines } = keepLog()
+    const warnings = new WarnOnce(logger)
     for (const work of [fail, fail, succeed, succeed, fail]) await warnings.attempt(work, events)
     expect(lines.map(({ level, event, error }) => [level, event, error])).to.deep.equal([
       ['warn', 'door-not-seen', 'no door'],
@@ -67,22 +67,22 @@ describe('WarnOnce.attempt', () => {
   })
 
   it('logs no success where no event is named for it', async () => {
-    const { log, lines } = keepLog()
-    const warnings = new WarnOnce(log)
+    const { logger, lines } = keepLog()
+    const warnings = new WarnOnce(logger)
     for (const work of [fail, succeed]) await warnings.attempt(work, { failed: 'door-not-seen' })
     expect(lines.map(({ event }) => event)).to.deep.equal(['door-not-seen'])
   })
 
   it('counts the failures of two events apart', async () => {
-    const { log, lines } = keepLog()
-    const warnings = new WarnOnce(log)
+    const { logger, lines } = keepLog()
+    const warnings = new WarnOnce(logger)
     for (const failed of ['a', 'b', 'a', 'b']) await warnings.attempt(fail, { failed })
     expect(lines.map(({ event }) => event)).to.deep.equal(['a', 'b'])
   })
 
   it('logs no failure after the signal has aborted', async () => {
-    const { log, lines } = keepLog()
-    await new WarnOnce(log, AbortSignal.abort()).attempt(fail, events)
+    const { logger, lines } = keepLog()
+    await new WarnOnce(logger, AbortSignal.abort()).attempt(fail, events)
     expect(lines).to.deep.equal([])
   })
 })

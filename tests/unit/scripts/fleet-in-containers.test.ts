@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fromContainer } from '../../../scripts/fleet-in-containers.ts'
+import { fromContainer } from '../../../scripts/fleet/fleet-in-containers.ts'
 
 describe('the host of an ingress, from a container', () => {
   for (const host of ['localhost', '127.0.0.1', '127.0.0.2', '[::1]']) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Command, CommanderError } from 'commander'
-import { parseArguments } from '../../../scripts/parse-arguments.ts'
+import { parseArguments } from '../../../scripts/cli/parse-arguments.ts'
 
 describe('arguments of a command', () => {
   let said: string

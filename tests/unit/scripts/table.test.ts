@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { inColumns } from '../../../scripts/table.ts'
+import { inColumns } from '../../../scripts/cli/table.ts'
 
 describe('a table in columns', () => {
   it('is as wide as its widest cells, and colours take no room', () => {

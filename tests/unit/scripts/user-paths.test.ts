@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { chosenHome, userPath } from '../../../scripts/user-paths.ts'
+import { chosenHome, userPath } from '../../../scripts/cli/user-paths.ts'
 
 const names = ['INIT_CWD', 'AV_TELEMETRY_HOME'] as const
 

@@ -3,8 +3,8 @@ import { Registry } from 'prom-client'
 import type { AccountView } from '../../../services/stream/account-metrics.ts'
 import { AccountMetrics } from '../../../services/stream/account-metrics.ts'
 
-const ledger = (log: number, partition: number, nextOffset: number) => ({
-  log,
+const ledger = (logId: number, partition: number, nextOffset: number) => ({
+  logId,
   partition,
   startOffset: 10,
   nextOffset,

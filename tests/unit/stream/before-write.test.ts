@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { withBeforeWrite } from '../../../services/stream/before-write.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { oldestKeptDay, refuseExpired } from '../../../services/telemetry/retention.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { MemoryStore } from './memory-store.ts'

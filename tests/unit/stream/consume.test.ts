@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
-import type { FedBatch, FeedSession } from '../../../services/adapters/kafka/fed-batch.ts'
+import type { ConsumedBatch, FeedSession } from '../../../services/adapters/kafka/consumed-batch.ts'
 import { StreamConsumer } from '../../../services/stream/consume.ts'
 import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
-import { createLog } from '../../../services/runtime/log.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
 import type { DecodedBatch, WriteOutcome } from '../../../services/ledger/batch.ts'
-import { decodeReading } from '../../../services/telemetry/decode-reading.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
-import { aFedRecord } from '../../support/builders.ts'
+import { decodeReading } from '../../../services/telemetry/reading/decode-reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
+import { aConsumedRecord } from '../../support/builders.ts'
 
 /** A consumer over a store and a ledger in memory. */
 function aConsumer(ledgerAt: number) {
@@ -36,7 +36,7 @@ function aConsumer(ledgerAt: number) {
       locate: ({ from }, known) => {
         state.located += 1
         state.asked.push([from, known?.nextOffset])
-        const position = { log: 1, nextOffset: state.ledgerAt }
+        const position = { logId: 1, nextOffset: state.ledgerAt }
         const { lookAt } = state
         const isSeen = lookAt === undefined || from <= lookAt || known !== undefined
         return Promise.resolve(isSeen ? position : { ...position, lookAt })
@@ -45,15 +45,15 @@ function aConsumer(ledgerAt: number) {
     decode: (record) => decodeReading(record, microsecondsPerDay),
     metrics: new StreamMetrics(new Registry()).of('readings'),
     onWritten: () => undefined,
-    log: createLog('test', 'silent'),
+    logger: createLogger('test', 'silent'),
     signal: new AbortController().signal,
   })
   return { consumer, batches, state }
 }
 
 /** A batch with records at the offsets; fetched from `fetchedOffset`. */
-function aFedBatch(fetchedOffset: number, offsets: readonly number[]): FedBatch {
-  const records = offsets.map((offset) => aFedRecord(offset, { value: null }))
+function aFedBatch(fetchedOffset: number, offsets: readonly number[]): ConsumedBatch {
+  const records = offsets.map((offset) => aConsumedRecord(offset, { value: null }))
   const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
   return { partition: 0, fetchedOffset, records, endOffset, highWatermark: endOffset }
 }
@@ -97,7 +97,7 @@ describe('StreamConsumer', () => {
     const { consumer, state } = aConsumer(40)
     const { session } = aSession()
     await consumer.handleBatch(aFedBatch(40, [40]), session)
-    consumer.forgetPositions()
+    consumer.onRejoin()
     await consumer.handleBatch(aFedBatch(41, [41]), session)
     expect(state.located).to.equal(2)
   })
@@ -152,7 +152,7 @@ describe('StreamConsumer', () => {
       const { consumer, state } = aConsumer(40)
       const { session, seeks } = aSession()
       const underWay = consumer.handleBatch(aFedBatch(40, [40]), session)
-      consumer.doubtPositions()
+      consumer.invalidatePositions()
       expect(await underWay).to.equal(41)
       state.lookAt = 40
       expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)

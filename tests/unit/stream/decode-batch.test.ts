@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { SourceRecord } from '../../../services/ledger/batch.ts'
 import { decodeBatch } from '../../../services/stream/decode-batch.ts'
-import { decodeReading } from '../../../services/telemetry/decode-reading.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
-import { aFedRecord, aReading, noon } from '../../support/builders.ts'
+import { decodeReading } from '../../../services/telemetry/reading/decode-reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
+import { aConsumedRecord, aReading, noon } from '../../support/builders.ts'
 
 const decode = (record: SourceRecord) => decodeReading(record, 30 * microsecondsPerDay)
 const headers = {
@@ -14,7 +14,7 @@ const headers = {
 
 describe('decodeBatch', () => {
   it('gives readings with their offsets and originals', async () => {
-    const record = aFedRecord(7, { headers })
+    const record = aConsumedRecord(7, { headers })
     expect(await decodeBatch([record], decode)).to.deep.equal([
       {
         kind: 'row',
@@ -27,8 +27,8 @@ describe('decodeBatch', () => {
 
   it('gives refusals with their reason and original, in the place of the record', async () => {
     const value = Buffer.from('junk')
-    const bad = aFedRecord(2, { value })
-    const entries = await decodeBatch([aFedRecord(1), bad, aFedRecord(3)], decode)
+    const bad = aConsumedRecord(2, { value })
+    const entries = await decodeBatch([aConsumedRecord(1), bad, aConsumedRecord(3)], decode)
     expect(entries.map(({ kind, offset }) => [kind, offset])).to.deep.equal([
       ['row', 1],
       ['refused', 2],
@@ -41,14 +41,14 @@ describe('decodeBatch', () => {
 
   it('reads the headers by their names', async () => {
     const other = { ...headers, 'schema-version': Buffer.from('2') }
-    const [refused] = await decodeBatch([aFedRecord(1, { headers: other })], decode)
+    const [refused] = await decodeBatch([aConsumedRecord(1, { headers: other })], decode)
     expect(refused?.kind === 'refused' && refused.code).to.equal('unknown-schema-version')
-    const [bare] = await decodeBatch([aFedRecord(1)], decode)
+    const [bare] = await decodeBatch([aConsumedRecord(1)], decode)
     expect(bare?.kind === 'row' && bare.row.receivedAt).to.equal(noon)
   })
 
   it('takes a record without key or value', async () => {
-    const record = aFedRecord(1, { value: null })
+    const record = aConsumedRecord(1, { value: null })
     const [entry] = await decodeBatch([record], decode)
     expect(entry?.kind === 'refused' && entry.code).to.equal('unreadable-record')
     expect(entry?.original).to.equal(record)
@@ -61,7 +61,7 @@ describe('decodeBatch', () => {
       immediate = setImmediate(count)
     }
     let immediate = setImmediate(count)
-    const records = Array.from({ length: 1100 }, (_, offset) => aFedRecord(offset))
+    const records = Array.from({ length: 1100 }, (_, offset) => aConsumedRecord(offset))
     const entries = await decodeBatch(records, decode)
     clearImmediate(immediate)
     expect(entries.map(({ offset }) => offset)).to.deep.equal([...records.keys()])

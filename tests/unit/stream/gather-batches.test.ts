@@ -8,7 +8,7 @@ import type {
   WriteOutcome,
   WritePath,
 } from '../../../services/ledger/batch.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { aBatch, anEntry } from '../../support/builders.ts'
 
 /** Tells which partitions were written together, and keeps nothing. */

@@ -6,7 +6,7 @@ import type {
   WritePath,
 } from '../../../services/ledger/batch.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 
 type Written = { readonly path: WritePath; readonly offsets: readonly number[] }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { OutlastOutage } from '../../../services/stream/store-batch.ts'
 import { BatchStorer } from '../../../services/stream/store-batch.ts'
 import type { DecodedEntry } from '../../../services/ledger/batch.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading.ts'
+import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { MemoryStore } from './memory-store.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { formFields, parseForm } from '../../../services/telemetry/form.ts'
-import { localToGeo } from '../../../services/telemetry/geo.ts'
+import { formFields, parseForm } from '../../../services/telemetry/reading/form.ts'
+import { localToGeo } from '../../../services/telemetry/track/geo.ts'
 import { aReading, aWindow, noon } from '../../support/builders.ts'
 
 const origin = { latitude: 37.7749, longitude: -122.4194, altitude: 16 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { GeoPosition, LocalPosition } from '../../../services/telemetry/geo.ts'
-import { geoToLocal, localToGeo } from '../../../services/telemetry/geo.ts'
+import type { GeoPosition, LocalPosition } from '../../../services/telemetry/track/geo.ts'
+import { geoToLocal, localToGeo } from '../../../services/telemetry/track/geo.ts'
 
 const sanFrancisco = { latitude: 37.7749, longitude: -122.4194, altitude: 16 }
 const equator = { latitude: 0, longitude: 0, altitude: 0 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { JsonValue } from '../../../services/telemetry/reading.ts'
+import type { JsonValue } from '../../../services/telemetry/reading/reading.ts'
 import { verdictWith } from './refusal-of.ts'
 
 const verdictOn = (metadata: unknown) => verdictWith({ metadata })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 import { verdictWith } from './refusal-of.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../../services/telemetry/time.ts'
 import { aWindow, noon } from '../../support/builders.ts'
 import { verdictWith } from './refusal-of.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { readingFields } from '../../../services/telemetry/fields.ts'
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
-import { refusalCodes } from '../../../services/telemetry/reading.ts'
+import { readingFields } from '../../../services/telemetry/reading/fields.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import { refusalCodes } from '../../../services/telemetry/reading/reading.ts'
 import { aReading, aReadingJson, anyReadingJson, aWindow, noon } from '../../support/builders.ts'
 import { verdictOn, verdictWith } from './refusal-of.ts'
 

@@ -1,5 +1,5 @@
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
-import type { RefusalCode, TimeWindow } from '../../../services/telemetry/reading.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import type { RefusalCode, TimeWindow } from '../../../services/telemetry/reading/reading.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 
 /** Why a decoded JSON value is no reading, or `accepted`. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import {
   daysToRetire,
   DueDays,
@@ -104,7 +104,7 @@ describe('refuseExpired', () => {
       { kind: 'refused', offset: 1, code: 'expired', detail, original },
       batch.entries[2],
     ])
-    expect(rest).to.deep.equal({ log: 1, partition: 0, expectedOffset: 0, followingOffset: 3 })
+    expect(rest).to.deep.equal({ logId: 1, partition: 0, expectedOffset: 0, followingOffset: 3 })
   })
 
   it('is the batch itself where none is', () => {

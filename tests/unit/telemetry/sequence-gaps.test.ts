@@ -1,7 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { SeenSequences } from '../../../services/telemetry/sequence-gaps.ts'
-import { countGaps, nothingSeen, seeSequence } from '../../../services/telemetry/sequence-gaps.ts'
+import type { SeenSequences } from '../../../services/telemetry/track/sequence-gaps.ts'
+import {
+  countGaps,
+  nothingSeen,
+  seeSequence,
+} from '../../../services/telemetry/track/sequence-gaps.ts'
 
 /** Sequences in the order of their arrival; each is as old as its number says. */
 function seeAll(sequences: readonly number[]): SeenSequences {

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { distanceBetween } from '../../../services/telemetry/distance.ts'
-import type { TimedPlace } from '../../../services/telemetry/simplify-track.ts'
-import { simplifyTrack } from '../../../services/telemetry/simplify-track.ts'
+import { distanceBetween } from '../../../services/telemetry/track/distance.ts'
+import type { TimedPlace } from '../../../services/telemetry/track/simplify-track.ts'
+import { simplifyTrack } from '../../../services/telemetry/track/simplify-track.ts'
 
 /** About so many metres east and north of a place near the equator. */
 const metres = 1 / 111_195

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { TripReading } from '../../../services/telemetry/trips.ts'
-import { tripsOf } from '../../../services/telemetry/trips.ts'
+import type { TripReading } from '../../../services/telemetry/track/trips.ts'
+import { tripsOf } from '../../../services/telemetry/track/trips.ts'
 import { noon } from '../../support/builders.ts'
 
 const metres = 1 / 111_195

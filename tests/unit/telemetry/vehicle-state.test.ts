@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { activityOf, isLater } from '../../../services/telemetry/vehicle-state.ts'
+import { activityOf, isLater } from '../../../services/telemetry/track/latest-state.ts'
 import { noon } from '../../support/builders.ts'
 
 const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }

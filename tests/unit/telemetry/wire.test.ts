@@ -1,9 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseReading } from '../../../services/telemetry/parse-reading.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading.ts'
-import type { EncodedRecord } from '../../../services/telemetry/wire.ts'
-import { decodeRecord, encodeReading, schemaVersion } from '../../../services/telemetry/wire.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
+import type { EncodedRecord } from '../../../services/telemetry/reading/wire.ts'
+import {
+  decodeRecord,
+  encodeReading,
+  schemaVersion,
+} from '../../../services/telemetry/reading/wire.ts'
 import { aReading, aWindow, anyReadingJson, noon } from '../../support/builders.ts'
 
 const { retention } = aWindow()

@@ -3,8 +3,8 @@ import type { Map as MapLibreMap } from 'maplibre-gl'
 import Supercluster from 'supercluster'
 import { formatCount } from '../state/format.ts'
 import { toDegrees } from '../state/motion.ts'
-import { setFeatures } from './base-map.ts'
-import type { SeenVehicle } from './live-arrows.ts'
+import { setFeatures } from './base/base-map.ts'
+import type { SeenVehicle } from './arrows/live-arrows.ts'
 
 /** From this zoom on every vehicle is drawn by itself. */
 const clustersBelow = 11.5

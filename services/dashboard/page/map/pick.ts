@@ -1,6 +1,6 @@
 import type { Leg } from '../state/motion.ts'
 import { placeAt } from '../state/motion.ts'
-import type { FlatCamera } from './arrow-layer.ts'
+import type { FlatCamera } from './arrows/arrow-layer.ts'
 
 /** Pixels around a point in which a vehicle counts as meant. */
 const reach = 20

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
-import { onThemeChange, readTheme } from '../map/theme.ts'
-import type { Theme } from '../map/theme.ts'
+import { onThemeChange, readTheme } from '../map/base/theme.ts'
+import type { Theme } from '../map/base/theme.ts'
 
 type Line = {
   readonly label: string

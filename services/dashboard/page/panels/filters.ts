@@ -1,13 +1,13 @@
 import { formatCount, formatDuration } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
-import type { VehicleState } from '../state/vehicle-state.ts'
-import { vehicleStates } from '../state/vehicle-state.ts'
+import type { VehicleActivity } from '../state/vehicle-activity.ts'
+import { vehicleActivities } from '../state/vehicle-activity.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
 
 /** One switch a state, with how many vehicles are in it: legend and filter at once. */
 export function startFilters(session: Session): void {
-  const counts = vehicleStates.map((state) => {
+  const counts = vehicleActivities.map((state) => {
     const count = h('span', { class: 'filter-count' }, '0')
     const name = h('span', { class: 'filter-name' }, stateNames[state])
     const chip = h('button', { type: 'button', class: 'filter', title: meaningOf(state, session) })
@@ -29,13 +29,13 @@ export function startFilters(session: Session): void {
   show()
 }
 
-function toggle(session: Session, state: VehicleState): void {
+function toggle(session: Session, state: VehicleActivity): void {
   const { states } = session.view
   const next = states.includes(state) ? states.filter((one) => one !== state) : [...states, state]
   session.look({ states: next })
 }
 
-function meaningOf(state: VehicleState, { settings }: Session): string {
+function meaningOf(state: VehicleActivity, { settings }: Session): string {
   const after = (seconds: number): string => formatDuration(seconds * 1000)
   switch (state) {
     case 'moving':

@@ -1,5 +1,5 @@
 import type { FleetMap } from '../map/fleet-map.ts'
-import { cameraOf } from '../map/arrow-layer.ts'
+import { cameraOf } from '../map/arrows/arrow-layer.ts'
 import { pickNearest, screenPlaceOf } from '../map/pick.ts'
 import { formatSpeed, nameOf } from '../state/format.ts'
 import type { Session } from '../state/session.ts'

@@ -1,6 +1,6 @@
 import { formatDay, formatMinute } from '../state/format.ts'
-import type { Span } from '../state/past.ts'
-import { isSameSpan, lastSpan, spanOfDay } from '../state/span.ts'
+import type { Span } from '../state/history/past.ts'
+import { isSameSpan, lastSpan, spanOfDay } from '../state/history/span.ts'
 import type { Session } from '../state/session.ts'
 import { button, h } from './dom.ts'
 

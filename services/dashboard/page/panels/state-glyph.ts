@@ -1,8 +1,8 @@
-import type { VehicleState } from '../state/vehicle-state.ts'
+import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { svg } from './dom.ts'
 
 /** The shape of a state, as on the map. */
-const shapes: Readonly<Record<VehicleState, readonly (() => SVGElement)[]>> = {
+const shapes: Readonly<Record<VehicleActivity, readonly (() => SVGElement)[]>> = {
   moving: [() => svg('path', { d: 'M8 1 14 14 8 11 2 14Z', class: 'filled' })],
   standing: [() => svg('circle', { cx: 8, cy: 8, r: 5, class: 'filled' })],
   stale: [() => svg('path', { d: 'M8 2 13.4 13.6 8 11 2.6 13.6Z', class: 'hollow' })],
@@ -12,13 +12,13 @@ const shapes: Readonly<Record<VehicleState, readonly (() => SVGElement)[]>> = {
   ],
 }
 
-export function stateGlyph(state: VehicleState): SVGElement {
+export function stateGlyph(state: VehicleActivity): SVGElement {
   const attributes = { viewBox: '0 0 16 16', class: `glyph ${state}`, 'aria-hidden': 'true' }
   return svg('svg', attributes, ...shapes[state].map((make) => make()))
 }
 
 /** States as a person says them. */
-export const stateNames: Readonly<Record<VehicleState, string>> = {
+export const stateNames: Readonly<Record<VehicleActivity, string>> = {
   moving: 'Moving',
   standing: 'Standing',
   stale: 'Stale',

@@ -9,7 +9,7 @@ import {
   nameOf,
 } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
-import type { VehicleState } from '../state/vehicle-state.ts'
+import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { button, byId, h, setText } from './dom.ts'
 import { metadataRows } from './metadata.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
@@ -137,7 +137,7 @@ export class VehiclePanel {
   }
 }
 
-function sentenceOf(state: VehicleState, age: number): string {
+function sentenceOf(state: VehicleActivity, age: number): string {
   const heard = `last reading ${formatAge(age)}`
   return `${stateNames[state]} · ${heard}`
 }

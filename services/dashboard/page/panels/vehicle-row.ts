@@ -1,4 +1,4 @@
-import type { VehicleState } from '../state/vehicle-state.ts'
+import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { h, setText } from './dom.ts'
 import { stateGlyph } from './state-glyph.ts'
 
@@ -6,7 +6,7 @@ import { stateGlyph } from './state-glyph.ts'
 export type RowContent = {
   readonly name: string
   /** Undefined where nothing is known of the moment. */
-  readonly state: VehicleState | undefined
+  readonly state: VehicleActivity | undefined
   readonly text: string
   readonly more: string
 }
@@ -31,7 +31,7 @@ export class VehicleRow {
   readonly #name = h('span', { class: 'row-name' })
   readonly #text = h('span', { class: 'row-speed' })
   readonly #more = h('span', { class: 'row-age' })
-  #state: VehicleState | undefined
+  #state: VehicleActivity | undefined
 
   constructor(vin: string) {
     this.vin = vin
@@ -53,7 +53,7 @@ export class VehicleRow {
     if (state !== this.#state) this.#showState(state)
   }
 
-  #showState(state: VehicleState | undefined): void {
+  #showState(state: VehicleActivity | undefined): void {
     this.#state = state
     if (state === undefined) delete this.element.dataset['state']
     else this.element.dataset['state'] = state

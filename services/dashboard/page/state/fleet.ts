@@ -1,7 +1,7 @@
 import type { Vehicle } from '../../api/vehicles.ts'
-import type { AgeLimits } from '../../../telemetry/vehicle-state.ts'
-import type { VehicleState } from './vehicle-state.ts'
-import { isNewer, isSame, stateOf } from './vehicle-state.ts'
+import type { AgeLimits } from '../../../telemetry/track/latest-state.ts'
+import type { VehicleActivity } from './vehicle-activity.ts'
+import { isNewer, isSame, stateOf } from './vehicle-activity.ts'
 
 /** A vehicle as the page knows it. */
 export type KnownVehicle = {
@@ -75,7 +75,7 @@ export class Fleet {
   }
 
   /** How many vehicles are in each state. */
-  countStates(now: number, limits: AgeLimits): Record<VehicleState, number> {
+  countStates(now: number, limits: AgeLimits): Record<VehicleActivity, number> {
     const counts = { moving: 0, standing: 0, stale: 0, silent: 0 }
     for (const known of this.#vehicles.values()) counts[stateAt(known, now, limits)] += 1
     return counts
@@ -83,7 +83,7 @@ export class Fleet {
 }
 
 /** @param now milliseconds since the Unix epoch, by the server's clock */
-export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): VehicleState {
+export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): VehicleActivity {
   return stateOf(known.vehicle.speed, now - known.recordedAt, limits)
 }
 
@@ -103,11 +103,11 @@ export type FleetFilter = {
   /** Words that all must be found in vin, make or model. */
   readonly query: string
   /** None means all. */
-  readonly states: readonly VehicleState[]
+  readonly states: readonly VehicleActivity[]
 }
 
 /** Whether a filter lets a vehicle through that is in this state. */
-export function passes(known: KnownVehicle, state: VehicleState, filter: FleetFilter): boolean {
+export function passes(known: KnownVehicle, state: VehicleActivity, filter: FleetFilter): boolean {
   if (filter.states.length > 0 && !filter.states.includes(state)) return false
   return wordsOf(filter.query).every((word) => known.searchText.includes(word))
 }

@@ -1,7 +1,7 @@
 import { unwrapLine } from '../map/unwrap.ts'
 import type { TrackPoint } from '../../api/history.ts'
 import type { Vehicle } from '../../api/vehicles.ts'
-import { isGap } from './playback.ts'
+import { isGap } from './history/playback.ts'
 
 /** The last minutes of one vehicle: what the platform has stored, and what came since. */
 export class Recent {

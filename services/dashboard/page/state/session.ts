@@ -5,7 +5,7 @@ import { Emitter } from './emitter.ts'
 import type { KnownVehicle } from './fleet.ts'
 import { Fleet, passes, stateAt } from './fleet.ts'
 import { ServerClock } from './server-clock.ts'
-import type { VehicleState } from './vehicle-state.ts'
+import type { VehicleActivity } from './vehicle-activity.ts'
 import type { View } from './view.ts'
 
 /** Whether the page hears from the platform. */
@@ -84,7 +84,7 @@ export class Session extends Emitter<SessionEvents> {
     return this.#view.vin === undefined ? undefined : this.fleet.get(this.#view.vin)
   }
 
-  stateOf(known: KnownVehicle): VehicleState {
+  stateOf(known: KnownVehicle): VehicleActivity {
     return stateAt(known, this.now, this.settings)
   }
 

@@ -1,5 +1,5 @@
-import type { VehicleState } from './vehicle-state.ts'
-import { vehicleStates } from './vehicle-state.ts'
+import type { VehicleActivity } from './vehicle-activity.ts'
+import { vehicleActivities } from './vehicle-activity.ts'
 
 export const modes = ['live', 'history', 'health'] as const
 type Mode = (typeof modes)[number]
@@ -19,7 +19,7 @@ export type View = {
   readonly vin: string | undefined
   readonly isFollowing: boolean
   readonly query: string
-  readonly states: readonly VehicleState[]
+  readonly states: readonly VehicleActivity[]
   /** The span of the history, milliseconds since the Unix epoch. */
   readonly span: { readonly from: number; readonly to: number } | undefined
   /** The moment that is played. */
@@ -99,9 +99,9 @@ function cameraOf(text: string | null): Camera | undefined {
   return isOnEarth && isZoom && more.length === 0 ? { latitude, longitude, zoom } : undefined
 }
 
-function statesOf(text: string | null): VehicleState[] {
+function statesOf(text: string | null): VehicleActivity[] {
   const named = (text ?? '').split(',')
-  return vehicleStates.filter((state) => named.includes(state))
+  return vehicleActivities.filter((state) => named.includes(state))
 }
 
 function timeOf(text: string | null): number | undefined {

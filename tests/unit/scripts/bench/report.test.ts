@@ -5,9 +5,9 @@ import { expect } from 'chai'
 import { chosenBenches } from '../../../../scripts/bench/all-benches.ts'
 import type { Figure } from '../../../../scripts/bench/bench.ts'
 import { median, middleOf } from '../../../../scripts/bench/bench.ts'
-import { chartOf, drawCharts } from '../../../../scripts/bench/charts.ts'
+import { chartOf, drawCharts } from '../../../../scripts/bench/charts/charts.ts'
 import { inFigures, inJson, inTable } from '../../../../scripts/bench/report.ts'
-import { MachineError } from '../../../../infra/machine-error.ts'
+import { UserError } from '../../../../infra/checks/user-error.ts'
 
 const full: Figure = {
   name: 'sink',
@@ -73,9 +73,9 @@ describe('the charts of bench', () => {
 
   it('have a bar as long as the share of the longest, and a tick at the limit line', () => {
     const svg = chartOf('Rows', [full])
-    expect(svg).to.include('<rect class="built" x="266" y="44" width="304" height="16" rx="2"/>')
-    expect(svg).to.include('<rect class="official" x="645" y="40" width="3" height="24" rx="1"/>')
-    expect(chartOf('Rows', [bare])).not.to.include('class="official"')
+    expect(svg).to.include('<rect class="measured" x="266" y="44" width="304" height="16" rx="2"/>')
+    expect(svg).to.include('<rect class="limit" x="645" y="40" width="3" height="24" rx="1"/>')
+    expect(chartOf('Rows', [bare])).not.to.include('class="limit"')
   })
 })
 
@@ -88,7 +88,7 @@ describe('the benchmarks that a person asks for', () => {
 
   it('are known by their names', () => {
     expect(() => chosenBenches(['speed'])).to.throw(
-      MachineError,
+      UserError,
       'There is no benchmark speed; known: sink, sink-duplicates, sink-poison, ingest-single,',
     )
   })

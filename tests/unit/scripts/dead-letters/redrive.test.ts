@@ -10,9 +10,9 @@ import {
 import type {
   DeadLetterFilter,
   Range,
-} from '../../../../services/adapters/postgres/dead-letter-store.ts'
-import type { Redriven } from '../../../../services/adapters/postgres/redrive-store.ts'
-import { microsecondsPerDay } from '../../../../services/telemetry/reading.ts'
+} from '../../../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import type { Redriven } from '../../../../services/adapters/postgres/dead-letters/redrive-store.ts'
+import { microsecondsPerDay } from '../../../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../../../services/telemetry/time.ts'
 import { aDeadLetter, aReadingJson } from '../../../support/builders.ts'
 
@@ -57,7 +57,7 @@ describe('inBatches', () => {
 
 describe('the tally of a redrive', () => {
   it('counts fates, and names the first that stay', () => {
-    const place = (id: number) => ({ id, position: { log: 1, partition: 0, offset: id } })
+    const place = (id: number) => ({ id, position: { logId: 1, partition: 0, offset: id } })
     const kept = (id: number, code: string): Redriven => {
       return { ...place(id), kind: 'kept', code, detail: 'd' }
     }

@@ -56,7 +56,7 @@ describe('the options of dead-letters', () => {
   })
 
   it('name one by its number or by the receipt of its record', () => {
-    const reference = { log: 1, partition: 3, offset: 1042 }
+    const reference = { logId: 1, partition: 3, offset: 1042 }
     expect(parseRequest(['show', '12'])).to.deep.equal({ kind: 'show', reference: 12, ...common })
     expect(parseRequest(['show', '1-3-1042'])).to.deep.equal({ kind: 'show', reference, ...common })
   })
@@ -64,7 +64,7 @@ describe('the options of dead-letters', () => {
   it('choose what is redriven by ids, or by filters', () => {
     expect(selectionOf('redrive', '12', '1-0-0')).to.deep.equal({
       kind: 'named',
-      references: [12, { log: 1, partition: 0, offset: 0 }],
+      references: [12, { logId: 1, partition: 0, offset: 0 }],
     })
     const everyOpen = { kind: 'matching', filter: open, atMost: Infinity }
     expect(selectionOf('redrive', '--open')).to.deep.equal(everyOpen)

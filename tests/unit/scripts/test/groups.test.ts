@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { testFiles } from '../../../../scripts/cli/test.ts'
+import { testFiles } from '../../../../scripts/commands/test.ts'
 import { groupsAtOnce } from '../../../../scripts/test/run-groups.ts'
 import { filesByGroup, groups, isInGroup, mainPath } from '../../../../scripts/test/groups.ts'
 

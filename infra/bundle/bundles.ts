@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { UserError } from '../checks/user-error.ts'
+import { bundlePage } from './page-bundle.ts'
+import type { Role } from '../topology/registry.ts'
+import { roleNames, roles } from '../topology/registry.ts'
+
+/** The SQL files that a bundle with Postgres reads from beside itself, with their folders. */
+const sqlSource = 'services/adapters/postgres'
+
+/** CommonJS packages in an ES module ask for `require`. */
+const banner = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
+
+/** Every service of ours under the name of its role. */
+const allByRole = Object.fromEntries(
+  roleNames.filter((role) => roles[role].bundle !== undefined).map((role) => [role, role]),
+)
+
+/**
+ * Bundles services of ours, one file each: they start in half the time and with half the memory of
+ * the sources through a loader.
+ *
+ * @param root the clone
+ * @param target folder for the files
+ * @param outputs the services, by the name of the file each is bundled into
+ */
+export function bundleServices(
+  root: string,
+  target: string,
+  outputs: Readonly<Record<string, Role>> = allByRole,
+): void {
+  const inputs = Object.entries(outputs).map(([out, role]) => [out, roles[role].bundle?.main ?? ''])
+  bundlePrograms(root, target, Object.fromEntries(inputs) as Record<string, string>)
+  const bundles = Object.values(outputs).map((role) => roles[role].bundle)
+  if (bundles.some((bundle) => bundle?.hasPage)) bundlePage(root, join(target, 'page'))
+  if (!bundles.some((bundle) => bundle?.hasSql)) return
+  copySqlFiles(join(root, sqlSource), target)
+}
+
+/** Bundles programs, one file each, by the name of the file: where each begins, from the clone on. */
+export function bundlePrograms(
+  root: string,
+  target: string,
+  programs: Readonly<Record<string, string>>,
+): void {
+  makeTarget(root, target)
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: Object.entries(programs).map(([out, file]) => ({ in: file, out })),
+    outdir: target,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'error',
+    banner: { js: banner },
+  })
+}
+
+function copySqlFiles(source: string, target: string): void {
+  const files = readdirSync(source, { encoding: 'utf8', recursive: true })
+  for (const file of files.filter((name) => name.endsWith('.sql'))) {
+    cpSync(join(source, file), join(target, file))
+  }
+}
+
+export function bundleOf(role: Role, target: string): string {
+  return join(target, `${role}.mjs`)
+}
+
+function makeTarget(root: string, target: string): void {
+  try {
+    mkdirSync(target, { recursive: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new UserError(
+      `The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
+    )
+  }
+}

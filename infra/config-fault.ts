@@ -1,2 +1,0 @@
-/** What is wrong at one place of the configuration, and what would be right. */
-export type ConfigFault = { readonly path: string; readonly problem: string }

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs'
+import type { z } from 'zod'
+import type { ConfigFault } from './cross-checks.ts'
+import type { PlatformConfig } from './config-schema.ts'
+import { configSchema } from './config-schema.ts'
+import { crossChecks } from './cross-checks.ts'
+
+export type { PlatformConfig } from './config-schema.ts'
+
+/** All the faults of a configuration together. */
+export class ConfigError extends Error {
+  readonly code = 'INVALID_CONFIG'
+  readonly faults: readonly ConfigFault[]
+  constructor(origin: string, faults: readonly ConfigFault[]) {
+    const lines = faults.map((fault) => `  ${fault.path}: ${fault.problem}`)
+    super(`The configuration (${origin}) cannot be used:\n${lines.join('\n')}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+type Tree = { [key: string]: unknown }
+
+/**
+ * The configuration of a file with settings laid over it.
+ *
+ * @param file path of a JSON file; keys it leaves out have their defaults
+ * @param settings `kafka.partitions=12` and the like, as `--set` takes them
+ * @throws ConfigError with every fault at once
+ */
+export function loadConfig(file: string, settings: readonly string[] = []): PlatformConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const problem = `cannot be read (${(error as Error).message}); expected a JSON file`
+    throw new ConfigError(file, [{ path: file, problem }])
+  }
+  let tree: unknown
+  try {
+    tree = JSON.parse(text)
+  } catch (error) {
+    const problem = `is not JSON: ${(error as Error).message}`
+    throw new ConfigError(file, [{ path: file, problem }])
+  }
+  return toConfig(tree, settings, [file, ...settings].join(', '))
+}
+
+/** The same from a decoded JSON value. `origin` is named in errors. */
+export function toConfig(
+  tree: unknown,
+  settings: readonly string[] = [],
+  origin = 'config',
+): PlatformConfig {
+  const merged = isTree(tree) ? structuredClone(tree) : tree
+  const faults = isTree(merged) ? settings.flatMap((setting) => applySetting(merged, setting)) : []
+  const parsed = configSchema.safeParse(merged, { reportInput: true })
+  if (!parsed.success) faults.push(...parsed.error.issues.flatMap(toFaults))
+  const config = parsed.success ? parsed.data : withoutFaults(merged, parsed.error.issues)
+  if (config) faults.push(...crossChecks(config))
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(origin, faults)
+  const { $schema: _, ...platform } = parsed.data
+  return deepFreeze(platform)
+}
+
+/** Writes `a.b=value` into the tree; the value is JSON where it can be read so, else a text. */
+function applySetting(tree: Tree, setting: string): ConfigFault[] {
+  const match = /^([A-Za-z.]+)=(.*)$/s.exec(setting)
+  if (!match) return [{ path: setting, problem: 'expected --set path.to.key=value' }]
+  const [path, text] = [match[1] ?? '', match[2] ?? '']
+  const keys = path.split('.')
+  const last = keys.pop() ?? ''
+  let branch = tree
+  for (const key of keys) {
+    if (!Object.hasOwn(branch, key)) branch[key] = {}
+    const next = branch[key]
+    if (!isTree(next)) return [{ path, problem: `${key} is not a section` }]
+    branch = next
+  }
+  branch[last] = parseValue(text)
+  return []
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function toFaults(issue: z.core.$ZodIssue): ConfigFault[] {
+  const path = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(issue.path).join(', ')
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      problem: `there is no such key; known here: ${known}`,
+    }))
+  }
+  return [{ path: path === '' ? 'the whole' : path, problem: inWords(issue) }]
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  const given = issue.input === undefined ? '' : ` (it is ${JSON.stringify(issue.input)})`
+  return `${issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '')}${given}`
+}
+
+/** The keys that the schema has at a path. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let node: unknown = configSchema
+  for (const key of path) node = shapeOf(node)[key as string]
+  return Object.keys(shapeOf(node)).filter((key) => key !== '$schema')
+}
+
+function shapeOf(node: unknown): Record<string, unknown> {
+  const schema = node as { shape?: Record<string, unknown>; unwrap?: () => unknown }
+  return schema.shape ?? (schema.unwrap ? shapeOf(schema.unwrap()) : {})
+}
+
+/** The configuration with every faulty key at its default, so that the rest can be checked too. */
+function withoutFaults(
+  tree: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): PlatformConfig | undefined {
+  if (!isTree(tree)) return undefined
+  const rest = structuredClone(tree)
+  for (const issue of issues) {
+    const gone = issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.at(-1)]
+    const parent = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1)
+    let branch: unknown = rest
+    for (const key of parent) branch = isTree(branch) ? branch[String(key)] : undefined
+    if (isTree(branch)) for (const key of gone) Reflect.deleteProperty(branch, String(key))
+  }
+  return configSchema.safeParse(rest).data
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,89 @@
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import { shrunkClusterFaults } from '../../checks/shrunk-cluster.ts'
+import { portFaults } from '../../checks/free-ports.ts'
+import { hostPortsOf } from '../../topology/host-ports.ts'
+import { UserError } from '../../checks/user-error.ts'
+import type { Engine } from './engine.ts'
+import { askEngine, docker } from './engine.ts'
+import { labels, nameOf } from '../names.ts'
+
+/**
+ * What would make an `up` fail halfway or harm the data, found before anything is made.
+ *
+ * @param stack the Pulumi stack that is going to own the containers
+ * @returns what the engine says of itself
+ * @throws MachineError with a sentence that says what to do
+ */
+export async function preflight(config: PlatformConfig, stack: string): Promise<Engine> {
+  const engine = await askEngine()
+  const own = await containersBy(labels.platform, config.network.name)
+  const foreign = own.find((container) => container.stack !== stack)
+  if (foreign) {
+    throw new UserError(
+      `The platform ${config.network.name} runs in this engine already, by the stack ${foreign.stack}: use that stack, destroy it, or choose another network.name.`,
+    )
+  }
+  await requireSameName(config, stack)
+  await requireEveryServer(config)
+  const published = new Set(own.flatMap(({ ports }) => ports))
+  const needed = hostPortsOf(config).filter(
+    ({ port, isInternal }) => !isInternal && !published.has(port),
+  )
+  // What this user may not open, the engine may.
+  const faults = (await portFaults(config, needed)).filter(
+    ({ reason }) => reason !== 'not-permitted',
+  )
+  if (faults.length > 0) throw new UserError(faults.map(({ sentence }) => sentence).join('\n'))
+  return engine
+}
+
+/** The containers with a label, by which stack of which platform they are, with the ports they have on the machine. */
+async function containersBy(label: string, value: string) {
+  const fields = [`{{.Label "${labels.platform}"}}`, `{{.Label "${labels.stack}"}}`, '{{.Ports}}']
+  const filter = `label=${label}=${value}`
+  const lines = await docker('ps', '--all', '--filter', filter, '--format', fields.join('\t'))
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [platform = '', stack = '', ports = ''] = line.split('\t')
+      return { platform, stack, ports: publishedIn(ports) }
+    })
+    .filter(({ stack }) => stack !== '')
+}
+
+/** Every volume has the platform's name: Pulumi would replace each by an empty one. */
+async function requireSameName({ network }: PlatformConfig, stack: string): Promise<void> {
+  const others = await containersBy(labels.stack, stack)
+  const renamed = others.find(({ platform }) => platform !== network.name)
+  if (renamed === undefined) return
+  throw new UserError(
+    `The stack ${stack} has the platform ${renamed.platform}, network.name says ${network.name}: its readings would go with its name. Set it back, or use another stack for another platform (--stack NAME).`,
+  )
+}
+
+/** Pulumi would delete the data of those that are left out, without a word. */
+async function requireEveryServer(config: PlatformConfig): Promise<void> {
+  const { name } = config.network
+  const faults = shrunkClusterFaults(config, {
+    names: await namesOfVolumes(config),
+    holder: `The platform ${name}`,
+    startEmpty: `start empty: destroy it, and remove the volumes that are left (docker volume ls --filter label=${labels.platform}=${name})`,
+  })
+  if (faults.length > 0) throw new UserError(faults.join('\n'))
+}
+
+/** Whose data is in the engine, also of a platform that was destroyed and has kept it; e.g. `kafka-0`. */
+async function namesOfVolumes(config: PlatformConfig): Promise<string[]> {
+  const prefix = nameOf(config, '')
+  const lines = await docker('volume', 'ls', '--format', '{{.Name}}')
+  return lines
+    .split('\n')
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+}
+
+/** From `127.0.0.1:9092->19092/tcp, 0.0.0.0:5001->5001/tcp`: 9092 and 5001. */
+function publishedIn(ports: string): number[] {
+  return [...ports.matchAll(/:(\d+)->/g)].map(([, port]) => Number(port))
+}

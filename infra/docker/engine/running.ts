@@ -1,0 +1,51 @@
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import { roles } from '../../topology/registry.ts'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../../topology/topology.ts'
+import { docker } from './engine.ts'
+import { labels, nameOf } from '../names.ts'
+import { dockerPlacement } from '../placement.ts'
+
+/** The configurations of the platforms that are in the engine at hand, running or stopped. */
+export async function dockerPlatforms(): Promise<PlatformConfig[]> {
+  const names = await docker(
+    ...['ps', '--all', '--filter', `label=${labels.config}`, '--format', '{{.Names}}'],
+  )
+  if (names === '') return []
+  const format = `{{index .Config.Labels "${labels.config}"}}`
+  const found = await docker('inspect', '--format', format, ...names.split('\n'))
+  return found.split('\n').map((text) => JSON.parse(text) as PlatformConfig)
+}
+
+export type ContainerState = {
+  readonly plan: ServicePlan
+  readonly containerName: string
+  readonly state: 'ready' | 'not ready' | 'down'
+}
+
+/** How the services of a platform are, in the order of starting; those that run once are left out. */
+export async function containerStates(config: PlatformConfig): Promise<ContainerState[]> {
+  const filter = `label=${labels.platform}=${config.network.name}`
+  const lines = await docker('ps', '--filter', filter, '--format', '{{.Names}}\t{{.Status}}')
+  const statuses = new Map(lines.split('\n').map((line) => line.split('\t') as [string, string]))
+  const topology = topologyOf(config, dockerPlacement(config), 0)
+  return servicesOf(topology)
+    .filter(({ role, ready }) => !roles[role].isClient && ready.kind !== 'exit')
+    .map((plan) => {
+      const containerName = nameOf(config, plan.name)
+      const status = statuses.get(containerName)
+      const state = status === undefined ? 'down' : inWords(status)
+      return { plan, containerName, state }
+    })
+}
+
+/** `Up 3 minutes (healthy)` and the like. */
+function inWords(status: string): 'ready' | 'not ready' {
+  return status.includes('(healthy)') ? 'ready' : 'not ready'
+}
+
+/** The password of the database's owner, from the file that Postgres reads it from. */
+export function ownerPassword(config: PlatformConfig): Promise<string> {
+  const file = dockerPlacement(config).secretFile('owner')
+  return docker('exec', nameOf(config, 'postgres-0'), 'cat', file)
+}

@@ -1,0 +1,45 @@
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { bundleServices } from '../../bundle/bundles.ts'
+import type { Role } from '../../topology/registry.ts'
+import { roles } from '../../topology/registry.ts'
+import type { PackageFiles } from '../../topology/role-file.ts'
+import type { GeneratedFile } from '../../topology/service-plan.ts'
+
+/** What is in an image beside the program. */
+export type ContextFiles = {
+  /** The platform whose files they are. */
+  readonly platform: string
+  readonly files: readonly GeneratedFile[]
+}
+
+/**
+ * Writes the folder that an image is built from: the bundle as `main.mjs`, and what it reads from
+ * beside itself. The folder is the same each time, for Pulumi takes another one for a change.
+ *
+ * @param root the clone
+ * @param more files of a platform that come along; its folder is then no other platform's
+ * @returns its path
+ */
+export function writeBuildContext(root: string, role: Role, more?: ContextFiles): string {
+  const { platform = '', files = [] } = more ?? {}
+  const contexts = join(root, 'node_modules', '.cache', 'av-telemetry', 'images')
+  const name = files.length === 0 ? role : `${role}-${platform}`
+  const folder = join(contexts, name)
+  const draft = join(contexts, `.${name}-${process.pid}`)
+  rmSync(draft, { recursive: true, force: true })
+  bundleServices(root, draft, { main: role })
+  for (const packaged of roles[role].bundle?.packageFiles ?? []) copyPackageFiles(draft, packaged)
+  for (const file of files) writeFileSync(join(draft, file.name), file.content)
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(draft, folder)
+  return folder
+}
+
+function copyPackageFiles(context: string, packaged: PackageFiles): void {
+  const manifest = createRequire(import.meta.url).resolve(`${packaged.package}/package.json`)
+  const target = join(context, 'node_modules', packaged.package)
+  mkdirSync(target, { recursive: true })
+  for (const file of packaged.files) cpSync(join(dirname(manifest), file), join(target, file))
+}

@@ -1,0 +1,160 @@
+import type * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import { roles } from '../../topology/registry.ts'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import type { Engine } from '../engine/engine.ts'
+import { toHealthcheck } from './healthcheck.ts'
+import { labels, nameOf } from '../names.ts'
+import { publishedPorts } from '../placement.ts'
+
+/** What every container of a platform is given. */
+export type ContainerContext = {
+  readonly config: PlatformConfig
+  readonly networkName: pulumi.Input<string>
+  readonly engine: Engine
+  /** The Pulumi stack that the containers belong to. */
+  readonly stack: string
+}
+
+/** A volume, or a file of the engine's machine, as a container sees it. */
+export type Mount = (
+  { readonly volumeName: pulumi.Input<string> } | { readonly hostPath: string }
+) & {
+  readonly containerPath: string
+  readonly readOnly: boolean
+}
+
+/** In what a container differs from the others. */
+export type ContainerSpec = {
+  readonly image: pulumi.Input<string>
+  /** `uid:gid` or a user of the image; never root. */
+  readonly user: string
+  readonly memoryMegabytes: number
+  readonly entrypoints?: string[]
+  readonly command?: string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly mounts?: readonly Mount[]
+  /** Folders that are writable, small, and empty after each start; `/tmp` is always one. */
+  readonly scratch?: readonly string[]
+  /** Other names on the network than the service's own. */
+  readonly aliases?: readonly string[]
+  /** Secret files that are written before the start; such a container cannot be read-only. */
+  readonly uploads?: pulumi.Input<{ file: string; content: pulumi.Input<string> }[]>
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+/** What a container of a service may take. */
+export function memoryOf({ role, heapMegabytes = 0 }: ServicePlan): number {
+  return roles[role].memoryBesideHeapMegabytes + heapMegabytes
+}
+
+/** Processes and threads of one user, in all of its containers together: so the kernel counts them. */
+const processes = 4_096
+/** Seconds a container has to end by itself after SIGTERM. */
+const stopSeconds = 20
+/** Seconds until a container that does not get healthy fails the `up`. */
+const readySeconds = 180
+
+/**
+ * A container of the platform, as secure as it comes: no user's rights, no capabilities, nothing
+ * to write to but its volumes, bounded in memory and processes. A service is done starting when
+ * it is healthy; one that runs once, when it has ended well.
+ */
+export function container(
+  plan: Pick<ServicePlan, 'name' | 'role' | 'instance' | 'ready'>,
+  spec: ContainerSpec,
+  surroundings: ContainerContext,
+): docker.ContainerArgs {
+  return {
+    name: nameOf(surroundings.config, plan.name),
+    hostname: plan.name,
+    image: spec.image,
+    ...(spec.entrypoints && { entrypoints: spec.entrypoints }),
+    ...(spec.command && { command: spec.command }),
+    envs: inPairs(spec.env ?? {}),
+    networksAdvanced: [
+      { name: surroundings.networkName, aliases: [plan.name, ...(spec.aliases ?? [])] },
+    ],
+    ports: publishedPorts(surroundings.config, plan),
+    volumes: [...(spec.mounts ?? [])],
+    labels: toLabels({
+      [labels.platform]: surroundings.config.network.name,
+      [labels.role]: plan.role,
+      [labels.stack]: surroundings.stack,
+      ...spec.labels,
+    }),
+    ...(spec.uploads && { uploads: spec.uploads }),
+    ...confinement(spec),
+    ...lifecycle(plan, surroundings.engine),
+    // Otherwise the engine keeps everything that a container has ever said.
+    logDriver: 'json-file',
+    logOpts: { 'max-size': '10m', 'max-file': '3' },
+  }
+}
+
+function confinement(spec: ContainerSpec): Partial<docker.ContainerArgs> {
+  const scratch = ['/tmp', ...(spec.scratch ?? [])]
+  return {
+    user: spec.user,
+    readOnly: spec.uploads === undefined,
+    capabilities: { drops: ['ALL'] },
+    securityOpts: ['no-new-privileges:true'],
+    tmpfs: Object.fromEntries(scratch.map((path) => [path, 'rw,nosuid,nodev,size=64m,mode=1777'])),
+    memory: spec.memoryMegabytes,
+    // Without it each preview proposes a change; equal to `memory` it means no swap.
+    memorySwap: spec.memoryMegabytes,
+    ulimits: [{ name: 'nproc', soft: processes, hard: processes }],
+  }
+}
+
+function lifecycle(
+  { ready }: Pick<ServicePlan, 'ready'>,
+  engine: Engine,
+): Partial<docker.ContainerArgs> {
+  if (ready.kind === 'exit') {
+    return { restart: 'no', attach: true, logs: true, mustRun: false, destroyGraceSeconds: 5 }
+  }
+  const healthcheck = toHealthcheck(ready, engine)
+  return {
+    restart: 'unless-stopped',
+    stopTimeout: stopSeconds,
+    destroyGraceSeconds: stopSeconds,
+    ...(healthcheck && { healthcheck, wait: true, waitTimeout: readySeconds }),
+  }
+}
+
+/** The provider waits for the end of a container that runs once, but does not look at how it ended. */
+export function expectSuccess(once: docker.Container): void {
+  pulumi.all([once.name, once.exitCode, once.containerLogs]).apply(([name, exitCode, log]) => {
+    if (exitCode === 0) return
+    const end = log.trimEnd().split('\n').slice(-5).join('\n  ')
+    throw new pulumi.RunError(`${name} ended with ${exitCode}. The end of its log:\n  ${end}`)
+  })
+}
+
+function inPairs(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+}
+
+/** In the form that the provider takes, in an order that does not change. */
+export function toLabels(values: Readonly<Record<string, string>>) {
+  return Object.entries(values)
+    .sort(([left], [right]) => left.localeCompare(right))
+    .map(([label, value]) => ({ label, value }))
+}
+
+/** How the containers' resources are handled: names and ports are free only after the old one is gone. */
+export function ownedBy(
+  parent: pulumi.Resource,
+  dependsOn: readonly pulumi.Resource[],
+): pulumi.CustomResourceOptions {
+  return {
+    parent,
+    dependsOn: [...dependsOn],
+    deleteBeforeReplace: true,
+    customTimeouts: { create: '5m' },
+  }
+}

@@ -1,0 +1,34 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import type { ContainerContext } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
+
+export type IngressArgs = {
+  readonly plan: ServicePlan
+  readonly surroundings: ContainerContext
+  readonly image: pulumi.Input<string>
+  /** What must be ready before. */
+  readonly after: readonly pulumi.Resource[]
+}
+
+/**
+ * HAProxy, the one address of the platform. It is told nothing of the producers: it finds them by
+ * the engine's DNS, so that their number changes without it.
+ */
+export class Ingress extends pulumi.ComponentResource {
+  readonly containerId: pulumi.Output<string>
+
+  constructor(name: string, args: IngressArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:Ingress', name, {}, options)
+    const { plan, surroundings, image, after } = args
+    const spec = { image, user: 'haproxy', memoryMegabytes: memoryOf(plan), aliases: [plan.role] }
+    const ingress = new docker.Container(
+      plan.name,
+      container(plan, spec, surroundings),
+      ownedBy(this, after),
+    )
+    this.containerId = ingress.id
+    this.registerOutputs({ containerId: this.containerId })
+  }
+}

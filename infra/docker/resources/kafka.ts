@@ -1,0 +1,52 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import type { ContainerContext } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
+import { dataVolume } from './data-volume.ts'
+import { volumePath } from '../placement.ts'
+import type { ZooKeeper } from './zookeeper.ts'
+
+export type KafkaArgs = {
+  readonly plans: readonly ServicePlan[]
+  readonly surroundings: ContainerContext
+  readonly image: pulumi.Input<string>
+  readonly zookeeper: ZooKeeper
+}
+
+const home = '/opt/kafka'
+
+/** The brokers, from the official image, with every setting on the command line: no file is delivered. */
+export class Kafka extends pulumi.ComponentResource {
+  constructor(name: string, args: KafkaArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:Kafka', name, {}, options)
+    for (const plan of args.plans) this.#broker(plan, args)
+    this.registerOutputs()
+  }
+
+  #broker(plan: ServicePlan, { surroundings, image, zookeeper }: KafkaArgs): void {
+    const volume = dataVolume(plan.name, surroundings.config, this)
+    const containerPath = volumePath('kafka')
+    const overrides = Object.entries(plan.settings)
+    const spec = {
+      image,
+      user: 'appuser',
+      memoryMegabytes: memoryOf(plan),
+      entrypoints: [`${home}/bin/kafka-server-start.sh`, `${home}/config/server.properties`],
+      command: overrides.flatMap(([key, value]) => ['--override', `${key}=${value}`]),
+      env: {
+        KAFKA_HEAP_OPTS: `-Xmx${plan.heapMegabytes ?? ''}m`,
+        KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -Djava.awt.headless=true',
+        // To the container's log, warnings and worse; the broker's own log files would fill the disk.
+        KAFKA_LOG4J_OPTS: `-Dlog4j.configuration=file:${home}/config/tools-log4j.properties`,
+        LOG_DIR: '/tmp',
+        // In place of the start script's own, which would add a log of the garbage collector.
+        EXTRA_ARGS: '-name kafkaServer',
+      },
+      mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
+      // Volumes of the image that we have no use for: without these the engine would make them.
+      scratch: ['/etc/kafka/secrets', '/mnt/shared/config'],
+    }
+    new docker.Container(plan.name, container(plan, spec, surroundings), ownedBy(this, [zookeeper]))
+  }
+}

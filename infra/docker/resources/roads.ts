@@ -1,0 +1,24 @@
+import * as pulumi from '@pulumi/pulumi'
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import type { Mount } from './container.ts'
+import { dataVolume } from './data-volume.ts'
+import { roadsFolder, roadsVolume } from '../placement.ts'
+
+/**
+ * The volume with the roads of the simulated vehicles. Vehicles are told of nothing but the ingress:
+ * `npm run fleet`, which starts them, writes it.
+ */
+export class Roads extends pulumi.ComponentResource {
+  readonly mount: Mount
+
+  constructor(
+    name: string,
+    { config }: { readonly config: PlatformConfig },
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
+    super('av-telemetry:docker:Roads', name, {}, options)
+    const volume = dataVolume(roadsVolume, config, this)
+    this.mount = { volumeName: volume.name, containerPath: roadsFolder, readOnly: true }
+    this.registerOutputs()
+  }
+}

@@ -1,0 +1,95 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import * as random from '@pulumi/random'
+import type { SecretName } from '../../topology/placement.ts'
+import { secretNames } from '../../topology/placement.ts'
+import type { Mount, ContainerContext } from './container.ts'
+import { container, expectSuccess, ownedBy } from './container.ts'
+import { dataVolume } from './data-volume.ts'
+import { ourUser } from '../images/recipes.ts'
+import { secretFolder } from '../placement.ts'
+
+export type SecretsArgs = {
+  readonly surroundings: ContainerContext
+  /** An image with a shell, in which our user owns the folders of the secrets. */
+  readonly image: pulumi.Input<string>
+  readonly tokens: Tokens
+}
+
+/** The bearer tokens by the name of their secret, in the order of the roles; undefined where there is none. */
+export type Tokens = Readonly<Record<string, string | undefined>>
+
+/**
+ * The passwords and the token, each a file in a volume of its own, so that a service sees only its
+ * own. They are secret in Pulumi's state, and in no image, environment or output. A container that
+ * runs once writes the files. A password that is there already stays: it is that of the kept data.
+ */
+export class Secrets extends pulumi.ComponentResource {
+  readonly #volumes = new Map<string, docker.Volume>()
+  readonly #tokens: Tokens
+
+  constructor(name: string, args: SecretsArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:Secrets', name, {}, options)
+    const { surroundings, image, tokens } = args
+    this.#tokens = tokens
+    const contents = new Map<string, pulumi.Input<string>>()
+    for (const secret of secretNames) contents.set(secret, this.#password(secret))
+    for (const [name, token] of Object.entries(tokens)) {
+      if (token !== undefined) contents.set(name, pulumi.secret(token))
+    }
+    for (const secret of contents.keys()) {
+      this.#volumes.set(secret, dataVolume(`secret-${secret}`, surroundings.config, this))
+    }
+    const spec = {
+      image,
+      user: ourUser,
+      memoryMegabytes: 64,
+      command: ['sh', '-c', writeSecrets],
+      mounts: [...contents.keys()].map((secret) => this.mount(secret, { readOnly: false })),
+      uploads: [...contents].map(([secret, content]) => ({ file: `/incoming/${secret}`, content })),
+    }
+    const plan = {
+      name: 'secrets',
+      role: 'provision',
+      instance: 0,
+      ready: { kind: 'exit' },
+    } as const
+    expectSuccess(
+      new docker.Container('secrets', container(plan, spec, surroundings), ownedBy(this, [])),
+    )
+    this.registerOutputs()
+  }
+
+  has(secret: string): boolean {
+    return this.#volumes.has(secret)
+  }
+
+  /** Changes with a token. */
+  versionOf(name: string): pulumi.Output<string> {
+    return pulumi.secret(this.#tokens[name] ?? '')
+  }
+
+  /** The volume of a secret, as the service that reads it sees it. */
+  mount(secret: string, { readOnly } = { readOnly: true }): Mount {
+    const volume = this.#volumes.get(secret)
+    if (!volume) throw new Error(`there is no secret ${secret}`)
+    return { volumeName: volume.name, containerPath: secretFolder(secret), readOnly }
+  }
+
+  #password(secret: SecretName): pulumi.Output<string> {
+    const args = { length: 32, special: false }
+    return new random.RandomPassword(`password-${secret}`, args, { parent: this }).result
+  }
+}
+
+/** Each file appears whole: it is written beside, then renamed. The user's are those whose name ends in `token`. */
+const writeSecrets = `set -eu
+for incoming in /incoming/*; do
+  folder=/run/secrets/$(basename "$incoming")
+  case $folder in *token) isRenewed=yes ;; *) isRenewed=no ;; esac
+  if [ "$isRenewed" = yes ] || [ ! -s "$folder/secret" ]; then
+    cp "$incoming" "$folder/draft"
+    chmod 0444 "$folder/draft"
+    mv -f "$folder/draft" "$folder/secret"
+  fi
+done`

@@ -1,0 +1,73 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import { memoryEnv } from '../../topology/node-memory.ts'
+import { roles } from '../../topology/registry.ts'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import type { ContainerSpec, Mount, ContainerContext } from './container.ts'
+import { container, expectSuccess, memoryOf, ownedBy } from './container.ts'
+import { ourUser } from '../images/recipes.ts'
+import type { Secrets } from './secrets.ts'
+
+export type ServiceArgs = {
+  readonly plans: readonly ServicePlan[]
+  readonly surroundings: ContainerContext
+  readonly image: pulumi.Input<string>
+  readonly secrets: Secrets
+  /** What must be ready before. */
+  readonly after: readonly pulumi.Resource[]
+  readonly labels?: Readonly<Record<string, string>>
+  /** Files of the user's that it reads. */
+  readonly files?: readonly Mount[]
+}
+
+/** A service of ours, in as many instances as there are plans. */
+export class Service extends pulumi.ComponentResource {
+  constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:Service', name, {}, options)
+    const { plans, surroundings, after, secrets } = args
+    for (const plan of plans) {
+      const instance = new docker.Container(
+        plan.name,
+        container(plan, specOf(plan, args), surroundings),
+        {
+          ...ownedBy(this, [secrets, ...after]),
+          ...replacedWithToken(tokensOf(plan, surroundings.config), secrets),
+        },
+      )
+      if (plan.ready.kind === 'exit') expectSuccess(instance)
+    }
+    this.registerOutputs()
+  }
+}
+
+/** A token that has changed is read at the start. */
+function replacedWithToken(tokens: readonly string[], secrets: Secrets) {
+  const [name] = tokens
+  return name === undefined ? {} : { replacementTrigger: secrets.versionOf(name) }
+}
+
+/** The secrets of the user's that a role may read. */
+function tokensOf({ role }: ServicePlan, config: PlatformConfig): string[] {
+  const files = roles[role].userFiles?.(config) ?? []
+  return files.filter(({ kind }) => kind === 'secret').map(({ name }) => name)
+}
+
+function specOf(plan: ServicePlan, args: ServiceArgs): ContainerSpec {
+  const { image, secrets, surroundings, labels = {}, files = [] } = args
+  const { config } = surroundings
+  const names = [...(roles[plan.role].secrets ?? []), ...tokensOf(plan, config)]
+  return {
+    image,
+    user: ourUser,
+    memoryMegabytes: memoryOf(plan),
+    env: { ...memoryEnv(plan), ...plan.env },
+    mounts: [
+      ...names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
+      ...files,
+    ],
+    // All instances of a service share its name: the ingress finds the producers by it.
+    aliases: [plan.role],
+    labels,
+  }
+}

@@ -1,0 +1,74 @@
+import * as docker from '@pulumi/docker'
+import * as pulumi from '@pulumi/pulumi'
+import { majorityFirst } from '../../topology/ensemble.ts'
+import type { ServicePlan } from '../../topology/service-plan.ts'
+import type { ContainerContext } from './container.ts'
+import { container, memoryOf, ownedBy } from './container.ts'
+import { dataVolume } from './data-volume.ts'
+import { volumePath } from '../placement.ts'
+
+export type ClusterArgs = {
+  readonly plans: readonly ServicePlan[]
+  readonly surroundings: ContainerContext
+  readonly image: pulumi.Input<string>
+}
+
+/**
+ * Where the image's start script writes its configuration, so that its own folder can stay read-only.
+ * The image must have it: an older engine mounts a folder it had to make as root's own at a restart.
+ */
+const configFolder = '/tmp'
+
+/** The ensemble, from the official image: one server, or several that know each other by name. */
+export class ZooKeeper extends pulumi.ComponentResource {
+  constructor(name: string, args: ClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super('av-telemetry:docker:ZooKeeper', name, {}, options)
+    const [first, others] = majorityFirst(args.plans)
+    const majority = first.map((plan) => this.#server(plan, args, []))
+    for (const plan of others) this.#server(plan, args, majority)
+    this.registerOutputs()
+  }
+
+  #server(
+    plan: ServicePlan,
+    { surroundings, image }: ClusterArgs,
+    after: readonly pulumi.Resource[],
+  ): docker.Container {
+    const volume = dataVolume(plan.name, surroundings.config, this)
+    const containerPath = volumePath('zookeeper')
+    const spec = {
+      image,
+      user: 'zookeeper',
+      memoryMegabytes: memoryOf(plan),
+      env: zookeeperEnv(plan),
+      mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
+      scratch: [configFolder, '/logs', '/datalog'],
+    }
+    const options = ownedBy(this, after)
+    return new docker.Container(plan.name, container(plan, spec, surroundings), options)
+  }
+}
+
+/** Settings that the image has variables of its own for, or sets itself. */
+const setByImage = ['dataDir', 'clientPort', 'clientPortAddress']
+
+/** `zoo.cfg` in the variables from which the image's start script writes it. */
+function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Record<string, string> {
+  const clientPort = settings['clientPort'] ?? ''
+  const entries = Object.entries(settings)
+  const servers = entries.filter(([key]) => key.startsWith('server.'))
+  const rest = entries.filter(([key]) => !key.startsWith('server.') && !setByImage.includes(key))
+  const inWords = (pairs: [string, string][], end = '') =>
+    pairs.map(([key, value]) => `${key}=${value}${end}`).join(' ')
+  return {
+    ZOO_MY_ID: String(instance + 1),
+    ...(servers.length > 0 && { ZOO_SERVERS: inWords(servers, `;${clientPort}`) }),
+    ZOO_CFG_EXTRA: inWords(rest),
+    // One log for data and snapshots: one volume a server.
+    ZOO_DATA_LOG_DIR: volumePath('zookeeper'),
+    ZOO_CONF_DIR: configFolder,
+    ZOOCFGDIR: configFolder,
+    ZK_SERVER_HEAP: String(heapMegabytes ?? ''),
+    JVMFLAGS: '-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml',
+  }
+}

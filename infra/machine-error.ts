@@ -1,8 +1,0 @@
-/** Something on this machine that a person has to mend; the message says what. */
-export class MachineError extends Error {
-  readonly code = 'MACHINE'
-  constructor(message: string) {
-    super(message)
-    this.name = 'MachineError'
-  }
-}

@@ -1,0 +1,73 @@
+import { createRandom } from '../../../fleet/random.ts'
+import { AppendedReadings } from '../../workload/readings/appended-readings.ts'
+import { fillTopic } from '../../workload/readings/fill-topic.ts'
+import { beginFor } from '../../workload/readings/numbered-readings.ts'
+import type { Sender } from '../../workload/workload.ts'
+import type { Bench } from '../bench.ts'
+import { median, middleOf } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { endsOf, makeWait, peakOf, rateOf, repeat, runOne, runWaiting, sum } from './sink-run.ts'
+
+/** Times the records of a run that wait. */
+const backlog = 5
+const arrivingPerSecond = 2_000
+/** For the last of what arrives to be acknowledged. */
+const patienceSeconds = 60
+/** By how much the most memory of the long run may exceed that of the short one. */
+const growth = 1.25
+
+export const catchUp: Bench = {
+  name: 'catch-up',
+  about: `${backlog} times as many records wait, and ${arrivingPerSecond} a second still arrive`,
+  measure: async (context) => {
+    await using platform = await context.open()
+    const { records, signal } = context
+    const begin = beginFor(records * (backlog + 3), Date.now())
+    await fillTopic(platform.config, { first: 0, count: records, begin }, signal)
+    const short = await repeat(context, `${records} records`, () => runOne(platform, context))
+    await fillTopic(platform.config, { first: records, count: backlog * records, begin }, signal)
+    const arrivals = new AppendedReadings({ first: (backlog + 1) * records, begin })
+    const long = await repeat(context, `${backlog * records} more`, async () => {
+      await makeWait(platform)
+      return whileArriving(arrivals, platform, () => runWaiting(platform, context))
+    })
+    const limit = median(short.map(rateOf))
+    const rate = middleOf(long.map(rateOf))
+    const [shortPeak, longPeak] = [short, long].map(peakOf) as [number, number]
+    return [
+      {
+        name: 'catch-up',
+        ...rate,
+        unit: 'rows/s',
+        limit,
+        bar: '≥ 0.85 of sink',
+        met: rate.value >= 0.85 * limit,
+      },
+      {
+        name: 'catch-up, memory',
+        value: longPeak,
+        unit: 'MB',
+        limit: shortPeak,
+        bar: `flat: ≤ ${growth} of the shorter run`,
+        met: longPeak <= growth * shortPeak,
+        note: `${sum(await endsOf(platform))} records in the log`,
+      },
+    ]
+  },
+}
+
+/** @throws where what arrives is not acknowledged */
+async function whileArriving<T>(
+  sender: Sender,
+  platform: BenchPlatform,
+  work: () => Promise<T>,
+): Promise<T> {
+  await sender.begin(platform, { rate: arrivingPerSecond, random: createRandom(0, 0) })
+  const result = await work().catch(async (error: unknown) => {
+    await sender.stop(patienceSeconds)
+    throw error
+  })
+  const failures = await sender.stop(patienceSeconds)
+  if (failures.length > 0) throw new Error(failures.join('; '))
+  return result
+}

@@ -1,0 +1,140 @@
+import { PostgresDayStore } from '../../../services/adapters/postgres/readings/day-store.ts'
+import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
+import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
+import { toUtcDay } from '../../../services/telemetry/time.ts'
+import { mostReadings } from '../../../services/dashboard/history/history.ts'
+import { fillTopic } from '../../workload/readings/fill-topic.ts'
+import { vinDigits, vinOf, vinPrefix } from '../../workload/readings/numbered-readings.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { median, middleOf } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { inFigures } from '../report.ts'
+import { runWaiting } from './sink-run.ts'
+
+/** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
+const asks = 5
+const largest = 50
+const tableSizes = [1, 10, largest]
+const slowestTrackMs = 50
+/** With a million records a run, 50 million rows are of this many that report once a second for 80,000 seconds. */
+const vehiclesPresent = 625
+const secondsPresent = 80_000
+
+export const growth: Bench = {
+  name: 'growth',
+  about: 'the rate of sink, and the track of a vehicle, while the table grows',
+  measure: async (context) => {
+    await using platform = await context.open()
+    const figures: Figure[] = []
+    let limit: number | undefined
+    // All in one day, so that one partition and its index carry all of it; what arrives is later.
+    const begin = (Math.floor(Date.now() / 86_400_000) - 1) * microsecondsPerDay
+    const arrivals = begin + secondsPresent * 1_000_000
+    const all = largest * context.records
+    let present = 0
+    for (const [turn, size] of tableSizes.entries()) {
+      const rows = size * context.records
+      for (; present < rows; present += context.records) {
+        context.say(`${inFigures(present)} of ${inFigures(rows)} rows`)
+        context.signal.throwIfAborted()
+        const to = present + context.records
+        await addRows(platform, { from: present, to, begin, all })
+      }
+      context.say(`${inFigures(rows)} rows: tracks`)
+      const words = `growth, ${size} × ${context.records} rows`
+      const tracks = await trackFigures(platform, { words, begin, first: 2 * asks * turn })
+      const rates: number[] = []
+      for (let run = 0; run < context.runs; run += 1) {
+        const first = (turn * context.runs + run) * context.records
+        const fill = { first, count: context.records, begin: arrivals }
+        await fillTopic(platform.config, fill, context.signal)
+        rates.push((await runWaiting(platform, context)).rowsPerSecond)
+      }
+      const rate = middleOf(rates)
+      limit ??= rate.value
+      figures.push(
+        {
+          name: words,
+          ...rate,
+          unit: 'rows/s',
+          limit,
+          ...(size === largest && { bar: '≥ 0.9 of the first', met: rate.value >= 0.9 * limit }),
+        },
+        ...tracks,
+      )
+    }
+    return figures
+  },
+}
+
+type Rows = {
+  readonly from: number
+  readonly to: number
+  readonly begin: number
+  readonly all: number
+}
+
+/** Rows as the consumer leaves them where the fleet reports live, spread over the seconds of one day. */
+async function addRows(
+  { pool, config }: BenchPlatform,
+  { from, to, begin, all }: Rows,
+): Promise<void> {
+  await pool.query('SELECT ensure_day($1::date)', [new Date(begin / 1000)])
+  const microsecondsApart = Math.floor((secondsPresent * 1_000_000 * vehiclesPresent) / all)
+  await pool.query(
+    `INSERT INTO "${config.postgres.table}" (vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, received_at)
+     SELECT '${vinPrefix}' || lpad((n % $5::bigint)::text, ${vinDigits}, '0'),
+       to_timestamp($3::double precision) + n / $5 * ($4 || ' microseconds')::interval, n / $5,
+       37.7, -122.4, 12.5, 13.8, 270, 'Toyota', 'RAV4', to_timestamp($3::double precision)
+     FROM generate_series($1::bigint, $2::bigint - 1) AS n`,
+    [from, to, begin / 1_000_000, microsecondsApart, vehiclesPresent],
+  )
+}
+
+type Question = {
+  readonly words: string
+  /** When the day begins, in microseconds. */
+  readonly begin: number
+  /** The first of the vehicles that are asked for. */
+  readonly first: number
+}
+
+/** A vehicle's track while its day goes on, and when it is over: what a consumer does then is done here at once. */
+async function trackFigures(
+  platform: BenchPlatform,
+  { words, begin, first }: Question,
+): Promise<Figure[]> {
+  const { pool, config } = platform
+  await pool.query(`VACUUM ANALYZE "${config.postgres.table}"`)
+  await pool.query('CHECKPOINT')
+  const underWay = await trackMs(platform, begin, first)
+  await new PostgresDayStore(pool, config.postgres.table).reindex(toUtcDay(begin))
+  await pool.query('CHECKPOINT')
+  const over = await trackMs(platform, begin, first + asks)
+  return [
+    {
+      name: `${words}, a track`,
+      value: over.ms,
+      unit: 'ms',
+      bar: `≤ ${slowestTrackMs} ms`,
+      met: over.ms <= slowestTrackMs,
+      note: `${over.rows} rows of one vehicle over a day`,
+    },
+    { name: `${words}, a track of a day under way`, value: underWay.ms, unit: 'ms' },
+  ]
+}
+
+/** Milliseconds for the track of a vehicle, of those from `first` on, over the day that begins then, in microseconds. */
+async function trackMs({ pool, config }: BenchPlatform, begin: number, first: number) {
+  const tracks = new PostgresTrackStore(pool, config.postgres.table)
+  const span = { from: begin, to: begin + microsecondsPerDay }
+  const took: number[] = []
+  let rows = 0
+  for (let ask = 0; ask < asks; ask += 1) {
+    const since = performance.now()
+    const points = await tracks.track(vinOf(first + ask), span, mostReadings)
+    took.push(performance.now() - since)
+    rows = points.length
+  }
+  return { ms: median(took), rows }
+}

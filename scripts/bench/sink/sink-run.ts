@@ -1,0 +1,189 @@
+import type { PlatformConfig } from '../../../infra/config/config.ts'
+import { consumerGroupOf, createKafka } from '../../../services/adapters/kafka/client.ts'
+import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
+import { createLogger } from '../../../services/runtime/logger.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
+import { brokersOf } from '../../workload/brokers.ts'
+import { ledgersOf } from '../../workload/ledgers.ts'
+import type { BenchContext } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+
+/** How long consumers take for what waits in the log, as the ledger says it. */
+
+export const lookEveryMs = 20
+
+/** What one run of the consumers came to. */
+export type SinkRun = {
+  readonly rowsPerSecond: number
+  /** The most that any consumer had resident. */
+  readonly peakMegabytes: number
+  /** CPU seconds of the consumers and of Postgres. */
+  readonly cores: { readonly consumer: number; readonly postgres: number }
+}
+
+/** Everything in the log waits again, and no row is there. */
+export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
+  await forgetCommitted(config)
+  await pool.query(
+    `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter; CHECKPOINT`,
+  )
+}
+
+/**
+ * Removes what the group has committed: nobody looks at the ledger before the first batch, and from
+ * the end of the log on there is none.
+ */
+async function forgetCommitted(config: PlatformConfig): Promise<void> {
+  const group = consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic })
+  const admin = clientOf(config).admin()
+  await admin.connect()
+  try {
+    for (;;) {
+      const { groups } = await admin.describeGroups([group])
+      if (groups[0]?.state === 'Dead') return
+      // Refused while the last member has not left.
+      await admin.deleteGroups([group]).catch(() => sleep(100))
+    }
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** One consumer: all that is in the log, with nothing stored before. */
+export async function runOne(
+  platform: BenchPlatform,
+  context: Pick<BenchContext, 'signal'>,
+): Promise<SinkRun> {
+  await makeWait(platform)
+  return runWaiting(platform, context)
+}
+
+/** One consumer: all that waits in the log, from the first look that finds something settled on. */
+export async function runWaiting(
+  platform: BenchPlatform,
+  { signal }: Pick<BenchContext, 'signal'>,
+): Promise<SinkRun> {
+  await platform.startServices('consumer-0')
+  try {
+    const ends = await endsOf(platform)
+    const shares = [ends.map((_, partition) => partition)]
+    return await timed(platform, ['consumer-0'], { ends, shares, signal })
+  } finally {
+    await platform.stopServices('consumer-0')
+  }
+}
+
+/** The same so often as counts, each time told. */
+export async function repeat(
+  { runs, say }: Pick<BenchContext, 'runs' | 'say'>,
+  what: string,
+  run: () => Promise<SinkRun>,
+): Promise<SinkRun[]> {
+  const done: SinkRun[] = []
+  while (done.length < runs) {
+    say(`${what}, run ${done.length + 1} of ${runs}`)
+    done.push(await run())
+  }
+  return done
+}
+
+export const rateOf = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
+/** The most that any consumer had resident in any of the runs. */
+export const peakOf = (done: readonly SinkRun[]): number =>
+  Math.max(...done.map(({ peakMegabytes }) => peakMegabytes))
+
+type Course = {
+  readonly ends: readonly number[]
+  /** The partitions of each consumer. */
+  readonly shares: readonly (readonly number[])[]
+  readonly signal: AbortSignal
+}
+
+/** From the first look at which every consumer has settled something to the one at which one has settled all. */
+export async function timed(
+  platform: BenchPlatform,
+  names: readonly string[],
+  { ends, shares, signal }: Course,
+): Promise<SinkRun> {
+  const progress = new Progress(platform, signal)
+  const start = await progress.look()
+  const hasBegun = (settled: readonly number[]) => (partition: number) =>
+    (settled[partition] ?? 0) > (start.settled[partition] ?? 0)
+  const isDone = (settled: readonly number[]) => (partition: number) =>
+    (settled[partition] ?? 0) >= (ends[partition] ?? 0)
+  const begin = await progress.until((settled) =>
+    shares.every((share) => share.some(hasBegun(settled))),
+  )
+  const usage = usageOf(platform, names)
+  const end = await progress.until((settled) =>
+    shares.some((share) => share.every(isDone(settled))),
+  )
+  const used = usageOf(platform, names)
+  await progress.until((settled) => shares.flat().every(isDone(settled)))
+  const seconds = (end.at - begin.at) / 1000
+  return {
+    rowsPerSecond: (sum(end.settled) - sum(begin.settled)) / seconds,
+    peakMegabytes: Math.max(...names.map((name) => platform.peakMegabytes(name))),
+    cores: {
+      consumer: (used.consumer - usage.consumer) / seconds,
+      postgres: (used.postgres - usage.postgres) / seconds,
+    },
+  }
+}
+
+export const sum = (numbers: readonly number[]): number =>
+  numbers.reduce((all, one) => all + one, 0)
+
+function usageOf(platform: BenchPlatform, names: readonly string[]) {
+  return {
+    consumer: sum(names.map((name) => platform.usage(name))),
+    postgres: platform.usage('postgres-0'),
+  }
+}
+
+/** Offsets of each partition, as the brokers have them. */
+export async function endsOf({ config }: BenchPlatform): Promise<number[]> {
+  await using admin = new TopicAdmin(clientOf(config), config.kafka.topic)
+  return (await admin.ranges()).map(({ high }) => high)
+}
+
+export function clientOf(config: PlatformConfig) {
+  const settings = { brokers: brokersOf(config), topic: config.kafka.topic }
+  return createKafka(settings, 'av-telemetry-bench', createLogger('bench', 'silent'))
+}
+
+type Look = { readonly at: number; readonly settled: readonly number[] }
+
+/** Looks at the ledger again and again. */
+class Progress {
+  readonly #ledgers: PostgresLedgerStore
+  readonly #signal: AbortSignal
+
+  constructor(platform: BenchPlatform, signal: AbortSignal) {
+    this.#ledgers = ledgersOf(platform)
+    this.#signal = signal
+  }
+
+  async until(isSo: (settled: readonly number[]) => boolean): Promise<Look> {
+    for (;;) {
+      const look = await this.look()
+      if (isSo(look.settled)) return look
+      await sleep(lookEveryMs, this.#signal)
+      this.#signal.throwIfAborted()
+    }
+  }
+
+  /** Settled offsets by partition. */
+  async look(): Promise<Look> {
+    const settled: number[] = []
+    for (const { partition, nextOffset } of await this.#ledgers.ledgers()) {
+      settled[partition] = nextOffset
+    }
+    return {
+      at: performance.now(),
+      settled: Array.from(settled, (offset: number | undefined) => offset ?? 0),
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { AssignerProtocol } from 'kafkajs'
+import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
+import { localPassword } from '../../platform/local-access.ts'
+import { brokersOf } from '../../workload/brokers.ts'
+import { fillTopic } from '../../workload/readings/fill-topic.ts'
+import { beginFor } from '../../workload/readings/numbered-readings.ts'
+import type { Bench, BenchContext, Figure } from '../bench.ts'
+import { median, middleOf } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { runProgram } from '../program.ts'
+import type { BareSinkOrder, BareSinkResult } from '../programs/bare-sink.ts'
+import type { SinkRun } from './sink-run.ts'
+import {
+  clientOf,
+  endsOf,
+  lookEveryMs,
+  makeWait,
+  peakOf,
+  rateOf,
+  repeat,
+  runOne,
+  sum,
+  timed,
+} from './sink-run.ts'
+
+const mostMegabytes = 400
+
+export const sink: Bench = {
+  name: 'sink',
+  about: 'records that wait in Kafka, to rows',
+  measure: async (context) => {
+    await using platform = await context.open('consumer.instances=2')
+    const { records, runs, say, signal } = context
+    say(`filling the topic with ${records} records`)
+    const fill = { first: 0, count: records, begin: beginFor(records, Date.now()) }
+    await fillTopic(platform.config, fill, signal)
+    const alone: SinkRun[] = []
+    const bare: BareSinkResult[] = []
+    for (let run = 1; run <= runs; run += 1) {
+      say(`run ${run} of ${runs}: bare line`)
+      bare.push(await runBare(platform, context))
+      say(`run ${run} of ${runs}: one consumer`)
+      alone.push(await runOne(platform, context))
+    }
+    const pairs = await repeat(context, 'two consumers', () => runPair(platform, context))
+    return toFigures(alone, pairs, bare)
+  },
+}
+
+function toFigures(
+  alone: readonly SinkRun[],
+  pairs: readonly SinkRun[],
+  bare: readonly BareSinkResult[],
+): Figure[] {
+  const limits = bare.map(({ rows, seconds }) => rows / seconds)
+  const limit = median(limits)
+  const one = middleOf(alone.map(rateOf))
+  const two = middleOf(pairs.map(rateOf))
+  const peak = peakOf([...alone, ...pairs])
+  const unit = 'rows/s'
+  return [
+    {
+      name: 'sink',
+      ...one,
+      unit,
+      limit,
+      bar: '≥ 0.85 of the bare line',
+      met: one.value >= 0.85 * limit,
+      note: coresInWords(alone),
+    },
+    {
+      name: 'sink, two consumers',
+      ...two,
+      unit,
+      limit: one.value,
+      bar: '≥ 1.2 of one',
+      met: two.value >= 1.2 * one.value,
+      note: coresInWords(pairs),
+    },
+    {
+      name: 'sink, memory',
+      value: peak,
+      unit: 'MB',
+      bar: `< ${mostMegabytes} MB a consumer`,
+      met: peak < mostMegabytes,
+      note: `bare line ${Math.round(Math.max(...bare.map(({ peakMegabytes }) => peakMegabytes)))} MB`,
+    },
+  ]
+}
+
+function coresInWords(runs: readonly SinkRun[]): string {
+  const consumer = median(runs.map(({ cores }) => cores.consumer))
+  const postgres = median(runs.map(({ cores }) => cores.postgres))
+  return `cores: consumers ${consumer.toFixed(2)}, Postgres ${postgres.toFixed(2)}`
+}
+
+/**
+ * Two consumers that have shared the partitions before there is anything to do; the time counts
+ * in which both have something left.
+ */
+async function runPair(platform: BenchPlatform, context: BenchContext): Promise<SinkRun> {
+  const { pool, config } = platform
+  const names = ['consumer-0', 'consumer-1']
+  const { signal, records } = context
+  await platform.startServices(...names)
+  try {
+    const shares = await sharesOf(platform, signal)
+    const client = await pool.connect()
+    try {
+      // Consumers wait at the ledger until all of it is there.
+      await client.query(`BEGIN; TRUNCATE "${config.postgres.table}"; LOCK TABLE partition_ledger`)
+      const filled = sum(await endsOf(platform))
+      const fill = { first: filled, count: records, begin: beginFor(filled + records, Date.now()) }
+      await fillTopic(config, fill, signal)
+    } finally {
+      await client.query('COMMIT')
+      client.release()
+    }
+    return await timed(platform, names, { ends: await endsOf(platform), shares, signal })
+  } finally {
+    await platform.stopServices(...names)
+  }
+}
+
+/** The partitions of each of two consumers, once the group has shared them out. */
+async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise<number[][]> {
+  const admin = clientOf(config).admin()
+  await admin.connect()
+  try {
+    for (;;) {
+      const { groups } = await admin.describeGroups([
+        consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic }),
+      ])
+      const [group] = groups
+      if (group?.state === 'Stable' && group.members.length === 2) {
+        return group.members.map(({ memberAssignment }) => {
+          const decoded = AssignerProtocol.MemberAssignment.decode(memberAssignment)
+          return decoded?.assignment[config.kafka.topic] ?? []
+        })
+      }
+      await sleep(lookEveryMs, signal)
+      signal.throwIfAborted()
+    }
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+let bareRuns = 0
+
+/** The same records by the bare line into the same table. */
+async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareSinkResult> {
+  await makeWait(platform)
+  const { config, folders, pool } = platform
+  const { kafka, postgres } = config
+  // The bare line makes no days.
+  const days = await pool.query<{ day: string }>(
+    `SELECT ensure_day(day::date) FROM generate_series(now() - interval '3 days', now() + interval '1 day', '1 day') AS day`,
+  )
+  if (days.rowCount === 0) throw new Error('no days were made')
+  const order: BareSinkOrder = {
+    brokers: brokersOf(config),
+    topic: kafka.topic,
+    groupId: `bench-bare-${(bareRuns += 1)}`,
+    records: context.records,
+    table: postgres.table,
+    postgres: {
+      host: '127.0.0.1',
+      port: postgres.hostPort,
+      database: postgres.database,
+      user: databaseOwner,
+      password: localPassword(folders),
+    },
+  }
+  return runProgram('bare-sink', order, context.signal)
+}

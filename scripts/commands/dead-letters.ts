@@ -1,0 +1,86 @@
+import { UserError } from '../../infra/checks/user-error.ts'
+import { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { letterInJson, summaryInJson } from '../dead-letters/in-json.ts'
+import { countTable, letterInWords, lettersInWords, letterTable } from '../dead-letters/in-words.ts'
+import type { DeadLettersRequest } from '../dead-letters/request.ts'
+import { parseRequest } from '../dead-letters/request.ts'
+import type { Session } from '../dead-letters/session.ts'
+import { findLetter } from '../dead-letters/session.ts'
+import { discard, isBug, redrive } from '../dead-letters/settle.ts'
+import { judgeToday, todayInWords } from '../dead-letters/today.ts'
+import { ownerPool } from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { findPlatform, noPlatform } from '../platform/running-platform.ts'
+import { say, sayJson } from '../cli/output.ts'
+
+/**
+ * `npm run dead-letters`: what could not be stored, and what to do about it. Exit code 1 where
+ * something that was asked for is not done.
+ */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const out = args.includes('--json') ? process.stderr : process.stdout
+  return reportUserErrors(async () => {
+    const request = parseRequest(args)
+    const platform = await findPlatform(request.choice)
+    if (!platform) throw new UserError(noPlatform)
+    const { config } = platform
+    const pool = ownerPool(config, await platform.password())
+    const letters = new PostgresDeadLetterStore(pool, readingsPipeline)
+    try {
+      return await answer({ config, pool, letters, json: request.json, signal }, request)
+    } catch (error) {
+      if (error instanceof UserError || isBug(error)) throw error
+      throw new UserError(`The dead letters cannot be reached: ${(error as Error).message}.`)
+    } finally {
+      await pool.end()
+    }
+  }, out)
+}
+
+function answer(session: Session, request: DeadLettersRequest): Promise<number> {
+  switch (request.kind) {
+    case 'list':
+      return list(session, request)
+    case 'show':
+      return show(session, request)
+    case 'redrive':
+      return redrive(session, request)
+    case 'discard':
+      return discard(session, request)
+    default:
+      return request satisfies never
+  }
+}
+
+async function list(
+  { letters, json }: Session,
+  { filter, limit }: Extract<DeadLettersRequest, { kind: 'list' }>,
+): Promise<number> {
+  const counts = await letters.counts(filter)
+  const shown = await letters.list(filter, limit)
+  const matching = counts.reduce((sum, { count }) => sum + count, 0)
+  if (json) {
+    const reasons = counts.map(({ code, state, count }) => ({ reason: code, state, count }))
+    sayJson({ matching, reasons, letters: shown.map(summaryInJson) })
+    return 0
+  }
+  if (matching === 0) {
+    say(filter.states.length === 1 ? 'No open dead letter matches.' : 'No dead letter matches.')
+    return 0
+  }
+  const more = matching > shown.length ? `; the newest ${shown.length} are shown` : ''
+  say(`${letterTable(shown)}\n\n${countTable(counts)}\n\n${lettersInWords(matching)}${more}`)
+  return 0
+}
+
+async function show(
+  session: Session,
+  { reference }: Extract<DeadLettersRequest, { kind: 'show' }>,
+): Promise<number> {
+  const letter = await findLetter(session, reference)
+  const today = letter.state === 'redriven' ? undefined : await judgeToday(session, letter)
+  if (session.json) sayJson(letterInJson(letter, today ?? null))
+  else say(letterInWords(letter, today && todayInWords(today)))
+  return 0
+}

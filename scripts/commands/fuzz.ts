@@ -1,0 +1,90 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { residentMegabytes } from '../../tests/support/metrics.ts'
+import type { FuzzResult } from '../../tests/support/fuzz/run-fuzz.ts'
+import { runFuzz, settledAccount } from '../../tests/support/fuzz/run-fuzz.ts'
+import { startServers } from '../../tests/support/servers.ts'
+import { Tenant } from '../../tests/support/tenant.ts'
+import { until } from '../../tests/support/until.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { say, sayProgress } from '../cli/output.ts'
+import { inColumns } from '../cli/table.ts'
+
+type Options = { readonly count: number; readonly seed: number }
+type Memory = { readonly producer: number; readonly consumer: number }
+
+/**
+ * `npm run fuzz`: random requests and records against a platform of its own, on ports of its own.
+ * Exit code 1 where an answer was not as documented, or where the account does not balance.
+ */
+export function run(args: readonly string[]): Promise<number> {
+  return reportUserErrors(async () => {
+    const command = new Command('npm run fuzz --')
+      .description('Sends random requests and records to a platform of its own.')
+      .option('--count <n>', 'cases in all; a tenth of them are records', toWhole, 100_000)
+      .option('--seed <n>', 'the same cases for the same seed', toWhole, Date.now() % 2 ** 31)
+    const options = parseArguments(command, args).opts<Options>()
+    await using servers = await startServers()
+    await using tenant = await Tenant.create(servers)
+    return await fuzz(tenant, options)
+  })
+}
+
+async function fuzz(tenant: Tenant, { count, seed }: Options): Promise<number> {
+  const services = [tenant.spawn('producer'), tenant.spawn('consumer')]
+  await until('the services are ready', () => memoryOf(tenant))
+  await until('Kafka is known', async () => (await fetch(`${tenant.url}/events`)).status === 200)
+  // A tenth first: what a service takes once it has met everything is not growth.
+  const warmUp = await runFuzz(tenant, { count: Math.ceil(count / 10), seed: seed + 1 })
+  const before = await memoryOf(tenant)
+  const since = Date.now()
+  const onProgress = (done: number): void => {
+    sayProgress(`${done} of ${count}`)
+  }
+  const result = await runFuzz(tenant, { count, seed, onProgress })
+  const seconds = (Date.now() - since) / 1_000
+  const account = await settledAccount(tenant, 600)
+  const after = await memoryOf(tenant)
+  say(`${count} cases of seed ${seed} in ${seconds.toFixed(1)} s: ${inWords(result)}`)
+  say(inColumns(['status', 'answers'], statusRows(result)))
+  say(inColumns(['MB resident', 'before', 'after'], memoryRows(before, after)))
+  say(JSON.stringify(account))
+  const faults = [...warmUp.faults, ...result.faults]
+  for (const fault of faults) say(fault)
+  const crashed = services.some((child) => child.exitCode !== null || child.signalCode !== null)
+  if (crashed) say('A service has ended.')
+  const isBalanced =
+    account.unaccounted === 0 &&
+    account.settled === account.offsets &&
+    account.rows === account.stored &&
+    account.deadLetters === account.deadLettered
+  say(isBalanced ? 'balanced' : 'NOT balanced')
+  return faults.length === 0 && isBalanced && !crashed ? 0 : 1
+}
+
+async function memoryOf({ config }: Tenant): Promise<Memory> {
+  const [producer, consumer] = await Promise.all([
+    residentMegabytes(config.producer.opsHostPort),
+    residentMegabytes(config.consumer.opsHostPort),
+  ])
+  return { producer, consumer }
+}
+
+function inWords({ requests, records, accepted, faults }: FuzzResult): string {
+  return `${requests} requests, ${records} records, ${accepted} readings accepted, ${faults.length} faults`
+}
+
+function statusRows({ statuses }: FuzzResult): string[][] {
+  const sorted = [...statuses].sort(([left], [right]) => left - right)
+  return sorted.map(([status, answers]) => [String(status), String(answers)])
+}
+
+function memoryRows(before: Memory, after: Memory): string[][] {
+  const names = ['producer', 'consumer'] as const
+  return names.map((name) => [name, String(before[name]), String(after[name])])
+}
+
+function toWhole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(text)
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { loadConfig } from '../../infra/config/config.ts'
+import { askEngine } from '../../infra/docker/engine/engine.ts'
+import { masterConfig } from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { Pulumi } from '../platform/pulumi.ts'
+import { say } from '../cli/output.ts'
+import { userPath } from '../cli/user-paths.ts'
+
+type Options = {
+  readonly config: string
+  readonly set: readonly string[]
+  readonly stack: string
+  readonly verbose: boolean
+}
+
+/** `scripts/launch-infra.sh`: `pulumi up` with what it needs around it; resolves to the exit code. */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return reportUserErrors(async () => {
+    const options = parseOptions(args)
+    const config = userPath(options.config)
+    // Before anything is made: what is wrong with the configuration or the machine.
+    loadConfig(config, options.set)
+    await askEngine()
+    const pulumi = await Pulumi.open(options.stack, signal)
+    await pulumi.onStack('config', 'set', 'configFile', config)
+    await pulumi.onStack('config', 'rm', 'set')
+    for (const [index, setting] of options.set.entries()) {
+      await pulumi.onStack('config', 'set', '--path', `set[${index}]`, setting)
+    }
+    const verbosity = options.verbose ? ['--logtostderr', '--verbose=3'] : []
+    await pulumi.onStack('up', '--yes', '--skip-preview', ...verbosity)
+    say(afterwards)
+    return 0
+  })
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const command = new Command('scripts/launch-infra.sh')
+    .description('Brings the platform up on Docker by Pulumi, or to what the configuration says.')
+    .option('-c, --config <file>', 'configuration to use', masterConfig)
+    .option(
+      '--set <key=value...>',
+      'a setting over the configuration, e.g. kafka.partitions=12',
+      [],
+    )
+    .option('--stack <name>', "Pulumi's stack", 'dev')
+    .option('-v, --verbose', 'log what Pulumi does', false)
+    .allowExcessArguments(false)
+  return parseArguments(command, args).opts<Options>()
+}
+
+const afterwards = `
+  vehicles  npm run fleet -- --num-vehicles 5
+  state     npm run status
+  stop      scripts/teardown-infra.sh
+`

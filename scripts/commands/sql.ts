@@ -1,0 +1,52 @@
+import type pg from 'pg'
+import { Command } from 'commander'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { ownerPool } from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
+import { say } from '../cli/output.ts'
+import { inColumns } from '../cli/table.ts'
+
+type Cell = string | null
+
+/** Cells as Postgres itself writes them, whatever their type. */
+const asText = { getTypeParser: () => (text: string) => text }
+
+/** `npm run sql`: one statement, its rows as a table. For more there is psql. */
+export function run(args: readonly string[]): Promise<number> {
+  return reportUserErrors(async () => {
+    const command = new Command('npm run sql --')
+      .description('Runs one statement on the platform and prints its rows.')
+      .argument('<statement...>', 'e.g. "select count(*) from diag"')
+    parseArguments(withChoice(command), args)
+    const platform = await findPlatform(command.opts<PlatformChoice>())
+    if (!platform) throw new UserError(noPlatform)
+    return runStatement(command.args.join(' '), platform)
+  })
+}
+
+async function runStatement(text: string, platform: RunningPlatform): Promise<number> {
+  const pool = ownerPool(platform.config, await platform.password())
+  try {
+    const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
+    for (const one of [result].flat()) say(tableOf(one))
+    return 0
+  } catch (error) {
+    say(`${(error as Error).message}\n${platform.psqlLine} opens psql.`)
+    return 1
+  } finally {
+    await pool.end()
+  }
+}
+
+function tableOf({ fields, rows, rowCount, command }: pg.QueryArrayResult<Cell[]>): string {
+  if (fields.length === 0) return `${command} ${rowCount ?? ''}`.trim()
+  const head = fields.map(({ name }) => name)
+  const count = `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`
+  return `${inColumns(
+    head,
+    rows.map((row) => row.map((cell) => cell ?? '')),
+  )}\n${count}`
+}

@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto'
+import { Command } from 'commander'
+import { Listr, PRESET_TIMER } from 'listr2'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { loadConfig } from '../../infra/config/config.ts'
+import { writeEventsAddress } from '../../infra/config/published-address.ts'
+import { dashboardAddress, eventsAddress } from '../../infra/topology/addresses.ts'
+import { guaranteeInWords } from '../../infra/config/guarantee.ts'
+import { makeFolders, removeData } from '../../infra/local/folders.ts'
+import { endLeftovers } from '../../infra/local/leftovers.ts'
+import { LocalPlatform } from '../../infra/local/platform.ts'
+import { portFaults } from '../../infra/checks/free-ports.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
+import { stateFaults } from '../../infra/local/state-faults.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
+import { aborted } from '../../services/runtime/abort.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import type { BegunLog } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import {
+  folders,
+  javaProgram,
+  localPassword,
+  laterLogInWords,
+  masterConfig,
+  ownerPool,
+  probesFor,
+  psqlLine,
+} from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { say } from '../cli/output.ts'
+import { userPath } from '../cli/user-paths.ts'
+
+type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
+
+function parseOptions(args: readonly string[]): Options {
+  const command = new Command('npm start --')
+    .description('Starts the platform and its fleet on this machine; Ctrl-C stops all of it.')
+    .option('-c, --config <file>', 'configuration to use', masterConfig)
+    .option(
+      '--set <key=value...>',
+      'a setting over the configuration, e.g. kafka.partitions=12',
+      [],
+    )
+    .option(
+      '--fresh',
+      'start empty: remove the readings, the topic and all else from before',
+      false,
+    )
+  return parseArguments(command, args).opts<Options>()
+}
+
+/** `npm start`: resolves to the exit code once everything has stopped again. */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return reportUserErrors(() => {
+    const options = parseOptions(args)
+    const config = loadConfig(userPath(options.config), options.set)
+    return start(config, options, signal)
+  })
+}
+
+async function start(
+  config: PlatformConfig,
+  { fresh }: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const at = folders()
+  makeFolders(at)
+  const holder = claimState(at.state)
+  if (holder !== undefined) {
+    throw new UserError(
+      `The platform of this clone is running already (process ${holder}): npm run status shows it; Ctrl-C there, or kill ${holder}, stops it.`,
+    )
+  }
+  try {
+    await cleanUp(at.state)
+    const faults = [
+      ...stateFaults(config, at, { startsEmpty: fresh }),
+      ...(await portFaults(config)).map(({ sentence }) => sentence),
+    ]
+    if (faults.length > 0) throw new UserError(faults.join('\n'))
+    if (fresh) removeData(at)
+    makeFolders(at)
+    const platform = new LocalPlatform({
+      config,
+      folders: at,
+      fleetSeed: randomInt(2 ** 31),
+      java: javaProgram(),
+      probes: probesFor(config, at),
+    })
+    return await runPlatform(platform, config, signal)
+  } finally {
+    releaseState(at.state)
+  }
+}
+
+async function cleanUp(state: string): Promise<void> {
+  const record = readRunRecord(state)
+  if (!record) return
+  const ended = await endLeftovers(record)
+  if (ended.length > 0) say(`The last start was killed; ended what it left: ${ended.join(', ')}.`)
+}
+
+async function runPlatform(
+  platform: LocalPlatform,
+  config: PlatformConfig,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const since = new Date()
+    await startStages(platform, signal)
+    announce(config, platform)
+    for (const log of await laterLogs(config, since)) say(`${laterLogInWords(log)}\n`)
+    await aborted(signal)
+  } catch (error) {
+    // Ctrl-C may end what we wait for before the signal has reached us.
+    await sleep(100, signal)
+    if (!isAborted(signal)) {
+      await platform.stop()
+      throw error
+    }
+  }
+  say('Stopping ...')
+  await platform.stop((roles) => {
+    say(`  ${roles.join(', ')}`)
+  })
+  say('Stopped. The readings are kept; npm start goes on with them.')
+  return 0
+}
+
+/** The logs that have begun in this start though there was one before: somebody should know. */
+async function laterLogs(config: PlatformConfig, since: Date): Promise<BegunLog[]> {
+  const pool = ownerPool(config, localPassword(folders()))
+  try {
+    const logs = await new PostgresLedgerStore(pool, readingsPipeline).logs()
+    return logs.slice(1).filter(({ beganAt }) => beganAt >= since)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Progress by stages: moving on a terminal, plain lines elsewhere. */
+async function startStages(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
+  const stages = platform.stages.map((stage) => ({
+    title: namesOf(stage),
+    task: () => platform.startStage(stage, signal),
+  }))
+  const tasks = [{ title: 'prepare', task: () => platform.prepare() }, ...stages]
+  await new Listr(tasks, {
+    registerSignalListeners: false,
+    renderer: 'default',
+    fallbackRenderer: 'simple',
+    rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
+  }).run()
+}
+
+/** `postgres, zookeeper` or `consumer × 2, producer, ingress`. */
+function namesOf(stage: readonly ServicePlan[]): string {
+  const roles = [...new Set(stage.map(({ role }) => role))]
+  const titles = roles.map((role) => {
+    const count = stage.filter((plan) => plan.role === role).length
+    return count === 1 ? role : `${role} × ${count}`
+  })
+  return titles.join(', ')
+}
+
+function announce(config: PlatformConfig, platform: LocalPlatform): void {
+  const at = folders()
+  const fault = writeEventsAddress(config)
+  if (fault !== undefined) say(fault)
+  const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
+  const vehicles =
+    seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
+  const table = `select count(*) from ${config.postgres.table}`
+  const [promise = '', ...limits] = guaranteeInWords(config)
+  say(
+    [
+      '',
+      'The platform runs.',
+      '',
+      `  events     ${eventsAddress(config)}`,
+      `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
+      `  database   ${psqlLine(config, at)}`,
+      `             npm run sql -- "${table}"`,
+      `  logs       ${at.logs}`,
+      `  vehicles   ${vehicles}; more: npm run fleet -- --num-vehicles 50`,
+      `  state      npm run status`,
+      `  guarantee  ${promise}`,
+      ...limits.map((sentence) => `             ${sentence}`),
+      `  stop       Ctrl-C`,
+      '',
+    ].join('\n'),
+  )
+}
+
+const isAborted = (signal: AbortSignal): boolean => signal.aborted

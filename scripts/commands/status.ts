@@ -1,0 +1,139 @@
+import { styleText } from 'node:util'
+import { Command } from 'commander'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { vehicleContainers } from '../../infra/docker/vehicles.ts'
+import { eventsAddress } from '../../infra/topology/addresses.ts'
+import { guaranteeInWords } from '../../infra/config/guarantee.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { createKafka } from '../../services/adapters/kafka/client.ts'
+import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
+import {
+  accountedReadings,
+  checkRows,
+} from '../../services/adapters/postgres/ledger/account-store.ts'
+import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
+import type { Account, AccountCounts } from '../../services/ledger/account.ts'
+import { toAccount } from '../../services/ledger/account.ts'
+import type { LogRange } from '../../services/ledger/ledger.ts'
+import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { laterLogInWords, ownerPool } from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
+import { say } from '../cli/output.ts'
+import { inColumns } from '../cli/table.ts'
+
+/** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
+export function run(args: readonly string[]): Promise<number> {
+  return reportUserErrors(async () => {
+    const command = new Command('npm run status --').description(
+      'Shows what runs, how far it is, and whether the account balances.',
+    )
+    parseArguments(withChoice(command), args)
+    const platform = await findPlatform(command.opts<PlatformChoice>())
+    if (!platform) throw new UserError(noPlatform)
+    return show(platform)
+  })
+}
+
+async function show(platform: RunningPlatform): Promise<number> {
+  const { target, config } = platform
+  const where =
+    target === 'docker' ? `on Docker, network ${config.network.name}` : 'on this machine'
+  say(`${eventsAddress(config)} (${where})\n`)
+  const servicesAreWell = await showServices(platform)
+  if (target === 'docker') await showVehicles(config)
+  const accountIsWell = await showAccount(platform)
+  say(`\n${guaranteeInWords(config).join('\n')}`)
+  return servicesAreWell && accountIsWell ? 0 : 1
+}
+
+async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
+  const states = await serviceStates()
+  const rows = states.map(({ name, where, state }) => [name, where, colours[state](state)])
+  say(inColumns(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
+  return states.every(({ state }) => state === 'ready')
+}
+
+/** One that ended or ends again and again is worth a look. */
+async function showVehicles(config: PlatformConfig): Promise<void> {
+  const vehicles = await vehicleContainers(config)
+  if (vehicles.length === 0) return
+  const unwell = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  const words = unwell.map(({ name, status }) => `${name}: ${status}`)
+  say([`\n${vehicles.length} containers of vehicles`, ...words.map(red)].join('\n'))
+}
+
+async function showAccount(platform: RunningPlatform): Promise<boolean> {
+  const { config } = platform
+  const pool = ownerPool(config, await platform.password())
+  try {
+    const { table } = config.postgres
+    const store = new PostgresLedgerStore(pool, readingsPipeline)
+    const current = await store.currentLog(config.kafka.topic)
+    const ranges = await rangesOf(config)
+    const ledgers = await store.ledgers()
+    say(
+      `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
+    )
+    if (ranges.length === 0) say(red('Kafka does not answer: what is in flight is not known.'))
+    for (const log of (await store.logs()).slice(1)) say(yellow(laterLogInWords(log)))
+    const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
+    for (const ledger of broken) {
+      say(red(`The ledger ${ledger.logId}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
+    }
+    const { rows } = await checkRows(pool, accountedReadings(table))
+    const off = rowImbalanceOf(rows)
+    const verdict = off === 0 ? green('balanced') : red(`off by ${off}`)
+    say(
+      `\n${rows.rows} rows + ${rows.rowsOfRetiredDays} of retired days = ${rows.stored} stored + ${rows.redriven} redriven: ${verdict}`,
+    )
+    return broken.length === 0 && off === 0
+  } catch (error) {
+    say(red(`\nThe account cannot be read: ${(error as Error).message}`))
+    return false
+  } finally {
+    await pool.end()
+  }
+}
+
+/** The log's ranges, or none where Kafka does not answer. */
+async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
+  const ports = Array.from({ length: kafka.instances }, (_, instance) => kafka.hostPort + instance)
+  const settings = { brokers: ports.map((port) => `127.0.0.1:${port}`), topic: kafka.topic }
+  const client = createKafka(settings, 'av-telemetry-status', createLogger('status', 'silent'))
+  await using admin = new TopicAdmin(client, kafka.topic)
+  try {
+    return await admin.ranges()
+  } catch {
+    return []
+  }
+}
+
+function ledgerTable({ partitions, total }: Account): string {
+  const head = [
+    'log',
+    'partition',
+    'settled',
+    'stored',
+    'updated',
+    'duplicate',
+    'dead',
+    'expired',
+    'in flight',
+  ]
+  const cells = (counts: AccountCounts): string[] => {
+    const { settled, stored, updated, duplicate, deadLettered, expired, inFlight } = counts
+    return [settled, stored, updated, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
+  }
+  const rows = partitions.map((line) => [String(line.log), String(line.partition), ...cells(line)])
+  return inColumns(head, [...rows, ['', 'all', ...cells(total)]])
+}
+
+const red = (text: string): string => styleText('red', text)
+const yellow = (text: string): string => styleText('yellow', text)
+const green = (text: string): string => styleText('green', text)
+const colours = { ready: green, 'not ready': red, down: red }

@@ -1,0 +1,59 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { Command } from 'commander'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { loadConfig } from '../../infra/config/config.ts'
+import { askEngine } from '../../infra/docker/engine/engine.ts'
+import { removeImages } from '../../infra/docker/images/built-images.ts'
+import { dockerPlatforms } from '../../infra/docker/engine/running.ts'
+import { eventsAddress } from '../../infra/topology/addresses.ts'
+import { masterConfig } from '../platform/local-access.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { Pulumi } from '../platform/pulumi.ts'
+import { say } from '../cli/output.ts'
+
+type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
+
+/** `scripts/teardown-infra.sh`: `pulumi destroy`, and what it leaves; resolves to the exit code. */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return reportUserErrors(async () => {
+    const options = parseOptions(args)
+    await askEngine()
+    const pulumi = await Pulumi.open(options.stack, signal)
+    const before = await dockerPlatforms()
+    const verbosity = options.verbose ? ['--logtostderr', '--verbose=3'] : []
+    await pulumi.onStack('destroy', '--yes', '--skip-preview', ...verbosity)
+    const left = (await dockerPlatforms()).map(({ network }) => network.name)
+    const gone = before.filter(({ network }) => !left.includes(network.name))
+    for (const config of gone) removeAddress(config)
+    if (!options.images) return 0
+    for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
+      const count = await removeImages(config)
+      say(`Removed ${count} images of ${config.network.name}.`)
+    }
+    return 0
+  })
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const command = new Command('scripts/teardown-infra.sh')
+    .description(
+      'Takes the platform on Docker down: containers, vehicles, network, and the data unless postgres.keepData was set.',
+    )
+    .option('--images', 'remove the images that were built, too', false)
+    .option('--stack <name>', "Pulumi's stack", 'dev')
+    .option('-v, --verbose', 'log what Pulumi does', false)
+    .allowExcessArguments(false)
+  return parseArguments(command, args).opts<Options>()
+}
+
+/** A file that meanwhile has another address in it is left alone. */
+function removeAddress(config: PlatformConfig): void {
+  const { addressFile } = config.ingress
+  try {
+    const address = readFileSync(addressFile, 'utf8').trim()
+    if (address === eventsAddress(config)) rmSync(addressFile)
+  } catch {
+    // There is none, or it is somebody else's.
+  }
+}

@@ -1,0 +1,103 @@
+import { createRandom } from '../../fleet/random.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { findPlatform } from '../platform/running-platform.ts'
+import { say, sayProgress } from '../cli/output.ts'
+import { DockerStack } from '../verify/docker-stack.ts'
+import { chosenFaults } from '../verify/faults/all-faults.ts'
+import type { Fault } from '../verify/faults/fault.ts'
+import { LocalStack } from '../verify/local-stack.ts'
+import type { VerifyOptions } from '../verify/options.ts'
+import { parseVerifyOptions } from '../verify/options.ts'
+import { inJson, inTable } from '../verify/report.ts'
+import type { Verdict } from '../verify/run-fault.ts'
+import { isKept, runFault } from '../verify/run-fault.ts'
+import type { Stack } from '../verify/stack.ts'
+import { userPath } from '../cli/user-paths.ts'
+import { workloads } from '../workload/all-workloads.ts'
+import type { Workload } from '../workload/workload.ts'
+
+/** Seconds of a fault that has no length of its own; of the mixture. */
+const lengths = { alone: 15, mixed: 600 }
+const quickLengths = { alone: 3, mixed: 30 }
+
+/** `npm run verify`: exit code 1 when the promise was not kept. */
+export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+  return reportUserErrors(async () => {
+    const options = parseVerifyOptions(args)
+    const workload = workloads.readings()
+    const faults = chosenFaults(options.faults, options.quick, workload)
+    const verdicts = await breakAll({ faults, workload, options }, signal)
+    if (verdicts === undefined) return 130
+    const { seed, json } = options
+    say(json ? inJson(seed, verdicts) : inTable(verdicts))
+    const isAllKept = verdicts.every(isKept)
+    if (options.target === 'local' && isAllKept) LocalStack.remove()
+    if (options.target === 'local' && !isAllKept) sayProgress(`logs: ${LocalStack.folders.logs}`)
+    return isAllKept ? 0 : 1
+  }, process.stderr)
+}
+
+type Order = {
+  readonly faults: readonly Fault[]
+  readonly workload: Workload
+  readonly options: VerifyOptions
+}
+
+/** @returns undefined where it was told to stop */
+async function breakAll(
+  { faults, options, ...order }: Order,
+  signal: AbortSignal,
+): Promise<Verdict[] | undefined> {
+  try {
+    await using stack = await openStack(options, signal)
+    // It stops sending before the platform stops.
+    await using workload = order.workload
+    sayProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
+    const verdicts: Verdict[] = []
+    for (const [index, fault] of faults.entries()) {
+      process.stderr.write(`${fault.name}: ${fault.about} ... `)
+      const verdict = await runFault(fault, {
+        stack,
+        workload,
+        rate: options.rate,
+        seconds: secondsOf(fault, options),
+        isQuick: options.quick,
+        random: createRandom(options.seed, index),
+        signal,
+      })
+      sayProgress(inWords(verdict))
+      verdicts.push(verdict)
+    }
+    return verdicts
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  }
+}
+
+async function openStack(options: VerifyOptions, signal: AbortSignal): Promise<Stack> {
+  const { config, set: settings, target, network } = options
+  if (target === 'local') {
+    return LocalStack.start({ configFile: userPath(config), settings, signal })
+  }
+  const platform = await findPlatform({ target, ...(network !== undefined && { network }) })
+  if (!platform) throw new UserError(noneOnDocker)
+  return DockerStack.open(platform, signal)
+}
+
+const noneOnDocker =
+  'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.'
+
+function secondsOf({ name }: Fault, { duration, quick }: VerifyOptions): number {
+  const { alone, mixed } = quick ? quickLengths : lengths
+  return duration ?? (name === 'mixed' ? mixed : alone)
+}
+
+function inWords(verdict: Verdict): string {
+  if (verdict.kind === 'not-injected') return 'not injected here'
+  const { lost, duplicateRows, recoverySeconds } = verdict
+  const recovery =
+    recoverySeconds === null ? 'no recovery' : `well ${recoverySeconds.toFixed(1)} s later`
+  return `lost ${lost}, duplicate rows ${duplicateRows}, ${recovery}`
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { dashboardAddress, eventsAddress } from '../../infra/topology/addresses.ts'
+import { findChromium, launchChromium } from './chromium.ts'
+import { root } from '../platform/local-access.ts'
+import { findPlatform, noPlatform } from '../platform/running-platform.ts'
+
+// `npm run pictures`: the README's pictures, taken of the running platform with Chromium.
+
+type Picture = {
+  readonly name: string
+  readonly address: string
+  readonly width: number
+  readonly height: number
+  readonly isDark?: boolean
+  /** What a person would do before the picture, and until when to wait. */
+  readonly prepare: (page: Page) => Promise<void>
+}
+
+/** Milliseconds until arrows, charts and trails are drawn, once what they show is there. */
+const settling = 4_000
+
+async function showFleet(page: Page): Promise<void> {
+  await page.locator('.pulse[data-kind="live"]').waitFor()
+  await page.locator('#list [data-state="moving"]').first().waitFor()
+  await page.locator('.maplibregl-canvas').waitFor({ state: 'attached' })
+}
+
+async function chooseVehicle(page: Page): Promise<void> {
+  await showFleet(page)
+  // The map is fitted to the fleet before the panel covers a part of it.
+  await page.waitForTimeout(settling)
+  await page.locator('#list [data-state="moving"]').first().click()
+}
+
+async function playBack(page: Page): Promise<void> {
+  await page
+    .locator('.past-status')
+    .getByText(/vehicle/)
+    .waitFor()
+  const slider = page.getByRole('slider')
+  const { x, y, width } = (await slider.boundingBox()) ?? { x: 0, y: 0, width: 0 }
+  await page.waitForTimeout(settling)
+  await page.mouse.click(x + width * 0.93, y + 8)
+}
+
+async function showHealth(page: Page): Promise<void> {
+  await page.locator('.figure canvas').first().waitFor()
+  await page.locator('.ledger table').waitFor()
+}
+
+function picturesOf(dashboard: string): Picture[] {
+  const size = { width: 1360, height: 820 }
+  const at = (fragment: string): string => `${dashboard}#${fragment}`
+  return [
+    { name: 'dashboard', address: at('/live'), ...size, prepare: chooseVehicle },
+    { name: 'dashboard-dark', address: at('/live'), ...size, isDark: true, prepare: chooseVehicle },
+    { name: 'dashboard-history', address: at('/history'), ...size, prepare: playBack },
+    { name: 'dashboard-health', address: at('/health'), ...size, prepare: showHealth },
+    {
+      name: 'dashboard-phone',
+      address: at('/live'),
+      width: 390,
+      height: 780,
+      prepare: chooseVehicle,
+    },
+  ]
+}
+
+async function take(browser: Browser, picture: Picture): Promise<void> {
+  const { name, address, width, height, isDark, prepare } = picture
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: isDark === true ? 'dark' : 'light',
+  })
+  await page.goto(address)
+  await prepare(page)
+  await page.waitForTimeout(settling)
+  await page.screenshot({ path: join(root, 'img', `${name}.png`) })
+  await page.close()
+}
+
+const running = await findPlatform({})
+if (!running) throw new Error(noPlatform)
+const executable = findChromium()
+if (executable === undefined)
+  throw new Error('There is no Chromium: install it, or name it in CHROMIUM.')
+const counter: Picture = {
+  name: 'events',
+  address: eventsAddress(running.config),
+  width: 760,
+  height: 480,
+  prepare: async (page) => {
+    await page.getByText('a second').waitFor()
+  },
+}
+const dashboard = dashboardAddress(running.config)
+const browser = await launchChromium(executable)
+try {
+  for (const picture of [counter, ...(dashboard === undefined ? [] : picturesOf(dashboard))]) {
+    await take(browser, picture)
+  }
+} finally {
+  await browser.close()
+}

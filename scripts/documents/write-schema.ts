@@ -1,0 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configFiles, configTable } from '../../infra/config/config-files.ts'
+import { root } from '../platform/local-access.ts'
+import { writeGeneratedPart } from './generated-part.ts'
+
+// `npm run schema`: writes the files and the README's table that are made from the configuration's schema.
+for (const [name, text] of Object.entries(configFiles())) writeFileSync(join(root, name), text)
+writeGeneratedPart(
+  { file: 'README.md', name: 'configuration', command: 'schema' },
+  `${configTable()}\n`,
+)

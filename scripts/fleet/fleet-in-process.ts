@@ -1,0 +1,61 @@
+import type { Fleet, FleetOptions } from '../../fleet/fleet.ts'
+import { startFleet } from '../../fleet/fleet.ts'
+import { sleep } from '../../services/runtime/retry.ts'
+import { say } from '../cli/output.ts'
+
+/** Milliseconds between two lines about what has been sent. */
+const reportEvery = 5_000
+
+/** Vehicles in this process, until the signal or the end of a recorded drive; resolves to the exit code. */
+export async function driveHere(options: FleetOptions, signal: AbortSignal): Promise<number> {
+  const { host, path, seed, numVehicles } = options
+  const fleet = await startFleet(options)
+  const verb = numVehicles === 1 ? 'reports' : 'report'
+  say(
+    `${inWords(numVehicles, 'vehicle')} from the seed ${seed} ${verb} to http://${host}${path}; Ctrl-C stops them.`,
+  )
+  const reason = await reportUntilOver(fleet, signal)
+  await fleet[Symbol.asyncDispose]()
+  say(`${reason}: ${summaryOf(fleet)}.`)
+  const { pending, unsaved, refused } = fleet.counters()
+  if (Object.keys(refused).length > 0 && options.refusedFile !== undefined) {
+    say(`What was refused stands in ${options.refusedFile}, each with its reason.`)
+  }
+  if (pending > unsaved) {
+    say(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
+  }
+  return pending === 0 ? 0 : 1
+}
+
+/** `1 vehicle`, `2 vehicles`. */
+export function inWords(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
+}
+
+/** A line every few seconds, until the signal or the end of a recorded drive; answers which. */
+async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<string> {
+  const drive = new AbortController()
+  const endDrive = (): void => {
+    drive.abort()
+  }
+  fleet.finished.then(endDrive, endDrive)
+  const over = AbortSignal.any([signal, drive.signal])
+  await sleep(reportEvery, over)
+  while (!over.aborted) {
+    say(`  ${summaryOf(fleet)}`)
+    await sleep(reportEvery, over)
+  }
+  await Promise.race([fleet.failed, Promise.resolve()])
+  return signal.aborted ? 'Stopped' : 'The drive is over'
+}
+
+function summaryOf(fleet: Fleet): string {
+  const { acknowledged, refused, dropped, pending, unsaved, lastError } = fleet.counters()
+  const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0)
+  const trouble = pending > 0 && lastError !== undefined ? `; last error: ${lastError}` : ''
+  const parts = [`${acknowledged} acknowledged`, `${pending} waiting`]
+  if (refusals > 0) parts.push(`${refusals} refused (${Object.keys(refused).join(', ')})`)
+  if (dropped > 0) parts.push(`${dropped} dropped`)
+  if (unsaved > 0) parts.push(`${unsaved} in memory alone, as the journal cannot be written`)
+  return `${parts.join(', ')}${trouble}`
+}

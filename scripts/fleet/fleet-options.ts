@@ -1,0 +1,68 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { isHostAndPort } from '../../fleet/config.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import type { PlatformChoice } from '../platform/running-platform.ts'
+import { withChoice } from '../platform/running-platform.ts'
+
+/** What a person says to `npm run fleet`. */
+export type FleetChoice = PlatformChoice & {
+  readonly numVehicles?: number
+  readonly host?: string
+  readonly in?: 'docker' | 'process'
+  readonly vehiclesPerContainer: number
+  readonly down: boolean
+  readonly reportInterval?: number
+  readonly seed?: number
+  readonly trace?: string
+  readonly tokenFile?: string
+  readonly verbose: boolean
+}
+
+export function parseFleetOptions(args: readonly string[]): FleetChoice {
+  const command = new Command('npm run fleet --')
+    .description(
+      'Adds vehicles to a running platform, on this machine or another: each a container where the platform runs on Docker, else all in this process until Ctrl-C.',
+    )
+    .option('-n, --num-vehicles <count>', 'vehicles to add', numberFrom(1, 20_000, true))
+    .option('--host <host:port>', 'ingress of the platform', hostAndPort)
+    .addOption(
+      new Option('--in <place>', 'containers, or this process').choices(['docker', 'process']),
+    )
+    .option(
+      '--vehicles-per-container <count>',
+      'vehicles that share a container',
+      numberFrom(1, 20_000, true),
+      1,
+    )
+    .option('--down', 'remove the containers of vehicles', false)
+    .option(
+      '--report-interval <seconds>',
+      'seconds between two readings of a vehicle',
+      numberFrom(0.05, 3600),
+    )
+    .option(
+      '--seed <number>',
+      'same seed, same vehicles and drives',
+      numberFrom(0, 2 ** 32 - 1, true),
+    )
+    .option('--trace <file>', 'replay a recorded drive, CSV or GPX, with its times shifted to now')
+    .option('--token-file <file>', 'file with the bearer token of the platform')
+    .option('-v, --verbose', 'log every event', false)
+    .allowExcessArguments(false)
+  return parseArguments(withChoice(command), args).opts<FleetChoice>()
+}
+
+function numberFrom(minimum: number, maximum: number, whole = false): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    const fits = value >= minimum && value <= maximum && (!whole || Number.isInteger(value))
+    if (text.trim() !== '' && fits) return value
+    const kind = whole ? 'a whole number' : 'a number'
+    throw new InvalidArgumentError(`Expected ${kind} from ${minimum} to ${maximum}.`)
+  }
+}
+
+function hostAndPort(text: string): string {
+  if (isHostAndPort(text)) return text
+  throw new InvalidArgumentError('Expected HOST:PORT, e.g. 192.168.1.10:5001 or [::1]:5001.')
+}

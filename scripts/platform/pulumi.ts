@@ -1,0 +1,113 @@
+import type { SpawnSyncReturns } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { UserError } from '../../infra/checks/user-error.ts'
+import { root } from './local-access.ts'
+import { say } from '../cli/output.ts'
+
+/** The `pulumi` command, in the clone and on one stack. */
+export class Pulumi {
+  readonly #stack: string
+  readonly #signal: AbortSignal
+
+  /**
+   * Sees that the command is there, logged in, and has the stack. For a user who has never logged in
+   * the state is kept on this machine, its secrets encrypted by a passphrase that is made for it.
+   *
+   * @throws MachineError with a sentence that says what to do
+   */
+  static async open(stack: string, signal: AbortSignal): Promise<Pulumi> {
+    if (spawnSync('pulumi', ['version']).error) {
+      throw new UserError(
+        'There is no pulumi command: install it (www.pulumi.com/docs/install), or run the platform without it by npm start.',
+      )
+    }
+    const pulumi = new Pulumi(stack, signal)
+    await pulumi.#logIn()
+    pulumi.#choosePassphrase()
+    await pulumi.run('stack', 'select', '--create', stack, '--non-interactive')
+    return pulumi
+  }
+
+  private constructor(stack: string, signal: AbortSignal) {
+    this.#stack = stack
+    this.#signal = signal
+  }
+
+  /** Runs a command on the stack, its output before the user's eyes. */
+  async onStack(...args: readonly string[]): Promise<void> {
+    await this.run(...args, '--stack', this.#stack)
+  }
+
+  /** @throws MachineError where it does not succeed; it has said why */
+  run(...args: readonly string[]): Promise<void> {
+    // A group of its own: a second SIGINT, from the terminal, would make it give up at once.
+    const child = spawn('pulumi', [...args], { cwd: root, stdio: 'inherit', detached: true })
+    const interrupt = (): void => {
+      child.kill('SIGINT')
+    }
+    this.#signal.addEventListener('abort', interrupt)
+    return new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code) => {
+        this.#signal.removeEventListener('abort', interrupt)
+        if (code === 0) resolve()
+        else reject(new UserError(`pulumi ${args[0] ?? ''} did not succeed.`))
+      })
+    })
+  }
+
+  #ask(...args: readonly string[]): SpawnSyncReturns<string> {
+    return spawnSync('pulumi', args, { cwd: root, encoding: 'utf8' })
+  }
+
+  /** A log-in of the user's is left as it is, as it counts for every project on this machine. */
+  async #logIn(): Promise<void> {
+    const { status, stderr } = this.#ask('whoami', '--non-interactive')
+    if (status === 0) return
+    if (hasLoggedIn()) {
+      throw new UserError(
+        `Pulumi keeps its state where you have logged in, but cannot get at it (${stderr.trim()}): see that it can be reached, or log in again by pulumi login.`,
+      )
+    }
+    await this.run('login', '--local')
+  }
+
+  /** Only a state without a service around it asks for a passphrase. */
+  #choosePassphrase(): void {
+    const isChosen = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'].some(
+      (name) => process.env[name] !== undefined,
+    )
+    const isOnDisk = this.#ask('whoami', '--verbose').stdout.includes('file://')
+    if (isChosen || !isOnDisk) return
+    const file = join(pulumiHome(), 'av-telemetry-passphrase')
+    if (!existsSync(file)) {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
+    }
+    process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file
+    say(
+      `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
+    )
+  }
+}
+
+/** Pulumi takes a variable that is empty for one that is not set. */
+const setting = (name: string): string | undefined => process.env[name] || undefined
+
+const pulumiHome = (): string => setting('PULUMI_HOME') ?? join(homedir(), '.pulumi')
+
+/** Whether the user has said where the state is kept; credentials that cannot be read are somebody's. */
+function hasLoggedIn(): boolean {
+  if (setting('PULUMI_BACKEND_URL') ?? setting('PULUMI_ACCESS_TOKEN')) return true
+  const folder = setting('PULUMI_CREDENTIALS_PATH') ?? pulumiHome()
+  try {
+    const text = readFileSync(join(folder, 'credentials.json'), 'utf8')
+    return Boolean((JSON.parse(text) as { current?: string }).current)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+  }
+}

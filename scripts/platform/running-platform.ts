@@ -1,0 +1,120 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { loadConfig } from '../../infra/config/config.ts'
+import { psqlLine as dockerPsqlLine } from '../../infra/docker/addresses.ts'
+import { nameOf } from '../../infra/docker/names.ts'
+import {
+  containerStates,
+  dockerPlatforms,
+  ownerPassword,
+} from '../../infra/docker/engine/running.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
+import { isReady } from '../../infra/local/readiness.ts'
+import type { RunRecord } from '../../infra/local/run-record.ts'
+import { runningPlatform } from '../../infra/local/run-record.ts'
+import { UserError } from '../../infra/checks/user-error.ts'
+import type { ServicePlan } from '../../infra/topology/service-plan.ts'
+import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
+import { folders, localPassword, masterConfig, probesFor, psqlLine } from './local-access.ts'
+
+/** Where a platform runs: as processes of this machine, or as containers of the engine at hand. */
+export type Target = 'local' | 'docker'
+
+type ServiceState = {
+  readonly name: string
+  /** The number of its process, or the name of its container. */
+  readonly where: string
+  readonly state: 'ready' | 'not ready' | 'down'
+}
+
+/** A platform that runs, whatever its target. */
+export type RunningPlatform = {
+  readonly target: Target
+  readonly config: PlatformConfig
+  readonly psqlLine: string
+  readonly serviceStates: () => Promise<ServiceState[]>
+  /** The password of the database's owner. */
+  readonly password: () => Promise<string>
+}
+
+export type PlatformChoice = { readonly target?: Target; readonly network?: string }
+
+export const noPlatform =
+  'The platform does not run: npm start starts it on this machine, pulumi up on Docker.'
+
+/** Adds the options by which a person says which platform is meant. */
+export function withChoice(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--target <target>', 'which platform, where two run').choices(['local', 'docker']),
+    )
+    .option('--network <name>', 'which platform on Docker, by the name of its network')
+}
+
+/**
+ * The platform that a command is about, unless the choice says otherwise: that of this machine;
+ * else, on Docker, that with the name in `config.master.json`; else the only one.
+ *
+ * @returns undefined where none runs
+ * @throws MachineError where several on Docker could be meant
+ */
+export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatform | undefined> {
+  const { target, network } = choice
+  const local = target === 'docker' || network !== undefined ? undefined : localPlatform()
+  if (local || target === 'local') return local
+  const found = await dockerPlatforms().catch(() => [])
+  const name = network ?? loadConfig(masterConfig).network.name
+  const meant = found.find((config) => config.network.name === name)
+  if (meant) return onDocker(meant)
+  const [only, ...others] = network === undefined ? found : []
+  if (others.length === 0) return only && onDocker(only)
+  const names = found.map((config) => config.network.name).join(', ')
+  throw new UserError(`Several platforms run on Docker (${names}): say which by --network NAME.`)
+}
+
+function localPlatform(): RunningPlatform | undefined {
+  const at = folders()
+  const record = runningPlatform(at.state)
+  if (!record) return undefined
+  const { config } = record
+  return {
+    target: 'local',
+    config,
+    psqlLine: psqlLine(config, at),
+    serviceStates: () => processStates(record, at),
+    password: () => Promise.resolve(localPassword(at)),
+  }
+}
+
+async function processStates(record: RunRecord, at: Folders): Promise<ServiceState[]> {
+  const { config, fleetSeed, processes } = record
+  const topology = topologyOf(config, localPlacement(config, at), fleetSeed)
+  const probes = probesFor(config, at)
+  const stateOf = async ({ name, ready }: ServicePlan): Promise<ServiceState> => {
+    const running = processes.find((process) => process.name === name)
+    if (!running) return { name, where: '', state: 'down' }
+    const state = (await isReady(ready, probes)) ? 'ready' : 'not ready'
+    return { name, where: String(running.pid), state }
+  }
+  const plans = servicesOf(topology).filter(({ ready }) => ready.kind !== 'exit')
+  return Promise.all(plans.map(stateOf))
+}
+
+function onDocker(config: PlatformConfig): RunningPlatform {
+  return {
+    target: 'docker',
+    config,
+    psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
+    serviceStates: async () => {
+      const states = await containerStates(config)
+      return states.map(({ plan, containerName, state }) => ({
+        name: plan.name,
+        where: containerName,
+        state,
+      }))
+    },
+    password: () => ownerPassword(config),
+  }
+}

@@ -1,0 +1,192 @@
+import type pg from 'pg'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { DeadLetter, DeadLetterState, RedrivenAs } from '../../../ledger/dead-letter.ts'
+import type { DecodedEntry, RefusedEntry, RowEntry } from '../../../ledger/batch.ts'
+import type { RecordPosition } from '../../../ledger/receipt.ts'
+import { inTransaction } from '../driver/connection.ts'
+import type { LetterRow } from './dead-letter-rows.ts'
+import { toDeadLetter } from './dead-letter-rows.ts'
+import { storable } from './insert-dead-letters.ts'
+import { toPostgresFault } from '../driver/errors.ts'
+import { keyConflict } from '../ledger/ledgered-store.ts'
+import { sqlStatement } from '../sql-file.ts'
+import type { TableSink } from '../tables/table-sink.ts'
+
+/** What became of a letter: it is a row now, or it stays a letter for the reason named. */
+export type Redriven = { readonly id: number; readonly position: RecordPosition } & Fate
+type Fate =
+  | { readonly kind: RedrivenAs }
+  | { readonly kind: 'kept'; readonly code: string; readonly detail: string }
+
+/** What a letter is by the code at hand. The entry's `offset` is the letter's id. */
+export type Judge<Row> = (letters: readonly DeadLetter[]) => Promise<readonly DecodedEntry<Row>[]>
+
+export type RedriveOptions<Row> = {
+  /** Name of the pipeline whose letters they are. */
+  readonly pipeline: string
+  readonly sink: TableSink<Row>
+  readonly judge: Judge<Row>
+  /** Letters in any other state are left alone. */
+  readonly states: readonly DeadLetterState[]
+}
+
+type Attempt<Row> = {
+  readonly ids: readonly number[]
+  readonly judge: Judge<Row>
+  /** Filled with the rows that are inserted, so that the table can be prepared for them. */
+  readonly rows: Row[]
+}
+
+/** The transaction met something; nothing of it stays. */
+type Setback = {
+  readonly kind: 'partition-missing' | 'busy' | 'value-refused'
+  readonly detail: string
+}
+
+/**
+ * The one who redrives gives way: it waits for no lock for long, and is the one that a deadlock
+ * with a consumer ends.
+ */
+const givingWay = { settings: { lock_timeout: '500ms', deadlock_timeout: '20ms' } }
+const busyCodes = new Set(['55P03', '40P01', '40001'])
+const longestBusyMs = 60_000
+
+/** Puts dead letters back: judged again, inserted unless there, and marked in one transaction. */
+export class PostgresRedriveStore<Row> {
+  readonly #pool: pg.Pool
+  readonly #options: RedriveOptions<Row>
+
+  constructor(pool: pg.Pool, options: RedriveOptions<Row>) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /**
+   * What became of the letters with these ids; those that another has settled are not among them.
+   * Where the database refuses a value they are halved until the bad one stands alone.
+   *
+   * @throws the last error where locks stay taken for a minute, or the database is away
+   */
+  async redrive(ids: readonly number[]): Promise<Redriven[]> {
+    const outcome = await this.#retryUntilSettled(ids, this.#options.judge)
+    if (!('kind' in outcome)) return outcome
+    if (ids.length === 1) return this.#keep(ids, outcome.detail)
+    const middle = Math.ceil(ids.length / 2)
+    const left = await this.redrive(ids.slice(0, middle))
+    return [...left, ...(await this.redrive(ids.slice(middle)))]
+  }
+
+  /** The database refuses what the code at hand takes for a row. */
+  async #keep(ids: readonly number[], detail: string): Promise<Redriven[]> {
+    const refuse: Judge<Row> = (letters) =>
+      Promise.resolve(letters.map((letter) => refusedByDatabase(letter, detail)))
+    const outcome = await this.#retryUntilSettled(ids, refuse)
+    if ('kind' in outcome) throw new Error(`the database refuses a reason: ${outcome.detail}`)
+    return outcome
+  }
+
+  /** Tries again while the table is not prepared or locks are taken. */
+  async #retryUntilSettled(
+    ids: readonly number[],
+    judge: Judge<Row>,
+  ): Promise<Redriven[] | Setback> {
+    const deadline = performance.now() + longestBusyMs
+    for (;;) {
+      const attempt: Attempt<Row> = { ids, judge, rows: [] }
+      try {
+        return await inTransaction(this.#pool, (client) => this.#settle(client, attempt), givingWay)
+      } catch (error) {
+        const setback = toSetback(error)
+        if (setback === undefined || performance.now() > deadline) throw error
+        if (setback.kind === 'value-refused') return setback
+        if (setback.kind === 'partition-missing') await this.#prepare(attempt.rows)
+        else await wait(20 + Math.random() * 80)
+      }
+    }
+  }
+
+  async #settle(client: pg.PoolClient, attempt: Attempt<Row>): Promise<Redriven[]> {
+    const { pipeline, states } = this.#options
+    const lock = sqlStatement('lock-dead-letters')
+    const locked = await client.query<LetterRow>(lock, [pipeline, attempt.ids, states])
+    const letters = locked.rows.map(toDeadLetter)
+    const entries = await attempt.judge(letters)
+    const withRow = entries.filter((entry) => entry.kind === 'row')
+    attempt.rows.push(...withRow.map(({ row }) => row))
+    const fates = await this.#insert(client, withRow)
+    for (const entry of entries) {
+      if (entry.kind === 'refused') fates.set(entry.offset, toKept(entry))
+    }
+    const redriven = letters.map(({ id, position }) => {
+      const fate = fates.get(id)
+      if (fate === undefined) throw new Error(`the dead letter ${id} was not judged`)
+      return { id, position, ...fate }
+    })
+    await this.#mark(client, redriven)
+    return redriven
+  }
+
+  /** What became of each row, by the id of its letter. */
+  async #insert(
+    client: pg.PoolClient,
+    entries: readonly RowEntry<Row>[],
+  ): Promise<Map<number, Fate>> {
+    const { sink } = this.#options
+    const fates = new Map<number, Fate>(entries.map(({ offset }) => [offset, { kind: 'stored' }]))
+    if (entries.length === 0) return fates
+    const { updated, superseded, duplicates, conflicts } = await sink.merge(client, entries)
+    for (const id of updated) fates.set(id, { kind: 'updated' })
+    for (const id of superseded) fates.set(id, { kind: 'superseded' })
+    for (const id of duplicates) fates.set(id, { kind: 'duplicate' })
+    for (const id of conflicts) fates.set(id, toKept(keyConflict(sink)))
+    return fates
+  }
+
+  async #mark(client: pg.PoolClient, redriven: readonly Redriven[]): Promise<void> {
+    const done = redriven.filter(({ kind }) => kind !== 'kept')
+    const kept = redriven.filter((letter) => letter.kind === 'kept')
+    await client.query(sqlStatement('mark-redriven'), [
+      this.#options.pipeline,
+      done.map(({ id }) => id),
+      done.map(({ kind }) => kind),
+    ])
+    await client.query(sqlStatement('change-reason'), [
+      this.#options.pipeline,
+      kept.map(({ id }) => id),
+      kept.map(({ code }) => code),
+      kept.map(({ detail }) => detail),
+    ])
+  }
+
+  async #prepare(rows: readonly Row[]): Promise<void> {
+    const { sink } = this.#options
+    sink.forgetPrepared()
+    await sink.prepare(rows)
+  }
+}
+
+function toKept({ code, detail }: { readonly code: string; readonly detail: string }): Fate {
+  return { kind: 'kept', code, detail: storable(detail) }
+}
+
+function refusedByDatabase({ id, original }: DeadLetter, detail: string): RefusedEntry {
+  return { kind: 'refused', offset: id, original, code: 'refused-by-database', detail }
+}
+
+/** What can be done about an error, or undefined where the database is away. */
+function toSetback(error: unknown): Setback | undefined {
+  const { code, message } = error as { code?: string; message: string }
+  if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
+  switch (toPostgresFault(error)) {
+    case 'partition-missing':
+      return { kind: 'partition-missing', detail: message }
+    case 'index-unfinished':
+      return { kind: 'busy', detail: message }
+    // The merge has looked for the key: what it meets is a unique index of somebody else.
+    case 'key-taken':
+    case 'value-refused':
+      return { kind: 'value-refused', detail: message }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,139 @@
+import type pg from 'pg'
+import type { LedgerPosition, PartitionLedger } from '../../../ledger/ledger.ts'
+import { inTransaction } from '../driver/connection.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+/** Which log offsets belong to, as the database remembers it. */
+export type EventLog = { readonly id: number; readonly clusterId: string }
+
+/** When and why a log began. */
+export type BegunLog = { readonly id: number; readonly reason: string; readonly beganAt: Date }
+
+type LedgerRow = {
+  readonly start_offset: number
+  readonly next_offset: number
+  readonly stored: number
+  readonly updated: number
+  readonly duplicate: number
+  readonly dead_lettered: number
+  readonly expired: number
+  readonly without_record: number
+}
+
+/** A null in both where no record was settled yet. */
+type PositionRow = LedgerRow & {
+  readonly last_offset: number | null
+  readonly last_appended_at: number | null
+}
+
+/** A partition's ledger with where it belongs. */
+export type PlacedLedger = PartitionLedger & { readonly logId: number; readonly partition: number }
+
+/** The logs of the topics, and the ledgers of one pipeline, in Postgres. */
+export class PostgresLedgerStore {
+  readonly #pool: pg.Pool
+  readonly #pipeline: string
+
+  constructor(pool: pg.Pool, pipeline: string) {
+    this.#pool = pool
+    this.#pipeline = pipeline
+  }
+
+  /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
+  async ledgerOf(
+    logId: number,
+    partition: number,
+    startOffset: number,
+  ): Promise<PartitionLedger & LedgerPosition> {
+    const present = await this.#readLedger(logId, partition)
+    if (present) return present
+    // Not tried where there is one: to insert beside a row that is held waits for its holder.
+    const begin = [this.#pipeline, logId, partition, startOffset]
+    await this.#pool.query(sqlStatement('begin-ledger'), begin)
+    const begun = await this.#readLedger(logId, partition)
+    if (begun) return begun
+    throw new Error(`the ledger ${logId}-${partition} of ${this.#pipeline} is gone`)
+  }
+
+  async #readLedger(
+    logId: number,
+    partition: number,
+  ): Promise<(PartitionLedger & LedgerPosition) | undefined> {
+    const key = [this.#pipeline, logId, partition]
+    const { rows } = await this.#pool.query<PositionRow>(sqlStatement('read-ledger'), key)
+    return rows[0] && { ...toLedger(rows[0]), lastRecord: toLastRecord(rows[0]) }
+  }
+
+  async ledgers(): Promise<PlacedLedger[]> {
+    const { rows } = await this.#pool.query<LedgerRow & { log_id: number; partition: number }>(
+      sqlStatement('read-ledgers'),
+      [this.#pipeline],
+    )
+    return rows.map((row) => ({ logId: row.log_id, partition: row.partition, ...toLedger(row) }))
+  }
+
+  /** Takes back a log that was begun and that nothing belongs to. */
+  async dropUnusedLog(id: number): Promise<void> {
+    await this.#pool.query(sqlStatement('drop-unused-log'), [id])
+  }
+
+  /** All logs there have been, the oldest first. */
+  async logs(): Promise<BegunLog[]> {
+    const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
+      sqlStatement('read-logs'),
+    )
+    return rows.map((row) => ({ id: row.id, reason: row.reason, beganAt: row.began_at }))
+  }
+
+  /** The log that the topic's offsets belong to now, or undefined where none has begun. */
+  async currentLog(topic: string): Promise<EventLog | undefined> {
+    const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
+      sqlStatement('current-log'),
+      [topic],
+    )
+    return rows[0] === undefined ? undefined : { id: rows[0].id, clusterId: rows[0].cluster_id }
+  }
+
+  /**
+   * Begins a new log, unless another has begun one since `after` was the current one.
+   *
+   * @returns the id of the log that is current now, and whether this call began it
+   */
+  async beginLog(
+    topic: string,
+    log: {
+      readonly clusterId: string
+      readonly reason: string
+      readonly after: number | undefined
+    },
+  ): Promise<{ readonly id: number; readonly began: boolean }> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE')
+      const current = await client.query<{ id: number }>(sqlStatement('current-log'), [topic])
+      const present = current.rows[0]?.id
+      if (present !== undefined && present !== log.after) return { id: present, began: false }
+      const parameters = [log.clusterId, topic, log.reason]
+      const begun = await client.query<{ id: number }>(sqlStatement('begin-log'), parameters)
+      if (begun.rows[0] === undefined) throw new Error('the new log has no id')
+      return { id: begun.rows[0].id, began: true }
+    })
+  }
+}
+
+function toLastRecord(row: PositionRow): LedgerPosition['lastRecord'] {
+  const { last_offset: offset, last_appended_at: appendedAt } = row
+  return offset === null || appendedAt === null ? undefined : { offset, appendedAt }
+}
+
+function toLedger(row: LedgerRow): PartitionLedger {
+  return {
+    startOffset: row.start_offset,
+    nextOffset: row.next_offset,
+    stored: row.stored,
+    updated: row.updated,
+    duplicate: row.duplicate,
+    deadLettered: row.dead_lettered,
+    expired: row.expired,
+    withoutRecord: row.without_record,
+  }
+}

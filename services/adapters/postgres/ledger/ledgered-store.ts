@@ -1,0 +1,193 @@
+import type pg from 'pg'
+import type {
+  DecodedBatch,
+  RowEntry,
+  SharingBatchStore,
+  WriteOutcome,
+  WritePath,
+} from '../../../ledger/batch.ts'
+import type { LedgerEntry } from '../../../ledger/ledger.ts'
+import { emptyEntry, toSpans } from '../../../ledger/ledger.ts'
+import type { LostRecord } from '../dead-letters/insert-dead-letters.ts'
+import { insertDeadLetters, insertSpans } from '../dead-letters/insert-dead-letters.ts'
+import { toPostgresFault } from '../driver/errors.ts'
+import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
+import { LedgerMoved } from './ledger-lock.ts'
+import type { Merged, TableSink } from '../tables/table-sink.ts'
+
+export type LedgeredStoreOptions<Row> = {
+  /** Name of the pipeline whose ledgers and dead letters are written. */
+  readonly pipeline: string
+  readonly sink: TableSink<Row>
+  readonly lock: LedgerLock
+}
+
+/** Offsets from `from` up to but without `to`. */
+type Gap = { readonly from: number; readonly to: number }
+
+/** Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
+export class LedgeredStore<Row> implements SharingBatchStore<Row> {
+  readonly #options: LedgeredStoreOptions<Row>
+
+  constructor(options: LedgeredStoreOptions<Row>) {
+    this.#options = options
+  }
+
+  async write(batch: DecodedBatch<Row>, path: WritePath): Promise<WriteOutcome> {
+    const { lock, sink } = this.#options
+    const work = path === 'direct' ? this.#copyDirect([batch]) : this.#merge(batch)
+    try {
+      await sink.prepare(rowsOf(batch))
+      const [entry = emptyEntry] = await lock.advance(batch.logId, [batch], work)
+      return { kind: 'written', entry }
+    } catch (error) {
+      return this.#toOutcome(error, path)
+    }
+  }
+
+  async writeTogether(
+    batches: readonly DecodedBatch<Row>[],
+  ): Promise<readonly LedgerEntry[] | undefined> {
+    const { lock, sink } = this.#options
+    const [first] = batches
+    if (first === undefined || !areApart(batches)) return undefined
+    try {
+      await sink.prepare(batches.flatMap(rowsOf))
+      return await lock.advance(first.logId, batches, this.#copyDirect(batches))
+    } catch (error) {
+      const concernsOne = error instanceof LedgerMoved || toPostgresFault(error) !== 'outage'
+      if (concernsOne) return undefined
+      throw error
+    }
+  }
+
+  #toOutcome(error: unknown, path: WritePath): WriteOutcome {
+    if (error instanceof LedgerMoved) return { kind: 'ledger-moved' }
+    const fault = toPostgresFault(error)
+    switch (fault) {
+      case 'key-taken':
+        // The merging path has looked for the key: this is another unique index, which a user has added.
+        return path === 'direct' ? { kind: 'key-taken' } : refusedValue(error)
+      case 'index-unfinished':
+        if (path === 'direct') return { kind: 'key-taken' }
+        throw error
+      case 'value-refused':
+        return refusedValue(error)
+      case 'partition-missing':
+        this.#options.sink.forgetPrepared()
+        throw error
+      case 'locked':
+      case 'outage':
+        throw error
+      default:
+        return fault satisfies never
+    }
+  }
+
+  /** Rows of several partitions in one `COPY`. */
+  #copyDirect(batches: readonly DecodedBatch<Row>[]): LedgerWork {
+    return async (client) => {
+      const rows = batches.flatMap(entriesWithRow)
+      if (rows.length > 0) await this.#options.sink.copy(client, rows)
+      const entries: LedgerEntry[] = []
+      for (const batch of batches) entries.push(await this.#account(client, batch, noneMerged))
+      return entries
+    }
+  }
+
+  #merge(batch: DecodedBatch<Row>): LedgerWork {
+    return async (client) => {
+      const merged = await this.#options.sink.merge(client, entriesWithRow(batch))
+      return [await this.#account(client, batch, merged)]
+    }
+  }
+
+  /** Records what became of the offsets that added no row. */
+  async #account(
+    client: pg.PoolClient,
+    batch: DecodedBatch<Row>,
+    merged: Merged,
+  ): Promise<LedgerEntry> {
+    const { pipeline } = this.#options
+    const { logId, partition, entries, expectedOffset, followingOffset } = batch
+    const place = { pipeline, logId, partition }
+    const letters = this.#lettersOf(batch, merged)
+    await insertDeadLetters(client, { ...place, letters })
+    const outcomes = [
+      ['duplicate', merged.duplicates],
+      ['updated', merged.updated],
+      ['superseded', merged.superseded],
+    ] as const
+    for (const [outcome, offsets] of outcomes) {
+      await insertSpans(client, { ...place, spans: toSpans(offsets), outcome })
+    }
+    const updated = merged.updated.length + merged.superseded.length
+    const duplicate = merged.duplicates.length
+    return {
+      ...emptyEntry,
+      stored: entries.length - letters.length - duplicate - updated,
+      updated,
+      duplicate,
+      deadLettered: letters.length,
+      withoutRecord: followingOffset - expectedOffset - entries.length,
+    }
+  }
+
+  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: Merged): LostRecord[] {
+    const refused = entries.filter((entry) => entry.kind === 'refused')
+    if (conflicts.length === 0) return refused
+    const conflicting = new Set(conflicts)
+    const reason = keyConflict(this.#options.sink)
+    const ofConflicts = entries
+      .filter(({ offset }) => conflicting.has(offset))
+      .map(({ offset, original }) => ({ offset, original, ...reason }))
+    return [...refused, ...ofConflicts]
+  }
+
+  /**
+   * Counts offsets that the log lost before they were read.
+   *
+   * @returns false where the ledger has moved, and nothing was counted
+   */
+  async recordExpired(logId: number, partition: number, { from, to }: Gap): Promise<boolean> {
+    const { pipeline, lock } = this.#options
+    const step = { partition, expectedOffset: from, followingOffset: to, entries: [] }
+    const spans = [{ first: from, last: to - 1 }]
+    try {
+      await lock.advance(logId, [step], async (client) => {
+        await insertSpans(client, { pipeline, logId, partition, spans, outcome: 'expired' })
+        return [{ ...emptyEntry, expired: to - from }]
+      })
+      return true
+    } catch (error) {
+      if (error instanceof LedgerMoved) return false
+      throw error
+    }
+  }
+}
+
+/** Why a record is a dead letter whose key has a row of other content. */
+export function keyConflict<Row>({ schema }: TableSink<Row>) {
+  return { code: 'key-conflict', detail: schema.conflictDetail }
+}
+
+const noneMerged: Merged = { updated: [], superseded: [], duplicates: [], conflicts: [] }
+
+/** Whether they are batches of one log, each of another partition. */
+function areApart(batches: readonly DecodedBatch<unknown>[]): boolean {
+  const logs = new Set(batches.map(({ logId }) => logId))
+  const partitions = new Set(batches.map(({ partition }) => partition))
+  return logs.size === 1 && partitions.size === batches.length
+}
+
+function refusedValue(error: unknown): WriteOutcome {
+  return { kind: 'value-refused', detail: (error as Error).message }
+}
+
+function entriesWithRow<Row>({ entries }: DecodedBatch<Row>): RowEntry<Row>[] {
+  return entries.filter((entry) => entry.kind === 'row')
+}
+
+function rowsOf<Row>(batch: DecodedBatch<Row>): Row[] {
+  return entriesWithRow(batch).map(({ row }) => row)
+}

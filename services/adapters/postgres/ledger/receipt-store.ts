@@ -1,0 +1,57 @@
+import type pg from 'pg'
+import type { RedrivenAs } from '../../../ledger/dead-letter.ts'
+import type { SpanOutcome } from '../../../ledger/ledger.ts'
+import type { ReceiptStatus, RecordPosition } from '../../../ledger/receipt.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+type SettledRow = {
+  readonly is_current: boolean
+  readonly start_offset: number | null
+  readonly next_offset: number | null
+  readonly outcome: SpanOutcome | null
+  readonly code: string | null
+  readonly detail: string | null
+  readonly state: 'open' | 'redriven' | 'discarded' | null
+  readonly redriven_as: RedrivenAs | null
+}
+
+/**
+ * What the database knows of a receipt: its status once the ledger has passed it, `unsettled`
+ * while it has not, `unknown` where there never was such an offset.
+ */
+export type SettledReceipt =
+  ReceiptStatus | { readonly status: 'unsettled' } | { readonly status: 'unknown' }
+
+/** Looks receipts of one pipeline up in its ledger, dead letters and spans. */
+export class PostgresReceiptStore {
+  readonly #pool: pg.Pool
+  readonly #pipeline: string
+
+  constructor(pool: pg.Pool, pipeline: string) {
+    this.#pool = pool
+    this.#pipeline = pipeline
+  }
+
+  async settle({ logId, partition, offset }: RecordPosition): Promise<SettledReceipt> {
+    const parameters = [logId, partition, offset, this.#pipeline]
+    const statement = sqlStatement('settle-receipt')
+    const { rows } = await this.#pool.query<SettledRow>(statement, parameters)
+    return rows[0] === undefined ? { status: 'unknown' } : toStatus(rows[0], offset)
+  }
+}
+
+function toStatus(row: SettledRow, offset: number): SettledReceipt {
+  if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
+  // A log that has ended before an offset was read has lost it; of a partition without a ledger, all.
+  if (row.next_offset === null || offset >= row.next_offset) {
+    return { status: row.is_current ? 'unsettled' : 'expired' }
+  }
+  if (row.redriven_as !== null) return { status: row.redriven_as }
+  if (row.code !== null) return toDeadLettered(row.code, row)
+  return { status: row.outcome ?? 'stored' }
+}
+
+function toDeadLettered(code: string, { detail, state }: SettledRow): ReceiptStatus {
+  const standing = state === 'discarded' ? state : 'open'
+  return { status: 'dead-lettered', code, detail: detail ?? '', state: standing }
+}

@@ -1,0 +1,67 @@
+import type pg from 'pg'
+import type { TableSchema } from '../../../ledger/table-schema.ts'
+import type { ReceivedReading } from '../../../telemetry/reading/reading.ts'
+import { microsecondsPerDay } from '../../../telemetry/reading/reading.ts'
+import { readingTable } from '../../../telemetry/reading/reading-table.ts'
+import { toUtcDay } from '../../../telemetry/time.ts'
+import type { OffsetRow } from '../tables/copy-binary.ts'
+import { KeyedTableSink } from '../tables/keyed-table-sink.ts'
+import { sqlStatement } from '../sql-file.ts'
+import type { Merged, TableSink } from '../tables/table-sink.ts'
+
+/** The table of readings, with a partition for each UTC day. */
+export class ReadingSink implements TableSink<ReceivedReading> {
+  readonly schema: TableSchema<ReceivedReading>
+  readonly #pool: pg.Pool
+  readonly #table: KeyedTableSink<ReceivedReading>
+  /** Days known to have their partition, by their number since the Unix epoch. */
+  readonly #days = new Set<number>()
+
+  constructor(pool: pg.Pool, table: string) {
+    this.#pool = pool
+    this.schema = readingTable(table)
+    this.#table = new KeyedTableSink(this.schema)
+  }
+
+  /** Makes missing days in short transactions: the lock on the table is held for milliseconds. */
+  async prepare(rows: readonly ReceivedReading[]): Promise<void> {
+    const numbers = new Set<number>()
+    for (const { reading } of rows) numbers.add(dayNumberOf(reading.recordedAt))
+    for (const number of numbers) {
+      if (this.#days.has(number)) continue
+      const day = toUtcDay(number * microsecondsPerDay)
+      await this.#pool.query(sqlStatement('ensure-day'), [day])
+      this.#days.add(number)
+    }
+  }
+
+  forgetPrepared(): void {
+    this.#days.clear()
+  }
+
+  async copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
+    await this.#table.copy(client, byVehicle(rows))
+  }
+
+  merge(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<Merged> {
+    return this.#table.merge(client, rows)
+  }
+}
+
+/** Whole days since the Unix epoch: to name the day of each reading would cost more. */
+const dayNumberOf = (microseconds: number): number => Math.floor(microseconds / microsecondsPerDay)
+
+/**
+ * Puts the rows of a vehicle together, as far as the batch goes: they are cheaper to write to the
+ * index, and a track is read from fewer pages.
+ */
+function byVehicle(rows: readonly OffsetRow<ReceivedReading>[]): OffsetRow<ReceivedReading>[] {
+  const vehicles = new Map<string, OffsetRow<ReceivedReading>[]>()
+  for (const entry of rows) {
+    const { vin } = entry.row.reading
+    const own = vehicles.get(vin)
+    if (own) own.push(entry)
+    else vehicles.set(vin, [entry])
+  }
+  return [...vehicles.keys()].sort().flatMap((vin) => vehicles.get(vin) ?? [])
+}

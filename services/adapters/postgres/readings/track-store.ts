@@ -1,0 +1,87 @@
+import type pg from 'pg'
+import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import type { TrackPoint, TrackReading } from '../../../telemetry/track/track-reading.ts'
+import { inTransaction } from '../driver/connection.ts'
+import type { BinaryRow, CopyValue } from './copy-out.ts'
+import { copyOut } from './copy-out.ts'
+import { decodeDoubles } from './doubles.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+/** From a time on, and before another: microseconds since the Unix epoch. */
+export type TimeSpan = { readonly from: number; readonly to: number }
+
+/** Milliseconds after which a connection that gives no answer is cut. */
+const longestReadMs = 30_000
+
+/** Where vehicles have been, from the table of readings. */
+export class PostgresTrackStore {
+  readonly #pool: pg.Pool
+  readonly #table: string
+
+  constructor(pool: pg.Pool, table: string) {
+    this.#pool = pool
+    this.#table = table
+  }
+
+  /** The first readings of a vehicle within a span, in the order of their times. */
+  async track(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackPoint[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+    const [columns = []] = await this.#read('track', values)
+    return toPoints(columns)
+  }
+
+  /** The same with all that was recorded on the way, which takes the longer. */
+  async wholeTrack(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackReading[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+    const [columns = []] = await this.#read('whole-track', values)
+    const [altitudes, sequences] = columns.slice(5).map(toDoubles)
+    return toPoints(columns).map((point, index) => ({
+      ...point,
+      altitude: orNull(altitudes?.[index]),
+      sequence: sequences?.[index] ?? 0,
+    }))
+  }
+
+  /** Of each vehicle one reading every `everySeconds`, by vin; none for one without a reading. */
+  async tracks(
+    vins: readonly string[],
+    { from, to }: TimeSpan,
+    everySeconds: number,
+  ): Promise<Map<string, TrackPoint[]>> {
+    const values = [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), everySeconds]
+    const rows = await this.#read('tracks-of-fleet', values)
+    const tracks = rows.map(
+      ([vin, ...columns]) => [vin?.toString('utf8') ?? '', toPoints(columns)] as const,
+    )
+    return new Map(tracks.filter(([, points]) => points.length > 0))
+  }
+
+  #read(name: string, values: readonly CopyValue[]): Promise<BinaryRow[]> {
+    const statement = sqlStatement(name, { table: this.#table })
+    return inTransaction(this.#pool, (client) => copyOut(client, statement, values), {
+      limitMs: longestReadMs,
+    })
+  }
+}
+
+const none = new Float64Array()
+
+function toDoubles(column: Buffer | null): Float64Array {
+  return column ? decodeDoubles(column) : none
+}
+
+/** What was not reported is NaN among doubles. */
+function orNull(value = NaN): number | null {
+  return Number.isNaN(value) ? null : value
+}
+
+function toPoints(columns: BinaryRow): TrackPoint[] {
+  const [seconds = none, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
+  return Array.from({ length: seconds.length }, (_, index) => ({
+    at: Math.round((seconds[index] ?? 0) * 1e6),
+    longitude: longitudes?.[index] ?? 0,
+    latitude: latitudes?.[index] ?? 0,
+    speed: speeds?.[index] ?? 0,
+    heading: orNull(headings?.[index]),
+  }))
+}

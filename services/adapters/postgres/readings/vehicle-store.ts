@@ -1,0 +1,68 @@
+import pg from 'pg'
+import type { LatestReading } from '../../../telemetry/track/latest-state.ts'
+import { inTransaction } from '../driver/connection.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+type StateRow = Omit<LatestReading, 'recordedAt' | 'receivedAt'> & {
+  readonly recorded_at: number
+  readonly received_at: number
+}
+
+type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stored: number }
+
+/** Milliseconds. */
+export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
+
+/**
+ * Metadata stays text, written row by row as a vehicle would: Postgres writes 1e308 with all its digits,
+ * fifty times as long.
+ */
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.JSONB, rewritten)
+
+function rewritten(json: string): string {
+  return JSON.stringify(JSON.parse(json))
+}
+
+/** Milliseconds: what it takes grows with vehicles and days (ARCHITECTURE.md, decision 23). */
+const longestLookMs = 600_000
+
+/** Where the vehicles were last, as the table knows it. */
+export class PostgresVehicleStore {
+  readonly #pool: pg.Pool
+  readonly #table: string
+
+  constructor(pool: pg.Pool, table: string) {
+    this.#pool = pool
+    this.#table = table
+  }
+
+  /** The last reading of each vehicle, the latest first. Looks at every vehicle on every day. */
+  async latest(limit: number): Promise<LatestReading[]> {
+    const text = sqlStatement('latest-states', { table: this.#table })
+    const rows = await inTransaction(
+      this.#pool,
+      async (client) => {
+        // The client has a limit of its own for its other questions.
+        const patient = { text, types, values: [limit], query_timeout: longestLookMs }
+        return (await client.query<StateRow>(patient)).rows
+      },
+      { limitMs: longestLookMs, settings: { statement_timeout: String(longestLookMs) } },
+    )
+    return rows.map(({ recorded_at, received_at, ...reading }) => ({
+      ...reading,
+      recordedAt: recorded_at,
+      receivedAt: received_at,
+    }))
+  }
+
+  /** How long readings of the last seconds took to be stored, of some vehicles' newest ones. */
+  async recentDelays(vins: readonly string[], seconds: number): Promise<Delay[]> {
+    const statement = sqlStatement('recent-delays', { table: this.#table })
+    const { rows } = await this.#pool.query<DelayRow>(statement, [vins, seconds])
+    return rows.map(({ recorded_to_stored, received_to_stored }) => ({
+      recordedToStored: recorded_to_stored,
+      receivedToStored: received_to_stored,
+    }))
+  }
+}

@@ -1,0 +1,58 @@
+import type pg from 'pg'
+import type { ConflictRule, TableSchema } from '../../../ledger/table-schema.ts'
+import type { OffsetRow } from './copy-binary.ts'
+import { copyRows } from './copy-rows.ts'
+import type { Merged, TableSink } from './table-sink.ts'
+import type { TableStatements } from './table-statements.ts'
+import { tableStatements } from './table-statements.ts'
+
+/** A table with a primary key, written as its schema says. */
+export class KeyedTableSink<Row> implements TableSink<Row> {
+  readonly schema: TableSchema<Row>
+  readonly #statements: TableStatements
+
+  constructor(schema: TableSchema<Row>) {
+    this.schema = schema
+    this.#statements = tableStatements(schema)
+  }
+
+  prepare(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  forgetPrepared(): void {
+    // Nothing was prepared.
+  }
+
+  async copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
+    const { table, columns } = this.schema
+    await copyRows(client, { table, columns, withOffset: false }, rows)
+  }
+
+  async merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<Merged> {
+    const { columns } = this.schema
+    await client.query(this.#statements.create)
+    await copyRows(client, { table: 'incoming', columns, withOffset: true }, rows)
+    return this.#onConflict[this.schema.onConflict](client)
+  }
+
+  /** What is done with rows whose key is there, by the rule of the schema. */
+  readonly #onConflict: Record<ConflictRule, (client: pg.PoolClient) => Promise<Merged>> = {
+    keep: (client) => this.#keep(client),
+  }
+
+  /** The row that is there stays. */
+  async #keep(client: pg.PoolClient): Promise<Merged> {
+    const { merge, compare } = this.#statements
+    const left = await client.query<{ record_offset: number }>(merge)
+    const offsets = left.rows.map((row) => row.record_offset)
+    const none = { updated: [], superseded: [] }
+    if (offsets.length === 0) return { ...none, duplicates: [], conflicts: [] }
+    const compared = await client.query<{ record_offset: number; same: boolean }>(compare, [
+      offsets,
+    ])
+    const duplicates = compared.rows.filter((row) => row.same).map((row) => row.record_offset)
+    const same = new Set(duplicates)
+    return { ...none, duplicates, conflicts: offsets.filter((offset) => !same.has(offset)) }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Column, ColumnType, ColumnValue, TableSchema } from '../../../ledger/table-schema.ts'
+import { comparedColumns } from '../../../ledger/table-schema.ts'
+import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import type { Placeholders } from '../sql-file.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+/** The statements on the table of a pipeline, made from its schema and the files in `sql`. */
+export type TableStatements = {
+  /** Makes the temporary table that takes the rows to be merged. */
+  readonly create: string
+  /** Inserts rows of new keys, and answers the offsets that added no row. */
+  readonly merge: string
+  /** Tells of such offsets whether the row that is there is equal. */
+  readonly compare: string
+  /** Compares the row of one key; its parameters are those of `keyAndContent`. */
+  readonly rowOfKey: string
+}
+
+export function tableStatements<Row>(schema: TableSchema<Row>): TableStatements {
+  const placeholders = placeholdersOf(schema)
+  const statement = (name: string): string => sqlStatement(name, placeholders)
+  return {
+    create: statement('create-incoming'),
+    merge: statement('merge-incoming'),
+    compare: statement('compare-incoming'),
+    rowOfKey: statement('row-of-key'),
+  }
+}
+
+/** What the statements on a table have in the place of its name, columns and key. */
+export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
+  const { table, columns, key } = schema
+  const compared = comparedColumns(schema)
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
+  const parameter = (name: string, index: number): string =>
+    `$${index + 1}::${sqlTypes[types.get(name) ?? 'text']}`
+  return {
+    table,
+    columns: columnList(columns),
+    key: key.map(quoted).join(', '),
+    'key-parameters': key.map(parameter).join(', '),
+    'is-same': isSame(compared),
+    'compared-with-parameters': comparedWithParameters(compared, key.length),
+  }
+}
+
+/** Names of columns as a statement lists them. */
+export function columnList<Row>(columns: readonly Column<Row>[]): string {
+  return columns.map(({ name }) => quoted(name)).join(', ')
+}
+
+/** The parameters of `rowOfKey`: the key of a row, then its compared columns. */
+export function keyAndContent<Row>(schema: TableSchema<Row>, row: Row): (string | null)[] {
+  const { columns, key } = schema
+  const ofKey = key.flatMap((name) => columns.filter((column) => column.name === name))
+  return [...ofKey, ...comparedColumns(schema)].map((column) => toParameter(column, row))
+}
+
+/** The name of the answer of `rowOfKey` that tells whether a column differs. */
+export const differsIn = (column: string): string => `differs: ${column}`
+
+const sqlTypes: Record<ColumnType, string> = {
+  text: 'text',
+  bigint: 'bigint',
+  double: 'double precision',
+  timestamp: 'timestamptz',
+  json: 'jsonb',
+}
+
+const quoted = (name: string): string => `"${name}"`
+
+function isSame<Row>(compared: readonly Column<Row>[]): string {
+  if (compared.length === 0) return 'true'
+  const of = (relation: string): string =>
+    compared.map(({ name }) => `${relation}.${quoted(name)}`).join(', ')
+  return `(${of('present')}) IS NOT DISTINCT FROM (${of('incoming')})`
+}
+
+function comparedWithParameters<Row>(compared: readonly Column<Row>[], after: number): string {
+  if (compared.length === 0) return 'true AS "is there"'
+  const each = compared.map(({ name, type }, index) => {
+    const parameter = `$${after + index + 1}::${sqlTypes[type]}`
+    return `${quoted(name)}, ${quoted(name)} IS DISTINCT FROM ${parameter} AS ${quoted(differsIn(name))}`
+  })
+  return each.join(',\n  ')
+}
+
+function toParameter<Row>({ type, valueOf }: Column<Row>, row: Row): string | null {
+  const value: ColumnValue = valueOf(row)
+  if (value === null) return null
+  return type === 'timestamp' ? toIsoMicroseconds(value as number) : String(value)
+}

@@ -1,0 +1,28 @@
+import { connect } from 'node:net'
+import { answersOk } from '../../runtime/process/http-probe.ts'
+import type { ServiceState } from '../api/health.ts'
+import type { WatchedService } from './watched-service.ts'
+
+const connectTimeoutMs = 2_000
+
+/** Which of the services answer, or take connections, now. */
+export function askServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
+  return Promise.all(
+    watched.map(async (service) => ({ name: service.name, up: await isUp(service) })),
+  )
+}
+
+function isUp({ host, port, path }: WatchedService): Promise<boolean> {
+  return path === undefined ? takesConnections(host, port) : answersOk({ host, port, path })
+}
+
+function takesConnections(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: connectTimeoutMs })
+    const settle = (up: boolean) => (): void => {
+      socket.destroy()
+      resolve(up)
+    }
+    socket.once('connect', settle(true)).once('timeout', settle(false)).once('error', settle(false))
+  })
+}

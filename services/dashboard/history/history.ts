@@ -1,0 +1,106 @@
+import type { PostgresTrackStore, TimeSpan } from '../../adapters/postgres/readings/track-store.ts'
+import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
+import { samplingIntervalSeconds } from '../../telemetry/track/sampling-interval.ts'
+import { toIsoMicroseconds } from '../../telemetry/time.ts'
+import type { TrackPoint, TrackReading } from '../../telemetry/track/track-reading.ts'
+import type { TripReading, TripsAndStops } from '../../telemetry/track/trips.ts'
+import { tripsOf } from '../../telemetry/track/trips.ts'
+import type {
+  SimplifiedTrack,
+  TrackPoint as TrackPointJson,
+  TripsAndStops as TripsAndStopsJson,
+} from '../api/history.ts'
+import type { FleetTracksQuery } from './track-query.ts'
+
+/** Readings that one answer is made of at most: more than a day at one a second. */
+export const mostReadings = 100_000
+
+/** More readings are in the span than one answer is made of. */
+export class SpanTooLongError extends Error {
+  readonly code = 'SPAN_TOO_LONG'
+  constructor() {
+    super(`The span has more than ${mostReadings} readings; ask for a shorter one.`)
+    this.name = 'SpanTooLongError'
+  }
+}
+
+/** @throws SpanTooLongError */
+export async function readTrack(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TrackPoint[]> {
+  return notTooMany(await store.track(vin, span, mostReadings + 1))
+}
+
+/** With what files of a track have. @throws SpanTooLongError */
+export async function readWholeTrack(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TrackReading[]> {
+  return notTooMany(await store.wholeTrack(vin, span, mostReadings + 1))
+}
+
+function notTooMany<Point>(points: Point[]): Point[] {
+  if (points.length > mostReadings) throw new SpanTooLongError()
+  return points
+}
+
+/** A track in the form of the API: `[milliseconds, longitude, latitude, speed, heading]` a point. */
+export function toTrackJson(
+  vin: string,
+  readings: readonly TrackPoint[],
+  tolerance: number,
+): SimplifiedTrack {
+  const kept = simplifyTrack(readings, tolerance)
+  const points = kept.map(({ at, longitude, latitude, speed, heading }): TrackPointJson => [
+    Math.floor(at / 1000),
+    longitude,
+    latitude,
+    speed,
+    heading,
+  ])
+  return { vin, points, total: readings.length, isSimplified: kept.length < readings.length }
+}
+
+function toTripsJson({ trips, stops }: TripsAndStops): TripsAndStopsJson {
+  return {
+    trips: trips.map((trip) => ({
+      ...trip,
+      from: toIsoMicroseconds(trip.from),
+      to: toIsoMicroseconds(trip.to),
+      start: toPosition(trip.start),
+      end: toPosition(trip.end),
+    })),
+    stops: stops.map(({ from, to, at }) => ({
+      from: toIsoMicroseconds(from),
+      to: toIsoMicroseconds(to),
+      at: toPosition(at),
+    })),
+  }
+}
+
+function toPosition({ longitude, latitude }: TripReading): [number, number] {
+  return [longitude, latitude]
+}
+
+/** @throws SpanTooLongError */
+export async function readTrips(
+  store: PostgresTrackStore,
+  vin: string,
+  span: TimeSpan,
+): Promise<TripsAndStopsJson> {
+  return toTripsJson(tripsOf(await readTrack(store, vin, span)))
+}
+
+/** The tracks of some vehicles, thinned so that the answer stays bounded. */
+export async function readFleetTracks(
+  store: PostgresTrackStore,
+  vins: readonly string[],
+  { span, tolerance }: FleetTracksQuery,
+): Promise<SimplifiedTrack[]> {
+  const everySeconds = samplingIntervalSeconds((span.to - span.from) / 1e6)
+  const tracks = await store.tracks(vins, span, everySeconds)
+  return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))
+}

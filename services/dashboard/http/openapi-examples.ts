@@ -1,0 +1,122 @@
+import type { HealthWithHistory, Ledger } from '../api/health.ts'
+import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
+import type { Settings } from '../api/settings.ts'
+import type { Vehicle, Vehicles } from '../api/vehicles.ts'
+
+/** What the answers look like, for the OpenAPI document. */
+type Examples = {
+  readonly settings: Settings
+  readonly vehicle: Vehicle
+  readonly vehicles: Vehicles
+  readonly track: VehicleTrack
+  readonly trips: VehicleTrips
+  readonly tracks: Tracks
+  readonly ledger: Ledger
+  readonly health: HealthWithHistory
+  readonly roads: { readonly type: 'FeatureCollection'; readonly features: readonly never[] }
+}
+
+const vehicle = {
+  vin: '1AVTB2C37R0000042',
+  recordedAt: '2026-01-31T12:00:00.250000Z',
+  receivedAt: '2026-01-31T12:00:00.312000Z',
+  latitude: 37.7209977,
+  longitude: -122.4723053,
+  speed: 12.5,
+  heading: 90,
+  altitude: 33.37,
+  sequence: 1042,
+  make: 'Toyota',
+  model: 'RAV4',
+  metadata: { battery: 0.82 },
+  receipt: '1-3-1042',
+  gaps: 0,
+}
+
+const span = { from: '2026-01-31T11:00:00.000000Z', to: '2026-01-31T12:00:00.000000Z' }
+const points: VehicleTrack['points'] = [
+  [1_769_857_200_000, -122.4723053, 37.7209977, 12.5, 90],
+  [1_769_857_260_000, -122.4638, 37.7209977, 0, null],
+]
+const track = { vin: vehicle.vin, total: 61, isSimplified: true, points }
+
+const counts = {
+  settled: 1042,
+  stored: 1040,
+  updated: 0,
+  duplicate: 1,
+  deadLettered: 1,
+  expired: 0,
+  withoutRecord: 0,
+  inFlight: 3,
+  imbalance: 0,
+}
+const ledger = {
+  isKnown: true,
+  isBalanced: true,
+  log: 1,
+  partitions: [{ log: 1, partition: 0, ...counts }],
+  total: counts,
+  lastCheck: { checkedAt: '2026-01-31T11:58:00.000Z', rowImbalance: 0, ledgerImbalance: 0 },
+}
+
+export const examples: Examples = {
+  settings: {
+    map: {},
+    origin: { latitude: 37.7749, longitude: -122.4194 },
+    staleAfterSeconds: 15,
+    silentAfterSeconds: 300,
+    needsToken: false,
+    eventsUrl: 'http://localhost:5001/events',
+  },
+  vehicle,
+  vehicles: { vehicles: [vehicle], next: null },
+  track: { ...track, ...span },
+  trips: {
+    vin: vehicle.vin,
+    ...span,
+    trips: [
+      {
+        ...span,
+        distance: 5900,
+        maxSpeed: 13.9,
+        meanSpeed: 9.8,
+        start: [-122.4723, 37.721],
+        end: [-122.4638, 37.721],
+        readings: 600,
+      },
+    ],
+    stops: [{ ...span, at: [-122.4638, 37.721] }],
+  },
+  tracks: { ...span, tracks: [track], next: null },
+  ledger,
+  health: {
+    services: [{ name: 'producer-0', up: true }],
+    rates: { received: 1000.2, stored: 999.8 },
+    latency: { p50: 62, p99: 210, receivedToStored: { p50: 40, p99: 180 } },
+    lag: [3],
+    deadLetters: [
+      {
+        reason: 'out-of-range',
+        count: 1,
+        latest: {
+          receipt: '1-0-17',
+          diedAt: '2026-01-31T11:30:00.000000Z',
+          detail: 'speed 900 is outside [0, 500] m/s.',
+          text: '{"vin":"TEST-1","speed":900}',
+        },
+      },
+    ],
+    ledger,
+    history: {
+      everySeconds: 10,
+      at: [1_769_860_800_000],
+      received: [1000.2],
+      stored: [999.8],
+      p50: [62],
+      p99: [210],
+      lag: [3],
+    },
+  },
+  roads: { type: 'FeatureCollection', features: [] },
+}

@@ -1,0 +1,55 @@
+import type { Request, Response } from 'express'
+import { Router } from 'express'
+import { sendProblem } from '../../adapters/http/problem.ts'
+import { allowOnly } from '../../adapters/http/routing.ts'
+import type { AgeLimits } from '../../telemetry/track/latest-state.ts'
+import type { LiveFleet } from './live-fleet.ts'
+import { streamFull, unknownVehicle } from '../http/problems.ts'
+import { Query } from '../http/query.ts'
+import type { StreamHub } from './stream-hub.ts'
+import { pickVehicles, readVehicleWish } from './vehicle-list.ts'
+
+export type VehicleRoutesOptions = {
+  readonly fleet: LiveFleet
+  readonly hub: StreamHub
+  readonly limits: AgeLimits
+}
+
+/** What is now: vehicles, one vehicle, the stream. */
+export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Router {
+  const router = Router()
+  router
+    .route('/vehicles')
+    .get((request, response) => {
+      const wish = readVehicleWish(new Query(request.url))
+      const page = pickVehicles(fleet.states(), wish, { limits, now: Date.now() * 1000 })
+      const states = page.vins.flatMap((vin) => fleet.jsonOf(vin) ?? [])
+      sendText(response, `{"vehicles":[${states.join(',')}],"next":${JSON.stringify(page.next)}}`)
+    })
+    .all(allowOnly('GET'))
+  router
+    .route('/vehicles/:vin')
+    .get((request: Request<{ vin: string }>, response) => {
+      const { vin } = request.params
+      const json = fleet.jsonOf(vin)
+      if (json === undefined) sendProblem(response, unknownVehicle(vin))
+      else sendText(response, json)
+    })
+    .all(allowOnly('GET'))
+  router
+    .route('/stream')
+    // Express would take it for a GET, whose answer never ends.
+    .head(allowOnly('GET'))
+    .get((_, response) => {
+      if (hub.isFull) sendProblem(response, streamFull)
+      else hub.add(response)
+    })
+    .all(allowOnly('GET'))
+  return router
+}
+
+/** An answer whose parts are JSON already. */
+function sendText(response: Response, json: string): void {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }
+  response.writeHead(200, headers).end(json)
+}

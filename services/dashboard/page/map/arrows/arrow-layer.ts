@@ -1,0 +1,203 @@
+import type { Map as MapLibreMap } from 'maplibre-gl'
+import type { Leg } from '../../state/motion.ts'
+import { toMercator, turnBetween } from '../../state/motion.ts'
+import { linkArrowProgram } from './arrow-program.ts'
+import { drawIcons, iconCount, iconSize } from './icons.ts'
+import type { Theme } from '../base/theme.ts'
+
+/** One icon on the map, on its way; it turns with the way's heading. */
+export type Arrow = {
+  readonly vin: string
+  readonly leg: Leg
+  readonly icon: number
+  readonly size: number
+}
+
+/** Arrows from which on they are drawn smaller. */
+const crowd = 300
+
+/** Numbers of an arrow in the buffer, in the order of the shader's inputs. */
+const inputs = [
+  ['way', 4],
+  ['times', 2],
+  ['headings', 2],
+  ['icon', 2],
+] as const
+const stride = inputs.reduce((sum, [, count]) => sum + count, 0)
+
+type Graphics = {
+  readonly gl: WebGL2RenderingContext
+  readonly program: WebGLProgram
+  readonly buffer: WebGLBuffer
+}
+
+/**
+ * Draws thousands of arrows in one call, on a canvas of its own above the map: while they move, the map
+ * below is not drawn again. They are uploaded when readings arrive; between readings the vertex shader
+ * moves them, so that a frame costs the page next to nothing.
+ *
+ * Coordinates in the buffer are relative to an anchor near the camera: the 24 bits of the graphics
+ * card's numbers would otherwise make arrows jump by metres.
+ */
+export class ArrowLayer {
+  readonly #map: MapLibreMap
+  readonly #canvas = document.createElement('canvas')
+  #graphics: Graphics
+  #theme: Theme
+  #arrows: readonly Arrow[] = []
+  #isUploaded = false
+  #hasPicture = false
+  #anchor = { x: 0, y: 0 }
+  /** What the seconds in the buffer are counted from, in milliseconds of the page's clock. */
+  #epoch = 0
+
+  constructor(map: MapLibreMap, theme: Theme) {
+    this.#map = map
+    this.#theme = theme
+    this.#canvas.className = 'arrows'
+    map.getCanvasContainer().append(this.#canvas)
+    this.#graphics = createGraphics(this.#canvas)
+    const draw = (): void => {
+      this.draw()
+    }
+    map.on('move', draw)
+    map.on('resize', draw)
+    this.#canvas.addEventListener('webglcontextlost', (event) => {
+      event.preventDefault()
+    })
+    this.#canvas.addEventListener('webglcontextrestored', () => {
+      this.#graphics = createGraphics(this.#canvas)
+      this.#isUploaded = false
+      this.#hasPicture = false
+      this.draw()
+    })
+  }
+
+  show(arrows: readonly Arrow[]): void {
+    this.#arrows = arrows
+    this.#isUploaded = false
+    this.draw()
+  }
+
+  setTheme(theme: Theme): void {
+    this.#theme = theme
+    this.#hasPicture = false
+    this.draw()
+  }
+
+  /** Draws all arrows where they are at this moment. */
+  draw(): void {
+    const { gl, program } = this.#graphics
+    const camera = cameraOf(this.#map)
+    this.#fit(camera, gl)
+    if (!this.#hasPicture) this.#uploadPicture(gl)
+    const far = Math.hypot(camera.x - this.#anchor.x, camera.y - this.#anchor.y)
+    if (!this.#isUploaded || far * camera.worldSize > 2 ** 20) this.#upload(camera)
+    const uniform = (name: string): WebGLUniformLocation | null =>
+      gl.getUniformLocation(program, name)
+    gl.uniform2f(uniform('centre'), camera.x - this.#anchor.x, camera.y - this.#anchor.y)
+    gl.uniform2f(uniform('middle'), camera.middle.x, camera.middle.y)
+    gl.uniform2f(uniform('viewport'), camera.width, camera.height)
+    gl.uniform1f(uniform('worldSize'), camera.worldSize)
+    gl.uniform1f(uniform('now'), (performance.now() - this.#epoch) / 1000)
+    gl.uniform1f(uniform('size'), iconSize * this.#sizeAt(this.#map.getZoom()))
+    gl.uniform1f(uniform('icons'), iconCount)
+    gl.clear(gl.COLOR_BUFFER_BIT)
+    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#arrows.length)
+  }
+
+  /** Smaller from afar, and where there are many. */
+  #sizeAt(zoom: number): number {
+    const size = Math.min(1, Math.max(0.5, 0.5 + (zoom - 12) * 0.12))
+    return this.#arrows.length > crowd ? size : Math.min(1, size * 1.25)
+  }
+
+  #fit({ width, height }: FlatCamera, gl: WebGL2RenderingContext): void {
+    const [across, down] = [width * devicePixelRatio, height * devicePixelRatio].map(Math.round)
+    if (this.#canvas.width === across && this.#canvas.height === down) return
+    this.#canvas.width = across ?? 0
+    this.#canvas.height = down ?? 0
+    gl.viewport(0, 0, this.#canvas.width, this.#canvas.height)
+  }
+
+  #uploadPicture(gl: WebGL2RenderingContext): void {
+    const picture = drawIcons(this.#theme, Math.max(1.5, devicePixelRatio))
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true)
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, picture)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
+    this.#hasPicture = true
+  }
+
+  #upload(anchor: { x: number; y: number }): void {
+    const { gl, buffer } = this.#graphics
+    this.#anchor = anchor
+    this.#epoch = performance.now()
+    const numbers = new Float32Array(this.#arrows.length * stride)
+    for (const [index, arrow] of this.#arrows.entries()) {
+      numbers.set(this.#numbersOf(arrow), index * stride)
+    }
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
+    gl.bufferData(gl.ARRAY_BUFFER, numbers, gl.DYNAMIC_DRAW)
+    this.#isUploaded = true
+  }
+
+  #numbersOf({ leg, icon, size }: Arrow): number[] {
+    const { from, to, start, end } = leg
+    const { x, y } = this.#anchor
+    const way = [from.x - x, from.y - y, to.x - x, to.y - y]
+    const times = [(start - this.#epoch) / 1000, (end - this.#epoch) / 1000]
+    return [...way, ...times, from.heading, turnBetween(from.heading, to.heading), icon, size]
+  }
+}
+
+/** Everything that is set once for a canvas that draws nothing but arrows. */
+function createGraphics(canvas: HTMLCanvasElement): Graphics {
+  const gl = canvas.getContext('webgl2', { antialias: false, depth: false })
+  if (!gl) throw new Error('the browser gives no WebGL')
+  const program = linkArrowProgram(gl)
+  const buffer = gl.createBuffer()
+  gl.useProgram(program)
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
+  let offset = 0
+  for (const [name, count] of inputs) {
+    const location = gl.getAttribLocation(program, name)
+    gl.enableVertexAttribArray(location)
+    gl.vertexAttribPointer(location, count, gl.FLOAT, false, stride * 4, offset * 4)
+    gl.vertexAttribDivisor(location, 1)
+    offset += count
+  }
+  gl.enable(gl.BLEND)
+  gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
+  gl.viewport(0, 0, canvas.width, canvas.height)
+  return { gl, program, buffer }
+}
+
+export type FlatCamera = {
+  /** Mercator coordinates of the middle. */
+  readonly x: number
+  readonly y: number
+  /** Pixels of the whole world. */
+  readonly worldSize: number
+  /** Where the middle is on the screen: apart from the centre where panels cover the map. */
+  readonly middle: { readonly x: number; readonly y: number }
+  readonly width: number
+  readonly height: number
+}
+
+/** The map is never tilted or turned, so that this is all there is to its projection. */
+export function cameraOf(map: MapLibreMap): FlatCamera {
+  const centre = map.getCenter()
+  const { clientWidth: width, clientHeight: height } = map.getCanvas()
+  return {
+    ...toMercator(centre.lng, centre.lat),
+    worldSize: 512 * 2 ** map.getZoom(),
+    middle: map.project(centre),
+    width,
+    height,
+  }
+}

@@ -1,0 +1,76 @@
+import type { KnownVehicle } from '../../state/fleet.ts'
+import type { Leg, Place } from '../../state/motion.ts'
+import { nextLeg, toMercator } from '../../state/motion.ts'
+import type { Session } from '../../state/session.ts'
+import type { VehicleActivity } from '../../state/vehicle-activity.ts'
+import type { Arrow } from './arrow-layer.ts'
+import { iconOf } from './icons.ts'
+
+/** What is drawn of a vehicle, whether now or in the past. */
+export type SeenVehicle = {
+  readonly vin: string
+  readonly leg: Leg
+  readonly state: VehicleActivity
+  readonly hasHeading: boolean
+}
+
+/** The way of every vehicle from its last reading but one to its last. */
+export class LiveArrows {
+  readonly #session: Session
+  readonly #legs = new Map<string, { readonly leg: Leg; readonly recordedAt: number }>()
+  /** When the last arrow will have arrived, in milliseconds of the page's clock. */
+  movingUntil = 0
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** Sends arrows to where newer readings say they are. */
+  take(changed: readonly KnownVehicle[], now: number): void {
+    for (const { vehicle, recordedAt } of changed) {
+      const last = this.#legs.get(vehicle.vin)
+      const gap = last ? recordedAt - last.recordedAt : 0
+      const leg = nextLeg(last?.leg, placeOf(vehicle, last?.leg.to), { now, gap })
+      this.#legs.set(vehicle.vin, { leg, recordedAt })
+      this.movingUntil = Math.max(this.movingUntil, leg.end)
+    }
+  }
+
+  forget(vins: readonly string[]): void {
+    for (const vin of vins) this.#legs.delete(vin)
+  }
+
+  legOf(vin: string): Leg | undefined {
+    return this.#legs.get(vin)?.leg
+  }
+
+  /** Those that search and filter let through, and always the one that is looked at. */
+  seen(): SeenVehicle[] {
+    const session = this.#session
+    const seen: SeenVehicle[] = []
+    for (const known of session.fleet.values()) {
+      const { vin, heading } = known.vehicle
+      const leg = this.legOf(vin)
+      if (!leg || !(vin === session.view.vin || session.isShown(known))) continue
+      seen.push({ vin, leg, state: session.stateOf(known), hasHeading: heading !== null })
+    }
+    return seen
+  }
+}
+
+/** A vehicle that reports no heading keeps the one it had. */
+function placeOf(vehicle: KnownVehicle['vehicle'], last: Place | undefined): Place {
+  const { x, y } = toMercator(vehicle.longitude, vehicle.latitude)
+  return { x, y, heading: vehicle.heading ?? last?.heading ?? 0 }
+}
+
+/** A vehicle as the layer draws it. */
+export function toArrow({ vin, leg, state, hasHeading }: SeenVehicle): Arrow {
+  const icon = iconOf(state, hasHeading)
+  return { vin, leg: state === 'silent' ? upright(leg) : leg, icon, size: 1 }
+}
+
+/** Its picture has a way up, and no heading. */
+function upright({ from, to, ...times }: Leg): Leg {
+  return { from: { ...from, heading: 0 }, to: { ...to, heading: 0 }, ...times }
+}

@@ -1,0 +1,46 @@
+import type { VehicleActivity } from '../../state/vehicle-activity.ts'
+
+/** Colours of the map and the charts, as the style sheet has them: one place for light and dark. */
+export type Theme = {
+  readonly land: string
+  readonly sea: string
+  readonly border: string
+  readonly road: string
+  readonly roadEdge: string
+  readonly ink: string
+  readonly dim: string
+  readonly line: string
+  readonly surface: string
+  readonly accent: string
+  readonly second: string
+  readonly states: Readonly<Record<VehicleActivity, string>>
+}
+
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.documentElement)
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim()
+  return {
+    land: colour('map-land'),
+    sea: colour('map-sea'),
+    border: colour('map-border'),
+    road: colour('map-road'),
+    roadEdge: colour('map-road-edge'),
+    ink: colour('ink'),
+    dim: colour('dim'),
+    line: colour('line'),
+    surface: colour('surface'),
+    accent: colour('accent'),
+    second: colour('second'),
+    states: {
+      moving: colour('moving'),
+      standing: colour('standing'),
+      stale: colour('stale'),
+      silent: colour('silent'),
+    },
+  }
+}
+
+/** Calls back when the system wishes for the other of light and dark. */
+export function onThemeChange(listener: () => void): void {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', listener)
+}

@@ -1,0 +1,56 @@
+import { Emitter } from '../emitter.ts'
+import type { Past } from './past.ts'
+
+/** Plays a span of the past, faster than it was. */
+export class Player extends Emitter<{ change: undefined }> {
+  readonly #past: Past
+  readonly #onFrame: (draw: (now: number) => void) => void
+  rate: number
+  #isPlaying = false
+  #lastFrame: number | undefined
+
+  /** @param onFrame calls back once, at the next frame, with milliseconds of the page's clock */
+  constructor(past: Past, rate: number, onFrame: (draw: (now: number) => void) => void) {
+    super()
+    this.#past = past
+    this.rate = rate
+    this.#onFrame = onFrame
+  }
+
+  get isPlaying(): boolean {
+    return this.#isPlaying
+  }
+
+  /** Plays, from the beginning where it is at the end. */
+  play(): void {
+    const { span, time } = this.#past
+    if (!span || this.#isPlaying) return
+    if (time >= span.to) this.#past.seek(span.from)
+    this.#isPlaying = true
+    this.#lastFrame = undefined
+    this.emit('change', undefined)
+    this.#next()
+  }
+
+  pause(): void {
+    if (!this.#isPlaying) return
+    this.#isPlaying = false
+    this.emit('change', undefined)
+  }
+
+  toggle(): void {
+    if (this.#isPlaying) this.pause()
+    else this.play()
+  }
+
+  #next(): void {
+    this.#onFrame((now) => {
+      if (!this.#isPlaying) return
+      const passed = this.#lastFrame === undefined ? 0 : now - this.#lastFrame
+      this.#lastFrame = now
+      this.#past.seek(this.#past.time + passed * this.rate)
+      if (this.#past.time >= (this.#past.span?.to ?? 0)) this.pause()
+      else this.#next()
+    })
+  }
+}

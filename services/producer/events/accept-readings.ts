@@ -1,0 +1,83 @@
+import type { ParsedReading, Reading, RefusalCode } from '../../telemetry/reading/reading.ts'
+import { toReceipt } from '../../ledger/receipt.ts'
+import { toIsoMicroseconds } from '../../telemetry/time.ts'
+import { encodeReading, headerNames, schemaVersion } from '../../telemetry/reading/wire.ts'
+import type { SizedRecord, RecordCollector } from './collect-records.ts'
+import { NotAcknowledgedError } from './collect-records.ts'
+
+export type Rejected = {
+  readonly index: number
+  readonly code: RefusalCode
+  readonly detail: string
+}
+
+/** The answer to readings of which at least one was accepted. */
+type Accepted = {
+  readonly accepted: number
+  /** `receipts[i]` belongs to reading i; null where it was refused. */
+  readonly receipts: readonly (string | null)[]
+  readonly rejected: readonly Rejected[]
+}
+
+export type AcceptOutcome =
+  | { readonly kind: 'accepted'; readonly answer: Accepted }
+  | { readonly kind: 'all-refused'; readonly rejected: readonly Rejected[] }
+  | { readonly kind: 'not-acknowledged' }
+
+export type AcceptOptions = {
+  readonly collector: RecordCollector
+  /** The number of the log that records are appended to. */
+  readonly currentLog: () => number
+}
+
+/** Where readings came from, for the headers of their records. */
+export type Arrival = { readonly receivedAt: number; readonly traceparent: string | undefined }
+
+/** Room for offsets, lengths and the names of the headers in a record batch. */
+const envelopeBytes = 120
+
+/** Appends the readings that were parsed; answers when Kafka has acknowledged every one of them. */
+export async function acceptReadings(
+  parsed: readonly ParsedReading[],
+  arrival: Arrival,
+  { collector, currentLog }: AcceptOptions,
+): Promise<AcceptOutcome> {
+  const rejected: Rejected[] = []
+  const readings: Reading[] = []
+  for (const [index, item] of parsed.entries()) {
+    if (item.ok) readings.push(item.reading)
+    else rejected.push({ index, ...item.refusal })
+  }
+  if (readings.length === 0) return { kind: 'all-refused', rejected }
+  const headers = headersOf(arrival)
+  try {
+    const positions = await collector.submit(readings.map((reading) => toRecord(reading, headers)))
+    const logId = currentLog()
+    const receipts = positions.map((position) => toReceipt({ logId, ...position }))
+    let next = 0
+    const byReading = parsed.map((item) => (item.ok ? (receipts[next++] ?? null) : null))
+    return {
+      kind: 'accepted',
+      answer: { accepted: readings.length, receipts: byReading, rejected },
+    }
+  } catch (error) {
+    if (error instanceof NotAcknowledgedError) return { kind: 'not-acknowledged' }
+    throw error
+  }
+}
+
+function headersOf({ receivedAt, traceparent }: Arrival): Record<string, string> {
+  return {
+    [headerNames.schemaVersion]: schemaVersion,
+    [headerNames.receivedAt]: toIsoMicroseconds(receivedAt),
+    ...(traceparent === undefined ? {} : { [headerNames.traceparent]: traceparent }),
+  }
+}
+
+function toRecord(reading: Reading, headers: Record<string, string>): SizedRecord {
+  const value = encodeReading(reading)
+  return {
+    record: { key: reading.vin, value, headers },
+    bytes: Buffer.byteLength(value) + reading.vin.length + envelopeBytes,
+  }
+}

@@ -1,0 +1,89 @@
+import { parseForm } from '../../telemetry/reading/form.ts'
+import type { GeoPosition } from '../../telemetry/track/geo.ts'
+import { parseReading } from '../../telemetry/reading/parse-reading.ts'
+import type { ParsedReading, TimeWindow } from '../../telemetry/reading/reading.ts'
+
+/** The forms in which readings may come. */
+export const mediaTypes = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  form: 'application/x-www-form-urlencoded',
+} as const
+export type MediaType = (typeof mediaTypes)[keyof typeof mediaTypes]
+
+export const maxReadings = 1_000
+
+export type ParsedBody =
+  | { readonly kind: 'readings'; readonly parsed: readonly ParsedReading[] }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+  | { readonly kind: 'too-many'; readonly count: number }
+
+/** The media type of a Content-Type header, or undefined where it is none of ours. */
+export function toMediaType(contentType: string | undefined): MediaType | undefined {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
+  const utf8 = charset === undefined || /^charset="?(utf-8|us-ascii)"?$/.test(charset)
+  return utf8 ? Object.values(mediaTypes).find((known) => known === type.trim()) : undefined
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The readings of a body, each parsed or refused by itself. */
+export function parseBody(
+  body: Uint8Array,
+  mediaType: MediaType,
+  context: { readonly window: TimeWindow; readonly origin: GeoPosition },
+): ParsedBody {
+  let text: string
+  try {
+    text = strictUtf8.decode(body)
+  } catch {
+    return { kind: 'unreadable', detail: 'The body is not UTF-8.' }
+  }
+  const { window, origin } = context
+  switch (mediaType) {
+    case 'application/json':
+      return parseJson(text, window)
+    case 'application/x-ndjson':
+      return parseLines(text, window)
+    case 'application/x-www-form-urlencoded': {
+      const pairs = new URLSearchParams(text)
+      if (pairs.size === 0) return { kind: 'readings', parsed: [] }
+      return { kind: 'readings', parsed: [parseForm(pairs, origin, window)] }
+    }
+    default:
+      return mediaType satisfies never
+  }
+}
+
+function parseJson(text: string, window: TimeWindow): ParsedBody {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const what = text.trim() === '' ? 'it is empty' : (error as Error).message
+    return { kind: 'unreadable', detail: `The body is not JSON: ${what}.` }
+  }
+  const values: unknown[] = Array.isArray(value) ? value : [value]
+  if (values.length > maxReadings) return { kind: 'too-many', count: values.length }
+  return { kind: 'readings', parsed: values.map((item) => parseReading(item, window)) }
+}
+
+/** One reading a line; blank lines are passed over, and do not count among the readings. */
+function parseLines(text: string, window: TimeWindow): ParsedBody {
+  const lines = text
+    .split('\n')
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+  if (lines.length > maxReadings) return { kind: 'too-many', count: lines.length }
+  const parsed: ParsedReading[] = []
+  for (const { line, number } of lines) {
+    try {
+      parsed.push(parseReading(JSON.parse(line), window))
+    } catch (error) {
+      const detail = `Line ${number} is not JSON: ${(error as Error).message}.`
+      return { kind: 'unreadable', detail }
+    }
+  }
+  return { kind: 'readings', parsed }
+}

@@ -1,0 +1,41 @@
+import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { LogRange } from '../../ledger/ledger.ts'
+import { poll, WarnOnce } from '../../runtime/poll.ts'
+import type { LagGate } from './lag-gate.ts'
+import type { TopicWatch } from './topic-watch.ts'
+
+const intervalMs = 1_000
+
+export type WatchLagOptions = {
+  readonly admin: Pick<TopicAdmin, 'committed'>
+  /** The consumer group of the readings. */
+  readonly groupId: string
+  readonly watch: Pick<TopicWatch, 'view'>
+  readonly gate: LagGate
+  readonly logger: Logger
+}
+
+/** Asks once a second how far the consumers are; Kafka knows, so that Postgres is not needed. */
+export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
+  const { admin, groupId, watch, gate, logger } = options
+  const warnings = new WarnOnce(logger)
+  const look = async (): Promise<void> => {
+    const committed = await admin.committed(groupId)
+    if (watch.view === undefined) return
+    gate.note(lagOf(watch.view.ranges, committed), performance.now())
+  }
+  const attempt = () => warnings.attempt(look, { failed: 'lag-not-seen' })
+  await poll(attempt, { intervalMs, signal })
+}
+
+/**
+ * Records between what the group has committed and the ends of the partitions; all of a partition
+ * of which it has said nothing.
+ */
+export function lagOf(ranges: readonly LogRange[], committed: ReadonlyMap<number, number>): number {
+  return ranges.reduce((sum, { low, high }, partition) => {
+    const done = Math.max(committed.get(partition) ?? low, low)
+    return sum + Math.max(high - done, 0)
+  }, 0)
+}

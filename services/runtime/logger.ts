@@ -1,0 +1,28 @@
+import { pino } from 'pino'
+
+export type Logger = pino.Logger
+
+/**
+ * The service log: one JSON object a line. `error` means that somebody must act; event names are
+ * stable.
+ *
+ * @param out standard output, unless said otherwise
+ */
+export function createLogger(service: string, level: string, out?: pino.DestinationStream): Logger {
+  const options: pino.LoggerOptions = {
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    messageKey: 'event',
+    formatters: { level: (label) => ({ level: label }) },
+  }
+  return out ? pino(options, out) : pino(options)
+}
+
+/** An error as a few plain fields for a log line. */
+export function errorFields(error: unknown): { error: string; code?: string } {
+  if (!(error instanceof Error)) return { error: String(error) }
+  const code = (error as { code?: unknown }).code
+  const message = error.message === '' ? error.name : error.message
+  return typeof code === 'string' ? { error: message, code } : { error: message }
+}

@@ -1,0 +1,238 @@
+import type { NumberField, ObjectField, ReadingField, TextField, VinField } from './fields.ts'
+import { rangeInWords, readingFields, timeField } from './fields.ts'
+import type {
+  JsonObject,
+  JsonValue,
+  ParsedReading,
+  Reading,
+  Refusal,
+  RefusalCode,
+  TimeWindow,
+} from './reading.ts'
+import { maxClockAhead, microsecondsPerDay } from './reading.ts'
+import { parseIsoMicroseconds, unixToMicroseconds } from '../time.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** A reading on the wire whose values have been checked; its time is taken apart from it. */
+type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude' | 'speed'> &
+  Partial<Omit<Reading, 'recordedAt'>>
+
+const knownNames = new Set(readingFields.map((field) => field.name))
+const namesInWords = [...knownNames].join(', ')
+
+/**
+ * One reading from a decoded JSON value; the first fault found is reported.
+ *
+ * @param value what `JSON.parse` gave: an object with the fields of `readingFields`
+ * @param window against what the time is judged
+ */
+export function parseReading(value: unknown, window: TimeWindow): ParsedReading {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refused('not-an-object', `A reading is a JSON object, this is ${kindOf(value)}.`)
+  }
+  const fields = value as Fields
+  const refusal = refusalOfNames(fields) ?? refusalOfValues(fields)
+  if (refusal) return { ok: false, refusal }
+  const recordedAt = toMicroseconds(fields[timeField.name])
+  const refusedTime = refusalOfTime(fields[timeField.name], recordedAt, window)
+  if (refusedTime) return { ok: false, refusal: refusedTime }
+  return { ok: true, reading: toReading(fields, recordedAt) }
+}
+
+function refusalOfNames(fields: Fields): Refusal | undefined {
+  for (const name in fields) {
+    if (knownNames.has(name)) continue
+    const detail = `There is no field ${quoted(name)}; known: ${namesInWords}.`
+    return { code: 'unknown-field', detail }
+  }
+  return undefined
+}
+
+function refusalOfValues(fields: Fields): Refusal | undefined {
+  for (const field of readingFields) {
+    const value = fields[field.name]
+    const refusal = isAbsent(value) ? refusalOfAbsence(field) : refusalOfValue(field, value)
+    if (refusal) return refusal
+  }
+  return undefined
+}
+
+function refusalOfAbsence(field: ReadingField): Refusal | undefined {
+  if (!field.required) return undefined
+  return { code: 'missing-field', detail: `${field.name} is missing. ${field.description}` }
+}
+
+function refusalOfValue(field: ReadingField, value: unknown): Refusal | undefined {
+  switch (field.kind) {
+    case 'vin':
+      return refusalOfVin(field, value)
+    case 'time':
+      return refusalOfTimeKind(value)
+    case 'number':
+    case 'integer':
+      return refusalOfNumber(field, value)
+    case 'text':
+      return refusalOfText(field, value)
+    case 'object':
+      return refusalOfObject(field, value)
+    default:
+      return field satisfies never
+  }
+}
+
+/** The values have been checked: this only takes them over. */
+function toReading(fields: Fields, recordedAt: number): Reading {
+  const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
+    fields as WireFields
+  return {
+    vin,
+    recordedAt,
+    sequence: withoutNegativeZero(sequence ?? 0),
+    latitude: withoutNegativeZero(latitude),
+    longitude: withoutNegativeZero(longitude),
+    altitude: withoutNegativeZero(altitude ?? null),
+    speed: withoutNegativeZero(speed),
+    heading: withoutNegativeZero(heading ?? null),
+    make: make ?? null,
+    model: model ?? null,
+    metadata: metadata ?? null,
+  }
+}
+
+/** JSON has no way to write -0 that lasts: `JSON.stringify` makes it 0. */
+function withoutNegativeZero<T extends number | null>(value: T): T {
+  return (value === 0 ? 0 : value) as T
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+function refusalOfVin(field: VinField, value: unknown): Refusal | undefined {
+  if (typeof value !== 'string') return wrongType(field.name, 'a text', value)
+  if (field.pattern.test(value)) return undefined
+  const detail = `vin ${quoted(value)} is not 1 to 32 of A-Z, a-z, 0-9, hyphen.`
+  return { code: 'invalid-vin', detail }
+}
+
+function refusalOfTimeKind(value: unknown): Refusal | undefined {
+  if (typeof value === 'string') return undefined
+  if (typeof value !== 'number') return wrongType(timeField.name, 'a text or a number', value)
+  return Number.isFinite(value) ? undefined : notFinite(timeField.name)
+}
+
+/** Not a number where the value is no time. */
+function toMicroseconds(value: unknown): number {
+  const recordedAt =
+    typeof value === 'string' ? parseIsoMicroseconds(value) : unixToMicroseconds(value as number)
+  return recordedAt ?? NaN
+}
+
+function refusalOfTime(
+  value: unknown,
+  recordedAt: number,
+  { receivedAt, retention }: TimeWindow,
+): Refusal | undefined {
+  if (Number.isNaN(recordedAt)) {
+    const what = 'neither ISO 8601 with an offset nor Unix seconds'
+    return wrongTime('invalid-timestamp', value, what)
+  }
+  if (recordedAt > receivedAt + maxClockAhead) {
+    return wrongTime('time-too-far-ahead', value, 'over 5 minutes ahead')
+  }
+  if (recordedAt < receivedAt - retention) {
+    return wrongTime('time-too-old', value, `over ${retention / microsecondsPerDay} days old`)
+  }
+  return undefined
+}
+
+function wrongTime(code: RefusalCode, value: unknown, what: string): Refusal {
+  return { code, detail: `timestamp ${quoted(value)} is ${what}.` }
+}
+
+function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefined {
+  const { name, minimum, maximum, openEnded } = field
+  if (typeof value !== 'number') return wrongType(name, 'a number', value)
+  if (!Number.isFinite(value)) return notFinite(name)
+  if (field.kind === 'integer' && !Number.isInteger(value)) {
+    return wrongType(name, 'a whole number', value)
+  }
+  const isAbove = openEnded ? value >= maximum : value > maximum
+  if (value >= minimum && !isAbove) return undefined
+  return { code: 'out-of-range', detail: `${name} ${value} is outside ${rangeInWords(field)}.` }
+}
+
+function refusalOfText({ name, maxLength }: TextField, value: unknown): Refusal | undefined {
+  if (typeof value !== 'string') return wrongType(name, 'a text', value)
+  if (value.length > maxLength && Array.from(value).length > maxLength) {
+    return { code: 'text-too-long', detail: `${name} has over ${maxLength} characters.` }
+  }
+  return refusalOfCharacters(name, value)
+}
+
+function refusalOfObject(field: ObjectField, value: unknown): Refusal | undefined {
+  const { name, maxBytes, maxDepth } = field
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return wrongType(name, 'an object', value)
+  }
+  const refusal = refusalOfTree(field, value as JsonObject, maxDepth)
+  if (refusal) return refusal
+  const size = new TextEncoder().encode(JSON.stringify(value)).length
+  if (size <= maxBytes) return undefined
+  return {
+    code: 'metadata-too-large',
+    detail: `${name} has ${size} bytes as JSON, over ${maxBytes}.`,
+  }
+}
+
+function refusalOfTree(
+  field: ObjectField,
+  value: JsonValue,
+  depthLeft: number,
+): Refusal | undefined {
+  if (typeof value === 'string') return refusalOfCharacters(field.name, value)
+  if (typeof value === 'number' && !Number.isFinite(value)) return notFinite(field.name)
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depthLeft === 0) {
+    const detail = `${field.name} is nested over ${field.maxDepth} deep.`
+    return { code: 'metadata-too-deep', detail }
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const refusal =
+      refusalOfCharacters(field.name, key) ?? refusalOfTree(field, child, depthLeft - 1)
+    if (refusal) return refusal
+  }
+  return undefined
+}
+
+/** Postgres stores neither NUL nor half of a surrogate pair. */
+function refusalOfCharacters(name: string, text: string): Refusal | undefined {
+  if (!text.includes('\0') && text.isWellFormed()) return undefined
+  return { code: 'unstorable-text', detail: `${name} has a NUL or a lone surrogate in it.` }
+}
+
+function refused(code: RefusalCode, detail: string): ParsedReading {
+  return { ok: false, refusal: { code, detail } }
+}
+
+function wrongType(name: string, wanted: string, value: unknown): Refusal {
+  return { code: 'wrong-type', detail: `${name} is ${wanted}, this is ${kindOf(value)}.` }
+}
+
+function notFinite(name: string): Refusal {
+  return { code: 'not-finite', detail: `${name} is not a finite number.` }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return 'an object'
+  return typeof value === 'string' ? `the text ${quoted(value)}` : JSON.stringify(value)
+}
+
+/** The value as JSON, cut to a length that fits an error message. */
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

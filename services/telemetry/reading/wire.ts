@@ -1,0 +1,97 @@
+import { parseReading } from './parse-reading.ts'
+import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
+import { microsecondsPerDay, refusalCodes } from './reading.ts'
+import { parseIsoMicroseconds, toIsoMicroseconds } from '../time.ts'
+
+/** What readings look like on the topic: value and headers of a record. */
+
+export const schemaVersion = '1'
+export const headerNames = {
+  schemaVersion: 'schema-version',
+  receivedAt: 'received-at',
+  traceparent: 'traceparent',
+} as const
+
+/** Why a record cannot become a row; the reading's own refusals, and those of its envelope. */
+export const deadLetterCodes = [
+  ...refusalCodes,
+  'unreadable-record',
+  'unknown-schema-version',
+  'key-conflict',
+  'refused-by-database',
+  'expired',
+] as const
+type DeadLetterCode = (typeof deadLetterCodes)[number]
+
+export type DecodedRecord =
+  | { readonly ok: true; readonly row: ReceivedReading }
+  | { readonly ok: false; readonly code: DeadLetterCode; readonly detail: string }
+
+/** The parts of a Kafka record that decide what it is. */
+export type EncodedRecord = {
+  readonly value: Uint8Array | null
+  readonly schemaVersion: string | undefined
+  /** Text of the `received-at` header. */
+  readonly receivedAt: string | undefined
+  /** When the broker appended it, in microseconds: stands in for a missing `received-at`, and bounds it. */
+  readonly appendedAt: number
+}
+
+/** A reading as the JSON text of a record's value: known order, absent fields left out. */
+export function encodeReading(reading: Reading): string {
+  const { vin, recordedAt, sequence, latitude, longitude, speed } = reading
+  const { altitude, heading, make, model, metadata } = reading
+  // Numbers are finite, and a vin has no character that JSON escapes: they need no JSON.stringify.
+  const place = `"latitude":${latitude},"longitude":${longitude}${member('altitude', altitude)}`
+  const texts = `${member('make', quoted(make))}${member('model', quoted(model))}`
+  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', quoted(metadata))}}`
+}
+
+function member(name: string, value: string | number | null): string {
+  return value === null ? '' : `,"${name}":${value}`
+}
+
+function quoted(value: string | JsonObject | null): string | null {
+  return value === null ? null : JSON.stringify(value)
+}
+
+/** How far a producer's clock may run ahead of the broker's, in microseconds: a day. */
+const maxBeyondAppended = microsecondsPerDay
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * A record back into its reading. Its time is judged against `received-at`, and that one against
+ * the time of the broker, so that a record is judged the same whenever it is read.
+ *
+ * @param retention microseconds for which readings are kept
+ */
+export function decodeRecord(record: EncodedRecord, retention: number): DecodedRecord {
+  if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
+    const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}, known is "${schemaVersion}".`
+    return { ok: false, code: 'unknown-schema-version', detail }
+  }
+  const receivedAt =
+    record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
+  if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
+  if (receivedAt > record.appendedAt + maxBeyondAppended) {
+    const detail = `received-at ${JSON.stringify(record.receivedAt)} is over a day after the broker appended the record.`
+    return { ok: false, code: 'time-too-far-ahead', detail }
+  }
+  if (record.value === null) return unreadable('it has no value')
+  let value: unknown
+  try {
+    value = JSON.parse(strictUtf8.decode(record.value))
+  } catch (error) {
+    return unreadable(`its value is not JSON (${(error as Error).message})`)
+  }
+  const window: TimeWindow = { receivedAt, retention }
+  const parsed = parseReading(value, window)
+  return parsed.ok
+    ? { ok: true, row: { reading: parsed.reading, receivedAt } }
+    : { ok: false, ...parsed.refusal }
+}
+
+function unreadable(why: string): DecodedRecord {
+  return { ok: false, code: 'unreadable-record', detail: `The record is not a reading: ${why}.` }
+}

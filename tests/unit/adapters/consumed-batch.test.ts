@@ -1,0 +1,41 @@
+import { expect } from 'chai'
+import { aConsumedRecord } from '../../support/builders.ts'
+
+describe('ClientRecord', () => {
+  const record = aConsumedRecord(1, {
+    headers: {
+      once: Buffer.from('a'),
+      text: 'b',
+      twice: [Buffer.from('c'), 'd'],
+      empty: undefined,
+    },
+  })
+
+  it('has a header for each value with bytes or a text', () => {
+    expect(
+      record.headers.map(([name, value]) => [name, Buffer.from(value).toString()]),
+    ).to.deep.equal([
+      ['once', 'a'],
+      ['text', 'b'],
+      ['twice', 'c'],
+      ['twice', 'd'],
+    ])
+  })
+
+  it('reads the first value of a header as a text', () => {
+    const names = ['once', 'text', 'twice', 'empty', 'absent']
+    expect(names.map((name) => record.header(name))).to.deep.equal([
+      'a',
+      'b',
+      'c',
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('has no header that every object inherits', () => {
+    expect(record.header('constructor')).to.equal(undefined)
+    const given = aConsumedRecord(1, { headers: { constructor: Object as never } })
+    expect([given.header('constructor'), given.headers]).to.deep.equal([undefined, []])
+  })
+})
