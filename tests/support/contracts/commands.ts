@@ -8,7 +8,7 @@ import type { Contract } from './frozen.ts'
 type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>
 
 const scripts = join(root, 'scripts')
-const cli = join(scripts, 'cli')
+const commandFolder = join(scripts, 'commands')
 
 /** The commands of package.json, the shell scripts, and the arguments and options of each command. */
 export async function commands(): Promise<Contract> {
@@ -44,15 +44,15 @@ function shellScripts(): Contract {
 
 /** The commands of scripts/bootstrap.mjs by their name: a file each. */
 function modules(): [name: string, module: string][] {
-  const files = readdirSync(cli).filter((name) => name.endsWith('.ts'))
-  return files.map((file) => [file.replace(/\.ts$/, ''), join(cli, file)])
+  const files = readdirSync(commandFolder).filter((name) => name.endsWith('.ts'))
+  return files.map((file) => [file.replace(/\.ts$/, ''), join(commandFolder, file)])
 }
 
 /** Whether a command defines arguments itself; others hand them on to mocha. */
 function readsArguments(module: string): boolean {
   const text = readFileSync(module, 'utf8')
   const imported = [...text.matchAll(/from '(\.[\w./-]+\.ts)'/g)].map(([, name = '']) => name)
-  const texts = imported.map((name) => readFileSync(join(cli, name), 'utf8'))
+  const texts = imported.map((name) => readFileSync(join(commandFolder, name), 'utf8'))
   return [text, ...texts].some((each) => each.includes("parse-arguments.ts'"))
 }
 
