@@ -3,84 +3,84 @@ import { connect, createServer } from 'node:net'
 import { proxyLineOf } from '../adapters/http/proxy-line.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 
-/** Milliseconds until a producer that does not take a connection is passed over. */
-const connectTimeout = 2_000
-/** Milliseconds for a client's first byte. */
-const firstByteWithin = 10_000
-/** Milliseconds a connection may be silent: longer than a producer keeps one alive. */
-const idleTimeout = 75_000
+/** After this time without a connection, the next producer is tried. */
+const connectTimeoutMs = 2_000
+const firstByteTimeoutMs = 10_000
+/** Longer than a producer keeps an idle connection alive. */
+const idleTimeoutMs = 75_000
 
-const noProducer = JSON.stringify({
+const noProducerBody = JSON.stringify({
   type: 'about:blank',
   title: 'No producer is ready',
   status: 503,
-  detail: 'No producer is ready to take requests; send it again unchanged, later.',
+  detail: 'No producer is ready to accept requests. Retry the same request later.',
 })
-const answerNoProducer = [
+const noProducerResponse = [
   'HTTP/1.1 503 Service Unavailable',
   'Content-Type: application/problem+json',
-  `Content-Length: ${Buffer.byteLength(noProducer)}`,
+  `Content-Length: ${Buffer.byteLength(noProducerBody)}`,
   'Retry-After: 1',
   'Connection: close',
   '',
-  noProducer,
+  noProducerBody,
 ].join('\r\n')
 
 /**
- * A server that forwards each connection to a ready producer, in turn, as soon as there is
- * something to forward: who only connects costs the producers nothing. It does not look into
- * what is sent, and says before it who the client is (PROXY protocol). A connection stays with
- * its producer until either side ends it.
+ * A TCP server that forwards each connection to a ready producer, round robin. It connects to the
+ * producer only after the client has sent the first byte, so that idle clients use no connection
+ * of a producer. It does not parse the bytes. It sends one line with the client's address first
+ * (PROXY protocol). A connection stays with its producer until either side closes it.
  *
- * @param ready the producers that are ready now
+ * @param readyProducers returns the producers that are ready now
  */
-export function createForwarder(ready: () => readonly ListenAddress[]): Server {
-  let turn = 0
+export function createForwarder(readyProducers: () => readonly ListenAddress[]): Server {
+  let connections = 0
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     client.on('error', () => client.destroy())
-    client.setTimeout(firstByteWithin, () => client.destroy())
+    client.setTimeout(firstByteTimeoutMs, () => client.destroy())
     client.once('readable', () => {
       if (client.readableLength === 0) {
         client.destroy()
         return
       }
-      client.setTimeout(idleTimeout)
-      const candidates = ready()
-      turn += 1
-      const first = turn % Math.max(candidates.length, 1)
+      client.setTimeout(idleTimeoutMs)
+      const candidates = readyProducers()
+      connections += 1
+      const first = connections % Math.max(candidates.length, 1)
       forwardToFirst(client, [...candidates.slice(first), ...candidates.slice(0, first)])
     })
   })
 }
 
+/** Forwards to the first producer that accepts a connection. */
 function forwardToFirst(client: Socket, [address, ...others]: readonly ListenAddress[]): void {
   if (address === undefined) {
     client.resume()
-    client.end(answerNoProducer)
+    client.end(noProducerResponse)
     return
   }
   const upstream = connect({ ...address, noDelay: true, allowHalfOpen: true })
-  const passOver = (): void => {
+  const tryNext = (): void => {
     upstream.destroy()
     if (!client.destroyed) forwardToFirst(client, others)
   }
-  upstream.setTimeout(connectTimeout, passOver)
-  upstream.once('error', passOver)
+  upstream.setTimeout(connectTimeoutMs, tryNext)
+  upstream.once('error', tryNext)
   upstream.once('connect', () => {
     upstream.setTimeout(0)
-    upstream.off('error', passOver)
+    upstream.off('error', tryNext)
     upstream.write(proxyLineOf(client))
-    join(client, upstream)
+    pipeBothWays(client, upstream)
   })
 }
 
-/** Bytes in both directions; the end of one side is passed on, a break of one breaks the other. */
-function join(client: Socket, upstream: Socket): void {
+/** Copies bytes in both directions. When one side ends or fails, the other side is closed too. */
+function pipeBothWays(client: Socket, upstream: Socket): void {
   for (const [from, to] of [
     [client, upstream],
     [upstream, client],
   ] as const) {
-    // What one side has said before it broke, the other still gets.
+    // Bytes that one side sent before it failed are still delivered to the other side.
     from.on('error', () => to.destroySoon())
     from.on('close', () => to.destroySoon())
     from.pipe(to)

@@ -5,13 +5,13 @@ import type { IngressConfig } from './config.ts'
 import { createForwarder } from './forward.ts'
 import { ProducerWatch } from './watch-producers.ts'
 
-/** Milliseconds that connections have to end by themselves when the ingress stops. */
-const drainMs = 3_000
+/** When the ingress stops, connections that are still open after this time are closed. */
+const drainTimeoutMs = 3_000
 
-/** Forwards connections to ready producers, until disposed. */
+/** Starts to forward connections to ready producers; disposing stops it. */
 export async function startIngress(config: IngressConfig, logger: Logger): Promise<Running> {
   const watch = new ProducerWatch(config.producers, logger)
-  const watching = new AbortController()
+  const stopWatch = new AbortController()
   const server = createForwarder(() => watch.ready)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -22,7 +22,7 @@ export async function startIngress(config: IngressConfig, logger: Logger): Promi
     server.once('error', reject)
     server.listen(config.http.port, config.http.host, resolve)
   })
-  const watched = watch.watch(watching.signal)
+  const watchEnded = watch.watch(stopWatch.signal)
   return {
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => {
@@ -30,13 +30,13 @@ export async function startIngress(config: IngressConfig, logger: Logger): Promi
           resolve()
         })
       })
-      const cut = setTimeout(() => {
+      const forceClose = setTimeout(() => {
         for (const socket of sockets) socket.destroy()
-      }, drainMs)
+      }, drainTimeoutMs)
       await closed
-      clearTimeout(cut)
-      watching.abort()
-      await watched
+      clearTimeout(forceClose)
+      stopWatch.abort()
+      await watchEnded
     },
   }
 }

@@ -7,7 +7,7 @@ import type { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-s
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { parseReceipt } from '../ledger/receipt.ts'
-import type { DashboardPlace } from './pages/dashboard-link.ts'
+import type { DashboardAddress } from './pages/dashboard-link.ts'
 import { dashboardLink } from './pages/dashboard-link.ts'
 import { docsRouter } from './pages/docs-page.ts'
 import { eventsPage, eventsPagePolicy } from './pages/events-page.ts'
@@ -18,38 +18,39 @@ import * as problems from './problems.ts'
 import { statusOfReceipt } from './events/receipt-status.ts'
 import type { TopicWatch } from './limits/topic-watch.ts'
 
-export type AppOptions = Omit<PostEventsOptions, 'currentLog'> & {
+export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> & {
   readonly eventsPath: string
-  readonly dashboard: DashboardPlace | undefined
+  /** Undefined if the platform has no dashboard. */
+  readonly dashboard: DashboardAddress | undefined
   readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
   readonly receipts: Pick<PostgresReceiptStore, 'settle'>
   readonly logger: Logger
 }
 
 /**
- * What the ingress forwards: events, receipts and the documents about them. Readings are taken
- * before Express is asked: it costs more than all that happens to a reading here.
+ * The HTTP API behind the ingress: events, receipts and the API documentation. `POST` of readings
+ * bypasses Express, because Express costs more time than handling the readings does.
  */
 export function producerApp(options: AppOptions): RequestListener {
-  const take = takeEvents(options)
-  const app = expressApp(options, take)
+  const handlePost = createPostHandler(options)
+  const app = expressApp(options, handlePost)
   return (request, response) => {
     if (request.method !== 'POST' || request.url !== options.eventsPath) {
       app(request, response)
       return
     }
-    take(request, response).catch((error: unknown) => {
+    handlePost(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy(error as Error)
       else sendUnexpected(response, error, options.logger)
     })
   }
 }
 
-function expressApp(options: AppOptions, take: Take): Express {
+function expressApp(options: AppOptions, handlePost: PostHandler): Express {
   const { eventsPath } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.route(eventsPath).get(getEvents(options)).post(take).all(allowOnly('GET, POST'))
+  app.route(eventsPath).get(getEvents(options)).post(handlePost).all(allowOnly('GET, POST'))
   app.route('/receipts/:id').get(getReceipt(options)).all(allowOnly('GET'))
   const document = openApiDocument(eventsPath)
   app.route('/openapi.json').get((_, response) => {
@@ -81,23 +82,23 @@ function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
         sendJson(response, 200, { eventsServed, asOf: new Date(asOf).toISOString() })
         return
       default:
-        // Byte for byte what clients of the system before this one look for.
+        // Clients of the previous system compare this text byte for byte.
         response.type('text/plain')
         response.send(`Welcome to KafkaProducer/HTTPServer!\n\nEvents served: ${eventsServed}.`)
     }
   }
 }
 
-/** Answers a request to store readings. */
-type Take = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** Handles `POST` of readings. */
+type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-function takeEvents(options: AppOptions): Take {
+function createPostHandler(options: AppOptions): PostHandler {
   const { watch } = options
-  const currentLog = (): number => {
-    if (watch.view === undefined) throw new Error('a log that was seen is not there any more')
+  const currentLogId = (): number => {
+    if (watch.view === undefined) throw new Error('the topic state was known and is now missing')
     return watch.view.logId
   }
-  const postOptions = { ...options, currentLog }
+  const postOptions = { ...options, currentLogId }
   return async (request, response) => {
     if (watch.view === undefined) sendProblem(response, problems.starting)
     else await postEvents(request, response, postOptions)
@@ -109,16 +110,16 @@ function getReceipt({ receipts, watch, logger }: AppOptions): RequestHandler<{ i
     const { id } = request.params
     const position = parseReceipt(id)
     if (position === undefined) {
-      sendProblem(response, problems.receiptUnknown)
+      sendProblem(response, problems.unknownReceipt)
       return
     }
     try {
       const status = await statusOfReceipt(position, receipts, watch)
-      if (status === undefined) sendProblem(response, problems.receiptUnknown)
+      if (status === undefined) sendProblem(response, problems.unknownReceipt)
       else sendJson(response, 200, { receipt: id, ...status })
     } catch (error) {
       logger.debug(errorFields(error), 'receipt-not-looked-up')
-      sendProblem(response, problems.receiptsAway)
+      sendProblem(response, problems.receiptLookupUnavailable)
     }
   }
 }

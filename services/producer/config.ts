@@ -8,7 +8,7 @@ import { EnvironmentReader } from '../runtime/env.ts'
 import { readOriginEnv } from '../runtime/origin-env.ts'
 import type { GeoPosition } from '../telemetry/track/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
-import type { DashboardPlace } from './pages/dashboard-link.ts'
+import type { DashboardAddress } from './pages/dashboard-link.ts'
 
 export type ProducerConfig = {
   readonly logLevel: string
@@ -18,11 +18,11 @@ export type ProducerConfig = {
   readonly operations: ListenAddress
   readonly eventsPath: string
   /** Where the dashboard is on this platform's machine, where there is one. */
-  readonly dashboard: DashboardPlace | undefined
+  readonly dashboard: DashboardAddress | undefined
   /** The bearer token that POST must show, where there is one. */
   readonly token: string | undefined
   /** Microseconds for which readings are kept. */
-  readonly retention: number
+  readonly retentionMicros: number
   /** Where the positions of form bodies are counted from. */
   readonly formOrigin: GeoPosition
   readonly maxPendingBytes: number
@@ -42,9 +42,9 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     eventsPath: env.text('EVENTS_PATH', 'a path, e.g. /events'),
-    dashboard: readDashboardPlace(env),
+    dashboard: readDashboardAddress(env),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
-    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     formOrigin: readOriginEnv(env, 'FORM_ORIGIN'),
     maxPendingBytes: env.positiveInteger('MAX_PENDING_MEGABYTES', 'megabytes') * 1024 * 1024,
     maxLag: env.count('MAX_LAG', 'a number of readings, 0 for no limit'),
@@ -55,7 +55,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
   })
 }
 
-function readDashboardPlace(env: EnvironmentReader): DashboardPlace | undefined {
+function readDashboardAddress(env: EnvironmentReader): DashboardAddress | undefined {
   const port = env.optionalText('DASHBOARD_PORT')
   const isPublic = env.optionalText('DASHBOARD_IS_PUBLIC') === 'true'
   return port === undefined ? undefined : { port: Number(port), isPublic }

@@ -4,7 +4,7 @@ import { maxBodyBytes } from './events/read-body.ts'
 
 /** The error answers of the producer: what was wrong, and what would be right. */
 
-export const noToken: Problem = {
+export const tokenRequired: Problem = {
   status: 401,
   title: 'A token is needed',
   detail: 'Send the header Authorization: Bearer, with the token of this platform.',
@@ -25,7 +25,7 @@ export const bodyTooLarge: Problem = {
   detail: `A body has up to ${maxBodyBytes} bytes; send the readings in several.`,
 }
 
-export function tooMany(count: number, limit: number): Problem {
+export function tooManyReadings(count: number, limit: number): Problem {
   return {
     status: 413,
     title: 'Too many readings',
@@ -33,11 +33,11 @@ export function tooMany(count: number, limit: number): Problem {
   }
 }
 
-export function unreadable(detail: string): Problem {
+export function unreadableBody(detail: string): Problem {
   return { status: 400, title: 'Unreadable body', detail }
 }
 
-export function allRefused(rejected: readonly Rejected[]): Problem {
+export function noReadingAccepted(rejected: readonly Rejected[]): Problem {
   const detail =
     rejected.length === 0
       ? 'No reading was sent.'
@@ -47,21 +47,21 @@ export function allRefused(rejected: readonly Rejected[]): Problem {
 
 const later = { 'retry-after': '1' }
 
-export const full: Problem = {
+export const pendingMemoryFull: Problem = {
   status: 503,
   title: 'Full',
   detail: 'As much as may is on its way in, or waits for Kafka; send it again unchanged, later.',
   headers: later,
 }
 
-export const tooSlow: Problem = {
+export const bodyTooSlow: Problem = {
   status: 503,
   title: 'Too slow',
   detail: 'The body came slowly and had to give way to others; send it again unchanged, later.',
   headers: later,
 }
 
-export const behind: Problem = {
+export const storageLagTooHigh: Problem = {
   status: 503,
   title: 'Behind',
   detail:
@@ -70,7 +70,7 @@ export const behind: Problem = {
 }
 
 /** @param seconds until the client may send again */
-export function tooOften(seconds: number): Problem {
+export function rateLimitExceeded(seconds: number): Problem {
   return {
     status: 429,
     title: 'Too many readings a second',
@@ -94,13 +94,13 @@ export const starting: Problem = {
   headers: later,
 }
 
-export const receiptUnknown: Problem = {
+export const unknownReceipt: Problem = {
   status: 404,
   title: 'Unknown receipt',
   detail: 'No reading has this receipt; receipts look like 1-3-1042 and come with a 202.',
 }
 
-export const receiptsAway: Problem = {
+export const receiptLookupUnavailable: Problem = {
   status: 503,
   title: 'Receipts cannot be looked up',
   detail: 'The database or Kafka cannot be reached; ask again later.',

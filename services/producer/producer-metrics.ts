@@ -1,49 +1,50 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './events/accept-readings.ts'
-import type { ByteBudget } from './limits/byte-budget.ts'
+import type { MemoryBudget } from './limits/memory-budget.ts'
 import type { LagGate } from './limits/lag-gate.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
-import { turnedAwayFor } from './events/post-events.ts'
+import { throttleReasons } from './events/post-events.ts'
 import type { TopicWatch } from './limits/topic-watch.ts'
 
-type Watched = {
-  readonly budget: Pick<ByteBudget, 'taken' | 'limit'>
-  readonly lag: Pick<LagGate, 'lag'>
+/** Where the gauges read their values. */
+type GaugeSources = {
+  readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>
+  readonly lagGate: Pick<LagGate, 'lag'>
   readonly watch: Pick<TopicWatch, 'view'>
 }
 
-/** What the producer says of itself to Prometheus; returns what to tell it of each request. */
+/** Registers the producer's metrics. Returns the callbacks that count the outcome of each request. */
 export function createProducerMetrics(
   registry: Registry,
-  watched: Watched,
-): Pick<PostEventsOptions, 'onOutcome' | 'onTurnedAway'> {
-  addGauges(registry, watched)
-  return { onOutcome: outcomeCounter(registry), onTurnedAway: turnedAwayCounter(registry) }
+  sources: GaugeSources,
+): Pick<PostEventsOptions, 'onOutcome' | 'onThrottled'> {
+  addGauges(registry, sources)
+  return { onOutcome: outcomeCounter(registry), onThrottled: throttledCounter(registry) }
 }
 
-function addGauges(registry: Registry, { budget, lag, watch }: Watched): void {
+function addGauges(registry: Registry, { memory, lagGate, watch }: GaugeSources): void {
   const registers = [registry]
   new Gauge({
     name: 'telemetry_pending_bytes',
-    help: 'Memory reserved for requests that are on their way in or wait for Kafka.',
+    help: 'Bytes of memory reserved for requests that are being received or wait for Kafka.',
     registers,
     collect() {
-      this.set(budget.taken)
+      this.set(memory.usedBytes)
     },
   })
   new Gauge({
     name: 'telemetry_pending_bytes_limit',
-    help: 'The most memory that is reserved; then requests are told to come again later.',
+    help: 'Limit of telemetry_pending_bytes. Above it, requests get 503 and must be retried.',
     registers,
     collect() {
-      this.set(budget.limit)
+      this.set(memory.limitBytes)
     },
   })
   new Gauge({
     name: 'telemetry_topic_view_timestamp_seconds',
-    help: 'When Kafka last answered how far the topic is; it is asked once a second.',
+    help: 'Unix time in seconds of the last answer from Kafka about the topic; requested once a second.',
     registers,
     collect() {
       this.remove()
@@ -52,25 +53,25 @@ function addGauges(registry: Registry, { budget, lag, watch }: Watched): void {
   })
   new Gauge({
     name: 'telemetry_topic_lag_records',
-    help: 'Records in the topic that the consumers have not said to be stored, as last heard.',
+    help: 'Records in the topic above the offsets that the consumers have committed, at the last check.',
     registers,
     collect() {
-      if (lag.lag !== undefined) this.set(lag.lag)
+      if (lagGate.lag !== undefined) this.set(lagGate.lag)
     },
   })
 }
 
-function turnedAwayCounter(registry: Registry): PostEventsOptions['onTurnedAway'] {
-  const turnedAway = new Counter({
+function throttledCounter(registry: Registry): PostEventsOptions['onThrottled'] {
+  const throttled = new Counter({
     name: 'telemetry_requests_turned_away_total',
-    help: 'Requests that were told to come again later, by why.',
+    help: 'Requests that were answered 429 or 503 because of a limit, by reason.',
     labelNames: ['why'],
     registers: [registry],
   })
-  // What has not happened yet is nought, so that its first time is seen as a rise.
-  for (const why of turnedAwayFor) turnedAway.inc({ why }, 0)
+  // Start every reason at 0, so that Prometheus sees the first one as an increase.
+  for (const why of throttleReasons) throttled.inc({ why }, 0)
   return (why) => {
-    turnedAway.inc({ why })
+    throttled.inc({ why })
   }
 }
 
@@ -83,7 +84,7 @@ function outcomeCounter(registry: Registry): (outcome: AcceptOutcome) => void {
   })
   const refused = new Counter({
     name: 'telemetry_readings_refused_total',
-    help: 'Readings refused, by code.',
+    help: 'Readings refused because they are invalid, by code.',
     labelNames: ['code'],
     registers,
   })

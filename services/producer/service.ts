@@ -13,8 +13,8 @@ import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { producerApp } from './app.ts'
-import { ByteBudget } from './limits/byte-budget.ts'
-import { ClientLimit } from './limits/client-limit.ts'
+import { MemoryBudget } from './limits/memory-budget.ts'
+import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
 import { LagGate } from './limits/lag-gate.ts'
@@ -22,14 +22,14 @@ import { createProducerMetrics } from './producer-metrics.ts'
 import { TopicWatch } from './limits/topic-watch.ts'
 import { watchLag } from './limits/watch-lag.ts'
 
-/** Takes readings over HTTP and appends them to the topic, until disposed. */
+/** Starts the HTTP API that accepts readings and appends them to the topic; disposing stops it. */
 export async function startProducer(
   config: ProducerConfig,
   logger: Logger,
   stop: AbortSignal,
 ): Promise<Running> {
   const { topic } = config.kafka
-  const outage = { first: 200, longest: 3_000, signal: stop }
+  const retryPolicy = { first: 200, longest: 3_000, signal: stop }
   await using resources = new Resources()
   const registry = createRegistry('producer')
   const kafka = createKafka(config.kafka, 'av-telemetry-producer', logger)
@@ -44,34 +44,35 @@ export async function startProducer(
   })
   const readiness = (): Readiness => readinessOf(watch, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
-  const gates = {
-    budget: new ByteBudget(config.maxPendingBytes, bodyPatience),
-    clients: new ClientLimit(config.maxReadingsPerSecondPerClient),
-    lag: new LagGate(config.maxLag),
+  const limits = {
+    memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
+    rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
+    lagGate: new LagGate(config.maxLag),
   }
   const receipts = new PostgresReceiptStore(pool, readingsPipeline)
-  const told = createProducerMetrics(registry, { ...gates, watch })
-  const app = producerApp({ ...config, ...gates, ...told, collector, watch, receipts, logger })
+  const counters = createProducerMetrics(registry, { ...limits, watch })
+  const app = producerApp({ ...config, ...limits, ...counters, collector, watch, receipts, logger })
   resources.use(await listen(app, config.http, { isBehindIngress: true }))
-  await retryForever(() => records.connect(), outage)
-  await retryForever(() => watch.refresh(), outage)
-  const watching = new AbortController()
+  await retryForever(() => records.connect(), retryPolicy)
+  await retryForever(() => watch.refresh(), retryPolicy)
+  const stopWatches = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
-  const lagOptions = { admin: lagAdmin, groupId, watch, gate: gates.lag, logger }
-  const watched = Promise.all([watch.watch(watching.signal), watchLag(lagOptions, watching.signal)])
-  const held = resources.move()
+  const lagOptions = { admin: lagAdmin, groupId, watch, gate: limits.lagGate, logger }
+  const { signal } = stopWatches
+  const watchesEnded = Promise.all([watch.watch(signal), watchLag(lagOptions, signal)])
+  const opened = resources.move()
   return {
     [Symbol.asyncDispose]: async () => {
-      watching.abort()
-      await watched
-      await held[Symbol.asyncDispose]()
+      stopWatches.abort()
+      await watchesEnded
+      await opened[Symbol.asyncDispose]()
     },
   }
 }
 
-/** Milliseconds that a body may take before it has to give way where there is no room for others. */
-const bodyPatience = 2_000
+/** A body that takes longer is dropped when its memory is needed for other requests. */
+const slowBodyMs = 2_000
 
 const poolOptions = {
   applicationName: 'av-telemetry receipts',
@@ -79,7 +80,10 @@ const poolOptions = {
   queryTimeout: 5_000,
 }
 
-/** Kafka going away does not make a producer unready: it says so itself, with its last count. */
+/**
+ * A producer stays ready when Kafka becomes unreachable: it still serves the last count, and
+ * answers POST with its own 503.
+ */
 function readinessOf(watch: TopicWatch, stop: AbortSignal): Readiness {
   if (watch.view === undefined) return { ready: false, reason: 'Kafka has not been reached yet' }
   return stop.aborted ? { ready: false, reason: 'stopping' } : { ready: true }

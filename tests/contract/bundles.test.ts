@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { bundlePrograms, bundleServices } from '../../infra/bundle/bundles.ts'
 import { isRoot } from '../../infra/local/folders.ts'
 import { root as clone } from '../../scripts/platform/local-access.ts'
-import { asNobody } from '../support/unprivileged-user.ts'
+import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
 describe('the programs of the services', () => {
   it('are not put into the clone of another user, who is told so', async function () {
@@ -13,7 +13,7 @@ describe('the programs of the services', () => {
     const root = mkdtempSync(join(tmpdir(), 'av-telemetry-bundles-'))
     try {
       const target = join(root, 'bundles')
-      const said = await asNobody(() => {
+      const said = await asUnprivilegedUser(() => {
         try {
           bundlePrograms(root, target, {})
           return ''

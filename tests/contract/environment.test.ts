@@ -169,7 +169,7 @@ describe('environment of our services', () => {
       brokers: ['127.0.0.1:9092', '127.0.0.1:9093', '127.0.0.1:9094'],
       topic: 'readings',
     })
-    expect(producer.retention).to.equal(7 * 86_400_000_000)
+    expect(producer.retentionMicros).to.equal(7 * 86_400_000_000)
     expect(producer.maxPendingBytes).to.equal(8 * 1024 * 1024)
     expect(producer.maxLag).to.equal(5_000)
     expect(producer.maxReadingsPerSecondPerClient).to.equal(20)

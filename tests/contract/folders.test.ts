@@ -16,7 +16,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { copyForAll, initDatabase } from '../../infra/local/postgres-files.ts'
 import { makeSecrets } from '../../infra/local/secrets.ts'
-import { asNobody, nobody } from '../support/unprivileged-user.ts'
+import { asUnprivilegedUser, unprivilegedUid } from '../support/unprivileged-user.ts'
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
@@ -74,7 +74,7 @@ describe('the folders of a platform on this machine', () => {
         makeFolders(folders)
       })
     }
-    await asNobody(make)
+    await asUnprivilegedUser(make)
     expect([folders.state, folders.data].map(modeOf)).to.deep.equal(['700', '700'])
   })
 
@@ -85,9 +85,9 @@ describe('the folders of a platform on this machine', () => {
     const sentence = (owner: number, self: number) =>
       `MachineError: The state in ${folders.state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`
     chmodSync(parent, 0o755)
-    expect(await asNobody(() => faultOf(folders))).to.equal(sentence(0, nobody))
-    chownSync(folders.state, nobody, nobody)
-    expect(faultOf(folders)).to.equal(sentence(nobody, 0))
+    expect(await asUnprivilegedUser(() => faultOf(folders))).to.equal(sentence(0, unprivilegedUid))
+    chownSync(folders.state, unprivilegedUid, unprivilegedUid)
+    expect(faultOf(folders)).to.equal(sentence(unprivilegedUid, 0))
     expect(readdirSync(folders.state)).to.deep.equal([])
   })
 
@@ -96,7 +96,7 @@ describe('the folders of a platform on this machine', () => {
     const folders = foldersOf(parent, join(parent, 'state'))
     for (const mode of [0o755, 0o700]) {
       chmodSync(parent, mode)
-      expect(await asNobody(() => faultOf(folders))).to.match(
+      expect(await asUnprivilegedUser(() => faultOf(folders))).to.match(
         /^MachineError: The state cannot be kept in \S+ \(EACCES: .*\): set AV_TELEMETRY_HOME to a folder of your own\.$/,
       )
     }

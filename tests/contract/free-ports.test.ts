@@ -6,7 +6,7 @@ import { toConfig } from '../../infra/config/config.ts'
 import { portFaults } from '../../infra/checks/free-ports.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
-import { asNobody } from '../support/unprivileged-user.ts'
+import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
 /** What hinders the ingress alone, on a port and an address of this machine. */
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
@@ -44,7 +44,7 @@ describe('the ports of a platform on this machine', () => {
 
   it('may not be for this user to open', async function () {
     if (!keepsLowPorts()) this.skip()
-    expect(await asNobody(() => faultsOfIngress(1))).to.deep.equal([
+    expect(await asUnprivilegedUser(() => faultsOfIngress(1))).to.deep.equal([
       {
         reason: 'not-permitted',
         sentence:

@@ -4,19 +4,19 @@ import { toConfig } from '../../infra/config/config.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { makeSecrets, secretFile } from '../../infra/local/secrets.ts'
 import { localPassword } from '../../scripts/platform/local-access.ts'
-import { asNobody } from '../support/unprivileged-user.ts'
-import { stateFolder } from '../support/servers.ts'
+import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
+import { createStateFolder } from '../support/servers.ts'
 
 describe('the password of the database on this machine', () => {
   it('is for the user who has started the platform, and others are told so', async function () {
     if (!isRoot()) this.skip()
-    const state = stateFolder()
+    const state = createStateFolder()
     try {
       const folders = foldersOf(state, state)
       makeFolders(folders)
       makeSecrets(folders, toConfig({}))
       expect(localPassword(folders)).to.match(/^[\w-]{32}$/)
-      const said = await asNobody(() => {
+      const said = await asUnprivilegedUser(() => {
         try {
           return localPassword(folders)
         } catch (error) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { mapFileFault } from '../../infra/checks/map-file.ts'
-import { coveredTile, vectorArchive } from '../support/map-tiles.ts'
+import { fullTile, vectorArchive } from '../support/map-tiles.ts'
 
 describe('the file with the tiles of the map', () => {
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-map-'))
@@ -13,7 +13,7 @@ describe('the file with the tiles of the map', () => {
   })
 
   it('is an archive that the page can read', () => {
-    writeFileSync(file, vectorArchive([{ z: 0, x: 0, y: 0, bytes: coveredTile('earth') }]))
+    writeFileSync(file, vectorArchive([{ z: 0, x: 0, y: 0, bytes: fullTile('earth') }]))
     expect(mapFileFault(file)).to.equal(undefined)
   })
 

@@ -14,7 +14,7 @@ export async function runCommand(
   ...[name = '', ...args]: readonly string[]
 ): Promise<{ exitCode: number | null; output: string }> {
   const command = new RunningCommand([name, '--', '--network', platform.name, ...args], noHome)
-  const exitCode = await command.ended()
+  const exitCode = await command.waitForExit()
   return { exitCode, output: command.output }
 }
 

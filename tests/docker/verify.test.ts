@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { harness } from './harness-stack.ts'
 import './machine.ts'
 import { RunningCommand } from '../support/started-platform.ts'
-import { stateFolder } from '../support/servers.ts'
+import { createStateFolder } from '../support/servers.ts'
 import { TestPlatform } from './test-platform.ts'
 
 /** A container that crashes, one that is cut off, and what cannot be done here. */
@@ -15,7 +15,7 @@ describe('npm run verify on Docker, by the harness', function () {
   let home: string
 
   before(() => {
-    home = stateFolder()
+    home = createStateFolder()
   })
 
   after(() => {
@@ -29,7 +29,7 @@ describe('npm run verify on Docker, by the harness', function () {
     const lengths = ['--rate', '500', '--duration', '5']
     const command = ['verify', '--', ...options, ...lengths, '--faults', faults]
     const running = new RunningCommand(command, home)
-    expect(await running.ended(), running.output).to.equal(0)
+    expect(await running.waitForExit(), running.output).to.equal(0)
     const report = JSON.parse(running.stdout) as { faults: Record<string, unknown>[] }
     const verdicts = report.faults.map(({ fault, lost, duplicateRows, ledgerBalanced }) => [
       fault,

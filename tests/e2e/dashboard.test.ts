@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { launchChromium } from '../../scripts/documents/chromium.ts'
 import type { OpenPage } from '../support/browser.ts'
-import { accessibilityFaults, chromiumFor, countPixels, openPage } from '../support/browser.ts'
+import { accessibilityFaults, chromiumOrSkip, countPixels, openPage } from '../support/browser.ts'
 import { DrivingFleet, place } from '../support/driving-fleet.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
@@ -22,14 +22,14 @@ describe('the dashboard in a browser', function () {
 
   before(async function () {
     this.timeout(120_000)
-    const executable = chromiumFor(this)
+    const executable = chromiumOrSkip(this)
     home = await PlatformHome.create([
       'fleet.numVehicles=0',
       'dashboard.staleAfterSeconds=3',
       'dashboard.silentAfterSeconds=3600',
     ])
     const [, started] = await Promise.all([
-      home.start().says('The platform runs.', 100),
+      home.start().waitForOutput('The platform runs.', 100),
       launchChromium(executable),
     ])
     browser = started
@@ -122,14 +122,14 @@ describe('the dashboard in a browser', function () {
     const isBlue = async (): Promise<boolean> =>
       (await countPixels(page, await pictureAt(0), moving)) > 40
     await until('it is in the middle, and blue', async () => {
-      await fleet.report('PLACED', { east: 0, secondsAgo: 0 })
+      await fleet.report('PLACED', { eastMetres: 0, secondsAgo: 0 })
       return (await isBlue()) && (await vehicleAt(0))?.includes('PLACED')
     })
     // 60 m at zoom 17 are some 127 pixels here.
-    await fleet.report('PLACED', { east: 60, secondsAgo: 0 })
+    await fleet.report('PLACED', { eastMetres: 60, secondsAgo: 0 })
     await until('it has moved', async () => (await vehicleAt(127))?.includes('PLACED'))
-    await fleet.report('PLACED', { east: -60, secondsAgo: 30 })
-    await fleet.report('AFTER', { east: -60, secondsAgo: 0 })
+    await fleet.report('PLACED', { eastMetres: -60, secondsAgo: 30 })
+    await fleet.report('AFTER', { eastMetres: -60, secondsAgo: 0 })
     await until('a later one is seen', async () => (await vehicleAt(-127))?.includes('AFTER'))
     await until('the other stands still', async () => (await vehicleAt(127))?.includes('PLACED'))
   })
@@ -187,7 +187,7 @@ describe('the dashboard in a browser', function () {
     await loaded
     const secondsAgo = 60
     const before = Date.now() - secondsAgo * 1000
-    await fleet.report('DRIVE-7', { east: 900, secondsAgo })
+    await fleet.report('DRIVE-7', { eastMetres: 900, secondsAgo })
     await until('the page has them', async () => {
       const response = await page.waitForResponse(/DRIVE-7[/]track/, { timeout: 20_000 })
       const { points } = (await response.json()) as { points: [at: number][] }
@@ -209,7 +209,7 @@ describe('the dashboard in a browser', function () {
     const markup = '<img src=x onerror="document.title=1">'
     const metadata = { note: markup, [markup]: '</script><script>document.title=2</script>' }
     await fleet.report('HOSTILE', {
-      east: 0,
+      eastMetres: 0,
       secondsAgo: 0,
       make: markup,
       model: '<b>x</b>',

@@ -26,10 +26,10 @@ describe('a recorded drive', function () {
     }
     await using home = await PlatformHome.create(['fleet.numVehicles=0'])
     const platform = home.start()
-    await platform.says('The platform runs.')
+    await platform.waitForOutput('The platform runs.')
     const startedAt = Date.now()
     const fleet = home.command('fleet', '--', '--trace', file)
-    expect(await fleet.ended(), fleet.output).to.equal(0)
+    expect(await fleet.waitForExit(), fleet.output).to.equal(0)
     expect(fleet.output).to.include('The drive is over: 579 acknowledged, 0 waiting.')
     await untilCount('all are rows', () => home.countRows(), 579)
 
@@ -51,6 +51,6 @@ describe('a recorded drive', function () {
       expect(row.at - shift).to.be.closeTo(Date.parse(fix['timestamp'] ?? ''), 0.002)
     }
     platform.pressCtrlC()
-    expect(await platform.ended()).to.equal(0)
+    expect(await platform.waitForExit()).to.equal(0)
   })
 })

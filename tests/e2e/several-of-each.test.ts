@@ -12,7 +12,7 @@ describe('several producers and consumers', function () {
       ...['producer.instances=2', 'consumer.instances=2'],
     ])
     const platform = home.start()
-    await platform.says('The platform runs.')
+    await platform.waitForOutput('The platform runs.')
     const target = { url: `http://127.0.0.1:${home.config.ingress.hostPort}` }
     const total = 5_000
     const readings = manyReadings(total, 'SHARE')
@@ -34,6 +34,6 @@ describe('several producers and consumers', function () {
     expect(account?.settled).to.equal(account?.explained)
     for (const name of victims) await until(`${name} is back`, () => home.isRunning(name))
     platform.pressCtrlC()
-    expect(await platform.ended()).to.equal(0)
+    expect(await platform.waitForExit()).to.equal(0)
   })
 })

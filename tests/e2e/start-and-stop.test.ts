@@ -31,7 +31,7 @@ describe('npm start', function () {
 
   /** Exit code 0 within 20 s, and no process left. */
   async function expectGoodEnd(command: RunningCommand, since: number): Promise<void> {
-    const code = await command.ended()
+    const code = await command.waitForExit()
     expect(code, command.output).to.equal(0)
     expect(Date.now() - since).to.be.lessThan(20_000)
     expect(home.processes()).to.deep.equal([])
@@ -51,7 +51,7 @@ describe('npm start', function () {
 
   it('brings rows and a moving counter without another command, and says where all is', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     const { ingress } = home.config
     expect(platform.output).to.include(`http://localhost:${ingress.hostPort}/events`)
     expect(platform.output).to.include(`psql -h 127.0.0.1 -p ${home.config.postgres.hostPort}`)
@@ -69,7 +69,7 @@ describe('npm start', function () {
 
   it('goes on with the rows of the last time', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     const before = await home.countRows()
     expect(before).to.be.greaterThan(0)
     await rowsBeyond(before)
@@ -78,30 +78,30 @@ describe('npm start', function () {
 
   it('says so when one is running already, and other commands find that one', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     const second = home.start()
-    expect(await second.ended()).to.equal(1)
+    expect(await second.waitForExit()).to.equal(1)
     expect(second.output).to.match(/^The platform of this clone is running already \(process \d+\)/)
 
     await rowsBeyond(0)
     const sql = home.command('sql', '--', 'select count(*) > 0 as some from diag')
-    expect(await sql.ended()).to.equal(0)
+    expect(await sql.waitForExit()).to.equal(0)
     expect(sql.output).to.equal('some\n----\nt\n(1 row)\n')
 
     const status = home.command('status')
-    expect(await status.ended(), status.output).to.equal(0)
+    expect(await status.waitForExit(), status.output).to.equal(0)
     expect(status.output).to.match(/producer-0 +\| \d+ +\| ready/)
     expect(status.output).to.match(/ redriven: balanced\n/)
     expect(await home.loseRow()).to.equal(true)
     const unbalanced = home.command('status')
-    expect(await unbalanced.ended()).to.equal(1)
+    expect(await unbalanced.waitForExit()).to.equal(1)
     expect(unbalanced.output).to.match(/ redriven: off by -1\n/)
     const lastCheck =
       'select row_imbalance::int from account_check order by checked_at desc limit 1'
     expect(await home.sql(lastCheck)).to.deep.equal([{ row_imbalance: -1 }])
 
     const fleet = home.command('fleet', '--', '--num-vehicles', '50', '--seed', '11')
-    await fleet.says('50 vehicles from the seed 11')
+    await fleet.waitForOutput('50 vehicles from the seed 11')
     await until('60 vehicles report', async () => {
       const [row] = await home.sql<{ vehicles: number }>(
         "select count(distinct vin)::int as vehicles from diag where stored_at > now() - interval '3 s'",
@@ -114,17 +114,17 @@ describe('npm start', function () {
       roadsGeoJson(town, home.config.fleet.origin),
     )
     fleet.pressCtrlC()
-    expect(await fleet.ended(), fleet.output).to.equal(0)
+    expect(await fleet.waitForExit(), fleet.output).to.equal(0)
     expect(fleet.output).to.match(/Stopped: \d+ acknowledged, 0 waiting\.\n$/)
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
   it('ends in good order at SIGTERM, and at a signal that comes twice', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     const since = Date.now()
     platform.terminate()
-    await platform.says('Stopping')
+    await platform.waitForOutput('Stopping')
     platform.pressCtrlC()
     platform.pressCtrlC()
     await expectGoodEnd(platform, since)
@@ -133,7 +133,7 @@ describe('npm start', function () {
   it('ends in good order when stopped while it starts, at any stage', async () => {
     for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
       const platform = home.start()
-      await platform.says(new RegExp(`❯ ${stage}`))
+      await platform.waitForOutput(new RegExp(`❯ ${stage}`))
       await pressCtrlCAndExpectGoodEnd(platform)
     }
   })
@@ -143,20 +143,20 @@ describe('npm start', function () {
     await wait(150)
     platform.pressCtrlC()
     // npm itself ends by the signal as long as it has started nothing.
-    expect([0, null]).to.include(await platform.ended())
+    expect([0, null]).to.include(await platform.waitForExit())
     expect(home.processes()).to.deep.equal([])
   })
 
   it('cleans up after its own kill -9, and works', async () => {
     const killed = home.start()
-    await killed.says(runs)
+    await killed.waitForOutput(runs)
     const rows = await rowsBeyond(0)
     const record = readRunRecord(home.folders.state)
     process.kill(record?.supervisor.pid ?? 0, 'SIGKILL')
-    await killed.ended()
+    await killed.waitForExit()
     expect(home.processes().length).to.be.greaterThan(5)
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     expect(platform.output).to.match(/ended what it left: .*postgres-0.*kafka-0/)
     await rowsBeyond(rows)
     await pressCtrlCAndExpectGoodEnd(platform)
@@ -164,7 +164,7 @@ describe('npm start', function () {
 
   it('starts a service again that dies', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     for (const name of ['consumer-0', 'producer-0', 'ingress-0', 'fleet-0', 'postgres-0']) {
       const pidOf = (): number | undefined =>
         readRunRecord(home.folders.state)?.processes.find((process) => process.name === name)?.pid
@@ -184,7 +184,7 @@ describe('npm start', function () {
 
   it('goes on where it cannot write down who runs, and does so at the next change', async () => {
     const platform = home.start()
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     const { state, logs } = home.folders
     const pidOf = (name: string): number =>
       readRunRecord(state)?.processes.find((process) => process.name === name)?.pid ?? 0
@@ -209,7 +209,9 @@ describe('npm start', function () {
     }
     const platform = home.start()
     // A number whose topic could not be made at once is given up.
-    await platform.says(/Log [2-9] began at \S+: the topic was created\. What was only in Kafka/)
+    await platform.waitForOutput(
+      /Log [2-9] began at \S+: the topic was created\. What was only in Kafka/,
+    )
     const rows = await home.countRows()
     expect(rows).to.be.greaterThan(0)
     await rowsBeyond(rows)
@@ -218,7 +220,7 @@ describe('npm start', function () {
 
   it('starts empty with --fresh', async () => {
     const platform = home.start('--fresh', '--set', 'fleet.numVehicles=0')
-    await platform.says(runs)
+    await platform.waitForOutput(runs)
     expect(await home.countRows()).to.equal(0)
     await pressCtrlCAndExpectGoodEnd(platform)
   })
@@ -229,7 +231,7 @@ describe('npm start', function () {
     const kept = join(home.folders.data, 'kafka-0')
     mkdirSync(kept, { recursive: true })
     const platform = home.start('--fresh')
-    expect(await platform.ended()).to.equal(1)
+    expect(await platform.waitForExit()).to.equal(1)
     expect(platform.output).to.equal(
       `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.\n`,
     )
@@ -241,14 +243,14 @@ describe('npm start', function () {
   it('refuses, before it removes anything, a token file that is not there, and fewer brokers than before', async () => {
     mkdirSync(join(home.folders.data, 'kafka-1'))
     const fewer = home.start()
-    expect(await fewer.ended()).to.equal(1)
+    expect(await fewer.waitForExit()).to.equal(1)
     expect(fewer.output).to.equal(
       'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.\n',
     )
     rmSync(join(home.folders.data, 'kafka-1'), { recursive: true })
     const files = ['ingress.tokenFile=/nowhere', 'dashboard.pmtilesFile=/etc/hostname']
     const token = home.start('--fresh', ...files.flatMap((file) => ['--set', file]))
-    expect(await token.ended()).to.equal(1)
+    expect(await token.waitForExit()).to.equal(1)
     expect(token.output).to.match(
       /^ingress\.tokenFile: \/nowhere cannot be read \(ENOENT.*expected/,
     )
@@ -267,7 +269,7 @@ describe('npm start', function () {
       ['--host', '::1:5001', /Expected HOST:PORT/],
     ] as const) {
       const fleet = home.command('fleet', '--', option, value)
-      expect(await fleet.ended()).to.equal(1)
+      expect(await fleet.waitForExit()).to.equal(1)
       expect(fleet.output).to.match(sentence)
       expect(fleet.output).to.not.include('    at ')
     }
@@ -276,7 +278,7 @@ describe('npm start', function () {
   it('reports every fault of the configuration at once', async () => {
     const faults = ['kafka.partition=3', 'kafka.replicationFactor=3', 'fleet.numVehicles=many']
     const platform = home.start(...faults.flatMap((fault) => ['--set', fault]))
-    expect(await platform.ended()).to.equal(1)
+    expect(await platform.waitForExit()).to.equal(1)
     for (const path of ['kafka.partition:', 'kafka.replicationFactor:', 'fleet.numVehicles:']) {
       expect(platform.output).to.include(`\n  ${path} `)
     }

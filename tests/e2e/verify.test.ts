@@ -5,7 +5,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { runningPlatform } from '../../infra/local/run-record.ts'
 import { ownerClient, root } from '../../scripts/platform/local-access.ts'
-import { stateFolder } from '../support/servers.ts'
+import { createStateFolder } from '../support/servers.ts'
 import { RunningCommand } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
 
@@ -39,11 +39,11 @@ describe('npm run verify', function () {
   let command: RunningCommand | undefined
 
   beforeEach(() => {
-    home = stateFolder()
+    home = createStateFolder()
   })
 
   afterEach(async () => {
-    await command?.end()
+    await command?.stop()
     rmSync(home, { recursive: true, force: true })
   })
 
@@ -71,7 +71,7 @@ describe('npm run verify', function () {
     // At a rate that a busy machine carries, too: what is asked here is not how fast it recovers.
     const options = ['--quick', '--json', '--seed', '7', '--rate', '500']
     const running = verify(...options)
-    expect(await running.ended(), running.output).to.equal(0)
+    expect(await running.waitForExit(), running.output).to.equal(0)
     const report = JSON.parse(running.stdout) as Report
     expect(report.seed).to.equal(7)
     expect(report.faults.map(({ fault }) => fault)).to.deep.equal(quickFaults)
@@ -98,7 +98,7 @@ describe('npm run verify', function () {
     // A row that was received since: one of the readings of the fault that is under way.
     const oneSince = (time: string) =>
       `SELECT * FROM diag WHERE vin LIKE 'V%' AND received_at > '${time}' LIMIT 1`
-    await running.says('twice: each POST sent twice ...')
+    await running.waitForOutput('twice: each POST sent twice ...')
     const first = new Date().toISOString()
     await until('a row is deleted', async () => {
       const deleted = await change(`WITH one AS (${oneSince(first)}
@@ -106,7 +106,7 @@ describe('npm run verify', function () {
         WHERE (diag.vin, diag.recorded_at, diag.sequence) = (one.vin, one.recorded_at, one.sequence)`)
       return deleted === 1
     })
-    await running.says('disconnect: clients')
+    await running.waitForOutput('disconnect: clients')
     const second = new Date().toISOString()
     await until('a row is there a second time', async () => {
       const inserted = await change(`WITH one AS (${oneSince(second)}
@@ -115,7 +115,7 @@ describe('npm run verify', function () {
           received_at FROM one`)
       return inserted === 1
     })
-    expect(await running.ended(), running.output).to.equal(1)
+    expect(await running.waitForExit(), running.output).to.equal(1)
     const report = JSON.parse(running.stdout) as Report
     const figures = report.faults.map(({ fault, lost, duplicateRows, ledgerBalanced }) => ({
       fault,
@@ -132,11 +132,11 @@ describe('npm run verify', function () {
 
   it('says in a sentence what it does not know, and prints nothing for programs', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
-    expect(await unknown.ended()).to.equal(1)
+    expect(await unknown.waitForExit()).to.equal(1)
     expect(unknown.output).to.match(/^There is no fault meteor; known: all, consumer-kill, .*\.$/m)
     expect(unknown.stdout).to.equal('')
     const noPlatform = verify('--target', 'docker', '--json')
-    expect(await noPlatform.ended()).to.equal(1)
+    expect(await noPlatform.waitForExit()).to.equal(1)
     expect(noPlatform.output).to.equal(
       'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.\n',
     )

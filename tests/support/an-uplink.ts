@@ -6,9 +6,9 @@ import type { RefusedReading } from '../../fleet/uplink/refused-file.ts'
 import { Uplink } from '../../fleet/uplink/uplink.ts'
 import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../services/telemetry/reading/wire.ts'
-import { ManualClock } from './fleet-clock.ts'
-import { FarEnd } from './fleet-server.ts'
-import { keepLog } from './kept-log.ts'
+import { ManualClock } from './manual-clock.ts'
+import { InMemoryServer } from './in-memory-server.ts'
+import { captureLog } from './captured-log.ts'
 
 export function aReading(sequence: number): Reading {
   const place = { latitude: 1, longitude: 2, altitude: null, speed: 3, heading: null }
@@ -36,13 +36,13 @@ export function anUplink(
   backlogPerSecond = 10_000,
   found: readonly Reading[] = [],
 ) {
-  const [clock, farEnd] = [new ManualClock(), new FarEnd()]
+  const [clock, server] = [new ManualClock(), new InMemoryServer()]
   const refused: RefusedReading[] = []
-  const { logger, lines } = keepLog()
+  const { logger, lines } = captureLog()
   const journal = new ReachableJournal(capacity)
   void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
   const uplink = new Uplink({
-    post: farEnd,
+    post: server,
     backlogPerSecond,
     journal,
     pauses: new Pauses(clock, () => 0.5),
@@ -53,14 +53,24 @@ export function anUplink(
       return Promise.resolve()
     },
   })
-  return { clock, farEnd, uplink, journal, refused, events: () => lines.map(({ event }) => event) }
+  return {
+    clock,
+    server: server,
+    uplink,
+    journal,
+    refused,
+    events: () => lines.map(({ event }) => event),
+  }
 }
 
 /** An answer that the test gives when it wants. */
-export function heldAnswer(): { answer: Promise<HttpAnswer>; give: (answer: HttpAnswer) => void } {
-  let give: (answer: HttpAnswer) => void = () => undefined
+export function deferredAnswer(): {
+  answer: Promise<HttpAnswer>
+  resolveAnswer: (answer: HttpAnswer) => void
+} {
+  let resolveAnswer: (answer: HttpAnswer) => void = () => undefined
   const answer = new Promise<HttpAnswer>((resolve) => {
-    give = resolve
+    resolveAnswer = resolve
   })
-  return { answer, give }
+  return { answer, resolveAnswer }
 }

@@ -6,7 +6,7 @@ const recordsPerTurn = 40
 const pauseMs = 20
 
 /** Where a record is, as a text: partition and offset. */
-export const placeOf = ({ partition, offset }: AppendedAt): string => `${partition}-${offset}`
+export const positionText = ({ partition, offset }: AppendedAt): string => `${partition}-${offset}`
 
 /** Appends numbered records until told to stop, and each again that was not acknowledged. */
 export class Appender implements AsyncDisposable {
@@ -47,7 +47,7 @@ export class Appender implements AsyncDisposable {
   }
 
   #note({ value }: OutgoingRecord, place: AppendedAt | undefined): boolean {
-    if (place) this.acknowledged.set(placeOf(place), value)
+    if (place) this.acknowledged.set(positionText(place), value)
     return place !== undefined
   }
 

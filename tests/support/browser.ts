@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { findChromium } from '../../scripts/documents/chromium.ts'
 
 /** Where Chromium is; where it is not, the tests of the context are skipped, and their title says why. */
-export function chromiumFor(context: Mocha.Context): string {
+export function chromiumOrSkip(context: Mocha.Context): string {
   const executable = findChromium()
   if (executable !== undefined) return executable
   context.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'

@@ -9,15 +9,22 @@ import type { Tenant } from './tenant.ts'
 
 /** Commands of the menu about a tenant, each time a process of its own. */
 
-export type Answer = { readonly code: number | null; readonly out: string; readonly err: string }
+export type CommandResult = {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
 
 /** Says to commands that the tenant is the platform that runs, with these settings. */
-export function announce({ config, place }: Tenant, settings: readonly string[] = []): void {
+export function recordAsRunning(
+  { config, deployment }: Tenant,
+  settings: readonly string[] = [],
+): void {
   const changed = toConfig(structuredClone(config), settings)
   const supervisor = identify(process.pid)
   if (supervisor === undefined) throw new Error('this process is none')
   const record = { supervisor, config: changed, fleetSeed: 1, processes: [] }
-  writeRunRecord(place.folders.state, record)
+  writeRunRecord(deployment.folders.state, record)
 }
 
 /**
@@ -26,18 +33,23 @@ export function announce({ config, place }: Tenant, settings: readonly string[] 
  * @param more over the environment of the tests
  */
 export function startCommand(
-  { place }: Tenant,
+  { deployment }: Tenant,
   args: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const env = { ...process.env, AV_TELEMETRY_HOME: place.folders.state, NO_COLOR: '1', ...more }
+  const env = {
+    ...process.env,
+    AV_TELEMETRY_HOME: deployment.folders.state,
+    NO_COLOR: '1',
+    ...more,
+  }
   const line = ['scripts/bootstrap.mjs', ...args]
   return spawn(process.execPath, line, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 export async function runCommand(
   ...[tenant, args, more]: Parameters<typeof startCommand>
-): Promise<Answer> {
+): Promise<CommandResult> {
   const child = startCommand(tenant, args, more)
   const said = { out: '', err: '' }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text))

@@ -11,7 +11,7 @@ export class CountedTraffic implements AsyncDisposable {
   /** The acknowledged readings by the key of their row. */
   readonly receipts = new Map<string, string>()
   /** The receipts of readings posted again unchanged, and of others posted under their keys. */
-  readonly again: { readonly duplicates: string[]; readonly conflicts: string[] } = {
+  readonly reposted: { readonly duplicates: string[]; readonly conflicts: string[] } = {
     duplicates: [],
     conflicts: [],
   }
@@ -54,7 +54,7 @@ export class CountedTraffic implements AsyncDisposable {
   /** Posts the last readings again, unchanged: each becomes a duplicate. */
   async postDuplicates(): Promise<readonly string[]> {
     const receipts = (await this.#post(this.#last, this.#target)) ?? []
-    this.again.duplicates.push(...receipts)
+    this.reposted.duplicates.push(...receipts)
     return receipts
   }
 
@@ -62,7 +62,7 @@ export class CountedTraffic implements AsyncDisposable {
   async postConflicts(): Promise<readonly string[]> {
     const others = this.#last.map((reading) => ({ ...reading, speed: reading.speed + 1 }))
     const receipts = (await this.#post(others, this.#target)) ?? []
-    this.again.conflicts.push(...receipts)
+    this.reposted.conflicts.push(...receipts)
     return receipts
   }
 

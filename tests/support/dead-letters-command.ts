@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Answer } from './commands.ts'
+import type { CommandResult } from './commands.ts'
 import { runCommand, startCommand } from './commands.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -10,11 +10,11 @@ export type Json = Record<string, unknown>
 export const startDeadLetters = (tenant: Tenant, args: readonly string[]): ChildProcess =>
   startCommand(tenant, ['dead-letters', ...args])
 
-export const runDeadLetters = (tenant: Tenant, args: readonly string[]): Promise<Answer> =>
+export const runDeadLetters = (tenant: Tenant, args: readonly string[]): Promise<CommandResult> =>
   runCommand(tenant, ['dead-letters', ...args])
 
 /** The same with `--json`: what it prints, and its exit code. */
-export async function runInJson(
+export async function runDeadLettersJson(
   tenant: Tenant,
   args: readonly string[],
 ): Promise<Json & { code: number | null }> {

@@ -3,7 +3,7 @@ import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 
 /** What somebody does to a topic who is not one of our services. */
-export class ForeignHand {
+export class DirectKafkaChanges {
   readonly #kafka: Kafka
   readonly #topic: string
 
@@ -44,7 +44,7 @@ export class ForeignHand {
   }
 
   /** Sets what the consumers' group has said to be done with back to the beginning. */
-  async forgetCommitted(): Promise<void> {
+  async resetCommittedOffsets(): Promise<void> {
     const topic = this.#topic
     const admin = this.#kafka.admin()
     await admin.connect()

@@ -10,7 +10,7 @@ const interval = 500
 
 export type Report = {
   /** Metres east of the place. */
-  readonly east: number
+  readonly eastMetres: number
   readonly secondsAgo: number
   readonly make?: string
   readonly model?: string
@@ -35,9 +35,16 @@ export class DrivingFleet implements AsyncDisposable {
   }
 
   /** One reading of a vehicle of its own. */
-  async report(vin: string, { east, secondsAgo, ...more }: Report): Promise<void> {
+  async report(vin: string, { eastMetres, secondsAgo, ...more }: Report): Promise<void> {
     const timestamp = new Date(Date.now() - secondsAgo * 1000).toISOString()
-    const reading = { vin, timestamp, ...positionOf(east, 0), speed: 15, heading: 90, ...more }
+    const reading = {
+      vin,
+      timestamp,
+      ...positionOf(eastMetres, 0),
+      speed: 15,
+      heading: 90,
+      ...more,
+    }
     const { status, body } = await postJson({ url: this.#url }, reading)
     if (status !== 202) throw new Error(`${vin} was answered ${status}: ${JSON.stringify(body)}`)
   }

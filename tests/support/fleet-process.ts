@@ -47,25 +47,25 @@ export class FleetProcess implements AsyncDisposable {
     this.#ended = once(this.#process, 'close')
   }
 
-  says(event: string): boolean {
+  hasLogged(event: string): boolean {
     return this.output.includes(`"event":"${event}"`)
   }
 
   /** Resolves to the exit code; null where the signal ended it. */
-  async end(signal: NodeJS.Signals): Promise<number | null> {
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
     this.#process.kill(signal)
     await this.#ended
     return this.#process.exitCode
   }
 
-  async ended(): Promise<number | null> {
+  async waitForExit(): Promise<number | null> {
     await this.#ended
     return this.#process.exitCode
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      await this.end('SIGKILL')
+      await this.stop('SIGKILL')
     }
   }
 }

@@ -38,7 +38,7 @@ export function postJson(target: Target, value: unknown): Promise<JsonAnswer> {
 }
 
 /** The status of a receipt, or the HTTP status where it has none. */
-export async function statusOf({ url }: Target, receipt: string | undefined): Promise<string> {
+export async function receiptStatus({ url }: Target, receipt: string | undefined): Promise<string> {
   const response = await fetch(`${url}/receipts/${receipt ?? ''}`)
   if (response.status !== 200) return String(response.status)
   return ((await response.json()) as { status: string }).status

@@ -3,27 +3,27 @@ import { basename, join } from 'node:path'
 import { pino } from 'pino'
 import { openJournal } from '../../fleet/journal/open-journal.ts'
 import type { Journal, JournalEntry, JournalReading } from '../../fleet/uplink/journal.ts'
-import { ManualClock } from './fleet-clock.ts'
+import { ManualClock } from './manual-clock.ts'
 
 /** What the journal said in the service log. */
-type Said = { readonly event: string; readonly reason?: string }
+type LoggedEvent = { readonly event: string; readonly reason?: string }
 
-export type OpenedJournal = { readonly journal: Journal; readonly said: readonly Said[] }
+export type OpenedJournal = { readonly journal: Journal; readonly logged: readonly LoggedEvent[] }
 
 export function aJournal(
   folder: string,
   { megabytes = 64, clock = new ManualClock() } = {},
 ): OpenedJournal {
-  const said: Said[] = []
+  const logged: LoggedEvent[] = []
   const write = (line: string): void => {
-    said.push(JSON.parse(line) as Said)
+    logged.push(JSON.parse(line) as LoggedEvent)
   }
   const logger = pino({ messageKey: 'event' }, { write })
-  return { journal: openJournal({ folder, megabytes, clock, logger }), said }
+  return { journal: openJournal({ folder, megabytes, clock, logger }), logged }
 }
 
 /** A journal as a killed process leaves it: its files, and no lock that holds. */
-export function copyOfKilled(folder: string, to: string): string {
+export function copyWithoutLock(folder: string, to: string): string {
   cpSync(folder, to, { recursive: true, filter: (path) => basename(path) !== 'lock' })
   return to
 }
@@ -57,7 +57,7 @@ export function takeAll(journal: Journal): JournalEntry[] {
 }
 
 /** Every sequence that waits, the oldest first; they wait on. */
-export function waitingIn(journal: Journal): number[] {
+export function pendingSequences(journal: Journal): number[] {
   const entries = takeAll(journal)
   journal.giveBack(entries)
   return sequencesOf(entries)

@@ -15,7 +15,7 @@ const field = (number: number, value: number | Uint8Array): Buffer =>
 const extent = 4096
 
 /** A vector tile that one polygon of one layer covers (Mapbox Vector Tile 2.1). */
-export function coveredTile(layer: string): Buffer {
+export function fullTile(layer: string): Buffer {
   // Move to the corner, three lines around, close; steps are zigzag encoded.
   const [on, back] = [extent * 2, extent * 2 - 1]
   const commands = [9, 0, 0, 26, on, 0, 0, on, back, 0, 15]
@@ -77,7 +77,7 @@ function directoryOf(tiles: readonly { readonly id: number; readonly bytes: Buff
 }
 
 /** A picture of 256 by 256 pixels of one colour (PNG); `#rrggbb`. */
-export function picture(colour: string): Buffer {
+export function solidColourPng(colour: string): Buffer {
   const size = 256
   const pixel = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
   const line = Buffer.from([0, ...Array.from({ length: size }, () => pixel).flat()])

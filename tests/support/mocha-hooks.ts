@@ -1,14 +1,14 @@
 import type { Context } from 'mocha'
 import { stopSharedServers } from './servers.ts'
-import { forgetServiceLog, lastOfServiceLog } from './service-log.ts'
+import { clearServiceLog, recentServiceLog } from './service-log.ts'
 
 /** Mocha calls it once, after the last test of a run. */
 export const mochaGlobalTeardown = stopSharedServers
 
 /** Mocha calls them around each test of a run. */
 export const mochaHooks = {
-  beforeEach: forgetServiceLog,
+  beforeEach: clearServiceLog,
   afterEach(this: Context) {
-    if (this.currentTest?.state === 'failed') process.stdout.write(lastOfServiceLog())
+    if (this.currentTest?.state === 'failed') process.stdout.write(recentServiceLog())
   },
 }

@@ -42,14 +42,14 @@ export class PreviousVersion implements Disposable {
   }
 
   /** Why it cannot be made here; undefined where it can. */
-  static whyMissing(): string | undefined {
+  static unavailableReason(): string | undefined {
     const { status, stderr, error } = git(['cat-file', '-e', `${previousCommit}^{commit}`])
     if (status === 0) return undefined
     const reason = error?.message ?? stderr.toString().trim()
     return `The commit ${previousCommit} is not in the history of this clone (${reason}).`
   }
 
-  static async make(): Promise<PreviousVersion> {
+  static async build(): Promise<PreviousVersion> {
     const folder = new TemporaryFolder()
     try {
       extract(folder.path)

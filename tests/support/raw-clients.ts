@@ -4,15 +4,15 @@ import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
 /** A connection of a client that keeps to no rule; what it hears is kept. */
-export type RawClient = { readonly socket: Socket; heard: string; isClosed: boolean }
+export type RawClient = { readonly socket: Socket; received: string; isClosed: boolean }
 
 /** A connection that is open. */
 export async function rawClient(url: string): Promise<RawClient> {
   const { hostname, port } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
-  const client: RawClient = { socket, heard: '', isClosed: false }
+  const client: RawClient = { socket, received: '', isClosed: false }
   socket.setEncoding('latin1').on('data', (piece: string) => {
-    client.heard = (client.heard + piece).slice(0, 1_000_000)
+    client.received = (client.received + piece).slice(0, 1_000_000)
   })
   // The end of the other side is seen; a reset is as much an end as any.
   socket.on('end', () => (client.isClosed = true)).on('close', () => (client.isClosed = true))
@@ -31,7 +31,7 @@ export async function rawClients(url: string, count: number): Promise<RawClient[
   return clients
 }
 
-export function hangUp(clients: readonly RawClient[]): void {
+export function disconnectAll(clients: readonly RawClient[]): void {
   for (const { socket } of clients) socket.destroy()
 }
 

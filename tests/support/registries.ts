@@ -12,8 +12,8 @@ import { createRegistry } from '../../services/runtime/metrics.ts'
 export function registries(): Registry[] {
   const producer = createRegistry('producer')
   createProducerMetrics(producer, {
-    budget: { taken: 0, limit: 0 },
-    lag: { lag: undefined },
+    memory: { usedBytes: 0, limitBytes: 0 },
+    lagGate: { lag: undefined },
     watch: { view: undefined },
   })
   const consumer = createRegistry('consumer')

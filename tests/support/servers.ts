@@ -22,20 +22,20 @@ export type Servers = AsyncDisposable & {
 }
 
 /** Settings that move every port and file of a platform away from the user's. */
-export async function ownSettings(): Promise<string[]> {
+export async function isolatedSettings(): Promise<string[]> {
   return [...(await scratchPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
 }
 
 /** A folder for the state of a test's platform, which Postgres' own user may enter. */
-export function stateFolder(): string {
+export function createStateFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-'))
   chmodSync(folder, 0o755)
   return folder
 }
 
 export async function startServers(settings: readonly string[] = []): Promise<Servers> {
-  const config = toConfig({}, [...(await ownSettings()), 'fleet.numVehicles=0', ...settings])
-  const folders = foldersOf(root, stateFolder())
+  const config = toConfig({}, [...(await isolatedSettings()), 'fleet.numVehicles=0', ...settings])
+  const folders = foldersOf(root, createStateFolder())
   makeFolders(folders)
   const platform = await prepare(config, folders)
   const [storage = [], brokers = []] = platform.stages
@@ -98,7 +98,7 @@ export function processOf({ platform }: Servers, name: string): SupervisedProces
 }
 
 /** Starts a server again that a test has stopped, and waits until it does its work. */
-export async function startAgain({ platform }: Servers, name: string): Promise<void> {
+export async function restartServer({ platform }: Servers, name: string): Promise<void> {
   await platform.startAgain(name, new AbortController().signal)
 }
 

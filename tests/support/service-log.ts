@@ -15,11 +15,11 @@ function chooseLog(level: string | undefined): Logger {
   return createLogger('test', 'info', { write })
 }
 
-export function forgetServiceLog(): void {
+export function clearServiceLog(): void {
   lines = []
 }
 
 /** The last lines since `forgetServiceLog`. */
-export function lastOfServiceLog(): string {
+export function recentServiceLog(): string {
   return lines.join('')
 }

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { KeptLine } from './kept-log.ts'
+import type { LogLine } from './captured-log.ts'
 
 /** A bundled service in a child process, and what it has logged. */
 export class ServiceProcess implements AsyncDisposable {
   readonly name: string
-  readonly lines: KeptLine[] = []
+  readonly lines: LogLine[] = []
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
 
@@ -20,7 +20,7 @@ export class ServiceProcess implements AsyncDisposable {
     this.#closed = once(this.#child, 'close')
     if (!this.#child.stdout) throw new Error('there is no standard output')
     createInterface(this.#child.stdout).on('line', (line) => {
-      this.lines.push(JSON.parse(line) as KeptLine)
+      this.lines.push(JSON.parse(line) as LogLine)
     })
   }
 
@@ -29,12 +29,12 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** The lines of an event, the oldest first. */
-  events(name: string): KeptLine[] {
+  events(name: string): LogLine[] {
     return this.lines.filter(({ event }) => event === name)
   }
 
   /** Its exit code, once it has ended by itself. */
-  async ended(): Promise<number | null> {
+  async waitForExit(): Promise<number | null> {
     await this.#closed
     return this.#child.exitCode
   }
@@ -42,7 +42,7 @@ export class ServiceProcess implements AsyncDisposable {
   /** Asks it to stop; resolves to its exit code. */
   stop(): Promise<number | null> {
     this.#child.kill('SIGTERM')
-    return this.ended()
+    return this.waitForExit()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { readRunRecord } from '../../infra/local/run-record.ts'
 import { ownerClient, root } from '../../scripts/platform/local-access.ts'
-import { ownSettings, stateFolder } from './servers.ts'
+import { isolatedSettings, createStateFolder } from './servers.ts'
 import { until } from './until.ts'
 
 /** A command of the menu, run as a person runs it. */
@@ -44,7 +44,7 @@ export class RunningCommand {
   }
 
   /** Resolves when the command has said it; rejects when it ends without. */
-  async says(text: string | RegExp, seconds = 60): Promise<void> {
+  async waitForOutput(text: string | RegExp, seconds = 60): Promise<void> {
     const isSaid = (): boolean =>
       typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
     await until(
@@ -56,14 +56,14 @@ export class RunningCommand {
   }
 
   /** Ends it where it still runs. */
-  async end(): Promise<void> {
+  async stop(): Promise<void> {
     if (this.exitCode !== null || this.child.signalCode !== null) return
     this.pressCtrlC()
-    await this.ended(60)
+    await this.waitForExit(60)
   }
 
   /** Its exit code; rejects with what it has said when it does not end in time. */
-  async ended(seconds = 720): Promise<number | null> {
+  async waitForExit(seconds = 720): Promise<number | null> {
     const hasEnded = (): boolean => this.exitCode !== null || this.child.signalCode !== null
     await until(() => `it has ended, but:\n${this.output}`, hasEnded, seconds)
     return this.exitCode
@@ -83,11 +83,11 @@ export class PlatformHome implements AsyncDisposable {
   private constructor(settings: readonly string[]) {
     this.settings = settings
     this.config = toConfig({}, settings)
-    this.folders = foldersOf(root, stateFolder())
+    this.folders = foldersOf(root, createStateFolder())
   }
 
   static async create(more: readonly string[] = []): Promise<PlatformHome> {
-    return new PlatformHome([...(await ownSettings()), ...more])
+    return new PlatformHome([...(await isolatedSettings()), ...more])
   }
 
   command(...args: readonly string[]): RunningCommand {
@@ -160,7 +160,7 @@ export class PlatformHome implements AsyncDisposable {
 
   /** Ends what a test that failed has left running. */
   async endCommands(): Promise<void> {
-    for (const command of this.#commands.splice(0)) await command.end()
+    for (const command of this.#commands.splice(0)) await command.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

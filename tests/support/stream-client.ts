@@ -42,7 +42,7 @@ export class StreamClient implements Disposable {
     return this.events.some(({ name }) => name === 'live')
   }
 
-  named(name: string): StreamEvent[] {
+  eventsNamed(name: string): StreamEvent[] {
     return this.events.filter((event) => event.name === name)
   }
 

@@ -26,7 +26,7 @@ import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { ForeignHand } from './direct-changes.ts'
+import { DirectKafkaChanges } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
 import { serviceLogger } from './service-log.ts'
 import type { Servers } from './servers.ts'
@@ -46,9 +46,9 @@ const ourPorts = [
 /** A topic and a database of a test's own on shared servers, and our services over them. */
 export class Tenant implements AsyncDisposable {
   readonly config: PlatformConfig
-  readonly place: Pick<Servers, 'config' | 'folders'>
+  readonly deployment: Pick<Servers, 'config' | 'folders'>
   /** What others do to its topic. */
-  readonly foreign: ForeignHand
+  readonly directChanges: DirectKafkaChanges
   readonly #stop = new AbortController()
   readonly #running = new Set<Running>()
   readonly #kafka: Kafka
@@ -60,12 +60,12 @@ export class Tenant implements AsyncDisposable {
     this.config = config
     // Its services read files that the topology writes for this tenant alone.
     const settings = join(servers.folders.settings, config.postgres.database)
-    this.place = { config, folders: { ...servers.folders, settings } }
+    this.deployment = { config, folders: { ...servers.folders, settings } }
     this.#kafka = new Kafka({
       brokers: [`127.0.0.1:${config.kafka.hostPort}`],
       logLevel: logLevel.NOTHING,
     })
-    this.foreign = new ForeignHand(this.#kafka, config.kafka.topic)
+    this.directChanges = new DirectKafkaChanges(this.#kafka, config.kafka.topic)
     this.#pool = ownerPool(config, localPassword(servers.folders))
   }
 
@@ -92,16 +92,16 @@ export class Tenant implements AsyncDisposable {
   }
 
   /** Provisions as after a change of the configuration. */
-  async provisionWith(settings: readonly string[], provisionLog = serviceLogger): Promise<void> {
+  async provisionWith(settings: readonly string[], provisionLogger = serviceLogger): Promise<void> {
     const config = toConfig(structuredClone(this.config), settings)
-    const place = { config, folders: this.place.folders }
-    const env = envOf(place, 'provision-0')
-    await provision(readProvisionConfig(env), provisionLog, this.#stop.signal)
+    const deployment = { config, folders: this.deployment.folders }
+    const env = envOf(deployment, 'provision-0')
+    await provision(readProvisionConfig(env), provisionLogger, this.#stop.signal)
   }
 
   /** Provisions against a broker that, once, does not see the topic: as one that has just started. */
-  async provisionUnseeing(): Promise<void> {
-    const config = readProvisionConfig(envOf(this.place, 'provision-0'))
+  async provisionWithoutSeeingTopic(): Promise<void> {
+    const config = readProvisionConfig(envOf(this.deployment, 'provision-0'))
     const { topic } = config.kafka
     await using admin = new (class extends TopicAdmin {
       override exists(): Promise<boolean> {
@@ -127,7 +127,7 @@ export class Tenant implements AsyncDisposable {
   }
 
   async startProducer(): Promise<Running> {
-    const config = readProducerConfig(envOf(this.place, 'producer-0'))
+    const config = readProducerConfig(envOf(this.deployment, 'producer-0'))
     return this.#remember(await startProducer(config, serviceLogger, this.#stop.signal))
   }
 
@@ -138,11 +138,11 @@ export class Tenant implements AsyncDisposable {
   async startConsumer({
     now = Date.now,
     retireAfterMs = 0,
-    consumerLog = serviceLogger,
+    consumerLog: consumerLogger = serviceLogger,
   } = {}): Promise<Running> {
-    const config = readConsumerConfig(envOf(this.place, 'consumer-0'))
+    const config = readConsumerConfig(envOf(this.deployment, 'consumer-0'))
     const start = consumerStart({ now, retireAfterMs })
-    this.#consumer = this.#remember(await start(config, consumerLog, this.#stop.signal))
+    this.#consumer = this.#remember(await start(config, consumerLogger, this.#stop.signal))
     return this.#consumer
   }
 
@@ -165,12 +165,12 @@ export class Tenant implements AsyncDisposable {
   }
 
   async startIngress(): Promise<Running> {
-    const config = readIngressConfig(envOf(this.place, 'ingress-0'))
+    const config = readIngressConfig(envOf(this.deployment, 'ingress-0'))
     return this.#remember(await startIngress(config, serviceLogger))
   }
 
   async startDashboard(): Promise<Running> {
-    const config = readDashboardConfig(envOf(this.place, 'dashboard-0'))
+    const config = readDashboardConfig(envOf(this.deployment, 'dashboard-0'))
     return this.#remember(await startDashboard(config, serviceLogger, this.#stop.signal))
   }
 
@@ -181,8 +181,8 @@ export class Tenant implements AsyncDisposable {
 
   /** An instance of a service in a process of its own, which ends with the tenant. */
   spawn(role: Role, instance = 0): ChildProcess {
-    const bundle = bundleOf(role, this.place.folders.bundles)
-    const env = { PATH: process.env['PATH'], ...envOf(this.place, `${role}-${instance}`) }
+    const bundle = bundleOf(role, this.deployment.folders.bundles)
+    const env = { PATH: process.env['PATH'], ...envOf(this.deployment, `${role}-${instance}`) }
     const child = spawn(process.execPath, [bundle], { env, stdio: 'ignore' })
     this.#spawned.push(child)
     return child

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { picture } from './map-tiles.ts'
+import { solidColourPng } from './map-tiles.ts'
 
 /** Hands out tiles of one colour to whoever asks, until it is stopped. */
 export class TileServer {
@@ -11,7 +11,7 @@ export class TileServer {
 
   /** @param colour `#rrggbb` */
   constructor(colour: string) {
-    const tile = picture(colour)
+    const tile = solidColourPng(colour)
     this.#server = createServer((request, response) => {
       const isTile = /^\/\d+\/\d+\/\d+\.png$/.test(request.url ?? '')
       const headers = { 'content-type': 'image/png', 'access-control-allow-origin': '*' }

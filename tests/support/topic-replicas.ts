@@ -1,7 +1,7 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 
 /** Where a partition is, as Kafka's own metadata say; what is in sync by the broker's number. */
-export type SeenPartition = {
+export type PartitionState = {
   readonly partition: number
   readonly leader: number
   readonly replicas: readonly number[]
@@ -9,7 +9,7 @@ export type SeenPartition = {
 }
 
 /** The partitions of a topic by their number, and its `min.insync.replicas`. */
-export async function seeTopic(brokers: readonly string[], topic: string) {
+export async function describeTopic(brokers: readonly string[], topic: string) {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
@@ -25,7 +25,7 @@ export async function seeTopic(brokers: readonly string[], topic: string) {
         },
       ],
     })
-    const partitions: SeenPartition[] = (topics[0]?.partitions ?? []).map((seen) => ({
+    const partitions: PartitionState[] = (topics[0]?.partitions ?? []).map((seen) => ({
       partition: seen.partitionId,
       leader: seen.leader,
       replicas: seen.replicas,

@@ -16,7 +16,7 @@ export function watchAccount(tenant: Tenant) {
   const oneStatement = `select (select count(*) from diag) + (select coalesce(sum(row_count), 0) from retired_day)
     - (select sum(stored) from partition_ledger) as off`
   const look = async (): Promise<void> => {
-    const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
+    const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     while (!end.signal.aborted) {
       found.push(rowImbalanceOf(await countRows(pool, accountedReadings('diag'))))
       const { rows } = await pool.query<{ off: string }>(oneStatement)

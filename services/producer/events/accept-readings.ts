@@ -27,7 +27,7 @@ export type AcceptOutcome =
 export type AcceptOptions = {
   readonly collector: RecordCollector
   /** The number of the log that records are appended to. */
-  readonly currentLog: () => number
+  readonly currentLogId: () => number
 }
 
 /** Where readings came from, for the headers of their records. */
@@ -40,7 +40,7 @@ const envelopeBytes = 120
 export async function acceptReadings(
   parsed: readonly ParsedReading[],
   arrival: Arrival,
-  { collector, currentLog }: AcceptOptions,
+  { collector, currentLogId }: AcceptOptions,
 ): Promise<AcceptOutcome> {
   const rejected: Rejected[] = []
   const readings: Reading[] = []
@@ -52,7 +52,7 @@ export async function acceptReadings(
   const headers = headersOf(arrival)
   try {
     const positions = await collector.submit(readings.map((reading) => toRecord(reading, headers)))
-    const logId = currentLog()
+    const logId = currentLogId()
     const receipts = positions.map((position) => toReceipt({ logId, ...position }))
     let next = 0
     const byReading = parsed.map((item) => (item.ok ? (receipts[next++] ?? null) : null))

@@ -6,8 +6,8 @@ import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
 import type { AcceptOptions, AcceptOutcome, Arrival } from './accept-readings.ts'
 import { acceptReadings } from './accept-readings.ts'
-import type { BudgetShare, ByteBudget } from '../limits/byte-budget.ts'
-import type { ClientLimit } from '../limits/client-limit.ts'
+import type { MemoryReservation, MemoryBudget } from '../limits/memory-budget.ts'
+import type { ClientRateLimit } from '../limits/client-rate-limit.ts'
 import type { LagGate } from '../limits/lag-gate.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'
@@ -17,20 +17,20 @@ import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions & {
   readonly token: string | undefined
-  readonly retention: number
+  readonly retentionMicros: number
   readonly formOrigin: GeoPosition
-  readonly budget: ByteBudget
-  readonly clients: ClientLimit
-  readonly lag: LagGate
+  readonly memory: MemoryBudget
+  readonly rateLimit: ClientRateLimit
+  readonly lagGate: LagGate
   /** Told what became of each request's readings. */
   readonly onOutcome: (outcome: AcceptOutcome) => void
   /** Told of each request that is to come again later. */
-  readonly onTurnedAway: (why: TurnedAway) => void
+  readonly onThrottled: (why: ThrottleReason) => void
 }
 
 /** Why a request is to come again later, though nothing is wrong with it. */
-export const turnedAwayFor = ['full', 'too-slow', 'behind', 'too-often'] as const
-type TurnedAway = (typeof turnedAwayFor)[number]
+export const throttleReasons = ['full', 'too-slow', 'behind', 'too-often'] as const
+type ThrottleReason = (typeof throttleReasons)[number]
 
 /** A body costs about four times its size from its arrival to its acknowledgement. */
 const costOfBody = 4
@@ -53,12 +53,12 @@ export async function postEvents(
     await refuse(exchange, problem ?? unsupported)
     return
   }
-  const share = options.budget.open()
+  const share = options.memory.openReservation()
   try {
     const body = await takeBody(exchange, share)
     if (body) await takeReadings(exchange, body, mediaType)
   } finally {
-    share.giveBack()
+    share.release()
   }
 }
 
@@ -75,27 +75,27 @@ function problemOfHead(
   request: IncomingMessage,
   { token }: PostEventsOptions,
 ): Problem | undefined {
-  if (token !== undefined && !showsToken(request, token)) return problems.noToken
+  if (token !== undefined && !showsToken(request, token)) return problems.tokenRequired
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
   return announcedBytes(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
 }
 
 /** Why a request whose head is right is to come again later, before its body is read. */
 function turnAway(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
-  const { budget, clients, lag, onTurnedAway } = options
+  const { memory, rateLimit, lagGate, onThrottled } = options
   const now = performance.now()
-  const seconds = clients.secondsToWait(clientOf(request), now)
+  const seconds = rateLimit.secondsUntilAllowed(clientOf(request), now)
   if (seconds > 0) {
-    onTurnedAway('too-often')
-    return problems.tooOften(seconds)
+    onThrottled('too-often')
+    return problems.rateLimitExceeded(seconds)
   }
-  if (lag.isClosed(now)) {
-    onTurnedAway('behind')
-    return problems.behind
+  if (lagGate.isClosed(now)) {
+    onThrottled('behind')
+    return problems.storageLagTooHigh
   }
-  if (budget.hasRoomFor(costOfRequest + announcedBytes(request) * costOfBody)) return undefined
-  onTurnedAway('full')
-  return problems.full
+  if (memory.hasRoomFor(costOfRequest + announcedBytes(request) * costOfBody)) return undefined
+  onThrottled('full')
+  return problems.pendingMemoryFull
 }
 
 function announcedBytes(request: IncomingMessage): number {
@@ -103,13 +103,13 @@ function announcedBytes(request: IncomingMessage): number {
 }
 
 /** The whole body; undefined where the request has been answered without it, or is gone. */
-async function takeBody(exchange: Exchange, share: BudgetShare): Promise<Buffer | undefined> {
+async function takeBody(exchange: Exchange, share: MemoryReservation): Promise<Buffer | undefined> {
   const { request, response, options } = exchange
   const room = {
-    take: (bytes: number) => share.take(bytes * costOfBody),
-    whenCalledOff: share.whenCalledOff,
+    reserve: (bytes: number) => share.reserve(bytes * costOfBody),
+    onEvicted: share.onEvicted,
   }
-  const read: ReadBody = share.take(costOfRequest)
+  const read: ReadBody = share.reserve(costOfRequest)
     ? await readBody(request, room)
     : { kind: 'no-room' }
   switch (read.kind) {
@@ -119,15 +119,15 @@ async function takeBody(exchange: Exchange, share: BudgetShare): Promise<Buffer 
       await refuse(exchange, problems.bodyTooLarge)
       return undefined
     case 'no-room':
-      options.onTurnedAway('full')
-      await refuse(exchange, problems.full)
+      options.onThrottled('full')
+      await refuse(exchange, problems.pendingMemoryFull)
       return undefined
     case 'too-slow':
-      options.onTurnedAway('too-slow')
-      refuseAtOnce(response, problems.tooSlow)
+      options.onThrottled('too-slow')
+      refuseAtOnce(response, problems.bodyTooSlow)
       return undefined
     case 'body':
-      share.isWhole()
+      share.markComplete()
       return read.body
     default:
       return read satisfies never
@@ -141,14 +141,18 @@ async function takeReadings(
 ): Promise<void> {
   const { request, response, options } = exchange
   const receivedAt = Date.now() * 1000
-  const window = { receivedAt, retention: options.retention }
+  const window = { receivedAt, retention: options.retentionMicros }
   const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0
   // Also what is refused: it was work all the same.
-  const wait = options.clients.take(clientOf(request), Math.max(readings, 1), performance.now())
+  const wait = options.rateLimit.consume(
+    clientOf(request),
+    Math.max(readings, 1),
+    performance.now(),
+  )
   if (wait > 0) {
-    options.onTurnedAway('too-often')
-    sendProblem(response, problems.tooOften(wait))
+    options.onThrottled('too-often')
+    sendProblem(response, problems.rateLimitExceeded(wait))
     return
   }
   await answer(exchange, body, { receivedAt, traceparent: traceparentOf(request) })
@@ -160,11 +164,11 @@ async function answer(
   arrival: Arrival,
 ): Promise<void> {
   if (body.kind === 'unreadable') {
-    sendProblem(response, problems.unreadable(body.detail))
+    sendProblem(response, problems.unreadableBody(body.detail))
     return
   }
   if (body.kind === 'too-many') {
-    sendProblem(response, problems.tooMany(body.count, maxReadings))
+    sendProblem(response, problems.tooManyReadings(body.count, maxReadings))
     return
   }
   const outcome = await acceptReadings(body.parsed, arrival, options)
@@ -174,7 +178,7 @@ async function answer(
       sendJson(response, 202, outcome.answer)
       return
     case 'all-refused':
-      sendProblem(response, problems.allRefused(outcome.rejected))
+      sendProblem(response, problems.noReadingAccepted(outcome.rejected))
       return
     case 'not-acknowledged':
       sendProblem(response, problems.notAcknowledged)

@@ -10,18 +10,18 @@ export type ReadBody =
   | { readonly kind: 'gone' }
 
 /** Where a body's bytes are counted. */
-export type BodyRoom = {
+export type BodyMemory = {
   /** Asked for every piece as it arrives. */
-  readonly take: (bytes: number) => boolean
+  readonly reserve: (bytes: number) => boolean
   /** Tells when the body has to give way to others. */
-  readonly whenCalledOff: (then: () => void) => void
+  readonly onEvicted: (then: () => void) => void
 }
 
 /**
  * The whole body, unless it is over the limit, there is no room for it, it has to give way to
  * others while it is on its way, or the client goes away before its end.
  */
-export function readBody(request: IncomingMessage, room: BodyRoom): Promise<ReadBody> {
+export function readBody(request: IncomingMessage, room: BodyMemory): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -30,13 +30,13 @@ export function readBody(request: IncomingMessage, room: BodyRoom): Promise<Read
       chunks.length = 0
       resolve({ kind })
     }
-    room.whenCalledOff(() => {
+    room.onEvicted(() => {
       giveUp('too-slow')
     })
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > maxBodyBytes) giveUp('too-large')
-      else if (room.take(chunk.length)) chunks.push(chunk)
+      else if (room.reserve(chunk.length)) chunks.push(chunk)
       else giveUp('no-room')
     })
     request.on('end', () => {

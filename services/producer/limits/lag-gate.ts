@@ -25,7 +25,7 @@ export class LagGate {
   }
 
   /** @param now milliseconds of a clock that nobody sets */
-  note(lag: number, now: number): void {
+  update(lag: number, now: number): void {
     this.#lag = lag
     this.#asOf = now
     if (this.#limit === 0) return

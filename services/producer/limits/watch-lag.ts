@@ -23,7 +23,7 @@ export async function watchLag(options: WatchLagOptions, signal: AbortSignal): P
   const look = async (): Promise<void> => {
     const committed = await admin.committed(groupId)
     if (watch.view === undefined) return
-    gate.note(lagOf(watch.view.ranges, committed), performance.now())
+    gate.update(lagOf(watch.view.ranges, committed), performance.now())
   }
   const attempt = () => warnings.attempt(look, { failed: 'lag-not-seen' })
   await poll(attempt, { intervalMs, signal })

@@ -1,7 +1,7 @@
 import { hostNameOf, loopbackNames } from '../../adapters/http/host-name.ts'
 
 /** The port of the dashboard on the machine that the ingress is on. */
-export type DashboardPlace = {
+export type DashboardAddress = {
   readonly port: number
   /** Whether other machines reach it. */
   readonly isPublic: boolean
@@ -14,7 +14,7 @@ export type DashboardPlace = {
  * @param host the request's header `Host`
  */
 export function dashboardLink(
-  dashboard: DashboardPlace | undefined,
+  dashboard: DashboardAddress | undefined,
   host: string | undefined,
 ): string | undefined {
   const name = hostNameOf(host)

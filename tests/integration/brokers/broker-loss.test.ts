@@ -3,11 +3,11 @@ import { Kafka, logLevel } from 'kafkajs'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
-import { Appender, placeOf } from '../../support/appender.ts'
+import { Appender, positionText } from '../../support/appender.ts'
 import type { Servers } from '../../support/servers.ts'
-import { processOf, startAgain, startServers } from '../../support/servers.ts'
+import { processOf, restartServer, startServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
-import { seeTopic } from '../../support/topic-replicas.ts'
+import { describeTopic } from '../../support/topic-replicas.ts'
 import { until } from '../../support/until.ts'
 
 const instances = 3
@@ -63,7 +63,7 @@ describe('the log on three brokers, one of which goes', function () {
 
   async function expectInSync(): Promise<void> {
     const look = async () => {
-      const { partitions } = await seeTopic(brokers, tenant.config.kafka.topic)
+      const { partitions } = await describeTopic(brokers, tenant.config.kafka.topic)
       return partitions.every(({ inSync }) => inSync.length === instances)
     }
     await until('all replicas are in sync', look, 60)
@@ -95,7 +95,7 @@ describe('the log on three brokers, one of which goes', function () {
       await expectFlow(appender)
       await processOf(servers, brokerOf(round)).stop(20_000)
       await expectFlow(appender)
-      await startAgain(servers, brokerOf(round))
+      await restartServer(servers, brokerOf(round))
       await expectInSync()
     }
     await appender.stop()
@@ -117,7 +117,7 @@ async function readLog(brokers: readonly string[], topic: string): Promise<Map<s
   await consumer.subscribe({ topic, fromBeginning: true })
   await consumer.run({
     eachMessage: ({ partition, message: { offset, value } }) => {
-      values.set(placeOf({ partition, offset: Number(offset) }), String(value))
+      values.set(positionText({ partition, offset: Number(offset) }), String(value))
       const end = ends.find((candidate) => candidate.partition === partition)
       if (Number(offset) + 1 >= Number(end?.high)) left.delete(partition)
       return Promise.resolve()

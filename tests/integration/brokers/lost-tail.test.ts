@@ -2,10 +2,10 @@ import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
-import { manyReadings, postJson, statusOf } from '../../support/http-client.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { manyReadings, postJson, receiptStatus } from '../../support/http-client.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import type { Servers } from '../../support/servers.ts'
-import { processOf, startAgain, startServers } from '../../support/servers.ts'
+import { processOf, restartServer, startServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
@@ -75,7 +75,7 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     await tenant.stop(producer)
     await processOf(servers, 'kafka-0').stop(0)
     truncateSync(segment(), size)
-    await startAgain(servers, 'kafka-0')
+    await restartServer(servers, 'kafka-0')
     producer = await tenant.startProducer()
   }
 
@@ -106,20 +106,20 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       `1-0-${kept}`,
       `1-0-${kept + more - 1}`,
     ])
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     await expectAllStored()
     const alarms = lines.filter(({ level }) => level === 'error')
     expect(alarms).to.have.length(1)
     expect(alarms[0]).to.include({ id: 2, after: 1, reason, event: 'new-log-begun' })
-    expect(await statusOf(tenant, receipts.at(0))).to.equal('stored')
+    expect(await receiptStatus(tenant, receipts.at(0))).to.equal('stored')
     // Of the lost log there is no such offset: a record that was lost with it may have had the same receipt.
-    expect(await statusOf(tenant, receipts.at(-1))).to.equal('expired')
+    expect(await receiptStatus(tenant, receipts.at(-1))).to.equal('expired')
     const [receipt] = await until('receipts have the new number', async () => {
       const next = await post(1, 'NEXT')
       return next[0]?.startsWith('2-') === true && next
     })
-    await until('it is stored', async () => (await statusOf(tenant, receipt)) === 'stored')
+    await until('it is stored', async () => (await receiptStatus(tenant, receipt)) === 'stored')
   })
 
   it('is read as a new one by a consumer that was a member all the time', async () => {
@@ -144,9 +144,11 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       await tenant.startConsumer()
     }
     await postAndRestart(() => Promise.resolve())
-    await postAndRestart(() => tenant.foreign.produceAndAbort([{ partition: 0, value: 'gone' }]))
-    await postAndRestart(() => tenant.foreign.forgetCommitted())
-    await postAndRestart(() => tenant.foreign.deleteRecords())
+    await postAndRestart(() =>
+      tenant.directChanges.produceAndAbort([{ partition: 0, value: 'gone' }]),
+    )
+    await postAndRestart(() => tenant.directChanges.resetCommittedOffsets())
+    await postAndRestart(() => tenant.directChanges.deleteRecords())
     await postAndRestart(() => Promise.resolve())
     expect(await tenant.sql('select id from event_log')).to.deep.equal([{ id: 1 }])
     expect(await tenant.account()).to.include({ stored: count, duplicate: 0, expired: 0 })

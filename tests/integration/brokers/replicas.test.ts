@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
-import type { KeptLine } from '../../support/kept-log.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import type { LogLine } from '../../support/captured-log.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import type { Servers } from '../../support/servers.ts'
-import { addBrokers, processOf, startAgain, startServers } from '../../support/servers.ts'
+import { addBrokers, processOf, restartServer, startServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
-import type { SeenPartition } from '../../support/topic-replicas.ts'
-import { seeTopic } from '../../support/topic-replicas.ts'
+import type { PartitionState } from '../../support/topic-replicas.ts'
+import { describeTopic } from '../../support/topic-replicas.ts'
 import { sendTraffic } from '../../support/traffic.ts'
 import { until, untilCount } from '../../support/until.ts'
 
@@ -39,12 +39,12 @@ describe('replicas of a topic that is there', function () {
   })
 
   const see = (topic = tenant.config.kafka.topic) =>
-    seeTopic([`127.0.0.1:${firstPort}`, `127.0.0.1:${firstPort + 1}`], topic)
+    describeTopic([`127.0.0.1:${firstPort}`, `127.0.0.1:${firstPort + 1}`], topic)
   const offsetsTopic = '__consumer_offsets'
 
   /** Provisions as with so many brokers and replicas; answers the warnings about the readings' topic. */
   async function replicate(instances: number, factor: number, minInsync: number) {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     const settings = [
       `kafka.instances=${instances}`,
       `kafka.replicationFactor=${factor}`,
@@ -67,10 +67,10 @@ describe('replicas of a topic that is there', function () {
     expect({ refused, warnings }).to.deep.equal({ refused: 0, warnings: [] })
   }
 
-  const eventsOf = (lines: readonly KeptLine[]) => lines.map(({ event }) => event)
-  const isEverywhere = ({ replicas, inSync }: SeenPartition) =>
+  const eventsOf = (lines: readonly LogLine[]) => lines.map(({ event }) => event)
+  const isEverywhere = ({ replicas, inSync }: PartitionState) =>
     [...replicas].sort().join() === '0,1,2' && inSync.join() === '0,1,2'
-  const sharesOf = (partitions: readonly SeenPartition[]) =>
+  const sharesOf = (partitions: readonly PartitionState[]) =>
     [0, 1, 2].map((broker) => partitions.filter((seen) => seen.replicas.includes(broker)).length)
 
   it('come to new brokers evenly, the leader first, without a reading refused', async () => {
@@ -135,7 +135,7 @@ describe('replicas of a topic that is there', function () {
     it('are taken from it first, and come back to it later', async () => {
       expect(await replicate(3, 2, 2)).to.deep.equal([])
       expect(sharesOf((await see()).partitions)).to.deep.equal([6, 6, 0])
-      await startAgain(more, 'kafka-2')
+      await restartServer(more, 'kafka-2')
       expect(await replicate(3, 3, 2)).to.deep.equal([])
       expect((await see()).partitions.every(isEverywhere)).to.equal(true)
     })
@@ -148,12 +148,12 @@ describe('replicas of a topic that is there', function () {
       const { partitions } = await see(own.config.kafka.topic)
       expect(sharesOf(partitions)).to.deep.equal([2, 2, 2])
       await processOf(more, 'kafka-2').stop(10_000)
-      const { logger, lines } = keepLog()
+      const { logger, lines } = captureLog()
       const provisioned = own.provisionWith([], logger)
       const advice =
         'the brokers that have all of a partition are away: start every broker that there was, with its data'
       await until('it says so', () => lines.some((line) => line['advice'] === advice))
-      await startAgain(more, 'kafka-2')
+      await restartServer(more, 'kafka-2')
       await provisioned
       expect(lines.at(-1)?.event).to.equal('provisioned')
       await own[Symbol.asyncDispose]()

@@ -67,7 +67,7 @@ describe('the health that the dashboard shows', () => {
   it('tells of dead letters by their reason, with the text of the last, as text', async function () {
     this.timeout(60_000)
     const value = `{"vin":"<script>alert(1)</script>"}`
-    await tenant.foreign.produce([
+    await tenant.directChanges.produce([
       { key: 'x', value },
       { key: 'x', value: 'no JSON' },
     ])
@@ -179,8 +179,8 @@ describe('the health that the dashboard shows', () => {
       needsToken: true,
     })
     expect(await ask('/api/roads')).to.deep.equal({ type: 'FeatureCollection', features: [] })
-    mkdirSync(tenant.place.folders.data, { recursive: true })
-    const roads = join(tenant.place.folders.data, 'roads.geojson')
+    mkdirSync(tenant.deployment.folders.data, { recursive: true })
+    const roads = join(tenant.deployment.folders.data, 'roads.geojson')
     writeFileSync(roads, '{"type":"FeatureCollection","features":[1]}')
     const response = await get('/api/roads')
     expect(response.headers.get('content-type')).to.equal('application/geo+json')
@@ -190,7 +190,7 @@ describe('the health that the dashboard shows', () => {
 
   it('is said on the stream as well', async () => {
     using stream = await StreamClient.open(tenant.dashboardUrl, { authorization })
-    const event = await until('it is told', () => stream.named('health')[0])
+    const event = await until('it is told', () => stream.eventsNamed('health')[0])
     expect(Object.keys(event.value as object)).to.deep.equal(
       Object.keys(examples.health).filter((key) => key !== 'history'),
     )

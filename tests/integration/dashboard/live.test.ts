@@ -134,7 +134,7 @@ describe('the live picture', () => {
     await send('HOSTILE', ago(500), { make, metadata })
     const state = await until('it is told', () => stream.vehicles.get('HOSTILE'))
     expect([state.make, state.metadata]).to.deep.equal([make, metadata])
-    expect(stream.named('live').length).to.equal(1)
+    expect(stream.eventsNamed('live').length).to.equal(1)
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/HOSTILE`)
     expect(response.headers.get('x-content-type-options')).to.equal('nosniff')
     expect(response.headers.get('content-type')).to.equal('application/json')

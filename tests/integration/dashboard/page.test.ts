@@ -8,9 +8,9 @@ import { toConfig } from '../../../infra/config/config.ts'
 import { roadsFile } from '../../../infra/local/placement.ts'
 import { ownerClient } from '../../../scripts/platform/local-access.ts'
 import { launchChromium } from '../../../scripts/documents/chromium.ts'
-import { chromiumFor, countPixels, openPage } from '../../support/browser.ts'
+import { chromiumOrSkip, countPixels, openPage } from '../../support/browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { aRoad, coveredTile, vectorArchive } from '../../support/map-tiles.ts'
+import { aRoad, fullTile, vectorArchive } from '../../support/map-tiles.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { TileServer } from '../../support/tile-server.ts'
@@ -37,15 +37,15 @@ describe('the page of the dashboard', function () {
 
   before(async function () {
     this.timeout(90_000)
-    const executable = chromiumFor(this)
+    const executable = chromiumOrSkip(this)
     writeFileSync(tokenFile, 'open sesame\n')
     writeFileSync(
       mapFile,
       vectorArchive([
-        { z: 1, x: 0, y: 0, bytes: coveredTile('water') },
-        { z: 1, x: 1, y: 0, bytes: coveredTile('earth') },
-        { z: 1, x: 0, y: 1, bytes: coveredTile('earth') },
-        { z: 1, x: 1, y: 1, bytes: coveredTile('earth') },
+        { z: 1, x: 0, y: 0, bytes: fullTile('water') },
+        { z: 1, x: 1, y: 0, bytes: fullTile('earth') },
+        { z: 1, x: 0, y: 1, bytes: fullTile('earth') },
+        { z: 1, x: 1, y: 1, bytes: fullTile('earth') },
       ]),
     )
     await tiles.start()
@@ -68,7 +68,7 @@ describe('the page of the dashboard', function () {
     open.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), guarded.startProducer()])
     await guarded.startConsumer()
-    await guarded.foreign.produce([{ key: 'x', value: 'no JSON' }])
+    await guarded.directChanges.produce([{ key: 'x', value: 'no JSON' }])
     for (const { dashboardUrl } of [guarded, open]) {
       await until('it listens', async () => (await fetch(`${dashboardUrl}/api/settings`)).ok)
     }
@@ -84,7 +84,7 @@ describe('the page of the dashboard', function () {
     await (guarded as Tenant | undefined)?.[Symbol.asyncDispose]()
     await tiles.stop()
     rmSync(folder, { recursive: true })
-    if (open as Tenant | undefined) rmSync(roadsFile(open.place.folders), { force: true })
+    if (open as Tenant | undefined) rmSync(roadsFile(open.deployment.folders), { force: true })
   })
 
   async function visit({ dashboardUrl }: Tenant, fragment: string): Promise<void> {
@@ -153,7 +153,7 @@ describe('the page of the dashboard', function () {
     const { database } = guarded.config.postgres
     const status = page.locator('.past-status')
     const elsewhere = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
-    const owner = ownerClient(elsewhere, guarded.place.folders)
+    const owner = ownerClient(elsewhere, guarded.deployment.folders)
     await owner.connect()
     const allow = (whether: boolean) =>
       owner.query(`alter database "${database}" with allow_connections ${String(whether)}`)
@@ -274,8 +274,8 @@ describe('the page of the dashboard', function () {
   it('draws the roads of a fleet that starts while somebody looks', async () => {
     const white = () => countOnMap('#ffffff')
     const before = await white()
-    mkdirSync(open.place.folders.data, { recursive: true })
-    writeFileSync(roadsFile(open.place.folders), aRoad(37.7744))
+    mkdirSync(open.deployment.folders.data, { recursive: true })
+    writeFileSync(roadsFile(open.deployment.folders), aRoad(37.7744))
     await postJson(guarded, readingJson('ON-ROAD'))
     await until('there is a road', async () => (await white()) > before + 400)
   })

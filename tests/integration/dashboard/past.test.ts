@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Browser, Locator, Page, Request } from 'playwright-core'
 import { launchChromium } from '../../../scripts/documents/chromium.ts'
-import { chromiumFor, openPage } from '../../support/browser.ts'
+import { chromiumOrSkip, openPage } from '../../support/browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
@@ -39,7 +39,7 @@ describe('the history on the page of the dashboard', function () {
 
   before(async function () {
     this.timeout(90_000)
-    const executable = chromiumFor(this)
+    const executable = chromiumOrSkip(this)
     tenant = await Tenant.create(await sharedServers())
     tenant.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])

@@ -68,18 +68,18 @@ describe('the stream', () => {
     report(1_200)
     using client = await StreamClient.open(url)
     await until('it is live', () => client.isLive)
-    const lengths = client.named('snapshot').map(({ value }) => JSON.stringify(value).length)
+    const lengths = client.eventsNamed('snapshot').map(({ value }) => JSON.stringify(value).length)
     expect(lengths.length).to.be.greaterThan(5)
     expect(Math.max(...lengths)).to.be.lessThan(34_000)
     expect(client.vehicles.size).to.equal(1_200)
-    await until('its health is told', () => client.named('health').length > 0)
-    expect(client.named('health')[0]?.value).to.deep.equal({ well: true })
+    await until('its health is told', () => client.eventsNamed('health').length > 0)
+    expect(client.eventsNamed('health')[0]?.value).to.deep.equal({ well: true })
   })
 
   it('says that it is live where there is no vehicle, and tells the first', async () => {
     using client = await StreamClient.open(url)
     await until('it is live', () => client.isLive)
-    expect(client.named('snapshot')).to.deep.equal([])
+    expect(client.eventsNamed('snapshot')).to.deep.equal([])
     report(1)
     await until('it is told', () => client.vehicles.get(vinOf(0)) !== undefined)
   })
@@ -89,7 +89,7 @@ describe('the stream', () => {
     await until('it is live', () => client.isLive)
     for (let more = 0; more < 50; more += 1) report(1)
     await until('the last is told', () => knowsAll(client, 1))
-    expect(client.named('update').length).to.be.lessThan(3)
+    expect(client.eventsNamed('update').length).to.be.lessThan(3)
   })
 
   it('is given once a connection, and whoever asks for more is gone', async () => {

@@ -22,7 +22,7 @@ describe('a connection to the database', () => {
 
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
-    const { postgres } = readConfig(envOf(tenant.place, 'provision-0'))
+    const { postgres } = readConfig(envOf(tenant.deployment, 'provision-0'))
     const logger = createLogger('test', 'silent')
     pool = createPool(postgres, {
       applicationName: 'test',

@@ -8,13 +8,13 @@ import { LocalPlatform } from '../../../infra/local/platform.ts'
 import { untilReady } from '../../../infra/local/readiness.ts'
 import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 import { root } from '../../../scripts/platform/local-access.ts'
-import { ownSettings, stateFolder } from '../../support/servers.ts'
+import { isolatedSettings, createStateFolder } from '../../support/servers.ts'
 
 describe('a stage in which a service fails', function () {
   this.timeout(60_000)
   let folders: Folders
   before(() => {
-    folders = foldersOf(root, stateFolder())
+    folders = foldersOf(root, createStateFolder())
     makeFolders(folders)
   })
   after(() => {
@@ -22,7 +22,7 @@ describe('a stage in which a service fails', function () {
   })
 
   it('says which, and asks the others no more whether they are ready', async () => {
-    const config = toConfig({}, await ownSettings())
+    const config = toConfig({}, await isolatedSettings())
     let asked = 0
     const sql = () => {
       asked += 1

@@ -107,7 +107,7 @@ describe('a consumer that is frozen inside its transaction', function () {
   })
   it('keeps nobody from seeing where the partition stands', async function () {
     this.timeout(20_000)
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     const pool = ownerPool(config, localPassword(folders))
     const holder = await pool.connect()
     try {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
 import { residentMegabytes, samplesOf } from '../../support/metrics.ts'
 import type { RawClient } from '../../support/raw-clients.ts'
-import { hangUp, openFilesLimit, rawClient, rawClients } from '../../support/raw-clients.ts'
+import { disconnectAll, openFilesLimit, rawClient, rawClients } from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -45,7 +45,7 @@ describe('slow and hostile clients', function () {
   })
 
   afterEach(() => {
-    hangUp(clients)
+    disconnectAll(clients)
   })
 
   const isServed = async (): Promise<boolean> =>
@@ -58,8 +58,8 @@ describe('slow and hostile clients', function () {
     const fresh = await rawClient(target.url)
     const body = JSON.stringify(readingJson('FRESH'))
     fresh.socket.write(`${head(`Content-Length: ${body.length}`)}${body}`)
-    await until('a new connection is served', () => fresh.heard.startsWith('HTTP/1.1 202 '))
-    hangUp([fresh])
+    await until('a new connection is served', () => fresh.received.startsWith('HTTP/1.1 202 '))
+    disconnectAll([fresh])
     expect(Date.now() - since).to.be.lessThan(15_000)
   }
 
@@ -86,7 +86,7 @@ describe('slow and hostile clients', function () {
     await expectOthersServed()
     await until('all are cut', () => clients.every(({ isClosed }) => isClosed))
     clearInterval(dripping)
-    expect(clients.filter(({ heard }) => isProblem(heard, 408)).length).to.be.greaterThan(0)
+    expect(clients.filter(({ received }) => isProblem(received, 408)).length).to.be.greaterThan(0)
     await expectOthersServed()
   })
 
@@ -106,7 +106,7 @@ describe('slow and hostile clients', function () {
     const metadata = { padding: 'x'.repeat(600) }
     const large = manyReadings(1_000, 'LARGE').map((reading) => ({ ...reading, metadata }))
     const statusOfLarge = async () => (await postJson(target, large)).status
-    const tooSlow = () => clients.filter(({ heard }) => heard.includes('"Too slow"'))
+    const tooSlow = () => clients.filter(({ received }) => received.includes('"Too slow"'))
     // Whoever came between them would have the second refused.
     const costOfBoth = 2 * 4 * most.length
     await until('they fill the room', async () => ((await pendingBytes()) ?? 0) > costOfBoth)
@@ -119,7 +119,7 @@ describe('slow and hostile clients', function () {
     const [client] = (clients = await rawClients(target.url, 1))
     client?.socket.write(`GET /events FTP/1.0${crlf}${crlf}`)
     await until('it is refused', () => client?.isClosed)
-    expect(isProblem(client?.heard ?? '', 400), client?.heard).to.equal(true)
+    expect(isProblem(client?.received ?? '', 400), client?.received).to.equal(true)
   })
 
   it('bodies without end are cut', async () => {
@@ -146,7 +146,7 @@ describe('slow and hostile clients', function () {
     const body = JSON.stringify(readingJson('HALF'))
     const [client] = (clients = await rawClients(target.url, 1))
     client?.socket.end(`${head(`Content-Length: ${body.length}`)}${body}`)
-    await until('it is answered', () => client?.heard.startsWith('HTTP/1.1 202 '), 15)
+    await until('it is answered', () => client?.received.startsWith('HTTP/1.1 202 '), 15)
   })
 
   it('clients that close their half in the middle are let go', async () => {
@@ -168,7 +168,7 @@ describe('slow and hostile clients', function () {
     })
     client?.socket.write(requests.join(''))
     const counts = () =>
-      [...(client?.heard ?? '').matchAll(/"accepted":(\d+)/g)].map(([, n]) => Number(n))
+      [...(client?.received ?? '').matchAll(/"accepted":(\d+)/g)].map(([, n]) => Number(n))
     await until('all are answered', () => counts().length === 100)
     expect(counts()).to.deep.equal(requests.map((_, index) => 1 + (index % 3)))
   })
@@ -181,7 +181,7 @@ describe('slow and hostile clients', function () {
       clients = await rawClients(target.url, 50)
       for (const { socket } of clients) socket.write(`GET /events HTTP/1.1${crlf}${lines}${crlf}`)
       await until('all are refused', () => clients.every(({ isClosed }) => isClosed))
-      expect(clients.filter(({ heard }) => isProblem(heard, 431)).length).to.be.greaterThan(0)
+      expect(clients.filter(({ received }) => isProblem(received, 431)).length).to.be.greaterThan(0)
       await expectOthersServed()
     })
   }

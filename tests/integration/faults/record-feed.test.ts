@@ -24,7 +24,7 @@ describe('RecordFeed', function () {
 
   before(async () => {
     tenant = await Tenant.create(await sharedServers())
-    await tenant.foreign.produce([{ value: 'a record' }])
+    await tenant.directChanges.produce([{ value: 'a record' }])
   })
 
   after(() => tenant[Symbol.asyncDispose]())

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { sleep } from '../../../services/runtime/retry.ts'
-import { manyReadings, postJson, statusOf } from '../../support/http-client.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { manyReadings, postJson, receiptStatus } from '../../support/http-client.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -50,14 +50,14 @@ describe('a database that is restored from a copy', function () {
     await restore()
     expect((await tenant.account()).settled).to.equal(before)
 
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     await until('all are settled again', async () => {
       return (await tenant.account()).settled === before + after
     })
     expect(await tenant.account()).to.include({ stored: before + after, duplicate: 0, expired: 0 })
     expect(await tenant.countRows()).to.equal(before + after)
-    for (const receipt of receipts) expect(await statusOf(tenant, receipt)).to.equal('stored')
+    for (const receipt of receipts) expect(await receiptStatus(tenant, receipt)).to.equal('stored')
     expect(lines.filter(({ event }) => event === 'ledger-behind-group')).to.not.have.length(0)
   })
 
@@ -87,7 +87,7 @@ describe('a database that is restored from a copy', function () {
   it('is not what a consumer takes one for that has everything', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     await store(after, 'LATE', before + after)
     const events = lines.map(({ event }) => event)

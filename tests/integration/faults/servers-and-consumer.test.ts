@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { manyReadings, postJson, readingJson, statusOf } from '../../support/http-client.ts'
+import { manyReadings, postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import type { Servers } from '../../support/servers.ts'
-import { processOf, sharedServers, startAgain, startServers } from '../../support/servers.ts'
+import { processOf, sharedServers, restartServer, startServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { sendTraffic } from '../../support/traffic.ts'
 import { until, untilCount } from '../../support/until.ts'
@@ -80,8 +80,8 @@ describe('faults', () => {
       const atStop = traffic.acknowledged()
       await Promise.all([wait(60_000), lookDuringOutage(traffic)])
       const during = traffic.acknowledged() - atStop
-      expect(await statusOf(tenant, '1-0-0')).to.equal('503')
-      await startAgain(servers, 'postgres-0')
+      expect(await receiptStatus(tenant, '1-0-0')).to.equal('503')
+      await restartServer(servers, 'postgres-0')
       const { acknowledged, refused } = await traffic.stop()
       expect(refused).to.equal(0)
       expect(during).to.be.greaterThan(5_000)
@@ -184,7 +184,7 @@ describe('faults', () => {
       expect(late.headers.get('retry-after')).to.equal('1')
       expect(Date.now() - since).to.be.within(9_900, 13_000)
       expect(await served()).to.equal(count)
-      await startAgain(servers, 'kafka-0')
+      await restartServer(servers, 'kafka-0')
       await until(
         'they are accepted',
         async () => (await postJson(tenant, body)).status === 202,
@@ -199,10 +199,13 @@ describe('faults', () => {
         tenant.sql<{ id: number; reason: string }>('select id, reason from event_log order by id')
       expect(await logs()).to.have.length(1)
       const [oldReceipt] = (await postJson(tenant, readingJson('OLD'))).body['receipts'] as string[]
-      await until('it is stored', async () => (await statusOf(tenant, oldReceipt)) === 'stored')
+      await until(
+        'it is stored',
+        async () => (await receiptStatus(tenant, oldReceipt)) === 'stored',
+      )
       await processOf(servers, 'kafka-0').stop(10_000)
       rmSync(join(servers.folders.data, 'kafka-0'), { recursive: true })
-      await startAgain(servers, 'kafka-0')
+      await restartServer(servers, 'kafka-0')
       const answer = await until('a reading is accepted', async () => {
         const { status, body } = await postJson(tenant, readingJson('NEW'))
         return status === 202 && (body['receipts'] as string[])
@@ -222,8 +225,11 @@ describe('faults', () => {
         const [last] = body['receipts'] as string[]
         return last?.startsWith('2-') && last
       })
-      await until('that one is stored', async () => (await statusOf(tenant, receipt)) === 'stored')
-      expect(await statusOf(tenant, oldReceipt)).to.equal('stored')
+      await until(
+        'that one is stored',
+        async () => (await receiptStatus(tenant, receipt)) === 'stored',
+      )
+      expect(await receiptStatus(tenant, oldReceipt)).to.equal('stored')
     })
 
     it('a topic made anew while the platform was down is told from the old one', async function () {

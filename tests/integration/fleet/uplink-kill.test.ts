@@ -48,13 +48,13 @@ describe('vehicles that are killed', function () {
       server.unavailable = true
       const posts = server.posts
       await until('the server is missed', () => server.posts >= posts + 4)
-      expect(await fleet.end('SIGKILL')).to.equal(null)
+      expect(await fleet.stop('SIGKILL')).to.equal(null)
     }
     server.unavailable = false
     await using last = new FleetProcess({ host: server.host, journal })
     const before = server.acknowledged.length
     await until('readings arrive', () => server.acknowledged.length >= before + 200)
-    expect(await last.end('SIGTERM')).to.equal(0)
+    expect(await last.stop('SIGTERM')).to.equal(0)
     expect(last.output).to.match(/"pending":0,[^\n]*"event":"fleet-stopped"/)
     expectComplete(server.acknowledged)
   })
@@ -69,12 +69,12 @@ describe('vehicles that are killed', function () {
     {
       await using fleet = new FleetProcess({ host: server.host, journal })
       await until('a POST is taken', () => taken.length > 0)
-      await fleet.end('SIGKILL')
+      await fleet.stop('SIGKILL')
     }
     server.onReadings = () => undefined
     await using again = new FleetProcess({ host: server.host, journal })
     await until('readings arrive', () => server.acknowledged.length >= 100)
-    expect(await again.end('SIGTERM')).to.equal(0)
+    expect(await again.stop('SIGTERM')).to.equal(0)
     const sent = new Set(server.acknowledged.map((reading) => JSON.stringify(reading)))
     expect(taken.filter((reading) => !sent.has(JSON.stringify(reading)))).to.deep.equal([])
     expectComplete([...taken, ...server.acknowledged])
@@ -83,10 +83,10 @@ describe('vehicles that are killed', function () {
   it('do not share a journal with others', async () => {
     await using server = await TelemetryServer.start()
     await using first = new FleetProcess({ host: server.host, journal })
-    await until('it runs', () => first.says('service-started'))
+    await until('it runs', () => first.hasLogged('service-started'))
     await using second = new FleetProcess({ host: server.host, journal })
-    expect(await second.ended()).to.equal(1)
+    expect(await second.waitForExit()).to.equal(1)
     expect(second.output).to.match(/The journal \S+ is in use: the process \d+ drives these/)
-    expect(await first.end('SIGTERM')).to.equal(0)
+    expect(await first.stop('SIGTERM')).to.equal(0)
   })
 })

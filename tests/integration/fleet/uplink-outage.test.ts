@@ -9,7 +9,7 @@ import { Pauses } from '../../../fleet/uplink/pauses.ts'
 import { maxRequestsInFlight, Uplink } from '../../../fleet/uplink/uplink.ts'
 import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
-import { ManualClock } from '../../support/fleet-clock.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { sequencesByVin, TelemetryServer } from '../../support/telemetry-server.ts'
 

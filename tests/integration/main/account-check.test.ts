@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { manyReadings, postJson } from '../../support/http-client.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 describe('the check of the account', function () {
   this.timeout(90_000)
   let tenant: Tenant
-  const { logger, lines } = keepLog()
+  const { logger, lines } = captureLog()
   const total = 300
 
   before(async () => {
@@ -17,7 +17,7 @@ describe('the check of the account', function () {
     const readings = manyReadings(total, 'CHECK')
     await postJson(tenant, readings)
     await postJson(tenant, readings.slice(0, 20))
-    await tenant.foreign.produce([{ partition: 0, key: 'k', value: 'no reading' }])
+    await tenant.directChanges.produce([{ partition: 0, key: 'k', value: 'no reading' }])
     await tenant.startConsumer({ consumerLog: logger })
     await until('all are settled', async () => (await tenant.account()).settled === total + 21)
   })

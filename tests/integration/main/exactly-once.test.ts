@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { manyReadings, postJson, readingJson, statusOf } from '../../support/http-client.ts'
+import { manyReadings, postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
@@ -35,10 +35,10 @@ describe('stored exactly once', () => {
     expect(await tenant.countRows()).to.equal(1_000)
     const [stored] = first.body['receipts'] as string[]
     const [duplicate] = second.body['receipts'] as string[]
-    expect([await statusOf(tenant, stored), await statusOf(tenant, duplicate)]).to.deep.equal([
-      'stored',
-      'duplicate',
-    ])
+    expect([
+      await receiptStatus(tenant, stored),
+      await receiptStatus(tenant, duplicate),
+    ]).to.deep.equal(['stored', 'duplicate'])
   })
 
   it('stores a reading that comes twice in one request once', async () => {
@@ -71,7 +71,7 @@ describe('stored exactly once', () => {
     expect(letters.map(({ code }) => code)).to.deep.equal(['key-conflict'])
     expect(JSON.parse(letters[0]?.value ?? '')).to.include({ vin: 'CONFLICT', speed: 1 })
     const [receipt] = other.body['receipts'] as string[]
-    expect(await statusOf(tenant, receipt)).to.equal('dead-lettered')
+    expect(await receiptStatus(tenant, receipt)).to.equal('dead-lettered')
     const [row] = await tenant.sql<{ speed: number }>('select speed from diag')
     expect(row?.speed).to.equal(12.25)
   })
@@ -80,7 +80,7 @@ describe('stored exactly once', () => {
     const bytes = Buffer.from([0x00, 0xff, 0x7b, 0x22])
     const farAhead = '9999-12-31T23:59:59Z'
     const partition = 0
-    await tenant.foreign.produce([
+    await tenant.directChanges.produce([
       { partition, key: 'k', value: bytes, headers: { 'x-odd': Buffer.from([0, 1]) } },
       { partition, key: null, value: null },
       { partition, value: '{"vin":"OLD"}', headers: { 'schema-version': '99' } },
@@ -116,7 +116,7 @@ describe('stored exactly once', () => {
       ['constructor', 'a'],
       ['toString', 'b'],
     ])
-    await tenant.foreign.produce([
+    await tenant.directChanges.produce([
       { partition: 0, value: JSON.stringify(readingJson('ODD')), headers },
     ])
     await postJson(tenant, manyReadings(10, 'AFTER'))
@@ -127,8 +127,12 @@ describe('stored exactly once', () => {
   it('reads on over a large transaction of somebody else that was aborted', async function () {
     this.timeout(60_000)
     const value = Buffer.alloc(700_000, 'x')
-    await tenant.foreign.produceAndAbort(Array.from({ length: 4 }, () => ({ partition: 0, value })))
-    await tenant.foreign.produce([{ partition: 0, value: JSON.stringify(readingJson('AFTER')) }])
+    await tenant.directChanges.produceAndAbort(
+      Array.from({ length: 4 }, () => ({ partition: 0, value })),
+    )
+    await tenant.directChanges.produce([
+      { partition: 0, value: JSON.stringify(readingJson('AFTER')) },
+    ])
     await untilCount('the reading behind it is stored', () => tenant.countRows(), 1)
     const account = await tenant.account()
     expect(account).to.include({ stored: 1, deadLettered: 0, withoutRecord: 5 })
@@ -153,7 +157,7 @@ describe('stored exactly once', () => {
     await settled(60)
     await tenant.stopConsumer()
     const lost = await postJson(tenant, manyReadings(90, 'LOST'))
-    await tenant.foreign.deleteRecords()
+    await tenant.directChanges.deleteRecords()
     await postJson(tenant, manyReadings(30, 'LATER'))
     await tenant.startConsumer()
     const account = await settled(180)
@@ -161,7 +165,7 @@ describe('stored exactly once', () => {
     expect(await tenant.countRows()).to.equal(90)
     const receipts = lost.body['receipts'] as string[]
     for (const receipt of [receipts.at(0), receipts.at(-1)]) {
-      expect(await statusOf(tenant, receipt)).to.equal('expired')
+      expect(await receiptStatus(tenant, receipt)).to.equal('expired')
     }
   })
 
@@ -170,11 +174,11 @@ describe('stored exactly once', () => {
     await tenant.stopConsumer()
     const { body } = await postJson(tenant, readingJson('UNREAD'))
     const [receipt] = body['receipts'] as string[]
-    expect(await statusOf(tenant, receipt)).to.equal('queued')
+    expect(await receiptStatus(tenant, receipt)).to.equal('queued')
     await tenant.recreateTopic()
-    expect(await statusOf(tenant, receipt)).to.equal('expired')
+    expect(await receiptStatus(tenant, receipt)).to.equal('expired')
     for (const number of [2, 3]) {
-      expect(await statusOf(tenant, receipt?.replace(/^1-/, `${number}-`))).to.equal('404')
+      expect(await receiptStatus(tenant, receipt?.replace(/^1-/, `${number}-`))).to.equal('404')
     }
   })
 

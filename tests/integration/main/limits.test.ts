@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { JsonAnswer } from '../../support/http-client.ts'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
-import { hangUp, rawClient } from '../../support/raw-clients.ts'
+import { disconnectAll, rawClient } from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -109,12 +109,12 @@ describe('limits', function () {
         const good = JSON.stringify(readingJson('NEXT'))
         const client = await rawClient(tenant.url)
         client.socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`)
-        await until('the first is answered', () => client.heard.includes(`HTTP/1.1 ${status} `))
+        await until('the first is answered', () => client.received.includes(`HTTP/1.1 ${status} `))
         client.socket.write(`${head}Content-Length: ${good.length}\r\n\r\n${good}`)
         // A connection that is cut over unread bytes never answers it.
-        await until('the next one is', () => client.isClosed || client.heard.includes(' 202 '))
-        const statuses = [...client.heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, said]) => said)
-        hangUp([client])
+        await until('the next one is', () => client.isClosed || client.received.includes(' 202 '))
+        const statuses = [...client.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, said]) => said)
+        disconnectAll([client])
         expect(statuses.map(Number)).to.deep.equal([status, 202])
       })
     }
@@ -164,7 +164,7 @@ describe('limits', function () {
       expect((await postJson(tenant, manyReadings(1_000, 'KILLED'))).status).to.equal(202)
       await until('all are stored', async () => (await tenant.countRows()) >= 1_000)
       await tenant.stopConsumer()
-      await tenant.foreign.forgetCommitted()
+      await tenant.directChanges.resetCommittedOffsets()
       await until('the limit is seen', isBehind)
       await tenant.startConsumer()
       await until('readings are taken again', isTaken)

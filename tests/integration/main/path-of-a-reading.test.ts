@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
-import { postJson, readingJson, statusOf } from '../../support/http-client.ts'
+import { postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
 
 describe('the path of a reading', () => {
@@ -34,7 +34,7 @@ describe('the path of a reading', () => {
     const [receipt] = answer.body['receipts'] as string[]
     await until(
       'the receipt says stored',
-      async () => (await statusOf(tenant, receipt)) === 'stored',
+      async () => (await receiptStatus(tenant, receipt)) === 'stored',
     )
     const rows = await tenant.sql('select * from diag where vin = $1', ['PATH-1'])
     expect(rows).to.have.length(1)

@@ -34,7 +34,7 @@ describe('provision', function () {
 
   it('begins no log where the topic only seems not to be there', async () => {
     await using tenant = await Tenant.create(await sharedServers())
-    await tenant.provisionUnseeing()
+    await tenant.provisionWithoutSeeingTopic()
     const logs = await tenant.sql<{ id: number }>('select id from event_log')
     expect(logs).to.deep.equal([{ id: 1 }])
   })

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type pg from 'pg'
 import { ownerClient } from '../../../scripts/platform/local-access.ts'
-import { manyReadings, postJson, readingJson, statusOf } from '../../support/http-client.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { manyReadings, postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { sendTraffic } from '../../support/traffic.ts'
@@ -33,7 +33,7 @@ describe('retention', function () {
 
   /** Another session of the owner. */
   async function connect(): Promise<pg.Client> {
-    const client = ownerClient(tenant.config, tenant.place.folders)
+    const client = ownerClient(tenant.config, tenant.deployment.folders)
     await client.connect()
     others.push(client)
     return client
@@ -51,7 +51,7 @@ describe('retention', function () {
         headers: { 'schema-version': '1', 'received-at': iso },
       }
     })
-    await tenant.foreign.produce(messages)
+    await tenant.directChanges.produce(messages)
   }
 
   /** Lets a consumer of 40 days ago store a reading for each of the times. */
@@ -90,7 +90,7 @@ describe('retention', function () {
     await storeLongAgo(old)
     await tenant.startProducer()
     const unwatch = watchAccount(tenant)
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     await using fresh = sendTraffic(tenant, 'FRESH')
     const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
@@ -156,7 +156,7 @@ describe('retention', function () {
     )
     expect(JSON.parse(letters[0]?.value ?? '')).to.include({ vin: 'LATE', sequence: 0 })
     const [log] = await tenant.sql<{ id: number }>('select max(id) as id from event_log')
-    expect(await statusOf(tenant, `${log?.id ?? 0}-0-0`)).to.equal('dead-lettered')
+    expect(await receiptStatus(tenant, `${log?.id ?? 0}-0-0`)).to.equal('dead-lettered')
   })
 
   it('holds nothing up by a reading for a day that is closed: it is a dead letter', async () => {
@@ -230,7 +230,7 @@ describe('retention', function () {
 
   it('drops nothing because a clock was wrong for a while', async () => {
     await produceAt([Date.now()])
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     let ahead = 0
     await tenant.startConsumer({
       now: () => Date.now() + ahead,

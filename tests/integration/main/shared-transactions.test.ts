@@ -25,7 +25,7 @@ describe('a transaction that several partitions share', function () {
 
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     pool = ownerPool(config, localPassword(folders))
     const { table } = config.postgres
     ledgers = new PostgresLedgerStore(pool, readingsPipeline)
@@ -156,7 +156,7 @@ describe('a transaction that several partitions share', function () {
   })
 
   it('says so where the database is away', async () => {
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     const { hostPort, table } = config.postgres
     const closed = ownerPool(config, localPassword(folders))
     await closed.end()

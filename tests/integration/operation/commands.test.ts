@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
 import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
-import { announce, runCommand } from '../../support/commands.ts'
+import { recordAsRunning, runCommand } from '../../support/commands.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
@@ -16,11 +16,11 @@ describe('commands about a platform that runs', function () {
     tenant = await Tenant.create(await sharedServers(), ['kafka.partitions=2'])
     await tenant.startProducer()
     await postJson(tenant, manyReadings(500, 'WAITS'))
-    announce(tenant)
+    recordAsRunning(tenant)
   })
 
   after(async () => {
-    removeRunRecord(tenant.place.folders.state)
+    removeRunRecord(tenant.deployment.folders.state)
     await tenant[Symbol.asyncDispose]()
   })
 
@@ -45,9 +45,9 @@ describe('commands about a platform that runs', function () {
   })
 
   it('status does not take for nothing what is not known without Kafka', async () => {
-    announce(tenant, [`kafka.hostPort=${await freeRun(1)}`])
+    recordAsRunning(tenant, [`kafka.hostPort=${await freeRun(1)}`])
     const [total, ...more] = await statusLines()
-    announce(tenant)
+    recordAsRunning(tenant)
     expect(total).to.deep.equal(['', 'all', ...nothing, ''])
     expect(more).to.deep.equal([['Kafka does not answer: what is in flight is not known.']])
   })

@@ -12,10 +12,14 @@ import { PostgresRedriveStore } from '../../../services/adapters/postgres/dead-l
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { rowImbalanceOf } from '../../../services/ledger/ledger.ts'
-import { announce } from '../../support/commands.ts'
+import { recordAsRunning } from '../../support/commands.ts'
 import type { Json } from '../../support/dead-letters-command.ts'
-import { runDeadLetters, runInJson, startDeadLetters } from '../../support/dead-letters-command.ts'
-import { manyReadings, postJson, readingJson, statusOf } from '../../support/http-client.ts'
+import {
+  runDeadLetters,
+  runDeadLettersJson,
+  startDeadLetters,
+} from '../../support/dead-letters-command.ts'
+import { manyReadings, postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -33,20 +37,20 @@ describe('dead letters', function () {
     tenant = await Tenant.create(await sharedServers(), ['postgres.retentionDays=4'])
     await tenant.startProducer()
     await tenant.startConsumer()
-    announce(tenant, ['postgres.retentionDays=30'])
+    recordAsRunning(tenant, ['postgres.retentionDays=30'])
   })
 
   afterEach(async () => {
-    removeRunRecord(tenant.place.folders.state)
+    removeRunRecord(tenant.deployment.folders.state)
     await tenant[Symbol.asyncDispose]()
   })
 
   const deadLetters = (...args: readonly string[]) => runDeadLetters(tenant, args)
-  const inJson = (...args: readonly string[]) => runInJson(tenant, args)
+  const inJson = (...args: readonly string[]) => runDeadLettersJson(tenant, args)
 
   async function produce(readings: readonly object[], headers: Record<string, string> = {}) {
     const value = (reading: object): string => JSON.stringify(reading)
-    await tenant.foreign.produce(
+    await tenant.directChanges.produce(
       readings.map((reading, index) => ({ partition: index % 6, value: value(reading), headers })),
     )
   }
@@ -76,7 +80,7 @@ describe('dead letters', function () {
   }
 
   async function expectBalance(counts: { rows: number; redriven: number }): Promise<void> {
-    const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
+    const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     const account = await countRows(pool, accountedReadings(tenant.config.postgres.table))
     await pool.end()
     expect({ ...account, off: rowImbalanceOf(account) }).to.include({ ...counts, off: 0 })
@@ -96,10 +100,10 @@ describe('dead letters', function () {
 
   it('become rows once the configuration lets them, and once only', async () => {
     await buryOld(40)
-    await tenant.foreign.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
+    await tenant.directChanges.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
     await settled(41)
     const [old = ''] = await idsOf('time-too-old')
-    expect(await statusOf(tenant, await receiptOf(old))).to.equal('dead-lettered')
+    expect(await receiptStatus(tenant, await receiptOf(old))).to.equal('dead-lettered')
     const first = await inJson('redrive', '--open', '--yes')
     expect(first).to.deep.include({ code: 1, chosen: 41, stored: 40, duplicate: 0, stillDead: 1 })
     expect(first).to.deep.include({ reasons: { 'unreadable-record': 1 } })
@@ -109,14 +113,14 @@ describe('dead letters', function () {
     const named = await inJson('redrive', old, await receiptOf(old))
     expect(named).to.include({ code: 0, chosen: 0, stored: 0, alreadyRedriven: 1 })
     await expectBalance({ rows: 40, redriven: 40 })
-    expect(await statusOf(tenant, await receiptOf(old))).to.equal('stored')
+    expect(await receiptStatus(tenant, await receiptOf(old))).to.equal('stored')
     const [row] = await tenant.sql<Json>(`select vin, speed from diag where vin = 'OLD-0'`)
     expect(row).to.deep.equal({ vin: 'OLD-0', speed: 12.25 })
   })
 
   /** Redrives in this process, so that something else goes on beside it for certain. */
   async function redriveHere(ids: readonly number[], perBatch: number): Promise<string[]> {
-    const pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
+    const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     const judge = judgeWith(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
     const sink = new ReadingSink(pool, table)
@@ -185,7 +189,7 @@ describe('dead letters', function () {
     expect(answer).to.deep.include({ reasons: { 'key-conflict': 1 } })
     expect(await idsOf('key-conflict')).to.deep.equal([other])
     const receipts = [await receiptOf(same), await receiptOf(other)]
-    expect(await Promise.all(receipts.map((id) => statusOf(tenant, id)))).to.deep.equal([
+    expect(await Promise.all(receipts.map((id) => receiptStatus(tenant, id)))).to.deep.equal([
       'duplicate',
       'dead-lettered',
     ])
@@ -214,7 +218,7 @@ describe('dead letters', function () {
 
   it('are expired where retention would drop their row at once', async () => {
     const [first] = await buryOld(1)
-    announce(tenant, ['postgres.retentionDays=2'])
+    recordAsRunning(tenant, ['postgres.retentionDays=2'])
     const answer = await inJson('redrive', '--open', '--yes')
     expect(answer).to.deep.include({ code: 1, stored: 0, reasons: { 'time-too-old': 1 } })
     // Received in its time, and a dead letter since.
@@ -242,14 +246,14 @@ describe('dead letters', function () {
     expect(await inJson('redrive', '--open', '--yes')).to.include({ code: 0, stored: 2 })
     expect((await deadLetters('show', id)).out).to.match(/\ndiscarded {2}.*: a test drive\n/)
     expect(await inJson('redrive', id)).to.include({ code: 0, stored: 1 })
-    expect(await statusOf(tenant, receipt)).to.equal('stored')
+    expect(await receiptStatus(tenant, receipt)).to.equal('stored')
     await expectBalance({ rows: 3, redriven: 3 })
   })
 
   it('are listed by reason and time, and shown with their bytes', async () => {
     await buryOld(3)
     const odd = Buffer.from([0, 0xff])
-    await tenant.foreign.produce([
+    await tenant.directChanges.produce([
       { partition: 2, key: 'k', value: odd, headers: { 'x-odd': odd } },
     ])
     await settled(4)

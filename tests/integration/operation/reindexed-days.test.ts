@@ -4,8 +4,8 @@ import { PostgresDayStore } from '../../../services/adapters/postgres/readings/d
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { readConfig } from '../../../services/consumer/config.ts'
-import { postJson, readingJson, statusOf } from '../../support/http-client.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { envOf, sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -60,7 +60,7 @@ describe('the index of a day that is over', function () {
   it('is built anew by a consumer, once, and its rows are found as before', async () => {
     await fillDay()
     const [loose] = await indexes()
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     const told = () => lines.filter(({ event }) => event === 'day-reindexed')
     await until('the index is built', () => Promise.resolve(told().length > 0))
@@ -79,11 +79,11 @@ describe('the index of a day that is over', function () {
     const { body } = await postJson(tenant, [resent, same])
     const [duplicate, conflict] = body['receipts'] as string[]
     await until('both are settled', async () => (await tenant.account()).settled === 2)
-    expect(await statusOf(tenant, duplicate)).to.equal('duplicate')
-    expect(await statusOf(tenant, conflict)).to.equal('dead-lettered')
+    expect(await receiptStatus(tenant, duplicate)).to.equal('duplicate')
+    expect(await receiptStatus(tenant, conflict)).to.equal('dead-lettered')
 
     await tenant.stopConsumer()
-    const second = keepLog()
+    const second = captureLog()
     await tenant.startConsumer({ consumerLog: second.logger })
     await postJson(tenant, readingJson('CAR-7'))
     await until('another is stored', async () => (await tenant.account()).stored === 1)
@@ -92,7 +92,7 @@ describe('the index of a day that is over', function () {
 
   it('is built where a try before has come to nothing, of which nothing is left', async () => {
     await fillDay()
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     const holder = ownerClient(config, folders)
     const failing = ownerClient(config, folders)
     await Promise.all([holder.connect(), failing.connect()])
@@ -110,7 +110,7 @@ describe('the index of a day that is over', function () {
     await Promise.all([holder.end(), failing.end()])
     expect((await indexes()).map(({ isValid }) => isValid)).to.have.members([true, false, false])
 
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLog: logger })
     await until('the index is built', () =>
       Promise.resolve(lines.some(({ event }) => event === 'day-reindexed')),
@@ -125,7 +125,7 @@ describe('the index of a day that is over', function () {
   it('is in nobody’s way: what comes late and what comes twice is settled as ever', async () => {
     const { config } = tenant
     await tenant.sql('SELECT ensure_day($1)', [day])
-    const { postgres } = readConfig(envOf(tenant.place, 'consumer-0'))
+    const { postgres } = readConfig(envOf(tenant.deployment, 'consumer-0'))
     const logger = createLogger('test', 'silent')
     const pool = createPool(postgres, { applicationName: 'test', maxConnections: 2, logger })
     const days = new PostgresDayStore(pool, config.postgres.table)

@@ -3,7 +3,7 @@ import { bundleOf } from '../../../infra/bundle/bundles.ts'
 import type { Role } from '../../../infra/topology/registry.ts'
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { CountedTraffic } from '../../support/counted-traffic.ts'
-import { statusOf } from '../../support/http-client.ts'
+import { receiptStatus } from '../../support/http-client.ts'
 import { samplesOf } from '../../support/metrics.ts'
 import { PreviousVersion } from '../../support/previous-version.ts'
 import { envOf, sharedServers } from '../../support/servers.ts'
@@ -26,13 +26,13 @@ describe('an upgrade while readings are posted', function () {
   const processes: ServiceProcess[] = []
 
   before(async function () {
-    const reason = PreviousVersion.whyMissing()
+    const reason = PreviousVersion.unavailableReason()
     if (reason !== undefined) {
       process.stderr.write(`The upgrade is not tested. ${reason}\n`)
       this.skip()
     }
     const servers = await sharedServers()
-    previous = await PreviousVersion.make()
+    previous = await PreviousVersion.build()
     tenant = await Tenant.create(servers, settings, { provision: false })
     traffic = new CountedTraffic(tenant)
   })
@@ -58,13 +58,13 @@ describe('an upgrade while readings are posted', function () {
   }
 
   function startPrevious(role: 'provision' | 'producer' | 'consumer'): ServiceProcess {
-    return remember(previous.start(role, 0, tenant.place))
+    return remember(previous.start(role, 0, tenant.deployment))
   }
 
   function startThis(role: Role, instance: number): ServiceProcess {
     const name = `${role}-${instance}`
-    const bundle = bundleOf(role, tenant.place.folders.bundles)
-    return remember(new ServiceProcess(name, bundle, envOf(tenant.place, name)))
+    const bundle = bundleOf(role, tenant.deployment.folders.bundles)
+    return remember(new ServiceProcess(name, bundle, envOf(tenant.deployment, name)))
   }
 
   /** Offsets that a consumer has settled so since its start, whatever other labels there are. */
@@ -106,7 +106,7 @@ describe('an upgrade while readings are posted', function () {
   }
 
   it('begins with the previous version, which stores what is posted', async () => {
-    expect(await startPrevious('provision').ended()).to.equal(0)
+    expect(await startPrevious('provision').waitForExit()).to.equal(0)
     startPrevious('producer')
     oldConsumer = startPrevious('consumer')
     await answers(tenant.config.producer.hostPort)
@@ -118,7 +118,7 @@ describe('an upgrade while readings are posted', function () {
   it('migrates the database while the consumer of the previous version runs', async () => {
     const acknowledged = traffic.receipts.size
     const provisioning = startThis('provision', 0)
-    expect(await provisioning.ended()).to.equal(0)
+    expect(await provisioning.waitForExit()).to.equal(0)
     expect(provisioning.events('provisioned')).to.have.length(1)
     const { table } = tenant.config.postgres
     expect(await appliedMigrations()).to.deep.equal(readMigrations(table).map(({ name }) => name))
@@ -160,7 +160,7 @@ describe('an upgrade while readings are posted', function () {
   })
 
   it('keeps every acknowledged reading as exactly one row, and the account balanced', async () => {
-    const { duplicates, conflicts } = traffic.again
+    const { duplicates, conflicts } = traffic.reposted
     const [duplicate, deadLettered] = [duplicates.length, conflicts.length]
     const stored = traffic.receipts.size
     const all = stored + duplicate + deadLettered
@@ -183,14 +183,14 @@ describe('an upgrade while readings are posted', function () {
   })
 
   it('answers receipts of both versions by producers of both versions', async () => {
-    const { duplicates, conflicts } = traffic.again
+    const { duplicates, conflicts } = traffic.reposted
     const stored = [...traffic.receipts.values()]
     const { hostPort } = tenant.config.producer
     for (const port of [hostPort, hostPort + 1]) {
       const target = { url: `http://127.0.0.1:${port}` }
       const statuses = async (receipts: readonly string[]) => {
         const asked = [receipts.at(0), receipts.at(-1)]
-        return Promise.all(asked.map((receipt) => statusOf(target, receipt)))
+        return Promise.all(asked.map((receipt) => receiptStatus(target, receipt)))
       }
       expect(await statuses(stored)).to.deep.equal(['stored', 'stored'])
       expect(await statuses(duplicates)).to.deep.equal(['duplicate', 'duplicate'])

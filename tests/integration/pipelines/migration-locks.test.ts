@@ -21,7 +21,7 @@ describe('the migration that adds pipelines', function () {
 
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers(), [], { provision: false })
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     const password = localPassword(folders)
     const { database } = config.postgres
     const maintenance = ownerPool(

@@ -58,7 +58,7 @@ describe('a second pipeline on the topic of the readings', function () {
 
   before(async () => {
     tenant = await Tenant.create(await sharedServers())
-    const { config, folders } = tenant.place
+    const { config, folders } = tenant.deployment
     pool = ownerPool(config, localPassword(folders))
     await pool.query(
       'CREATE TABLE seen (vin text, sequence bigint, speed double precision, PRIMARY KEY (vin, sequence))',

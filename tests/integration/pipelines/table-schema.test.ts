@@ -46,7 +46,7 @@ describe('a field that is added to the table of fields alone', () => {
   before(async function () {
     this.timeout(90_000)
     tenant = await Tenant.create(await sharedServers())
-    pool = ownerPool(tenant.config, localPassword(tenant.place.folders))
+    pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     await pool.query(`
       CREATE TABLE wider (LIKE diag INCLUDING DEFAULTS, PRIMARY KEY (vin, recorded_at, sequence));
       ALTER TABLE wider ADD COLUMN battery_level double precision, ADD COLUMN driver text`)

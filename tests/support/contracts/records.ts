@@ -38,7 +38,7 @@ async function recordOf(): Promise<OutgoingRecord> {
   })
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const arrival = { receivedAt: noon, traceparent }
-  await acceptReadings([{ ok: true, reading }], arrival, { collector, currentLog: () => 1 })
+  await acceptReadings([{ ok: true, reading }], arrival, { collector, currentLogId: () => 1 })
   const [record] = appended
   if (record === undefined) throw new Error('the producer has appended nothing')
   return record

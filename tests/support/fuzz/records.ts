@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs'
 import type { Random } from '../../../fleet/random.ts'
 import type { ApiDocument } from './requests.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
-import { garbage, spoilBytes, spoilObject } from './spoil.ts'
+import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
 
 /** Records as somebody else may write them into the topic: right, nearly right, and nonsense. */
 export function* fuzzRecords(document: ApiDocument, random: Random): Generator<Message, never> {
@@ -15,7 +15,7 @@ export function* fuzzRecords(document: ApiDocument, random: Random): Generator<M
 }
 
 function someKey({ vin }: Record<string, unknown>, random: Random): Buffer | string | null {
-  return pick([vin as string, vin as string, null, '', garbage(random)], random)
+  return pick([vin as string, vin as string, null, '', randomBytes(random)], random)
 }
 
 function someValue(reading: Record<string, unknown>, random: Random): Buffer | null {
@@ -24,11 +24,11 @@ function someValue(reading: Record<string, unknown>, random: Random): Buffer | n
     case 0:
       return bytes
     case 1:
-      return Buffer.from(JSON.stringify(spoilObject(reading, random)))
+      return Buffer.from(JSON.stringify(corruptObject(reading, random)))
     case 2:
-      return spoilBytes(bytes, random)
+      return corruptBytes(bytes, random)
     case 3:
-      return garbage(random)
+      return randomBytes(random)
     default:
       return random() < 0.5 ? null : Buffer.alloc(0)
   }
@@ -40,7 +40,10 @@ function usualHeaders(): Record<string, string> {
 
 function oddHeaders(random: Random): Record<string, string | Buffer> {
   const value = (): string | Buffer =>
-    pick(['', '1', 'soon', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59Z', garbage(random)], random)
+    pick(
+      ['', '1', 'soon', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59Z', randomBytes(random)],
+      random,
+    )
   const names = [
     'schema-version',
     'received-at',

@@ -1,7 +1,7 @@
 import type { Random } from '../../../fleet/random.ts'
 import type { Schema, Schemas } from './schema-values.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
-import { garbage, spoilBytes, spoilObject } from './spoil.ts'
+import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
 
 /** The parts of our OpenAPI document that requests are made from. */
 export type ApiDocument = {
@@ -19,7 +19,7 @@ export type FuzzRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
   /** How many readings are in it, where every one of them is valid. */
-  readonly valid?: number
+  readonly validReadings?: number
   /** Statuses that the document has for it; undefined where it knows no such operation. */
   readonly documented?: readonly string[]
 }
@@ -52,16 +52,16 @@ function aPost(maker: Maker): FuzzRequest {
   const kind = random()
   if (kind < 0.4) {
     const headers = { 'content-type': type }
-    return { ...made, headers, body, valid: readings.length }
+    return { ...made, headers, body, validReadings: readings.length }
   }
   const headers = oddHeaders(type, random)
   if (kind < 0.7) {
     const spoiled = readings.map((reading) =>
-      random() < 0.7 ? spoilObject(reading, random) : reading,
+      random() < 0.7 ? corruptObject(reading, random) : reading,
     )
     return { ...made, headers, body: encode(spoiled, type) }
   }
-  return { ...made, headers, body: kind < 0.9 ? spoilBytes(body, random) : garbage(random) }
+  return { ...made, headers, body: kind < 0.9 ? corruptBytes(body, random) : randomBytes(random) }
 }
 
 const ndjson = 'application/x-ndjson'
@@ -144,6 +144,6 @@ function aStray({ document, random }: Maker): FuzzRequest {
   )
   const method = pick(['GET', 'GET', 'GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'], random)
   const headers = method === 'GET' ? {} : oddHeaders('application/json', random)
-  const body = method === 'GET' || method === 'HEAD' ? Buffer.alloc(0) : garbage(random)
+  const body = method === 'GET' || method === 'HEAD' ? Buffer.alloc(0) : randomBytes(random)
   return { method, path, headers, body }
 }

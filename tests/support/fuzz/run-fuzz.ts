@@ -3,7 +3,7 @@ import { createRandom } from '../../../fleet/random.ts'
 import { openApiDocument } from '../../../services/producer/pages/openapi.ts'
 import type { Tenant } from '../tenant.ts'
 import { until } from '../until.ts'
-import { acceptedBy, faultOf, faultOfValid } from './judge.ts'
+import { acceptedBy, faultOfAnswer, faultOfValid } from './check-answer.ts'
 import { fuzzRecords } from './records.ts'
 import type { ApiDocument, FuzzRequest } from './requests.ts'
 import { fuzzRequests } from './requests.ts'
@@ -68,7 +68,7 @@ async function produceAll(
       { length: Math.min(left, recordsAtOnce) },
       () => records.next().value,
     )
-    await tenant.foreign.produce(messages)
+    await tenant.directChanges.produce(messages)
   }
 }
 
@@ -89,7 +89,7 @@ class Tally {
       const answer = await ask(asked)
       this.#statuses.set(answer.status, (this.#statuses.get(answer.status) ?? 0) + 1)
       this.#accepted += acceptedBy(answer)
-      const fault = faultOf(asked, answer) ?? faultOfValid(asked, answer)
+      const fault = faultOfAnswer(asked, answer) ?? faultOfValid(asked, answer)
       if (fault !== undefined) this.#fault(fault, asked, answer.body)
     } catch (error) {
       this.#fault((error as Error).message, asked)

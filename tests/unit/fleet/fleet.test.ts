@@ -6,10 +6,10 @@ import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import type { Fleet } from '../../../fleet/fleet.ts'
 import { startFleet } from '../../../fleet/fleet.ts'
 import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
-import { ManualClock } from '../../support/fleet-clock.ts'
-import { FarEnd } from '../../support/fleet-server.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { InMemoryServer } from '../../support/in-memory-server.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { captureLog } from '../../support/captured-log.ts'
 
 const options = {
   host: '127.0.0.1:5001',
@@ -24,11 +24,11 @@ const options = {
 }
 
 describe('fleet', () => {
-  let [clock, farEnd] = [new ManualClock(), new FarEnd()]
+  let [clock, farEnd] = [new ManualClock(), new InMemoryServer()]
   let fleet: Fleet
 
   beforeEach(async () => {
-    ;[clock, farEnd] = [new ManualClock(), new FarEnd()]
+    ;[clock, farEnd] = [new ManualClock(), new InMemoryServer()]
     fleet = await startFleet(options, { clock, post: farEnd, journal: new MemoryJournal(10_000) })
   })
 
@@ -53,7 +53,7 @@ describe('fleet', () => {
   it('sends what is pending when it stops, and nothing after', async () => {
     farEnd.answer = () => new Error('down')
     await clock.advance(3_000)
-    farEnd.answer = new FarEnd().answer
+    farEnd.answer = new InMemoryServer().answer
     await fleet[Symbol.asyncDispose]()
     const { recorded, acknowledged, pending } = fleet.counters()
     expect({ acknowledged, pending }).to.deep.equal({ acknowledged: recorded, pending: 0 })
@@ -63,7 +63,7 @@ describe('fleet', () => {
   })
 
   it('drives also where its roads cannot be written, and says so', async () => {
-    const [{ logger, lines }, roadsFile] = [keepLog(), '/dev/null/roads.geojson']
+    const [{ logger, lines }, roadsFile] = [captureLog(), '/dev/null/roads.geojson']
     const journal = new MemoryJournal(10_000)
     const other = await startFleet(
       { ...options, roadsFile, logger },

@@ -1,17 +1,17 @@
 import { expect } from 'chai'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
-import { anUplink, aReading, heldAnswer, readings } from '../../support/an-uplink.ts'
-import { accepted, problem } from '../../support/fleet-server.ts'
+import { anUplink, aReading, deferredAnswer, readings } from '../../support/an-uplink.ts'
+import { accepted, problem } from '../../support/in-memory-server.ts'
 
 const oneSecond = 1000
 
 describe('uplink', () => {
   it('sends readings at once, as one array, and counts them acknowledged', async () => {
-    const { clock, farEnd, uplink } = anUplink()
+    const { clock, server, uplink } = anUplink()
     await uplink.record(readings(0, 3))
     await clock.advance(0)
     const texts = readings(0, 3).map(encodeReading)
-    expect(farEnd.bodies).to.deep.equal([`[${texts.join(',')}]`])
+    expect(server.bodies).to.deep.equal([`[${texts.join(',')}]`])
     expect(uplink.counters).to.deep.equal({
       recorded: 3,
       sent: 3,
@@ -24,32 +24,32 @@ describe('uplink', () => {
   })
 
   it('collects readings while a request is in flight', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    const held = heldAnswer()
-    farEnd.answer = () => held.answer
+    const { clock, server, uplink } = anUplink()
+    const held = deferredAnswer()
+    server.answer = () => held.answer
     await uplink.record(readings(0, 1))
     await uplink.record(readings(1, 1))
     await uplink.record(readings(2, 1))
-    expect(farEnd.sequences).to.deep.equal([[0]])
-    farEnd.answer = (sent) => accepted(sent.length)
-    held.give(accepted(1))
+    expect(server.sequences).to.deep.equal([[0]])
+    server.answer = (sent) => accepted(sent.length)
+    held.resolveAnswer(accepted(1))
     await clock.advance(0)
-    expect(farEnd.sequences).to.deep.equal([[0], [1, 2]])
+    expect(server.sequences).to.deep.equal([[0], [1, 2]])
   })
 
   it('sends full batches side by side, few at a time', async () => {
-    const { farEnd, uplink } = anUplink()
-    farEnd.answer = () => heldAnswer().answer
+    const { server, uplink } = anUplink()
+    server.answer = () => deferredAnswer().answer
     await uplink.record(readings(0, 3_200))
-    expect(farEnd.sequences.map((all) => all.length)).to.deep.equal([500, 500, 500, 500])
+    expect(server.sequences.map((all) => all.length)).to.deep.equal([500, 500, 500, 500])
     expect(uplink.counters.pending).to.equal(3_200)
   })
 
   it('sends unchanged again after an outage, after growing pauses, one request at a time', async () => {
-    const { clock, farEnd, uplink, events } = anUplink()
+    const { clock, server, uplink, events } = anUplink()
     const instants: number[] = []
     const start = clock.now()
-    farEnd.answer = () => {
+    server.answer = () => {
       instants.push((clock.now() - start) / 1000)
       return instants.length < 4 ? new Error('connection refused') : accepted(2)
     }
@@ -57,53 +57,53 @@ describe('uplink', () => {
     await clock.advance(10 * oneSecond)
     // Three quarters, by the jitter's middle, of 200, 400 and 800 ms.
     expect(instants).to.deep.equal([0, 150, 450, 1050])
-    expect(new Set(farEnd.bodies).size).to.equal(1)
+    expect(new Set(server.bodies).size).to.equal(1)
     expect(events()).to.deep.equal(['uplink-outage', 'uplink-recovered'])
     expect(uplink.counters.acknowledged).to.equal(2)
     expect(uplink.counters.lastError).to.equal('connection refused')
   })
 
   it('probes with one request before it sends the backlog side by side', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => new Error('down')
+    const { clock, server, uplink } = anUplink()
+    server.answer = () => new Error('down')
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
-    farEnd.bodies.length = 0
-    farEnd.answer = () => heldAnswer().answer
+    server.bodies.length = 0
+    server.answer = () => deferredAnswer().answer
     await clock.advance(oneSecond)
-    expect(farEnd.bodies.length).to.equal(1)
+    expect(server.bodies.length).to.equal(1)
   })
 
   it('never pauses much longer than the longest pause', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => problem(500)
+    const { clock, server, uplink } = anUplink()
+    server.answer = () => problem(500)
     await uplink.record(readings(0, 1))
     await clock.advance(60 * oneSecond)
-    const before = farEnd.bodies.length
+    const before = server.bodies.length
     await clock.advance(60 * oneSecond)
-    expect(farEnd.bodies.length - before).to.equal(8)
+    expect(server.bodies.length - before).to.equal(8)
   })
 
   for (const status of [429, 503]) {
     it(`waits as long as a ${status} asks`, async () => {
-      const { clock, farEnd, uplink } = anUplink()
-      farEnd.answer = () => problem(status, { retryAfter: 20_000 })
+      const { clock, server, uplink } = anUplink()
+      server.answer = () => problem(status, { retryAfter: 20_000 })
       await uplink.record(readings(0, 1))
       await clock.advance(20 * oneSecond - 1)
-      expect(farEnd.bodies.length).to.equal(1)
+      expect(server.bodies.length).to.equal(1)
       await clock.advance(2 * oneSecond)
-      expect(farEnd.bodies.length).to.equal(2)
+      expect(server.bodies.length).to.equal(2)
     })
   }
 
   it('sends the newest first after an outage, the backlog behind', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
+    const { clock, server, uplink } = anUplink()
+    server.answer = () => problem(503, { retryAfter: 1_000 })
     for (let first = 0; first < 1_200; first += 300) await uplink.record(readings(first, 300))
-    farEnd.bodies.length = 0
-    farEnd.answer = (sent) => accepted(sent.length)
+    server.bodies.length = 0
+    server.answer = (sent) => accepted(sent.length)
     await clock.advance(2 * oneSecond)
-    const ends = farEnd.sequences.map((all) => [all[0], all.at(-1)])
+    const ends = server.sequences.map((all) => [all[0], all.at(-1)])
     expect(ends).to.deep.equal([
       [700, 1199],
       [200, 699],
@@ -112,99 +112,99 @@ describe('uplink', () => {
   })
 
   it('lets the backlog out at its rate, and live readings beside it at once', async () => {
-    const { clock, farEnd, uplink } = anUplink(10_000, 100)
-    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
+    const { clock, server, uplink } = anUplink(10_000, 100)
+    server.answer = () => problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
-    farEnd.answer = (sent) => accepted(sent.length)
+    server.answer = (sent) => accepted(sent.length)
     await clock.advance(2 * oneSecond)
-    expect(farEnd.sequences.at(1)?.length).to.equal(500)
-    farEnd.bodies.length = 0
+    expect(server.sequences.at(1)?.length).to.equal(500)
+    server.bodies.length = 0
     for (let second = 0; second < 5; second += 1) {
       await uplink.record(readings(5_000 + second, 1))
       await clock.advance(0)
-      expect(farEnd.sequences).to.deep.include([5_000 + second])
+      expect(server.sequences).to.deep.include([5_000 + second])
       await clock.advance(oneSecond)
     }
-    const sent = farEnd.sequences.flat().filter((sequence) => sequence < 5_000)
+    const sent = server.sequences.flat().filter((sequence) => sequence < 5_000)
     expect(sent.length).to.equal(500)
   })
 
   it('lets the backlog out at its rate also where the clock was set back', async () => {
-    const { clock, farEnd, uplink } = anUplink(10_000, 100)
-    farEnd.answer = () => problem(503, { retryAfter: 1_000 })
+    const { clock, server, uplink } = anUplink(10_000, 100)
+    server.answer = () => problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 2_000))
     await clock.advance(0)
-    farEnd.answer = (sent) => accepted(sent.length)
+    server.answer = (sent) => accepted(sent.length)
     clock.setBack(3_600 * oneSecond)
     await clock.advance(30 * oneSecond)
     expect(uplink.counters.pending).to.equal(0)
   })
 
   it('pauses no longer than asked where the clock was set back meanwhile', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    const held = heldAnswer()
-    farEnd.answer = (sent) =>
+    const { clock, server, uplink } = anUplink()
+    const held = deferredAnswer()
+    server.answer = (sent) =>
       sent.length === 500 ? held.answer : problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 500))
     await uplink.record(readings(500, 700))
     clock.setBack(3_600 * oneSecond)
-    held.give(problem(503, { retryAfter: 20_000 }))
+    held.resolveAnswer(problem(503, { retryAfter: 20_000 }))
     await clock.advance(10 * oneSecond)
-    farEnd.answer = (sent) => accepted(sent.length)
+    server.answer = (sent) => accepted(sent.length)
     await clock.advance(20 * oneSecond)
     expect(uplink.counters.pending).to.equal(0)
   })
 
   it('takes no 202 for an acknowledgement that does not say what became of each reading', async () => {
-    const { clock, farEnd, uplink } = anUplink()
+    const { clock, server, uplink } = anUplink()
     const bodies = ['', '{"accepted":3,"receipts":[],"rejected":[{"index":1,"co', '{"accepted":2}']
-    farEnd.answer = (sent) => {
+    server.answer = (sent) => {
       const body = bodies.shift()
       return body === undefined ? accepted(sent.length) : { ...accepted(0), body }
     }
     await uplink.record(readings(0, 3))
     await clock.advance(10 * oneSecond)
-    expect(farEnd.sequences).to.deep.equal(Array.from({ length: 4 }, () => [0, 1, 2]))
+    expect(server.sequences).to.deep.equal(Array.from({ length: 4 }, () => [0, 1, 2]))
     expect(uplink.counters).to.include({ acknowledged: 3, pending: 0 })
   })
 
   it('sends what it finds in the journal before anything is recorded', async () => {
-    const { clock, farEnd, uplink } = anUplink(10, 100, [aReading(7)])
+    const { clock, server, uplink } = anUplink(10, 100, [aReading(7)])
     uplink.begin()
     await clock.advance(0)
-    expect(farEnd.sequences).to.deep.equal([[7]])
+    expect(server.sequences).to.deep.equal([[7]])
     expect(uplink.counters).to.include({ recorded: 1, acknowledged: 1, pending: 0 })
   })
 
   it('tries again what the journal could not read, by itself and with the next reading', async () => {
-    const { clock, farEnd, journal, uplink } = anUplink()
+    const { clock, server, journal, uplink } = anUplink()
     journal.canBeRead = false
     await uplink.record(readings(0, 2))
     await clock.advance(3 * oneSecond)
-    expect([farEnd.bodies.length, uplink.counters.pending]).to.deep.equal([0, 2])
+    expect([server.bodies.length, uplink.counters.pending]).to.deep.equal([0, 2])
     journal.canBeRead = true
     await clock.advance(oneSecond)
-    expect(farEnd.sequences).to.deep.equal([[0, 1]])
+    expect(server.sequences).to.deep.equal([[0, 1]])
     journal.canBeRead = false
     await uplink.record(readings(2, 2))
     await clock.advance(oneSecond / 2)
     journal.canBeRead = true
     await uplink.record(readings(4, 1))
     await clock.advance(0)
-    expect(farEnd.sequences).to.deep.equal([
+    expect(server.sequences).to.deep.equal([
       [0, 1],
       [2, 3, 4],
     ])
   })
 
   it('counts and keeps what a 202 refuses, and never sends it again', async () => {
-    const { clock, farEnd, uplink, refused, events } = anUplink()
+    const { clock, server, uplink, refused, events } = anUplink()
     const why = { code: 'out-of-range', detail: 'speed 900' }
-    farEnd.answer = () => accepted(3, [{ index: 1, ...why }])
+    server.answer = () => accepted(3, [{ index: 1, ...why }])
     await uplink.record(readings(0, 3))
     await clock.advance(oneSecond)
-    expect(farEnd.bodies.length).to.equal(1)
+    expect(server.bodies.length).to.equal(1)
     expect(refused).to.deep.equal([{ ...why, text: encodeReading(aReading(1)) }])
     const { acknowledged, refused: counted, pending } = uplink.counters
     expect({ acknowledged, counted, pending }).to.deep.equal({
@@ -216,23 +216,23 @@ describe('uplink', () => {
   })
 
   it('takes a 422 as the refusal of every reading, each with its code', async () => {
-    const { clock, farEnd, uplink } = anUplink()
+    const { clock, server, uplink } = anUplink()
     const rejected = [
       { index: 0, code: 'invalid-vin', detail: '' },
       { index: 1, code: 'time-too-old', detail: '' },
     ]
-    farEnd.answer = () => problem(422, { body: { rejected } })
+    server.answer = () => problem(422, { body: { rejected } })
     await uplink.record(readings(0, 2))
     await clock.advance(oneSecond)
-    expect(farEnd.bodies.length).to.equal(1)
+    expect(server.bodies.length).to.equal(1)
     expect(uplink.counters.refused).to.deep.equal({ 'invalid-vin': 1, 'time-too-old': 1 })
   })
 
   for (const status of [400, 413, 415]) {
     it(`halves a batch that a ${status} refuses until the bad reading stands alone`, async () => {
-      const { clock, farEnd, uplink, refused } = anUplink()
+      const { clock, server, uplink, refused } = anUplink()
       const stored: number[] = []
-      farEnd.answer = (sent) => {
+      server.answer = (sent) => {
         const sequences = sent.map(({ sequence }) => sequence)
         if (sequences.includes(37)) return problem(status, { body: { detail: 'no' } })
         stored.push(...sequences)
@@ -251,43 +251,43 @@ describe('uplink', () => {
   }
 
   it('keeps readings while the token is refused, tries seldom, and says so once', async () => {
-    const { clock, farEnd, uplink, events } = anUplink()
-    farEnd.answer = () => problem(401)
+    const { clock, server, uplink, events } = anUplink()
+    server.answer = () => problem(401)
     await uplink.record(readings(0, 1))
     await clock.advance(35 * oneSecond)
-    expect(farEnd.bodies.length).to.equal(4)
-    farEnd.answer = () => accepted(1)
+    expect(server.bodies.length).to.equal(4)
+    server.answer = () => accepted(1)
     await clock.advance(10 * oneSecond)
     expect(uplink.counters.acknowledged).to.equal(1)
     expect(events()).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
   })
 
   it('drops the oldest when the journal is full, counts them, and says so once', async () => {
-    const { clock, farEnd, uplink, events } = anUplink(100)
-    farEnd.answer = () => new Error('down')
+    const { clock, server, uplink, events } = anUplink(100)
+    server.answer = () => new Error('down')
     for (let first = 0; first < 250; first += 50) await uplink.record(readings(first, 50))
     await clock.advance(0)
     await uplink.record(readings(250, 50))
     expect(uplink.counters).to.include({ recorded: 300, dropped: 200, pending: 100 })
-    farEnd.bodies.length = 0
-    farEnd.answer = (sent) => accepted(sent.length)
+    server.bodies.length = 0
+    server.answer = (sent) => accepted(sent.length)
     await clock.advance(60 * oneSecond)
-    expect(farEnd.sequences.flat()).to.deep.equal(readings(200, 100).map((r) => r.sequence))
+    expect(server.sequences.flat()).to.deep.equal(readings(200, 100).map((r) => r.sequence))
     expect(uplink.counters).to.include({ acknowledged: 100, dropped: 200, pending: 0 })
     expect(events().filter((line) => line === 'uplink-journal-full').length).to.equal(1)
   })
 
   it('says when nothing is pending', async () => {
-    const { clock, farEnd, uplink } = anUplink()
-    const held = heldAnswer()
-    farEnd.answer = () => held.answer
+    const { clock, server, uplink } = anUplink()
+    const held = deferredAnswer()
+    server.answer = () => held.answer
     await uplink.empty()
     await uplink.record(readings(0, 1))
     let isEmpty = false
     const empty = uplink.empty().then(() => (isEmpty = true))
     await clock.advance(oneSecond)
     expect(isEmpty).to.equal(false)
-    held.give(accepted(1))
+    held.resolveAnswer(accepted(1))
     await empty
   })
 })

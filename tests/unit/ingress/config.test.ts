@@ -35,6 +35,6 @@ describe('ingress config', () => {
 
   it('reports health ports that are not as many as the producers', () => {
     const fewer = { ...environment, PRODUCERS_OPS: '10.0.0.1:5301' }
-    expect(() => readConfig(fewer)).to.throw('as many addresses as in PRODUCERS')
+    expect(() => readConfig(fewer)).to.throw('as many as in PRODUCERS')
   })
 })

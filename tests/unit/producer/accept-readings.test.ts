@@ -6,8 +6,8 @@ import type { OutgoingRecord, RecordLog } from '../../../services/telemetry/port
 import type { ParsedReading } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { aReading, noon } from '../../support/builders.ts'
-import { HeldLog } from './held-log.ts'
-import { TurnedClock } from './turned-clock.ts'
+import { ManualRecordLog } from './manual-record-log.ts'
+import { FakeClock } from './fake-clock.ts'
 
 /** Acknowledges all at once, each record in the partition that its vin ends with. */
 class QuickLog implements RecordLog {
@@ -28,7 +28,7 @@ const refused: ParsedReading = { ok: false, refusal }
 const arrival = { receivedAt: noon, traceparent: undefined }
 const optionsFor = (log: RecordLog) => ({
   collector: new RecordCollector(log),
-  currentLog: () => 4,
+  currentLogId: () => 4,
 })
 
 describe('acceptReadings', () => {
@@ -45,9 +45,9 @@ describe('acceptReadings', () => {
   })
 
   it('names the log that is current when the records are acknowledged', async () => {
-    const log = new HeldLog()
+    const log = new ManualRecordLog()
     let current = 4
-    const options = { collector: new RecordCollector(log), currentLog: () => current }
+    const options = { collector: new RecordCollector(log), currentLogId: () => current }
     const outcome = acceptReadings([taken('car-0')], arrival, options)
     await settled()
     current = 5
@@ -92,9 +92,9 @@ describe('acceptReadings', () => {
   })
 
   it('says so where Kafka has not acknowledged in time', async () => {
-    const clock = new TurnedClock()
+    const clock = new FakeClock()
     try {
-      const outcome = acceptReadings([taken('car-1')], arrival, optionsFor(new HeldLog()))
+      const outcome = acceptReadings([taken('car-1')], arrival, optionsFor(new ManualRecordLog()))
       clock.advance(10_000)
       expect(await outcome).to.deep.equal({ kind: 'not-acknowledged' })
     } finally {

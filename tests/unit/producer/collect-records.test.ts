@@ -1,16 +1,16 @@
 import { setImmediate as settled } from 'node:timers/promises'
 import { expect } from 'chai'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
-import { HeldLog, records, sized } from './held-log.ts'
+import { ManualRecordLog, records, sized } from './manual-record-log.ts'
 
 const kibibytes = (count: number) => count * 1024
 const at = (...offsets: readonly number[]) => offsets.map((offset) => ({ partition: 0, offset }))
 
 describe('RecordCollector', () => {
-  let log: HeldLog
+  let log: ManualRecordLog
   let collector: RecordCollector
   beforeEach(() => {
-    log = new HeldLog()
+    log = new ManualRecordLog()
     collector = new RecordCollector(log)
   })
 
@@ -61,7 +61,7 @@ describe('RecordCollector', () => {
     const answer = collector.submit(records('a', 'b', 'c'))
     await settled()
     await log.acknowledge(['a', 'c'])
-    await log.untilSends(2)
+    await log.waitForSends(2)
     expect(log.sends[1]).to.deep.equal(['a', 'c'])
     await log.acknowledge()
     expect(await answer).to.deep.equal(at(1, 0, 2))
@@ -75,7 +75,7 @@ describe('RecordCollector', () => {
     await log.acknowledge(['c'])
     await whole
     expect(answered).to.deep.equal(['whole'])
-    await log.untilSends(2)
+    await log.waitForSends(2)
     await log.acknowledge()
     await partly
     expect(answered).to.deep.equal(['whole', 'partly'])
@@ -86,7 +86,7 @@ describe('RecordCollector', () => {
     await settled()
     answers.push(collector.submit(records('b')))
     await log.acknowledge(['a'])
-    await log.untilSends(2)
+    await log.waitForSends(2)
     expect(log.sends[1]).to.deep.equal(['a', 'b'])
     await log.acknowledge()
     expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])

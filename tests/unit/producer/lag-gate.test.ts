@@ -8,14 +8,14 @@ describe('LagGate', () => {
   it('never closes where the limit is 0, and knows the lag', () => {
     const gate = new LagGate(0)
     expect(gate.lag).to.equal(undefined)
-    gate.note(1_000_000, start)
+    gate.update(1_000_000, start)
     expect([gate.isClosed(start), gate.lag]).to.deep.equal([false, 1_000_000])
   })
 
   it('closes above the limit, and opens again when a fifth of it is gone', () => {
     const gate = new LagGate(1_000)
     const closedAt = (lag: number): boolean => {
-      gate.note(lag, start)
+      gate.update(lag, start)
       return gate.isClosed(start)
     }
     const lags = [1_000, 1_001, 1_000, 801, 800, 801, 1_000, 1_001]
@@ -25,10 +25,10 @@ describe('LagGate', () => {
 
   it('stays as it was for half a minute when nobody says the lag, and then is open', () => {
     const gate = new LagGate(10)
-    gate.note(11, start)
+    gate.update(11, start)
     expect(gate.isClosed(start + 30_000)).to.equal(true)
     expect(gate.isClosed(start + 30_001)).to.equal(false)
-    gate.note(11, start + 60_000)
+    gate.update(11, start + 60_000)
     expect(gate.isClosed(start + 60_000)).to.equal(true)
   })
 

@@ -2,8 +2,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { setImmediate as settled } from 'node:timers/promises'
 import { expect } from 'chai'
-import { ByteBudget } from '../../../services/producer/limits/byte-budget.ts'
-import { ClientLimit } from '../../../services/producer/limits/client-limit.ts'
+import { MemoryBudget } from '../../../services/producer/limits/memory-budget.ts'
+import { ClientRateLimit } from '../../../services/producer/limits/client-rate-limit.ts'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
 import { LagGate } from '../../../services/producer/limits/lag-gate.ts'
 import type { PostEventsOptions } from '../../../services/producer/events/post-events.ts'
@@ -12,14 +12,14 @@ import type { TopicView } from '../../../services/producer/limits/topic-watch.ts
 import { watchLag } from '../../../services/producer/limits/watch-lag.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
-import { TurnedClock } from './turned-clock.ts'
+import { FakeClock } from './fake-clock.ts'
 
 const anHour = 3_600_000
 
 describe('postEvents, where the time of day is set back', () => {
-  let clock: TurnedClock
+  let clock: FakeClock
   beforeEach(() => {
-    clock = new TurnedClock()
+    clock = new FakeClock()
   })
   afterEach(() => {
     clock.restore()
@@ -30,15 +30,15 @@ describe('postEvents, where the time of day is set back', () => {
       Promise.resolve(records.map((_, offset) => ({ partition: 0, offset })))
     return {
       collector: new RecordCollector({ append }),
-      currentLog: () => 1,
+      currentLogId: () => 1,
       token: undefined,
-      retention: aWindow().retention,
+      retentionMicros: aWindow().retention,
       formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
-      budget: new ByteBudget(1_000_000, 2_000),
-      clients: new ClientLimit(0),
-      lag: new LagGate(0),
+      memory: new MemoryBudget(1_000_000, 2_000),
+      rateLimit: new ClientRateLimit(0),
+      lagGate: new LagGate(0),
       onOutcome: () => undefined,
-      onTurnedAway: () => undefined,
+      onThrottled: () => undefined,
       ...gates,
     }
   }
@@ -57,7 +57,7 @@ describe('postEvents, where the time of day is set back', () => {
   }
 
   it('lets a client wait no longer than it has to', async () => {
-    const options = optionsWith({ clients: new ClientLimit(10) })
+    const options = optionsWith({ rateLimit: new ClientRateLimit(10) })
     expect(await post(20, options)).to.equal(202)
     clock.setBack(anHour)
     expect(await post(1, options)).to.equal(429)
@@ -78,7 +78,7 @@ describe('postEvents, where the time of day is set back', () => {
     await settled()
     watching.abort()
     await watched
-    const options = optionsWith({ lag })
+    const options = optionsWith({ lagGate: lag })
     clock.setBack(anHour)
     expect(await post(1, options)).to.equal(503)
     clock.advance(30_001)

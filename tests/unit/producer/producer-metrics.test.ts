@@ -7,8 +7,8 @@ describe('the metrics of the producer', () => {
   const registry = new Registry()
   const watch: { view: TopicView | undefined } = { view: undefined }
   const told = createProducerMetrics(registry, {
-    budget: { taken: 5, limit: 100 },
-    lag: { lag: 40 },
+    memory: { usedBytes: 5, limitBytes: 100 },
+    lagGate: { lag: 40 },
     watch,
   })
 
@@ -33,7 +33,7 @@ describe('the metrics of the producer', () => {
     expect(await samples())
       .to.include(`${full} 0`)
       .and.to.include('telemetry_readings_refused_total{code="time-too-old"} 0')
-    told.onTurnedAway('full')
+    told.onThrottled('full')
     expect(await samples()).to.include(`${full} 1`)
   })
 })

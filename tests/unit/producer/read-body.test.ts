@@ -1,13 +1,13 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import type { BodyRoom } from '../../../services/producer/events/read-body.ts'
+import type { BodyMemory } from '../../../services/producer/events/read-body.ts'
 import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/events/read-body.ts'
 
 describe('a body that is not wanted', () => {
   const piece = Buffer.alloc(64 * 1024, ' ')
   const pieces = (3 * maxBodyBytes) / piece.length
-  const endlessRoom: BodyRoom = { take: () => true, whenCalledOff: () => undefined }
+  const endlessRoom: BodyMemory = { reserve: () => true, onEvicted: () => undefined }
 
   /** A request whose body is there whole. */
   function sent(): IncomingMessage {
@@ -17,9 +17,9 @@ describe('a body that is not wanted', () => {
     return request
   }
 
-  function roomFor(bytes: number): BodyRoom {
+  function roomFor(bytes: number): BodyMemory {
     let left = bytes
-    return { ...endlessRoom, take: (more) => (left -= more) >= 0 }
+    return { ...endlessRoom, reserve: (more) => (left -= more) >= 0 }
   }
 
   for (const { kind, room } of [

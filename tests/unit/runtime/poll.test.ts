@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { poll, WarnOnce } from '../../../services/runtime/poll.ts'
-import { keepLog } from '../../support/kept-log.ts'
+import { captureLog } from '../../support/captured-log.ts'
 
 const events = { failed: 'door-not-seen', recovered: 'door-seen-again' }
 const fail = () => Promise.reject(new Error('no door'))
@@ -50,13 +50,13 @@ describe('poll', () => {
 
 describe('WarnOnce.attempt', () => {
   it('returns the result of the work, and logs nothing', async () => {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     expect(await new WarnOnce(logger).attempt(succeed, events)).to.equal('a door')
     expect(lines).to.deep.equal([])
   })
 
   it('logs failures in a row once, and the first success after them', async () => {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const work of [fail, fail, succeed, succeed, fail]) await warnings.attempt(work, events)
     expect(lines.map(({ level, event, error }) => [level, event, error])).to.deep.equal([
@@ -67,21 +67,21 @@ describe('WarnOnce.attempt', () => {
   })
 
   it('logs no success where no event is named for it', async () => {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const work of [fail, succeed]) await warnings.attempt(work, { failed: 'door-not-seen' })
     expect(lines.map(({ event }) => event)).to.deep.equal(['door-not-seen'])
   })
 
   it('counts the failures of two events apart', async () => {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const failed of ['a', 'b', 'a', 'b']) await warnings.attempt(fail, { failed })
     expect(lines.map(({ event }) => event)).to.deep.equal(['a', 'b'])
   })
 
   it('logs no failure after the signal has aborted', async () => {
-    const { logger, lines } = keepLog()
+    const { logger, lines } = captureLog()
     await new WarnOnce(logger, AbortSignal.abort()).attempt(fail, events)
     expect(lines).to.deep.equal([])
   })

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Journal } from '../../../../fleet/uplink/journal.ts'
-import { ManualClock } from '../../../support/fleet-clock.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
 import type { OpenedJournal } from '../../../support/journals.ts'
 import {
   aJournal,
@@ -11,7 +11,7 @@ import {
   segmentsIn,
   sequencesOf,
   takeAll,
-  waitingIn,
+  pendingSequences,
 } from '../../../support/journals.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -51,7 +51,7 @@ describe('journal on disk after the disk took nothing for a while', () => {
     expect(bytesIn(folder)).to.be.within(900_000, 1024 * 1024)
     const sizes = segmentsIn(folder).map((path) => statSync(path).size)
     expect(Math.max(...sizes)).to.be.at.most(1024 * 1024 * (1 / 16) + 100)
-    const waiting = waitingIn(journal)
+    const waiting = pendingSequences(journal)
     expect(waiting).to.deep.equal(Array.from(waiting, (_, at) => count + 1 - waiting.length + at))
     expect(journal.dropped).to.equal(count + 1 - waiting.length)
     const before = journal.size
@@ -77,19 +77,19 @@ describe('journal on disk after the disk took nothing for a while', () => {
     await clock.advance(1_000)
     await journal.append(journalReadings(count + 1, 1))
     expect([journal.unsaved, journal.dropped]).to.deep.equal([0, 0])
-    expect(opened.said.map(({ event }) => event)).to.deep.equal([
+    expect(opened.logged.map(({ event }) => event)).to.deep.equal([
       'uplink-journal-in-memory',
       'uplink-journal-on-disk',
     ])
     await journal.close()
     const again = aJournal(folder, { clock }).journal
-    expect(waitingIn(again)).to.deep.equal([...everything, count + 1])
+    expect(pendingSequences(again)).to.deep.equal([...everything, count + 1])
     await again.close()
   })
 
   it('is on the disk again a second later, also where the clock was set back meanwhile', async () => {
     clock = new ManualClock()
-    const { journal, said } = aJournal(folder, { clock })
+    const { journal, logged } = aJournal(folder, { clock })
     rmSync(folder, { recursive: true })
     await journal.append(journalReadings(0, 1))
     expect(journal.unsaved).to.equal(1)
@@ -98,7 +98,7 @@ describe('journal on disk after the disk took nothing for a while', () => {
     await clock.advance(1_000)
     await journal.append(journalReadings(1, 1))
     expect(journal.unsaved).to.equal(0)
-    expect(said.map(({ event }) => event)).to.deep.equal([
+    expect(logged.map(({ event }) => event)).to.deep.equal([
       'uplink-journal-in-memory',
       'uplink-journal-on-disk',
     ])

@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import type { Journal } from '../../../../fleet/uplink/journal.ts'
 import {
   aJournal,
-  copyOfKilled,
+  copyWithoutLock,
   journalReadings,
   segmentsIn,
   sequencesOf,
-  waitingIn,
+  pendingSequences,
 } from '../../../support/journals.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -90,8 +90,8 @@ class Life {
   }
 
   #open(): Journal {
-    const { journal, said } = aJournal(this.#folder, { megabytes })
-    expect(said).to.deep.equal([])
+    const { journal, logged } = aJournal(this.#folder, { megabytes })
+    expect(logged).to.deep.equal([])
     expect(journal.nextSequence('V1')).to.equal(this.#next)
     return journal
   }
@@ -117,7 +117,7 @@ class Life {
     // What is written of the group is not synced yet.
     await Promise.resolve()
     this.#starts += 1
-    const copy = copyOfKilled(this.#folder, join(this.#root, String(this.#starts)))
+    const copy = copyWithoutLock(this.#folder, join(this.#root, String(this.#starts)))
     const last = [...synced.keys()].at(-1)
     if (last !== undefined)
       this.#cut(last.replace(this.#folder, copy), synced.get(last) ?? 0, arrived)
@@ -137,12 +137,12 @@ class Life {
 
   /** Of the group in the making any number may have arrived, but only from its beginning on. */
   async #compare(kind: 'kill' | 'power-off'): Promise<void> {
-    const { journal, said } = aJournal(this.#folder, { megabytes })
-    expect(said).to.deep.equal([])
-    const arrived = waitingIn(journal).filter((sequence) => sequence >= this.#next)
+    const { journal, logged } = aJournal(this.#folder, { megabytes })
+    expect(logged).to.deep.equal([])
+    const arrived = pendingSequences(journal).filter((sequence) => sequence >= this.#next)
     expect(journal.nextSequence('V1')).to.equal(this.#next + arrived.length)
     this.#use(arrived.length)
-    const waiting = waitingIn(journal)
+    const waiting = pendingSequences(journal)
     const again = waiting.filter((sequence) => this.#settled.has(sequence))
     if (kind === 'kill') expect(again).to.deep.equal([])
     for (const sequence of again) this.#settled.delete(sequence)
@@ -163,7 +163,7 @@ describe('journal on disk, whatever happens', function () {
         const model = new Life(folder.path)
         for (const step of life) {
           await model.take(step)
-          expect(waitingIn(model.journal)).to.deep.equal(model.unsettled)
+          expect(pendingSequences(model.journal)).to.deep.equal(model.unsettled)
           expect(model.journal.size).to.equal(model.unsettled.length)
         }
         await model.journal.close()

@@ -51,8 +51,8 @@ describe('lock of a journal that another process wants, too', () => {
 
   it('is taken where it is gone before it is read', async () => {
     before('readlinkSync', () => rmSync(lock))
-    const { journal, said } = aJournal(folder)
-    expect(said).to.deep.equal([])
+    const { journal, logged } = aJournal(folder)
+    expect(logged).to.deep.equal([])
     expect(readlinkSync(lock)).to.equal(alive)
     await journal.close()
   })

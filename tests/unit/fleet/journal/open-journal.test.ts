@@ -14,14 +14,14 @@ import {
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { JournalInUseError } from '../../../../fleet/journal/journal-in-use-error.ts'
-import { ManualClock } from '../../../support/fleet-clock.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
 import {
   aJournal,
   bytesIn,
   journalReadings,
   segmentsIn,
   sequencesOf,
-  waitingIn,
+  pendingSequences,
 } from '../../../support/journals.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
@@ -51,7 +51,7 @@ describe('journal on disk', () => {
       await journal.append(journalReadings(first, 50, 500))
       expect(bytesIn(folder)).to.be.at.most(1024 * 1024)
     }
-    const waiting = waitingIn(journal)
+    const waiting = pendingSequences(journal)
     expect(waiting.length).to.be.within(1_500, 2_000)
     expect(waiting).to.deep.equal(Array.from(waiting, (_, at) => 3_000 - waiting.length + at))
     expect(journal.dropped).to.equal(3_000 - waiting.length)
@@ -110,18 +110,18 @@ describe('journal on disk', () => {
     const segment = await leave(5)
     writeFileSync(segment, 'something else entirely\n')
     const clock = new ManualClock()
-    const { journal, said } = aJournal(folder, { clock })
+    const { journal, logged } = aJournal(folder, { clock })
     const [aside = ''] = readdirSync(folder).filter((name) => name.includes('unreadable'))
     expect(readFileSync(join(folder, aside), 'utf8')).to.equal('something else entirely\n')
-    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
-    expect(said[0]?.reason).to.equal(
+    expect(logged.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    expect(logged[0]?.reason).to.equal(
       `${segment} cannot be read (it does not begin like a file of a journal); it is kept as ${join(folder, aside)}.`,
     )
     expect(journal.nextSequence('V1')).to.equal(clock.now())
     await journal.append(journalReadings(clock.now(), 1))
     await journal.close()
     const again = aJournal(folder, { clock })
-    expect(again.said).to.deep.equal([])
+    expect(again.logged).to.deep.equal([])
     expect(again.journal.nextSequence('V1')).to.equal(clock.now() + 1)
     expect(again.journal.nextSequence('V2')).to.equal(clock.now())
     await again.journal.close()
@@ -132,9 +132,9 @@ describe('journal on disk', () => {
     const bytes = readFileSync(segment)
     bytes[bytes.indexOf('"sequence":2') + 3] = 0
     writeFileSync(segment, bytes)
-    const { journal, said } = aJournal(folder)
-    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
-    expect(waitingIn(journal)).to.deep.equal([0, 1, 3, 4])
+    const { journal, logged } = aJournal(folder)
+    expect(logged.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    expect(pendingSequences(journal)).to.deep.equal([0, 1, 3, 4])
     journal.acknowledge(journal.take({ entries: 9, bytes: 10_000 }))
     await journal.append(journalReadings(9, 1))
     const [aside = ''] = readdirSync(folder).filter((name) => /unreadable-[^.]+\.\d+Z$/.test(name))
@@ -144,8 +144,10 @@ describe('journal on disk', () => {
 
   it('moves a file aside that stands where its folder should be', async () => {
     writeFileSync(folder, 'mine')
-    const { journal, said } = aJournal(folder)
-    expect(said[0]?.reason).to.match(/cannot be read \(it is a file\); it is kept as .*unreadable/)
+    const { journal, logged } = aJournal(folder)
+    expect(logged[0]?.reason).to.match(
+      /cannot be read \(it is a file\); it is kept as .*unreadable/,
+    )
     const [aside = ''] = readdirSync(temporary.path).filter((name) => name.includes('unreadable'))
     expect(readFileSync(join(temporary.path, aside), 'utf8')).to.equal('mine')
     await journal.append(journalReadings(0, 1))
@@ -156,22 +158,22 @@ describe('journal on disk', () => {
   it('is in memory where its folder cannot be made, says so, and takes no sequence again', async () => {
     writeFileSync(join(temporary.path, 'file'), '')
     const clock = new ManualClock()
-    const { journal, said } = aJournal(join(temporary.path, 'file', 'journal'), { clock })
-    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unusable'])
+    const { journal, logged } = aJournal(join(temporary.path, 'file', 'journal'), { clock })
+    expect(logged.map(({ event }) => event)).to.deep.equal(['uplink-journal-unusable'])
     expect(journal.nextSequence('V1')).to.equal(clock.now())
     await journal.append(journalReadings(clock.now(), 3))
     expect([journal.size, journal.unsaved]).to.deep.equal([3, 3])
   })
 
   it('counts readings as dropped whose file is gone, and goes on', async () => {
-    const { journal, said } = aJournal(folder)
+    const { journal, logged } = aJournal(folder)
     await journal.append(journalReadings(0, 3))
     for (const segment of segmentsIn(folder)) rmSync(segment)
     expect(journal.take({ entries: 9, bytes: 10_000 })).to.deep.equal([])
     expect([journal.size, journal.dropped]).to.deep.equal([0, 3])
-    expect(said.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
+    expect(logged.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
     await journal.append(journalReadings(3, 1))
-    expect(waitingIn(journal)).to.deep.equal([3])
+    expect(pendingSequences(journal)).to.deep.equal([3])
     await journal.close()
   })
 
@@ -184,12 +186,12 @@ describe('journal on disk', () => {
     expect(journal.take({ entries: 9, bytes: 10_000 })).to.deep.equal([])
     await append
     expect([journal.size, journal.dropped]).to.deep.equal([2, 3])
-    expect(waitingIn(journal)).to.deep.equal([3, 4])
+    expect(pendingSequences(journal)).to.deep.equal([3, 4])
     await journal.close()
   })
 
   it('keeps readings whose file cannot be read now, says so once, and takes them later', async () => {
-    const { journal, said } = aJournal(folder)
+    const { journal, logged } = aJournal(folder)
     await journal.append(journalReadings(0, 3))
     const [segment = ''] = segmentsIn(folder)
     const aside = join(temporary.path, 'aside')
@@ -200,11 +202,11 @@ describe('journal on disk', () => {
       symlinkSync(segment, segment)
       expect([journal.take(all), journal.take(all)]).to.deep.equal([[], []])
       expect([journal.waiting, journal.dropped]).to.deep.equal([3, 0])
-      expect(said.map(({ event }) => event)).to.deep.equal(
+      expect(logged.map(({ event }) => event)).to.deep.equal(
         Array.from({ length: times }, () => 'uplink-journal-held-up'),
       )
       renameSync(aside, segment)
-      expect(waitingIn(journal)).to.deep.equal([0, 1, 2])
+      expect(pendingSequences(journal)).to.deep.equal([0, 1, 2])
     }
     await journal.close()
   })
@@ -216,7 +218,7 @@ describe('journal on disk', () => {
     const [, newer = ''] = segmentsIn(folder)
     rmSync(newer)
     symlinkSync(newer, newer)
-    expect(waitingIn(journal)).to.deep.equal([0, 1])
+    expect(pendingSequences(journal)).to.deep.equal([0, 1])
     expect([journal.size, journal.dropped]).to.deep.equal([4, 0])
     await journal.close()
   })
@@ -226,13 +228,13 @@ describe('journal on disk', () => {
     ['changed', (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size))],
   ] as const) {
     it(`counts readings as dropped whose file has ${how}, and keeps the file`, async () => {
-      const { journal, said } = aJournal(folder)
+      const { journal, logged } = aJournal(folder)
       await journal.append(journalReadings(0, 3))
       const [segment = ''] = segmentsIn(folder)
       change(segment)
       expect(journal.take({ entries: 9, bytes: 10_000 })).to.deep.equal([])
       expect([journal.size, journal.dropped]).to.deep.equal([0, 3])
-      expect(said[0]?.reason).to.include(`cannot be read (${segment} has ${how}); it is kept as`)
+      expect(logged[0]?.reason).to.include(`cannot be read (${segment} has ${how}); it is kept as`)
       await journal.close()
     })
   }
@@ -257,7 +259,7 @@ describe('journal on disk', () => {
     await once(child, 'close')
     symlinkSync(name.replace(/^\d+/, String(child.pid)), join(folder, 'lock'))
     const again = aJournal(folder)
-    expect(again.said).to.deep.equal([])
+    expect(again.logged).to.deep.equal([])
     await again.journal.close()
   })
 })

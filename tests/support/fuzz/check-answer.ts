@@ -11,7 +11,7 @@ type Accepted = {
 const beforePaths = ['400', '408', '431']
 
 /** What an answer should not be, in words; undefined where it is as the document says. */
-export function faultOf(asked: FuzzRequest, answer: FuzzAnswer): string | undefined {
+export function faultOfAnswer(asked: FuzzRequest, answer: FuzzAnswer): string | undefined {
   const { status } = answer
   if (status >= 500 && status !== 503) return `answered ${status}`
   if (!saysWhen(answer)) return 'no Retry-After'
@@ -32,10 +32,15 @@ export function acceptedBy({ status, body }: FuzzAnswer): number {
 }
 
 /** What a request that is valid throughout must be answered. */
-export function faultOfValid({ valid }: FuzzRequest, answer: FuzzAnswer): string | undefined {
-  if (valid === undefined || answer.status === 503) return undefined
+export function faultOfValid(
+  { validReadings }: FuzzRequest,
+  answer: FuzzAnswer,
+): string | undefined {
+  if (validReadings === undefined || answer.status === 503) return undefined
   const accepted = acceptedBy(answer)
-  return accepted === valid ? undefined : `${valid} valid readings, ${accepted} accepted`
+  return accepted === validReadings
+    ? undefined
+    : `${validReadings} valid readings, ${accepted} accepted`
 }
 
 function faultOfProblem({ status, type, body }: FuzzAnswer): string | undefined {

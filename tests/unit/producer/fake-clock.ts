@@ -1,5 +1,5 @@
 /** What the clocks and `setInterval` are while a test turns them by hand. */
-export class TurnedClock {
+export class FakeClock {
   readonly #original = { setInterval, clearInterval }
   readonly #originalNow = Date.now
   readonly #ticks = new Set<() => void>()

@@ -5,7 +5,7 @@ type SentReading = { readonly vin: string; readonly sequence: number }
 type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise<HttpAnswer>
 
 /** The far end of an uplink, in memory: keeps what was posted and answers as the test says. */
-export class FarEnd implements PostPort {
+export class InMemoryServer implements PostPort {
   readonly bodies: string[] = []
   answer: Answer = (readings) => accepted(readings.length)
   #close: (reason: Error) => void = () => undefined

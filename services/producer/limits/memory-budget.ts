@@ -2,27 +2,27 @@
  * Bytes that may be held at one time, by all who hold some. Who is slow to finish gives way: where
  * there is no room, the shares that have grown for longest are called off first.
  */
-export class ByteBudget {
+export class MemoryBudget {
   readonly #limit: number
   readonly #patience: number
   /** Shares that still grow, the oldest first. */
-  readonly #growing = new Map<BudgetShare, Growing>()
+  readonly #growing = new Map<MemoryReservation, Growing>()
   #taken = 0
 
   /**
-   * @param limit bytes
+   * @param limitBytes bytes
    * @param patience milliseconds that a share may grow before it has to give way
    */
-  constructor(limit: number, patience: number) {
-    this.#limit = limit
+  constructor(limitBytes: number, patience: number) {
+    this.#limit = limitBytes
     this.#patience = patience
   }
 
-  get limit(): number {
+  get limitBytes(): number {
     return this.#limit
   }
 
-  get taken(): number {
+  get usedBytes(): number {
     return this.#taken
   }
 
@@ -35,25 +35,25 @@ export class ByteBudget {
   }
 
   /** A share of the budget that grows, and is given back whole. */
-  open(): BudgetShare {
+  openReservation(): MemoryReservation {
     let held = 0
     const growing = { since: performance.now(), held: () => held, callOff: (): void => undefined }
-    const share: BudgetShare = {
-      take: (bytes) => {
+    const share: MemoryReservation = {
+      reserve: (bytes) => {
         if (!this.#makeRoomFor(bytes, share)) return false
         this.#taken += bytes
         held += bytes
         return true
       },
-      isWhole: () => {
+      markComplete: () => {
         this.#growing.delete(share)
       },
-      giveBack: () => {
+      release: () => {
         this.#growing.delete(share)
         this.#taken -= held
         held = 0
       },
-      whenCalledOff: (then) => {
+      onEvicted: (then) => {
         growing.callOff = then
       },
     }
@@ -65,19 +65,19 @@ export class ByteBudget {
     return this.#taken + bytes <= this.#limit
   }
 
-  #makeRoomFor(bytes: number, taker: BudgetShare): boolean {
+  #makeRoomFor(bytes: number, taker: MemoryReservation): boolean {
     if (this.#fits(bytes)) return true
     if (!this.hasRoomFor(bytes)) return false
     for (const [share, { callOff }] of this.#slow()) {
       if (share === taker) return false
-      share.giveBack()
+      share.release()
       callOff()
       if (this.#fits(bytes)) return true
     }
     return false
   }
 
-  *#slow(): Generator<[BudgetShare, Growing]> {
+  *#slow(): Generator<[MemoryReservation, Growing]> {
     const now = performance.now()
     for (const [share, growing] of this.#growing) {
       // All have the same patience: the first that still has some is followed by none that has not.
@@ -93,12 +93,12 @@ type Growing = {
   readonly callOff: () => void
 }
 
-export type BudgetShare = {
+export type MemoryReservation = {
   /** False, and nothing taken, where there is no room. */
-  readonly take: (bytes: number) => boolean
+  readonly reserve: (bytes: number) => boolean
   /** Says that it will not grow any more: it need not give way. */
-  readonly isWhole: () => void
-  readonly giveBack: () => void
+  readonly markComplete: () => void
+  readonly release: () => void
   /** Tells when it has had to give way; it is given back already. */
-  readonly whenCalledOff: (then: () => void) => void
+  readonly onEvicted: (then: () => void) => void
 }

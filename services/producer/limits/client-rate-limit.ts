@@ -9,7 +9,7 @@ const rememberedClients = 50_000
  * taken whole while there is anything left, and the client then waits until what it took too much
  * has come back: so a batch can be larger than what a second allows, and the mean is kept.
  */
-export class ClientLimit {
+export class ClientRateLimit {
   readonly #perSecond: number
   readonly #remembered: number
   /** The one that sent last comes last. */
@@ -32,12 +32,12 @@ export class ClientLimit {
    * @param client its address, as text
    * @param now milliseconds of a clock that nobody sets
    */
-  secondsToWait(client: string, now: number): number {
+  secondsUntilAllowed(client: string, now: number): number {
     return this.#perSecond === 0 ? 0 : this.#wait(this.#leftOf(clientKey(client), now))
   }
 
   /** Takes so many readings from what the client has left, or says as `secondsToWait` does. */
-  take(client: string, readings: number, now: number): number {
+  consume(client: string, readings: number, now: number): number {
     if (this.#perSecond === 0) return 0
     const key = clientKey(client)
     const left = this.#leftOf(key, now)

@@ -4,16 +4,16 @@ import {
   NotAcknowledgedError,
   RecordCollector,
 } from '../../../services/producer/events/collect-records.ts'
-import { HeldLog, records } from './held-log.ts'
-import { TurnedClock } from './turned-clock.ts'
+import { ManualRecordLog, records } from './manual-record-log.ts'
+import { FakeClock } from './fake-clock.ts'
 
 describe('RecordCollector: late acknowledgements', () => {
-  let clock: TurnedClock
-  let log: HeldLog
+  let clock: FakeClock
+  let log: ManualRecordLog
   let collector: RecordCollector
   beforeEach(() => {
-    clock = new TurnedClock()
-    log = new HeldLog()
+    clock = new FakeClock()
+    log = new ManualRecordLog()
     collector = new RecordCollector(log)
   })
   afterEach(() => {
@@ -78,7 +78,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await late).to.be.instanceOf(NotAcknowledgedError)
     const next = failureOf(collector.submit(records('c')))
     await log.acknowledge(['b'])
-    await log.untilSends(2)
+    await log.waitForSends(2)
     expect(log.sends[1]).to.deep.equal(['c'])
     await log.acknowledge()
     expect(await next).to.equal('acknowledged')

@@ -8,7 +8,7 @@ type Send = {
 }
 
 /** A log of one partition that acknowledges each send when the test says so. */
-export class HeldLog implements RecordLog {
+export class ManualRecordLog implements RecordLog {
   /** The values of the records of each send. */
   readonly sends: (readonly string[])[] = []
   readonly #open: Send[] = []
@@ -25,7 +25,7 @@ export class HeldLog implements RecordLog {
   }
 
   /** Waits for that many sends: after one with something missing the collector pauses. */
-  async untilSends(count: number): Promise<void> {
+  async waitForSends(count: number): Promise<void> {
     while (this.sends.length < count) {
       await new Promise<void>((resolve) => {
         this.#onSend = resolve

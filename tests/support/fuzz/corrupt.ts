@@ -34,7 +34,7 @@ const oddValues: readonly unknown[] = [
 const oddNames = ['__proto__', 'constructor', 'vin ', 'VIN', '', 'timestamp\u0000', 'metadata.x']
 
 /** The object with one of its members gone, changed or added. */
-export function spoilObject(value: Record<string, unknown>, random: Random): unknown {
+export function corruptObject(value: Record<string, unknown>, random: Random): unknown {
   const name = pick(Object.keys(value), random)
   const { [name]: _, ...rest } = value
   const odd = pick(oddValues, random)
@@ -51,7 +51,7 @@ export function spoilObject(value: Record<string, unknown>, random: Random): unk
 }
 
 /** The bytes with some of them gone, changed, doubled or added. */
-export function spoilBytes(bytes: Buffer, random: Random): Buffer {
+export function corruptBytes(bytes: Buffer, random: Random): Buffer {
   let spoiled = bytes
   for (let times = wholeBetween(1, 4, random); times > 0; times -= 1) {
     const at = wholeBetween(0, spoiled.length, random)
@@ -73,7 +73,7 @@ export function spoilBytes(bytes: Buffer, random: Random): Buffer {
 }
 
 /** Bytes that mean nothing. */
-export function garbage(random: Random): Buffer {
+export function randomBytes(random: Random): Buffer {
   const length = wholeBetween(0, random() < 0.02 ? 70_000 : 300, random)
   return Buffer.from(Array.from({ length }, () => wholeBetween(0, 255, random)))
 }

@@ -1,0 +1,92 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { ClientRateLimit, clientKey } from '../../../services/producer/limits/client-rate-limit.ts'
+
+const start = 1_769_860_800_000
+
+describe('ClientLimit', () => {
+  it('limits nobody where the limit is 0, and remembers nobody', () => {
+    const limit = new ClientRateLimit(0)
+    expect(limit.consume('10.0.0.1', 1_000_000, start)).to.equal(0)
+    expect(limit.consume('10.0.0.1', 1_000_000, start)).to.equal(0)
+    expect(limit.secondsUntilAllowed('10.0.0.1', start)).to.equal(0)
+    expect(limit.size).to.equal(0)
+  })
+
+  it('lets a client send what a second allows, and says how long to wait for more', () => {
+    const limit = new ClientRateLimit(10)
+    for (let sent = 0; sent < 10; sent += 1) expect(limit.consume('a', 1, start)).to.equal(0)
+    expect(limit.consume('a', 1, start)).to.equal(1)
+    expect(limit.secondsUntilAllowed('a', start)).to.equal(1)
+    expect(limit.secondsUntilAllowed('a', start + 99)).to.equal(1)
+    expect(limit.secondsUntilAllowed('a', start + 100)).to.equal(0)
+  })
+
+  it('takes a batch whole, and then waits until what was too much has come back', () => {
+    const limit = new ClientRateLimit(10)
+    expect(limit.consume('a', 500, start)).to.equal(0)
+    expect(limit.secondsUntilAllowed('a', start)).to.equal(50)
+    expect(limit.secondsUntilAllowed('a', start + 48_999)).to.equal(1)
+    expect(limit.consume('a', 1, start + 49_100)).to.equal(0)
+  })
+
+  it('knows clients from each other', () => {
+    const limit = new ClientRateLimit(1)
+    limit.consume('10.0.0.1', 100, start)
+    expect(limit.secondsUntilAllowed('10.0.0.1', start)).to.equal(100)
+    expect(limit.secondsUntilAllowed('10.0.0.2', start)).to.equal(0)
+  })
+
+  it('saves up no more than a second', () => {
+    const limit = new ClientRateLimit(10)
+    limit.consume('a', 1, start)
+    limit.consume('a', 10, start + 3_600_000)
+    expect(limit.secondsUntilAllowed('a', start + 3_600_000)).to.equal(1)
+  })
+
+  it('remembers so many clients, those that sent last', () => {
+    const limit = new ClientRateLimit(1, 3)
+    for (const client of ['a', 'b', 'c']) limit.consume(client, 100, start)
+    limit.consume('a', 1, start + 200_000)
+    limit.consume('d', 100, start + 200_000)
+    expect(limit.size).to.equal(3)
+    expect(limit.secondsUntilAllowed('a', start + 200_000)).to.equal(1)
+    expect(limit.secondsUntilAllowed('b', start)).to.equal(0)
+    expect(limit.secondsUntilAllowed('c', start)).to.equal(100)
+  })
+
+  it('keeps the mean, whatever comes when', () => {
+    const sends = fc.array(
+      fc.record({ pause: fc.nat(5_000), readings: fc.integer({ min: 1, max: 100 }) }),
+    )
+    fc.assert(
+      fc.property(sends, fc.integer({ min: 1, max: 50 }), (list, perSecond) => {
+        const limit = new ClientRateLimit(perSecond)
+        let [now, taken] = [start, 0]
+        for (const { pause, readings } of list) {
+          now += pause
+          const wait = limit.consume('a', readings, now)
+          if (wait === 0) taken += readings
+          else expect(limit.secondsUntilAllowed('a', now + wait * 1_000 + 1)).to.equal(0)
+        }
+        // A second's worth at the beginning, and the one batch that may go beyond.
+        const most = ((now - start) / 1_000) * perSecond + perSecond + 100
+        expect(taken).to.be.at.most(most)
+      }),
+    )
+  })
+})
+
+describe('clientKey', () => {
+  it('is the address of an IPv4 client', () => {
+    expect(clientKey('203.0.113.7')).to.equal('203.0.113.7')
+  })
+
+  it('is the /64 of an IPv6 client, however it is written', () => {
+    for (const address of ['2001:db8:0:1::7', '2001:0db8::1:a:b:c:d', '2001:db8:0:1:ffff:0:0:1']) {
+      expect(clientKey(address), address).to.equal('2001:db8:0:1')
+    }
+    expect(clientKey('::1')).to.equal('0:0:0:0')
+    expect(clientKey('fe80::')).to.equal('fe80:0:0:0')
+  })
+})
