@@ -1,6 +1,6 @@
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../services/runtime/clock.ts'
 import type { BatchLimit, Journal, JournalEntry, JournalReading } from '../uplink/journal.ts'
 import type { DiskQueue } from './disk-queue.ts'
 import { inGroups } from './groups.ts'

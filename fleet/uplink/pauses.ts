@@ -1,5 +1,5 @@
 import { growingPauses } from '../../services/runtime/retry.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../services/runtime/clock.ts'
 import type { Random } from '../random.ts'
 
 export type PauseReason =

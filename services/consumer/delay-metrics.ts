@@ -2,7 +2,7 @@ import { Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { DecodedEntry } from '../ledger/batch.ts'
 import type { ReceivedReading } from '../telemetry/reading/reading.ts'
-import type { Clock } from '../runtime/clock.ts'
+import type { TimeOfDay } from '../runtime/clock.ts'
 
 /** One reading of so many is looked at: to look at each would take a twelfth of the time of storing. */
 const oneOf = 16
@@ -11,15 +11,15 @@ const ofSome = `Of one reading in ${oneOf}, drawn at random.`
 
 /** How long readings take until their fate is committed. What is sent again counts again. */
 export class DelayMetrics {
-  readonly #now: Clock
+  readonly #clock: TimeOfDay
   readonly #random: () => number
   readonly #recorded: Histogram
   readonly #received: Histogram
   /** Entries that are passed over until the next one is looked at. */
   #left = 0
 
-  constructor(registry: Registry, now: Clock, random: () => number = Math.random) {
-    this.#now = now
+  constructor(registry: Registry, clock: TimeOfDay, random: () => number = Math.random) {
+    this.#clock = clock
     this.#random = random
     const histogram = (name: string, help: string): Histogram =>
       new Histogram({ name, help: `${help} ${ofSome}`, buckets, registers: [registry] })
@@ -35,7 +35,7 @@ export class DelayMetrics {
 
   /** Told of the entries of each transaction that was committed, as soon as it was. */
   note(entries: readonly DecodedEntry<ReceivedReading>[]): void {
-    const now = this.#now() * 1000
+    const now = this.#clock.now()
     let at = this.#left
     for (; at < entries.length; at += this.#step()) {
       const entry = entries[at]

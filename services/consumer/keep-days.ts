@@ -3,7 +3,7 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { accountedReadings } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresDayStore } from '../adapters/postgres/readings/day-store.ts'
-import type { Clock } from '../runtime/clock.ts'
+import type { TimeOfDay } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { AccountMetrics } from '../stream/account-metrics.ts'
 import type { PipelineJobs } from '../stream/housekeeping.ts'
@@ -16,7 +16,7 @@ import { retireDays } from './retire-days.ts'
 
 /** What a consumer makes of the time. */
 export type Times = {
-  readonly now: Clock
+  readonly clock: TimeOfDay
   /** Milliseconds for which a day must have been past the retention before it goes. */
   readonly retireAfterMs: number
 }
@@ -50,7 +50,7 @@ export function startHousekeeping(config: ConsumerConfig, parts: Parts): Houseke
 function jobsOfDays(
   pool: Pool,
   { postgres, retention }: ConsumerConfig,
-  { now, retireAfterMs, logger, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
+  { clock, retireAfterMs, logger, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
 ): PipelineJobs {
   const days = new PostgresDayStore(pool, postgres.table)
   const due = new DueDays(retireAfterMs)
@@ -58,13 +58,13 @@ function jobsOfDays(
     look: async () => {
       const present = await days.days()
       const rowsOfRetiredDays = await days.rowsOfRetiredDays()
-      const daysOverdue = daysToRetire(present, { now: now() * 1000, retention }).length
+      const daysOverdue = daysToRetire(present, { now: clock.now(), retention }).length
       dayMetrics.show({ days: present, daysOverdue, rowsOfRetiredDays })
     },
     jobs: [
       {
         failed: 'retirement-failed',
-        run: (signal) => retireDays({ days, now, retention, due, logger, signal }),
+        run: (signal) => retireDays({ days, clock, retention, due, logger, signal }),
       },
     ],
     slowJobs: [
@@ -72,7 +72,7 @@ function jobsOfDays(
         failed: 'reindexing-failed',
         lock: reindexLock,
         everyMs: reindexEveryMs,
-        run: (signal) => reindexDays({ days, now, logger, signal }),
+        run: (signal) => reindexDays({ days, clock, logger, signal }),
       },
     ],
   }

@@ -2,7 +2,7 @@ import type { PostgresDayStore, StoredDay } from '../adapters/postgres/readings/
 import type { Logger } from '../runtime/logger.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
 import { toUtcDay } from '../telemetry/time.ts'
-import type { Clock } from '../runtime/clock.ts'
+import type { TimeOfDay } from '../runtime/clock.ts'
 import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
 
 /** A smaller index is read in no time, however it lies. */
@@ -23,7 +23,7 @@ export function daysToReindex(days: readonly StoredDay[], now: number): string[]
 
 type Options = {
   readonly days: PostgresDayStore
-  readonly now: Clock
+  readonly clock: TimeOfDay
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -34,7 +34,7 @@ type Options = {
  *
  * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
  */
-export async function reindexDays({ days, now, logger, signal }: Options): Promise<void> {
+export async function reindexDays({ days, clock, logger, signal }: Options): Promise<void> {
   const wait = { what: 'the table of readings', signal }
   const present = await days.days()
   const unfinished = present.filter((day) => day.unfinished && !day.closed)
@@ -46,7 +46,7 @@ export async function reindexDays({ days, now, logger, signal }: Options): Promi
   for (const { day } of unfinished) {
     await attempt(() => untilLocked(() => days.dropUnfinishedIndexes(day), wait))
   }
-  for (const day of daysToReindex(present, now() * 1000)) {
+  for (const day of daysToReindex(present, clock.now())) {
     await attempt(async () => {
       const since = performance.now()
       const bytes = await days.reindex(day)

@@ -2,12 +2,12 @@ import type { PostgresDayStore } from '../adapters/postgres/readings/day-store.t
 import type { Logger } from '../runtime/logger.ts'
 import type { DueDays } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
-import type { Clock } from '../runtime/clock.ts'
+import type { TimeOfDay } from '../runtime/clock.ts'
 import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
 
 type Options = {
   readonly days: PostgresDayStore
-  readonly now: Clock
+  readonly clock: TimeOfDay
   readonly retention: number
   /** What was due at the looks before. */
   readonly due: DueDays
@@ -23,9 +23,9 @@ type Options = {
  * @throws where others use the table of readings for so long that a lock cannot be had
  */
 export async function retireDays(options: Options): Promise<void> {
-  const { days, now, retention, due, logger, signal } = options
+  const { days, clock, retention, due, logger, signal } = options
   const wait = { what: 'the table of readings', signal }
-  const window = { now: now() * 1000, retention }
+  const window = { now: clock.now(), retention }
   for (const day of due.look(daysToRetire(await days.days(), window), performance.now())) {
     signal.throwIfAborted()
     const since = performance.now()

@@ -4,6 +4,7 @@ import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { ReadingSink } from '../adapters/postgres/readings/reading-sink.ts'
+import { systemClock } from '../runtime/clock.ts'
 import type { Running, ServiceMain } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
@@ -26,7 +27,7 @@ const retireAfterMs = 30 * 60_000
 const clientId = 'av-telemetry-consumer'
 
 /** Reads the topic and stores it, until disposed. */
-export const startConsumer = consumerStart({ now: Date.now, retireAfterMs })
+export const startConsumer = consumerStart({ clock: systemClock, retireAfterMs })
 
 /** How a consumer starts whose idea of the time is this. */
 export function consumerStart(times: Times): ServiceMain<ConsumerConfig>['start'] {
@@ -41,7 +42,7 @@ async function start(config: ConsumerConfig, life: Life): Promise<Running> {
   await using resources = new Resources()
   const registry = createRegistry('consumer')
   const metrics = new StreamMetrics(registry)
-  const delays = new DelayMetrics(registry, life.now)
+  const delays = new DelayMetrics(registry, life.clock)
   const readings = readingsOf(config, life, delays)
   const context = { kafka, postgres, clientId, metrics, logger, stop }
   const stream = resources.use(createStream(readings, context))
@@ -56,7 +57,7 @@ async function start(config: ConsumerConfig, life: Life): Promise<Running> {
 /** The pipeline of the readings: days that are no longer kept take no rows. */
 function readingsOf(
   { retention, postgres }: ConsumerConfig,
-  { now }: Times,
+  { clock }: Times,
   delays: DelayMetrics,
 ): StreamPipeline<ReceivedReading> {
   return {
@@ -64,7 +65,7 @@ function readingsOf(
     decode: (record) => decodeReading(record, retention),
     sink: (pool) => new ReadingSink(pool, postgres.table),
     // A batch that has waited out an outage of days is not what it was.
-    beforeWrite: (batch) => refuseExpired(batch, oldestKeptDay(now() * 1000, retention)),
+    beforeWrite: (batch) => refuseExpired(batch, oldestKeptDay(clock.now(), retention)),
     onStored: (entries) => delays.note(entries),
   }
 }

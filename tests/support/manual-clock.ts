@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../../fleet/clock.ts'
+import type { Clock } from '../../services/runtime/clock.ts'
 
 type Alarm = { readonly due: number; readonly action: () => void }
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../../services/runtime/clock.ts'
 import type { Registry } from 'prom-client'
 import { operationsApp } from '../../services/adapters/http/operations.ts'
 import { DayMetrics } from '../../services/consumer/day-metrics.ts'
@@ -18,7 +19,7 @@ export function registries(): Registry[] {
   })
   const consumer = createRegistry('consumer')
   new StreamMetrics(consumer)
-  new DelayMetrics(consumer, Date.now)
+  new DelayMetrics(consumer, systemClock)
   new DayMetrics(consumer)
   new AccountMetrics(consumer)
   const dashboard = createRegistry('dashboard')

@@ -141,7 +141,7 @@ export class Tenant implements AsyncDisposable {
     consumerLog: consumerLogger = serviceLogger,
   } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.deployment, 'consumer-0'))
-    const start = consumerStart({ now, retireAfterMs })
+    const start = consumerStart({ clock: { now: () => now() * 1000 }, retireAfterMs })
     this.#consumer = this.#remember(await start(config, consumerLogger, this.#stop.signal))
     return this.#consumer
   }

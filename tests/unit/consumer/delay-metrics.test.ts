@@ -14,7 +14,7 @@ describe('DelayMetrics', () => {
     { at, random }: { readonly at: number; readonly random: () => number },
   ) {
     const registry = new Registry()
-    const metrics = new DelayMetrics(registry, () => at, random)
+    const metrics = new DelayMetrics(registry, { now: () => at * 1000 }, random)
     for (const entry of entries) metrics.note([entry])
     const text = await registry.metrics()
     const figure = (name: string): number =>
