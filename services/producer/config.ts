@@ -17,22 +17,23 @@ export type ProducerConfig = {
   readonly http: ListenAddress
   readonly operations: ListenAddress
   readonly eventsPath: string
-  /** Where the dashboard is on this platform's machine, where there is one. */
+  /** Undefined if the platform has no dashboard. */
   readonly dashboard: DashboardAddress | undefined
-  /** The bearer token that POST must show, where there is one. */
+  /** The bearer token that POST requires; undefined if no token is required. */
   readonly token: string | undefined
-  /** Microseconds for which readings are kept. */
+  /** How long readings are kept. Older readings are refused. */
   readonly retentionMicros: number
-  /** Where the positions of form bodies are counted from. */
+  /** The origin of the positions in form bodies, which are in metres. */
   readonly formOrigin: GeoPosition
+  /** Memory for requests that are being received or wait for Kafka. */
   readonly maxPendingBytes: number
-  /** Records in the log that are not stored yet, above which POST is turned away; 0 for no limit. */
+  /** Records in the topic that are not stored yet. Above it POST returns 503; 0 means no limit. */
   readonly maxLag: number
-  /** Readings a second of one client; 0 for no limit. */
+  /** Rate limit for each client; 0 means no limit. */
   readonly maxReadingsPerSecondPerClient: number
 }
 
-/** @throws EnvironmentError with every fault at once */
+/** @throws EnvironmentError that lists every invalid variable */
 export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
   const env = new EnvironmentReader(source)
   return env.finish({
@@ -41,16 +42,24 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     postgres: readPostgresEnv(env, roles.reader),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
-    eventsPath: env.text('EVENTS_PATH', 'a path, e.g. /events'),
+    eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
-    token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
-    retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    token: env.optionalFileContent(
+      'TOKEN_FILE',
+      'the path of a file that contains the bearer token',
+    ),
+    retentionMicros:
+      env.positiveInteger('RETENTION_DAYS', 'a whole number of days, at least 1') *
+      microsecondsPerDay,
     formOrigin: readOriginEnv(env, 'FORM_ORIGIN'),
-    maxPendingBytes: env.positiveInteger('MAX_PENDING_MEGABYTES', 'megabytes') * 1024 * 1024,
-    maxLag: env.count('MAX_LAG', 'a number of readings, 0 for no limit'),
+    maxPendingBytes:
+      env.positiveInteger('MAX_PENDING_MEGABYTES', 'a whole number of megabytes, at least 1') *
+      1024 *
+      1024,
+    maxLag: env.count('MAX_LAG', 'a whole number of readings; 0 means no limit'),
     maxReadingsPerSecondPerClient: env.count(
       'MAX_READINGS_PER_SECOND_PER_CLIENT',
-      'a number of readings, 0 for no limit',
+      'a whole number of readings; 0 means no limit',
     ),
   })
 }

@@ -2,34 +2,35 @@ import type { Problem } from '../adapters/http/problem.ts'
 import type { Rejected } from './events/accept-readings.ts'
 import { maxBodyBytes } from './events/read-body.ts'
 
-/** The error answers of the producer: what was wrong, and what would be right. */
+/** The error responses of the producer. Each detail says what was wrong and what to do. */
 
 export const tokenRequired: Problem = {
   status: 401,
-  title: 'A token is needed',
-  detail: 'Send the header Authorization: Bearer, with the token of this platform.',
+  title: 'Token required',
+  detail:
+    "The token is missing or wrong. Send the header Authorization: Bearer, with the platform's token.",
   headers: { 'www-authenticate': 'Bearer' },
 }
 
-export function unsupportedMediaType(known: readonly string[]): Problem {
+export function unsupportedMediaType(supported: readonly string[]): Problem {
   return {
     status: 415,
     title: 'Unsupported media type',
-    detail: `Send readings as ${known.join(', ')}; in UTF-8, not compressed.`,
+    detail: `Send the readings as ${supported.join(', ')}, encoded in UTF-8 and not compressed.`,
   }
 }
 
 export const bodyTooLarge: Problem = {
   status: 413,
   title: 'Body too large',
-  detail: `A body has up to ${maxBodyBytes} bytes; send the readings in several.`,
+  detail: `The limit is ${maxBodyBytes} bytes per request. Split the readings into several requests.`,
 }
 
 export function tooManyReadings(count: number, limit: number): Problem {
   return {
     status: 413,
     title: 'Too many readings',
-    detail: `A request has up to ${limit} readings, this one has ${count}; send them in several.`,
+    detail: `The request has ${count} readings, the limit is ${limit}. Split them into several requests.`,
   }
 }
 
@@ -40,32 +41,33 @@ export function unreadableBody(detail: string): Problem {
 export function noReadingAccepted(rejected: readonly Rejected[]): Problem {
   const detail =
     rejected.length === 0
-      ? 'No reading was sent.'
-      : 'Every reading was refused; rejected says why, by index.'
+      ? 'The request contains no reading. Send at least one.'
+      : 'Every reading is invalid. The field rejected gives the reason for each reading, by index.'
   return { status: 422, title: 'No reading accepted', detail, extra: { rejected } }
 }
 
-const later = { 'retry-after': '1' }
+const retryAfterOneSecond = { 'retry-after': '1' }
 
 export const pendingMemoryFull: Problem = {
   status: 503,
-  title: 'Full',
-  detail: 'As much as may is on its way in, or waits for Kafka; send it again unchanged, later.',
-  headers: later,
+  title: 'Too many pending requests',
+  detail: "This producer's memory for pending requests is full. Retry the same request later.",
+  headers: retryAfterOneSecond,
 }
 
 export const bodyTooSlow: Problem = {
   status: 503,
-  title: 'Too slow',
-  detail: 'The body came slowly and had to give way to others; send it again unchanged, later.',
-  headers: later,
+  title: 'Request body too slow',
+  detail:
+    'The body arrived too slowly, and its memory was needed for other requests. Retry the same request later.',
+  headers: retryAfterOneSecond,
 }
 
 export const storageLagTooHigh: Problem = {
   status: 503,
-  title: 'Behind',
+  title: 'Storage lag too high',
   detail:
-    'More readings wait to be stored than this platform lets wait; send it again unchanged, later.',
+    'Too many accepted readings are waiting to be stored. Retry the same request later, when the backlog is smaller.',
   headers: { 'retry-after': '5' },
 }
 
@@ -73,37 +75,37 @@ export const storageLagTooHigh: Problem = {
 export function rateLimitExceeded(seconds: number): Problem {
   return {
     status: 429,
-    title: 'Too many readings a second',
-    detail: `This client has sent more readings a second than one may; send it again unchanged, after ${seconds} s.`,
+    title: 'Rate limit exceeded',
+    detail: `This client has sent more readings per second than allowed. Retry the same request after ${seconds} s.`,
     headers: { 'retry-after': String(seconds) },
   }
 }
 
 export const notAcknowledged: Problem = {
   status: 503,
-  title: 'Not acknowledged',
+  title: 'Not acknowledged by Kafka',
   detail:
-    'Kafka has not acknowledged every reading in time; send them again unchanged, that adds no second row.',
-  headers: later,
+    'Kafka did not acknowledge every reading in time. Retry the same request; readings that were stored already are not stored twice.',
+  headers: retryAfterOneSecond,
 }
 
 export const starting: Problem = {
   status: 503,
-  title: 'Starting',
-  detail: 'Kafka has not been reached yet; send it again unchanged, later.',
-  headers: later,
+  title: 'Producer is starting',
+  detail: 'The producer has not reached Kafka yet. Retry the same request later.',
+  headers: retryAfterOneSecond,
 }
 
 export const unknownReceipt: Problem = {
   status: 404,
   title: 'Unknown receipt',
-  detail: 'No reading has this receipt; receipts look like 1-3-1042 and come with a 202.',
+  detail: 'No reading has this receipt. Use a receipt from a 202 response; it looks like 1-3-1042.',
 }
 
 export const receiptLookupUnavailable: Problem = {
   status: 503,
-  title: 'Receipts cannot be looked up',
-  detail: 'The database or Kafka cannot be reached; ask again later.',
+  title: 'Receipt lookup unavailable',
+  detail: 'The database or Kafka cannot be reached. Retry the same request later.',
   headers: { 'retry-after': '5' },
 }
 
@@ -111,6 +113,6 @@ export function notFound(path: string): Problem {
   return {
     status: 404,
     title: 'Not found',
-    detail: `Here are ${path}, /receipts/{id}, /openapi.json and /docs.`,
+    detail: `The paths of this API are ${path}, /receipts/{id}, /openapi.json and /docs.`,
   }
 }

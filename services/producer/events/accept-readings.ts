@@ -11,10 +11,10 @@ export type Rejected = {
   readonly detail: string
 }
 
-/** The answer to readings of which at least one was accepted. */
+/** The response body if at least one reading was accepted. */
 type Accepted = {
   readonly accepted: number
-  /** `receipts[i]` belongs to reading i; null where it was refused. */
+  /** `receipts[i]` belongs to reading i; null if it was refused. */
   readonly receipts: readonly (string | null)[]
   readonly rejected: readonly Rejected[]
 }
@@ -26,17 +26,21 @@ export type AcceptOutcome =
 
 export type AcceptOptions = {
   readonly collector: RecordCollector
-  /** The number of the log that records are appended to. */
+  /** Returns the log id of the topic that records are appended to. */
   readonly currentLogId: () => number
 }
 
-/** Where readings came from, for the headers of their records. */
-export type Arrival = { readonly receivedAt: number; readonly traceparent: string | undefined }
+/** How readings arrived; written to the headers of their records. */
+export type Arrival = {
+  /** Microseconds since the Unix epoch. */
+  readonly receivedAt: number
+  readonly traceparent: string | undefined
+}
 
-/** Room for offsets, lengths and the names of the headers in a record batch. */
-const envelopeBytes = 120
+/** For offsets, lengths and header names of a record in a record batch. */
+const recordOverheadBytes = 120
 
-/** Appends the readings that were parsed; answers when Kafka has acknowledged every one of them. */
+/** Appends the valid readings. Resolves when Kafka has acknowledged every one of them. */
 export async function acceptReadings(
   parsed: readonly ParsedReading[],
   arrival: Arrival,
@@ -54,11 +58,13 @@ export async function acceptReadings(
     const positions = await collector.submit(readings.map((reading) => toRecord(reading, headers)))
     const logId = currentLogId()
     const receipts = positions.map((position) => toReceipt({ logId, ...position }))
-    let next = 0
-    const byReading = parsed.map((item) => (item.ok ? (receipts[next++] ?? null) : null))
+    let nextReceipt = 0
+    const receiptByReading = parsed.map((item) =>
+      item.ok ? (receipts[nextReceipt++] ?? null) : null,
+    )
     return {
       kind: 'accepted',
-      answer: { accepted: readings.length, receipts: byReading, rejected },
+      answer: { accepted: readings.length, receipts: receiptByReading, rejected },
     }
   } catch (error) {
     if (error instanceof NotAcknowledgedError) return { kind: 'not-acknowledged' }
@@ -78,6 +84,6 @@ function toRecord(reading: Reading, headers: Record<string, string>): SizedRecor
   const value = encodeReading(reading)
   return {
     record: { key: reading.vin, value, headers },
-    bytes: Buffer.byteLength(value) + reading.vin.length + envelopeBytes,
+    bytes: Buffer.byteLength(value) + reading.vin.length + recordOverheadBytes,
   }
 }

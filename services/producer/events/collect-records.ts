@@ -1,21 +1,25 @@
 import { growingPauses, sleep } from '../../runtime/retry.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
-/** A record with the bytes it takes in a send. */
+/** A record with its size in a send to Kafka. */
 export type SizedRecord = { readonly record: OutgoingRecord; readonly bytes: number }
 
-/** All records of one HTTP request: answered together, or not at all. */
+/** The records of one HTTP request. The request succeeds only when all are acknowledged. */
 type PendingRequest = {
   readonly positions: AppendedAt[]
+  /** Milliseconds of the monotonic clock. */
   readonly deadline: number
-  left: number
+  unacknowledged: number
   readonly resolve: (positions: AppendedAt[]) => void
   readonly reject: (error: Error) => void
 }
 
-type Waiting = SizedRecord & { readonly request: PendingRequest; readonly index: number }
+type QueuedRecord = SizedRecord & { readonly request: PendingRequest; readonly index: number }
 
-/** Not every partition has acknowledged in time. What was not acknowledged may be stored all the same. */
+/**
+ * Kafka has not acknowledged every record of a request in time. Such a record may be in the topic
+ * nevertheless.
+ */
 export class NotAcknowledgedError extends Error {
   readonly code = 'NOT_ACKNOWLEDGED'
   constructor() {
@@ -24,119 +28,122 @@ export class NotAcknowledgedError extends Error {
   }
 }
 
-/** Milliseconds for a whole request. */
-const acknowledgeWithin = 10_000
-/** Together below the broker's limit for one batch (message.max.bytes), even for one partition. */
-const bytesPerSend = 768 * 1024
-const recordsPerSend = 10_000
-const sweepEveryMs = 250
+/** For all records of a request together. */
+const acknowledgeTimeoutMs = 10_000
+/** Below the broker's limit for one batch (message.max.bytes), even if all go to one partition. */
+const maxBytesPerSend = 768 * 1024
+const maxRecordsPerSend = 10_000
+/** How often expired requests are rejected. */
+const expiryCheckIntervalMs = 250
 
 /**
- * Collects the records of concurrent requests while a send is in flight; they leave together in
- * the next one. No timer, no send a message: under load the sends grow, without load none waits.
+ * Batches the records of concurrent requests. While a send is in flight, new records wait and go
+ * out together in the next send. There is no batching delay: without load a record is sent
+ * immediately, and under load the sends grow.
  */
 export class RecordCollector {
   readonly #log: RecordLog
-  #queue: Waiting[] = []
+  #queue: QueuedRecord[] = []
   readonly #requests = new Set<PendingRequest>()
-  #sending: Promise<void> | undefined
-  #sweep: NodeJS.Timeout | undefined
+  #sendLoop: Promise<void> | undefined
+  #expiryTimer: NodeJS.Timeout | undefined
 
   constructor(log: RecordLog) {
     this.#log = log
   }
 
   /**
-   * The places of the records, in their order, once all are acknowledged.
+   * Resolves to the positions of the records, in their order, when all are acknowledged.
    *
-   * @throws NotAcknowledgedError after ten seconds
+   * @throws NotAcknowledgedError after 10 seconds
    */
   submit(records: readonly SizedRecord[]): Promise<AppendedAt[]> {
     return new Promise((resolve, reject) => {
       const request: PendingRequest = {
         positions: [],
-        deadline: performance.now() + acknowledgeWithin,
-        left: records.length,
+        deadline: performance.now() + acknowledgeTimeoutMs,
+        unacknowledged: records.length,
         resolve,
         reject,
       }
       this.#requests.add(request)
       for (const [index, { record, bytes }] of records.entries())
         this.#queue.push({ record, bytes, request, index })
-      this.#sweep ??= setInterval(() => {
-        this.#giveUpLate()
-      }, sweepEveryMs)
-      this.#sending ??= this.#sendAll()
+      this.#expiryTimer ??= setInterval(() => {
+        this.#rejectExpired()
+      }, expiryCheckIntervalMs)
+      this.#sendLoop ??= this.#sendAll()
     })
   }
 
   async #sendAll(): Promise<void> {
-    const freshPauses = () => growingPauses({ first: 50, longest: 1_000 })
-    let pauses = freshPauses()
-    // Requests that arrive in the same turn of the loop leave in the same send.
+    const newBackoff = () => growingPauses({ first: 50, longest: 1_000 })
+    let backoff = newBackoff()
+    // Requests that arrive in the same event loop turn go out in the same send.
     await Promise.resolve()
-    for (let sending = this.#take(); sending.length > 0; sending = this.#take()) {
-      const positions = await this.#log.append(sending.map(({ record }) => record))
-      const missing = sending.filter((waiting, index) => !settle(waiting, positions[index]))
-      for (const { request } of sending) if (request.left === 0) this.#answer(request)
+    for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
+      const positions = await this.#log.append(batch.map(({ record }) => record))
+      const missing = batch.filter((queued, index) => !acknowledge(queued, positions[index]))
+      for (const { request } of batch) if (request.unacknowledged === 0) this.#resolve(request)
       if (missing.length > 0) {
         this.#queue = [...missing, ...this.#queue]
-        await sleep(pauses.next().value)
+        await sleep(backoff.next().value)
       } else {
-        pauses = freshPauses()
+        backoff = newBackoff()
       }
     }
-    this.#sending = undefined
+    this.#sendLoop = undefined
   }
 
-  /** The next records to send, without those whose request has been given up. */
-  #take(): Waiting[] {
-    const taken: Waiting[] = []
+  /** Removes the next records to send from the queue. Drops records of rejected requests. */
+  #nextBatch(): QueuedRecord[] {
+    const batch: QueuedRecord[] = []
     let bytes = 0
     let at = 0
-    for (; at < this.#queue.length && taken.length < recordsPerSend; at += 1) {
-      const waiting = this.#queue[at]
-      if (waiting === undefined || !this.#requests.has(waiting.request)) continue
-      if (taken.length > 0 && bytes + waiting.bytes > bytesPerSend) break
-      taken.push(waiting)
-      bytes += waiting.bytes
+    for (; at < this.#queue.length && batch.length < maxRecordsPerSend; at += 1) {
+      const queued = this.#queue[at]
+      if (queued === undefined || !this.#requests.has(queued.request)) continue
+      if (batch.length > 0 && bytes + queued.bytes > maxBytesPerSend) break
+      batch.push(queued)
+      bytes += queued.bytes
     }
     this.#queue = this.#queue.slice(at)
-    return taken
+    return batch
   }
 
-  #answer(request: PendingRequest): void {
+  #resolve(request: PendingRequest): void {
     if (!this.#requests.delete(request)) return
     request.resolve(request.positions)
-    this.#stopSweepWhenIdle()
+    this.#stopTimerWhenIdle()
   }
 
-  #giveUpLate(): void {
+  #rejectExpired(): void {
     const now = performance.now()
     for (const request of this.#requests) {
-      // All have the same time: the first that still has some is followed by none that has not.
+      // All requests have the same timeout, so the requests after this one have not expired either.
       if (request.deadline > now) break
       this.#requests.delete(request)
       request.reject(new NotAcknowledgedError())
     }
-    this.#stopSweepWhenIdle()
+    this.#stopTimerWhenIdle()
   }
 
-  #stopSweepWhenIdle(): void {
+  #stopTimerWhenIdle(): void {
     if (this.#requests.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
+    clearInterval(this.#expiryTimer)
+    this.#expiryTimer = undefined
   }
 
-  /** Waits until every request has its answer. */
+  /** Waits until every request is resolved or rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sending
+    await this.#sendLoop
   }
 }
 
-function settle({ request, index }: Waiting, position: AppendedAt | undefined): boolean {
+/** Returns false if the record was not acknowledged. */
+function acknowledge({ request, index }: QueuedRecord, position: AppendedAt | undefined): boolean {
   if (position === undefined) return false
   request.positions[index] = position
-  request.left -= 1
+  request.unacknowledged -= 1
   return true
 }

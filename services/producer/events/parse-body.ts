@@ -3,7 +3,7 @@ import type { GeoPosition } from '../../telemetry/track/geo.ts'
 import { parseReading } from '../../telemetry/reading/parse-reading.ts'
 import type { ParsedReading, TimeWindow } from '../../telemetry/reading/reading.ts'
 
-/** The forms in which readings may come. */
+/** The supported formats of a request body. */
 export const mediaTypes = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
@@ -18,17 +18,17 @@ export type ParsedBody =
   | { readonly kind: 'unreadable'; readonly detail: string }
   | { readonly kind: 'too-many'; readonly count: number }
 
-/** The media type of a Content-Type header, or undefined where it is none of ours. */
+/** The media type of a Content-Type header; undefined if it is not supported. */
 export function toMediaType(contentType: string | undefined): MediaType | undefined {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
   const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='))
-  const utf8 = charset === undefined || /^charset="?(utf-8|us-ascii)"?$/.test(charset)
-  return utf8 ? Object.values(mediaTypes).find((known) => known === type.trim()) : undefined
+  const isUtf8 = charset === undefined || /^charset="?(utf-8|us-ascii)"?$/.test(charset)
+  return isUtf8 ? Object.values(mediaTypes).find((known) => known === type.trim()) : undefined
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The readings of a body, each parsed or refused by itself. */
+/** Parses the readings of a body. An invalid reading is refused without affecting the others. */
 export function parseBody(
   body: Uint8Array,
   mediaType: MediaType,
@@ -38,7 +38,7 @@ export function parseBody(
   try {
     text = strictUtf8.decode(body)
   } catch {
-    return { kind: 'unreadable', detail: 'The body is not UTF-8.' }
+    return { kind: 'unreadable', detail: 'The body is not valid UTF-8.' }
   }
   const { window, origin } = context
   switch (mediaType) {
@@ -61,15 +61,15 @@ function parseJson(text: string, window: TimeWindow): ParsedBody {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const what = text.trim() === '' ? 'it is empty' : (error as Error).message
-    return { kind: 'unreadable', detail: `The body is not JSON: ${what}.` }
+    const reason = text.trim() === '' ? 'it is empty' : (error as Error).message
+    return { kind: 'unreadable', detail: `The body is not valid JSON: ${reason}.` }
   }
   const values: unknown[] = Array.isArray(value) ? value : [value]
   if (values.length > maxReadings) return { kind: 'too-many', count: values.length }
   return { kind: 'readings', parsed: values.map((item) => parseReading(item, window)) }
 }
 
-/** One reading a line; blank lines are passed over, and do not count among the readings. */
+/** One reading per line. Blank lines are skipped and do not count as readings. */
 function parseLines(text: string, window: TimeWindow): ParsedBody {
   const lines = text
     .split('\n')
@@ -81,7 +81,7 @@ function parseLines(text: string, window: TimeWindow): ParsedBody {
     try {
       parsed.push(parseReading(JSON.parse(line), window))
     } catch (error) {
-      const detail = `Line ${number} is not JSON: ${(error as Error).message}.`
+      const detail = `Line ${number} is not valid JSON: ${(error as Error).message}.`
       return { kind: 'unreadable', detail }
     }
   }

@@ -16,31 +16,33 @@ import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions & {
+  /** Undefined if no token is required. */
   readonly token: string | undefined
+  /** Older readings are refused. */
   readonly retentionMicros: number
   readonly formOrigin: GeoPosition
   readonly memory: MemoryBudget
   readonly rateLimit: ClientRateLimit
   readonly lagGate: LagGate
-  /** Told what became of each request's readings. */
+  /** Called with the outcome of each request whose readings were parsed. */
   readonly onOutcome: (outcome: AcceptOutcome) => void
-  /** Told of each request that is to come again later. */
-  readonly onThrottled: (why: ThrottleReason) => void
+  /** Called for each request that is answered 429 or 503 because of a limit. */
+  readonly onThrottled: (reason: ThrottleReason) => void
 }
 
-/** Why a request is to come again later, though nothing is wrong with it. */
+/** Why a valid request is answered 429 or 503: values of the metric label `why`. */
 export const throttleReasons = ['full', 'too-slow', 'behind', 'too-often'] as const
 type ThrottleReason = (typeof throttleReasons)[number]
 
-/** A body costs about four times its size from its arrival to its acknowledgement. */
-const costOfBody = 4
-/** Bytes that a request costs while it is under way, whatever its body. */
-const costOfRequest = 2_048
+/** Until its acknowledgement a body needs about four times its size: as bytes, text, objects, records. */
+const memoryPerBodyByte = 4
+/** Bytes of memory that every pending request needs besides its body. */
+const requestOverheadBytes = 2_048
 
-/** A W3C trace context, as its `traceparent` header has it. */
+/** The `traceparent` header of W3C Trace Context. */
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
-/** `POST /events`: from the request to the acknowledgement of every reading in it. */
+/** Handles `POST /events`, up to Kafka's acknowledgement of every valid reading in it. */
 export async function postEvents(
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,17 +50,17 @@ export async function postEvents(
 ): Promise<void> {
   const exchange = { request, response, options }
   const mediaType = toMediaType(request.headers['content-type'])
-  const problem = problemOfHead(request, options) ?? turnAway(request, options)
+  const problem = checkHeaders(request, options) ?? checkLimits(request, options)
   if (problem || mediaType === undefined) {
     await refuse(exchange, problem ?? unsupported)
     return
   }
-  const share = options.memory.openReservation()
+  const reservation = options.memory.openReservation()
   try {
-    const body = await takeBody(exchange, share)
-    if (body) await takeReadings(exchange, body, mediaType)
+    const body = await receiveBody(exchange, reservation)
+    if (body) await acceptBody(exchange, body, mediaType)
   } finally {
-    share.release()
+    reservation.release()
   }
 }
 
@@ -70,18 +72,15 @@ type Exchange = {
 
 const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 
-/** What is wrong with a request before its body is read. */
-function problemOfHead(
-  request: IncomingMessage,
-  { token }: PostEventsOptions,
-): Problem | undefined {
+/** Checks the headers before the body is read. Returns the problem, if there is one. */
+function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): Problem | undefined {
   if (token !== undefined && !showsToken(request, token)) return problems.tokenRequired
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
-  return announcedBytes(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
+  return contentLength(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
 }
 
-/** Why a request whose head is right is to come again later, before its body is read. */
-function turnAway(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
+/** Checks the limits before the body is read. Returns the problem if one is exceeded. */
+function checkLimits(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
   const { memory, rateLimit, lagGate, onThrottled } = options
   const now = performance.now()
   const seconds = rateLimit.secondsUntilAllowed(clientOf(request), now)
@@ -93,72 +92,73 @@ function turnAway(request: IncomingMessage, options: PostEventsOptions): Problem
     onThrottled('behind')
     return problems.storageLagTooHigh
   }
-  if (memory.hasRoomFor(costOfRequest + announcedBytes(request) * costOfBody)) return undefined
+  if (memory.hasRoomFor(requestOverheadBytes + contentLength(request) * memoryPerBodyByte))
+    return undefined
   onThrottled('full')
   return problems.pendingMemoryFull
 }
 
-function announcedBytes(request: IncomingMessage): number {
+function contentLength(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0)
 }
 
-/** The whole body; undefined where the request has been answered without it, or is gone. */
-async function takeBody(exchange: Exchange, share: MemoryReservation): Promise<Buffer | undefined> {
+/** Returns the whole body; undefined if the request was refused or the client disconnected. */
+async function receiveBody(
+  exchange: Exchange,
+  reservation: MemoryReservation,
+): Promise<Buffer | undefined> {
   const { request, response, options } = exchange
-  const room = {
-    reserve: (bytes: number) => share.reserve(bytes * costOfBody),
-    onEvicted: share.onEvicted,
+  const memory = {
+    reserve: (bytes: number) => reservation.reserve(bytes * memoryPerBodyByte),
+    onEvicted: reservation.onEvicted,
   }
-  const read: ReadBody = share.reserve(costOfRequest)
-    ? await readBody(request, room)
-    : { kind: 'no-room' }
+  const read: ReadBody = reservation.reserve(requestOverheadBytes)
+    ? await readBody(request, memory)
+    : { kind: 'no-memory' }
   switch (read.kind) {
-    case 'gone':
+    case 'disconnected':
       return undefined
     case 'too-large':
       await refuse(exchange, problems.bodyTooLarge)
       return undefined
-    case 'no-room':
+    case 'no-memory':
       options.onThrottled('full')
       await refuse(exchange, problems.pendingMemoryFull)
       return undefined
     case 'too-slow':
       options.onThrottled('too-slow')
-      refuseAtOnce(response, problems.bodyTooSlow)
+      refuseAndClose(response, problems.bodyTooSlow)
       return undefined
     case 'body':
-      share.markComplete()
+      reservation.markComplete()
       return read.body
     default:
       return read satisfies never
   }
 }
 
-async function takeReadings(
-  exchange: Exchange,
-  bytes: Buffer,
-  mediaType: MediaType,
-): Promise<void> {
+/** Parses the body, applies the rate limit and appends the valid readings to the topic. */
+async function acceptBody(exchange: Exchange, bytes: Buffer, mediaType: MediaType): Promise<void> {
   const { request, response, options } = exchange
   const receivedAt = Date.now() * 1000
   const window = { receivedAt, retention: options.retentionMicros }
   const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0
-  // Also what is refused: it was work all the same.
-  const wait = options.rateLimit.consume(
+  // Invalid readings and unreadable bodies count too, because they also cost work.
+  const waitSeconds = options.rateLimit.consume(
     clientOf(request),
     Math.max(readings, 1),
     performance.now(),
   )
-  if (wait > 0) {
+  if (waitSeconds > 0) {
     options.onThrottled('too-often')
-    sendProblem(response, problems.rateLimitExceeded(wait))
+    sendProblem(response, problems.rateLimitExceeded(waitSeconds))
     return
   }
-  await answer(exchange, body, { receivedAt, traceparent: traceparentOf(request) })
+  await respond(exchange, body, { receivedAt, traceparent: traceparentOf(request) })
 }
 
-async function answer(
+async function respond(
   { response, options }: Exchange,
   body: ParsedBody,
   arrival: Arrival,
@@ -188,14 +188,14 @@ async function answer(
   }
 }
 
-/** Answers a request whose body is not wanted; the connection ends with it where more is to come. */
+/** Responds without using the body. Closes the connection if the body is not complete. */
 async function refuse({ request, response }: Exchange, problem: Problem): Promise<void> {
   await discardRest(request)
   if (request.complete) sendProblem(response, problem)
-  else refuseAtOnce(response, problem)
+  else refuseAndClose(response, problem)
 }
 
-function refuseAtOnce(response: ServerResponse, problem: Problem): void {
+function refuseAndClose(response: ServerResponse, problem: Problem): void {
   sendProblem(response, { ...problem, headers: { ...problem.headers, connection: 'close' } })
 }
 

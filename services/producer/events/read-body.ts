@@ -5,79 +5,79 @@ export const maxBodyBytes = 1024 * 1024
 export type ReadBody =
   | { readonly kind: 'body'; readonly body: Buffer }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'no-room' }
+  | { readonly kind: 'no-memory' }
   | { readonly kind: 'too-slow' }
-  | { readonly kind: 'gone' }
+  | { readonly kind: 'disconnected' }
 
-/** Where a body's bytes are counted. */
+/** The memory that a body may use. */
 export type BodyMemory = {
-  /** Asked for every piece as it arrives. */
+  /** Called for every chunk. Returns false if there is no memory for it. */
   readonly reserve: (bytes: number) => boolean
-  /** Tells when the body has to give way to others. */
-  readonly onEvicted: (then: () => void) => void
+  /** Sets the function that is called when the memory is needed for other requests. */
+  readonly onEvicted: (callback: () => void) => void
 }
 
 /**
- * The whole body, unless it is over the limit, there is no room for it, it has to give way to
- * others while it is on its way, or the client goes away before its end.
+ * Reads the whole body. Stops if it is over `maxBodyBytes`, there is no memory for it, its memory
+ * is needed for other requests, or the client disconnects.
  */
-export function readBody(request: IncomingMessage, room: BodyMemory): Promise<ReadBody> {
+export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    const giveUp = (kind: 'too-large' | 'no-room' | 'too-slow'): void => {
+    const stopReading = (kind: 'too-large' | 'no-memory' | 'too-slow'): void => {
       request.removeAllListeners('data').pause()
       chunks.length = 0
       resolve({ kind })
     }
-    room.onEvicted(() => {
-      giveUp('too-slow')
+    memory.onEvicted(() => {
+      stopReading('too-slow')
     })
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxBodyBytes) giveUp('too-large')
-      else if (room.reserve(chunk.length)) chunks.push(chunk)
-      else giveUp('no-room')
+      if (size > maxBodyBytes) stopReading('too-large')
+      else if (memory.reserve(chunk.length)) chunks.push(chunk)
+      else stopReading('no-memory')
     })
     request.on('end', () => {
       const [only] = chunks
       const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
       resolve({ kind: 'body', body })
     })
-    onGone(request, () => {
-      resolve({ kind: 'gone' })
+    onDisconnect(request, () => {
+      resolve({ kind: 'disconnected' })
     })
   })
 }
 
-const discardAtMost = 16 * maxBodyBytes
-const discardWithin = 3_000
+const maxDiscardBytes = 16 * maxBodyBytes
+const discardTimeoutMs = 3_000
 
 /**
- * Reads what is left of a body that is not wanted, within limits: a connection that is closed
- * over unread bytes is reset, and takes the answer with it.
+ * Reads and drops the rest of a body, up to `maxDiscardBytes` and `discardTimeoutMs`. Closing a
+ * connection with unread bytes resets it, and the client would not receive the response.
  */
 export function discardRest(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
-    let left = discardAtMost
+    let left = maxDiscardBytes
     const end = (): void => {
       clearTimeout(timer)
       resolve()
     }
-    const timer = setTimeout(end, discardWithin)
+    const timer = setTimeout(end, discardTimeoutMs)
     request.on('data', (chunk: Buffer) => {
       left -= chunk.length
       if (left < 0) end()
     })
     request.on('end', end)
-    onGone(request, end)
-    // `readBody` may have paused it, which a new listener alone does not undo.
+    onDisconnect(request, end)
+    // `readBody` may have paused the request. Adding a listener does not resume it.
     request.resume()
     if (request.complete && request.readableEnded) end()
   })
 }
 
-function onGone(request: IncomingMessage, then: () => void): void {
-  request.on('error', then)
-  request.on('close', then)
+function onDisconnect(request: IncomingMessage, callback: () => void): void {
+  request.on('error', callback)
+  request.on('close', callback)
 }

@@ -3,8 +3,8 @@ import type { ReceiptStatus, RecordPosition } from '../../ledger/receipt.ts'
 import type { TopicWatch } from '../limits/topic-watch.ts'
 
 /**
- * What became of a reading, or undefined where no reading has this receipt. Rejects where
- * Postgres, or for a reading that is not settled yet Kafka, cannot be reached.
+ * The status of the reading with this receipt; undefined if no reading has it. Rejects if Postgres
+ * cannot be reached, or if Kafka is needed for an unsettled reading and cannot be reached.
  */
 export async function statusOfReceipt(
   position: RecordPosition,
@@ -14,8 +14,8 @@ export async function statusOfReceipt(
   const settled = await store.settle(position)
   if (settled.status === 'unknown') return undefined
   if (settled.status !== 'unsettled') return settled
-  const endsAfter = (view: TopicWatch['view']): boolean =>
+  const containsRecord = (view: TopicWatch['view']): boolean =>
     position.offset < (view?.ranges[position.partition]?.high ?? 0)
-  const appended = endsAfter(watch.view) || endsAfter(await watch.refresh())
-  return appended ? { status: 'queued' } : undefined
+  const isAppended = containsRecord(watch.view) || containsRecord(await watch.refresh())
+  return isAppended ? { status: 'queued' } : undefined
 }

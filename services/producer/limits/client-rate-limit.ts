@@ -1,69 +1,78 @@
-/** What a client may still send: readings, below nought when it has sent more than it had. */
-type Balance = { readonly left: number; readonly at: number }
+/** A client's token bucket. One token is one reading; negative after a batch larger than the bucket. */
+type Bucket = { readonly tokens: number; readonly updatedAt: number }
 
-/** Clients remembered at one time, the last to send; about 10 MB. */
-const rememberedClients = 50_000
+/** Clients that are tracked at the same time, the most recent ones; about 10 MB. */
+const maxTrackedClients = 50_000
 
 /**
- * How many readings a client may send: a token bucket each, with room for one second. A request is
- * taken whole while there is anything left, and the client then waits until what it took too much
- * has come back: so a batch can be larger than what a second allows, and the mean is kept.
+ * Limits the readings per second of each client: one token bucket per client, with room for one
+ * second. A request is accepted as a whole while the bucket has at least one token. The client then
+ * waits until the excess is refilled. So a batch can be larger than one second allows, and the
+ * average rate still holds.
  */
 export class ClientRateLimit {
-  readonly #perSecond: number
-  readonly #remembered: number
-  /** The one that sent last comes last. */
-  readonly #balances = new Map<string, Balance>()
+  readonly #readingsPerSecond: number
+  readonly #maxTracked: number
+  /** By client; the client that sent last is last. */
+  readonly #buckets = new Map<string, Bucket>()
 
-  /** @param perSecond readings of one client; 0 for no limit */
-  constructor(perSecond: number, remembered = rememberedClients) {
-    this.#perSecond = perSecond
-    this.#remembered = remembered
+  /** @param readingsPerSecond for each client; 0 means no limit */
+  constructor(readingsPerSecond: number, maxTracked = maxTrackedClients) {
+    this.#readingsPerSecond = readingsPerSecond
+    this.#maxTracked = maxTracked
   }
 
-  /** How many clients are remembered. */
+  /** The number of tracked clients. */
   get size(): number {
-    return this.#balances.size
+    return this.#buckets.size
   }
 
   /**
-   * Seconds until the client may send again: 0 where it may now.
+   * Seconds until the client may send again; 0 if it may send now.
    *
-   * @param client its address, as text
-   * @param now milliseconds of a clock that nobody sets
+   * @param client its IP address
+   * @param now milliseconds of a monotonic clock
    */
   secondsUntilAllowed(client: string, now: number): number {
-    return this.#perSecond === 0 ? 0 : this.#wait(this.#leftOf(clientKey(client), now))
+    return this.#readingsPerSecond === 0
+      ? 0
+      : this.#secondsUntilToken(this.#tokens(clientKey(client), now))
   }
 
-  /** Takes so many readings from what the client has left, or says as `secondsToWait` does. */
+  /**
+   * Consumes one token per reading and returns 0. If the client has to wait, consumes nothing and
+   * returns the seconds as `secondsUntilAllowed` does.
+   */
   consume(client: string, readings: number, now: number): number {
-    if (this.#perSecond === 0) return 0
+    if (this.#readingsPerSecond === 0) return 0
     const key = clientKey(client)
-    const left = this.#leftOf(key, now)
-    if (left < 1) return this.#wait(left)
-    this.#balances.delete(key)
-    this.#balances.set(key, { left: left - readings, at: now })
-    const [oldest] = this.#balances.keys()
-    if (this.#balances.size > this.#remembered && oldest !== undefined) {
-      this.#balances.delete(oldest)
+    const tokens = this.#tokens(key, now)
+    if (tokens < 1) return this.#secondsUntilToken(tokens)
+    this.#buckets.delete(key)
+    this.#buckets.set(key, { tokens: tokens - readings, updatedAt: now })
+    const [oldest] = this.#buckets.keys()
+    if (this.#buckets.size > this.#maxTracked && oldest !== undefined) {
+      this.#buckets.delete(oldest)
     }
     return 0
   }
 
-  #leftOf(key: string, now: number): number {
-    const balance = this.#balances.get(key)
-    if (balance === undefined) return this.#perSecond
-    const regained = ((now - balance.at) / 1_000) * this.#perSecond
-    return Math.min(balance.left + regained, this.#perSecond)
+  #tokens(key: string, now: number): number {
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) return this.#readingsPerSecond
+    const refilled = ((now - bucket.updatedAt) / 1_000) * this.#readingsPerSecond
+    return Math.min(bucket.tokens + refilled, this.#readingsPerSecond)
   }
 
-  #wait(left: number): number {
-    return left >= 1 ? 0 : Math.ceil((1 - left) / this.#perSecond)
+  #secondsUntilToken(tokens: number): number {
+    return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / this.#readingsPerSecond)
   }
 }
 
-/** Who has an IPv6 address has all of its /64, as a rule (RFC 6177): that is the client. */
+/**
+ * The key of a client's bucket: the IPv4 address, or the /64 network of an IPv6 address, because one
+ * client usually has a whole /64 (RFC 6177).
+ */
 export function clientKey(address: string): string {
   if (!address.includes(':')) return address
   const [head = '', tail = ''] = address.split('::')

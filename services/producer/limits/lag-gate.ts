@@ -1,38 +1,39 @@
-/** Of the limit; below it a gate that has closed opens again. */
-const reopensAt = 0.8
-/** Milliseconds for which the last known lag counts while it cannot be asked. */
-const trustedFor = 30_000
+/** A closed gate opens again when the lag is at or below this fraction of the limit. */
+const reopenFraction = 0.8
+/** A lag that is older than this is ignored. */
+const maxLagAgeMs = 30_000
 
 /**
- * Closes when the consumers are too far behind. Where nobody can say for a while how far they are,
- * it is open: what it guards against is a backlog without end, and Kafka has room for a while; a
- * lag that cannot be asked must not become an outage of its own.
+ * Back-pressure: the gate closes when the consumers are too far behind. It opens when the lag has
+ * been unknown for a while. The limit only prevents an endless backlog, and Kafka has room for some
+ * time; so an unknown lag must not cause an outage.
  */
 export class LagGate {
   readonly #limit: number
   #lag: number | undefined
-  #asOf = 0
+  #updatedAt = 0
   #isClosed = false
 
-  /** @param limit records; 0 for a gate that never closes */
+  /** @param limit records; 0 means that the gate never closes */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Records in the log that the consumers have not said to be stored; undefined before the first answer. */
+  /** Records above the offsets that the consumers have committed; undefined before the first update. */
   get lag(): number | undefined {
     return this.#lag
   }
 
-  /** @param now milliseconds of a clock that nobody sets */
+  /** @param now milliseconds of a monotonic clock */
   update(lag: number, now: number): void {
     this.#lag = lag
-    this.#asOf = now
+    this.#updatedAt = now
     if (this.#limit === 0) return
-    this.#isClosed = lag > (this.#isClosed ? this.#limit * reopensAt : this.#limit)
+    this.#isClosed = lag > (this.#isClosed ? this.#limit * reopenFraction : this.#limit)
   }
 
+  /** @param now milliseconds of a monotonic clock */
   isClosed(now: number): boolean {
-    return this.#isClosed && now - this.#asOf <= trustedFor
+    return this.#isClosed && now - this.#updatedAt <= maxLagAgeMs
   }
 }

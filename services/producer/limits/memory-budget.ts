@@ -1,104 +1,107 @@
 /**
- * Bytes that may be held at one time, by all who hold some. Who is slow to finish gives way: where
- * there is no room, the shares that have grown for longest are called off first.
+ * Limits the bytes that all reservations together may hold. When the budget is full, slow
+ * reservations are evicted to make room, the oldest first.
  */
 export class MemoryBudget {
-  readonly #limit: number
-  readonly #patience: number
-  /** Shares that still grow, the oldest first. */
-  readonly #growing = new Map<MemoryReservation, Growing>()
-  #taken = 0
+  readonly #limitBytes: number
+  readonly #evictableAfterMs: number
+  /** Reservations that are not complete yet, the oldest first. */
+  readonly #growing = new Map<MemoryReservation, GrowingReservation>()
+  #usedBytes = 0
 
-  /**
-   * @param limitBytes bytes
-   * @param patience milliseconds that a share may grow before it has to give way
-   */
-  constructor(limitBytes: number, patience: number) {
-    this.#limit = limitBytes
-    this.#patience = patience
+  /** @param evictableAfterMs a reservation that is not complete after this time may be evicted */
+  constructor(limitBytes: number, evictableAfterMs: number) {
+    this.#limitBytes = limitBytes
+    this.#evictableAfterMs = evictableAfterMs
   }
 
   get limitBytes(): number {
-    return this.#limit
+    return this.#limitBytes
   }
 
   get usedBytes(): number {
-    return this.#taken
+    return this.#usedBytes
   }
 
-  /** Whether so many more could be taken now, if need be in place of the slow. */
+  /** Whether this many bytes can be reserved now, if necessary by evicting slow reservations. */
   hasRoomFor(bytes: number): boolean {
     if (this.#fits(bytes)) return true
-    let free = this.#limit - this.#taken
-    for (const [, { held }] of this.#slow()) free += held()
+    let free = this.#limitBytes - this.#usedBytes
+    for (const [, { heldBytes }] of this.#evictable()) free += heldBytes()
     return bytes <= free
   }
 
-  /** A share of the budget that grows, and is given back whole. */
+  /** Opens an empty reservation. It grows with each `reserve` and is released as a whole. */
   openReservation(): MemoryReservation {
     let held = 0
-    const growing = { since: performance.now(), held: () => held, callOff: (): void => undefined }
-    const share: MemoryReservation = {
+    const growing = {
+      openedAt: performance.now(),
+      heldBytes: () => held,
+      notifyEvicted: (): void => undefined,
+    }
+    const reservation: MemoryReservation = {
       reserve: (bytes) => {
-        if (!this.#makeRoomFor(bytes, share)) return false
-        this.#taken += bytes
+        if (!this.#makeRoomFor(bytes, reservation)) return false
+        this.#usedBytes += bytes
         held += bytes
         return true
       },
       markComplete: () => {
-        this.#growing.delete(share)
+        this.#growing.delete(reservation)
       },
       release: () => {
-        this.#growing.delete(share)
-        this.#taken -= held
+        this.#growing.delete(reservation)
+        this.#usedBytes -= held
         held = 0
       },
-      onEvicted: (then) => {
-        growing.callOff = then
+      onEvicted: (callback) => {
+        growing.notifyEvicted = callback
       },
     }
-    this.#growing.set(share, growing)
-    return share
+    this.#growing.set(reservation, growing)
+    return reservation
   }
 
   #fits(bytes: number): boolean {
-    return this.#taken + bytes <= this.#limit
+    return this.#usedBytes + bytes <= this.#limitBytes
   }
 
-  #makeRoomFor(bytes: number, taker: MemoryReservation): boolean {
+  /** Never evicts the requester or a reservation that is newer than it. */
+  #makeRoomFor(bytes: number, requester: MemoryReservation): boolean {
     if (this.#fits(bytes)) return true
     if (!this.hasRoomFor(bytes)) return false
-    for (const [share, { callOff }] of this.#slow()) {
-      if (share === taker) return false
-      share.release()
-      callOff()
+    for (const [reservation, { notifyEvicted }] of this.#evictable()) {
+      if (reservation === requester) return false
+      reservation.release()
+      notifyEvicted()
       if (this.#fits(bytes)) return true
     }
     return false
   }
 
-  *#slow(): Generator<[MemoryReservation, Growing]> {
+  *#evictable(): Generator<[MemoryReservation, GrowingReservation]> {
     const now = performance.now()
-    for (const [share, growing] of this.#growing) {
-      // All have the same patience: the first that still has some is followed by none that has not.
-      if (now - growing.since < this.#patience) return
-      yield [share, growing]
+    for (const [reservation, growing] of this.#growing) {
+      // All have the same time limit and are sorted by age, so the rest is not evictable either.
+      if (now - growing.openedAt < this.#evictableAfterMs) return
+      yield [reservation, growing]
     }
   }
 }
 
-type Growing = {
-  readonly since: number
-  readonly held: () => number
-  readonly callOff: () => void
+type GrowingReservation = {
+  /** Milliseconds of the monotonic clock. */
+  readonly openedAt: number
+  readonly heldBytes: () => number
+  readonly notifyEvicted: () => void
 }
 
 export type MemoryReservation = {
-  /** False, and nothing taken, where there is no room. */
+  /** Returns false and reserves nothing if there is no room. */
   readonly reserve: (bytes: number) => boolean
-  /** Says that it will not grow any more: it need not give way. */
+  /** Declares that it will not grow any more. It is not evicted after that. */
   readonly markComplete: () => void
   readonly release: () => void
-  /** Tells when it has had to give way; it is given back already. */
-  readonly onEvicted: (then: () => void) => void
+  /** Sets the function that is called after an eviction; the bytes are released already. */
+  readonly onEvicted: (callback: () => void) => void
 }

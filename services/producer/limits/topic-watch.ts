@@ -4,74 +4,76 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { sleep } from '../../runtime/retry.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 
-/** What the producer knows of the topic, at most a second old while Kafka is there. */
+/** The state of the topic, at most about a second old while Kafka is reachable. */
 export type TopicView = {
-  /** The number of the log that appended records belong to. */
+  /** The log id that appended records belong to. */
   readonly logId: number
+  /** By partition number. */
   readonly ranges: readonly LogRange[]
-  /** Records appended since the log began. */
+  /** Records appended since the topic was created. */
   readonly eventsServed: number
-  /** When it was asked, in milliseconds since the Unix epoch. */
+  /** When Kafka reported it, in milliseconds since the Unix epoch. */
   readonly asOf: number
 }
 
 const intervalMs = 1_000
-/** Milliseconds from an answer to the next question, however many want one. */
-const restMs = 250
+/** The shortest pause between two requests to Kafka, however many callers wait. */
+const minPauseMs = 250
 
 type Admin = Pick<TopicAdmin, 'state'>
 
-/** Asks the cluster about the topic once a second; the last answer stays while Kafka is away. */
+/** Reads the topic's state from Kafka once a second. Keeps the last state while Kafka is unreachable. */
 export class TopicWatch {
   readonly #admin: Admin
   readonly #warnings: WarnOnce
   readonly #onPartitions: (count: number) => void
   #view: TopicView | undefined
-  /** The question that has not been put yet; all who come before it is share it. */
-  #next: Promise<TopicView> | undefined
-  #underWay: Promise<TopicView> | undefined
-  #restsUntil = 0
+  /** The request that is not sent yet; all callers until then share it. */
+  #nextRequest: Promise<TopicView> | undefined
+  #currentRequest: Promise<TopicView> | undefined
+  /** On the monotonic clock, in milliseconds. */
+  #nextRequestNotBefore = 0
 
-  /** @param onPartitions told of the number of partitions whenever it is seen */
+  /** @param onPartitions called with the number of partitions after every request */
   constructor(admin: Admin, logger: Logger, onPartitions: (count: number) => void) {
     this.#admin = admin
     this.#warnings = new WarnOnce(logger)
     this.#onPartitions = onPartitions
   }
 
-  /** The last answer, or undefined before the first. */
+  /** The last state; undefined before the first answer of Kafka. */
   get view(): TopicView | undefined {
     return this.#view
   }
 
   /**
-   * Asks anew, one question at a time. What it gives was asked after the call: the answer to a
-   * question that is under way may not know of records that the caller does. Rejects while Kafka
-   * is away, or while the topic has no log yet.
+   * Requests the state again, one request at a time. The request is sent after this call: the
+   * answer to an earlier request could miss records that the caller knows about. Rejects if Kafka
+   * is unreachable or the topic has no log id yet.
    */
   refresh(): Promise<TopicView> {
-    this.#next ??= this.#askNext()
-    return this.#next
+    this.#nextRequest ??= this.#waitAndRequest()
+    return this.#nextRequest
   }
 
-  async #askNext(): Promise<TopicView> {
+  async #waitAndRequest(): Promise<TopicView> {
     try {
-      await this.#underWay
-      const rest = this.#restsUntil - performance.now()
-      if (rest > 0) await sleep(Math.ceil(rest))
+      await this.#currentRequest
+      const pauseMs = this.#nextRequestNotBefore - performance.now()
+      if (pauseMs > 0) await sleep(Math.ceil(pauseMs))
     } finally {
-      this.#next = undefined
+      this.#nextRequest = undefined
     }
-    this.#underWay = this.#ask().finally(() => {
-      this.#underWay = undefined
-      this.#restsUntil = performance.now() + restMs
+    this.#currentRequest = this.#request().finally(() => {
+      this.#currentRequest = undefined
+      this.#nextRequestNotBefore = performance.now() + minPauseMs
     })
-    return this.#underWay
+    return this.#currentRequest
   }
 
-  async #ask(): Promise<TopicView> {
+  async #request(): Promise<TopicView> {
     const { ranges, logTag } = await this.#admin.state()
-    if (logTag === undefined) throw new Error('the topic carries no log number yet')
+    if (logTag === undefined) throw new Error('the topic has no log id yet; provisioning sets it')
     const eventsServed = ranges.reduce((sum, range) => sum + range.high, 0)
     this.#view = { logId: logTag, ranges, eventsServed, asOf: Date.now() }
     this.#onPartitions(ranges.length)

@@ -16,26 +16,26 @@ export type WatchLagOptions = {
   readonly logger: Logger
 }
 
-/** Asks once a second how far the consumers are; Kafka knows, so that Postgres is not needed. */
+/** Updates the gate's lag once a second. The offsets come from Kafka, so Postgres is not needed. */
 export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
   const { admin, groupId, watch, gate, logger } = options
   const warnings = new WarnOnce(logger)
-  const look = async (): Promise<void> => {
+  const updateGate = async (): Promise<void> => {
     const committed = await admin.committed(groupId)
     if (watch.view === undefined) return
     gate.update(lagOf(watch.view.ranges, committed), performance.now())
   }
-  const attempt = () => warnings.attempt(look, { failed: 'lag-not-seen' })
+  const attempt = () => warnings.attempt(updateGate, { failed: 'lag-not-seen' })
   await poll(attempt, { intervalMs, signal })
 }
 
 /**
- * Records between what the group has committed and the ends of the partitions; all of a partition
- * of which it has said nothing.
+ * The number of records above the committed offsets, over all partitions. A partition without a
+ * committed offset counts in full.
  */
 export function lagOf(ranges: readonly LogRange[], committed: ReadonlyMap<number, number>): number {
   return ranges.reduce((sum, { low, high }, partition) => {
-    const done = Math.max(committed.get(partition) ?? low, low)
-    return sum + Math.max(high - done, 0)
+    const next = Math.max(committed.get(partition) ?? low, low)
+    return sum + Math.max(high - next, 0)
   }, 0)
 }

@@ -1,17 +1,17 @@
 import { hostNameOf, loopbackNames } from '../../adapters/http/host-name.ts'
 
-/** The port of the dashboard on the machine that the ingress is on. */
+/** Where the dashboard listens. It runs on the same machine as the ingress. */
 export type DashboardAddress = {
   readonly port: number
-  /** Whether other machines reach it. */
+  /** Whether other machines can reach it. */
   readonly isPublic: boolean
 }
 
 /**
- * Where a browser finds the dashboard, by the name that it knows the machine by; undefined where it
- * could not reach it.
+ * The URL of the dashboard for a browser, with the host name that the browser used for this
+ * request. Undefined if there is no dashboard or the browser cannot reach it.
  *
- * @param host the request's header `Host`
+ * @param host the `Host` header of the request
  */
 export function dashboardLink(
   dashboard: DashboardAddress | undefined,

@@ -3,14 +3,14 @@ import { dirname } from 'node:path'
 import express from 'express'
 import type { Router } from 'express'
 
-/** `/docs`: Swagger UI over `/openapi.json`, served from the package's own files. */
+/** `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package. */
 
 const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>av-telemetry: API</title>
+<title>av-telemetry: API documentation</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
@@ -22,9 +22,9 @@ const page = `<!doctype html>
 </html>
 `
 
-const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null })`
+const startScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null })`
 
-const policy =
+const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self'"
 
 const files = ['swagger-ui.css', 'swagger-ui-bundle.js']
@@ -33,10 +33,10 @@ export function docsRouter(): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const router = express.Router()
   router.get('/', (_, response) => {
-    response.set('content-security-policy', policy).type('html').send(page)
+    response.set('content-security-policy', contentSecurityPolicy).type('html').send(page)
   })
   router.get('/start.js', (_, response) => {
-    response.type('js').send(start)
+    response.type('js').send(startScript)
   })
   for (const file of files) {
     router.get(`/${file}`, (_, response) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The page at the events path: one file, nothing from elsewhere, a counter that moves by itself. */
+/** The HTML page of `GET /events`: one file without external resources, with a counter that updates itself. */
 
 const style = `
 :root { color-scheme: light dark; --ink: #1c2733; --dim: #5b6b7b; --paper: #f6f8fa; --line: #0f766e; --bad: #b42318 }
@@ -13,7 +13,7 @@ h1 { margin: 0; font-size: 1.25rem; font-weight: 600 }
 .count { margin: 1.5rem 0 0; font-size: clamp(3rem, 14vw, 6.5rem); line-height: 1; font-weight: 700;
   font-variant-numeric: tabular-nums; letter-spacing: -.03em; color: var(--line) }
 p { margin: .5rem 0 0; color: var(--dim) }
-.lost { color: var(--bad) }
+.stale { color: var(--bad) }
 nav { margin-top: 2rem; display: flex; flex-wrap: wrap; gap: .5rem 1.5rem }
 a { color: inherit }
 code { font: .9em ui-monospace, monospace }
@@ -23,32 +23,32 @@ const script = `
 const count = document.getElementById('count'), state = document.getElementById('state')
 const number = new Intl.NumberFormat('en')
 let last
-async function ask() {
+async function refresh() {
   try {
-    const answer = await fetch(location.pathname, { headers: { accept: 'application/json' }, cache: 'no-store' })
-    if (!answer.ok) throw new Error(String(answer.status))
-    const { eventsServed, asOf } = await answer.json()
+    const response = await fetch(location.pathname, { headers: { accept: 'application/json' }, cache: 'no-store' })
+    if (!response.ok) throw new Error(String(response.status))
+    const { eventsServed, asOf } = await response.json()
     const at = Date.parse(asOf)
-    const age = Math.round((Date.parse(answer.headers.get('date')) - at) / 1000)
+    const age = Math.round((Date.parse(response.headers.get('date')) - at) / 1000)
     const rate = last && at > last.at ? Math.max(0, (eventsServed - last.eventsServed) / ((at - last.at) / 1000)) : undefined
     count.textContent = number.format(eventsServed)
-    state.classList.toggle('lost', age > 5)
-    if (age > 5) state.textContent = 'Kafka has not answered for ' + age + ' s; this is the last known count.'
-    else if (rate !== undefined) state.textContent = number.format(Math.round(rate)) + ' a second, as of ' + new Date(at).toLocaleTimeString()
+    state.classList.toggle('stale', age > 5)
+    if (age > 5) state.textContent = 'Kafka has not answered for ' + age + ' s. This is the last known count.'
+    else if (rate !== undefined) state.textContent = number.format(Math.round(rate)) + ' per second, as of ' + new Date(at).toLocaleTimeString()
     if (!last || at > last.at) last = { eventsServed, at }
   } catch {
-    state.classList.add('lost')
-    state.textContent = 'The platform does not answer; trying again.'
+    state.classList.add('stale')
+    state.textContent = 'The platform does not respond. Retrying every second.'
   }
 }
-ask()
-setInterval(ask, 1000)
+refresh()
+setInterval(refresh, 1000)
 `
 
 const hashOf = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** What the page may load: itself. */
+/** The content security policy: only the page's own script, style and requests are allowed. */
 export const eventsPagePolicy = [
   "default-src 'none'",
   `script-src ${hashOf(script)}`,
@@ -59,9 +59,9 @@ export const eventsPagePolicy = [
   "form-action 'none'",
 ].join('; ')
 
-/** The page with the count as it is now, so that it says something without a script too. */
+/** The page with the current count, so that it is useful without JavaScript too. */
 export function eventsPage(eventsServed: number, dashboard?: string): string {
-  const link = dashboard === undefined ? '' : `<a href="${dashboard}">The fleet on a map</a>\n`
+  const link = dashboard === undefined ? '' : `<a href="${dashboard}">Fleet map</a>\n`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -80,7 +80,7 @@ export function eventsPage(eventsServed: number, dashboard?: string): string {
 <nav>
 ${link}<a href="/docs">API documentation</a>
 <a href="/openapi.json">OpenAPI document</a>
-<span>Add vehicles: <code>npm run fleet -- --num-vehicles 50</code></span>
+<span>Add vehicles with <code>npm run fleet -- --num-vehicles 50</code></span>
 </nav>
 </main>
 <script>${script}</script>

@@ -7,7 +7,10 @@ import { maxReadings, mediaTypes } from '../events/parse-body.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The OpenAPI 3.1 document of the ingress; what it says of a reading comes from the table of fields. */
+/**
+ * The OpenAPI 3.1 document of the ingress. The schema of a reading is generated from the table of
+ * fields that the parser uses too.
+ */
 export function openApiDocument(eventsPath: string): Json {
   return {
     openapi: '3.1.0',
@@ -15,7 +18,7 @@ export function openApiDocument(eventsPath: string): Json {
       title: 'av-telemetry',
       version: '1',
       description:
-        'Takes readings of vehicles. What is acknowledged with 202 becomes exactly one row, or one dead letter that says why. What is not acknowledged may be stored: send it again unchanged, it adds no second row. On every path, 400, 408 and 431 answer what cannot be read as HTTP, does not come whole in time, or has over 16 KiB of headers.',
+        'Accepts readings from vehicles. Each reading acknowledged with 202 becomes exactly one row in the database, or one dead letter with the reason. Without a 202 response, some readings may be stored: after 408, 429, 503 or a lost connection, retry the same request. A reading that was stored already is not stored twice. Every path can return 400 for a request that is not valid HTTP, 408 for a request that is not complete in time, and 431 for headers over 16 KiB.',
     },
     paths: {
       [eventsPath]: { get: getEvents, post: postEvents },
@@ -38,14 +41,19 @@ const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 const jsonBody = (schema: Json): Json => ({ 'application/json': { schema } })
 const retryLater = (description: string): Json => ({
   ...problem(description),
-  headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait.' } },
+  headers: {
+    'Retry-After': {
+      schema: { type: 'integer' },
+      description: 'Seconds to wait before the retry.',
+    },
+  },
 })
 
 const getEvents: Json = {
-  summary: 'How many events the platform has taken',
+  summary: 'Returns the number of events served',
   responses: {
     200: {
-      description: 'Plain text, a page, or JSON, as the Accept header asks.',
+      description: 'Plain text, an HTML page or JSON, chosen by the Accept header.',
       content: {
         'text/plain': {
           schema: { type: 'string' },
@@ -56,18 +64,26 @@ const getEvents: Json = {
           type: 'object',
           required: ['eventsServed', 'asOf'],
           properties: {
-            eventsServed: { type: 'integer', minimum: 0 },
-            asOf: { type: 'string', format: 'date-time' },
+            eventsServed: {
+              type: 'integer',
+              minimum: 0,
+              description: 'Records appended to the topic since it was created.',
+            },
+            asOf: {
+              type: 'string',
+              format: 'date-time',
+              description: 'When Kafka reported this number.',
+            },
           },
         }),
       },
     },
-    503: retryLater('Kafka has not been reached since the start.'),
+    503: retryLater('The producer has not reached Kafka yet. Retry the same request later.'),
   },
 }
 
 const postEvents: Json = {
-  summary: `Takes one reading, or up to ${maxReadings}`,
+  summary: `Accepts 1 to ${maxReadings} readings`,
   security: [{}, { token: [] }],
   requestBody: {
     required: true,
@@ -81,49 +97,52 @@ const postEvents: Json = {
         },
       },
       [mediaTypes.ndjson]: {
-        schema: { type: 'string', description: 'One reading as JSON a line.' },
+        schema: { type: 'string', description: 'One reading as JSON per line.' },
       },
       [mediaTypes.form]: { schema: ref('FormReading') },
     },
   },
   responses: {
     202: {
-      description: 'Kafka has acknowledged every accepted reading.',
+      description:
+        'OK. Kafka has acknowledged every accepted reading. Invalid readings are listed in `rejected`.',
       content: jsonBody(ref('Accepted')),
     },
-    400: problem('The body cannot be read.'),
-    401: problem('The platform wants a token.'),
-    408: problem('The request did not come whole within 30 s; send it again unchanged.'),
-    413: problem(`Over 1 MiB, or over ${maxReadings} readings.`),
-    415: problem('Neither JSON, nor NDJSON, nor a form; not UTF-8; or compressed.'),
+    400: problem('The body is not valid UTF-8, JSON or NDJSON.'),
+    401: problem('The platform requires a token, and the token is missing or wrong.'),
+    408: problem('The request was not complete within 30 s. Retry the same request.'),
+    413: problem(
+      `The body is over 1 MiB or has over ${maxReadings} readings. Split it into several requests.`,
+    ),
+    415: problem('The body is not JSON, NDJSON or a form, is not UTF-8, or is compressed.'),
     422: problem(
-      'Every reading was refused, or none was sent. Those refused as `time-too-far-ahead` are taken once the clocks are right.',
+      'Every reading is invalid, or the request contains none. Readings refused with `time-too-far-ahead` can be sent again after the clock is corrected.',
     ),
     429: retryLater(
-      'More readings a second than one client may send, where there is a limit. Send it again unchanged.',
+      'The client has sent more readings per second than allowed. Retry the same request after the given time.',
     ),
     503: retryLater(
-      'Full, not acknowledged in time, or too many readings wait to be stored. Send it again unchanged.',
+      'The producer is starting, its memory for pending requests is full, the body arrived too slowly, too many readings are waiting to be stored, or Kafka did not acknowledge in time. Retry the same request after the given time.',
     ),
   },
 }
 
 const getReceipt: Json = {
-  summary: 'What became of an acknowledged reading',
+  summary: 'Returns the status of an acknowledged reading',
   parameters: [
     {
       name: 'id',
       in: 'path',
       required: true,
       schema: { type: 'string' },
-      description: 'From the receipts of a 202: log, partition and offset.',
+      description: 'A receipt from a 202 response: log id, partition and offset.',
       example: '1-3-1042',
     },
   ],
   responses: {
-    200: { description: 'Its status.', content: jsonBody(ref('Receipt')) },
+    200: { description: 'OK. The status of the reading.', content: jsonBody(ref('Receipt')) },
     404: problem('No reading has this receipt.'),
-    503: retryLater('The database or Kafka cannot be reached.'),
+    503: retryLater('The database or Kafka cannot be reached. Retry the same request later.'),
   },
 }
 
@@ -138,23 +157,26 @@ function readingSchema(): Json {
 
 function fieldSchema(field: ReadingField): Json {
   const vss = field.vss === undefined ? '' : ` VSS: ${field.vss}.`
-  const about = { description: `${field.description}${vss}`, examples: [field.example] }
+  const documentation = { description: `${field.description}${vss}`, examples: [field.example] }
   const optional = (type: string): unknown => (field.required ? type : [type, 'null'])
   switch (field.kind) {
     case 'vin':
-      return { type: 'string', pattern: field.pattern.source, ...about }
+      return { type: 'string', pattern: field.pattern.source, ...documentation }
     case 'time':
-      return { oneOf: [{ type: 'string', format: 'date-time' }, { type: 'number' }], ...about }
+      return {
+        oneOf: [{ type: 'string', format: 'date-time' }, { type: 'number' }],
+        ...documentation,
+      }
     case 'number':
     case 'integer': {
       const upper = field.openEnded ? 'exclusiveMaximum' : 'maximum'
       const range = { minimum: field.minimum, [upper]: field.maximum }
-      return { type: optional(field.kind), ...range, ...about, 'x-unit': field.unit }
+      return { type: optional(field.kind), ...range, ...documentation, 'x-unit': field.unit }
     }
     case 'text':
-      return { type: optional('string'), maxLength: field.maxLength, ...about }
+      return { type: optional('string'), maxLength: field.maxLength, ...documentation }
     case 'object':
-      return { type: optional('object'), ...about }
+      return { type: optional('object'), ...documentation }
     default:
       return field satisfies never
   }
@@ -162,14 +184,15 @@ function fieldSchema(field: ReadingField): Json {
 
 const formSchema: Json = {
   type: 'object',
-  description: 'Either position_x, position_y and position_z, or position three times.',
+  description:
+    'Send the position either as position_x, position_y and position_z, or as position three times.',
   required: ['timestamp', 'vin', 'speed'],
   properties: Object.fromEntries(
     formFields.map(({ name, description }) => {
-      const text = { type: 'string', description }
+      const schema = { type: 'string', description }
       return [
         name,
-        name === 'position' ? { type: 'array', items: text, minItems: 3, maxItems: 3 } : text,
+        name === 'position' ? { type: 'array', items: schema, minItems: 3, maxItems: 3 } : schema,
       ]
     }),
   ),
@@ -181,9 +204,13 @@ const rejectedSchema: Json = {
     type: 'object',
     required: ['index', 'code', 'detail'],
     properties: {
-      index: { type: 'integer', minimum: 0 },
+      index: {
+        type: 'integer',
+        minimum: 0,
+        description: 'Position of the reading in the request.',
+      },
       code: { type: 'string', enum: refusalCodes },
-      detail: { type: 'string' },
+      detail: { type: 'string', description: 'What is wrong with the reading.' },
     },
   },
 }
@@ -192,11 +219,11 @@ const acceptedSchema: Json = {
   type: 'object',
   required: ['accepted', 'receipts', 'rejected'],
   properties: {
-    accepted: { type: 'integer', minimum: 1 },
+    accepted: { type: 'integer', minimum: 1, description: 'Number of accepted readings.' },
     receipts: {
       type: 'array',
       items: { type: ['string', 'null'] },
-      description: 'receipts[i] belongs to reading i; null where it was refused.',
+      description: 'receipts[i] is the receipt of reading i, or null if the reading was refused.',
     },
     rejected: rejectedSchema,
   },
@@ -207,12 +234,16 @@ const receiptSchema: Json = {
   required: ['receipt', 'status'],
   properties: {
     receipt: { type: 'string' },
-    status: { enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired'] },
-    code: { type: 'string', description: 'Why, where it is dead-lettered.' },
-    detail: { type: 'string' },
+    status: {
+      enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired'],
+      description:
+        'queued: not processed yet. stored: it is a row. duplicate: the same reading was stored before. dead-lettered: it could not be stored. expired: Kafka deleted it before it was processed.',
+    },
+    code: { type: 'string', description: 'If dead-lettered: the reason as a code.' },
+    detail: { type: 'string', description: 'If dead-lettered: the reason as a sentence.' },
     state: {
       enum: ['open', 'discarded'],
-      description: 'Where it is dead-lettered: whether somebody has discarded it for good.',
+      description: 'If dead-lettered: open, or discarded by an operator.',
     },
   },
 }

@@ -176,11 +176,11 @@ describe('faults', () => {
       const first = postJson(tenant, body)
       await wait(200)
       const second = await postJson(tenant, body)
-      expect([second.status, second.body['title']]).to.deep.equal([503, 'Full'])
+      expect([second.status, second.body['title']]).to.deep.equal([503, 'Too many pending requests'])
       expect(second.headers.get('retry-after')).to.equal('1')
       expect(Date.now() - since).to.be.lessThan(2_000)
       const late = await first
-      expect([late.status, late.body['title']]).to.deep.equal([503, 'Not acknowledged'])
+      expect([late.status, late.body['title']]).to.deep.equal([503, 'Not acknowledged by Kafka'])
       expect(late.headers.get('retry-after')).to.equal('1')
       expect(Date.now() - since).to.be.within(9_900, 13_000)
       expect(await served()).to.equal(count)

@@ -53,13 +53,13 @@ describe('bad input', () => {
     it('is refused with 400 where it is empty', async () => {
       const answer = await post('')
       expect(answer.status).to.equal(400)
-      expect(detailOf(answer)).to.equal('The body is not JSON: it is empty.')
+      expect(detailOf(answer)).to.equal('The body is not valid JSON: it is empty.')
     })
 
     it('is refused with 400 where it is not UTF-8', async () => {
       const body = new Uint8Array([0x22, 0xff, 0xfe, 0x22])
       const answer = await postBody(tenant, body, 'application/json')
-      expect([answer.status, answer.body['detail']]).to.deep.equal([400, 'The body is not UTF-8.'])
+      expect([answer.status, answer.body['detail']]).to.deep.equal([400, 'The body is not valid UTF-8.'])
     })
 
     it('is refused with 400 where it has NaN or Infinity in it, which JSON has not', async () => {
@@ -73,7 +73,7 @@ describe('bad input', () => {
       const lines = `${JSON.stringify(good())}\n{oops\n`
       const answer = await post(lines, 'application/x-ndjson')
       expect(answer.status).to.equal(400)
-      expect(detailOf(answer)).to.match(/^Line 2 is not JSON/)
+      expect(detailOf(answer)).to.match(/^Line 2 is not valid JSON/)
     })
 
     it('is refused with 415 where its type is another, missing, or compressed', async () => {
@@ -143,7 +143,7 @@ describe('bad input', () => {
     it('is refused with 422 where it is none', async () => {
       const answer = await post('[]')
       expect(answer.status).to.equal(422)
-      expect(detailOf(answer)).to.equal('No reading was sent.')
+      expect(detailOf(answer)).to.equal('The request contains no reading. Send at least one.')
     })
   })
 

@@ -145,7 +145,7 @@ describe('limits', function () {
         status: 503,
         type: 'application/problem+json',
         retryAfter: '5',
-        title: 'Behind',
+        title: 'Storage lag too high',
       })
       // The ends of partitions that were asked a little earlier come with the next look.
       await until('all of it is seen', async () => {

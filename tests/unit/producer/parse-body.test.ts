@@ -72,7 +72,7 @@ describe('parseBody: JSON', () => {
   })
 
   it('says of an empty body that it is empty', () => {
-    const unreadable = { kind: 'unreadable', detail: 'The body is not JSON: it is empty.' }
+    const unreadable = { kind: 'unreadable', detail: 'The body is not valid JSON: it is empty.' }
     expect(bodyOf('', json)).to.deep.equal(unreadable)
     expect(bodyOf(' \n', json)).to.deep.equal(unreadable)
   })
@@ -83,7 +83,7 @@ describe('parseBody: JSON', () => {
 
   for (const type of [json, ndjson, form] as const) {
     it(`cannot read ${type} that is not UTF-8`, () => {
-      const unreadable = { kind: 'unreadable', detail: 'The body is not UTF-8.' }
+      const unreadable = { kind: 'unreadable', detail: 'The body is not valid UTF-8.' }
       expect(bodyOf(Uint8Array.of(0x22, 0xe9, 0x22), type)).to.deep.equal(unreadable)
     })
   }
@@ -114,7 +114,7 @@ describe('parseBody: NDJSON', () => {
   it('cannot read the whole where one line is not JSON, and says which line', () => {
     const body = bodyOf(`${one}\n\n${one}\n{"vin":`, ndjson)
     expect(body.kind).to.equal('unreadable')
-    expect(body.kind === 'unreadable' && body.detail).to.match(/^Line 4 is not JSON: /)
+    expect(body.kind === 'unreadable' && body.detail).to.match(/^Line 4 is not valid JSON: /)
   })
 
   it('refuses an array on a line', () => {

@@ -24,7 +24,7 @@ describe('a body that is not wanted', () => {
 
   for (const { kind, room } of [
     { kind: 'too-large', room: endlessRoom },
-    { kind: 'no-room', room: roomFor(maxBodyBytes / 2) },
+    { kind: 'no-memory', room: roomFor(maxBodyBytes / 2) },
   ] as const) {
     it(`is read to its end after it was ${kind}`, async () => {
       const request = sent()
