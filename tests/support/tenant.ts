@@ -138,7 +138,7 @@ export class Tenant implements AsyncDisposable {
   async startConsumer({
     now = Date.now,
     retireAfterMs = 0,
-    consumerLog: consumerLogger = serviceLogger,
+    consumerLogger = serviceLogger,
   } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.deployment, 'consumer-0'))
     const start = consumerStart({ clock: { now: () => now() * 1000 }, retireAfterMs })

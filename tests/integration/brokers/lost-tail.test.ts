@@ -107,7 +107,7 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       `1-0-${kept + more - 1}`,
     ])
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await expectAllStored()
     const alarms = lines.filter(({ level }) => level === 'error')
     expect(alarms).to.have.length(1)

@@ -106,7 +106,8 @@ describe('slow and hostile clients', function () {
     const metadata = { padding: 'x'.repeat(600) }
     const large = manyReadings(1_000, 'LARGE').map((reading) => ({ ...reading, metadata }))
     const statusOfLarge = async () => (await postJson(target, large)).status
-    const tooSlow = () => clients.filter(({ received }) => received.includes('"Request body too slow"'))
+    const tooSlow = () =>
+      clients.filter(({ received }) => received.includes('"Request body too slow"'))
     // Whoever came between them would have the second refused.
     const costOfBoth = 2 * 4 * most.length
     await until('they fill the room', async () => ((await pendingBytes()) ?? 0) > costOfBoth)

@@ -51,7 +51,7 @@ describe('a database that is restored from a copy', function () {
     expect((await tenant.account()).settled).to.equal(before)
 
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await until('all are settled again', async () => {
       return (await tenant.account()).settled === before + after
     })
@@ -88,7 +88,7 @@ describe('a database that is restored from a copy', function () {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await store(after, 'LATE', before + after)
     const events = lines.map(({ event }) => event)
     expect(events).to.include('group-joined').and.not.include('ledger-behind-group')

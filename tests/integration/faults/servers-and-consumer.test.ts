@@ -176,7 +176,10 @@ describe('faults', () => {
       const first = postJson(tenant, body)
       await wait(200)
       const second = await postJson(tenant, body)
-      expect([second.status, second.body['title']]).to.deep.equal([503, 'Too many pending requests'])
+      expect([second.status, second.body['title']]).to.deep.equal([
+        503,
+        'Too many pending requests',
+      ])
       expect(second.headers.get('retry-after')).to.equal('1')
       expect(Date.now() - since).to.be.lessThan(2_000)
       const late = await first

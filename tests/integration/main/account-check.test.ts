@@ -18,7 +18,7 @@ describe('the check of the account', function () {
     await postJson(tenant, readings)
     await postJson(tenant, readings.slice(0, 20))
     await tenant.directChanges.produce([{ partition: 0, key: 'k', value: 'no reading' }])
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await until('all are settled', async () => (await tenant.account()).settled === total + 21)
   })
 
@@ -55,7 +55,7 @@ describe('the check of the account', function () {
   it('is not made again within the hour', async () => {
     await tenant.stopConsumer()
     const before = await checks()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await until('it has looked around', async () => (await imbalance('rows')) === 0)
     // By the second look of the metrics the first round of the housekeeping is over as well.
     const first = (await tenant.metrics()).get(viewedAt) ?? 0

@@ -59,7 +59,10 @@ describe('bad input', () => {
     it('is refused with 400 where it is not UTF-8', async () => {
       const body = new Uint8Array([0x22, 0xff, 0xfe, 0x22])
       const answer = await postBody(tenant, body, 'application/json')
-      expect([answer.status, answer.body['detail']]).to.deep.equal([400, 'The body is not valid UTF-8.'])
+      expect([answer.status, answer.body['detail']]).to.deep.equal([
+        400,
+        'The body is not valid UTF-8.',
+      ])
     })
 
     it('is refused with 400 where it has NaN or Infinity in it, which JSON has not', async () => {

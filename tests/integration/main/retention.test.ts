@@ -91,7 +91,7 @@ describe('retention', function () {
     await tenant.startProducer()
     const unwatch = watchAccount(tenant)
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await using fresh = sendTraffic(tenant, 'FRESH')
     const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
     await until('the old days are gone', async () => (await retired()).length === 3)
@@ -235,7 +235,7 @@ describe('retention', function () {
     await tenant.startConsumer({
       now: () => Date.now() + ahead,
       retireAfterMs: 60_000,
-      consumerLog: logger,
+      consumerLogger: logger,
     })
     await untilCount('it is stored', () => tenant.countRows(), 1)
     ahead = 60 * dayMs

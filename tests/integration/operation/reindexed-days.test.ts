@@ -61,7 +61,7 @@ describe('the index of a day that is over', function () {
     await fillDay()
     const [loose] = await indexes()
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     const told = () => lines.filter(({ event }) => event === 'day-reindexed')
     await until('the index is built', () => Promise.resolve(told().length > 0))
     const [dense, ...others] = await indexes()
@@ -84,7 +84,7 @@ describe('the index of a day that is over', function () {
 
     await tenant.stopConsumer()
     const second = captureLog()
-    await tenant.startConsumer({ consumerLog: second.logger })
+    await tenant.startConsumer({ consumerLogger: second.logger })
     await postJson(tenant, readingJson('CAR-7'))
     await until('another is stored', async () => (await tenant.account()).stored === 1)
     expect(second.lines.filter(({ event }) => event === 'day-reindexed')).to.deep.equal([])
@@ -111,7 +111,7 @@ describe('the index of a day that is over', function () {
     expect((await indexes()).map(({ isValid }) => isValid)).to.have.members([true, false, false])
 
     const { logger, lines } = captureLog()
-    await tenant.startConsumer({ consumerLog: logger })
+    await tenant.startConsumer({ consumerLogger: logger })
     await until('the index is built', () =>
       Promise.resolve(lines.some(({ event }) => event === 'day-reindexed')),
     )
