@@ -4,7 +4,7 @@ import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, unexpected } from '../adapters/http/routing.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { accessGuard, nameGuard, sessionRoutes } from './http/access.ts'
+import { accessGuard, hostGuard, sessionRoutes } from './http/access.ts'
 import type { DashboardConfig } from './config.ts'
 import type { Health } from './health/health.ts'
 import { healthRoutes } from './health/health-routes.ts'
@@ -14,7 +14,7 @@ import { mapRoutes } from './site/map-routes.ts'
 import { dashboardDocument } from './http/openapi.ts'
 import type { PageFiles } from './page-files.ts'
 import { pagePolicy, pageRoutes } from './site/page-routes.ts'
-import { badQuery, notFound } from './http/problems.ts'
+import { invalidQuery, notFound } from './http/problems.ts'
 import { QueryError } from './http/query.ts'
 import { settingsFor } from './site/settings.ts'
 import type { StreamHub } from './live/stream-hub.ts'
@@ -35,7 +35,7 @@ export function dashboardApp(options: AppOptions): Express {
   const { config, files, fleet, hub, tracks, health, logger } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
-  app.use(guardHeaders, nameGuard(config))
+  app.use(securityHeaders, hostGuard(config))
   app
     .route('/api/settings')
     .get((request, response) => {
@@ -59,11 +59,11 @@ export function dashboardApp(options: AppOptions): Express {
   app.use((_, response) => {
     sendProblem(response, notFound)
   })
-  app.use(explainQueries, unexpected(logger))
+  app.use(sendQueryErrors, unexpected(logger))
   return app
 }
 
-const guardHeaders: RequestHandler = (_, response, next) => {
+const securityHeaders: RequestHandler = (_, response, next) => {
   response.set({
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
@@ -75,7 +75,7 @@ const guardHeaders: RequestHandler = (_, response, next) => {
 }
 
 // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
-const explainQueries: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (error instanceof QueryError) sendProblem(response, badQuery(error.message))
+const sendQueryErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (error instanceof QueryError) sendProblem(response, invalidQuery(error.message))
   else next(error)
 }

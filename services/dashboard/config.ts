@@ -25,7 +25,7 @@ export type DashboardConfig = {
   /** Whether other machines reach it. */
   readonly isPublic: boolean
   /** Microseconds for which readings are kept. */
-  readonly retention: number
+  readonly retentionMicros: number
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
   readonly maxVehicles: number
@@ -61,7 +61,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     operations: readListenEnv(env, 'OPS'),
     token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
     isPublic: env.flag('IS_PUBLIC'),
-    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),
     silentAfterSeconds: env.positiveInteger('SILENT_AFTER_SECONDS', 'a number of seconds'),
     maxVehicles: env.positiveInteger('MAX_VEHICLES', 'a number of vehicles'),

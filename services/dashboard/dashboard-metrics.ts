@@ -2,18 +2,18 @@ import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { deadLetterCodes } from '../telemetry/reading/wire.ts'
 import type { LiveFleet } from './live/live-fleet.ts'
-import type { PlatformView } from './health/platform-watch.ts'
+import type { PlatformView } from './health/platform-monitor.ts'
 import type { StreamHub } from './live/stream-hub.ts'
 
-type Watched = {
+type MetricSources = {
   readonly fleet: Pick<LiveFleet, 'size'>
-  readonly hub: Pick<StreamHub, 'readers'>
+  readonly hub: Pick<StreamHub, 'connectionCount'>
   readonly view: () => Pick<PlatformView, 'services' | 'deadLetters'>
 }
 
 /** What the dashboard says to Prometheus: of itself, and of what it sees of the others. */
-export function createDashboardMetrics(registry: Registry, { fleet, hub, view }: Watched) {
-  addView(registry, view)
+export function createDashboardMetrics(registry: Registry, { fleet, hub, view }: MetricSources) {
+  addPlatformMetrics(registry, view)
   const registers = [registry]
   const records = new Counter({
     name: 'telemetry_dashboard_records_total',
@@ -33,7 +33,7 @@ export function createDashboardMetrics(registry: Registry, { fleet, hub, view }:
     help: 'Browsers on the stream.',
     registers,
     collect() {
-      this.set(hub.readers)
+      this.set(hub.connectionCount)
     },
   })
   return {
@@ -44,7 +44,7 @@ export function createDashboardMetrics(registry: Registry, { fleet, hub, view }:
 }
 
 /** What could not be asked is left out. */
-function addView(registry: Registry, view: Watched['view']): void {
+function addPlatformMetrics(registry: Registry, view: MetricSources['view']): void {
   const registers = [registry]
   new Gauge({
     name: 'telemetry_service_up',

@@ -9,7 +9,7 @@ export type PageFile = {
   readonly type: string
   readonly body: Buffer
   /** The same for browsers that unpack it, which all do; undefined where it would not be smaller. */
-  readonly packed: Buffer | undefined
+  readonly gzipped: Buffer | undefined
   readonly etag: string
 }
 
@@ -52,7 +52,7 @@ function toPageFile(body: Buffer, type: string): PageFile {
   return {
     type,
     body,
-    packed: packed.length < body.length * 0.9 ? packed : undefined,
+    gzipped: packed.length < body.length * 0.9 ? packed : undefined,
     etag: `"${hash}"`,
   }
 }

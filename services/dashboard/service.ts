@@ -19,23 +19,23 @@ import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { dashboardApp } from './app.ts'
 import type { DashboardConfig } from './config.ts'
 import { createDashboardMetrics } from './dashboard-metrics.ts'
-import { DeadLetterWatch } from './health/watch-dead-letters.ts'
-import { LogFollower } from './live/follow-log.ts'
+import { DeadLetterMonitor } from './health/dead-letter-monitor.ts'
+import { TopicFollower } from './live/topic-follower.ts'
 import { Health } from './health/health.ts'
 import { LiveFleet } from './live/live-fleet.ts'
-import { beginOffset, storedUpTo } from './health/log-view.ts'
+import { replayOffset, storedOffsets } from './health/topic-log.ts'
 import { readPageFiles } from './page-files.ts'
-import { PlatformWatch } from './health/platform-watch.ts'
-import { recallFleet } from './live/recall-fleet.ts'
+import { PlatformMonitor } from './health/platform-monitor.ts'
+import { restoreFleet } from './live/restore-fleet.ts'
 import { StreamHub } from './live/stream-hub.ts'
 
 /**
  * Milliseconds for which the connection of a browser on the stream may take nothing. Linux makes room
  * in steps of a third of what it keeps for a connection, up to 1.3 MB: over 160 kbit/s one takes 64 s.
  */
-const readerPatience = 120_000
+const streamStallTimeoutMs = 120_000
 /** Vehicles whose newest rows tell how long storing takes. */
-const vehiclesAsked = 50
+const delaySampleSize = 50
 /** Each fetch waits a little for more: a few a second are enough for people to look at. */
 const fetch = { minBytes: 16_384, maxWaitMs: 150 }
 const poolOptions = {
@@ -65,18 +65,18 @@ export async function startDashboard(
   resources.use(hub)
   const ending = new AbortController()
   cutOnAbort(pool, ending.signal)
-  const first = await watch.firstLook(stop)
+  const first = await watch.readInitialView(stop)
   const watching = watch.run(ending.signal)
-  const recalling = recallFleet(
-    { store: vehicles, fleet, atMost: config.maxVehicles, logger },
+  const recalling = restoreFleet(
+    { store: vehicles, fleet, maxVehicles: config.maxVehicles, logger },
     ending.signal,
   )
-  const stored = storedUpTo(first.ledgers ?? [], first.log?.number)
-  const follower = new LogFollower({
+  const stored = storedOffsets(first.ledgers ?? [], first.topicLog?.logId)
+  const follower = new TopicFollower({
     fleet,
-    retention: config.retention,
-    beginAt: (partition, highWatermark) => beginOffset(stored.get(partition), highWatermark),
-    currentLog: () => watch.view.log?.number,
+    retentionMicros: config.retentionMicros,
+    initialOffset: (partition, highWatermark) => replayOffset(stored.get(partition), highWatermark),
+    currentLogId: () => watch.view.topicLog?.logId,
     onRecords: parts.onRecords,
   })
   feed.follow(follower.handleBatch)
@@ -102,22 +102,22 @@ function open(config: DashboardConfig, logger: Logger, resources: Resources) {
   const admin = resources.use(new TopicAdmin(kafka, topic))
   const fleet = new LiveFleet(config.maxVehicles)
   const vehicles = new PostgresVehicleStore(pool, table)
-  const watch: PlatformWatch = new PlatformWatch({
+  const watch: PlatformMonitor = new PlatformMonitor({
     admin,
     ledgers: new PostgresLedgerStore(pool, readingsPipeline),
     vehicles,
-    deadLetters: new DeadLetterWatch(new PostgresDeadLetterStore(pool, readingsPipeline)),
+    deadLetters: new DeadLetterMonitor(new PostgresDeadLetterStore(pool, readingsPipeline)),
     lastCheck: () => lastCheck(pool, readingsPipeline),
     services: config.watched,
-    someVins: () => fleet.lastHeard(vehiclesAsked),
-    onLook: (view) => {
-      health.note(view, Date.now())
+    sampleVins: () => fleet.recentVins(delaySampleSize),
+    onUpdate: (view) => {
+      health.update(view, Date.now())
     },
     logger,
   })
   const health = new Health(() => watch.view)
-  const healthJson = () => JSON.stringify(health.now())
-  const hub = new StreamHub({ fleet, logger, healthJson, patienceMs: readerPatience })
+  const healthJson = () => JSON.stringify(health.current())
+  const hub = new StreamHub({ fleet, logger, healthJson, stallTimeoutMs: streamStallTimeoutMs })
   const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => watch.view })
   // A group of its own each time: it commits nothing, and waits for no member that was killed.
   const groupId = `av-telemetry-dashboard-${randomUUID()}`

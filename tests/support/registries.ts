@@ -25,7 +25,7 @@ export function registries(): Registry[] {
   const dashboard = createRegistry('dashboard')
   createDashboardMetrics(dashboard, {
     fleet: { size: 0 },
-    hub: { readers: 0 },
+    hub: { connectionCount: 0 },
     view: () => ({ services: undefined, deadLetters: undefined }),
   })
   const all = [producer, consumer, dashboard]

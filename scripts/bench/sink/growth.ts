@@ -2,7 +2,7 @@ import { PostgresDayStore } from '../../../services/adapters/postgres/readings/d
 import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { toUtcDay } from '../../../services/telemetry/time.ts'
-import { mostReadings } from '../../../services/dashboard/history/history.ts'
+import { maxReadings } from '../../../services/dashboard/history/history.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { vinDigits, vinOf, vinPrefix } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, Figure } from '../bench.ts'
@@ -132,7 +132,7 @@ async function trackMs({ pool, config }: BenchPlatform, begin: number, first: nu
   let rows = 0
   for (let ask = 0; ask < asks; ask += 1) {
     const since = performance.now()
-    const points = await tracks.track(vinOf(first + ask), span, mostReadings)
+    const points = await tracks.track(vinOf(first + ask), span, maxReadings)
     took.push(performance.now() - since)
     rows = points.length
   }

@@ -13,15 +13,15 @@ export type HealthPoint = {
 }
 
 export const everySeconds = 10
-const mostPoints = 3_600 / everySeconds
+const maxPoints = 3_600 / everySeconds
 
 /** The last hour, and no more. */
 export class HealthHistory {
   #points: HealthPoint[] = []
 
-  note(point: HealthPoint): void {
+  add(point: HealthPoint): void {
     this.#points.push(point)
-    if (this.#points.length > mostPoints) this.#points.shift()
+    if (this.#points.length > maxPoints) this.#points.shift()
   }
 
   /** An array a figure, as charts take it. */

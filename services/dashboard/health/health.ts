@@ -3,7 +3,7 @@ import { toAccount } from '../../ledger/account.ts'
 import { toPercentiles } from '../../telemetry/percentiles.ts'
 import type { Health as HealthJson, HealthWithHistory, Ledger } from '../api/health.ts'
 import { everySeconds, HealthHistory } from './health-history.ts'
-import type { PlatformView } from './platform-watch.ts'
+import type { PlatformView } from './platform-monitor.ts'
 import { RateWindow } from './rates.ts'
 
 /** How the platform is, in the form of the API; a figure that is not known is null. */
@@ -17,31 +17,31 @@ export class Health {
     this.#view = view
   }
 
-  /** @param now milliseconds since the Unix epoch */
-  note({ log, ledgers }: PlatformView, now: number): void {
-    this.#rates.note({
-      at: now,
-      received: log?.ranges.reduce((sum, { high }) => sum + high, 0),
+  /** @param current milliseconds since the Unix epoch */
+  update({ topicLog, ledgers }: PlatformView, current: number): void {
+    this.#rates.add({
+      at: current,
+      received: topicLog?.ranges.reduce((sum, { high }) => sum + high, 0),
       stored: ledgers?.reduce((sum, { stored }) => sum + stored, 0),
     })
-    if (now < this.#nextPoint) return
-    this.#nextPoint = now + everySeconds * 1000
-    const { latency, lag, rates } = this.now()
+    if (current < this.#nextPoint) return
+    this.#nextPoint = current + everySeconds * 1000
+    const { latency, lag, rates } = this.current()
     const known = lag.flatMap((each) => each ?? [])
     const allLag = known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0)
-    this.#history.note({ at: now, ...rates, p50: latency.p50, p99: latency.p99, lag: allLag })
+    this.#history.add({ at: current, ...rates, p50: latency.p50, p99: latency.p99, lag: allLag })
   }
 
   /** The account, with what the last check against the rows themselves has found. */
   ledger(): Ledger {
-    const { log, ledgers, lastCheck } = this.#view()
+    const { topicLog, ledgers, lastCheck } = this.#view()
     // Without the ledgers nothing is known of what is settled of a range.
-    const ranges = ledgers && log ? log.ranges : []
-    const current = { logId: log?.number, ranges }
+    const ranges = ledgers && topicLog ? topicLog.ranges : []
+    const current = { logId: topicLog?.logId, ranges }
     const { isBalanced, partitions, total } = toAccount(ledgers ?? [], current)
     return {
       isKnown: ledgers !== undefined,
-      isBalanced: isBalanced && isWithoutFault(lastCheck),
+      isBalanced: isBalanced && isCheckBalanced(lastCheck),
       log: current.logId ?? null,
       partitions,
       total,
@@ -49,10 +49,10 @@ export class Health {
     }
   }
 
-  now(): HealthJson {
-    const { services = [], delays = [], deadLetters, log } = this.#view()
+  current(): HealthJson {
+    const { services = [], delays = [], deadLetters, topicLog } = this.#view()
     const ledger = this.ledger()
-    const current = ledger.partitions.filter((line) => line.log === log?.number)
+    const current = ledger.partitions.filter((line) => line.log === topicLog?.logId)
     return {
       services,
       rates: this.#rates.rates,
@@ -67,11 +67,11 @@ export class Health {
   }
 
   withHistory(): HealthWithHistory {
-    return { ...this.now(), history: this.#history.toJson() }
+    return { ...this.current(), history: this.#history.toJson() }
   }
 }
 
-function isWithoutFault(check: LastCheck | undefined): boolean {
+function isCheckBalanced(check: LastCheck | undefined): boolean {
   return check === undefined || (check.rowImbalance === 0 && check.ledgerImbalance === 0)
 }
 

@@ -16,7 +16,7 @@ const windowMs = 10_000
 export class RateWindow {
   #samples: CountSample[] = []
 
-  note(sample: CountSample): void {
+  add(sample: CountSample): void {
     this.#samples = [...this.#samples.filter(({ at }) => sample.at - at <= windowMs), sample]
   }
 

@@ -14,13 +14,13 @@ import {
   readFleetTracks,
   readTrack,
   readTrips,
-  readWholeTrack,
+  readTrackForExport,
   toTrackJson,
 } from './history.ts'
 import type { TrackQuery } from './track-query.ts'
 import { readFleetTracksQuery, readTrackQuery, readTripsQuery } from './track-query.ts'
 import type { LiveFleet } from '../live/live-fleet.ts'
-import { badQuery, databaseAway, unknownVehicle } from '../http/problems.ts'
+import { invalidQuery, historyUnavailable, unknownVehicle } from '../http/problems.ts'
 import { Query, QueryError } from '../http/query.ts'
 import { toCursor } from '../http/query-parameters.ts'
 import { encodeTrack, mediaTypes } from './track-formats.ts'
@@ -50,7 +50,7 @@ export function historyRoutes({ tracks, fleet, logger }: HistoryRoutesOptions): 
       answering(async ({ params: { vin }, url }, response) => {
         const wish = readTrackQuery(new Query(url), now())
         if (wish.format !== 'json') {
-          const readings = await readWholeTrack(tracks, vin, wish.span)
+          const readings = await readTrackForExport(tracks, vin, wish.span)
           const kept = simplifyTrack(readings, wish.tolerance)
           sendFile(response, encodeTrack({ vin, readings: kept }, wish.format), { vin, ...wish })
           return
@@ -129,11 +129,11 @@ function explainingFailures(answer: Answer, logger: Logger): RequestHandler<{ vi
     } catch (error) {
       if (error instanceof QueryError) throw error
       if (error instanceof SpanTooLongError) {
-        sendProblem(response, badQuery(error.message))
+        sendProblem(response, invalidQuery(error.message))
         return
       }
       logger.warn(errorFields(error), 'history-not-read')
-      sendProblem(response, databaseAway)
+      sendProblem(response, historyUnavailable)
     }
   }
 }

@@ -13,13 +13,13 @@ import type {
 import type { FleetTracksQuery } from './track-query.ts'
 
 /** Readings that one answer is made of at most: more than a day at one a second. */
-export const mostReadings = 100_000
+export const maxReadings = 100_000
 
 /** More readings are in the span than one answer is made of. */
 export class SpanTooLongError extends Error {
   readonly code = 'SPAN_TOO_LONG'
   constructor() {
-    super(`The span has more than ${mostReadings} readings; ask for a shorter one.`)
+    super(`The span has more than ${maxReadings} readings; ask for a shorter one.`)
     this.name = 'SpanTooLongError'
   }
 }
@@ -30,20 +30,20 @@ export async function readTrack(
   vin: string,
   span: TimeSpan,
 ): Promise<TrackPoint[]> {
-  return notTooMany(await store.track(vin, span, mostReadings + 1))
+  return checkCount(await store.track(vin, span, maxReadings + 1))
 }
 
 /** With what files of a track have. @throws SpanTooLongError */
-export async function readWholeTrack(
+export async function readTrackForExport(
   store: PostgresTrackStore,
   vin: string,
   span: TimeSpan,
 ): Promise<TrackReading[]> {
-  return notTooMany(await store.wholeTrack(vin, span, mostReadings + 1))
+  return checkCount(await store.wholeTrack(vin, span, maxReadings + 1))
 }
 
-function notTooMany<Point>(points: Point[]): Point[] {
-  if (points.length > mostReadings) throw new SpanTooLongError()
+function checkCount<Point>(points: Point[]): Point[] {
+  if (points.length > maxReadings) throw new SpanTooLongError()
   return points
 }
 

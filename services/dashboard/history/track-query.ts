@@ -8,11 +8,11 @@ import { trackFormats } from './track-formats.ts'
 /** What of the past is asked for; each answer is bounded by its span. */
 
 const microsecondsPerHour = 3_600_000_000
-const longestTrack = { hours: 31 * 24, inWords: '31 days' }
+const maxTrackSpan = { hours: 31 * 24, label: '31 days' }
 /** A whole day, also that on which clocks go back. */
-const longestFleet = { hours: 25, inWords: '25 hours' }
+const maxFleetSpan = { hours: 25, label: '25 hours' }
 /** Metres; what a file to keep has is not simplified unless asked for. */
-const usualTolerance = 2
+const defaultToleranceMetres = 2
 
 const ends = {
   to: time().optional().describe('Before this time; by default now.'),
@@ -57,18 +57,18 @@ export type FleetTracksQuery = {
 
 /** @param now microseconds since the Unix epoch: where a span ends unless it says otherwise */
 export function readTrackQuery(query: Query, now: number): TrackQuery {
-  const asked = query.read(trackQuery.check(...spanRules(longestTrack, now)))
-  const { format = 'json', tolerance = format === 'json' ? usualTolerance : 0 } = asked
+  const asked = query.read(trackQuery.check(...spanRules(maxTrackSpan, now)))
+  const { format = 'json', tolerance = format === 'json' ? defaultToleranceMetres : 0 } = asked
   return { span: toSpan(asked, now), format, tolerance }
 }
 
 export function readTripsQuery(query: Query, now: number): TimeSpan {
-  return toSpan(query.read(tripsQuery.check(...spanRules(longestTrack, now))), now)
+  return toSpan(query.read(tripsQuery.check(...spanRules(maxTrackSpan, now))), now)
 }
 
 export function readFleetTracksQuery(query: Query, now: number): FleetTracksQuery {
-  const asked = query.read(fleetTracksQuery.check(...spanRules(longestFleet, now)))
-  const { tolerance = usualTolerance, limit, cursor: after = '' } = asked
+  const asked = query.read(fleetTracksQuery.check(...spanRules(maxFleetSpan, now)))
+  const { tolerance = defaultToleranceMetres, limit, cursor: after = '' } = asked
   return { span: toSpan(asked, now), tolerance, limit, after }
 }
 
@@ -81,7 +81,7 @@ function toSpan({ from, to }: Ends, now: number): TimeSpan {
 }
 
 /** They stand at `from`, and hold as soon as both ends can be read, whatever else is wrong. */
-function spanRules(longest: { hours: number; inWords: string }, now: number) {
+function spanRules(longest: { hours: number; label: string }, now: number) {
   const lengthOf = (asked: Ends): number => {
     const { from, to } = toSpan(asked, now)
     return to - from
@@ -95,7 +95,7 @@ function spanRules(longest: { hours: number; inWords: string }, now: number) {
     z.refine<Ends>((asked) => lengthOf(asked) > 0, { ...options, error: 'is before to.' }),
     z.refine<Ends>((asked) => lengthOf(asked) <= longest.hours * microsecondsPerHour, {
       ...options,
-      error: `and to are up to ${longest.inWords} apart.`,
+      error: `and to are up to ${longest.label} apart.`,
     }),
   ]
 }

@@ -7,7 +7,7 @@ import { hostNameOf, loopbackNames } from '../../adapters/http/host-name.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
 import type { DashboardConfig } from '../config.ts'
-import { foreignName, noToken, wrongToken } from './problems.ts'
+import { wrongHost, tokenRequired, wrongToken } from './problems.ts'
 
 /** Who may read, where there is a token: who shows it, or the cookie that was given for it. */
 
@@ -41,7 +41,7 @@ export function sessionRoutes(token: string | undefined): Router {
  * a name of this machine: a website may have its own name lead to loopback, and its visitors'
  * browsers then read for it what is there (DNS rebinding).
  */
-export function nameGuard({
+export function hostGuard({
   token,
   isPublic,
 }: Pick<DashboardConfig, 'token' | 'isPublic'>): RequestHandler {
@@ -49,7 +49,7 @@ export function nameGuard({
   return (request, response, next) => {
     const name = hostNameOf(request.headers.host)
     if (takesAnyName || (name !== undefined && loopbackNames.includes(name))) next()
-    else sendProblem(response, foreignName)
+    else sendProblem(response, wrongHost)
   }
 }
 
@@ -57,7 +57,7 @@ export function nameGuard({
 export function accessGuard(token: string | undefined): RequestHandler {
   return (request, response, next) => {
     if (token === undefined || showsToken(request, token) || hasSession(request, token)) next()
-    else sendProblem(response, noToken)
+    else sendProblem(response, tokenRequired)
   }
 }
 

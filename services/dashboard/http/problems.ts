@@ -8,7 +8,7 @@ export const notFound: Problem = {
   detail: 'Here are the page at / and what /openapi.json describes.',
 }
 
-export const noTiles: Problem = {
+export const tilesNotFound: Problem = {
   status: 404,
   title: 'No map tiles',
   detail: 'dashboard.pmtilesFile names the file that has them; it is not set, or cannot be read.',
@@ -23,28 +23,28 @@ export function unknownVehicle(vin: string): Problem {
 }
 
 /** @param detail which parameter, and what would be right */
-export function badQuery(detail: string): Problem {
+export function invalidQuery(detail: string): Problem {
   return { status: 400, title: 'Bad query', detail }
 }
 
 /** What may be had later, in so many seconds. */
-function tryAgain(seconds: number, title: string, detail: string): Problem {
+function unavailable(seconds: number, title: string, detail: string): Problem {
   return { status: 503, title, detail, headers: { 'retry-after': String(seconds) } }
 }
 
-export const streamFull = tryAgain(
+export const streamLimitReached = unavailable(
   10,
   'Too many readers',
   'As many browsers as may are on the stream; try again later.',
 )
 
-export const databaseAway = tryAgain(
+export const historyUnavailable = unavailable(
   5,
   'History cannot be read',
   'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
 )
 
-export const noToken: Problem = {
+export const tokenRequired: Problem = {
   status: 401,
   title: 'A token is needed',
   detail:
@@ -52,7 +52,7 @@ export const noToken: Problem = {
   headers: { 'www-authenticate': 'Bearer' },
 }
 
-export const foreignName: Problem = {
+export const wrongHost: Problem = {
   status: 421,
   title: 'Not by this name',
   detail:

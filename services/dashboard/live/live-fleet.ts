@@ -5,7 +5,7 @@ import type { LatestReading, LatestState } from '../../telemetry/track/latest-st
 import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
 
 /** A reading as the log has it. */
-export type HeardReading = {
+export type LiveReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: number
@@ -14,7 +14,7 @@ export type HeardReading = {
 }
 
 /** How many of those that had to go are remembered. */
-const mostGone = 2_000
+const maxRemoved = 2_000
 
 type Vehicle = {
   state: LatestState
@@ -56,7 +56,7 @@ export class LiveFleet {
   }
 
   /** Some of the vehicles that were heard of last. */
-  lastHeard(count: number): string[] {
+  recentVins(count: number): string[] {
     return [...this.#vehicles.keys()].slice(-count)
   }
 
@@ -64,7 +64,7 @@ export class LiveFleet {
    * A vehicle's state as JSON, made once for all who want it but for its metadata, which is kept only
    * once; undefined for one not known.
    */
-  jsonOf(vin: string): string | undefined {
+  stateJson(vin: string): string | undefined {
     const vehicle = this.#vehicles.get(vin)
     if (vehicle === undefined) return undefined
     const [before, after] = (vehicle.json ??= encodeAroundMetadata(vehicle.state))
@@ -72,26 +72,26 @@ export class LiveFleet {
   }
 
   /** Notes what a vehicle has reported. */
-  hear({ reading, receivedAt, receipt }: HeardReading): void {
+  apply({ reading, receivedAt, receipt }: LiveReading): void {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     const isNewest = vehicle === undefined || isLater(reading, vehicle.state)
-    const seen = seenWith(vehicle?.seen ?? nothingSeen, sequence, isNewest)
+    const seen = addSequence(vehicle?.seen ?? nothingSeen, sequence, isNewest)
     const gaps = countGaps(seen)
     const state =
       vehicle !== undefined && !isNewest
         ? withGaps(vehicle.state, gaps)
-        : { ...reading, metadata: textOf(reading.metadata), receivedAt, receipt, gaps }
+        : { ...reading, metadata: encodeMetadata(reading.metadata), receivedAt, receipt, gaps }
     const isChange = state !== vehicle?.state
     this.#keep(vin, isChange ? { state, seen, ...this.#changed() } : { ...vehicle, seen })
   }
 
   /** Notes what the table knows; what has been heard meanwhile stays where it is later. */
-  recall(reading: LatestReading): void {
+  restore(reading: LatestReading): void {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
-    const seen = vehicle?.seen ?? seenWith(nothingSeen, sequence, true)
+    const seen = vehicle?.seen ?? addSequence(nothingSeen, sequence, true)
     const state = { ...reading, receipt: null, gaps: countGaps(seen) }
     this.#keep(vin, { state, seen, ...this.#changed() })
   }
@@ -113,7 +113,7 @@ export class LiveFleet {
     if (vin === undefined) return
     this.#vehicles.delete(vin)
     this.#gone.push({ vin, version: this.#changed().version })
-    if (this.#gone.length > mostGone) this.#gone = this.#gone.slice(-mostGone / 2)
+    if (this.#gone.length > maxRemoved) this.#gone = this.#gone.slice(-maxRemoved / 2)
   }
 
   get version(): number {
@@ -128,14 +128,14 @@ export class LiveFleet {
   }
 
   /** The vehicles that had to go after a version, as far as that is still known. */
-  goneSince(version: number): string[] {
+  removedSince(version: number): string[] {
     const gone = this.#gone.filter((each) => each.version > version)
     return gone.map(({ vin }) => vin).filter((vin) => !this.#vehicles.has(vin))
   }
 }
 
 /** Vehicles that number nothing send 0 each time. */
-function seenWith(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
+function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
   return sequence === 0 ? seen : seeSequence(seen, sequence, isNewest)
 }
 
@@ -143,6 +143,6 @@ function withGaps(state: LatestState, gaps: number): LatestState {
   return state.gaps === gaps ? state : { ...state, gaps }
 }
 
-function textOf(metadata: Reading['metadata']): string | null {
+function encodeMetadata(metadata: Reading['metadata']): string | null {
   return metadata === null ? null : JSON.stringify(metadata)
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LiveFleet } from './live-fleet.ts'
 import { encodeEvent, fleetEvents, heartbeat } from './stream-events.ts'
-import { StreamReader } from './stream-reader.ts'
+import { StreamConnection } from './stream-connection.ts'
 
 export type StreamHubOptions = {
   readonly fleet: LiveFleet
@@ -10,7 +10,7 @@ export type StreamHubOptions = {
   /** What the event `health` says, as JSON; undefined before it is known. */
   readonly healthJson: () => string | undefined
   /** Milliseconds for which a browser's connection may take nothing. */
-  readonly patienceMs: number
+  readonly stallTimeoutMs: number
 }
 
 /** Milliseconds between two updates, heartbeats, and looks at the health. */
@@ -18,14 +18,14 @@ const updateMs = 250
 const heartbeatMs = 10_000
 const healthMs = 2_000
 /** More than any fleet owner has; each costs a connection and some memory. */
-const mostReaders = 500
+const maxConnections = 500
 /** Bytes of one update for everybody: a quarter second of 40,000 readings has less. */
-const mostSharedBytes = 4 * 1024 * 1024
+const maxSharedBytes = 4 * 1024 * 1024
 
 /** The stream: tells all browsers what changes, each change encoded once. */
 export class StreamHub implements AsyncDisposable {
   readonly #options: StreamHubOptions
-  readonly #readers = new Set<StreamReader>()
+  readonly #readers = new Set<StreamConnection>()
   readonly #timers: NodeJS.Timeout[]
   /** The version up to which changes were sent. */
   #sent: number
@@ -40,12 +40,12 @@ export class StreamHub implements AsyncDisposable {
     ]
   }
 
-  get readers(): number {
+  get connectionCount(): number {
     return this.#readers.size
   }
 
   get isFull(): boolean {
-    return this.#readers.size >= mostReaders
+    return this.#readers.size >= maxConnections
   }
 
   /**
@@ -57,14 +57,14 @@ export class StreamHub implements AsyncDisposable {
       response.req.socket.destroy()
       return
     }
-    const reader = new StreamReader(response, this.#options.fleet)
+    const reader = new StreamConnection(response, this.#options.fleet)
     this.#readers.add(reader)
     response.on('close', () => this.#readers.delete(reader))
     // A connection that breaks is closed as well.
     response.on('error', () => undefined)
-    reader.begin()
+    reader.start()
     const health = this.#options.healthJson()
-    if (health !== undefined) reader.say(encodeEvent('health', health))
+    if (health !== undefined) reader.sendUrgent(encodeEvent('health', health))
   }
 
   #update(): void {
@@ -74,19 +74,19 @@ export class StreamHub implements AsyncDisposable {
     const hasChanged = range.to !== range.from && this.#readers.size > 0
     const events = hasChanged ? this.#changesSince(range.from) : []
     // Also without a change: who has missed an earlier one catches up.
-    for (const reader of this.#readers) reader.send(events, range)
+    for (const reader of this.#readers) reader.sendUpdate(events, range)
   }
 
   /** Undefined where they are too many to be held for everybody: each then makes them as he takes them. */
   #changesSince(version: number): Buffer[] | undefined {
     const { fleet } = this.#options
-    const [vins, gone] = [fleet.changedSince(version), fleet.goneSince(version)]
+    const [vins, removed] = [fleet.changedSince(version), fleet.removedSince(version)]
     const events: Buffer[] = []
     let bytes = 0
-    for (const event of fleetEvents(fleet, { name: 'update', vins, gone, now: Date.now() })) {
+    for (const event of fleetEvents(fleet, { name: 'update', vins, removed, nowMs: Date.now() })) {
       events.push(event)
       bytes += event.length
-      if (bytes > mostSharedBytes) return undefined
+      if (bytes > maxSharedBytes) return undefined
     }
     return events
   }
@@ -94,8 +94,8 @@ export class StreamHub implements AsyncDisposable {
   #dropStalled(): void {
     const now = performance.now()
     for (const reader of this.#readers) {
-      const blockedForMs = reader.blockedFor(now)
-      if (blockedForMs <= this.#options.patienceMs) continue
+      const blockedForMs = reader.blockedForMs(now)
+      if (blockedForMs <= this.#options.stallTimeoutMs) continue
       this.#options.logger.info({ blockedForMs }, 'slow-reader-dropped')
       reader.drop()
     }
@@ -105,11 +105,11 @@ export class StreamHub implements AsyncDisposable {
     const health = this.#options.healthJson()
     if (health === undefined) return
     const event = encodeEvent('health', health)
-    for (const reader of this.#readers) reader.say(event)
+    for (const reader of this.#readers) reader.sendUrgent(event)
   }
 
   #beat(): void {
-    for (const reader of this.#readers) reader.sayIfIdle(heartbeat)
+    for (const reader of this.#readers) reader.sendIfIdle(heartbeat)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -30,7 +30,7 @@ export type VehiclePage = {
   readonly next: string | null
 }
 
-export function readVehicleWish(query: Query): VehicleQuery {
+export function readVehicleQuery(query: Query): VehicleQuery {
   const { search, state, limit, cursor: after = '' } = query.read(vehicleQuery)
   return { search, state, limit, after }
 }
@@ -40,7 +40,7 @@ export function readVehicleWish(query: Query): VehicleQuery {
  *
  * @param now microseconds since the Unix epoch
  */
-export function pickVehicles(
+export function listVehicles(
   states: readonly LatestState[],
   { search, state, limit, after }: VehicleQuery,
   at: { readonly limits: AgeLimits; readonly now: number },
@@ -48,7 +48,7 @@ export function pickVehicles(
   const wanted = search?.toLowerCase()
   const matching = states
     .filter((each) => each.vin > after)
-    .filter((each) => wanted === undefined || isFoundBy(each, wanted))
+    .filter((each) => wanted === undefined || matchesSearch(each, wanted))
     .filter((each) => state === undefined || activityOf(each, at.limits, at.now) === state)
     .map(({ vin }) => vin)
     .sort()
@@ -57,7 +57,7 @@ export function pickVehicles(
   return { vins, next: matching.length > limit && last !== undefined ? toCursor(last) : null }
 }
 
-function isFoundBy({ vin, make, model }: LatestState, wanted: string): boolean {
+function matchesSearch({ vin, make, model }: LatestState, wanted: string): boolean {
   return [vin, make, model, `${make ?? ''} ${model ?? ''}`].some((text) =>
     text?.toLowerCase().includes(wanted),
   )

@@ -4,10 +4,10 @@ import { sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
 import type { AgeLimits } from '../../telemetry/track/latest-state.ts'
 import type { LiveFleet } from './live-fleet.ts'
-import { streamFull, unknownVehicle } from '../http/problems.ts'
+import { streamLimitReached, unknownVehicle } from '../http/problems.ts'
 import { Query } from '../http/query.ts'
 import type { StreamHub } from './stream-hub.ts'
-import { pickVehicles, readVehicleWish } from './vehicle-list.ts'
+import { listVehicles, readVehicleQuery } from './vehicle-list.ts'
 
 export type VehicleRoutesOptions = {
   readonly fleet: LiveFleet
@@ -21,9 +21,9 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
   router
     .route('/vehicles')
     .get((request, response) => {
-      const wish = readVehicleWish(new Query(request.url))
-      const page = pickVehicles(fleet.states(), wish, { limits, now: Date.now() * 1000 })
-      const states = page.vins.flatMap((vin) => fleet.jsonOf(vin) ?? [])
+      const wish = readVehicleQuery(new Query(request.url))
+      const page = listVehicles(fleet.states(), wish, { limits, now: Date.now() * 1000 })
+      const states = page.vins.flatMap((vin) => fleet.stateJson(vin) ?? [])
       sendText(response, `{"vehicles":[${states.join(',')}],"next":${JSON.stringify(page.next)}}`)
     })
     .all(allowOnly('GET'))
@@ -31,7 +31,7 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     .route('/vehicles/:vin')
     .get((request: Request<{ vin: string }>, response) => {
       const { vin } = request.params
-      const json = fleet.jsonOf(vin)
+      const json = fleet.stateJson(vin)
       if (json === undefined) sendProblem(response, unknownVehicle(vin))
       else sendText(response, json)
     })
@@ -41,7 +41,7 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     // Express would take it for a GET, whose answer never ends.
     .head(allowOnly('GET'))
     .get((_, response) => {
-      if (hub.isFull) sendProblem(response, streamFull)
+      if (hub.isFull) sendProblem(response, streamLimitReached)
       else hub.add(response)
     })
     .all(allowOnly('GET'))

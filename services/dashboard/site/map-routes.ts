@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { Router } from 'express'
 import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
-import { noTiles } from '../http/problems.ts'
+import { tilesNotFound } from '../http/problems.ts'
 
 export type MapFiles = {
   /** What the simulated fleet writes down of the roads that it drives on, if there is one. */
@@ -32,15 +32,15 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
   router
     .route('/map.pmtiles')
     .get(async (_, response) => {
-      const etag = await versionOf(pmtilesFile)
+      const etag = await etagOf(pmtilesFile)
       if (pmtilesFile === undefined || etag === undefined) {
-        sendProblem(response, noTiles)
+        sendProblem(response, tilesNotFound)
         return
       }
       // Asked each time: pages that are open notice by it that the file is another one.
       const headers = { ...tilesHeaders, etag }
       response.sendFile(pmtilesFile, { headers, dotfiles: 'allow' }, (error) => {
-        if (error && !response.headersSent) sendProblem(response, noTiles)
+        if (error && !response.headersSent) sendProblem(response, tilesNotFound)
       })
     })
     .all(allowOnly('GET'))
@@ -53,7 +53,7 @@ const tilesHeaders = {
 }
 
 /** Another text for every version of a file; undefined where it cannot be read. */
-async function versionOf(file: string | undefined): Promise<string | undefined> {
+async function etagOf(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined
   const found = await stat(file).catch(() => undefined)
   return found?.isFile() === true

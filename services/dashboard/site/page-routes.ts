@@ -55,8 +55,8 @@ function sendFile(files: PageFiles, policy: string): RequestHandler {
   }
 }
 
-function inEncoding({ body, packed }: PageFile, takesGzip: boolean) {
-  return takesGzip && packed !== undefined
-    ? { body: packed, encoding: 'gzip' }
+function inEncoding({ body, gzipped }: PageFile, takesGzip: boolean) {
+  return takesGzip && gzipped !== undefined
+    ? { body: gzipped, encoding: 'gzip' }
     : { body, encoding: undefined }
 }

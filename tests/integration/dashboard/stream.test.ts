@@ -12,7 +12,7 @@ import { aReading, noon } from '../../support/builders.ts'
 import { StreamClient } from '../../support/stream-client.ts'
 import { until } from '../../support/until.ts'
 
-const patienceMs = 1_000
+const stallTimeoutMs = 1_000
 const vinOf = (index: number) => `V-${String(index).padStart(5, '0')}`
 
 describe('the stream', () => {
@@ -25,7 +25,7 @@ describe('the stream', () => {
   beforeEach(async () => {
     fleet = new LiveFleet(20_000)
     const logger = createLogger('test', 'silent')
-    hub = new StreamHub({ fleet, logger, healthJson: () => '{"well":true}', patienceMs })
+    hub = new StreamHub({ fleet, logger, healthJson: () => '{"well":true}', stallTimeoutMs })
     const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
     const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
     server = await listen(app, { host: '127.0.0.1', port: 0 })
@@ -42,7 +42,7 @@ describe('the stream', () => {
     round += 1
     for (let index = 0; index < vehicles; index += 1) {
       const reading = aReading({ vin: vinOf(index), recordedAt: noon + round, metadata })
-      fleet.hear({ reading: { ...reading, speed: round }, receivedAt: noon, receipt: null })
+      fleet.apply({ reading: { ...reading, speed: round }, receivedAt: noon, receipt: null })
     }
   }
   const knowsAll = (client: StreamClient, vehicles: number) =>
@@ -55,13 +55,13 @@ describe('the stream', () => {
     report(vehicles)
     const clients = await Promise.all(Array.from({ length: 100 }, () => StreamClient.open(url)))
     await until('all are live', () => clients.every((client) => client.isLive))
-    expect(hub.readers).to.equal(100)
+    expect(hub.connectionCount).to.equal(100)
     for (let more = 0; more < 3; more += 1) {
       report(vehicles)
       await until('all know all', () => clients.every((client) => knowsAll(client, vehicles)))
     }
     for (const client of clients) client[Symbol.dispose]()
-    await until('nobody is left', () => hub.readers === 0)
+    await until('nobody is left', () => hub.connectionCount === 0)
   })
 
   it('sends a large fleet in pieces, and says when it is whole', async () => {
@@ -98,7 +98,7 @@ describe('the stream', () => {
     const closed = once(socket, 'close')
     socket.write('GET /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20))
     await closed
-    await until('nobody is left', () => hub.readers === 0)
+    await until('nobody is left', () => hub.connectionCount === 0)
   })
 
   it('drops a browser that does not read, and nobody else notices', async function () {
@@ -110,11 +110,11 @@ describe('the stream', () => {
     await until('both are live', () => stalled.isLive && reading.isLive)
     stalled.stopReading()
     const deadline = Date.now() + 15_000
-    while (hub.readers > 1 && Date.now() < deadline) {
+    while (hub.connectionCount > 1 && Date.now() < deadline) {
       report(1_000, metadata)
       await until('the other knows all', () => knowsAll(reading, 1_000))
     }
-    expect(hub.readers).to.equal(1)
+    expect(hub.connectionCount).to.equal(1)
     expect(reading.isClosed).to.equal(false)
     using back = await StreamClient.open(url)
     await until('it comes back to everything', () => back.isLive && knowsAll(back, 1_000))

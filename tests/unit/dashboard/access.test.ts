@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import express from 'express'
 import request from 'supertest'
-import { nameGuard } from '../../../services/dashboard/http/access.ts'
+import { hostGuard } from '../../../services/dashboard/http/access.ts'
 
 const [inner, open] = [
   { token: undefined, isPublic: false },
@@ -10,8 +10,8 @@ const [inner, open] = [
 const guarded = { token: 'secret', isPublic: false }
 
 describe('the name that a dashboard is called by', () => {
-  const answerTo = (host: string, config: Parameters<typeof nameGuard>[0]) => {
-    const app = express().use(nameGuard(config), (_, response) => {
+  const answerTo = (host: string, config: Parameters<typeof hostGuard>[0]) => {
+    const app = express().use(hostGuard(config), (_, response) => {
       response.end()
     })
     return request(app).get('/').set('host', host)

@@ -1,14 +1,18 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { createDashboardMetrics } from '../../../services/dashboard/dashboard-metrics.ts'
-import type { PlatformView } from '../../../services/dashboard/health/platform-watch.ts'
+import type { PlatformView } from '../../../services/dashboard/health/platform-monitor.ts'
 
 type Seen = Pick<PlatformView, 'services' | 'deadLetters'>
 
 describe('the metrics of the dashboard', () => {
   const registry = new Registry()
   let seen: Seen
-  createDashboardMetrics(registry, { fleet: { size: 7 }, hub: { readers: 2 }, view: () => seen })
+  createDashboardMetrics(registry, {
+    fleet: { size: 7 },
+    hub: { connectionCount: 2 },
+    view: () => seen,
+  })
 
   /** The samples of a metric, as `label: number`. */
   async function samplesOf(name: string): Promise<string[]> {

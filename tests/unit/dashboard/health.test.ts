@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import { Health } from '../../../services/dashboard/health/health.ts'
 import { HealthHistory } from '../../../services/dashboard/health/health-history.ts'
-import type { PlatformView } from '../../../services/dashboard/health/platform-watch.ts'
+import type { PlatformView } from '../../../services/dashboard/health/platform-monitor.ts'
 import { RateWindow } from '../../../services/dashboard/health/rates.ts'
 import { toAccount } from '../../../services/ledger/account.ts'
 import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
 
 const unknown: PlatformView = {
-  log: undefined,
+  topicLog: undefined,
   ledgers: undefined,
   delays: undefined,
   services: undefined,
@@ -91,18 +91,18 @@ describe('toPercentiles', () => {
 describe('RateWindow', () => {
   it('knows no rate before there are two counts, then that of the last ten seconds', () => {
     const window = new RateWindow()
-    window.note({ at: 0, received: 100, stored: undefined })
+    window.add({ at: 0, received: 100, stored: undefined })
     expect(window.rates).to.deep.equal({ received: null, stored: null })
-    window.note({ at: 2_000, received: 300, stored: 10 })
+    window.add({ at: 2_000, received: 300, stored: 10 })
     expect(window.rates).to.deep.equal({ received: 100, stored: null })
-    window.note({ at: 12_000, received: 300, stored: 110 })
+    window.add({ at: 12_000, received: 300, stored: 110 })
     expect(window.rates).to.deep.equal({ received: 0, stored: 10 })
   })
 
   it('does not fall below nothing when a new log begins', () => {
     const window = new RateWindow()
-    window.note({ at: 0, received: 500, stored: 500 })
-    window.note({ at: 1_000, received: 1, stored: 501 })
+    window.add({ at: 0, received: 500, stored: 500 })
+    window.add({ at: 1_000, received: 1, stored: 501 })
     expect(window.rates).to.deep.equal({ received: 0, stored: 1 })
   })
 })
@@ -111,7 +111,7 @@ describe('HealthHistory', () => {
   it('is the last hour, as arrays', () => {
     const history = new HealthHistory()
     for (let at = 0; at < 400; at += 1) {
-      history.note({ at, received: at, stored: null, p50: 1, p99: 2, lag: 0 })
+      history.add({ at, received: at, stored: null, p50: 1, p99: 2, lag: 0 })
     }
     const json = history.toJson()
     expect(json.at.length).to.equal(360)
@@ -122,7 +122,7 @@ describe('HealthHistory', () => {
 describe('Health', () => {
   it('says null for what is not known, and nothing that is wrong', () => {
     const health = new Health(() => unknown)
-    health.note(unknown, 0)
+    health.update(unknown, 0)
     const now = health.withHistory()
     expect(now.rates).to.deep.equal({ received: null, stored: null })
     expect(now.latency).to.deep.equal({
@@ -134,8 +134,8 @@ describe('Health', () => {
   })
 
   it('takes nothing for in flight while the ledgers are not known', () => {
-    const log = { number: 2, ranges: [{ low: 0, high: 112 }] }
-    const { lag, ledger } = new Health(() => ({ ...unknown, log })).now()
+    const topicLog = { logId: 2, ranges: [{ low: 0, high: 112 }] }
+    const { lag, ledger } = new Health(() => ({ ...unknown, topicLog })).current()
     expect([lag, ledger.partitions, ledger.total.inFlight]).to.deep.equal([[], [], null])
   })
 
@@ -157,11 +157,11 @@ describe('Health', () => {
       { low: 0, high: 113 },
     ]
     const ledgers = [aLedger({ logId: 1 }), aLedger(), aLedger({ partition: 1 })]
-    const view = { ...unknown, ledgers, log: { number: 2, ranges } }
+    const view = { ...unknown, ledgers, log: { logId: 2, ranges } }
     const health = new Health(() => view)
-    health.note(view, 0)
-    health.note(view, 2_000)
-    expect(health.now().lag).to.deep.equal([2, 3])
+    health.update(view, 0)
+    health.update(view, 2_000)
+    expect(health.current().lag).to.deep.equal([2, 3])
     expect(health.withHistory().history.lag).to.deep.equal([5])
   })
 })

@@ -34,11 +34,11 @@ describe('LiveFleet', () => {
         const sorted = [...arrivals].sort(
           (a, b) => a.recordedAt - b.recordedAt || a.sequence - b.sequence,
         )
-        for (const each of sorted) inOrder.hear(heard(each))
-        for (const each of arrivals) shuffled.hear(heard(each))
+        for (const each of sorted) inOrder.apply(heard(each))
+        for (const each of arrivals) shuffled.apply(heard(each))
         for (const at of order) {
           const again = arrivals[at % Math.max(1, arrivals.length)]
-          if (again) shuffled.hear(heard(again, '1-0-2'))
+          if (again) shuffled.apply(heard(again, '1-0-2'))
         }
         for (const vin of ['A', 'B', 'C']) {
           const [one, other] = [inOrder.get(vin), shuffled.get(vin)]
@@ -50,41 +50,41 @@ describe('LiveFleet', () => {
 
   it('says what has changed since a version, and nothing that has not', () => {
     const fleet = new LiveFleet(10)
-    fleet.hear(heard({ vin: 'A', recordedAt: noon }))
-    fleet.hear(heard({ vin: 'B', recordedAt: noon }))
+    fleet.apply(heard({ vin: 'A', recordedAt: noon }))
+    fleet.apply(heard({ vin: 'B', recordedAt: noon }))
     expect(fleet.changedSince(-1)).to.deep.equal(['A', 'B'])
     const { version } = fleet
     expect(fleet.changedSince(version)).to.deep.equal([])
-    fleet.hear(heard({ vin: 'A', recordedAt: noon - 1 }))
+    fleet.apply(heard({ vin: 'A', recordedAt: noon - 1 }))
     expect(fleet.changedSince(version)).to.deep.equal([])
-    fleet.hear(heard({ vin: 'A', recordedAt: noon + 1 }))
+    fleet.apply(heard({ vin: 'A', recordedAt: noon + 1 }))
     expect(fleet.changedSince(version)).to.deep.equal(['A'])
   })
 
   it('makes the JSON of a state once, and anew when it has changed', () => {
     const fleet = new LiveFleet(10)
-    fleet.hear(heard({ vin: 'A', recordedAt: noon, speed: 1 }))
-    expect(JSON.parse(fleet.jsonOf('A') ?? '')).to.include({
+    fleet.apply(heard({ vin: 'A', recordedAt: noon, speed: 1 }))
+    expect(JSON.parse(fleet.stateJson('A') ?? '')).to.include({
       recordedAt: '2026-01-31T12:00:00.000000Z',
       speed: 1,
       receipt: '1-0-1',
     })
-    fleet.hear(heard({ vin: 'A', recordedAt: noon + 1, speed: 2 }))
-    expect(JSON.parse(fleet.jsonOf('A') ?? '')).to.include({ speed: 2 })
-    expect(fleet.jsonOf('B')).to.equal(undefined)
+    fleet.apply(heard({ vin: 'A', recordedAt: noon + 1, speed: 2 }))
+    expect(JSON.parse(fleet.stateJson('A') ?? '')).to.include({ speed: 2 })
+    expect(fleet.stateJson('B')).to.equal(undefined)
   })
 
   it('says of a vehicle all that it has reported, in the order of its fields', () => {
     const fleet = new LiveFleet(10)
     const metadata = { fuel: 0.5, tyres: [2.1, { worn: null }], note: '"ü" \u2028' }
-    fleet.hear(heard({ vin: 'A', recordedAt: noon, sequence: 3, make: 'Tesla', metadata }))
+    fleet.apply(heard({ vin: 'A', recordedAt: noon, sequence: 3, make: 'Tesla', metadata }))
     const { latitude, longitude, altitude, speed, heading } = aReading()
     const [recordedAt, receivedAt] = ['2026-01-31T12:00:00.000000Z', '2026-01-31T12:00:00.000000Z']
     const place = { latitude, longitude, speed, heading, altitude }
     const names = { sequence: 3, make: 'Tesla', model: null }
     const rest = { metadata, receipt: '1-0-1', gaps: 0 }
     const whole = { vin: 'A', recordedAt, receivedAt, ...place, ...names, ...rest }
-    expect(fleet.jsonOf('A')).to.equal(JSON.stringify(whole))
+    expect(fleet.stateJson('A')).to.equal(JSON.stringify(whole))
   })
 
   it('keeps a vehicle with the most metadata in the ten kilobytes that are planned for it', () => {
@@ -98,8 +98,8 @@ describe('LiveFleet', () => {
       const fleet = new LiveFleet(5_000)
       const before = heapUsed()
       for (let at = 0; at < 4_000; at += 1) {
-        fleet.hear(heard({ vin: `V-${at}`, metadata: JSON.parse(text) as JsonObject }))
-        fleet.jsonOf(`V-${at}`)
+        fleet.apply(heard({ vin: `V-${at}`, metadata: JSON.parse(text) as JsonObject }))
+        fleet.stateJson(`V-${at}`)
       }
       expect((heapUsed() - before) / fleet.size).to.be.lessThan(10_000)
     }
@@ -107,37 +107,40 @@ describe('LiveFleet', () => {
 
   it('lets the one go that was least recently heard of, and says so', () => {
     const fleet = new LiveFleet(2)
-    for (const vin of ['A', 'B']) fleet.hear(heard({ vin }))
-    fleet.hear(heard({ vin: 'A' }))
+    for (const vin of ['A', 'B']) fleet.apply(heard({ vin }))
+    fleet.apply(heard({ vin: 'A' }))
     const { version } = fleet
-    fleet.hear(heard({ vin: 'C' }))
+    fleet.apply(heard({ vin: 'C' }))
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['A', 'C'])
-    expect(fleet.goneSince(version)).to.deep.equal(['B'])
-    fleet.hear(heard({ vin: 'B' }))
-    expect(fleet.goneSince(version)).to.deep.equal(['A'])
+    expect(fleet.removedSince(version)).to.deep.equal(['B'])
+    fleet.apply(heard({ vin: 'B' }))
+    expect(fleet.removedSince(version)).to.deep.equal(['A'])
     expect(fleet.size).to.equal(2)
   })
 
   it('takes from the table what it has not heard later, and goes on counting from there', () => {
     const fleet = new LiveFleet(10)
-    fleet.hear(heard({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
+    fleet.apply(heard({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
     const recalled = (vin: string) => ({
       ...aReading({ vin, recordedAt: noon, sequence: 4 }),
       metadata: '{"fuel":1}',
       receivedAt: noon,
     })
-    fleet.recall(recalled('A'))
-    fleet.recall(recalled('B'))
+    fleet.restore(recalled('A'))
+    fleet.restore(recalled('B'))
     expect(fleet.get('A')).to.include({ sequence: 9, receipt: '1-0-1' })
     expect(fleet.get('B')).to.include({ sequence: 4, receipt: null, gaps: 0 })
-    expect(JSON.parse(fleet.jsonOf('B') ?? '')).to.deep.include({ metadata: { fuel: 1 }, gaps: 0 })
-    fleet.hear(heard({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
+    expect(JSON.parse(fleet.stateJson('B') ?? '')).to.deep.include({
+      metadata: { fuel: 1 },
+      gaps: 0,
+    })
+    fleet.apply(heard({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
     expect(fleet.get('B')).to.include({ sequence: 6, gaps: 1 })
   })
 
   it('counts no gaps of vehicles that number nothing', () => {
     const fleet = new LiveFleet(10)
-    for (const after of [0, 1, 2]) fleet.hear(heard({ vin: 'A', recordedAt: noon + after }))
+    for (const after of [0, 1, 2]) fleet.apply(heard({ vin: 'A', recordedAt: noon + after }))
     expect(fleet.get('A')?.gaps).to.equal(0)
   })
 })

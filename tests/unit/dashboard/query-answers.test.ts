@@ -17,7 +17,7 @@ import {
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import { Query, QueryError } from '../../../services/dashboard/http/query.ts'
 import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
-import { readVehicleWish } from '../../../services/dashboard/live/vehicle-list.ts'
+import { readVehicleQuery } from '../../../services/dashboard/live/vehicle-list.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
 /** What a recorded query gives: the values that it was read as, or the message of the refusal. */
@@ -31,7 +31,7 @@ const recorded = JSON.parse(
 const now = 1_769_860_800_000_000
 
 const readers = {
-  vehicles: (query: Query) => readVehicleWish(query),
+  vehicles: (query: Query) => readVehicleQuery(query),
   track: (query: Query) => readTrackQuery(query, now),
   trips: (query: Query) => readTripsQuery(query, now),
   tracks: (query: Query) => readFleetTracksQuery(query, now),
@@ -66,7 +66,7 @@ describe('the answers of the dashboard', () => {
     { applicationName: 'test', maxConnections: 10, logger },
   )
   const fleet = new LiveFleet(10)
-  const view = { log: undefined, ledgers: undefined, delays: undefined, services: undefined }
+  const view = { topicLog: undefined, ledgers: undefined, delays: undefined, services: undefined }
   const health = new Health(() => ({ ...view, deadLetters: undefined, lastCheck: undefined }))
   const config = {
     ...{ token: undefined, isPublic: false, staleAfterSeconds: 15, silentAfterSeconds: 300 },
@@ -84,7 +84,7 @@ describe('the answers of the dashboard', () => {
       fleet,
       logger,
       healthJson: () => undefined,
-      patienceMs: 1_000,
+      stallTimeoutMs: 1_000,
     })
     const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, logger })
     await using server = await listen(app, { host: '127.0.0.1', port: 0 })

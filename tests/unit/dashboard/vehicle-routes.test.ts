@@ -14,12 +14,12 @@ describe('the route of the stream', () => {
       fleet,
       logger,
       healthJson: () => undefined,
-      patienceMs: 1_000,
+      stallTimeoutMs: 1_000,
     })
     const limits = { staleAfterSeconds: 1, silentAfterSeconds: 2 }
     const app = express().use(vehicleRoutes({ fleet, hub, limits }))
     const { status, headers } = await request(app).head('/stream').timeout(2_000)
     expect([status, headers['allow']]).to.deep.equal([405, 'GET'])
-    expect(hub.readers).to.equal(0)
+    expect(hub.connectionCount).to.equal(0)
   })
 })

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import type { PlatformWatchOptions } from '../../../services/dashboard/health/platform-watch.ts'
-import { PlatformWatch } from '../../../services/dashboard/health/platform-watch.ts'
+import type { PlatformMonitorOptions } from '../../../services/dashboard/health/platform-monitor.ts'
+import { PlatformMonitor } from '../../../services/dashboard/health/platform-monitor.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
 /** Questions that nobody ever answers, as when a machine is frozen. */
 const never = () => new Promise<never>(() => undefined)
 
-function aFrozenPlatform(): PlatformWatch {
+function aFrozenPlatform(): PlatformMonitor {
   const options = {
     admin: { state: never },
     ledgers: { ledgers: never },
@@ -18,22 +18,22 @@ function aFrozenPlatform(): PlatformWatch {
     onLook: () => undefined,
     logger: createLogger('test', 'silent'),
   }
-  return new PlatformWatch(options as unknown as PlatformWatchOptions)
+  return new PlatformMonitor(options as unknown as PlatformMonitorOptions)
 }
 
 describe('PlatformWatch', () => {
   it('begins without what does not answer in time', async () => {
-    const view = await aFrozenPlatform().firstLook(new AbortController().signal, 20)
-    expect([view.log, view.ledgers]).to.deep.equal([undefined, undefined])
+    const view = await aFrozenPlatform().readInitialView(new AbortController().signal, 20)
+    expect([view.topicLog, view.ledgers]).to.deep.equal([undefined, undefined])
   })
 
   it('waits for no answer when it is told to stop', async () => {
     const stop = new AbortController()
     const watch = aFrozenPlatform()
-    const first = watch.firstLook(stop.signal)
+    const first = watch.readInitialView(stop.signal)
     const running = watch.run(stop.signal).then(() => 'over')
     stop.abort()
-    expect((await first).log).to.equal(undefined)
+    expect((await first).topicLog).to.equal(undefined)
     expect(await running).to.equal('over')
   })
 })

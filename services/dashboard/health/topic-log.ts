@@ -3,19 +3,19 @@ import type { PlacedLedger } from '../../adapters/postgres/ledger/ledger-store.t
 import type { LogRange } from '../../ledger/ledger.ts'
 
 /** What the cluster says of the topic. */
-export type LogView = {
+export type TopicLog = {
   /** The number of the log that the topic carries. */
-  readonly number: number | undefined
+  readonly logId: number | undefined
   readonly ranges: readonly LogRange[]
 }
 
-export async function viewLog(admin: TopicAdmin): Promise<LogView> {
+export async function readTopicLog(admin: TopicAdmin): Promise<TopicLog> {
   const { ranges, logTag } = await admin.state()
-  return { number: logTag, ranges }
+  return { logId: logTag, ranges }
 }
 
 /** The offsets up to which the table has the current log, by partition. */
-export function storedUpTo(
+export function storedOffsets(
   ledgers: readonly PlacedLedger[],
   logId: number | undefined,
 ): ReadonlyMap<number, number> {
@@ -24,13 +24,13 @@ export function storedUpTo(
 }
 
 /** So many records of a partition are read at a start at most, however far behind the table is. */
-const longestBacklog = 50_000
+const maxBacklogRecords = 50_000
 
 /**
  * The offset at which a partition is begun: where the table ends, so that nothing is missed, but not
  * so far back that the present is long in coming.
  */
-export function beginOffset(stored: number | undefined, highWatermark: number): number {
-  const earliest = Math.max(0, highWatermark - longestBacklog)
+export function replayOffset(stored: number | undefined, highWatermark: number): number {
+  const earliest = Math.max(0, highWatermark - maxBacklogRecords)
   return Math.max(Math.min(stored ?? earliest, highWatermark), earliest)
 }

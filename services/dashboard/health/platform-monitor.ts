@@ -10,15 +10,15 @@ import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { sleep } from '../../runtime/retry.ts'
 import type { DeadLetterGroup, ServiceState } from '../api/health.ts'
-import type { LogView } from './log-view.ts'
-import { viewLog } from './log-view.ts'
-import type { DeadLetterWatch } from './watch-dead-letters.ts'
-import { askServices } from './watch-services.ts'
+import type { TopicLog } from './topic-log.ts'
+import { readTopicLog } from './topic-log.ts'
+import type { DeadLetterMonitor } from './dead-letter-monitor.ts'
+import { checkServices } from './check-services.ts'
 import type { WatchedService } from './watched-service.ts'
 
 /** What is known of the platform; a part that could not be asked is undefined. */
 export type PlatformView = {
-  readonly log: LogView | undefined
+  readonly topicLog: TopicLog | undefined
   readonly ledgers: readonly PlacedLedger[] | undefined
   /** Of the last seconds. */
   readonly delays: readonly Delay[] | undefined
@@ -27,17 +27,17 @@ export type PlatformView = {
   readonly lastCheck: LastCheck | undefined
 }
 
-export type PlatformWatchOptions = {
+export type PlatformMonitorOptions = {
   readonly admin: TopicAdmin
   readonly ledgers: PostgresLedgerStore
   readonly vehicles: PostgresVehicleStore
-  readonly deadLetters: DeadLetterWatch
+  readonly deadLetters: DeadLetterMonitor
   readonly lastCheck: () => Promise<LastCheck | undefined>
   readonly services: readonly WatchedService[]
   /** Vehicles of which readings come now, some of them. */
-  readonly someVins: () => readonly string[]
+  readonly sampleVins: () => readonly string[]
   /** Told after each look. */
-  readonly onLook: (view: PlatformView) => void
+  readonly onUpdate: (view: PlatformView) => void
   readonly logger: Logger
 }
 
@@ -50,11 +50,11 @@ const firstLookMs = 10_000
 const delaysOfSeconds = 10
 
 /** Asks the cluster, the database and the services how they are, again and again. */
-export class PlatformWatch {
-  readonly #options: PlatformWatchOptions
+export class PlatformMonitor {
+  readonly #options: PlatformMonitorOptions
   readonly #warnings: WarnOnce
   #view: PlatformView = {
-    log: undefined,
+    topicLog: undefined,
     ledgers: undefined,
     delays: undefined,
     services: undefined,
@@ -62,7 +62,7 @@ export class PlatformWatch {
     lastCheck: undefined,
   }
 
-  constructor(options: PlatformWatchOptions) {
+  constructor(options: PlatformMonitorOptions) {
     this.#options = options
     this.#warnings = new WarnOnce(options.logger)
   }
@@ -73,14 +73,14 @@ export class PlatformWatch {
   }
 
   /** The view, as soon as log and ledgers are known; what there is of it where that takes too long. */
-  async firstLook(signal: AbortSignal, limitMs = firstLookMs): Promise<PlatformView> {
+  async readInitialView(signal: AbortSignal, limitMs = firstLookMs): Promise<PlatformView> {
     using giveUp = new LinkedAbort(signal)
     const limit = setTimeout(() => {
       giveUp.abort()
     }, limitMs)
     while (!giveUp.signal.aborted) {
       await unlessAborted(this.#look(), giveUp.signal)
-      if (this.#view.log !== undefined && this.#view.ledgers !== undefined) break
+      if (this.#view.topicLog !== undefined && this.#view.ledgers !== undefined) break
       await sleep(200, giveUp.signal)
     }
     clearTimeout(limit)
@@ -99,18 +99,20 @@ export class PlatformWatch {
   }
 
   async #look(): Promise<void> {
-    const { admin, ledgers, vehicles, someVins, onLook } = this.#options
-    const [log, present, delays] = await Promise.all([
-      this.#unlessAway('topic-not-seen', () => viewLog(admin)),
+    const { admin, ledgers, vehicles, sampleVins, onUpdate } = this.#options
+    const [topicLog, present, delays] = await Promise.all([
+      this.#unlessAway('topic-not-seen', () => readTopicLog(admin)),
       this.#unlessAway('ledgers-not-seen', () => ledgers.ledgers()),
-      this.#unlessAway('delays-not-seen', () => vehicles.recentDelays(someVins(), delaysOfSeconds)),
+      this.#unlessAway('delays-not-seen', () =>
+        vehicles.recentDelays(sampleVins(), delaysOfSeconds),
+      ),
     ])
-    this.#view = { ...this.#view, log, ledgers: present, delays }
-    onLook(this.#view)
+    this.#view = { ...this.#view, topicLog, ledgers: present, delays }
+    onUpdate(this.#view)
   }
 
   async #lookAtServices(): Promise<void> {
-    const services = await askServices(this.#options.services)
+    const services = await checkServices(this.#options.services)
     this.#view = { ...this.#view, services }
   }
 

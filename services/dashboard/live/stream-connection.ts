@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { LiveFleet } from './live-fleet.ts'
-import { encodeEvent, fleetEvents, opening } from './stream-events.ts'
+import { encodeEvent, fleetEvents, retryHint } from './stream-events.ts'
 
 /**
  * One browser on the stream. One event at a time is given to its connection, and the next when that
  * one was taken: so it shows whether a slow one reads, and what it misses meanwhile is no queue, but
  * the version of the fleet up to which it knows everything.
  */
-export class StreamReader {
+export class StreamConnection {
   readonly #response: ServerResponse
   readonly #fleet: LiveFleet
   /** Knows all changes up to this version. */
@@ -27,7 +27,7 @@ export class StreamReader {
   }
 
   /** Sends all vehicles, then says that the stream is live. */
-  begin(): void {
+  start(): void {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -40,7 +40,10 @@ export class StreamReader {
    * Sends changes that were encoded for everybody, if there are any such; one who has not known what
    * was before them, or takes longer for them than until the next come, catches up by himself.
    */
-  send(events: readonly Buffer[] | undefined, { from, to }: { from: number; to: number }): void {
+  sendUpdate(
+    events: readonly Buffer[] | undefined,
+    { from, to }: { from: number; to: number },
+  ): void {
     if (this.#isSharing) this.#events = undefined
     if (this.#events !== undefined || this.#version === to) return
     this.#isSharing = this.#version === from && events !== undefined
@@ -48,18 +51,18 @@ export class StreamReader {
   }
 
   /** Sends what is worth nothing later as the next event: the last of its kind, if some had to wait. */
-  say(event: Buffer): void {
+  sendUrgent(event: Buffer): void {
     this.#word = event
     this.#next()
   }
 
   /** Sends what is worth something only while nothing else is sent. */
-  sayIfIdle(event: Buffer): void {
-    if (this.#waitingSince === undefined) this.say(event)
+  sendIfIdle(event: Buffer): void {
+    if (this.#waitingSince === undefined) this.sendUrgent(event)
   }
 
   /** For how many milliseconds its connection has not taken the event that waits. */
-  blockedFor(now: number): number {
+  blockedForMs(now: number): number {
     return this.#waitingSince === undefined ? 0 : now - this.#waitingSince
   }
 
@@ -74,7 +77,7 @@ export class StreamReader {
   }
 
   *#greeting(): Generator<Buffer> {
-    yield opening
+    yield retryHint
     yield* this.#changes('snapshot')
     yield encodeEvent('live', '{}')
   }
@@ -82,8 +85,8 @@ export class StreamReader {
   *#changes(name: 'snapshot' | 'update'): Generator<Buffer> {
     const { version } = this.#fleet
     const vins = this.#fleet.changedSince(this.#version)
-    const gone = name === 'snapshot' ? [] : this.#fleet.goneSince(this.#version)
-    yield* fleetEvents(this.#fleet, { name, vins, gone, now: Date.now() })
+    const removed = name === 'snapshot' ? [] : this.#fleet.removedSince(this.#version)
+    yield* fleetEvents(this.#fleet, { name, vins, removed, nowMs: Date.now() })
     this.#version = version
   }
 

@@ -4,22 +4,25 @@ import { errorFields } from '../../runtime/logger.ts'
 import { retryForever } from '../../runtime/retry.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
-export type RecallOptions = {
+export type RestoreFleetOptions = {
   readonly store: PostgresVehicleStore
   readonly fleet: LiveFleet
-  readonly atMost: number
+  readonly maxVehicles: number
   readonly logger: Logger
 }
 
 /** Tells the fleet where the table has every vehicle last, as soon as it can be read. Never rejects. */
-export async function recallFleet(options: RecallOptions, signal: AbortSignal): Promise<void> {
-  const { store, fleet, atMost, logger } = options
+export async function restoreFleet(
+  options: RestoreFleetOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, fleet, maxVehicles, logger } = options
   const onFailure = (error: unknown): void => {
     logger.warn(errorFields(error), 'fleet-not-recalled')
   }
   const retry = { first: 500, longest: 10_000, signal, onFailure }
-  const latest = await retryForever(() => store.latest(atMost), retry).catch(() => [])
+  const latest = await retryForever(() => store.latest(maxVehicles), retry).catch(() => [])
   // The latest comes last, as if they had been heard in this order.
-  for (const reading of latest.reverse()) fleet.recall(reading)
+  for (const reading of latest.reverse()) fleet.restore(reading)
   logger.info({ vehicles: latest.length }, 'fleet-recalled')
 }

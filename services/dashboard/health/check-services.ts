@@ -6,17 +6,17 @@ import type { WatchedService } from './watched-service.ts'
 const connectTimeoutMs = 2_000
 
 /** Which of the services answer, or take connections, now. */
-export function askServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
+export function checkServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
   return Promise.all(
     watched.map(async (service) => ({ name: service.name, up: await isUp(service) })),
   )
 }
 
 function isUp({ host, port, path }: WatchedService): Promise<boolean> {
-  return path === undefined ? takesConnections(host, port) : answersOk({ host, port, path })
+  return path === undefined ? acceptsConnections(host, port) : answersOk({ host, port, path })
 }
 
-function takesConnections(host: string, port: number): Promise<boolean> {
+function acceptsConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: connectTimeoutMs })
     const settle = (up: boolean) => (): void => {

@@ -8,14 +8,14 @@ import type { LiveFleet } from './live-fleet.ts'
 /** Decoding all of a backlog in one go would keep the browsers waiting. */
 const recordsPerTurn = 512
 
-export type LogFollowerOptions = {
+export type TopicFollowerOptions = {
   readonly fleet: LiveFleet
   /** Microseconds for which readings are kept. */
-  readonly retention: number
+  readonly retentionMicros: number
   /** Where a partition is begun: what is before is in the table. */
-  readonly beginAt: (partition: number, highWatermark: number) => number
+  readonly initialOffset: (partition: number, highWatermark: number) => number
   /** The number of the log that the topic carries now, if it is known. */
-  readonly currentLog: () => number | undefined
+  readonly currentLogId: () => number | undefined
   readonly onRecords: (count: number) => void
 }
 
@@ -23,18 +23,18 @@ export type LogFollowerOptions = {
  * Tells the fleet what the log says, from where the table ends. It holds nobody up: its group is its
  * own and commits nothing, so that it finds its place by itself after each join.
  */
-export class LogFollower {
-  readonly #options: LogFollowerOptions
+export class TopicFollower {
+  readonly #options: TopicFollowerOptions
   /** The offset to go on from, by partition. */
   readonly #next = new Map<number, number>()
 
-  constructor(options: LogFollowerOptions) {
+  constructor(options: TopicFollowerOptions) {
     this.#options = options
   }
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
     const { partition, fetchedOffset, highWatermark } = batch
-    const next = this.#next.get(partition) ?? this.#options.beginAt(partition, highWatermark)
+    const next = this.#next.get(partition) ?? this.#options.initialOffset(partition, highWatermark)
     // A log that ends before is another one: it is followed from where it was fetched.
     if (fetchedOffset < next && next <= highWatermark) {
       this.#next.set(partition, next)
@@ -60,13 +60,13 @@ export class LogFollower {
   }
 
   #hear(partition: number, record: SourceRecord): void {
-    const { fleet, retention, currentLog } = this.#options
-    const entry = decodeReading(record, retention)
+    const { fleet, retentionMicros, currentLogId } = this.#options
+    const entry = decodeReading(record, retentionMicros)
     // What is no reading becomes a dead letter, which is the consumer's business.
     if (entry.kind === 'refused') return
     const { offset, row } = entry
-    const logId = currentLog()
+    const logId = currentLogId()
     const receipt = logId === undefined ? null : toReceipt({ logId, partition, offset })
-    fleet.hear({ ...row, receipt })
+    fleet.apply({ ...row, receipt })
   }
 }

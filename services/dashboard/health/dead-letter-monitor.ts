@@ -8,11 +8,11 @@ import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { DeadLetterGroup } from '../api/health.ts'
 
 /** More reasons than there are codes are not expected. */
-const mostReasons = 40
-const longestText = 1_000
+const maxReasons = 40
+const maxTextBytes = 1_000
 
 /** Looks up the last letter of a reason only when there is another one than the last time. */
-export class DeadLetterWatch {
+export class DeadLetterMonitor {
   readonly #store: PostgresDeadLetterStore
   readonly #latest = new Map<number, DeadLetterGroup['latest']>()
 
@@ -21,7 +21,7 @@ export class DeadLetterWatch {
   }
 
   async groups(): Promise<DeadLetterGroup[]> {
-    const counts = (await this.#store.counts({ states: ['open'] })).slice(0, mostReasons)
+    const counts = (await this.#store.counts({ states: ['open'] })).slice(0, maxReasons)
     const present = new Set(counts.map(({ lastId }) => lastId))
     for (const id of this.#latest.keys()) if (!present.has(id)) this.#latest.delete(id)
     const groups: DeadLetterGroup[] = []
@@ -42,7 +42,7 @@ export class DeadLetterWatch {
 }
 
 function toLatest({ position, diedAt, detail, original }: DeadLetter): DeadLetterGroup['latest'] {
-  const bytes = Buffer.from(original.value ?? []).subarray(0, longestText)
+  const bytes = Buffer.from(original.value ?? []).subarray(0, maxTextBytes)
   return {
     receipt: toReceipt(position),
     diedAt: toIsoMicroseconds(diedAt),

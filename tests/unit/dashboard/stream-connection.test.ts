@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import { encodeEvent, fleetEvents } from '../../../services/dashboard/live/stream-events.ts'
-import { StreamReader } from '../../../services/dashboard/live/stream-reader.ts'
+import { StreamConnection } from '../../../services/dashboard/live/stream-connection.ts'
 import { aReading, noon } from '../../support/builders.ts'
 
 type Chunk = { readonly chunk: Buffer }
@@ -56,12 +56,12 @@ const metadata = { filling: 'x'.repeat(2_000) }
 describe('a reader of the stream', () => {
   let fleet: LiveFleet
   let connection: SlowConnection
-  let reader: StreamReader
+  let reader: StreamConnection
 
   function report(speed: number): void {
     for (let index = 0; index < vehicles; index += 1) {
       const reading = aReading({ vin: `V-${index}`, recordedAt: noon + speed, metadata })
-      fleet.hear({ reading: { ...reading, speed }, receivedAt: noon, receipt: null })
+      fleet.apply({ reading: { ...reading, speed }, receivedAt: noon, receipt: null })
     }
   }
 
@@ -70,8 +70,8 @@ describe('a reader of the stream', () => {
     const from = fleet.version
     report(speed)
     const vins = fleet.changedSince(from)
-    const changes = [...fleetEvents(fleet, { name: 'update', vins, gone: [], now: 0 })]
-    reader.send(changes, { from, to: fleet.version })
+    const changes = [...fleetEvents(fleet, { name: 'update', vins, removed: [], nowMs: 0 })]
+    reader.sendUpdate(changes, { from, to: fleet.version })
   }
 
   beforeEach(async () => {
@@ -79,8 +79,8 @@ describe('a reader of the stream', () => {
     report(1)
     connection = new SlowConnection()
     const server = createServer((_, response) => {
-      reader = new StreamReader(response, fleet)
-      reader.begin()
+      reader = new StreamConnection(response, fleet)
+      reader.start()
     })
     server.emit('connection', connection)
     connection.push('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
@@ -94,7 +94,7 @@ describe('a reader of the stream', () => {
       const begun = performance.now()
       for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
       const now = performance.now()
-      expect(reader.blockedFor(now)).to.be.at.most(now - begun)
+      expect(reader.blockedForMs(now)).to.be.at.most(now - begun)
     }
     expect(connection.taken.length).to.be.greaterThan(1_000_000)
   })
@@ -102,15 +102,15 @@ describe('a reader of the stream', () => {
   it('is blocked since he has taken something for the last time', async () => {
     sendChanges(2)
     for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
-    expect(reader.blockedFor(performance.now() + 60_000)).to.be.at.least(60_000)
+    expect(reader.blockedForMs(performance.now() + 60_000)).to.be.at.least(60_000)
   })
 
   it('is told the latest where he is slow, and how the platform is', async () => {
     sendChanges(2)
     for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
     sendChanges(3)
-    reader.say(encodeEvent('health', '{"at":1}'))
-    reader.say(encodeEvent('health', '{"at":2}'))
+    reader.sendUrgent(encodeEvent('health', '{"at":1}'))
+    reader.sendUrgent(encodeEvent('health', '{"at":2}'))
     connection.taken = ''
     for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
     expect(connection.taken).to.include('{"at":2}').and.not.include('{"at":1}')

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { ConsumedBatch } from '../../../services/adapters/kafka/consumed-batch.ts'
-import { LogFollower } from '../../../services/dashboard/live/follow-log.ts'
+import { TopicFollower } from '../../../services/dashboard/live/topic-follower.ts'
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
-import { beginOffset } from '../../../services/dashboard/health/log-view.ts'
+import { replayOffset } from '../../../services/dashboard/health/topic-log.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { aConsumedRecord, aReading } from '../../support/builders.ts'
@@ -10,11 +10,11 @@ import { aConsumedRecord, aReading } from '../../support/builders.ts'
 function aFollower(begin: number) {
   const fleet = new LiveFleet(100)
   let records = 0
-  const follower = new LogFollower({
+  const follower = new TopicFollower({
     fleet,
-    retention: 30 * microsecondsPerDay,
-    beginAt: () => begin,
-    currentLog: () => 4,
+    retentionMicros: 30 * microsecondsPerDay,
+    initialOffset: () => begin,
+    currentLogId: () => 4,
     onRecords: (count) => (records += count),
   })
   const sought: number[] = []
@@ -73,10 +73,10 @@ describe('LogFollower', () => {
 
 describe('beginOffset', () => {
   it('is where the table ends, not too far back, and not past the end', () => {
-    expect(beginOffset(90, 100)).to.equal(90)
-    expect(beginOffset(200, 100)).to.equal(100)
-    expect(beginOffset(0, 1_000_000)).to.equal(950_000)
-    expect(beginOffset(undefined, 1_000_000)).to.equal(950_000)
-    expect(beginOffset(undefined, 10)).to.equal(0)
+    expect(replayOffset(90, 100)).to.equal(90)
+    expect(replayOffset(200, 100)).to.equal(100)
+    expect(replayOffset(0, 1_000_000)).to.equal(950_000)
+    expect(replayOffset(undefined, 1_000_000)).to.equal(950_000)
+    expect(replayOffset(undefined, 10)).to.equal(0)
   })
 })
