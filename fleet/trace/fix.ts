@@ -1,5 +1,5 @@
 import type { NumberField } from '../../services/telemetry/reading/fields.ts'
-import { rangeInWords, readingFields } from '../../services/telemetry/reading/fields.ts'
+import { formatRange, readingFields } from '../../services/telemetry/reading/fields.ts'
 import { parseIsoMicroseconds, unixToMicroseconds } from '../../services/telemetry/time.ts'
 import { TraceError } from './trace-error.ts'
 
@@ -64,7 +64,7 @@ function optionalNumber(texts: FixTexts, name: NumberName): number | null {
 }
 
 function rangeOf(name: NumberName): string {
-  return `a number in ${rangeInWords(fieldNamed(name))}`
+  return `a number in ${formatRange(fieldNamed(name))}`
 }
 
 export function fieldNamed(name: NumberName): NumberField {

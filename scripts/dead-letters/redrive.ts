@@ -11,7 +11,7 @@ import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import type { OriginalRecord } from '../../services/ledger/batch.ts'
 import { decodeReading } from '../../services/telemetry/reading/decode-reading.ts'
 import type { ReceivedReading } from '../../services/telemetry/reading/reading.ts'
-import { judgeAge, oldestKeptDay } from '../../services/telemetry/retention.ts'
+import { refuseIfExpired, oldestKeptDay } from '../../services/telemetry/retention.ts'
 import { headerNames } from '../../services/telemetry/reading/wire.ts'
 
 /** Letters that are settled in one transaction, unless they are large. */
@@ -64,7 +64,7 @@ export function judgeWith(retention: number): Judge<ReceivedReading> {
     }))
     const entries = await decodeBatch(records, (record) => decodeReading(record, retention))
     const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
-    return entries.map((entry) => judgeAge(entry, oldestDay))
+    return entries.map((entry) => refuseIfExpired(entry, oldestDay))
   }
 }
 

@@ -15,7 +15,7 @@ export type ConsumerConfig = {
   readonly postgres: PostgresSettings
   readonly pipelines: readonly Pipeline[]
   /** Microseconds for which readings are kept. */
-  readonly retention: number
+  readonly retentionMicros: number
   /** Seconds between two checks of the account against the rows themselves. */
   readonly checkIntervalSeconds: number
   readonly operations: ListenAddress
@@ -29,7 +29,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ConsumerConfig {
     kafka: readKafkaEnv(env),
     postgres: readPostgresEnv(env, roles.writer),
     pipelines: readPipelinesEnv(env),
-    retention: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
+    retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),
   })

@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { StoredDay } from '../adapters/postgres/readings/day-store.ts'
-import { everyConsumerSays } from '../stream/account-metrics.ts'
+import { sameInEveryConsumer } from '../stream/account-metrics.ts'
 
 /** What the database says of the days of readings, whichever consumer asks. */
 export type DayView = {
@@ -26,7 +26,11 @@ export class DayMetrics {
 
   constructor(registry: Registry) {
     const entries = Object.entries(gauges).map(([key, [name, help]]) => {
-      const gauge = new Gauge({ name, help: `${help} ${everyConsumerSays}`, registers: [registry] })
+      const gauge = new Gauge({
+        name,
+        help: `${help} ${sameInEveryConsumer}`,
+        registers: [registry],
+      })
       // Before the first look nothing is known, and 0 would say that it is.
       gauge.remove()
       return [key, gauge]

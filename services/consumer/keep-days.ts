@@ -8,26 +8,26 @@ import type { Logger } from '../runtime/logger.ts'
 import { AccountMetrics } from '../stream/account-metrics.ts'
 import type { PipelineJobs } from '../stream/housekeeping.ts'
 import { Housekeeping } from '../stream/housekeeping.ts'
-import { daysToRetire, DueDays } from '../telemetry/retention.ts'
+import { daysToRetire, RetirementConfirmation } from '../telemetry/retention.ts'
 import type { ConsumerConfig } from './config.ts'
 import { DayMetrics } from './day-metrics.ts'
 import { reindexDays } from './reindex-days.ts'
 import { retireDays } from './retire-days.ts'
 
 /** What a consumer makes of the time. */
-export type Times = {
+export type TimeOptions = {
   readonly clock: TimeOfDay
   /** Milliseconds for which a day must have been past the retention before it goes. */
   readonly retireAfterMs: number
 }
 
 /** The numbers by which the consumers agree who keeps house, and who builds indexes. */
-const housekeepingLock = 7_243_002
-const reindexLock = 7_243_003
+const housekeepingLockId = 7_243_002
+const reindexLockId = 7_243_003
 /** An index may take minutes, and one that could not be built would be built for nothing again. */
-const reindexEveryMs = 3_600_000
+const reindexIntervalMs = 3_600_000
 
-type Parts = Times & {
+type Parts = TimeOptions & {
   readonly admin: TopicAdmin
   readonly registry: Registry
   readonly logger: Logger
@@ -41,37 +41,37 @@ export function startHousekeeping(config: ConsumerConfig, parts: Parts): Houseke
   return new Housekeeping({
     ...{ postgres, topic: kafka.topic, admin, logger, checkIntervalSeconds },
     accounted: accountedReadings(postgres.table),
-    lock: housekeepingLock,
+    lockId: housekeepingLockId,
     metrics: new AccountMetrics(registry),
-    jobsOf: (pool) => jobsOfDays(pool, config, { ...parts, dayMetrics }),
+    createJobs: (pool) => createDayJobs(pool, config, { ...parts, dayMetrics }),
   })
 }
 
-function jobsOfDays(
+function createDayJobs(
   pool: Pool,
-  { postgres, retention }: ConsumerConfig,
+  { postgres, retentionMicros }: ConsumerConfig,
   { clock, retireAfterMs, logger, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
 ): PipelineJobs {
   const days = new PostgresDayStore(pool, postgres.table)
-  const due = new DueDays(retireAfterMs)
+  const confirmation = new RetirementConfirmation(retireAfterMs)
   return {
-    look: async () => {
+    updateMetrics: async () => {
       const present = await days.days()
       const rowsOfRetiredDays = await days.rowsOfRetiredDays()
-      const daysOverdue = daysToRetire(present, { now: clock.now(), retention }).length
+      const daysOverdue = daysToRetire(present, { nowMicros: clock.now(), retentionMicros }).length
       dayMetrics.show({ days: present, daysOverdue, rowsOfRetiredDays })
     },
     jobs: [
       {
-        failed: 'retirement-failed',
-        run: (signal) => retireDays({ days, clock, retention, due, logger, signal }),
+        failureEvent: 'retirement-failed',
+        run: (signal) => retireDays({ days, clock, retentionMicros, confirmation, logger, signal }),
       },
     ],
     slowJobs: [
       {
-        failed: 'reindexing-failed',
-        lock: reindexLock,
-        everyMs: reindexEveryMs,
+        failureEvent: 'reindexing-failed',
+        lockId: reindexLockId,
+        intervalMs: reindexIntervalMs,
         run: (signal) => reindexDays({ days, clock, logger, signal }),
       },
     ],

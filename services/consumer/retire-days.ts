@@ -1,6 +1,6 @@
 import type { PostgresDayStore } from '../adapters/postgres/readings/day-store.ts'
 import type { Logger } from '../runtime/logger.ts'
-import type { DueDays } from '../telemetry/retention.ts'
+import type { RetirementConfirmation } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
 import type { TimeOfDay } from '../runtime/clock.ts'
 import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
@@ -8,9 +8,9 @@ import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
 type Options = {
   readonly days: PostgresDayStore
   readonly clock: TimeOfDay
-  readonly retention: number
+  readonly retentionMicros: number
   /** What was due at the looks before. */
-  readonly due: DueDays
+  readonly confirmation: RetirementConfirmation
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -23,16 +23,19 @@ type Options = {
  * @throws where others use the table of readings for so long that a lock cannot be had
  */
 export async function retireDays(options: Options): Promise<void> {
-  const { days, clock, retention, due, logger, signal } = options
+  const { days, clock, retentionMicros, confirmation, logger, signal } = options
   const wait = { what: 'the table of readings', signal }
-  const window = { now: clock.now(), retention }
-  for (const day of due.look(daysToRetire(await days.days(), window), performance.now())) {
+  const window = { nowMicros: clock.now(), retentionMicros }
+  for (const day of confirmation.confirm(
+    daysToRetire(await days.days(), window),
+    performance.now(),
+  )) {
     signal.throwIfAborted()
-    const since = performance.now()
+    const startedAt = performance.now()
     await untilLocked(() => days.close(day), wait)
     const rows = await days.countRows(day)
     await untilLocked(() => days.drop(day, rows), wait)
-    const seconds = Math.round(performance.now() - since) / 1000
+    const seconds = Math.round(performance.now() - startedAt) / 1000
     logger.info({ day, rows, seconds }, 'day-retired')
   }
 }

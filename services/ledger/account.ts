@@ -30,35 +30,35 @@ export type Account = {
 type CurrentLog = { readonly logId: number | undefined; readonly ranges: readonly LogRange[] }
 
 export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
-  const partitions = allLedgers(ledgers, current).map((ledger) => {
+  const partitions = withUnstartedPartitions(ledgers, current).map((ledger) => {
     // A log that has ended has nothing in flight.
     const range = ledger.logId === current.logId ? current.ranges[ledger.partition] : undefined
-    const ended = current.logId !== undefined && ledger.logId !== current.logId
-    return toLine(ledger, ended ? ledger.nextOffset : range?.high)
+    const hasEnded = current.logId !== undefined && ledger.logId !== current.logId
+    return toLine(ledger, hasEnded ? ledger.nextOffset : range?.high)
   })
   const isKnown = current.logId !== undefined && current.ranges.length > 0
-  const none = { ...nothing, inFlight: isKnown ? 0 : null }
-  const total = partitions.reduce<AccountCounts>(added, none)
+  const initialTotal = { ...emptyCounts, inFlight: isKnown ? 0 : null }
+  const total = partitions.reduce<AccountCounts>(addCounts, initialTotal)
   return { partitions, total, isBalanced: partitions.every(({ imbalance }) => imbalance === 0) }
 }
 
 /** A partition has no ledger until a consumer has begun it: until then all of it is in flight. */
-function allLedgers(
+function withUnstartedPartitions(
   ledgers: readonly PlacedPartitionLedger[],
   { logId, ranges }: CurrentLog,
 ): PlacedPartitionLedger[] {
   if (logId === undefined) return [...ledgers]
-  const own = ledgers.filter((ledger) => ledger.logId === logId)
-  const begun = new Set(own.map(({ partition }) => partition))
-  const others = ranges.flatMap(({ low }, partition) =>
-    begun.has(partition)
+  const currentLedgers = ledgers.filter((ledger) => ledger.logId === logId)
+  const startedPartitions = new Set(currentLedgers.map(({ partition }) => partition))
+  const unstarted = ranges.flatMap(({ low }, partition) =>
+    startedPartitions.has(partition)
       ? []
       : [{ logId, partition, startOffset: low, nextOffset: low, ...emptyEntry }],
   )
-  return [...ledgers, ...others].sort(byPlace)
+  return [...ledgers, ...unstarted].sort(byLogAndPartition)
 }
 
-const byPlace = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
+const byLogAndPartition = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
   left.logId - right.logId || left.partition - right.partition
 
 function toLine(ledger: PlacedPartitionLedger, high: number | undefined): AccountLine {
@@ -74,9 +74,9 @@ function toLine(ledger: PlacedPartitionLedger, high: number | undefined): Accoun
   }
 }
 
-const nothing = { settled: 0, ...emptyEntry, imbalance: 0 }
+const emptyCounts = { settled: 0, ...emptyEntry, imbalance: 0 }
 
-function added(sum: AccountCounts, line: AccountCounts): AccountCounts {
+function addCounts(sum: AccountCounts, line: AccountCounts): AccountCounts {
   return {
     settled: sum.settled + line.settled,
     ...addEntries(sum, line),

@@ -70,7 +70,7 @@ export interface BatchStore<Row> {
 }
 
 /** A store that can write batches of several partitions in one transaction. */
-export interface SharingBatchStore<Row> extends BatchStore<Row> {
+export interface MultiPartitionStore<Row> extends BatchStore<Row> {
   /**
    * Writes batches of several partitions in one transaction, on the direct path.
    *

@@ -29,7 +29,7 @@ export const emptyEntry: LedgerEntry = {
 }
 
 /** How many offsets an entry settles. */
-export function offsetsOf(entry: LedgerEntry): number {
+export function settledOffsets(entry: LedgerEntry): number {
   const { stored, updated, duplicate, deadLettered, expired, withoutRecord } = entry
   return stored + updated + duplicate + deadLettered + expired + withoutRecord
 }
@@ -49,12 +49,16 @@ export function addEntries(left: LedgerEntry, right: LedgerEntry): LedgerEntry {
 /** The ledger after a batch. */
 export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
   const { startOffset, nextOffset } = ledger
-  return { startOffset, nextOffset: nextOffset + offsetsOf(entry), ...addEntries(ledger, entry) }
+  return {
+    startOffset,
+    nextOffset: nextOffset + settledOffsets(entry),
+    ...addEntries(ledger, entry),
+  }
 }
 
 /** Offsets that the ledger passed without saying what became of them: 0, or an alarm. */
 export function imbalanceOf(ledger: PartitionLedger): number {
-  return ledger.nextOffset - ledger.startOffset - offsetsOf(ledger)
+  return ledger.nextOffset - ledger.startOffset - settledOffsets(ledger)
 }
 
 /** What the rows themselves say, to be held against the ledgers of all logs. */
@@ -87,7 +91,7 @@ export function ledgerImbalanceOf(ledgers: readonly PartitionLedger[]): number {
 export type LogRange = { readonly low: number; readonly high: number }
 
 /** A record as it is told from any other that a log may hold at its offset. */
-export type RecordMark = {
+export type RecordIdentity = {
   readonly offset: number
   /** When the broker appended it, in microseconds since the Unix epoch. */
   readonly appendedAt: number
@@ -97,27 +101,30 @@ export type RecordMark = {
 export type LedgerPosition = {
   readonly nextOffset: number
   /** The last record that was settled, if any is known. */
-  readonly lastRecord: RecordMark | undefined
+  readonly lastRecord: RecordIdentity | undefined
 }
 
 /** What was fetched of a partition: all records from `from` up to but without `to`. */
 export type FetchedRange = {
   readonly from: number
   readonly to: number
-  readonly records: readonly RecordMark[]
+  readonly records: readonly RecordIdentity[]
 }
 
 /**
  * Whether a fetch has brought the record that was settled last, or another at its offset; a
  * record that was settled never changes, so that the other one is of another log.
  */
-export function seeRecord(last: RecordMark, fetched: FetchedRange): 'same' | 'other' | 'unseen' {
-  if (last.offset < fetched.from || last.offset >= fetched.to) return 'unseen'
-  const found = fetched.records.find(({ offset }) => offset === last.offset)
-  return found?.appendedAt === last.appendedAt ? 'same' : 'other'
+export function compareLastRecord(
+  lastRecord: RecordIdentity,
+  fetched: FetchedRange,
+): 'same' | 'other' | 'unseen' {
+  if (lastRecord.offset < fetched.from || lastRecord.offset >= fetched.to) return 'unseen'
+  const found = fetched.records.find(({ offset }) => offset === lastRecord.offset)
+  return found?.appendedAt === lastRecord.appendedAt ? 'same' : 'other'
 }
 
-export type ReadingPosition =
+export type PositionDecision =
   | { readonly kind: 'read-on' }
   | { readonly kind: 'seek'; readonly offset: number }
   /** The ledger is believed once the record at this offset has been seen to be its last one. */
@@ -136,20 +143,25 @@ export function decidePosition(
   { nextOffset, lastRecord }: LedgerPosition,
   fetched: FetchedRange,
   range: LogRange,
-): ReadingPosition {
+): PositionDecision {
   if (range.high < nextOffset) return { kind: 'new-log' }
   if (range.low > nextOffset) return { kind: 'gap-expired', from: nextOffset, to: range.low }
   if (lastRecord !== undefined) {
-    const seen = seeRecord(lastRecord, fetched)
-    if (seen === 'other') return { kind: 'new-log' }
-    const isThere = lastRecord.offset >= range.low
-    if (seen === 'unseen' && isThere) return { kind: 'look', offset: lastRecord.offset }
+    const comparison = compareLastRecord(lastRecord, fetched)
+    if (comparison === 'other') return { kind: 'new-log' }
+    const isStillInLog = lastRecord.offset >= range.low
+    if (comparison === 'unseen' && isStillInLog) return { kind: 'look', offset: lastRecord.offset }
   }
-  return holds(fetched, nextOffset) ? { kind: 'read-on' } : { kind: 'seek', offset: nextOffset }
+  return containsOffset(fetched, nextOffset)
+    ? { kind: 'read-on' }
+    : { kind: 'seek', offset: nextOffset }
 }
 
 /** Whether what was fetched goes on at this offset. */
-export function holds({ from, to }: Pick<FetchedRange, 'from' | 'to'>, offset: number): boolean {
+export function containsOffset(
+  { from, to }: Pick<FetchedRange, 'from' | 'to'>,
+  offset: number,
+): boolean {
   return from <= offset && offset < to
 }
 
@@ -163,8 +175,8 @@ export type OffsetSpan = { readonly first: number; readonly last: number }
 export function toSpans(offsets: readonly number[]): OffsetSpan[] {
   const spans: { first: number; last: number }[] = []
   for (const offset of offsets) {
-    const open = spans.at(-1)
-    if (open !== undefined && offset === open.last + 1) open.last = offset
+    const current = spans.at(-1)
+    if (current !== undefined && offset === current.last + 1) current.last = offset
     else spans.push({ first: offset, last: offset })
   }
   return spans

@@ -1,5 +1,5 @@
 import type { FetchedRange, LedgerPosition, LogRange } from './ledger.ts'
-import { seeRecord } from './ledger.ts'
+import { compareLastRecord } from './ledger.ts'
 
 /** The log that the database knows, and how far its ledgers have come. */
 export type KnownLog = {
@@ -10,7 +10,7 @@ export type KnownLog = {
 }
 
 /** What the cluster has under the topic's name. */
-export type PresentTopic = {
+export type ObservedTopic = {
   readonly clusterId: string
   readonly ranges: readonly LogRange[]
   readonly logTag: number | undefined
@@ -21,7 +21,7 @@ export type PresentTopic = {
 /** Tells which log a topic carries. Topics that the platform has not created need another way than a tag. */
 export interface LogIdentity {
   /** Why the present topic is not the log that the database knows, or undefined if it is. */
-  whyNewLog(known: KnownLog | undefined, topic: PresentTopic): string | undefined
+  newLogReason(known: KnownLog | undefined, topic: ObservedTopic): string | undefined
   /** Marks the topic as the log of this number. */
   mark(logId: number): Promise<void>
 }
@@ -32,21 +32,24 @@ export interface LogIdentity {
  * further than the log, and by another record where a ledger's last one should be: a log that has
  * lost its tail may have grown again.
  */
-export function whyNewLog(known: KnownLog | undefined, topic: PresentTopic): string | undefined {
+export function newLogReason(
+  known: KnownLog | undefined,
+  topic: ObservedTopic,
+): string | undefined {
   if (known === undefined) return 'the first log of this database'
   if (known.clusterId !== topic.clusterId) return 'the Kafka cluster is another one'
   if (known.id !== topic.logTag) return 'the topic was made anew'
   for (const [partition, position] of known.positions) {
-    const reason = whyOther(partition, position, topic)
+    const reason = differenceInPartition(partition, position, topic)
     if (reason !== undefined) return reason
   }
   return undefined
 }
 
-function whyOther(
+function differenceInPartition(
   partition: number,
   { nextOffset, lastRecord }: LedgerPosition,
-  { ranges, fetched }: PresentTopic,
+  { ranges, fetched }: ObservedTopic,
 ): string | undefined {
   const high = ranges[partition]?.high ?? 0
   if (high < nextOffset) {
@@ -54,6 +57,6 @@ function whyOther(
   }
   const read = fetched?.get(partition)
   if (lastRecord === undefined || read === undefined) return undefined
-  if (seeRecord(lastRecord, read) !== 'other') return undefined
+  if (compareLastRecord(lastRecord, read) !== 'other') return undefined
   return `partition ${partition} holds another record at ${lastRecord.offset} than the one its ledger has settled`
 }

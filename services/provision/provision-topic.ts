@@ -3,7 +3,7 @@ import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-sto
 import type { Logger } from '../runtime/logger.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { LedgerPosition } from '../ledger/ledger.ts'
-import { whyNewLog } from '../ledger/log-identity.ts'
+import { newLogReason } from '../ledger/log-identity.ts'
 import { configureTopic } from './configure-topic.ts'
 
 type Options = {
@@ -60,7 +60,7 @@ async function settleLog({ topic, admin, ledgers, logger }: Options): Promise<nu
     const current = await ledgers.currentLog(topic)
     const state = await admin.state()
     const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
-    const reason = whyNewLog(known, state)
+    const reason = newLogReason(known, state)
     if (known && reason === undefined) return known.id
     if (known === undefined || look >= looksAtOtherLog) {
       const after = known?.id

@@ -8,7 +8,7 @@ import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 export type AccountView = {
   readonly pipeline: string
   readonly ledgers: readonly PlacedLedger[]
-  readonly currentLog: number | undefined
+  readonly currentLogId: number | undefined
   /** Of the current log, by partition; empty while Kafka does not answer. */
   readonly ranges: readonly LogRange[]
   readonly lastCheck: LastCheck | undefined
@@ -24,7 +24,7 @@ const outcomes = [
   'expired',
   'without_record',
 ] as const
-export const everyConsumerSays = 'Every consumer says the same: take the maximum, not the sum.'
+export const sameInEveryConsumer = 'Every consumer says the same: take the maximum, not the sum.'
 
 type PartitionLabels = {
   readonly pipeline: string
@@ -46,8 +46,8 @@ export class AccountMetrics {
     const { pipeline, ledgers } = view
     for (const ledger of ledgers) this.#showLedger(pipeline, ledger)
     for (const outcome of outcomes) {
-      const all = ledgers.reduce((sum, ledger) => sum + countOf(ledger, outcome), 0)
-      this.#gauge.outcome.set({ pipeline, outcome }, all)
+      const total = ledgers.reduce((sum, ledger) => sum + countOf(ledger, outcome), 0)
+      this.#gauge.outcome.set({ pipeline, outcome }, total)
     }
     const settled = ledgers.reduce((sum, ledger) => sum + settledOf(ledger), 0)
     this.#gauge.settled.set({ pipeline }, settled)
@@ -58,37 +58,37 @@ export class AccountMetrics {
   }
 
   #showLedger(pipeline: string, ledger: PlacedLedger): void {
-    const place = { pipeline, log: ledger.logId, partition: ledger.partition }
-    this.#gauge.partitionSettled.set(place, settledOf(ledger))
+    const labels = { pipeline, log: ledger.logId, partition: ledger.partition }
+    this.#gauge.partitionSettled.set(labels, settledOf(ledger))
     for (const outcome of outcomes) {
-      this.#gauge.partitionOutcome.set({ ...place, outcome }, countOf(ledger, outcome))
+      this.#gauge.partitionOutcome.set({ ...labels, outcome }, countOf(ledger, outcome))
     }
   }
 
   /** Nothing where Kafka does not answer: what is in flight is then not known. */
-  #showInFlight({ pipeline, ledgers, currentLog, ranges }: AccountView): void {
+  #showInFlight({ pipeline, ledgers, currentLogId, ranges }: AccountView): void {
     const { inFlight, partitionInFlight } = this.#gauge
-    this.#forgetInFlight(pipeline)
-    if (currentLog === undefined || ranges.length === 0) return
-    const current = ledgers.filter(({ logId }) => logId === currentLog)
+    this.#removeInFlight(pipeline)
+    if (currentLogId === undefined || ranges.length === 0) return
+    const current = ledgers.filter(({ logId }) => logId === currentLogId)
     const next = new Map(current.map(({ partition, nextOffset }) => [partition, nextOffset]))
     const shown: PartitionLabels[] = []
-    let all = 0
+    let total = 0
     for (const [partition, { low, high }] of ranges.entries()) {
       const count = Math.max(0, high - (next.get(partition) ?? low))
-      const place = { pipeline, log: currentLog, partition }
-      partitionInFlight.set(place, count)
-      shown.push(place)
-      all += count
+      const labels = { pipeline, log: currentLogId, partition }
+      partitionInFlight.set(labels, count)
+      shown.push(labels)
+      total += count
     }
     this.#shownInFlight.set(pipeline, shown)
-    inFlight.set({ pipeline }, all)
+    inFlight.set({ pipeline }, total)
   }
 
   /** Only those of this pipeline: others have their own rounds. */
-  #forgetInFlight(pipeline: string): void {
+  #removeInFlight(pipeline: string): void {
     const { inFlight, partitionInFlight } = this.#gauge
-    for (const place of this.#shownInFlight.get(pipeline) ?? []) partitionInFlight.remove(place)
+    for (const labels of this.#shownInFlight.get(pipeline) ?? []) partitionInFlight.remove(labels)
     this.#shownInFlight.delete(pipeline)
     inFlight.remove({ pipeline })
   }
@@ -145,7 +145,7 @@ function createGauges(registry: Registry): Record<GaugeName, Gauge> {
     const labelNames = ['pipeline', ...(labels[key as GaugeName] ?? [])]
     const gauge = new Gauge({
       name,
-      help: `${help} ${everyConsumerSays}`,
+      help: `${help} ${sameInEveryConsumer}`,
       labelNames,
       registers: [registry],
     })

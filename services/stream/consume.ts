@@ -3,7 +3,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import { retryForever } from '../runtime/retry.ts'
-import { holds } from '../ledger/ledger.ts'
+import { containsOffset } from '../ledger/ledger.ts'
 import type { BatchStore } from '../ledger/batch.ts'
 import type { Decode } from './decode-batch.ts'
 import { decodeBatch } from './decode-batch.ts'
@@ -24,14 +24,14 @@ type Options<Row> = {
   readonly signal: AbortSignal
 }
 
-type Place = {
+type LocateRequest = {
   readonly positions: Map<number, Position>
   readonly from: number
   readonly stop: AbortSignal
 }
 
 const heartbeatMs = 2_000
-const seeksBeforeLeap = 4
+const maxFutileSeeks = 4
 
 /**
  * What the consumer does with each batch. The ledger says where a partition goes on, not Kafka's
@@ -46,7 +46,7 @@ export class StreamConsumer<Row> {
   /** Seeks after which the client went on behind the offset that was sought. */
   readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
   /** Since when nothing has been stored of a partition, as `performance.now` has it, by partition. */
-  readonly #outages = new Map<number, number>()
+  readonly #outageStarts = new Map<number, number>()
 
   constructor(options: Options<Row>) {
     this.#options = options
@@ -54,15 +54,15 @@ export class StreamConsumer<Row> {
   }
 
   /** Whether the database takes what we write. */
-  get inOutage(): boolean {
-    return this.#outages.size > 0
+  get isInOutage(): boolean {
+    return this.#outageStarts.size > 0
   }
 
   /** After a join nothing is known of any partition. */
   onRejoin(): void {
     this.invalidatePositions()
     // Those that went to others are theirs to outlast.
-    this.#outages.clear()
+    this.#outageStarts.clear()
     this.#options.metrics.outage(false)
   }
 
@@ -77,7 +77,7 @@ export class StreamConsumer<Row> {
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
     const { signal, metrics } = this.#options
-    return keepAlive(session, signal, async (stop) => {
+    return withHeartbeats(session, signal, async (stop) => {
       const endTimer = metrics.startBatchTimer()
       try {
         const settled = await this.#settle(batch, session, stop)
@@ -103,14 +103,17 @@ export class StreamConsumer<Row> {
     const positions = this.#positions
     const position = await this.#positionFor(batch, { positions, from, stop })
     if (session.isStale()) return undefined
-    const { logId, nextOffset, lookAt } = position
-    if (lookAt !== undefined || !holds({ from, to: batch.endOffset }, nextOffset)) {
-      this.#seek(batch, session, lookAt ?? nextOffset)
+    const { logId, nextOffset, offsetToVerify } = position
+    if (
+      offsetToVerify !== undefined ||
+      !containsOffset({ from, to: batch.endOffset }, nextOffset)
+    ) {
+      this.#seek(batch, session, offsetToVerify ?? nextOffset)
       return undefined
     }
     this.#skippedRanges.delete(partition)
-    const fresh = batch.records.filter(({ offset }) => offset >= nextOffset)
-    const entries = await decodeBatch(fresh, this.#options.decode)
+    const unsettledRecords = batch.records.filter(({ offset }) => offset >= nextOffset)
+    const entries = await decodeBatch(unsettledRecords, this.#options.decode)
     if (session.isStale()) return undefined
     const followingOffset = batch.endOffset
     const decoded = { logId, partition, expectedOffset: nextOffset, followingOffset, entries }
@@ -133,8 +136,8 @@ export class StreamConsumer<Row> {
    */
   #effectiveStart({ partition, fetchedOffset }: ConsumedBatch): number {
     const last = this.#skippedRanges.get(partition)
-    const isLeap = last?.to === fetchedOffset && last.times >= seeksBeforeLeap
-    return isLeap ? last.from : fetchedOffset
+    const isRepeatedSkip = last?.to === fetchedOffset && last.times >= maxFutileSeeks
+    return isRepeatedSkip ? last.from : fetchedOffset
   }
 
   #seek({ partition, fetchedOffset }: ConsumedBatch, session: FeedSession, offset: number): void {
@@ -148,16 +151,16 @@ export class StreamConsumer<Row> {
 
   async #positionFor(
     batch: ConsumedBatch,
-    { positions, from, stop }: Place,
+    { positions, from, stop }: LocateRequest,
   ): Promise<LocatedPosition> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
     if (known?.nextOffset === from) return known
     // What begins before the end of what was read is no sequel of it.
-    const followed = known && known.nextOffset < from ? known : undefined
-    const locate = () => this.#options.locator.locate({ partition, from, to, records }, followed)
+    const predecessor = known && known.nextOffset < from ? known : undefined
+    const locate = () => this.#options.locator.locate({ partition, from, to, records }, predecessor)
     const located = await this.#retryUntilStored(locate, partition, stop)
-    if (located.lookAt === undefined) positions.set(partition, located)
+    if (located.offsetToVerify === undefined) positions.set(partition, located)
     else positions.delete(partition)
     return located
   }
@@ -173,25 +176,25 @@ export class StreamConsumer<Row> {
       longest: 5_000,
       signal: stop,
       onFailure: (error) => {
-        this.#beginOutage(partition, error)
+        this.#startOutage(partition, error)
       },
     })
     this.#endOutage(partition)
     return result
   }
 
-  #beginOutage(partition: number, error: unknown): void {
-    if (this.#outages.has(partition)) return
-    this.#outages.set(partition, performance.now())
-    if (this.#outages.size > 1) return
+  #startOutage(partition: number, error: unknown): void {
+    if (this.#outageStarts.has(partition)) return
+    this.#outageStarts.set(partition, performance.now())
+    if (this.#outageStarts.size > 1) return
     this.#options.metrics.outage(true)
     this.#options.logger.warn(errorFields(error), 'outage-began')
   }
 
   /** It is over when it is for every partition. */
   #endOutage(partition: number): void {
-    const since = this.#outages.get(partition)
-    if (!this.#outages.delete(partition) || since === undefined || this.inOutage) return
+    const since = this.#outageStarts.get(partition)
+    if (!this.#outageStarts.delete(partition) || since === undefined || this.isInOutage) return
     this.#options.logger.info(
       { seconds: Math.round(performance.now() - since) / 1000 },
       'outage-ended',
@@ -205,22 +208,22 @@ export class StreamConsumer<Row> {
  * when the group has given the partition away; in the second case the group's error is thrown,
  * so that the client joins again.
  */
-async function keepAlive<T>(
+async function withHeartbeats<T>(
   session: FeedSession,
   service: AbortSignal,
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
   using stop = new LinkedAbort(service)
-  let lost: unknown
+  let heartbeatError: unknown
   const timer = setInterval(() => {
     session.heartbeat().catch((error: unknown) => {
-      lost = error
+      heartbeatError = error
       stop.abort(error)
     })
   }, heartbeatMs)
   try {
     const result = await work(stop.signal)
-    if (lost !== undefined) throw lost as Error
+    if (heartbeatError !== undefined) throw heartbeatError as Error
     return result
   } finally {
     clearInterval(timer)

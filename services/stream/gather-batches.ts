@@ -1,13 +1,13 @@
 import type {
   BatchStore,
   DecodedBatch,
-  SharingBatchStore,
+  MultiPartitionStore,
   WriteOutcome,
   WritePath,
 } from '../ledger/batch.ts'
 
 /** A batch with more entries is worth a transaction of its own. */
-const smallBatch = 256
+const maxSmallBatchEntries = 256
 
 /** A small batch that waits for others of its fetch. */
 type Waiting<Row> = {
@@ -20,16 +20,16 @@ type Waiting<Row> = {
  * do, share a transaction: at a low rate it is the transactions that cost, not the rows. Where
  * they cannot share one because of one of them, each is written alone.
  */
-export class GatheredBatches<Row> implements BatchStore<Row> {
-  readonly #store: SharingBatchStore<Row>
+export class GatheringBatchStore<Row> implements BatchStore<Row> {
+  readonly #store: MultiPartitionStore<Row>
   #waiting: Waiting<Row>[] = []
 
-  constructor(store: SharingBatchStore<Row>) {
+  constructor(store: MultiPartitionStore<Row>) {
     this.#store = store
   }
 
   write(batch: DecodedBatch<Row>, path: WritePath): Promise<WriteOutcome> {
-    if (path !== 'direct' || batch.entries.length > smallBatch)
+    if (path !== 'direct' || batch.entries.length > maxSmallBatchEntries)
       return this.#store.write(batch, path)
     return new Promise((resolve) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#writeWaiting())

@@ -16,17 +16,17 @@ import { checkAccount } from './check-account.ts'
 /** Work that one process at a time does for a pipeline. */
 type Job = {
   /** The log event of a failure, e.g. `retirement-failed`. */
-  readonly failed: string
+  readonly failureEvent: string
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 /** A job with a separate interval and lock, e.g. one that takes minutes. */
-type SlowJob = Job & { readonly lock: number; readonly everyMs: number }
+type SlowJob = Job & { readonly lockId: number; readonly intervalMs: number }
 
 /** What a pipeline has besides its account. */
 export type PipelineJobs = {
   /** Shows further figures, after those of the account. */
-  readonly look: () => Promise<void>
+  readonly updateMetrics: () => Promise<void>
   /** Run before each check of the account, under the same lock. */
   readonly jobs: readonly Job[]
   readonly slowJobs: readonly SlowJob[]
@@ -39,16 +39,16 @@ export type HousekeepingOptions = {
   readonly accounted: AccountedPipeline
   readonly admin: Pick<TopicAdmin, 'ranges'>
   /** Number of the lock by which the processes of this pipeline agree who does the jobs. */
-  readonly lock: number
+  readonly lockId: number
   /** Seconds between two checks of the account against the rows themselves. */
   readonly checkIntervalSeconds: number
   readonly metrics: AccountMetrics
   readonly logger: Logger
   /** Makes the pipeline's further jobs; they use the connections of the housekeeping. */
-  readonly jobsOf?: (pool: Pool) => PipelineJobs
+  readonly createJobs?: (pool: Pool) => PipelineJobs
 }
 
-const roundMs = 5_000
+const roundIntervalMs = 5_000
 /** Milliseconds after which Kafka is taken not to answer. */
 const responseTimeoutMs = 10_000
 
@@ -61,42 +61,46 @@ export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
   readonly #pool: Pool
   readonly #ledgers: PostgresLedgerStore
-  readonly #further: PipelineJobs
+  readonly #pipelineJobs: PipelineJobs
   readonly #end = new AbortController()
   readonly #loops: Promise<unknown>
   readonly #warnings: WarnOnce
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
-    const { postgres, logger, lock, accounted, jobsOf } = options
+    const { postgres, logger, lockId, accounted, createJobs } = options
     this.#pool = createPool(postgres, { ...poolOptions, logger })
     this.#ledgers = new PostgresLedgerStore(this.#pool, accounted.pipeline)
-    this.#further = jobsOf?.(this.#pool) ?? { look: nothing, jobs: [], slowJobs: [] }
+    this.#pipelineJobs = createJobs?.(this.#pool) ?? {
+      updateMetrics: doNothing,
+      jobs: [],
+      slowJobs: [],
+    }
     const { signal } = this.#end
     this.#warnings = new WarnOnce(logger, signal)
     cutOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
-      this.#loop('account-view-failed', roundMs, () => this.#look()),
-      this.#loop('housekeeping-failed', roundMs, () =>
-        withSessionLock(this.#pool, lock, () => this.#keepHouse()),
+      this.#loop('account-view-failed', roundIntervalMs, () => this.#updateMetrics()),
+      this.#loop('housekeeping-failed', roundIntervalMs, () =>
+        withSessionLock(this.#pool, lockId, () => this.#runJobs()),
       ),
-      ...this.#further.slowJobs.map((job) =>
-        this.#loop(job.failed, job.everyMs, () =>
-          withSessionLock(this.#pool, job.lock, () => job.run(signal)),
+      ...this.#pipelineJobs.slowJobs.map((job) =>
+        this.#loop(job.failureEvent, job.intervalMs, () =>
+          withSessionLock(this.#pool, job.lockId, () => job.run(signal)),
         ),
       ),
     ])
   }
 
-  #loop(failed: string, intervalMs: number, round: () => Promise<unknown>): Promise<void> {
-    const attempt = () => this.#warnings.attempt(round, { failed })
+  #loop(failureEvent: string, intervalMs: number, round: () => Promise<unknown>): Promise<void> {
+    const attempt = () => this.#warnings.attempt(round, { failed: failureEvent })
     return poll(attempt, { intervalMs, signal: this.#end.signal })
   }
 
   /** No job waits for the success of another. */
-  async #keepHouse(): Promise<void> {
-    for (const { failed, run } of this.#further.jobs) {
-      await this.#warnings.attempt(() => run(this.#end.signal), { failed })
+  async #runJobs(): Promise<void> {
+    for (const { failureEvent, run } of this.#pipelineJobs.jobs) {
+      await this.#warnings.attempt(() => run(this.#end.signal), { failed: failureEvent })
     }
     await this.#warnings.attempt(() => this.#checkIfDue(), { failed: 'account-check-failed' })
   }
@@ -108,7 +112,7 @@ export class Housekeeping implements AsyncDisposable {
     await checkAccount({ pool: this.#pool, accounted, logger })
   }
 
-  async #look(): Promise<void> {
+  async #updateMetrics(): Promise<void> {
     const { accounted, topic, metrics, checkIntervalSeconds } = this.#options
     const { pipeline } = accounted
     const ranges = await this.#ranges()
@@ -116,16 +120,16 @@ export class Housekeeping implements AsyncDisposable {
     const current = await this.#ledgers.currentLog(topic)
     const check = await lastCheck(this.#pool, pipeline)
     const view = { pipeline, ledgers, ranges, checkIntervalSeconds }
-    await this.#further.look()
-    metrics.show({ ...view, currentLog: current?.id, lastCheck: check })
+    await this.#pipelineJobs.updateMetrics()
+    metrics.show({ ...view, currentLogId: current?.id, lastCheck: check })
   }
 
   /** None where Kafka does not answer; a stop does not wait for it. */
   async #ranges(): Promise<LogRange[]> {
-    const asked = this.#options.admin.ranges().catch(() => [])
+    const request = this.#options.admin.ranges().catch(() => [])
     using waiting = new LinkedAbort(this.#end.signal)
     const stopped = sleep(responseTimeoutMs, waiting.signal).then(() => [])
-    const ranges = await Promise.race([asked, stopped])
+    const ranges = await Promise.race([request, stopped])
     waiting.abort()
     return ranges
   }
@@ -137,7 +141,7 @@ export class Housekeeping implements AsyncDisposable {
   }
 }
 
-const nothing = (): Promise<void> => Promise.resolve()
+const doNothing = (): Promise<void> => Promise.resolve()
 
 const poolOptions = {
   applicationName: 'av-telemetry housekeeping',

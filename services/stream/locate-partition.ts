@@ -11,7 +11,7 @@ import type { LogIdentity } from '../ledger/log-identity.ts'
 export type Position = { readonly logId: number; readonly nextOffset: number }
 
 /** A position, and the offset of the record that has to be looked at before it is believed. */
-export type LocatedPosition = Position & { readonly lookAt?: number }
+export type LocatedPosition = Position & { readonly offsetToVerify?: number }
 
 /** What was fetched, and of which partition. */
 export type FetchedPartition = FetchedRange & { readonly partition: number }
@@ -31,7 +31,7 @@ type Options = {
  * A broker that has just come back may for a moment report an end before what it had
  * acknowledged: a log has ended early only when it says so this many times, a second apart.
  */
-const looksAtShortLog = 6
+const maxShortLogChecks = 6
 
 /** Finds out from ledger and broker together where each partition goes on. */
 export class PartitionLocator {
@@ -51,7 +51,7 @@ export class PartitionLocator {
     const { ledgers } = this.#options
     const { partition } = fetched
     for (;;) {
-      const { logId, state } = await this.#settleLog(fetched)
+      const { logId, state } = await this.#findLog(fetched)
       const range = state.ranges[partition]
       if (range === undefined) throw new Error(`partition ${partition} has no range yet`)
       const ledger = await ledgers.ledgerOf(logId, partition, range.low)
@@ -62,7 +62,9 @@ export class PartitionLocator {
         case 'seek':
           return position
         case 'look':
-          return isSame(position, known) ? position : { ...position, lookAt: decision.offset }
+          return isSamePosition(position, known)
+            ? position
+            : { ...position, offsetToVerify: decision.offset }
         case 'gap-expired':
           await this.#recordGap(logId, partition, decision)
           break
@@ -75,9 +77,9 @@ export class PartitionLocator {
   }
 
   /** The log that the topic is now; asks again while the topic only seems to have shrunk. */
-  async #settleLog(fetched: FetchedPartition): Promise<{ logId: number; state: TopicState }> {
+  async #findLog(fetched: FetchedPartition): Promise<{ logId: number; state: TopicState }> {
     const { partition } = fetched
-    for (let look = 1; ; look += 1) {
+    for (let check = 1; ; check += 1) {
       const { topic, admin, identity, ledgers, signal } = this.#options
       const state = await admin.state()
       const current = await ledgers.currentLog(topic)
@@ -86,9 +88,9 @@ export class PartitionLocator {
         positions: await this.#positionOf(current.id, partition, state),
       }
       const present = { ...state, fetched: new Map([[partition, fetched]]) }
-      const reason = identity.whyNewLog(known, present)
+      const reason = identity.newLogReason(known, present)
       if (known && reason === undefined) return { logId: known.id, state }
-      if (look >= looksAtShortLog) {
+      if (check >= maxShortLogChecks) {
         return { logId: await this.#beginLog(state, known?.id, reason ?? ''), state }
       }
       await sleep(1_000, signal)
@@ -122,6 +124,6 @@ export class PartitionLocator {
   }
 }
 
-function isSame(position: Position, known: Position | undefined): boolean {
+function isSamePosition(position: Position, known: Position | undefined): boolean {
   return position.logId === known?.logId && position.nextOffset === known.nextOffset
 }

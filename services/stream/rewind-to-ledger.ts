@@ -15,7 +15,7 @@ type Options = {
 }
 
 /** Milliseconds between two looks, and between two tries of one. */
-const lookEvery = 20_000
+const checkIntervalMs = 20_000
 const pauses = { first: 200, longest: 5_000 }
 
 /**
@@ -33,24 +33,28 @@ export class LedgerRewinder implements AsyncDisposable {
   }
 
   /** Looks after a join, and again and again until the next one. */
-  begin(partitions: readonly number[], seek: Seek): void {
+  start(partitions: readonly number[], seek: Seek): void {
     this.#end.abort()
     const { signal } = (this.#end = new AbortController())
-    this.#work = unlessAborted(this.#goBack(partitions, seek, signal), signal)
+    this.#work = unlessAborted(this.#rewindUntilAborted(partitions, seek, signal), signal)
   }
 
-  async #goBack(partitions: readonly number[], seek: Seek, signal: AbortSignal): Promise<void> {
-    const look = () => skippedByGroup(this.#options)
-    const isOver = (): boolean => signal.aborted
-    while (!isOver()) {
-      const skipped = await retryForever(look, { ...pauses, signal }).catch(() => undefined)
-      if (skipped === undefined || isOver()) return
+  async #rewindUntilAborted(
+    partitions: readonly number[],
+    seek: Seek,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const findSkipped = () => findSkippedOffsets(this.#options)
+    const isAborted = (): boolean => signal.aborted
+    while (!isAborted()) {
+      const skipped = await retryForever(findSkipped, { ...pauses, signal }).catch(() => undefined)
+      if (skipped === undefined || isAborted()) return
       for (const [partition, offset] of skipped) {
         if (!partitions.includes(partition)) continue
         this.#options.logger.warn({ partition, offset }, 'ledger-behind-group')
         seek(partition, offset)
       }
-      await sleep(lookEvery, signal)
+      await sleep(checkIntervalMs, signal)
     }
   }
 
@@ -61,15 +65,17 @@ export class LedgerRewinder implements AsyncDisposable {
 }
 
 /** The first offset that a partition's ledger lacks, of those that the group was told to be done with. */
-async function skippedByGroup(options: Omit<Options, 'log'>): Promise<Map<number, number>> {
+async function findSkippedOffsets(options: Omit<Options, 'logger'>): Promise<Map<number, number>> {
   const { topic, groupId, admin, ledgers } = options
   // The group is told last: what it knows first can't be ahead by what is stored meanwhile.
   const committed = await admin.committed(groupId)
   const ranges = await admin.ranges()
   const current = await ledgers.currentLog(topic)
   if (current === undefined) return new Map()
-  const own = (await ledgers.ledgers()).filter(({ logId }) => logId === current.id)
-  const nextOffsets = new Map(own.map(({ partition, nextOffset }) => [partition, nextOffset]))
+  const currentLedgers = (await ledgers.ledgers()).filter(({ logId }) => logId === current.id)
+  const nextOffsets = new Map(
+    currentLedgers.map(({ partition, nextOffset }) => [partition, nextOffset]),
+  )
   const skipped = new Map<number, number>()
   for (const [partition, { low, high }] of ranges.entries()) {
     const next = Math.max(low, nextOffsets.get(partition) ?? low)

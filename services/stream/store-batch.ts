@@ -11,7 +11,7 @@ import type { LedgerEntry } from '../ledger/ledger.ts'
 const mergesAfterConflict = 50
 
 /** Repeats what rejects until it succeeds: an outage is waited out. */
-export type OutlastOutage = <T>(attempt: () => Promise<T>) => Promise<T>
+export type RetryUntilStored = <T>(attempt: () => Promise<T>) => Promise<T>
 
 /** Told what a transaction has added to the ledger, how, and from what. */
 export type OnWritten<Row> = (
@@ -37,18 +37,18 @@ export class BatchStorer<Row> {
   }
 
   /** Resolves to false where another consumer has gone on with the partition. */
-  async store(batch: DecodedBatch<Row>, outlast: OutlastOutage): Promise<boolean> {
+  async store(batch: DecodedBatch<Row>, retryUntilStored: RetryUntilStored): Promise<boolean> {
     const path: WritePath = this.#mergesLeft > 0 ? 'merge' : 'direct'
     this.#mergesLeft = Math.max(0, this.#mergesLeft - 1)
-    return this.#settle(batch, path, outlast)
+    return this.#settle(batch, path, retryUntilStored)
   }
 
   async #settle(
     batch: DecodedBatch<Row>,
     path: WritePath,
-    outlast: OutlastOutage,
+    retryUntilStored: RetryUntilStored,
   ): Promise<boolean> {
-    const outcome = await outlast(() => this.#store.write(batch, path))
+    const outcome = await retryUntilStored(() => this.#store.write(batch, path))
     switch (outcome.kind) {
       case 'written':
         this.#onWritten(outcome.entry, path, batch.entries)
@@ -58,9 +58,9 @@ export class BatchStorer<Row> {
       case 'key-taken':
         if (path === 'merge') throw new Error('the merging path reported a taken key')
         this.#mergesLeft = mergesAfterConflict
-        return this.#settle(batch, 'merge', outlast)
+        return this.#settle(batch, 'merge', retryUntilStored)
       case 'value-refused':
-        return this.#isolate(batch, outcome.detail, outlast)
+        return this.#isolate(batch, outcome.detail, retryUntilStored)
       default:
         return outcome satisfies never
     }
@@ -69,16 +69,16 @@ export class BatchStorer<Row> {
   async #isolate(
     batch: DecodedBatch<Row>,
     detail: string,
-    outlast: OutlastOutage,
+    retryUntilStored: RetryUntilStored,
   ): Promise<boolean> {
-    const [only, ...others] = batch.entries
-    if (only === undefined) throw new Error(`the database refuses an empty batch: ${detail}`)
+    const [first, ...others] = batch.entries
+    if (first === undefined) throw new Error(`the database refuses an empty batch: ${detail}`)
     if (others.length === 0) {
-      const alone = { ...batch, entries: [refusedByDatabase(only, detail)] }
-      return this.#settle(alone, 'direct', outlast)
+      const alone = { ...batch, entries: [refusedByDatabase(first, detail)] }
+      return this.#settle(alone, 'direct', retryUntilStored)
     }
-    for (const half of halves(batch)) {
-      if (!(await this.#settle(half, 'direct', outlast))) return false
+    for (const half of splitInHalf(batch)) {
+      if (!(await this.#settle(half, 'direct', retryUntilStored))) return false
     }
     return true
   }
@@ -93,7 +93,7 @@ function refusedByDatabase<Row>(entry: DecodedEntry<Row>, detail: string): Refus
 }
 
 /** Two batches that follow each other where the one was. */
-function halves<Row>(batch: DecodedBatch<Row>): [DecodedBatch<Row>, DecodedBatch<Row>] {
+function splitInHalf<Row>(batch: DecodedBatch<Row>): [DecodedBatch<Row>, DecodedBatch<Row>] {
   const middle = Math.ceil(batch.entries.length / 2)
   const [left, right] = [batch.entries.slice(0, middle), batch.entries.slice(middle)]
   const boundary = right[0]?.offset ?? batch.followingOffset

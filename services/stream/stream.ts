@@ -19,7 +19,7 @@ import type { BeforeWrite } from './before-write.ts'
 import { withBeforeWrite } from './before-write.ts'
 import { StreamConsumer } from './consume.ts'
 import type { Decode } from './decode-batch.ts'
-import { GatheredBatches } from './gather-batches.ts'
+import { GatheringBatchStore } from './gather-batches.ts'
 import { PartitionLocator } from './locate-partition.ts'
 import { LedgerRewinder } from './rewind-to-ledger.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
@@ -49,7 +49,7 @@ export type StreamContext = {
 
 /** A stream that is put together. It reads from `follow` until it is disposed. */
 export type Stream = AsyncDisposable & {
-  readonly follow: () => void
+  readonly start: () => void
   /** Why the stream does not work now, or undefined if it does. */
   readonly whyNotReady: () => string | undefined
 }
@@ -72,17 +72,17 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, logger }))
   const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
     consumer.onRejoin()
-    rewinder.begin(partitions, seek)
+    rewinder.start(partitions, seek)
   }
   const onConnection = (): void => {
     consumer.invalidatePositions()
   }
-  const feeding = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feed = resources.use(new RecordFeed(feeding, { topic, groupId, logger, onJoin }))
+  const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
+  const feed = resources.use(new RecordFeed(feedKafka, { topic, groupId, logger, onJoin }))
   return {
-    follow: () => feed.follow(consumer.handleBatch),
+    start: () => feed.follow(consumer.handleBatch),
     whyNotReady: () => {
-      if (consumer.inOutage) return 'the database or Kafka cannot be reached'
+      if (consumer.isInOutage) return 'the database or Kafka cannot be reached'
       return feed.joined ? undefined : 'the group has given no partitions yet'
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
@@ -121,7 +121,7 @@ function createConsumer<Row>(
   })
   return new StreamConsumer({
     ...{ decode, locator, metrics, logger },
-    store: withBeforeWrite(new GatheredBatches(store), pipeline.beforeWrite),
+    store: withBeforeWrite(new GatheringBatchStore(store), pipeline.beforeWrite),
     onWritten: (entry, path, entries) => {
       metrics.written(entry, path)
       onStored?.(entries)

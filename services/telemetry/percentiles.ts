@@ -3,7 +3,8 @@ export type Percentiles = { readonly p50: number | null; readonly p99: number | 
 
 /** By nearest rank: always a value that was there. */
 export function toPercentiles(values: readonly number[]): Percentiles {
-  const sorted = [...values].sort((one, other) => one - other)
-  const at = (part: number): number | null => sorted[Math.ceil(part * sorted.length) - 1] ?? null
+  const sorted = [...values].sort((left, right) => left - right)
+  const at = (fraction: number): number | null =>
+    sorted[Math.ceil(fraction * sorted.length) - 1] ?? null
   return { p50: at(0.5), p99: at(0.99) }
 }

@@ -6,24 +6,27 @@ import { toUtcDay } from './time.ts'
 /** Which days of readings are kept. Days are UTC days as `2026-01-31`, times microseconds. */
 
 /** Days are kept for longer than readings are accepted, so that what waits in the log has time. */
-const daysOfGrace = 2
+const graceDays = 2
 /** A day is retired this long after it is no longer stored to: clocks of consumers may differ. */
-const clockDifference = 3_600 * 1_000_000
+const maxClockDifferenceMicros = 3_600 * 1_000_000
 
 /** The oldest day whose readings are still stored at `now`. */
-export function oldestKeptDay(now: number, retention: number): string {
-  return toUtcDay(now - retention - daysOfGrace * microsecondsPerDay)
+export function oldestKeptDay(nowMicros: number, retentionMicros: number): string {
+  return toUtcDay(nowMicros - retentionMicros - graceDays * microsecondsPerDay)
 }
 
 /** A day that has its partition. A closed one takes no more rows: what began is finished. */
-export type PresentDay = { readonly day: string; readonly closed: boolean }
+export type DayPartition = { readonly day: string; readonly closed: boolean }
 
 /** The days that may go at `now`, the oldest first. */
-export function daysToRetire<Day extends PresentDay>(
+export function daysToRetire<Day extends DayPartition>(
   days: readonly Day[],
-  { now, retention }: { readonly now: number; readonly retention: number },
+  {
+    nowMicros: nowMicros,
+    retentionMicros: retentionMicros,
+  }: { readonly nowMicros: number; readonly retentionMicros: number },
 ): Day[] {
-  const oldest = oldestKeptDay(now - clockDifference, retention)
+  const oldest = oldestKeptDay(nowMicros - maxClockDifferenceMicros, retentionMicros)
   const going = days.filter(({ day, closed }) => closed || day < oldest)
   return going.sort((left, right) => (left.day < right.day ? -1 : 1))
 }
@@ -32,7 +35,7 @@ export function daysToRetire<Day extends PresentDay>(
  * Days that are due, and since when: what is dropped is gone, and a clock that was set wrongly for
  * some minutes must not drop it.
  */
-export class DueDays {
+export class RetirementConfirmation {
   readonly #patienceMs: number
   #since: ReadonlyMap<string, number> = new Map()
 
@@ -46,10 +49,10 @@ export class DueDays {
    * @param due the days that are due at this look
    * @param steady milliseconds of a clock that nobody sets
    */
-  look(due: readonly PresentDay[], steady: number): string[] {
+  confirm(due: readonly DayPartition[], steady: number): string[] {
     const before = this.#since
     this.#since = new Map(due.map(({ day }) => [day, before.get(day) ?? steady]))
-    const isRipe = ({ day, closed }: PresentDay): boolean =>
+    const isRipe = ({ day, closed }: DayPartition): boolean =>
       closed || steady - (this.#since.get(day) ?? steady) >= this.#patienceMs
     return due.filter(isRipe).map(({ day }) => day)
   }
@@ -59,7 +62,7 @@ export class DueDays {
  * An entry as it is judged today: a reading whose day is no longer kept is refused as `expired`.
  * It was accepted in its time, and has waited too long since.
  */
-export function judgeAge(
+export function refuseIfExpired(
   entry: DecodedEntry<ReceivedReading>,
   oldestDay: string,
 ): DecodedEntry<ReceivedReading> {
@@ -72,7 +75,7 @@ export function judgeAge(
 }
 
 /** All of a batch as it is judged today. */
-export function refuseExpired(
+export function refuseExpiredReadings(
   batch: DecodedBatch<ReceivedReading>,
   oldestDay: string,
 ): DecodedBatch<ReceivedReading> {
@@ -81,5 +84,5 @@ export function refuseExpired(
   const isExpired = (entry: DecodedEntry<ReceivedReading>): boolean =>
     entry.kind === 'row' && entry.row.reading.recordedAt < oldest
   if (!batch.entries.some(isExpired)) return batch
-  return { ...batch, entries: batch.entries.map((entry) => judgeAge(entry, oldestDay)) }
+  return { ...batch, entries: batch.entries.map((entry) => refuseIfExpired(entry, oldestDay)) }
 }

@@ -12,88 +12,95 @@ const unixPattern = /^(\d{1,11})(?:\.(\d+))?$/
  * ISO 8601 time with an offset.
  */
 export function parseIsoMicroseconds(text: string): number | undefined {
-  return parsePlain(text) ?? parseAny(text)
+  return parseCanonical(text) ?? parseGeneral(text)
 }
 
 /** Every text of ours has this form; each 0 stands for a digit. */
-const plainForm = '0000-00-00T00:00:00.000000Z'
+const canonicalForm = '0000-00-00T00:00:00.000000Z'
 
 /** Characters up to the seconds, e.g. `2026-01-31T12:00:`. */
 const minuteLength = 17
 
 /** Readings come in the order of time: most are of the minute that the last one was of. */
-let minuteRead: { readonly text: string; readonly microseconds: number } | undefined
+let lastParsedMinute: { readonly text: string; readonly microseconds: number } | undefined
 
 /** What is in the form that we write ourselves; for other times, and for none, undefined. */
-function parsePlain(text: string): number | undefined {
-  if (text.length !== plainForm.length || !isPlain(text, minuteLength)) return undefined
-  if (minuteRead === undefined || !text.startsWith(minuteRead.text)) {
-    const microseconds = parsePlainMinute(text)
+function parseCanonical(text: string): number | undefined {
+  if (text.length !== canonicalForm.length || !isCanonical(text, minuteLength)) return undefined
+  if (lastParsedMinute === undefined || !text.startsWith(lastParsedMinute.text)) {
+    const microseconds = parseCanonicalMinute(text)
     if (microseconds === undefined) return undefined
-    minuteRead = { text: text.slice(0, minuteLength), microseconds }
+    lastParsedMinute = { text: text.slice(0, minuteLength), microseconds }
   }
-  const second = digits(text, 17, 19)
+  const second = parseDigits(text, 17, 19)
   if (second > 59) return undefined
-  return minuteRead.microseconds + second * 1_000_000 + digits(text, 20, 26)
+  return lastParsedMinute.microseconds + second * 1_000_000 + parseDigits(text, 20, 26)
 }
 
 /** The begin of the minute that a time of our form is in. */
-function parsePlainMinute(text: string): number | undefined {
-  if (!isPlain(text, 0, minuteLength)) return undefined
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
-  const [hour, minute] = [digits(text, 11, 13), digits(text, 14, 16)]
-  if (year < 1000 || !isDay(year, month, day) || !isTimeOfDay(hour, minute, 0)) return undefined
+function parseCanonicalMinute(text: string): number | undefined {
+  if (!isCanonical(text, 0, minuteLength)) return undefined
+  const [year, month, day] = [
+    parseDigits(text, 0, 4),
+    parseDigits(text, 5, 7),
+    parseDigits(text, 8, 10),
+  ]
+  const [hour, minute] = [parseDigits(text, 11, 13), parseDigits(text, 14, 16)]
+  if (year < 1000 || !isValidDate(year, month, day) || !isValidTimeOfDay(hour, minute, 0))
+    return undefined
   return Date.UTC(year, month - 1, day, hour, minute) * 1000
 }
 
 /** Whether the characters from `begin` up to `end` are those of our form. */
-function isPlain(text: string, begin: number, end = plainForm.length): boolean {
-  for (let at = begin; at < end; at += 1) {
-    const code = text.charCodeAt(at)
-    const wanted = plainForm.charCodeAt(at)
-    if (wanted === zero ? code < zero || code > zero + 9 : code !== wanted) return false
+function isCanonical(text: string, begin: number, end = canonicalForm.length): boolean {
+  for (let index = begin; index < end; index += 1) {
+    const code = text.charCodeAt(index)
+    const expected = canonicalForm.charCodeAt(index)
+    if (expected === digitZero ? code < digitZero || code > digitZero + 9 : code !== expected)
+      return false
   }
   return true
 }
 
-const zero = 0x30
+const digitZero = 0x30
 
 /** The number in the digits from `begin` up to `end`. */
-function digits(text: string, begin: number, end: number): number {
+function parseDigits(text: string, begin: number, end: number): number {
   let value = 0
-  for (let at = begin; at < end; at += 1) value = value * 10 + text.charCodeAt(at) - zero
+  for (let index = begin; index < end; index += 1)
+    value = value * 10 + text.charCodeAt(index) - digitZero
   return value
 }
 
-function parseAny(text: string): number | undefined {
+function parseGeneral(text: string): number | undefined {
   const match = isoPattern.exec(text)
   if (!match) return undefined
   const part = (index: number): number => Number(match[index] ?? 0)
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(part) as SixNumbers
   const [offsetHours, offsetMinutes] = [part(10), part(11)]
-  if (!isDay(year, month, day) || !isTimeOfDay(hour, minute, second)) return undefined
-  if (!isTimeOfDay(offsetHours, offsetMinutes, 0)) return undefined
+  if (!isValidDate(year, month, day) || !isValidTimeOfDay(hour, minute, second)) return undefined
+  if (!isValidTimeOfDay(offsetHours, offsetMinutes, 0)) return undefined
   const offset = (match[9] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes)
-  const milliseconds = utc(year, month - 1, day, hour, minute, second) - offset * 60_000
-  return milliseconds * 1000 + cutToMicroseconds(match[7])
+  const milliseconds = utcMilliseconds(year, month - 1, day, hour, minute, second) - offset * 60_000
+  return milliseconds * 1000 + truncateToMicroseconds(match[7])
 }
 
 type SixNumbers = [number, number, number, number, number, number]
 
 /** `Date.UTC` takes the years 0 to 99 for 1900 to 1999; this does not. */
-function utc(year: number, ...rest: [number, number, number, number, number]): number {
+function utcMilliseconds(year: number, ...rest: [number, number, number, number, number]): number {
   return new Date(Date.UTC(2000, ...rest)).setUTCFullYear(year, rest[0], rest[1])
 }
 
-function isDay(year: number, month: number, day: number): boolean {
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+function isValidDate(year: number, month: number, day: number): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
 }
 
-function isTimeOfDay(hour: number, minute: number, second: number): boolean {
+function isValidTimeOfDay(hour: number, minute: number, second: number): boolean {
   return hour <= 23 && minute <= 59 && second <= 59
 }
 
-function daysIn(year: number, month: number): number {
+function daysInMonth(year: number, month: number): number {
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   return month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
 }
@@ -106,10 +113,10 @@ function daysIn(year: number, month: number): number {
 export function unixToMicroseconds(seconds: number): number | undefined {
   const match = unixPattern.exec(String(seconds))
   if (!match) return undefined
-  return Number(match[1]) * 1_000_000 + cutToMicroseconds(match[2])
+  return Number(match[1]) * 1_000_000 + truncateToMicroseconds(match[2])
 }
 
-function cutToMicroseconds(fraction = ''): number {
+function truncateToMicroseconds(fraction = ''): number {
   return Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
@@ -121,17 +128,19 @@ export function toIsoMicroseconds(microseconds: number): string {
 }
 
 /** As with `minuteRead`. */
-let minuteWritten = { number: NaN, text: '' }
+let lastFormattedMinute = { number: NaN, text: '' }
 
 /** `2026-01-31T12:00:00` */
 function toIsoSecond(seconds: number): string {
   const number = Math.floor(seconds / 60)
-  if (number !== minuteWritten.number) {
+  if (number !== lastFormattedMinute.number) {
     const text = new Date(number * 60_000).toISOString()
-    minuteWritten = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
+    lastFormattedMinute = { number, text: text.slice(0, text.lastIndexOf(':') + 1) }
   }
   const second = seconds - number * 60
-  return second < 10 ? `${minuteWritten.text}0${second}` : `${minuteWritten.text}${second}`
+  return second < 10
+    ? `${lastFormattedMinute.text}0${second}`
+    : `${lastFormattedMinute.text}${second}`
 }
 
 /** The UTC day of a time in microseconds, as `2026-01-31`. */

@@ -182,7 +182,7 @@ describe('environment of our services', () => {
     ])
     const consumer = read(readConsumer, planOf('consumer', tree))
     expect(consumer.postgres.table).to.equal('readings')
-    expect(consumer.retention).to.equal(7 * 86_400_000_000)
+    expect(consumer.retentionMicros).to.equal(7 * 86_400_000_000)
     expect(consumer.checkIntervalSeconds).to.equal(6 * 3_600)
     const group = consumerGroupOf({ pipeline: 'readings', topic: 'readings' })
     expect(consumer.pipelines).to.deep.equal([

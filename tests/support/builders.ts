@@ -17,7 +17,7 @@ import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 export const noon = 1_769_860_800_000_000
 
 export function aWindow(overrides: Partial<TimeWindow> = {}): TimeWindow {
-  return { receivedAt: noon, retention: 30 * microsecondsPerDay, ...overrides }
+  return { receivedAt: noon, retentionMicros: 30 * microsecondsPerDay, ...overrides }
 }
 
 /** A reading as a client sends it, with the required fields alone. */

@@ -14,7 +14,7 @@ import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readConfig as readConsumerConfig } from '../../services/consumer/config.ts'
-import { consumerStart } from '../../services/consumer/service.ts'
+import { createConsumerStart } from '../../services/consumer/service.ts'
 import { readConfig as readDashboardConfig } from '../../services/dashboard/config.ts'
 import { startDashboard } from '../../services/dashboard/service.ts'
 import { readConfig as readIngressConfig } from '../../services/ingress/config.ts'
@@ -141,7 +141,7 @@ export class Tenant implements AsyncDisposable {
     consumerLogger = serviceLogger,
   } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.deployment, 'consumer-0'))
-    const start = consumerStart({ clock: { now: () => now() * 1000 }, retireAfterMs })
+    const start = createConsumerStart({ clock: { now: () => now() * 1000 }, retireAfterMs })
     this.#consumer = this.#remember(await start(config, consumerLogger, this.#stop.signal))
     return this.#consumer
   }

@@ -1,6 +1,6 @@
 import type { Reading } from '../../telemetry/reading/reading.ts'
 import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
-import { countGaps, nothingSeen, seeSequence } from '../../telemetry/track/sequence-gaps.ts'
+import { countGaps, noSequencesSeen, addSequence } from '../../telemetry/track/sequence-gaps.ts'
 import type { LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
 import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
 
@@ -76,7 +76,7 @@ export class LiveFleet {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     const isNewest = vehicle === undefined || isLater(reading, vehicle.state)
-    const seen = addSequence(vehicle?.seen ?? nothingSeen, sequence, isNewest)
+    const seen = addSequence(vehicle?.seen ?? noSequencesSeen, sequence, isNewest)
     const gaps = countGaps(seen)
     const state =
       vehicle !== undefined && !isNewest
@@ -91,7 +91,7 @@ export class LiveFleet {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
-    const seen = vehicle?.seen ?? addSequence(nothingSeen, sequence, true)
+    const seen = vehicle?.seen ?? addSequence(noSequencesSeen, sequence, true)
     const state = { ...reading, receipt: null, gaps: countGaps(seen) }
     this.#keep(vin, { state, seen, ...this.#changed() })
   }
@@ -136,7 +136,7 @@ export class LiveFleet {
 
 /** Vehicles that number nothing send 0 each time. */
 function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
-  return sequence === 0 ? seen : seeSequence(seen, sequence, isNewest)
+  return sequence === 0 ? seen : addSequence(seen, sequence, isNewest)
 }
 
 function withGaps(state: LatestState, gaps: number): LatestState {

@@ -141,7 +141,7 @@ async function receiveBody(
 async function acceptBody(exchange: Exchange, bytes: Buffer, mediaType: MediaType): Promise<void> {
   const { request, response, options } = exchange
   const receivedAt = Date.now() * 1000
-  const window = { receivedAt, retention: options.retentionMicros }
+  const window = { receivedAt, retentionMicros: options.retentionMicros }
   const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0
   // Invalid readings and unreadable bodies count too, because they also cost work.

@@ -169,7 +169,7 @@ function fieldSchema(field: ReadingField): Json {
       }
     case 'number':
     case 'integer': {
-      const upper = field.openEnded ? 'exclusiveMaximum' : 'maximum'
+      const upper = field.excludesMaximum ? 'exclusiveMaximum' : 'maximum'
       const range = { minimum: field.minimum, [upper]: field.maximum }
       return { type: optional(field.kind), ...range, ...documentation, 'x-unit': field.unit }
     }

@@ -5,16 +5,16 @@ import { decodeRecord, headerNames } from './wire.ts'
 /**
  * Decodes a record of the topic of readings: a row, or a refusal with its reason.
  *
- * @param retention microseconds for which readings are kept
+ * @param retentionMicros microseconds for which readings are kept
  */
 export function decodeReading(
   record: SourceRecord,
-  retention: number,
+  retentionMicros: number,
 ): DecodedEntry<ReceivedReading> {
   const { offset, value, appendedAt } = record
   const schemaVersion = record.header(headerNames.schemaVersion)
   const receivedAt = record.header(headerNames.receivedAt)
-  const decoded = decodeRecord({ value, schemaVersion, receivedAt, appendedAt }, retention)
+  const decoded = decodeRecord({ value, schemaVersion, receivedAt, appendedAt }, retentionMicros)
   if (!decoded.ok) {
     return { kind: 'refused', offset, code: decoded.code, detail: decoded.detail, original: record }
   }

@@ -20,7 +20,7 @@ export type NumberField = FieldBase & {
   readonly minimum: number
   readonly maximum: number
   /** True where `maximum` itself is out of range: a half-open range. */
-  readonly openEnded?: boolean
+  readonly excludesMaximum?: boolean
 }
 export type TextField = FieldBase & { readonly kind: 'text'; readonly maxLength: number }
 export type ObjectField = FieldBase & {
@@ -112,7 +112,7 @@ const headingField: NumberField = {
   unit: 'degrees',
   minimum: 0,
   maximum: 360,
-  openEnded: true,
+  excludesMaximum: true,
   description: 'Direction of travel, clockwise from true north.',
   vss: 'Vehicle.CurrentLocation.Heading',
   example: 2.14,
@@ -181,6 +181,6 @@ export const readingFields: readonly ReadingField[] = [
 ]
 
 /** The field's allowed range in words, for refusals and documents, e.g. `[0, 360) degrees`. */
-export function rangeInWords(field: NumberField): string {
-  return `[${field.minimum}, ${field.maximum}${field.openEnded ? ')' : ']'} ${field.unit}`
+export function formatRange(field: NumberField): string {
+  return `[${field.minimum}, ${field.maximum}${field.excludesMaximum ? ')' : ']'} ${field.unit}`
 }

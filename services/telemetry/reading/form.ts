@@ -9,7 +9,7 @@ import { parseReading } from './parse-reading.ts'
 /** Each digit has one place to go: a pattern that could split them would take time without end. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const axes = ['position_x', 'position_y', 'position_z'] as const
-const names = ['timestamp', 'vin', 'make', 'model', 'speed', 'position', ...axes]
+const fieldNames = ['timestamp', 'vin', 'make', 'model', 'speed', 'position', ...axes]
 
 /**
  * One reading from the pairs of a form body.
@@ -25,7 +25,7 @@ export function parseForm(
 ): ParsedReading {
   const values = new Map<string, string[]>()
   for (const [name, value] of pairs) {
-    if (!names.includes(name)) return refused('unknown-field', unknownField(name))
+    if (!fieldNames.includes(name)) return refused('unknown-field', unknownField(name))
     const all = values.get(name)
     if (all) all.push(value)
     else values.set(name, [value])
@@ -76,7 +76,7 @@ function toNumber(text: string | undefined): string | number | undefined {
 }
 
 function unknownField(name: string): string {
-  const known = names.join(', ')
+  const known = fieldNames.join(', ')
   return `There is no form field ${JSON.stringify(name.slice(0, 40))}; known: ${known}.`
 }
 
@@ -88,7 +88,7 @@ function refused(
 }
 
 /** The form's fields for documents: name and description. */
-export const formFields = names.map((name) => ({
+export const formFields = fieldNames.map((name) => ({
   name,
   description: name.startsWith('position')
     ? 'Metres east (x), north (y), up (z) of the fleet origin.'

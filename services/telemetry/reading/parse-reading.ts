@@ -1,5 +1,5 @@
 import type { NumberField, ObjectField, ReadingField, TextField, VinField } from './fields.ts'
-import { rangeInWords, readingFields, timeField } from './fields.ts'
+import { formatRange, readingFields, timeField } from './fields.ts'
 import type {
   JsonObject,
   JsonValue,
@@ -9,7 +9,7 @@ import type {
   RefusalCode,
   TimeWindow,
 } from './reading.ts'
-import { maxClockAhead, microsecondsPerDay } from './reading.ts'
+import { maxClockAheadMicros, microsecondsPerDay } from './reading.ts'
 import { parseIsoMicroseconds, unixToMicroseconds } from '../time.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -19,7 +19,7 @@ type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude' | 'speed'> &
   Partial<Omit<Reading, 'recordedAt'>>
 
 const knownNames = new Set(readingFields.map((field) => field.name))
-const namesInWords = [...knownNames].join(', ')
+const knownNamesText = [...knownNames].join(', ')
 
 /**
  * One reading from a decoded JSON value; the first fault found is reported.
@@ -29,7 +29,7 @@ const namesInWords = [...knownNames].join(', ')
  */
 export function parseReading(value: unknown, window: TimeWindow): ParsedReading {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused('not-an-object', `A reading is a JSON object, this is ${kindOf(value)}.`)
+    return refused('not-an-object', `A reading is a JSON object, this is ${describeValue(value)}.`)
   }
   const fields = value as Fields
   const refusal = refusalOfNames(fields) ?? refusalOfValues(fields)
@@ -43,7 +43,7 @@ export function parseReading(value: unknown, window: TimeWindow): ParsedReading 
 function refusalOfNames(fields: Fields): Refusal | undefined {
   for (const name in fields) {
     if (knownNames.has(name)) continue
-    const detail = `There is no field ${quoted(name)}; known: ${namesInWords}.`
+    const detail = `There is no field ${quoted(name)}; known: ${knownNamesText}.`
     return { code: 'unknown-field', detail }
   }
   return undefined
@@ -68,7 +68,7 @@ function refusalOfValue(field: ReadingField, value: unknown): Refusal | undefine
     case 'vin':
       return refusalOfVin(field, value)
     case 'time':
-      return refusalOfTimeKind(value)
+      return refusalOfTimeType(value)
     case 'number':
     case 'integer':
       return refusalOfNumber(field, value)
@@ -116,7 +116,7 @@ function refusalOfVin(field: VinField, value: unknown): Refusal | undefined {
   return { code: 'invalid-vin', detail }
 }
 
-function refusalOfTimeKind(value: unknown): Refusal | undefined {
+function refusalOfTimeType(value: unknown): Refusal | undefined {
   if (typeof value === 'string') return undefined
   if (typeof value !== 'number') return wrongType(timeField.name, 'a text or a number', value)
   return Number.isFinite(value) ? undefined : notFinite(timeField.name)
@@ -132,35 +132,35 @@ function toMicroseconds(value: unknown): number {
 function refusalOfTime(
   value: unknown,
   recordedAt: number,
-  { receivedAt, retention }: TimeWindow,
+  { receivedAt, retentionMicros }: TimeWindow,
 ): Refusal | undefined {
   if (Number.isNaN(recordedAt)) {
     const what = 'neither ISO 8601 with an offset nor Unix seconds'
     return wrongTime('invalid-timestamp', value, what)
   }
-  if (recordedAt > receivedAt + maxClockAhead) {
+  if (recordedAt > receivedAt + maxClockAheadMicros) {
     return wrongTime('time-too-far-ahead', value, 'over 5 minutes ahead')
   }
-  if (recordedAt < receivedAt - retention) {
-    return wrongTime('time-too-old', value, `over ${retention / microsecondsPerDay} days old`)
+  if (recordedAt < receivedAt - retentionMicros) {
+    return wrongTime('time-too-old', value, `over ${retentionMicros / microsecondsPerDay} days old`)
   }
   return undefined
 }
 
-function wrongTime(code: RefusalCode, value: unknown, what: string): Refusal {
-  return { code, detail: `timestamp ${quoted(value)} is ${what}.` }
+function wrongTime(code: RefusalCode, value: unknown, problem: string): Refusal {
+  return { code, detail: `timestamp ${quoted(value)} is ${problem}.` }
 }
 
 function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefined {
-  const { name, minimum, maximum, openEnded } = field
+  const { name, minimum, maximum, excludesMaximum } = field
   if (typeof value !== 'number') return wrongType(name, 'a number', value)
   if (!Number.isFinite(value)) return notFinite(name)
   if (field.kind === 'integer' && !Number.isInteger(value)) {
     return wrongType(name, 'a whole number', value)
   }
-  const isAbove = openEnded ? value >= maximum : value > maximum
+  const isAbove = excludesMaximum ? value >= maximum : value > maximum
   if (value >= minimum && !isAbove) return undefined
-  return { code: 'out-of-range', detail: `${name} ${value} is outside ${rangeInWords(field)}.` }
+  return { code: 'out-of-range', detail: `${name} ${value} is outside ${formatRange(field)}.` }
 }
 
 function refusalOfText({ name, maxLength }: TextField, value: unknown): Refusal | undefined {
@@ -216,15 +216,15 @@ function refused(code: RefusalCode, detail: string): ParsedReading {
   return { ok: false, refusal: { code, detail } }
 }
 
-function wrongType(name: string, wanted: string, value: unknown): Refusal {
-  return { code: 'wrong-type', detail: `${name} is ${wanted}, this is ${kindOf(value)}.` }
+function wrongType(name: string, expected: string, value: unknown): Refusal {
+  return { code: 'wrong-type', detail: `${name} is ${expected}, this is ${describeValue(value)}.` }
 }
 
 function notFinite(name: string): Refusal {
   return { code: 'not-finite', detail: `${name} is not a finite number.` }
 }
 
-function kindOf(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object') return 'an object'

@@ -1,6 +1,6 @@
 import type { Column, ColumnType, ColumnValue, TableSchema } from '../../ledger/table-schema.ts'
 import type { ReadingField } from './fields.ts'
-import { rangeInWords, readingFields } from './fields.ts'
+import { formatRange, readingFields } from './fields.ts'
 import type { ReceivedReading } from './reading.ts'
 
 /**
@@ -66,7 +66,7 @@ function valueOf({ kind, name }: ReadingField): (row: ReceivedReading) => Column
 }
 
 function commentOf(field: ReadingField): string {
-  const range = 'unit' in field ? ` Range ${rangeInWords(field)}.` : ''
+  const range = 'unit' in field ? ` Range ${formatRange(field)}.` : ''
   const vss = field.vss === undefined ? '' : ` VSS: ${field.vss}.`
   return `${field.description}${range}${vss}`
 }

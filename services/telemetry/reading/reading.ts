@@ -56,9 +56,9 @@ export type TimeWindow = {
   /** Microseconds since the Unix epoch at which the reading arrived. */
   readonly receivedAt: number
   /** Microseconds for which readings are kept; older ones are refused. */
-  readonly retention: number
+  readonly retentionMicros: number
 }
 
 /** How far a vehicle's clock may run ahead of ours, in microseconds: five minutes. */
-export const maxClockAhead = 5 * 60 * 1_000_000
+export const maxClockAheadMicros = 5 * 60 * 1_000_000
 export const microsecondsPerDay = 86_400 * 1_000_000

@@ -56,7 +56,7 @@ function quoted(value: string | JsonObject | null): string | null {
 }
 
 /** How far a producer's clock may run ahead of the broker's, in microseconds: a day. */
-const maxBeyondAppended = microsecondsPerDay
+const maxReceivedAfterAppendedMicros = microsecondsPerDay
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -64,9 +64,9 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  * A record back into its reading. Its time is judged against `received-at`, and that one against
  * the time of the broker, so that a record is judged the same whenever it is read.
  *
- * @param retention microseconds for which readings are kept
+ * @param retentionMicros microseconds for which readings are kept
  */
-export function decodeRecord(record: EncodedRecord, retention: number): DecodedRecord {
+export function decodeRecord(record: EncodedRecord, retentionMicros: number): DecodedRecord {
   if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
     const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}, known is "${schemaVersion}".`
     return { ok: false, code: 'unknown-schema-version', detail }
@@ -74,7 +74,7 @@ export function decodeRecord(record: EncodedRecord, retention: number): DecodedR
   const receivedAt =
     record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
-  if (receivedAt > record.appendedAt + maxBeyondAppended) {
+  if (receivedAt > record.appendedAt + maxReceivedAfterAppendedMicros) {
     const detail = `received-at ${JSON.stringify(record.receivedAt)} is over a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }
   }
@@ -85,7 +85,7 @@ export function decodeRecord(record: EncodedRecord, retention: number): DecodedR
   } catch (error) {
     return unreadable(`its value is not JSON (${(error as Error).message})`)
   }
-  const window: TimeWindow = { receivedAt, retention }
+  const window: TimeWindow = { receivedAt, retentionMicros }
   const parsed = parseReading(value, window)
   return parsed.ok
     ? { ok: true, row: { reading: parsed.reading, receivedAt } }

@@ -1,8 +1,8 @@
 /** WGS-84 ellipsoid: semi-major axis in metres and flattening (NIMA TR8350.2, table 3.1). */
-const semiMajorAxis = 6_378_137
+const semiMajorAxisMetres = 6_378_137
 const flattening = 1 / 298.257223563
 const eccentricitySquared = flattening * (2 - flattening)
-const degree = Math.PI / 180
+const radiansPerDegree = Math.PI / 180
 
 /** Latitude and longitude in degrees, altitude in metres above the ellipsoid. */
 export type GeoPosition = {
@@ -18,8 +18,12 @@ type Cartesian = readonly [x: number, y: number, z: number]
 
 /** Geodetic to Earth-centred, Earth-fixed coordinates in metres (Hofmann-Wellenhof, GPS, 10.1). */
 function toEarthCentred(position: GeoPosition): Cartesian {
-  const [phi, lambda] = [position.latitude * degree, position.longitude * degree]
-  const primeVertical = semiMajorAxis / Math.sqrt(1 - eccentricitySquared * Math.sin(phi) ** 2)
+  const [phi, lambda] = [
+    position.latitude * radiansPerDegree,
+    position.longitude * radiansPerDegree,
+  ]
+  const primeVertical =
+    semiMajorAxisMetres / Math.sqrt(1 - eccentricitySquared * Math.sin(phi) ** 2)
   const axisDistance = (primeVertical + position.altitude) * Math.cos(phi)
   return [
     axisDistance * Math.cos(lambda),
@@ -34,15 +38,18 @@ function toEarthCentred(position: GeoPosition): Cartesian {
  */
 function toGeodetic([x, y, z]: Cartesian): GeoPosition {
   const axisDistance = Math.hypot(x, y)
-  const semiMinorAxis = semiMajorAxis * (1 - flattening)
+  const semiMinorAxis = semiMajorAxisMetres * (1 - flattening)
   const secondEccentricitySquared = eccentricitySquared / (1 - eccentricitySquared)
-  let reduced = Math.atan2(z * semiMajorAxis, axisDistance * semiMinorAxis)
+  let reduced = Math.atan2(z * semiMajorAxisMetres, axisDistance * semiMinorAxis)
   let phi = 0
   for (let round = 0; round < 5; round += 1) {
     phi = Math.atan2(
       z + secondEccentricitySquared * semiMinorAxis * Math.sin(reduced) ** 3,
       // Below 0 only around the Earth's centre, where the formula does not hold: stays a latitude.
-      Math.max(0, axisDistance - eccentricitySquared * semiMajorAxis * Math.cos(reduced) ** 3),
+      Math.max(
+        0,
+        axisDistance - eccentricitySquared * semiMajorAxisMetres * Math.cos(reduced) ** 3,
+      ),
     )
     reduced = Math.atan2((1 - flattening) * Math.sin(phi), Math.cos(phi))
   }
@@ -50,13 +57,17 @@ function toGeodetic([x, y, z]: Cartesian): GeoPosition {
   const altitude =
     axisDistance * Math.cos(phi) +
     z * sine -
-    semiMajorAxis * Math.sqrt(1 - eccentricitySquared * sine ** 2)
-  return { latitude: phi / degree, longitude: Math.atan2(y, x) / degree, altitude }
+    semiMajorAxisMetres * Math.sqrt(1 - eccentricitySquared * sine ** 2)
+  return {
+    latitude: phi / radiansPerDegree,
+    longitude: Math.atan2(y, x) / radiansPerDegree,
+    altitude,
+  }
 }
 
 /** A position given in metres east, north and up of `origin`, wherever on Earth that is. */
 export function localToGeo(local: LocalPosition, origin: GeoPosition): GeoPosition {
-  const [phi, lambda] = [origin.latitude * degree, origin.longitude * degree]
+  const [phi, lambda] = [origin.latitude * radiansPerDegree, origin.longitude * radiansPerDegree]
   const [x, y, z] = toEarthCentred(origin)
   const { east, north, up } = local
   const outward = Math.cos(phi) * up - Math.sin(phi) * north
@@ -69,7 +80,7 @@ export function localToGeo(local: LocalPosition, origin: GeoPosition): GeoPositi
 
 /** A position as metres east, north and up of `origin`. */
 export function geoToLocal(position: GeoPosition, origin: GeoPosition): LocalPosition {
-  const [phi, lambda] = [origin.latitude * degree, origin.longitude * degree]
+  const [phi, lambda] = [origin.latitude * radiansPerDegree, origin.longitude * radiansPerDegree]
   const [x0, y0, z0] = toEarthCentred(origin)
   const [x1, y1, z1] = toEarthCentred(position)
   const [x, y, z] = [x1 - x0, y1 - y0, z1 - z0]

@@ -41,9 +41,9 @@ export function encodeAroundMetadata(state: LatestState): readonly [before: stri
 type Instant = Pick<Reading, 'recordedAt' | 'sequence'>
 
 /** Whether one reading of a vehicle was made after another: by its own clock, never by arrival. */
-export function isLater(one: Instant, other: Instant): boolean {
-  if (one.recordedAt !== other.recordedAt) return one.recordedAt > other.recordedAt
-  return one.sequence > other.sequence
+export function isLater(left: Instant, right: Instant): boolean {
+  if (left.recordedAt !== right.recordedAt) return left.recordedAt > right.recordedAt
+  return left.sequence > right.sequence
 }
 
 export const vehicleActivities = ['moving', 'standing', 'stale', 'silent'] as const
@@ -53,16 +53,16 @@ export type VehicleActivity = (typeof vehicleActivities)[number]
 export type AgeLimits = { readonly staleAfterSeconds: number; readonly silentAfterSeconds: number }
 
 /** Metres a second below which a vehicle stands: what GNSS noise alone makes. */
-const standingBelow = 0.5
+const minMovingSpeed = 0.5
 
-/** @param now microseconds since the Unix epoch */
+/** @param nowMicros microseconds since the Unix epoch */
 export function activityOf(
   state: Pick<LatestState, 'recordedAt' | 'speed'>,
   limits: AgeLimits,
-  now: number,
+  nowMicros: number,
 ): VehicleActivity {
-  const age = (now - state.recordedAt) / 1e6
-  if (age >= limits.silentAfterSeconds) return 'silent'
-  if (age >= limits.staleAfterSeconds) return 'stale'
-  return state.speed < standingBelow ? 'standing' : 'moving'
+  const ageSeconds = (nowMicros - state.recordedAt) / 1e6
+  if (ageSeconds >= limits.silentAfterSeconds) return 'silent'
+  if (ageSeconds >= limits.staleAfterSeconds) return 'stale'
+  return state.speed < minMovingSpeed ? 'standing' : 'moving'
 }

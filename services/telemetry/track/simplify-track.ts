@@ -8,7 +8,7 @@ export type TimedPlace = Place & { readonly at: number }
  * Points between two that are kept in any case: bounds the time for tracks that have no straight part,
  * where every split takes off a single point.
  */
-const longestBlock = 1024
+const maxBlockPoints = 1024
 
 /**
  * The points that are needed to tell where the vehicle was at any time, up to `tolerance` metres: the
@@ -21,33 +21,37 @@ const longestBlock = 1024
  */
 export function simplifyTrack<Point extends TimedPlace>(
   points: readonly Point[],
-  tolerance: number,
+  toleranceMetres: number,
 ): Point[] {
-  if (points.length < 3 || tolerance <= 0) return [...points]
-  const keeps = new Uint8Array(points.length)
+  if (points.length < 3 || toleranceMetres <= 0) return [...points]
+  const keepFlags = new Uint8Array(points.length)
   const last = points.length - 1
-  for (let first = 0; first < last; first += longestBlock) {
-    keepNeeded(points, { first, last: Math.min(first + longestBlock, last) }, { tolerance, keeps })
+  for (let first = 0; first < last; first += maxBlockPoints) {
+    markNeededPoints(
+      points,
+      { first, last: Math.min(first + maxBlockPoints, last) },
+      { toleranceMetres: toleranceMetres, keepFlags: keepFlags },
+    )
   }
-  return points.filter((_, index) => keeps[index] === 1)
+  return points.filter((_, index) => keepFlags[index] === 1)
 }
 
 type Span = { readonly first: number; readonly last: number }
-type Keeping = { readonly tolerance: number; readonly keeps: Uint8Array }
+type Marking = { readonly toleranceMetres: number; readonly keepFlags: Uint8Array }
 
-function keepNeeded(
+function markNeededPoints(
   points: readonly TimedPlace[],
-  whole: Span,
-  { tolerance, keeps }: Keeping,
+  block: Span,
+  { toleranceMetres, keepFlags }: Marking,
 ): void {
-  keeps[whole.first] = 1
-  keeps[whole.last] = 1
-  const open: Span[] = [whole]
-  for (let span = open.pop(); span !== undefined; span = open.pop()) {
-    const farthest = farthestOf(points, span)
-    if (farthest.metres <= tolerance) continue
-    keeps[farthest.index] = 1
-    open.push(
+  keepFlags[block.first] = 1
+  keepFlags[block.last] = 1
+  const pending: Span[] = [block]
+  for (let span = pending.pop(); span !== undefined; span = pending.pop()) {
+    const farthest = findFarthest(points, span)
+    if (farthest.metres <= toleranceMetres) continue
+    keepFlags[farthest.index] = 1
+    pending.push(
       { first: span.first, last: farthest.index },
       { first: farthest.index, last: span.last },
     )
@@ -55,7 +59,7 @@ function keepNeeded(
 }
 
 /** The point that is farthest from where the line between the ends has the vehicle at its time. */
-function farthestOf(points: readonly TimedPlace[], { first, last }: Span) {
+function findFarthest(points: readonly TimedPlace[], { first, last }: Span) {
   const [from, to] = [points[first], points[last]]
   let farthest = { index: first, metres: 0 }
   if (from === undefined || to === undefined) return farthest
@@ -63,18 +67,18 @@ function farthestOf(points: readonly TimedPlace[], { first, last }: Span) {
   for (let index = first + 1; index < last; index += 1) {
     const point = points[index]
     if (point === undefined) continue
-    const part = duration === 0 ? 0 : (point.at - from.at) / duration
-    const metres = distanceBetween(point, placeBetween(from, to, part))
+    const fraction = duration === 0 ? 0 : (point.at - from.at) / duration
+    const metres = distanceBetween(point, interpolatePlace(from, to, fraction))
     if (metres > farthest.metres) farthest = { index, metres }
   }
   return farthest
 }
 
 /** Also across the 180th meridian. */
-function placeBetween(from: Place, to: Place, part: number): Place {
+function interpolatePlace(from: Place, to: Place, fraction: number): Place {
   const east = ((to.longitude - from.longitude + 540) % 360) - 180
   return {
-    latitude: from.latitude + part * (to.latitude - from.latitude),
-    longitude: from.longitude + part * east,
+    latitude: from.latitude + fraction * (to.latitude - from.latitude),
+    longitude: from.longitude + fraction * east,
   }
 }

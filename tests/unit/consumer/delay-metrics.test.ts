@@ -15,7 +15,7 @@ describe('DelayMetrics', () => {
   ) {
     const registry = new Registry()
     const metrics = new DelayMetrics(registry, { now: () => at * 1000 }, random)
-    for (const entry of entries) metrics.note([entry])
+    for (const entry of entries) metrics.observe([entry])
     const text = await registry.metrics()
     const figure = (name: string): number =>
       Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])

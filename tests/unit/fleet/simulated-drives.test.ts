@@ -49,7 +49,7 @@ describe('simulated drives', () => {
 
   it('makes readings that the server takes', () => {
     const parsed = readings.map((reading) => {
-      const window = { receivedAt: reading.recordedAt, retention: 1 }
+      const window = { receivedAt: reading.recordedAt, retentionMicros: 1 }
       return parseReading(JSON.parse(encodeReading(reading)), window)
     })
     expect(parsed).to.deep.equal(readings.map((reading) => ({ ok: true, reading })))

@@ -1,13 +1,17 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { LedgerEntry, PartitionLedger, RecordMark } from '../../../services/ledger/ledger.ts'
+import type {
+  LedgerEntry,
+  PartitionLedger,
+  RecordIdentity,
+} from '../../../services/ledger/ledger.ts'
 import {
   advance,
   decidePosition,
   emptyEntry,
   imbalanceOf,
   ledgerImbalanceOf,
-  offsetsOf,
+  settledOffsets,
   rowImbalanceOf,
   toSpans,
 } from '../../../services/ledger/ledger.ts'
@@ -21,7 +25,7 @@ const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
   expired: count,
   withoutRecord: count,
 })
-const begun = (startOffset: number): PartitionLedger => ({
+const emptyLedger = (startOffset: number): PartitionLedger => ({
   startOffset,
   nextOffset: startOffset,
   ...emptyEntry,
@@ -33,8 +37,8 @@ describe('ledger', () => {
       ...{ stored: 1, duplicate: 20, deadLettered: 300, expired: 4000, withoutRecord: 5e4 },
       updated: 6e5,
     }
-    expect(offsetsOf(entry)).to.equal(654_321)
-    expect(advance(advance(begun(7), entry), entry)).to.deep.equal({
+    expect(settledOffsets(entry)).to.equal(654_321)
+    expect(advance(advance(emptyLedger(7), entry), entry)).to.deep.equal({
       startOffset: 7,
       nextOffset: 7 + 2 * 654_321,
       stored: 2,
@@ -49,19 +53,19 @@ describe('ledger', () => {
   it('balances after any entries', () => {
     fc.assert(
       fc.property(count, fc.array(anyEntry), (start, entries) => {
-        expect(imbalanceOf(entries.reduce(advance, begun(start)))).to.equal(0)
+        expect(imbalanceOf(entries.reduce(advance, emptyLedger(start)))).to.equal(0)
       }),
     )
   })
 
   it('says by how much an account that lost offsets is off', () => {
-    const ledger = advance(begun(5), { ...emptyEntry, stored: 10 })
+    const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(imbalanceOf({ ...ledger, stored: 8 })).to.equal(2)
     expect(imbalanceOf({ ...ledger, duplicate: 1 })).to.equal(-1)
   })
 
   it('counts too much in one ledger and too little in another as off by both', () => {
-    const ledger = advance(begun(5), { ...emptyEntry, stored: 10 })
+    const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(ledgerImbalanceOf([ledger, ledger])).to.equal(0)
     expect(ledgerImbalanceOf([{ ...ledger, stored: 8 }, ledger])).to.equal(2)
     const off = [
@@ -87,7 +91,7 @@ describe('decidePosition', () => {
     const offsets = Array.from({ length: to - from }, (_, index) => from + index)
     return { from, to, records: offsets.map((offset) => ({ offset, appendedAt: 1000 + offset })) }
   }
-  const ledger = (nextOffset: number, lastRecord?: RecordMark) => ({ nextOffset, lastRecord })
+  const ledger = (nextOffset: number, lastRecord?: RecordIdentity) => ({ nextOffset, lastRecord })
   const whole = { low: 0, high: 50 }
 
   it('reads on where the fetch holds what the ledger expects', () => {

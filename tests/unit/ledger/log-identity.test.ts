@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { whyNewLog } from '../../../services/ledger/log-identity.ts'
+import { newLogReason } from '../../../services/ledger/log-identity.ts'
 
 const known = {
   id: 3,
@@ -20,7 +20,7 @@ const topic = {
 
 describe('whyNewLog', () => {
   it('finds the log that the database knows', () => {
-    expect(whyNewLog(known, topic)).to.equal(undefined)
+    expect(newLogReason(known, topic)).to.equal(undefined)
   })
 
   it('finds it when it has new partitions, or lost what was not read', () => {
@@ -29,21 +29,21 @@ describe('whyNewLog', () => {
       { low: 4, high: 5 },
       { low: 0, high: 0 },
     ]
-    expect(whyNewLog(known, { ...topic, ranges: grown })).to.equal(undefined)
+    expect(newLogReason(known, { ...topic, ranges: grown })).to.equal(undefined)
   })
 
   it('begins one where the database knows none', () => {
-    expect(whyNewLog(undefined, topic)).to.equal('the first log of this database')
+    expect(newLogReason(undefined, topic)).to.equal('the first log of this database')
   })
 
   it('begins one on another cluster', () => {
     const other = { ...topic, clusterId: 'cluster-b' }
-    expect(whyNewLog(known, other)).to.equal('the Kafka cluster is another one')
+    expect(newLogReason(known, other)).to.equal('the Kafka cluster is another one')
   })
 
   it('begins one where the topic has another tag, or none', () => {
     for (const logTag of [2, 4, undefined]) {
-      expect(whyNewLog(known, { ...topic, logTag })).to.equal('the topic was made anew')
+      expect(newLogReason(known, { ...topic, logTag })).to.equal('the topic was made anew')
     }
   })
 
@@ -52,20 +52,20 @@ describe('whyNewLog', () => {
       { low: 0, high: 9 },
       { low: 0, high: 5 },
     ]
-    const reason = whyNewLog(known, { ...topic, ranges })
+    const reason = newLogReason(known, { ...topic, ranges })
     expect(reason).to.equal('partition 0 ends at 9, its ledger stands at 10')
   })
 
   it('begins one where a partition with a ledger is gone', () => {
     const positions = new Map([[2, { nextOffset: 1, lastRecord: undefined }]])
-    const reason = whyNewLog({ ...known, positions }, topic)
+    const reason = newLogReason({ ...known, positions }, topic)
     expect(reason).to.equal('partition 2 ends at 0, its ledger stands at 1')
   })
 
   describe('where a partition has been read', () => {
     const whyRead = (from: number, appendedAt: number) => {
       const fetched = new Map([[0, { from, to: 12, records: [{ offset: 9, appendedAt }] }]])
-      return whyNewLog(known, { ...topic, ranges: [{ low: 0, high: 12 }], fetched })
+      return newLogReason(known, { ...topic, ranges: [{ low: 0, high: 12 }], fetched })
     }
 
     it('begins one where it has another record than the last that was settled', () => {

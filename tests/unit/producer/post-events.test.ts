@@ -32,7 +32,7 @@ describe('postEvents, where the time of day is set back', () => {
       collector: new RecordCollector({ append }),
       currentLogId: () => 1,
       token: undefined,
-      retentionMicros: aWindow().retention,
+      retentionMicros: aWindow().retentionMicros,
       formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
       memory: new MemoryBudget(1_000_000, 2_000),
       rateLimit: new ClientRateLimit(0),

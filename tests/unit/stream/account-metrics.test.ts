@@ -18,7 +18,7 @@ const ledger = (logId: number, partition: number, nextOffset: number) => ({
 const view: AccountView = {
   pipeline: 'readings',
   ledgers: [ledger(1, 0, 50), ledger(2, 0, 60), ledger(2, 1, 70)],
-  currentLog: 2,
+  currentLogId: 2,
   ranges: [
     { low: 0, high: 65 },
     { low: 5, high: 70 },

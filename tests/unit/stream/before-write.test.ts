@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { withBeforeWrite } from '../../../services/stream/before-write.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
-import { oldestKeptDay, refuseExpired } from '../../../services/telemetry/retention.ts'
+import { oldestKeptDay, refuseExpiredReadings } from '../../../services/telemetry/retention.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { MemoryStore } from './memory-store.ts'
 
@@ -12,7 +12,7 @@ describe('withBeforeWrite', () => {
     const store = new MemoryStore()
     let now = noon / 1000
     const judging = withBeforeWrite(store, (batch) =>
-      refuseExpired(batch, oldestKeptDay(now * 1000, microsecondsPerDay)),
+      refuseExpiredReadings(batch, oldestKeptDay(now * 1000, microsecondsPerDay)),
     )
     const batchAt = (offset: number) => aBatch([anEntry(offset)])
     await judging.write(batchAt(0), 'direct')

@@ -16,12 +16,12 @@ function aConsumer(ledgerAt: number) {
   const batches: DecodedBatch<ReceivedReading>[] = []
   const state = {
     ledgerAt,
-    located: 0,
+    locateCount: 0,
     outcome: undefined as WriteOutcome | undefined,
     /** What the locator is asked, in order. */
-    asked: [] as (readonly [from: number, follows: number | undefined])[],
+    locateCalls: [] as (readonly [from: number, follows: number | undefined])[],
     /** The offset that it wants looked at, unless what is fetched begins there or follows. */
-    lookAt: undefined as number | undefined,
+    offsetToVerify: undefined as number | undefined,
   }
   const consumer = new StreamConsumer<ReceivedReading>({
     store: {
@@ -34,12 +34,12 @@ function aConsumer(ledgerAt: number) {
     },
     locator: {
       locate: ({ from }, known) => {
-        state.located += 1
-        state.asked.push([from, known?.nextOffset])
+        state.locateCount += 1
+        state.locateCalls.push([from, known?.nextOffset])
         const position = { logId: 1, nextOffset: state.ledgerAt }
-        const { lookAt } = state
-        const isSeen = lookAt === undefined || from <= lookAt || known !== undefined
-        return Promise.resolve(isSeen ? position : { ...position, lookAt })
+        const { offsetToVerify } = state
+        const isSeen = offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
+        return Promise.resolve(isSeen ? position : { ...position, offsetToVerify: offsetToVerify })
       },
     },
     decode: (record) => decodeReading(record, microsecondsPerDay),
@@ -84,7 +84,7 @@ describe('StreamConsumer', () => {
     const { session, seeks } = aSession()
     expect(await consumer.handleBatch(aFedBatch(40, [40, 41]), session)).to.equal(42)
     expect(await consumer.handleBatch(aFedBatch(42, [42]), session)).to.equal(43)
-    expect(state.located).to.equal(1)
+    expect(state.locateCount).to.equal(1)
     expect(seeks).to.deep.equal([])
     const bounds = batches.map((batch) => [batch.expectedOffset, batch.followingOffset])
     expect(bounds).to.deep.equal([
@@ -99,7 +99,7 @@ describe('StreamConsumer', () => {
     await consumer.handleBatch(aFedBatch(40, [40]), session)
     consumer.onRejoin()
     await consumer.handleBatch(aFedBatch(41, [41]), session)
-    expect(state.located).to.equal(2)
+    expect(state.locateCount).to.equal(2)
   })
 
   it('leaves out records below the position', async () => {
@@ -115,7 +115,7 @@ describe('StreamConsumer', () => {
     expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
     state.outcome = undefined
     await consumer.handleBatch(aFedBatch(40, [40]), session)
-    expect(state.located).to.equal(2)
+    expect(state.locateCount).to.equal(2)
   })
 
   it('writes nothing once the batch is no longer its own', async () => {
@@ -129,23 +129,23 @@ describe('StreamConsumer', () => {
     it('seeks to it, and leaves it out when it has been seen', async () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
-      state.lookAt = 39
+      state.offsetToVerify = 39
       expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
       expect([seeks, batches]).to.deep.equal([[39], []])
       expect(await consumer.handleBatch(aFedBatch(39, [39, 40]), session)).to.equal(41)
       expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40])
       expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(42)
-      expect([seeks, state.located]).to.deep.equal([[39], 2])
+      expect([seeks, state.locateCount]).to.deep.equal([[39], 2])
     })
 
     it('writes nothing where there is nothing behind it, and does not look again', async () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
-      state.lookAt = 39
+      state.offsetToVerify = 39
       expect(await consumer.handleBatch(aFedBatch(39, [39]), session)).to.equal(undefined)
       expect([seeks, batches]).to.deep.equal([[40], []])
       expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(41)
-      expect(state.located).to.equal(1)
+      expect(state.locateCount).to.equal(1)
     })
 
     it('looks again after it has come to doubt, also where a batch was under way', async () => {
@@ -154,7 +154,7 @@ describe('StreamConsumer', () => {
       const underWay = consumer.handleBatch(aFedBatch(40, [40]), session)
       consumer.invalidatePositions()
       expect(await underWay).to.equal(41)
-      state.lookAt = 40
+      state.offsetToVerify = 40
       expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)
       expect(seeks).to.deep.equal([40])
     })
@@ -165,7 +165,7 @@ describe('StreamConsumer', () => {
       await consumer.handleBatch(aFedBatch(40, [40]), session)
       await consumer.handleBatch(aFedBatch(43, [43]), session)
       await consumer.handleBatch(aFedBatch(0, [0]), session)
-      expect(state.asked).to.deep.equal([
+      expect(state.locateCalls).to.deep.equal([
         [40, undefined],
         [43, 41],
         [0, undefined],
@@ -175,12 +175,12 @@ describe('StreamConsumer', () => {
     it('takes it for gone where every seek to it leads behind it', async () => {
       const { consumer, state } = aConsumer(40)
       const { session, seeks } = aSession()
-      state.lookAt = 39
+      state.offsetToVerify = 39
       for (let round = 0; round < 5; round += 1) {
         await consumer.handleBatch(aFedBatch(40, [40]), session)
       }
       expect(seeks).to.deep.equal([39, 39, 39, 39])
-      expect(state.asked.at(-1)).to.deep.equal([39, undefined])
+      expect(state.locateCalls.at(-1)).to.deep.equal([39, undefined])
     })
   })
 

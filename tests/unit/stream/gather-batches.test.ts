@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { GatheredBatches } from '../../../services/stream/gather-batches.ts'
+import { GatheringBatchStore } from '../../../services/stream/gather-batches.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
 import type { LedgerEntry } from '../../../services/ledger/ledger.ts'
 import type {
   DecodedBatch,
-  SharingBatchStore,
+  MultiPartitionStore,
   WriteOutcome,
   WritePath,
 } from '../../../services/ledger/batch.ts'
@@ -12,9 +12,9 @@ import type { ReceivedReading } from '../../../services/telemetry/reading/readin
 import { aBatch, anEntry } from '../../support/builders.ts'
 
 /** Tells which partitions were written together, and keeps nothing. */
-class CallsOfStore implements SharingBatchStore<ReceivedReading> {
+class RecordingStore implements MultiPartitionStore<ReceivedReading> {
   readonly calls: string[] = []
-  sharing: () => Promise<boolean> = () => Promise.resolve(true)
+  canShare: () => Promise<boolean> = () => Promise.resolve(true)
   /** What becomes of a partition that is written alone, where it is not written. */
   readonly outcomes = new Map<number, WriteOutcome>()
 
@@ -31,7 +31,7 @@ class CallsOfStore implements SharingBatchStore<ReceivedReading> {
     batches: readonly DecodedBatch<ReceivedReading>[],
   ): Promise<readonly LedgerEntry[] | undefined> {
     this.calls.push(`together ${batches.map(({ partition }) => partition).join(' ')}`)
-    if (!(await this.sharing())) return undefined
+    if (!(await this.canShare())) return undefined
     return batches.map(({ entries }) => ({ ...emptyEntry, stored: entries.length }))
   }
 }
@@ -43,11 +43,11 @@ const batchOf = (partition: number, count: number): DecodedBatch<ReceivedReading
   )
 
 describe('GatheredBatches', () => {
-  let store: CallsOfStore
-  let gathered: GatheredBatches<ReceivedReading>
+  let store: RecordingStore
+  let gathered: GatheringBatchStore<ReceivedReading>
   beforeEach(() => {
-    store = new CallsOfStore()
-    gathered = new GatheredBatches(store)
+    store = new RecordingStore()
+    gathered = new GatheringBatchStore(store)
   })
 
   const writeAll = (...batches: DecodedBatch<ReceivedReading>[]) =>
@@ -78,7 +78,7 @@ describe('GatheredBatches', () => {
   })
 
   it('writes each alone where one keeps all from being written, with an outcome of its own', async () => {
-    store.sharing = () => Promise.resolve(false)
+    store.canShare = () => Promise.resolve(false)
     store.outcomes.set(1, { kind: 'ledger-moved' })
     const outcomes = await writeAll(batchOf(0, 1), batchOf(1, 1), batchOf(2, 1))
     expect(store.calls).to.deep.equal(['together 0 1 2', 'direct 0', 'direct 1', 'direct 2'])
@@ -87,7 +87,7 @@ describe('GatheredBatches', () => {
 
   it('tells every one of them of an outage, and takes them again afterwards', async () => {
     const outage = new Error('away')
-    store.sharing = () => Promise.reject(outage)
+    store.canShare = () => Promise.reject(outage)
     const failures = await Promise.allSettled([
       gathered.write(batchOf(0, 1), 'direct'),
       gathered.write(batchOf(1, 1), 'direct'),
@@ -96,7 +96,7 @@ describe('GatheredBatches', () => {
       { status: 'rejected', reason: outage },
       { status: 'rejected', reason: outage },
     ])
-    store.sharing = () => Promise.resolve(true)
+    store.canShare = () => Promise.resolve(true)
     await writeAll(batchOf(0, 1), batchOf(1, 1))
     expect(store.calls).to.deep.equal(['together 0 1', 'together 0 1'])
   })

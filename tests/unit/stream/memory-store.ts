@@ -17,7 +17,7 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
   readonly storedOffsets: number[] = []
   readonly deadLetters: { offset: number; code: string; detail: string }[] = []
   /** Offsets of readings with a value that the store refuses. */
-  readonly refusing = new Set<number>()
+  readonly refusedOffsets = new Set<number>()
   readonly #keys = new Set<string>()
   nextOffset = 0
 
@@ -38,15 +38,15 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
     )
     if (outside) throw new Error(`offset ${outside.offset} is not of its batch`)
     const readings = batch.entries.filter((entry) => entry.kind === 'row')
-    const bad = readings.find(({ offset }) => this.refusing.has(offset))
+    const bad = readings.find(({ offset }) => this.refusedOffsets.has(offset))
     if (bad) return { kind: 'value-refused', detail: `offset ${bad.offset} is bad` }
     const taken = readings.filter((entry) => this.#keys.has(keyOf(entry)))
     if (taken.length > 0 && path === 'direct') return { kind: 'key-taken' }
     for (const entry of batch.entries) this.#keep(entry)
     this.nextOffset = batch.followingOffset
-    const letters = batch.entries.length - readings.length
+    const deadLettered = batch.entries.length - readings.length
     const stored = readings.length - taken.length
-    const counts = { stored, duplicate: taken.length, deadLettered: letters }
+    const counts = { stored, duplicate: taken.length, deadLettered: deadLettered }
     return { kind: 'written', entry: { ...emptyEntry, ...counts } }
   }
 

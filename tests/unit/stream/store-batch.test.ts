@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { OutlastOutage } from '../../../services/stream/store-batch.ts'
+import type { RetryUntilStored } from '../../../services/stream/store-batch.ts'
 import { BatchStorer } from '../../../services/stream/store-batch.ts'
 import type { DecodedEntry } from '../../../services/ledger/batch.ts'
 import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 import { MemoryStore } from './memory-store.ts'
 
-const once: OutlastOutage = (attempt) => attempt()
+const runOnce: RetryUntilStored = (attempt) => attempt()
 const entriesFrom = (first: number, count: number) =>
   Array.from({ length: count }, (_, index) => anEntry(first + index))
 
@@ -26,13 +26,13 @@ describe('BatchStorer', () => {
   /** Stores one reading a batch, each with the sequence given as its key. */
   async function storeSingly(sequences: readonly number[]): Promise<void> {
     for (const sequence of sequences) {
-      await storer.store(aBatch([anEntry(store.nextOffset, { sequence })]), once)
+      await storer.store(aBatch([anEntry(store.nextOffset, { sequence })]), runOnce)
     }
   }
 
   it('takes the direct path while keys are new', async () => {
-    expect(await storer.store(aBatch(entriesFrom(0, 3)), once)).to.equal(true)
-    expect(await storer.store(aBatch(entriesFrom(3, 2)), once)).to.equal(true)
+    expect(await storer.store(aBatch(entriesFrom(0, 3)), runOnce)).to.equal(true)
+    expect(await storer.store(aBatch(entriesFrom(3, 2)), runOnce)).to.equal(true)
     expect(store.paths).to.deep.equal(['direct', 'direct'])
     expect(written).to.deep.equal(['direct 3 0 0', 'direct 2 0 0'])
   })
@@ -59,14 +59,14 @@ describe('BatchStorer', () => {
 
   it('stops where another consumer has gone on with the partition', async () => {
     store.nextOffset = 5
-    expect(await storer.store(aBatch(entriesFrom(0, 3)), once)).to.equal(false)
+    expect(await storer.store(aBatch(entriesFrom(0, 3)), runOnce)).to.equal(false)
     expect(store.paths).to.deep.equal(['direct'])
     expect(written).to.deep.equal([])
   })
 
   it('halves a batch until the bad record stands alone as a dead letter', async () => {
-    store.refusing.add(5)
-    expect(await storer.store(aBatch(entriesFrom(0, 8)), once)).to.equal(true)
+    store.refusedOffsets.add(5)
+    expect(await storer.store(aBatch(entriesFrom(0, 8)), runOnce)).to.equal(true)
     const detail = 'offset 5 is bad'
     const letter = { offset: 5, code: 'refused-by-database', detail }
     expect(store.deadLetters).to.deep.equal([letter])
@@ -89,14 +89,14 @@ describe('BatchStorer', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyBad, async (count, bad) => {
         store = new MemoryStore()
-        for (const offset of bad) store.refusing.add(offset * 2)
+        for (const offset of bad) store.refusedOffsets.add(offset * 2)
         storer = new BatchStorer(store, () => undefined)
         // Every other offset has no record, as with Kafka's own control records.
         const entries = Array.from({ length: count }, (_, index) => anEntry(index * 2))
         const batch = aBatch(entries, { followingOffset: count * 2 + 3 })
-        expect(await storer.store(batch, once)).to.equal(true)
+        expect(await storer.store(batch, runOnce)).to.equal(true)
         const offsets = entries.map(({ offset }) => offset)
-        const isBad = (offset: number) => store.refusing.has(offset)
+        const isBad = (offset: number) => store.refusedOffsets.has(offset)
         expect(store.storedOffsets).to.deep.equal(offsets.filter((offset) => !isBad(offset)))
         expect(store.deadLetters.map(({ offset }) => offset)).to.deep.equal(offsets.filter(isBad))
         expect(store.nextOffset).to.equal(count * 2 + 3)
@@ -105,8 +105,8 @@ describe('BatchStorer', () => {
   })
 
   it('stops halving where another consumer goes on with the partition meanwhile', async () => {
-    store.refusing.add(3)
-    const outlast: OutlastOutage = (attempt) => {
+    store.refusedOffsets.add(3)
+    const outlast: RetryUntilStored = (attempt) => {
       if (store.calls.length === 2) store.nextOffset = 99
       return attempt()
     }
@@ -124,8 +124,8 @@ describe('BatchStorer', () => {
       detail: 'd',
       original,
     }
-    store.refusing.add(1)
-    await storer.store(aBatch([own, anEntry(1)]), once)
+    store.refusedOffsets.add(1)
+    await storer.store(aBatch([own, anEntry(1)]), runOnce)
     expect(store.deadLetters.map(({ code }) => code)).to.deep.equal([
       'invalid-vin',
       'refused-by-database',
@@ -134,13 +134,13 @@ describe('BatchStorer', () => {
 
   it('moves the ledger over a batch without records', async () => {
     const batch = aBatch([], { expectedOffset: 0, followingOffset: 4 })
-    expect(await storer.store(batch, once)).to.equal(true)
+    expect(await storer.store(batch, runOnce)).to.equal(true)
     expect(store.nextOffset).to.equal(4)
   })
 
   it('leaves an outage to whoever waits it out', async () => {
     const outage = new Error('away')
-    const failing: OutlastOutage = () => Promise.reject(outage)
+    const failing: RetryUntilStored = () => Promise.reject(outage)
     const failure = await storer
       .store(aBatch(entriesFrom(0, 1)), failing)
       .catch((error: unknown) => error)

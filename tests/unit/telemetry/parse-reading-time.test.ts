@@ -26,7 +26,10 @@ describe('parse-reading: times', () => {
   })
 
   it('judges a time against when the reading was received, and the retention', () => {
-    const window = aWindow({ receivedAt: noon + microsecondsPerDay, retention: microsecondsPerDay })
+    const window = aWindow({
+      receivedAt: noon + microsecondsPerDay,
+      retentionMicros: microsecondsPerDay,
+    })
     expect(verdictWith(at(noon), window)).to.equal('accepted')
     expect(verdictWith(at(noon - 1), window)).to.equal('time-too-old')
     expect(verdictWith(at(noon + microsecondsPerDay + fiveMinutes), window)).to.equal('accepted')

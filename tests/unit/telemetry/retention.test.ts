@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import {
   daysToRetire,
-  DueDays,
-  judgeAge,
+  RetirementConfirmation,
+  refuseIfExpired,
   oldestKeptDay,
-  refuseExpired,
+  refuseExpiredReadings,
 } from '../../../services/telemetry/retention.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'
 
@@ -35,14 +35,16 @@ describe('oldestKeptDay', () => {
       fc.property(anyTime, fc.integer({ min: 1, max: 400 }), (now, retentionDays) => {
         const batch = aBatch([anEntry(0, { recordedAt: now })])
         const later = now + days(retentionDays)
-        expect(refuseExpired(batch, oldestKeptDay(later, days(retentionDays)))).to.equal(batch)
+        expect(refuseExpiredReadings(batch, oldestKeptDay(later, days(retentionDays)))).to.equal(
+          batch,
+        )
       }),
     )
   })
 })
 
 describe('daysToRetire', () => {
-  const window = { now: noon, retention: days(1) }
+  const window = { nowMicros: noon, retentionMicros: days(1) }
 
   it('are those before the oldest day that is kept, the oldest first', () => {
     const present = open('2026-01-31', '2026-01-28', '2026-01-27', '2025-06-01', '2026-01-26')
@@ -55,7 +57,7 @@ describe('daysToRetire', () => {
   })
 
   it('wait for an hour after readings of the day are no longer stored', () => {
-    const at = (now: number) => toRetire(open('2026-01-27'), { ...window, now })
+    const at = (nowMicros: number) => toRetire(open('2026-01-27'), { ...window, nowMicros })
     expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
     expect(at(midnight)).to.deep.equal([])
     expect(at(midnight + hours(1) - 1)).to.deep.equal([])
@@ -73,17 +75,21 @@ describe('judgeAge', () => {
 
   it('lets through what the table still keeps', () => {
     const entry = anEntry(7, { recordedAt: midnight })
-    expect(judgeAge(entry, oldestDay)).to.equal(entry)
+    expect(refuseIfExpired(entry, oldestDay)).to.equal(entry)
   })
 
   it('refuses a reading of a day that is no longer kept', () => {
     const entry = anEntry(7, { recordedAt: midnight - 1 })
-    expect(judgeAge(entry, oldestDay)).to.include({ kind: 'refused', offset: 7, code: 'expired' })
+    expect(refuseIfExpired(entry, oldestDay)).to.include({
+      kind: 'refused',
+      offset: 7,
+      code: 'expired',
+    })
   })
 
   it('leaves what was refused its own reason', () => {
     const entry = { ...anEntry(7), kind: 'refused', code: 'invalid-vin', detail: 'd' } as const
-    expect(judgeAge(entry, oldestDay)).to.equal(entry)
+    expect(refuseIfExpired(entry, oldestDay)).to.equal(entry)
   })
 })
 
@@ -95,7 +101,7 @@ describe('refuseExpired', () => {
   ])
 
   it('makes refusals of the readings before the day, and leaves the others as they are', () => {
-    const { entries, ...rest } = refuseExpired(batch, '2026-01-31')
+    const { entries, ...rest } = refuseExpiredReadings(batch, '2026-01-31')
     const { original } = batch.entries[1]!
     const detail =
       'The rows of 2026-01-30 are past the retention; the oldest day that is kept is 2026-01-31.'
@@ -108,7 +114,7 @@ describe('refuseExpired', () => {
   })
 
   it('is the batch itself where none is', () => {
-    expect(refuseExpired(batch, '2026-01-30')).to.equal(batch)
+    expect(refuseExpiredReadings(batch, '2026-01-30')).to.equal(batch)
   })
 })
 
@@ -116,23 +122,27 @@ describe('DueDays', () => {
   const minute = 60_000
 
   it('has a day once it was due for long enough', () => {
-    const due = new DueDays(30 * minute)
-    expect(due.look(open('2026-01-27'), 0)).to.deep.equal([])
-    expect(due.look(open('2026-01-27'), 29 * minute)).to.deep.equal([])
-    expect(due.look(open('2026-01-27', '2026-01-28'), 30 * minute)).to.deep.equal(['2026-01-27'])
-    expect(due.look(open('2026-01-28'), 60 * minute)).to.deep.equal(['2026-01-28'])
+    const confirmation = new RetirementConfirmation(30 * minute)
+    expect(confirmation.confirm(open('2026-01-27'), 0)).to.deep.equal([])
+    expect(confirmation.confirm(open('2026-01-27'), 29 * minute)).to.deep.equal([])
+    expect(confirmation.confirm(open('2026-01-27', '2026-01-28'), 30 * minute)).to.deep.equal([
+      '2026-01-27',
+    ])
+    expect(confirmation.confirm(open('2026-01-28'), 60 * minute)).to.deep.equal(['2026-01-28'])
   })
 
   it('begins anew with a day that was not due at every look', () => {
-    const due = new DueDays(30 * minute)
-    due.look(open('2026-01-27'), 0)
-    due.look([], 5 * minute)
-    expect(due.look(open('2026-01-27'), 40 * minute)).to.deep.equal([])
-    expect(due.look(open('2026-01-27'), 70 * minute)).to.deep.equal(['2026-01-27'])
+    const confirmation = new RetirementConfirmation(30 * minute)
+    confirmation.confirm(open('2026-01-27'), 0)
+    confirmation.confirm([], 5 * minute)
+    expect(confirmation.confirm(open('2026-01-27'), 40 * minute)).to.deep.equal([])
+    expect(confirmation.confirm(open('2026-01-27'), 70 * minute)).to.deep.equal(['2026-01-27'])
   })
 
   it('has a day that was closed at once', () => {
-    const due = new DueDays(30 * minute)
-    expect(due.look([{ day: '2026-01-27', closed: true }], 0)).to.deep.equal(['2026-01-27'])
+    const confirmation = new RetirementConfirmation(30 * minute)
+    expect(confirmation.confirm([{ day: '2026-01-27', closed: true }], 0)).to.deep.equal([
+      '2026-01-27',
+    ])
   })
 })

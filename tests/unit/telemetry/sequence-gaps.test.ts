@@ -3,24 +3,24 @@ import fc from 'fast-check'
 import type { SeenSequences } from '../../../services/telemetry/track/sequence-gaps.ts'
 import {
   countGaps,
-  nothingSeen,
-  seeSequence,
+  noSequencesSeen,
+  addSequence,
 } from '../../../services/telemetry/track/sequence-gaps.ts'
 
 /** Sequences in the order of their arrival; each is as old as its number says. */
-function seeAll(sequences: readonly number[]): SeenSequences {
+function addAll(sequences: readonly number[]): SeenSequences {
   let newest = -1
   return sequences.reduce((seen, sequence) => {
     const isNewest = sequence > newest
     newest = Math.max(newest, sequence)
-    return seeSequence(seen, sequence, isNewest)
-  }, nothingSeen)
+    return addSequence(seen, sequence, isNewest)
+  }, noSequencesSeen)
 }
-const gapsOf = (...sequences: number[]) => countGaps(seeAll(sequences))
+const gapsOf = (...sequences: number[]) => countGaps(addAll(sequences))
 
 describe('gaps in a sequence', () => {
   it('are none while nothing is missing', () => {
-    expect(countGaps(nothingSeen)).to.equal(0)
+    expect(countGaps(noSequencesSeen)).to.equal(0)
     expect(gapsOf(5)).to.equal(0)
     expect(gapsOf(5, 6, 7)).to.equal(0)
   })
@@ -37,7 +37,7 @@ describe('gaps in a sequence', () => {
   })
 
   it('begin anew where a vehicle counts anew, below or far above', () => {
-    const restarted = seeSequence(seeAll([100, 105]), 1, true)
+    const restarted = addSequence(addAll([100, 105]), 1, true)
     expect(restarted).to.deep.equal({ runs: [{ first: 1, last: 1 }], givenUp: 0 })
     expect(gapsOf(1, 3, 1_000_000)).to.equal(0)
     expect(gapsOf(1, 100_001)).to.equal(99_999)
@@ -45,7 +45,7 @@ describe('gaps in a sequence', () => {
 
   it('stay bounded in memory, and the count stays', () => {
     const odd = Array.from({ length: 200 }, (_, index) => 2 * index + 1)
-    const seen = seeAll(odd)
+    const seen = addAll(odd)
     expect(seen.runs.length).to.equal(16)
     expect(countGaps(seen)).to.equal(199)
   })

@@ -10,7 +10,7 @@ import {
 } from '../../../services/telemetry/reading/wire.ts'
 import { aReading, aWindow, anyReadingJson, noon } from '../../support/builders.ts'
 
-const { retention } = aWindow()
+const { retentionMicros } = aWindow()
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 function aRecord(overrides: Partial<EncodedRecord> = {}): EncodedRecord {
@@ -23,7 +23,8 @@ function aRecord(overrides: Partial<EncodedRecord> = {}): EncodedRecord {
   }
 }
 
-const decoded = (overrides: Partial<EncodedRecord>) => decodeRecord(aRecord(overrides), retention)
+const decoded = (overrides: Partial<EncodedRecord>) =>
+  decodeRecord(aRecord(overrides), retentionMicros)
 const codeOf = (overrides: Partial<EncodedRecord>) => {
   const record = decoded(overrides)
   return record.ok ? 'accepted' : record.code

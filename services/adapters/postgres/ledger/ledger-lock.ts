@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from '../../../runtime/logger.ts'
-import type { LedgerEntry, RecordMark } from '../../../ledger/ledger.ts'
-import { offsetsOf } from '../../../ledger/ledger.ts'
+import type { LedgerEntry, RecordIdentity } from '../../../ledger/ledger.ts'
+import { settledOffsets } from '../../../ledger/ledger.ts'
 import type { DecodedBatch } from '../../../ledger/batch.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { toPostgresFault } from '../driver/errors.ts'
@@ -107,7 +107,7 @@ function toColumns(
 ): (number | null)[][] {
   for (const [index, { expectedOffset, followingOffset }] of steps.entries()) {
     const entry = entries[index]
-    const following = entry && expectedOffset + offsetsOf(entry)
+    const following = entry && expectedOffset + settledOffsets(entry)
     if (following !== followingOffset)
       throw new Error(`the account of offsets up to ${followingOffset} gives ${following}`)
   }
@@ -130,7 +130,7 @@ function toColumns(
  * The record that the ledger will be known by; where a step has none, the one before stays. On a
  * topic whose times are not the broker's, one may be beyond what a number or a column holds.
  */
-function lastRecordOf({ entries }: LedgerStep): RecordMark | undefined {
+function lastRecordOf({ entries }: LedgerStep): RecordIdentity | undefined {
   const last = entries.at(-1)
   if (last === undefined || !Number.isSafeInteger(last.original.appendedAt)) return undefined
   return { offset: last.offset, appendedAt: last.original.appendedAt }

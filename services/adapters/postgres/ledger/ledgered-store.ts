@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type {
   DecodedBatch,
   RowEntry,
-  SharingBatchStore,
+  MultiPartitionStore,
   WriteOutcome,
   WritePath,
 } from '../../../ledger/batch.ts'
@@ -26,7 +26,7 @@ export type LedgeredStoreOptions<Row> = {
 type Gap = { readonly from: number; readonly to: number }
 
 /** Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
-export class LedgeredStore<Row> implements SharingBatchStore<Row> {
+export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   readonly #options: LedgeredStoreOptions<Row>
 
   constructor(options: LedgeredStoreOptions<Row>) {

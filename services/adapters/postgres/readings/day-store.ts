@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import type { PresentDay } from '../../../telemetry/retention.ts'
+import type { DayPartition } from '../../../telemetry/retention.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** A day with its bytes on disk. */
-export type StoredDay = PresentDay & {
+export type StoredDay = DayPartition & {
   /** Of all of it, indexes and all. */
   readonly bytes: number
   /** Of the key's index. */
