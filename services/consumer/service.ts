@@ -18,8 +18,8 @@ import type { ReceivedReading } from '../telemetry/reading/reading.ts'
 import { oldestKeptDay, refuseExpiredReadings } from '../telemetry/retention.ts'
 import type { ConsumerConfig } from './config.ts'
 import { DelayMetrics } from './delay-metrics.ts'
-import type { TimeOptions } from './keep-days.ts'
-import { startHousekeeping } from './keep-days.ts'
+import type { TimeOptions } from './housekeeping.ts'
+import { startHousekeeping } from './housekeeping.ts'
 
 /** A clock that was set wrongly for less than this costs no stored day. */
 const retireAfterMs = 30 * 60_000

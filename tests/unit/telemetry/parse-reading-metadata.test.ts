@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { JsonValue } from '../../../services/telemetry/reading/reading.ts'
-import { verdictWith } from './refusal-of.ts'
+import { verdictWith } from './parse-verdict.ts'
 
 const verdictOn = (metadata: unknown) => verdictWith({ metadata })
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
-import { verdictWith } from './refusal-of.ts'
+import { verdictWith } from './parse-verdict.ts'
 
 const ranges = [
   { name: 'latitude', lowest: -90, highest: 90, step: 1e-9 },

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { verdictWith } from './refusal-of.ts'
+import { verdictWith } from './parse-verdict.ts'
 
 const loneSurrogates = ['\ud83d', '\ude00', 'a\ude00\ud83d']
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../../services/telemetry/time.ts'
 import { aWindow, noon } from '../../support/builders.ts'
-import { verdictWith } from './refusal-of.ts'
+import { verdictWith } from './parse-verdict.ts'
 
 const fiveMinutes = 300_000_000
 const thirtyDays = 30 * microsecondsPerDay

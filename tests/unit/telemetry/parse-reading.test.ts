@@ -4,7 +4,7 @@ import { readingFields } from '../../../services/telemetry/reading/fields.ts'
 import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
 import { refusalCodes } from '../../../services/telemetry/reading/reading.ts'
 import { aReading, aReadingJson, anyReadingJson, aWindow, noon } from '../../support/builders.ts'
-import { verdictOn, verdictWith } from './refusal-of.ts'
+import { verdictOn, verdictWith } from './parse-verdict.ts'
 
 const required = ['vin', 'timestamp', 'latitude', 'longitude', 'speed']
 const optional = ['sequence', 'altitude', 'heading', 'make', 'model', 'metadata']
