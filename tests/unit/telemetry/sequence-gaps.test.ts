@@ -38,7 +38,7 @@ describe('gaps in a sequence', () => {
 
   it('begin anew where a vehicle counts anew, below or far above', () => {
     const restarted = addSequence(addAll([100, 105]), 1, true)
-    expect(restarted).to.deep.equal({ runs: [{ first: 1, last: 1 }], givenUp: 0 })
+    expect(restarted).to.deep.equal({ runs: [{ first: 1, last: 1 }], forgottenGaps: 0 })
     expect(gapsOf(1, 3, 1_000_000)).to.equal(0)
     expect(gapsOf(1, 100_001)).to.equal(99_999)
   })

@@ -5,7 +5,7 @@ import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** A record that did not become a row, and why. */
-export type LostRecord = {
+export type NewDeadLetter = {
   readonly offset: number
   readonly code: string
   readonly detail: string
@@ -17,7 +17,7 @@ type Place = Pick<DecodedBatch<unknown>, 'logId' | 'partition'> & { readonly pip
 
 export async function insertDeadLetters(
   client: pg.PoolClient,
-  { pipeline, logId, partition, letters }: Place & { readonly letters: readonly LostRecord[] },
+  { pipeline, logId, partition, letters }: Place & { readonly letters: readonly NewDeadLetter[] },
 ): Promise<void> {
   if (letters.length === 0) return
   await client.query(sqlStatement('insert-dead-letters'), [

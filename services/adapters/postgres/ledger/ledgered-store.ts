@@ -8,7 +8,7 @@ import type {
 } from '../../../ledger/batch.ts'
 import type { LedgerEntry } from '../../../ledger/ledger.ts'
 import { emptyEntry, toSpans } from '../../../ledger/ledger.ts'
-import type { LostRecord } from '../dead-letters/insert-dead-letters.ts'
+import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
 import { insertDeadLetters, insertSpans } from '../dead-letters/insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
@@ -133,7 +133,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: Merged): LostRecord[] {
+  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: Merged): NewDeadLetter[] {
     const refused = entries.filter((entry) => entry.kind === 'refused')
     if (conflicts.length === 0) return refused
     const conflicting = new Set(conflicts)
