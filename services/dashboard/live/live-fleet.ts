@@ -1,6 +1,6 @@
 import type { Reading } from '../../telemetry/reading/reading.ts'
 import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
-import { countGaps, noSequencesSeen, addSequence } from '../../telemetry/track/sequence-gaps.ts'
+import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/track/sequence-gaps.ts'
 import type { LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
 import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
 
@@ -136,7 +136,7 @@ export class LiveFleet {
 
 /** Vehicles that number nothing send 0 each time. */
 function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
-  return sequence === 0 ? seen : addSequence(seen, sequence, isNewest)
+  return sequence === 0 ? seen : addSeenSequence(seen, sequence, isNewest)
 }
 
 function withGaps(state: LatestState, gaps: number): LatestState {

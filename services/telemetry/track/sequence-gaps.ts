@@ -33,7 +33,7 @@ function missingBefore(runs: readonly OffsetSpan[], index: number, run: OffsetSp
  * @param isNewest whether no later reading of the vehicle is known: a sequence that goes back on
  *   the newest reading begins anew
  */
-export function addSequence(
+export function addSeenSequence(
   seen: SeenSequences,
   sequence: number,
   isNewest: boolean,

@@ -4,7 +4,7 @@ import type { SeenSequences } from '../../../services/telemetry/track/sequence-g
 import {
   countGaps,
   noSequencesSeen,
-  addSequence,
+  addSeenSequence,
 } from '../../../services/telemetry/track/sequence-gaps.ts'
 
 /** Sequences in the order of their arrival; each is as old as its number says. */
@@ -13,7 +13,7 @@ function addAll(sequences: readonly number[]): SeenSequences {
   return sequences.reduce((seen, sequence) => {
     const isNewest = sequence > newest
     newest = Math.max(newest, sequence)
-    return addSequence(seen, sequence, isNewest)
+    return addSeenSequence(seen, sequence, isNewest)
   }, noSequencesSeen)
 }
 const gapsOf = (...sequences: number[]) => countGaps(addAll(sequences))
@@ -37,7 +37,7 @@ describe('gaps in a sequence', () => {
   })
 
   it('begin anew where a vehicle counts anew, below or far above', () => {
-    const restarted = addSequence(addAll([100, 105]), 1, true)
+    const restarted = addSeenSequence(addAll([100, 105]), 1, true)
     expect(restarted).to.deep.equal({ runs: [{ first: 1, last: 1 }], forgottenGaps: 0 })
     expect(gapsOf(1, 3, 1_000_000)).to.equal(0)
     expect(gapsOf(1, 100_001)).to.equal(99_999)
