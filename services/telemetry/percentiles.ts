@@ -1,7 +1,7 @@
-/** Null where there is nothing to tell of. */
+/** Null if there are no values. */
 export type Percentiles = { readonly p50: number | null; readonly p99: number | null }
 
-/** By nearest rank: always a value that was there. */
+/** Nearest-rank method: each result is one of the given values. */
 export function toPercentiles(values: readonly number[]): Percentiles {
   const sorted = [...values].sort((left, right) => left - right)
   const at = (fraction: number): number | null =>

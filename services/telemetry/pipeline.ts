@@ -1,2 +1,2 @@
-/** The name of the pipeline that stores readings. It is part of the keys of its ledgers and dead letters. */
+/** Name of the pipeline that stores readings. It is part of the keys of its ledgers and dead letters. */
 export const readingsPipeline = 'readings'

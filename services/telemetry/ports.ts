@@ -1,20 +1,20 @@
-/** What the core needs from the technologies around it. */
+/** The interfaces that the core needs from the adapters. */
 
-/** A record on its way to the log. */
+/** A record that is to be appended to the log. */
 export type OutgoingRecord = {
   readonly key: string
   readonly value: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Where a record was appended. */
+/** Position of an appended record. */
 export type AppendedAt = { readonly partition: number; readonly offset: number }
 
-/** The log as the producer sees it. */
+/** The producer's interface to the log. */
 export interface RecordLog {
   /**
-   * Appends records with one try. Each answer belongs to the record at its place: where it is,
-   * or undefined where no broker has acknowledged it. Never rejects.
+   * Appends records in one attempt. Results are in the order of the records: the position of the
+   * record, or undefined if no broker has acknowledged it. Never rejects.
    */
   append(records: readonly OutgoingRecord[]): Promise<(AppendedAt | undefined)[]>
 }

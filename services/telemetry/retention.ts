@@ -3,11 +3,11 @@ import type { ReceivedReading } from './reading/reading.ts'
 import { microsecondsPerDay } from './reading/reading.ts'
 import { toUtcDay } from './time.ts'
 
-/** Which days of readings are kept. Days are UTC days as `2026-01-31`, times microseconds. */
+/** Decides which days of readings are kept. Days are UTC days such as `2026-01-31`; times are microseconds. */
 
-/** Days are kept for longer than readings are accepted, so that what waits in the log has time. */
+/** Days are kept longer than readings are accepted, so that records waiting in the log can still be stored. */
 const graceDays = 2
-/** A day is retired this long after it is no longer stored to: clocks of consumers may differ. */
+/** A day is retired this long after readings stop being stored in it, because the clocks of consumers may differ. */
 const maxClockDifferenceMicros = 3_600 * 1_000_000
 
 /** The oldest day whose readings are still stored at `now`. */
@@ -15,10 +15,10 @@ export function oldestKeptDay(nowMicros: number, retentionMicros: number): strin
   return toUtcDay(nowMicros - retentionMicros - graceDays * microsecondsPerDay)
 }
 
-/** A day that has its partition. A closed one takes no more rows: what began is finished. */
+/** A day that has a table partition. A closed day accepts no more rows: its retirement has started and must be finished. */
 export type DayPartition = { readonly day: string; readonly closed: boolean }
 
-/** The days that may go at `now`, the oldest first. */
+/** The days that may be retired now, oldest first. */
 export function daysToRetire<Day extends DayPartition>(
   days: readonly Day[],
   {
@@ -27,40 +27,41 @@ export function daysToRetire<Day extends DayPartition>(
   }: { readonly nowMicros: number; readonly retentionMicros: number },
 ): Day[] {
   const oldest = oldestKeptDay(nowMicros - maxClockDifferenceMicros, retentionMicros)
-  const going = days.filter(({ day, closed }) => closed || day < oldest)
-  return going.sort((left, right) => (left.day < right.day ? -1 : 1))
+  const toRetire = days.filter(({ day, closed }) => closed || day < oldest)
+  return toRetire.sort((left, right) => (left.day < right.day ? -1 : 1))
 }
 
 /**
- * Days that are due, and since when: what is dropped is gone, and a clock that was set wrongly for
- * some minutes must not drop it.
+ * Confirms days for retirement after they were due for some time. Dropped data cannot be restored,
+ * so a system clock that is wrong for some minutes must not drop a day.
  */
 export class RetirementConfirmation {
-  readonly #patienceMs: number
-  #since: ReadonlyMap<string, number> = new Map()
+  readonly #confirmAfterMs: number
+  #dueSinceMs: ReadonlyMap<string, number> = new Map()
 
-  constructor(patienceMs: number) {
-    this.#patienceMs = patienceMs
+  constructor(confirmAfterMs: number) {
+    this.#confirmAfterMs = confirmAfterMs
   }
 
   /**
-   * Those that were due at every look for long enough; a closed one at once, as it takes no more rows.
+   * Returns the days that were due in every call for long enough. A closed day is returned
+   * immediately, because it accepts no more rows.
    *
-   * @param due the days that are due at this look
-   * @param steady milliseconds of a clock that nobody sets
+   * @param dueDays the days that are due now
+   * @param monotonicMs milliseconds of the monotonic clock
    */
-  confirm(due: readonly DayPartition[], steady: number): string[] {
-    const before = this.#since
-    this.#since = new Map(due.map(({ day }) => [day, before.get(day) ?? steady]))
-    const isRipe = ({ day, closed }: DayPartition): boolean =>
-      closed || steady - (this.#since.get(day) ?? steady) >= this.#patienceMs
-    return due.filter(isRipe).map(({ day }) => day)
+  confirm(dueDays: readonly DayPartition[], monotonicMs: number): string[] {
+    const previous = this.#dueSinceMs
+    this.#dueSinceMs = new Map(dueDays.map(({ day }) => [day, previous.get(day) ?? monotonicMs]))
+    const isConfirmed = ({ day, closed }: DayPartition): boolean =>
+      closed || monotonicMs - (this.#dueSinceMs.get(day) ?? monotonicMs) >= this.#confirmAfterMs
+    return dueDays.filter(isConfirmed).map(({ day }) => day)
   }
 }
 
 /**
- * An entry as it is judged today: a reading whose day is no longer kept is refused as `expired`.
- * It was accepted in its time, and has waited too long since.
+ * Refuses a reading as `expired` if its day is no longer kept. Such a reading was accepted in time
+ * but has waited too long to be stored. Other entries are returned unchanged.
  */
 export function refuseIfExpired(
   entry: DecodedEntry<ReceivedReading>,
@@ -70,19 +71,19 @@ export function refuseIfExpired(
   const { offset, original, row } = entry
   const day = toUtcDay(row.reading.recordedAt)
   if (day >= oldestDay) return entry
-  const detail = `The rows of ${day} are past the retention; the oldest day that is kept is ${oldestDay}.`
+  const detail = `The retention period of ${day} is over. The oldest day that is kept is ${oldestDay}.`
   return { kind: 'refused', offset, original, code: 'expired', detail }
 }
 
-/** All of a batch as it is judged today. */
+/** Applies `refuseIfExpired` to all entries of a batch. */
 export function refuseExpiredReadings(
   batch: DecodedBatch<ReceivedReading>,
   oldestDay: string,
 ): DecodedBatch<ReceivedReading> {
-  const oldest = Date.parse(oldestDay) * 1000
-  // To name the day of each reading would cost more than to compare its time.
+  const oldestMicros = Date.parse(oldestDay) * 1000
+  // Comparing the time is cheaper than computing the day of each reading.
   const isExpired = (entry: DecodedEntry<ReceivedReading>): boolean =>
-    entry.kind === 'row' && entry.row.reading.recordedAt < oldest
+    entry.kind === 'row' && entry.row.reading.recordedAt < oldestMicros
   if (!batch.entries.some(isExpired)) return batch
   return { ...batch, entries: batch.entries.map((entry) => refuseIfExpired(entry, oldestDay)) }
 }

@@ -1,6 +1,6 @@
 /**
- * ISO 8601 / RFC 3339 date and time of day with an offset. Seconds 00-59: a leap second has no
- * Unix time of its own.
+ * ISO 8601 / RFC 3339 date and time of day with an offset. Seconds are 00 to 59: Unix time has no
+ * value for a leap second.
  */
 const isoPattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)$/
@@ -8,23 +8,23 @@ const isoPattern =
 const unixPattern = /^(\d{1,11})(?:\.(\d+))?$/
 
 /**
- * Microseconds since the Unix epoch, finer digits cut, or undefined where `text` is not an
- * ISO 8601 time with an offset.
+ * Returns microseconds since the Unix epoch, with finer digits truncated; undefined if `text` is not
+ * an ISO 8601 time with an offset.
  */
 export function parseIsoMicroseconds(text: string): number | undefined {
   return parseCanonical(text) ?? parseGeneral(text)
 }
 
-/** Every text of ours has this form; each 0 stands for a digit. */
+/** The form that `toIsoMicroseconds` writes; each 0 is a digit. */
 const canonicalForm = '0000-00-00T00:00:00.000000Z'
 
-/** Characters up to the seconds, e.g. `2026-01-31T12:00:`. */
+/** Length of the text before the seconds, e.g. `2026-01-31T12:00:`. */
 const minuteLength = 17
 
-/** Readings come in the order of time: most are of the minute that the last one was of. */
+/** Cache of the last minute: readings arrive in time order, so most are in the same minute as the one before. */
 let lastParsedMinute: { readonly text: string; readonly microseconds: number } | undefined
 
-/** What is in the form that we write ourselves; for other times, and for none, undefined. */
+/** Fast path for the canonical form; undefined for every other text. */
 function parseCanonical(text: string): number | undefined {
   if (text.length !== canonicalForm.length || !isCanonical(text, minuteLength)) return undefined
   if (lastParsedMinute === undefined || !text.startsWith(lastParsedMinute.text)) {
@@ -37,7 +37,7 @@ function parseCanonical(text: string): number | undefined {
   return lastParsedMinute.microseconds + second * 1_000_000 + parseDigits(text, 20, 26)
 }
 
-/** The begin of the minute that a time of our form is in. */
+/** Returns the start of the minute, in microseconds, of a time in the canonical form. */
 function parseCanonicalMinute(text: string): number | undefined {
   if (!isCanonical(text, 0, minuteLength)) return undefined
   const [year, month, day] = [
@@ -51,7 +51,7 @@ function parseCanonicalMinute(text: string): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute) * 1000
 }
 
-/** Whether the characters from `begin` up to `end` are those of our form. */
+/** Whether the characters from `begin` to `end` (exclusive) match the canonical form. */
 function isCanonical(text: string, begin: number, end = canonicalForm.length): boolean {
   for (let index = begin; index < end; index += 1) {
     const code = text.charCodeAt(index)
@@ -64,7 +64,7 @@ function isCanonical(text: string, begin: number, end = canonicalForm.length): b
 
 const digitZero = 0x30
 
-/** The number in the digits from `begin` up to `end`. */
+/** The number written by the digits from `begin` to `end` (exclusive). */
 function parseDigits(text: string, begin: number, end: number): number {
   let value = 0
   for (let index = begin; index < end; index += 1)
@@ -87,7 +87,7 @@ function parseGeneral(text: string): number | undefined {
 
 type SixNumbers = [number, number, number, number, number, number]
 
-/** `Date.UTC` takes the years 0 to 99 for 1900 to 1999; this does not. */
+/** Like `Date.UTC`, which however maps the years 0 to 99 to 1900 to 1999. */
 function utcMilliseconds(year: number, ...rest: [number, number, number, number, number]): number {
   return new Date(Date.UTC(2000, ...rest)).setUTCFullYear(year, rest[0], rest[1])
 }
@@ -106,9 +106,9 @@ function daysInMonth(year: number, month: number): number {
 }
 
 /**
- * Microseconds since the Unix epoch of Unix seconds, finer digits cut, or undefined where it is
- * negative or absurdly large. Goes through the number's shortest decimal text, because
- * multiplying 1722222222.123456 by a million gives …455.9.
+ * Converts Unix seconds to microseconds since the Unix epoch, with finer digits truncated; undefined
+ * if the number is negative or has more than 11 digits before the point. Uses the number's shortest
+ * decimal text, because multiplying 1722222222.123456 by a million gives …455.9.
  */
 export function unixToMicroseconds(seconds: number): number | undefined {
   const match = unixPattern.exec(String(seconds))
@@ -120,14 +120,14 @@ function truncateToMicroseconds(fraction = ''): number {
   return Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
-/** `2026-01-31T12:00:00.250000Z`: always UTC, always six digits, so that texts sort like times. */
+/** Returns e.g. `2026-01-31T12:00:00.250000Z`: always UTC with six digits, so that texts sort like times. */
 export function toIsoMicroseconds(microseconds: number): string {
   const seconds = Math.floor(microseconds / 1_000_000)
   const fraction = String(microseconds - seconds * 1_000_000).padStart(6, '0')
   return `${toIsoSecond(seconds)}.${fraction}Z`
 }
 
-/** As with `minuteRead`. */
+/** Cache of the last minute, like `lastParsedMinute`. */
 let lastFormattedMinute = { number: NaN, text: '' }
 
 /** `2026-01-31T12:00:00` */
@@ -143,7 +143,7 @@ function toIsoSecond(seconds: number): string {
     : `${lastFormattedMinute.text}${second}`
 }
 
-/** The UTC day of a time in microseconds, as `2026-01-31`. */
+/** Returns the UTC day of a time in microseconds, e.g. `2026-01-31`. */
 export function toUtcDay(microseconds: number): string {
   return new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 10)
 }

@@ -3,7 +3,7 @@ import type { ReceivedReading } from './reading.ts'
 import { decodeRecord, headerNames } from './wire.ts'
 
 /**
- * Decodes a record of the topic of readings: a row, or a refusal with its reason.
+ * Decodes a record of the readings' topic into a row, or into a refusal with its reason.
  *
  * @param retentionMicros microseconds for which readings are kept
  */

@@ -1,4 +1,4 @@
-/** The one table of a reading's fields. The parser, the OpenAPI document and the column comments are made from it. */
+/** The fields of a reading. The parser, the OpenAPI document and the column comments are generated from this table. */
 
 type FieldBase = {
   /** Name in JSON, in the form body and in the Kafka record's value. */
@@ -7,7 +7,7 @@ type FieldBase = {
   readonly column: string
   readonly required: boolean
   readonly description: string
-  /** Path in the COVESA Vehicle Signal Specification (VSS 5), where it has this signal. */
+  /** Path in the COVESA Vehicle Signal Specification (VSS 5), if it defines this signal. */
   readonly vss?: string
   readonly example: unknown
 }
@@ -19,7 +19,7 @@ export type NumberField = FieldBase & {
   readonly unit: string
   readonly minimum: number
   readonly maximum: number
-  /** True where `maximum` itself is out of range: a half-open range. */
+  /** True if `maximum` itself is out of range: a half-open range. */
   readonly excludesMaximum?: boolean
 }
 export type TextField = FieldBase & { readonly kind: 'text'; readonly maxLength: number }
@@ -47,7 +47,7 @@ export const timeField: TimeField = {
   column: 'recorded_at',
   required: true,
   description:
-    'When the vehicle observed it: ISO 8601 with an offset, or Unix seconds as a number. Kept as whole microseconds; finer digits are cut.',
+    'Time of the observation: ISO 8601 with an offset, or Unix seconds as a number. Stored in whole microseconds; finer digits are truncated.',
   vss: 'Vehicle.CurrentLocation.Timestamp',
   example: '2026-01-31T12:00:00.250Z',
 }
@@ -86,7 +86,7 @@ const speedField: NumberField = {
   unit: 'm/s',
   minimum: 0,
   maximum: 500,
-  description: 'Speed over ground. VSS has it in km/h, here it is m/s.',
+  description: 'Speed over ground, in m/s. VSS uses km/h.',
   vss: 'Vehicle.Speed',
   example: 7.823,
 }
@@ -127,7 +127,7 @@ const sequenceField: NumberField = {
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   description:
-    'Tells readings of one vehicle at one instant apart, and shows gaps. 0 when left out.',
+    'Distinguishes readings of one vehicle with the same timestamp, and reveals gaps. 0 if omitted.',
   example: 1042,
 }
 
@@ -137,7 +137,7 @@ const makeField: TextField = {
   column: 'make',
   required: false,
   maxLength: 40,
-  description: 'Who made the vehicle.',
+  description: 'Manufacturer of the vehicle.',
   vss: 'Vehicle.VehicleIdentification.Brand',
   example: 'Toyota',
 }
@@ -148,7 +148,7 @@ const modelField: TextField = {
   column: 'model',
   required: false,
   maxLength: 40,
-  description: "The maker's name for the vehicle.",
+  description: "The manufacturer's name for the model.",
   vss: 'Vehicle.VehicleIdentification.Model',
   example: 'RAV4',
 }
@@ -161,11 +161,11 @@ const metadataField: ObjectField = {
   maxBytes: 4096,
   maxDepth: 16,
   description:
-    'Whatever else the vehicle reports: an object of up to 4 KiB as JSON, nested up to 16 deep.',
+    'Other values that the vehicle reports: an object of up to 4 KiB as JSON, with up to 16 levels.',
   example: { battery: 0.82 },
 }
 
-/** In the order of the JSON text and of the columns of `diag`. */
+/** In the order of the JSON text and of the columns of the table `diag`. */
 export const readingFields: readonly ReadingField[] = [
   vinField,
   timeField,
@@ -180,7 +180,7 @@ export const readingFields: readonly ReadingField[] = [
   metadataField,
 ]
 
-/** The field's allowed range in words, for refusals and documents, e.g. `[0, 360) degrees`. */
+/** Formats the allowed range of a field for messages and documents, e.g. `[0, 360) degrees`. */
 export function formatRange(field: NumberField): string {
   return `[${field.minimum}, ${field.maximum}${field.excludesMaximum ? ')' : ']'} ${field.unit}`
 }

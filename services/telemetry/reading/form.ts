@@ -4,19 +4,19 @@ import { localToGeo } from '../track/geo.ts'
 import type { ParsedReading, TimeWindow } from './reading.ts'
 import { parseReading } from './parse-reading.ts'
 
-/** The form body of existing Python fleets: metres around an origin in place of degrees. */
+/** The form body that existing Python fleets send: metres from an origin instead of degrees. */
 
-/** Each digit has one place to go: a pattern that could split them would take time without end. */
+/** Each digit matches in one way only, so that the pattern cannot backtrack exponentially. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const axes = ['position_x', 'position_y', 'position_z'] as const
 const fieldNames = ['timestamp', 'vin', 'make', 'model', 'speed', 'position', ...axes]
 
 /**
- * One reading from the pairs of a form body.
+ * Parses one reading from the fields of a form body.
  *
- * @param pairs name and value in the order of the body; `position` may come three times
- * @param origin where the positions' metres east, north and up are counted from
- * @param window against what the time is judged
+ * @param pairs name and value in the order of the body; `position` may occur three times
+ * @param origin origin of the positions, which are in metres east, north and up
+ * @param window the allowed times
  */
 export function parseForm(
   pairs: Iterable<readonly [string, string]>,
@@ -26,21 +26,27 @@ export function parseForm(
   const values = new Map<string, string[]>()
   for (const [name, value] of pairs) {
     if (!fieldNames.includes(name)) return refused('unknown-field', unknownField(name))
-    const all = values.get(name)
-    if (all) all.push(value)
+    const previous = values.get(name)
+    if (previous) previous.push(value)
     else values.set(name, [value])
   }
-  for (const [name, all] of values) {
+  for (const [name, occurrences] of values) {
     const allowed = name === 'position' ? 3 : 1
-    if (all.length !== allowed) {
-      return refused('wrong-type', `${name} comes ${all.length} times, ${allowed} expected.`)
+    if (occurrences.length !== allowed) {
+      return refused(
+        'wrong-type',
+        `${name} occurs ${occurrences.length} times, but must occur ${allowed === 1 ? 'once' : '3 times'}.`,
+      )
     }
   }
   const position = readPosition(values)
   if (position === undefined) return refused('missing-field', positionExpected)
-  const bad = position.find((text) => !decimal.test(text))
-  if (bad !== undefined) {
-    return refused('wrong-type', `position ${JSON.stringify(bad.slice(0, 40))} is not a number.`)
+  const invalid = position.find((text) => !decimal.test(text))
+  if (invalid !== undefined) {
+    return refused(
+      'wrong-type',
+      `position ${JSON.stringify(invalid.slice(0, 40))} is not a number.`,
+    )
   }
   const metres = position.map(Number) as [number, number, number]
   if (!metres.every(Number.isFinite)) return refused('not-finite', 'position is not finite.')
@@ -61,7 +67,7 @@ export function parseForm(
 }
 
 const positionExpected =
-  'The position is missing: position_x, position_y and position_z, or position three times, in metres.'
+  'The position is missing. Send position_x, position_y and position_z, or position three times, in metres.'
 
 function readPosition(values: ReadonlyMap<string, string[]>): string[] | undefined {
   const repeated = values.get('position')
@@ -70,14 +76,14 @@ function readPosition(values: ReadonlyMap<string, string[]>): string[] | undefin
   return named.length === 3 ? named : undefined
 }
 
-/** A decimal text as a number; anything else stays as it is, for the reading's parser to name. */
+/** Converts a decimal text to a number; other values are returned unchanged, so that the reading's parser reports them. */
 function toNumber(text: string | undefined): string | number | undefined {
   return text !== undefined && decimal.test(text) ? Number(text) : text
 }
 
 function unknownField(name: string): string {
   const known = fieldNames.join(', ')
-  return `There is no form field ${JSON.stringify(name.slice(0, 40))}; known: ${known}.`
+  return `Unknown form field ${JSON.stringify(name.slice(0, 40))}. Known fields: ${known}.`
 }
 
 function refused(
@@ -87,7 +93,7 @@ function refused(
   return { ok: false, refusal: { code, detail } }
 }
 
-/** The form's fields for documents: name and description. */
+/** Name and description of each form field, for the OpenAPI document. */
 export const formFields = fieldNames.map((name) => ({
   name,
   description: name.startsWith('position')

@@ -14,7 +14,7 @@ import { parseIsoMicroseconds, unixToMicroseconds } from '../time.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A reading on the wire whose values have been checked; its time is taken apart from it. */
+/** A reading on the wire whose values have been checked; its time is parsed separately. */
 type WireFields = Pick<Reading, 'vin' | 'latitude' | 'longitude' | 'speed'> &
   Partial<Omit<Reading, 'recordedAt'>>
 
@@ -22,14 +22,17 @@ const knownNames = new Set(readingFields.map((field) => field.name))
 const knownNamesText = [...knownNames].join(', ')
 
 /**
- * One reading from a decoded JSON value; the first fault found is reported.
+ * Parses one reading from a decoded JSON value; reports the first fault found.
  *
- * @param value what `JSON.parse` gave: an object with the fields of `readingFields`
- * @param window against what the time is judged
+ * @param value the result of `JSON.parse`: an object with the fields of `readingFields`
+ * @param window the allowed times
  */
 export function parseReading(value: unknown, window: TimeWindow): ParsedReading {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refused('not-an-object', `A reading is a JSON object, this is ${describeValue(value)}.`)
+    return refused(
+      'not-an-object',
+      `A reading must be a JSON object, but this is ${describeValue(value)}.`,
+    )
   }
   const fields = value as Fields
   const refusal = refusalOfNames(fields) ?? refusalOfValues(fields)
@@ -43,7 +46,7 @@ export function parseReading(value: unknown, window: TimeWindow): ParsedReading 
 function refusalOfNames(fields: Fields): Refusal | undefined {
   for (const name in fields) {
     if (knownNames.has(name)) continue
-    const detail = `There is no field ${quoted(name)}; known: ${knownNamesText}.`
+    const detail = `Unknown field ${quoted(name)}. Known fields: ${knownNamesText}.`
     return { code: 'unknown-field', detail }
   }
   return undefined
@@ -81,7 +84,7 @@ function refusalOfValue(field: ReadingField, value: unknown): Refusal | undefine
   }
 }
 
-/** The values have been checked: this only takes them over. */
+/** Copies values that have been checked. */
 function toReading(fields: Fields, recordedAt: number): Reading {
   const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
     fields as WireFields
@@ -100,7 +103,7 @@ function toReading(fields: Fields, recordedAt: number): Reading {
   }
 }
 
-/** JSON has no way to write -0 that lasts: `JSON.stringify` makes it 0. */
+/** `JSON.stringify` writes -0 as 0, so -0 would change on the way. */
 function withoutNegativeZero<T extends number | null>(value: T): T {
   return (value === 0 ? 0 : value) as T
 }
@@ -110,19 +113,19 @@ function isAbsent(value: unknown): boolean {
 }
 
 function refusalOfVin(field: VinField, value: unknown): Refusal | undefined {
-  if (typeof value !== 'string') return wrongType(field.name, 'a text', value)
+  if (typeof value !== 'string') return wrongType(field.name, 'a string', value)
   if (field.pattern.test(value)) return undefined
-  const detail = `vin ${quoted(value)} is not 1 to 32 of A-Z, a-z, 0-9, hyphen.`
+  const detail = `vin ${quoted(value)} must have 1 to 32 characters of A-Z, a-z, 0-9 and hyphen.`
   return { code: 'invalid-vin', detail }
 }
 
 function refusalOfTimeType(value: unknown): Refusal | undefined {
   if (typeof value === 'string') return undefined
-  if (typeof value !== 'number') return wrongType(timeField.name, 'a text or a number', value)
+  if (typeof value !== 'number') return wrongType(timeField.name, 'a string or a number', value)
   return Number.isFinite(value) ? undefined : notFinite(timeField.name)
 }
 
-/** Not a number where the value is no time. */
+/** Returns NaN if the value is not a valid time. */
 function toMicroseconds(value: unknown): number {
   const recordedAt =
     typeof value === 'string' ? parseIsoMicroseconds(value) : unixToMicroseconds(value as number)
@@ -139,10 +142,14 @@ function refusalOfTime(
     return wrongTime('invalid-timestamp', value, what)
   }
   if (recordedAt > receivedAt + maxClockAheadMicros) {
-    return wrongTime('time-too-far-ahead', value, 'over 5 minutes ahead')
+    return wrongTime('time-too-far-ahead', value, 'more than 5 minutes ahead')
   }
   if (recordedAt < receivedAt - retentionMicros) {
-    return wrongTime('time-too-old', value, `over ${retentionMicros / microsecondsPerDay} days old`)
+    return wrongTime(
+      'time-too-old',
+      value,
+      `more than ${retentionMicros / microsecondsPerDay} days old`,
+    )
   }
   return undefined
 }
@@ -164,9 +171,9 @@ function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefine
 }
 
 function refusalOfText({ name, maxLength }: TextField, value: unknown): Refusal | undefined {
-  if (typeof value !== 'string') return wrongType(name, 'a text', value)
+  if (typeof value !== 'string') return wrongType(name, 'a string', value)
   if (value.length > maxLength && Array.from(value).length > maxLength) {
-    return { code: 'text-too-long', detail: `${name} has over ${maxLength} characters.` }
+    return { code: 'text-too-long', detail: `${name} has more than ${maxLength} characters.` }
   }
   return refusalOfCharacters(name, value)
 }
@@ -182,7 +189,7 @@ function refusalOfObject(field: ObjectField, value: unknown): Refusal | undefine
   if (size <= maxBytes) return undefined
   return {
     code: 'metadata-too-large',
-    detail: `${name} has ${size} bytes as JSON, over ${maxBytes}.`,
+    detail: `${name} has ${size} bytes as JSON; the limit is ${maxBytes}.`,
   }
 }
 
@@ -195,7 +202,7 @@ function refusalOfTree(
   if (typeof value === 'number' && !Number.isFinite(value)) return notFinite(field.name)
   if (typeof value !== 'object' || value === null) return undefined
   if (depthLeft === 0) {
-    const detail = `${field.name} is nested over ${field.maxDepth} deep.`
+    const detail = `${field.name} has more than ${field.maxDepth} levels.`
     return { code: 'metadata-too-deep', detail }
   }
   for (const [key, child] of Object.entries(value)) {
@@ -206,10 +213,10 @@ function refusalOfTree(
   return undefined
 }
 
-/** Postgres stores neither NUL nor half of a surrogate pair. */
+/** Postgres stores neither NUL nor half a surrogate pair. */
 function refusalOfCharacters(name: string, text: string): Refusal | undefined {
   if (!text.includes('\0') && text.isWellFormed()) return undefined
-  return { code: 'unstorable-text', detail: `${name} has a NUL or a lone surrogate in it.` }
+  return { code: 'unstorable-text', detail: `${name} contains a NUL or a lone surrogate.` }
 }
 
 function refused(code: RefusalCode, detail: string): ParsedReading {
@@ -217,7 +224,10 @@ function refused(code: RefusalCode, detail: string): ParsedReading {
 }
 
 function wrongType(name: string, expected: string, value: unknown): Refusal {
-  return { code: 'wrong-type', detail: `${name} is ${expected}, this is ${describeValue(value)}.` }
+  return {
+    code: 'wrong-type',
+    detail: `${name} must be ${expected}, but this is ${describeValue(value)}.`,
+  }
 }
 
 function notFinite(name: string): Refusal {
@@ -228,10 +238,10 @@ function describeValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object') return 'an object'
-  return typeof value === 'string' ? `the text ${quoted(value)}` : JSON.stringify(value)
+  return typeof value === 'string' ? `the string ${quoted(value)}` : JSON.stringify(value)
 }
 
-/** The value as JSON, cut to a length that fits an error message. */
+/** The value as JSON, truncated to a length that fits an error message. */
 function quoted(value: unknown): string {
   const text = JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text

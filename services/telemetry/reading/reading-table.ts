@@ -4,7 +4,7 @@ import { formatRange, readingFields } from './fields.ts'
 import type { ReceivedReading } from './reading.ts'
 
 /**
- * The table of readings, made from the table of fields.
+ * Describes the table of readings; it has one column for each field.
  *
  * @param table name of the table
  * @param fields the fields of a reading
@@ -19,7 +19,7 @@ export function readingTable(
     key: ['vin', 'recorded_at', 'sequence'],
     onConflict: 'keep',
     conflictDetail:
-      'Another reading with the same vin, timestamp and sequence says something else.',
+      'Another reading with the same vin, timestamp and sequence has different values.',
   }
 }
 
@@ -50,11 +50,10 @@ function columnOf(field: ReadingField): Column<ReceivedReading> {
   }
 }
 
-/** The property of a reading that holds a field. */
 type Values = Readonly<Record<string, unknown>>
 
 function valueOf({ kind, name }: ReadingField): (row: ReceivedReading) => ColumnValue {
-  // Only the time has another name in a reading than in JSON.
+  // Only the time has a different name in a reading than in JSON.
   const property = kind === 'time' ? 'recordedAt' : name
   if (kind === 'object') {
     return ({ reading }) => {

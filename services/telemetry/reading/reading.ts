@@ -2,10 +2,10 @@ export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 export type JsonObject = { readonly [key: string]: JsonValue }
 
-/** What one vehicle observed at one instant. Units are those of `readingFields`. */
+/** What one vehicle observed at one instant. `readingFields` has the units. */
 export type Reading = {
   readonly vin: string
-  /** Microseconds since the Unix epoch; whole. */
+  /** Whole microseconds since the Unix epoch. */
   readonly recordedAt: number
   readonly sequence: number
   readonly latitude: number
@@ -18,14 +18,14 @@ export type Reading = {
   readonly metadata: JsonObject | null
 }
 
-/** A reading with the time at which the producer received it: what becomes a row. */
+/** A reading and the time at which the producer received it. It becomes a row. */
 export type ReceivedReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: number
 }
 
-/** The kinds of fault for which one reading is refused, each with a code of its own. */
+/** The faults for which a reading is refused, one code for each. */
 export const refusalCodes = [
   'not-an-object',
   'unknown-field',
@@ -44,21 +44,21 @@ export const refusalCodes = [
 ] as const
 export type RefusalCode = (typeof refusalCodes)[number]
 
-/** Why one reading is refused: a stable code to branch on, and a sentence for a person. */
+/** Why one reading is refused: a stable code for programs, and a sentence for people. */
 export type Refusal = { readonly code: RefusalCode; readonly detail: string }
 
 export type ParsedReading =
   | { readonly ok: true; readonly reading: Reading }
   | { readonly ok: false; readonly refusal: Refusal }
 
-/** Against what a reading's time is judged. */
+/** The allowed times of a reading: `retentionMicros` before `receivedAt`, up to 5 minutes after it. */
 export type TimeWindow = {
-  /** Microseconds since the Unix epoch at which the reading arrived. */
+  /** When the reading arrived, in microseconds since the Unix epoch. */
   readonly receivedAt: number
-  /** Microseconds for which readings are kept; older ones are refused. */
+  /** How long readings are kept; older ones are refused. */
   readonly retentionMicros: number
 }
 
-/** How far a vehicle's clock may run ahead of ours, in microseconds: five minutes. */
+/** A vehicle's clock may be five minutes ahead of the producer's clock. */
 export const maxClockAheadMicros = 5 * 60 * 1_000_000
 export const microsecondsPerDay = 86_400 * 1_000_000

@@ -3,7 +3,7 @@ import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading
 import { microsecondsPerDay, refusalCodes } from './reading.ts'
 import { parseIsoMicroseconds, toIsoMicroseconds } from '../time.ts'
 
-/** What readings look like on the topic: value and headers of a record. */
+/** The format of readings on the topic: value and headers of a record. */
 
 export const schemaVersion = '1'
 export const headerNames = {
@@ -12,7 +12,7 @@ export const headerNames = {
   traceparent: 'traceparent',
 } as const
 
-/** Why a record cannot become a row; the reading's own refusals, and those of its envelope. */
+/** Why a record cannot become a row: the refusals of a reading, and those of its record. */
 export const deadLetterCodes = [
   ...refusalCodes,
   'unreadable-record',
@@ -27,21 +27,21 @@ export type DecodedRecord =
   | { readonly ok: true; readonly row: ReceivedReading }
   | { readonly ok: false; readonly code: DeadLetterCode; readonly detail: string }
 
-/** The parts of a Kafka record that decide what it is. */
+/** The parts of a Kafka record that `decodeRecord` reads. */
 export type EncodedRecord = {
   readonly value: Uint8Array | null
   readonly schemaVersion: string | undefined
   /** Text of the `received-at` header. */
   readonly receivedAt: string | undefined
-  /** When the broker appended it, in microseconds: stands in for a missing `received-at`, and bounds it. */
+  /** When the broker appended it, in microseconds: replaces a missing `received-at`, and limits it. */
   readonly appendedAt: number
 }
 
-/** A reading as the JSON text of a record's value: known order, absent fields left out. */
+/** Encodes a reading as the JSON text of a record's value: fixed field order, absent fields omitted. */
 export function encodeReading(reading: Reading): string {
   const { vin, recordedAt, sequence, latitude, longitude, speed } = reading
   const { altitude, heading, make, model, metadata } = reading
-  // Numbers are finite, and a vin has no character that JSON escapes: they need no JSON.stringify.
+  // Numbers are finite, and no character of a vin needs an escape in JSON. So they need no JSON.stringify.
   const place = `"latitude":${latitude},"longitude":${longitude}${member('altitude', altitude)}`
   const texts = `${member('make', quoted(make))}${member('model', quoted(model))}`
   return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', quoted(metadata))}}`
@@ -55,27 +55,27 @@ function quoted(value: string | JsonObject | null): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
-/** How far a producer's clock may run ahead of the broker's, in microseconds: a day. */
+/** A producer's clock may be one day ahead of the broker's clock. */
 const maxReceivedAfterAppendedMicros = microsecondsPerDay
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * A record back into its reading. Its time is judged against `received-at`, and that one against
- * the time of the broker, so that a record is judged the same whenever it is read.
+ * Decodes a record into its reading. The reading's time is checked against `received-at`, and
+ * `received-at` against the broker's time. So the result is the same whenever the record is read.
  *
  * @param retentionMicros microseconds for which readings are kept
  */
 export function decodeRecord(record: EncodedRecord, retentionMicros: number): DecodedRecord {
   if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
-    const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}, known is "${schemaVersion}".`
+    const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}; only "${schemaVersion}" is supported.`
     return { ok: false, code: 'unknown-schema-version', detail }
   }
   const receivedAt =
     record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
   if (receivedAt > record.appendedAt + maxReceivedAfterAppendedMicros) {
-    const detail = `received-at ${JSON.stringify(record.receivedAt)} is over a day after the broker appended the record.`
+    const detail = `received-at ${JSON.stringify(record.receivedAt)} is more than a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }
   }
   if (record.value === null) return unreadable('it has no value')

@@ -151,7 +151,7 @@ describe('retention', function () {
     expect(letters.map(({ code }) => code)).to.deep.equal(['expired', 'expired'])
     expect(letters[0]?.detail).to.match(
       new RegExp(
-        `^The rows of ${dayOf(longAgo)} are past the retention; the oldest day that is kept is \\S+\\.$`,
+        `^The retention period of ${dayOf(longAgo)} is over. The oldest day that is kept is \\S+\\.$`,
       ),
     )
     expect(JSON.parse(letters[0]?.value ?? '')).to.include({ vin: 'LATE', sequence: 0 })

@@ -55,7 +55,7 @@ describe('parseBody: JSON', () => {
 
   it('takes an array, each item by itself', () => {
     const body = bodyOf(`[${one}, 7]`, json)
-    const refusal = { code: 'not-an-object', detail: 'A reading is a JSON object, this is 7.' }
+    const refusal = { code: 'not-an-object', detail: 'A reading must be a JSON object, but this is 7.' }
     const refused = { ok: false, refusal }
     expect(body).to.deep.equal({ kind: 'readings', parsed: [parsed, refused] })
   })

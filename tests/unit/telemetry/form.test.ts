@@ -64,7 +64,10 @@ describe('form body', () => {
       const body = `${common}${'&position=1'.repeat(count)}`
       expect(parsed(body)).to.deep.equal({
         ok: false,
-        refusal: { code: 'wrong-type', detail: `position comes ${count} times, 3 expected.` },
+        refusal: {
+          code: 'wrong-type',
+          detail: `position occurs ${count} times, but must occur 3 times.`,
+        },
       })
     })
   }
@@ -105,7 +108,7 @@ describe('form body', () => {
         ok: false,
         refusal: {
           code: 'unknown-field',
-          detail: `There is no form field "${name}"; known: timestamp, vin, make, model, speed, position, position_x, position_y, position_z.`,
+          detail: `Unknown form field "${name}". Known fields: timestamp, vin, make, model, speed, position, position_x, position_y, position_z.`,
         },
       })
     })

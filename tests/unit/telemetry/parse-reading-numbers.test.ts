@@ -67,7 +67,7 @@ describe('parse-reading: numbers', () => {
       ok: false,
       refusal: {
         code: 'wrong-type',
-        detail: `speed is a number, this is the text "${'x'.repeat(56)}....`,
+        detail: `speed must be a number, but this is the string "${'x'.repeat(56)}....`,
       },
     })
   })

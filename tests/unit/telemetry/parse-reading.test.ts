@@ -46,7 +46,7 @@ describe('parse-reading', () => {
       refusal: {
         code: 'unknown-field',
         detail:
-          'There is no field "velocity"; known: vin, timestamp, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata.',
+          'Unknown field "velocity". Known fields: vin, timestamp, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata.',
       },
     })
   })

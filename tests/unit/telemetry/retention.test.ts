@@ -104,7 +104,7 @@ describe('refuseExpired', () => {
     const { entries, ...rest } = refuseExpiredReadings(batch, '2026-01-31')
     const { original } = batch.entries[1]!
     const detail =
-      'The rows of 2026-01-30 are past the retention; the oldest day that is kept is 2026-01-31.'
+      'The retention period of 2026-01-30 is over. The oldest day that is kept is 2026-01-31.'
     expect(entries).to.deep.equal([
       batch.entries[0],
       { kind: 'refused', offset: 1, code: 'expired', detail, original },

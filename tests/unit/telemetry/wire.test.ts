@@ -76,7 +76,7 @@ describe('decodeRecord', () => {
       expect(decoded({ schemaVersion: version })).to.deep.equal({
         ok: false,
         code: 'unknown-schema-version',
-        detail: `schema-version is ${JSON.stringify(version)}, known is "1".`,
+        detail: `schema-version is ${JSON.stringify(version)}; only "1" is supported.`,
       })
     })
   }
@@ -111,7 +111,7 @@ describe('decodeRecord', () => {
       ok: false,
       code: 'time-too-far-ahead',
       detail:
-        'received-at "9999-12-30T00:00:00Z" is over a day after the broker appended the record.',
+        'received-at "9999-12-30T00:00:00Z" is more than a day after the broker appended the record.',
     })
   })
 
