@@ -1,4 +1,4 @@
-import { growingPauses } from '../../services/runtime/retry.ts'
+import { backoffPauses } from '../../services/runtime/retry.ts'
 import type { Clock } from '../../services/runtime/clock.ts'
 import type { Random } from '../random.ts'
 
@@ -7,7 +7,7 @@ export type PauseReason =
   { readonly kind: 'asked'; readonly retryAfter: number | undefined } | { readonly kind: 'longest' }
 
 /** Milliseconds, before jitter. */
-const limits = { first: 200, longest: 10_000 }
+const limits = { firstMs: 200, maxMs: 10_000 }
 
 /** The pauses between tries during an outage. One at a time, the one that ends last. */
 export class Pauses {
@@ -23,7 +23,7 @@ export class Pauses {
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
     this.#random = random
-    this.#growing = growingPauses({ ...limits, random })
+    this.#growing = backoffPauses({ ...limits, random })
   }
 
   get isPausing(): boolean {
@@ -34,7 +34,7 @@ export class Pauses {
   begin(reason: PauseReason, resume: () => void): void {
     const asked = this.#askedPause(reason)
     if (asked === undefined && this.isPausing) return
-    const pause = asked ?? (reason.kind === 'longest' ? limits.longest : this.#growing.next().value)
+    const pause = asked ?? (reason.kind === 'longest' ? limits.maxMs : this.#growing.next().value)
     const end = this.#clock.elapsed() + pause * 1000
     if (this.isPausing && end <= this.#end) return
     this.end()
@@ -52,7 +52,7 @@ export class Pauses {
     if (reason.kind === 'longest') return undefined
     const asked = reason.retryAfter
     if (asked === undefined) return undefined
-    return Math.max(limits.first, Math.round(asked * (1 + this.#random() / 10)))
+    return Math.max(limits.firstMs, Math.round(asked * (1 + this.#random() / 10)))
   }
 
   /** Ends a pause of our own choice at once; one that the server asked for goes on. */
@@ -64,7 +64,7 @@ export class Pauses {
 
   /** The next pause is the first again. */
   reset(): void {
-    this.#growing = growingPauses({ ...limits, random: this.#random })
+    this.#growing = backoffPauses({ ...limits, random: this.#random })
   }
 
   end(): void {

@@ -14,9 +14,9 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
-import { aborted } from '../../services/runtime/abort.ts'
+import { whenAborted } from '../../services/runtime/abort.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import type { BegunLog } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import {
@@ -114,7 +114,7 @@ async function runPlatform(
     await startStages(platform, signal)
     announce(config, platform)
     for (const log of await laterLogs(config, since)) say(`${laterLogInWords(log)}\n`)
-    await aborted(signal)
+    await whenAborted(signal)
   } catch (error) {
     // Ctrl-C may end what we wait for before the signal has reached us.
     await sleep(100, signal)
@@ -132,7 +132,7 @@ async function runPlatform(
 }
 
 /** The logs that have begun in this start though there was one before: somebody should know. */
-async function laterLogs(config: PlatformConfig, since: Date): Promise<BegunLog[]> {
+async function laterLogs(config: PlatformConfig, since: Date): Promise<LogStart[]> {
   const pool = ownerPool(config, localPassword(folders()))
   try {
     const logs = await new PostgresLedgerStore(pool, readingsPipeline).logs()

@@ -3,7 +3,7 @@ import type {
   PostgresDeadLetterStore,
 } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type {
-  Judge,
+  DecodeLetters,
   Redriven,
 } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { decodeBatch } from '../../services/stream/decode-batch.ts'
@@ -54,7 +54,7 @@ export const emptyTally = (): RedriveTally => ({
  *
  * @param retention microseconds for which readings are kept
  */
-export function judgeWith(retention: number): Judge<ReceivedReading> {
+export function judgeWith(retention: number): DecodeLetters<ReceivedReading> {
   return async (letters: readonly DeadLetter[]) => {
     const records = letters.map((letter) => ({
       ...letter.original,
@@ -90,7 +90,7 @@ export async function inBatches(
 ): Promise<void> {
   let [after, left] = [0, count]
   while (left > 0 && !signal.aborted) {
-    const range = { after, upTo, atMost: Math.min(left, lettersPerBatch) }
+    const range = { after, upTo, limit: Math.min(left, lettersPerBatch) }
     const ids = await letters.pick(filter, range)
     const last = ids.at(-1)
     if (last === undefined) return

@@ -44,7 +44,7 @@ export async function redrive(session: Session, request: RedriveRequest): Promis
   const store = new PostgresRedriveStore(session.pool, {
     pipeline: readingsPipeline,
     sink: new ReadingSink(session.pool, table),
-    judge: judgeWith(retentionDays * microsecondsPerDay),
+    decode: judgeWith(retentionDays * microsecondsPerDay),
     states: choice.filter.states,
   })
   const tally = emptyTally()

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
-import type { BegunLog } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
@@ -86,7 +86,7 @@ function shellQuoted(text: string): string {
 }
 
 /** What a person should know of a log that is not the first: the one before it has ended. */
-export function laterLogInWords({ id, reason, beganAt }: BegunLog): string {
+export function laterLogInWords({ id, reason, beganAt }: LogStart): string {
   return `Log ${id} began at ${beganAt.toISOString()}: ${reason}. What was only in Kafka then is lost; what is in the table stays.`
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
 import { toUtcDay } from '../telemetry/time.ts'
 import type { TimeOfDay } from '../runtime/clock.ts'
-import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
+import { retryWhileLocked } from '../adapters/postgres/driver/retry-while-locked.ts'
 
 /** A smaller index is read in no time, however it lies. */
 const minIndexBytes = 16 * 1024 * 1024
@@ -35,16 +35,16 @@ type Options = {
  * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
  */
 export async function reindexDays({ days, clock, logger, signal }: Options): Promise<void> {
-  const wait = { what: 'the table of readings', signal }
+  const wait = { lockedObject: 'the table of readings', signal }
   const present = await days.days()
-  const withUnfinishedIndexes = present.filter((day) => day.unfinished && !day.closed)
+  const withUnfinishedIndexes = present.filter((day) => day.hasUnfinishedIndex && !day.closed)
   const failures: Error[] = []
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     signal.throwIfAborted()
     await work().catch((error: unknown) => failures.push(error as Error))
   }
   for (const { day } of withUnfinishedIndexes) {
-    await attempt(() => untilLocked(() => days.dropUnfinishedIndexes(day), wait))
+    await attempt(() => retryWhileLocked(() => days.dropUnfinishedIndexes(day), wait))
   }
   for (const day of daysToReindex(present, clock.now())) {
     await attempt(async () => {

@@ -3,7 +3,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { RetirementConfirmation } from '../telemetry/retention.ts'
 import { daysToRetire } from '../telemetry/retention.ts'
 import type { TimeOfDay } from '../runtime/clock.ts'
-import { untilLocked } from '../adapters/postgres/driver/until-locked.ts'
+import { retryWhileLocked } from '../adapters/postgres/driver/retry-while-locked.ts'
 
 type Options = {
   readonly days: PostgresDayStore
@@ -24,7 +24,7 @@ type Options = {
  */
 export async function retireDays(options: Options): Promise<void> {
   const { days, clock, retentionMicros, confirmation, logger, signal } = options
-  const wait = { what: 'the table of readings', signal }
+  const wait = { lockedObject: 'the table of readings', signal }
   const window = { nowMicros: clock.now(), retentionMicros }
   for (const day of confirmation.confirm(
     daysToRetire(await days.days(), window),
@@ -32,9 +32,9 @@ export async function retireDays(options: Options): Promise<void> {
   )) {
     signal.throwIfAborted()
     const startedAt = performance.now()
-    await untilLocked(() => days.close(day), wait)
+    await retryWhileLocked(() => days.close(day), wait)
     const rows = await days.countRows(day)
-    await untilLocked(() => days.drop(day, rows), wait)
+    await retryWhileLocked(() => days.drop(day, rows), wait)
     const seconds = Math.round(performance.now() - startedAt) / 1000
     logger.info({ day, rows, seconds }, 'day-retired')
   }

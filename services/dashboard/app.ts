@@ -1,7 +1,7 @@
 import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
-import { allowOnly, unexpected } from '../adapters/http/routing.ts'
+import { allowOnly, errorHandler } from '../adapters/http/routing.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { accessGuard, hostGuard, sessionRoutes } from './http/access.ts'
@@ -59,7 +59,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use((_, response) => {
     sendProblem(response, notFound)
   })
-  app.use(sendQueryErrors, unexpected(logger))
+  app.use(sendQueryErrors, errorHandler(logger))
   return app
 }
 

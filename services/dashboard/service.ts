@@ -5,7 +5,7 @@ import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordFeed } from '../adapters/kafka/record-feed.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import { createPool, cutOnAbort } from '../adapters/postgres/driver/connection.ts'
+import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
 import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
@@ -41,7 +41,7 @@ const fetch = { minBytes: 16_384, maxWaitMs: 150 }
 const poolOptions = {
   applicationName: 'av-telemetry dashboard',
   maxConnections: 6,
-  queryTimeout: 30_000,
+  queryTimeoutMs: 30_000,
   // What nobody waits for any more ends; and no question takes more than one core.
   serverOptions:
     '-c statement_timeout=30s -c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
@@ -64,7 +64,7 @@ export async function startDashboard(
   // Streams end before the server waits for its connections to end.
   resources.use(hub)
   const ending = new AbortController()
-  cutOnAbort(pool, ending.signal)
+  destroyConnectionsOnAbort(pool, ending.signal)
   const first = await watch.readInitialView(stop)
   const watching = watch.run(ending.signal)
   const recalling = restoreFleet(
@@ -79,7 +79,7 @@ export async function startDashboard(
     currentLogId: () => watch.view.topicLog?.logId,
     onRecords: parts.onRecords,
   })
-  feed.follow(follower.handleBatch)
+  feed.start(follower.handleBatch)
   const held = resources.move()
   return {
     [Symbol.asyncDispose]: async () => {

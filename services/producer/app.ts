@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import express from 'express'
 import type { Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
-import { allowOnly, sendUnexpected, unexpected } from '../adapters/http/routing.ts'
+import { allowOnly, sendInternalError, errorHandler } from '../adapters/http/routing.ts'
 import type { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
@@ -23,7 +23,7 @@ export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> & {
   /** Undefined if the platform has no dashboard. */
   readonly dashboard: DashboardAddress | undefined
   readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
-  readonly receipts: Pick<PostgresReceiptStore, 'settle'>
+  readonly receipts: Pick<PostgresReceiptStore, 'lookUp'>
   readonly logger: Logger
 }
 
@@ -41,7 +41,7 @@ export function producerApp(options: AppOptions): RequestListener {
     }
     handlePost(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy(error as Error)
-      else sendUnexpected(response, error, options.logger)
+      else sendInternalError(response, error, options.logger)
     })
   }
 }
@@ -60,7 +60,7 @@ function expressApp(options: AppOptions, handlePost: PostHandler): Express {
   app.use((_, response) => {
     sendProblem(response, problems.notFound(eventsPath))
   })
-  app.use(unexpected(options.logger))
+  app.use(errorHandler(options.logger))
   return app
 }
 

@@ -29,7 +29,7 @@ export async function startProducer(
   stop: AbortSignal,
 ): Promise<Running> {
   const { topic } = config.kafka
-  const retryPolicy = { first: 200, longest: 3_000, signal: stop }
+  const retryPolicy = { firstMs: 200, maxMs: 3_000, signal: stop }
   await using resources = new Resources()
   const registry = createRegistry('producer')
   const kafka = createKafka(config.kafka, 'av-telemetry-producer', logger)
@@ -77,7 +77,7 @@ const slowBodyMs = 2_000
 const poolOptions = {
   applicationName: 'av-telemetry receipts',
   maxConnections: 4,
-  queryTimeout: 5_000,
+  queryTimeoutMs: 5_000,
 }
 
 /**

@@ -1,7 +1,7 @@
-import { fewestInSync, planReplicas } from '../adapters/kafka/plan-replicas.ts'
+import { minInSyncReplicas, planReplicas } from '../adapters/kafka/plan-replicas.ts'
 import type { TopicAdmin, TopicSettings } from '../adapters/kafka/topic-admin.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { settleReplicas } from './settle-replicas.ts'
+import { reassignReplicas } from './reassign-replicas.ts'
 
 type Options = {
   readonly topic: string
@@ -20,22 +20,22 @@ type Options = {
  */
 export async function configureTopic(options: Options): Promise<void> {
   const { topic, settings, admin, logTag, logger } = options
-  const { minInsyncReplicas: wanted, replicationFactor } = settings
+  const { minInsyncReplicas: target, replicationFactor } = settings
   const configure = (minInsyncReplicas: number): Promise<void> =>
     admin.configure({ ...settings, minInsyncReplicas }, logTag)
 
-  const present = Math.min(await admin.minInsyncReplicas(), wanted)
-  await configure(present)
-  const state = await settleReplicas(options, {
+  const current = Math.min(await admin.minInsyncReplicas(), target)
+  await configure(current)
+  const state = await reassignReplicas(options, {
     factor: replicationFactor,
     plan: planReplicas,
     partitions: options.partitions,
-    untilInSync: present < wanted,
+    untilInSync: current < target,
   })
-  if (present === wanted) return
-  const reached = Math.max(present, Math.min(wanted, fewestInSync(state)))
-  if (reached > present) await configure(reached)
-  if (reached === wanted) return
+  if (current === target) return
+  const achieved = Math.max(current, Math.min(target, minInSyncReplicas(state)))
+  if (achieved > current) await configure(achieved)
+  if (achieved === target) return
   const advice = 'more would refuse every reading now: start again when the replicas are in sync'
-  logger.warn({ topic, present: reached, wanted, advice }, 'min-insync-replicas-kept')
+  logger.warn({ topic, present: achieved, wanted: target, advice }, 'min-insync-replicas-kept')
 }

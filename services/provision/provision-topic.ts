@@ -25,7 +25,7 @@ export async function provisionTopic(options: Options): Promise<void> {
     return
   }
   const partitions = await growPartitions(options)
-  await configureTopic({ ...options, partitions, logTag: await settleLog(options) })
+  await configureTopic({ ...options, partitions, logTag: await determineLogId(options) })
 }
 
 /**
@@ -45,28 +45,28 @@ async function createTopic({ topic, settings, admin, ledgers, logger }: Options)
     await ledgers.dropUnusedLog(id)
     throw new Error(`the topic ${topic} is there, but not to be seen yet, or is being deleted`)
   }
-  announce(logger, { id, after, reason })
+  logNewLog(logger, { id, after, reason })
 }
 
 /**
  * A broker that has just come back may for a moment report less than it has: a log that was known
  * has ended only when it says so this many times, a second apart.
  */
-const looksAtOtherLog = 6
+const checksBeforeNewLog = 6
 
 /** The number of the log that the present topic is, which begins now where it is none that is known. */
-async function settleLog({ topic, admin, ledgers, logger }: Options): Promise<number> {
-  for (let look = 1; ; look += 1) {
+async function determineLogId({ topic, admin, ledgers, logger }: Options): Promise<number> {
+  for (let check = 1; ; check += 1) {
     const current = await ledgers.currentLog(topic)
     const state = await admin.state()
     const known = current && { ...current, positions: await positionsOf(current.id, ledgers) }
     const reason = newLogReason(known, state)
     if (known && reason === undefined) return known.id
-    if (known === undefined || look >= looksAtOtherLog) {
+    if (known === undefined || check >= checksBeforeNewLog) {
       const after = known?.id
       const begun = { clusterId: state.clusterId, reason: reason ?? '', after }
       const { id } = await ledgers.beginLog(topic, begun)
-      announce(logger, { id, after, reason: begun.reason })
+      logNewLog(logger, { id, after, reason: begun.reason })
       return id
     }
     await sleep(1_000)
@@ -77,10 +77,10 @@ async function positionsOf(
   logId: number,
   ledgers: PostgresLedgerStore,
 ): Promise<Map<number, LedgerPosition>> {
-  const own = (await ledgers.ledgers()).filter((ledger) => ledger.logId === logId)
+  const ofLog = (await ledgers.ledgers()).filter((ledger) => ledger.logId === logId)
   // It reads no records: whether the last ones are there is seen by the consumers.
   return new Map(
-    own.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
+    ofLog.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
   )
 }
 
@@ -103,7 +103,7 @@ async function growPartitions({ settings, admin, logger }: Options): Promise<num
 }
 
 /** The first log of a database is news; one after another is an alarm. */
-function announce(
+function logNewLog(
   logger: Logger,
   begun: { id: number; after: number | undefined; reason: string },
 ): void {

@@ -1,4 +1,4 @@
-import { createKafka, isWithoutLeader } from '../adapters/kafka/client.ts'
+import { createKafka, isLeaderMissing } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
@@ -17,7 +17,7 @@ import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { readingTable } from '../telemetry/reading/reading-table.ts'
 import type { ProvisionConfig } from './config.ts'
-import { spreadInternalTopics } from './internal-topics.ts'
+import { replicateInternalTopics } from './replicate-internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
 
 /** The view that has the columns of the table of readings. */
@@ -39,12 +39,12 @@ export async function provision(
   signal: AbortSignal,
 ): Promise<void> {
   await retryForever(() => provisionOnce(config, logger, signal), {
-    first: 200,
-    longest: 3_000,
+    firstMs: 200,
+    maxMs: 3_000,
     signal,
     isOutage: (error) => !(error instanceof TableNameError),
     onFailure: (error, pause) => {
-      const advice = isWithoutLeader(error) ? { advice: leaderAdvice } : {}
+      const advice = isLeaderMissing(error) ? { advice: leaderAdvice } : {}
       logger.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
     },
   })
@@ -73,7 +73,7 @@ async function provisionOnce(
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
     await provisionTopic({ topic, settings: config.topic, admin, ledgers, logger, signal })
-    await spreadInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
+    await replicateInternalTopics({ adminOf, brokers: brokers.length, logger, signal })
   })
   logger.info('provisioned')
 }

@@ -31,7 +31,7 @@ export class LinkedAbort implements Disposable {
 }
 
 /** Resolves when the signal aborts, or has. */
-export function aborted(signal: AbortSignal): Promise<void> {
+export function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => {

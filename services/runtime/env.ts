@@ -21,9 +21,9 @@ export class EnvironmentReader {
     this.#source = source
   }
 
-  text(name: string, wanted: string): string {
+  text(name: string, expected: string): string {
     const value = this.#source[name]
-    if (value === undefined || value === '') this.#fault(name, 'is not set', wanted)
+    if (value === undefined || value === '') this.#fault(name, 'is not set', expected)
     return value ?? ''
   }
 
@@ -31,27 +31,27 @@ export class EnvironmentReader {
     return this.#source[name] === '' ? undefined : this.#source[name]
   }
 
-  number(name: string, wanted: string): number {
-    const value = this.text(name, wanted)
+  number(name: string, expected: string): number {
+    const value = this.text(name, expected)
     const number = Number(value)
-    if (value !== '' && !Number.isFinite(number)) this.#fault(name, `is "${value}"`, wanted)
+    if (value !== '' && !Number.isFinite(number)) this.#fault(name, `is "${value}"`, expected)
     return number
   }
 
-  positiveInteger(name: string, wanted: string): number {
-    return this.#integerFrom(1, name, wanted)
+  positiveInteger(name: string, expected: string): number {
+    return this.#integerFrom(1, name, expected)
   }
 
   /** A whole number from nought on. */
-  count(name: string, wanted: string): number {
-    return this.#integerFrom(0, name, wanted)
+  count(name: string, expected: string): number {
+    return this.#integerFrom(0, name, expected)
   }
 
-  #integerFrom(minimum: number, name: string, wanted: string): number {
-    const text = this.text(name, wanted)
+  #integerFrom(minimum: number, name: string, expected: string): number {
+    const text = this.text(name, expected)
     const value = Number(text)
     if (text !== '' && !(Number.isInteger(value) && value >= minimum)) {
-      this.#fault(name, `is "${text}"`, wanted)
+      this.#fault(name, `is "${text}"`, expected)
     }
     return value
   }
@@ -62,51 +62,51 @@ export class EnvironmentReader {
     return text === 'true'
   }
 
-  list(name: string, wanted: string): string[] {
-    const text = this.text(name, wanted)
+  list(name: string, expected: string): string[] {
+    const text = this.text(name, expected)
     const items = text.split(',').map((item) => item.trim())
     const list = items.filter((item) => item !== '')
-    if (text !== '' && list.length === 0) this.#fault(name, `is "${text}"`, wanted)
+    if (text !== '' && list.length === 0) this.#fault(name, `is "${text}"`, expected)
     return list
   }
 
   /** Addresses as `host:port` between commas, IPv6 hosts in brackets. */
-  addresses(name: string, wanted: string): { host: string; port: number }[] {
-    const items = this.list(name, wanted)
+  addresses(name: string, expected: string): { host: string; port: number }[] {
+    const items = this.list(name, expected)
     const addresses = items.flatMap((item) => toAddress(item) ?? [])
-    if (addresses.length < items.length) this.#fault(name, `is "${items.join(',')}"`, wanted)
+    if (addresses.length < items.length) this.#fault(name, `is "${items.join(',')}"`, expected)
     return addresses
   }
 
   /** Notes a fault that only several variables together make. */
-  expect(holds: boolean, name: string, wanted: string): void {
-    if (!holds) this.#fault(name, `is "${this.#source[name] ?? ''}"`, wanted)
+  expect(holds: boolean, name: string, expected: string): void {
+    if (!holds) this.#fault(name, `is "${this.#source[name] ?? ''}"`, expected)
   }
 
   /** The trimmed content of the file that the variable names: how secrets arrive. */
-  fileContent(name: string, wanted: string): string {
-    const path = this.text(name, wanted)
-    return path === '' ? '' : (this.#readFile(name, path, wanted) ?? '')
+  fileContent(name: string, expected: string): string {
+    const path = this.text(name, expected)
+    return path === '' ? '' : (this.#readFile(name, path, expected) ?? '')
   }
 
-  optionalFileContent(name: string, wanted: string): string | undefined {
+  optionalFileContent(name: string, expected: string): string | undefined {
     const path = this.optionalText(name)
-    return path === undefined ? undefined : this.#readFile(name, path, wanted)
+    return path === undefined ? undefined : this.#readFile(name, path, expected)
   }
 
-  #readFile(name: string, path: string, wanted: string): string | undefined {
+  #readFile(name: string, path: string, expected: string): string | undefined {
     try {
       const content = readFileSync(path, 'utf8').trim()
-      if (content === '') this.#fault(name, `names the empty file ${path}`, wanted)
+      if (content === '') this.#fault(name, `names the empty file ${path}`, expected)
       return content
     } catch (error) {
-      this.#fault(name, `names a file that cannot be read (${(error as Error).message})`, wanted)
+      this.#fault(name, `names a file that cannot be read (${(error as Error).message})`, expected)
       return undefined
     }
   }
 
-  #fault(name: string, what: string, wanted: string): void {
-    this.#faults.push(`${name} ${what}; it should be ${wanted}.`)
+  #fault(name: string, what: string, expected: string): void {
+    this.#faults.push(`${name} ${what}; it should be ${expected}.`)
   }
 
   /** @throws EnvironmentError where any reader found a fault */

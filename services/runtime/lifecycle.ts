@@ -1,4 +1,4 @@
-import { aborted } from './abort.ts'
+import { whenAborted } from './abort.ts'
 import type { Logger } from './logger.ts'
 import { createLogger, errorFields } from './logger.ts'
 
@@ -8,9 +8,9 @@ export type Running = AsyncDisposable & {
   readonly failed?: Promise<never>
 }
 
-type ConfigOfProcess = { readonly logLevel: string }
+type ProcessConfig = { readonly logLevel: string }
 
-export type ServiceMain<Config extends ConfigOfProcess> = {
+export type ServiceMain<Config extends ProcessConfig> = {
   readonly name: string
   /** Turns the environment into the service's configuration; throws what is wrong with it. */
   readonly readConfig: (source: NodeJS.ProcessEnv) => Config
@@ -36,16 +36,16 @@ function stopSignal(): AbortSignal {
  * dispose. The process then ends because its loop is empty; what still holds it after
  * `graceSeconds` is a bug, is logged, and is cut.
  */
-export async function runService<Config extends ConfigOfProcess>(
+export async function runService<Config extends ProcessConfig>(
   main: ServiceMain<Config>,
 ): Promise<void> {
   await runOnce(main.name, main.readConfig, async (config, logger, signal) => {
     const running = await main.start(config, logger, signal)
     logger.info('service-started')
     try {
-      await Promise.race([aborted(signal), ...(running.failed ? [running.failed] : [])])
+      await Promise.race([whenAborted(signal), ...(running.failed ? [running.failed] : [])])
     } finally {
-      cutAfter(graceSeconds, logger)
+      exitAfter(graceSeconds, logger)
       await running[Symbol.asyncDispose]()
       logger.info('service-stopped')
     }
@@ -53,7 +53,7 @@ export async function runService<Config extends ConfigOfProcess>(
 }
 
 /** The life of a process that does one thing and ends; its exit code says whether it did. */
-export async function runOnce<Config extends ConfigOfProcess>(
+export async function runOnce<Config extends ProcessConfig>(
   name: string,
   readConfig: ServiceMain<Config>['readConfig'],
   work: (config: Config, logger: Logger, signal: AbortSignal) => Promise<void>,
@@ -68,11 +68,11 @@ export async function runOnce<Config extends ConfigOfProcess>(
     if (signal.aborted) return
     logger.error(errorFields(error), `${name}-failed`)
     process.exitCode = 1
-    cutAfter(graceSeconds, logger)
+    exitAfter(graceSeconds, logger)
   }
 }
 
-function cutAfter(seconds: number, logger: Logger): void {
+function exitAfter(seconds: number, logger: Logger): void {
   const timer = setTimeout(() => {
     logger.error({ seconds }, 'service-did-not-end')
     process.exit(1)

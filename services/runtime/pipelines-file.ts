@@ -11,16 +11,16 @@ export type Pipeline = {
   readonly group: string
 }
 
-const wanted = 'a JSON file with the list of pipelines'
+const expected = 'a JSON file with the list of pipelines'
 const keys = ['name', 'topic', 'table', 'group'] as const
 
 /** What `PIPELINES_FILE` names; what is wrong with it is noted as a fault of the environment. */
 export function readPipelinesEnv(env: EnvironmentReader): readonly Pipeline[] {
-  const text = env.fileContent('PIPELINES_FILE', wanted)
+  const text = env.fileContent('PIPELINES_FILE', expected)
   if (text === '') return []
   const parsed = parsePipelines(text)
   if (typeof parsed !== 'string') return parsed
-  env.expect(false, 'PIPELINES_FILE', `${wanted}, but ${parsed}`)
+  env.expect(false, 'PIPELINES_FILE', `${expected}, but ${parsed}`)
   return []
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-export type PauseOptions = {
+export type BackoffOptions = {
   /** Milliseconds of the first pause, before jitter. */
-  readonly first: number
+  readonly firstMs: number
   /** Milliseconds no pause exceeds. */
-  readonly longest: number
+  readonly maxMs: number
   readonly random?: () => number
 }
 
@@ -12,27 +12,27 @@ export type PauseOptions = {
  * Growing, jittered pauses without end, in milliseconds: each between half and all of the last
  * one doubled ("equal jitter", AWS Architecture Blog, Exponential Backoff And Jitter).
  */
-export function* growingPauses(options: PauseOptions): Generator<number, never> {
-  const { first, longest, random = Math.random } = options
-  for (let base = Math.min(first, longest); ; base = Math.min(base * 2, longest)) {
+export function* backoffPauses(options: BackoffOptions): Generator<number, never> {
+  const { firstMs, maxMs, random = Math.random } = options
+  for (let base = Math.min(firstMs, maxMs); ; base = Math.min(base * 2, maxMs)) {
     yield Math.round(base * (0.5 + random() / 2))
   }
 }
 
 /** Resolves after `milliseconds`, or as soon as `signal` aborts; never rejects. */
-export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return
   try {
-    await wait(milliseconds, undefined, signal ? { signal } : {})
+    await wait(delayMs, undefined, signal ? { signal } : {})
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error
   }
 }
 
-export type RetryOptions = PauseOptions & {
+export type RetryOptions = BackoffOptions & {
   readonly signal: AbortSignal
   /** Told of every failed try. */
-  readonly onFailure?: (error: unknown, pause: number) => void
+  readonly onFailure?: (error: unknown, pauseMs: number) => void
   /** False for what no retry will mend; everything is retried where left out. */
   readonly isOutage?: (error: unknown) => boolean
 }
@@ -46,17 +46,17 @@ export async function retryForever<T>(
   options: RetryOptions,
 ): Promise<T> {
   const { signal, onFailure, isOutage } = options
-  const isOver = (): boolean => signal.aborted
-  const pauses = growingPauses(options)
+  const isAborted = (): boolean => signal.aborted
+  const pauses = backoffPauses(options)
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (isOver() || isOutage?.(error) === false) throw error
-      const pause = pauses.next().value
-      onFailure?.(error, pause)
-      await sleep(pause, signal)
-      if (isOver()) throw error
+      if (isAborted() || isOutage?.(error) === false) throw error
+      const pauseMs = pauses.next().value
+      onFailure?.(error, pauseMs)
+      await sleep(pauseMs, signal)
+      if (isAborted()) throw error
     }
   }
 }

@@ -1,13 +1,13 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
-import type { PlacedLedger } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 
 /** What the database and the cluster say of a pipeline, whichever consumer asks. */
 export type AccountView = {
   readonly pipeline: string
-  readonly ledgers: readonly PlacedLedger[]
+  readonly ledgers: readonly LedgerOfPartition[]
   readonly currentLogId: number | undefined
   /** Of the current log, by partition; empty while Kafka does not answer. */
   readonly ranges: readonly LogRange[]
@@ -57,7 +57,7 @@ export class AccountMetrics {
     this.#gauge.viewedAt.set({ pipeline }, Date.now() / 1000)
   }
 
-  #showLedger(pipeline: string, ledger: PlacedLedger): void {
+  #showLedger(pipeline: string, ledger: LedgerOfPartition): void {
     const labels = { pipeline, log: ledger.logId, partition: ledger.partition }
     this.#gauge.partitionSettled.set(labels, settledOf(ledger))
     for (const outcome of outcomes) {

@@ -1,7 +1,7 @@
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
 import { checkRows } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
-import type { PlacedLedger } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../adapters/postgres/ledger/ledger-store.ts'
 import { imbalanceOf, rowImbalanceOf } from '../ledger/ledger.ts'
 import type { Logger } from '../runtime/logger.ts'
 
@@ -27,7 +27,7 @@ export async function checkAccount({ pool, accounted, logger }: Options): Promis
   logger.error({ ...found, advice }, 'account-unbalanced')
 }
 
-function unbalanced(ledgers: readonly PlacedLedger[]) {
+function unbalanced(ledgers: readonly LedgerOfPartition[]) {
   return ledgers
     .map((ledger) => ({ log: ledger.logId, partition: ledger.partition, off: imbalanceOf(ledger) }))
     .filter(({ off }) => off !== 0)

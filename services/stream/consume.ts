@@ -172,8 +172,8 @@ export class StreamConsumer<Row> {
     stop: AbortSignal,
   ): Promise<T> {
     const result = await retryForever(attempt, {
-      first: 100,
-      longest: 5_000,
+      firstMs: 100,
+      maxMs: 5_000,
       signal: stop,
       onFailure: (error) => {
         this.#startOutage(partition, error)

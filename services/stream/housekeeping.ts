@@ -2,7 +2,11 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
 import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
-import { createPool, cutOnAbort, withSessionLock } from '../adapters/postgres/driver/connection.ts'
+import {
+  createPool,
+  destroyConnectionsOnAbort,
+  withSessionLock,
+} from '../adapters/postgres/driver/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import type { LogRange } from '../ledger/ledger.ts'
@@ -78,7 +82,7 @@ export class Housekeeping implements AsyncDisposable {
     }
     const { signal } = this.#end
     this.#warnings = new WarnOnce(logger, signal)
-    cutOnAbort(this.#pool, signal)
+    destroyConnectionsOnAbort(this.#pool, signal)
     this.#loops = Promise.all([
       this.#loop('account-view-failed', roundIntervalMs, () => this.#updateMetrics()),
       this.#loop('housekeeping-failed', roundIntervalMs, () =>

@@ -16,7 +16,7 @@ type Options = {
 
 /** Milliseconds between two looks, and between two tries of one. */
 const checkIntervalMs = 20_000
-const pauses = { first: 200, longest: 5_000 }
+const pauses = { firstMs: 200, maxMs: 5_000 }
 
 /**
  * Seeks partitions back to their ledger where the group has committed more than the ledger has, as

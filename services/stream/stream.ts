@@ -80,7 +80,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
   const feed = resources.use(new RecordFeed(feedKafka, { topic, groupId, logger, onJoin }))
   return {
-    start: () => feed.follow(consumer.handleBatch),
+    start: () => feed.start(consumer.handleBatch),
     whyNotReady: () => {
       if (consumer.isInOutage) return 'the database or Kafka cannot be reached'
       return feed.joined ? undefined : 'the group has given no partitions yet'
@@ -93,7 +93,7 @@ const poolOptions = {
   applicationName: 'av-telemetry consumer',
   maxConnections: partitionsConsumedConcurrently + 1,
   // A server that vanished answers no statement; TCP alone would notice it after a quarter of an hour.
-  queryTimeout: 60_000,
+  queryTimeoutMs: 60_000,
 }
 
 type Parts = {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Problem } from './problem.ts'
 import { toProblemBody } from './problem.ts'
 
-const unreadable: Problem = {
+const unreadableRequest: Problem = {
   status: 400,
   title: 'Unreadable request',
   detail: 'This is no HTTP/1.1 request; see RFC 9112.',
@@ -15,7 +15,7 @@ export const requestTimeout: Problem = {
   detail: 'The request did not come whole in its time; send it again unchanged.',
 }
 /** By the codes of Node's errors (Node.js documentation, Errors). */
-const known: Readonly<Record<string, Problem>> = {
+const problemOfCode: Readonly<Record<string, Problem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
   HPE_HEADER_OVERFLOW: {
     status: 431,
@@ -26,22 +26,22 @@ const known: Readonly<Record<string, Problem>> = {
 
 /** Answers what never becomes a request as all other mistakes are answered, and ends the connection. */
 export function answerClientErrors(server: Server): void {
-  const answering = new WeakMap<Socket, ServerResponse>()
+  const currentResponse = new WeakMap<Socket, ServerResponse>()
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    answering.set(socket, response)
+    currentResponse.set(socket, response)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Within an answer that has begun there is no place for another one.
-    const response = answering.get(socket)
+    const response = currentResponse.get(socket)
     const isFree = !response?.headersSent || response.writableEnded
     if (socket.writable && isFree && error.code !== 'ECONNRESET') {
-      socket.write(inHttp(known[error.code ?? ''] ?? unreadable))
+      socket.write(toHttpResponse(problemOfCode[error.code ?? ''] ?? unreadableRequest))
     }
     socket.destroySoon()
   })
 }
 
-function inHttp(problem: Problem): string {
+function toHttpResponse(problem: Problem): string {
   const { status } = problem
   const body = toProblemBody(problem)
   return [

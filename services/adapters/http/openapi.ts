@@ -1,13 +1,13 @@
 type Json = Readonly<Record<string, unknown>>
 
 /** An error answer in an OpenAPI document that has `problemSchema` as its schema `Problem`. */
-export function problemAnswer(description: string): Json {
+export function problemResponse(description: string): Json {
   const schema = { $ref: '#/components/schemas/Problem' }
   return { description, content: { 'application/problem+json': { schema } } }
 }
 
-/** @param more members beside those of RFC 9457 */
-export function problemSchema(more: Json = {}): Json {
+/** @param extraProperties members beside those of RFC 9457 */
+export function problemSchema(extraProperties: Json = {}): Json {
   return {
     type: 'object',
     required: ['type', 'title', 'status', 'detail'],
@@ -16,7 +16,7 @@ export function problemSchema(more: Json = {}): Json {
       title: { type: 'string' },
       status: { type: 'integer' },
       detail: { type: 'string' },
-      ...more,
+      ...extraProperties,
     },
   }
 }

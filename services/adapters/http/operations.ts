@@ -15,7 +15,7 @@ export type OperationsOptions = {
 
 /** `/healthz`, `/readyz` and `/metrics`, for a service's own port. */
 export function operationsApp({ registry, readiness }: OperationsOptions): Express {
-  addReadiness(registry, readiness)
+  addReadinessGauge(registry, readiness)
   const app = express()
   app.disable('x-powered-by')
   app.get('/healthz', (_, response) => {
@@ -41,7 +41,7 @@ export function operationsApp({ registry, readiness }: OperationsOptions): Expre
   return app
 }
 
-function addReadiness(registry: Registry, readiness: () => Readiness): void {
+function addReadinessGauge(registry: Registry, readiness: () => Readiness): void {
   new Gauge({
     name: 'telemetry_ready',
     help: '1 where /readyz says that the service does its work, 0 where it says why not.',

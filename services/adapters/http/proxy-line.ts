@@ -11,10 +11,10 @@ import { isIP } from 'node:net'
 
 const signature = 'PROXY '
 /** Bytes that no line of version 1 exceeds. */
-const longestLine = 107
+const maxLineBytes = 107
 const pattern = /^PROXY (?:UNKNOWN(?: .*)?|TCP[46] (\S+) \S+ \d{1,5} \d{1,5})\r\n$/
 /** Milliseconds for the line, or for the first bytes of something else. */
-const lineWithin = 10_000
+const lineTimeoutMs = 10_000
 
 export type ProxyLine =
   | { readonly kind: 'line'; readonly bytes: number; readonly client: string | undefined }
@@ -24,8 +24,8 @@ export type ProxyLine =
 export function parseProxyLine(first: Buffer): ProxyLine {
   const begin = first.toString('latin1', 0, signature.length)
   if (!signature.startsWith(begin)) return { kind: 'none' }
-  const end = first.subarray(0, longestLine).indexOf('\r\n')
-  if (end === -1) return { kind: first.length < longestLine ? 'incomplete' : 'invalid' }
+  const end = first.subarray(0, maxLineBytes).indexOf('\r\n')
+  if (end === -1) return { kind: first.length < maxLineBytes ? 'incomplete' : 'invalid' }
   const bytes = end + 2
   const match = pattern.exec(first.toString('latin1', 0, bytes))
   const client = match?.[1]
@@ -47,28 +47,28 @@ function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }
 
-const clients = new WeakMap<Socket, string>()
+const clientAddresses = new WeakMap<Socket, string>()
 
 /** The address of the client: as the ingress says it, or of who has connected without one. */
-export function clientOf({ socket }: IncomingMessage): string {
-  return clients.get(socket) ?? plainAddress(socket.remoteAddress ?? '')
+export function clientAddress({ socket }: IncomingMessage): string {
+  return clientAddresses.get(socket) ?? plainAddress(socket.remoteAddress ?? '')
 }
 
 /**
  * Calls `then` when the line has been taken from the connection, or when it begins with something
  * else, which stays unread. A connection that has neither in time, or that breaks the form, is cut.
  */
-export function takeProxyLine(socket: Socket, then: () => void): void {
+export function readProxyLine(socket: Socket, onReady: () => void): void {
   let first: Buffer = Buffer.alloc(0)
-  const cut = (): void => {
+  const destroy = (): void => {
     socket.destroy()
   }
-  const timer = setTimeout(cut, lineWithin)
+  const timer = setTimeout(destroy, lineTimeoutMs)
   const stop = (): void => {
     clearTimeout(timer)
-    socket.off('readable', look).off('end', cut).off('error', cut).off('close', stop)
+    socket.off('readable', onReadable).off('end', destroy).off('error', destroy).off('close', stop)
   }
-  const look = (): void => {
+  const onReadable = (): void => {
     const chunk = socket.read() as Buffer | null
     if (chunk === null) return
     first = first.length === 0 ? chunk : Buffer.concat([first, chunk])
@@ -76,13 +76,14 @@ export function takeProxyLine(socket: Socket, then: () => void): void {
     if (found.kind === 'incomplete') return
     stop()
     if (found.kind === 'invalid') {
-      cut()
+      destroy()
       return
     }
-    if (found.kind === 'line' && found.client !== undefined) clients.set(socket, found.client)
+    if (found.kind === 'line' && found.client !== undefined)
+      clientAddresses.set(socket, found.client)
     const rest = found.kind === 'line' ? first.subarray(found.bytes) : first
     if (rest.length > 0) socket.unshift(rest)
-    then()
+    onReady()
   }
-  socket.on('readable', look).on('end', cut).on('error', cut).on('close', stop)
+  socket.on('readable', onReadable).on('end', destroy).on('error', destroy).on('close', stop)
 }

@@ -19,7 +19,7 @@ export function allowOnly(methods: string): RequestHandler {
 }
 
 /** Express' own errors (a path that cannot be decoded) keep their status; anything else is a bug. */
-export function unexpected(logger: Logger): ErrorRequestHandler {
+export function errorHandler(logger: Logger): ErrorRequestHandler {
   // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
@@ -32,12 +32,12 @@ export function unexpected(logger: Logger): ErrorRequestHandler {
       sendProblem(response, { status, title: 'Bad request', detail })
       return
     }
-    sendUnexpected(response, error, logger)
+    sendInternalError(response, error, logger)
   }
 }
 
 /** The answer where we are at fault. */
-export function sendUnexpected(response: ServerResponse, error: unknown, logger: Logger): void {
+export function sendInternalError(response: ServerResponse, error: unknown, logger: Logger): void {
   logger.error(errorFields(error), 'request-failed')
   const detail = 'This is a fault of the platform; its log says more.'
   sendProblem(response, { status: 500, title: 'Internal error', detail })

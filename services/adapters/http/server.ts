@@ -2,25 +2,25 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { answerClientErrors } from './client-error.ts'
-import { takeProxyLine } from './proxy-line.ts'
+import { readProxyLine } from './proxy-line.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
 
 /** A server that listens; disposing it lets the requests under way end. */
-export type Listening = AsyncDisposable & { readonly port: number }
+export type RunningServer = AsyncDisposable & { readonly port: number }
 
 /** Each costs some kilobytes, whatever it says; who comes when there are as many is cut. */
 const maxConnections = 8_192
-const limits = {
+const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
 /** A client that has sent its request and closed its half waits for the answer all the same. */
-const answersHalfClosed = { httpAllowHalfOpen: true }
+const halfClosedOptions = { httpAllowHalfOpen: true }
 /** Milliseconds that requests under way have when the server stops. */
-const drainLimit = 8_000
+const drainTimeoutMs = 8_000
 
 /**
  * Serves `listener`. Rejects where the port is taken.
@@ -31,12 +31,12 @@ export async function listen(
   listener: RequestListener,
   address: ListenAddress,
   { isBehindIngress = false } = {},
-): Promise<Listening> {
-  const server = Object.assign(createServer(limits, listener), answersHalfClosed, {
+): Promise<RunningServer> {
+  const server = Object.assign(createServer(timeouts, listener), halfClosedOptions, {
     maxConnections,
   })
   answerClientErrors(server)
-  const unnamed = isBehindIngress ? askForClients(server) : new Set<Socket>()
+  const waiting = isBehindIngress ? readProxyLines(server) : new Set<Socket>()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -47,30 +47,30 @@ export async function listen(
   return {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => {
-      for (const socket of unnamed) socket.destroy()
+      for (const socket of waiting) socket.destroy()
       return drain(server)
     },
   }
 }
 
 /** Takes the ingress' line from each connection first; gives the connections that have not said it. */
-function askForClients(server: Server): ReadonlySet<Socket> {
-  const unnamed = new Set<Socket>()
+function readProxyLines(server: Server): ReadonlySet<Socket> {
+  const waiting = new Set<Socket>()
   const serve = server.listeners('connection') as ((socket: Socket) => void)[]
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     const forget = (): void => {
-      unnamed.delete(socket)
+      waiting.delete(socket)
     }
-    unnamed.add(socket)
+    waiting.add(socket)
     socket.once('close', forget)
-    takeProxyLine(socket, () => {
+    readProxyLine(socket, () => {
       socket.off('close', forget)
       forget()
       for (const listener of serve) listener.call(server, socket)
     })
   })
-  return unnamed
+  return waiting
 }
 
 async function drain(server: Server): Promise<void> {
@@ -86,7 +86,7 @@ async function drain(server: Server): Promise<void> {
   server.closeIdleConnections()
   const cut = setTimeout(() => {
     server.closeAllConnections()
-  }, drainLimit)
+  }, drainTimeoutMs)
   await closed
   clearTimeout(cut)
 }

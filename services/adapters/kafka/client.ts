@@ -32,7 +32,7 @@ export function consumerGroupOf({ pipeline, topic }: PipelineTopic): string {
 export type PipelineTopic = { readonly pipeline: string; readonly topic: string }
 
 /** Milliseconds after which clients ask again who leads which partition, and how many there are. */
-export const metadataMaxAge = 5_000
+export const metadataMaxAgeMs = 5_000
 
 /**
  * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
@@ -44,7 +44,7 @@ export function createKafka(settings: ClientSettings, clientId: string, logger: 
     brokers: [...settings.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
-    ...(settings.onConnection && { socketFactory: socketsThatTell(settings.onConnection) }),
+    ...(settings.onConnection && { socketFactory: createSocketFactory(settings.onConnection) }),
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
@@ -56,7 +56,7 @@ export function createKafka(settings: ClientSettings, clientId: string, logger: 
 const keepAliveMs = 60_000
 
 /** Sockets as kafkajs makes them itself. */
-function socketsThatTell(onConnection: () => void): ISocketFactory {
+function createSocketFactory(onConnection: () => void): ISocketFactory {
   return ({ host, port, onConnect }) => {
     onConnection()
     return connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
@@ -70,7 +70,7 @@ function logEntry(entry: LogEntry, logger: Logger): void {
 }
 
 /** Whether an error says that nobody leads a partition: the brokers that have all of it are away. */
-export function isWithoutLeader(error: unknown): boolean {
+export function isLeaderMissing(error: unknown): boolean {
   const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown }
-  return type === 'LEADER_NOT_AVAILABLE' || (cause !== undefined && isWithoutLeader(cause))
+  return type === 'LEADER_NOT_AVAILABLE' || (cause !== undefined && isLeaderMissing(cause))
 }

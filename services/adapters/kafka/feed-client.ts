@@ -1,10 +1,10 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
-import { metadataMaxAge } from './client.ts'
+import { metadataMaxAgeMs } from './client.ts'
 import type { BatchHandler } from './consumed-batch.ts'
 import { toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
-import { LazyCommits } from './lazy-commits.ts'
+import { PeriodicCommits } from './periodic-commits.ts'
 import { InactivityWatchdog } from './inactivity-watchdog.ts'
 
 /** Goes on from `offset` with the partition's next fetch, while the partition is this member's. */
@@ -31,7 +31,7 @@ const maxBytesPerPartition = 1_048_576
  * is on its way to the database, another is decoded.
  */
 export const partitionsConsumedConcurrently = 6
-const leaveWithin = 5_000
+const leaveTimeoutMs = 5_000
 
 /**
  * One life of a member of a group: it works until it breaks or is disposed, and then never comes
@@ -41,13 +41,13 @@ const leaveWithin = 5_000
 export class FeedClient implements AsyncDisposable {
   readonly #consumer: Consumer
   readonly #options: FeedOptions
-  readonly #broken: Promise<never>
-  readonly #silence: InactivityWatchdog
-  #begun: Promise<void> = Promise.resolve()
+  readonly #failure: Promise<never>
+  readonly #watchdog: InactivityWatchdog
+  #started: Promise<void> = Promise.resolve()
   #isDisposed = false
   #wasMember = false
   #joined = false
-  readonly #commits: LazyCommits
+  readonly #commits: PeriodicCommits
 
   constructor(kafka: Kafka, options: FeedOptions) {
     this.#options = options
@@ -57,28 +57,28 @@ export class FeedClient implements AsyncDisposable {
       rebalanceTimeout: 2 * sessionTimeoutMs,
       heartbeatInterval: heartbeatIntervalMs,
       maxBytesPerPartition,
-      metadataMaxAge,
+      metadataMaxAge: metadataMaxAgeMs,
       minBytes: options.fetch?.minBytes ?? 1,
       maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 500,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: () => Promise.resolve(false) },
     })
-    let onBreak: (error: Error) => void = () => undefined
-    this.#broken = new Promise((_, reject) => (onBreak = reject))
-    this.#broken.catch(() => undefined)
-    this.#commits = new LazyCommits(options.commits ?? true)
-    this.#silence = new InactivityWatchdog((seconds) => {
-      onBreak(new Error(`the Kafka client has stood still for ${seconds} s`))
+    let onFailure: (error: Error) => void = () => undefined
+    this.#failure = new Promise((_, reject) => (onFailure = reject))
+    this.#failure.catch(() => undefined)
+    this.#commits = new PeriodicCommits(options.commits ?? true)
+    this.#watchdog = new InactivityWatchdog((seconds) => {
+      onFailure(new Error(`the Kafka client has stood still for ${seconds} s`))
     })
-    this.#listen(onBreak)
+    this.#listen(onFailure)
   }
 
   #listen(onCrash: (error: Error) => void): void {
     const { logger, topic, onJoin } = this.#options
     const { CRASH, GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT } = this.#consumer.events
     // It has an answer from Kafka, or says that there is none, every few seconds.
-    this.#consumer.on(REQUEST, this.#silence.touch)
-    this.#consumer.on(REQUEST_TIMEOUT, this.#silence.touch)
+    this.#consumer.on(REQUEST, this.#watchdog.reset)
+    this.#consumer.on(REQUEST_TIMEOUT, this.#watchdog.reset)
     this.#consumer.on(CRASH, ({ payload }) => {
       onCrash(payload.error)
     })
@@ -89,7 +89,7 @@ export class FeedClient implements AsyncDisposable {
       this.#joined = true
       this.#wasMember = true
       const partitions = payload.memberAssignment[topic] ?? []
-      this.#commits.forget()
+      this.#commits.clear()
       logger.info({ partitions }, 'group-joined')
       onJoin(partitions, (partition, offset) => {
         this.#consumer.seek({ topic, partition, offset: String(offset) })
@@ -109,16 +109,16 @@ export class FeedClient implements AsyncDisposable {
 
   /** Hands batches to the handler until it breaks: throws what broke it. */
   async run(handler: BatchHandler): Promise<never> {
-    this.#begun = this.#begin(handler)
+    this.#started = this.#start(handler)
     try {
-      await Promise.race([this.#begun, this.#broken])
-      return await this.#broken
+      await Promise.race([this.#started, this.#failure])
+      return await this.#failure
     } finally {
       this.#joined = false
     }
   }
 
-  async #begin(handler: BatchHandler): Promise<void> {
+  async #start(handler: BatchHandler): Promise<void> {
     await this.#consumer.connect()
     await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
     if (this.#isDisposed) return
@@ -135,12 +135,12 @@ export class FeedClient implements AsyncDisposable {
     const { topic, partition } = batch
     const isStale = (): boolean => !payload.isRunning() || payload.isStale()
     if (isStale()) return
-    let sought: number | undefined
+    let seekOffset: number | undefined
     const settled = await handler(toConsumedBatch(batch), {
       heartbeat: () => payload.heartbeat(),
       isStale,
       seek: (offset) => {
-        sought = offset
+        seekOffset = offset
         this.#consumer.seek({ topic, partition, offset: String(offset) })
       },
     })
@@ -149,8 +149,8 @@ export class FeedClient implements AsyncDisposable {
       await payload.heartbeat()
     }
     // After a seek too: where it leads to the end of the partition, no batch follows to say it.
-    const reached = settled ?? sought
-    if (reached !== undefined) this.#commits.note(payload, reached)
+    const reached = settled ?? seekOffset
+    if (reached !== undefined) this.#commits.setOffset(payload, reached)
   }
 
   /**
@@ -159,11 +159,11 @@ export class FeedClient implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
-    this.#silence.end()
-    const left = this.#begun
+    this.#watchdog.stop()
+    const left = this.#started
       .catch(() => undefined)
       .then(() => this.#commits[Symbol.asyncDispose]())
       .then(() => this.#consumer.disconnect())
-    await withTimeout(left, leaveWithin).catch(() => undefined)
+    await withTimeout(left, leaveTimeoutMs).catch(() => undefined)
   }
 }

@@ -1,5 +1,5 @@
 const tickMs = 5_000
-const ticksOfSilence = 24
+const timeoutTicks = 24
 
 /**
  * Tells when nothing has been heard for two minutes of the process' own time: while it is frozen
@@ -9,18 +9,18 @@ export class InactivityWatchdog {
   readonly #timer: NodeJS.Timeout
   #ticks = 0
 
-  constructor(onSilence: (seconds: number) => void) {
+  constructor(onTimeout: (seconds: number) => void) {
     this.#timer = setInterval(() => {
       this.#ticks += 1
-      if (this.#ticks === ticksOfSilence) onSilence((ticksOfSilence * tickMs) / 1000)
+      if (this.#ticks === timeoutTicks) onTimeout((timeoutTicks * tickMs) / 1000)
     }, tickMs).unref()
   }
 
-  readonly touch = (): void => {
+  readonly reset = (): void => {
     this.#ticks = 0
   }
 
-  end(): void {
+  stop(): void {
     clearInterval(this.#timer)
   }
 }

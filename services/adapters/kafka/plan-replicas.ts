@@ -33,7 +33,7 @@ export function planReplicas(state: ReplicaState, factor: number): ReplicaMove[]
   }
   for (const { replicas } of state.partitions) count(replicas, 1)
   return state.partitions.flatMap((present) => {
-    const byLoad = fewestFirst(load, present.leader)
+    const byLoad = leastLoadedFirst(load, present.leader)
     const replicas = chooseReplicas(present, { brokers: state.brokers, factor, byLoad })
     if (replicas === undefined) return []
     count(present.replicas, -1)
@@ -61,14 +61,14 @@ function chooseReplicas(
     const added = free.sort(byLoad).slice(0, factor - 1 - followers.length)
     return added.length === 0 ? undefined : [leader, ...followers, ...added]
   }
-  const worth = (broker: number): number =>
+  const preference = (broker: number): number =>
     (brokers.includes(broker) ? 2 : 0) + (inSync.includes(broker) ? 1 : 0)
-  const bestFirst = followers.sort((a, b) => worth(b) - worth(a) || byLoad(a, b))
+  const bestFirst = followers.sort((a, b) => preference(b) - preference(a) || byLoad(a, b))
   return [leader, ...bestFirst.slice(0, factor - 1)]
 }
 
 /** Brokers with few replicas first; among equals the next after the leader, so that they take turns. */
-function fewestFirst(load: ReadonlyMap<number, number>, leader: number): Order {
+function leastLoadedFirst(load: ReadonlyMap<number, number>, leader: number): Order {
   const brokers = [...load.keys()].sort((left, right) => left - right)
   const distance = (broker: number): number =>
     (brokers.indexOf(broker) - brokers.indexOf(leader) + brokers.length) % brokers.length
@@ -77,9 +77,9 @@ function fewestFirst(load: ReadonlyMap<number, number>, leader: number): Order {
 }
 
 /** Plans as `planReplicas` does, and leaves alone what has more than it needs. */
-export function planMoreReplicas(state: ReplicaState, factor: number): ReplicaMove[] {
-  const few = state.partitions.filter(({ replicas }) => replicas.length < factor)
-  const grown = new Set(few.map(({ partition }) => partition))
+export function planAddedReplicas(state: ReplicaState, factor: number): ReplicaMove[] {
+  const tooFew = state.partitions.filter(({ replicas }) => replicas.length < factor)
+  const grown = new Set(tooFew.map(({ partition }) => partition))
   return planReplicas(state, factor).filter(({ partition }) => grown.has(partition))
 }
 
@@ -88,9 +88,9 @@ export function planMoreReplicas(state: ReplicaState, factor: number): ReplicaMo
  * what was before, while the controller no longer lists what it has finished.
  */
 export function withMoves(state: ReplicaState, moves: readonly ReplicaMove[]): ReplicaState {
-  const taken = new Map(moves.map(({ partition, replicas }) => [partition, replicas]))
+  const replicasOfMove = new Map(moves.map(({ partition, replicas }) => [partition, replicas]))
   const partitions = state.partitions.map((present) => {
-    const replicas = taken.get(present.partition)
+    const replicas = replicasOfMove.get(present.partition)
     if (replicas === undefined || present.isMoving) return present
     const isShown = [...replicas].sort().join() === [...present.replicas].sort().join()
     return isShown ? present : { ...present, replicas, isMoving: true }
@@ -99,7 +99,7 @@ export function withMoves(state: ReplicaState, moves: readonly ReplicaMove[]): R
 }
 
 /** The partitions that Kafka still copies, or that a broker which is there lags behind with. */
-export function unsettledPartitions({ brokers, partitions }: ReplicaState): number[] {
+export function partitionsNotInSync({ brokers, partitions }: ReplicaState): number[] {
   const lags = ({ replicas, inSync }: PartitionReplicas): boolean =>
     replicas.some((broker) => brokers.includes(broker) && !inSync.includes(broker))
   return partitions
@@ -108,13 +108,13 @@ export function unsettledPartitions({ brokers, partitions }: ReplicaState): numb
 }
 
 /** The brokers that hold replicas and are not registered. */
-export function brokersAway({ brokers, partitions }: ReplicaState): number[] {
+export function missingBrokers({ brokers, partitions }: ReplicaState): number[] {
   const holders = new Set(partitions.flatMap(({ replicas }) => replicas))
   return [...holders].filter((broker) => !brokers.includes(broker)).sort((a, b) => a - b)
 }
 
 /** In how many replicas every partition is in sync. */
-export function fewestInSync({ partitions }: ReplicaState): number {
+export function minInSyncReplicas({ partitions }: ReplicaState): number {
   const counts = partitions.map(
     ({ replicas, inSync }) => replicas.filter((broker) => inSync.includes(broker)).length,
   )

@@ -1,20 +1,20 @@
 import type { Kafka } from 'kafkajs'
 import { unlessAborted } from '../../runtime/abort.ts'
 import { errorFields } from '../../runtime/logger.ts'
-import { growingPauses, sleep } from '../../runtime/retry.ts'
+import { backoffPauses, sleep } from '../../runtime/retry.ts'
 import type { BatchHandler } from './consumed-batch.ts'
 import type { FeedOptions } from './feed-client.ts'
 import { FeedClient } from './feed-client.ts'
 
 /** Milliseconds between a client that broke and the next one. */
-const pauseOptions = { first: 200, longest: 3_000 }
+const backoff = { firstMs: 200, maxMs: 3_000 }
 
 /** Reads the topic as a member of a group, a batch at a time, with a new client where one breaks. */
 export class RecordFeed implements AsyncDisposable {
   readonly #kafka: Kafka
   readonly #options: FeedOptions
-  readonly #end = new AbortController()
-  #following: Promise<void> = Promise.resolve()
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
   #client: FeedClient | undefined
 
   constructor(kafka: Kafka, options: FeedOptions) {
@@ -28,26 +28,26 @@ export class RecordFeed implements AsyncDisposable {
   }
 
   /** Begins to hand batches to the handler, and goes on until disposed. */
-  follow(handler: BatchHandler): void {
-    this.#following = this.#follow(handler)
+  start(handler: BatchHandler): void {
+    this.#running = this.#run(handler)
   }
 
-  async #follow(handler: BatchHandler): Promise<void> {
-    const { signal } = this.#end
-    let pauses = growingPauses(pauseOptions)
+  async #run(handler: BatchHandler): Promise<void> {
+    const { signal } = this.#stop
+    let pauses = backoffPauses(backoff)
     while (!signal.aborted) {
-      const wasMember = await this.#live(handler)
-      if (wasMember) pauses = growingPauses(pauseOptions)
+      const wasMember = await this.#runClient(handler)
+      if (wasMember) pauses = backoffPauses(backoff)
       await sleep(pauses.next().value, signal)
     }
   }
 
   /** One client's life; says whether the group has ever taken it. */
-  async #live(handler: BatchHandler): Promise<boolean> {
+  async #runClient(handler: BatchHandler): Promise<boolean> {
     await using client = new FeedClient(this.#kafka, this.#options)
     this.#client = client
     try {
-      await unlessAborted(client.run(handler), this.#end.signal)
+      await unlessAborted(client.run(handler), this.#stop.signal)
     } catch (error) {
       this.#options.logger.warn(errorFields(error), 'feed-broke')
     }
@@ -56,7 +56,7 @@ export class RecordFeed implements AsyncDisposable {
 
   /** Leaves the group, after the batches that are under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort()
-    await this.#following
+    this.#stop.abort()
+    await this.#running
   }
 }

@@ -2,22 +2,22 @@ import type { Kafka, Producer, RecordMetadata } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
-import { metadataMaxAge } from './client.ts'
-import { RenewedClient } from './renewed-client.ts'
+import { metadataMaxAgeMs } from './client.ts'
+import { ReconnectingClient } from './reconnecting-client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
 /** Keys whose partition is remembered; about 10 MB. */
-const rememberedKeys = 100_000
+const maxCachedKeys = 100_000
 /** Milliseconds a broker may wait for its replicas. */
-const replicationTimeout = 6_000
+const replicationTimeoutMs = 6_000
 /** Milliseconds for a send: longer than all limits of the client together. */
-const sendWithin = 30_000
+const sendTimeoutMs = 30_000
 
 const producerSettings = {
   idempotent: false,
   allowAutoTopicCreation: false,
   maxInFlightRequests: 1,
-  metadataMaxAge,
+  metadataMaxAge: metadataMaxAgeMs,
   createPartitioner: Partitioners.DefaultPartitioner,
   // The caller tries again, and looks at every partition when it does.
   retry: { retries: 0 },
@@ -29,7 +29,7 @@ const producerSettings = {
  * A partition counts as acknowledged only where the response names it.
  */
 export class KafkaRecordLog implements RecordLog {
-  readonly #producer: RenewedClient<Producer>
+  readonly #producer: ReconnectingClient<Producer>
   readonly #topic: string
   readonly #logger: Logger
   readonly #partitionOf = Partitioners.DefaultPartitioner()
@@ -40,7 +40,7 @@ export class KafkaRecordLog implements RecordLog {
   #growth = { partitions: 0, at: 0 }
 
   constructor(kafka: Kafka, options: { topic: string; logger: Logger }) {
-    this.#producer = new RenewedClient(() => kafka.producer(producerSettings), sendWithin)
+    this.#producer = new ReconnectingClient(() => kafka.producer(producerSettings), sendTimeoutMs)
     this.#topic = options.topic
     this.#logger = options.logger
   }
@@ -57,7 +57,7 @@ export class KafkaRecordLog implements RecordLog {
     const now = performance.now()
     if (count !== this.#growth.partitions) {
       const isGrowth = this.#partitions > 0 && count > this.#partitions
-      this.#growth = { partitions: count, at: isGrowth ? now + 2 * metadataMaxAge : now }
+      this.#growth = { partitions: count, at: isGrowth ? now + 2 * metadataMaxAgeMs : now }
     }
     if (now < this.#growth.at || this.#partitions === this.#growth.partitions) return
     this.#partitions = this.#growth.partitions
@@ -71,7 +71,7 @@ export class KafkaRecordLog implements RecordLog {
       const messages = records.map(({ key, value, headers }, index) => {
         return { key, value, headers, partition: partitions[index] ?? 0 }
       })
-      const sent = { topic: this.#topic, acks: -1, timeout: replicationTimeout, messages }
+      const sent = { topic: this.#topic, acks: -1, timeout: replicationTimeoutMs, messages }
       acknowledged = await this.#producer.use((producer) => producer.send(sent))
     } catch (error) {
       this.#logger.warn({ ...errorFields(error), records: records.length }, 'append-failed')
@@ -83,7 +83,7 @@ export class KafkaRecordLog implements RecordLog {
     const known = this.#partitionOfKey.get(key)
     if (known !== undefined) return known
     const partition = this.#choosePartition(key)
-    if (this.#partitionOfKey.size >= rememberedKeys) this.#partitionOfKey.clear()
+    if (this.#partitionOfKey.size >= maxCachedKeys) this.#partitionOfKey.clear()
     this.#partitionOfKey.set(key, partition)
     return partition
   }

@@ -2,7 +2,7 @@ import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } fr
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
-import { RenewedClient } from './renewed-client.ts'
+import { ReconnectingClient } from './reconnecting-client.ts'
 
 export type TopicSettings = {
   readonly partitions: number
@@ -27,10 +27,10 @@ export type TopicState = {
  */
 const logTagSetting = 'delete.retention.ms'
 /** Its default, which is never a log's number. */
-const untagged = 86_400_000
+const untaggedValue = 86_400_000
 const minInsyncSetting = 'min.insync.replicas'
 /** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
-const sourceTopic = 1
+const topicConfigSource = 1
 
 /** Milliseconds for one question; creating a topic may take a third of it. */
 const responseTimeoutMs = 60_000
@@ -41,12 +41,12 @@ const responseTimeoutMs = 60_000
  */
 export class TopicAdmin {
   readonly #topic: string
-  readonly #client: RenewedClient<Admin>
+  readonly #client: ReconnectingClient<Admin>
 
   constructor(kafka: Kafka, topic: string) {
     this.#topic = topic
     const create = (): Admin => kafka.admin({ retry: { retries: 1 } })
-    this.#client = new RenewedClient(create, responseTimeoutMs, () => true)
+    this.#client = new ReconnectingClient(create, responseTimeoutMs, () => true)
   }
 
   async clusterId(): Promise<string> {
@@ -104,9 +104,11 @@ export class TopicAdmin {
       this.#client.use((admin) => admin.describeCluster()),
       this.#client.use((admin) => admin.fetchTopicMetadata({ topics })),
     ])
-    const present = metadata.topics[0]?.partitions ?? []
-    const underWay = await this.#reassignments(present.map(({ partitionId }) => partitionId))
-    const partitions = present.map((partition) => toReplicas(partition, underWay))
+    const partitionMetadata = metadata.topics[0]?.partitions ?? []
+    const reassignments = await this.#reassignments(
+      partitionMetadata.map(({ partitionId }) => partitionId),
+    )
+    const partitions = partitionMetadata.map((partition) => toReplicas(partition, reassignments))
     return {
       brokers: brokers.map(({ nodeId }) => nodeId).sort((left, right) => left - right),
       partitions: partitions.sort((left, right) => left.partition - right.partition),
@@ -127,25 +129,25 @@ export class TopicAdmin {
   async #reassignments(partitions: number[]): Promise<Reassignments> {
     const topics = [{ topic: this.#topic, partitions }]
     const listed = await this.#client.use((admin) => admin.listPartitionReassignments({ topics }))
-    const underWay = listed.topics.flatMap((topic) => topic.partitions)
-    return new Map(underWay.map((partition) => [partition.partitionIndex, partition]))
+    const reassignments = listed.topics.flatMap((topic) => topic.partitions)
+    return new Map(reassignments.map((partition) => [partition.partitionIndex, partition]))
   }
 
   /** The range of every partition, by its number. */
   async ranges(): Promise<LogRange[]> {
     const count = await this.#countPartitions()
-    const ranges = await this.#askRanges()
+    const ranges = await this.#fetchRanges()
     if (ranges.length === count) return ranges
-    this.#client.forget()
-    return this.#askRanges()
+    this.#client.discard()
+    return this.#fetchRanges()
   }
 
   /** The offsets that a consumer group has committed, by partition; none where it has committed nothing. */
   async committed(groupId: string): Promise<ReadonlyMap<number, number>> {
     const topics = [this.#topic]
     const [offsets] = await this.#client.use((admin) => admin.fetchOffsets({ groupId, topics }))
-    const said = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)
-    return new Map(said.map(({ partition, offset }) => [partition, Number(offset)]))
+    const committed = (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0)
+    return new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]))
   }
 
   async state(): Promise<TopicState> {
@@ -154,8 +156,10 @@ export class TopicAdmin {
       this.ranges(),
       this.#settings(),
     ])
-    const value = Number(settings.find(({ name }) => name === logTagSetting)?.value ?? untagged)
-    return { clusterId, ranges, logTag: value === untagged ? undefined : value }
+    const value = Number(
+      settings.find(({ name }) => name === logTagSetting)?.value ?? untaggedValue,
+    )
+    return { clusterId, ranges, logTag: value === untaggedValue ? undefined : value }
   }
 
   async #countPartitions(): Promise<number> {
@@ -164,7 +168,7 @@ export class TopicAdmin {
     return metadata.topics[0]?.partitions.length ?? 0
   }
 
-  async #askRanges(): Promise<LogRange[]> {
+  async #fetchRanges(): Promise<LogRange[]> {
     const offsets = await this.#client.use((admin) => admin.fetchTopicOffsets(this.#topic))
     const byPartition = [...offsets].sort((left, right) => left.partition - right.partition)
     return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
@@ -177,7 +181,7 @@ export class TopicAdmin {
       admin.describeConfigs({ includeSynonyms: false, resources }),
     )
     return (described.resources[0]?.configEntries ?? [])
-      .filter((entry) => (entry.configSource as number) === sourceTopic)
+      .filter((entry) => (entry.configSource as number) === topicConfigSource)
       .map(({ configName, configValue }) => ({ name: configName, value: configValue }))
   }
 
@@ -194,8 +198,8 @@ export class TopicAdmin {
 
 type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>
 
-function toReplicas(partition: PartitionMetadata, underWay: Reassignments): PartitionReplicas {
-  const move = underWay.get(partition.partitionId)
+function toReplicas(partition: PartitionMetadata, reassignments: Reassignments): PartitionReplicas {
+  const move = reassignments.get(partition.partitionId)
   const removed = move?.removingReplicas ?? []
   return {
     partition: partition.partitionId,

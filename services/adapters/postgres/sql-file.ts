@@ -9,15 +9,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 /** What stands in a statement for `{{NAME}}`, by name, e.g. `{ table: 'diag' }`. */
 export type Placeholders = Readonly<Record<string, string>>
 
-const here = new URL('./', import.meta.url)
-const migrationFolder = new URL('migrations/', here)
+const adapterFolder = new URL('./', import.meta.url)
+const migrationFolder = new URL('migrations/', adapterFolder)
 
 /** The statement files by name, without `.sql`. */
 const files = findStatementFiles()
 
 function findStatementFiles(): ReadonlyMap<string, URL> {
-  const folders = readdirSync(here)
-    .map((subject) => new URL(`${subject}/sql/`, here))
+  const folders = readdirSync(adapterFolder)
+    .map((subject) => new URL(`${subject}/sql/`, adapterFolder))
     .filter((folder) => existsSync(folder))
   const entries = folders.flatMap((folder) =>
     readdirSync(folder).map((file) => [file.replace(/\.sql$/, ''), new URL(file, folder)] as const),
@@ -45,12 +45,12 @@ export function sqlStatement(name: string, placeholders: Placeholders = {}): str
   const file = files.get(name)
   if (file === undefined) throw new Error(`There is no SQL file ${name}.sql.`)
   const text = readFileSync(file, 'utf8')
-  const whole = text.replaceAll(
+  const filledIn = text.replaceAll(
     /\{\{([\w-]+)\}\}/g,
     (_, part: string) => placeholders[part] ?? sqlStatement(part, placeholders),
   )
-  statements.set(key, whole)
-  return whole
+  statements.set(key, filledIn)
+  return filledIn
 }
 
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }

@@ -1,7 +1,7 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
 import type {
-  PlacedLedger,
+  LedgerOfPartition,
   PostgresLedgerStore,
 } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { Delay, PostgresVehicleStore } from '../../adapters/postgres/readings/vehicle-store.ts'
@@ -19,7 +19,7 @@ import type { WatchedService } from './watched-service.ts'
 /** What is known of the platform; a part that could not be asked is undefined. */
 export type PlatformView = {
   readonly topicLog: TopicLog | undefined
-  readonly ledgers: readonly PlacedLedger[] | undefined
+  readonly ledgers: readonly LedgerOfPartition[] | undefined
   /** Of the last seconds. */
   readonly delays: readonly Delay[] | undefined
   readonly services: readonly ServiceState[] | undefined

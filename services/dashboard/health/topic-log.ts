@@ -1,5 +1,5 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
-import type { PlacedLedger } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 
 /** What the cluster says of the topic. */
@@ -16,7 +16,7 @@ export async function readTopicLog(admin: TopicAdmin): Promise<TopicLog> {
 
 /** The offsets up to which the table has the current log, by partition. */
 export function storedOffsets(
-  ledgers: readonly PlacedLedger[],
+  ledgers: readonly LedgerOfPartition[],
   logId: number | undefined,
 ): ReadonlyMap<number, number> {
   const current = ledgers.filter((ledger) => ledger.logId === logId)

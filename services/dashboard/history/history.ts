@@ -39,7 +39,7 @@ export async function readTrackForExport(
   vin: string,
   span: TimeSpan,
 ): Promise<TrackReading[]> {
-  return checkCount(await store.wholeTrack(vin, span, maxReadings + 1))
+  return checkCount(await store.detailedTrack(vin, span, maxReadings + 1))
 }
 
 function checkCount<Point>(points: Point[]): Point[] {

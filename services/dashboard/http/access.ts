@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import express, { Router } from 'express'
-import { isSecret, showsToken } from '../../adapters/http/bearer-token.ts'
+import { equalsSecret, hasBearerToken } from '../../adapters/http/bearer-token.ts'
 import { hostNameOf, loopbackNames } from '../../adapters/http/host-name.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
@@ -27,7 +27,7 @@ export function sessionRoutes(token: string | undefined): Router {
       const { token: shown } = (request.body ?? {}) as { token?: unknown }
       if (token === undefined) {
         response.status(204).end()
-      } else if (typeof shown === 'string' && isSecret(shown, token)) {
+      } else if (typeof shown === 'string' && equalsSecret(shown, token)) {
         const options = { httpOnly: true, sameSite: 'strict', path: '/' } as const
         response.cookie(cookieName, sessionOf(token), options).status(204).end()
       } else sendProblem(response, wrongToken)
@@ -56,7 +56,7 @@ export function hostGuard({
 /** Lets through who may read. */
 export function accessGuard(token: string | undefined): RequestHandler {
   return (request, response, next) => {
-    if (token === undefined || showsToken(request, token) || hasSession(request, token)) next()
+    if (token === undefined || hasBearerToken(request, token) || hasSession(request, token)) next()
     else sendProblem(response, tokenRequired)
   }
 }
@@ -65,6 +65,6 @@ function hasSession(request: IncomingMessage, token: string): boolean {
   const cookies = (request.headers.cookie ?? '').split(/; */)
   const prefix = `${cookieName}=`
   return cookies.some((cookie) => {
-    return cookie.startsWith(prefix) && isSecret(cookie.slice(prefix.length), sessionOf(token))
+    return cookie.startsWith(prefix) && equalsSecret(cookie.slice(prefix.length), sessionOf(token))
   })
 }

@@ -1,4 +1,4 @@
-import { problemAnswer as problem, problemSchema } from '../../adapters/http/openapi.ts'
+import { problemResponse as problem, problemSchema } from '../../adapters/http/openapi.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
 import { examples } from './openapi-examples.ts'
 import { toOpenApiParameters } from './query-parameters.ts'

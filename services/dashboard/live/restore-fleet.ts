@@ -20,7 +20,7 @@ export async function restoreFleet(
   const onFailure = (error: unknown): void => {
     logger.warn(errorFields(error), 'fleet-not-recalled')
   }
-  const retry = { first: 500, longest: 10_000, signal, onFailure }
+  const retry = { firstMs: 500, maxMs: 10_000, signal, onFailure }
   const latest = await retryForever(() => store.latest(maxVehicles), retry).catch(() => [])
   // The latest comes last, as if they had been heard in this order.
   for (const reading of latest.reverse()) fleet.restore(reading)

@@ -1,4 +1,4 @@
-import { growingPauses, sleep } from '../../runtime/retry.ts'
+import { backoffPauses, sleep } from '../../runtime/retry.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
 /** A record with its size in a send to Kafka. */
@@ -77,7 +77,7 @@ export class RecordCollector {
   }
 
   async #sendAll(): Promise<void> {
-    const newBackoff = () => growingPauses({ first: 50, longest: 1_000 })
+    const newBackoff = () => backoffPauses({ firstMs: 50, maxMs: 1_000 })
     let backoff = newBackoff()
     // Requests that arrive in the same event loop turn go out in the same send.
     await Promise.resolve()

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { showsToken } from '../../adapters/http/bearer-token.ts'
-import { clientOf } from '../../adapters/http/proxy-line.ts'
+import { hasBearerToken } from '../../adapters/http/bearer-token.ts'
+import { clientAddress } from '../../adapters/http/proxy-line.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
@@ -74,7 +74,7 @@ const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 
 /** Checks the headers before the body is read. Returns the problem, if there is one. */
 function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): Problem | undefined {
-  if (token !== undefined && !showsToken(request, token)) return problems.tokenRequired
+  if (token !== undefined && !hasBearerToken(request, token)) return problems.tokenRequired
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
   return contentLength(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
 }
@@ -83,7 +83,7 @@ function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): P
 function checkLimits(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
   const { memory, rateLimit, lagGate, onThrottled } = options
   const now = performance.now()
-  const seconds = rateLimit.secondsUntilAllowed(clientOf(request), now)
+  const seconds = rateLimit.secondsUntilAllowed(clientAddress(request), now)
   if (seconds > 0) {
     onThrottled('too-often')
     return problems.rateLimitExceeded(seconds)
@@ -146,7 +146,7 @@ async function acceptBody(exchange: Exchange, bytes: Buffer, mediaType: MediaTyp
   const readings = body.kind === 'readings' ? body.parsed.length : 0
   // Invalid readings and unreadable bodies count too, because they also cost work.
   const waitSeconds = options.rateLimit.consume(
-    clientOf(request),
+    clientAddress(request),
     Math.max(readings, 1),
     performance.now(),
   )

@@ -8,10 +8,10 @@ import type { TopicWatch } from '../limits/topic-watch.ts'
  */
 export async function statusOfReceipt(
   position: RecordPosition,
-  store: Pick<PostgresReceiptStore, 'settle'>,
+  store: Pick<PostgresReceiptStore, 'lookUp'>,
   watch: Pick<TopicWatch, 'view' | 'refresh'>,
 ): Promise<ReceiptStatus | undefined> {
-  const settled = await store.settle(position)
+  const settled = await store.lookUp(position)
   if (settled.status === 'unknown') return undefined
   if (settled.status !== 'unsettled') return settled
   const containsRecord = (view: TopicWatch['view']): boolean =>

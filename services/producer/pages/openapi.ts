@@ -1,4 +1,4 @@
-import { problemAnswer as problem, problemSchema } from '../../adapters/http/openapi.ts'
+import { problemResponse as problem, problemSchema } from '../../adapters/http/openapi.ts'
 import { formFields } from '../../telemetry/reading/form.ts'
 import type { ReadingField } from '../../telemetry/reading/fields.ts'
 import { readingFields } from '../../telemetry/reading/fields.ts'

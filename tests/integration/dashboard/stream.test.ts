@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import express from 'express'
-import type { Listening } from '../../../services/adapters/http/server.ts'
+import type { RunningServer } from '../../../services/adapters/http/server.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
@@ -18,7 +18,7 @@ const vinOf = (index: number) => `V-${String(index).padStart(5, '0')}`
 describe('the stream', () => {
   let fleet: LiveFleet
   let hub: StreamHub
-  let server: Listening
+  let server: RunningServer
   let url: string
   let round = 0
 

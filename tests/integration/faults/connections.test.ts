@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { copyOut } from '../../../services/adapters/postgres/readings/copy-out.ts'
+import { selectBinary } from '../../../services/adapters/postgres/readings/select-binary.ts'
 import type { Pool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { withProvisionLock } from '../../../services/adapters/postgres/driver/migrate.ts'
@@ -9,7 +9,7 @@ import { envOf, sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
 /** No other timer is of this length. */
-const queryTimeout = 45_678
+const queryTimeoutMs = 45_678
 
 describe('a connection to the database', () => {
   let tenant: Tenant
@@ -27,7 +27,7 @@ describe('a connection to the database', () => {
     pool = createPool(postgres, {
       applicationName: 'test',
       maxConnections: 2,
-      queryTimeout,
+      queryTimeoutMs,
       logger,
     })
   })
@@ -44,7 +44,7 @@ describe('a connection to the database', () => {
     let wereSet = 0
     globalThis.setTimeout = ((...args: Parameters<typeof set>) => {
       const timer = set(...args)
-      if (args[1] === queryTimeout) {
+      if (args[1] === queryTimeoutMs) {
         left.add(timer)
         wereSet += 1
       }
@@ -66,8 +66,8 @@ describe('a connection to the database', () => {
   it('leaves no timer behind that keeps a service from its end, after a COPY neither', async () => {
     const client = await pool.connect()
     expect(await timersLeftBy(() => client.query('SELECT 1'))).to.equal(0)
-    expect(await timersLeftBy(() => copyOut(client, 'SELECT $1', ['one']))).to.equal(0)
-    const refused = () => copyOut(client, 'SELECT 1 / 0', []).catch(() => undefined)
+    expect(await timersLeftBy(() => selectBinary(client, 'SELECT $1', ['one']))).to.equal(0)
+    const refused = () => selectBinary(client, 'SELECT 1 / 0', []).catch(() => undefined)
     expect(await timersLeftBy(refused)).to.equal(0)
     client.release()
   })

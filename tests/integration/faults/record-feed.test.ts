@@ -43,7 +43,7 @@ describe('RecordFeed', function () {
     await using feed = feedOf(randomUUID())
     let tries = 0
     const settled = new Set<number>()
-    feed.follow((batch) => {
+    feed.start((batch) => {
       tries += 1
       if (tries < 4) throw noGood
       settled.add(batch.endOffset)
@@ -63,7 +63,7 @@ describe('RecordFeed', function () {
       await Promise.all(
         moments.map(async (moment, index) => {
           const feed = feedOf(groups[index] ?? '')
-          feed.follow(handler)
+          feed.start(handler)
           await sleep(moment)
           await feed[Symbol.asyncDispose]()
         }),

@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
-import { clientOf } from '../../../services/adapters/http/proxy-line.ts'
+import { clientAddress } from '../../../services/adapters/http/proxy-line.ts'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { startIngress } from '../../../services/ingress/service.ts'
 import type { Running } from '../../../services/runtime/lifecycle.ts'
@@ -33,7 +33,7 @@ class FarEnd {
     await new Promise<void>((resolve) => health.listen(ops, '127.0.0.1', resolve))
     this.#main = await listen(
       (request, response) => {
-        this.clients.push(clientOf(request))
+        this.clients.push(clientAddress(request))
         request.resume().on('end', () => response.end(this.name))
       },
       { host: '127.0.0.1', port: main },

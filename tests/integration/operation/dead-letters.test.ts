@@ -124,7 +124,7 @@ describe('dead letters', function () {
     const judge = judgeWith(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
     const sink = new ReadingSink(pool, table)
-    const options = { pipeline: readingsPipeline, sink, judge, states: ['open'] as const }
+    const options = { pipeline: readingsPipeline, sink, decode: judge, states: ['open'] as const }
     const store = new PostgresRedriveStore(pool, options)
     const fates: string[] = []
     for (let first = 0; first < ids.length; first += perBatch) {

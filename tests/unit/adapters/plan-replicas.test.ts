@@ -4,11 +4,11 @@ import type {
   ReplicaState,
 } from '../../../services/adapters/kafka/plan-replicas.ts'
 import {
-  brokersAway,
-  fewestInSync,
-  planMoreReplicas,
+  missingBrokers,
+  minInSyncReplicas,
+  planAddedReplicas,
   planReplicas,
-  unsettledPartitions,
+  partitionsNotInSync,
   withMoves,
 } from '../../../services/adapters/kafka/plan-replicas.ts'
 
@@ -63,7 +63,7 @@ describe('planReplicas', () => {
 describe('planMoreReplicas', () => {
   it('takes nothing away', () => {
     const state = { brokers: three, partitions: [on(0, three), on(1, [1])] }
-    expect(planMoreReplicas(state, 2)).to.deep.equal([{ partition: 1, replicas: [1, 2] }])
+    expect(planAddedReplicas(state, 2)).to.deep.equal([{ partition: 1, replicas: [1, 2] }])
   })
 })
 
@@ -81,7 +81,7 @@ describe('moves that Kafka has taken', () => {
     expect(first).to.deep.equal(on(0, [0, 1], { inSync: [0], isMoving: true }))
     expect(others).to.deep.equal([...shown.slice(1), on(3, [2])])
     expect(planReplicas(state, 2).map(({ partition }) => partition)).to.deep.equal([3])
-    expect(unsettledPartitions(state)).to.deep.equal([0, 2])
+    expect(partitionsNotInSync(state)).to.deep.equal([0, 2])
   })
 
   it('are shown in whatever order of brokers, and the latest of a partition counts', () => {
@@ -102,14 +102,14 @@ describe('the state of replicas', () => {
   }
 
   it('names partitions that are copied, or that a broker which is there lacks a part of', () => {
-    expect(unsettledPartitions(state)).to.deep.equal([1, 3])
+    expect(partitionsNotInSync(state)).to.deep.equal([1, 3])
   })
 
   it('names brokers that hold replicas and are not there', () => {
-    expect(brokersAway(state)).to.deep.equal([2])
+    expect(missingBrokers(state)).to.deep.equal([2])
   })
 
   it('counts the replicas in sync of the partition that has the fewest', () => {
-    expect(fewestInSync(state)).to.equal(1)
+    expect(minInSyncReplicas(state)).to.equal(1)
   })
 })

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { DayMetrics } from '../../../services/consumer/day-metrics.ts'
 
 const aDay = (day: string, bytes: number) => ({
-  ...{ day, bytes, closed: false, unfinished: false },
+  ...{ day, bytes, closed: false, hasUnfinishedIndex: false },
   ...{ indexBytes: 8, reindexedBytes: 0 },
 })
 

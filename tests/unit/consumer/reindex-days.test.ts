@@ -12,7 +12,7 @@ const aDay = (day: string, overrides: Partial<StoredDay> = {}): StoredDay => ({
   bytes: 300 * megabytes,
   indexBytes: 100 * megabytes,
   reindexedBytes: 0,
-  unfinished: false,
+  hasUnfinishedIndex: false,
   ...overrides,
 })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SettledReceipt } from '../../../services/adapters/postgres/ledger/receipt-store.ts'
+import type { StoredReceipt } from '../../../services/adapters/postgres/ledger/receipt-store.ts'
 import { statusOfReceipt } from '../../../services/producer/events/receipt-status.ts'
 import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
 
@@ -15,7 +15,7 @@ function viewUpTo(high: number): TopicView {
 
 type Asked = { view?: TopicView | undefined; fresh?: TopicView | Error }
 
-async function statusOf(settled: SettledReceipt, { view, fresh }: Asked = {}) {
+async function statusOf(settled: StoredReceipt, { view, fresh }: Asked = {}) {
   let refreshes = 0
   const refresh = (): Promise<TopicView> => {
     refreshes += 1
@@ -23,7 +23,7 @@ async function statusOf(settled: SettledReceipt, { view, fresh }: Asked = {}) {
       ? Promise.reject(fresh ?? new Error('not to be asked'))
       : Promise.resolve(fresh)
   }
-  const store = { settle: () => Promise.resolve(settled) }
+  const store = { lookUp: () => Promise.resolve(settled) }
   const status = await statusOfReceipt(position, store, { view, refresh })
   return { status, refreshes }
 }

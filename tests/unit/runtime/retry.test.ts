@@ -1,33 +1,33 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { growingPauses, retryForever, sleep } from '../../../services/runtime/retry.ts'
+import { backoffPauses, retryForever, sleep } from '../../../services/runtime/retry.ts'
 
-function pausesOf(options: Parameters<typeof growingPauses>[0], count: number): number[] {
-  const pauses = growingPauses(options)
+function pausesOf(options: Parameters<typeof backoffPauses>[0], count: number): number[] {
+  const pauses = backoffPauses(options)
   return Array.from({ length: count }, () => pauses.next().value)
 }
 
 describe('growingPauses', () => {
   it('doubles up to the longest', () => {
-    const pauses = pausesOf({ first: 100, longest: 1000, random: () => 1 }, 6)
+    const pauses = pausesOf({ firstMs: 100, maxMs: 1000, random: () => 1 }, 6)
     expect(pauses).to.deep.equal([100, 200, 400, 800, 1000, 1000])
   })
 
   it('takes off up to half', () => {
-    const pauses = pausesOf({ first: 100, longest: 1000, random: () => 0 }, 6)
+    const pauses = pausesOf({ firstMs: 100, maxMs: 1000, random: () => 0 }, 6)
     expect(pauses).to.deep.equal([50, 100, 200, 400, 500, 500])
   })
 
   it('exceeds the longest at no time, not even with the first', () => {
     const anyOptions = fc.record({
-      first: fc.integer({ min: 1, max: 10_000 }),
-      longest: fc.integer({ min: 1, max: 10_000 }),
+      firstMs: fc.integer({ min: 1, max: 10_000 }),
+      maxMs: fc.integer({ min: 1, max: 10_000 }),
     })
     fc.assert(
       fc.property(anyOptions, fc.double({ min: 0, max: 1, noNaN: true }), (options, chance) => {
         const pauses = pausesOf({ ...options, random: () => chance }, 12)
-        expect(Math.max(...pauses)).to.be.at.most(options.longest)
-        expect(pauses[0]).to.be.at.least(Math.min(options.first, options.longest) / 2)
+        expect(Math.max(...pauses)).to.be.at.most(options.maxMs)
+        expect(pauses[0]).to.be.at.least(Math.min(options.firstMs, options.maxMs) / 2)
       }),
     )
   })
@@ -44,7 +44,7 @@ describe('sleep', () => {
 })
 
 describe('retryForever', () => {
-  const quick = { first: 1, longest: 1, random: () => 0 }
+  const quick = { firstMs: 1, maxMs: 1, random: () => 0 }
   const outage = new Error('away')
 
   /** Fails so many times, then gives `done`. */
@@ -77,8 +77,8 @@ describe('retryForever', () => {
     const controller = new AbortController()
     let tries = 0
     const result = retryForever(() => failing(1 + (tries += 1))(), {
-      first: 3_600_000,
-      longest: 3_600_000,
+      firstMs: 3_600_000,
+      maxMs: 3_600_000,
       signal: controller.signal,
       onFailure: () => setImmediate(() => controller.abort()),
     })

@@ -7,7 +7,7 @@ import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import type { LetterRow, SummaryRow } from './dead-letter-rows.ts'
 import { toDeadLetter, toSummary } from './dead-letter-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
-import { differsIn, keyAndContent, tableStatements } from '../tables/table-statements.ts'
+import { differsColumn, keyAndContent, tableStatements } from '../tables/table-statements.ts'
 
 /** Which dead letters are meant; what is left out lets everything through. */
 export type DeadLetterFilter = {
@@ -29,11 +29,11 @@ export type DeadLetterCount = {
 }
 
 /** A part of the letters that match, in the order of their ids. */
-export type Range = {
+export type IdRange = {
   /** All ids are above this. */
   readonly after: number
   readonly upTo: number
-  readonly atMost: number
+  readonly limit: number
 }
 
 /** A column in which the row of a key says something else than a dead letter. */
@@ -84,12 +84,12 @@ export class PostgresDeadLetterStore {
   }
 
   /** The first of a range that match, at most as many as fit into one transaction. */
-  async pick(filter: DeadLetterFilter, { after, upTo, atMost }: Range): Promise<number[]> {
+  async pick(filter: DeadLetterFilter, { after, upTo, limit }: IdRange): Promise<number[]> {
     const { rows } = await this.#pool.query<{ id: number }>(sqlStatement('pick-dead-letters'), [
       ...toParameters(this.#pipeline, filter),
       after,
       upTo,
-      atMost,
+      limit,
     ])
     return rows.map(({ id }) => id)
   }
@@ -104,7 +104,7 @@ export class PostgresDeadLetterStore {
     const [present] = rows
     if (present === undefined) return undefined
     return comparedColumns(schema)
-      .filter(({ name }) => present[differsIn(name)] === true)
+      .filter(({ name }) => present[differsColumn(name)] === true)
       .map(({ name, type, valueOf }) => {
         const value = valueOf(row)
         const inLetter: unknown =

@@ -13,11 +13,18 @@ export type NewDeadLetter = {
 }
 
 /** The partition that the records are of, and the pipeline that reads it. */
-type Place = Pick<DecodedBatch<unknown>, 'logId' | 'partition'> & { readonly pipeline: string }
+type PartitionOfPipeline = Pick<DecodedBatch<unknown>, 'logId' | 'partition'> & {
+  readonly pipeline: string
+}
 
 export async function insertDeadLetters(
   client: pg.PoolClient,
-  { pipeline, logId, partition, letters }: Place & { readonly letters: readonly NewDeadLetter[] },
+  {
+    pipeline,
+    logId,
+    partition,
+    letters,
+  }: PartitionOfPipeline & { readonly letters: readonly NewDeadLetter[] },
 ): Promise<void> {
   if (letters.length === 0) return
   await client.query(sqlStatement('insert-dead-letters'), [
@@ -26,7 +33,7 @@ export async function insertDeadLetters(
     partition,
     letters.map((letter) => letter.offset),
     letters.map((letter) => letter.code),
-    letters.map((letter) => storable(letter.detail)),
+    letters.map((letter) => toStorableText(letter.detail)),
     letters.map((letter) => toBytea(letter.original.key)),
     letters.map((letter) => toBytea(letter.original.value)),
     letters.map((letter) => toHeaderJson(letter.original)),
@@ -37,7 +44,10 @@ export async function insertDeadLetters(
 /** Records which offsets added no row and are no dead letter, so that their receipts can be answered. */
 export async function insertSpans(
   client: pg.PoolClient,
-  outcome: Place & { readonly spans: readonly OffsetSpan[]; readonly outcome: SpanOutcome },
+  outcome: PartitionOfPipeline & {
+    readonly spans: readonly OffsetSpan[]
+    readonly outcome: SpanOutcome
+  },
 ): Promise<void> {
   const { spans } = outcome
   if (spans.length === 0) return
@@ -52,16 +62,16 @@ export async function insertSpans(
 }
 
 /** Postgres stores neither NUL nor half of a surrogate pair in a text. */
-export function storable(text: string): string {
+export function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\\0')
 }
 
 /** The first microsecond of the year 10000. */
-const endOfTimes = 253_402_300_800_000_000
+const startOfYear10000 = 253_402_300_800_000_000
 
 /** Null where there is none, or one beyond the years that have four digits: others append what they like. */
 function toTime(microseconds: number): string | null {
-  const isInRange = microseconds >= 0 && microseconds < endOfTimes
+  const isInRange = microseconds >= 0 && microseconds < startOfYear10000
   return isInRange ? toIsoMicroseconds(microseconds) : null
 }
 

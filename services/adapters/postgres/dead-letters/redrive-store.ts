@@ -6,39 +6,41 @@ import type { RecordPosition } from '../../../ledger/receipt.ts'
 import { inTransaction } from '../driver/connection.ts'
 import type { LetterRow } from './dead-letter-rows.ts'
 import { toDeadLetter } from './dead-letter-rows.ts'
-import { storable } from './insert-dead-letters.ts'
+import { toStorableText } from './insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { keyConflict } from '../ledger/ledgered-store.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { TableSink } from '../tables/table-sink.ts'
 
 /** What became of a letter: it is a row now, or it stays a letter for the reason named. */
-export type Redriven = { readonly id: number; readonly position: RecordPosition } & Fate
-type Fate =
+export type Redriven = { readonly id: number; readonly position: RecordPosition } & RedriveOutcome
+type RedriveOutcome =
   | { readonly kind: RedrivenAs }
   | { readonly kind: 'kept'; readonly code: string; readonly detail: string }
 
 /** What a letter is by the code at hand. The entry's `offset` is the letter's id. */
-export type Judge<Row> = (letters: readonly DeadLetter[]) => Promise<readonly DecodedEntry<Row>[]>
+export type DecodeLetters<Row> = (
+  letters: readonly DeadLetter[],
+) => Promise<readonly DecodedEntry<Row>[]>
 
 export type RedriveOptions<Row> = {
   /** Name of the pipeline whose letters they are. */
   readonly pipeline: string
   readonly sink: TableSink<Row>
-  readonly judge: Judge<Row>
+  readonly decode: DecodeLetters<Row>
   /** Letters in any other state are left alone. */
   readonly states: readonly DeadLetterState[]
 }
 
 type Attempt<Row> = {
   readonly ids: readonly number[]
-  readonly judge: Judge<Row>
+  readonly decode: DecodeLetters<Row>
   /** Filled with the rows that are inserted, so that the table can be prepared for them. */
   readonly rows: Row[]
 }
 
 /** The transaction met something; nothing of it stays. */
-type Setback = {
+type TransactionFailure = {
   readonly kind: 'partition-missing' | 'busy' | 'value-refused'
   readonly detail: string
 }
@@ -47,9 +49,9 @@ type Setback = {
  * The one who redrives gives way: it waits for no lock for long, and is the one that a deadlock
  * with a consumer ends.
  */
-const givingWay = { settings: { lock_timeout: '500ms', deadlock_timeout: '20ms' } }
+const lowPriority = { settings: { lock_timeout: '500ms', deadlock_timeout: '20ms' } }
 const busyCodes = new Set(['55P03', '40P01', '40001'])
-const longestBusyMs = 60_000
+const retryTimeoutMs = 60_000
 
 /** Puts dead letters back: judged again, inserted unless there, and marked in one transaction. */
 export class PostgresRedriveStore<Row> {
@@ -68,7 +70,7 @@ export class PostgresRedriveStore<Row> {
    * @throws the last error where locks stay taken for a minute, or the database is away
    */
   async redrive(ids: readonly number[]): Promise<Redriven[]> {
-    const outcome = await this.#retryUntilSettled(ids, this.#options.judge)
+    const outcome = await this.#retryUntilSettled(ids, this.#options.decode)
     if (!('kind' in outcome)) return outcome
     if (ids.length === 1) return this.#keep(ids, outcome.detail)
     const middle = Math.ceil(ids.length / 2)
@@ -78,7 +80,7 @@ export class PostgresRedriveStore<Row> {
 
   /** The database refuses what the code at hand takes for a row. */
   async #keep(ids: readonly number[], detail: string): Promise<Redriven[]> {
-    const refuse: Judge<Row> = (letters) =>
+    const refuse: DecodeLetters<Row> = (letters) =>
       Promise.resolve(letters.map((letter) => refusedByDatabase(letter, detail)))
     const outcome = await this.#retryUntilSettled(ids, refuse)
     if ('kind' in outcome) throw new Error(`the database refuses a reason: ${outcome.detail}`)
@@ -88,18 +90,22 @@ export class PostgresRedriveStore<Row> {
   /** Tries again while the table is not prepared or locks are taken. */
   async #retryUntilSettled(
     ids: readonly number[],
-    judge: Judge<Row>,
-  ): Promise<Redriven[] | Setback> {
-    const deadline = performance.now() + longestBusyMs
+    decode: DecodeLetters<Row>,
+  ): Promise<Redriven[] | TransactionFailure> {
+    const deadline = performance.now() + retryTimeoutMs
     for (;;) {
-      const attempt: Attempt<Row> = { ids, judge, rows: [] }
+      const attempt: Attempt<Row> = { ids, decode, rows: [] }
       try {
-        return await inTransaction(this.#pool, (client) => this.#settle(client, attempt), givingWay)
+        return await inTransaction(
+          this.#pool,
+          (client) => this.#settle(client, attempt),
+          lowPriority,
+        )
       } catch (error) {
-        const setback = toSetback(error)
-        if (setback === undefined || performance.now() > deadline) throw error
-        if (setback.kind === 'value-refused') return setback
-        if (setback.kind === 'partition-missing') await this.#prepare(attempt.rows)
+        const failure = toTransactionFailure(error)
+        if (failure === undefined || performance.now() > deadline) throw error
+        if (failure.kind === 'value-refused') return failure
+        if (failure.kind === 'partition-missing') await this.#prepare(attempt.rows)
         else await wait(20 + Math.random() * 80)
       }
     }
@@ -110,17 +116,17 @@ export class PostgresRedriveStore<Row> {
     const lock = sqlStatement('lock-dead-letters')
     const locked = await client.query<LetterRow>(lock, [pipeline, attempt.ids, states])
     const letters = locked.rows.map(toDeadLetter)
-    const entries = await attempt.judge(letters)
+    const entries = await attempt.decode(letters)
     const withRow = entries.filter((entry) => entry.kind === 'row')
     attempt.rows.push(...withRow.map(({ row }) => row))
-    const fates = await this.#insert(client, withRow)
+    const outcomes = await this.#insert(client, withRow)
     for (const entry of entries) {
-      if (entry.kind === 'refused') fates.set(entry.offset, toKept(entry))
+      if (entry.kind === 'refused') outcomes.set(entry.offset, toKept(entry))
     }
     const redriven = letters.map(({ id, position }) => {
-      const fate = fates.get(id)
-      if (fate === undefined) throw new Error(`the dead letter ${id} was not judged`)
-      return { id, position, ...fate }
+      const outcomeOfLetter = outcomes.get(id)
+      if (outcomeOfLetter === undefined) throw new Error(`the dead letter ${id} was not judged`)
+      return { id, position, ...outcomeOfLetter }
     })
     await this.#mark(client, redriven)
     return redriven
@@ -130,16 +136,18 @@ export class PostgresRedriveStore<Row> {
   async #insert(
     client: pg.PoolClient,
     entries: readonly RowEntry<Row>[],
-  ): Promise<Map<number, Fate>> {
+  ): Promise<Map<number, RedriveOutcome>> {
     const { sink } = this.#options
-    const fates = new Map<number, Fate>(entries.map(({ offset }) => [offset, { kind: 'stored' }]))
-    if (entries.length === 0) return fates
+    const outcomes = new Map<number, RedriveOutcome>(
+      entries.map(({ offset }) => [offset, { kind: 'stored' }]),
+    )
+    if (entries.length === 0) return outcomes
     const { updated, superseded, duplicates, conflicts } = await sink.merge(client, entries)
-    for (const id of updated) fates.set(id, { kind: 'updated' })
-    for (const id of superseded) fates.set(id, { kind: 'superseded' })
-    for (const id of duplicates) fates.set(id, { kind: 'duplicate' })
-    for (const id of conflicts) fates.set(id, toKept(keyConflict(sink)))
-    return fates
+    for (const id of updated) outcomes.set(id, { kind: 'updated' })
+    for (const id of superseded) outcomes.set(id, { kind: 'superseded' })
+    for (const id of duplicates) outcomes.set(id, { kind: 'duplicate' })
+    for (const id of conflicts) outcomes.set(id, toKept(keyConflict(sink)))
+    return outcomes
   }
 
   async #mark(client: pg.PoolClient, redriven: readonly Redriven[]): Promise<void> {
@@ -160,13 +168,19 @@ export class PostgresRedriveStore<Row> {
 
   async #prepare(rows: readonly Row[]): Promise<void> {
     const { sink } = this.#options
-    sink.forgetPrepared()
+    sink.resetPrepared()
     await sink.prepare(rows)
   }
 }
 
-function toKept({ code, detail }: { readonly code: string; readonly detail: string }): Fate {
-  return { kind: 'kept', code, detail: storable(detail) }
+function toKept({
+  code,
+  detail,
+}: {
+  readonly code: string
+  readonly detail: string
+}): RedriveOutcome {
+  return { kind: 'kept', code, detail: toStorableText(detail) }
 }
 
 function refusedByDatabase({ id, original }: DeadLetter, detail: string): RefusedEntry {
@@ -174,7 +188,7 @@ function refusedByDatabase({ id, original }: DeadLetter, detail: string): Refuse
 }
 
 /** What can be done about an error, or undefined where the database is away. */
-function toSetback(error: unknown): Setback | undefined {
+function toTransactionFailure(error: unknown): TransactionFailure | undefined {
   const { code, message } = error as { code?: string; message: string }
   if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
   switch (toPostgresFault(error)) {

@@ -12,7 +12,7 @@ export type PoolOptions = {
   readonly applicationName: string
   readonly maxConnections: number
   /** Milliseconds after which a query that has no answer rejects; without it none does. */
-  readonly queryTimeout?: number
+  readonly queryTimeoutMs?: number
   /** Settings of the server for these connections alone, as its command line has them. */
   readonly serverOptions?: string
   readonly logger: Logger
@@ -29,7 +29,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
     password,
     application_name: options.applicationName,
     max: options.maxConnections,
-    ...(options.queryTimeout !== undefined && { query_timeout: options.queryTimeout }),
+    ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
     ...(options.serverOptions !== undefined && { options: options.serverOptions }),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -43,7 +43,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
 
 export type TransactionOptions = {
   /** Milliseconds for all of it; a minute unless told. */
-  readonly limitMs?: number
+  readonly timeoutMs?: number
   /** Settings of the server for this transaction alone, by their name. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -56,14 +56,14 @@ export type TransactionOptions = {
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  { limitMs = 60_000, settings = {} }: TransactionOptions = {},
+  { timeoutMs = 60_000, settings = {} }: TransactionOptions = {},
 ): Promise<T> {
-  return onOneConnection(pool, async (client, discard) => {
-    const limit = setTimeout(() => {
-      cut(client)
-    }, limitMs)
+  return withConnection(pool, async (client, discard) => {
+    const timer = setTimeout(() => {
+      destroyConnection(client)
+    }, timeoutMs)
     try {
-      await client.query(begin(settings))
+      await client.query(beginStatement(settings))
       const result = await work(client)
       await client.query('COMMIT')
       return result
@@ -71,7 +71,7 @@ export async function inTransaction<T>(
       await client.query('ROLLBACK').catch(discard)
       throw error
     } finally {
-      clearTimeout(limit)
+      clearTimeout(timer)
     }
   })
 }
@@ -80,7 +80,7 @@ export async function inTransaction<T>(
  * Runs `work` on one connection of the pool. One that breaks while nothing runs on it says so once
  * more with its next query; it does not go back to the pool, nor does one that `work` discards.
  */
-export async function onOneConnection<T>(
+export async function withConnection<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient, discard: () => void) => Promise<T>,
 ): Promise<T> {
@@ -99,7 +99,7 @@ export async function onOneConnection<T>(
 }
 
 /** One statement after another in one message: one answer to wait for. */
-function begin(settings: Readonly<Record<string, string>>): string {
+function beginStatement(settings: Readonly<Record<string, string>>): string {
   const local = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
   return ['BEGIN', ...local].join('; ')
 }
@@ -109,15 +109,15 @@ function begin(settings: Readonly<Record<string, string>>): string {
  * for queries that may take minutes, which no stop waits for. The server notices by itself where
  * `client_connection_check_interval` is set.
  */
-export function cutOnAbort(pool: pg.Pool, signal: AbortSignal): void {
+export function destroyConnectionsOnAbort(pool: pg.Pool, signal: AbortSignal): void {
   const busy = new Set<pg.PoolClient>()
   pool.on('acquire', (client) => {
     busy.add(client)
-    if (signal.aborted) cut(client)
+    if (signal.aborted) destroyConnection(client)
   })
   pool.on('release', (_error, client) => busy.delete(client))
   signal.addEventListener('abort', () => {
-    for (const client of busy) cut(client)
+    for (const client of busy) destroyConnection(client)
   })
 }
 
@@ -132,7 +132,7 @@ export async function withSessionLock<T>(
   lock: number,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  return onOneConnection(pool, async (client, discard) => {
+  return withConnection(pool, async (client, discard) => {
     try {
       const statement = 'SELECT pg_try_advisory_lock($1) AS held'
       const { rows } = await client.query<{ held: boolean }>(statement, [lock])
@@ -149,7 +149,7 @@ export async function withSessionLock<T>(
   })
 }
 
-function cut(client: pg.PoolClient): void {
+function destroyConnection(client: pg.PoolClient): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
   connection.stream.destroy()
 }

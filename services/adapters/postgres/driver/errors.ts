@@ -19,14 +19,14 @@ const lockNotAvailable = '55P03'
  * How `REINDEX CONCURRENTLY` names the index that it builds, and the one that it replaces. `INSERT … ON
  * CONFLICT` looks for a key in the finished index alone, and may meet it in the other.
  */
-const unfinishedIndex = /_cc(new|old)\d*$/
+const unfinishedIndexName = /_cc(new|old)\d*$/
 /** What `INSERT … ON CONFLICT` says at the moment in which the one takes the other's place. */
-const indexReplaced = 'invalid arbiter index list'
+const indexReplacedMessage = 'invalid arbiter index list'
 
 export function toPostgresFault(error: unknown): PostgresFault {
   const { code, constraint } = error as Record<string, unknown>
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return 'outage'
-  if (concernsUnfinishedIndex(error)) return 'index-unfinished'
+  if (isAboutUnfinishedIndex(error)) return 'index-unfinished'
   if (code === uniqueViolation) return 'key-taken'
   // A row without a partition fails with the SQLSTATE of a check, but names no constraint.
   if (code === checkViolation && constraint === undefined) return 'partition-missing'
@@ -34,8 +34,8 @@ export function toPostgresFault(error: unknown): PostgresFault {
   return code.startsWith('22') || code.startsWith('23') ? 'value-refused' : 'outage'
 }
 
-function concernsUnfinishedIndex(error: unknown): boolean {
+function isAboutUnfinishedIndex(error: unknown): boolean {
   const { code, constraint, message } = error as Record<string, unknown>
-  if (message === indexReplaced) return true
-  return code === uniqueViolation && unfinishedIndex.test(String(constraint))
+  if (message === indexReplacedMessage) return true
+  return code === uniqueViolation && unfinishedIndexName.test(String(constraint))
 }

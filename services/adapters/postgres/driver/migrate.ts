@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
-import { onOneConnection } from './connection.ts'
+import { withConnection } from './connection.ts'
 import { toPostgresFault } from './errors.ts'
 import { roles } from './settings.ts'
 import type { Migration } from '../sql-file.ts'
 import { readMigrations } from '../sql-file.ts'
-import { untilLocked } from './until-locked.ts'
+import { retryWhileLocked } from './retry-while-locked.ts'
 
 /** The one number under which all provisioning of a database waits for its turn. */
 const provisionLock = 7_243_001
@@ -13,9 +13,9 @@ const provisionLock = 7_243_001
 /** The database holds its readings in another table than the configuration says. */
 export class TableNameError extends Error {
   readonly code = 'TABLE_NAME'
-  constructor(present: string, wanted: string) {
+  constructor(present: string, expected: string) {
     super(
-      `The database holds its readings in the table "${present}", postgres.table says "${wanted}": set it back, or start with an empty database.`,
+      `The database holds its readings in the table "${present}", postgres.table says "${expected}": set it back, or start with an empty database.`,
     )
     this.name = 'TableNameError'
   }
@@ -29,7 +29,7 @@ export async function withProvisionLock<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  return onOneConnection(pool, async (client, discard) => {
+  return withConnection(pool, async (client, discard) => {
     discard()
     await client.query('SELECT pg_advisory_lock($1)', [provisionLock])
     return work(client)
@@ -82,13 +82,16 @@ export async function migrate(
   const { rows } = await client.query<{ number: number; readings_table: string }>(
     'SELECT number, readings_table FROM schema_migration',
   )
-  const otherName = rows.find((row) => row.readings_table !== table)
-  if (otherName) throw new TableNameError(otherName.readings_table, table)
+  const mismatch = rows.find((row) => row.readings_table !== table)
+  if (mismatch) throw new TableNameError(mismatch.readings_table, table)
   const present = new Set(rows.map((row) => row.number))
   const missing = readMigrations(table).filter(({ number }) => !present.has(number))
   for (const migration of missing) {
-    const what = `a table that migration ${migration.name} changes`
-    await untilLocked(() => applyUnlessLocked(client, migration, table), { what, signal })
+    const lockedObject = `a table that migration ${migration.name} changes`
+    await retryWhileLocked(() => applyUnlessLocked(client, migration, table), {
+      lockedObject: lockedObject,
+      signal,
+    })
   }
   return missing.map(({ name }) => name)
 }

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { AccountCheck, RowAccount } from '../../../ledger/ledger.ts'
 import { ledgerImbalanceOf } from '../../../ledger/ledger.ts'
 import { inTransaction } from '../driver/connection.ts'
-import type { PlacedLedger } from './ledger-store.ts'
+import type { LedgerOfPartition } from './ledger-store.ts'
 import { PostgresLedgerStore } from './ledger-store.ts'
 import { readingsPipeline } from '../../../telemetry/pipeline.ts'
 import { sqlStatement } from '../sql-file.ts'
@@ -39,7 +39,7 @@ export type AccountedPipeline = {
 }
 
 /** A billion rows take minutes; what takes over a day will not end. */
-const longestCountMs = 24 * 3_600_000
+const countTimeoutMs = 24 * 3_600_000
 
 /**
  * Counts the rows themselves, to be held against the ledgers. Reads the whole table.
@@ -68,7 +68,7 @@ export async function countRows(
       redriven: row.redriven,
     }
   }
-  return inTransaction(pool, count, { limitMs: longestCountMs })
+  return inTransaction(pool, count, { timeoutMs: countTimeoutMs })
 }
 
 /**
@@ -78,7 +78,7 @@ export async function countRows(
 export async function checkRows(
   pool: pg.Pool,
   accounted: AccountedPipeline,
-): Promise<AccountCheck & { readonly ledgers: readonly PlacedLedger[] }> {
+): Promise<AccountCheck & { readonly ledgers: readonly LedgerOfPartition[] }> {
   const { pipeline } = accounted
   const since = performance.now()
   const rows = await countRows(pool, accounted)

@@ -8,7 +8,7 @@ import { toPostgresFault } from '../driver/errors.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** Somebody else has gone on with the partition. It ends the transaction: nothing of it stays. */
-export class LedgerMoved extends Error {}
+export class LedgerMovedError extends Error {}
 
 /** A step of a partition's ledger: from where it is expected to be, to where it is afterwards. */
 export type LedgerStep = Pick<
@@ -54,34 +54,38 @@ export class LedgerLock {
     steps: readonly LedgerStep[],
     work: LedgerWork,
   ): Promise<readonly LedgerEntry[]> {
-    const inLock = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
-      await this.#take(client, logId, steps)
+    const workInTransaction = async (client: pg.PoolClient): Promise<readonly LedgerEntry[]> => {
+      await this.#lockRows(client, logId, steps)
       const entries = await work(client)
       const moves = [this.#options.pipeline, logId, ...toColumns(steps, entries)]
-      await client.query(prepared('advance-ledger', moves))
+      await client.query(preparedQuery('advance-ledger', moves))
       return entries
     }
     try {
-      return await inTransaction(this.#pool, inLock, { settings })
+      return await inTransaction(this.#pool, workInTransaction, { settings })
     } catch (error) {
-      if (toPostgresFault(error) === 'locked') await this.#free(logId, steps)
+      if (toPostgresFault(error) === 'locked') await this.#endStaleHolders(logId, steps)
       throw error
     }
   }
 
-  async #take(client: pg.PoolClient, logId: number, steps: readonly LedgerStep[]): Promise<void> {
+  async #lockRows(
+    client: pg.PoolClient,
+    logId: number,
+    steps: readonly LedgerStep[],
+  ): Promise<void> {
     const partitions = steps.map(({ partition }) => partition)
     const { rows } = await client.query<{ partition: number; next_offset: number }>(
-      prepared('lock-ledger', [this.#options.pipeline, logId, partitions]),
+      preparedQuery('lock-ledger', [this.#options.pipeline, logId, partitions]),
     )
     const nextOffsets = new Map(rows.map((row) => [row.partition, row.next_offset]))
     const areAsExpected = steps.every(
       ({ partition, expectedOffset }) => nextOffsets.get(partition) === expectedOffset,
     )
-    if (!areAsExpected) throw new LedgerMoved()
+    if (!areAsExpected) throw new LedgerMovedError()
   }
 
-  async #free(logId: number, steps: readonly LedgerStep[]): Promise<void> {
+  async #endStaleHolders(logId: number, steps: readonly LedgerStep[]): Promise<void> {
     const partitions = steps.map(({ partition }) => partition)
     const { pipeline, staleAfterSeconds, logger: logger } = this.#options
     const { rowCount } = await this.#pool.query(sqlStatement('end-stale-holders'), [
@@ -96,7 +100,7 @@ export class LedgerLock {
 }
 
 /** A statement under a name: a connection has it parsed and planned once, not for each batch. */
-function prepared(name: string, values: unknown[]): pg.QueryConfig {
+function preparedQuery(name: string, values: unknown[]): pg.QueryConfig {
   return { name, text: sqlStatement(name), values }
 }
 

@@ -4,10 +4,10 @@ import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** Which log offsets belong to, as the database remembers it. */
-export type EventLog = { readonly id: number; readonly clusterId: string }
+export type TopicLog = { readonly id: number; readonly clusterId: string }
 
 /** When and why a log began. */
-export type BegunLog = { readonly id: number; readonly reason: string; readonly beganAt: Date }
+export type LogStart = { readonly id: number; readonly reason: string; readonly beganAt: Date }
 
 type LedgerRow = {
   readonly start_offset: number
@@ -27,7 +27,10 @@ type PositionRow = LedgerRow & {
 }
 
 /** A partition's ledger with where it belongs. */
-export type PlacedLedger = PartitionLedger & { readonly logId: number; readonly partition: number }
+export type LedgerOfPartition = PartitionLedger & {
+  readonly logId: number
+  readonly partition: number
+}
 
 /** The logs of the topics, and the ledgers of one pipeline, in Postgres. */
 export class PostgresLedgerStore {
@@ -64,7 +67,7 @@ export class PostgresLedgerStore {
     return rows[0] && { ...toLedger(rows[0]), lastRecord: toLastRecord(rows[0]) }
   }
 
-  async ledgers(): Promise<PlacedLedger[]> {
+  async ledgers(): Promise<LedgerOfPartition[]> {
     const { rows } = await this.#pool.query<LedgerRow & { log_id: number; partition: number }>(
       sqlStatement('read-ledgers'),
       [this.#pipeline],
@@ -78,7 +81,7 @@ export class PostgresLedgerStore {
   }
 
   /** All logs there have been, the oldest first. */
-  async logs(): Promise<BegunLog[]> {
+  async logs(): Promise<LogStart[]> {
     const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
       sqlStatement('read-logs'),
     )
@@ -86,7 +89,7 @@ export class PostgresLedgerStore {
   }
 
   /** The log that the topic's offsets belong to now, or undefined where none has begun. */
-  async currentLog(topic: string): Promise<EventLog | undefined> {
+  async currentLog(topic: string): Promise<TopicLog | undefined> {
     const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
       sqlStatement('current-log'),
       [topic],

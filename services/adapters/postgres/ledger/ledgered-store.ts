@@ -12,8 +12,8 @@ import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
 import { insertDeadLetters, insertSpans } from '../dead-letters/insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
-import { LedgerMoved } from './ledger-lock.ts'
-import type { Merged, TableSink } from '../tables/table-sink.ts'
+import { LedgerMovedError } from './ledger-lock.ts'
+import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
 export type LedgeredStoreOptions<Row> = {
   /** Name of the pipeline whose ledgers and dead letters are written. */
@@ -23,7 +23,7 @@ export type LedgeredStoreOptions<Row> = {
 }
 
 /** Offsets from `from` up to but without `to`. */
-type Gap = { readonly from: number; readonly to: number }
+type OffsetGap = { readonly from: number; readonly to: number }
 
 /** Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
 export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
@@ -50,31 +50,32 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   ): Promise<readonly LedgerEntry[] | undefined> {
     const { lock, sink } = this.#options
     const [first] = batches
-    if (first === undefined || !areApart(batches)) return undefined
+    if (first === undefined || !haveDistinctPartitions(batches)) return undefined
     try {
       await sink.prepare(batches.flatMap(rowsOf))
       return await lock.advance(first.logId, batches, this.#copyDirect(batches))
     } catch (error) {
-      const concernsOne = error instanceof LedgerMoved || toPostgresFault(error) !== 'outage'
-      if (concernsOne) return undefined
+      const isAboutOneBatch =
+        error instanceof LedgerMovedError || toPostgresFault(error) !== 'outage'
+      if (isAboutOneBatch) return undefined
       throw error
     }
   }
 
   #toOutcome(error: unknown, path: WritePath): WriteOutcome {
-    if (error instanceof LedgerMoved) return { kind: 'ledger-moved' }
+    if (error instanceof LedgerMovedError) return { kind: 'ledger-moved' }
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
         // The merging path has looked for the key: this is another unique index, which a user has added.
-        return path === 'direct' ? { kind: 'key-taken' } : refusedValue(error)
+        return path === 'direct' ? { kind: 'key-taken' } : toValueRefused(error)
       case 'index-unfinished':
         if (path === 'direct') return { kind: 'key-taken' }
         throw error
       case 'value-refused':
-        return refusedValue(error)
+        return toValueRefused(error)
       case 'partition-missing':
-        this.#options.sink.forgetPrepared()
+        this.#options.sink.resetPrepared()
         throw error
       case 'locked':
       case 'outage':
@@ -90,7 +91,8 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       const rows = batches.flatMap(entriesWithRow)
       if (rows.length > 0) await this.#options.sink.copy(client, rows)
       const entries: LedgerEntry[] = []
-      for (const batch of batches) entries.push(await this.#account(client, batch, noneMerged))
+      for (const batch of batches)
+        entries.push(await this.#recordOutcomes(client, batch, nothingMerged))
       return entries
     }
   }
@@ -98,15 +100,15 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   #merge(batch: DecodedBatch<Row>): LedgerWork {
     return async (client) => {
       const merged = await this.#options.sink.merge(client, entriesWithRow(batch))
-      return [await this.#account(client, batch, merged)]
+      return [await this.#recordOutcomes(client, batch, merged)]
     }
   }
 
   /** Records what became of the offsets that added no row. */
-  async #account(
+  async #recordOutcomes(
     client: pg.PoolClient,
     batch: DecodedBatch<Row>,
-    merged: Merged,
+    merged: MergeResult,
   ): Promise<LedgerEntry> {
     const { pipeline } = this.#options
     const { logId, partition, entries, expectedOffset, followingOffset } = batch
@@ -133,7 +135,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: Merged): NewDeadLetter[] {
+  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: MergeResult): NewDeadLetter[] {
     const refused = entries.filter((entry) => entry.kind === 'refused')
     if (conflicts.length === 0) return refused
     const conflicting = new Set(conflicts)
@@ -149,7 +151,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
    *
    * @returns false where the ledger has moved, and nothing was counted
    */
-  async recordExpired(logId: number, partition: number, { from, to }: Gap): Promise<boolean> {
+  async recordExpired(logId: number, partition: number, { from, to }: OffsetGap): Promise<boolean> {
     const { pipeline, lock } = this.#options
     const step = { partition, expectedOffset: from, followingOffset: to, entries: [] }
     const spans = [{ first: from, last: to - 1 }]
@@ -160,7 +162,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       })
       return true
     } catch (error) {
-      if (error instanceof LedgerMoved) return false
+      if (error instanceof LedgerMovedError) return false
       throw error
     }
   }
@@ -171,16 +173,16 @@ export function keyConflict<Row>({ schema }: TableSink<Row>) {
   return { code: 'key-conflict', detail: schema.conflictDetail }
 }
 
-const noneMerged: Merged = { updated: [], superseded: [], duplicates: [], conflicts: [] }
+const nothingMerged: MergeResult = { updated: [], superseded: [], duplicates: [], conflicts: [] }
 
 /** Whether they are batches of one log, each of another partition. */
-function areApart(batches: readonly DecodedBatch<unknown>[]): boolean {
+function haveDistinctPartitions(batches: readonly DecodedBatch<unknown>[]): boolean {
   const logs = new Set(batches.map(({ logId }) => logId))
   const partitions = new Set(batches.map(({ partition }) => partition))
   return logs.size === 1 && partitions.size === batches.length
 }
 
-function refusedValue(error: unknown): WriteOutcome {
+function toValueRefused(error: unknown): WriteOutcome {
   return { kind: 'value-refused', detail: (error as Error).message }
 }
 

@@ -4,7 +4,7 @@ import type { SpanOutcome } from '../../../ledger/ledger.ts'
 import type { ReceiptStatus, RecordPosition } from '../../../ledger/receipt.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-type SettledRow = {
+type ReceiptRow = {
   readonly is_current: boolean
   readonly start_offset: number | null
   readonly next_offset: number | null
@@ -19,7 +19,7 @@ type SettledRow = {
  * What the database knows of a receipt: its status once the ledger has passed it, `unsettled`
  * while it has not, `unknown` where there never was such an offset.
  */
-export type SettledReceipt =
+export type StoredReceipt =
   ReceiptStatus | { readonly status: 'unsettled' } | { readonly status: 'unknown' }
 
 /** Looks receipts of one pipeline up in its ledger, dead letters and spans. */
@@ -32,15 +32,15 @@ export class PostgresReceiptStore {
     this.#pipeline = pipeline
   }
 
-  async settle({ logId, partition, offset }: RecordPosition): Promise<SettledReceipt> {
+  async lookUp({ logId, partition, offset }: RecordPosition): Promise<StoredReceipt> {
     const parameters = [logId, partition, offset, this.#pipeline]
     const statement = sqlStatement('settle-receipt')
-    const { rows } = await this.#pool.query<SettledRow>(statement, parameters)
+    const { rows } = await this.#pool.query<ReceiptRow>(statement, parameters)
     return rows[0] === undefined ? { status: 'unknown' } : toStatus(rows[0], offset)
   }
 }
 
-function toStatus(row: SettledRow, offset: number): SettledReceipt {
+function toStatus(row: ReceiptRow, offset: number): StoredReceipt {
   if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
   // A log that has ended before an offset was read has lost it; of a partition without a ledger, all.
   if (row.next_offset === null || offset >= row.next_offset) {
@@ -51,7 +51,7 @@ function toStatus(row: SettledRow, offset: number): SettledReceipt {
   return { status: row.outcome ?? 'stored' }
 }
 
-function toDeadLettered(code: string, { detail, state }: SettledRow): ReceiptStatus {
-  const standing = state === 'discarded' ? state : 'open'
-  return { status: 'dead-lettered', code, detail: detail ?? '', state: standing }
+function toDeadLettered(code: string, { detail, state }: ReceiptRow): ReceiptStatus {
+  const letterState = state === 'discarded' ? state : 'open'
+  return { status: 'dead-lettered', code, detail: detail ?? '', state: letterState }
 }

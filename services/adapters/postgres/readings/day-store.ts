@@ -12,7 +12,7 @@ export type StoredDay = DayPartition & {
   /** What the index had when it was last built anew; 0 where it never was. */
   readonly reindexedBytes: number
   /** Whether an index beside it is invalid: a `reindex` that did not come to its end has left it. */
-  readonly unfinished: boolean
+  readonly hasUnfinishedIndex: boolean
 }
 
 /** The partitions of the table of readings, and what is done with those that are over. */
@@ -44,7 +44,7 @@ export class PostgresDayStore {
    * @returns false where others use the day and it is still there
    */
   async dropUnfinishedIndexes(day: string): Promise<boolean> {
-    return unlessLocked(this.#pool.query(this.#statement('drop-unfinished-indexes'), [day]))
+    return falseIfLocked(this.#pool.query(this.#statement('drop-unfinished-indexes'), [day]))
   }
 
   /**
@@ -77,7 +77,7 @@ export class PostgresDayStore {
    * @returns false where others use the day and it is still open
    */
   async close(day: string): Promise<boolean> {
-    return unlessLocked(this.#pool.query(this.#statement('close-day'), [day]))
+    return falseIfLocked(this.#pool.query(this.#statement('close-day'), [day]))
   }
 
   /** The rows of a day. Reads all of it. */
@@ -93,11 +93,11 @@ export class PostgresDayStore {
    * @returns false where others use the table of readings and the day is still there
    */
   async drop(day: string, rows: number): Promise<boolean> {
-    return unlessLocked(this.#pool.query(this.#statement('drop-day'), [day, rows]))
+    return falseIfLocked(this.#pool.query(this.#statement('drop-day'), [day, rows]))
   }
 }
 
-async function unlessLocked(query: Promise<unknown>): Promise<boolean> {
+async function falseIfLocked(query: Promise<unknown>): Promise<boolean> {
   try {
     await query
     return true

@@ -7,7 +7,7 @@ import { toUtcDay } from '../../../telemetry/time.ts'
 import type { OffsetRow } from '../tables/copy-binary.ts'
 import { KeyedTableSink } from '../tables/keyed-table-sink.ts'
 import { sqlStatement } from '../sql-file.ts'
-import type { Merged, TableSink } from '../tables/table-sink.ts'
+import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
 /** The table of readings, with a partition for each UTC day. */
 export class ReadingSink implements TableSink<ReceivedReading> {
@@ -35,15 +35,15 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     }
   }
 
-  forgetPrepared(): void {
+  resetPrepared(): void {
     this.#days.clear()
   }
 
   async copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
-    await this.#table.copy(client, byVehicle(rows))
+    await this.#table.copy(client, groupByVehicle(rows))
   }
 
-  merge(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<Merged> {
+  merge(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<MergeResult> {
     return this.#table.merge(client, rows)
   }
 }
@@ -55,12 +55,12 @@ const dayNumberOf = (microseconds: number): number => Math.floor(microseconds / 
  * Puts the rows of a vehicle together, as far as the batch goes: they are cheaper to write to the
  * index, and a track is read from fewer pages.
  */
-function byVehicle(rows: readonly OffsetRow<ReceivedReading>[]): OffsetRow<ReceivedReading>[] {
+function groupByVehicle(rows: readonly OffsetRow<ReceivedReading>[]): OffsetRow<ReceivedReading>[] {
   const vehicles = new Map<string, OffsetRow<ReceivedReading>[]>()
   for (const entry of rows) {
     const { vin } = entry.row.reading
-    const own = vehicles.get(vin)
-    if (own) own.push(entry)
+    const rowsOfVehicle = vehicles.get(vin)
+    if (rowsOfVehicle) rowsOfVehicle.push(entry)
     else vehicles.set(vin, [entry])
   }
   return [...vehicles.keys()].sort().flatMap((vin) => vehicles.get(vin) ?? [])

@@ -2,16 +2,16 @@ import type pg from 'pg'
 import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../../../telemetry/track/track-reading.ts'
 import { inTransaction } from '../driver/connection.ts'
-import type { BinaryRow, CopyValue } from './copy-out.ts'
-import { copyOut } from './copy-out.ts'
-import { decodeDoubles } from './doubles.ts'
+import type { BinaryRow, QueryValue } from './select-binary.ts'
+import { selectBinary } from './select-binary.ts'
+import { decodeDoubleArray } from './decode-double-array.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** From a time on, and before another: microseconds since the Unix epoch. */
 export type TimeSpan = { readonly from: number; readonly to: number }
 
 /** Milliseconds after which a connection that gives no answer is cut. */
-const longestReadMs = 30_000
+const readTimeoutMs = 30_000
 
 /** Where vehicles have been, from the table of readings. */
 export class PostgresTrackStore {
@@ -24,15 +24,15 @@ export class PostgresTrackStore {
   }
 
   /** The first readings of a vehicle within a span, in the order of their times. */
-  async track(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackPoint[]> {
-    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+  async track(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackPoint[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
     const [columns = []] = await this.#read('track', values)
     return toPoints(columns)
   }
 
   /** The same with all that was recorded on the way, which takes the longer. */
-  async wholeTrack(vin: string, { from, to }: TimeSpan, atMost: number): Promise<TrackReading[]> {
-    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), atMost]
+  async detailedTrack(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackReading[]> {
+    const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
     const [columns = []] = await this.#read('whole-track', values)
     const [altitudes, sequences] = columns.slice(5).map(toDoubles)
     return toPoints(columns).map((point, index) => ({
@@ -46,9 +46,9 @@ export class PostgresTrackStore {
   async tracks(
     vins: readonly string[],
     { from, to }: TimeSpan,
-    everySeconds: number,
+    intervalSeconds: number,
   ): Promise<Map<string, TrackPoint[]>> {
-    const values = [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), everySeconds]
+    const values = [vins, toIsoMicroseconds(from), toIsoMicroseconds(to), intervalSeconds]
     const rows = await this.#read('tracks-of-fleet', values)
     const tracks = rows.map(
       ([vin, ...columns]) => [vin?.toString('utf8') ?? '', toPoints(columns)] as const,
@@ -56,18 +56,18 @@ export class PostgresTrackStore {
     return new Map(tracks.filter(([, points]) => points.length > 0))
   }
 
-  #read(name: string, values: readonly CopyValue[]): Promise<BinaryRow[]> {
+  #read(name: string, values: readonly QueryValue[]): Promise<BinaryRow[]> {
     const statement = sqlStatement(name, { table: this.#table })
-    return inTransaction(this.#pool, (client) => copyOut(client, statement, values), {
-      limitMs: longestReadMs,
+    return inTransaction(this.#pool, (client) => selectBinary(client, statement, values), {
+      timeoutMs: readTimeoutMs,
     })
   }
 }
 
-const none = new Float64Array()
+const emptyColumn = new Float64Array()
 
 function toDoubles(column: Buffer | null): Float64Array {
-  return column ? decodeDoubles(column) : none
+  return column ? decodeDoubleArray(column) : emptyColumn
 }
 
 /** What was not reported is NaN among doubles. */
@@ -76,7 +76,7 @@ function orNull(value = NaN): number | null {
 }
 
 function toPoints(columns: BinaryRow): TrackPoint[] {
-  const [seconds = none, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
+  const [seconds = emptyColumn, longitudes, latitudes, speeds, headings] = columns.map(toDoubles)
   return Array.from({ length: seconds.length }, (_, index) => ({
     at: Math.round((seconds[index] ?? 0) * 1e6),
     longitude: longitudes?.[index] ?? 0,

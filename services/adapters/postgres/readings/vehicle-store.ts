@@ -18,14 +18,14 @@ export type Delay = { readonly recordedToStored: number; readonly receivedToStor
  * fifty times as long.
  */
 const types = new pg.TypeOverrides()
-types.setTypeParser(pg.types.builtins.JSONB, rewritten)
+types.setTypeParser(pg.types.builtins.JSONB, reformatJson)
 
-function rewritten(json: string): string {
+function reformatJson(json: string): string {
   return JSON.stringify(JSON.parse(json))
 }
 
 /** Milliseconds: what it takes grows with vehicles and days (ARCHITECTURE.md, decision 23). */
-const longestLookMs = 600_000
+const latestTimeoutMs = 600_000
 
 /** Where the vehicles were last, as the table knows it. */
 export class PostgresVehicleStore {
@@ -44,10 +44,10 @@ export class PostgresVehicleStore {
       this.#pool,
       async (client) => {
         // The client has a limit of its own for its other questions.
-        const patient = { text, types, values: [limit], query_timeout: longestLookMs }
-        return (await client.query<StateRow>(patient)).rows
+        const query = { text, types, values: [limit], query_timeout: latestTimeoutMs }
+        return (await client.query<StateRow>(query)).rows
       },
-      { limitMs: longestLookMs, settings: { statement_timeout: String(longestLookMs) } },
+      { timeoutMs: latestTimeoutMs, settings: { statement_timeout: String(latestTimeoutMs) } },
     )
     return rows.map(({ recorded_at, received_at, ...reading }) => ({
       ...reading,

@@ -15,23 +15,23 @@ export type CopyFormat<Row> = {
   readonly withOffset: boolean
 }
 
-const head = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const trailer = Buffer.from([0xff, 0xff])
 
 /** Bytes that are sent together. */
 const chunkBytes = 65_536
 /** The most that a field takes besides the characters of a text: its length, and a number or a version. */
-const fixedFieldBytes = 12
-const bytesPerCharacter = 4
+const maxFixedFieldBytes = 12
+const maxBytesPerCharacter = 4
 const lengthBytes = 4
 const fieldCountBytes = 2
-const wideBytes = 8
+const int64Bytes = 8
 const nullLength = -1
 /** Before the text of a `jsonb` (jsonb_recv in PostgreSQL's source). */
 const jsonbVersion = 1
 /** Microseconds from the Unix epoch to that of Postgres, 2000-01-01. */
-const postgresEpoch = 946_684_800_000_000
-const twoTo32 = 2 ** 32
+const postgresEpochMicros = 946_684_800_000_000
+const twoPow32 = 2 ** 32
 
 /** The bytes of a `COPY` of rows, in pieces. */
 export function* toCopyChunks<Row>(
@@ -40,27 +40,27 @@ export function* toCopyChunks<Row>(
 ): Generator<Buffer> {
   const writer = new RowWriter(columns, withOffset)
   for (const { offset, row } of rows) {
-    const full = writer.write(offset, row)
-    if (full !== undefined) yield full
+    const previousChunk = writer.write(offset, row)
+    if (previousChunk !== undefined) yield previousChunk
   }
-  yield* writer.end()
+  yield* writer.finish()
 }
 
 /** Writes rows one after another into a piece of `chunkBytes`, or of one row where that is longer. */
 class RowWriter<Row> {
   readonly #columns: readonly Column<Row>[]
   readonly #withOffset: boolean
-  readonly #fields: number
+  readonly #fieldCount: number
   /** The values of the row that is being written. */
   readonly #values: ColumnValue[]
   #buffer = Buffer.allocUnsafe(chunkBytes)
   #view = viewOf(this.#buffer)
-  #at = head.copy(this.#buffer)
+  #position = header.copy(this.#buffer)
 
   constructor(columns: readonly Column<Row>[], withOffset: boolean) {
     this.#columns = columns
     this.#withOffset = withOffset
-    this.#fields = columns.length + (withOffset ? 1 : 0)
+    this.#fieldCount = columns.length + (withOffset ? 1 : 0)
     this.#values = columns.map(() => null)
   }
 
@@ -70,23 +70,23 @@ class RowWriter<Row> {
    * @returns the piece before, if the row did not fit into it
    */
   write(offset: number, row: Row): Buffer | undefined {
-    const full = this.#reserve(this.#readValues(row))
-    this.#view.setInt16(this.#at, this.#fields)
-    this.#at += fieldCountBytes
+    const previousChunk = this.#reserve(this.#readValues(row))
+    this.#view.setInt16(this.#position, this.#fieldCount)
+    this.#position += fieldCountBytes
     if (this.#withOffset) this.#writeInteger(offset)
     for (let index = 0; index < this.#columns.length; index += 1) {
       const { type } = this.#columns[index] as Column<Row>
       this.#writeValue(type, this.#values[index] as ColumnValue)
     }
-    return full
+    return previousChunk
   }
 
   /** The last piece or pieces, with the end of the data. */
-  end(): Buffer[] {
-    const full = this.#reserve(trailer.length)
-    this.#at += trailer.copy(this.#buffer, this.#at)
-    const last = this.#buffer.subarray(0, this.#at)
-    return full === undefined ? [last] : [full, last]
+  finish(): Buffer[] {
+    const previousChunk = this.#reserve(trailer.length)
+    this.#position += trailer.copy(this.#buffer, this.#position)
+    const last = this.#buffer.subarray(0, this.#position)
+    return previousChunk === undefined ? [last] : [previousChunk, last]
   }
 
   /** Reads the values of a row; answers how many bytes they take at most. */
@@ -97,17 +97,19 @@ class RowWriter<Row> {
       this.#values[index] = value
       if (typeof value === 'string') characters += value.length
     }
-    return fieldCountBytes + this.#fields * fixedFieldBytes + characters * bytesPerCharacter
+    return (
+      fieldCountBytes + this.#fieldCount * maxFixedFieldBytes + characters * maxBytesPerCharacter
+    )
   }
 
   /** Makes room for a row; answers the piece before, if there was no room in it. */
   #reserve(bytes: number): Buffer | undefined {
-    if (this.#buffer.length - this.#at >= bytes) return undefined
-    const full = this.#buffer.subarray(0, this.#at)
+    if (this.#buffer.length - this.#position >= bytes) return undefined
+    const previousChunk = this.#buffer.subarray(0, this.#position)
     this.#buffer = Buffer.allocUnsafe(Math.max(chunkBytes, bytes))
     this.#view = viewOf(this.#buffer)
-    this.#at = 0
-    return full
+    this.#position = 0
+    return previousChunk
   }
 
   /** Writes a field; a null has no bytes. */
@@ -124,12 +126,12 @@ class RowWriter<Row> {
         this.#writeInteger(value as number)
         break
       case 'double':
-        this.#writeLength(wideBytes)
-        this.#view.setFloat64(this.#at, value as number)
-        this.#at += wideBytes
+        this.#writeLength(int64Bytes)
+        this.#view.setFloat64(this.#position, value as number)
+        this.#position += int64Bytes
         break
       case 'timestamp':
-        this.#writeInteger((value as number) - postgresEpoch)
+        this.#writeInteger((value as number) - postgresEpochMicros)
         break
       case 'json':
         this.#writeJson(value as string)
@@ -140,46 +142,46 @@ class RowWriter<Row> {
   }
 
   #writeLength(bytes: number): void {
-    this.#view.setInt32(this.#at, bytes)
-    this.#at += lengthBytes
+    this.#view.setInt32(this.#position, bytes)
+    this.#position += lengthBytes
   }
 
   #writeInteger(value: number): void {
-    this.#writeLength(wideBytes)
-    const high = Math.floor(value / twoTo32)
-    this.#view.setInt32(this.#at, high)
-    this.#view.setUint32(this.#at + lengthBytes, value - high * twoTo32)
-    this.#at += wideBytes
+    this.#writeLength(int64Bytes)
+    const high = Math.floor(value / twoPow32)
+    this.#view.setInt32(this.#position, high)
+    this.#view.setUint32(this.#position + lengthBytes, value - high * twoPow32)
+    this.#position += int64Bytes
   }
 
   #writeText(text: string): void {
-    const lengthAt = this.#at
-    this.#at += lengthBytes
+    const lengthAt = this.#position
+    this.#position += lengthBytes
     this.#writeCharacters(text)
-    this.#view.setInt32(lengthAt, this.#at - lengthAt - lengthBytes)
+    this.#view.setInt32(lengthAt, this.#position - lengthAt - lengthBytes)
   }
 
   #writeJson(text: string): void {
-    const lengthAt = this.#at
-    this.#at += lengthBytes
-    this.#view.setUint8(this.#at, jsonbVersion)
-    this.#at += 1
+    const lengthAt = this.#position
+    this.#position += lengthBytes
+    this.#view.setUint8(this.#position, jsonbVersion)
+    this.#position += 1
     this.#writeCharacters(text)
-    this.#view.setInt32(lengthAt, this.#at - lengthAt - lengthBytes)
+    this.#view.setInt32(lengthAt, this.#position - lengthAt - lengthBytes)
   }
 
   /** Writes short ASCII texts byte by byte: for them that is faster than `Buffer.write`. */
   #writeCharacters(text: string): void {
-    const begin = this.#at
+    const begin = this.#position
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index)
       if (code > 0x7f || index > 40) {
-        this.#at = begin + this.#buffer.write(text, begin, 'utf8')
+        this.#position = begin + this.#buffer.write(text, begin, 'utf8')
         return
       }
       this.#buffer[begin + index] = code
     }
-    this.#at = begin + text.length
+    this.#position = begin + text.length
   }
 }
 

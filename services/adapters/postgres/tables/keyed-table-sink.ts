@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { ConflictRule, TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
-import type { Merged, TableSink } from './table-sink.ts'
+import type { MergeResult, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
 import { tableStatements } from './table-statements.ts'
 
@@ -20,7 +20,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     return Promise.resolve()
   }
 
-  forgetPrepared(): void {
+  resetPrepared(): void {
     // Nothing was prepared.
   }
 
@@ -29,7 +29,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     await copyRows(client, { table, columns, withOffset: false }, rows)
   }
 
-  async merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<Merged> {
+  async merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
     const { columns } = this.schema
     await client.query(this.#statements.create)
     await copyRows(client, { table: 'incoming', columns, withOffset: true }, rows)
@@ -37,15 +37,15 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   /** What is done with rows whose key is there, by the rule of the schema. */
-  readonly #onConflict: Record<ConflictRule, (client: pg.PoolClient) => Promise<Merged>> = {
+  readonly #onConflict: Record<ConflictRule, (client: pg.PoolClient) => Promise<MergeResult>> = {
     keep: (client) => this.#keep(client),
   }
 
   /** The row that is there stays. */
-  async #keep(client: pg.PoolClient): Promise<Merged> {
+  async #keep(client: pg.PoolClient): Promise<MergeResult> {
     const { merge, compare } = this.#statements
-    const left = await client.query<{ record_offset: number }>(merge)
-    const offsets = left.rows.map((row) => row.record_offset)
+    const unmatched = await client.query<{ record_offset: number }>(merge)
+    const offsets = unmatched.rows.map((row) => row.record_offset)
     const none = { updated: [], superseded: [] }
     if (offsets.length === 0) return { ...none, duplicates: [], conflicts: [] }
     const compared = await client.query<{ record_offset: number; same: boolean }>(compare, [

@@ -6,7 +6,7 @@ import type { OffsetRow } from './copy-binary.ts'
  * What became of rows whose key was there, by the offset of their record. An offset that is in
  * none of these added a row.
  */
-export type Merged = {
+export type MergeResult = {
   /** The record changed the row that was there. */
   readonly updated: readonly number[]
   /** A later record of the same key has been stored: the record changed nothing. */
@@ -26,9 +26,9 @@ export interface TableSink<Row> {
   /** Makes what the table needs before it can take the rows, in separate transactions. */
   prepare(rows: readonly Row[]): Promise<void>
   /** Makes `prepare` check everything again, after the database has refused a row without partition. */
-  forgetPrepared(): void
+  resetPrepared(): void
   /** Adds rows whose keys are new. Rejects where one is there. */
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void>
   /** Adds the rows whose keys are new, and applies the conflict rule to the others. Once a transaction. */
-  merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<Merged>
+  merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
 }

@@ -37,7 +37,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
   return {
     table,
     columns: columnList(columns),
-    key: key.map(quoted).join(', '),
+    key: key.map(quote).join(', '),
     'key-parameters': key.map(parameter).join(', '),
     'is-same': isSame(compared),
     'compared-with-parameters': comparedWithParameters(compared, key.length),
@@ -46,7 +46,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
 
 /** Names of columns as a statement lists them. */
 export function columnList<Row>(columns: readonly Column<Row>[]): string {
-  return columns.map(({ name }) => quoted(name)).join(', ')
+  return columns.map(({ name }) => quote(name)).join(', ')
 }
 
 /** The parameters of `rowOfKey`: the key of a row, then its compared columns. */
@@ -57,7 +57,7 @@ export function keyAndContent<Row>(schema: TableSchema<Row>, row: Row): (string 
 }
 
 /** The name of the answer of `rowOfKey` that tells whether a column differs. */
-export const differsIn = (column: string): string => `differs: ${column}`
+export const differsColumn = (column: string): string => `differs: ${column}`
 
 const sqlTypes: Record<ColumnType, string> = {
   text: 'text',
@@ -67,12 +67,12 @@ const sqlTypes: Record<ColumnType, string> = {
   json: 'jsonb',
 }
 
-const quoted = (name: string): string => `"${name}"`
+const quote = (name: string): string => `"${name}"`
 
 function isSame<Row>(compared: readonly Column<Row>[]): string {
   if (compared.length === 0) return 'true'
   const of = (relation: string): string =>
-    compared.map(({ name }) => `${relation}.${quoted(name)}`).join(', ')
+    compared.map(({ name }) => `${relation}.${quote(name)}`).join(', ')
   return `(${of('present')}) IS NOT DISTINCT FROM (${of('incoming')})`
 }
 
@@ -80,7 +80,7 @@ function comparedWithParameters<Row>(compared: readonly Column<Row>[], after: nu
   if (compared.length === 0) return 'true AS "is there"'
   const each = compared.map(({ name, type }, index) => {
     const parameter = `$${after + index + 1}::${sqlTypes[type]}`
-    return `${quoted(name)}, ${quoted(name)} IS DISTINCT FROM ${parameter} AS ${quoted(differsIn(name))}`
+    return `${quote(name)}, ${quote(name)} IS DISTINCT FROM ${parameter} AS ${quote(differsColumn(name))}`
   })
   return each.join(',\n  ')
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../../scripts/dead-letters/redrive.ts'
 import type {
   DeadLetterFilter,
-  Range,
+  IdRange,
 } from '../../../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { Redriven } from '../../../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { microsecondsPerDay } from '../../../../services/telemetry/reading/reading.ts'
@@ -20,9 +20,9 @@ const filter: DeadLetterFilter = { states: ['open'] }
 
 /** Letters by their ids alone, taken in batches of at most 3. */
 function lettersOf(...ids: number[]) {
-  const pick = (_: DeadLetterFilter, { after, upTo, atMost }: Range): Promise<number[]> => {
+  const pick = (_: DeadLetterFilter, { after, upTo, limit }: IdRange): Promise<number[]> => {
     const matching = ids.filter((id) => id > after && id <= upTo)
-    return Promise.resolve(matching.slice(0, Math.min(3, atMost)))
+    return Promise.resolve(matching.slice(0, Math.min(3, limit)))
   }
   return { pick }
 }

@@ -9,7 +9,7 @@ SELECT
   EXISTS (
     SELECT FROM pg_index JOIN pg_class AS other ON other.oid = indexrelid
     WHERE indrelid = child.oid AND NOT indisvalid AND other.relname ~ '_cc(new|old)[0-9]*$'
-  ) AS unfinished,
+  ) AS "hasUnfinishedIndex",
   EXISTS (
     SELECT FROM pg_constraint WHERE conrelid = child.oid AND conname = 'day_closed'
   ) AS closed

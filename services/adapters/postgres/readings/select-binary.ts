@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 
 /** What a statement is asked with. */
-export type CopyValue = string | number | readonly string[]
+export type QueryValue = string | number | readonly string[]
 
 /** The values of a row in their binary form; null where there is none. */
 export type BinaryRow = readonly (Buffer | null)[]
@@ -16,28 +16,32 @@ const nullLength = -1
  * The rows of a SELECT as `COPY` hands them out: large values come as the bytes that they are, where
  * the driver's own way is twice as many characters.
  */
-export async function copyOut(
+export async function selectBinary(
   client: pg.PoolClient,
   select: string,
-  values: readonly CopyValue[],
+  values: readonly QueryValue[],
 ): Promise<BinaryRow[]> {
-  const statement = `COPY (${withValues(client, select, values)}) TO STDOUT (FORMAT binary)`
+  const statement = `COPY (${withLiterals(client, select, values)}) TO STDOUT (FORMAT binary)`
   const stream = client.query(copyTo(statement))
   try {
     return decodeRows(Buffer.concat((await stream.toArray()) as Buffer[]))
   } finally {
-    endReadTimeout(stream)
+    clearQueryTimeout(stream)
   }
 }
 
 /** `pg` ends the time that a query has where it calls back; this kind never does. */
-function endReadTimeout(query: object): void {
+function clearQueryTimeout(query: object): void {
   const { callback } = query as { callback?: () => void }
   callback?.()
 }
 
 /** `COPY` takes no parameters: they become literals of the statement. */
-function withValues(client: pg.PoolClient, select: string, values: readonly CopyValue[]): string {
+function withLiterals(
+  client: pg.PoolClient,
+  select: string,
+  values: readonly QueryValue[],
+): string {
   const literals = values.map((value) =>
     typeof value === 'object'
       ? `ARRAY[${value.map((each) => client.escapeLiteral(each)).join(', ')}]::text[]`
@@ -53,15 +57,19 @@ function withValues(client: pg.PoolClient, select: string, values: readonly Copy
 
 function decodeRows(bytes: Buffer): BinaryRow[] {
   const rows: BinaryRow[] = []
-  let at = headerBytes
-  for (let count = bytes.readInt16BE(at); count !== endOfRows; count = bytes.readInt16BE(at)) {
-    at += 2
+  let position = headerBytes
+  for (
+    let count = bytes.readInt16BE(position);
+    count !== endOfRows;
+    count = bytes.readInt16BE(position)
+  ) {
+    position += 2
     const row: (Buffer | null)[] = []
     for (let index = 0; index < count; index += 1) {
-      const length = bytes.readInt32BE(at)
-      at += 4
-      row.push(length === nullLength ? null : bytes.subarray(at, at + length))
-      at += Math.max(0, length)
+      const length = bytes.readInt32BE(position)
+      position += 4
+      row.push(length === nullLength ? null : bytes.subarray(position, position + length))
+      position += Math.max(0, length)
     }
     rows.push(row)
   }

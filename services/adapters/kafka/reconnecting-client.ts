@@ -5,8 +5,8 @@ type Connectable = {
   readonly disconnect: () => Promise<void>
 }
 
-const disconnectWithin = 5_000
-const neverSettled = (error: unknown): boolean => error instanceof TimeoutError
+const disconnectTimeoutMs = 5_000
+const isTimeout = (error: unknown): boolean => error instanceof TimeoutError
 
 /**
  * A client of kafkajs that is connected when it is first used, and thrown away when it is of no
@@ -14,35 +14,35 @@ const neverSettled = (error: unknown): boolean => error instanceof TimeoutError
  * request that is sent in the moment in which its connection ends is forgotten. So every call has
  * a limit here, too, far beyond all of those.
  */
-export class RenewedClient<Client extends Connectable> implements AsyncDisposable {
+export class ReconnectingClient<Client extends Connectable> implements AsyncDisposable {
   readonly #create: () => Client
-  readonly #within: number
-  readonly #isOfNoUse: (error: unknown) => boolean
+  readonly #callTimeoutMs: number
+  readonly #isBroken: (error: unknown) => boolean
   #connected: Promise<Client> | undefined
 
   /**
-   * @param within milliseconds that a call may take, connecting included
-   * @param isOfNoUse whether a client is thrown away on which a call failed so
+   * @param callTimeoutMs milliseconds that a call may take, connecting included
+   * @param isBroken whether a client is thrown away on which a call failed so
    */
-  constructor(create: () => Client, within: number, isOfNoUse = neverSettled) {
+  constructor(create: () => Client, callTimeoutMs: number, isBroken = isTimeout) {
     this.#create = create
-    this.#within = within
-    this.#isOfNoUse = isOfNoUse
+    this.#callTimeoutMs = callTimeoutMs
+    this.#isBroken = isBroken
   }
 
   /** @throws NeverSettledError; what the client throws */
   async use<T>(call: (client: Client) => Promise<T>): Promise<T> {
     const connected = (this.#connected ??= this.#connect())
     try {
-      return await withTimeout(connected.then(call), this.#within)
+      return await withTimeout(connected.then(call), this.#callTimeoutMs)
     } catch (error) {
-      if (this.#isOfNoUse(error)) this.forget(connected)
+      if (this.#isBroken(error)) this.discard(connected)
       throw error
     }
   }
 
   /** The next call makes a new client. */
-  forget(connected = this.#connected): void {
+  discard(connected = this.#connected): void {
     if (connected === this.#connected) this.#connected = undefined
     connected?.then((client) => client.disconnect()).catch(() => undefined)
   }
@@ -51,7 +51,7 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
     const client = this.#create()
     const connected = client.connect().then(() => client)
     connected.catch(() => {
-      this.forget(connected)
+      this.discard(connected)
     })
     return connected
   }
@@ -60,6 +60,6 @@ export class RenewedClient<Client extends Connectable> implements AsyncDisposabl
     const connected = this.#connected
     this.#connected = undefined
     const disconnected = connected?.then((client) => client.disconnect())
-    await withTimeout(Promise.resolve(disconnected), disconnectWithin).catch(() => undefined)
+    await withTimeout(Promise.resolve(disconnected), disconnectTimeoutMs).catch(() => undefined)
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { TimeoutError } from '../../../services/adapters/kafka/with-timeout.ts'
-import { RenewedClient } from '../../../services/adapters/kafka/renewed-client.ts'
+import { ReconnectingClient } from '../../../services/adapters/kafka/reconnecting-client.ts'
 
 /** What stands for a connection: it counts, and may be told to fail or never to answer. */
 class Connection {
@@ -52,27 +52,27 @@ describe('a Kafka client that is renewed', () => {
   }
 
   it('connects once for many calls', async () => {
-    const client = new RenewedClient(() => new Connection(), 1_000)
+    const client = new ReconnectingClient(() => new Connection(), 1_000)
     expect(await Promise.all([client.use(number), client.use(number)])).to.deep.equal([7, 7])
     expect(Connection.made.length).to.equal(1)
   })
 
   it('is replaced after a call that never settles, and disconnected', async () => {
-    await using client = new RenewedClient(() => new Connection(), 20)
+    await using client = new ReconnectingClient(() => new Connection(), 20)
     expect(await failure(client.use(never))).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
   it('is not replaced after a call that fails', async () => {
-    await using client = new RenewedClient(() => new Connection(), 1_000)
+    await using client = new ReconnectingClient(() => new Connection(), 1_000)
     expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.length).to.equal(1)
   })
 
   it('is replaced after a call that fails where that makes it of no use', async () => {
-    await using client = new RenewedClient(
+    await using client = new ReconnectingClient(
       () => new Connection(),
       1_000,
       () => true,
@@ -83,7 +83,7 @@ describe('a Kafka client that is renewed', () => {
   })
 
   it('leaves the new client alone when two calls fail on the old one', async () => {
-    await using client = new RenewedClient(
+    await using client = new ReconnectingClient(
       () => new Connection(),
       1_000,
       () => true,
@@ -99,7 +99,7 @@ describe('a Kafka client that is renewed', () => {
   })
 
   it('tries to connect again after it could not', async () => {
-    await using client = new RenewedClient(() => new Connection(), 1_000)
+    await using client = new ReconnectingClient(() => new Connection(), 1_000)
     Connection.isAway = true
     expect(await failure(client.use(number))).to.be.instanceOf(Error)
     Connection.isAway = false
@@ -113,7 +113,7 @@ describe('a Kafka client that is renewed', () => {
       if (Connection.made.length === 1) connection.connect = () => late.promise
       return connection
     }
-    await using client = new RenewedClient(create, 20)
+    await using client = new ReconnectingClient(create, 20)
     expect(await failure(client.use(number))).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     late.happen()
@@ -123,9 +123,9 @@ describe('a Kafka client that is renewed', () => {
   })
 
   it('leaves the new client alone when an old call turns out never to have settled', async () => {
-    await using client = new RenewedClient(() => new Connection(), 30)
+    await using client = new ReconnectingClient(() => new Connection(), 30)
     const old = failure(client.use(never))
-    client.forget()
+    client.discard()
     expect(await client.use(number)).to.equal(7)
     expect(await old).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
@@ -133,7 +133,7 @@ describe('a Kafka client that is renewed', () => {
   })
 
   it('is disconnected when it is disposed', async () => {
-    const client = new RenewedClient(() => new Connection(), 1_000)
+    const client = new ReconnectingClient(() => new Connection(), 1_000)
     await client.use(number)
     await client[Symbol.asyncDispose]()
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false])

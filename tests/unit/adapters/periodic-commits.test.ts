@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LazyCommits } from '../../../services/adapters/kafka/lazy-commits.ts'
+import { PeriodicCommits } from '../../../services/adapters/kafka/periodic-commits.ts'
 
 describe('LazyCommits', () => {
   let told: string[]
@@ -25,10 +25,10 @@ describe('LazyCommits', () => {
   })
 
   it('tell all partitions at once, each where it is by now, and nothing twice', async () => {
-    await using commits = new LazyCommits(true)
-    commits.note(sessionOf(0), 5)
-    commits.note(sessionOf(1), 7)
-    commits.note(sessionOf(0), 9)
+    await using commits = new PeriodicCommits(true)
+    commits.setOffset(sessionOf(0), 5)
+    commits.setOffset(sessionOf(1), 7)
+    commits.setOffset(sessionOf(0), 9)
     expect(told).to.deep.equal([])
     await commits.commit()
     await commits.commit()
@@ -36,12 +36,12 @@ describe('LazyCommits', () => {
   })
 
   it('tell again what could not be told, unless the partition has gone on', async () => {
-    await using commits = new LazyCommits(true)
-    commits.note(sessionOf(0), 5)
-    commits.note(sessionOf(1), 7)
+    await using commits = new PeriodicCommits(true)
+    commits.setOffset(sessionOf(0), 5)
+    commits.setOffset(sessionOf(1), 7)
     isAway = true
     const failing = commits.commit()
-    commits.note(sessionOf(1), 8)
+    commits.setOffset(sessionOf(1), 8)
     await failing
     isAway = false
     await commits.commit()
@@ -49,14 +49,14 @@ describe('LazyCommits', () => {
   })
 
   it('tell nothing of before a join, not even what could not be told then', async () => {
-    await using commits = new LazyCommits(true)
-    commits.note(sessionOf(0), 5)
-    commits.forget()
+    await using commits = new PeriodicCommits(true)
+    commits.setOffset(sessionOf(0), 5)
+    commits.clear()
     await commits.commit()
-    commits.note(sessionOf(0), 6)
+    commits.setOffset(sessionOf(0), 6)
     isAway = true
     const failing = commits.commit()
-    commits.forget()
+    commits.clear()
     await failing
     isAway = false
     await commits.commit()
@@ -64,15 +64,15 @@ describe('LazyCommits', () => {
   })
 
   it('tell the rest when they end', async () => {
-    const commits = new LazyCommits(true)
-    commits.note(sessionOf(2), 3)
+    const commits = new PeriodicCommits(true)
+    commits.setOffset(sessionOf(2), 3)
     await commits[Symbol.asyncDispose]()
     expect(told).to.deep.equal(['2:3'])
   })
 
   it('tell nothing where the group is not to be told', async () => {
-    const commits = new LazyCommits(false)
-    commits.note(sessionOf(2), 3)
+    const commits = new PeriodicCommits(false)
+    commits.setOffset(sessionOf(2), 3)
     await commits[Symbol.asyncDispose]()
     expect(told).to.deep.equal([])
   })

@@ -1,20 +1,20 @@
 /** Bytes before the elements of an array of one dimension (PostgreSQL source, arrayfuncs.c, array_send). */
-const header = 20
+const headerBytes = 20
 const nullLength = -1
 
 /**
  * An array of doubles as `array_send` gives it: to read many numbers as texts costs more than to find
  * them. Each element is its length, or -1 for null, and its bytes; null becomes NaN.
  */
-export function decodeDoubles(bytes: Buffer): Float64Array {
+export function decodeDoubleArray(bytes: Buffer): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const hasElements = view.getInt32(0) > 0
   const doubles = new Float64Array(hasElements ? view.getInt32(12) : 0)
-  let at = header
+  let position = headerBytes
   for (let index = 0; index < doubles.length; index += 1) {
-    const isNull = view.getInt32(at) === nullLength
-    doubles[index] = isNull ? NaN : view.getFloat64(at + 4)
-    at += isNull ? 4 : 12
+    const isNull = view.getInt32(position) === nullLength
+    doubles[index] = isNull ? NaN : view.getFloat64(position + 4)
+    position += isNull ? 4 : 12
   }
   return doubles
 }

@@ -12,7 +12,7 @@ type CommitSession = Pick<EachBatchPayload, 'commitOffsetsIfNecessary'> & {
  * a request a batch would cost as much as the batch. Nothing goes on from these offsets, the
  * ledger says where to; they are for those who ask for the lag.
  */
-export class LazyCommits implements AsyncDisposable {
+export class PeriodicCommits implements AsyncDisposable {
   /** By partition. */
   #pending = new Map<number, number>()
   #session: CommitSession | undefined
@@ -24,13 +24,13 @@ export class LazyCommits implements AsyncDisposable {
   }
 
   /** The partition of the session's batch is settled up to this offset. */
-  note(session: CommitSession, offset: number): void {
+  setOffset(session: CommitSession, offset: number): void {
     this.#session = session
     this.#pending.set(session.batch.partition, offset)
   }
 
   /** What was settled before a join is no longer ours to tell. */
-  forget(): void {
+  clear(): void {
     this.#pending = new Map()
   }
 
