@@ -126,7 +126,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     const reading = readingJson('MONITORED')
     // The second has the key of the first and says something else; the third is refused.
     await postJson(target, [reading, { ...reading, speed: 1 }, { ...reading, speed: -1 }])
-    await until('there is a row to lose', () => home.loseRow())
+    await until('there is a row to lose', () => home.deleteRow())
     await home.sql("update account_check set checked_at = checked_at - interval '61 minutes'")
     const { labels, annotations } = await fires('AccountUnbalanced')
     expect(labels).to.deep.equal({

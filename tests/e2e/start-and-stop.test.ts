@@ -22,7 +22,7 @@ describe('npm start', function () {
   })
 
   afterEach(async () => {
-    await home.endCommands()
+    await home.stopCommands()
   })
 
   after(async () => {
@@ -92,7 +92,7 @@ describe('npm start', function () {
     expect(await status.waitForExit(), status.output).to.equal(0)
     expect(status.output).to.match(/producer-0 +\| \d+ +\| ready/)
     expect(status.output).to.match(/ redriven: balanced\n/)
-    expect(await home.loseRow()).to.equal(true)
+    expect(await home.deleteRow()).to.equal(true)
     const unbalanced = home.command('status')
     expect(await unbalanced.waitForExit()).to.equal(1)
     expect(unbalanced.output).to.match(/ redriven: off by -1\n/)

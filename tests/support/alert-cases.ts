@@ -1,7 +1,7 @@
-/** Samples a minute from 0 on, in the notation of promtool, by the series. */
+/** One sample per minute from minute 0, in promtool's notation, by series. */
 type Series = Readonly<Record<string, string>>
 
-/** What makes an alert fire by the given minute, and what like it does not. */
+/** Series that make an alert fire by the given minute, and similar series that do not. */
 export type AlertCase = {
   readonly alert: string
   readonly minute: number
@@ -22,7 +22,7 @@ const resident = (job: string, bytes: number): Series => ({
   [`process_resident_memory_bytes{job="${job}"}`]: `${bytes}x60`,
 })
 
-const ofThePromise: AlertCase[] = [
+const deliveryCases: AlertCase[] = [
   {
     alert: 'AccountUnbalanced',
     minute: 1,
@@ -39,14 +39,14 @@ const ofThePromise: AlertCase[] = [
       {
         'telemetry_account_settled_offsets{pipeline="readings"}': '10x5',
         'telemetry_account_offsets{pipeline="readings",outcome="stored"}': '9x5',
-        // Another pipeline whose ledgers balance does not hide it.
+        // A second pipeline with balanced ledgers does not hide the imbalance.
         'telemetry_account_settled_offsets{pipeline="orders"}': '30x5',
         'telemetry_account_offsets{pipeline="orders",outcome="stored"}': '30x5',
       },
     ],
     quiet: [
       {
-        // Of two consumers one has looked later: all its figures are the higher ones.
+        // Two consumers read the ledgers at different times: all numbers of the later one are higher.
         'telemetry_account_settled_offsets{pipeline="readings",instance="a"}': '10x5',
         'telemetry_account_settled_offsets{pipeline="readings",instance="b"}': '12x5',
         'telemetry_account_offsets{pipeline="readings",outcome="stored",instance="a"}': '8x5',
@@ -113,7 +113,7 @@ const ofThePromise: AlertCase[] = [
   },
 ]
 
-const ofReadings: AlertCase[] = [
+const readingCases: AlertCase[] = [
   {
     alert: 'ReadingsNotStored',
     minute: 6,
@@ -188,12 +188,12 @@ const ofReadings: AlertCase[] = [
   },
 ]
 
-const ofServices: AlertCase[] = [
+const serviceCases: AlertCase[] = [
   {
     alert: 'ServiceDown',
     minute: 3,
     fires: [{ 'up{job="consumer"}': '0x5' }],
-    quiet: [{ 'up{job="consumer"}': '1x5', 'up{job="of somebody else"}': '0x5' }],
+    quiet: [{ 'up{job="consumer"}': '1x5', 'up{job="unrelated"}': '0x5' }],
   },
   {
     alert: 'ServiceMissing',
@@ -219,7 +219,7 @@ const ofServices: AlertCase[] = [
     fires: [{ 'telemetry_account_view_timestamp_seconds{pipeline="readings"}': '0x5' }],
     quiet: [
       {
-        // One consumer that cannot ask does not mean that the database is away.
+        // If only one consumer cannot query the database, the database is reachable.
         'telemetry_account_view_timestamp_seconds{instance="a"}': '0x5',
         'telemetry_account_view_timestamp_seconds{instance="b"}': '0+60x5',
       },
@@ -286,9 +286,9 @@ const ofServices: AlertCase[] = [
   },
 ]
 
-export const alertCases: readonly AlertCase[] = [...ofThePromise, ...ofReadings, ...ofServices]
+export const alertCases: readonly AlertCase[] = [...deliveryCases, ...readingCases, ...serviceCases]
 
-/** The cases as promtool wants them: a test for each that fires, and for each that does not. */
+/** The cases as promtool tests: one test for each series that fires and for each that does not. */
 export function toPromtoolTests(ruleFile: string, cases: readonly AlertCase[]): string {
   const tests = cases.flatMap(({ alert, minute, fires, quiet }) => [
     ...fires.map((series) => toTest({ alert, minute, series, firing: 1 })),

@@ -16,13 +16,13 @@ export function aReading(sequence: number): Reading {
   return { vin: 'V1', recordedAt: 1_800_000_000_000_000, sequence, ...place, ...rest }
 }
 
-/** Of one vehicle, their sequences one after the other. */
+/** Readings of one vehicle with consecutive sequence numbers. */
 export function readings(first: number, count: number): Reading[] {
   return Array.from({ length: count }, (_, at) => aReading(first + at))
 }
 
-/** A journal whose disk can be out of reach. */
-class ReachableJournal extends MemoryJournal {
+/** A journal that a test can make unreadable. */
+class UnreadableJournal extends MemoryJournal {
   canBeRead = true
 
   override take(limit: BatchLimit): JournalEntry[] {
@@ -30,17 +30,17 @@ class ReachableJournal extends MemoryJournal {
   }
 }
 
-/** An uplink with a far end that answers as the test says, on a clock of the test's. */
+/** An uplink that sends to an in-memory server and runs on a manual clock. `stored` is in its journal. */
 export function anUplink(
   capacity = 10_000,
   backlogPerSecond = 10_000,
-  found: readonly Reading[] = [],
+  stored: readonly Reading[] = [],
 ) {
   const [clock, server] = [new ManualClock(), new InMemoryServer()]
   const refused: RefusedReading[] = []
   const { logger, lines } = captureLog()
-  const journal = new ReachableJournal(capacity)
-  void journal.append(found.map((reading) => ({ ...reading, text: encodeReading(reading) })))
+  const journal = new UnreadableJournal(capacity)
+  void journal.append(stored.map((reading) => ({ ...reading, text: encodeReading(reading) })))
   const uplink = new Uplink({
     post: server,
     backlogPerSecond,
@@ -55,7 +55,7 @@ export function anUplink(
   })
   return {
     clock,
-    server: server,
+    server,
     uplink,
     journal,
     refused,
@@ -63,7 +63,7 @@ export function anUplink(
   }
 }
 
-/** An answer that the test gives when it wants. */
+/** A response that the test sends later, with `resolveAnswer`. */
 export function deferredAnswer(): {
   answer: Promise<HttpAnswer>
   resolveAnswer: (answer: HttpAnswer) => void

@@ -1,20 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../services/telemetry/ports.ts'
 
-const keys = 100
-const recordsPerTurn = 40
+const keyCount = 100
+const recordsPerRound = 40
 const pauseMs = 20
 
-/** Where a record is, as a text: partition and offset. */
+/** A record's position as `PARTITION-OFFSET`. */
 export const positionText = ({ partition, offset }: AppendedAt): string => `${partition}-${offset}`
 
-/** Appends numbered records until told to stop, and each again that was not acknowledged. */
+/** Appends numbered records until stopped. Appends unacknowledged records again. */
 export class Appender implements AsyncDisposable {
-  /** The value of every acknowledged record, by the place that was answered for it. */
+  /** The values of the acknowledged records, by position. */
   readonly acknowledged = new Map<string, string>()
   readonly #log: RecordLog
-  readonly #end = new AbortController()
-  readonly #giveUp = new AbortController()
+  readonly #finish = new AbortController()
+  readonly #abandon = new AbortController()
   readonly #running: Promise<void>
   #next = 0
 
@@ -23,38 +23,39 @@ export class Appender implements AsyncDisposable {
     this.#running = this.#run()
   }
 
-  /** Resolves when everything is acknowledged. */
+  /** Resolves when every record is acknowledged. */
   async stop(): Promise<void> {
-    this.#end.abort()
+    this.#finish.abort()
     await this.#running
   }
 
-  /** Ends at once; what is not acknowledged stays so. */
+  /** Stops immediately, without waiting for acknowledgements. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#giveUp.abort()
+    this.#abandon.abort()
     await this.stop()
   }
 
   async #run(): Promise<void> {
     let pending: OutgoingRecord[] = []
-    const isDone = (): boolean => pending.length === 0 && this.#end.signal.aborted
-    while (!isDone() && !this.#giveUp.signal.aborted) {
-      if (!this.#end.signal.aborted) pending = [...pending, ...this.#fresh()]
-      const places = await this.#log.append(pending)
-      pending = pending.filter((record, index) => !this.#note(record, places[index]))
+    const isDone = (): boolean => pending.length === 0 && this.#finish.signal.aborted
+    while (!isDone() && !this.#abandon.signal.aborted) {
+      if (!this.#finish.signal.aborted) pending = [...pending, ...this.#newRecords()]
+      const positions = await this.#log.append(pending)
+      pending = pending.filter((record, index) => !this.#acknowledge(record, positions[index]))
       await wait(pauseMs)
     }
   }
 
-  #note({ value }: OutgoingRecord, place: AppendedAt | undefined): boolean {
-    if (place) this.acknowledged.set(positionText(place), value)
-    return place !== undefined
+  /** Returns false if the record was not acknowledged. */
+  #acknowledge({ value }: OutgoingRecord, position: AppendedAt | undefined): boolean {
+    if (position) this.acknowledged.set(positionText(position), value)
+    return position !== undefined
   }
 
-  #fresh(): OutgoingRecord[] {
-    return Array.from({ length: recordsPerTurn }, () => {
+  #newRecords(): OutgoingRecord[] {
+    return Array.from({ length: recordsPerRound }, () => {
       const number = this.#next++
-      return { key: `KEY-${number % keys}`, value: `record ${number}`, headers: {} }
+      return { key: `KEY-${number % keyCount}`, value: `record ${number}`, headers: {} }
     })
   }
 }

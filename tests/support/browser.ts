@@ -3,18 +3,19 @@ import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { findChromium } from '../../scripts/documents/chromium.ts'
 
-/** Where Chromium is; where it is not, the tests of the context are skipped, and their title says why. */
+/** The path of Chromium. If it is not installed, skips the tests of the context and says so in their title. */
 export function chromiumOrSkip(context: Mocha.Context): string {
   const executable = findChromium()
   if (executable !== undefined) return executable
-  context.test!.parent!.title += ' (skipped: no Chromium here; install it, or name it in CHROMIUM)'
+  context.test!.parent!.title +=
+    ' (skipped: Chromium not found; install it or set CHROMIUM to its path)'
   return context.skip()
 }
 
-/** A page, and everything that has gone wrong in it. */
+/** A page, and the faults that occurred in it. */
 export type OpenPage = { readonly page: Page; readonly faults: readonly string[] }
 
-/** Opens an empty page that writes down errors, refused requests and requests to elsewhere. */
+/** Opens an empty page. Its `faults` are errors and requests to hosts other than 127.0.0.1. */
 export async function openPage(
   browser: Browser,
   options: BrowserContextOptions = {},
@@ -29,23 +30,23 @@ export async function openPage(
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url())
     const isOwn = protocol === 'data:' || protocol === 'blob:' || hostname === '127.0.0.1'
-    if (!isOwn) faults.push(`asked ${request.url()}`)
+    if (!isOwn) faults.push(`requested ${request.url()}`)
   })
   return { page, faults }
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe-core finds wrong with a page for people who do not see or point as others do. */
+/** The accessibility violations that axe-core finds in a page. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  // As an expression of the debugger, which the page's policy for scripts does not forbid.
+  // `evaluate` runs through the debugger, so the page's content security policy does not block it.
   const found = await page.evaluate(`${axe}; axe.run().then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
       id + ' at ' + target.join(' ') + ': ' + failureSummary)))`)
   return found as string[]
 }
 
-/** How many pixels of a picture are near a colour; `#rrggbb`. The browser knows PNG. */
+/** Counts the pixels of a PNG that are close to a colour `#rrggbb`. The browser decodes the PNG. */
 export async function countPixels(page: Page, png: Buffer, colour: string): Promise<number> {
   const source = `data:image/png;base64,${png.toString('base64')}`
   const scratch = await page.context().newPage()
@@ -56,10 +57,10 @@ export async function countPixels(page: Page, png: Buffer, colour: string): Prom
     const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
     context.drawImage(image, 0, 0)
     const { data } = context.getImageData(0, 0, image.width, image.height)
-    const wanted = [1, 3, 5].map((at) => parseInt(${JSON.stringify(colour)}.slice(at, at + 2), 16))
+    const expected = [1, 3, 5].map((at) => parseInt(${JSON.stringify(colour)}.slice(at, at + 2), 16))
     let count = 0
     for (let at = 0; at < data.length; at += 4) {
-      if (wanted.every((value, channel) => Math.abs(data[at + channel] - value) < 24)) count += 1
+      if (expected.every((value, channel) => Math.abs(data[at + channel] - value) < 24)) count += 1
     }
     return count
   })()`)

@@ -13,14 +13,14 @@ import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 
-/** 2026-01-31T12:00:00Z in microseconds: when the readings of the builders arrive. */
+/** 2026-01-31T12:00:00Z in microseconds: the time at which the builders' readings are received. */
 export const noon = 1_769_860_800_000_000
 
 export function aWindow(overrides: Partial<TimeWindow> = {}): TimeWindow {
   return { receivedAt: noon, retentionMicros: 30 * microsecondsPerDay, ...overrides }
 }
 
-/** A reading as a client sends it, with the required fields alone. */
+/** A reading as a client sends it, with only the required fields. */
 export function aReadingJson(overrides: Readonly<Record<string, unknown>> = {}): JsonObject {
   return {
     vin: '1AVTB2C37R0000042',
@@ -32,7 +32,7 @@ export function aReadingJson(overrides: Readonly<Record<string, unknown>> = {}):
   }
 }
 
-/** What `aReadingJson` is parsed to. */
+/** The parsed form of `aReadingJson`. */
 export function aReading(overrides: Partial<Reading> = {}): Reading {
   return {
     vin: '1AVTB2C37R0000042',
@@ -52,7 +52,7 @@ export function aReading(overrides: Partial<Reading> = {}): Reading {
 
 const anOriginal: OriginalRecord = { key: null, value: null, headers: [], appendedAt: noon }
 
-/** A record of a reading as the client hands it over, appended at noon; `overrides` are the client's. */
+/** A record of a reading as kafkajs delivers it, appended at noon. `overrides` are fields of kafkajs. */
 export function aConsumedRecord(
   offset: number,
   overrides: Partial<Pick<KafkaMessage, 'value' | 'headers'>> = {},
@@ -68,7 +68,7 @@ export function aConsumedRecord(
   })
 }
 
-/** An open letter of a reading that was too fast, without bytes. */
+/** An open dead letter of a reading whose speed was out of range, without key and value. */
 export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
   return {
     id: 7,
@@ -84,7 +84,7 @@ export function aDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
   }
 }
 
-/** A reading at an offset, with a key of its own unless `reading` says otherwise. */
+/** A reading at an offset. Its row key is unique unless `reading` changes it. */
 export function anEntry(
   offset: number,
   reading: Partial<Reading> = {},
@@ -97,7 +97,7 @@ export function anEntry(
   }
 }
 
-/** Entries as one batch that follows on from its first offset. */
+/** One batch of entries that starts at its expected offset. */
 export function aBatch(
   entries: readonly DecodedEntry<ReceivedReading>[],
   overrides: Partial<DecodedBatch<ReceivedReading>> = {},
@@ -116,13 +116,13 @@ const number = (min: number, max: number) => fc.double({ min, max, noNaN: true }
 const shortText = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => {
   return Array.from(text).length <= 40
 })
-// Through JSON, as metadata comes: without the -0 and the bare prototypes that fast-check makes.
+// Parsed from JSON like real metadata. fast-check also generates -0 and objects without a prototype.
 const metadata = fc
   .dictionary(fc.string({ maxLength: 12 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 })
   .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject)
   .filter((value) => Buffer.byteLength(JSON.stringify(value)) <= 4096)
 
-/** Any reading as JSON that is valid in `aWindow()`. */
+/** Any reading as JSON that is valid within `aWindow()`. */
 export const anyReadingJson: fc.Arbitrary<JsonObject> = fc.record(
   {
     vin: fc.stringMatching(/^[A-Za-z0-9-]{1,32}$/),

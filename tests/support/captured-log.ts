@@ -7,7 +7,7 @@ export type LogLine = {
   readonly [field: string]: unknown
 }
 
-/** A service log that a test can read. */
+/** A logger whose lines a test can read. */
 export function captureLog(): { logger: Logger; lines: LogLine[] } {
   const lines: LogLine[] = []
   const write = (line: string) => lines.push(JSON.parse(line) as LogLine)

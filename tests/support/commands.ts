@@ -7,7 +7,7 @@ import { root } from '../../scripts/platform/local-access.ts'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { Tenant } from './tenant.ts'
 
-/** Commands of the menu about a tenant, each time a process of its own. */
+/** Runs commands of `npm run` against a tenant, each in a new process. */
 
 export type CommandResult = {
   readonly code: number | null
@@ -15,45 +15,45 @@ export type CommandResult = {
   readonly err: string
 }
 
-/** Says to commands that the tenant is the platform that runs, with these settings. */
+/** Writes a run record, so that commands treat the tenant as the running platform. */
 export function recordAsRunning(
   { config, deployment }: Tenant,
   settings: readonly string[] = [],
 ): void {
-  const changed = toConfig(structuredClone(config), settings)
+  const runningConfig = toConfig(structuredClone(config), settings)
   const supervisor = identify(process.pid)
-  if (supervisor === undefined) throw new Error('this process is none')
-  const record = { supervisor, config: changed, fleetSeed: 1, processes: [] }
+  if (supervisor === undefined) throw new Error('this process has no identity')
+  const record = { supervisor, config: runningConfig, fleetSeed: 1, processes: [] }
   writeRunRecord(deployment.folders.state, record)
 }
 
 /**
- * Without npm between, so that a signal reaches the command itself.
+ * Starts a command without npm, so that a signal reaches the command itself.
  *
- * @param more over the environment of the tests
+ * @param overrides variables of the tests' environment
  */
 export function startCommand(
   { deployment }: Tenant,
   args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
+  overrides: Readonly<Record<string, string>> = {},
 ): ChildProcess {
   const env = {
     ...process.env,
     AV_TELEMETRY_HOME: deployment.folders.state,
     NO_COLOR: '1',
-    ...more,
+    ...overrides,
   }
-  const line = ['scripts/bootstrap.mjs', ...args]
-  return spawn(process.execPath, line, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const commandLine = ['scripts/bootstrap.mjs', ...args]
+  return spawn(process.execPath, commandLine, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 export async function runCommand(
-  ...[tenant, args, more]: Parameters<typeof startCommand>
+  ...[tenant, args, overrides]: Parameters<typeof startCommand>
 ): Promise<CommandResult> {
-  const child = startCommand(tenant, args, more)
-  const said = { out: '', err: '' }
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text))
+  const child = startCommand(tenant, args, overrides)
+  const output = { out: '', err: '' }
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.out += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.err += text))
   await once(child, 'close')
-  return { code: child.exitCode, ...said }
+  return { code: child.exitCode, ...output }
 }

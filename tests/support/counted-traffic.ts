@@ -6,18 +6,18 @@ type Posted = ReturnType<typeof manyReadings>[number]
 const readingsPerPost = 25
 const pauseMs = 50
 
-/** Posts readings to a producer, and keeps what was acknowledged with its receipt. */
+/** Posts readings to a producer and records the receipts of the acknowledged ones. */
 export class CountedTraffic implements AsyncDisposable {
-  /** The acknowledged readings by the key of their row. */
+  /** Receipts of the acknowledged readings, by the key of their row. */
   readonly receipts = new Map<string, string>()
-  /** The receipts of readings posted again unchanged, and of others posted under their keys. */
+  /** Receipts of readings posted again: unchanged (`duplicates`) or changed under the same key (`conflicts`). */
   readonly reposted: { readonly duplicates: string[]; readonly conflicts: string[] } = {
     duplicates: [],
     conflicts: [],
   }
   refused = 0
   readonly #target: { readonly url: string }
-  readonly #end = new AbortController()
+  readonly #stopping = new AbortController()
   #last: readonly Posted[] = []
   #rounds = 0
   #running: Promise<void> = Promise.resolve()
@@ -26,19 +26,19 @@ export class CountedTraffic implements AsyncDisposable {
     this.#target = target
   }
 
-  /** Goes on posting new readings until it is stopped. */
+  /** Posts new readings continuously until stopped. */
   start(): void {
-    this.#running = this.#postOn()
+    this.#running = this.#postContinuously()
   }
 
-  async #postOn(): Promise<void> {
-    while (!this.#end.signal.aborted) {
+  async #postContinuously(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
       await this.postNew(readingsPerPost)
       await wait(pauseMs)
     }
   }
 
-  /** Posts readings that no other has the key of. */
+  /** Posts readings with new keys. */
   async postNew(count: number, target = this.#target): Promise<void> {
     this.#rounds += 1
     const round = this.#rounds
@@ -58,15 +58,15 @@ export class CountedTraffic implements AsyncDisposable {
     return receipts
   }
 
-  /** Posts other readings under the keys of the last ones: each becomes a dead letter. */
+  /** Posts changed readings under the keys of the last ones: each becomes a dead letter. */
   async postConflicts(): Promise<readonly string[]> {
-    const others = this.#last.map((reading) => ({ ...reading, speed: reading.speed + 1 }))
-    const receipts = (await this.#post(others, this.#target)) ?? []
+    const changed = this.#last.map((reading) => ({ ...reading, speed: reading.speed + 1 }))
+    const receipts = (await this.#post(changed, this.#target)) ?? []
     this.reposted.conflicts.push(...receipts)
     return receipts
   }
 
-  /** @returns the receipts, where the post was acknowledged */
+  /** Returns the receipts; undefined if the request was not acknowledged. */
   async #post(
     readings: readonly Posted[],
     target: { readonly url: string },
@@ -78,7 +78,7 @@ export class CountedTraffic implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    this.#end.abort()
+    this.#stopping.abort()
     await this.#running
   }
 
@@ -87,7 +87,7 @@ export class CountedTraffic implements AsyncDisposable {
   }
 }
 
-/** A vehicle has one reading of a sequence here. */
+/** Unique in this test: each vehicle has one reading per sequence number. */
 function keyOf({ vin, sequence }: Posted): string {
   return `${vin} ${sequence}`
 }

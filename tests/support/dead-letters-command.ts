@@ -3,7 +3,7 @@ import type { CommandResult } from './commands.ts'
 import { runCommand, startCommand } from './commands.ts'
 import type { Tenant } from './tenant.ts'
 
-/** `npm run dead-letters -- ...` about a tenant. */
+/** Runs `npm run dead-letters` against a tenant. */
 
 export type Json = Record<string, unknown>
 
@@ -13,7 +13,7 @@ export const startDeadLetters = (tenant: Tenant, args: readonly string[]): Child
 export const runDeadLetters = (tenant: Tenant, args: readonly string[]): Promise<CommandResult> =>
   runCommand(tenant, ['dead-letters', ...args])
 
-/** The same with `--json`: what it prints, and its exit code. */
+/** Runs it with `--json`. Returns the exit code and the printed JSON. */
 export async function runDeadLettersJson(
   tenant: Tenant,
   args: readonly string[],

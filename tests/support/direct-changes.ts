@@ -2,7 +2,7 @@ import type { Kafka, Message } from 'kafkajs'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 
-/** What somebody does to a topic who is not one of our services. */
+/** Changes a topic directly in Kafka, without our services. */
 export class DirectKafkaChanges {
   readonly #kafka: Kafka
   readonly #topic: string
@@ -19,9 +19,9 @@ export class DirectKafkaChanges {
     await producer.disconnect()
   }
 
-  /** Appends records one by one in a transaction, and aborts it. */
+  /** Appends records one by one in a transaction and aborts the transaction. */
   async produceAndAbort(messages: Message[]): Promise<void> {
-    const options = { transactionalId: 'foreign', maxInFlightRequests: 1, idempotent: true }
+    const options = { transactionalId: 'direct-changes', maxInFlightRequests: 1, idempotent: true }
     const producer = this.#kafka.producer(options)
     await producer.connect()
     const transaction = await producer.transaction()
@@ -32,7 +32,7 @@ export class DirectKafkaChanges {
     await producer.disconnect()
   }
 
-  /** Deletes every record of the topic, as its retention would. */
+  /** Deletes every record of the topic, as Kafka's retention does. */
   async deleteRecords(): Promise<void> {
     const topic = this.#topic
     const admin = this.#kafka.admin()
@@ -43,7 +43,7 @@ export class DirectKafkaChanges {
     await admin.disconnect()
   }
 
-  /** Sets what the consumers' group has said to be done with back to the beginning. */
+  /** Resets the committed offsets of the consumer group to the beginning of the topic. */
   async resetCommittedOffsets(): Promise<void> {
     const topic = this.#topic
     const admin = this.#kafka.admin()

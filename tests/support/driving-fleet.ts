@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { postJson } from './http-client.ts'
 
-/** Where the vehicles of a test are. */
+/** The position around which the test vehicles drive. */
 export const place = { latitude: 37.7749, longitude: -122.4194 }
 
 const metresPerDegree = 111_195
-/** Milliseconds between two readings of a vehicle. */
-const interval = 500
+/** The time between two readings of a vehicle. */
+const intervalMs = 500
 
 export type Report = {
-  /** Metres east of the place. */
+  /** East of `place`. */
   readonly eastMetres: number
   readonly secondsAgo: number
   readonly make?: string
@@ -17,24 +17,24 @@ export type Report = {
   readonly metadata?: object
 }
 
-/** Vehicles that drive east in lanes of their own and report over HTTP, until they are disposed of. */
+/** Vehicles that drive east on parallel lanes and report over HTTP until disposed. */
 export class DrivingFleet implements AsyncDisposable {
   readonly #url: string
   readonly #stop = new AbortController()
   #driving: Promise<void> | undefined
 
-  /** @param url of the ingress */
+  /** @param url base URL of the ingress */
   constructor(url: string) {
     this.#url = url
   }
 
-  /** Starts vehicles `DRIVE-0` and so on. */
+  /** Starts the vehicles `DRIVE-0`, `DRIVE-1` and so on. */
   async start(count: number): Promise<void> {
     await this.#reportAll(count, 0)
     this.#driving = this.#drive(count)
   }
 
-  /** One reading of a vehicle of its own. */
+  /** Posts one reading of a vehicle that is not part of the driving fleet. */
   async report(vin: string, { eastMetres, secondsAgo, ...more }: Report): Promise<void> {
     const timestamp = new Date(Date.now() - secondsAgo * 1000).toISOString()
     const reading = {
@@ -46,12 +46,13 @@ export class DrivingFleet implements AsyncDisposable {
       ...more,
     }
     const { status, body } = await postJson({ url: this.#url }, reading)
-    if (status !== 202) throw new Error(`${vin} was answered ${status}: ${JSON.stringify(body)}`)
+    if (status !== 202)
+      throw new Error(`POST for ${vin} returned ${status}: ${JSON.stringify(body)}`)
   }
 
   async #drive(count: number): Promise<void> {
     for (let turn = 1; !this.#stop.signal.aborted; turn += 1) {
-      await wait(interval, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+      await wait(intervalMs, undefined, { signal: this.#stop.signal }).catch(() => undefined)
       await this.#reportAll(count, turn)
     }
   }
@@ -61,7 +62,7 @@ export class DrivingFleet implements AsyncDisposable {
     const readings = Array.from({ length: count }, (_, index) => ({
       vin: `DRIVE-${index}`,
       timestamp,
-      // Apart from the place itself, where single vehicles are looked for.
+      // At least 400 m north of `place`, where tests look for single vehicles.
       ...positionOf(turn * 7 - 300, 400 + index * 60),
       speed: 14,
       heading: 90,

@@ -7,17 +7,18 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 export type FleetProcessOptions = {
-  /** `HOST:PORT` of the server. */
+  /** `HOST:PORT` of the server that receives the readings. */
   readonly host: string
+  /** The folder of the journal. */
   readonly journal: string
   readonly numVehicles?: number
 }
 
-/** A process of vehicles, as the platform runs it; ten readings a second from each. */
+/** A fleet process as the platform runs it. Each vehicle sends 10 readings per second. */
 export class FleetProcess implements AsyncDisposable {
   readonly #process: ChildProcess
   readonly #ended: Promise<unknown>
-  /** The service log. */
+  /** The log lines so far. */
   output = ''
 
   constructor({ host, journal, numVehicles = 5 }: FleetProcessOptions) {
@@ -51,7 +52,7 @@ export class FleetProcess implements AsyncDisposable {
     return this.output.includes(`"event":"${event}"`)
   }
 
-  /** Resolves to the exit code; null where the signal ended it. */
+  /** Resolves to the exit code; null if the signal ended the process. */
   async stop(signal: NodeJS.Signals): Promise<number | null> {
     this.#process.kill(signal)
     await this.#ended

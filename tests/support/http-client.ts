@@ -8,12 +8,12 @@ export type JsonAnswer = {
 
 type Target = Pick<Tenant, 'url'>
 
-/** A reading as a client would send it now. */
+/** A reading as a client sends it now. */
 export function readingJson(vin: string, timestamp = new Date().toISOString()) {
   return { vin, timestamp, latitude: 37.7749, longitude: -122.4194, speed: 12.25 }
 }
 
-/** Readings of several vehicles, no two with the same key. */
+/** Readings of up to 50 vehicles with unique keys. */
 export function manyReadings(count: number, prefix: string) {
   const start = Date.now() - count
   return Array.from({ length: count }, (_, index) => ({
@@ -37,7 +37,7 @@ export function postJson(target: Target, value: unknown): Promise<JsonAnswer> {
   return postBody(target, JSON.stringify(value), 'application/json')
 }
 
-/** The status of a receipt, or the HTTP status where it has none. */
+/** The status of a receipt, or the HTTP status if the request was refused. */
 export async function receiptStatus({ url }: Target, receipt: string | undefined): Promise<string> {
   const response = await fetch(`${url}/receipts/${receipt ?? ''}`)
   if (response.status !== 200) return String(response.status)

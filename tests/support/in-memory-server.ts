@@ -4,7 +4,7 @@ import type { PostPort } from '../../fleet/uplink/http-post.ts'
 type SentReading = { readonly vin: string; readonly sequence: number }
 type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise<HttpAnswer>
 
-/** The far end of an uplink, in memory: keeps what was posted and answers as the test says. */
+/** The server of an uplink, in memory. Records the request bodies and returns what `answer` returns. */
 export class InMemoryServer implements PostPort {
   readonly bodies: string[] = []
   answer: Answer = (readings) => accepted(readings.length)
@@ -13,7 +13,7 @@ export class InMemoryServer implements PostPort {
     this.#close = resolve
   })
 
-  /** The sequences of the readings of each POST. */
+  /** The sequence numbers of the readings in each POST. */
   get sequences(): number[][] {
     return this.bodies.map((body) => parseBody(body).map(({ sequence }) => sequence))
   }

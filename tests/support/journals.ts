@@ -5,7 +5,7 @@ import { openJournal } from '../../fleet/journal/open-journal.ts'
 import type { Journal, JournalEntry, JournalReading } from '../../fleet/uplink/journal.ts'
 import { ManualClock } from './manual-clock.ts'
 
-/** What the journal said in the service log. */
+/** A log line of the journal. */
 type LoggedEvent = { readonly event: string; readonly reason?: string }
 
 export type OpenedJournal = { readonly journal: Journal; readonly logged: readonly LoggedEvent[] }
@@ -22,7 +22,7 @@ export function aJournal(
   return { journal: openJournal({ folder, megabytes, clock, logger }), logged }
 }
 
-/** A journal as a killed process leaves it: its files, and no lock that holds. */
+/** Copies a journal as a killed process leaves it: its files without a held lock. */
 export function copyWithoutLock(folder: string, to: string): string {
   cpSync(folder, to, { recursive: true, filter: (path) => basename(path) !== 'lock' })
   return to
@@ -33,13 +33,13 @@ export function segmentsIn(folder: string): string[] {
   return names.sort().map((name) => join(folder, name))
 }
 
-/** What the files of a journal take, beside its lock. */
+/** The total size of a journal's files, without its lock. */
 export function bytesIn(folder: string): number {
   const names = readdirSync(folder).filter((name) => name.includes('.readings'))
   return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
-/** Readings of one vehicle, of about `bytes` each. */
+/** Readings of one vehicle with consecutive sequence numbers, each of about `bytes` bytes. */
 export function journalReadings(first: number, count: number, bytes = 100): JournalReading[] {
   return Array.from({ length: count }, (_, at) => {
     const [vin, sequence] = ['V1', first + at]
@@ -51,12 +51,12 @@ export function sequencesOf(entries: readonly JournalEntry[]): number[] {
   return entries.map(({ text }) => (JSON.parse(text) as { sequence: number }).sequence)
 }
 
-/** All that one request may take: what is in memory, or else on the disk. */
+/** Takes every entry that one request can take: those in memory, or else those on disk. */
 export function takeAll(journal: Journal): JournalEntry[] {
   return journal.take({ entries: 1_000_000, bytes: 1e9 })
 }
 
-/** Every sequence that waits, the oldest first; they wait on. */
+/** The sequence numbers of all pending readings, the oldest first. They stay pending. */
 export function pendingSequences(journal: Journal): number[] {
   const entries = takeAll(journal)
   journal.giveBack(entries)

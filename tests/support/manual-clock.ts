@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../services/runtime/clock.ts'
 
-type Alarm = { readonly due: number; readonly action: () => void }
+type Timer = { readonly due: number; readonly action: () => void }
 
-/** Milliseconds: more are one for a timer of Node. */
-const longestTimer = 2 ** 31 - 1
+/** The longest timeout of a Node.js timer. Node.js treats a longer one as 1 ms. */
+const maxTimeoutMs = 2 ** 31 - 1
 
-/** A clock that a test turns by hand. */
+/** A clock that a test advances. */
 export class ManualClock implements Clock {
   #elapsed = 0
   #start: number
-  readonly #alarms = new Set<Alarm>()
+  readonly #timers = new Set<Timer>()
 
   /** @param start microseconds since the Unix epoch */
   constructor(start = 1_800_000_000_000_000) {
@@ -25,32 +25,33 @@ export class ManualClock implements Clock {
     return this.#elapsed
   }
 
-  /** As somebody sets a clock: what waits goes on waiting as long. */
+  /** Sets the time of day back. Running timers are not affected. */
   setBack(milliseconds: number): void {
     this.#start -= milliseconds * 1000
   }
 
   after(milliseconds: number, action: () => void): () => void {
-    if (milliseconds > longestTimer) throw new Error(`no timer takes ${milliseconds} ms`)
-    const alarm = { due: this.#elapsed + milliseconds * 1000, action }
-    this.#alarms.add(alarm)
-    return () => this.#alarms.delete(alarm)
+    if (milliseconds > maxTimeoutMs)
+      throw new Error(`${milliseconds} ms is too long for a Node.js timer`)
+    const timer = { due: this.#elapsed + milliseconds * 1000, action }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
   }
 
-  /** Lets time pass, alarm by alarm; what each sets in motion comes to rest before the next. */
+  /** Advances the time, timer by timer. Waits after each one until its immediate effects are done. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#elapsed + milliseconds * 1000
     await setImmediate()
-    for (let alarm = this.#next(end); alarm !== undefined; alarm = this.#next(end)) {
-      this.#alarms.delete(alarm)
-      this.#elapsed = alarm.due
-      alarm.action()
+    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
+      this.#timers.delete(timer)
+      this.#elapsed = timer.due
+      timer.action()
       await setImmediate()
     }
     this.#elapsed = end
   }
 
-  #next(end: number): Alarm | undefined {
-    return [...this.#alarms].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0]
+  #next(end: number): Timer | undefined {
+    return [...this.#timers].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0]
   }
 }

@@ -1,12 +1,12 @@
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import { zxyToTileId } from 'pmtiles'
 
-/** What small maps are drawn from: an archive of vector tiles, pictures, a road. */
+/** Builds the sources of small test maps: a vector tile archive, PNG tiles and a road. */
 
 const varint = (value: number): number[] =>
   value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
 
-/** A field of a protocol buffer: a number, or what has a length. */
+/** A protocol buffer field: a number, or bytes with a length prefix. */
 const field = (number: number, value: number | Uint8Array): Buffer =>
   typeof value === 'number'
     ? Buffer.from([...varint(number * 8), ...varint(value)])
@@ -14,11 +14,11 @@ const field = (number: number, value: number | Uint8Array): Buffer =>
 
 const extent = 4096
 
-/** A vector tile that one polygon of one layer covers (Mapbox Vector Tile 2.1). */
+/** A vector tile that one polygon of one layer fills (Mapbox Vector Tile 2.1). */
 export function fullTile(layer: string): Buffer {
-  // Move to the corner, three lines around, close; steps are zigzag encoded.
-  const [on, back] = [extent * 2, extent * 2 - 1]
-  const commands = [9, 0, 0, 26, on, 0, 0, on, back, 0, 15]
+  // Move to the corner, draw three lines, close the polygon. Steps are zigzag encoded.
+  const [forward, back] = [extent * 2, extent * 2 - 1]
+  const commands = [9, 0, 0, 26, forward, 0, 0, forward, back, 0, 15]
   const polygon = field(3, 3)
   const geometry = field(4, Buffer.from(commands.flatMap(varint)))
   const feature = field(2, Buffer.concat([polygon, geometry]))
@@ -35,7 +35,7 @@ export type Tile = {
 
 const headerLength = 127
 
-/** An archive of vector tiles (PMTiles 3), packed as those are that one can download. */
+/** An archive of vector tiles (PMTiles 3), compressed with gzip like published archives. */
 export function vectorArchive(tiles: readonly Tile[]): Buffer {
   const sorted = tiles
     .map(({ z, x, y, bytes }) => ({ z, id: zxyToTileId(z, x, y), bytes: gzipSync(bytes) }))
@@ -64,7 +64,7 @@ export function vectorArchive(tiles: readonly Tile[]): Buffer {
   return Buffer.concat([header, root, metadata, content])
 }
 
-/** Ids by their differences, then runs, lengths, and offsets: 0 means behind the one before. */
+/** Deltas of the ids, then run lengths, lengths and offsets. Offset 0 means directly after the previous tile. */
 function directoryOf(tiles: readonly { readonly id: number; readonly bytes: Buffer }[]): Buffer {
   const numbers = [
     tiles.length,
@@ -76,7 +76,7 @@ function directoryOf(tiles: readonly { readonly id: number; readonly bytes: Buff
   return Buffer.from(numbers.flatMap(varint))
 }
 
-/** A picture of 256 by 256 pixels of one colour (PNG); `#rrggbb`. */
+/** A PNG of 256 by 256 pixels in one colour `#rrggbb`. */
 export function solidColourPng(colour: string): Buffer {
   const size = 256
   const pixel = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
@@ -95,13 +95,13 @@ export function solidColourPng(colour: string): Buffer {
 
 function chunk(kind: string, content: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(kind), content])
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)]
+  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)]
   length.writeUInt32BE(content.length)
-  check.writeUInt32BE(crc32(body))
-  return Buffer.concat([length, body, check])
+  checksum.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, checksum])
 }
 
-/** A road through San Francisco from west to east, as a fleet puts it down (GeoJSON). */
+/** A road through San Francisco from west to east, in the GeoJSON format that the fleet writes. */
 export function aRoad(latitude: number): string {
   const coordinates = [
     [-122.5, latitude],

@@ -1,4 +1,4 @@
-/** The samples of a service's metrics on this machine, by their name with its other labels. */
+/** The metrics of a service on this machine, by name and labels. The label `service` is left out. */
 export async function samplesOf(opsPort: number): Promise<Map<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -11,7 +11,7 @@ export async function samplesOf(opsPort: number): Promise<Map<string, number>> {
   )
 }
 
-/** Megabytes that a service of ours has in memory. */
+/** The resident memory of a service. */
 export async function residentMegabytes(opsPort: number): Promise<number> {
   const bytes = (await samplesOf(opsPort)).get('process_resident_memory_bytes')
   return Math.round((bytes ?? NaN) / 1024 / 1024)

@@ -2,10 +2,10 @@ import type { Context } from 'mocha'
 import { stopSharedServers } from './servers.ts'
 import { clearServiceLog, recentServiceLog } from './service-log.ts'
 
-/** Mocha calls it once, after the last test of a run. */
+/** Mocha calls this once, after the last test of a run. */
 export const mochaGlobalTeardown = stopSharedServers
 
-/** Mocha calls them around each test of a run. */
+/** Mocha calls these around each test of a run. */
 export const mochaHooks = {
   beforeEach: clearServiceLog,
   afterEach(this: Context) {

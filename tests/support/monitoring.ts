@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { root } from '../../scripts/platform/local-access.ts'
 
-/** What `infra/monitoring` gives to Prometheus and Grafana, as its tests look at it. */
+/** Reads the files of `infra/monitoring` for Prometheus and Grafana. */
 
 export const monitoringFolder = join(root, 'infra', 'monitoring')
 
@@ -46,7 +46,7 @@ export function readDashboard(): Dashboard {
   return JSON.parse(read('grafana-dashboard.json')) as Dashboard
 }
 
-/** The queries of a dashboard, each with its panel's title. */
+/** The queries of a dashboard with the titles of their panels. */
 export function queriesOf({
   panels,
 }: Dashboard): { readonly panel: string; readonly expr: string }[] {
@@ -67,28 +67,30 @@ export function readScrapeConfigs(file: string): ScrapeConfig[] {
 }
 
 /**
- * The committed configuration for a platform elsewhere: other ports, and seconds instead of a
- * quarter of a minute between two looks.
+ * The committed Prometheus configuration with other targets and another scrape interval.
+ *
+ * @param targets replacement by committed target
+ * @param seconds scrape interval, instead of 15 s
  */
 export function scrapeConfigFor(
   targets: Readonly<Record<string, string>>,
   seconds: number,
 ): string {
   return Object.entries({ ...targets, '15s': `${seconds}s` }).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`prometheus.yml has no ${from}`)
+    if (!text.includes(from)) throw new Error(`prometheus.yml does not contain ${from}`)
     return text.replaceAll(from, to)
   }, read('prometheus.yml'))
 }
 
 const operators = new Set(['and', 'or', 'unless', 'offset', 'bool'])
 
-/** The metrics that an expression of PromQL names. */
+/** The names of the metrics in a PromQL expression. */
 export function metricsIn(expr: string): string[] {
   const bare = expr
     .replace(/"(?:\\.|[^"\\])*"/g, '')
     .replace(/\{[^}]*\}|\[[^\]]*\]/g, '')
     .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '')
-  // What is followed by a bracket is a function; what begins with a digit is a number.
+  // A name before a bracket is a function. A name that starts with a digit is a number.
   const names = bare.match(/(?<![\w.])[a-zA-Z_:][\w:]*(?![\w:]|\s*\()/g) ?? []
   return names.filter((name) => !operators.has(name))
 }

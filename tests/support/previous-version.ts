@@ -8,17 +8,17 @@ import type { Servers } from './servers.ts'
 import { ServiceProcess } from './service-process.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** The version that an upgrade comes from: the last commit before the ledgers name their pipeline. */
+/** The version that upgrade tests start from: the last commit before ledgers had a pipeline name. */
 const previousCommit = '5ada03cc2bd6e8bd7eb4dd473010ad20d40884f0'
 
-/** What bundling and planning its services needs; the packages are those of this version. */
+/** The sources needed to bundle and plan its services. The packages are those of the current version. */
 const sources = ['services', 'infra', 'package.json', 'tsconfig.json']
 const roles = ['provision', 'producer', 'consumer'] as const
 type PreviousRole = (typeof roles)[number]
 
 type Plan = { readonly name: string; readonly env: Readonly<Record<string, string>> }
 
-/** What is called of the previous version's own `infra`. */
+/** The functions of the previous version's `infra` that are called here. */
 type PreviousInfra = {
   readonly toConfig: (value: unknown) => PlatformConfig
   readonly localPlacement: (config: PlatformConfig, folders: Servers['folders']) => unknown
@@ -41,7 +41,7 @@ export class PreviousVersion implements Disposable {
     this.#infra = infra
   }
 
-  /** Why it cannot be made here; undefined where it can. */
+  /** Why the previous version cannot be built here; undefined if it can. */
   static unavailableReason(): string | undefined {
     const { status, stderr, error } = git(['cat-file', '-e', `${previousCommit}^{commit}`])
     if (status === 0) return undefined
@@ -63,18 +63,18 @@ export class PreviousVersion implements Disposable {
     }
   }
 
-  /** Starts a service of it with the environment that its own topology writes. */
+  /** Starts one of its services with the environment that its own topology defines. */
   start(
     role: PreviousRole,
     instance: number,
     { config, folders }: Pick<Servers, 'config' | 'folders'>,
   ): ServiceProcess {
     const { toConfig, localPlacement, topologyOf, servicesOf } = this.#infra
-    const known = toConfig(knownPart(config, toConfig({})))
-    const plans = servicesOf(topologyOf(known, localPlacement(known, folders), 1))
+    const previousConfig = toConfig(knownPart(config, toConfig({})))
+    const plans = servicesOf(topologyOf(previousConfig, localPlacement(previousConfig, folders), 1))
     const name = `${role}-${instance}`
     const plan = plans.find((each) => each.name === name)
-    if (plan === undefined) throw new Error(`the previous version has no ${name}`)
+    if (plan === undefined) throw new Error(`the previous version has no service ${name}`)
     const bundle = join(this.#folder.path, 'bundles', `${role}.mjs`)
     return new ServiceProcess(`previous ${name}`, bundle, plan.env)
   }
@@ -90,21 +90,21 @@ function git(args: readonly string[]) {
 
 function extract(folder: string): void {
   const archive = git(['archive', '--format=tar', previousCommit, ...sources])
-  if (archive.status !== 0) throw new Error(`git archive: ${archive.stderr.toString()}`)
+  if (archive.status !== 0) throw new Error(`git archive failed: ${archive.stderr.toString()}`)
   const unpacked = spawnSync('tar', ['-x', '-C', folder], { input: archive.stdout })
-  if (unpacked.status !== 0) throw new Error(`tar: ${unpacked.stderr.toString()}`)
+  if (unpacked.status !== 0) throw new Error(`tar failed: ${unpacked.stderr.toString()}`)
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
 }
 
 async function importInfra(folder: string): Promise<PreviousInfra> {
   const files = ['config.ts', 'local/placement.ts', 'topology.ts', 'bundles.ts']
-  const importOne = (file: string) =>
+  const importFile = (file: string) =>
     import(pathToFileURL(join(folder, 'infra', file)).href) as Promise<object>
-  const modules = await Promise.all(files.map(importOne))
+  const modules = await Promise.all(files.map(importFile))
   return Object.assign({}, ...modules) as PreviousInfra
 }
 
-/** The settings of a configuration that another one has as well: this version may have more. */
+/** The settings of `value` that `model` has too. The current version may have more settings. */
 function knownPart(value: unknown, model: unknown): unknown {
   if (typeof value !== 'object' || typeof model !== 'object') return value
   const known = (model ?? {}) as Readonly<Record<string, unknown>>

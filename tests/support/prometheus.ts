@@ -11,9 +11,9 @@ import { until } from './until.ts'
 
 type Programs = { readonly prometheus: string; readonly promtool: string }
 
-/** Prometheus and its tool: those on the path, or those that `npm test` has unpacked. */
+/** Finds Prometheus and promtool on the PATH or where `npm test` has unpacked them. */
 export function findPrometheus(): Programs | undefined {
-  // Beside Kafka's jars.
+  // Next to Kafka's jars.
   const unpacked = join(dirname(foldersOf(root, '').jars), 'prometheus', 'usr', 'bin')
   const works = (name: string): boolean => spawnSync(name, ['--version']).status === 0
   for (const folder of ['', unpacked]) {
@@ -38,7 +38,7 @@ export type ActiveAlert = {
 }
 type LoadedRule = { readonly name: string; readonly health: string; readonly lastError?: string }
 
-/** A Prometheus on a port and in a folder of its own. */
+/** A running Prometheus with a free port and a temporary folder. */
 export class Prometheus implements AsyncDisposable {
   readonly #process: ChildProcess
   readonly #folder: string
@@ -54,7 +54,7 @@ export class Prometheus implements AsyncDisposable {
     }
   }
 
-  /** @param files what its configuration consists of, by their names; `prometheus.yml` is read first */
+  /** @param files configuration files by name; Prometheus reads `prometheus.yml` first */
   static async start(
     { prometheus }: Programs,
     files: Readonly<Record<string, string>>,
@@ -70,36 +70,37 @@ export class Prometheus implements AsyncDisposable {
     ])
     const started = new Prometheus(child, folder, port)
     await until(
-      () => `Prometheus answers, but:\n${started.#output}`,
+      () => `Prometheus responds; its output is:\n${started.#output}`,
       () => started.targets(),
     )
     return started
   }
 
-  async #ask<T>(path: string, form?: Readonly<Record<string, string>>): Promise<T> {
+  async #request<T>(path: string, form?: Readonly<Record<string, string>>): Promise<T> {
     const body = form && new URLSearchParams(form)
     const response = await fetch(`${this.#api}/${path}`, body ? { method: 'POST', body } : {})
     const answer = (await response.json()) as { status: string; error?: string; data: T }
-    if (answer.status !== 'success') throw new Error(`${path}: ${answer.error ?? 'no success'}`)
+    if (answer.status !== 'success')
+      throw new Error(`Prometheus ${path} failed: ${answer.error ?? answer.status}`)
     return answer.data
   }
 
   async targets(): Promise<readonly FoundTarget[]> {
-    return (await this.#ask<{ activeTargets: FoundTarget[] }>('targets')).activeTargets
+    return (await this.#request<{ activeTargets: FoundTarget[] }>('targets')).activeTargets
   }
 
-  /** @throws Error where the expression cannot be read or worked out */
+  /** @throws Error if the expression cannot be parsed or evaluated */
   async query(expr: string): Promise<readonly Sample[]> {
-    return (await this.#ask<{ result: Sample[] }>('query', { query: expr })).result
+    return (await this.#request<{ result: Sample[] }>('query', { query: expr })).result
   }
 
-  /** Alerts that fire, or will when their condition lasts. */
+  /** Alerts that are pending or firing. */
   async alerts(): Promise<readonly ActiveAlert[]> {
-    return (await this.#ask<{ alerts: ActiveAlert[] }>('alerts')).alerts
+    return (await this.#request<{ alerts: ActiveAlert[] }>('alerts')).alerts
   }
 
   async rules(): Promise<readonly LoadedRule[]> {
-    const { groups } = await this.#ask<{ groups: { rules: LoadedRule[] }[] }>('rules')
+    const { groups } = await this.#request<{ groups: { rules: LoadedRule[] }[] }>('rules')
     return groups.flatMap(({ rules }) => rules)
   }
 

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
-/** A connection of a client that keeps to no rule; what it hears is kept. */
+/** A raw TCP connection for misbehaving clients, with the text received so far. */
 export type RawClient = { readonly socket: Socket; received: string; isClosed: boolean }
 
-/** A connection that is open. */
+/** Opens a connection. */
 export async function rawClient(url: string): Promise<RawClient> {
   const { hostname, port } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
@@ -14,14 +14,14 @@ export async function rawClient(url: string): Promise<RawClient> {
   socket.setEncoding('latin1').on('data', (piece: string) => {
     client.received = (client.received + piece).slice(0, 1_000_000)
   })
-  // The end of the other side is seen; a reset is as much an end as any.
+  // Both an orderly end by the server and a reset count as closed.
   socket.on('end', () => (client.isClosed = true)).on('close', () => (client.isClosed = true))
   await once(socket, 'connect')
   socket.on('error', () => undefined)
   return client
 }
 
-/** Connections opened some at a time, as a listener's backlog is short. */
+/** Opens connections, 200 at a time because the listen backlog is short. */
 export async function rawClients(url: string, count: number): Promise<RawClient[]> {
   const clients: RawClient[] = []
   while (clients.length < count) {
@@ -35,7 +35,7 @@ export function disconnectAll(clients: readonly RawClient[]): void {
   for (const { socket } of clients) socket.destroy()
 }
 
-/** Files that one process may have open, which sockets are. */
+/** How many files, including sockets, this process may have open. */
 export function openFilesLimit(): number {
   const limits = readFileSync('/proc/self/limits', 'utf8')
   return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity)

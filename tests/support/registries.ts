@@ -9,7 +9,7 @@ import { createDashboardMetrics } from '../../services/dashboard/dashboard-metri
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
 
-/** The registries of our services, filled as the services fill them. */
+/** The metric registries of our services with all their metrics. */
 export function registries(): Registry[] {
   const producer = createRegistry('producer')
   createProducerMetrics(producer, {

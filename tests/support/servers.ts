@@ -14,19 +14,19 @@ import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { probesFor, root } from '../../scripts/platform/local-access.ts'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
-/** Real Postgres, ZooKeeper and Kafka on ports and in a folder of their own. */
+/** Real Postgres, ZooKeeper and Kafka on free ports and in a temporary folder. */
 export type Servers = AsyncDisposable & {
   readonly platform: LocalPlatform
   readonly folders: Folders
   readonly config: PlatformConfig
 }
 
-/** Settings that move every port and file of a platform away from the user's. */
+/** Settings with free ports and no address file, so that a test platform does not disturb the user's. */
 export async function isolatedSettings(): Promise<string[]> {
   return [...(await scratchPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
 }
 
-/** A folder for the state of a test's platform, which Postgres' own user may enter. */
+/** Creates a folder for the state of a test platform. The Postgres user can enter it. */
 export function createStateFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-'))
   chmodSync(folder, 0o755)
@@ -62,7 +62,7 @@ async function prepare(config: PlatformConfig, folders: Folders): Promise<LocalP
   return platform
 }
 
-/** The servers that a changed configuration has over the same state; none of them is started. */
+/** The servers with a changed configuration and the same state. None of them is started. */
 export async function changedServers(
   { config: before, folders }: Servers,
   settings: readonly string[],
@@ -73,8 +73,8 @@ export async function changedServers(
 }
 
 /**
- * Starts the brokers that a cluster of `instances` has more, beside the servers that run and on
- * the ports after the first broker's.
+ * Starts the additional brokers of a cluster with `instances` brokers next to the running servers,
+ * on the ports after the first broker's.
  */
 export async function addBrokers(servers: Servers, instances: number): Promise<Servers> {
   const changed = await changedServers(servers, [`kafka.instances=${instances}`])
@@ -87,39 +87,39 @@ export async function addBrokers(servers: Servers, instances: number): Promise<S
 }
 
 /**
- * A server, or service, of the platform, whether it runs or not.
+ * A server or service of the platform, running or not.
  *
- * @throws Error where the platform has none of this name
+ * @throws Error if the platform has none with this name
  */
 export function processOf({ platform }: Servers, name: string): SupervisedProcess {
   const process = platform.processOf(name)
-  if (process === undefined) throw new Error(`there is no ${name}`)
+  if (process === undefined) throw new Error(`the platform has no process ${name}`)
   return process
 }
 
-/** Starts a server again that a test has stopped, and waits until it does its work. */
+/** Restarts a server that a test has stopped and waits until it is ready. */
 export async function restartServer({ platform }: Servers, name: string): Promise<void> {
   await platform.startAgain(name, new AbortController().signal)
 }
 
 let shared: Promise<Servers> | undefined
 
-/** The servers that the integration tests of a run share; started by the first that asks. */
+/** The servers that all integration tests of a run share. The first caller starts them. */
 export function sharedServers(): Promise<Servers> {
   shared ??= startServers()
   return shared
 }
 
-/** Stops the shared servers, if any test has started them. */
+/** Stops the shared servers if a test has started them. */
 export async function stopSharedServers(): Promise<void> {
   await (await shared)?.[Symbol.asyncDispose]()
 }
 
-/** The environment that the topology gives a service of a platform, with the files that it names. */
+/** The environment variables of a service, as the topology defines them. Writes the files that they name. */
 export function envOf({ config, folders }: Pick<Servers, 'config' | 'folders'>, name: string) {
   const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
   const plan = services.find((service) => service.name === name)
-  if (plan === undefined) throw new Error(`the topology has no ${name}`)
+  if (plan === undefined) throw new Error(`the topology has no service ${name}`)
   writeGeneratedFiles(plan)
   return { ...memoryEnv(plan), ...plan.env }
 }

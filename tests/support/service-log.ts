@@ -1,16 +1,19 @@
 import type { Logger } from '../../services/runtime/logger.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 
-const mostLines = 100
+const maxLines = 100
 let lines: string[] = []
 
-/** Of the services that run within the tests: printed where a test fails, or all of it at `TEST_LOG_LEVEL`. */
-export const serviceLogger: Logger = chooseLog(process.env['TEST_LOG_LEVEL'])
+/**
+ * The logger of services that run inside the test process. Its last lines are printed when a test
+ * fails. With `TEST_LOG_LEVEL`, every line of that level is printed immediately.
+ */
+export const serviceLogger: Logger = createServiceLogger(process.env['TEST_LOG_LEVEL'])
 
-function chooseLog(level: string | undefined): Logger {
+function createServiceLogger(level: string | undefined): Logger {
   if (level !== undefined) return createLogger('test', level)
   const write = (line: string): void => {
-    lines = [...lines.slice(1 - mostLines), line]
+    lines = [...lines.slice(1 - maxLines), line]
   }
   return createLogger('test', 'info', { write })
 }
@@ -19,7 +22,7 @@ export function clearServiceLog(): void {
   lines = []
 }
 
-/** The last lines since `forgetServiceLog`. */
+/** The last lines since `clearServiceLog`, at most `maxLines`. */
 export function recentServiceLog(): string {
   return lines.join('')
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { LogLine } from './captured-log.ts'
 
-/** A bundled service in a child process, and what it has logged. */
+/** A bundled service in a child process, with its log lines. */
 export class ServiceProcess implements AsyncDisposable {
   readonly name: string
   readonly lines: LogLine[] = []
@@ -18,7 +18,7 @@ export class ServiceProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#closed = once(this.#child, 'close')
-    if (!this.#child.stdout) throw new Error('there is no standard output')
+    if (!this.#child.stdout) throw new Error('the process has no standard output')
     createInterface(this.#child.stdout).on('line', (line) => {
       this.lines.push(JSON.parse(line) as LogLine)
     })
@@ -28,18 +28,18 @@ export class ServiceProcess implements AsyncDisposable {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** The lines of an event, the oldest first. */
+  /** The log lines of an event, the oldest first. */
   events(name: string): LogLine[] {
     return this.lines.filter(({ event }) => event === name)
   }
 
-  /** Its exit code, once it has ended by itself. */
+  /** Resolves to the exit code when the process has exited. */
   async waitForExit(): Promise<number | null> {
     await this.#closed
     return this.#child.exitCode
   }
 
-  /** Asks it to stop; resolves to its exit code. */
+  /** Sends SIGTERM. Resolves to the exit code. */
   stop(): Promise<number | null> {
     this.#child.kill('SIGTERM')
     return this.waitForExit()

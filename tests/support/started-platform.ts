@@ -11,17 +11,21 @@ import { ownerClient, root } from '../../scripts/platform/local-access.ts'
 import { isolatedSettings, createStateFolder } from './servers.ts'
 import { until } from './until.ts'
 
-/** A command of the menu, run as a person runs it. */
+/** An `npm run` command, run as a user runs it. */
 export class RunningCommand {
   readonly child: ChildProcess
-  /** Of both its streams. */
+  /** Standard output and standard error together. */
   output = ''
   stdout = ''
 
-  /** @param more over the environment of the tests */
-  constructor(args: readonly string[], home: string, more: Readonly<Record<string, string>> = {}) {
-    const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1', ...more }
-    // A group of its own stands for the terminal's foreground group.
+  /** @param overrides environment variables that replace those of the tests */
+  constructor(
+    args: readonly string[],
+    home: string,
+    overrides: Readonly<Record<string, string>> = {},
+  ) {
+    const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1', ...overrides }
+    // A new process group acts as the terminal's foreground group.
     this.child = spawn('npm', ['run', '--silent', ...args], { cwd: root, env, detached: true })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
@@ -33,47 +37,48 @@ export class RunningCommand {
     return this.child.exitCode
   }
 
-  /** What Ctrl-C does: the signal goes to npm and to all it has started in the foreground. */
+  /** Sends SIGINT to npm and to everything it started in the foreground, like Ctrl-C. */
   pressCtrlC(): void {
     process.kill(-(this.child.pid ?? 0), 'SIGINT')
   }
 
-  /** What a supervisor does: the signal goes to npm alone. */
+  /** Sends SIGTERM only to npm, like a supervisor. */
   terminate(): void {
     this.child.kill('SIGTERM')
   }
 
-  /** Resolves when the command has said it; rejects when it ends without. */
+  /** Resolves when the command has printed the text. Rejects if it exits without printing it. */
   async waitForOutput(text: string | RegExp, seconds = 60): Promise<void> {
-    const isSaid = (): boolean =>
+    const isPrinted = (): boolean =>
       typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
     await until(
-      () => `"${String(text)}" is said, but:\n${this.output}`,
-      () => isSaid() || this.exitCode !== null,
+      () => `"${String(text)}" is printed; the output is:\n${this.output}`,
+      () => isPrinted() || this.exitCode !== null,
       seconds,
     )
-    if (!isSaid()) throw new Error(`ended without saying "${String(text)}":\n${this.output}`)
+    if (!isPrinted())
+      throw new Error(`The command exited without printing "${String(text)}":\n${this.output}`)
   }
 
-  /** Ends it where it still runs. */
+  /** Stops the command with Ctrl-C if it is still running. */
   async stop(): Promise<void> {
     if (this.exitCode !== null || this.child.signalCode !== null) return
     this.pressCtrlC()
     await this.waitForExit(60)
   }
 
-  /** Its exit code; rejects with what it has said when it does not end in time. */
+  /** Resolves to the exit code. Rejects with the output if the command does not exit in time. */
   async waitForExit(seconds = 720): Promise<number | null> {
-    const hasEnded = (): boolean => this.exitCode !== null || this.child.signalCode !== null
-    await until(() => `it has ended, but:\n${this.output}`, hasEnded, seconds)
+    const hasExited = (): boolean => this.exitCode !== null || this.child.signalCode !== null
+    await until(() => `the command exits; the output is:\n${this.output}`, hasExited, seconds)
     return this.exitCode
   }
 }
 
-/** A platform on Docker that happens to run is none of what these tests are about. */
-const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+/** Hides Docker, so that a platform running on Docker does not affect these tests. */
+const withoutDocker = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
-/** A home for platforms that `npm start` starts, on ports and in a folder of its own. */
+/** A state folder with free ports, for platforms that `npm start` starts. */
 export class PlatformHome implements AsyncDisposable {
   readonly settings: readonly string[]
   readonly config: PlatformConfig
@@ -91,12 +96,12 @@ export class PlatformHome implements AsyncDisposable {
   }
 
   command(...args: readonly string[]): RunningCommand {
-    const command = new RunningCommand(args, this.folders.state, noEngine)
+    const command = new RunningCommand(args, this.folders.state, withoutDocker)
     this.#commands.push(command)
     return command
   }
 
-  /** `npm start` with this home's settings. */
+  /** Runs `npm start` with the settings of this home. */
   start(...args: readonly string[]): RunningCommand {
     return this.command(
       'start',
@@ -134,16 +139,16 @@ export class PlatformHome implements AsyncDisposable {
     return row?.count ?? 0
   }
 
-  /** Deletes one row past the platform's back; false while there is none. */
-  async loseRow(): Promise<boolean> {
-    const lost = await this.sql(
+  /** Deletes one row directly in the database. Returns false if there is none. */
+  async deleteRow(): Promise<boolean> {
+    const deleted = await this.sql(
       `delete from diag where (vin, recorded_at, sequence) =
          (select vin, recorded_at, sequence from diag limit 1) returning vin`,
     )
-    return lost.length === 1
+    return deleted.length === 1
   }
 
-  /** Processes of this machine that name this home on their command line. */
+  /** Processes on this machine whose command line contains this home. */
   processes(): string[] {
     const { state, bundles } = this.folders
     return readdirSync('/proc')
@@ -158,13 +163,13 @@ export class PlatformHome implements AsyncDisposable {
       })
   }
 
-  /** Ends what a test that failed has left running. */
-  async endCommands(): Promise<void> {
+  /** Stops commands that a failed test has left running. */
+  async stopCommands(): Promise<void> {
     for (const command of this.#commands.splice(0)) await command.stop()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.endCommands()
+    await this.stopCommands()
     rmSync(this.folders.state, { recursive: true, force: true })
     rmSync(this.folders.bundles, { recursive: true, force: true })
   }

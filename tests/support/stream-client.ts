@@ -6,15 +6,15 @@ export type StreamEvent = { readonly name: string; readonly value: unknown }
 
 type FleetEvent = { readonly vehicles: readonly VehicleStateJson[] }
 
-/** A browser on the stream of a dashboard, as far as the protocol goes. */
+/** A client of the dashboard's event stream, as a browser would be. */
 export class StreamClient implements Disposable {
   readonly events: StreamEvent[] = []
-  /** The last state of each vehicle that was told. */
+  /** The last received state of each vehicle, by vin. */
   readonly vehicles = new Map<string, VehicleStateJson>()
   heartbeats = 0
   isClosed = false
   readonly #response: IncomingMessage
-  #rest = ''
+  #incomplete = ''
 
   private constructor(response: IncomingMessage) {
     this.#response = response
@@ -32,7 +32,7 @@ export class StreamClient implements Disposable {
     return new Promise((resolve, reject) => {
       const request = get(`${url}/api/stream`, { agent: false, headers }, (response) => {
         if (response.statusCode === 200) resolve(new StreamClient(response))
-        else reject(new Error(`answered ${response.statusCode ?? 0}`))
+        else reject(new Error(`GET /api/stream returned ${response.statusCode ?? 0}`))
       })
       request.on('error', reject)
     })
@@ -46,18 +46,18 @@ export class StreamClient implements Disposable {
     return this.events.filter((event) => event.name === name)
   }
 
-  /** Reads nothing any more, as a browser that hangs. */
+  /** Stops reading from the connection, like a hanging browser. */
   stopReading(): void {
     this.#response.pause()
   }
 
   #read(text: string): void {
-    const blocks = `${this.#rest}${text}`.split('\n\n')
-    this.#rest = blocks.pop() ?? ''
-    for (const block of blocks) this.#take(block)
+    const blocks = `${this.#incomplete}${text}`.split('\n\n')
+    this.#incomplete = blocks.pop() ?? ''
+    for (const block of blocks) this.#handleBlock(block)
   }
 
-  #take(block: string): void {
+  #handleBlock(block: string): void {
     if (block.startsWith(':')) this.heartbeats += 1
     const [, name, json] = /^event: (\w+)\ndata: (.*)$/s.exec(block) ?? []
     if (name === undefined || json === undefined) return

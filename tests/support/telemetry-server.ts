@@ -9,20 +9,20 @@ export type ReceivedReading = {
   readonly timestamp: string
 }
 
-/** The far end of an uplink over HTTP: takes readings as a platform does, or is away. */
+/** An HTTP server for an uplink. Accepts readings like a platform, or returns 503. */
 export class TelemetryServer implements AsyncDisposable {
-  /** Readings of the answered POSTs, in their order. */
+  /** Readings of the POSTs answered with 202, in order. */
   readonly acknowledged: ReceivedReading[] = []
-  /** Answers 503 while it is set, with this as `Retry-After` where it is a text. */
+  /** Unless false, the server returns 503. A string is sent as `Retry-After`. */
   unavailable: string | true | false = false
-  /** Told of the readings of each POST before it is answered. */
+  /** Called with the readings of each POST before the response is sent. */
   onReadings: (readings: readonly ReceivedReading[]) => Promise<void> | void = () => undefined
   readonly #server: Server
   #posts = 0
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      void this.#answer(request, response)
+      void this.#respond(request, response)
     })
   }
 
@@ -48,7 +48,7 @@ export class TelemetryServer implements AsyncDisposable {
     await once(this.#server, 'close')
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = ''
     for await (const chunk of request) body += String(chunk)
     this.#posts += 1
@@ -64,7 +64,7 @@ export class TelemetryServer implements AsyncDisposable {
   }
 }
 
-/** What a platform has no place for twice, and what must lie without gaps. */
+/** The received sequence numbers of each vehicle, sorted, to check for duplicates and gaps. */
 export function sequencesByVin(readings: readonly ReceivedReading[]): Map<string, number[]> {
   const byVin = new Map<string, number[]>()
   for (const { vin, sequence } of readings) {

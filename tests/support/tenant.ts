@@ -33,8 +33,8 @@ import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
 import { until } from './until.ts'
 
-/** Of our own services; those of the servers are shared. */
-const ourPorts = [
+/** The ports of our services, which each tenant has for itself. The ports of the servers are shared. */
+const servicePorts = [
   'producer.hostPort',
   'producer.opsHostPort',
   'consumer.opsHostPort',
@@ -43,11 +43,11 @@ const ourPorts = [
   'dashboard.opsHostPort',
 ]
 
-/** A topic and a database of a test's own on shared servers, and our services over them. */
+/** A new topic and database on shared servers for one test, and our services that use them. */
 export class Tenant implements AsyncDisposable {
   readonly config: PlatformConfig
   readonly deployment: Pick<Servers, 'config' | 'folders'>
-  /** What others do to its topic. */
+  /** Changes the topic without our services. */
   readonly directChanges: DirectKafkaChanges
   readonly #stop = new AbortController()
   readonly #running = new Set<Running>()
@@ -58,7 +58,7 @@ export class Tenant implements AsyncDisposable {
 
   private constructor(config: PlatformConfig, servers: Servers) {
     this.config = config
-    // Its services read files that the topology writes for this tenant alone.
+    // The topology writes the files that services read into a folder of this tenant.
     const settings = join(servers.folders.settings, config.postgres.database)
     this.deployment = { config, folders: { ...servers.folders, settings } }
     this.#kafka = new Kafka({
@@ -75,7 +75,7 @@ export class Tenant implements AsyncDisposable {
     { provision = true } = {},
   ): Promise<Tenant> {
     const name = `test_${Date.now().toString(36)}_${Math.floor(Math.random() * 1e6).toString(36)}`
-    const ports = await scratchPorts(2, ourPorts)
+    const ports = await scratchPorts(2, servicePorts)
     const config = toConfig(structuredClone(servers.config), [
       `postgres.database=${name}`,
       `kafka.topic=${name}`,
@@ -91,7 +91,7 @@ export class Tenant implements AsyncDisposable {
     await this.provisionWith([])
   }
 
-  /** Provisions as after a change of the configuration. */
+  /** Provisions with changed settings. */
   async provisionWith(settings: readonly string[], provisionLogger = serviceLogger): Promise<void> {
     const config = toConfig(structuredClone(this.config), settings)
     const deployment = { config, folders: this.deployment.folders }
@@ -99,7 +99,10 @@ export class Tenant implements AsyncDisposable {
     await provision(readProvisionConfig(env), provisionLogger, this.#stop.signal)
   }
 
-  /** Provisions against a broker that, once, does not see the topic: as one that has just started. */
+  /**
+   * Provisions while the broker does not report the topic, as a broker that has just started may do.
+   * Expects that provisioning fails and keeps the topic.
+   */
   async provisionWithoutSeeingTopic(): Promise<void> {
     const config = readProvisionConfig(envOf(this.deployment, 'provision-0'))
     const { topic } = config.kafka
@@ -111,7 +114,7 @@ export class Tenant implements AsyncDisposable {
     const options = { applicationName: 'test', maxConnections: 2, logger: serviceLogger }
     const pool = createPool(config.postgres, options)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
-    const refused = await provisionTopic({
+    const hasFailed = await provisionTopic({
       topic,
       settings: config.topic,
       admin,
@@ -123,17 +126,17 @@ export class Tenant implements AsyncDisposable {
       () => true,
     )
     await pool.end()
-    if (!refused) throw new Error('a topic was created over the one that is there')
+    if (!hasFailed) throw new Error('provisioning created the topic although it exists')
   }
 
   async startProducer(): Promise<Running> {
     const config = readProducerConfig(envOf(this.deployment, 'producer-0'))
-    return this.#remember(await startProducer(config, serviceLogger, this.#stop.signal))
+    return this.#track(await startProducer(config, serviceLogger, this.#stop.signal))
   }
 
   /**
-   * @param now the consumer's idea of the time, in milliseconds since the Unix epoch
-   * @param retireAfterMs how long a day must have been past the retention before it goes
+   * @param now the consumer's clock, in milliseconds since the Unix epoch
+   * @param retireAfterMs how long after the end of its retention a day is deleted
    */
   async startConsumer({
     now = Date.now,
@@ -142,18 +145,18 @@ export class Tenant implements AsyncDisposable {
   } = {}): Promise<Running> {
     const config = readConsumerConfig(envOf(this.deployment, 'consumer-0'))
     const start = createConsumerStart({ clock: { now: () => now() * 1000 }, retireAfterMs })
-    this.#consumer = this.#remember(await start(config, consumerLogger, this.#stop.signal))
+    this.#consumer = this.#track(await start(config, consumerLogger, this.#stop.signal))
     return this.#consumer
   }
 
-  /** Stops our services, deletes the topic, provisions and starts again. */
+  /** Stops our services, deletes the topic, provisions, and starts producer and consumer. */
   async recreateTopic(): Promise<void> {
     for (const running of [...this.#running]) await this.stop(running)
     const { topic } = this.config.kafka
     const admin = this.#kafka.admin()
     await admin.connect()
     await admin.deleteTopics({ topics: [topic] })
-    await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
+    await until('the topic is deleted', async () => !(await admin.listTopics()).includes(topic))
     await admin.disconnect()
     await this.provision()
     await this.startProducer()
@@ -166,20 +169,20 @@ export class Tenant implements AsyncDisposable {
 
   async startIngress(): Promise<Running> {
     const config = readIngressConfig(envOf(this.deployment, 'ingress-0'))
-    return this.#remember(await startIngress(config, serviceLogger))
+    return this.#track(await startIngress(config, serviceLogger))
   }
 
   async startDashboard(): Promise<Running> {
     const config = readDashboardConfig(envOf(this.deployment, 'dashboard-0'))
-    return this.#remember(await startDashboard(config, serviceLogger, this.#stop.signal))
+    return this.#track(await startDashboard(config, serviceLogger, this.#stop.signal))
   }
 
-  /** A consumer in a process of its own, to be killed. */
+  /** Starts a consumer in a child process, for example to kill it. */
   spawnConsumer(): ChildProcess {
     return this.spawn('consumer')
   }
 
-  /** An instance of a service in a process of its own, which ends with the tenant. */
+  /** Starts an instance of a service in a child process. It is killed with the tenant. */
   spawn(role: Role, instance = 0): ChildProcess {
     const bundle = bundleOf(role, this.deployment.folders.bundles)
     const env = { PATH: process.env['PATH'], ...envOf(this.deployment, `${role}-${instance}`) }
@@ -188,7 +191,7 @@ export class Tenant implements AsyncDisposable {
     return child
   }
 
-  #remember(running: Running): Running {
+  #track(running: Running): Running {
     this.#running.add(running)
     return running
   }
@@ -203,7 +206,7 @@ export class Tenant implements AsyncDisposable {
     return `http://127.0.0.1:${this.config.producer.hostPort}`
   }
 
-  /** The samples of the consumer's metrics, by their name with its labels. */
+  /** The consumer's metrics, by name and labels. */
   metrics(): Promise<Map<string, number>> {
     return samplesOf(this.config.consumer.opsHostPort)
   }
@@ -217,7 +220,7 @@ export class Tenant implements AsyncDisposable {
     return `http://127.0.0.1:${this.config.ingress.hostPort}`
   }
 
-  /** Rows of a statement, run as the owner. */
+  /** Runs a statement as the owner of the database and returns the rows. */
   async sql<Row extends pg.QueryResultRow>(
     text: string,
     parameters: unknown[] = [],
@@ -232,7 +235,7 @@ export class Tenant implements AsyncDisposable {
     return row?.count ?? 0
   }
 
-  /** The ledgers of all partitions and logs together. */
+  /** The sum of the ledgers of all partitions and log ids. */
   async account() {
     const [row] = await this.sql<Account>(`
       select coalesce(sum(next_offset - start_offset), 0)::int as settled,
@@ -243,7 +246,7 @@ export class Tenant implements AsyncDisposable {
              coalesce(sum(expired), 0)::int as expired,
              coalesce(sum(without_record), 0)::int as "withoutRecord"
       from partition_ledger`)
-    if (row === undefined) throw new Error('no account')
+    if (row === undefined) throw new Error('the query returned no row')
     return row
   }
 

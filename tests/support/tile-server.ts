@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { solidColourPng } from './map-tiles.ts'
 
-/** Hands out tiles of one colour to whoever asks, until it is stopped. */
+/** An HTTP server that returns map tiles in one colour. */
 export class TileServer {
   readonly #server: Server
   port = 0

@@ -1,6 +1,6 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 
-/** Where a partition is, as Kafka's own metadata say; what is in sync by the broker's number. */
+/** The brokers of a partition, as Kafka's metadata reports them; `inSync` is sorted by broker id. */
 export type PartitionState = {
   readonly partition: number
   readonly leader: number
@@ -8,7 +8,7 @@ export type PartitionState = {
   readonly inSync: readonly number[]
 }
 
-/** The partitions of a topic by their number, and its `min.insync.replicas`. */
+/** The partitions of a topic, sorted by number, and its `min.insync.replicas`. */
 export async function describeTopic(brokers: readonly string[], topic: string) {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
@@ -25,11 +25,11 @@ export async function describeTopic(brokers: readonly string[], topic: string) {
         },
       ],
     })
-    const partitions: PartitionState[] = (topics[0]?.partitions ?? []).map((seen) => ({
-      partition: seen.partitionId,
-      leader: seen.leader,
-      replicas: seen.replicas,
-      inSync: [...seen.isr].sort(),
+    const partitions: PartitionState[] = (topics[0]?.partitions ?? []).map((partition) => ({
+      partition: partition.partitionId,
+      leader: partition.leader,
+      replicas: partition.replicas,
+      inSync: [...partition.isr].sort(),
     }))
     return {
       partitions: partitions.sort((left, right) => left.partition - right.partition),

@@ -4,15 +4,15 @@ import { manyReadings, postJson } from './http-client.ts'
 const readingsPerPost = 25
 const pauseMs = 50
 
-/** Posts small arrays one after another until told to stop, and counts what became of them. */
+/** Posts small arrays one after another until stopped, and counts the results. */
 export function sendTraffic(target: { readonly url: string }, prefix: string) {
-  const end = new AbortController()
+  const stopping = new AbortController()
   let acknowledged = 0
   let refused = 0
   const run = async (): Promise<void> => {
-    for (let round = 0; !end.signal.aborted; round += 1) {
+    for (let round = 0; !stopping.signal.aborted; round += 1) {
       const readings = manyReadings(readingsPerPost, `${prefix}-${round}`)
-      // One whose connection breaks is refused as well.
+      // A broken connection counts as refused too.
       const answer = await postJson(target, readings).catch(() => undefined)
       if (answer?.status === 202) acknowledged += readingsPerPost
       else refused += 1
@@ -21,13 +21,13 @@ export function sendTraffic(target: { readonly url: string }, prefix: string) {
   }
   const running = run()
   const stop = async (): Promise<void> => {
-    end.abort()
+    stopping.abort()
     await running
   }
   return {
-    /** Readings answered with 202 so far. */
+    /** Returns the number of readings answered with 202 so far. */
     acknowledged: () => acknowledged,
-    /** Resolves to the readings acknowledged and the posts refused. */
+    /** Resolves to the number of acknowledged readings and of refused requests. */
     stop: async () => {
       await stop()
       return { acknowledged, refused }

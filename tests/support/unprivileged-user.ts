@@ -1,6 +1,7 @@
+/** The uid of the Unix user `nobody`. */
 export const unprivilegedUid = 65_534
 
-/** Runs as a user without rights of its own; as who runs the tests, where that is one. */
+/** Runs a function as an unprivileged user. If the tests do not run as root, the user stays the same. */
 export async function asUnprivilegedUser<T>(run: () => T | Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return run()
   process.seteuid?.(unprivilegedUid)

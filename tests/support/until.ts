@@ -1,43 +1,44 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /**
- * The first value of `look` that is neither undefined nor false; what rejects counts as not yet.
+ * Calls `check` every 50 ms until it returns a value other than undefined or false, and returns that
+ * value. A rejection counts as "not yet".
  *
- * @param what named in the error when it does not come in time, as it is then
+ * @param condition describes what is awaited; part of the error message after a timeout
  */
 export async function until<T>(
-  what: string | (() => string),
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 30,
+  condition: string | (() => string),
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutSeconds = 30,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000
+  const deadline = Date.now() + timeoutSeconds * 1000
   let last: unknown
   for (;;) {
     try {
-      const value = await look()
+      const value = await check()
       if (value !== undefined && value !== false) return value
       last = value
     } catch (error) {
       last = error
     }
     if (Date.now() > deadline) {
-      const missing = typeof what === 'string' ? what : what()
-      throw new Error(`not in ${seconds} s: ${missing} (last: ${String(last)})`)
+      const text = typeof condition === 'string' ? condition : condition()
+      throw new Error(`Timed out after ${timeoutSeconds} s: ${text} (last: ${String(last)})`)
     }
     await wait(50)
   }
 }
 
-/** Waits until there are so many, no more and no fewer; the error says how many there were. */
+/** Waits until `count` returns exactly `expected`. After a timeout the error contains the last count. */
 export async function untilCount(
-  what: string,
+  description: string,
   count: () => Promise<number>,
-  wanted: number,
+  expected: number,
 ): Promise<void> {
-  let found = NaN
-  const isWanted = async (): Promise<boolean> => {
-    found = await count()
-    return found === wanted
+  let current = NaN
+  const isExpected = async (): Promise<boolean> => {
+    current = await count()
+    return current === expected
   }
-  await until(() => `${what}: ${found} of ${wanted}`, isWanted)
+  await until(() => `${description}: ${current} of ${expected}`, isExpected)
 }

@@ -7,27 +7,27 @@ import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import type { Tenant } from './tenant.ts'
 
 /**
- * Looks again and again how far the rows are off, as a reader with one statement and as the check
- * does, until the function that it returns is called: that resolves to what was found.
+ * Computes the row imbalance repeatedly: as the account check does, and with one SQL statement.
+ * Returns a function that stops it and resolves to all computed values.
  */
 export function watchAccount(tenant: Tenant) {
-  const end = new AbortController()
-  const found: number[] = []
+  const stopping = new AbortController()
+  const imbalances: number[] = []
   const oneStatement = `select (select count(*) from diag) + (select coalesce(sum(row_count), 0) from retired_day)
     - (select sum(stored) from partition_ledger) as off`
-  const look = async (): Promise<void> => {
+  const compute = async (): Promise<void> => {
     const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
-    while (!end.signal.aborted) {
-      found.push(rowImbalanceOf(await countRows(pool, accountedReadings('diag'))))
+    while (!stopping.signal.aborted) {
+      imbalances.push(rowImbalanceOf(await countRows(pool, accountedReadings('diag'))))
       const { rows } = await pool.query<{ off: string }>(oneStatement)
-      found.push(Number(rows[0]?.off))
+      imbalances.push(Number(rows[0]?.off))
     }
     await pool.end()
   }
-  const looking = look()
+  const ended = compute()
   return async (): Promise<number[]> => {
-    end.abort()
-    await looking
-    return found
+    stopping.abort()
+    await ended
+    return imbalances
   }
 }

@@ -22,7 +22,7 @@ export async function commands(): Promise<Contract> {
   return found
 }
 
-/** What a command of package.json hands to scripts/bootstrap.mjs; nothing where it runs a tool. */
+/** The arguments that npm scripts pass to scripts/bootstrap.mjs; empty for other scripts. */
 function npmScripts(): Contract {
   const text = readFileSync(join(root, 'package.json'), 'utf8')
   const { scripts: lines } = JSON.parse(text) as { scripts: Record<string, string> }
@@ -48,7 +48,7 @@ function modules(): [name: string, module: string][] {
   return files.map((file) => [file.replace(/\.ts$/, ''), join(commandFolder, file)])
 }
 
-/** Whether a command defines arguments itself; others hand them on to mocha. */
+/** Whether a command parses its arguments itself. Other commands pass them to mocha. */
 function readsArguments(module: string): boolean {
   const text = readFileSync(module, 'utf8')
   const imported = [...text.matchAll(/from '(\.[\w./-]+\.ts)'/g)].map(([, name = '']) => name)
@@ -56,14 +56,14 @@ function readsArguments(module: string): boolean {
   return [text, ...texts].some((each) => each.includes("parse-arguments.ts'"))
 }
 
-/** The definition that a command parses its arguments with. Parsing ends it before it does anything. */
+/** The commander definition of a command. Parsing throws, so the command does nothing. */
 async function definitionOf(run: Run): Promise<Command> {
   const prototype: { parse: unknown } = Command.prototype
   const { parse } = prototype
   const parsed: Command[] = []
   prototype.parse = function (this: Command): never {
     parsed.push(this)
-    throw new CommanderError(0, 'contract', 'only the definition is wanted')
+    throw new CommanderError(0, 'contract', 'only the definition is needed')
   }
   try {
     await run([], AbortSignal.abort())
@@ -71,17 +71,17 @@ async function definitionOf(run: Run): Promise<Command> {
     prototype.parse = parse
   }
   const [definition] = parsed
-  if (definition === undefined) throw new Error('the command has parsed no arguments')
+  if (definition === undefined) throw new Error('the command did not parse its arguments')
   return definition
 }
 
 function entriesOf(command: Command, place: string): Contract {
   const { options, registeredArguments, commands: subcommands } = command
   const own = [
-    ...options.map((option) => [`${place} ${option.long ?? option.flags}`, optionInWords(option)]),
+    ...options.map((option) => [`${place} ${option.long ?? option.flags}`, describeOption(option)]),
     ...registeredArguments.map((argument, index) => [
       `${place} argument ${index}`,
-      argumentInWords(argument),
+      describeArgument(argument),
     ]),
   ]
   const below = subcommands.flatMap((subcommand) => {
@@ -91,23 +91,23 @@ function entriesOf(command: Command, place: string): Contract {
   return Object.fromEntries([...own, ...below]) as Contract
 }
 
-function optionInWords(option: Option): string {
+function describeOption(option: Option): string {
   const { flags, mandatory, argChoices } = option
   const parts = [
     flags,
     ...(mandatory ? ['needed'] : []),
     ...(argChoices ? [`one of ${argChoices.join(', ')}`] : []),
-    ...defaultInWords(option),
+    ...describeDefault(option),
   ]
   return parts.join('; ')
 }
 
-function argumentInWords(argument: Argument): string {
+function describeArgument(argument: Argument): string {
   const text = `${argument.name()}${argument.variadic ? '...' : ''}`
   return argument.required ? `<${text}>` : `[${text}]`
 }
 
-function defaultInWords({ long, defaultValue: value }: Option): string[] {
+function describeDefault({ long, defaultValue: value }: Option): string[] {
   if (value === undefined || value === false) return []
   if (long === '--seed') return ['default: another one at each run']
   return [`default: ${JSON.stringify(value).replace(JSON.stringify(root).slice(1, -1), '.')}`]

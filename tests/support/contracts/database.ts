@@ -1,11 +1,11 @@
 import type { Tenant } from '../tenant.ts'
 import type { Contract } from './frozen.ts'
 
-/** Relations of ours; the days of the table of readings come and go. */
+/** Our relations, without the daily partitions of the table of readings. */
 const ours = `n.nspname = 'public' and not c.relispartition`
 const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace`
 
-/** What the database has of each kind: a name, and what stands under it. */
+/** One statement per kind of object. Each returns the name and the definition of every object. */
 const statements = [
   `select 'column ' || c.relname || '.' || a.attname as name,
           concat_ws(' ', format_type(a.atttypid, a.atttypmod),
@@ -38,7 +38,7 @@ const statements = [
     group by grantee, table_name`,
 ]
 
-/** Tables, columns, views, keys, indexes, functions and rights of a migrated database. */
+/** The columns, views, constraints, indexes, triggers, functions and grants of a migrated database. */
 export async function database(tenant: Tenant): Promise<Contract> {
   const found: [string, string][] = []
   for (const statement of statements) {

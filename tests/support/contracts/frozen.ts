@@ -2,19 +2,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../../scripts/platform/local-access.ts'
 
-/** The entries of a public contract: what each is, by its name. */
+/** The entries of a public contract: value by name. */
 export type Contract = Readonly<Record<string, string>>
 
 const folder = 'tests/contract/frozen'
-/** Writes the snapshots anew. */
+/** Set to 1, it makes the tests write the snapshots. */
 const acceptVariable = 'ACCEPT_CONTRACTS'
 
 /**
- * Compares a contract with its snapshot `tests/contract/frozen/NAME.json`. Where the variable
- * ACCEPT_CONTRACTS is set to 1, writes the snapshot instead.
+ * Compares a contract with its snapshot `tests/contract/frozen/NAME.json`. With ACCEPT_CONTRACTS=1
+ * it writes the snapshot instead.
  *
- * @param testFile the test that compares it, from the clone on
- * @throws Error that names each entry that was added, removed or changed
+ * @param testFile the path of the calling test, relative to the clone
+ * @throws Error that lists each entry that was added, removed or changed
  */
 export function expectFrozen(name: string, current: Contract, testFile: string): void {
   const file = `${folder}/${name}.json`
@@ -26,21 +26,21 @@ export function expectFrozen(name: string, current: Contract, testFile: string):
   if (changes.length === 0) return
   throw new Error(
     [
-      `The public contract "${name}" is not as in ${file}:`,
+      `The public contract "${name}" differs from ${file}:`,
       ...changes.map((change) => `  ${change}`),
-      'Undo the change. If it is meant, accept it, describe it in CHANGELOG.md, and commit both:',
+      'Undo the change. If it is intended, accept it, describe it in CHANGELOG.md and commit both:',
       `  ${acceptVariable}=1 npm test -- ${testFile}`,
     ].join('\n'),
   )
 }
 
-/** The snapshot of a contract; without entries where there is none yet. */
+/** The snapshot of a contract; empty if there is none yet. */
 export function readFrozen(name: string): Contract {
   const path = join(root, folder, `${name}.json`)
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Contract) : {}
 }
 
-/** One line for each entry that was added, removed or changed, by name. */
+/** One line for each entry that was added, removed or changed, sorted by name. */
 export function changesOf(frozen: Contract, current: Contract): string[] {
   const names = [...new Set([...Object.keys(frozen), ...Object.keys(current)])].sort()
   return names.flatMap((name) => {
@@ -56,12 +56,14 @@ function inBrackets(value: string | undefined): string {
   return value === undefined || value === '' ? '' : ` (${value})`
 }
 
-/** By name, whatever the locale. */
+/** Sorted by name, independent of the locale. */
 function sorted(contract: Contract): Contract {
-  return Object.fromEntries(Object.entries(contract).sort(([left], [right]) => order(left, right)))
+  return Object.fromEntries(
+    Object.entries(contract).sort(([left], [right]) => compareText(left, right)),
+  )
 }
 
-function order(left: string, right: string): number {
+function compareText(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1
 }

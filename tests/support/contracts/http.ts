@@ -7,7 +7,7 @@ import type { Contract } from './frozen.ts'
 import { schemaEntries } from './json-entries.ts'
 import { nodesOf, parsedSources, textOf } from './sources.ts'
 
-/** What both OpenAPI documents say: paths, parameters, bodies, answers and their fields. */
+/** The content of both OpenAPI documents: paths, parameters, bodies, responses and their fields. */
 export function httpDocuments(): Contract {
   const documents = { producer: openApiDocument('/events'), dashboard: dashboardDocument() }
   const entries = Object.entries(documents).flatMap(([service, { info, ...document }]) => {
@@ -22,7 +22,7 @@ export function httpDocuments(): Contract {
 
 const routeMethods = new Set(['route', 'use', 'get', 'post', 'put', 'patch', 'delete'])
 
-/** Every path that Express is told to answer, documented or not, and by which service. */
+/** Every path registered with Express, documented or not, by service. */
 export function httpRoutes(): Contract {
   const routes = parsedSources(['services']).flatMap((source) =>
     nodesOf(source).flatMap((node) => {
@@ -42,15 +42,15 @@ function pathsOf(node: ts.Node | undefined): string[] {
   return text?.startsWith('/') ? [text] : []
 }
 
-/** `producer`, `dashboard`, or `http` for what all services share. */
+/** The folder of the service; `http` for code that all services share. */
 function serviceOf({ fileName }: ts.SourceFile): string {
   const [, folder = '', subfolder = ''] = fileName.split('/')
   return folder === 'adapters' ? subfolder : folder
 }
 
-type Told = { readonly status: number; readonly title: string; readonly detail: string }
+type ProblemText = { readonly status: number; readonly title: string; readonly detail: string }
 
-/** Every problem document: its detail by service, status and title. */
+/** The detail of every problem document, by service, status and title. */
 export function problemTexts(): Contract {
   const details = new Map<string, string>()
   const modules = { producer: producerProblems, dashboard: dashboardProblems }
@@ -62,17 +62,17 @@ export function problemTexts(): Contract {
   }
   for (const source of parsedSources(['services'])) {
     for (const node of nodesOf(source)) {
-      const told = ts.isObjectLiteralExpression(node) ? toldIn(node) : undefined
-      if (told === undefined) continue
-      const name = `${serviceOf(source)} ${told.status} ${told.title}`
-      if (!details.has(name)) details.set(name, told.detail)
+      const problem = ts.isObjectLiteralExpression(node) ? problemTextIn(node) : undefined
+      if (problem === undefined) continue
+      const name = `${serviceOf(source)} ${problem.status} ${problem.title}`
+      if (!details.has(name)) details.set(name, problem.detail)
     }
   }
   return Object.fromEntries(details)
 }
 
-/** What an object literal with a status and a title says; `*` for what is only known when it runs. */
-function toldIn(node: ts.ObjectLiteralExpression): Told | undefined {
+/** The problem in an object literal with status, title and detail; `*` for parts known only at run time. */
+function problemTextIn(node: ts.ObjectLiteralExpression): ProblemText | undefined {
   const values = new Map(
     node.properties.map((property) => [property.name?.getText(), initializerOf(property)]),
   )
@@ -83,12 +83,12 @@ function toldIn(node: ts.ObjectLiteralExpression): Told | undefined {
   return { status: Number(status.text), title, detail: textOf(values.get('detail')) ?? '*' }
 }
 
-/** The value of a property; of a shorthand that of the constant, where it is in the same function. */
+/** The value of a property. For a shorthand property: of the constant in the same function. */
 function initializerOf(property: ts.ObjectLiteralElementLike): ts.Expression | undefined {
   if (ts.isPropertyAssignment(property)) return property.initializer
-  const around = ts.findAncestor(property, ts.isFunctionLike)
-  if (!ts.isShorthandPropertyAssignment(property) || around === undefined) return undefined
-  const constant = nodesOf(around)
+  const enclosing = ts.findAncestor(property, ts.isFunctionLike)
+  if (!ts.isShorthandPropertyAssignment(property) || enclosing === undefined) return undefined
+  const constant = nodesOf(enclosing)
     .filter(ts.isVariableDeclaration)
     .find(({ name }) => name.getText() === property.name.text)
   return constant?.initializer

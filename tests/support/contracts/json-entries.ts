@@ -2,22 +2,22 @@ import type { Contract } from './frozen.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Texts for people: they may change. */
-const forPeople = new Set(['description', 'summary', 'title', 'examples'])
-/** Objects whose keys are names of the contract, not words of the schema language. */
-const namesBelow = new Set(['properties', 'schemas', 'paths', 'responses', 'headers', 'content'])
-/** Lists whose order means nothing. */
-const sets = new Set(['enum', 'required', 'type'])
+/** Texts for people. They are not part of the contract. */
+const humanTexts = new Set(['description', 'summary', 'title', 'examples'])
+/** Objects whose keys are names of the contract, not keywords of the schema language. */
+const nameMaps = new Set(['properties', 'schemas', 'paths', 'responses', 'headers', 'content'])
+/** Lists whose order has no meaning. */
+const unorderedLists = new Set(['enum', 'required', 'type'])
 
 /**
- * Every value of a JSON schema or an OpenAPI document by the path that leads to it. Texts for people
- * are left out; of an example its fields and their types are kept.
+ * Every value of a JSON schema or an OpenAPI document, by its path. Texts for people are left out.
+ * Of an example only the field names and types are kept.
  */
-export function schemaEntries(node: unknown, path: string, below = ''): Contract {
-  if (Array.isArray(node)) return listEntries(node, path, below)
+export function schemaEntries(node: unknown, path: string, parentKey = ''): Contract {
+  if (Array.isArray(node)) return listEntries(node, path, parentKey)
   if (!isObject(node)) return { [path]: JSON.stringify(node) }
   const entries = Object.entries(node).flatMap(([key, value]) => {
-    if (forPeople.has(key) && !namesBelow.has(below)) return []
+    if (humanTexts.has(key) && !nameMaps.has(parentKey)) return []
     if (key === 'parameters' && (value as unknown[]).length === 0) return []
     const place = `${path} ${key}`
     if (key === 'example' && typeof value === 'object') return Object.entries(shapeOf(value, place))
@@ -29,7 +29,7 @@ export function schemaEntries(node: unknown, path: string, below = ''): Contract
 function listEntries(list: readonly unknown[], path: string, key: string): Contract {
   if (!list.some(isObject)) {
     const texts = list.map((item) => JSON.stringify(item))
-    return { [path]: (sets.has(key) ? texts.sort() : texts).join(', ') }
+    return { [path]: (unorderedLists.has(key) ? texts.sort() : texts).join(', ') }
   }
   const entries = list.flatMap((item, index) =>
     Object.entries(schemaEntries(item, `${path} ${nameOf(item) ?? index}`)),
@@ -37,13 +37,13 @@ function listEntries(list: readonly unknown[], path: string, key: string): Contr
   return Object.fromEntries(entries)
 }
 
-/** Of a parameter: it has a name, so that its place in the list means nothing. */
+/** The name of a parameter, which identifies it independent of its position in the list. */
 function nameOf(item: unknown): string | undefined {
   const { name } = item as { name?: unknown }
   return typeof name === 'string' ? name : undefined
 }
 
-/** The fields of a value and their types, by their paths; of a list the items together. */
+/** The field types of a value, by path. The items of a list are merged. */
 function shapeOf(value: unknown, path: string): Contract {
   if (Array.isArray(value)) {
     const shapes = value.map((item) => shapeOf(item, `${path}[]`))

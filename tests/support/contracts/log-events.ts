@@ -5,13 +5,13 @@ import { nodesOf, parsedSources, textOf } from './sources.ts'
 const levels = new Set(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
 
 /**
- * The names of the events that services and vehicles log: the last argument of `log.info(fields,
- * 'event-name')` and its like.
+ * The event names that services and vehicles log: the last argument of `logger.info(fields,
+ * 'event-name')` and similar calls.
  *
- * A name may also be handed to a function that logs it, or be made by a template such as
- * `${what}-failed`. The sources do not tell such a name from other texts, so that a new one is not
- * found: write it into the snapshot by hand. One of the snapshot counts while the sources have it as
- * a literal, or a template that it fits and its variable part as a literal.
+ * A name can also be passed to a function that logs it, or come from a template such as
+ * `${name}-failed`. The sources do not distinguish such a name from other texts, so a new one is not
+ * found: add it to the snapshot by hand. A name of the snapshot counts as present if the sources
+ * contain it as a literal, or contain a matching template and the variable part as a literal.
  *
  * @param frozen the events of the snapshot
  */
@@ -29,7 +29,9 @@ export function logEvents(frozen: Contract): Contract {
     }
   }
   const known = Object.keys(frozen).filter((event) => {
-    return literals.has(event) || [...templates].some((each) => fits(event, each, literals))
+    return (
+      literals.has(event) || [...templates].some((template) => matches(event, template, literals))
+    )
   })
   return Object.fromEntries([...logged, ...known].map((event) => [event, '']))
 }
@@ -39,8 +41,8 @@ function isLogCall({ expression, arguments: args }: ts.CallExpression): boolean 
   return args.length > 0 && args.length <= 2 && /log(ger)?$/i.test(expression.expression.getText())
 }
 
-/** Whether a name is that of a template with one `*`, and what stands there is a literal. */
-function fits(event: string, template: string, literals: ReadonlySet<string>): boolean {
+/** Whether a name matches a template with one `*` whose variable part is a literal in the sources. */
+function matches(event: string, template: string, literals: ReadonlySet<string>): boolean {
   const [head = '', tail, ...more] = template.split('*')
   if (tail === undefined || more.length > 0) return false
   if (!event.startsWith(head) || !event.endsWith(tail)) return false

@@ -17,7 +17,7 @@ const reading = aReading({
   metadata: { battery: 0.82 },
 })
 
-/** The topic, a record on it, and the codes for what is refused or becomes a dead letter. */
+/** The topic, a record in it, and the codes of refusals and dead letters. */
 export async function records(): Promise<Contract> {
   const { key, value, headers } = await recordOf()
   const found: Record<string, string> = { topic: toConfig({}).kafka.topic, key, value }
@@ -27,7 +27,7 @@ export async function records(): Promise<Contract> {
   return found
 }
 
-/** What the producer appends for the reading. */
+/** The record that the producer appends for the reading. */
 async function recordOf(): Promise<OutgoingRecord> {
   const appended: OutgoingRecord[] = []
   const collector = new RecordCollector({
@@ -40,6 +40,6 @@ async function recordOf(): Promise<OutgoingRecord> {
   const arrival = { receivedAt: noon, traceparent }
   await acceptReadings([{ ok: true, reading }], arrival, { collector, currentLogId: () => 1 })
   const [record] = appended
-  if (record === undefined) throw new Error('the producer has appended nothing')
+  if (record === undefined) throw new Error('the producer did not append a record')
   return record
 }

@@ -2,7 +2,7 @@ import { postBody } from '../http-client.ts'
 import type { Tenant } from '../tenant.ts'
 import type { Contract } from './frozen.ts'
 
-/** Queries that the dashboard refuses. */
+/** Requests that the dashboard refuses. */
 const queries = [
   '/api/vehicles?limit=0',
   '/api/vehicles?limit=1001',
@@ -63,7 +63,7 @@ const readings: Readonly<Record<string, unknown>> = {
   'timestamp long ago': { ...reading, timestamp: '1999-01-31T12:00:00Z' },
 }
 
-/** Bodies that the producer refuses as a whole, with their media types. */
+/** Bodies that the producer refuses completely, with their media types. */
 const bodies: Readonly<Record<string, readonly [body: string, mediaType: string]>> = {
   'no readings': ['[]', 'application/json'],
   'empty form': ['', 'application/x-www-form-urlencoded'],
@@ -74,28 +74,28 @@ const bodies: Readonly<Record<string, readonly [body: string, mediaType: string]
   'too large': [JSON.stringify('x'.repeat(1_048_577)), 'application/json'],
 }
 
-/** What dashboard and producer answer to requests that they refuse. */
+/** The responses of dashboard and producer to requests that they refuse. */
 export async function refusals(tenant: Tenant): Promise<Contract> {
   const found: Record<string, string> = {}
   for (const query of queries) {
     const response = await fetch(`${tenant.dashboardUrl}${query}`)
-    found[`GET ${query}`] = inWords(response.status, await response.text())
+    found[`GET ${query}`] = formatResponse(response.status, await response.text())
   }
   for (const [name, value] of Object.entries(readings)) {
     const { status, body } = await postBody(tenant, JSON.stringify(value), 'application/json')
-    found[`POST reading: ${name}`] = inWords(status, JSON.stringify(body))
+    found[`POST reading: ${name}`] = formatResponse(status, JSON.stringify(body))
   }
   for (const [name, [text, mediaType]] of Object.entries(bodies)) {
     const { status, body } = await postBody(tenant, text, mediaType)
-    found[`POST body: ${name}`] = inWords(status, JSON.stringify(body))
+    found[`POST body: ${name}`] = formatResponse(status, JSON.stringify(body))
   }
   for (const path of ['/receipts/nothing', '/nothing']) {
     const response = await fetch(`${tenant.url}${path}`)
-    found[`GET ${path} of the producer`] = inWords(response.status, await response.text())
+    found[`GET ${path} of the producer`] = formatResponse(response.status, await response.text())
   }
   return found
 }
 
-function inWords(status: number, body: string): string {
+function formatResponse(status: number, body: string): string {
   return `${status} ${body}`
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { root } from '../../../scripts/platform/local-access.ts'
 
-/** Every TypeScript file below the folders, parsed; the dashboard's page is left out. */
+/** Parses every TypeScript file in the folders, except the dashboard's page. */
 export function parsedSources(folders: readonly string[]): ts.SourceFile[] {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -13,29 +13,29 @@ export function parsedSources(folders: readonly string[]): ts.SourceFile[] {
   return files.sort().map(parsed)
 }
 
-const known = new Map<string, ts.SourceFile>()
+const cache = new Map<string, ts.SourceFile>()
 
 function parsed(file: string): ts.SourceFile {
   const text = readFileSync(join(root, file), 'utf8')
-  const source = known.get(file) ?? ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
-  known.set(file, source)
+  const source = cache.get(file) ?? ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  cache.set(file, source)
   return source
 }
 
-/** A node and every node below it. */
+/** A node and all its descendants. */
 export function nodesOf(node: ts.Node): ts.Node[] {
   const nodes: ts.Node[] = []
-  const visit = (each: ts.Node): void => {
-    nodes.push(each)
-    ts.forEachChild(each, visit)
+  const visit = (current: ts.Node): void => {
+    nodes.push(current)
+    ts.forEachChild(current, visit)
   }
   visit(node)
   return nodes
 }
 
 /**
- * A string literal or a template, with `*` for what is only known when it runs; of a choice between
- * two both, with ` | ` between them.
+ * The text of a string literal or a template, with `*` for parts known only at run time. For a
+ * conditional expression: both texts, separated by ` | `.
  */
 export function textOf(node: ts.Node | undefined): string | undefined {
   if (node === undefined) return undefined

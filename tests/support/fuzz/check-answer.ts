@@ -7,31 +7,33 @@ type Accepted = {
   readonly rejected: readonly { readonly index: number; readonly code: string }[]
 }
 
-/** Documented for the API as a whole: what never becomes a request has no path. */
-const beforePaths = ['400', '408', '431']
+/** Documented for the whole API: such a request cannot be parsed, so it has no path. */
+const statusesOfEveryPath = ['400', '408', '431']
 
-/** What an answer should not be, in words; undefined where it is as the document says. */
-export function faultOfAnswer(asked: FuzzRequest, answer: FuzzAnswer): string | undefined {
+/** Describes how an answer violates the OpenAPI document; undefined if it does not. */
+export function faultOfAnswer(request: FuzzRequest, answer: FuzzAnswer): string | undefined {
   const { status } = answer
-  if (status >= 500 && status !== 503) return `answered ${status}`
-  if (!saysWhen(answer)) return 'no Retry-After'
-  if (asked.method === 'HEAD') return undefined
-  const documented = [...beforePaths, ...(asked.documented ?? [])]
-  if (asked.documented && !documented.includes(String(status))) return `${status} is not documented`
+  if (status >= 500 && status !== 503) return `returned ${status}`
+  if (!hasRetryAfter(answer)) return 'Retry-After is missing'
+  if (request.method === 'HEAD') return undefined
+  const documented = [...statusesOfEveryPath, ...(request.documented ?? [])]
+  if (request.documented && !documented.includes(String(status)))
+    return `${status} is not documented`
   if (status >= 400) return faultOfProblem(answer)
   return status === 202 ? faultOfAccepted(answer) : undefined
 }
 
-function saysWhen({ status, retryAfter }: FuzzAnswer): boolean {
+/** A 429 or 503 must have it. */
+function hasRetryAfter({ status, retryAfter }: FuzzAnswer): boolean {
   return ![429, 503].includes(status) || /^\d+$/.test(retryAfter ?? '')
 }
 
-/** How many readings an answer has accepted. */
+/** The number of readings that an answer accepted. */
 export function acceptedBy({ status, body }: FuzzAnswer): number {
   return status === 202 ? (JSON.parse(body.toString()) as Accepted).accepted : 0
 }
 
-/** What a request that is valid throughout must be answered. */
+/** Describes how the answer to a completely valid request is wrong; undefined if it is right. */
 export function faultOfValid(
   { validReadings }: FuzzRequest,
   answer: FuzzAnswer,
@@ -44,15 +46,19 @@ export function faultOfValid(
 }
 
 function faultOfProblem({ status, type, body }: FuzzAnswer): string | undefined {
-  if (type !== 'application/problem+json') return `${status} as ${type ?? 'nothing'}`
+  if (type !== 'application/problem+json') return `${status} with content type ${type ?? 'none'}`
   const problem = JSON.parse(body.toString()) as Record<string, unknown>
-  const said = ['type', 'title', 'detail'].every((name) => typeof problem[name] === 'string')
-  return said && problem['status'] === status ? undefined : `${status} without its members`
+  const isComplete = ['type', 'title', 'detail'].every((name) => typeof problem[name] === 'string')
+  return isComplete && problem['status'] === status
+    ? undefined
+    : `${status} without all required members`
 }
 
 function faultOfAccepted({ body }: FuzzAnswer): string | undefined {
   const { accepted, receipts, rejected } = JSON.parse(body.toString()) as Accepted
-  const given = receipts.filter((receipt) => receipt !== null).length
-  if (given !== accepted) return `${accepted} accepted with ${given} receipts`
-  return receipts.length === accepted + rejected.length ? undefined : 'readings without an answer'
+  const receiptCount = receipts.filter((receipt) => receipt !== null).length
+  if (receiptCount !== accepted) return `${accepted} accepted with ${receiptCount} receipts`
+  return receipts.length === accepted + rejected.length
+    ? undefined
+    : 'readings with neither a receipt nor a refusal'
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../../../fleet/random.ts'
 import { pick, textOf, wholeBetween } from './schema-values.ts'
 
-/** Values that break code which has not thought of them. */
+/** Values that often break code. */
 const oddValues: readonly unknown[] = [
   null,
   true,
@@ -33,7 +33,7 @@ const oddValues: readonly unknown[] = [
 ]
 const oddNames = ['__proto__', 'constructor', 'vin ', 'VIN', '', 'timestamp\u0000', 'metadata.x']
 
-/** The object with one of its members gone, changed or added. */
+/** The object with one member removed, changed or added, or replaced as a whole. */
 export function corruptObject(value: Record<string, unknown>, random: Random): unknown {
   const name = pick(Object.keys(value), random)
   const { [name]: _, ...rest } = value
@@ -50,29 +50,29 @@ export function corruptObject(value: Record<string, unknown>, random: Random): u
   }
 }
 
-/** The bytes with some of them gone, changed, doubled or added. */
+/** The bytes with some of them removed, replaced, repeated or inserted. */
 export function corruptBytes(bytes: Buffer, random: Random): Buffer {
-  let spoiled = bytes
+  let corrupted = bytes
   for (let times = wholeBetween(1, 4, random); times > 0; times -= 1) {
-    const at = wholeBetween(0, spoiled.length, random)
-    const to = Math.min(at + wholeBetween(0, 8, random), spoiled.length)
+    const at = wholeBetween(0, corrupted.length, random)
+    const to = Math.min(at + wholeBetween(0, 8, random), corrupted.length)
     const added = pick(
       [
         Buffer.alloc(0),
         Buffer.from(textOf(3, random)),
         Buffer.from([wholeBetween(0, 255, random)]),
-        spoiled.subarray(at, to),
+        corrupted.subarray(at, to),
         Buffer.from('\ufeff'),
         Buffer.from('1e999'),
       ],
       random,
     )
-    spoiled = Buffer.concat([spoiled.subarray(0, at), added, spoiled.subarray(to)])
+    corrupted = Buffer.concat([corrupted.subarray(0, at), added, corrupted.subarray(to)])
   }
-  return spoiled
+  return corrupted
 }
 
-/** Bytes that mean nothing. */
+/** Random bytes without meaning. */
 export function randomBytes(random: Random): Buffer {
   const length = wholeBetween(0, random() < 0.02 ? 70_000 : 300, random)
   return Buffer.from(Array.from({ length }, () => wholeBetween(0, 255, random)))

@@ -4,7 +4,7 @@ import type { ApiDocument } from './requests.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
 import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
 
-/** Records as somebody else may write them into the topic: right, nearly right, and nonsense. */
+/** Records as other programs may write them into the topic: valid, almost valid and random. */
 export function* fuzzRecords(document: ApiDocument, random: Random): Generator<Message, never> {
   const { schemas } = document.components
   for (;;) {

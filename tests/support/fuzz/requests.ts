@@ -3,7 +3,7 @@ import type { Schema, Schemas } from './schema-values.ts'
 import { pick, textOf, validValue, wholeBetween } from './schema-values.ts'
 import { randomBytes, corruptBytes, corruptObject } from './corrupt.ts'
 
-/** The parts of our OpenAPI document that requests are made from. */
+/** The parts of our OpenAPI document that requests are generated from. */
 export type ApiDocument = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Schemas }
@@ -18,28 +18,28 @@ export type FuzzRequest = {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** How many readings are in it, where every one of them is valid. */
+  /** The number of readings if all of them are valid; otherwise undefined. */
   readonly validReadings?: number
-  /** Statuses that the document has for it; undefined where it knows no such operation. */
+  /** The documented statuses of the operation; undefined if the operation is not documented. */
   readonly documented?: readonly string[]
 }
 
 type Maker = { readonly document: ApiDocument; readonly random: Random }
 
-/** Requests without end, the same for the same random numbers but for the times in them. */
+/** An endless sequence of requests. The same random numbers give the same requests, except for times. */
 export function* fuzzRequests(
   document: ApiDocument,
   random: Random,
 ): Generator<FuzzRequest, never> {
   const maker = { document, random }
-  for (;;) yield random() < 0.85 ? aPost(maker) : aStray(maker)
+  for (;;) yield random() < 0.85 ? postRequest(maker) : otherRequest(maker)
 }
 
 function eventsPath({ paths }: ApiDocument): string {
   return Object.keys(paths).find((path) => paths[path]?.['post']) ?? ''
 }
 
-function aPost(maker: Maker): FuzzRequest {
+function postRequest(maker: Maker): FuzzRequest {
   const { document, random } = maker
   const path = eventsPath(document)
   const operation = document.paths[path]?.['post']
@@ -47,21 +47,21 @@ function aPost(maker: Maker): FuzzRequest {
   const type = pick(Object.keys(content), random)
   const readings = someReadings(type, maker)
   const documented = Object.keys(operation?.responses ?? {})
-  const made = { method: 'POST', path, documented }
+  const post = { method: 'POST', path, documented }
   const body = encode(readings, type)
   const kind = random()
   if (kind < 0.4) {
     const headers = { 'content-type': type }
-    return { ...made, headers, body, validReadings: readings.length }
+    return { ...post, headers, body, validReadings: readings.length }
   }
   const headers = oddHeaders(type, random)
   if (kind < 0.7) {
-    const spoiled = readings.map((reading) =>
+    const corrupted = readings.map((reading) =>
       random() < 0.7 ? corruptObject(reading, random) : reading,
     )
-    return { ...made, headers, body: encode(spoiled, type) }
+    return { ...post, headers, body: encode(corrupted, type) }
   }
-  return { ...made, headers, body: kind < 0.9 ? corruptBytes(body, random) : randomBytes(random) }
+  return { ...post, headers, body: kind < 0.9 ? corruptBytes(body, random) : randomBytes(random) }
 }
 
 const ndjson = 'application/x-ndjson'
@@ -69,14 +69,17 @@ const form = 'application/x-www-form-urlencoded'
 
 function someReadings(type: string, { document, random }: Maker): Record<string, unknown>[] {
   const { schemas } = document.components
-  const one = (): Record<string, unknown> =>
+  const validReading = (): Record<string, unknown> =>
     validValue({ $ref: '#/components/schemas/Reading' }, schemas, random) as Record<string, unknown>
-  if (type === form) return [aForm(one(), random)]
-  return Array.from({ length: random() < 0.02 ? 200 : wholeBetween(1, 4, random) }, one)
+  if (type === form) return [formReading(validReading(), random)]
+  return Array.from({ length: random() < 0.02 ? 200 : wholeBetween(1, 4, random) }, validReading)
 }
 
-/** A form says the position in metres, and all else of a reading that it knows. */
-function aForm({ vin, speed }: Record<string, unknown>, random: Random): Record<string, unknown> {
+/** A reading as form fields, with the position in metres. */
+function formReading(
+  { vin, speed }: Record<string, unknown>,
+  random: Random,
+): Record<string, unknown> {
   const metres = (): number => Math.round((random() - 0.5) * 20_000)
   const timestamp = Date.now() / 1_000 - random() * 3_600
   return { timestamp, vin, speed, position_x: metres(), position_y: metres(), position_z: 0 }
@@ -124,8 +127,8 @@ function oddHeaders(type: string, random: Random): Record<string, string> {
   return { 'content-type': pick(types, random), ...Object.fromEntries(chosen) }
 }
 
-/** A request for something else: receipts, the counter, or what is not there. */
-function aStray({ document, random }: Maker): FuzzRequest {
+/** A request for receipts, the counter or an unknown path. */
+function otherRequest({ document, random }: Maker): FuzzRequest {
   const events = eventsPath(document)
   const number = (): number => wholeBetween(0, pick([1, 9, 2 ** 31, 2 ** 53], random), random)
   const receipt = `/receipts/${number()}-${number()}-${number()}`

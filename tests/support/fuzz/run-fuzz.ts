@@ -10,46 +10,46 @@ import { fuzzRequests } from './requests.ts'
 import { send } from './send.ts'
 
 export type FuzzOptions = {
-  /** Cases in all: nine of ten are requests, the tenth a record. */
+  /** Number of cases: 90 % are requests, 10 % are records. */
   readonly count: number
   readonly seed: number
-  /** Told of each thousand cases. */
+  /** Called after every 1,000 requests. */
   readonly onProgress?: (done: number) => void
 }
 
 export type FuzzResult = {
   readonly requests: number
   readonly records: number
-  /** How often each status was answered. */
+  /** How often each status was returned. */
   readonly statuses: ReadonlyMap<number, number>
   /** Readings answered with 202. */
   readonly accepted: number
-  /** What was not as it should be, with the request; the first hundred. */
+  /** The first hundred faults, each with its request. */
   readonly faults: readonly string[]
 }
 
-const requestsAtOnce = 16
-const recordsAtOnce = 200
+const concurrentRequests = 16
+const recordsPerSend = 200
 
-/** Sends random requests and records to a tenant whose producer runs. */
+/** Sends random requests and records to a tenant with a running producer. */
 export async function runFuzz(tenant: Tenant, options: FuzzOptions): Promise<FuzzResult> {
   const { count, seed, onProgress } = options
   const document = openApiDocument(tenant.config.ingress.path) as ApiDocument
   const requests = fuzzRequests(document, createRandom(seed, 1))
-  const agent = new Agent({ keepAlive: true, maxSockets: requestsAtOnce })
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrentRequests })
   const tally = new Tally()
   const records = Math.floor(count / 10)
   let left = count - records
   const sendAll = async (): Promise<void> => {
     while (left > 0) {
       left -= 1
-      await tally.note(requests.next().value, (asked) => send(tenant.url, asked, agent))
+      await tally.record(requests.next().value, (request) => send(tenant.url, request, agent))
       if (left % 1_000 === 0) onProgress?.(count - records - left)
     }
   }
   try {
     await Promise.all([
-      ...Array.from({ length: requestsAtOnce }, sendAll),
+      ...Array.from({ length: concurrentRequests }, sendAll),
       produceAll(tenant, records, fuzzRecords(document, createRandom(seed, 2))),
     ])
   } finally {
@@ -63,9 +63,9 @@ async function produceAll(
   count: number,
   records: ReturnType<typeof fuzzRecords>,
 ): Promise<void> {
-  for (let left = count; left > 0; left -= recordsAtOnce) {
+  for (let left = count; left > 0; left -= recordsPerSend) {
     const messages = Array.from(
-      { length: Math.min(left, recordsAtOnce) },
+      { length: Math.min(left, recordsPerSend) },
       () => records.next().value,
     )
     await tenant.directChanges.produce(messages)
@@ -81,22 +81,22 @@ class Tally {
     return { statuses: this.#statuses, accepted: this.#accepted, faults: this.#faults }
   }
 
-  async note(
-    asked: FuzzRequest,
-    ask: (asked: FuzzRequest) => ReturnType<typeof send>,
+  async record(
+    request: FuzzRequest,
+    sendRequest: (request: FuzzRequest) => ReturnType<typeof send>,
   ): Promise<void> {
     try {
-      const answer = await ask(asked)
+      const answer = await sendRequest(request)
       this.#statuses.set(answer.status, (this.#statuses.get(answer.status) ?? 0) + 1)
       this.#accepted += acceptedBy(answer)
-      const fault = faultOfAnswer(asked, answer) ?? faultOfValid(asked, answer)
-      if (fault !== undefined) this.#fault(fault, asked, answer.body)
+      const fault = faultOfAnswer(request, answer) ?? faultOfValid(request, answer)
+      if (fault !== undefined) this.#addFault(fault, request, answer.body)
     } catch (error) {
-      this.#fault((error as Error).message, asked)
+      this.#addFault((error as Error).message, request)
     }
   }
 
-  #fault(fault: string, { method, path, headers, body }: FuzzRequest, answer?: Buffer): void {
+  #addFault(fault: string, { method, path, headers, body }: FuzzRequest, answer?: Buffer): void {
     if (this.#faults.length >= 100) return
     const head = `${method} ${path} ${JSON.stringify(headers).slice(0, 300)}`
     const bodies = [body, answer].map((bytes) =>
@@ -117,18 +117,18 @@ export type FuzzAccount = {
   readonly deadLetters: number
 }
 
-/** The account once every record of the topic is settled. */
+/** Waits until every record of the topic is settled and returns the account. */
 export async function settledAccount(tenant: Tenant, seconds: number): Promise<FuzzAccount> {
-  const offsets = await until('the counter stands still', async () => {
+  const offsets = await until('the counter does not change', async () => {
     const before = await served(tenant)
-    const after = await until('Kafka has been asked again', async () => {
+    const after = await until('the producer has read the counter from Kafka again', async () => {
       const now = await served(tenant)
       return now.asOf !== before.asOf && now
     })
     return before.eventsServed === after.eventsServed && after.eventsServed
   })
   const account = await until(
-    'all is settled',
+    'every record is settled',
     async () => {
       const now = await tenant.account()
       return now.settled >= offsets && now

@@ -1,7 +1,7 @@
 import type { Random } from '../../../fleet/random.ts'
 import { between } from '../../../fleet/random.ts'
 
-/** As much of JSON Schema as our OpenAPI document speaks. */
+/** The part of JSON Schema that our OpenAPI document uses. */
 export type Schema = {
   readonly $ref?: string
   readonly oneOf?: readonly Schema[]
@@ -20,7 +20,7 @@ export type Schemas = Readonly<Record<string, Schema>>
 
 export function pick<T>(items: readonly T[], random: Random): T {
   const item = items[Math.floor(random() * items.length)]
-  if (item === undefined) throw new Error('nothing to pick from')
+  if (item === undefined) throw new Error('the list is empty')
   return item
 }
 
@@ -34,7 +34,7 @@ export function textOf(length: number, random: Random): string {
   return Array.from({ length }, () => pick(letters, random)).join('')
 }
 
-/** A value that the schema allows; times are of the last hour. */
+/** A value that is valid for the schema. Times are within the last hour. */
 export function validValue(schema: Schema, schemas: Schemas, random: Random): unknown {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
@@ -42,12 +42,12 @@ export function validValue(schema: Schema, schemas: Schemas, random: Random): un
   }
   if (schema.oneOf) return validValue(pick(schema.oneOf, random), schemas, random)
   const type = pick([schema.type ?? 'null'].flat(), random)
-  return makers[type]?.(schema, schemas, random) ?? null
+  return generators[type]?.(schema, schemas, random) ?? null
 }
 
-type Make = (schema: Schema, schemas: Schemas, random: Random) => unknown
+type Generate = (schema: Schema, schemas: Schemas, random: Random) => unknown
 
-const makers: Readonly<Record<string, Make>> = {
+const generators: Readonly<Record<string, Generate>> = {
   string: (schema, _, random) => validText(schema, random),
   integer: ({ minimum = 0, maximum = 1_000 }, _, random) => wholeBetween(minimum, maximum, random),
   number: (schema, _, random) => validNumber(schema, random),
@@ -56,7 +56,7 @@ const makers: Readonly<Record<string, Make>> = {
 }
 
 function validText({ pattern, format, maxLength = 40 }: Schema, random: Random): string {
-  if (format === 'date-time') return new Date(recently(random)).toISOString()
+  if (format === 'date-time') return new Date(recentTime(random)).toISOString()
   const length = wholeBetween(1, pattern === undefined ? maxLength : 32, random)
   if (pattern === undefined) return textOf(length, random)
   const allowed = [...letters, ...Array.from('ABCDEFGH2345678')].filter((letter) =>
@@ -67,14 +67,14 @@ function validText({ pattern, format, maxLength = 40 }: Schema, random: Random):
 
 function validNumber(schema: Schema, random: Random): number {
   const { minimum, maximum, exclusiveMaximum } = schema
-  // The one number without a range is a time: seconds since the Unix epoch.
-  if (minimum === undefined) return recently(random) / 1_000
+  // The only number without a range is a time in seconds since the Unix epoch.
+  if (minimum === undefined) return recentTime(random) / 1_000
   const high = maximum ?? exclusiveMaximum ?? minimum
   if (random() < 0.1) return pick([minimum, maximum ?? minimum, 0, -0], random)
   return between(minimum, high, random)
 }
 
-function recently(random: Random): number {
+function recentTime(random: Random): number {
   return Date.now() - wholeBetween(0, 3_600_000, random)
 }
 

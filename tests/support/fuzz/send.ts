@@ -10,9 +10,9 @@ export type FuzzAnswer = {
   readonly body: Buffer
 }
 
-/** Rejects where no answer came. */
-export function send(url: string, asked: FuzzRequest, agent: Agent): Promise<FuzzAnswer> {
-  const { method, path, headers, body } = asked
+/** Sends a request. Rejects if there is no answer. */
+export function send(url: string, fuzzRequest: FuzzRequest, agent: Agent): Promise<FuzzAnswer> {
+  const { method, path, headers, body } = fuzzRequest
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const sent = request({
