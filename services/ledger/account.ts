@@ -1,23 +1,23 @@
 import type { LedgerEntry, LogRange, PartitionLedger } from './ledger.ts'
 import { addEntries, emptyEntry, imbalanceOf } from './ledger.ts'
 
-/** The account for people to look at: what became of every offset, partition by partition and in all. */
+/** The account that status pages show: what became of every offset, for each partition and in total. */
 
 export type PlacedPartitionLedger = PartitionLedger & {
   readonly logId: number
   readonly partition: number
 }
 
-/** Counts of offsets; what is in flight is null where the cluster has not said. */
+/** Counts of offsets. */
 export type AccountCounts = LedgerEntry & {
   readonly settled: number
-  /** In the log, and not settled yet. */
+  /** In the log but not settled yet; null if Kafka has not reported the end of the log. */
   readonly inFlight: number | null
-  /** Settled without saying how: 0, or an alarm. */
+  /** Settled offsets without a recorded outcome. Any value but 0 is an error. */
   readonly imbalance: number
 }
 
-/** `log` is the name of the log's id in the JSON of the dashboard. */
+/** The dashboard's JSON calls the log id `log`. */
 type AccountLine = AccountCounts & { readonly log: number; readonly partition: number }
 
 export type Account = {
@@ -26,12 +26,12 @@ export type Account = {
   readonly isBalanced: boolean
 }
 
-/** The log that the topic carries now, and the range of each of its partitions; none where the cluster has not said. */
+/** The topic's current log and the offset range of each partition; empty if Kafka has not reported them. */
 type CurrentLog = { readonly logId: number | undefined; readonly ranges: readonly LogRange[] }
 
 export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
   const partitions = withUnstartedPartitions(ledgers, current).map((ledger) => {
-    // A log that has ended has nothing in flight.
+    // A previous log has nothing in flight.
     const range = ledger.logId === current.logId ? current.ranges[ledger.partition] : undefined
     const hasEnded = current.logId !== undefined && ledger.logId !== current.logId
     return toLine(ledger, hasEnded ? ledger.nextOffset : range?.high)
@@ -42,7 +42,7 @@ export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: Cu
   return { partitions, total, isBalanced: partitions.every(({ imbalance }) => imbalance === 0) }
 }
 
-/** A partition has no ledger until a consumer has begun it: until then all of it is in flight. */
+/** Adds partitions that no consumer has started. They have no ledger yet, so all their records are in flight. */
 function withUnstartedPartitions(
   ledgers: readonly PlacedPartitionLedger[],
   { logId, ranges }: CurrentLog,
@@ -81,7 +81,7 @@ function addCounts(sum: AccountCounts, line: AccountCounts): AccountCounts {
     settled: sum.settled + line.settled,
     ...addEntries(sum, line),
     inFlight: sum.inFlight === null || line.inFlight === null ? null : sum.inFlight + line.inFlight,
-    // What is too much here mends nothing there.
+    // A surplus in one partition must not cancel a deficit in another.
     imbalance: sum.imbalance + Math.abs(line.imbalance),
   }
 }

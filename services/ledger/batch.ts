@@ -1,8 +1,8 @@
 import type { LedgerEntry } from './ledger.ts'
 
-/** What a pipeline reads from one partition, and what its store answers. `Row` is what one record becomes. */
+/** What a pipeline reads from one partition, and what its store returns. `Row` is the row that a record becomes. */
 
-/** A record as it stands in the log. A dead letter keeps it. */
+/** A record as it is in the log. A dead letter keeps it. */
 export type OriginalRecord = {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
@@ -14,7 +14,7 @@ export type OriginalRecord = {
 /** A record as a pipeline reads it. */
 export type SourceRecord = OriginalRecord & {
   readonly offset: number
-  /** The text of a header, the first where there are several. */
+  /** The text of a header; the first one if there are several with this name. */
   header(name: string): string | undefined
 }
 
@@ -30,9 +30,9 @@ export type RowEntry<Row> = {
 export type RefusedEntry = {
   readonly kind: 'refused'
   readonly offset: number
-  /** Reason to branch on, e.g. `out-of-range`. */
+  /** The reason as a code for programs, e.g. `out-of-range`. */
   readonly code: string
-  /** The reason in words. */
+  /** The reason as a sentence for people. */
   readonly detail: string
   readonly original: OriginalRecord
 }
@@ -40,32 +40,32 @@ export type RefusedEntry = {
 /** A decoded record. */
 export type DecodedEntry<Row> = RowEntry<Row> | RefusedEntry
 
-/** Entries of one partition in the order of their offsets, and the ledger position they follow. */
+/** Entries of one partition in offset order, and the ledger position before them. */
 export type DecodedBatch<Row> = {
   readonly logId: number
   readonly partition: number
-  /** The ledger's `nextOffset` as the consumer knows it. If the ledger has moved, nothing is written. */
+  /** The `nextOffset` that the ledger must have. If it has another one, nothing is written. */
   readonly expectedOffset: number
-  /** The ledger's `nextOffset` after the batch. It may be past the last entry. */
+  /** The ledger's `nextOffset` after the batch. It may be greater than the last entry's offset plus 1. */
   readonly followingOffset: number
   readonly entries: readonly DecodedEntry<Row>[]
 }
 
-/** `direct` assumes that the keys are new; `merge` looks for them first. */
+/** `direct` assumes that all keys are new; `merge` compares with existing rows first. */
 export type WritePath = 'direct' | 'merge'
 
 export type WriteOutcome =
   | { readonly kind: 'written'; readonly entry: LedgerEntry }
-  /** Another consumer has gone on with this partition: nothing was written. */
+  /** Another consumer has continued this partition. Nothing was written. */
   | { readonly kind: 'ledger-moved' }
-  /** The direct path met a key that is there: nothing was written. */
+  /** The direct path found a key that exists already. Nothing was written. */
   | { readonly kind: 'key-taken' }
-  /** The database refuses a value among the entries: nothing was written. */
+  /** The database refused a value of an entry. Nothing was written. */
   | { readonly kind: 'value-refused'; readonly detail: string }
 
-/** Stores the rows, the dead letters and the ledger of a pipeline. A rejection is an outage. */
+/** Stores the rows, the dead letters and the ledger of a pipeline. A rejected promise means an outage. */
 export interface BatchStore<Row> {
-  /** Writes all of the batch in one transaction, or nothing of it. */
+  /** Writes the whole batch in one transaction, or nothing. */
   write(batch: DecodedBatch<Row>, path: WritePath): Promise<WriteOutcome>
 }
 
@@ -74,8 +74,8 @@ export interface MultiPartitionStore<Row> extends BatchStore<Row> {
   /**
    * Writes batches of several partitions in one transaction, on the direct path.
    *
-   * @returns what each batch adds to its ledger; undefined where one of the batches kept all from
-   *   being written: then each has to be written alone
+   * @returns what each batch adds to its ledger; undefined if one of the batches could not be
+   *   written: then nothing was written, and each batch must be written separately
    */
   writeTogether(batches: readonly DecodedBatch<Row>[]): Promise<readonly LedgerEntry[] | undefined>
 }

@@ -4,19 +4,19 @@ import type { RecordPosition } from './receipt.ts'
 export const deadLetterStates = ['open', 'redriven', 'discarded'] as const
 export type DeadLetterState = (typeof deadLetterStates)[number]
 
-/** What stands in every list of dead letters. Times are in microseconds since the Unix epoch. */
+/** What every list of dead letters shows. Times are in microseconds since the Unix epoch. */
 export type DeadLetterSummary = {
   readonly id: number
-  /** Where its record stood in the log: its receipt. */
+  /** Position of its record in the log; the same as its receipt. */
   readonly position: RecordPosition
-  /** One of `deadLetterCodes`, or one of another version of the code. */
+  /** One of `deadLetterCodes`, or a code that another version of the platform used. */
   readonly code: string
   readonly detail: string
   readonly diedAt: number
   readonly state: DeadLetterState
 }
 
-/** What a redriven dead letter became: a row, a changed row, or nothing because of the row that was there. */
+/** What a redriven dead letter became: a new row, a changed row, or nothing because of an existing row. */
 export type RedrivenAs = 'stored' | 'updated' | 'superseded' | 'duplicate'
 
 export type DeadLetter = DeadLetterSummary & {

@@ -1,13 +1,13 @@
-/** The arithmetic of the account: what became of every offset of a partition. */
+/** The accounting of offsets: what became of every offset of a partition. */
 
-/** Offsets by what became of them: what one batch adds to a ledger, or all that it has. */
+/** Counts of offsets by outcome: what one batch adds to a ledger, or a ledger's totals. */
 export type LedgerEntry = {
   readonly stored: number
-  /** Offsets whose record changed a row, or came after a newer record of the same key. */
+  /** Offsets whose record changed a row, or arrived after a newer record of the same key. */
   readonly updated: number
   readonly duplicate: number
   readonly deadLettered: number
-  /** Offsets that the log's own retention removed before they were read. */
+  /** Offsets that Kafka's retention removed before they were read. */
   readonly expired: number
   /** Offsets that never held a record (Kafka's own control records, compaction). */
   readonly withoutRecord: number
@@ -15,7 +15,7 @@ export type LedgerEntry = {
 
 export type PartitionLedger = LedgerEntry & {
   readonly startOffset: number
-  /** The first offset whose fate is not yet settled. */
+  /** The first offset whose outcome is not yet settled. */
   readonly nextOffset: number
 }
 
@@ -28,13 +28,13 @@ export const emptyEntry: LedgerEntry = {
   withoutRecord: 0,
 }
 
-/** How many offsets an entry settles. */
+/** Returns how many offsets an entry settles. */
 export function settledOffsets(entry: LedgerEntry): number {
   const { stored, updated, duplicate, deadLettered, expired, withoutRecord } = entry
   return stored + updated + duplicate + deadLettered + expired + withoutRecord
 }
 
-/** The offsets of both, by what became of them. */
+/** Adds the counts of two entries. */
 export function addEntries(left: LedgerEntry, right: LedgerEntry): LedgerEntry {
   return {
     stored: left.stored + right.stored,
@@ -46,7 +46,7 @@ export function addEntries(left: LedgerEntry, right: LedgerEntry): LedgerEntry {
   }
 }
 
-/** The ledger after a batch. */
+/** Returns the ledger after a batch. */
 export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
   const { startOffset, nextOffset } = ledger
   return {
@@ -56,12 +56,12 @@ export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionL
   }
 }
 
-/** Offsets that the ledger passed without saying what became of them: 0, or an alarm. */
+/** Returns how many offsets the ledger passed without an outcome. Any value but 0 is an error. */
 export function imbalanceOf(ledger: PartitionLedger): number {
   return ledger.nextOffset - ledger.startOffset - settledOffsets(ledger)
 }
 
-/** What the rows themselves say, to be held against the ledgers of all logs. */
+/** Counts of rows, to be compared with the ledgers of all logs. */
 export type RowAccount = {
   readonly rows: number
   readonly rowsOfRetiredDays: number
@@ -69,42 +69,42 @@ export type RowAccount = {
   readonly redriven: number
 }
 
-/** Rows that are there and should not be (> 0), or should be and are not (< 0): 0, or an alarm. */
+/** Returns the number of surplus rows (> 0) or missing rows (< 0). Any value but 0 is an error. */
 export function rowImbalanceOf(account: RowAccount): number {
   return account.rows + account.rowsOfRetiredDays - account.stored - account.redriven
 }
 
-/** What a check of the account has found. */
+/** The result of a check of the account. */
 export type AccountCheck = {
   readonly rows: RowAccount
-  /** Offsets of all partitions that are not accounted for, whichever way. */
+  /** Sum of the absolute imbalances of all partitions, in offsets. */
   readonly ledgerImbalance: number
   readonly seconds: number
 }
 
-/** By how many offsets the ledgers are off, all together: what is too much here mends nothing there. */
+/** Sums the absolute imbalances, so that a surplus in one ledger cannot cancel a deficit in another. */
 export function ledgerImbalanceOf(ledgers: readonly PartitionLedger[]): number {
   return ledgers.reduce((sum, ledger) => sum + Math.abs(imbalanceOf(ledger)), 0)
 }
 
-/** What a broker says of a partition: the first offset it still has, and the next it will give. */
+/** A partition's range at the broker: the first offset it still has, and the next offset it will assign. */
 export type LogRange = { readonly low: number; readonly high: number }
 
-/** A record as it is told from any other that a log may hold at its offset. */
+/** Identifies a record: another log may have another record at the same offset. */
 export type RecordIdentity = {
   readonly offset: number
   /** When the broker appended it, in microseconds since the Unix epoch. */
   readonly appendedAt: number
 }
 
-/** How far a ledger has come. */
+/** The position of a ledger. */
 export type LedgerPosition = {
   readonly nextOffset: number
-  /** The last record that was settled, if any is known. */
+  /** The last settled record, if it is known. */
   readonly lastRecord: RecordIdentity | undefined
 }
 
-/** What was fetched of a partition: all records from `from` up to but without `to`. */
+/** All records that were fetched of a partition, from offset `from` to `to` (exclusive). */
 export type FetchedRange = {
   readonly from: number
   readonly to: number
@@ -112,32 +112,32 @@ export type FetchedRange = {
 }
 
 /**
- * Whether a fetch has brought the record that was settled last, or another at its offset; a
- * record that was settled never changes, so that the other one is of another log.
+ * Compares the last settled record with the fetched record at its offset. A settled record never
+ * changes, so `different` means that the fetched record belongs to another log.
  */
 export function compareLastRecord(
   lastRecord: RecordIdentity,
   fetched: FetchedRange,
-): 'same' | 'other' | 'unseen' {
-  if (lastRecord.offset < fetched.from || lastRecord.offset >= fetched.to) return 'unseen'
+): 'same' | 'different' | 'not-fetched' {
+  if (lastRecord.offset < fetched.from || lastRecord.offset >= fetched.to) return 'not-fetched'
   const found = fetched.records.find(({ offset }) => offset === lastRecord.offset)
-  return found?.appendedAt === lastRecord.appendedAt ? 'same' : 'other'
+  return found?.appendedAt === lastRecord.appendedAt ? 'same' : 'different'
 }
 
 export type PositionDecision =
-  | { readonly kind: 'read-on' }
+  | { readonly kind: 'continue' }
   | { readonly kind: 'seek'; readonly offset: number }
-  /** The ledger is believed once the record at this offset has been seen to be its last one. */
-  | { readonly kind: 'look'; readonly offset: number }
+  /** The record at this offset must be compared with the ledger's last record first. */
+  | { readonly kind: 'verify-record'; readonly offset: number }
   | { readonly kind: 'gap-expired'; readonly from: number; readonly to: number }
   | { readonly kind: 'new-log' }
 
 /**
- * What to do when a batch arrives that may not be the one that the ledger expects.
+ * Decides what to do with a fetched batch, which may not continue at the ledger's position.
  *
- * @param ledger what the ledger expects
- * @param fetched what the batch holds
- * @param range what the broker has
+ * @param ledger the ledger's position
+ * @param fetched the range and the records of the batch
+ * @param range the partition's range at the broker
  */
 export function decidePosition(
   { nextOffset, lastRecord }: LedgerPosition,
@@ -148,16 +148,17 @@ export function decidePosition(
   if (range.low > nextOffset) return { kind: 'gap-expired', from: nextOffset, to: range.low }
   if (lastRecord !== undefined) {
     const comparison = compareLastRecord(lastRecord, fetched)
-    if (comparison === 'other') return { kind: 'new-log' }
+    if (comparison === 'different') return { kind: 'new-log' }
     const isStillInLog = lastRecord.offset >= range.low
-    if (comparison === 'unseen' && isStillInLog) return { kind: 'look', offset: lastRecord.offset }
+    if (comparison === 'not-fetched' && isStillInLog)
+      return { kind: 'verify-record', offset: lastRecord.offset }
   }
   return containsOffset(fetched, nextOffset)
-    ? { kind: 'read-on' }
+    ? { kind: 'continue' }
     : { kind: 'seek', offset: nextOffset }
 }
 
-/** Whether what was fetched goes on at this offset. */
+/** Whether the fetched range contains this offset. */
 export function containsOffset(
   { from, to }: Pick<FetchedRange, 'from' | 'to'>,
   offset: number,
@@ -165,13 +166,13 @@ export function containsOffset(
   return from <= offset && offset < to
 }
 
-/** What became of offsets that added no row and are no dead letter. */
+/** The outcome of offsets that became neither a row nor a dead letter. */
 export type SpanOutcome = 'duplicate' | 'updated' | 'superseded' | 'expired'
 
-/** A run of consecutive offsets, both ends in it. */
+/** A run of consecutive offsets; both ends are included. */
 export type OffsetSpan = { readonly first: number; readonly last: number }
 
-/** Ascending offsets as runs: `[1, 2, 3, 7]` gives `[{1..3}, {7..7}]`. */
+/** Groups ascending offsets into runs: `[1, 2, 3, 7]` gives `[{1..3}, {7..7}]`. */
 export function toSpans(offsets: readonly number[]): OffsetSpan[] {
   const spans: { first: number; last: number }[] = []
   for (const offset of offsets) {

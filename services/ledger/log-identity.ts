@@ -1,7 +1,7 @@
 import type { FetchedRange, LedgerPosition, LogRange } from './ledger.ts'
 import { compareLastRecord } from './ledger.ts'
 
-/** The log that the database knows, and how far its ledgers have come. */
+/** The topic's current log in the database, and the positions of its ledgers. */
 export type KnownLog = {
   readonly id: number
   readonly clusterId: string
@@ -9,36 +9,35 @@ export type KnownLog = {
   readonly positions: ReadonlyMap<number, LedgerPosition>
 }
 
-/** What the cluster has under the topic's name. */
+/** The topic as the Kafka cluster reports it. */
 export type ObservedTopic = {
   readonly clusterId: string
   readonly ranges: readonly LogRange[]
   readonly logTag: number | undefined
-  /** What has been read of it, by partition; what was not read is taken for what it should be. */
+  /** What was fetched, by partition. Partitions that were not fetched are not checked. */
   readonly fetched?: ReadonlyMap<number, FetchedRange>
 }
 
-/** Tells which log a topic carries. Topics that the platform has not created need another way than a tag. */
+/** Identifies the log of a topic. Topics that were not created by the platform need another way than a tag. */
 export interface LogIdentity {
-  /** Why the present topic is not the log that the database knows, or undefined if it is. */
+  /** Returns why the topic is a new log, or undefined if it is the log that the database knows. */
   newLogReason(known: KnownLog | undefined, topic: ObservedTopic): string | undefined
-  /** Marks the topic as the log of this number. */
+  /** Marks the topic as the log with this id. */
   mark(logId: number): Promise<void>
 }
 
 /**
- * Why the topic that is there is not the log that the database knows, or undefined where it is.
- * Told by the cluster, by the tag that came with the topic's creation, by ledgers that have come
- * further than the log, and by another record where a ledger's last one should be: a log that has
- * lost its tail may have grown again.
+ * Returns why the topic is a new log, or undefined if it is the log that the database knows. It is a
+ * new log if the cluster id or the topic's tag differs, if a ledger is ahead of the log, or if another
+ * record is at the offset of a ledger's last record (the log has lost its tail and grown again).
  */
 export function newLogReason(
   known: KnownLog | undefined,
   topic: ObservedTopic,
 ): string | undefined {
   if (known === undefined) return 'the first log of this database'
-  if (known.clusterId !== topic.clusterId) return 'the Kafka cluster is another one'
-  if (known.id !== topic.logTag) return 'the topic was made anew'
+  if (known.clusterId !== topic.clusterId) return 'the Kafka cluster has changed'
+  if (known.id !== topic.logTag) return 'the topic was created again'
   for (const [partition, position] of known.positions) {
     const reason = differenceInPartition(partition, position, topic)
     if (reason !== undefined) return reason
@@ -53,10 +52,10 @@ function differenceInPartition(
 ): string | undefined {
   const high = ranges[partition]?.high ?? 0
   if (high < nextOffset) {
-    return `partition ${partition} ends at ${high}, its ledger stands at ${nextOffset}`
+    return `partition ${partition} ends at offset ${high}, but its ledger is at ${nextOffset}`
   }
   const read = fetched?.get(partition)
   if (lastRecord === undefined || read === undefined) return undefined
-  if (compareLastRecord(lastRecord, read) !== 'other') return undefined
-  return `partition ${partition} holds another record at ${lastRecord.offset} than the one its ledger has settled`
+  if (compareLastRecord(lastRecord, read) !== 'different') return undefined
+  return `partition ${partition} has another record at offset ${lastRecord.offset} than the one that its ledger settled`
 }

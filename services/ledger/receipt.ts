@@ -1,4 +1,4 @@
-/** Where an acknowledged reading stands: which log, which partition, which offset. */
+/** Position of an acknowledged reading: log, partition and offset. */
 export type RecordPosition = {
   readonly logId: number
   readonly partition: number
@@ -9,15 +9,15 @@ export type ReceiptStatus =
   | { readonly status: 'queued' }
   | { readonly status: 'stored' }
   | { readonly status: 'duplicate' }
-  /** The record changed a row that was there. */
+  /** The record changed an existing row. */
   | { readonly status: 'updated' }
-  /** A newer record of the same key was stored before. */
+  /** A newer record of the same key had been stored already. */
   | { readonly status: 'superseded' }
   | {
       readonly status: 'dead-lettered'
       readonly code: string
       readonly detail: string
-      /** Whether somebody has discarded it for good. */
+      /** `discarded`: an operator decided that it will not be stored. */
       readonly state: 'open' | 'discarded'
     }
   | { readonly status: 'expired' }
@@ -29,7 +29,7 @@ export function toReceipt(position: RecordPosition): string {
   return `${position.logId}-${position.partition}-${position.offset}`
 }
 
-/** The position a receipt names, or undefined where the text is not a receipt. */
+/** Returns the position that a receipt names, or undefined if the text is not a receipt. */
 export function parseReceipt(text: string): RecordPosition | undefined {
   const match = pattern.exec(text)
   if (!match) return undefined

@@ -58,10 +58,10 @@ export class PartitionLocator {
       const position = { logId, nextOffset: ledger.nextOffset }
       const decision = decidePosition(ledger, fetched, range)
       switch (decision.kind) {
-        case 'read-on':
+        case 'continue':
         case 'seek':
           return position
-        case 'look':
+        case 'verify-record':
           return isSamePosition(position, known)
             ? position
             : { ...position, offsetToVerify: decision.offset }

@@ -21,10 +21,7 @@ export type DayPartition = { readonly day: string; readonly closed: boolean }
 /** The days that may be retired now, oldest first. */
 export function daysToRetire<Day extends DayPartition>(
   days: readonly Day[],
-  {
-    nowMicros: nowMicros,
-    retentionMicros: retentionMicros,
-  }: { readonly nowMicros: number; readonly retentionMicros: number },
+  { nowMicros, retentionMicros }: { readonly nowMicros: number; readonly retentionMicros: number },
 ): Day[] {
   const oldest = oldestKeptDay(nowMicros - maxClockDifferenceMicros, retentionMicros)
   const toRetire = days.filter(({ day, closed }) => closed || day < oldest)

@@ -35,7 +35,7 @@ export function parseForm(
     if (occurrences.length !== allowed) {
       return refused(
         'wrong-type',
-        `${name} occurs ${occurrences.length} times, but must occur ${allowed === 1 ? 'once' : '3 times'}.`,
+        `${name} occurs ${occurrences.length} times; expected: ${allowed}.`,
       )
     }
   }

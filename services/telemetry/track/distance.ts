@@ -4,13 +4,13 @@ export type Place = { readonly latitude: number; readonly longitude: number }
 /** Mean radius of the Earth in metres (IUGG). */
 const earthRadiusMetres = 6_371_008.8
 const radiansPerDegree = Math.PI / 180
-/** Degrees of longitude or latitude up to which the Earth is taken for flat. */
+/** Below this difference of longitude and latitude, in degrees, the Earth is treated as flat. */
 const maxFlatDegrees = 0.5
 
 /**
- * Metres along the ground; half a per cent off at most, as the Earth is taken for a sphere. Near
- * places are measured in the plane, the rest by the haversine formula (R. W. Sinnott, Sky and
- * Telescope 68, 1984).
+ * Returns the distance along the ground in metres. The error is at most half a per cent, because the
+ * Earth is treated as a sphere. Near places are measured in the plane, others by the haversine
+ * formula (R. W. Sinnott, Sky and Telescope 68, 1984).
  */
 export function distanceBetween(from: Place, to: Place): number {
   const north = to.latitude - from.latitude

@@ -45,7 +45,7 @@ function toGeodetic([x, y, z]: Cartesian): GeoPosition {
   for (let round = 0; round < 5; round += 1) {
     phi = Math.atan2(
       z + secondEccentricitySquared * semiMinorAxis * Math.sin(reduced) ** 3,
-      // Below 0 only around the Earth's centre, where the formula does not hold: stays a latitude.
+      // Negative only near the Earth's centre, where the formula is not valid; 0 keeps the result a latitude.
       Math.max(
         0,
         axisDistance - eccentricitySquared * semiMajorAxisMetres * Math.cos(reduced) ** 3,
@@ -65,7 +65,7 @@ function toGeodetic([x, y, z]: Cartesian): GeoPosition {
   }
 }
 
-/** A position given in metres east, north and up of `origin`, wherever on Earth that is. */
+/** Converts metres east, north and up of `origin` to a geographic position, for any origin on Earth. */
 export function localToGeo(local: LocalPosition, origin: GeoPosition): GeoPosition {
   const [phi, lambda] = [origin.latitude * radiansPerDegree, origin.longitude * radiansPerDegree]
   const [x, y, z] = toEarthCentred(origin)
@@ -78,7 +78,7 @@ export function localToGeo(local: LocalPosition, origin: GeoPosition): GeoPositi
   ])
 }
 
-/** A position as metres east, north and up of `origin`. */
+/** Converts a geographic position to metres east, north and up of `origin`. */
 export function geoToLocal(position: GeoPosition, origin: GeoPosition): LocalPosition {
   const [phi, lambda] = [origin.latitude * radiansPerDegree, origin.longitude * radiansPerDegree]
   const [x0, y0, z0] = toEarthCentred(origin)

@@ -1,30 +1,30 @@
 import type { JsonObject, Reading } from '../reading/reading.ts'
 import { toIsoMicroseconds } from '../time.ts'
 
-/** The latest reading of a vehicle. Its metadata is text: as objects it would take twenty times the room. */
+/** The latest reading of a vehicle. Its metadata stays text, because objects would need twenty times the memory. */
 export type LatestReading = Omit<Reading, 'metadata'> & {
-  /** JSON. */
+  /** JSON text. */
   readonly metadata: string | null
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: number
 }
 
-/** What is known of a vehicle now: its latest reading, and what came with it. */
+/** The current state of a vehicle: its latest reading, receipt and sequence gaps. */
 export type LatestState = LatestReading & {
-  /** Null where the reading is known from the table alone. */
+  /** Null if the reading was read from the table. */
   readonly receipt: string | null
-  /** Readings missing in its sequence, as far as the sequence has been followed. */
+  /** Number of readings missing in its sequence since the first one that was seen. */
   readonly gaps: number
 }
 
-/** The same as the API has it; times are ISO 8601 in UTC with six digits. */
+/** `LatestState` as the API returns it; times are ISO 8601 in UTC with six digits. */
 export type VehicleStateJson = Omit<LatestState, 'recordedAt' | 'receivedAt' | 'metadata'> & {
   readonly recordedAt: string
   readonly receivedAt: string
   readonly metadata: JsonObject | null
 }
 
-/** A state as JSON in two parts: between them belongs its metadata. */
+/** Encodes a state as two pieces of JSON; the caller puts the metadata between them. */
 export function encodeAroundMetadata(state: LatestState): readonly [before: string, after: string] {
   const { vin, recordedAt, receivedAt, latitude, longitude, speed, heading, altitude } = state
   const { sequence, make, model, receipt, gaps } = state
@@ -40,7 +40,7 @@ export function encodeAroundMetadata(state: LatestState): readonly [before: stri
 
 type Instant = Pick<Reading, 'recordedAt' | 'sequence'>
 
-/** Whether one reading of a vehicle was made after another: by its own clock, never by arrival. */
+/** Whether `left` was recorded after `right`, by the vehicle's clock; the order of arrival does not matter. */
 export function isLater(left: Instant, right: Instant): boolean {
   if (left.recordedAt !== right.recordedAt) return left.recordedAt > right.recordedAt
   return left.sequence > right.sequence
@@ -49,10 +49,10 @@ export function isLater(left: Instant, right: Instant): boolean {
 export const vehicleActivities = ['moving', 'standing', 'stale', 'silent'] as const
 export type VehicleActivity = (typeof vehicleActivities)[number]
 
-/** Seconds from which on a reading is old. */
+/** Ages of the latest reading, in seconds, from which a vehicle is stale or silent. */
 export type AgeLimits = { readonly staleAfterSeconds: number; readonly silentAfterSeconds: number }
 
-/** Metres a second below which a vehicle stands: what GNSS noise alone makes. */
+/** Metres per second. A slower vehicle counts as standing, because GNSS noise alone shows such speeds. */
 const minMovingSpeed = 0.5
 
 /** @param nowMicros microseconds since the Unix epoch */

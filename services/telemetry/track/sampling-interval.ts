@@ -1,13 +1,11 @@
-/** Readings that a fleet's playback has of each vehicle at most, before it is simplified. */
+/** Maximum number of readings per vehicle in a fleet's playback, before simplification. */
 const maxReadingsPerVehicle = 2_000
-/** Seconds; what reports faster is thinned in any span. */
+/** Vehicles that report more often than this are always downsampled. */
 const minIntervalSeconds = 0.05
 
 /**
- * How a fleet's tracks are thinned: of each vehicle there is the first reading in every so many seconds.
- * So two that follow each other are up to twice as far apart.
- *
- * @param spanSeconds seconds
+ * Returns the downsampling interval of a fleet's tracks, in seconds. Of each vehicle the first reading
+ * in each interval is kept, so consecutive readings are up to two intervals apart.
  */
 export function samplingIntervalSeconds(spanSeconds: number): number {
   return Math.max(minIntervalSeconds, spanSeconds / maxReadingsPerVehicle)

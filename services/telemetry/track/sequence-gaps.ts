@@ -1,23 +1,23 @@
 import type { OffsetSpan } from '../../ledger/ledger.ts'
 
 /**
- * Which sequences of one vehicle have been seen since the first: runs in ascending order, with what
- * is missing between them. Late readings fill the gaps, doubled ones change nothing.
+ * The sequence numbers of one vehicle that have been seen since the first one: runs in ascending
+ * order, with gaps between them. Late readings fill the gaps; duplicates change nothing.
  */
 export type SeenSequences = {
   readonly runs: readonly OffsetSpan[]
-  /** Missing between runs that were joined to keep their number bounded: given up. */
+  /** Missing numbers between runs that were joined to limit the number of runs. They stay missing. */
   readonly forgottenGaps: number
 }
 
-/** More runs than these are joined from the oldest on. */
+/** If there are more runs, the two oldest are joined. */
 const maxRuns = 16
-/** A jump further than this is a vehicle that counts anew, not readings that are missing. */
+/** A larger jump means that the vehicle restarted its counter, not that readings are missing. */
 const maxJump = 100_000
 
 export const noSequencesSeen: SeenSequences = { runs: [], forgottenGaps: 0 }
 
-/** How many are missing between the first that was seen and the last. */
+/** Returns how many numbers are missing between the first and the last one seen. */
 export function countGaps({ runs, forgottenGaps }: SeenSequences): number {
   return runs.reduce((sum, run, index) => sum + missingBefore(runs, index, run), forgottenGaps)
 }
@@ -28,10 +28,10 @@ function missingBefore(runs: readonly OffsetSpan[], index: number, run: OffsetSp
 }
 
 /**
- * What has been seen once a reading with `sequence` has come.
+ * Adds the sequence number of a reading that has arrived.
  *
- * @param isNewest whether no later reading of the vehicle is known: a sequence that goes back on
- *   the newest reading begins anew
+ * @param isNewest whether no later reading of the vehicle is known. If the newest reading has a
+ *   lower number than before, the vehicle has restarted its counter.
  */
 export function addSeenSequence(
   seen: SeenSequences,
@@ -46,12 +46,12 @@ export function addSeenSequence(
     return sequence - last.last > maxJump ? restarted : addRun(seen, sequence)
   }
   if (isNewest && sequence < last.last) return restarted
-  // From before the first that was seen it is not known what else had come.
+  // Which numbers arrived before the first one seen is unknown.
   if (sequence < first.first) return seen
   return isSeen(seen.runs, sequence) ? seen : addRun(seen, sequence)
 }
 
-/** The usual case, without looking at any other run. */
+/** The usual case: no other run needs to be checked. */
 function extendLastRun(seen: SeenSequences, last: OffsetSpan, sequence: number): SeenSequences {
   const grown = { first: last.first, last: sequence }
   return { runs: [...seen.runs.slice(0, -1), grown], forgottenGaps: seen.forgottenGaps }

@@ -1,23 +1,24 @@
 import { distanceBetween } from './distance.ts'
 import type { Place } from './distance.ts'
 
-/** A place at a time; in any one unit of time. */
+/** A place and its time; any unit of time, but the same for all points of a track. */
 export type TimedPlace = Place & { readonly at: number }
 
 /**
- * Points between two that are kept in any case: bounds the time for tracks that have no straight part,
- * where every split takes off a single point.
+ * The first and the last point of each block of this many points are always kept. This limits the
+ * run time for tracks without a straight part, where every split separates a single point.
  */
 const maxBlockPoints = 1024
 
 /**
- * The points that are needed to tell where the vehicle was at any time, up to `tolerance` metres: the
- * rest lies, at its time, that near to the line between its neighbours. So a stop stays as long as it
- * was, which a simplification by shape alone would lose (Meratnia and de By, "Spatiotemporal Compression
- * Techniques for Moving Point Objects", EDBT 2004: top-down time-ratio, after Douglas and Peucker).
+ * Keeps the points that are needed to know where the vehicle was at any time. Each removed point is,
+ * at its time, at most `toleranceMetres` from the line between its neighbours. So a stop keeps its
+ * duration, which a simplification by shape alone would lose (Meratnia and de By, "Spatiotemporal
+ * Compression Techniques for Moving Point Objects", EDBT 2004: top-down time-ratio, after Douglas and
+ * Peucker).
  *
- * @param points in the order of their times
- * @returns some of them, the first and the last included
+ * @param points in time order
+ * @returns a subset of the points that includes the first and the last
  */
 export function simplifyTrack<Point extends TimedPlace>(
   points: readonly Point[],
@@ -30,7 +31,7 @@ export function simplifyTrack<Point extends TimedPlace>(
     markNeededPoints(
       points,
       { first, last: Math.min(first + maxBlockPoints, last) },
-      { toleranceMetres: toleranceMetres, keepFlags: keepFlags },
+      { toleranceMetres, keepFlags },
     )
   }
   return points.filter((_, index) => keepFlags[index] === 1)
@@ -58,7 +59,7 @@ function markNeededPoints(
   }
 }
 
-/** The point that is farthest from where the line between the ends has the vehicle at its time. */
+/** Finds the point that is farthest from its interpolated place on the line between the ends. */
 function findFarthest(points: readonly TimedPlace[], { first, last }: Span) {
   const [from, to] = [points[first], points[last]]
   let farthest = { index: first, metres: 0 }
@@ -74,7 +75,7 @@ function findFarthest(points: readonly TimedPlace[], { first, last }: Span) {
   return farthest
 }
 
-/** Also across the 180th meridian. */
+/** Interpolates linearly; also correct across the 180th meridian. */
 function interpolatePlace(from: Place, to: Place, fraction: number): Place {
   const east = ((to.longitude - from.longitude + 540) % 360) - 180
   return {

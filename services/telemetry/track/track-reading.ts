@@ -1,10 +1,10 @@
 import type { Reading } from '../reading/reading.ts'
 
-/** What a track is made of: where a vehicle was at a time, and how it moved. */
+/** One point of a track: place, time and motion. */
 export type TrackPoint = Pick<Reading, 'longitude' | 'latitude' | 'speed' | 'heading'> & {
   /** When it was recorded, in microseconds since the Unix epoch. */
   readonly at: number
 }
 
-/** A reading without what does not change on the way. */
+/** A reading without the fields that are the same along a track. */
 export type TrackReading = TrackPoint & Pick<Reading, 'altitude' | 'sequence'>

@@ -1,10 +1,10 @@
 import { distanceBetween } from './distance.ts'
 import type { TimedPlace } from './simplify-track.ts'
 
-/** A reading as far as trips are made of it; times in microseconds since the Unix epoch. */
+/** The parts of a reading that define trips; times in microseconds since the Unix epoch. */
 export type TripReading = TimedPlace & { readonly speed: number }
 
-/** From when a vehicle sets out until it stays; metres, and metres a second. */
+/** A drive between two stops; distance in metres, speeds in metres per second. */
 type Trip = {
   readonly from: number
   readonly to: number
@@ -21,24 +21,24 @@ type Stop = { readonly from: number; readonly to: number; readonly at: TripReadi
 export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: readonly Stop[] }
 
 const microsPerSecond = 1_000_000
-/** Metres a second below which a vehicle stands: what GNSS noise alone makes. */
+/** Metres per second. A slower vehicle counts as standing, because GNSS noise alone shows such speeds. */
 const minMovingSpeed = 0.5
-/** Standing for this long ends a trip; less is a traffic light. */
+/** Standing for this long ends a trip; a shorter stop can be a traffic light. */
 const minStopMicros = 120 * microsPerSecond
-/** Without a reading for this long nobody knows: a trip ends. */
+/** A trip ends if there is no reading for this long. */
 const maxSilenceMicros = 300 * microsPerSecond
-/** Metres below which a movement is none: a vehicle that is parked otherwise. */
+/** A shorter movement is not a trip, e.g. a vehicle that changes its parking space. */
 const minTripMetres = 50
-/** Metres within which a vehicle is where it was. */
+/** Two positions closer than this count as the same place. */
 const samePlaceMetres = 100
 
 type Leg = { readonly kind: 'driving' | 'standing'; readonly readings: TripReading[] }
 
 /**
- * The trips and stops of one vehicle. Worked out from readings alone and from all of them at once:
- * whatever the order in which they came, the same readings give the same trips.
+ * Computes the trips and stops of one vehicle from all its readings. The same readings give the same
+ * trips, whatever the order of their arrival.
  *
- * @param readings in the order of their times
+ * @param readings in time order
  */
 export function tripsOf(readings: readonly TripReading[]): TripsAndStops {
   const parts = splitAtSilences(readings)
@@ -53,7 +53,7 @@ export function tripsOf(readings: readonly TripReading[]): TripsAndStops {
   }
 }
 
-/** Parts without a long silence between two readings. */
+/** Splits readings wherever two of them are `maxSilenceMicros` or more apart. */
 function splitAtSilences(readings: readonly TripReading[]): TripReading[][] {
   const parts: TripReading[][] = []
   let previous: TripReading | undefined
@@ -66,7 +66,7 @@ function splitAtSilences(readings: readonly TripReading[]): TripReading[][] {
   return parts
 }
 
-/** Driving and standing in turns. */
+/** Splits readings into legs that alternate between driving and standing. */
 function splitIntoLegs(readings: readonly TripReading[]): Leg[] {
   const legs: Leg[] = []
   for (const reading of readings) {
@@ -78,7 +78,7 @@ function splitIntoLegs(readings: readonly TripReading[]): Leg[] {
   return legs
 }
 
-/** A vehicle that is switched off where it stands: silent, and then in the same place. */
+/** A vehicle that was silent and is then in the same place was parked there: returns that stop. */
 function stopDuringSilence(
   before: readonly TripReading[] | undefined,
   after: TripReading[],
@@ -89,7 +89,7 @@ function stopDuringSilence(
   return isSamePlace ? [{ kind: 'standing', readings: [last, first] }] : []
 }
 
-/** A stop too short to be one belongs to the trip around it. */
+/** Makes stops shorter than `minStopMicros` part of the trip around them. */
 function mergeShortStops(legs: readonly Leg[]): Leg[] {
   const merged: Leg[] = []
   for (const leg of legs) {
@@ -101,7 +101,7 @@ function mergeShortStops(legs: readonly Leg[]): Leg[] {
   return merged
 }
 
-/** What moves hardly at all stands. */
+/** A leg shorter than `minTripMetres` counts as standing. */
 function asStandingIfShort(leg: Leg): Leg {
   const isTrip = leg.kind === 'driving' && metresDriven(leg.readings) >= minTripMetres
   return isTrip ? leg : { ...leg, kind: 'standing' }
@@ -147,7 +147,7 @@ function toTrip({ readings }: Leg): Trip | undefined {
   }
 }
 
-/** Metres driven; what a vehicle seems to move while it stands is noise. */
+/** Distance driven in metres. Movement between two standing readings is noise and does not count. */
 function metresDriven(readings: readonly TripReading[]): number {
   return readings.slice(1).reduce((sum, reading, index) => {
     const previous = readings[index]

@@ -14,7 +14,7 @@ const [kept, lost, more] = [60, 40, 120]
 const settledBefore = kept + lost
 /** What is there of the log is read again under its new number. */
 const settledAfter = settledBefore + kept + more
-const reason = `partition 0 holds another record at ${settledBefore - 1} than the one its ledger has settled`
+const reason = `partition 0 has another record at offset ${settledBefore - 1} than the one that its ledger settled`
 
 describe('a log that has lost its tail and grown past the ledger again', function () {
   this.timeout(120_000)

@@ -221,7 +221,7 @@ describe('faults', () => {
       )
       const [, begun, ...more] = await logs()
       expect(begun?.id).to.equal(2)
-      expect(begun?.reason).to.match(/^partition \d ends at \d+, its ledger stands at \d+$/)
+      expect(begun?.reason).to.match(/^partition \d ends at offset \d+, but its ledger is at \d+$/)
       expect(more).to.deep.equal([])
       const receipt = await until('the producer knows the new log', async () => {
         const { body } = await postJson(tenant, readingJson('NEWER'))

@@ -96,13 +96,13 @@ describe('decidePosition', () => {
 
   it('reads on where the fetch holds what the ledger expects', () => {
     for (const batch of [fetched(10, 11), fetched(10, 50), fetched(0, 11)]) {
-      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal({ kind: 'read-on' })
+      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal({ kind: 'continue' })
     }
   })
 
   it('reads on at the low end of the log', () => {
     const decision = decidePosition(ledger(10), fetched(10, 12), { low: 10, high: 50 })
-    expect(decision).to.deep.equal({ kind: 'read-on' })
+    expect(decision).to.deep.equal({ kind: 'continue' })
   })
 
   it('seeks to the ledger where the fetch holds earlier or later offsets', () => {
@@ -132,7 +132,7 @@ describe('decidePosition', () => {
     const last = { offset: 9, appendedAt: 1009 }
 
     it('looks at it first where the fetch has not brought it', () => {
-      const look = { kind: 'look', offset: 9 }
+      const look = { kind: 'verify-record', offset: 9 }
       for (const batch of [fetched(10, 12), fetched(0, 9)]) {
         expect(decidePosition(ledger(10, last), batch, whole)).to.deep.equal(look)
       }
@@ -142,7 +142,7 @@ describe('decidePosition', () => {
       const seek = { kind: 'seek', offset: 10 }
       expect(decidePosition(ledger(10, last), fetched(9, 10), whole)).to.deep.equal(seek)
       const decision = decidePosition(ledger(10, last), fetched(9, 11), whole)
-      expect(decision).to.deep.equal({ kind: 'read-on' })
+      expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
     it('takes a log for a new one that has another record in its place, or none', () => {
@@ -160,14 +160,14 @@ describe('decidePosition', () => {
 
     it('finds it where offsets without a record follow', () => {
       const decision = decidePosition(ledger(12, last), fetched(9, 13), whole)
-      expect(decision).to.deep.equal({ kind: 'read-on' })
+      expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
     it('does without where the log has it no more', () => {
       for (const low of [10, 11]) {
         const position = ledger(11, last)
         const decision = decidePosition(position, fetched(11, 12), { low, high: 50 })
-        expect(decision).to.deep.equal({ kind: 'read-on' })
+        expect(decision).to.deep.equal({ kind: 'continue' })
       }
     })
   })

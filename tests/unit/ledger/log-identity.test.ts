@@ -38,12 +38,12 @@ describe('whyNewLog', () => {
 
   it('begins one on another cluster', () => {
     const other = { ...topic, clusterId: 'cluster-b' }
-    expect(newLogReason(known, other)).to.equal('the Kafka cluster is another one')
+    expect(newLogReason(known, other)).to.equal('the Kafka cluster has changed')
   })
 
   it('begins one where the topic has another tag, or none', () => {
     for (const logTag of [2, 4, undefined]) {
-      expect(newLogReason(known, { ...topic, logTag })).to.equal('the topic was made anew')
+      expect(newLogReason(known, { ...topic, logTag })).to.equal('the topic was created again')
     }
   })
 
@@ -53,13 +53,13 @@ describe('whyNewLog', () => {
       { low: 0, high: 5 },
     ]
     const reason = newLogReason(known, { ...topic, ranges })
-    expect(reason).to.equal('partition 0 ends at 9, its ledger stands at 10')
+    expect(reason).to.equal('partition 0 ends at offset 9, but its ledger is at 10')
   })
 
   it('begins one where a partition with a ledger is gone', () => {
     const positions = new Map([[2, { nextOffset: 1, lastRecord: undefined }]])
     const reason = newLogReason({ ...known, positions }, topic)
-    expect(reason).to.equal('partition 2 ends at 0, its ledger stands at 1')
+    expect(reason).to.equal('partition 2 ends at offset 0, but its ledger is at 1')
   })
 
   describe('where a partition has been read', () => {
@@ -69,7 +69,8 @@ describe('whyNewLog', () => {
     }
 
     it('begins one where it has another record than the last that was settled', () => {
-      const reason = 'partition 0 holds another record at 9 than the one its ledger has settled'
+      const reason =
+        'partition 0 has another record at offset 9 than the one that its ledger settled'
       expect(whyRead(9, 2009)).to.equal(reason)
       expect(whyRead(0, 2009)).to.equal(reason)
     })

@@ -39,7 +39,7 @@ function aConsumer(ledgerAt: number) {
         const position = { logId: 1, nextOffset: state.ledgerAt }
         const { offsetToVerify } = state
         const isSeen = offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
-        return Promise.resolve(isSeen ? position : { ...position, offsetToVerify: offsetToVerify })
+        return Promise.resolve(isSeen ? position : { ...position, offsetToVerify })
       },
     },
     decode: (record) => decodeReading(record, microsecondsPerDay),

@@ -46,7 +46,7 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
     this.nextOffset = batch.followingOffset
     const deadLettered = batch.entries.length - readings.length
     const stored = readings.length - taken.length
-    const counts = { stored, duplicate: taken.length, deadLettered: deadLettered }
+    const counts = { stored, duplicate: taken.length, deadLettered }
     return { kind: 'written', entry: { ...emptyEntry, ...counts } }
   }
 

@@ -66,7 +66,7 @@ describe('form body', () => {
         ok: false,
         refusal: {
           code: 'wrong-type',
-          detail: `position occurs ${count} times, but must occur 3 times.`,
+          detail: `position occurs ${count} times; expected: 3.`,
         },
       })
     })
