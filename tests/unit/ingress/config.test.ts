@@ -9,8 +9,8 @@ const environment = {
   PRODUCERS_OPS: '10.0.0.1:5301,[::1]:5302',
 }
 
-describe('ingress config', () => {
-  it('pairs each producer with its health port, IPv6 addresses without their brackets', () => {
+describe('readConfig of the ingress', () => {
+  it('pairs each producer with its readiness address and removes the brackets of IPv6 addresses', () => {
     expect(readConfig(environment)).to.deep.equal({
       logLevel: 'info',
       http: { host: '0.0.0.0', port: 5001 },
@@ -21,19 +21,19 @@ describe('ingress config', () => {
     })
   })
 
-  it('reports what is not set', () => {
+  it('reports every variable that is not set', () => {
     expect(() => readConfig({ ...environment, PRODUCERS: '', HTTP_PORT: '' })).to.throw(
       /PRODUCERS is not set;[^]*HTTP_PORT is not set;/,
     )
   })
 
   for (const address of ['10.0.0.1', ':5101', '10.0.0.1:', '10.0.0.1:x', '10.0.0.1:70000']) {
-    it(`reports the producer ${address}, which is no host:port`, () => {
+    it(`refuses the producer address ${address}, which is not host:port`, () => {
       expect(() => readConfig({ ...environment, PRODUCERS: address })).to.throw('PRODUCERS is ')
     })
   }
 
-  it('reports health ports that are not as many as the producers', () => {
+  it('refuses a number of readiness addresses that differs from the number of producers', () => {
     const fewer = { ...environment, PRODUCERS_OPS: '10.0.0.1:5301' }
     expect(() => readConfig(fewer)).to.throw('as many as in PRODUCERS')
   })

@@ -9,8 +9,8 @@ import { aReading, noon } from '../../support/builders.ts'
 import { ManualRecordLog } from './manual-record-log.ts'
 import { FakeClock } from './fake-clock.ts'
 
-/** Acknowledges all at once, each record in the partition that its vin ends with. */
-class QuickLog implements RecordLog {
+/** Acknowledges every record immediately. The last digit of the vin is the partition. */
+class ImmediateRecordLog implements RecordLog {
   readonly records: OutgoingRecord[] = []
   append(records: readonly OutgoingRecord[]) {
     const first = this.records.length
@@ -22,7 +22,7 @@ class QuickLog implements RecordLog {
   }
 }
 
-const taken = (vin: string): ParsedReading => ({ ok: true, reading: aReading({ vin }) })
+const valid = (vin: string): ParsedReading => ({ ok: true, reading: aReading({ vin }) })
 const refusal = { code: 'out-of-range', detail: 'speed -1 is outside [0, 500] m/s.' } as const
 const refused: ParsedReading = { ok: false, refusal }
 const arrival = { receivedAt: noon, traceparent: undefined }
@@ -32,9 +32,11 @@ const optionsFor = (log: RecordLog) => ({
 })
 
 describe('acceptReadings', () => {
-  it('gives each reading its receipt, and null where it was refused', async () => {
-    const parsed = [refused, taken('car-3'), refused, taken('car-1'), taken('car-3'), refused]
-    expect(await acceptReadings(parsed, arrival, optionsFor(new QuickLog()))).to.deep.equal({
+  it('returns a receipt for each accepted reading and null for each refused one', async () => {
+    const parsed = [refused, valid('car-3'), refused, valid('car-1'), valid('car-3'), refused]
+    expect(
+      await acceptReadings(parsed, arrival, optionsFor(new ImmediateRecordLog())),
+    ).to.deep.equal({
       kind: 'accepted',
       answer: {
         accepted: 3,
@@ -44,13 +46,13 @@ describe('acceptReadings', () => {
     })
   })
 
-  it('names the log that is current when the records are acknowledged', async () => {
+  it('uses the log id that is current when the records are acknowledged', async () => {
     const log = new ManualRecordLog()
-    let current = 4
-    const options = { collector: new RecordCollector(log), currentLogId: () => current }
-    const outcome = acceptReadings([taken('car-0')], arrival, options)
+    let logId = 4
+    const options = { collector: new RecordCollector(log), currentLogId: () => logId }
+    const outcome = acceptReadings([valid('car-0')], arrival, options)
     await settled()
-    current = 5
+    logId = 5
     await log.acknowledge()
     expect(await outcome).to.deep.equal({
       kind: 'accepted',
@@ -58,10 +60,10 @@ describe('acceptReadings', () => {
     })
   })
 
-  it('appends each reading under its vin, with the headers of its arrival', async () => {
-    const log = new QuickLog()
+  it('appends each reading with its vin as the key and with headers for schema version, time and trace', async () => {
+    const log = new ImmediateRecordLog()
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-    await acceptReadings([taken('car-1')], { ...arrival, traceparent }, optionsFor(log))
+    await acceptReadings([valid('car-1')], { ...arrival, traceparent }, optionsFor(log))
     expect(log.records).to.deep.equal([
       {
         key: 'car-1',
@@ -75,15 +77,15 @@ describe('acceptReadings', () => {
     ])
   })
 
-  it('writes no traceparent where there is none', async () => {
-    const log = new QuickLog()
-    await acceptReadings([taken('car-1')], arrival, optionsFor(log))
+  it('writes no traceparent header if the request has none', async () => {
+    const log = new ImmediateRecordLog()
+    await acceptReadings([valid('car-1')], arrival, optionsFor(log))
     const names = Object.keys(log.records[0]?.headers ?? {})
     expect(names).to.deep.equal(['schema-version', 'received-at'])
   })
 
-  it('appends nothing where every reading is refused, or none was sent', async () => {
-    const log = new QuickLog()
+  it('appends nothing if every reading is refused or the request is empty', async () => {
+    const log = new ImmediateRecordLog()
     const all = await acceptReadings([refused], arrival, optionsFor(log))
     expect(all).to.deep.equal({ kind: 'all-refused', rejected: [{ index: 0, ...refusal }] })
     const none = await acceptReadings([], arrival, optionsFor(log))
@@ -91,10 +93,10 @@ describe('acceptReadings', () => {
     expect(log.records).to.deep.equal([])
   })
 
-  it('says so where Kafka has not acknowledged in time', async () => {
+  it('returns not-acknowledged if Kafka does not acknowledge within 10 seconds', async () => {
     const clock = new FakeClock()
     try {
-      const outcome = acceptReadings([taken('car-1')], arrival, optionsFor(new ManualRecordLog()))
+      const outcome = acceptReadings([valid('car-1')], arrival, optionsFor(new ManualRecordLog()))
       clock.advance(10_000)
       expect(await outcome).to.deep.equal({ kind: 'not-acknowledged' })
     } finally {

@@ -4,8 +4,8 @@ import { ClientRateLimit, clientKey } from '../../../services/producer/limits/cl
 
 const start = 1_769_860_800_000
 
-describe('ClientLimit', () => {
-  it('limits nobody where the limit is 0, and remembers nobody', () => {
+describe('ClientRateLimit', () => {
+  it('limits and tracks no client if the limit is 0', () => {
     const limit = new ClientRateLimit(0)
     expect(limit.consume('10.0.0.1', 1_000_000, start)).to.equal(0)
     expect(limit.consume('10.0.0.1', 1_000_000, start)).to.equal(0)
@@ -13,7 +13,7 @@ describe('ClientLimit', () => {
     expect(limit.size).to.equal(0)
   })
 
-  it('lets a client send what a second allows, and says how long to wait for more', () => {
+  it('accepts the readings of one second and then returns the seconds to wait', () => {
     const limit = new ClientRateLimit(10)
     for (let sent = 0; sent < 10; sent += 1) expect(limit.consume('a', 1, start)).to.equal(0)
     expect(limit.consume('a', 1, start)).to.equal(1)
@@ -22,7 +22,7 @@ describe('ClientLimit', () => {
     expect(limit.secondsUntilAllowed('a', start + 100)).to.equal(0)
   })
 
-  it('takes a batch whole, and then waits until what was too much has come back', () => {
+  it('accepts a large batch completely and then requires to wait until the excess is refilled', () => {
     const limit = new ClientRateLimit(10)
     expect(limit.consume('a', 500, start)).to.equal(0)
     expect(limit.secondsUntilAllowed('a', start)).to.equal(50)
@@ -30,21 +30,21 @@ describe('ClientLimit', () => {
     expect(limit.consume('a', 1, start + 49_100)).to.equal(0)
   })
 
-  it('knows clients from each other', () => {
+  it('limits each client separately', () => {
     const limit = new ClientRateLimit(1)
     limit.consume('10.0.0.1', 100, start)
     expect(limit.secondsUntilAllowed('10.0.0.1', start)).to.equal(100)
     expect(limit.secondsUntilAllowed('10.0.0.2', start)).to.equal(0)
   })
 
-  it('saves up no more than a second', () => {
+  it('saves tokens for at most one second', () => {
     const limit = new ClientRateLimit(10)
     limit.consume('a', 1, start)
     limit.consume('a', 10, start + 3_600_000)
     expect(limit.secondsUntilAllowed('a', start + 3_600_000)).to.equal(1)
   })
 
-  it('remembers so many clients, those that sent last', () => {
+  it('tracks at most the given number of clients and forgets the one that sent least recently', () => {
     const limit = new ClientRateLimit(1, 3)
     for (const client of ['a', 'b', 'c']) limit.consume(client, 100, start)
     limit.consume('a', 1, start + 200_000)
@@ -55,34 +55,34 @@ describe('ClientLimit', () => {
     expect(limit.secondsUntilAllowed('c', start)).to.equal(100)
   })
 
-  it('keeps the mean, whatever comes when', () => {
+  it('keeps the average rate for any sequence of requests', () => {
     const sends = fc.array(
       fc.record({ pause: fc.nat(5_000), readings: fc.integer({ min: 1, max: 100 }) }),
     )
     fc.assert(
       fc.property(sends, fc.integer({ min: 1, max: 50 }), (list, perSecond) => {
         const limit = new ClientRateLimit(perSecond)
-        let [now, taken] = [start, 0]
+        let [now, accepted] = [start, 0]
         for (const { pause, readings } of list) {
           now += pause
           const wait = limit.consume('a', readings, now)
-          if (wait === 0) taken += readings
+          if (wait === 0) accepted += readings
           else expect(limit.secondsUntilAllowed('a', now + wait * 1_000 + 1)).to.equal(0)
         }
-        // A second's worth at the beginning, and the one batch that may go beyond.
-        const most = ((now - start) / 1_000) * perSecond + perSecond + 100
-        expect(taken).to.be.at.most(most)
+        // One second at the start, plus one batch of 100 that may exceed the rest.
+        const limitOfAll = ((now - start) / 1_000) * perSecond + perSecond + 100
+        expect(accepted).to.be.at.most(limitOfAll)
       }),
     )
   })
 })
 
 describe('clientKey', () => {
-  it('is the address of an IPv4 client', () => {
+  it('returns the address of an IPv4 client', () => {
     expect(clientKey('203.0.113.7')).to.equal('203.0.113.7')
   })
 
-  it('is the /64 of an IPv6 client, however it is written', () => {
+  it('returns the /64 network of an IPv6 client in every notation', () => {
     for (const address of ['2001:db8:0:1::7', '2001:0db8::1:a:b:c:d', '2001:db8:0:1:ffff:0:0:1']) {
       expect(clientKey(address), address).to.equal('2001:db8:0:1')
     }

@@ -7,7 +7,7 @@ import {
 import { ManualRecordLog, records } from './manual-record-log.ts'
 import { FakeClock } from './fake-clock.ts'
 
-describe('RecordCollector: late acknowledgements', () => {
+describe('RecordCollector without an acknowledgement in time', () => {
   let clock: FakeClock
   let log: ManualRecordLog
   let collector: RecordCollector
@@ -26,7 +26,7 @@ describe('RecordCollector: late acknowledgements', () => {
       (error: unknown) => error,
     )
 
-  it('gives a request up after ten seconds, not before', async () => {
+  it('rejects a request after 10 seconds and not before', async () => {
     const answer = failureOf(collector.submit(records('a')))
     await settled()
     clock.advance(9_999)
@@ -36,7 +36,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await answer).to.be.instanceOf(NotAcknowledgedError)
   })
 
-  it('gives it up then also where the time of day was set back', async () => {
+  it('rejects a request after 10 seconds even if the time of day is set back', async () => {
     const answer = failureOf(collector.submit(records('a')))
     await settled()
     clock.setBack(3_600_000)
@@ -45,7 +45,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(outcome).to.be.instanceOf(NotAcknowledgedError)
   })
 
-  it('gives up the late requests alone', async () => {
+  it('rejects only the late requests', async () => {
     const late = failureOf(collector.submit(records('a')))
     await settled()
     clock.advance(5_000)
@@ -57,7 +57,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await inTime).to.equal('acknowledged')
   })
 
-  it('does not send the records of a request that was given up', async () => {
+  it('does not send the queued records of a rejected request', async () => {
     const first = failureOf(collector.submit(records('a')))
     await settled()
     const waiting = failureOf(collector.submit(records('b', 'c')))
@@ -71,7 +71,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await next).to.equal('acknowledged')
   })
 
-  it('does not send again what a given-up request misses', async () => {
+  it('does not send unacknowledged records of a rejected request again', async () => {
     const late = failureOf(collector.submit(records('a', 'b')))
     await settled()
     clock.advance(10_000)
@@ -84,7 +84,7 @@ describe('RecordCollector: late acknowledgements', () => {
     expect(await next).to.equal('acknowledged')
   })
 
-  it('looks at the clock only while requests wait', async () => {
+  it('runs its timer only while requests are pending', async () => {
     expect(clock.isTicking).to.equal(false)
     const answer = collector.submit(records('a'))
     await settled()

@@ -14,7 +14,7 @@ describe('RecordCollector', () => {
     collector = new RecordCollector(log)
   })
 
-  it('sends the first request at once and answers with the places of its records', async () => {
+  it('sends the first request immediately and resolves to the positions of its records', async () => {
     const answer = collector.submit(records('a', 'b'))
     await settled()
     expect(log.sends).to.deep.equal([['a', 'b']])
@@ -22,7 +22,7 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(at(0, 1))
   })
 
-  it('sends requests of the same turn together', async () => {
+  it('sends requests of the same event loop turn together', async () => {
     const answers = [collector.submit(records('a')), collector.submit(records('b'))]
     await settled()
     expect(log.sends).to.deep.equal([['a', 'b']])
@@ -30,7 +30,7 @@ describe('RecordCollector', () => {
     expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
   })
 
-  it('has one send in flight; what arrives meanwhile leaves together in the next one', async () => {
+  it('has one send in flight and collects later requests for the next send', async () => {
     const answers = [collector.submit(records('a'))]
     await settled()
     answers.push(collector.submit(records('b', 'c')))
@@ -44,7 +44,7 @@ describe('RecordCollector', () => {
     expect(await Promise.all(answers)).to.deep.equal([at(0), at(1, 2), at(3)])
   })
 
-  it('goes on after it had nothing to send', async () => {
+  it('sends again after the queue was empty', async () => {
     const first = collector.submit(records('a'))
     await settled()
     await log.acknowledge()
@@ -57,7 +57,7 @@ describe('RecordCollector', () => {
     expect(log.sends).to.deep.equal([['a'], ['b']])
   })
 
-  it('sends what was not acknowledged again, and only that', async () => {
+  it('sends only unacknowledged records again', async () => {
     const answer = collector.submit(records('a', 'b', 'c'))
     await settled()
     await log.acknowledge(['a', 'c'])
@@ -67,21 +67,21 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(at(1, 0, 2))
   })
 
-  it('answers a request when all of it is acknowledged, and others of the send before', async () => {
+  it('resolves each request as soon as all of its own records are acknowledged', async () => {
     const answered: string[] = []
-    const whole = collector.submit(records('a')).then(() => answered.push('whole'))
-    const partly = collector.submit(records('b', 'c')).then(() => answered.push('partly'))
+    const complete = collector.submit(records('a')).then(() => answered.push('complete'))
+    const partial = collector.submit(records('b', 'c')).then(() => answered.push('partial'))
     await settled()
     await log.acknowledge(['c'])
-    await whole
-    expect(answered).to.deep.equal(['whole'])
+    await complete
+    expect(answered).to.deep.equal(['complete'])
     await log.waitForSends(2)
     await log.acknowledge()
-    await partly
-    expect(answered).to.deep.equal(['whole', 'partly'])
+    await partial
+    expect(answered).to.deep.equal(['complete', 'partial'])
   })
 
-  it('sends what is missing before what came later', async () => {
+  it('sends unacknowledged records before records that arrived later', async () => {
     const answers = [collector.submit(records('a'))]
     await settled()
     answers.push(collector.submit(records('b')))
@@ -92,7 +92,7 @@ describe('RecordCollector', () => {
     expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
   })
 
-  it('sends up to 768 KiB at a time, in order', async () => {
+  it('sends at most 768 KiB at a time, in order', async () => {
     const sizes = [384, 384, 1, 767, 1]
     const submitted = sizes.map((size, index) => sized(String(index), kibibytes(size)))
     const answer = collector.submit(submitted)
@@ -104,7 +104,7 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(at(0, 1, 2, 3, 4))
   })
 
-  it('sends a record that is larger than that alone', async () => {
+  it('sends a record over 768 KiB alone', async () => {
     const answer = collector.submit([sized('large', kibibytes(1024)), sized('next', 1)])
     await settled()
     await log.acknowledge()
@@ -113,7 +113,7 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(at(0, 1))
   })
 
-  it('sends up to 10,000 records at a time', async () => {
+  it('sends at most 10,000 records at a time', async () => {
     const many = Array.from({ length: 10_001 }, (_, index) => sized(String(index), 1))
     const answer = collector.submit(many)
     await settled()
@@ -123,7 +123,7 @@ describe('RecordCollector', () => {
     expect((await answer).at(-1)).to.deep.equal({ partition: 0, offset: 10_000 })
   })
 
-  it('waits for every answer when it is disposed of', async () => {
+  it('waits for every pending request when it is disposed', async () => {
     const events: string[] = []
     const answer = collector.submit(records('a')).then(() => events.push('answered'))
     await settled()

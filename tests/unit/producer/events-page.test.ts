@@ -16,26 +16,26 @@ function sourcesOf(directive: string): string | undefined {
   return found?.slice(directive.length + 1)
 }
 
-describe('events page', () => {
-  it('allows its one script and its one style, by their hashes', () => {
+describe('eventsPage', () => {
+  it('allows only its own script and style, by their hashes', () => {
     expect(hashesOf('script')).to.deep.equal([sourcesOf('script-src')])
     expect(hashesOf('style')).to.deep.equal([sourcesOf('style-src')])
   })
 
-  it('allows nothing else from anywhere but itself', () => {
+  it('allows requests only to its own origin', () => {
     expect(sourcesOf('default-src')).to.equal("'none'")
     expect(sourcesOf('connect-src')).to.equal("'self'")
     expect(sourcesOf('base-uri')).to.equal("'none'")
     expect(sourcesOf('form-action')).to.equal("'none'")
   })
 
-  it('has no foreign URL, no inline handler and no style attribute', () => {
+  it('contains no external URL, no inline event handler and no style attribute', () => {
     expect(page.match(/(https?:)?\/\/[a-z]/gi)).to.equal(null)
     expect(page.match(/\son[a-z]+=/gi)).to.equal(null)
     expect(page.match(/\sstyle=/gi)).to.equal(null)
   })
 
-  it('says the count as it is now', () => {
+  it('contains the current count', () => {
     expect(page).to.include('>1,234,567</div>')
   })
 })

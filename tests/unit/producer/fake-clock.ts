@@ -1,14 +1,14 @@
-/** What the clocks and `setInterval` are while a test turns them by hand. */
+/** Replaces the clocks and `setInterval` until `restore`. The test advances the time. */
 export class FakeClock {
   readonly #original = { setInterval, clearInterval }
   readonly #originalNow = Date.now
   readonly #ticks = new Set<() => void>()
-  #timeOfDay = 1_769_860_800_000
-  #steady = 5_000
+  #timeOfDayMs = 1_769_860_800_000
+  #monotonicMs = 5_000
 
   constructor() {
-    Date.now = () => this.#timeOfDay
-    performance.now = () => this.#steady
+    Date.now = () => this.#timeOfDayMs
+    performance.now = () => this.#monotonicMs
     const start = (tick: () => void) => {
       this.#ticks.add(tick)
       return tick
@@ -23,19 +23,19 @@ export class FakeClock {
   }
 
   advance(milliseconds: number): void {
-    this.#timeOfDay += milliseconds
-    this.#steady += milliseconds
+    this.#timeOfDayMs += milliseconds
+    this.#monotonicMs += milliseconds
     for (const tick of this.#ticks) tick()
   }
 
-  /** Sets the time of day back, as a machine does whose clock was wrong. */
+  /** Sets the time of day back, as a correction of a wrong clock does. The monotonic clock continues. */
   setBack(milliseconds: number): void {
-    this.#timeOfDay -= milliseconds
+    this.#timeOfDayMs -= milliseconds
   }
 
   restore(): void {
     Date.now = this.#originalNow
-    // The one of the prototype is there again.
+    // This makes the method of the prototype visible again.
     Reflect.deleteProperty(performance, 'now')
     Object.assign(globalThis, this.#original)
   }

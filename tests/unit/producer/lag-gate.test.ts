@@ -5,14 +5,14 @@ import { lagOf } from '../../../services/producer/limits/watch-lag.ts'
 const start = 1_769_860_800_000
 
 describe('LagGate', () => {
-  it('never closes where the limit is 0, and knows the lag', () => {
+  it('never closes if the limit is 0, and still reports the lag', () => {
     const gate = new LagGate(0)
     expect(gate.lag).to.equal(undefined)
     gate.update(1_000_000, start)
     expect([gate.isClosed(start), gate.lag]).to.deep.equal([false, 1_000_000])
   })
 
-  it('closes above the limit, and opens again when a fifth of it is gone', () => {
+  it('closes above the limit and opens again at 80 % of it', () => {
     const gate = new LagGate(1_000)
     const closedAt = (lag: number): boolean => {
       gate.update(lag, start)
@@ -23,7 +23,7 @@ describe('LagGate', () => {
     expect(lags.map(closedAt)).to.deep.equal(closed)
   })
 
-  it('stays as it was for half a minute when nobody says the lag, and then is open', () => {
+  it('stays closed for 30 seconds without an update and then opens', () => {
     const gate = new LagGate(10)
     gate.update(11, start)
     expect(gate.isClosed(start + 30_000)).to.equal(true)
@@ -32,7 +32,7 @@ describe('LagGate', () => {
     expect(gate.isClosed(start + 60_000)).to.equal(true)
   })
 
-  it('is open before the first answer', () => {
+  it('is open before the first update', () => {
     expect(new LagGate(10).isClosed(start)).to.equal(false)
   })
 })
@@ -40,7 +40,7 @@ describe('LagGate', () => {
 describe('lagOf', () => {
   const range = (low: number, high: number) => ({ low, high })
 
-  it('adds up what is between the committed offsets and the ends', () => {
+  it('sums the records between the committed offsets and the ends of the partitions', () => {
     const committed = new Map([
       [0, 4],
       [1, 20],
@@ -48,12 +48,12 @@ describe('lagOf', () => {
     expect(lagOf([range(0, 10), range(5, 20)], committed)).to.equal(6)
   })
 
-  it('counts all of a partition of which nothing is said, and none of what retention deleted', () => {
+  it('counts a partition without a committed offset in full, without the records that retention deleted', () => {
     expect(lagOf([range(5, 10)], new Map())).to.equal(5)
     expect(lagOf([range(5, 10)], new Map([[0, 2]]))).to.equal(5)
   })
 
-  it('counts nothing where more is committed than was seen, as the ends were asked before', () => {
+  it('counts 0 if the committed offset is above the end that was read earlier', () => {
     expect(lagOf([range(0, 10)], new Map([[0, 12]]))).to.equal(0)
   })
 })

@@ -7,11 +7,11 @@ type Send = {
   readonly answer: (positions: (AppendedAt | undefined)[]) => void
 }
 
-/** A log of one partition that acknowledges each send when the test says so. */
+/** A topic with one partition. The test decides when each send is acknowledged. */
 export class ManualRecordLog implements RecordLog {
-  /** The values of the records of each send. */
+  /** The record values of each send. */
   readonly sends: (readonly string[])[] = []
-  readonly #open: Send[] = []
+  readonly #unanswered: Send[] = []
   #onSend: () => void = () => undefined
   #next = 0
 
@@ -20,11 +20,11 @@ export class ManualRecordLog implements RecordLog {
     this.sends.push(values)
     this.#onSend()
     return new Promise((answer) => {
-      this.#open.push({ values, answer })
+      this.#unanswered.push({ values, answer })
     })
   }
 
-  /** Waits for that many sends: after one with something missing the collector pauses. */
+  /** Waits for this many sends. The collector pauses before it sends missing records again. */
   async waitForSends(count: number): Promise<void> {
     while (this.sends.length < count) {
       await new Promise<void>((resolve) => {
@@ -33,10 +33,10 @@ export class ManualRecordLog implements RecordLog {
     }
   }
 
-  /** Acknowledges the send under way but for the values that got lost. */
+  /** Acknowledges the current send, except the lost values. */
   async acknowledge(lost: readonly string[] = []): Promise<void> {
-    const send = this.#open.shift()
-    if (send === undefined) throw new Error('no send is under way')
+    const send = this.#unanswered.shift()
+    if (send === undefined) throw new Error('no send is in flight')
     send.answer(
       send.values.map((value) =>
         lost.includes(value) ? undefined : { partition: 0, offset: this.#next++ },

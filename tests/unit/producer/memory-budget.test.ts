@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { MemoryBudget } from '../../../services/producer/limits/memory-budget.ts'
 import { FakeClock } from './fake-clock.ts'
 
-describe('ByteBudget', () => {
-  it('gives up to its limit, and no byte more', () => {
+describe('MemoryBudget', () => {
+  it('reserves up to its limit and not one byte more', () => {
     const budget = new MemoryBudget(10, 2_000)
     const [first, second] = [budget.openReservation(), budget.openReservation()]
     expect(first.reserve(6)).to.equal(true)
@@ -14,13 +14,13 @@ describe('ByteBudget', () => {
     expect(budget.usedBytes).to.equal(10)
   })
 
-  it('says beforehand whether there is room, and takes nothing by that', () => {
+  it('hasRoomFor reports whether there is room and reserves nothing', () => {
     const budget = new MemoryBudget(10, 2_000)
     expect([budget.hasRoomFor(10), budget.hasRoomFor(11)]).to.deep.equal([true, false])
     expect(budget.usedBytes).to.equal(0)
   })
 
-  it('has again what was given back: a share is given back whole, and once', () => {
+  it('releases a reservation completely and only once', () => {
     const budget = new MemoryBudget(10, 2_000)
     const [first, second] = [budget.openReservation(), budget.openReservation()]
     first.reserve(3)
@@ -32,7 +32,7 @@ describe('ByteBudget', () => {
     expect(first.reserve(8)).to.equal(true)
   })
 
-  describe('where there is no room', () => {
+  describe('when it is full', () => {
     let clock: FakeClock
     beforeEach(() => {
       clock = new FakeClock()
@@ -41,68 +41,68 @@ describe('ByteBudget', () => {
       clock.restore()
     })
 
-    /** A budget of 10 bytes of which three shares hold three each; which of them were called off. */
-    function crowded() {
+    /** A budget of 10 bytes with three reservations of 3 bytes each. `evicted` lists the evicted ones. */
+    function fullBudget() {
       const budget = new MemoryBudget(10, 2_000)
-      const calledOff: number[] = []
-      const shares = [0, 1, 2].map((number) => {
-        const share = budget.openReservation()
-        share.onEvicted(() => calledOff.push(number))
-        share.reserve(3)
-        return share
+      const evicted: number[] = []
+      const reservations = [0, 1, 2].map((number) => {
+        const reservation = budget.openReservation()
+        reservation.onEvicted(() => evicted.push(number))
+        reservation.reserve(3)
+        return reservation
       })
-      return { budget, calledOff, shares }
+      return { budget, evicted, reservations }
     }
 
-    it('calls off the oldest of those that still grow, as many as it must', () => {
-      const { budget, calledOff } = crowded()
+    it('evicts the oldest incomplete reservations, only as many as needed', () => {
+      const { budget, evicted } = fullBudget()
       clock.advance(2_000)
-      const taker = budget.openReservation()
+      const requester = budget.openReservation()
       expect(budget.hasRoomFor(6)).to.equal(true)
-      expect(calledOff).to.deep.equal([])
-      expect(taker.reserve(6)).to.equal(true)
-      expect(calledOff).to.deep.equal([0, 1])
+      expect(evicted).to.deep.equal([])
+      expect(requester.reserve(6)).to.equal(true)
+      expect(evicted).to.deep.equal([0, 1])
       expect(budget.usedBytes).to.equal(9)
     })
 
-    it('calls off nobody before the time', () => {
-      const { budget, calledOff } = crowded()
+    it('evicts nothing before the time limit', () => {
+      const { budget, evicted } = fullBudget()
       clock.advance(1_999)
       expect(budget.hasRoomFor(2)).to.equal(false)
       expect(budget.openReservation().reserve(2)).to.equal(false)
-      expect(calledOff).to.deep.equal([])
+      expect(evicted).to.deep.equal([])
     })
 
-    it('counts their time on, where the time of day is set back', () => {
-      const { budget, calledOff } = crowded()
+    it('evicts after the time limit even if the time of day is set back', () => {
+      const { budget, evicted } = fullBudget()
       clock.setBack(3_600_000)
       clock.advance(2_000)
       expect(budget.openReservation().reserve(2)).to.equal(true)
-      expect(calledOff).to.deep.equal([0])
+      expect(evicted).to.deep.equal([0])
     })
 
-    it('calls off nobody who is whole', () => {
-      const { budget, calledOff, shares } = crowded()
-      shares[0]?.markComplete()
+    it('does not evict a complete reservation', () => {
+      const { budget, evicted, reservations } = fullBudget()
+      reservations[0]?.markComplete()
       clock.advance(2_000)
       expect(budget.openReservation().reserve(2)).to.equal(true)
-      expect(calledOff).to.deep.equal([1])
+      expect(evicted).to.deep.equal([1])
     })
 
-    it('calls off nobody where that would not be enough', () => {
-      const { budget, calledOff } = crowded()
+    it('evicts nothing if that would not make enough room', () => {
+      const { budget, evicted } = fullBudget()
       clock.advance(2_000)
       expect(budget.hasRoomFor(11)).to.equal(false)
       expect(budget.openReservation().reserve(11)).to.equal(false)
-      expect(calledOff).to.deep.equal([])
+      expect(evicted).to.deep.equal([])
       expect(budget.usedBytes).to.equal(9)
     })
 
-    it('does not favour a slow one over itself', () => {
-      const { calledOff, shares } = crowded()
+    it('refuses a slow reservation more bytes instead of evicting newer ones', () => {
+      const { evicted, reservations } = fullBudget()
       clock.advance(2_000)
-      expect(shares[0]?.reserve(2)).to.equal(false)
-      expect(calledOff).to.deep.equal([])
+      expect(reservations[0]?.reserve(2)).to.equal(false)
+      expect(evicted).to.deep.equal([])
     })
   })
 })

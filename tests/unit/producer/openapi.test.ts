@@ -27,7 +27,7 @@ const { Reading: reading, FormReading: form } = document.components.schemas
 const operation = (path: string, method: string) => document.paths[path]?.[method]?.responses ?? {}
 
 describe('openApiDocument', () => {
-  it('has the events under the configured path', () => {
+  it('contains the configured events path', () => {
     const paths = Object.keys(openApiDocument('/telemetry')['paths'] as object)
     expect(paths).to.deep.equal(['/telemetry', '/receipts/{id}'])
   })
@@ -38,7 +38,7 @@ describe('openApiDocument', () => {
     expect(reading!.additionalProperties).to.equal(false)
   })
 
-  it('requires what the parser requires', () => {
+  it('requires the fields that the parser requires', () => {
     const required = ['vin', 'timestamp', 'latitude', 'longitude', 'speed']
     expect([...reading!.required].sort()).to.deep.equal(required.sort())
   })
@@ -51,14 +51,14 @@ describe('openApiDocument', () => {
     ['heading', { minimum: 0, exclusiveMaximum: 360 }],
     ['sequence', { minimum: 0, maximum: 9_007_199_254_740_991 }],
   ] as const) {
-    it(`says the range of ${name}`, () => {
+    it(`contains the range of ${name}`, () => {
       const schema = reading!.properties[name] ?? {}
-      const said = Object.entries(schema).filter(([key]) => /minimum|maximum/i.test(key))
-      expect(Object.fromEntries(said)).to.deep.equal(range)
+      const limits = Object.entries(schema).filter(([key]) => /minimum|maximum/i.test(key))
+      expect(Object.fromEntries(limits)).to.deep.equal(range)
     })
   }
 
-  it('says types, null where a field may be left out, and lengths', () => {
+  it('contains types, null for optional fields, and lengths', () => {
     const typeOf = (name: string) => reading!.properties[name]?.['type']
     expect(typeOf('vin')).to.equal('string')
     expect(typeOf('speed')).to.equal('number')
@@ -69,10 +69,10 @@ describe('openApiDocument', () => {
     expect(reading!.properties['vin']?.['pattern']).to.equal('^[A-Za-z0-9-]{1,32}$')
   })
 
-  it('describes every field, with its VSS path where there is one', () => {
+  it('describes every field, with its VSS path if it has one', () => {
     for (const { name, description, vss } of readingFields) {
-      const said = reading!.properties[name]?.['description']
-      expect(said, name).to.equal(vss === undefined ? description : `${description} VSS: ${vss}.`)
+      const text = reading!.properties[name]?.['description']
+      expect(text, name).to.equal(vss === undefined ? description : `${description} VSS: ${vss}.`)
     }
   })
 
@@ -81,7 +81,7 @@ describe('openApiDocument', () => {
     expect(Object.keys(form!.properties)).to.deep.equal(names)
   })
 
-  it('lists every code of refusal', () => {
+  it('lists every refusal code', () => {
     const rejected = document.components.schemas['Accepted']!.properties['rejected'] as unknown as {
       items: Schema
     }
@@ -111,7 +111,7 @@ describe('openApiDocument', () => {
     ],
     ['/receipts/{id}', 'get', [problems.unknownReceipt, problems.receiptLookupUnavailable]],
   ] as const) {
-    it(`documents the problems of ${method} ${path} and no others`, () => {
+    it(`documents exactly the problems of ${method.toUpperCase()} ${path}`, () => {
       const responses = Object.entries(operation(path, method)).filter(([code]) => code >= '400')
       const statuses = new Set(expected.map(({ status }) => String(status)))
       expect(responses.map(([code]) => code)).to.deep.equal([...statuses].sort())
@@ -120,7 +120,7 @@ describe('openApiDocument', () => {
       }
     })
 
-    it(`documents Retry-After of ${method} ${path} where it is sent`, () => {
+    it(`documents Retry-After for exactly the responses of ${method.toUpperCase()} ${path} that send it`, () => {
       for (const { status, headers } of expected) {
         const documented = operation(path, method)[status]?.headers ?? {}
         const sent = Object.keys(headers ?? {}).includes('retry-after')

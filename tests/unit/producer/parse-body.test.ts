@@ -10,7 +10,7 @@ const origin = { latitude: 37.7749, longitude: -122.4194, altitude: 16 }
 const context = { window: aWindow(), origin }
 const bodyOf = (text: string | Uint8Array, type: MediaType) =>
   parseBody(typeof text === 'string' ? new TextEncoder().encode(text) : text, type, context)
-const one = JSON.stringify(aReadingJson())
+const readingText = JSON.stringify(aReadingJson())
 const parsed = { ok: true, reading: aReading() }
 
 describe('toMediaType', () => {
@@ -26,7 +26,7 @@ describe('toMediaType', () => {
     ['application/x-ndjson', ndjson],
     ['application/x-www-form-urlencoded; charset=utf-8', form],
   ] as const) {
-    it(`takes ${header}`, () => {
+    it(`accepts ${header}`, () => {
       expect(toMediaType(header)).to.equal(expected)
     })
   }
@@ -42,96 +42,102 @@ describe('toMediaType', () => {
     'application/json; profile=x; charset=utf-16',
     'application/json, text/plain',
   ]) {
-    it(`does not take ${String(header)}`, () => {
+    it(`does not accept ${String(header)}`, () => {
       expect(toMediaType(header)).to.equal(undefined)
     })
   }
 })
 
-describe('parseBody: JSON', () => {
-  it('takes one reading', () => {
-    expect(bodyOf(one, json)).to.deep.equal({ kind: 'readings', parsed: [parsed] })
+describe('parseBody for JSON', () => {
+  it('parses one reading', () => {
+    expect(bodyOf(readingText, json)).to.deep.equal({ kind: 'readings', parsed: [parsed] })
   })
 
-  it('takes an array, each item by itself', () => {
-    const body = bodyOf(`[${one}, 7]`, json)
-    const refusal = { code: 'not-an-object', detail: 'A reading must be a JSON object, but this is 7.' }
+  it('parses each item of an array separately', () => {
+    const body = bodyOf(`[${readingText}, 7]`, json)
+    const refusal = {
+      code: 'not-an-object',
+      detail: 'A reading must be a JSON object, but this is 7.',
+    }
     const refused = { ok: false, refusal }
     expect(body).to.deep.equal({ kind: 'readings', parsed: [parsed, refused] })
   })
 
-  it('takes an empty array for no readings', () => {
+  it('returns no readings for an empty array', () => {
     expect(bodyOf('[]', json)).to.deep.equal({ kind: 'readings', parsed: [] })
   })
 
-  it('takes 1,000 readings and says of 1,001 that they are too many', () => {
+  it('parses 1,000 readings and returns too-many for 1,001', () => {
     const array = (count: number) => `[${Array(count).fill('0').join(',')}]`
     const most = bodyOf(array(1000), json)
     expect(most.kind === 'readings' && most.parsed.length).to.equal(1000)
     expect(bodyOf(array(1001), json)).to.deep.equal({ kind: 'too-many', count: 1001 })
   })
 
-  it('says of an empty body that it is empty', () => {
+  it('returns unreadable for an empty body and says that it is empty', () => {
     const unreadable = { kind: 'unreadable', detail: 'The body is not valid JSON: it is empty.' }
     expect(bodyOf('', json)).to.deep.equal(unreadable)
     expect(bodyOf(' \n', json)).to.deep.equal(unreadable)
   })
 
-  it('cannot read what is not JSON', () => {
-    expect(bodyOf(`${one}${one}`, json).kind).to.equal('unreadable')
+  it('returns unreadable for a body that is not JSON', () => {
+    expect(bodyOf(`${readingText}${readingText}`, json).kind).to.equal('unreadable')
   })
 
   for (const type of [json, ndjson, form] as const) {
-    it(`cannot read ${type} that is not UTF-8`, () => {
+    it(`returns unreadable for ${type} that is not UTF-8`, () => {
       const unreadable = { kind: 'unreadable', detail: 'The body is not valid UTF-8.' }
       expect(bodyOf(Uint8Array.of(0x22, 0xe9, 0x22), type)).to.deep.equal(unreadable)
     })
   }
 
-  it('passes over a byte order mark', () => {
-    expect(bodyOf(`\ufeff${one}`, json)).to.deep.equal({ kind: 'readings', parsed: [parsed] })
+  it('ignores a byte order mark', () => {
+    expect(bodyOf(`\ufeff${readingText}`, json)).to.deep.equal({
+      kind: 'readings',
+      parsed: [parsed],
+    })
   })
 })
 
-describe('parseBody: NDJSON', () => {
+describe('parseBody for NDJSON', () => {
   const two = { kind: 'readings', parsed: [parsed, parsed] }
 
-  it('takes a reading a line, with or without a break at the end', () => {
-    expect(bodyOf(`${one}\n${one}`, ndjson)).to.deep.equal(two)
-    expect(bodyOf(`${one}\n${one}\n`, ndjson)).to.deep.equal(two)
-    expect(bodyOf(`${one}\r\n${one}\r\n`, ndjson)).to.deep.equal(two)
+  it('parses one reading per line, with or without a line break at the end', () => {
+    expect(bodyOf(`${readingText}\n${readingText}`, ndjson)).to.deep.equal(two)
+    expect(bodyOf(`${readingText}\n${readingText}\n`, ndjson)).to.deep.equal(two)
+    expect(bodyOf(`${readingText}\r\n${readingText}\r\n`, ndjson)).to.deep.equal(two)
   })
 
-  it('passes over blank lines', () => {
-    expect(bodyOf(`\n \n${one}\n\n\t\r\n${one}\n\n`, ndjson)).to.deep.equal(two)
+  it('skips blank lines', () => {
+    expect(bodyOf(`\n \n${readingText}\n\n\t\r\n${readingText}\n\n`, ndjson)).to.deep.equal(two)
   })
 
-  it('takes nothing but blank lines for no readings', () => {
+  it('returns no readings for a body of blank lines', () => {
     expect(bodyOf('\n\n', ndjson)).to.deep.equal({ kind: 'readings', parsed: [] })
     expect(bodyOf('', ndjson)).to.deep.equal({ kind: 'readings', parsed: [] })
   })
 
-  it('cannot read the whole where one line is not JSON, and says which line', () => {
-    const body = bodyOf(`${one}\n\n${one}\n{"vin":`, ndjson)
+  it('returns unreadable with the line number if one line is not JSON', () => {
+    const body = bodyOf(`${readingText}\n\n${readingText}\n{"vin":`, ndjson)
     expect(body.kind).to.equal('unreadable')
     expect(body.kind === 'unreadable' && body.detail).to.match(/^Line 4 is not valid JSON: /)
   })
 
   it('refuses an array on a line', () => {
-    const body = bodyOf(`[${one}]`, ndjson)
+    const body = bodyOf(`[${readingText}]`, ndjson)
     const item = body.kind === 'readings' ? body.parsed[0] : undefined
     expect(item?.ok === false && item.refusal.code).to.equal('not-an-object')
   })
 
-  it('takes 1,000 lines and says of 1,001 that they are too many, blank ones not counted', () => {
+  it('parses 1,000 lines and returns too-many for 1,001, without counting blank lines', () => {
     const most = bodyOf('0\n\n'.repeat(1000), ndjson)
     expect(most.kind === 'readings' && most.parsed.length).to.equal(1000)
     expect(bodyOf('0\n'.repeat(1001), ndjson)).to.deep.equal({ kind: 'too-many', count: 1001 })
   })
 })
 
-describe('parseBody: form', () => {
-  it('takes one reading with its position in metres', () => {
+describe('parseBody for a form', () => {
+  it('parses one reading with its position in metres', () => {
     const position = 'position_x=0&position_y=0&position_z=0'
     const body = bodyOf(`vin=A&timestamp=1769860799&speed=3&make=A%26B&${position}`, form)
     const item = body.kind === 'readings' ? body.parsed[0] : undefined
@@ -140,7 +146,7 @@ describe('parseBody: form', () => {
     expect(reading?.latitude).to.be.closeTo(37.7749, 1e-9)
   })
 
-  it('takes an empty body for no readings', () => {
+  it('returns no readings for an empty body', () => {
     expect(bodyOf('', form)).to.deep.equal({ kind: 'readings', parsed: [] })
   })
 })

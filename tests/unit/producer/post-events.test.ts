@@ -14,9 +14,9 @@ import { createLogger } from '../../../services/runtime/logger.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 import { FakeClock } from './fake-clock.ts'
 
-const anHour = 3_600_000
+const hourMs = 3_600_000
 
-describe('postEvents, where the time of day is set back', () => {
+describe('postEvents after the time of day was set back', () => {
   let clock: FakeClock
   beforeEach(() => {
     clock = new FakeClock()
@@ -25,7 +25,7 @@ describe('postEvents, where the time of day is set back', () => {
     clock.restore()
   })
 
-  function optionsWith(gates: Partial<PostEventsOptions>): PostEventsOptions {
+  function optionsWith(overrides: Partial<PostEventsOptions>): PostEventsOptions {
     const append = (records: readonly unknown[]) =>
       Promise.resolve(records.map((_, offset) => ({ partition: 0, offset })))
     return {
@@ -39,11 +39,11 @@ describe('postEvents, where the time of day is set back', () => {
       lagGate: new LagGate(0),
       onOutcome: () => undefined,
       onThrottled: () => undefined,
-      ...gates,
+      ...overrides,
     }
   }
 
-  /** The status of the answer to so many readings. */
+  /** Posts `count` readings and returns the status of the response. */
   async function post(count: number, options: PostEventsOptions): Promise<number> {
     const request = new IncomingMessage(new Socket())
     request.headers['content-type'] = 'application/json'
@@ -56,30 +56,30 @@ describe('postEvents, where the time of day is set back', () => {
     return response.statusCode
   }
 
-  it('lets a client wait no longer than it has to', async () => {
+  it('applies the rate limit for no longer than necessary', async () => {
     const options = optionsWith({ rateLimit: new ClientRateLimit(10) })
     expect(await post(20, options)).to.equal(202)
-    clock.setBack(anHour)
+    clock.setBack(hourMs)
     expect(await post(1, options)).to.equal(429)
     clock.advance(1_100)
     expect(await post(1, options)).to.equal(202)
   })
 
-  it('trusts a lag that cannot be asked for no longer than else', async () => {
+  it('uses an outdated lag for no longer than 30 seconds', async () => {
     const lag = new LagGate(10)
     const view: TopicView = { logId: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
-    const watching = new AbortController()
+    const stopWatch = new AbortController()
     const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
     const logger = createLogger('test', 'silent')
-    const watched = watchLag(
+    const watchEnded = watchLag(
       { admin, groupId: 'a-group', watch: { view }, gate: lag, logger },
-      watching.signal,
+      stopWatch.signal,
     )
     await settled()
-    watching.abort()
-    await watched
+    stopWatch.abort()
+    await watchEnded
     const options = optionsWith({ lagGate: lag })
-    clock.setBack(anHour)
+    clock.setBack(hourMs)
     expect(await post(1, options)).to.equal(503)
     clock.advance(30_001)
     expect(await post(1, options)).to.equal(202)

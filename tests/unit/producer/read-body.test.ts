@@ -4,31 +4,31 @@ import { expect } from 'chai'
 import type { BodyMemory } from '../../../services/producer/events/read-body.ts'
 import { discardRest, maxBodyBytes, readBody } from '../../../services/producer/events/read-body.ts'
 
-describe('a body that is not wanted', () => {
-  const piece = Buffer.alloc(64 * 1024, ' ')
-  const pieces = (3 * maxBodyBytes) / piece.length
-  const endlessRoom: BodyMemory = { reserve: () => true, onEvicted: () => undefined }
+describe('discardRest', () => {
+  const chunk = Buffer.alloc(64 * 1024, ' ')
+  const chunkCount = (3 * maxBodyBytes) / chunk.length
+  const unlimitedMemory: BodyMemory = { reserve: () => true, onEvicted: () => undefined }
 
-  /** A request whose body is there whole. */
-  function sent(): IncomingMessage {
+  /** A request whose complete body of three times the limit has arrived. */
+  function largeRequest(): IncomingMessage {
     const request = new IncomingMessage(new Socket())
-    for (let count = 0; count < pieces; count += 1) request.push(piece)
+    for (let count = 0; count < chunkCount; count += 1) request.push(chunk)
     request.push(null)
     return request
   }
 
-  function roomFor(bytes: number): BodyMemory {
+  function memoryOf(bytes: number): BodyMemory {
     let left = bytes
-    return { ...endlessRoom, reserve: (more) => (left -= more) >= 0 }
+    return { ...unlimitedMemory, reserve: (more) => (left -= more) >= 0 }
   }
 
-  for (const { kind, room } of [
-    { kind: 'too-large', room: endlessRoom },
-    { kind: 'no-memory', room: roomFor(maxBodyBytes / 2) },
+  for (const { kind, memory } of [
+    { kind: 'too-large', memory: unlimitedMemory },
+    { kind: 'no-memory', memory: memoryOf(maxBodyBytes / 2) },
   ] as const) {
-    it(`is read to its end after it was ${kind}`, async () => {
-      const request = sent()
-      expect(await readBody(request, room)).to.deep.equal({ kind })
+    it(`reads the body to its end after readBody returned ${kind}`, async () => {
+      const request = largeRequest()
+      expect(await readBody(request, memory)).to.deep.equal({ kind })
       expect(request.readableEnded).to.equal(false)
       await discardRest(request)
       expect(request.readableEnded).to.equal(true)

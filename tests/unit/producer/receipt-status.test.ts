@@ -13,14 +13,15 @@ function viewUpTo(high: number): TopicView {
   return { logId: 1, ranges, eventsServed: 100 + high, asOf: 0 }
 }
 
-type Asked = { view?: TopicView | undefined; fresh?: TopicView | Error }
+/** `view` is the known state of the topic, `fresh` the state after a refresh. */
+type Topic = { view?: TopicView | undefined; fresh?: TopicView | Error }
 
-async function statusOf(settled: StoredReceipt, { view, fresh }: Asked = {}) {
+async function statusOf(settled: StoredReceipt, { view, fresh }: Topic = {}) {
   let refreshes = 0
   const refresh = (): Promise<TopicView> => {
     refreshes += 1
     return fresh instanceof Error || fresh === undefined
-      ? Promise.reject(fresh ?? new Error('not to be asked'))
+      ? Promise.reject(fresh ?? new Error('refresh must not be called'))
       : Promise.resolve(fresh)
   }
   const store = { lookUp: () => Promise.resolve(settled) }
@@ -37,35 +38,37 @@ describe('statusOfReceipt', () => {
     { status: 'expired' },
     { status: 'dead-lettered', code: 'key-conflict', detail: 'why', state: 'open' },
   ] as const) {
-    it(`says ${settled.status} where the database does, without asking Kafka`, async () => {
+    it(`returns ${settled.status} from the database without a request to Kafka`, async () => {
       expect(await statusOf(settled)).to.deep.equal({ status: settled, refreshes: 0 })
     })
   }
 
-  it('knows no receipt where the database does not', async () => {
+  it('returns undefined if the database does not know the receipt', async () => {
     expect(await statusOf({ status: 'unknown' })).to.deep.equal({ status: undefined, refreshes: 0 })
   })
 
-  it('says queued where the partition was last seen to go beyond it', async () => {
-    const seen = await statusOf(unsettled, { view: viewUpTo(11) })
-    expect(seen).to.deep.equal({ status: { status: 'queued' }, refreshes: 0 })
+  it('returns queued if the known partition contains the offset', async () => {
+    const result = await statusOf(unsettled, { view: viewUpTo(11) })
+    expect(result).to.deep.equal({ status: { status: 'queued' }, refreshes: 0 })
   })
 
-  it('asks Kafka again where the partition was last seen to end before it', async () => {
+  it('requests the state from Kafka if the known partition ends before the offset', async () => {
     for (const view of [viewUpTo(10), undefined]) {
-      const seen = await statusOf(unsettled, { view, fresh: viewUpTo(11) })
-      expect(seen).to.deep.equal({ status: { status: 'queued' }, refreshes: 1 })
+      const result = await statusOf(unsettled, { view, fresh: viewUpTo(11) })
+      expect(result).to.deep.equal({ status: { status: 'queued' }, refreshes: 1 })
     }
   })
 
-  it('knows no receipt beyond the end of its partition', async () => {
-    const seen = await statusOf(unsettled, { view: viewUpTo(0), fresh: viewUpTo(10) })
-    expect(seen).to.deep.equal({ status: undefined, refreshes: 1 })
+  it('returns undefined for an offset beyond the end of its partition', async () => {
+    const result = await statusOf(unsettled, { view: viewUpTo(0), fresh: viewUpTo(10) })
+    expect(result).to.deep.equal({ status: undefined, refreshes: 1 })
   })
 
-  it('rejects where Kafka has to be asked and is away', async () => {
-    const away = new Error('away')
-    const failure = await statusOf(unsettled, { fresh: away }).catch((error: unknown) => error)
-    expect(failure).to.equal(away)
+  it('rejects if the state must be requested and Kafka cannot be reached', async () => {
+    const unreachable = new Error('unreachable')
+    const failure = await statusOf(unsettled, { fresh: unreachable }).catch(
+      (error: unknown) => error,
+    )
+    expect(failure).to.equal(unreachable)
   })
 })

@@ -4,30 +4,31 @@ import type { TopicState } from '../../../services/adapters/kafka/topic-admin.ts
 import { TopicWatch } from '../../../services/producer/limits/topic-watch.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
-type Question = {
+type StateRequest = {
+  /** Milliseconds of the monotonic clock. */
   readonly at: number
   readonly answer: (state: TopicState) => void
   readonly fail: (error: Error) => void
 }
 
-/** A topic of one partition that answers each question when the test says so. */
-class HeldTopic {
-  readonly questions: Question[] = []
-  #onQuestion: () => void = () => undefined
+/** A topic with one partition. The test decides when each request is answered. */
+class ManualTopic {
+  readonly requests: StateRequest[] = []
+  #onRequest: () => void = () => undefined
 
   state(): Promise<TopicState> {
     return new Promise((answer, fail) => {
-      this.questions.push({ at: performance.now(), answer, fail })
-      this.#onQuestion()
+      this.requests.push({ at: performance.now(), answer, fail })
+      this.#onRequest()
     })
   }
 
-  async question(number: number): Promise<Question> {
+  async request(number: number): Promise<StateRequest> {
     for (;;) {
-      const question = this.questions[number]
-      if (question !== undefined) return question
+      const request = this.requests[number]
+      if (request !== undefined) return request
       await new Promise<void>((resolve) => {
-        this.#onQuestion = resolve
+        this.#onRequest = resolve
       })
     }
   }
@@ -40,10 +41,10 @@ const upTo = (high: number): TopicState => ({
 })
 
 describe('TopicWatch.refresh', () => {
-  let topic: HeldTopic
+  let topic: ManualTopic
   let watch: TopicWatch
   beforeEach(() => {
-    topic = new HeldTopic()
+    topic = new ManualTopic()
     watch = new TopicWatch(topic, createLogger('test', 'silent'), () => undefined)
   })
 
@@ -52,38 +53,38 @@ describe('TopicWatch.refresh', () => {
     return views.map(({ eventsServed }) => eventsServed)
   }
 
-  it('asks once for all who come before the question is put', async () => {
+  it('sends one request for all calls before it is sent', async () => {
     const answers = served(3)
-    ;(await topic.question(0)).answer(upTo(10))
+    ;(await topic.request(0)).answer(upTo(10))
     expect(await answers).to.deep.equal([10, 10, 10])
-    expect(topic.questions).to.have.length(1)
+    expect(topic.requests).to.have.length(1)
   })
 
-  it('asks once more, a moment later, for all who come while a question is under way', async () => {
+  it('sends one more request, after a pause, for all calls during a request', async () => {
     const early = served(1)
-    const first = await topic.question(0)
+    const first = await topic.request(0)
     const late = served(3)
     const answeredAt = performance.now()
     first.answer(upTo(10))
     expect(await early).to.deep.equal([10])
-    const { at, answer } = await topic.question(1)
+    const { at, answer } = await topic.request(1)
     expect(at - answeredAt).to.be.at.least(240)
     answer(upTo(11))
     expect(await late).to.deep.equal([11, 11, 11])
-    expect(topic.questions).to.have.length(2)
+    expect(topic.requests).to.have.length(2)
   })
 
-  it('tells all who wait when Kafka is away, and asks again for the next', async () => {
+  it('rejects all waiting calls if Kafka cannot be reached, and sends a request for the next call', async () => {
     const failureOf = (answers: Promise<unknown>) => answers.catch((error: unknown) => error)
-    const away = new Error('away')
+    const unreachable = new Error('unreachable')
     const early = failureOf(served(1))
-    const first = await topic.question(0)
+    const first = await topic.request(0)
     const late = failureOf(served(1))
     await settled()
-    first.fail(away)
-    expect([await early, await late]).to.deep.equal([away, away])
+    first.fail(unreachable)
+    expect([await early, await late]).to.deep.equal([unreachable, unreachable])
     const next = served(1)
-    ;(await topic.question(1)).answer(upTo(10))
+    ;(await topic.request(1)).answer(upTo(10))
     expect(await next).to.deep.equal([10])
   })
 })
