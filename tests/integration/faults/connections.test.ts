@@ -8,10 +8,10 @@ import { createLogger } from '../../../services/runtime/logger.ts'
 import { envOf, sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
-/** No other timer is of this length. */
+/** A timeout that no other timer uses, so that the tests recognise the timers of queries. */
 const queryTimeoutMs = 45_678
 
-describe('a connection to the database', () => {
+describe('a database connection', () => {
   let tenant: Tenant
   let pool: Pool
 
@@ -37,21 +37,21 @@ describe('a connection to the database', () => {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** How many of the timers that `work` sets for its queries it leaves behind. */
-  async function timersLeftBy(work: () => Promise<unknown>): Promise<number> {
+  /** The number of query timers that are still running after `work`. */
+  async function countRunningTimers(work: () => Promise<unknown>): Promise<number> {
     const { setTimeout: set, clearTimeout: clear } = globalThis
-    const left = new Set<unknown>()
-    let wereSet = 0
+    const running = new Set<unknown>()
+    let startedCount = 0
     globalThis.setTimeout = ((...args: Parameters<typeof set>) => {
       const timer = set(...args)
       if (args[1] === queryTimeoutMs) {
-        left.add(timer)
-        wereSet += 1
+        running.add(timer)
+        startedCount += 1
       }
       return timer
     }) as typeof set
     globalThis.clearTimeout = (timer) => {
-      left.delete(timer)
+      running.delete(timer)
       clear(timer)
     }
     try {
@@ -59,28 +59,28 @@ describe('a connection to the database', () => {
     } finally {
       Object.assign(globalThis, { setTimeout: set, clearTimeout: clear })
     }
-    expect(wereSet).to.be.greaterThan(0)
-    return left.size
+    expect(startedCount).to.be.greaterThan(0)
+    return running.size
   }
 
-  it('leaves no timer behind that keeps a service from its end, after a COPY neither', async () => {
+  it('leaves no running timer after a query or a COPY, so that a service can exit', async () => {
     const client = await pool.connect()
-    expect(await timersLeftBy(() => client.query('SELECT 1'))).to.equal(0)
-    expect(await timersLeftBy(() => selectBinary(client, 'SELECT $1', ['one']))).to.equal(0)
-    const refused = () => selectBinary(client, 'SELECT 1 / 0', []).catch(() => undefined)
-    expect(await timersLeftBy(refused)).to.equal(0)
+    expect(await countRunningTimers(() => client.query('SELECT 1'))).to.equal(0)
+    expect(await countRunningTimers(() => selectBinary(client, 'SELECT $1', ['one']))).to.equal(0)
+    const failingCopy = () => selectBinary(client, 'SELECT 1 / 0', []).catch(() => undefined)
+    expect(await countRunningTimers(failingCopy)).to.equal(0)
     client.release()
   })
 
-  it('may break while provisioning asks Kafka: the next statement says so', async () => {
-    const provisioned = withProvisionLock(pool, async (client) => {
+  it('that breaks during provisioning makes the next statement fail', async () => {
+    const provisioning = withProvisionLock(pool, async (client) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-      const gone = new Promise((resolve) => client.once('end', resolve))
+      const disconnected = new Promise((resolve) => client.once('end', resolve))
       await tenant.sql('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
-      await gone
+      await disconnected
       await client.query('SELECT 1')
     })
-    const failure = await provisioned.then(
+    const failure = await provisioning.then(
       () => undefined,
       (error: unknown) => error,
     )

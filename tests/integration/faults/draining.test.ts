@@ -7,10 +7,10 @@ import { sendTraffic } from '../../support/traffic.ts'
 import { until } from '../../support/until.ts'
 
 const roles = ['ingress', 'producer', 'consumer'] as const
-/** Milliseconds that a service has to end in good order. */
-const endWithin = 10_000
+/** The maximum duration of an orderly shutdown. */
+const shutdownTimeoutMs = 10_000
 
-describe('services that are told to stop under load', function () {
+describe('shutdown under load', function () {
   this.timeout(120_000)
   let tenant: Tenant
 
@@ -23,26 +23,29 @@ describe('services that are told to stop under load', function () {
   })
 
   async function drain(service: ChildProcess | undefined): Promise<void> {
-    if (service === undefined) throw new Error('it does not run')
+    if (service === undefined) throw new Error('the service is not running')
     const since = Date.now()
-    const ended = once(service, 'exit')
+    const exited = once(service, 'exit')
     service.kill('SIGTERM')
-    expect(await ended).to.deep.equal([0, null])
-    expect(Date.now() - since).to.be.lessThan(endWithin)
+    expect(await exited).to.deep.equal([0, null])
+    expect(Date.now() - since).to.be.lessThan(shutdownTimeoutMs)
   }
 
   for (const role of roles) {
-    it(`end with exit code 0 and lose nothing (${role})`, async () => {
-      const running = roles.map((each) => tenant.spawn(each))
+    it(`of the ${role} exits with code 0 and loses no acknowledged reading`, async () => {
+      const running = roles.map((name) => tenant.spawn(name))
       const url = tenant.ingressUrl
-      await until('readings are taken', async () => (await fetch(`${url}/events`)).status === 200)
+      await until('the ingress responds', async () => (await fetch(`${url}/events`)).status === 200)
       await using traffic = sendTraffic({ url }, `DRAIN-${role}`)
-      await until('rows come', async () => (await tenant.countRows()) > 100)
+      await until('more than 100 rows are stored', async () => (await tenant.countRows()) > 100)
       await drain(running[roles.indexOf(role)])
       tenant.spawn(role)
-      await until('more are acknowledged', () => traffic.acknowledged() > 2_000)
+      await until('more than 2,000 readings are acknowledged', () => traffic.acknowledged() > 2_000)
       const { acknowledged } = await traffic.stop()
-      await until('all are rows', async () => (await tenant.countRows()) >= acknowledged)
+      await until(
+        'all acknowledged readings are rows',
+        async () => (await tenant.countRows()) >= acknowledged,
+      )
     })
   }
 })

@@ -10,7 +10,7 @@ import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 import { root } from '../../../scripts/platform/local-access.ts'
 import { isolatedSettings, createStateFolder } from '../../support/servers.ts'
 
-describe('a stage in which a service fails', function () {
+describe('LocalPlatform.startStage with a failing service', function () {
   this.timeout(60_000)
   let folders: Folders
   before(() => {
@@ -21,11 +21,11 @@ describe('a stage in which a service fails', function () {
     for (const folder of [folders.state, folders.bundles]) rmSync(folder, { recursive: true })
   })
 
-  it('says which, and asks the others no more whether they are ready', async () => {
+  it('names the failing service and stops probing the other services', async () => {
     const config = toConfig({}, await isolatedSettings())
-    let asked = 0
+    let probeCount = 0
     const sql = () => {
-      asked += 1
+      probeCount += 1
       return Promise.resolve(false)
     }
     const platform = new LocalPlatform({
@@ -41,7 +41,7 @@ describe('a stage in which a service fails', function () {
       services.find((plan) => plan.role === role),
     )
     const { signal } = new AbortController()
-    // Without its environment it ends at once.
+    // Without its environment variables the service exits immediately.
     const fault = await platform.startStage([postgres!, { ...provision!, env: {} }], signal).then(
       () => undefined,
       (error: unknown) => error as Error,
@@ -49,11 +49,11 @@ describe('a stage in which a service fails', function () {
     expect(fault?.message).to.match(/^provision-0 does not get ready\./)
     const stopped = platform.processOf('postgres-0')!
     await platform.stop()
-    const before = asked
-    // As long as ten more questions would take.
-    let questions = 0
-    const probes = { sql: () => Promise.resolve((questions += 1) > 10), broker: sql }
+    const countBefore = probeCount
+    // Wait as long as ten more probes would take.
+    let attempts = 0
+    const probes = { sql: () => Promise.resolve((attempts += 1) > 10), broker: sql }
     await untilReady(stopped, postgres!.ready, { probes, signal })
-    expect(asked).to.equal(before)
+    expect(probeCount).to.equal(countBefore)
   })
 })

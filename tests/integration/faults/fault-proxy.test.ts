@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { FaultProxy } from '../../../scripts/verify/fault-proxy.ts'
 import { until } from '../../support/until.ts'
 
-/** Sends back what comes, and ends when the other side does. */
+/** A server that sends back what it receives. It closes a connection when the client does. */
 async function startEcho() {
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))
   server.listen(0, '127.0.0.1')
@@ -13,30 +13,30 @@ async function startEcho() {
   return server
 }
 
-describe('the proxy that disturbs a connection', () => {
-  it('holds what is sent while it is cut, delivers it afterwards, and takes its time when slow', async () => {
+describe('FaultProxy', () => {
+  it('holds bytes while it is cut, delivers them after heal, and delays bytes when slow', async () => {
     const echo = await startEcho()
     const { port } = echo.address() as AddressInfo
     await using proxy = await FaultProxy.open({ host: '127.0.0.1', port })
     const client = connect({ ...proxy.address, allowHalfOpen: true })
-    let heard = ''
-    client.setEncoding('utf8').on('data', (text: string) => (heard += text))
+    let received = ''
+    client.setEncoding('utf8').on('data', (text: string) => (received += text))
     client.write('one ')
-    await until('it is sent back', () => heard === 'one ')
+    await until('"one" is sent back', () => received === 'one ')
     proxy.cut()
     client.write('two ')
-    // What another connection does meanwhile shows that time has passed.
-    const beside = connect({ host: '127.0.0.1', port })
-    beside.write('beside')
-    await once(beside, 'data')
-    beside.destroy()
-    expect(heard).to.equal('one ')
+    // A round trip on a direct connection shows that enough time has passed.
+    const direct = connect({ host: '127.0.0.1', port })
+    direct.write('direct')
+    await once(direct, 'data')
+    direct.destroy()
+    expect(received).to.equal('one ')
     proxy.heal()
-    await until('it arrives', () => heard === 'one two ')
+    await until('"two" is sent back', () => received === 'one two ')
     proxy.slow()
     const since = Date.now()
     client.write('three')
-    await until('it arrives', () => heard === 'one two three')
+    await until('"three" is sent back', () => received === 'one two three')
     expect(Date.now() - since).to.be.at.least(150)
     proxy.heal()
     client.end()

@@ -7,12 +7,12 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-/** Seconds; a quarter of a minute where nothing else runs. */
-const patience = 120
+/** Takes 15 s on an idle machine. */
+const settleTimeoutSeconds = 120
 const total = 100_000
-const perRequest = 1_000
+const readingsPerRequest = 1_000
 
-describe('a consumer that is frozen inside its transaction', function () {
+describe('a consumer frozen inside its transaction', function () {
   this.timeout(240_000)
   let tenant: Tenant
 
@@ -27,8 +27,8 @@ describe('a consumer that is frozen inside its transaction', function () {
 
   async function post(count: number, prefix: string): Promise<void> {
     const readings = manyReadings(count, prefix)
-    const batches = Array.from({ length: count / perRequest }, (_, index) => {
-      return readings.slice(index * perRequest, (index + 1) * perRequest)
+    const batches = Array.from({ length: count / readingsPerRequest }, (_, index) => {
+      return readings.slice(index * readingsPerRequest, (index + 1) * readingsPerRequest)
     })
     while (batches.length > 0) {
       const answers = await Promise.all(
@@ -38,8 +38,8 @@ describe('a consumer that is frozen inside its transaction', function () {
     }
   }
 
-  /** Sessions of consumers that hold a partition's ledger and say nothing. */
-  async function holders(): Promise<number[]> {
+  /** The backend pids of consumer sessions that hold a ledger lock and are idle. */
+  async function lockHolders(): Promise<number[]> {
     const rows = await tenant.sql<{ pid: number }>(`
       SELECT pid FROM pg_stat_activity JOIN pg_locks USING (pid)
       WHERE datname = current_database() AND application_name LIKE 'av-telemetry%'
@@ -48,27 +48,27 @@ describe('a consumer that is frozen inside its transaction', function () {
     return rows.map(({ pid }) => pid)
   }
 
-  /** Stops the process at a moment when Postgres waits for it in the middle of a transaction. */
+  /** Freezes the process while Postgres waits for it in the middle of a transaction. */
   async function freezeInTransaction(victim: { kill: (signal: NodeJS.Signals) => boolean }) {
-    return until('it is frozen inside a transaction', async () => {
+    return until('the consumer is frozen inside a transaction', async () => {
       victim.kill('SIGSTOP')
-      // What it had sent before is worked off; what is still held then stays held.
-      let held = await holders()
-      for (let looks = 0; looks < 5 && held.length > 0; looks += 1) held = await holders()
+      // Statements sent before the freeze still finish. A lock that is held after that stays held.
+      let held = await lockHolders()
+      for (let checks = 0; checks < 5 && held.length > 0; checks += 1) held = await lockHolders()
       if (held.length > 0) return held
       victim.kill('SIGCONT')
       return false
     })
   }
 
-  const settled = (count: number, seconds = 30) =>
+  const settled = (count: number, timeoutSeconds = 30) =>
     until(
-      `${count} are settled`,
+      `${count} readings are settled`,
       async () => {
         const account = await tenant.account()
         return account.settled >= count && account
       },
-      seconds,
+      timeoutSeconds,
     )
 
   const onlyStored = (count: number) => ({
@@ -86,26 +86,28 @@ describe('a consumer that is frozen inside its transaction', function () {
     return (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200
   }
 
-  it('is followed by another, and writes nothing when it is woken', async () => {
+  it('is replaced by another consumer and writes nothing after it is resumed', async () => {
     await post(total, 'FROZEN')
     const victim = tenant.spawn('consumer')
-    await until('it stores', async () => (await tenant.account()).settled > 0)
+    await until('the consumer stores readings', async () => (await tenant.account()).settled > 0)
     const held = await freezeInTransaction(victim)
     expect((await tenant.account()).settled).to.be.lessThan(total)
     tenant.spawn('consumer', 1)
-    expect(await settled(total, patience)).to.deep.equal(onlyStored(total))
-    expect(await holders()).not.to.include.members(held)
+    expect(await settled(total, settleTimeoutSeconds)).to.deep.equal(onlyStored(total))
+    expect(await lockHolders()).not.to.include.members(held)
     victim.kill('SIGCONT')
-    await until('it has its part of the work again', async () => {
+    await until('both consumers are ready', async () => {
       return (await isReady(0)) && (await isReady(1))
     })
     expect(await tenant.account()).to.deep.equal(onlyStored(total))
     expect(await tenant.countRows()).to.equal(total)
-    await post(perRequest, 'AWAKE')
-    expect(await settled(total + perRequest)).to.deep.equal(onlyStored(total + perRequest))
-    expect(await tenant.countRows()).to.equal(total + perRequest)
+    await post(readingsPerRequest, 'AWAKE')
+    expect(await settled(total + readingsPerRequest)).to.deep.equal(
+      onlyStored(total + readingsPerRequest),
+    )
+    expect(await tenant.countRows()).to.equal(total + readingsPerRequest)
   })
-  it('keeps nobody from seeing where the partition stands', async function () {
+  it('does not block reading the ledger of its partition', async function () {
     this.timeout(20_000)
     const { config, folders } = tenant.deployment
     const pool = ownerPool(config, localPassword(folders))
@@ -113,7 +115,7 @@ describe('a consumer that is frozen inside its transaction', function () {
     try {
       const ledgers = new PostgresLedgerStore(pool, readingsPipeline)
       const log = await ledgers.currentLog(config.kafka.topic)
-      if (log === undefined) throw new Error('no log has begun')
+      if (log === undefined) throw new Error('the topic has no log id')
       const before = await ledgers.ledgerOf(log.id, 0, 0)
       await holder.query('BEGIN; UPDATE partition_ledger SET next_offset = next_offset + 1')
       expect(await ledgers.ledgerOf(log.id, 0, 0)).to.deep.equal(before)

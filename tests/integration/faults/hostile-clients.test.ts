@@ -7,19 +7,19 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-const idle = Math.min(10_000, openFilesLimit() - 2_000)
+const idleCount = Math.min(10_000, openFilesLimit() - 2_000)
 const crlf = '\r\n'
 const head = (length: string) =>
   ['POST /events HTTP/1.1', 'Host: x', 'Content-Type: application/json', length, '', ''].join(crlf)
 
-/** Whether an answer that came whole is a problem document with this status. */
-function isProblem(heard: string, status: number): boolean {
-  const [top = '', body = '{}'] = heard.split(`${crlf}${crlf}`)
-  const isSaid = top.startsWith(`HTTP/1.1 ${status} `) && top.includes('application/problem+json')
-  return isSaid && (JSON.parse(body) as { status: number }).status === status
+/** Whether a complete response is a problem document with this status. */
+function isProblem(response: string, status: number): boolean {
+  const [top = '', body = '{}'] = response.split(`${crlf}${crlf}`)
+  const hasHead = top.startsWith(`HTTP/1.1 ${status} `) && top.includes('application/problem+json')
+  return hasHead && (JSON.parse(body) as { status: number }).status === status
 }
 
-// Ingress and producer are processes of their own: what they take is theirs alone.
+// Ingress and producer run in child processes, so that their memory is measured separately.
 describe('slow and hostile clients', function () {
   this.timeout(90_000)
   let tenant: Tenant
@@ -31,7 +31,7 @@ describe('slow and hostile clients', function () {
     tenant.spawn('producer')
     tenant.spawn('ingress')
     target = { url: tenant.ingressUrl }
-    await until('readings are taken', isServed)
+    await until('readings are accepted', isServed)
   })
 
   after(async () => {
@@ -40,8 +40,8 @@ describe('slow and hostile clients', function () {
 
   beforeEach(async () => {
     clients = []
-    // What the clients of the test before have sent is forgotten once the producer has seen them go.
-    await until('the producer holds nothing', async () => (await pendingBytes()) === 0)
+    // The producer releases the memory of earlier clients when it notices that they disconnected.
+    await until('the producer has no pending bytes', async () => (await pendingBytes()) === 0)
   })
 
   afterEach(() => {
@@ -51,10 +51,10 @@ describe('slow and hostile clients', function () {
   const isServed = async (): Promise<boolean> =>
     (await postJson(target, readingJson('OTHER'))).status === 202
 
-  /** Others are served at once, on connections old and new. */
+  /** Other clients are served quickly, on existing and on new connections. */
   async function expectOthersServed(): Promise<void> {
     const since = Date.now()
-    for (let times = 0; times < 5; times += 1) expect(await isServed()).to.equal(true)
+    for (let count = 0; count < 5; count += 1) expect(await isServed()).to.equal(true)
     const fresh = await rawClient(target.url)
     const body = JSON.stringify(readingJson('FRESH'))
     fresh.socket.write(`${head(`Content-Length: ${body.length}`)}${body}`)
@@ -67,14 +67,14 @@ describe('slow and hostile clients', function () {
   const memory = () => residentMegabytes(opsPort())
   const pendingBytes = async () => (await samplesOf(opsPort())).get('telemetry_pending_bytes')
 
-  it(`${idle} connections that say nothing keep nobody out, and none reaches a producer`, async () => {
+  it(`${idleCount} idle connections do not block other clients and do not reach a producer`, async () => {
     const before = await memory()
-    clients = await rawClients(target.url, idle)
+    clients = await rawClients(target.url, idleCount)
     await expectOthersServed()
     expect((await memory()) - before).to.be.lessThan(30)
   })
 
-  it('1,000 heads that come byte by byte keep nobody out, and are cut', async () => {
+  it('1,000 request heads sent byte by byte do not block other clients and are closed with 408', async () => {
     clients = await rawClients(target.url, 1_000)
     const text = head('Content-Length: 2')
     let sent = 0
@@ -82,15 +82,15 @@ describe('slow and hostile clients', function () {
       for (const { socket } of clients) if (!socket.destroyed) socket.write(text[sent] ?? 'x')
       sent += 1
     }, 500)
-    await until('all have begun', () => sent > 1)
+    await until('all clients have started to send', () => sent > 1)
     await expectOthersServed()
-    await until('all are cut', () => clients.every(({ isClosed }) => isClosed))
+    await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed))
     clearInterval(dripping)
     expect(clients.filter(({ received }) => isProblem(received, 408)).length).to.be.greaterThan(0)
     await expectOthersServed()
   })
 
-  it('1,000 bodies that come byte by byte keep nobody out', async () => {
+  it('1,000 bodies sent byte by byte do not block other clients', async () => {
     clients = await rawClients(target.url, 1_000)
     for (const { socket } of clients) socket.write(`${head('Content-Length: 1000')}[`)
     await expectOthersServed()
@@ -98,32 +98,36 @@ describe('slow and hostile clients', function () {
     await expectOthersServed()
   })
 
-  it('bodies that stop short of their end give way when there is no room for others', async () => {
-    // Two megabytes of bodies fit: these two, of three quarters of a megabyte each, and no third.
-    const most = 'x'.repeat(768 * 1024)
+  it('stalled bodies are dropped with 503 when their memory is needed for other requests', async () => {
+    // 2 MB of bodies fit: these two of 0.75 MB each, but no third.
+    const partialBody = 'x'.repeat(768 * 1024)
     clients = await rawClients(target.url, 2)
-    for (const { socket } of clients) socket.write(`${head('Content-Length: 1000000')}${most}`)
+    for (const { socket } of clients)
+      socket.write(`${head('Content-Length: 1000000')}${partialBody}`)
     const metadata = { padding: 'x'.repeat(600) }
     const large = manyReadings(1_000, 'LARGE').map((reading) => ({ ...reading, metadata }))
     const statusOfLarge = async () => (await postJson(target, large)).status
-    const tooSlow = () =>
+    const droppedClients = () =>
       clients.filter(({ received }) => received.includes('"Request body too slow"'))
-    // Whoever came between them would have the second refused.
-    const costOfBoth = 2 * 4 * most.length
-    await until('they fill the room', async () => ((await pendingBytes()) ?? 0) > costOfBoth)
-    await until('a large body has taken their place', async () => (await statusOfLarge()) === 202)
-    await until('one has been told', () => tooSlow().length > 0)
+    // Wait for both: a request between them would make the producer refuse the second.
+    const costOfBoth = 2 * 4 * partialBody.length
+    await until('both bodies are pending', async () => ((await pendingBytes()) ?? 0) > costOfBoth)
+    await until(
+      'a large body is accepted in their place',
+      async () => (await statusOfLarge()) === 202,
+    )
+    await until('a stalled client has received 503', () => droppedClients().length > 0)
     await expectOthersServed()
   })
 
-  it('what is no HTTP is refused with 400', async () => {
+  it('a request that is not HTTP is refused with 400', async () => {
     const [client] = (clients = await rawClients(target.url, 1))
     client?.socket.write(`GET /events FTP/1.0${crlf}${crlf}`)
-    await until('it is refused', () => client?.isClosed)
+    await until('the connection is closed', () => client?.isClosed)
     expect(isProblem(client?.received ?? '', 400), client?.received).to.equal(true)
   })
 
-  it('bodies without end are cut', async () => {
+  it('endless bodies are cut off', async () => {
     clients = await rawClients(target.url, 20)
     const chunk = `10000${crlf}${' '.repeat(65_536)}${crlf}`
     const pour = (client: RawClient): void => {
@@ -137,30 +141,30 @@ describe('slow and hostile clients', function () {
       client.socket.write(head('Transfer-Encoding: chunked'))
       pour(client)
     }
-    await until('others are served meanwhile', isServed)
-    await until('all are cut', () => clients.every(({ isClosed }) => isClosed), 60)
+    await until('another client is served', isServed)
+    await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed), 60)
     await expectOthersServed()
     expect(await memory()).to.be.lessThan(250)
   })
 
-  it('a client that has said all and closed its half is answered', async () => {
+  it('a client that closes its sending side after the request receives the response', async () => {
     const body = JSON.stringify(readingJson('HALF'))
     const [client] = (clients = await rawClients(target.url, 1))
     client?.socket.end(`${head(`Content-Length: ${body.length}`)}${body}`)
-    await until('it is answered', () => client?.received.startsWith('HTTP/1.1 202 '), 15)
+    await until('the response is received', () => client?.received.startsWith('HTTP/1.1 202 '), 15)
   })
 
-  it('clients that close their half in the middle are let go', async () => {
+  it('connections whose sending side is closed within a request are closed', async () => {
     clients = await rawClients(target.url, 300)
     for (const [index, { socket }] of clients.entries()) {
       const request = `${head('Content-Length: 1000')}[`
       socket.end(request.slice(0, index % 2 === 0 ? 40 : undefined))
     }
-    await until('all are let go', () => clients.every(({ isClosed }) => isClosed))
+    await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed))
     await expectOthersServed()
   })
 
-  it('a hundred requests sent at once on one connection are answered in their order', async () => {
+  it('100 pipelined requests on one connection are answered in order', async () => {
     const [client] = (clients = await rawClients(target.url, 1))
     const requests = Array.from({ length: 100 }, (_, index) => {
       const count = 1 + (index % 3)
@@ -170,7 +174,7 @@ describe('slow and hostile clients', function () {
     client?.socket.write(requests.join(''))
     const counts = () =>
       [...(client?.received ?? '').matchAll(/"accepted":(\d+)/g)].map(([, n]) => Number(n))
-    await until('all are answered', () => counts().length === 100)
+    await until('all requests are answered', () => counts().length === 100)
     expect(counts()).to.deep.equal(requests.map((_, index) => 1 + (index % 3)))
   })
 
@@ -178,10 +182,10 @@ describe('slow and hostile clients', function () {
     ['a header of 100 KB', `X-Long: ${'x'.repeat(100_000)}${crlf}`],
     ['10,000 header lines', `X-Many: 1${crlf}`.repeat(10_000)],
   ] as const) {
-    it(`${what} is refused with 431`, async () => {
+    it(`a request with ${what} is refused with 431`, async () => {
       clients = await rawClients(target.url, 50)
       for (const { socket } of clients) socket.write(`GET /events HTTP/1.1${crlf}${lines}${crlf}`)
-      await until('all are refused', () => clients.every(({ isClosed }) => isClosed))
+      await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed))
       expect(clients.filter(({ received }) => isProblem(received, 431)).length).to.be.greaterThan(0)
       await expectOthersServed()
     })

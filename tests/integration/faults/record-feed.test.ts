@@ -10,13 +10,13 @@ import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 const logger = createLogger('test', 'silent')
-/** Milliseconds after which feeds are disposed: while they connect, join, read, break, join again. */
-const moments = Array.from({ length: 40 }, (_, index) => index * 20)
-/** Milliseconds in which kafkajs starts a client again, if it does. */
-const restartWithin = 3_000
+/** Delays before feeds are disposed: while they connect, join, read, fail or join again. */
+const disposeDelaysMs = Array.from({ length: 40 }, (_, index) => index * 20)
+/** If kafkajs restarts a client, it does so within this time. */
+const restartTimeMs = 3_000
 
-/** kafkajs tries no batch again whose handler throws this: the client breaks at once. */
-const noGood = new TypeError('no good')
+/** kafkajs does not retry a batch whose handler throws a TypeError: the client fails immediately. */
+const fatalError = new TypeError('fatal')
 
 describe('RecordFeed', function () {
   this.timeout(60_000)
@@ -39,36 +39,36 @@ describe('RecordFeed', function () {
     return new RecordFeed(kafka(), { topic, groupId, logger, onJoin: () => undefined })
   }
 
-  it('goes on with a new client after each that broke', async () => {
+  it('continues with a new client after each failed one', async () => {
     await using feed = feedOf(randomUUID())
-    let tries = 0
+    let attempts = 0
     const settled = new Set<number>()
     feed.start((batch) => {
-      tries += 1
-      if (tries < 4) throw noGood
+      attempts += 1
+      if (attempts < 4) throw fatalError
       settled.add(batch.endOffset)
       return Promise.resolve(batch.endOffset)
     })
     await until('the record is settled', () => settled.size > 0)
-    expect(tries).to.equal(4)
+    expect(attempts).to.equal(4)
   })
 
   const handlers: Record<string, BatchHandler> = {
     'that work': ({ endOffset }) => Promise.resolve(endOffset),
-    'that break': () => Promise.reject(noGood),
+    'that fail': () => Promise.reject(fatalError),
   }
-  for (const [which, handler] of Object.entries(handlers)) {
-    it(`leaves no member behind when feeds ${which} are disposed at any moment`, async () => {
-      const groups = moments.map(() => randomUUID())
+  for (const [kind, handler] of Object.entries(handlers)) {
+    it(`leaves no group member when feeds ${kind} are disposed at any moment`, async () => {
+      const groups = disposeDelaysMs.map(() => randomUUID())
       await Promise.all(
-        moments.map(async (moment, index) => {
+        disposeDelaysMs.map(async (delayMs, index) => {
           const feed = feedOf(groups[index] ?? '')
           feed.start(handler)
-          await sleep(moment)
+          await sleep(delayMs)
           await feed[Symbol.asyncDispose]()
         }),
       )
-      await sleep(restartWithin)
+      await sleep(restartTimeMs)
       expect(await membersOf(groups)).to.deep.equal([])
     })
   }

@@ -6,10 +6,10 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-/** How many readings are stored before the copy is made, and after it. */
+/** The number of readings stored before and after the backup. */
 const [before, after] = [60, 40]
 
-describe('a database that is restored from a copy', function () {
+describe('a database restored from a backup', function () {
   this.timeout(60_000)
   let tenant: Tenant
 
@@ -21,30 +21,34 @@ describe('a database that is restored from a copy', function () {
 
   afterEach(() => tenant[Symbol.asyncDispose]())
 
-  /** @returns their receipts, once each is settled */
+  /** Posts readings, waits until they are settled and returns their receipts. */
   async function store(count: number, prefix: string, settled: number): Promise<string[]> {
     const { status, body } = await postJson(tenant, manyReadings(count, prefix))
     expect(status).to.equal(202)
-    await until('all are settled', async () => (await tenant.account()).settled === settled)
+    await until(
+      'all readings are settled',
+      async () => (await tenant.account()).settled === settled,
+    )
     return body['receipts'] as string[]
   }
 
-  const copied = ['partition_ledger', 'diag']
+  const tables = ['partition_ledger', 'diag']
 
-  async function copy(): Promise<void> {
-    for (const table of copied) await tenant.sql(`create table copy_of_${table} as table ${table}`)
+  async function backUp(): Promise<void> {
+    for (const table of tables)
+      await tenant.sql(`create table backup_of_${table} as table ${table}`)
   }
 
   async function restore(): Promise<void> {
-    for (const table of copied) {
+    for (const table of tables) {
       await tenant.sql(`delete from ${table}`)
-      await tenant.sql(`insert into ${table} select * from copy_of_${table}`)
+      await tenant.sql(`insert into ${table} select * from backup_of_${table}`)
     }
   }
 
-  it('is given what Kafka still has, also of vehicles that report no more', async () => {
+  it('receives the readings that Kafka still has, even if their vehicles do not report any more', async () => {
     await store(before, 'EARLY', before)
-    await copy()
+    await backUp()
     const receipts = await store(after, 'LATE', before + after)
     await tenant.stopConsumer()
     await restore()
@@ -52,7 +56,7 @@ describe('a database that is restored from a copy', function () {
 
     const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLogger: logger })
-    await until('all are settled again', async () => {
+    await until('all readings are settled again', async () => {
       return (await tenant.account()).settled === before + after
     })
     expect(await tenant.account()).to.include({ stored: before + after, duplicate: 0, expired: 0 })
@@ -61,30 +65,33 @@ describe('a database that is restored from a copy', function () {
     expect(lines.filter(({ event }) => event === 'ledger-behind-group')).to.not.have.length(0)
   })
 
-  it('is given it while the consumers run, too', async () => {
+  it('receives the readings that Kafka still has while the consumers run', async () => {
     await store(before, 'EARLY', before)
-    await copy()
+    await backUp()
     await store(after, 'LATE', before + after)
-    // The group is told once a second.
+    // The consumers commit to the group once a second.
     await sleep(1_500)
     await restore()
-    await until('all are settled again', async () => {
+    await until('all readings are settled again', async () => {
       return (await tenant.account()).settled === before + after
     })
     expect(await tenant.countRows()).to.equal(before + after)
     await store(1, 'NEXT', before + after + 1)
   })
 
-  it('is given all that Kafka still has where there was no copy', async () => {
+  it('receives all readings that Kafka still has if there was no backup', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
-    for (const table of copied) await tenant.sql(`delete from ${table}`)
+    for (const table of tables) await tenant.sql(`delete from ${table}`)
     await tenant.startConsumer()
-    await until('all are settled again', async () => (await tenant.account()).settled === before)
+    await until(
+      'all readings are settled again',
+      async () => (await tenant.account()).settled === before,
+    )
     expect(await tenant.countRows()).to.equal(before)
   })
 
-  it('is not what a consumer takes one for that has everything', async () => {
+  it('is not assumed after a restart of the consumer with a complete database', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
     const { logger, lines } = captureLog()

@@ -12,7 +12,7 @@ import { until, untilCount } from '../../support/until.ts'
 
 describe('faults', () => {
   describe('of the consumer', () => {
-    it('kill -9 in the middle of 50,000 readings loses none and doubles none', async function () {
+    it('kill -9 within 50,000 readings neither loses nor duplicates a reading', async function () {
       this.timeout(120_000)
       await using tenant = await Tenant.create(await sharedServers())
       await tenant.startProducer()
@@ -23,7 +23,7 @@ describe('faults', () => {
         expect(status).to.equal(202)
       }
       const victim = tenant.spawnConsumer()
-      const before = await until('some are stored', async () => {
+      const before = await until('some readings are stored', async () => {
         const { settled } = await tenant.account()
         return settled > 0 && settled
       })
@@ -33,7 +33,7 @@ describe('faults', () => {
       expect(await tenant.countRows()).to.be.lessThan(total)
       await tenant.startConsumer()
       const account = await until(
-        'all are settled',
+        'all readings are settled',
         async () => {
           const now = await tenant.account()
           return now.settled >= total && now
@@ -71,80 +71,83 @@ describe('faults', () => {
       await servers[Symbol.asyncDispose]()
     })
 
-    it('a database stopped for 60 s under load loses nothing, and events go on being accepted', async function () {
+    it('a database stopped for 60 s under load loses no reading, and readings are still accepted', async function () {
       this.timeout(150_000)
       const dashboard = await tenant.startDashboard()
       await using traffic = sendTraffic(tenant, 'OUTAGE')
-      await until('rows come', async () => (await tenant.countRows()) > 0)
+      await until('rows are stored', async () => (await tenant.countRows()) > 0)
       await processOf(servers, 'postgres-0').stop(10_000)
       const atStop = traffic.acknowledged()
-      await Promise.all([wait(60_000), lookDuringOutage(traffic)])
+      await Promise.all([wait(60_000), checkDashboardDuringOutage(traffic)])
       const during = traffic.acknowledged() - atStop
       expect(await receiptStatus(tenant, '1-0-0')).to.equal('503')
       await restartServer(servers, 'postgres-0')
       const { acknowledged, refused } = await traffic.stop()
       expect(refused).to.equal(0)
       expect(during).to.be.greaterThan(5_000)
-      const account = await until('all are settled', async () => {
+      const account = await until('all readings are settled', async () => {
         const now = await tenant.account()
         return now.settled >= acknowledged && now
       })
       expect(account).to.include({ settled: acknowledged, stored: acknowledged, duplicate: 0 })
       expect(await tenant.countRows()).to.equal(acknowledged)
-      const history = await until('the history is back', async () => {
-        const answer = await lookAt('/api/vehicles/OUTAGE-0-0/track')
+      const history = await until('the history is readable again', async () => {
+        const answer = await getJson('/api/vehicles/OUTAGE-0-0/track')
         return answer.status === 200 && answer
       })
       expect(history.body).to.include({ vin: 'OUTAGE-0-0', total: 1 })
-      await until('the account is known', async () => (await lookAt('/api/ledger')).body['isKnown'])
+      await until(
+        'the account is known again',
+        async () => (await getJson('/api/ledger')).body['isKnown'],
+      )
       await tenant.stop(dashboard)
     })
 
-    /** What the dashboard answers, and after how many milliseconds. */
-    async function lookAt(path: string) {
+    /** The dashboard's response, with its duration in milliseconds. */
+    async function getJson(path: string) {
       const since = performance.now()
       const response = await fetch(`${tenant.dashboardUrl}${path}`)
       const body = (await response.json()) as Record<string, unknown>
       const { status, headers } = response
-      return { status, headers, body, took: performance.now() - since }
+      return { status, headers, body, durationMs: performance.now() - since }
     }
 
-    /** The history says soon that it cannot be read; what is now goes on to be shown. */
-    async function lookDuringOutage(traffic: { acknowledged(): number }): Promise<void> {
+    /** The history returns 503 quickly; the current state is still shown. */
+    async function checkDashboardDuringOutage(traffic: { acknowledged(): number }): Promise<void> {
       for (const path of ['/api/vehicles/OUTAGE-0-0/track', '/api/vehicles/OUTAGE-0-0/trips']) {
-        const { status, headers, body, took } = await lookAt(path)
+        const { status, headers, body, durationMs } = await getJson(path)
         expect([status, headers.get('retry-after'), body['title']]).to.deep.equal([
           503,
           '5',
           'History cannot be read',
         ])
         expect(headers.get('content-type')).to.equal('application/problem+json')
-        expect(took).to.be.lessThan(10_000)
+        expect(durationMs).to.be.lessThan(10_000)
       }
       const later = Math.round(traffic.acknowledged() / 25) + 20
-      await until('a vehicle is seen that came later', async () => {
-        return (await lookAt(`/api/vehicles/OUTAGE-${later}-0`)).status === 200
+      await until('a vehicle that started later is shown', async () => {
+        return (await getJson(`/api/vehicles/OUTAGE-${later}-0`)).status === 200
       })
-      const { body } = await until('the account is not known', async () => {
-        const answer = await lookAt('/api/ledger')
+      const { body } = await until('the account is unknown', async () => {
+        const answer = await getJson('/api/ledger')
         return answer.body['isKnown'] === false && answer
       })
       expect(body['partitions']).to.deep.equal([])
     }
 
-    it('a broker killed with -9 under load loses nothing that was acknowledged', async function () {
+    it('kill -9 of the broker under load loses no acknowledged reading', async function () {
       this.timeout(120_000)
       await using traffic = sendTraffic(tenant, 'BROKER')
       const { settled: start, stored: storedBefore } = await tenant.account()
       const rowsBefore = await tenant.countRows()
-      await until('some are acknowledged', () => traffic.acknowledged() > 500)
+      await until('more than 500 readings are acknowledged', () => traffic.acknowledged() > 500)
       const { identity } = processOf(servers, 'kafka-0')
       process.kill(identity?.pid ?? 0, 'SIGKILL')
       const atKill = traffic.acknowledged()
-      await until('they are accepted again', () => traffic.acknowledged() > atKill + 500, 60)
+      await until('readings are accepted again', () => traffic.acknowledged() > atKill + 500, 60)
       const { acknowledged } = await traffic.stop()
       const account = await until(
-        'all are settled',
+        'all readings are settled',
         async () => {
           const now = await tenant.account()
           return now.settled - start >= acknowledged && now
@@ -152,22 +155,22 @@ describe('faults', () => {
         60,
       )
       const rows = (await tenant.countRows()) - rowsBefore
-      // What was not acknowledged may be stored; what was, is.
+      // Readings that were not acknowledged may be stored too.
       expect(rows).to.be.at.least(acknowledged)
       expect(account.stored - storedBefore).to.equal(rows)
     })
 
-    it('without Kafka answers 503 with Retry-After, at once when full, and keeps the last count', async function () {
+    it('without Kafka the producer returns 503 with Retry-After, immediately if its memory is full, and keeps the last count', async function () {
       this.timeout(90_000)
       const rowsBefore = await tenant.countRows()
       const served = async () => (await fetch(`${tenant.url}/events`)).text()
-      const count = await until('the counter is still', async () => {
+      const count = await until('the counter does not change', async () => {
         const first = await served()
         await wait(1_500)
         return first === (await served()) && first
       })
       await processOf(servers, 'kafka-0').stop(10_000)
-      // A third of the budget each, counted four times: the first waits, the others find no room.
+      // Each body needs over half of the memory (four times its size): the first waits, the second does not fit.
       const body = manyReadings(1_000, 'FULL').map((reading) => ({
         ...reading,
         metadata: { padding: 'x'.repeat(200) },
@@ -189,21 +192,25 @@ describe('faults', () => {
       expect(await served()).to.equal(count)
       await restartServer(servers, 'kafka-0')
       await until(
-        'they are accepted',
+        'the readings are accepted',
         async () => (await postJson(tenant, body)).status === 202,
         60,
       )
-      await untilCount('all are rows, once', () => tenant.countRows(), rowsBefore + 1_000)
+      await untilCount(
+        'rows of the readings, each once',
+        () => tenant.countRows(),
+        rowsBefore + 1_000,
+      )
     })
 
-    it("Kafka's folder deleted under a kept database begins a new log, and readings are stored", async function () {
+    it("deleting Kafka's folder starts a new log id, and new readings are stored", async function () {
       this.timeout(120_000)
       const logs = () =>
         tenant.sql<{ id: number; reason: string }>('select id, reason from event_log order by id')
       expect(await logs()).to.have.length(1)
       const [oldReceipt] = (await postJson(tenant, readingJson('OLD'))).body['receipts'] as string[]
       await until(
-        'it is stored',
+        'the old reading is stored',
         async () => (await receiptStatus(tenant, oldReceipt)) === 'stored',
       )
       await processOf(servers, 'kafka-0').stop(10_000)
@@ -215,27 +222,27 @@ describe('faults', () => {
       })
       expect(answer).to.have.length(1)
       await until(
-        'its row is there',
+        'the row of the reading exists',
         async () => (await tenant.sql("select 1 from diag where vin = 'NEW'")).length > 0,
         60,
       )
-      const [, begun, ...more] = await logs()
-      expect(begun?.id).to.equal(2)
-      expect(begun?.reason).to.match(/^partition \d ends at offset \d+, but its ledger is at \d+$/)
+      const [, newLog, ...more] = await logs()
+      expect(newLog?.id).to.equal(2)
+      expect(newLog?.reason).to.match(/^partition \d ends at offset \d+, but its ledger is at \d+$/)
       expect(more).to.deep.equal([])
-      const receipt = await until('the producer knows the new log', async () => {
+      const receipt = await until('the producer uses the new log id', async () => {
         const { body } = await postJson(tenant, readingJson('NEWER'))
         const [last] = body['receipts'] as string[]
         return last?.startsWith('2-') && last
       })
       await until(
-        'that one is stored',
+        'the newer reading is stored',
         async () => (await receiptStatus(tenant, receipt)) === 'stored',
       )
       expect(await receiptStatus(tenant, oldReceipt)).to.equal('stored')
     })
 
-    it('a topic made anew while the platform was down is told from the old one', async function () {
+    it('a topic recreated while the platform was stopped gets a new log id', async function () {
       this.timeout(60_000)
       const rows = await tenant.countRows()
       await tenant.recreateTopic()
@@ -243,7 +250,7 @@ describe('faults', () => {
         const { status } = await postJson(tenant, readingJson('ANEW'))
         return status === 202
       })
-      await until('its row is there', async () => (await tenant.countRows()) > rows)
+      await until('the row of the reading exists', async () => (await tenant.countRows()) > rows)
       const [last] = await tenant.sql<{ reason: string }>(
         'select reason from event_log order by id desc limit 1',
       )

@@ -8,20 +8,20 @@ import { Load } from '../../../scripts/workload/readings/load.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
-describe('the fault of wrong clocks', () => {
-  it('finds them stored and refused as it should under the shortest retention, too', async function () {
+describe('the clock fault of npm run verify', () => {
+  it('stores and refuses readings with wrong times as expected, even with the shortest retention', async function () {
     this.timeout(90_000)
     await using tenant = await Tenant.create(await sharedServers(), ['postgres.retentionDays=1'])
     await tenant.startProducer()
     const account = new Account('CLOCK')
     const random = createRandom(7, 0)
     const url = `${tenant.url}/events`
-    // So few that none is due while the fault goes on.
+    // The rate is so low that no other reading is sent during the fault.
     await using load = new Load({ url, token: undefined, rate: 0.001, account, random })
     const faults = clientFaults(() => ({ load, account }))
     const [fault] = chosenFaults('clock', true, { faults })
     const { signal } = new AbortController()
-    // It takes hold of the clients alone.
+    // The fault uses only the clients, not the stack.
     const stack = {} as Stack
     await fault?.inject({ stack, random, seconds: 0, isQuick: true, signal })
     expect([account.acknowledged, account.refused]).to.deep.equal([3, 1])
