@@ -14,14 +14,14 @@ export type ConsumerConfig = {
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
   readonly pipelines: readonly Pipeline[]
-  /** Microseconds for which readings are kept. */
+  /** How long readings are kept. */
   readonly retentionMicros: number
-  /** Seconds between two checks of the account against the rows themselves. */
+  /** Seconds between two comparisons of the account with the table's rows. */
   readonly checkIntervalSeconds: number
   readonly operations: ListenAddress
 }
 
-/** @throws EnvironmentError with every fault at once */
+/** @throws EnvironmentError that lists every fault */
 export function readConfig(source: NodeJS.ProcessEnv): ConsumerConfig {
   const env = new EnvironmentReader(source)
   return env.finish({

@@ -3,19 +3,22 @@ import type { Registry } from 'prom-client'
 import type { StoredDay } from '../adapters/postgres/readings/day-store.ts'
 import { sameInEveryConsumer } from '../stream/account-metrics.ts'
 
-/** What the database says of the days of readings, whichever consumer asks. */
+/** The stored days of readings. The view is the same for every consumer. */
 export type DayView = {
   readonly days: readonly StoredDay[]
-  /** Days past the retention that are still there. */
+  /** Number of days that are past the retention period but still stored. */
   readonly daysOverdue: number
   readonly rowsOfRetiredDays: number
 }
 
 const gauges = {
-  kept: ['telemetry_days_kept', 'Days of readings that are kept.'],
-  overdue: ['telemetry_days_overdue', 'Days past the retention that are still there.'],
-  bytes: ['telemetry_days_bytes', 'Their size on disk, indexes and all.'],
-  rowsRetired: ['telemetry_rows_retired', 'Rows that retention has dropped with their days.'],
+  kept: ['telemetry_days_kept', 'Days of readings that are stored.'],
+  overdue: ['telemetry_days_overdue', 'Days that are past the retention period but still stored.'],
+  bytes: ['telemetry_days_bytes', 'Size of the stored days on disk in bytes, with indexes.'],
+  rowsRetired: [
+    'telemetry_rows_retired',
+    'Rows that were dropped with days past the retention period.',
+  ],
 } as const
 
 type GaugeName = keyof typeof gauges
@@ -31,7 +34,7 @@ export class DayMetrics {
         help: `${help} ${sameInEveryConsumer}`,
         registers: [registry],
       })
-      // Before the first look nothing is known, and 0 would say that it is.
+      // Removes the initial 0: before the first reading from the database the value is unknown.
       gauge.remove()
       return [key, gauge]
     })

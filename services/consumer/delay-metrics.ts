@@ -4,18 +4,18 @@ import type { DecodedEntry } from '../ledger/batch.ts'
 import type { ReceivedReading } from '../telemetry/reading/reading.ts'
 import type { TimeOfDay } from '../runtime/clock.ts'
 
-/** One reading of so many is looked at: to look at each would take a twelfth of the time of storing. */
+/** One in this many readings is measured. Measuring every reading would take a twelfth of the storing time. */
 const sampleEvery = 16
 const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600, 86_400]
-const sampledNote = `Of one reading in ${sampleEvery}, drawn at random.`
+const sampledNote = `Measured for one in ${sampleEvery} readings, chosen at random.`
 
-/** How long readings take until their fate is committed. What is sent again counts again. */
+/** Measures how long readings take until they are committed. A reading that is sent again counts again. */
 export class DelayMetrics {
   readonly #clock: TimeOfDay
   readonly #random: () => number
   readonly #recorded: Histogram
   readonly #received: Histogram
-  /** Entries that are passed over until the next one is looked at. */
+  /** Entries to skip before the next measured one. */
   #entriesToSkip = 0
 
   constructor(registry: Registry, clock: TimeOfDay, random: () => number = Math.random) {
@@ -25,15 +25,15 @@ export class DelayMetrics {
       new Histogram({ name, help: `${help} ${sampledNote}`, buckets, registers: [registry] })
     this.#recorded = histogram(
       'telemetry_recorded_to_stored_seconds',
-      'Seconds from being recorded, by the clock of the vehicle, to being committed.',
+      "Seconds from the recording of a reading, by the vehicle's clock, to its commit.",
     )
     this.#received = histogram(
       'telemetry_received_to_stored_seconds',
-      'Seconds from being received by the producer to being committed.',
+      'Seconds from the receipt of a reading by the producer to its commit.',
     )
   }
 
-  /** Told of the entries of each transaction that was committed, as soon as it was. */
+  /** Call with the entries of each transaction immediately after its commit. */
   observe(entries: readonly DecodedEntry<ReceivedReading>[]): void {
     const now = this.#clock.now()
     let index = this.#entriesToSkip
@@ -47,13 +47,13 @@ export class DelayMetrics {
     this.#entriesToSkip = index - entries.length
   }
 
-  /** `oneOf` on average, and in no step with vehicles that report in turn. */
+  /** Random with the average `sampleEvery`, so that sampling does not follow the order in which vehicles report. */
   #nextStep(): number {
     return 1 + Math.floor(this.#random() * (2 * sampleEvery - 1))
   }
 }
 
-/** Not below nought: clocks differ. */
+/** At least 0, because the clocks may differ. */
 function secondsSince(startMicros: number, endMicros: number): number {
   return Math.max(0, (endMicros - startMicros) / 1_000_000)
 }

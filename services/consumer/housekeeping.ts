@@ -14,17 +14,17 @@ import { DayMetrics } from './day-metrics.ts'
 import { reindexDays } from './reindex-days.ts'
 import { retireDays } from './retire-days.ts'
 
-/** What a consumer makes of the time. */
+/** Time settings of a consumer; tests replace them. */
 export type TimeOptions = {
   readonly clock: TimeOfDay
-  /** Milliseconds for which a day must have been past the retention before it goes. */
+  /** How long a day must be past the retention period before it is dropped. */
   readonly retireAfterMs: number
 }
 
-/** The numbers by which the consumers agree who keeps house, and who builds indexes. */
+/** Ids of the database locks: one consumer at a time does the housekeeping, one rebuilds indexes. */
 const housekeepingLockId = 7_243_002
 const reindexLockId = 7_243_003
-/** An index may take minutes, and one that could not be built would be built for nothing again. */
+/** Building an index may take minutes, so a build that failed is not repeated earlier. */
 const reindexIntervalMs = 3_600_000
 
 type Parts = TimeOptions & {
@@ -33,7 +33,7 @@ type Parts = TimeOptions & {
   readonly logger: Logger
 }
 
-/** Keeps house for the readings: account, days past the retention, indexes of days that are over. */
+/** Starts the housekeeping of the readings: account, days past the retention period, indexes of past days. */
 export function startHousekeeping(config: ConsumerConfig, parts: Parts): Housekeeping {
   const { postgres, kafka, checkIntervalSeconds } = config
   const { admin, registry, logger } = parts
@@ -56,10 +56,13 @@ function createDayJobs(
   const confirmation = new RetirementConfirmation(retireAfterMs)
   return {
     updateMetrics: async () => {
-      const present = await days.days()
+      const storedDays = await days.days()
       const rowsOfRetiredDays = await days.rowsOfRetiredDays()
-      const daysOverdue = daysToRetire(present, { nowMicros: clock.now(), retentionMicros }).length
-      dayMetrics.show({ days: present, daysOverdue, rowsOfRetiredDays })
+      const daysOverdue = daysToRetire(storedDays, {
+        nowMicros: clock.now(),
+        retentionMicros,
+      }).length
+      dayMetrics.show({ days: storedDays, daysOverdue, rowsOfRetiredDays })
     },
     jobs: [
       {

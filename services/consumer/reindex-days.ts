@@ -5,14 +5,14 @@ import { toUtcDay } from '../telemetry/time.ts'
 import type { TimeOfDay } from '../runtime/clock.ts'
 import { retryWhileLocked } from '../adapters/postgres/driver/retry-while-locked.ts'
 
-/** A smaller index is read in no time, however it lies. */
+/** A smaller index is fast enough even when it is bloated. */
 const minIndexBytes = 16 * 1024 * 1024
-/** An index that has grown to so many times its size since it was built is built again. */
+/** An index is rebuilt when it has grown to this multiple of its size after the last build. */
 const minGrowthFactor = 1.5
-/** Microseconds after its end in which most of what comes late has come. */
+/** Most late readings of a day arrive within this time after its end. */
 const lateArrivalMicros = 3_600 * 1_000_000
 
-/** The days that are over and whose index is worth building anew, the latest first. */
+/** Returns the past days whose index is worth rebuilding, latest first. */
 export function daysToReindex(days: readonly StoredDay[], nowMicros: number): string[] {
   const newestEndedDay = toUtcDay(nowMicros - lateArrivalMicros - microsecondsPerDay)
   const isBloated = ({ indexBytes, reindexedBytes }: StoredDay): boolean =>
@@ -29,15 +29,15 @@ type Options = {
 }
 
 /**
- * Vacuums the days that are over and builds their indexes anew. Nobody waits for it, and to be
- * ended anywhere does no harm: what it leaves is removed before the next try.
+ * Vacuums past days and rebuilds their indexes. It may be stopped at any point: an unfinished index
+ * is removed before the next attempt.
  *
- * @throws the first failure, after the other days: where another transaction stays open for a minute, it has to end first
+ * @throws the first failure, after all days were tried, e.g. if another transaction stayed open for a minute
  */
 export async function reindexDays({ days, clock, logger, signal }: Options): Promise<void> {
   const wait = { lockedObject: 'the table of readings', signal }
-  const present = await days.days()
-  const withUnfinishedIndexes = present.filter((day) => day.hasUnfinishedIndex && !day.closed)
+  const storedDays = await days.days()
+  const withUnfinishedIndexes = storedDays.filter((day) => day.hasUnfinishedIndex && !day.closed)
   const failures: Error[] = []
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     signal.throwIfAborted()
@@ -46,13 +46,13 @@ export async function reindexDays({ days, clock, logger, signal }: Options): Pro
   for (const { day } of withUnfinishedIndexes) {
     await attempt(() => retryWhileLocked(() => days.dropUnfinishedIndexes(day), wait))
   }
-  for (const day of daysToReindex(present, clock.now())) {
+  for (const day of daysToReindex(storedDays, clock.now())) {
     await attempt(async () => {
       const startedAt = performance.now()
       const bytes = await days.reindex(day)
-      const before = present.find((one) => one.day === day)?.indexBytes
+      const bytesBefore = storedDays.find((stored) => stored.day === day)?.indexBytes
       const seconds = Math.round(performance.now() - startedAt) / 1000
-      logger.info({ day, bytesBefore: before, bytes, seconds }, 'day-reindexed')
+      logger.info({ day, bytesBefore, bytes, seconds }, 'day-reindexed')
     })
   }
   if (failures[0]) throw failures[0]

@@ -9,27 +9,25 @@ type Options = {
   readonly days: PostgresDayStore
   readonly clock: TimeOfDay
   readonly retentionMicros: number
-  /** What was due at the looks before. */
+  /** Remembers which days were due in previous rounds. */
   readonly confirmation: RetirementConfirmation
   readonly logger: Logger
   readonly signal: AbortSignal
 }
 
 /**
- * Closes, counts and drops the days that have been past the retention for a while. Safe to be ended anywhere and to
- * be repeated: a day that was closed is counted again, and it is dropped together with the entry
- * of its count.
+ * Closes, counts and drops the days that have been past the retention period for some time. It may be
+ * stopped at any point and repeated: a closed day is counted again, and one transaction drops the day
+ * and stores its count.
  *
- * @throws where others use the table of readings for so long that a lock cannot be had
+ * @throws if other transactions use the table of readings for so long that the lock cannot be taken
  */
 export async function retireDays(options: Options): Promise<void> {
   const { days, clock, retentionMicros, confirmation, logger, signal } = options
   const wait = { lockedObject: 'the table of readings', signal }
   const window = { nowMicros: clock.now(), retentionMicros }
-  for (const day of confirmation.confirm(
-    daysToRetire(await days.days(), window),
-    performance.now(),
-  )) {
+  const dueDays = daysToRetire(await days.days(), window)
+  for (const day of confirmation.confirm(dueDays, performance.now())) {
     signal.throwIfAborted()
     const startedAt = performance.now()
     await retryWhileLocked(() => days.close(day), wait)

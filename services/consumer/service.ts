@@ -21,15 +21,15 @@ import { DelayMetrics } from './delay-metrics.ts'
 import type { TimeOptions } from './housekeeping.ts'
 import { startHousekeeping } from './housekeeping.ts'
 
-/** A clock that was set wrongly for less than this costs no stored day. */
+/** A system clock that is wrong for a shorter time does not cause the loss of a stored day. */
 const retireAfterMs = 30 * 60_000
 
 const clientId = 'av-telemetry-consumer'
 
-/** Reads the topic and stores it, until disposed. */
+/** Starts a consumer. It stores the records of the topic until it is disposed. */
 export const startConsumer = createConsumerStart({ clock: systemClock, retireAfterMs })
 
-/** How a consumer starts whose idea of the time is this. */
+/** Returns the start function of a consumer with these time settings. */
 export function createConsumerStart(times: TimeOptions): ServiceMain<ConsumerConfig>['start'] {
   return (config, logger, stop) => start(config, { logger, stop, ...times })
 }
@@ -54,7 +54,7 @@ async function start(config: ConsumerConfig, startContext: StartContext): Promis
   return resources.move()
 }
 
-/** The pipeline of the readings: days that are no longer kept take no rows. */
+/** Creates the pipeline of the readings. It refuses readings of days that are no longer kept. */
 function createReadingsPipeline(
   { retentionMicros, postgres }: ConsumerConfig,
   { clock }: TimeOptions,
@@ -64,7 +64,7 @@ function createReadingsPipeline(
     name: readingsPipeline,
     decode: (record) => decodeReading(record, retentionMicros),
     sink: (pool) => new ReadingSink(pool, postgres.table),
-    // A batch that has waited out an outage of days is not what it was.
+    // After an outage of some days, readings of a batch may have expired since it was read.
     beforeWrite: (batch) =>
       refuseExpiredReadings(batch, oldestKeptDay(clock.now(), retentionMicros)),
     onStored: (entries) => delays.observe(entries),

@@ -4,12 +4,12 @@ import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { LedgerOfPartition } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 
-/** What the database and the cluster say of a pipeline, whichever consumer asks. */
+/** The state of a pipeline in the database and in Kafka. It is the same for every consumer. */
 export type AccountView = {
   readonly pipeline: string
   readonly ledgers: readonly LedgerOfPartition[]
   readonly currentLogId: number | undefined
-  /** Of the current log, by partition; empty while Kafka does not answer. */
+  /** Offset ranges of the current log, by partition; empty while Kafka does not respond. */
   readonly ranges: readonly LogRange[]
   readonly lastCheck: LastCheck | undefined
   /** Seconds after which the next check is due. */
@@ -24,7 +24,8 @@ const outcomes = [
   'expired',
   'without_record',
 ] as const
-export const sameInEveryConsumer = 'Every consumer says the same: take the maximum, not the sum.'
+export const sameInEveryConsumer =
+  'Every consumer reports the same value: use the maximum, not the sum.'
 
 type PartitionLabels = {
   readonly pipeline: string
@@ -32,10 +33,10 @@ type PartitionLabels = {
   readonly partition: number
 }
 
-/** The accounts of pipelines as gauges: each consumer shows all of a pipeline. */
+/** The accounts of pipelines as gauges. Each consumer reports the whole pipeline. */
 export class AccountMetrics {
   readonly #gauge: Readonly<Record<GaugeName, Gauge>>
-  /** The partitions that are shown as in flight, by pipeline. */
+  /** Labels of the in-flight gauges that are set now, by pipeline. */
   readonly #shownInFlight = new Map<string, readonly PartitionLabels[]>()
 
   constructor(registry: Registry) {
@@ -65,7 +66,7 @@ export class AccountMetrics {
     }
   }
 
-  /** Nothing where Kafka does not answer: what is in flight is then not known. */
+  /** Sets no value while Kafka does not respond, because the number of records in flight is unknown then. */
   #showInFlight({ pipeline, ledgers, currentLogId, ranges }: AccountView): void {
     const { inFlight, partitionInFlight } = this.#gauge
     this.#removeInFlight(pipeline)
@@ -85,7 +86,7 @@ export class AccountMetrics {
     inFlight.set({ pipeline }, total)
   }
 
-  /** Only those of this pipeline: others have their own rounds. */
+  /** Removes only the values of this pipeline; other pipelines are updated separately. */
   #removeInFlight(pipeline: string): void {
     const { inFlight, partitionInFlight } = this.#gauge
     for (const labels of this.#shownInFlight.get(pipeline) ?? []) partitionInFlight.remove(labels)
@@ -102,31 +103,28 @@ export class AccountMetrics {
 }
 
 const gauges = {
-  partitionSettled: ['telemetry_ledger_settled_offsets', 'Offsets whose fate is settled.'],
+  partitionSettled: ['telemetry_ledger_settled_offsets', 'Offsets whose outcome is settled.'],
   partitionOutcome: ['telemetry_ledger_offsets', 'Settled offsets, by outcome.'],
   partitionInFlight: [
     'telemetry_ledger_in_flight_offsets',
-    'Offsets that are in the log and not settled yet.',
+    'Offsets that are in the log but not settled yet.',
   ],
   settled: ['telemetry_account_settled_offsets', 'Offsets of all partitions that are settled.'],
   outcome: ['telemetry_account_offsets', 'Settled offsets of all partitions, by outcome.'],
   inFlight: [
     'telemetry_account_in_flight_offsets',
-    'Offsets of all partitions that are in the log and not settled yet.',
+    'Offsets of all partitions that are in the log but not settled yet.',
   ],
   imbalance: [
     'telemetry_account_imbalance',
-    'By how much the last check found ledgers (offsets) or rows off. Not 0: somebody must act.',
+    'Difference that the last check found in ledgers (offsets) or rows. Any value but 0 requires action.',
   ],
-  checkedAt: ['telemetry_account_check_timestamp_seconds', 'When the last check was made.'],
-  checkSeconds: ['telemetry_account_check_seconds', 'How long the last check took.'],
-  checkInterval: [
-    'telemetry_account_check_interval_seconds',
-    'How long after a check the next one is due.',
-  ],
+  checkedAt: ['telemetry_account_check_timestamp_seconds', 'Time of the last check.'],
+  checkSeconds: ['telemetry_account_check_seconds', 'Duration of the last check.'],
+  checkInterval: ['telemetry_account_check_interval_seconds', 'Time from one check to the next.'],
   viewedAt: [
     'telemetry_account_view_timestamp_seconds',
-    'When the figures of the account were last read.',
+    'Time at which the account was last read.',
   ],
 } as const
 

@@ -1,11 +1,11 @@
 import type { BatchStore, DecodedBatch } from '../ledger/batch.ts'
 
-/** Changes a batch before an attempt to store it. */
+/** Transforms a batch before each attempt to store it. */
 export type BeforeWrite<Row> = (batch: DecodedBatch<Row>) => DecodedBatch<Row>
 
 /**
- * A store that changes a batch before each attempt: one that has waited out an outage of days may
- * have to be judged in another way than when it was read.
+ * Wraps a store so that `beforeWrite` transforms a batch before each attempt. After an outage of some
+ * days, for example, readings may have expired since the batch was read.
  */
 export function withBeforeWrite<Row>(
   store: BatchStore<Row>,

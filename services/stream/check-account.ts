@@ -12,9 +12,9 @@ type Options = {
 }
 
 const advice =
-  'Rows of the table, ledgers or dead letters were changed by something other than the platform, or lost by the disk: stop what does so, keep the database as it is, and compare npm run status with a backup. What is younger than kafka.retentionHours is still in the topic.'
+  'Something other than the platform has changed rows, ledgers or dead letters, or the disk has lost them. Stop the cause, do not change the database, and compare the output of npm run status with a backup. Records younger than kafka.retentionHours are still in the topic.'
 
-/** Compares the ledgers of a pipeline with the rows of its table; a difference is logged as an error. */
+/** Compares the ledgers of a pipeline with the rows of its table. Logs a difference as an error. */
 export async function checkAccount({ pool, accounted, logger }: Options): Promise<void> {
   const { pipeline } = accounted
   const { rows, ledgers, ledgerImbalance, seconds } = await checkRows(pool, accounted)
@@ -23,8 +23,8 @@ export async function checkAccount({ pool, accounted, logger }: Options): Promis
     logger.info({ pipeline, ...rows, seconds }, 'account-balanced')
     return
   }
-  const found = { pipeline, ...rows, rowImbalance, partitions: unbalanced(ledgers), seconds }
-  logger.error({ ...found, advice }, 'account-unbalanced')
+  const difference = { pipeline, ...rows, rowImbalance, partitions: unbalanced(ledgers), seconds }
+  logger.error({ ...difference, advice }, 'account-unbalanced')
 }
 
 function unbalanced(ledgers: readonly LedgerOfPartition[]) {

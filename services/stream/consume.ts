@@ -17,7 +17,7 @@ type Options<Row> = {
   readonly store: BatchStore<Row>
   readonly locator: Pick<PartitionLocator, 'locate'>
   readonly metrics: PipelineMetrics
-  /** Told of each transaction that was committed. */
+  /** Called after each committed transaction. */
   readonly onWritten: OnWritten<Row>
   readonly logger: Logger
   /** Aborts when the service is to stop. */
@@ -30,22 +30,23 @@ type LocateRequest = {
   readonly stop: AbortSignal
 }
 
-const heartbeatMs = 2_000
+const heartbeatIntervalMs = 2_000
+/** After this many seeks to an offset that all led to the same later offset, there is no record between them. */
 const maxFutileSeeks = 4
 
 /**
- * What the consumer does with each batch. The ledger says where a partition goes on, not Kafka's
- * committed offset: after a join, after Kafka was away, and whenever a batch does not begin where
- * the last one ended, the position is read again from the ledger.
+ * Handles the batches of a pipeline. The ledger decides where a partition continues, not Kafka's
+ * committed offset. The position is read from the ledger again after a rebalance, after a broker
+ * reconnected, and whenever a batch does not start where the last one ended.
  */
 export class StreamConsumer<Row> {
   readonly #options: Options<Row>
   readonly #storer: BatchStorer<Row>
-  /** Where partitions go on of which the last record has been seen. */
+  /** Next position of each partition whose last record has been verified. */
   #positions = new Map<number, Position>()
-  /** Seeks after which the client went on behind the offset that was sought. */
+  /** Seeks after which the client continued at a later offset than requested, by partition. */
   readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
-  /** Since when nothing has been stored of a partition, as `performance.now` has it, by partition. */
+  /** When the outage of a partition started, in milliseconds of the monotonic clock. */
   readonly #outageStarts = new Map<number, number>()
 
   constructor(options: Options<Row>) {
@@ -53,22 +54,22 @@ export class StreamConsumer<Row> {
     this.#storer = new BatchStorer(options.store, options.onWritten)
   }
 
-  /** Whether the database takes what we write. */
+  /** Whether batches cannot be stored now, because the database or Kafka is unavailable. */
   get isInOutage(): boolean {
     return this.#outageStarts.size > 0
   }
 
-  /** After a join nothing is known of any partition. */
+  /** Discards all positions after a rebalance, because other consumers may have moved the ledgers. */
   onRejoin(): void {
     this.invalidatePositions()
-    // Those that went to others are theirs to outlast.
+    // Outages of partitions that moved to other consumers are now handled there.
     this.#outageStarts.clear()
     this.#options.metrics.outage(false)
   }
 
   /**
-   * After a broker was away its log may be another, although nobody has joined: all that is known
-   * is looked at again. A batch that is under way keeps what it finds to itself.
+   * Discards all positions. After a broker reconnects its log may be a different one, even without a
+   * rebalance. A batch in progress writes its position to the discarded map only.
    */
   invalidatePositions(): void {
     this.#positions = new Map()
@@ -130,9 +131,9 @@ export class StreamConsumer<Row> {
   }
 
   /**
-   * From where on a batch leaves nothing out: offsets that hold only the marks of other people's
-   * transactions never come as a batch. Only when the client has leapt to the same offset several
-   * times, each time after the same seek, is there nothing between the two.
+   * Returns the offset from which the batch is complete. Offsets that hold only transaction markers
+   * of other producers never arrive as a batch. If the same seek has led to the same later offset
+   * several times, there is no record between the two offsets.
    */
   #effectiveStart({ partition, fetchedOffset }: ConsumedBatch): number {
     const last = this.#skippedRanges.get(partition)
@@ -156,7 +157,7 @@ export class StreamConsumer<Row> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
     if (known?.nextOffset === from) return known
-    // What begins before the end of what was read is no sequel of it.
+    // A batch that starts before the known position does not continue it.
     const predecessor = known && known.nextOffset < from ? known : undefined
     const locate = () => this.#options.locator.locate({ partition, from, to, records }, predecessor)
     const located = await this.#retryUntilStored(locate, partition, stop)
@@ -165,7 +166,7 @@ export class StreamConsumer<Row> {
     return located
   }
 
-  /** Tries until it succeeds or the batch is no longer ours; logs the outage once, and its end. */
+  /** Retries until `attempt` succeeds or `stop` aborts. Logs the start and the end of an outage once. */
   async #retryUntilStored<T>(
     attempt: () => Promise<T>,
     partition: number,
@@ -191,12 +192,12 @@ export class StreamConsumer<Row> {
     this.#options.logger.warn(errorFields(error), 'outage-began')
   }
 
-  /** It is over when it is for every partition. */
+  /** The outage ends when it has ended for every partition. */
   #endOutage(partition: number): void {
-    const since = this.#outageStarts.get(partition)
-    if (!this.#outageStarts.delete(partition) || since === undefined || this.isInOutage) return
+    const startedAt = this.#outageStarts.get(partition)
+    if (!this.#outageStarts.delete(partition) || startedAt === undefined || this.isInOutage) return
     this.#options.logger.info(
-      { seconds: Math.round(performance.now() - since) / 1000 },
+      { seconds: Math.round(performance.now() - startedAt) / 1000 },
       'outage-ended',
     )
     this.#options.metrics.outage(false)
@@ -204,23 +205,23 @@ export class StreamConsumer<Row> {
 }
 
 /**
- * Runs `work` with heartbeats going on beside it. Its signal aborts when the service stops, or
- * when the group has given the partition away; in the second case the group's error is thrown,
- * so that the client joins again.
+ * Runs `work` and sends heartbeats at the same time. The signal aborts when the service stops or a
+ * heartbeat fails because the group has assigned the partition to another consumer. In that case the
+ * heartbeat's error is thrown, so that the client joins the group again.
  */
 async function withHeartbeats<T>(
   session: FeedSession,
-  service: AbortSignal,
+  serviceStop: AbortSignal,
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  using stop = new LinkedAbort(service)
+  using stop = new LinkedAbort(serviceStop)
   let heartbeatError: unknown
   const timer = setInterval(() => {
     session.heartbeat().catch((error: unknown) => {
       heartbeatError = error
       stop.abort(error)
     })
-  }, heartbeatMs)
+  }, heartbeatIntervalMs)
   try {
     const result = await work(stop.signal)
     if (heartbeatError !== undefined) throw heartbeatError as Error

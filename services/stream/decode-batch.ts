@@ -1,13 +1,13 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { DecodedEntry, SourceRecord } from '../ledger/batch.ts'
 
-/** Decodes one record: a row, or a refusal with its reason. */
+/** Decodes one record into a row, or into a refusal with its reason. */
 export type Decode<Row> = (record: SourceRecord) => DecodedEntry<Row>
 
-/** Decoding a whole batch in one go would starve the connection to the database. */
+/** The event loop runs after this many records, so that a large batch does not block the database connection. */
 const recordsPerTurn = 512
 
-/** Decodes records in their order. */
+/** Decodes records; the result has the same order. */
 export async function decodeBatch<Row>(
   records: readonly SourceRecord[],
   decode: Decode<Row>,

@@ -6,19 +6,19 @@ import type {
   WritePath,
 } from '../ledger/batch.ts'
 
-/** A batch with more entries is worth a transaction of its own. */
+/** A batch with more entries gets a separate transaction. */
 const maxSmallBatchEntries = 256
 
-/** A small batch that waits for others of its fetch. */
+/** A small batch that waits for other batches of the same fetch. */
 type Waiting<Row> = {
   readonly batch: DecodedBatch<Row>
   readonly resolve: (outcome: Promise<WriteOutcome>) => void
 }
 
 /**
- * A store for which small batches that come in the same turn of the loop, as those of one fetch
- * do, share a transaction: at a low rate it is the transactions that cost, not the rows. Where
- * they cannot share one because of one of them, each is written alone.
+ * Writes small batches that arrive in the same turn of the event loop, such as those of one fetch, in
+ * one transaction. At a low rate the transactions cost more than the rows. If one of the batches
+ * prevents this, each batch is written in a separate transaction.
  */
 export class GatheringBatchStore<Row> implements BatchStore<Row> {
   readonly #store: MultiPartitionStore<Row>

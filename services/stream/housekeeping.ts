@@ -17,7 +17,7 @@ import { sleep } from '../runtime/retry.ts'
 import type { AccountMetrics } from './account-metrics.ts'
 import { checkAccount } from './check-account.ts'
 
-/** Work that one process at a time does for a pipeline. */
+/** Work that only one process does for a pipeline at a time. */
 type Job = {
   /** The log event of a failure, e.g. `retirement-failed`. */
   readonly failureEvent: string
@@ -27,9 +27,9 @@ type Job = {
 /** A job with a separate interval and lock, e.g. one that takes minutes. */
 type SlowJob = Job & { readonly lockId: number; readonly intervalMs: number }
 
-/** What a pipeline has besides its account. */
+/** Metrics and jobs that a pipeline adds to the check of its account. */
 export type PipelineJobs = {
-  /** Shows further figures, after those of the account. */
+  /** Updates the pipeline's own metrics, before those of the account. */
   readonly updateMetrics: () => Promise<void>
   /** Run before each check of the account, under the same lock. */
   readonly jobs: readonly Job[]
@@ -42,24 +42,23 @@ export type HousekeepingOptions = {
   /** The pipeline and its table. */
   readonly accounted: AccountedPipeline
   readonly admin: Pick<TopicAdmin, 'ranges'>
-  /** Number of the lock by which the processes of this pipeline agree who does the jobs. */
+  /** Id of the database lock that ensures that only one process of this pipeline runs the jobs. */
   readonly lockId: number
-  /** Seconds between two checks of the account against the rows themselves. */
+  /** Seconds between two comparisons of the account with the table's rows. */
   readonly checkIntervalSeconds: number
   readonly metrics: AccountMetrics
   readonly logger: Logger
-  /** Makes the pipeline's further jobs; they use the connections of the housekeeping. */
+  /** Creates the pipeline's jobs. They use the connections of the housekeeping. */
   readonly createJobs?: (pool: Pool) => PipelineJobs
 }
 
 const roundIntervalMs = 5_000
-/** Milliseconds after which Kafka is taken not to answer. */
-const responseTimeoutMs = 10_000
+const kafkaTimeoutMs = 10_000
 
 /**
- * Shows the account of a pipeline as metrics. One process at a time also runs the pipeline's jobs and
- * checks the account. It has separate connections, so that it never delays the storing of records.
- * A failure is logged as a warning, and the next round tries again.
+ * Publishes the account of a pipeline as metrics. One process at a time also runs the pipeline's jobs
+ * and checks the account. It uses separate connections, so that it never delays the storing of records.
+ * A failure is logged as a warning; the next round tries again.
  */
 export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
@@ -101,7 +100,7 @@ export class Housekeeping implements AsyncDisposable {
     return poll(attempt, { intervalMs, signal: this.#end.signal })
   }
 
-  /** No job waits for the success of another. */
+  /** Runs all jobs, even if one fails. */
   async #runJobs(): Promise<void> {
     for (const { failureEvent, run } of this.#pipelineJobs.jobs) {
       await this.#warnings.attempt(() => run(this.#end.signal), { failed: failureEvent })
@@ -128,13 +127,13 @@ export class Housekeeping implements AsyncDisposable {
     metrics.show({ ...view, currentLogId: current?.id, lastCheck: check })
   }
 
-  /** None where Kafka does not answer; a stop does not wait for it. */
+  /** Returns no ranges if Kafka does not respond in time. Shutdown does not wait for the response. */
   async #ranges(): Promise<LogRange[]> {
     const request = this.#options.admin.ranges().catch(() => [])
-    using waiting = new LinkedAbort(this.#end.signal)
-    const stopped = sleep(responseTimeoutMs, waiting.signal).then(() => [])
-    const ranges = await Promise.race([request, stopped])
-    waiting.abort()
+    using timeoutAbort = new LinkedAbort(this.#end.signal)
+    const timedOut = sleep(kafkaTimeoutMs, timeoutAbort.signal).then(() => [])
+    const ranges = await Promise.race([request, timedOut])
+    timeoutAbort.abort()
     return ranges
   }
 
@@ -150,8 +149,8 @@ const doNothing = (): Promise<void> => Promise.resolve()
 const poolOptions = {
   applicationName: 'av-telemetry housekeeping',
   maxConnections: 5,
-  // A query ends when its client is gone, and takes one core at most. A transaction that was left open
-  // delays this round alone.
+  // A query ends when its client disconnects, and uses at most one core. An open transaction elsewhere
+  // delays only this round.
   serverOptions:
     '-c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 -c lock_timeout=60s',
 }

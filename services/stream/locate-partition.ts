@@ -7,13 +7,13 @@ import type { FetchedRange, LedgerPosition } from '../ledger/ledger.ts'
 import { decidePosition } from '../ledger/ledger.ts'
 import type { LogIdentity } from '../ledger/log-identity.ts'
 
-/** Where a partition goes on: in which log, and at which offset. */
+/** Where a partition continues: its log and offset. */
 export type Position = { readonly logId: number; readonly nextOffset: number }
 
-/** A position, and the offset of the record that has to be looked at before it is believed. */
+/** A position. If `offsetToVerify` is set, the record at that offset must be verified before the position is used. */
 export type LocatedPosition = Position & { readonly offsetToVerify?: number }
 
-/** What was fetched, and of which partition. */
+/** A fetched range and its partition. */
 export type FetchedPartition = FetchedRange & { readonly partition: number }
 
 type Options = {
@@ -28,12 +28,12 @@ type Options = {
 }
 
 /**
- * A broker that has just come back may for a moment report an end before what it had
- * acknowledged: a log has ended early only when it says so this many times, a second apart.
+ * A broker that has just restarted may briefly report an end before records that it acknowledged.
+ * So a new log is only accepted after this many checks, one second apart.
  */
 const maxShortLogChecks = 6
 
-/** Finds out from ledger and broker together where each partition goes on. */
+/** Determines from the ledger and the broker where each partition continues. */
 export class PartitionLocator {
   readonly #options: Options
 
@@ -42,10 +42,10 @@ export class PartitionLocator {
   }
 
   /**
-   * The position of the partition. It begins a new log where the one that is there is not the
-   * one the ledger speaks of, and counts as expired what the log has lost unread.
+   * Returns the position of the partition. Starts a new log if the topic is not the log that the
+   * database knows. Records as expired what Kafka has removed before it was read.
    *
-   * @param known the position that what was fetched follows on, where there is one
+   * @param known the last known position that the fetched range continues, if there is one
    */
   async locate(fetched: FetchedPartition, known?: Position): Promise<LocatedPosition> {
     const { ledgers } = this.#options
@@ -53,7 +53,8 @@ export class PartitionLocator {
     for (;;) {
       const { logId, state } = await this.#findLog(fetched)
       const range = state.ranges[partition]
-      if (range === undefined) throw new Error(`partition ${partition} has no range yet`)
+      if (range === undefined)
+        throw new Error(`Kafka has not reported the offsets of partition ${partition} yet.`)
       const ledger = await ledgers.ledgerOf(logId, partition, range.low)
       const position = { logId, nextOffset: ledger.nextOffset }
       const decision = decidePosition(ledger, fetched, range)
@@ -76,7 +77,7 @@ export class PartitionLocator {
     }
   }
 
-  /** The log that the topic is now; asks again while the topic only seems to have shrunk. */
+  /** Returns the topic's current log. Checks several times before it accepts that the log is a new one. */
   async #findLog(fetched: FetchedPartition): Promise<{ logId: number; state: TopicState }> {
     const { partition } = fetched
     for (let check = 1; ; check += 1) {
@@ -87,14 +88,14 @@ export class PartitionLocator {
         ...current,
         positions: await this.#positionOf(current.id, partition, state),
       }
-      const present = { ...state, fetched: new Map([[partition, fetched]]) }
-      const reason = identity.newLogReason(known, present)
+      const observed = { ...state, fetched: new Map([[partition, fetched]]) }
+      const reason = identity.newLogReason(known, observed)
       if (known && reason === undefined) return { logId: known.id, state }
       if (check >= maxShortLogChecks) {
         return { logId: await this.#beginLog(state, known?.id, reason ?? ''), state }
       }
       await sleep(1_000, signal)
-      if (signal.aborted) throw new Error('stopped while looking for the log')
+      if (signal.aborted) throw new Error('The service stopped while the log was being identified.')
     }
   }
 

@@ -14,14 +14,13 @@ type Options = {
   readonly logger: Logger
 }
 
-/** Milliseconds between two looks, and between two tries of one. */
 const checkIntervalMs = 20_000
-const pauses = { firstMs: 200, maxMs: 5_000 }
+const retryBackoff = { firstMs: 200, maxMs: 5_000 }
 
 /**
- * Seeks partitions back to their ledger where the group has committed more than the ledger has, as
- * after the database was restored from a copy. Kafka sends no batch of a partition that gets no new
- * records, so that what is missing would never be stored.
+ * Seeks partitions back to their ledger if the consumer group has committed a later offset, e.g.
+ * after the database was restored from a backup. Without the seek, a partition without new records
+ * would deliver no batch, and the missing records would never be stored.
  */
 export class LedgerRewinder implements AsyncDisposable {
   readonly #options: Options
@@ -32,7 +31,7 @@ export class LedgerRewinder implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Looks after a join, and again and again until the next one. */
+  /** Starts to check after a rebalance; checks periodically until the next one. */
   start(partitions: readonly number[], seek: Seek): void {
     this.#end.abort()
     const { signal } = (this.#end = new AbortController())
@@ -47,7 +46,9 @@ export class LedgerRewinder implements AsyncDisposable {
     const findSkipped = () => findSkippedOffsets(this.#options)
     const isAborted = (): boolean => signal.aborted
     while (!isAborted()) {
-      const skipped = await retryForever(findSkipped, { ...pauses, signal }).catch(() => undefined)
+      const skipped = await retryForever(findSkipped, { ...retryBackoff, signal }).catch(
+        () => undefined,
+      )
       if (skipped === undefined || isAborted()) return
       for (const [partition, offset] of skipped) {
         if (!partitions.includes(partition)) continue
@@ -64,10 +65,11 @@ export class LedgerRewinder implements AsyncDisposable {
   }
 }
 
-/** The first offset that a partition's ledger lacks, of those that the group was told to be done with. */
-async function findSkippedOffsets(options: Omit<Options, 'logger'>): Promise<Map<number, number>> {
+/** Returns, by partition, the first offset that the group has committed but the ledger has not settled. */
+async function findSkippedOffsets(options: Options): Promise<Map<number, number>> {
   const { topic, groupId, admin, ledgers } = options
-  // The group is told last: what it knows first can't be ahead by what is stored meanwhile.
+  // Committed offsets are read first, because a consumer commits after it stores: records that are
+  // stored during these reads then do not look skipped.
   const committed = await admin.committed(groupId)
   const ranges = await admin.ranges()
   const current = await ledgers.currentLog(topic)

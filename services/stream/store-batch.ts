@@ -7,13 +7,13 @@ import type {
 } from '../ledger/batch.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
 
-/** Batches that take the merging path at once after one has met a key that was there. */
+/** After a key conflict, this many batches use the merge path without trying the direct path first. */
 const mergesAfterConflict = 50
 
-/** Repeats what rejects until it succeeds: an outage is waited out. */
+/** Repeats `attempt` until it succeeds, i.e. until an outage ends. */
 export type RetryUntilStored = <T>(attempt: () => Promise<T>) => Promise<T>
 
-/** Told what a transaction has added to the ledger, how, and from what. */
+/** Called after each committed transaction with its ledger entry, its path and its entries. */
 export type OnWritten<Row> = (
   entry: LedgerEntry,
   path: WritePath,
@@ -21,22 +21,22 @@ export type OnWritten<Row> = (
 ) => void
 
 /**
- * Stores batches: the direct path while keys are new, the merging path for a while after one was
- * not. A batch with a value that the database refuses is halved until the bad record stands
- * alone, and that one becomes a dead letter.
+ * Stores batches on the direct path while all keys are new, and on the merge path for some batches
+ * after a key conflict. If the database refuses a value, the batch is halved until the refused record
+ * is alone; that record becomes a dead letter.
  */
 export class BatchStorer<Row> {
   readonly #store: BatchStore<Row>
   readonly #onWritten: OnWritten<Row>
   #mergesLeft = 0
 
-  /** @param onWritten told of each transaction that was committed */
+  /** @param onWritten called after each committed transaction */
   constructor(store: BatchStore<Row>, onWritten: OnWritten<Row>) {
     this.#store = store
     this.#onWritten = onWritten
   }
 
-  /** Resolves to false where another consumer has gone on with the partition. */
+  /** Resolves to false if another consumer has continued the partition. */
   async store(batch: DecodedBatch<Row>, retryUntilStored: RetryUntilStored): Promise<boolean> {
     const path: WritePath = this.#mergesLeft > 0 ? 'merge' : 'direct'
     this.#mergesLeft = Math.max(0, this.#mergesLeft - 1)
@@ -56,7 +56,10 @@ export class BatchStorer<Row> {
       case 'ledger-moved':
         return false
       case 'key-taken':
-        if (path === 'merge') throw new Error('the merging path reported a taken key')
+        if (path === 'merge')
+          throw new Error(
+            'The merge path reported a key conflict, which only the direct path can have.',
+          )
         this.#mergesLeft = mergesAfterConflict
         return this.#settle(batch, 'merge', retryUntilStored)
       case 'value-refused':
@@ -66,16 +69,17 @@ export class BatchStorer<Row> {
     }
   }
 
+  /** Halves the batch until the refused entry is alone. */
   async #isolate(
     batch: DecodedBatch<Row>,
     detail: string,
     retryUntilStored: RetryUntilStored,
   ): Promise<boolean> {
     const [first, ...others] = batch.entries
-    if (first === undefined) throw new Error(`the database refuses an empty batch: ${detail}`)
+    if (first === undefined) throw new Error(`The database refused an empty batch: ${detail}`)
     if (others.length === 0) {
-      const alone = { ...batch, entries: [refusedByDatabase(first, detail)] }
-      return this.#settle(alone, 'direct', retryUntilStored)
+      const single = { ...batch, entries: [refusedByDatabase(first, detail)] }
+      return this.#settle(single, 'direct', retryUntilStored)
     }
     for (const half of splitInHalf(batch)) {
       if (!(await this.#settle(half, 'direct', retryUntilStored))) return false
@@ -86,13 +90,13 @@ export class BatchStorer<Row> {
 
 function refusedByDatabase<Row>(entry: DecodedEntry<Row>, detail: string): RefusedEntry {
   if (entry.kind === 'refused') {
-    throw new Error(`the database refuses the dead letter of offset ${entry.offset}: ${detail}`)
+    throw new Error(`The database refused the dead letter of offset ${entry.offset}: ${detail}`)
   }
   const { offset, original } = entry
   return { kind: 'refused', offset, original, code: 'refused-by-database', detail }
 }
 
-/** Two batches that follow each other where the one was. */
+/** Splits a batch into two consecutive batches that cover the same offsets. */
 function splitInHalf<Row>(batch: DecodedBatch<Row>): [DecodedBatch<Row>, DecodedBatch<Row>] {
   const middle = Math.ceil(batch.entries.length / 2)
   const [left, right] = [batch.entries.slice(0, middle), batch.entries.slice(middle)]

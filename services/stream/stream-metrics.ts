@@ -3,21 +3,21 @@ import type { Registry } from 'prom-client'
 import type { WritePath } from '../ledger/batch.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
 
-/** What the consumer of one pipeline reports to Prometheus. */
+/** The metrics that the consumer of one pipeline updates. */
 export type PipelineMetrics = {
-  /** A transaction was committed. */
+  /** Call after each committed transaction. */
   readonly written: (entry: LedgerEntry, path: WritePath) => void
-  /** The log has lost records before they were read. */
+  /** Call when Kafka has removed records before they were read. */
   readonly expired: (offsets: number) => void
-  /** How far the end of a partition is ahead. */
+  /** Sets how many records the consumer is behind the end of a partition. */
   readonly lag: (partition: number, records: number) => void
-  /** Whether batches cannot be stored now. */
+  /** Sets whether batches cannot be stored now. */
   readonly outage: (isOutage: boolean) => void
-  /** Call the result when the batch is committed. */
+  /** Starts a timer; call the returned function when the batch is committed. */
   readonly startBatchTimer: () => () => void
 }
 
-/** The metrics of a process that reads topics; each pipeline is a value of the label `pipeline`. */
+/** The metrics of a process that reads topics. The label `pipeline` distinguishes the pipelines. */
 export class StreamMetrics {
   readonly #metrics: ReturnType<typeof createMetrics>
 
@@ -27,7 +27,7 @@ export class StreamMetrics {
 
   of(pipeline: string): PipelineMetrics {
     const { settled, transactions, expired, lag, outage, storeSeconds } = this.#metrics
-    // A series that is there from the start shows its first event as a rise.
+    // Series start at 0, so that the first event counts as an increase.
     for (const outcome of ['stored', 'updated', 'duplicate', 'dead-lettered']) {
       settled.inc({ pipeline, outcome }, 0)
     }
@@ -61,37 +61,37 @@ function createMetrics(registry: Registry) {
   return {
     settled: new Counter({
       name: 'telemetry_offsets_settled_total',
-      help: 'Offsets whose fate is in the ledger, by outcome.',
+      help: 'Offsets whose outcome is in the ledger, by outcome.',
       labelNames: ['pipeline', 'outcome'],
       registers,
     }),
     transactions: new Counter({
       name: 'telemetry_transactions_total',
-      help: 'Committed batches, by path.',
+      help: 'Committed transactions, by write path.',
       labelNames: ['pipeline', 'path'],
       registers,
     }),
     expired: new Counter({
       name: 'telemetry_offsets_expired_total',
-      help: 'Offsets that the log lost before they were read. Above zero somebody must act.',
+      help: 'Offsets that Kafka removed before they were read. Any value above 0 requires action.',
       labelNames: ['pipeline'],
       registers,
     }),
     lag: new Gauge({
       name: 'telemetry_lag_records',
-      help: 'Records behind the end of the partition after the last batch.',
+      help: 'Records between the last batch and the end of the partition.',
       labelNames: ['pipeline', 'partition'],
       registers,
     }),
     outage: new Gauge({
       name: 'telemetry_database_outage',
-      help: '1 while batches cannot be stored: the database or Kafka is away.',
+      help: '1 while batches cannot be stored because the database or Kafka is unavailable, otherwise 0.',
       labelNames: ['pipeline'],
       registers,
     }),
     storeSeconds: new Histogram({
       name: 'telemetry_store_batch_seconds',
-      help: 'Seconds from having a batch to having it committed.',
+      help: 'Seconds from the receipt of a batch to its commit.',
       labelNames: ['pipeline'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120],
       registers,

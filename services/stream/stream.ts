@@ -24,19 +24,19 @@ import { PartitionLocator } from './locate-partition.ts'
 import { LedgerRewinder } from './rewind-to-ledger.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
 
-/** A pipeline from a topic into a table, record by record. */
+/** A pipeline that stores each record of a topic as a row of a table. */
 export type StreamPipeline<Row> = {
   readonly name: string
   readonly decode: Decode<Row>
-  /** @param pool for what the sink does outside the transactions that store rows */
+  /** @param pool for queries outside the transactions that store rows */
   readonly sink: (pool: Pool) => TableSink<Row>
-  /** Changes a batch before each attempt to store it, e.g. refuses rows that have become too old. */
+  /** Transforms a batch before each attempt to store it, e.g. refuses rows that have become too old. */
   readonly beforeWrite?: BeforeWrite<Row>
-  /** Told of the entries of each transaction that was committed. */
+  /** Called with the entries of each committed transaction. */
   readonly onStored?: (entries: readonly DecodedEntry<Row>[]) => void
 }
 
-/** What a stream gets from the process that runs it. */
+/** What a process provides to its streams. */
 export type StreamContext = {
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
@@ -47,17 +47,14 @@ export type StreamContext = {
   readonly stop: AbortSignal
 }
 
-/** A stream that is put together. It reads from `follow` until it is disposed. */
+/** A stream. It reads from `start()` until it is disposed. */
 export type Stream = AsyncDisposable & {
   readonly start: () => void
-  /** Why the stream does not work now, or undefined if it does. */
+  /** Returns why the stream does not store records now, or undefined if it does. */
   readonly whyNotReady: () => string | undefined
 }
 
-/**
- * Puts a pipeline together: its client of Kafka, its connections to Postgres, its ledgers and its
- * consumer.
- */
+/** Creates the parts of a pipeline: Kafka clients, Postgres connections, ledgers and consumer. */
 export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
   const { kafka, clientId, logger } = context
   const { topic } = kafka
@@ -83,7 +80,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     start: () => feed.start(consumer.handleBatch),
     whyNotReady: () => {
       if (consumer.isInOutage) return 'the database or Kafka cannot be reached'
-      return feed.joined ? undefined : 'the group has given no partitions yet'
+      return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   }
@@ -92,7 +89,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
 const poolOptions = {
   applicationName: 'av-telemetry consumer',
   maxConnections: partitionsConsumedConcurrently + 1,
-  // A server that vanished answers no statement; TCP alone would notice it after a quarter of an hour.
+  // A server that has vanished does not respond. TCP alone would detect that only after 15 minutes.
   queryTimeoutMs: 60_000,
 }
 
@@ -109,7 +106,7 @@ function createConsumer<Row>(
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
-  // After this time the group has given the partition to another consumer.
+  // After this time the group has assigned the partition to another consumer.
   const staleAfterSeconds = sessionTimeoutMs / 1000
   const lock = new LedgerLock(pool, { pipeline: name, logger, staleAfterSeconds })
   const store = new LedgeredStore({ pipeline: name, sink: pipeline.sink(pool), lock })
