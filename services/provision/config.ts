@@ -13,7 +13,7 @@ export type ProvisionConfig = {
   readonly passwords: { readonly writer: string; readonly reader: string }
 }
 
-/** @throws EnvironmentError with every fault at once */
+/** @throws EnvironmentError with all invalid variables */
 export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
   const env = new EnvironmentReader(source)
   return env.finish({

@@ -14,9 +14,10 @@ type Options = {
 }
 
 /**
- * Gives a topic that is there its settings, and its partitions their replicas.
- * `min.insync.replicas` is lowered before replicas are taken away, and raised when they are in
- * sync: otherwise the brokers would refuse what is sent meanwhile.
+ * Applies the settings to an existing topic, and the replication factor to its partitions.
+ * `min.insync.replicas` is lowered before replicas are removed, and raised after the new ones are
+ * in
+ * sync. Otherwise the brokers would refuse records in between.
  */
 export async function configureTopic(options: Options): Promise<void> {
   const { topic, settings, admin, logTag, logger } = options
@@ -36,6 +37,7 @@ export async function configureTopic(options: Options): Promise<void> {
   const achieved = Math.max(current, Math.min(target, minInSyncReplicas(state)))
   if (achieved > current) await configure(achieved)
   if (achieved === target) return
-  const advice = 'more would refuse every reading now: start again when the replicas are in sync'
+  const advice =
+    'A higher value would make Kafka refuse every reading now. Start again when the replicas are in sync.'
   logger.warn({ topic, present: achieved, wanted: target, advice }, 'min-insync-replicas-kept')
 }

@@ -16,8 +16,8 @@ type Options = {
 }
 
 /**
- * Makes the topic what the settings say, and its log known to the database. A new log begins in
- * the database before the topic is made, so that no record ever belongs to a log without a number.
+ * Creates or configures the topic, and registers its log in the database. A new log is registered
+ * before the topic is created, so that every record belongs to a log with an id.
  */
 export async function provisionTopic(options: Options): Promise<void> {
   if (!(await options.admin.exists())) {
@@ -29,8 +29,8 @@ export async function provisionTopic(options: Options): Promise<void> {
 }
 
 /**
- * A broker that has just started may not know yet what topics there are; whether there is none is
- * said by the controller, when it is asked to create one.
+ * A broker that has just started may not know the topics yet. Only the controller knows whether the
+ * topic is missing: it refuses to create a topic that exists.
  */
 async function createTopic({ topic, settings, admin, ledgers, logger }: Options): Promise<void> {
   const clusterId = await admin.clusterId()
@@ -43,18 +43,18 @@ async function createTopic({ topic, settings, admin, ledgers, logger }: Options)
   })
   if (!isCreated) {
     await ledgers.dropUnusedLog(id)
-    throw new Error(`the topic ${topic} is there, but not to be seen yet, or is being deleted`)
+    throw new Error(`The topic ${topic} exists but is not visible yet, or is being deleted.`)
   }
   logNewLog(logger, { id, after, reason })
 }
 
 /**
- * A broker that has just come back may for a moment report less than it has: a log that was known
- * has ended only when it says so this many times, a second apart.
+ * A broker that has just restarted may report too few records for a moment. A known log has ended
+ * only if this many checks in a row, one second apart, find a different log.
  */
 const checksBeforeNewLog = 6
 
-/** The number of the log that the present topic is, which begins now where it is none that is known. */
+/** The log id of the existing topic. If it is not the known log, a new log is registered. */
 async function determineLogId({ topic, admin, ledgers, logger }: Options): Promise<number> {
   for (let check = 1; ; check += 1) {
     const current = await ledgers.currentLog(topic)
@@ -78,31 +78,31 @@ async function positionsOf(
   ledgers: PostgresLedgerStore,
 ): Promise<Map<number, LedgerPosition>> {
   const ofLog = (await ledgers.ledgers()).filter((ledger) => ledger.logId === logId)
-  // It reads no records: whether the last ones are there is seen by the consumers.
+  // Provisioning reads no records. The consumers check whether the last ones exist.
   return new Map(
     ofLog.map(({ partition, nextOffset }) => [partition, { nextOffset, lastRecord: undefined }]),
   )
 }
 
-/** @returns how many partitions there are afterwards */
+/** @returns the number of partitions afterwards */
 async function growPartitions({ settings, admin, logger }: Options): Promise<number> {
   const { partitions } = await admin.replicas()
-  const [present, wanted] = [partitions.length, settings.partitions]
-  if (present === wanted) return present
-  if (present < wanted && !partitions.some(({ isMoving }) => isMoving)) {
-    await admin.addPartitions(wanted)
-    logger.info({ from: present, to: wanted }, 'partitions-added')
-    return wanted
+  const [present, target] = [partitions.length, settings.partitions]
+  if (present === target) return present
+  if (present < target && !partitions.some(({ isMoving }) => isMoving)) {
+    await admin.addPartitions(target)
+    logger.info({ from: present, to: target }, 'partitions-added')
+    return target
   }
   const advice =
-    present > wanted
-      ? 'Kafka cannot take partitions away: set kafka.partitions back, or start afresh'
-      : 'Kafka adds no partitions while it copies replicas: start again when that is done'
-  logger.warn({ present, wanted, advice }, 'partitions-kept')
+    present > target
+      ? 'Kafka cannot remove partitions. Set kafka.partitions back, or start with an empty platform.'
+      : 'Kafka adds no partitions while it copies replicas. Start again when the copying is done.'
+  logger.warn({ present, wanted: target, advice }, 'partitions-kept')
   return present
 }
 
-/** The first log of a database is news; one after another is an alarm. */
+/** Logs the first log of a database as info, and every later one as an error. */
 function logNewLog(
   logger: Logger,
   begun: { id: number; after: number | undefined; reason: string },

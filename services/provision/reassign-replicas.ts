@@ -13,25 +13,25 @@ type Options = {
 
 type ReplicaTarget = {
   readonly factor: number
-  /** What to ask of Kafka for the sake of `factor`. */
+  /** Returns the reassignments that reach `factor`. */
   readonly plan: (state: ReplicaState, factor: number) => ReplicaMove[]
-  /** How many partitions there must be: a broker may be late to know of new ones. */
+  /** The expected number of partitions: a broker may learn of new ones late. */
   readonly partitions: number
-  /** Whether to wait for replicas that lag behind even where none were asked for. */
+  /** Whether to wait for replicas that are not in sync even if nothing is reassigned. */
   readonly untilInSync: boolean
 }
 
 const pollIntervalMs = 500
-/** Milliseconds for Kafka to copy replicas; it goes on by itself afterwards. */
+/** How long to wait for Kafka to copy replicas. Kafka continues to copy afterwards. */
 const copyTimeoutMs = 60_000
-/** Milliseconds for brokers that have just started to register. */
+/** How long to wait for brokers that have just started to register. */
 const registerTimeoutMs = 6_000
 
 /**
- * Has every partition of a topic brought to as many brokers as wanted, and waits until they have
- * all of it. What Kafka does not allow, or not in time, is a warning.
+ * Reassigns the partitions of a topic to the target number of brokers, and waits until the replicas
+ * are in sync. Logs a warning for each target that is not reached in time.
  *
- * @returns where the partitions are at the end
+ * @returns the replicas at the end
  */
 export async function reassignReplicas(
   options: Options,
@@ -41,7 +41,7 @@ export async function reassignReplicas(
   const startedAt = performance.now()
   const isOver = (timeoutMs: number): boolean => performance.now() - startedAt > timeoutMs
   let mustBeInSync = target.untilInSync
-  /** The latest of a partition last. */
+  /** If a partition was moved twice, its latest move comes last. */
   const acceptedMoves: ReplicaMove[] = []
   for (;;) {
     signal.throwIfAborted()
@@ -64,22 +64,22 @@ export async function reassignReplicas(
   }
 }
 
-/** Says what is not as it was wanted, and what can be done about it. */
+/** Logs each target that was not reached, and what to do. */
 function warnOfProblems({ topic, logger }: Options, state: ReplicaState, factor: number): void {
   const brokers = state.brokers.length
   if (brokers < factor) {
-    const advice = `${factor} replicas need as many brokers, ${brokers} are there: start the others (kafka.instances), then start again`
+    const advice = `${factor} replicas need ${factor} brokers, but only ${brokers} are available. Start the others (kafka.instances), then start again.`
     logger.warn({ topic, brokers, wanted: factor, advice }, 'replicas-short')
   }
   const missing = missingBrokers(state)
   if (missing.length > 0) {
     const advice =
-      'these brokers hold replicas and are not there: start them with their data; where they are gone for good, lower kafka.replicationFactor and raise it again, and others take over'
+      'These brokers have replicas but are not available. Start them with their data. If they are lost, lower kafka.replicationFactor and raise it again: other brokers then get the replicas.'
     logger.warn({ topic, brokers: missing, advice }, 'brokers-away')
   }
   const partitions = partitionsNotInSync(state)
   if (partitions.length > 0) {
-    const advice = 'Kafka goes on copying by itself: start again later to have it checked'
+    const advice = 'Kafka continues to copy in the background. Start again later to check it.'
     logger.warn({ topic, partitions, advice }, 'replicas-under-way')
   }
 }

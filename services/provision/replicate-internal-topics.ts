@@ -3,22 +3,22 @@ import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { reassignReplicas } from './reassign-replicas.ts'
 
-/** Kafka's own: where they have no leader, groups and transactions have no coordinator. */
+/** Without a leader of these topics, consumer groups and transactions have no coordinator. */
 const internalTopics = ['__consumer_offsets', '__transaction_state']
-/** As Kafka makes them where there are as many brokers. */
+/** The default of Kafka for these topics. */
 const internalReplicas = 3
 
 type Options = {
   readonly adminOf: (topic: string) => TopicAdmin
-  /** How many there are to be. */
+  /** The configured number of brokers. */
   readonly brokers: number
   readonly logger: Logger
   readonly signal: AbortSignal
 }
 
 /**
- * Brings Kafka's own topics to brokers that came later. They were made with the first consumer,
- * perhaps on a single broker, whose loss would then stop every consumer.
+ * Replicates the internal topics of Kafka to brokers that were added later. Kafka creates these
+ * topics with the first consumer, possibly on a single broker; losing it would stop every consumer.
  */
 export async function replicateInternalTopics({
   adminOf,

@@ -20,18 +20,18 @@ import type { ProvisionConfig } from './config.ts'
 import { replicateInternalTopics } from './replicate-internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
 
-/** The view that has the columns of the table of readings. */
+/** A view with the columns of the table of readings. */
 const latestPosition = 'latest_position'
-/** The database that every server has. */
+/** The database that exists on every server. */
 const maintenanceDatabase = 'postgres'
 const leaderAdvice =
-  'the brokers that have all of a partition are away: start every broker that there was, with its data'
+  'A partition has no leader, because no in-sync broker is available. Start all previous brokers with their data.'
 
 /**
- * Makes database and topic what the configuration says: safe to run again, and by several at
- * once. Waits for Postgres and Kafka as long as it takes.
+ * Creates or updates the database and the topic according to the configuration. It may run
+ * repeatedly and several times at once. Waits for Postgres and Kafka without a limit.
  *
- * @throws TableNameError where no waiting helps; the last error when the signal aborts
+ * @throws TableNameError; the last error when the signal aborts
  */
 export async function provision(
   config: ProvisionConfig,

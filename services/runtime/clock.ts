@@ -2,7 +2,10 @@
 export interface Clock {
   /** Microseconds since the Unix epoch; a whole number. */
   now(): number
-  /** Microseconds of the monotonic clock: use it for waits; setting the system time does not change it. */
+  /**
+   * Microseconds of the monotonic clock: use it for waits; setting the system time does not change
+   * it.
+   */
   elapsed(): number
   /** Calls `action` once, after `delayMs`. Returns a function that cancels the call. */
   after(delayMs: number, action: () => void): () => void

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 
-/** Every fault of a service's environment at once, so that one start shows all of them. */
+/** Lists all invalid environment variables of a service, so that one start reports all of them. */
 export class EnvironmentError extends Error {
   readonly code = 'INVALID_ENVIRONMENT'
   constructor(faults: readonly string[]) {
-    super(`The environment is not as this service needs it:\n  ${faults.join('\n  ')}`)
+    super(`Invalid environment variables:\n  ${faults.join('\n  ')}`)
     this.name = 'EnvironmentError'
   }
 }
 
 /**
- * Reads a service's environment variables. Each reader returns a value of the right type even
- * after a fault, so that `finish` can report all faults together.
+ * Reads the environment variables of a service. Each method returns a value of the right type even
+ * after an error, so that `finish` can report all errors together.
  */
 export class EnvironmentReader {
   readonly #source: Readonly<Record<string, string | undefined>>
@@ -42,7 +42,7 @@ export class EnvironmentReader {
     return this.#integerFrom(1, name, expected)
   }
 
-  /** A whole number from nought on. */
+  /** An integer of 0 or more. */
   count(name: string, expected: string): number {
     return this.#integerFrom(0, name, expected)
   }
@@ -70,7 +70,7 @@ export class EnvironmentReader {
     return list
   }
 
-  /** Addresses as `host:port` between commas, IPv6 hosts in brackets. */
+  /** Addresses as `host:port`, separated by commas, IPv6 hosts in brackets. */
   addresses(name: string, expected: string): { host: string; port: number }[] {
     const items = this.list(name, expected)
     const addresses = items.flatMap((item) => toAddress(item) ?? [])
@@ -78,12 +78,12 @@ export class EnvironmentReader {
     return addresses
   }
 
-  /** Notes a fault that only several variables together make. */
+  /** Records an error if `holds` is false. For rules that concern several variables. */
   expect(holds: boolean, name: string, expected: string): void {
     if (!holds) this.#fault(name, `is "${this.#source[name] ?? ''}"`, expected)
   }
 
-  /** The trimmed content of the file that the variable names: how secrets arrive. */
+  /** The trimmed content of the file whose path is in the variable. Secrets are passed this way. */
   fileContent(name: string, expected: string): string {
     const path = this.text(name, expected)
     return path === '' ? '' : (this.#readFile(name, path, expected) ?? '')
@@ -109,7 +109,7 @@ export class EnvironmentReader {
     this.#faults.push(`${name} ${what}; it should be ${expected}.`)
   }
 
-  /** @throws EnvironmentError where any reader found a fault */
+  /** @throws EnvironmentError if any variable is invalid */
   finish<T>(value: T): T {
     if (this.#faults.length > 0) throw new EnvironmentError(this.#faults)
     return value

@@ -2,9 +2,9 @@ import { whenAborted } from './abort.ts'
 import type { Logger } from './logger.ts'
 import { createLogger, errorFields } from './logger.ts'
 
-/** What a service gives back once it has started: how to stop it. */
+/** A service that has started. Disposing it stops the service. */
 export type Running = AsyncDisposable & {
-  /** Rejects when the service cannot go on by itself; never resolves. */
+  /** Rejects when the service cannot continue; never resolves. */
   readonly failed?: Promise<never>
 }
 
@@ -12,15 +12,15 @@ type ProcessConfig = { readonly logLevel: string }
 
 export type ServiceMain<Config extends ProcessConfig> = {
   readonly name: string
-  /** Turns the environment into the service's configuration; throws what is wrong with it. */
+  /** Parses the environment into the configuration of the service. @throws EnvironmentError */
   readonly readConfig: (source: NodeJS.ProcessEnv) => Config
   readonly start: (config: Config, logger: Logger, signal: AbortSignal) => Promise<Running>
 }
 
-/** Seconds a service has to end after the signal; its supervisor is more patient. */
+/** How long a service may take to stop after the signal. Its supervisor waits longer. */
 const graceSeconds = 15
 
-/** Aborts at SIGTERM, SIGINT or SIGHUP. A signal that comes again changes nothing. */
+/** A signal that aborts at SIGTERM, SIGINT or SIGHUP. Further process signals are ignored. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -32,9 +32,9 @@ function stopSignal(): AbortSignal {
 }
 
 /**
- * The life of a service's process: configuration, start, wait for the stop signal or a failure,
- * dispose. The process then ends because its loop is empty; what still holds it after
- * `graceSeconds` is a bug, is logged, and is cut.
+ * Runs a service until its process ends: read the configuration, start, wait for the stop signal or
+ * a failure, dispose. Afterwards the process ends because its event loop is empty. If something
+ * keeps it alive for `graceSeconds`, that is a bug: it is logged and the process exits.
  */
 export async function runService<Config extends ProcessConfig>(
   main: ServiceMain<Config>,
@@ -52,7 +52,10 @@ export async function runService<Config extends ProcessConfig>(
   })
 }
 
-/** The life of a process that does one thing and ends; its exit code says whether it did. */
+/**
+ * Runs a process that does one job and ends. Its exit code is 0 after success and 1 after a
+ * failure.
+ */
 export async function runOnce<Config extends ProcessConfig>(
   name: string,
   readConfig: ServiceMain<Config>['readConfig'],

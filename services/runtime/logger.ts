@@ -3,10 +3,10 @@ import { pino } from 'pino'
 export type Logger = pino.Logger
 
 /**
- * The service log: one JSON object a line. `error` means that somebody must act; event names are
- * stable.
+ * Writes one JSON object per line. The level `error` means that an operator must act. Event names
+ * are stable.
  *
- * @param out standard output, unless said otherwise
+ * @param out by default standard output
  */
 export function createLogger(service: string, level: string, out?: pino.DestinationStream): Logger {
   const options: pino.LoggerOptions = {
@@ -19,7 +19,7 @@ export function createLogger(service: string, level: string, out?: pino.Destinat
   return out ? pino(options, out) : pino(options)
 }
 
-/** An error as a few plain fields for a log line. */
+/** The message and code of an error, as fields for a log line. */
 export function errorFields(error: unknown): { error: string; code?: string } {
   if (!(error instanceof Error)) return { error: String(error) }
   const code = (error as { code?: unknown }).code

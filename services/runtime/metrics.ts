@@ -1,9 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 
-/** Milliseconds between two looks at how late the event loop is: each wakes an idle process. */
+/** How often the lag of the event loop is measured. Each measurement wakes an idle process. */
 const eventLoopSampleMs = 100
 
-/** A registry of metrics for one service, with the process's own (memory, CPU, event loop). */
+/**
+ * A metrics registry for one service, with the default metrics of the process (memory, CPU, event
+ * loop).
+ */
 export function createRegistry(service: string): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ service })

@@ -1,7 +1,7 @@
 import type { GeoPosition } from '../telemetry/track/geo.ts'
 import type { EnvironmentReader } from './env.ts'
 
-/** Where the fleet has its middle, from `PREFIX_LATITUDE`, `PREFIX_LONGITUDE` and `PREFIX_ALTITUDE`. */
+/** The centre of the fleet, from `PREFIX_LATITUDE`, `PREFIX_LONGITUDE` and `PREFIX_ALTITUDE`. */
 export function readOriginEnv(env: EnvironmentReader, prefix: string): GeoPosition {
   return {
     latitude: env.number(`${prefix}_LATITUDE`, 'degrees'),

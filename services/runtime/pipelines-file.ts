@@ -1,20 +1,18 @@
 import type { EnvironmentReader } from './env.ts'
 
-/** A way from a topic into a table. */
+/** A pipeline: reads a topic and writes a table. */
 export type Pipeline = {
   readonly name: string
-  /** The topic that it reads. */
   readonly topic: string
-  /** The table that it writes. */
   readonly table: string
-  /** The consumer group under which it reads. */
+  /** Its Kafka consumer group. */
   readonly group: string
 }
 
 const expected = 'a JSON file with the list of pipelines'
 const keys = ['name', 'topic', 'table', 'group'] as const
 
-/** What `PIPELINES_FILE` names; what is wrong with it is noted as a fault of the environment. */
+/** The pipelines in the file `PIPELINES_FILE`. An invalid file is recorded as an error in `env`. */
 export function readPipelinesEnv(env: EnvironmentReader): readonly Pipeline[] {
   const text = env.fileContent('PIPELINES_FILE', expected)
   if (text === '') return []
@@ -26,7 +24,7 @@ export function readPipelinesEnv(env: EnvironmentReader): readonly Pipeline[] {
 
 /**
  * @param text JSON: a list with an object for each pipeline
- * @returns what is wrong, in words, where it cannot be used
+ * @returns an error text if the content is invalid
  */
 export function parsePipelines(text: string): readonly Pipeline[] | string {
   const entries = parseJson(text)

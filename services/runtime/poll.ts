@@ -3,14 +3,15 @@ import { errorFields } from './logger.ts'
 import { sleep } from './retry.ts'
 
 export type PollOptions = {
-  /** Milliseconds from the end of one call to the beginning of the next. */
+  /** From the end of one call to the start of the next. */
   readonly intervalMs: number
   readonly signal: AbortSignal
 }
 
 /**
- * Calls `work` again and again, one call at a time, until the signal aborts. Rejects when `work`
- * does: what may fail is wrapped in `WarnOnce.attempt`.
+ * Calls `work` repeatedly, one call at a time, until the signal aborts. Rejects when `work`
+ * rejects:
+ * wrap work that may fail in `WarnOnce.attempt`.
  */
 export async function poll(
   work: () => Promise<unknown>,
@@ -22,27 +23,27 @@ export async function poll(
   }
 }
 
-/** Log events of something that is tried again and again. */
+/** The names of the log events of repeated attempts. */
 export type AttemptEvents = {
-  /** A warning: the first failure, and the first one after a success. */
+  /** Logged as a warning for the first failure, and for the first failure after a success. */
   readonly failed: string
-  /** The first success after a failure; not logged where left out. */
+  /** Logged for the first success after a failure. If omitted, nothing is logged. */
   readonly recovered?: string
 }
 
-/** Logs failures in a row once, by the name of their event. */
+/** Logs consecutive failures once per event name. */
 export class WarnOnce {
   readonly #logger: Logger
   readonly #signal: AbortSignal | undefined
   readonly #failing = new Set<string>()
 
-  /** @param signal failures after it has aborted are not logged */
+  /** @param signal failures after it aborted are not logged */
   constructor(logger: Logger, signal?: AbortSignal) {
     this.#logger = logger
     this.#signal = signal
   }
 
-  /** The result of `work`, or undefined where it fails. Never rejects. */
+  /** Returns the result of `work`, or undefined if it fails. Never rejects. */
   async attempt<T>(
     work: () => Promise<T>,
     { failed, recovered }: AttemptEvents,

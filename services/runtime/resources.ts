@@ -1,22 +1,28 @@
 type Dispose = () => Promise<void>
 
-/** What a start has opened so far, to be closed in the opposite order. */
+/**
+ * Resources that a start has opened, closed in reverse order. The methods correspond to those of
+ * `AsyncDisposableStack`. If the start fails halfway, disposing closes what was opened so far.
+ */
 export class Resources implements AsyncDisposable {
   #open: Dispose[] = []
 
-  /** Remembers a resource that can dispose of itself. */
+  /** Adds a resource that has `Symbol.asyncDispose`, and returns it. */
   use<T extends AsyncDisposable>(resource: T): T {
     this.#open.push(async () => resource[Symbol.asyncDispose]())
     return resource
   }
 
-  /** Remembers a resource of a library, with what closes it. */
+  /**
+   * Adds a resource that has no `Symbol.asyncDispose`, with the function that closes it. Returns
+   * it.
+   */
   adopt<T>(resource: T, dispose: (resource: T) => Promise<void>): T {
     this.#open.push(async () => dispose(resource))
     return resource
   }
 
-  /** Hands all of it to a new owner: disposing this one closes nothing any more. */
+  /** Moves all resources to a new instance. Disposing the old one then closes nothing. */
   move(): Resources {
     const moved = new Resources()
     moved.#open = this.#open
@@ -24,7 +30,7 @@ export class Resources implements AsyncDisposable {
     return moved
   }
 
-  /** Closes all, whatever fails; the first failure is thrown at the end. */
+  /** Closes all resources, even if some fail. Then throws the first failure. */
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = []
     for (const dispose of this.#open.splice(0).reverse()) {

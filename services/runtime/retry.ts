@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 export type BackoffOptions = {
-  /** Milliseconds of the first pause, before jitter. */
+  /** The first pause, before jitter. */
   readonly firstMs: number
-  /** Milliseconds no pause exceeds. */
+  /** The maximum pause. */
   readonly maxMs: number
   readonly random?: () => number
 }
 
 /**
- * Growing, jittered pauses without end, in milliseconds: each between half and all of the last
- * one doubled ("equal jitter", AWS Architecture Blog, Exponential Backoff And Jitter).
+ * Endless exponential backoff with jitter, in milliseconds. The base doubles up to `maxMs`; each
+ * pause is between half of the base and the base ("equal jitter", AWS Architecture Blog,
+ * Exponential Backoff And Jitter).
  */
 export function* backoffPauses(options: BackoffOptions): Generator<number, never> {
   const { firstMs, maxMs, random = Math.random } = options
@@ -19,7 +20,7 @@ export function* backoffPauses(options: BackoffOptions): Generator<number, never
   }
 }
 
-/** Resolves after `milliseconds`, or as soon as `signal` aborts; never rejects. */
+/** Resolves after `delayMs`, or as soon as `signal` aborts. Never rejects. */
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return
   try {
@@ -31,15 +32,15 @@ export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void
 
 export type RetryOptions = BackoffOptions & {
   readonly signal: AbortSignal
-  /** Told of every failed try. */
+  /** Called after every failed attempt that will be repeated. */
   readonly onFailure?: (error: unknown, pauseMs: number) => void
-  /** False for what no retry will mend; everything is retried where left out. */
+  /** Returns false for an error that a retry cannot fix. By default every error is retried. */
   readonly isOutage?: (error: unknown) => boolean
 }
 
 /**
- * The result of the first try that succeeds. Retries for ever; throws the last error when the
- * signal aborts or when it is not an outage.
+ * Returns the result of the first attempt that succeeds. Retries without limit. Throws the last
+ * error when the signal aborts or when the error is not an outage.
  */
 export async function retryForever<T>(
   attempt: () => Promise<T>,

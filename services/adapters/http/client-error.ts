@@ -7,34 +7,38 @@ import { toProblemBody } from './problem.ts'
 const unreadableRequest: Problem = {
   status: 400,
   title: 'Unreadable request',
-  detail: 'This is no HTTP/1.1 request; see RFC 9112.',
+  detail: 'The request is not valid HTTP/1.1 (RFC 9112).',
 }
 export const requestTimeout: Problem = {
   status: 408,
   title: 'Request timeout',
-  detail: 'The request did not come whole in its time; send it again unchanged.',
+  detail: 'The request did not arrive completely in time. Send it again unchanged.',
 }
-/** By the codes of Node's errors (Node.js documentation, Errors). */
+/** Problems by the error code of Node (Node.js documentation, Errors). */
 const problemOfCode: Readonly<Record<string, Problem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
   HPE_HEADER_OVERFLOW: {
     status: 431,
     title: 'Headers too large',
-    detail: 'The headers of a request have up to 16 KiB together; send fewer or shorter ones.',
+    detail:
+      'All headers of a request together must not exceed 16 KiB. Send fewer or shorter headers.',
   },
 }
 
-/** Answers what never becomes a request as all other mistakes are answered, and ends the connection. */
+/**
+ * Answers bytes that Node cannot parse as a request with a problem document, and closes the
+ * connection.
+ */
 export function answerClientErrors(server: Server): void {
   const currentResponse = new WeakMap<Socket, ServerResponse>()
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     currentResponse.set(socket, response)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Within an answer that has begun there is no place for another one.
+    // After the headers of a response were sent, a second response would corrupt it.
     const response = currentResponse.get(socket)
-    const isFree = !response?.headersSent || response.writableEnded
-    if (socket.writable && isFree && error.code !== 'ECONNRESET') {
+    const canRespond = !response?.headersSent || response.writableEnded
+    if (socket.writable && canRespond && error.code !== 'ECONNRESET') {
       socket.write(toHttpResponse(problemOfCode[error.code ?? ''] ?? unreadableRequest))
     }
     socket.destroySoon()

@@ -1,7 +1,7 @@
 import type { EnvironmentReader } from '../../runtime/env.ts'
 import type { ListenAddress } from './server.ts'
 
-/** Where to listen, from `PREFIX_HOST` and `PREFIX_PORT`. */
+/** The address to listen on, from `PREFIX_HOST` and `PREFIX_PORT`. */
 export function readListenEnv(env: EnvironmentReader, prefix: string): ListenAddress {
   return {
     host: env.text(`${prefix}_HOST`, 'the address to listen on'),

@@ -1,12 +1,12 @@
 type Json = Readonly<Record<string, unknown>>
 
-/** An error answer in an OpenAPI document that has `problemSchema` as its schema `Problem`. */
+/** An error response for an OpenAPI document whose schema `Problem` is `problemSchema`. */
 export function problemResponse(description: string): Json {
   const schema = { $ref: '#/components/schemas/Problem' }
   return { description, content: { 'application/problem+json': { schema } } }
 }
 
-/** @param extraProperties members beside those of RFC 9457 */
+/** @param extraProperties members in addition to those of RFC 9457 */
 export function problemSchema(extraProperties: Json = {}): Json {
   return {
     type: 'object',

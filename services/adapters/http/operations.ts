@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import { errorFields } from '../../runtime/logger.ts'
 import { sendJson, sendProblem } from './problem.ts'
 
-/** Whether a service does its work; the reason is for people. */
+/** Whether a service can do its work. `reason` is a text for operators. */
 export type Readiness = { readonly ready: boolean; readonly reason?: string }
 
 export type OperationsOptions = {
@@ -13,7 +13,7 @@ export type OperationsOptions = {
   readonly readiness: () => Readiness
 }
 
-/** `/healthz`, `/readyz` and `/metrics`, for a service's own port. */
+/** The endpoints `/healthz`, `/readyz` and `/metrics`, for the operations port of a service. */
 export function operationsApp({ registry, readiness }: OperationsOptions): Express {
   addReadinessGauge(registry, readiness)
   const app = express()
@@ -35,7 +35,7 @@ export function operationsApp({ registry, readiness }: OperationsOptions): Expre
     }
   })
   app.use((_, response) => {
-    const detail = 'Here are /healthz, /readyz and /metrics.'
+    const detail = 'This port serves /healthz, /readyz and /metrics.'
     sendProblem(response, { status: 404, title: 'Not found', detail })
   })
   return app
@@ -44,7 +44,7 @@ export function operationsApp({ registry, readiness }: OperationsOptions): Expre
 function addReadinessGauge(registry: Registry, readiness: () => Readiness): void {
   new Gauge({
     name: 'telemetry_ready',
-    help: '1 where /readyz says that the service does its work, 0 where it says why not.',
+    help: '1 if /readyz returns 200, 0 if it returns 503.',
     registers: [registry],
     collect() {
       this.set(readiness().ready ? 1 : 0)

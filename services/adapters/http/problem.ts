@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 
-/** An error answer as RFC 9457 has it. */
+/** A problem document (RFC 9457) with its HTTP status and headers. */
 export type Problem = {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** Further members of the problem document. */
+  /** Additional members of the problem document. */
   readonly extra?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>
 }

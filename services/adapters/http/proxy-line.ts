@@ -3,24 +3,24 @@ import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 
 /**
- * The PROXY protocol, version 1 (haproxy.org, proxy-protocol.txt): the ingress opens each
- * connection to a producer with one line that says who the client is. Only the first line of a
- * connection is taken for it, and that one is always the ingress' own: what a client sends in
- * the same form comes after it, and is no HTTP.
+ * The PROXY protocol, version 1 (haproxy.org, proxy-protocol.txt): the ingress starts each
+ * connection to a producer with one line that contains the address of the client. Only the first
+ * line of a connection is read as a PROXY line, and the ingress always sends that line. A PROXY
+ * line from the client comes after it and is refused because it is not HTTP.
  */
 
 const signature = 'PROXY '
-/** Bytes that no line of version 1 exceeds. */
+/** The maximum length of a line of version 1, line end included. */
 const maxLineBytes = 107
 const pattern = /^PROXY (?:UNKNOWN(?: .*)?|TCP[46] (\S+) \S+ \d{1,5} \d{1,5})\r\n$/
-/** Milliseconds for the line, or for the first bytes of something else. */
+/** A connection that has not sent a complete line, or other bytes, by then is closed. */
 const lineTimeoutMs = 10_000
 
 export type ProxyLine =
   | { readonly kind: 'line'; readonly bytes: number; readonly client: string | undefined }
   | { readonly kind: 'none' | 'incomplete' | 'invalid' }
 
-/** What the first bytes of a connection are. */
+/** Parses the first bytes of a connection. */
 export function parseProxyLine(first: Buffer): ProxyLine {
   const begin = first.toString('latin1', 0, signature.length)
   if (!signature.startsWith(begin)) return { kind: 'none' }
@@ -33,7 +33,7 @@ export function parseProxyLine(first: Buffer): ProxyLine {
   return { kind: 'line', bytes, client }
 }
 
-/** The line that says who is at the other end of `client`. */
+/** The PROXY line for the connection of a client. */
 export function proxyLineOf(client: Socket): string {
   const { remoteAddress, localAddress, remotePort, localPort } = client
   if (remoteAddress === undefined || localAddress === undefined) return 'PROXY UNKNOWN\r\n'
@@ -42,21 +42,22 @@ export function proxyLineOf(client: Socket): string {
   return `PROXY ${family} ${from} ${to} ${remotePort ?? 0} ${localPort ?? 0}\r\n`
 }
 
-/** An IPv4 address as such, also where the socket takes both families; none with a zone. */
+/** The address without the IPv6 prefix of a mapped IPv4 address and without a zone. */
 function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }
 
 const clientAddresses = new WeakMap<Socket, string>()
 
-/** The address of the client: as the ingress says it, or of who has connected without one. */
+/** The address of the client: from the PROXY line, or of the socket if there was no line. */
 export function clientAddress({ socket }: IncomingMessage): string {
   return clientAddresses.get(socket) ?? plainAddress(socket.remoteAddress ?? '')
 }
 
 /**
- * Calls `then` when the line has been taken from the connection, or when it begins with something
- * else, which stays unread. A connection that has neither in time, or that breaks the form, is cut.
+ * Reads the PROXY line from the connection and then calls `onReady`. If the connection starts with
+ * other bytes, they stay unread and `onReady` is called too. A connection that sends nothing in
+ * time, or an invalid line, is destroyed.
  */
 export function readProxyLine(socket: Socket, onReady: () => void): void {
   let first: Buffer = Buffer.alloc(0)

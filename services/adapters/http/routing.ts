@@ -5,7 +5,7 @@ import { errorFields } from '../../runtime/logger.ts'
 import type { Problem } from './problem.ts'
 import { sendProblem } from './problem.ts'
 
-/** Answers a known path asked for by another method; `methods` as in `GET, POST`. */
+/** Returns 405 for any other method on a known path. `methods` has the form `GET, POST`. */
 export function allowOnly(methods: string): RequestHandler {
   const problem: Problem = {
     status: 405,
@@ -18,9 +18,12 @@ export function allowOnly(methods: string): RequestHandler {
   }
 }
 
-/** Express' own errors (a path that cannot be decoded) keep their status; anything else is a bug. */
+/**
+ * Errors of Express (e.g. a path that cannot be decoded) keep their 4xx status. Any other error is
+ * a bug: 500.
+ */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  // eslint-disable-next-line max-params -- Express knows an error handler by its four parameters.
+  // eslint-disable-next-line max-params -- Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error)
@@ -36,9 +39,9 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   }
 }
 
-/** The answer where we are at fault. */
+/** Logs the error and returns 500. */
 export function sendInternalError(response: ServerResponse, error: unknown, logger: Logger): void {
   logger.error(errorFields(error), 'request-failed')
-  const detail = 'This is a fault of the platform; its log says more.'
+  const detail = 'The platform has an internal error. Its log has the details.'
   sendProblem(response, { status: 500, title: 'Internal error', detail })
 }

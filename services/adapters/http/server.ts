@@ -6,10 +6,12 @@ import { readProxyLine } from './proxy-line.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
 
-/** A server that listens; disposing it lets the requests under way end. */
+/** A server that listens. Disposing it waits for the running requests. */
 export type RunningServer = AsyncDisposable & { readonly port: number }
 
-/** Each costs some kilobytes, whatever it says; who comes when there are as many is cut. */
+/**
+ * Each connection needs a few kilobytes, even an idle one. A connection above this limit is closed.
+ */
 const maxConnections = 8_192
 const timeouts = {
   headersTimeout: 10_000,
@@ -17,15 +19,15 @@ const timeouts = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
-/** A client that has sent its request and closed its half waits for the answer all the same. */
+/** A client may close its sending half after the request; it still receives the response. */
 const halfClosedOptions = { httpAllowHalfOpen: true }
-/** Milliseconds that requests under way have when the server stops. */
+/** How long running requests may continue when the server stops. */
 const drainTimeoutMs = 8_000
 
 /**
- * Serves `listener`. Rejects where the port is taken.
+ * Serves `listener`. Rejects if the port is in use.
  *
- * @param isBehindIngress whether connections begin with a line that says who the client is
+ * @param isBehindIngress whether each connection starts with a PROXY line
  */
 export async function listen(
   listener: RequestListener,
@@ -53,7 +55,10 @@ export async function listen(
   }
 }
 
-/** Takes the ingress' line from each connection first; gives the connections that have not said it. */
+/**
+ * Reads the PROXY line of each connection before HTTP. Returns the connections that still wait for
+ * it.
+ */
 function readProxyLines(server: Server): ReadonlySet<Socket> {
   const waiting = new Set<Socket>()
   const serve = server.listeners('connection') as ((socket: Socket) => void)[]
@@ -74,7 +79,7 @@ function readProxyLines(server: Server): ReadonlySet<Socket> {
 }
 
 async function drain(server: Server): Promise<void> {
-  // A connection that is kept alive would be given the next request otherwise.
+  // Otherwise the client would send its next request on a connection that is kept alive.
   server.prependListener('request', (_, response) => {
     response.setHeader('connection', 'close')
   })

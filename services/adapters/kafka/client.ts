@@ -8,35 +8,38 @@ import { readingsPipeline } from '../../telemetry/pipeline.ts'
 export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
 
 export type ClientSettings = KafkaSettings & {
-  /** Told of each connection before anything is asked on it: kafkajs tells nobody of a new one. */
+  /**
+   * Called for each new connection, before the first request on it. kafkajs has no event for that.
+   */
   readonly onConnection?: () => void
 }
 
-/** Where Kafka is, from `KAFKA_*`. */
+/** The brokers and the topic, from `KAFKA_*`. */
 export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
   return {
-    brokers: env.list('KAFKA_BROKERS', 'brokers as host:port between commas'),
+    brokers: env.list('KAFKA_BROKERS', 'a list of brokers as host:port, separated by commas'),
     topic: env.text('KAFKA_TOPIC', 'the name of the topic'),
   }
 }
 
 /**
- * The group that all consumers of a pipeline share. The group of the readings is named after their
- * topic, as it always was; `:` cannot be part of a topic's name, so that no other group has its name.
+ * The consumer group that all consumers of a pipeline share. For compatibility the group of the
+ * readings pipeline is named after its topic. Other groups contain `:`, which a topic name cannot
+ * contain, so that two groups never have the same name.
  */
 export function consumerGroupOf({ pipeline, topic }: PipelineTopic): string {
   return pipeline === readingsPipeline ? `av-telemetry-${topic}` : `av-telemetry:${pipeline}`
 }
 
-/** A pipeline by its name, and the topic that it reads. */
+/** The name of a pipeline and the topic that it reads. */
 export type PipelineTopic = { readonly pipeline: string; readonly topic: string }
 
-/** Milliseconds after which clients ask again who leads which partition, and how many there are. */
+/** How often clients refresh the metadata: the number of partitions and their leaders. */
 export const metadataMaxAgeMs = 5_000
 
 /**
- * A client of the cluster whose own log lines go into ours: its errors are retried by us or by
- * it, so that they are warnings here; what it can't mend reaches us as a rejection.
+ * A Kafka client that writes its log lines to our logger at level debug: this code or kafkajs
+ * retries its errors. An error that kafkajs cannot recover from is a rejection.
  */
 export function createKafka(settings: ClientSettings, clientId: string, logger: Logger): Kafka {
   return new Kafka({
@@ -55,7 +58,7 @@ export function createKafka(settings: ClientSettings, clientId: string, logger: 
 
 const keepAliveMs = 60_000
 
-/** Sockets as kafkajs makes them itself. */
+/** Creates sockets like kafkajs does by default, and calls `onConnection` for each. */
 function createSocketFactory(onConnection: () => void): ISocketFactory {
   return ({ host, port, onConnect }) => {
     onConnection()
@@ -69,7 +72,7 @@ function logEntry(entry: LogEntry, logger: Logger): void {
   logger.debug(fields, 'kafka-client')
 }
 
-/** Whether an error says that nobody leads a partition: the brokers that have all of it are away. */
+/** Whether an error means that a partition has no leader: no in-sync broker of it is available. */
 export function isLeaderMissing(error: unknown): boolean {
   const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown }
   return type === 'LEADER_NOT_AVAILABLE' || (cause !== undefined && isLeaderMissing(cause))

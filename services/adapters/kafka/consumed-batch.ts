@@ -1,31 +1,31 @@
 import type { Batch, KafkaMessage } from 'kafkajs'
 import type { OriginalRecord, SourceRecord } from '../../ledger/batch.ts'
 
-/** Records of one partition that one fetch brought. */
+/** Records of one partition from one fetch. */
 export type ConsumedBatch = {
   readonly partition: number
-  /** The offset that the fetch asked for. */
+  /** The offset that the fetch requested. */
   readonly fetchedOffset: number
   readonly records: readonly SourceRecord[]
-  /** The offset after the last one of the batch. */
+  /** The offset after the last record of the batch. */
   readonly endOffset: number
   readonly highWatermark: number
 }
 
-/** What a handler may ask of the group while it works on a batch. */
+/** Group operations for a handler while it works on a batch. */
 export type FeedSession = {
-  /** Tells the group that we live; rejects when it has given the partition to another. */
+  /** Sends a heartbeat. Rejects if the group has assigned the partition to another member. */
   readonly heartbeat: () => Promise<void>
-  /** Goes on from `offset` with the next fetch; what is left of this batch is dropped. */
+  /** The next fetch starts at `offset`. The rest of this batch is dropped. */
   readonly seek: (offset: number) => void
-  /** True once the batch is no longer ours to work on. */
+  /** True if this member no longer owns the partition of the batch. */
   readonly isStale: () => boolean
 }
 
 /**
- * Works on one batch. Those of several partitions may be under way at once.
+ * Handles one batch. Batches of several partitions may be handled at the same time.
  *
- * @returns the offset up to which all is settled, or undefined where nothing is
+ * @returns the offset before which all records are settled, or undefined if none are
  */
 export type BatchHandler = (
   batch: ConsumedBatch,
@@ -33,7 +33,7 @@ export type BatchHandler = (
 ) => Promise<number | undefined>
 
 export function toConsumedBatch(batch: Batch): ConsumedBatch {
-  // kafkajs has the field, its types do not.
+  // kafkajs sets this field, but its types do not declare it.
   const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string }
   return {
     partition: batch.partition,
@@ -45,8 +45,8 @@ export function toConsumedBatch(batch: Batch): ConsumedBatch {
 }
 
 /**
- * A record over the client's own. Nearly all of them become readings, and of those nobody asks for
- * more than two headers: a list of them is made where it is wanted.
+ * Wraps a message of kafkajs. Decoding a reading needs two headers at most, so the list of all
+ * headers is only built when it is needed.
  */
 export class ClientRecord implements SourceRecord {
   readonly offset: number
@@ -67,7 +67,10 @@ export class ClientRecord implements SourceRecord {
     return this.#message.value
   }
 
-  /** Every header with bytes or a text in it, in their order; one that came several times is there as often. */
+  /**
+   * Every header whose value is bytes or a text, in order. A repeated header has one entry per
+   * value.
+   */
   get headers(): OriginalRecord['headers'] {
     const headers = this.#message.headers ?? {}
     return Object.keys(headers).flatMap((name) =>
@@ -84,8 +87,8 @@ export class ClientRecord implements SourceRecord {
 }
 
 /**
- * Only what is bytes or a text: for a header called `constructor` kafkajs hands over what every
- * object inherits under that name, and for one without a value null.
+ * Only values that are bytes or a text. For a header named `constructor` kafkajs returns the
+ * inherited property of the object, and for a header without a value it returns null.
  */
 function valuesOf(value: unknown): (string | Buffer)[] {
   return [value].flat().filter((item) => typeof item === 'string' || Buffer.isBuffer(item))

@@ -7,7 +7,10 @@ import { withTimeout } from './with-timeout.ts'
 import { PeriodicCommits } from './periodic-commits.ts'
 import { InactivityWatchdog } from './inactivity-watchdog.ts'
 
-/** Goes on from `offset` with the partition's next fetch, while the partition is this member's. */
+/**
+ * Makes the next fetch of the partition start at `offset`. Only while this member owns the
+ * partition.
+ */
 export type Seek = (partition: number, offset: number) => void
 
 export type FeedOptions = {
@@ -16,27 +19,27 @@ export type FeedOptions = {
   readonly logger: Logger
   /** Called after every join, before the first batch of the new assignment. */
   readonly onJoin: (partitions: readonly number[], seek: Seek) => void
-  /** Whether the group is told how far it is; by default it is. */
+  /** Whether offsets are committed to the group; by default true. */
   readonly commits?: boolean
-  /** How much a fetch waits for, and for how long; by default for the first byte. */
+  /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
   readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number }
 }
 
-/** After this long without a heartbeat the group gives a member's partitions to another. */
+/** After this time without a heartbeat the group assigns the partitions of a member to others. */
 export const sessionTimeoutMs = 10_000
 const heartbeatIntervalMs = 3_000
 const maxBytesPerPartition = 1_048_576
 /**
- * Small batches of one fetch share a transaction, so they are handled at once; and while a large one
- * is on its way to the database, another is decoded.
+ * Small batches of one fetch share a transaction, so they are handled at the same time. While a
+ * large batch is written to the database, another one is decoded.
  */
 export const partitionsConsumedConcurrently = 6
 const leaveTimeoutMs = 5_000
 
 /**
- * One life of a member of a group: it works until it breaks or is disposed, and then never comes
- * back. kafkajs would start it again by itself, even when it was disconnected meanwhile: such a
- * member keeps its partitions for good.
+ * One membership in a consumer group. It ends when the client fails or is disposed, and is never
+ * restarted. kafkajs would restart it automatically, even after disconnect(): such a member would
+ * keep its partitions forever.
  */
 export class FeedClient implements AsyncDisposable {
   readonly #consumer: Consumer
@@ -68,7 +71,7 @@ export class FeedClient implements AsyncDisposable {
     this.#failure.catch(() => undefined)
     this.#commits = new PeriodicCommits(options.commits ?? true)
     this.#watchdog = new InactivityWatchdog((seconds) => {
-      onFailure(new Error(`the Kafka client has stood still for ${seconds} s`))
+      onFailure(new Error(`The Kafka client has had no response from Kafka for ${seconds} s.`))
     })
     this.#listen(onFailure)
   }
@@ -76,7 +79,7 @@ export class FeedClient implements AsyncDisposable {
   #listen(onCrash: (error: Error) => void): void {
     const { logger, topic, onJoin } = this.#options
     const { CRASH, GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT } = this.#consumer.events
-    // It has an answer from Kafka, or says that there is none, every few seconds.
+    // One of these events occurs every few seconds: a response from Kafka, or a request timeout.
     this.#consumer.on(REQUEST, this.#watchdog.reset)
     this.#consumer.on(REQUEST_TIMEOUT, this.#watchdog.reset)
     this.#consumer.on(CRASH, ({ payload }) => {
@@ -97,17 +100,17 @@ export class FeedClient implements AsyncDisposable {
     })
   }
 
-  /** Whether the group has given this member its partitions. */
+  /** Whether the group has assigned this member its partitions. */
   get joined(): boolean {
     return this.#joined
   }
 
-  /** Whether it ever was a member. */
+  /** Whether the group has ever assigned it partitions. */
   get wasMember(): boolean {
     return this.#wasMember
   }
 
-  /** Hands batches to the handler until it breaks: throws what broke it. */
+  /** Passes batches to the handler until the client fails. Throws the failure. */
   async run(handler: BatchHandler): Promise<never> {
     this.#started = this.#start(handler)
     try {
@@ -148,14 +151,15 @@ export class FeedClient implements AsyncDisposable {
       payload.resolveOffset(String(settled - 1))
       await payload.heartbeat()
     }
-    // After a seek too: where it leads to the end of the partition, no batch follows to say it.
+    // Also after a seek: if it leads to the end of the partition, no further batch would commit the
+    // offset.
     const reached = settled ?? seekOffset
     if (reached !== undefined) this.#commits.setOffset(payload, reached)
   }
 
   /**
-   * Leaves the group. While it joins, kafkajs does not take a disconnect for an end: so that comes
-   * afterwards, if need be when nobody waits for it any more.
+   * Leaves the group. kafkajs ignores disconnect() while it joins, so we disconnect after the join,
+   * without blocking the shutdown for longer than `leaveTimeoutMs`.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true

@@ -2,8 +2,8 @@ const tickMs = 5_000
 const timeoutTicks = 24
 
 /**
- * Tells when nothing has been heard for two minutes of the process' own time: while it is frozen
- * no time passes.
+ * Calls `onTimeout` if `reset` was not called for two minutes. Counts timer ticks instead of
+ * elapsed time, so that time in which the process is frozen does not count.
  */
 export class InactivityWatchdog {
   readonly #timer: NodeJS.Timeout

@@ -1,30 +1,31 @@
-/** Where a partition is, brokers by their number. */
+/** The replicas of a partition; brokers by their id. */
 export type PartitionReplicas = {
   readonly partition: number
   readonly leader: number
-  /** The brokers that are to hold it, once what is under way is done. */
+  /** The assigned brokers, after the running reassignment. */
   readonly replicas: readonly number[]
-  /** The brokers that have all of it. */
+  /** The brokers that are in sync. */
   readonly inSync: readonly number[]
   /** Whether Kafka is still copying it to other brokers. */
   readonly isMoving: boolean
 }
 
-/** Where the partitions of a topic are, and the brokers that are registered. */
+/** The replicas of all partitions of a topic, and the registered brokers. */
 export type ReplicaState = {
   readonly brokers: readonly number[]
   readonly partitions: readonly PartitionReplicas[]
 }
 
-/** The brokers that a partition shall be on, the one that leads it first. */
+/** The new brokers of a partition, the leader first. */
 export type ReplicaMove = { readonly partition: number; readonly replicas: readonly number[] }
 
 /**
- * What to ask of Kafka, so that every partition has `factor` replicas, or as many as there are
- * brokers. The leader stays and comes first: it has all that was acknowledged. A partition that
- * has the right number stays where it is, and so does one whose leader is away: nobody could
- * copy it. New replicas go to the brokers that have the fewest; replicas are taken from brokers
- * that are away, then from those that lag behind, then from those that have the most.
+ * The reassignments after which every partition has `factor` replicas, or as many as there are
+ * brokers. The leader stays and comes first: it has all acknowledged records. A partition with the
+ * right number of replicas stays unchanged. So does a partition whose leader is not available: it
+ * cannot be copied. New replicas go to the brokers with the fewest replicas. Replicas are removed
+ * first from missing brokers, then from brokers that are not in sync, then from brokers with the
+ * most replicas.
  */
 export function planReplicas(state: ReplicaState, factor: number): ReplicaMove[] {
   const load = new Map(state.brokers.map((broker) => [broker, 0]))
@@ -49,7 +50,7 @@ type Choice = {
   readonly byLoad: Order
 }
 
-/** Undefined where the partition shall stay as it is. */
+/** The new replicas; undefined if the partition stays unchanged. */
 function chooseReplicas(
   { leader, replicas, inSync }: PartitionReplicas,
   { brokers, factor, byLoad }: Choice,
@@ -67,7 +68,10 @@ function chooseReplicas(
   return [leader, ...bestFirst.slice(0, factor - 1)]
 }
 
-/** Brokers with few replicas first; among equals the next after the leader, so that they take turns. */
+/**
+ * Brokers with few replicas first; among equals the next after the leader, so that load is spread
+ * evenly.
+ */
 function leastLoadedFirst(load: ReadonlyMap<number, number>, leader: number): Order {
   const brokers = [...load.keys()].sort((left, right) => left - right)
   const distance = (broker: number): number =>
@@ -76,7 +80,7 @@ function leastLoadedFirst(load: ReadonlyMap<number, number>, leader: number): Or
     (load.get(left) ?? 0) - (load.get(right) ?? 0) || distance(left) - distance(right)
 }
 
-/** Plans as `planReplicas` does, and leaves alone what has more than it needs. */
+/** Like `planReplicas`, but never removes replicas. */
 export function planAddedReplicas(state: ReplicaState, factor: number): ReplicaMove[] {
   const tooFew = state.partitions.filter(({ replicas }) => replicas.length < factor)
   const grown = new Set(tooFew.map(({ partition }) => partition))
@@ -84,8 +88,8 @@ export function planAddedReplicas(state: ReplicaState, factor: number): ReplicaM
 }
 
 /**
- * The state with moves that Kafka has taken and does not show: for a moment a broker answers with
- * what was before, while the controller no longer lists what it has finished.
+ * Adds moves that Kafka has accepted but does not report yet. For a moment a broker still returns
+ * the old replicas, while the controller no longer lists the finished reassignment.
  */
 export function withMoves(state: ReplicaState, moves: readonly ReplicaMove[]): ReplicaState {
   const replicasOfMove = new Map(moves.map(({ partition, replicas }) => [partition, replicas]))
@@ -98,7 +102,7 @@ export function withMoves(state: ReplicaState, moves: readonly ReplicaMove[]): R
   return { ...state, partitions }
 }
 
-/** The partitions that Kafka still copies, or that a broker which is there lags behind with. */
+/** The partitions that Kafka still copies, or that an available broker is not in sync with. */
 export function partitionsNotInSync({ brokers, partitions }: ReplicaState): number[] {
   const lags = ({ replicas, inSync }: PartitionReplicas): boolean =>
     replicas.some((broker) => brokers.includes(broker) && !inSync.includes(broker))
@@ -107,13 +111,13 @@ export function partitionsNotInSync({ brokers, partitions }: ReplicaState): numb
     .map(({ partition }) => partition)
 }
 
-/** The brokers that hold replicas and are not registered. */
+/** The brokers that have replicas but are not registered. */
 export function missingBrokers({ brokers, partitions }: ReplicaState): number[] {
   const holders = new Set(partitions.flatMap(({ replicas }) => replicas))
   return [...holders].filter((broker) => !brokers.includes(broker)).sort((a, b) => a - b)
 }
 
-/** In how many replicas every partition is in sync. */
+/** The number of in-sync replicas that every partition has at least. */
 export function minInSyncReplicas({ partitions }: ReplicaState): number {
   const counts = partitions.map(
     ({ replicas, inSync }) => replicas.filter((broker) => inSync.includes(broker)).length,

@@ -9,10 +9,10 @@ const disconnectTimeoutMs = 5_000
 const isTimeout = (error: unknown): boolean => error instanceof TimeoutError
 
 /**
- * A client of kafkajs that is connected when it is first used, and thrown away when it is of no
- * more use. kafkajs has limits for connections and requests, and yet a call may never settle: a
- * request that is sent in the moment in which its connection ends is forgotten. So every call has
- * a limit here, too, far beyond all of those.
+ * Wraps a kafkajs client: connects it at the first use, and replaces it by a new one when it is
+ * broken. kafkajs has timeouts for connections and requests, but a call may still never settle: it
+ * loses a request that is sent at the moment in which the connection closes. So every call here has
+ * a timeout too, which is longer than all of those.
  */
 export class ReconnectingClient<Client extends Connectable> implements AsyncDisposable {
   readonly #create: () => Client
@@ -21,8 +21,8 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
   #connected: Promise<Client> | undefined
 
   /**
-   * @param callTimeoutMs milliseconds that a call may take, connecting included
-   * @param isBroken whether a client is thrown away on which a call failed so
+   * @param callTimeoutMs the timeout of a call, connecting included
+   * @param isBroken whether the client is replaced after a call failed with this error
    */
   constructor(create: () => Client, callTimeoutMs: number, isBroken = isTimeout) {
     this.#create = create
@@ -30,7 +30,7 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
     this.#isBroken = isBroken
   }
 
-  /** @throws NeverSettledError; what the client throws */
+  /** @throws TimeoutError, or the error of the call */
   async use<T>(call: (client: Client) => Promise<T>): Promise<T> {
     const connected = (this.#connected ??= this.#connect())
     try {
@@ -41,7 +41,7 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
     }
   }
 
-  /** The next call makes a new client. */
+  /** Disconnects the client. The next call creates a new one. */
   discard(connected = this.#connected): void {
     if (connected === this.#connected) this.#connected = undefined
     connected?.then((client) => client.disconnect()).catch(() => undefined)

@@ -6,10 +6,12 @@ import type { BatchHandler } from './consumed-batch.ts'
 import type { FeedOptions } from './feed-client.ts'
 import { FeedClient } from './feed-client.ts'
 
-/** Milliseconds between a client that broke and the next one. */
+/** The pauses between a client that failed and the next one. */
 const backoff = { firstMs: 200, maxMs: 3_000 }
 
-/** Reads the topic as a member of a group, a batch at a time, with a new client where one breaks. */
+/**
+ * Reads the topic as a member of a consumer group, batch by batch. Replaces a client that fails.
+ */
 export class RecordFeed implements AsyncDisposable {
   readonly #kafka: Kafka
   readonly #options: FeedOptions
@@ -22,12 +24,12 @@ export class RecordFeed implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Whether the group has given this member its partitions. */
+  /** Whether the group has assigned this member its partitions. */
   get joined(): boolean {
     return this.#client?.joined ?? false
   }
 
-  /** Begins to hand batches to the handler, and goes on until disposed. */
+  /** Starts to pass batches to the handler, until disposed. */
   start(handler: BatchHandler): void {
     this.#running = this.#run(handler)
   }
@@ -42,7 +44,7 @@ export class RecordFeed implements AsyncDisposable {
     }
   }
 
-  /** One client's life; says whether the group has ever taken it. */
+  /** Runs one client until it fails. Returns whether it ever was a member of the group. */
   async #runClient(handler: BatchHandler): Promise<boolean> {
     await using client = new FeedClient(this.#kafka, this.#options)
     this.#client = client
@@ -54,7 +56,7 @@ export class RecordFeed implements AsyncDisposable {
     return client.wasMember
   }
 
-  /** Leaves the group, after the batches that are under way. */
+  /** Waits for the batches in progress, then leaves the group. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#running

@@ -6,11 +6,11 @@ import { metadataMaxAgeMs } from './client.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
 
-/** Keys whose partition is remembered; about 10 MB. */
+/** How many keys have their partition cached; about 10 MB. */
 const maxCachedKeys = 100_000
-/** Milliseconds a broker may wait for its replicas. */
+/** How long a broker may wait for its replicas. */
 const replicationTimeoutMs = 6_000
-/** Milliseconds for a send: longer than all limits of the client together. */
+/** The timeout of a send: longer than all timeouts of kafkajs together. */
 const sendTimeoutMs = 30_000
 
 const producerSettings = {
@@ -19,14 +19,14 @@ const producerSettings = {
   maxInFlightRequests: 1,
   metadataMaxAge: metadataMaxAgeMs,
   createPartitioner: Partitioners.DefaultPartitioner,
-  // The caller tries again, and looks at every partition when it does.
+  // The caller retries, and decides per partition.
   retry: { retries: 0 },
 }
 
 /**
- * Appends records with `acks=all`. Not idempotent, one try a call: the idempotent mode of kafkajs
- * loses acknowledged records when a broker dies (ARCHITECTURE.md, decision 2).
- * A partition counts as acknowledged only where the response names it.
+ * Appends records with `acks=all`. Not idempotent, one attempt per call: the idempotent mode of
+ * kafkajs loses acknowledged records when a broker dies (ARCHITECTURE.md, decision 2).
+ * A partition counts as acknowledged only if the response names it.
  */
 export class KafkaRecordLog implements RecordLog {
   readonly #producer: ReconnectingClient<Producer>
@@ -34,9 +34,9 @@ export class KafkaRecordLog implements RecordLog {
   readonly #logger: Logger
   readonly #partitionOf = Partitioners.DefaultPartitioner()
   #partitions = 0
-  /** What the partitioner says of a key does not change while the number of partitions does not. */
+  /** Cache: the partition of a key changes only when the number of partitions changes. */
   readonly #partitionOfKey = new Map<string, number>()
-  /** The number of partitions that will take part, and from when, as `performance.now` has it. */
+  /** The number of partitions to use, and from when (`performance.now()`). */
   #growth = { partitions: 0, at: 0 }
 
   constructor(kafka: Kafka, options: { topic: string; logger: Logger }) {
@@ -50,8 +50,8 @@ export class KafkaRecordLog implements RecordLog {
   }
 
   /**
-   * Says how many partitions there are. New ones take part only once the client's own metadata
-   * must know them: a record for a partition that it does not know would fail.
+   * Sets the number of partitions. New partitions are used only after the metadata of the client
+   * must include them: a record for an unknown partition would fail.
    */
   setPartitions(count: number): void {
     const now = performance.now()
@@ -80,8 +80,8 @@ export class KafkaRecordLog implements RecordLog {
   }
 
   #toPartition(key: string): number {
-    const known = this.#partitionOfKey.get(key)
-    if (known !== undefined) return known
+    const cached = this.#partitionOfKey.get(key)
+    if (cached !== undefined) return cached
     const partition = this.#choosePartition(key)
     if (this.#partitionOfKey.size >= maxCachedKeys) this.#partitionOfKey.clear()
     this.#partitionOfKey.set(key, partition)
@@ -109,11 +109,12 @@ export class KafkaRecordLog implements RecordLog {
 }
 
 /**
- * The place of each record, from the base offset of its partition: a partition's records keep
- * their order within a send.
+ * The position of each record, from the base offset of its partition: the records of a partition
+ * keep their order within a send.
  *
  * @param partitions the partition of each record, in the order of sending
- * @param acknowledged what the brokers answered
+ * @param acknowledged the response of the brokers
+ * @returns undefined for a record that was not acknowledged
  */
 export function toPositions(
   partitions: readonly number[],

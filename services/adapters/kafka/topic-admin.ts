@@ -12,32 +12,35 @@ export type TopicSettings = {
   readonly flushEachBatch: boolean
 }
 
-/** What the cluster says of the topic; ranges by partition number, without gaps. */
+/** The state of the topic in the cluster. The index in `ranges` is the partition. */
 export type TopicState = {
   readonly clusterId: string
   readonly ranges: readonly LogRange[]
-  /** The number of the log that the topic is tagged with, if it is. */
+  /** The log id that the topic is tagged with, if it is. */
   readonly logTag: number | undefined
 }
 
 /**
- * The setting that carries the number of the log. Kafka has no label for a topic; this setting
- * works on compacted topics alone, ours is not one. It is written in the request that creates
- * the topic and goes when the topic goes, so that it tells one life of it from the next.
+ * The topic setting that stores the log id. Kafka has no labels for topics. This setting only has
+ * an effect on compacted topics, and ours is not compacted. It is written in the request that
+ * creates the topic and is deleted with the topic, so that it identifies one lifetime of the topic.
  */
 const logTagSetting = 'delete.retention.ms'
-/** Its default, which is never a log's number. */
+/** The default value of the setting; never a log id. */
 const untaggedValue = 86_400_000
 const minInsyncSetting = 'min.insync.replicas'
-/** The protocol's number for "set on the topic itself"; kafkajs has a type for it, but no value. */
+/**
+ * The config source "set on the topic itself" in the Kafka protocol. kafkajs has a type for it, but
+ * no value.
+ */
 const topicConfigSource = 1
 
-/** Milliseconds for one question; creating a topic may take a third of it. */
+/** The timeout of one call. */
 const responseTimeoutMs = 60_000
 
 /**
- * Creates, describes and tags the topic. A client of kafkajs for administration never asks again
- * who leads which partition; so it is thrown away when a call fails, and when partitions were added.
+ * Creates, describes and tags the topic. The admin client of kafkajs never refreshes its metadata,
+ * so the client is replaced when a call fails and when partitions were added.
  */
 export class TopicAdmin {
   readonly #topic: string
@@ -57,7 +60,7 @@ export class TopicAdmin {
     return this.#client.use(async (admin) => (await admin.listTopics()).includes(this.#topic))
   }
 
-  /** @returns false where the topic is there already */
+  /** @returns false if the topic already exists */
   async create(settings: TopicSettings, logTag: number): Promise<boolean> {
     return this.#client.use((admin) =>
       admin.createTopics({
@@ -75,12 +78,12 @@ export class TopicAdmin {
     )
   }
 
-  /** Sets the settings and the tag of a topic that is there. */
+  /** Changes the settings and the tag of an existing topic. */
   async configure(settings: TopicSettings, logTag: number): Promise<void> {
     await this.#alter(toConfigEntries(settings, logTag))
   }
 
-  /** Tags the topic, its other settings as they are. */
+  /** Changes the tag of the topic and keeps its other settings. */
   async tag(logTag: number): Promise<void> {
     const entries = (await this.#settings()).filter(({ name }) => name !== logTagSetting)
     await this.#alter([...entries, { name: logTagSetting, value: String(logTag) }])
@@ -91,13 +94,13 @@ export class TopicAdmin {
     await this.#client.use((admin) => admin.createPartitions({ topicPartitions }))
   }
 
-  /** How many replicas must have a record before it is acknowledged. */
+  /** The setting `min.insync.replicas` of the topic. */
   async minInsyncReplicas(): Promise<number> {
     const setting = (await this.#settings()).find(({ name }) => name === minInsyncSetting)
     return Number(setting?.value ?? 1)
   }
 
-  /** Where the partitions are and are about to be. Rejects while one of them has no leader. */
+  /** The current replicas and running reassignments. Rejects while a partition has no leader. */
   async replicas(): Promise<ReplicaState> {
     const topics = [this.#topic]
     const [{ brokers }, metadata] = await Promise.all([
@@ -115,7 +118,7 @@ export class TopicAdmin {
     }
   }
 
-  /** Asks for partitions to be brought to other brokers. Answers before anything is copied. */
+  /** Starts to reassign partitions to brokers. Resolves before anything is copied. */
   async reassign(moves: readonly ReplicaMove[]): Promise<void> {
     const partitionAssignment = moves.map(({ partition, replicas }) => ({
       partition,
@@ -125,7 +128,7 @@ export class TopicAdmin {
     await this.#client.use((admin) => admin.alterPartitionReassignments({ topics }))
   }
 
-  /** What the controller has not finished yet, by partition. */
+  /** The reassignments that are still running, by partition. */
   async #reassignments(partitions: number[]): Promise<Reassignments> {
     const topics = [{ topic: this.#topic, partitions }]
     const listed = await this.#client.use((admin) => admin.listPartitionReassignments({ topics }))
@@ -133,7 +136,7 @@ export class TopicAdmin {
     return new Map(reassignments.map((partition) => [partition.partitionIndex, partition]))
   }
 
-  /** The range of every partition, by its number. */
+  /** The offset range of every partition; the index is the partition. */
   async ranges(): Promise<LogRange[]> {
     const count = await this.#countPartitions()
     const ranges = await this.#fetchRanges()
@@ -142,7 +145,10 @@ export class TopicAdmin {
     return this.#fetchRanges()
   }
 
-  /** The offsets that a consumer group has committed, by partition; none where it has committed nothing. */
+  /**
+   * The committed offsets of a consumer group, by partition. Partitions without a commit are
+   * missing.
+   */
   async committed(groupId: string): Promise<ReadonlyMap<number, number>> {
     const topics = [this.#topic]
     const [offsets] = await this.#client.use((admin) => admin.fetchOffsets({ groupId, topics }))
@@ -174,7 +180,7 @@ export class TopicAdmin {
     return byPartition.map(({ low, high }) => ({ low: Number(low), high: Number(high) }))
   }
 
-  /** What is set on the topic itself, leaving out what it has from the brokers. */
+  /** The settings of the topic itself, without the defaults of the brokers. */
   async #settings(): Promise<{ name: string; value: string }[]> {
     const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.#topic }]
     const described = await this.#client.use((admin) =>
@@ -215,10 +221,11 @@ function toConfigEntries(settings: TopicSettings, logTag: number) {
     'cleanup.policy': 'delete',
     'retention.ms': String(settings.retentionHours * 3_600_000),
     'retention.bytes': '-1',
-    // With the vehicles' own times, retention would delete what is uploaded late.
+    // With the times of the vehicles, retention would delete readings that are uploaded late.
     'message.timestamp.type': 'LogAppendTime',
     [minInsyncSetting]: String(settings.minInsyncReplicas),
-    // The consumer's client reads no Snappy, LZ4 or Zstandard: the broker unpacks what others send.
+    // kafkajs cannot read Snappy, LZ4 or Zstandard, so the broker decompresses what other clients
+    // send.
     'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',
     ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),

@@ -1,9 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Reads the statements in the `.sql` files of the subject folders, one statement per file. File names
- * are unique across the folders. `{{NAME}}` in a statement is replaced by the placeholder of that name,
- * or else by the text of `NAME.sql`. A bundle has a copy of these folders and of `migrations` beside it.
+ * Reads the statements in the `.sql` files of the subject folders, one statement per file. File
+ * names
+ * are unique across the folders. `{{NAME}}` in a statement is replaced by the placeholder of that
+ * name,
+ * or else by the text of `NAME.sql`. A bundle has a copy of these folders and of `migrations`
+ * beside it.
  */
 
 /** What stands in a statement for `{{NAME}}`, by name, e.g. `{ table: 'diag' }`. */

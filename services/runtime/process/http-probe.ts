@@ -4,7 +4,7 @@ export type ProbeTarget = { readonly host: string; readonly port: number; readon
 
 const timeoutMs = 2_000
 
-/** Whether a GET is answered with status 200 now. Never rejects. */
+/** Whether a GET returns status 200. False after `timeoutMs` without a response. Never rejects. */
 export function answersOk({ host, port, path }: ProbeTarget): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({ host, port, path, timeout: timeoutMs, agent: false }, (response) => {

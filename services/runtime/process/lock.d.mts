@@ -1,7 +1,8 @@
 /**
- * Takes a lock for this process, until it releases it or ends, however it ends.
+ * Takes a lock for this process. The lock ends when the process releases it or ends, also after a
+ * crash.
  *
- * @returns the number of the process that has it, where one has it that runs; undefined when it is ours
+ * @returns the pid of the running process that holds the lock; undefined if this call took it
  */
 export function takeLock(path: string): number | undefined
 

@@ -1,14 +1,15 @@
-// JavaScript, because the set-up uses it before there are packages. The types are in lock.d.mts.
+// JavaScript, because the set-up uses it before packages are installed. The types are in
+// lock.d.mts.
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRunningSince, startOf } from './process-start.mjs'
 
-// A lock is a symbolic link that points to `PID START` of its holder. A link is made in one step,
-// with what it says, and needs no room on the disk.
+// A lock is a symbolic link whose target is `PID START` of its holder. A link is created atomically
+// together with its target, and it also works on a full disk.
 
 export function takeLock(path) {
   const start = startOf(process.pid)
-  if (start === undefined) throw new Error('this process cannot be found among the processes')
+  if (start === undefined) throw new Error('The start time of this process cannot be read.')
   for (;;) {
     if (tryLink(`${process.pid} ${start}`, path)) return undefined
     try {
@@ -16,7 +17,8 @@ export function takeLock(path) {
       if (holder !== undefined) return holder
       removeStale(path)
     } catch (error) {
-      // Another process has removed it; where the folder is gone, the next link fails.
+      // Another process has removed the lock. If the folder is missing, the next symlink call
+      // fails.
       if (error.code !== 'ENOENT') throw error
     }
   }
@@ -26,9 +28,9 @@ export function releaseLock(path) {
   rmSync(path, { recursive: true, force: true })
 }
 
-function tryLink(name, path) {
+function tryLink(holder, path) {
   try {
-    symlinkSync(name, path)
+    symlinkSync(holder, path)
     return true
   } catch (error) {
     if (error.code === 'EEXIST') return false
@@ -36,7 +38,7 @@ function tryLink(name, path) {
   }
 }
 
-/** Renamed and read again, so that of two processes that find it stale one gets it. */
+/** Renames the lock and reads it again, so that only one of two processes removes a stale lock. */
 function removeStale(path) {
   const stale = `${path}.${process.pid}.stale`
   renameSync(path, stale)
@@ -44,28 +46,28 @@ function removeStale(path) {
   else renameSync(stale, path)
 }
 
-/** The number of the process that holds a lock, if it runs. */
+/** The pid of the process that holds the lock, if that process runs. */
 function holderOf(path) {
-  const [number, ...start] = nameIn(path).split(' ')
+  const [number, ...start] = readHolder(path).split(' ')
   const pid = Number(number)
   return Number.isInteger(pid) && isRunningSince(pid, start.join(' ')) ? pid : undefined
 }
 
-function nameIn(path) {
+function readHolder(path) {
   try {
     return readlinkSync(path)
   } catch (error) {
-    const isNoLink = error.code === 'EINVAL'
-    if (isNoLink) return nameInEarlierForm(path)
+    const isNotLink = error.code === 'EINVAL'
+    if (isNotLink) return readHolderOfPreviousVersion(path)
     throw error
   }
 }
 
 /**
- * Previous versions locked a state folder by a file `{ pid, startedAt }`, and the set-up by a folder
- * that holds `PID START` in a file. Empty where neither can be read.
+ * Previous versions locked a state folder with a file `{ pid, startedAt }`, and the set-up with a
+ * folder that has `PID START` in a file. Returns an empty text if neither can be read.
  */
-function nameInEarlierForm(path) {
+function readHolderOfPreviousVersion(path) {
   try {
     if (lstatSync(path).isDirectory()) return readFileSync(join(path, 'pid'), 'utf8')
     const { pid, startedAt } = JSON.parse(readFileSync(path, 'utf8'))

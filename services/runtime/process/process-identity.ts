@@ -1,9 +1,9 @@
 import { isRunningSince, startOf } from './process-start.mjs'
 
-/** A process for certain: numbers are given again, a number with its start is not. */
+/** Identifies a process uniquely: a pid is reused, a pid with its start time is not. */
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string }
 
-/** The process that runs under a number now, or undefined where there is none. */
+/** The identity of the process that runs with this pid now; undefined if none runs. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = startOf(pid)
   return startedAt === undefined ? undefined : { pid, startedAt }
@@ -13,7 +13,7 @@ export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return isRunningSince(pid, startedAt)
 }
 
-/** Sends a signal to a process and all in its group; false where it is gone. */
+/** Sends a signal to a process and its process group. Returns false if the process has ended. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-pid, signal)

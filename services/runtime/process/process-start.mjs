@@ -1,20 +1,21 @@
-// JavaScript, because the set-up uses it before there are packages. The types are in process-start.d.mts.
+// JavaScript, because the set-up uses it before packages are installed. The types are in process-
+// start.d.mts.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const isLinux = process.platform === 'linux'
 
 export function startOf(pid) {
-  return isLinux ? startOnLinux(pid) : startElsewhere(pid, neutral)
+  return isLinux ? startOnLinux(pid) : startElsewhere(pid, fixedLocale)
 }
 
 export function isRunningSince(pid, start) {
   const actual = startOf(pid)
-  return actual !== undefined && (actual === start || isEarlierForm(pid, start))
+  return actual !== undefined && (actual === start || isTextOfPreviousVersion(pid, start))
 }
 
-/** Previous versions wrote a start without the boot id, or in the language of the shell. */
-function isEarlierForm(pid, start) {
+/** Previous versions wrote the start without the boot id, or in the locale of the shell. */
+function isTextOfPreviousVersion(pid, start) {
   return start === (isLinux ? ticksOf(pid) : startElsewhere(pid))
 }
 
@@ -24,20 +25,23 @@ function startOnLinux(pid) {
   return ticks === undefined || boot === undefined ? ticks : `${ticks} ${boot}`
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), counted after the name, which may have anything in it. */
+/**
+ * Field 22 of /proc/PID/stat (proc(5)), counted after the process name, which may contain any
+ * character.
+ */
 function ticksOf(pid) {
-  const stat = textOf(`/proc/${pid}/stat`)
+  const stat = readText(`/proc/${pid}/stat`)
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   const isZombie = fields?.[0] === 'Z'
   return isZombie ? undefined : fields?.[19]
 }
 
-/** Ticks count from the boot: two processes of two boots may have the same number and start. */
+/** Ticks count from the boot: processes of two boots may have the same pid and ticks. */
 function bootId() {
-  return textOf('/proc/sys/kernel/random/boot_id')?.trim()
+  return readText('/proc/sys/kernel/random/boot_id')?.trim()
 }
 
-function textOf(file) {
+function readText(file) {
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -45,8 +49,8 @@ function textOf(file) {
   }
 }
 
-/** One language and time zone, whatever those of the shells are that ask. */
-const neutral = ['LC_ALL=C', 'TZ=UTC']
+/** A fixed language and time zone, so that every shell gets the same text. */
+const fixedLocale = ['LC_ALL=C', 'TZ=UTC']
 
 function startElsewhere(pid, environment = []) {
   const ps = [...environment, 'ps', '-o', 'lstart=', '-p', String(pid)]

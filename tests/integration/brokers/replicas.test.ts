@@ -104,7 +104,9 @@ describe('replicas of a topic that is there', function () {
     const warnings = await replicate(4, 4, 4)
     const advice = warnings.map((line) => line['advice'])
     expect(eventsOf(warnings)).to.deep.equal(['replicas-short', 'min-insync-replicas-kept'])
-    expect(advice[0]).to.match(/^4 replicas need as many brokers, 3 are there: start the others/)
+    expect(advice[0]).to.match(
+      /^4 replicas need 4 brokers, but only 3 are available\. Start the others/,
+    )
     const { partitions, minInsyncReplicas } = await see()
     expect(partitions.every(isEverywhere)).to.equal(true)
     expect(minInsyncReplicas).to.equal(3)
@@ -151,7 +153,7 @@ describe('replicas of a topic that is there', function () {
       const { logger, lines } = captureLog()
       const provisioned = own.provisionWith([], logger)
       const advice =
-        'the brokers that have all of a partition are away: start every broker that there was, with its data'
+        'A partition has no leader, because no in-sync broker is available. Start all previous brokers with their data.'
       await until('it says so', () => lines.some((line) => line['advice'] === advice))
       await restartServer(more, 'kafka-2')
       await provisioned

@@ -41,7 +41,10 @@ export async function insertDeadLetters(
   ])
 }
 
-/** Records which offsets added no row and are no dead letter, so that their receipts can be answered. */
+/**
+ * Records which offsets added no row and are no dead letter, so that their receipts can be
+ * answered.
+ */
 export async function insertSpans(
   client: pg.PoolClient,
   outcome: PartitionOfPipeline & {
@@ -69,7 +72,10 @@ export function toStorableText(text: string): string {
 /** The first microsecond of the year 10000. */
 const startOfYear10000 = 253_402_300_800_000_000
 
-/** Null where there is none, or one beyond the years that have four digits: others append what they like. */
+/**
+ * Null where there is none, or one beyond the years that have four digits: others append what they
+ * like.
+ */
 function toTime(microseconds: number): string | null {
   const isInRange = microseconds >= 0 && microseconds < startOfYear10000
   return isInRange ? toIsoMicroseconds(microseconds) : null

@@ -16,7 +16,8 @@ const uniqueViolation = '23505'
 const checkViolation = '23514'
 const lockNotAvailable = '55P03'
 /**
- * How `REINDEX CONCURRENTLY` names the index that it builds, and the one that it replaces. `INSERT … ON
+ * How `REINDEX CONCURRENTLY` names the index that it builds, and the one that it replaces. `INSERT
+ * … ON
  * CONFLICT` looks for a key in the finished index alone, and may meet it in the other.
  */
 const unfinishedIndexName = /_cc(new|old)\d*$/

@@ -72,7 +72,8 @@ export async function countRows(
 }
 
 /**
- * Holds the ledgers against the rows themselves, and remembers what that has found for all consumers
+ * Holds the ledgers against the rows themselves, and remembers what that has found for all
+ * consumers
  * and for whoever looks.
  */
 export async function checkRows(

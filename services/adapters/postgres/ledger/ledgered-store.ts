@@ -25,7 +25,9 @@ export type LedgeredStoreOptions<Row> = {
 /** Offsets from `from` up to but without `to`. */
 type OffsetGap = { readonly from: number; readonly to: number }
 
-/** Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
+/**
+ * Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction.
+ */
 export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   readonly #options: LedgeredStoreOptions<Row>
 
@@ -67,7 +69,8 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        // The merging path has looked for the key: this is another unique index, which a user has added.
+        // The merging path has looked for the key: this is another unique index, which a user has
+        // added.
         return path === 'direct' ? { kind: 'key-taken' } : toValueRefused(error)
       case 'index-unfinished':
         if (path === 'direct') return { kind: 'key-taken' }

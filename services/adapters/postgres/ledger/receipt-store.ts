@@ -42,7 +42,8 @@ export class PostgresReceiptStore {
 
 function toStatus(row: ReceiptRow, offset: number): StoredReceipt {
   if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
-  // A log that has ended before an offset was read has lost it; of a partition without a ledger, all.
+  // A log that has ended before an offset was read has lost it; of a partition without a ledger,
+  // all.
   if (row.next_offset === null || offset >= row.next_offset) {
     return { status: row.is_current ? 'unsettled' : 'expired' }
   }

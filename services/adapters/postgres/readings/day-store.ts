@@ -11,7 +11,9 @@ export type StoredDay = DayPartition & {
   readonly indexBytes: number
   /** What the index had when it was last built anew; 0 where it never was. */
   readonly reindexedBytes: number
-  /** Whether an index beside it is invalid: a `reindex` that did not come to its end has left it. */
+  /**
+   * Whether an index beside it is invalid: a `reindex` that did not come to its end has left it.
+   */
   readonly hasUnfinishedIndex: boolean
 }
 
@@ -52,7 +54,8 @@ export class PostgresDayStore {
    * freezes waits for the pages that somebody is reading, which another leaves out.
    *
    * @returns the bytes of the new index
-   * @throws Error where there is no such day, or others use it for longer than the pool waits for a lock
+   * @throws Error where there is no such day, or others use it for longer than the pool waits for a
+   * lock
    */
   async reindex(day: string): Promise<number> {
     const names = await this.#pool.query<{ partition: string; index: string }>(

@@ -1,9 +1,13 @@
-/** Bytes before the elements of an array of one dimension (PostgreSQL source, arrayfuncs.c, array_send). */
+/**
+ * Bytes before the elements of an array of one dimension (PostgreSQL source, arrayfuncs.c,
+ * array_send).
+ */
 const headerBytes = 20
 const nullLength = -1
 
 /**
- * An array of doubles as `array_send` gives it: to read many numbers as texts costs more than to find
+ * An array of doubles as `array_send` gives it: to read many numbers as texts costs more than to
+ * find
  * them. Each element is its length, or -1 for null, and its bytes; null becomes NaN.
  */
 export function decodeDoubleArray(bytes: Buffer): Float64Array {

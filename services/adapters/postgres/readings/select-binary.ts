@@ -7,13 +7,17 @@ export type QueryValue = string | number | readonly string[]
 /** The values of a row in their binary form; null where there is none. */
 export type BinaryRow = readonly (Buffer | null)[]
 
-/** Signature, flags and length of the header's extension (PostgreSQL documentation, COPY, Binary Format). */
+/**
+ * Signature, flags and length of the header's extension (PostgreSQL documentation, COPY, Binary
+ * Format).
+ */
 const headerBytes = 11 + 4 + 4
 const endOfRows = -1
 const nullLength = -1
 
 /**
- * The rows of a SELECT as `COPY` hands them out: large values come as the bytes that they are, where
+ * The rows of a SELECT as `COPY` hands them out: large values come as the bytes that they are,
+ * where
  * the driver's own way is twice as many characters.
  */
 export async function selectBinary(

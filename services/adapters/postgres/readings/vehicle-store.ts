@@ -14,7 +14,8 @@ type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stor
 export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
 
 /**
- * Metadata stays text, written row by row as a vehicle would: Postgres writes 1e308 with all its digits,
+ * Metadata stays text, written row by row as a vehicle would: Postgres writes 1e308 with all its
+ * digits,
  * fifty times as long.
  */
 const types = new pg.TypeOverrides()

@@ -20,7 +20,10 @@ const trailer = Buffer.from([0xff, 0xff])
 
 /** Bytes that are sent together. */
 const chunkBytes = 65_536
-/** The most that a field takes besides the characters of a text: its length, and a number or a version. */
+/**
+ * The most that a field takes besides the characters of a text: its length, and a number or a
+ * version.
+ */
 const maxFixedFieldBytes = 12
 const maxBytesPerCharacter = 4
 const lengthBytes = 4
@@ -46,7 +49,9 @@ export function* toCopyChunks<Row>(
   yield* writer.finish()
 }
 
-/** Writes rows one after another into a piece of `chunkBytes`, or of one row where that is longer. */
+/**
+ * Writes rows one after another into a piece of `chunkBytes`, or of one row where that is longer.
+ */
 class RowWriter<Row> {
   readonly #columns: readonly Column<Row>[]
   readonly #withOffset: boolean

@@ -25,10 +25,15 @@ export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
   /** Makes what the table needs before it can take the rows, in separate transactions. */
   prepare(rows: readonly Row[]): Promise<void>
-  /** Makes `prepare` check everything again, after the database has refused a row without partition. */
+  /**
+   * Makes `prepare` check everything again, after the database has refused a row without partition.
+   */
   resetPrepared(): void
   /** Adds rows whose keys are new. Rejects where one is there. */
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void>
-  /** Adds the rows whose keys are new, and applies the conflict rule to the others. Once a transaction. */
+  /**
+   * Adds the rows whose keys are new, and applies the conflict rule to the others. Once a
+   * transaction.
+   */
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
 }
