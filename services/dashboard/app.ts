@@ -30,7 +30,7 @@ export type AppOptions = {
   readonly logger: Logger
 }
 
-/** The page, and the API that it lives on. */
+/** Serves the page and the API that the page uses. */
 export function dashboardApp(options: AppOptions): Express {
   const { config, files, fleet, hub, tracks, health, logger } = options
   const app = express()

@@ -20,36 +20,39 @@ export type DashboardConfig = {
   readonly pipelines: readonly Pipeline[]
   readonly http: ListenAddress
   readonly operations: ListenAddress
-  /** The bearer token that readers must show, where there is one. */
+  /** The bearer token that requests must contain; undefined = no token needed. */
   readonly token: string | undefined
-  /** Whether other machines reach it. */
+  /** Whether the dashboard accepts requests under any host name. */
   readonly isPublic: boolean
-  /** Microseconds for which readings are kept. */
+  /** How long readings are kept, in microseconds. */
   readonly retentionMicros: number
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
+  /** Limit of vehicles in the live view. */
   readonly maxVehicles: number
-  /** Where vehicles send their readings, for the page to name. */
+  /** The address to which vehicles send their readings; the page shows it. */
   readonly ingress: {
     readonly port: number
     readonly path: string
-    /** Where it is not on every address of the machine. */
+    /** Undefined if the ingress listens on every address of the machine. */
     readonly eventsUrl: string | undefined
   }
-  /** The middle of the map where there is no vehicle yet. */
+  /** The centre of the map while no vehicle is known. */
   readonly origin: GeoPosition
   readonly map: {
     readonly tilesUrl: string | undefined
     readonly attribution: string | undefined
     readonly pmtilesFile: string | undefined
-    /** What the platform's own fleet writes down of its roads, if there is one. */
+    /**
+     * The file to which the simulated fleet writes its roads; undefined without a simulated fleet.
+     */
     readonly roadsFile: string | undefined
   }
-  /** Whose being there is shown. */
+  /** The services whose state is shown. */
   readonly watched: readonly WatchedService[]
 }
 
-/** @throws EnvironmentError with every fault at once */
+/** @throws EnvironmentError that lists all errors */
 export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
   const env = new EnvironmentReader(source)
   return env.finish({
@@ -81,11 +84,11 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
   })
 }
 
-const watchedWanted = 'NAME=HOST:PORT/PATH, or without a path, between commas'
+const watchedFormat = 'a list of NAME=HOST:PORT/PATH or NAME=HOST:PORT, separated by commas'
 
 function readWatched(env: EnvironmentReader): WatchedService[] {
-  const items = env.list('WATCHED_SERVICES', watchedWanted)
+  const items = env.list('WATCHED_SERVICES', watchedFormat)
   const watched = items.flatMap((item) => parseWatchedService(item) ?? [])
-  env.expect(watched.length === items.length, 'WATCHED_SERVICES', watchedWanted)
+  env.expect(watched.length === items.length, 'WATCHED_SERVICES', watchedFormat)
   return watched
 }

@@ -11,18 +11,18 @@ type MetricSources = {
   readonly view: () => Pick<PlatformView, 'services' | 'deadLetters'>
 }
 
-/** What the dashboard says to Prometheus: of itself, and of what it sees of the others. */
+/** The dashboard's metrics for Prometheus: its own, and those of the services that it checks. */
 export function createDashboardMetrics(registry: Registry, { fleet, hub, view }: MetricSources) {
   addPlatformMetrics(registry, view)
   const registers = [registry]
   const records = new Counter({
     name: 'telemetry_dashboard_records_total',
-    help: 'Records of the log that the live picture was made from.',
+    help: 'Records read from the topic for the live view.',
     registers,
   })
   new Gauge({
     name: 'telemetry_dashboard_vehicles',
-    help: 'Vehicles that the live picture knows.',
+    help: 'Vehicles in the live view.',
     registers,
     collect() {
       this.set(fleet.size)
@@ -30,7 +30,7 @@ export function createDashboardMetrics(registry: Registry, { fleet, hub, view }:
   })
   new Gauge({
     name: 'telemetry_dashboard_stream_readers',
-    help: 'Browsers on the stream.',
+    help: 'Browsers connected to the stream.',
     registers,
     collect() {
       this.set(hub.connectionCount)
@@ -43,12 +43,12 @@ export function createDashboardMetrics(registry: Registry, { fleet, hub, view }:
   }
 }
 
-/** What could not be asked is left out. */
+/** A part of the view that could not be read has no samples. */
 function addPlatformMetrics(registry: Registry, view: MetricSources['view']): void {
   const registers = [registry]
   new Gauge({
     name: 'telemetry_service_up',
-    help: '1 where the named service answers the dashboard, or takes its connection; 0 where not.',
+    help: '1 if the named service answers the dashboard or accepts its connection, otherwise 0.',
     labelNames: ['name'],
     registers,
     collect() {

@@ -4,16 +4,16 @@ import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-/** A file of the page, ready to be sent. */
+/** A file of the page with its response headers. */
 export type PageFile = {
   readonly type: string
   readonly body: Buffer
-  /** The same for browsers that unpack it, which all do; undefined where it would not be smaller. */
+  /** The gzipped body; undefined if it is not at least 10 % smaller. */
   readonly gzipped: Buffer | undefined
   readonly etag: string
 }
 
-/** The page's files by their paths, `/` among them: what is not in here cannot be asked for. */
+/** The page's files by URL path, including `/`. Only these files are served. */
 export type PageFiles = ReadonlyMap<string, PageFile>
 
 const types: Readonly<Record<string, string>> = {
@@ -29,10 +29,13 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-/** A bundle has the page's files in a folder beside itself. */
+/** In a bundle, too, the page's files are in the folder `page` next to the code. */
 const folder = fileURLToPath(new URL('./page/', import.meta.url))
 
-/** Reads the whole page: a few megabytes, which then need no disk and no path of a request. */
+/**
+ * Reads all files of the page into memory, a few megabytes. So a request needs no disk access, and
+ * its path is never used as a file path.
+ */
 export function readPageFiles(root = folder): PageFiles {
   const files = new Map<string, PageFile>()
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -42,17 +45,18 @@ export function readPageFiles(root = folder): PageFiles {
     files.set(`/${relative(root, file)}`, toPageFile(readFileSync(file), type))
   }
   const index = files.get('/index.html')
-  if (index === undefined) throw new Error(`the page is not in ${root}`)
+  if (index === undefined)
+    throw new Error(`The page's index.html is missing in ${root}. Build the page first.`)
   return files.set('/', index)
 }
 
 function toPageFile(body: Buffer, type: string): PageFile {
-  const packed = gzipSync(body)
+  const gzipped = gzipSync(body)
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
   return {
     type,
     body,
-    gzipped: packed.length < body.length * 0.9 ? packed : undefined,
+    gzipped: gzipped.length < body.length * 0.9 ? gzipped : undefined,
     etag: `"${hash}"`,
   }
 }

@@ -30,79 +30,80 @@ import { restoreFleet } from './live/restore-fleet.ts'
 import { StreamHub } from './live/stream-hub.ts'
 
 /**
- * Milliseconds for which the connection of a browser on the stream may take nothing. Linux makes room
- * in steps of a third of what it keeps for a connection, up to 1.3 MB: over 160 kbit/s one takes 64 s.
+ * A stream connection that accepts no bytes for this time is closed. Linux frees the send buffer of
+ * a connection in steps of a third, up to 1.3 MB; at 160 kbit/s one step takes 64 s.
  */
 const streamStallTimeoutMs = 120_000
-/** Vehicles whose newest rows tell how long storing takes. */
+/** The number of vehicles whose newest rows are read to measure the storing delay. */
 const delaySampleSize = 50
-/** Each fetch waits a little for more: a few a second are enough for people to look at. */
+/** Each fetch waits a little for more records: a few updates a second are enough for people. */
 const fetch = { minBytes: 16_384, maxWaitMs: 150 }
 const poolOptions = {
   applicationName: 'av-telemetry dashboard',
   maxConnections: 6,
   queryTimeoutMs: 30_000,
-  // What nobody waits for any more ends; and no question takes more than one core.
+  // Postgres ends a query whose client is gone, and uses at most one core per query.
   serverOptions:
     '-c statement_timeout=30s -c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
 }
 
-/** Shows the fleet in a browser, until disposed. */
+/** Serves the dashboard until disposed. */
 export async function startDashboard(
   config: DashboardConfig,
   logger: Logger,
   stop: AbortSignal,
 ): Promise<Running> {
   await using resources = new Resources()
-  const parts = open(config, logger, resources)
-  const { registry, feed, fleet, pool, hub, watch, vehicles, health } = parts
+  const parts = createParts(config, logger, resources)
+  const { registry, feed, fleet, pool, hub, monitor, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, logger })
   resources.use(await listen(app, config.http))
-  // Streams end before the server waits for its connections to end.
+  // Disposed before the server, which waits until all connections are closed.
   resources.use(hub)
-  const ending = new AbortController()
-  destroyConnectionsOnAbort(pool, ending.signal)
-  const first = await watch.readInitialView(stop)
-  const watching = watch.run(ending.signal)
-  const recalling = restoreFleet(
+  const background = new AbortController()
+  destroyConnectionsOnAbort(pool, background.signal)
+  const initialView = await monitor.readInitialView(stop)
+  const monitoring = monitor.run(background.signal)
+  const restoring = restoreFleet(
     { store: vehicles, fleet, maxVehicles: config.maxVehicles, logger },
-    ending.signal,
+    background.signal,
   )
-  const stored = storedOffsets(first.ledgers ?? [], first.topicLog?.logId)
+  const stored = storedOffsets(initialView.ledgers ?? [], initialView.topicLog?.logId)
   const follower = new TopicFollower({
     fleet,
     retentionMicros: config.retentionMicros,
     initialOffset: (partition, highWatermark) => replayOffset(stored.get(partition), highWatermark),
-    currentLogId: () => watch.view.topicLog?.logId,
+    currentLogId: () => monitor.view.topicLog?.logId,
     onRecords: parts.onRecords,
   })
   feed.start(follower.handleBatch)
-  const held = resources.move()
+  const owned = resources.move()
   return {
     [Symbol.asyncDispose]: async () => {
-      ending.abort()
-      await Promise.all([watching, recalling])
-      await held[Symbol.asyncDispose]()
+      background.abort()
+      await Promise.all([monitoring, restoring])
+      await owned[Symbol.asyncDispose]()
     },
   }
 }
 
-/** What a dashboard consists of, before any of it works. */
-function open(config: DashboardConfig, logger: Logger, resources: Resources) {
+/** Creates the parts of the dashboard. None of them is started yet. */
+function createParts(config: DashboardConfig, logger: Logger, resources: Resources) {
   const { topic } = config.kafka
   const { table } = config.postgres
   const registry = createRegistry('dashboard')
   const kafka = createKafka(config.kafka, 'av-telemetry-dashboard', logger)
-  const pool = resources.adopt(createPool(config.postgres, { ...poolOptions, logger }), (opened) =>
-    opened.end(),
+  const pool = resources.adopt(
+    createPool(config.postgres, { ...poolOptions, logger }),
+    (openedPool) => openedPool.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
   const fleet = new LiveFleet(config.maxVehicles)
   const vehicles = new PostgresVehicleStore(pool, table)
-  const watch: PlatformMonitor = new PlatformMonitor({
+  const monitor: PlatformMonitor = new PlatformMonitor({
     admin,
     ledgers: new PostgresLedgerStore(pool, readingsPipeline),
     vehicles,
@@ -115,21 +116,22 @@ function open(config: DashboardConfig, logger: Logger, resources: Resources) {
     },
     logger,
   })
-  const health = new Health(() => watch.view)
+  const health = new Health(() => monitor.view)
   const healthJson = () => JSON.stringify(health.current())
   const hub = new StreamHub({ fleet, logger, healthJson, stallTimeoutMs: streamStallTimeoutMs })
-  const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => watch.view })
-  // A group of its own each time: it commits nothing, and waits for no member that was killed.
+  const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => monitor.view })
+  // A new group for each start: it commits no offsets, and need not wait for a killed member to
+  // time out.
   const groupId = `av-telemetry-dashboard-${randomUUID()}`
   const onJoin = (): void => undefined
   const feed = resources.use(
     new RecordFeed(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
   )
-  return { registry, pool, watch, health, vehicles, fleet, hub, onRecords, feed }
+  return { registry, pool, monitor, health, vehicles, fleet, hub, onRecords, feed }
 }
 
 function readinessOf(feed: RecordFeed, stop: AbortSignal): Readiness {
   if (stop.aborted) return { ready: false, reason: 'stopping' }
-  if (!feed.joined) return { ready: false, reason: 'the log is not followed yet' }
+  if (!feed.joined) return { ready: false, reason: 'the consumer group is not joined yet' }
   return { ready: true }
 }

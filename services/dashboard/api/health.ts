@@ -5,11 +5,11 @@ import type { Percentiles } from '../../telemetry/percentiles.ts'
 
 /** `GET /api/ledger`. */
 export type Ledger = Account & {
-  /** Whether the database has answered. */
+  /** Whether the ledgers could be read from the database. */
   readonly isKnown: boolean
-  /** The number of the log that the topic carries now; null where it is not known. */
+  /** The id of the log that the topic contains now; null if it is not known. */
   readonly log: number | null
-  /** Of the account against the rows themselves; null where there has been none. */
+  /** The last check of the account against the stored rows; null if there was none. */
   readonly lastCheck: {
     readonly checkedAt: string
     readonly rowImbalance: number
@@ -21,43 +21,45 @@ export type Ledger = Account & {
 export type DeadLetterGroup = {
   readonly reason: string
   readonly count: number
-  /** The last of them. */
+  /** The newest of them. */
   readonly latest: {
     readonly receipt: string
     readonly diedAt: string
     readonly detail: string
-    /** The beginning of its record; bytes that are no text are shown as such. */
+    /** The first bytes of the record's value, decoded as UTF-8. */
     readonly text: string
   } | null
 }
 
-/** The last hour: one value of each for each moment; null where something was not known. */
+/** The figures of the last hour, one value per moment; null if a figure was not known. */
 export type HealthHistory = {
   readonly everySeconds: number
   /** Milliseconds since the Unix epoch. */
   readonly at: readonly number[]
+  /** Readings a second. */
   readonly received: readonly (number | null)[]
   readonly stored: readonly (number | null)[]
+  /** Milliseconds from recorded to stored. */
   readonly p50: readonly (number | null)[]
   readonly p99: readonly (number | null)[]
-  /** Of all partitions. */
+  /** Readings of all partitions that are not stored yet. */
   readonly lag: readonly (number | null)[]
 }
 
 export type ServiceState = { readonly name: string; readonly up: boolean }
 
-/** Readings a second; null where it is not known. */
+/** Readings a second; null if not known. */
 export type Rates = { readonly received: number | null; readonly stored: number | null }
 
-/** `health` on the stream. */
+/** The event `health` on the stream. */
 export type Health = {
   readonly services: readonly ServiceState[]
   readonly rates: Rates
   /** Milliseconds from recorded to stored, and from received to stored. */
   readonly latency: Percentiles & { readonly receivedToStored: Percentiles }
-  /** Readings by partition that are not stored yet; null where that is not known. */
+  /** Readings that are not stored yet, one number per partition; null if not known. */
   readonly lag: readonly (number | null)[]
-  /** Null while it is not known whether there are any. */
+  /** Null while not known. */
   readonly deadLetters: readonly DeadLetterGroup[] | null
   readonly ledger: Ledger
 }

@@ -13,7 +13,7 @@ export type TrackPoint = readonly [
 export type Track = { readonly vin: string; readonly points: readonly TrackPoint[] }
 
 export type SimplifiedTrack = Track & {
-  /** Readings in the span. */
+  /** The number of readings in the span, before simplification. */
   readonly total: number
   readonly isSimplified: boolean
 }
@@ -21,10 +21,10 @@ export type SimplifiedTrack = Track & {
 /** `GET /api/vehicles/{vin}/track`. */
 export type VehicleTrack = SimplifiedTrack & TimeSpan
 
-/** `GET /api/tracks`: a page of them. */
+/** One page of `GET /api/tracks`. */
 export type Tracks = TimeSpan & {
   readonly tracks: readonly SimplifiedTrack[]
-  /** The cursor of the next page; null on the last. */
+  /** The cursor of the next page; null on the last page. */
   readonly next: string | null
 }
 

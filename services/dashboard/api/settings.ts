@@ -3,14 +3,15 @@ export type Settings = {
   readonly map: {
     readonly tiles?: string
     readonly pmtiles?: string
-    /** Whose map the tiles are. */
+    /** The copyright notice of the map tiles. */
     readonly attribution?: string
   }
+  /** The centre of the map while no vehicle is known. */
   readonly origin: { readonly latitude: number; readonly longitude: number }
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
-  /** Whether everything else must be asked for with a token. */
+  /** Whether all other requests need a token. */
   readonly needsToken: boolean
-  /** Where vehicles report to. */
+  /** The URL to which vehicles send their readings. */
   readonly eventsUrl: string
 }

@@ -1,19 +1,19 @@
 import type { VehicleStateJson } from '../../telemetry/track/latest-state.ts'
 
-/** The latest reading of a vehicle, by when it was recorded: `GET /api/vehicles/{vin}`. */
+/** `GET /api/vehicles/{vin}`: the reading of the vehicle with the latest `recordedAt`. */
 export type Vehicle = VehicleStateJson
 
-/** `GET /api/vehicles`: a page of them. */
+/** One page of `GET /api/vehicles`. */
 export type Vehicles = {
   readonly vehicles: readonly Vehicle[]
-  /** The cursor of the next page; null on the last. */
+  /** The cursor of the next page; null on the last page. */
   readonly next: string | null
 }
 
-/** `snapshot` and `update` on the stream. */
+/** The events `snapshot` and `update` on the stream. */
 export type VehiclesMessage = {
   readonly now: string
   readonly vehicles: readonly Vehicle[]
-  /** Vins of vehicles that are no longer known. */
+  /** Vins of the vehicles that the dashboard has removed. */
   readonly gone?: readonly string[]
 }

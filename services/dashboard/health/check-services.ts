@@ -5,7 +5,7 @@ import type { WatchedService } from './watched-service.ts'
 
 const connectTimeoutMs = 2_000
 
-/** Which of the services answer, or take connections, now. */
+/** Checks which services are up: they answer HTTP with success, or accept a TCP connection. */
 export function checkServices(watched: readonly WatchedService[]): Promise<ServiceState[]> {
   return Promise.all(
     watched.map(async (service) => ({ name: service.name, up: await isUp(service) })),

@@ -7,13 +7,17 @@ import { toReceipt } from '../../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { DeadLetterGroup } from '../api/health.ts'
 
-/** More reasons than there are codes are not expected. */
+/** A bound on the response; fewer reason codes than this exist. */
 const maxReasons = 40
 const maxTextBytes = 1_000
 
-/** Looks up the last letter of a reason only when there is another one than the last time. */
+/**
+ * Counts the open dead letters by reason. Caches the latest of each reason until a newer one
+ * arrives.
+ */
 export class DeadLetterMonitor {
   readonly #store: PostgresDeadLetterStore
+  /** By the id of the dead letter. */
   readonly #latest = new Map<number, DeadLetterGroup['latest']>()
 
   constructor(store: PostgresDeadLetterStore) {
@@ -22,18 +26,18 @@ export class DeadLetterMonitor {
 
   async groups(): Promise<DeadLetterGroup[]> {
     const counts = (await this.#store.counts({ states: ['open'] })).slice(0, maxReasons)
-    const present = new Set(counts.map(({ lastId }) => lastId))
-    for (const id of this.#latest.keys()) if (!present.has(id)) this.#latest.delete(id)
+    const latestIds = new Set(counts.map(({ lastId }) => lastId))
+    for (const id of this.#latest.keys()) if (!latestIds.has(id)) this.#latest.delete(id)
     const groups: DeadLetterGroup[] = []
-    for (const each of counts) {
-      groups.push({ reason: each.code, count: each.count, latest: await this.#latestOf(each) })
+    for (const count of counts) {
+      groups.push({ reason: count.code, count: count.count, latest: await this.#latestOf(count) })
     }
     return groups
   }
 
   async #latestOf({ lastId }: DeadLetterCount): Promise<DeadLetterGroup['latest']> {
-    const known = this.#latest.get(lastId)
-    if (known !== undefined) return known
+    const cached = this.#latest.get(lastId)
+    if (cached !== undefined) return cached
     const letter = await this.#store.find(lastId)
     const latest = letter === undefined ? null : toLatest(letter)
     this.#latest.set(lastId, latest)

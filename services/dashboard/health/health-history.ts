@@ -1,21 +1,23 @@
 import type { HealthHistory as HealthHistoryJson } from '../api/health.ts'
 
-/** One moment of the health's history; null where something was not known. */
+/** The figures of one moment. A figure that is not known is null. */
 export type HealthPoint = {
   /** Milliseconds since the Unix epoch. */
   readonly at: number
+  /** Readings a second. */
   readonly received: number | null
   readonly stored: number | null
+  /** Milliseconds from recorded to stored. */
   readonly p50: number | null
   readonly p99: number | null
-  /** Of all partitions. */
+  /** Readings of all partitions that are not stored yet. */
   readonly lag: number | null
 }
 
-export const everySeconds = 10
-const maxPoints = 3_600 / everySeconds
+export const pointIntervalSeconds = 10
+const maxPoints = 3_600 / pointIntervalSeconds
 
-/** The last hour, and no more. */
+/** The figures of the last hour. */
 export class HealthHistory {
   #points: HealthPoint[] = []
 
@@ -24,12 +26,12 @@ export class HealthHistory {
     if (this.#points.length > maxPoints) this.#points.shift()
   }
 
-  /** An array a figure, as charts take it. */
+  /** One array per figure, as charts need it. */
   toJson(): HealthHistoryJson {
     const column = <Key extends keyof HealthPoint>(key: Key): HealthPoint[Key][] =>
       this.#points.map((point) => point[key])
     return {
-      everySeconds,
+      everySeconds: pointIntervalSeconds,
       at: column('at'),
       received: column('received'),
       stored: column('stored'),

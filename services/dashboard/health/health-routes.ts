@@ -3,7 +3,9 @@ import { sendJson } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
 import type { Health } from './health.ts'
 
-/** How the platform is: the account, and all the rest. */
+/**
+ * `GET /ledger` returns the account; `GET /health` returns all health figures with their history.
+ */
 export function healthRoutes(health: Health): Router {
   const router = Router()
   router

@@ -2,40 +2,46 @@ import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
 import { toAccount } from '../../ledger/account.ts'
 import { toPercentiles } from '../../telemetry/percentiles.ts'
 import type { Health as HealthJson, HealthWithHistory, Ledger } from '../api/health.ts'
-import { everySeconds, HealthHistory } from './health-history.ts'
+import { HealthHistory, pointIntervalSeconds } from './health-history.ts'
 import type { PlatformView } from './platform-monitor.ts'
 import { RateWindow } from './rates.ts'
 
-/** How the platform is, in the form of the API; a figure that is not known is null. */
+/** The platform's health in the form of the API. A figure that is not known is null. */
 export class Health {
   readonly #view: () => PlatformView
   readonly #rates = new RateWindow()
   readonly #history = new HealthHistory()
-  #nextPoint = 0
+  /** Milliseconds since the Unix epoch. */
+  #nextPointAt = 0
 
   constructor(view: () => PlatformView) {
     this.#view = view
   }
 
-  /** @param current milliseconds since the Unix epoch */
-  update({ topicLog, ledgers }: PlatformView, current: number): void {
+  /**
+   * Adds a view to the rates, and every `pointIntervalSeconds` a point to the history.
+   *
+   * @param nowMs milliseconds since the Unix epoch
+   */
+  update({ topicLog, ledgers }: PlatformView, nowMs: number): void {
     this.#rates.add({
-      at: current,
+      at: nowMs,
       received: topicLog?.ranges.reduce((sum, { high }) => sum + high, 0),
       stored: ledgers?.reduce((sum, { stored }) => sum + stored, 0),
     })
-    if (current < this.#nextPoint) return
-    this.#nextPoint = current + everySeconds * 1000
+    if (nowMs < this.#nextPointAt) return
+    this.#nextPointAt = nowMs + pointIntervalSeconds * 1000
     const { latency, lag, rates } = this.current()
-    const known = lag.flatMap((each) => each ?? [])
-    const allLag = known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0)
-    this.#history.add({ at: current, ...rates, p50: latency.p50, p99: latency.p99, lag: allLag })
+    const knownLags = lag.flatMap((partitionLag) => partitionLag ?? [])
+    const totalLag =
+      knownLags.length === 0 ? null : knownLags.reduce((sum, partitionLag) => sum + partitionLag, 0)
+    this.#history.add({ at: nowMs, ...rates, p50: latency.p50, p99: latency.p99, lag: totalLag })
   }
 
-  /** The account, with what the last check against the rows themselves has found. */
+  /** The account, with the result of the last check against the stored rows. */
   ledger(): Ledger {
     const { topicLog, ledgers, lastCheck } = this.#view()
-    // Without the ledgers nothing is known of what is settled of a range.
+    // Without the ledgers we cannot know how much of a range is settled.
     const ranges = ledgers && topicLog ? topicLog.ranges : []
     const current = { logId: topicLog?.logId, ranges }
     const { isBalanced, partitions, total } = toAccount(ledgers ?? [], current)
@@ -49,10 +55,11 @@ export class Health {
     }
   }
 
+  /** Without the history, as sent on the stream. */
   current(): HealthJson {
     const { services = [], delays = [], deadLetters, topicLog } = this.#view()
     const ledger = this.ledger()
-    const current = ledger.partitions.filter((line) => line.log === topicLog?.logId)
+    const currentPartitions = ledger.partitions.filter((line) => line.log === topicLog?.logId)
     return {
       services,
       rates: this.#rates.rates,
@@ -60,7 +67,7 @@ export class Health {
         ...toPercentiles(delays.map(({ recordedToStored }) => recordedToStored)),
         receivedToStored: toPercentiles(delays.map(({ receivedToStored }) => receivedToStored)),
       },
-      lag: current.map(({ inFlight }) => inFlight),
+      lag: currentPartitions.map(({ inFlight }) => inFlight),
       deadLetters: deadLetters ?? null,
       ledger,
     }

@@ -16,11 +16,11 @@ import type { DeadLetterMonitor } from './dead-letter-monitor.ts'
 import { checkServices } from './check-services.ts'
 import type { WatchedService } from './watched-service.ts'
 
-/** What is known of the platform; a part that could not be asked is undefined. */
+/** The last known state of the platform. A part that could not be read is undefined. */
 export type PlatformView = {
   readonly topicLog: TopicLog | undefined
   readonly ledgers: readonly LedgerOfPartition[] | undefined
-  /** Of the last seconds. */
+  /** Of readings that were stored in the last seconds. */
   readonly delays: readonly Delay[] | undefined
   readonly services: readonly ServiceState[] | undefined
   readonly deadLetters: readonly DeadLetterGroup[] | undefined
@@ -34,22 +34,22 @@ export type PlatformMonitorOptions = {
   readonly deadLetters: DeadLetterMonitor
   readonly lastCheck: () => Promise<LastCheck | undefined>
   readonly services: readonly WatchedService[]
-  /** Vehicles of which readings come now, some of them. */
+  /** The vins whose delays are measured: some of those that report now. */
   readonly sampleVins: () => readonly string[]
-  /** Told after each look. */
+  /** Called each time when the counts were read. */
   readonly onUpdate: (view: PlatformView) => void
   readonly logger: Logger
 }
 
-const lookMs = 2_000
-const servicesMs = 5_000
-/** What nobody watches by the second: counting letters reads all of them. */
-const slowMs = 10_000
-/** Milliseconds after which the first look is given up, and the live picture begins without it. */
-const firstLookMs = 10_000
-const delaysOfSeconds = 10
+const countsIntervalMs = 2_000
+const servicesIntervalMs = 5_000
+/** Longer than the others, because counting the dead letters reads all of them. */
+const deadLettersIntervalMs = 10_000
+/** After this time the dashboard starts without a complete initial view. */
+const initialViewTimeoutMs = 10_000
+const delayWindowSeconds = 10
 
-/** Asks the cluster, the database and the services how they are, again and again. */
+/** Reads the state of the cluster, the database and the services at fixed intervals. */
 export class PlatformMonitor {
   readonly #options: PlatformMonitorOptions
   readonly #warnings: WarnOnce
@@ -67,66 +67,71 @@ export class PlatformMonitor {
     this.#warnings = new WarnOnce(options.logger)
   }
 
-  /** What the last looks have found. */
   get view(): PlatformView {
     return this.#view
   }
 
-  /** The view, as soon as log and ledgers are known; what there is of it where that takes too long. */
-  async readInitialView(signal: AbortSignal, limitMs = firstLookMs): Promise<PlatformView> {
-    using giveUp = new LinkedAbort(signal)
-    const limit = setTimeout(() => {
-      giveUp.abort()
-    }, limitMs)
-    while (!giveUp.signal.aborted) {
-      await unlessAborted(this.#look(), giveUp.signal)
+  /**
+   * Returns the view as soon as the topic's log and the ledgers are known. After the timeout, or
+   * when the signal aborts, it returns the view as far as it is known.
+   */
+  async readInitialView(
+    signal: AbortSignal,
+    timeoutMs = initialViewTimeoutMs,
+  ): Promise<PlatformView> {
+    using timeout = new LinkedAbort(signal)
+    const timer = setTimeout(() => {
+      timeout.abort()
+    }, timeoutMs)
+    while (!timeout.signal.aborted) {
+      await unlessAborted(this.#readCounts(), timeout.signal)
       if (this.#view.topicLog !== undefined && this.#view.ledgers !== undefined) break
-      await sleep(200, giveUp.signal)
+      await sleep(200, timeout.signal)
     }
-    clearTimeout(limit)
+    clearTimeout(timer)
     return this.#view
   }
 
-  /** Looks until the signal aborts. Never rejects, and waits for no answer after that. */
+  /** Polls until the signal aborts, and then does not wait for pending answers. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const loop = (intervalMs: number, look: () => Promise<void>): Promise<void> =>
-      poll(() => unlessAborted(look(), signal), { intervalMs, signal })
+    const loop = (intervalMs: number, read: () => Promise<void>): Promise<void> =>
+      poll(() => unlessAborted(read(), signal), { intervalMs, signal })
     await Promise.all([
-      loop(lookMs, () => this.#look()),
-      loop(servicesMs, () => this.#lookAtServices()),
-      loop(slowMs, () => this.#lookSlowly()),
+      loop(countsIntervalMs, () => this.#readCounts()),
+      loop(servicesIntervalMs, () => this.#checkServices()),
+      loop(deadLettersIntervalMs, () => this.#readDeadLetters()),
     ])
   }
 
-  async #look(): Promise<void> {
+  async #readCounts(): Promise<void> {
     const { admin, ledgers, vehicles, sampleVins, onUpdate } = this.#options
-    const [topicLog, present, delays] = await Promise.all([
-      this.#unlessAway('topic-not-seen', () => readTopicLog(admin)),
-      this.#unlessAway('ledgers-not-seen', () => ledgers.ledgers()),
-      this.#unlessAway('delays-not-seen', () =>
-        vehicles.recentDelays(sampleVins(), delaysOfSeconds),
+    const [topicLog, storedLedgers, delays] = await Promise.all([
+      this.#readOrWarn('topic-not-seen', () => readTopicLog(admin)),
+      this.#readOrWarn('ledgers-not-seen', () => ledgers.ledgers()),
+      this.#readOrWarn('delays-not-seen', () =>
+        vehicles.recentDelays(sampleVins(), delayWindowSeconds),
       ),
     ])
-    this.#view = { ...this.#view, topicLog, ledgers: present, delays }
+    this.#view = { ...this.#view, topicLog, ledgers: storedLedgers, delays }
     onUpdate(this.#view)
   }
 
-  async #lookAtServices(): Promise<void> {
+  async #checkServices(): Promise<void> {
     const services = await checkServices(this.#options.services)
     this.#view = { ...this.#view, services }
   }
 
-  async #lookSlowly(): Promise<void> {
+  async #readDeadLetters(): Promise<void> {
     const { deadLetters, lastCheck } = this.#options
     const [groups, check] = await Promise.all([
-      this.#unlessAway('dead-letters-not-seen', () => deadLetters.groups()),
-      this.#unlessAway('account-check-not-seen', lastCheck),
+      this.#readOrWarn('dead-letters-not-seen', () => deadLetters.groups()),
+      this.#readOrWarn('account-check-not-seen', lastCheck),
     ])
     this.#view = { ...this.#view, deadLetters: groups, lastCheck: check }
   }
 
-  /** The answer, or undefined where the question fails. */
-  #unlessAway<T>(failed: string, question: () => Promise<T>): Promise<T | undefined> {
-    return this.#warnings.attempt(question, { failed })
+  /** Returns undefined if `read` fails, and logs the first failure in a row as `failed`. */
+  #readOrWarn<T>(failed: string, read: () => Promise<T>): Promise<T | undefined> {
+    return this.#warnings.attempt(read, { failed })
   }
 }

@@ -1,18 +1,21 @@
 import type { Rates } from '../api/health.ts'
 
-/** What has been counted up to a moment. */
+/** Total counts at one moment. */
 export type CountSample = {
   /** Milliseconds. */
   readonly at: number
-  /** Undefined where the count could not be asked. */
+  /** Undefined if the count could not be read. */
   readonly received: number | undefined
   readonly stored: number | undefined
 }
 
-/** Milliseconds over which a rate is taken: longer than a consumer's batches, short enough to be now. */
+/**
+ * Milliseconds over which a rate is averaged: longer than the interval of a consumer's batches, and
+ * short enough to show a change soon.
+ */
 const windowMs = 10_000
 
-/** Counts of the last seconds, and how fast they grow. */
+/** The counts of the last seconds, and the rates computed from them. */
 export class RateWindow {
   #samples: CountSample[] = []
 
@@ -30,7 +33,7 @@ export class RateWindow {
     )
     const [first, last] = [known[0], known.at(-1)]
     if (first === undefined || last === undefined || last.at === first.at) return null
-    // A new log begins to count at nothing.
+    // The counts restart at 0 when the topic gets a new log.
     return Math.max(0, ((last.value - first.value) / (last.at - first.at)) * 1000)
   }
 }

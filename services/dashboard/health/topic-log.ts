@@ -2,10 +2,11 @@ import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { LedgerOfPartition } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 
-/** What the cluster says of the topic. */
+/** The log that the topic contains now, as the cluster reports it. */
 export type TopicLog = {
-  /** The number of the log that the topic carries. */
+  /** Undefined if it is not known. */
   readonly logId: number | undefined
+  /** One range of offsets per partition. */
   readonly ranges: readonly LogRange[]
 }
 
@@ -14,7 +15,7 @@ export async function readTopicLog(admin: TopicAdmin): Promise<TopicLog> {
   return { logId: logTag, ranges }
 }
 
-/** The offsets up to which the table has the current log, by partition. */
+/** By partition, the offset up to which the records of this log are stored in the table. */
 export function storedOffsets(
   ledgers: readonly LedgerOfPartition[],
   logId: number | undefined,
@@ -23,12 +24,15 @@ export function storedOffsets(
   return new Map(current.map(({ partition, nextOffset }) => [partition, nextOffset]))
 }
 
-/** So many records of a partition are read at a start at most, however far behind the table is. */
+/**
+ * Limit per partition at the start, so that the live view is soon up to date however large the lag
+ * is.
+ */
 const maxBacklogRecords = 50_000
 
 /**
- * The offset at which a partition is begun: where the table ends, so that nothing is missed, but not
- * so far back that the present is long in coming.
+ * The offset at which reading of a partition starts: where the stored records end, so that no
+ * record is missed, but at most `maxBacklogRecords` before the high watermark.
  */
 export function replayOffset(stored: number | undefined, highWatermark: number): number {
   const earliest = Math.max(0, highWatermark - maxBacklogRecords)

@@ -1,4 +1,7 @@
-/** A service whose being there is shown: it answers on a path, or takes connections where it has none. */
+/**
+ * A service whose state the dashboard shows. With a path it is up if that path answers with
+ * success, without a path if it accepts TCP connections.
+ */
 export type WatchedService = {
   readonly name: string
   readonly host: string
@@ -8,7 +11,7 @@ export type WatchedService = {
 
 const pattern = /^([\w-]+)=(\[[^\]]+\]|[^:/]+):(\d{1,5})(\/\S*)?$/
 
-/** `NAME=HOST:PORT/PATH`, or without a path; undefined where the text is neither. */
+/** Parses `NAME=HOST:PORT/PATH` or `NAME=HOST:PORT`. Returns undefined for any other text. */
 export function parseWatchedService(text: string): WatchedService | undefined {
   const match = pattern.exec(text)
   if (match === null) return undefined

@@ -33,68 +33,76 @@ export type HistoryRoutesOptions = {
 
 type VinRequest = Request<{ vin: string }>
 
+/** Microseconds since the Unix epoch. */
 const now = (): number => Date.now() * 1000
 const spanJson = ({ from, to }: TrackQuery['span']) => ({
   from: toIsoMicroseconds(from),
   to: toIsoMicroseconds(to),
 })
 
-/** What was: the track of a vehicle, its trips and stops, the tracks of the fleet. */
+/**
+ * The routes of the history: a vehicle's track, its trips and stops, and the tracks of the fleet.
+ */
 export function historyRoutes({ tracks, fleet, logger }: HistoryRoutesOptions): Router {
   const router = Router()
-  const answering = (answer: (request: VinRequest, response: Response) => Promise<void>) =>
-    explainingFailures(answer, logger)
+  const handle = (handler: HistoryHandler) => withHistoryErrors(handler, logger)
   router
     .route('/vehicles/:vin/track')
     .get(
-      answering(async ({ params: { vin }, url }, response) => {
-        const wish = readTrackQuery(new Query(url), now())
-        if (wish.format !== 'json') {
-          const readings = await readTrackForExport(tracks, vin, wish.span)
-          const kept = simplifyTrack(readings, wish.tolerance)
-          sendFile(response, encodeTrack({ vin, readings: kept }, wish.format), { vin, ...wish })
+      handle(async ({ params: { vin }, url }, response) => {
+        const query = readTrackQuery(new Query(url), now())
+        if (query.format !== 'json') {
+          const readings = await readTrackForExport(tracks, vin, query.span)
+          const simplified = simplifyTrack(readings, query.tolerance)
+          sendFile(response, encodeTrack({ vin, readings: simplified }, query.format), {
+            vin,
+            ...query,
+          })
           return
         }
-        const readings = await readTrack(tracks, vin, wish.span)
-        const { points, ...counts } = toTrackJson(vin, readings, wish.tolerance)
-        const answer: VehicleTrack = { ...counts, ...spanJson(wish.span), points }
-        sendJson(response, 200, answer)
+        const readings = await readTrack(tracks, vin, query.span)
+        const { points, ...counts } = toTrackJson(vin, readings, query.tolerance)
+        const body: VehicleTrack = { ...counts, ...spanJson(query.span), points }
+        sendJson(response, 200, body)
       }),
     )
     .all(allowOnly('GET'))
   router
     .route('/vehicles/:vin/trips')
     .get(
-      answering(async ({ params: { vin }, url }, response) => {
+      handle(async ({ params: { vin }, url }, response) => {
         const span = readTripsQuery(new Query(url), now())
-        const found = await readTrips(tracks, vin, span)
-        const answer: VehicleTrips = { vin, ...spanJson(span), ...found }
-        sendJson(response, 200, answer)
+        const tripsAndStops = await readTrips(tracks, vin, span)
+        const body: VehicleTrips = { vin, ...spanJson(span), ...tripsAndStops }
+        sendJson(response, 200, body)
       }),
     )
     .all(allowOnly('GET'))
   router
     .route('/tracks')
     .get(
-      answering(async ({ url }, response) => {
-        const wish = readFleetTracksQuery(new Query(url), now())
-        const { vins, next } = pageOfVins(fleet, wish)
-        const found = await readFleetTracks(tracks, vins, wish)
-        const answer: Tracks = { ...spanJson(wish.span), tracks: found, next }
-        sendJson(response, 200, answer)
+      handle(async ({ url }, response) => {
+        const query = readFleetTracksQuery(new Query(url), now())
+        const { vins, next } = pageOfVins(fleet, query)
+        const fleetTracks = await readFleetTracks(tracks, vins, query)
+        const body: Tracks = { ...spanJson(query.span), tracks: fleetTracks, next }
+        sendJson(response, 200, body)
       }),
     )
     .all(allowOnly('GET'))
   return router
 }
 
-/** The next vehicles by vin, whether or not they have been on the way in the span. */
+/** The next vehicles by vin, including those without a reading in the span. */
 function pageOfVins(fleet: LiveFleet, { after, limit }: { after: string; limit: number }) {
-  const all = fleet.states().map(({ vin }) => vin)
-  const left = all.filter((vin) => vin > after).sort()
-  const vins = left.slice(0, limit)
-  const last = vins.at(-1)
-  return { vins, next: left.length > limit && last !== undefined ? toCursor(last) : null }
+  const vins = fleet.states().map(({ vin }) => vin)
+  const remaining = vins.filter((vin) => vin > after).sort()
+  const page = remaining.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    vins: page,
+    next: remaining.length > limit && last !== undefined ? toCursor(last) : null,
+  }
 }
 
 function sendFile(
@@ -102,9 +110,9 @@ function sendFile(
   text: string,
   { vin, span, format }: { vin: string; span: TrackQuery['span']; format: TrackQuery['format'] },
 ): void {
-  if (format === 'json') throw new Error('a track in JSON is no file')
+  if (format === 'json') throw new Error('The format json is not a file format.')
   const time = toIsoMicroseconds(span.from).slice(0, 16).replace(':', '')
-  // No name but a vin's letters gets into the header.
+  // Only letters, digits and hyphens may get into the header.
   const name = `${vin.replaceAll(/[^A-Za-z0-9-]/g, '_')}-${time}.${format}`
   response.writeHead(200, {
     'content-type': mediaTypes[format],
@@ -114,10 +122,13 @@ function sendFile(
   response.end(text)
 }
 
-type Answer = (request: VinRequest, response: Response) => Promise<void>
+type HistoryHandler = (request: VinRequest, response: Response) => Promise<void>
 
-/** What the asker can mend is said to him; the rest is the database's fault. */
-function explainingFailures(answer: Answer, logger: Logger): RequestHandler<{ vin: string }> {
+/** Sends 404 for an invalid vin, 400 for an invalid query, and 503 if the database fails. */
+function withHistoryErrors(
+  handler: HistoryHandler,
+  logger: Logger,
+): RequestHandler<{ vin: string }> {
   return async (request, response) => {
     const { vin = '' } = request.params as { vin?: string }
     if (vin !== '' && !vinField.pattern.test(vin)) {
@@ -125,7 +136,7 @@ function explainingFailures(answer: Answer, logger: Logger): RequestHandler<{ vi
       return
     }
     try {
-      await answer(request, response)
+      await handler(request, response)
     } catch (error) {
       if (error instanceof QueryError) throw error
       if (error instanceof SpanTooLongError) {

@@ -12,14 +12,14 @@ import type {
 } from '../api/history.ts'
 import type { FleetTracksQuery } from './track-query.ts'
 
-/** Readings that one answer is made of at most: more than a day at one a second. */
+/** Limit of readings per response: more than one day at one reading a second. */
 export const maxReadings = 100_000
 
-/** More readings are in the span than one answer is made of. */
+/** The span contains more than `maxReadings` readings. */
 export class SpanTooLongError extends Error {
   readonly code = 'SPAN_TOO_LONG'
   constructor() {
-    super(`The span has more than ${maxReadings} readings; ask for a shorter one.`)
+    super(`The span contains more than ${maxReadings} readings. Request a shorter span.`)
     this.name = 'SpanTooLongError'
   }
 }
@@ -33,7 +33,11 @@ export async function readTrack(
   return checkCount(await store.track(vin, span, maxReadings + 1))
 }
 
-/** With what files of a track have. @throws SpanTooLongError */
+/**
+ * Also reads altitude and sequence, which only the file formats contain.
+ *
+ * @throws SpanTooLongError
+ */
 export async function readTrackForExport(
   store: PostgresTrackStore,
   vin: string,
@@ -47,21 +51,26 @@ function checkCount<Point>(points: Point[]): Point[] {
   return points
 }
 
-/** A track in the form of the API: `[milliseconds, longitude, latitude, speed, heading]` a point. */
+/**
+ * A track in the form of the API: each point is `[milliseconds, longitude, latitude, speed,
+ * heading]`.
+ *
+ * @param tolerance metres
+ */
 export function toTrackJson(
   vin: string,
   readings: readonly TrackPoint[],
   tolerance: number,
 ): SimplifiedTrack {
-  const kept = simplifyTrack(readings, tolerance)
-  const points = kept.map(({ at, longitude, latitude, speed, heading }): TrackPointJson => [
+  const simplified = simplifyTrack(readings, tolerance)
+  const points = simplified.map(({ at, longitude, latitude, speed, heading }): TrackPointJson => [
     Math.floor(at / 1000),
     longitude,
     latitude,
     speed,
     heading,
   ])
-  return { vin, points, total: readings.length, isSimplified: kept.length < readings.length }
+  return { vin, points, total: readings.length, isSimplified: simplified.length < readings.length }
 }
 
 function toTripsJson({ trips, stops }: TripsAndStops): TripsAndStopsJson {
@@ -94,13 +103,13 @@ export async function readTrips(
   return toTripsJson(tripsOf(await readTrack(store, vin, span)))
 }
 
-/** The tracks of some vehicles, thinned so that the answer stays bounded. */
+/** The tracks of several vehicles, downsampled so that the size of the response is bounded. */
 export async function readFleetTracks(
   store: PostgresTrackStore,
   vins: readonly string[],
   { span, tolerance }: FleetTracksQuery,
 ): Promise<SimplifiedTrack[]> {
-  const everySeconds = samplingIntervalSeconds((span.to - span.from) / 1e6)
-  const tracks = await store.tracks(vins, span, everySeconds)
+  const intervalSeconds = samplingIntervalSeconds((span.to - span.from) / 1e6)
+  const tracks = await store.tracks(vins, span, intervalSeconds)
   return [...tracks].map(([vin, readings]) => toTrackJson(vin, readings, tolerance))
 }

@@ -1,7 +1,7 @@
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { TrackReading } from '../../telemetry/track/track-reading.ts'
 
-/** Files that other programs read a track from. */
+/** Encodes a track in file formats that other programs can read. */
 
 export const trackFormats = ['json', 'geojson', 'gpx', 'csv'] as const
 export type TrackFormat = (typeof trackFormats)[number]
@@ -28,7 +28,9 @@ export function encodeTrack(track: Track, format: TrackFileFormat): string {
   }
 }
 
-/** RFC 7946: a line, with the times of its points beside it; a single point where there is no line. */
+/**
+ * RFC 7946: a line with the times of its points as properties. A single reading becomes a point.
+ */
 function toGeoJson({ vin, readings }: Track): string {
   const coordinates = readings.map(({ longitude, latitude, altitude }) =>
     altitude === null ? [longitude, latitude] : [longitude, latitude, altitude],
@@ -48,7 +50,7 @@ function toGeoJson({ vin, readings }: Track): string {
   return JSON.stringify({ type: 'Feature', geometry, properties })
 }
 
-/** GPX 1.1; speed and course in Garmin's extension, which is what other programs know. */
+/** GPX 1.1; speed and course are in Garmin's extension, which other programs support. */
 function toGpx({ vin, readings }: Track): string {
   const points = readings.map((reading) => {
     const { latitude, longitude, altitude, at, speed, heading } = reading
@@ -74,8 +76,8 @@ function toCsv({ vin, readings }: Track): string {
     const values = [sequence, latitude, longitude, altitude ?? '', speed, heading ?? '']
     return [vin, toIsoMicroseconds(at), ...values].join(',')
   })
-  const head = 'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading'
-  return [head, ...lines, ''].join('\r\n')
+  const header = 'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading'
+  return [header, ...lines, ''].join('\r\n')
 }
 
 function escapeXml(text: string): string {

@@ -5,61 +5,72 @@ import { cursor, integer, number, oneOf, time } from '../http/query-parameters.t
 import type { TrackFormat } from './track-formats.ts'
 import { trackFormats } from './track-formats.ts'
 
-/** What of the past is asked for; each answer is bounded by its span. */
+/**
+ * The query parameters of the history. The length of a span is limited, which bounds the response.
+ */
 
 const microsecondsPerHour = 3_600_000_000
 const maxTrackSpan = { hours: 31 * 24, label: '31 days' }
-/** A whole day, also that on which clocks go back. */
+/** One whole day, including the day with 25 hours at the end of daylight saving time. */
 const maxFleetSpan = { hours: 25, label: '25 hours' }
-/** Metres; what a file to keep has is not simplified unless asked for. */
+/** For JSON and playback; files are not simplified by default. */
 const defaultToleranceMetres = 2
 
-const ends = {
-  to: time().optional().describe('Before this time; by default now.'),
-  from: time().optional().describe('From this time on; by default an hour before `to`.'),
+const spanParameters = {
+  to: time().optional().describe('End of the span (exclusive), an ISO 8601 time. Default: now.'),
+  from: time()
+    .optional()
+    .describe('Start of the span (inclusive), an ISO 8601 time. Default: one hour before `to`.'),
 }
-const tolerance = number({ least: 0, most: 10_000 })
+const tolerance = number({ min: 0, max: 10_000 })
   .optional()
   .describe(
-    'Metres by which a track may be simplified: by default 2, for files 0. At any time the vehicle was within so many metres of where the track has it.',
+    'Metres by which the track may be simplified. At any time the vehicle was within this distance of the simplified track. 0 = not simplified. Default: 2, for files 0.',
   )
 
-/** Of `GET /api/vehicles/{vin}/track`. */
+/** The parameters of `GET /api/vehicles/{vin}/track`. */
 export const trackQuery = z.object({
-  ...ends,
-  format: oneOf(trackFormats).optional().describe('Other formats than json come as files.'),
+  ...spanParameters,
+  format: oneOf(trackFormats)
+    .optional()
+    .describe(
+      'Format of the response. Every format except json is sent as a file download. Default: json.',
+    ),
   tolerance,
 })
 
-/** Of `GET /api/vehicles/{vin}/trips`. */
-export const tripsQuery = z.object(ends)
+/** The parameters of `GET /api/vehicles/{vin}/trips`. */
+export const tripsQuery = z.object(spanParameters)
 
-/** Of `GET /api/tracks`. */
+/** The parameters of `GET /api/tracks`. */
 export const fleetTracksQuery = z.object({
-  ...ends,
+  ...spanParameters,
   tolerance,
-  limit: integer({ least: 1, most: 100 }).default(50).describe('How many at most.'),
+  limit: integer({ min: 1, max: 100 }).default(50).describe('Maximum number of vehicles per page.'),
   cursor,
 })
 
 export type TrackQuery = {
   readonly span: TimeSpan
+  /** Metres. */
   readonly tolerance: number
   readonly format: TrackFormat
 }
 
 export type FleetTracksQuery = {
   readonly span: TimeSpan
+  /** Metres. */
   readonly tolerance: number
   readonly limit: number
+  /** The page starts after this vin. */
   readonly after: string
 }
 
-/** @param now microseconds since the Unix epoch: where a span ends unless it says otherwise */
+/** @param now microseconds since the Unix epoch, the default end of the span */
 export function readTrackQuery(query: Query, now: number): TrackQuery {
-  const asked = query.read(trackQuery.check(...spanRules(maxTrackSpan, now)))
-  const { format = 'json', tolerance = format === 'json' ? defaultToleranceMetres : 0 } = asked
-  return { span: toSpan(asked, now), format, tolerance }
+  const values = query.read(trackQuery.check(...spanRules(maxTrackSpan, now)))
+  const { format = 'json', tolerance = format === 'json' ? defaultToleranceMetres : 0 } = values
+  return { span: toSpan(values, now), format, tolerance }
 }
 
 export function readTripsQuery(query: Query, now: number): TimeSpan {
@@ -67,23 +78,26 @@ export function readTripsQuery(query: Query, now: number): TimeSpan {
 }
 
 export function readFleetTracksQuery(query: Query, now: number): FleetTracksQuery {
-  const asked = query.read(fleetTracksQuery.check(...spanRules(maxFleetSpan, now)))
-  const { tolerance = defaultToleranceMetres, limit, cursor: after = '' } = asked
-  return { span: toSpan(asked, now), tolerance, limit, after }
+  const values = query.read(fleetTracksQuery.check(...spanRules(maxFleetSpan, now)))
+  const { tolerance = defaultToleranceMetres, limit, cursor: after = '' } = values
+  return { span: toSpan(values, now), tolerance, limit, after }
 }
 
-type Ends = z.output<typeof tripsQuery>
+type SpanQuery = z.output<typeof tripsQuery>
 
-/** The last hour, unless the query says otherwise. */
-function toSpan({ from, to }: Ends, now: number): TimeSpan {
+/** The default is the last hour. */
+function toSpan({ from, to }: SpanQuery, now: number): TimeSpan {
   const end = to ?? now
   return { from: from ?? end - microsecondsPerHour, to: end }
 }
 
-/** They stand at `from`, and hold as soon as both ends can be read, whatever else is wrong. */
-function spanRules(longest: { hours: number; label: string }, now: number) {
-  const lengthOf = (asked: Ends): number => {
-    const { from, to } = toSpan(asked, now)
+/**
+ * The rules of a span. Their errors are reported for the parameter `from`. They run if `from` and
+ * `to` are valid, even if other parameters are not.
+ */
+function spanRules(maxSpan: { hours: number; label: string }, now: number) {
+  const lengthOf = (values: SpanQuery): number => {
+    const { from, to } = toSpan(values, now)
     return to - from
   }
   const options = {
@@ -92,10 +106,13 @@ function spanRules(longest: { hours: number; label: string }, now: number) {
       issues.every(({ path }) => path?.[0] !== 'from' && path?.[0] !== 'to'),
   }
   return [
-    z.refine<Ends>((asked) => lengthOf(asked) > 0, { ...options, error: 'is before to.' }),
-    z.refine<Ends>((asked) => lengthOf(asked) <= longest.hours * microsecondsPerHour, {
+    z.refine<SpanQuery>((values) => lengthOf(values) > 0, {
       ...options,
-      error: `and to are up to ${longest.label} apart.`,
+      error: 'must be before to.',
+    }),
+    z.refine<SpanQuery>((values) => lengthOf(values) <= maxSpan.hours * microsecondsPerHour, {
+      ...options,
+      error: `and to must be at most ${maxSpan.label} apart.`,
     }),
   ]
 }

@@ -9,27 +9,30 @@ import { allowOnly } from '../../adapters/http/routing.ts'
 import type { DashboardConfig } from '../config.ts'
 import { wrongHost, tokenRequired, wrongToken } from './problems.ts'
 
-/** Who may read, where there is a token: who shows it, or the cookie that was given for it. */
+/** With a token configured, a request must contain the token or the session cookie. */
 
 const cookieName = 'av-telemetry-dashboard'
 
-/** What the cookie holds: made from the token, and of no use for anything else. */
-function sessionOf(token: string): string {
+/**
+ * The value of the session cookie. It is derived from the token, and the token cannot be derived
+ * from it.
+ */
+function sessionValue(token: string): string {
   return createHmac('sha256', token).update('dashboard session').digest('base64url')
 }
 
-/** `POST /session {"token": …}` gives the cookie: an EventSource can show no header. */
+/** `POST /session {"token": …}` sets the cookie, because an EventSource cannot send a header. */
 export function sessionRoutes(token: string | undefined): Router {
   const router = Router()
   router
     .route('/session')
     .post(express.json({ limit: 4_096 }), (request, response) => {
-      const { token: shown } = (request.body ?? {}) as { token?: unknown }
+      const { token: given } = (request.body ?? {}) as { token?: unknown }
       if (token === undefined) {
         response.status(204).end()
-      } else if (typeof shown === 'string' && equalsSecret(shown, token)) {
+      } else if (typeof given === 'string' && equalsSecret(given, token)) {
         const options = { httpOnly: true, sameSite: 'strict', path: '/' } as const
-        response.cookie(cookieName, sessionOf(token), options).status(204).end()
+        response.cookie(cookieName, sessionValue(token), options).status(204).end()
       } else sendProblem(response, wrongToken)
     })
     .all(allowOnly('POST'))
@@ -37,34 +40,40 @@ export function sessionRoutes(token: string | undefined): Router {
 }
 
 /**
- * Where there is no token and the dashboard is for this machine alone, lets through who calls it by
- * a name of this machine: a website may have its own name lead to loopback, and its visitors'
- * browsers then read for it what is there (DNS rebinding).
+ * A dashboard without a token that is not public accepts only the host names of loopback. Otherwise
+ * a website could let its own name resolve to loopback and read the dashboard through its visitors'
+ * browsers (DNS rebinding).
  */
 export function hostGuard({
   token,
   isPublic,
 }: Pick<DashboardConfig, 'token' | 'isPublic'>): RequestHandler {
-  const takesAnyName = isPublic || token !== undefined
+  const acceptsAnyHost = isPublic || token !== undefined
   return (request, response, next) => {
-    const name = hostNameOf(request.headers.host)
-    if (takesAnyName || (name !== undefined && loopbackNames.includes(name))) next()
+    const hostName = hostNameOf(request.headers.host)
+    if (acceptsAnyHost || (hostName !== undefined && loopbackNames.includes(hostName))) next()
     else sendProblem(response, wrongHost)
   }
 }
 
-/** Lets through who may read. */
+/**
+ * Accepts a request with the token or the session cookie; accepts every request if there is no
+ * token.
+ */
 export function accessGuard(token: string | undefined): RequestHandler {
   return (request, response, next) => {
-    if (token === undefined || hasBearerToken(request, token) || hasSession(request, token)) next()
+    if (token === undefined || hasBearerToken(request, token) || hasSessionCookie(request, token))
+      next()
     else sendProblem(response, tokenRequired)
   }
 }
 
-function hasSession(request: IncomingMessage, token: string): boolean {
+function hasSessionCookie(request: IncomingMessage, token: string): boolean {
   const cookies = (request.headers.cookie ?? '').split(/; */)
   const prefix = `${cookieName}=`
   return cookies.some((cookie) => {
-    return cookie.startsWith(prefix) && equalsSecret(cookie.slice(prefix.length), sessionOf(token))
+    return (
+      cookie.startsWith(prefix) && equalsSecret(cookie.slice(prefix.length), sessionValue(token))
+    )
   })
 }

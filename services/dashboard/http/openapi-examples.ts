@@ -3,7 +3,7 @@ import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import type { Settings } from '../api/settings.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
-/** What the answers look like, for the OpenAPI document. */
+/** Example responses for the OpenAPI document. */
 type Examples = {
   readonly settings: Settings
   readonly vehicle: Vehicle

@@ -7,7 +7,7 @@ import { vehicleQuery } from '../live/vehicle-list.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The OpenAPI 3.1 document of the dashboard; each answer is told by an example. */
+/** The OpenAPI 3.1 document of the dashboard. Each response is described by an example. */
 export function dashboardDocument(): Json {
   return {
     openapi: '3.1.0',
@@ -15,26 +15,42 @@ export function dashboardDocument(): Json {
       title: 'av-telemetry dashboard',
       version: '1',
       description:
-        'Where the fleet is and was, and how the platform is. Speeds are metres a second, distances metres, times ISO 8601 in UTC. Errors are application/problem+json.',
+        'Current and past positions of the fleet, and the health of the platform. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. Errors are application/problem+json (RFC 9457).',
     },
     security: [{}, { token: [] }, { session: [] }],
     paths: {
-      '/api/settings': get('What the page must know', 'settings', { isOpen: true }),
+      '/api/settings': get('Settings of the page: map, limits and addresses', 'settings', {
+        isOpen: true,
+      }),
       '/api/session': { post: postSession },
-      '/api/vehicles': get('The latest state of the vehicles, by vin', 'vehicles', {
-        parameters: toOpenApiParameters(vehicleQuery),
+      '/api/vehicles': get(
+        'The latest state of all vehicles, sorted by vin, in pages',
+        'vehicles',
+        {
+          parameters: toOpenApiParameters(vehicleQuery),
+        },
+      ),
+      '/api/vehicles/{vin}': get('The latest state of one vehicle', 'vehicle', {
+        parameters: [vin],
       }),
-      '/api/vehicles/{vin}': get('The latest state of a vehicle', 'vehicle', { parameters: [vin] }),
       '/api/vehicles/{vin}/track': getTrack,
-      '/api/vehicles/{vin}/trips': get('Trips and stops, worked out from the rows', 'trips', {
-        parameters: [vin, ...toOpenApiParameters(tripsQuery)],
-      }),
-      '/api/tracks': get('The tracks of the fleet, for playback; up to 25 hours', 'tracks', {
-        parameters: toOpenApiParameters(fleetTracksQuery),
-      }),
-      '/api/ledger': get('The account: what became of every acknowledged reading', 'ledger'),
-      '/api/health': get('How the platform is, and was in the last hour', 'health'),
-      '/api/roads': get('The roads of the simulated fleet, as GeoJSON', 'roads'),
+      '/api/vehicles/{vin}/trips': get(
+        'Trips and stops of one vehicle, computed from its stored readings; up to 31 days',
+        'trips',
+        {
+          parameters: [vin, ...toOpenApiParameters(tripsQuery)],
+        },
+      ),
+      '/api/tracks': get(
+        'The tracks of the fleet for playback, in pages; up to 25 hours',
+        'tracks',
+        {
+          parameters: toOpenApiParameters(fleetTracksQuery),
+        },
+      ),
+      '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
+      '/api/health': get('The health of the platform, now and in the last hour', 'health'),
+      '/api/roads': get('The roads of the simulated fleet as GeoJSON', 'roads'),
       '/api/stream': { get: getStream },
     },
     components: {
@@ -49,7 +65,8 @@ export function dashboardDocument(): Json {
 
 type Details = { readonly parameters?: readonly Json[]; readonly isOpen?: boolean }
 
-const notByThisName = problem('A dashboard for its own machine alone was called by another name.')
+const tokenRequired = problem('The token or the session cookie is missing or wrong.')
+const wrongHost = problem('The host name of the request is not allowed.')
 
 function get(summary: string, name: keyof typeof examples, details: Details = {}): Json {
   const { parameters = [], isOpen = false } = details
@@ -59,14 +76,14 @@ function get(summary: string, name: keyof typeof examples, details: Details = {}
       ...(isOpen && { security: [] }),
       parameters,
       responses: {
-        200: { description: 'Well.', content: inJson(examples[name]) },
-        ...(parameters.length > 0 && { 400: problem('A parameter is not what it should be.') }),
+        200: { description: 'OK.', content: inJson(examples[name]) },
+        ...(parameters.length > 0 && { 400: problem('A query parameter is invalid or unknown.') }),
         ...(parameters.includes(vin) && {
-          404: problem('No vehicle has reported under this vin; of the past: this is no vin.'),
+          404: problem('The vehicle is unknown. For track and trips: the vin is invalid.'),
         }),
-        ...(!isOpen && { 401: problem('The dashboard wants a token.') }),
-        421: notByThisName,
-        503: problem('The database cannot be reached.'),
+        ...(!isOpen && { 401: tokenRequired }),
+        421: wrongHost,
+        503: problem('The database cannot be reached or took too long.'),
       },
     },
   }
@@ -83,7 +100,7 @@ const vin: Json = {
   schema: { type: 'string' },
   example: '1AVTB2C37R0000042',
 }
-const trackPath = get('The track of a vehicle; up to 31 days and 100,000 readings', 'track', {
+const trackPath = get('The track of one vehicle; up to 31 days and 100,000 readings', 'track', {
   parameters: [vin, ...toOpenApiParameters(trackQuery)],
 })['get'] as { readonly responses: Json }
 
@@ -93,7 +110,8 @@ const getTrack: Json = {
     responses: {
       ...trackPath.responses,
       200: {
-        description: 'Points as [milliseconds, longitude, latitude, speed, heading], or a file.',
+        description:
+          'The track. JSON points are [milliseconds, longitude, latitude, speed, heading]; other formats are file downloads.',
         content: {
           ...inJson(examples.track),
           ...Object.fromEntries(
@@ -106,11 +124,11 @@ const getTrack: Json = {
 }
 
 const getStream: Json = {
-  summary: 'What changes, as server-sent events',
+  summary: 'Live changes as server-sent events',
   responses: {
     200: {
       description:
-        'snapshot events with all vehicles, then live, then update events with the vehicles that have changed (and gone: those no longer known), health every two seconds. A reader that does not read is dropped; whoever connects again gets a new snapshot.',
+        'First `snapshot` events with all vehicles, then one `live` event. After that, `update` events with the changed vehicles (`gone` lists vins that were removed), and a `health` event every two seconds. A client that stops reading is disconnected. After reconnecting it receives a new snapshot.',
       content: {
         'text/event-stream': {
           schema: { type: 'string' },
@@ -118,14 +136,14 @@ const getStream: Json = {
         },
       },
     },
-    401: problem('The dashboard wants a token.'),
-    421: notByThisName,
-    503: problem('As many readers as may are there.'),
+    401: tokenRequired,
+    421: wrongHost,
+    503: problem('The limit of live connections is reached.'),
   },
 }
 
 const postSession: Json = {
-  summary: 'Takes the token once, and gives a cookie for it',
+  summary: 'Exchanges the token for a session cookie',
   security: [],
   requestBody: {
     required: true,
@@ -134,8 +152,8 @@ const postSession: Json = {
     },
   },
   responses: {
-    204: { description: 'The cookie is set, or none is needed.' },
-    401: problem('This is not the token.'),
-    421: notByThisName,
+    204: { description: 'The session cookie is set, or this dashboard needs no token.' },
+    401: problem('The token is wrong.'),
+    421: wrongHost,
   },
 }

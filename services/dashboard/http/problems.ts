@@ -1,17 +1,18 @@
 import type { Problem } from '../../adapters/http/problem.ts'
+import { maxStreamConnections } from '../live/stream-hub.ts'
 
-/** The error answers of the dashboard: what was wrong, and what would be right. */
+/** The error responses of the dashboard. */
 
 export const notFound: Problem = {
   status: 404,
   title: 'Not found',
-  detail: 'Here are the page at / and what /openapi.json describes.',
+  detail: 'The page is at /. The API is described by /openapi.json.',
 }
 
 export const tilesNotFound: Problem = {
   status: 404,
   title: 'No map tiles',
-  detail: 'dashboard.pmtilesFile names the file that has them; it is not set, or cannot be read.',
+  detail: 'dashboard.pmtilesFile is not set, or the file that it names cannot be read.',
 }
 
 export function unknownVehicle(vin: string): Problem {
@@ -22,46 +23,46 @@ export function unknownVehicle(vin: string): Problem {
   }
 }
 
-/** @param detail which parameter, and what would be right */
+/** @param detail which parameter is wrong, and what it must be */
 export function invalidQuery(detail: string): Problem {
-  return { status: 400, title: 'Bad query', detail }
+  return { status: 400, title: 'Invalid query', detail }
 }
 
-/** What may be had later, in so many seconds. */
-function unavailable(seconds: number, title: string, detail: string): Problem {
-  return { status: 503, title, detail, headers: { 'retry-after': String(seconds) } }
+/** @param retryAfterSeconds when the client may try again */
+function unavailable(retryAfterSeconds: number, title: string, detail: string): Problem {
+  return { status: 503, title, detail, headers: { 'retry-after': String(retryAfterSeconds) } }
 }
 
 export const streamLimitReached = unavailable(
   10,
-  'Too many readers',
-  'As many browsers as may are on the stream; try again later.',
+  'Too many live connections',
+  `The limit of ${maxStreamConnections} live connections is reached. Try again later.`,
 )
 
 export const historyUnavailable = unavailable(
   5,
   'History cannot be read',
-  'The database cannot be reached, or took too long; ask again later, or for a shorter span.',
+  'The database cannot be reached or took too long. Try again later, or request a shorter span.',
 )
 
 export const tokenRequired: Problem = {
   status: 401,
-  title: 'A token is needed',
+  title: 'Token required',
   detail:
-    'Send the header Authorization: Bearer with the token of this dashboard, or ask POST /api/session for a cookie.',
+    'Send the header Authorization: Bearer TOKEN with the token of this dashboard, or get a session cookie from POST /api/session.',
   headers: { 'www-authenticate': 'Bearer' },
 }
 
 export const wrongHost: Problem = {
   status: 421,
-  title: 'Not by this name',
+  title: 'Host name not allowed',
   detail:
-    'This dashboard is for its own machine: call it localhost, 127.0.0.1 or [::1]. dashboard.tokenFile or dashboard.public lets it go by others.',
+    'This dashboard accepts only the host names localhost, 127.0.0.1 and [::1]. To allow other names, set dashboard.tokenFile or dashboard.public.',
 }
 
 export const wrongToken: Problem = {
   status: 401,
-  title: 'Not the token',
+  title: 'Wrong token',
   detail:
-    'This is not the token of this dashboard; dashboard.tokenFile names the file that has it.',
+    'This is not the token of this dashboard. The token is in the file named by dashboard.tokenFile.',
 }

@@ -2,80 +2,85 @@ import * as z from 'zod'
 import { parseIsoMicroseconds } from '../../telemetry/time.ts'
 
 /**
- * The kinds of parameter that a query may have. Each is a schema from the text in the query to its
- * value. Its JSON schema describes the text. The messages go on after the name of the parameter.
+ * The kinds of query parameters. Each is a schema that converts the text in the query to a value.
+ * Its JSON schema describes the text. An error message follows the name of the parameter: "limit
+ * must be …".
  */
 
-/** Counted as JavaScript counts characters, which is not how `maxLength` of JSON schema does. */
-export function text(longest: number) {
+/**
+ * `maxLength` counts UTF-16 code units, as JavaScript does. The `maxLength` of JSON schema counts
+ * characters, so it cannot be used.
+ */
+export function text(maxLength: number) {
   return z
-    .string('comes several times; once is expected.')
-    .refine((value) => value.length <= longest, `has up to ${longest} characters.`)
+    .string('must be given only once.')
+    .refine((value) => value.length <= maxLength, `must have at most ${maxLength} characters.`)
 }
 
-export function oneOf<const Known extends readonly string[]>(known: Known) {
-  return text(40).pipe(z.enum(known, `is one of ${known.join(', ')}.`))
+export function oneOf<const Values extends readonly string[]>(values: Values) {
+  return text(40).pipe(z.enum(values, `must be one of ${values.join(', ')}.`))
 }
 
-type Range = { readonly least: number; readonly most: number }
+type Range = { readonly min: number; readonly max: number }
 
 export function number(range: Range) {
   return text(30).pipe(numberIn(range))
 }
 
 export function integer(range: Range) {
-  const { least, most } = range
-  // Not `int()`: a rule over several parameters does not run after its refusal.
+  const { min, max } = range
+  // Not `int()`: after its error zod would skip the rules over several parameters.
   const value = numberIn(range)
-    .refine(Number.isInteger, `is a whole number from ${least} to ${most}.`)
+    .refine(Number.isInteger, `must be a whole number from ${min} to ${max}.`)
     .meta({ type: 'integer' })
   return text(30).pipe(value)
 }
 
-function numberIn({ least, most }: Range) {
-  const message = `is a number from ${least} to ${most}.`
-  return z.coerce.number<string>(message).min(least, message).max(most, message)
+function numberIn({ min, max }: Range) {
+  const message = `must be a number from ${min} to ${max}.`
+  return z.coerce.number<string>(message).min(min, message).max(max, message)
 }
 
 /** An ISO 8601 time, in microseconds since the Unix epoch. */
 export function time() {
   return text(40)
     .transform((value, { issues }) => {
-      // The plus of an offset is a space in a query that is not encoded.
+      // In a query that is not percent-encoded, the plus of an offset is decoded as a space.
       const parsed = parseIsoMicroseconds(value.replace(' ', '+'))
       if (parsed !== undefined) return parsed
-      const message = 'is an ISO 8601 time with an offset, e.g. 2026-01-31T12:00:00Z.'
+      const message = 'must be an ISO 8601 time with an offset, e.g. 2026-01-31T12:00:00Z.'
       issues.push({ code: 'custom', input: value, message })
       return z.NEVER
     })
     .meta({ type: 'string', format: 'date-time' })
 }
 
-/** A vin in a form that is not mistaken for one: what a cursor stands for may change. */
+/** Encodes a vin as an opaque cursor, so that clients do not rely on its content. */
 export function toCursor(vin: string): string {
   return Buffer.from(vin).toString('base64url')
 }
 
-/** The `next` of an answer, as the vin that it stands for. */
+/** The `next` of an earlier response, decoded to a vin. */
 export const cursor = text(100)
   .transform((value, { issues }) => {
     const vin = Buffer.from(value, 'base64url').toString('utf8')
     if (toCursor(vin) === value) return vin
-    issues.push({ code: 'custom', input: value, message: 'is the next of an answer before.' })
+    const message = 'must be the `next` of an earlier response.'
+    issues.push({ code: 'custom', input: value, message })
     return z.NEVER
   })
   .meta({ type: 'string' })
   .optional()
-  .describe('The `next` of the answer before.')
+  .describe('The `next` of the previous response. Default: the first page.')
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The parameters of a query as OpenAPI has them. */
+/** The parameters of a query in the form of OpenAPI. */
 export function toOpenApiParameters(query: z.ZodObject): Json[] {
   const { properties = {} } = z.toJSONSchema(query, {
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      // The values say it already.
+      // The listed values already imply the type.
       if (jsonSchema.enum !== undefined) delete jsonSchema.type
     },
   })

@@ -4,39 +4,42 @@ import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/tra
 import type { LatestReading, LatestState } from '../../telemetry/track/latest-state.ts'
 import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-state.ts'
 
-/** A reading as the log has it. */
+/** A reading from the topic. */
 export type LiveReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
   readonly receivedAt: number
-  /** Null where the number of the log is not known. */
+  /** Null if the log id is not known. */
   readonly receipt: string | null
 }
 
-/** How many of those that had to go are remembered. */
+/** Limit of removed vins that are remembered. */
 const maxRemoved = 2_000
 
-type Vehicle = {
+type TrackedVehicle = {
   state: LatestState
   seen: SeenSequences
-  /** That of the fleet when the state last changed. */
+  /** The version of the fleet when the state last changed. */
   version: number
-  /** The state as JSON around its metadata, once somebody has asked for it. */
+  /**
+   * The state as JSON, without its metadata in the middle. Undefined until it is first requested.
+   */
   json: readonly [before: string, after: string] | undefined
 }
 
 /**
- * Where every vehicle is now: the latest reading of each by its own clock, in whatever order readings
- * come, and however often. Knows so many vehicles and no more: the one least recently heard of goes.
+ * The current state of every vehicle: its reading with the latest `recordedAt`, independent of the
+ * order and number of times in which readings arrive. Above `maxVehicles` it removes the vehicle
+ * that reported least recently.
  */
 export class LiveFleet {
-  /** In the order in which they were last heard of. */
-  readonly #vehicles = new Map<string, Vehicle>()
+  /** The vehicle that reported most recently is the last. */
+  readonly #vehicles = new Map<string, TrackedVehicle>()
   readonly #maxVehicles: number
-  /** Grows with each change. */
+  /** Increases with each change. */
   #version = 0
-  /** Those that had to go, each with the version of the fleet then: the last ones only. */
-  #gone: { readonly vin: string; readonly version: number }[] = []
+  /** The vehicles removed last, each with the version of the fleet at its removal. */
+  #removed: { readonly vin: string; readonly version: number }[] = []
 
   constructor(maxVehicles: number) {
     this.#maxVehicles = maxVehicles
@@ -50,19 +53,20 @@ export class LiveFleet {
     return this.#vehicles.get(vin)?.state
   }
 
-  /** In the order in which they were last heard of. */
+  /** The vehicle that reported most recently is the last. */
   states(): LatestState[] {
     return Array.from(this.#vehicles.values(), ({ state }) => state)
   }
 
-  /** Some of the vehicles that were heard of last. */
+  /** Up to `count` vehicles that reported most recently. */
   recentVins(count: number): string[] {
     return [...this.#vehicles.keys()].slice(-count)
   }
 
   /**
-   * A vehicle's state as JSON, made once for all who want it but for its metadata, which is kept only
-   * once; undefined for one not known.
+   * A vehicle's state as JSON; undefined for an unknown vehicle. The text around the metadata is
+   * encoded once per state and cached. The metadata is inserted on each call, so it is held in
+   * memory only once.
    */
   stateJson(vin: string): string | undefined {
     const vehicle = this.#vehicles.get(vin)
@@ -71,7 +75,7 @@ export class LiveFleet {
     return `${before}${vehicle.state.metadata ?? 'null'}${after}`
   }
 
-  /** Notes what a vehicle has reported. */
+  /** Applies a reading that a vehicle has reported. */
   apply({ reading, receivedAt, receipt }: LiveReading): void {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
@@ -83,58 +87,58 @@ export class LiveFleet {
         ? withGaps(vehicle.state, gaps)
         : { ...reading, metadata: encodeMetadata(reading.metadata), receivedAt, receipt, gaps }
     const isChange = state !== vehicle?.state
-    this.#keep(vin, isChange ? { state, seen, ...this.#changed() } : { ...vehicle, seen })
+    this.#store(vin, isChange ? { state, seen, ...this.#nextVersion() } : { ...vehicle, seen })
   }
 
-  /** Notes what the table knows; what has been heard meanwhile stays where it is later. */
+  /** Applies a reading from the table. A later reading that was already applied stays. */
   restore(reading: LatestReading): void {
     const { vin, sequence } = reading
     const vehicle = this.#vehicles.get(vin)
     if (vehicle !== undefined && !isLater(reading, vehicle.state)) return
     const seen = vehicle?.seen ?? addSequence(noSequencesSeen, sequence, true)
     const state = { ...reading, receipt: null, gaps: countGaps(seen) }
-    this.#keep(vin, { state, seen, ...this.#changed() })
+    this.#store(vin, { state, seen, ...this.#nextVersion() })
   }
 
-  #changed() {
+  #nextVersion() {
     this.#version += 1
     return { version: this.#version, json: undefined }
   }
 
-  #keep(vin: string, vehicle: Vehicle): void {
-    // Deleted first, so that it becomes the last of the map.
+  #store(vin: string, vehicle: TrackedVehicle): void {
+    // Deleted first, so that it becomes the last entry of the map.
     this.#vehicles.delete(vin)
     this.#vehicles.set(vin, vehicle)
-    if (this.#vehicles.size > this.#maxVehicles) this.#forgetOne()
+    if (this.#vehicles.size > this.#maxVehicles) this.#removeOldest()
   }
 
-  #forgetOne(): void {
+  #removeOldest(): void {
     const [vin] = this.#vehicles.keys()
     if (vin === undefined) return
     this.#vehicles.delete(vin)
-    this.#gone.push({ vin, version: this.#changed().version })
-    if (this.#gone.length > maxRemoved) this.#gone = this.#gone.slice(-maxRemoved / 2)
+    this.#removed.push({ vin, version: this.#nextVersion().version })
+    if (this.#removed.length > maxRemoved) this.#removed = this.#removed.slice(-maxRemoved / 2)
   }
 
   get version(): number {
     return this.#version
   }
 
-  /** The vehicles whose state has changed after a version; all of them after version -1. */
+  /** The vins whose state has changed after `version`; all vins for version -1. */
   changedSince(version: number): string[] {
     const changed: string[] = []
     for (const [vin, vehicle] of this.#vehicles) if (vehicle.version > version) changed.push(vin)
     return changed
   }
 
-  /** The vehicles that had to go after a version, as far as that is still known. */
+  /** The vins that were removed after `version`, among the `maxRemoved` last ones. */
   removedSince(version: number): string[] {
-    const gone = this.#gone.filter((each) => each.version > version)
-    return gone.map(({ vin }) => vin).filter((vin) => !this.#vehicles.has(vin))
+    const removed = this.#removed.filter((vehicle) => vehicle.version > version)
+    return removed.map(({ vin }) => vin).filter((vin) => !this.#vehicles.has(vin))
   }
 }
 
-/** Vehicles that number nothing send 0 each time. */
+/** Sequence 0 means that the vehicle does not number its readings. */
 function addSequence(seen: SeenSequences, sequence: number, isNewest: boolean): SeenSequences {
   return sequence === 0 ? seen : addSeenSequence(seen, sequence, isNewest)
 }

@@ -11,7 +11,10 @@ export type RestoreFleetOptions = {
   readonly logger: Logger
 }
 
-/** Tells the fleet where the table has every vehicle last, as soon as it can be read. Never rejects. */
+/**
+ * Reads the latest reading of every vehicle from the table into the fleet. Retries until the table
+ * can be read or the signal aborts. Never rejects.
+ */
 export async function restoreFleet(
   options: RestoreFleetOptions,
   signal: AbortSignal,
@@ -22,7 +25,7 @@ export async function restoreFleet(
   }
   const retry = { firstMs: 500, maxMs: 10_000, signal, onFailure }
   const latest = await retryForever(() => store.latest(maxVehicles), retry).catch(() => [])
-  // The latest comes last, as if they had been heard in this order.
+  // Oldest first, as if the vehicles had reported in this order.
   for (const reading of latest.reverse()) fleet.restore(reading)
   logger.info({ vehicles: latest.length }, 'fleet-recalled')
 }

@@ -3,80 +3,94 @@ import type { LiveFleet } from './live-fleet.ts'
 import { encodeEvent, fleetEvents, retryHint } from './stream-events.ts'
 
 /**
- * One browser on the stream. One event at a time is given to its connection, and the next when that
- * one was taken: so it shows whether a slow one reads, and what it misses meanwhile is no queue, but
- * the version of the fleet up to which it knows everything.
+ * One browser's connection to the stream. It writes one event at a time, and the next one when the
+ * socket has accepted the last. So a stalled browser is detected, and a slow browser needs no
+ * queue: the connection stores only the version of the fleet up to which it has sent all changes.
  */
 export class StreamConnection {
   readonly #response: ServerResponse
   readonly #fleet: LiveFleet
-  /** Knows all changes up to this version. */
+  /** All changes up to this version were sent. */
   #version = -1
-  /** What it is being told of the fleet, made as it takes it; undefined while it knows all. */
+  /** The fleet events that are being sent, encoded one by one; undefined when all are sent. */
   #events: Generator<Buffer> | undefined
-  /** Whether these are the changes that were encoded for everybody. */
-  #isSharing = false
-  /** What comes before the next of them; another one takes its place. */
-  #word: Buffer | undefined
-  /** Since when its connection has an event to take, as `performance.now` has it. */
-  #waitingSince: number | undefined
+  /** Whether `#events` are the changes that were encoded for all connections. */
+  #isSendingShared = false
+  /** Sent before the next fleet event. A newer one replaces it. */
+  #urgentEvent: Buffer | undefined
+  /**
+   * When the event that the socket has not accepted yet was written, on the clock of
+   * `performance.now`.
+   */
+  #writtenAt: number | undefined
 
   constructor(response: ServerResponse, fleet: LiveFleet) {
     this.#response = response
     this.#fleet = fleet
   }
 
-  /** Sends all vehicles, then says that the stream is live. */
+  /** Sends all vehicles, then the event `live`. */
   start(): void {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    this.#tell(this.#greeting())
+    this.#sendAll(this.#initialEvents())
   }
 
   /**
-   * Sends changes that were encoded for everybody, if there are any such; one who has not known what
-   * was before them, or takes longer for them than until the next come, catches up by himself.
+   * Sends the changes between two versions of the fleet.
+   *
+   * A connection at version `from` sends the shared events. Without shared events, or if it missed
+   * earlier changes, it encodes all changes since its own version. The same happens if it has not
+   * sent all shared events when the next update arrives.
+   *
+   * @param events encoded once for all connections; undefined if they were too large
    */
   sendUpdate(
     events: readonly Buffer[] | undefined,
     { from, to }: { from: number; to: number },
   ): void {
-    if (this.#isSharing) this.#events = undefined
+    if (this.#isSendingShared) this.#events = undefined
     if (this.#events !== undefined || this.#version === to) return
-    this.#isSharing = this.#version === from && events !== undefined
-    this.#tell(this.#isSharing ? this.#shared(events ?? [], to) : this.#changes('update'))
+    this.#isSendingShared = this.#version === from && events !== undefined
+    this.#sendAll(
+      this.#isSendingShared ? this.#sharedEvents(events ?? [], to) : this.#changes('update'),
+    )
   }
 
-  /** Sends what is worth nothing later as the next event: the last of its kind, if some had to wait. */
+  /** Sends an event before all fleet events. If several wait, only the last one is sent. */
   sendUrgent(event: Buffer): void {
-    this.#word = event
-    this.#next()
+    this.#urgentEvent = event
+    this.#writeNext()
   }
 
-  /** Sends what is worth something only while nothing else is sent. */
+  /** Sends an event only if the socket has accepted everything else. */
   sendIfIdle(event: Buffer): void {
-    if (this.#waitingSince === undefined) this.sendUrgent(event)
+    if (this.#writtenAt === undefined) this.sendUrgent(event)
   }
 
-  /** For how many milliseconds its connection has not taken the event that waits. */
+  /**
+   * How long the socket has not accepted the event that was written last.
+   *
+   * @param now as `performance.now`
+   */
   blockedForMs(now: number): number {
-    return this.#waitingSince === undefined ? 0 : now - this.#waitingSince
+    return this.#writtenAt === undefined ? 0 : now - this.#writtenAt
   }
 
   drop(): void {
     this.#response.destroy()
   }
 
-  /** Ends the stream; whoever does not read now is not waited for. */
+  /** Ends the stream without waiting for a browser that does not read now. */
   end(): void {
-    if (this.#waitingSince === undefined) this.#response.end()
+    if (this.#writtenAt === undefined) this.#response.end()
     else this.drop()
   }
 
-  *#greeting(): Generator<Buffer> {
+  *#initialEvents(): Generator<Buffer> {
     yield retryHint
     yield* this.#changes('snapshot')
     yield encodeEvent('live', '{}')
@@ -90,33 +104,33 @@ export class StreamConnection {
     this.#version = version
   }
 
-  *#shared(events: readonly Buffer[], to: number): Generator<Buffer> {
+  *#sharedEvents(events: readonly Buffer[], to: number): Generator<Buffer> {
     yield* events
     this.#version = to
   }
 
-  #tell(events: Generator<Buffer>): void {
+  #sendAll(events: Generator<Buffer>): void {
     this.#events = events
-    this.#next()
+    this.#writeNext()
   }
 
-  #next(): void {
-    if (this.#waitingSince !== undefined || this.#response.destroyed) return
-    const event = this.#word ?? this.#nextOfFleet()
-    this.#word = undefined
+  #writeNext(): void {
+    if (this.#writtenAt !== undefined || this.#response.destroyed) return
+    const event = this.#urgentEvent ?? this.#nextFleetEvent()
+    this.#urgentEvent = undefined
     if (event === undefined) return
-    this.#waitingSince = performance.now()
+    this.#writtenAt = performance.now()
     this.#response.write(event, () => {
-      this.#waitingSince = undefined
-      this.#next()
+      this.#writtenAt = undefined
+      this.#writeNext()
     })
   }
 
-  #nextOfFleet(): Buffer | undefined {
+  #nextFleetEvent(): Buffer | undefined {
     const next = this.#events?.next()
     if (next?.done !== true) return next?.value
     this.#events = undefined
-    this.#isSharing = false
+    this.#isSendingShared = false
     return undefined
   }
 }

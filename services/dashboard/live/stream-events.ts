@@ -1,11 +1,11 @@
 import type { LiveFleet } from './live-fleet.ts'
 
-/** The events of the stream, as bytes. */
+/** The events of the stream, encoded as server-sent events. */
 
 /**
- * Characters of one event, a vehicle more or less. The page takes a connection for lost over which no
- * whole event comes in 8 s: over 160 kbit/s one of this size takes 1.6 s. And it is all that a reader
- * who is slow costs.
+ * An event ends with the vehicle that reaches this number of characters. The page treats a
+ * connection as lost if no whole event arrives in 8 s; at 160 kbit/s an event of this size takes
+ * 1.6 s. A slow browser costs only the memory of one event.
  */
 const targetEventLength = 32_768
 
@@ -13,21 +13,21 @@ export function encodeEvent(name: string, json: string): Buffer {
   return Buffer.from(`event: ${name}\ndata: ${json}\n\n`)
 }
 
-/** A line that browsers leave out: it shows both ends that the connection is there. */
+/** A comment, which browsers ignore. It shows both ends that the connection works. */
 export const heartbeat = Buffer.from(': here\n\n')
-/** Milliseconds after which a browser that has lost the connection tries again. */
+/** The browser reconnects 2 s after it lost the connection. */
 export const retryHint = Buffer.from('retry: 2000\n\n')
 
 export type FleetEventOptions = {
   readonly name: 'snapshot' | 'update'
   readonly vins: readonly string[]
-  /** Vehicles that are no longer known. */
+  /** Vins of vehicles that were removed from the fleet. */
   readonly removed: readonly string[]
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number
 }
 
-/** The states of vehicles, made one event after the other as they are taken. */
+/** Encodes the states of vehicles as events. Each event is encoded when the caller takes it. */
 export function* fleetEvents(fleet: LiveFleet, events: FleetEventOptions): Generator<Buffer> {
   const { name, removed } = events
   const now = JSON.stringify(new Date(events.nowMs).toISOString())
@@ -40,15 +40,15 @@ export function* fleetEvents(fleet: LiveFleet, events: FleetEventOptions): Gener
 }
 
 function* inChunks(fleet: LiveFleet, vins: readonly string[]): Generator<string[]> {
-  let [piece, length]: [string[], number] = [[], 0]
+  let [chunk, length]: [string[], number] = [[], 0]
   for (const vin of vins) {
     const state = fleet.stateJson(vin)
     if (state === undefined) continue
-    piece.push(state)
+    chunk.push(state)
     length += state.length
     if (length < targetEventLength) continue
-    yield piece
-    ;[piece, length] = [[], 0]
+    yield chunk
+    ;[chunk, length] = [[], 0]
   }
-  if (piece.length > 0) yield piece
+  if (chunk.length > 0) yield chunk
 }

@@ -7,77 +7,79 @@ import { StreamConnection } from './stream-connection.ts'
 export type StreamHubOptions = {
   readonly fleet: LiveFleet
   readonly logger: Logger
-  /** What the event `health` says, as JSON; undefined before it is known. */
+  /** The content of the event `health`; undefined while it is not known. */
   readonly healthJson: () => string | undefined
-  /** Milliseconds for which a browser's connection may take nothing. */
+  /** A connection that accepts no bytes for this time is closed. */
   readonly stallTimeoutMs: number
 }
 
-/** Milliseconds between two updates, heartbeats, and looks at the health. */
-const updateMs = 250
-const heartbeatMs = 10_000
-const healthMs = 2_000
-/** More than any fleet owner has; each costs a connection and some memory. */
-const maxConnections = 500
-/** Bytes of one update for everybody: a quarter second of 40,000 readings has less. */
+const updateIntervalMs = 250
+const heartbeatIntervalMs = 10_000
+const healthIntervalMs = 2_000
+/** More than any fleet owner needs. Each connection costs a socket and some memory. */
+export const maxStreamConnections = 500
+/** Limit of the encoded update that all connections share: 40,000 readings in 250 ms need less. */
 const maxSharedBytes = 4 * 1024 * 1024
 
-/** The stream: tells all browsers what changes, each change encoded once. */
+/** Sends the changes of the fleet to all connected browsers. Each change is encoded once. */
 export class StreamHub implements AsyncDisposable {
   readonly #options: StreamHubOptions
-  readonly #readers = new Set<StreamConnection>()
+  readonly #connections = new Set<StreamConnection>()
   readonly #timers: NodeJS.Timeout[]
-  /** The version up to which changes were sent. */
-  #sent: number
+  /** Changes up to this version of the fleet were sent. */
+  #sentVersion: number
 
   constructor(options: StreamHubOptions) {
     this.#options = options
-    this.#sent = options.fleet.version
+    this.#sentVersion = options.fleet.version
     this.#timers = [
-      setInterval(() => this.#update(), updateMs),
-      setInterval(() => this.#beat(), heartbeatMs),
-      setInterval(() => this.#tellHealth(), healthMs),
+      setInterval(() => this.#sendUpdates(), updateIntervalMs),
+      setInterval(() => this.#sendHeartbeats(), heartbeatIntervalMs),
+      setInterval(() => this.#sendHealth(), healthIntervalMs),
     ]
   }
 
   get connectionCount(): number {
-    return this.#readers.size
+    return this.#connections.size
   }
 
   get isFull(): boolean {
-    return this.#readers.size >= maxConnections
+    return this.#connections.size >= maxStreamConnections
   }
 
   /**
-   * Makes the response a stream until one of the two ends it. One that waits for another answer on
-   * its connection would never begin, nor be told that the connection is gone.
+   * Sends the stream as this response, until the browser or the hub ends it. A pipelined request,
+   * whose response waits for another one on the same connection, is refused by closing the
+   * connection: its stream would never start, and it would not be notified of a closed connection.
    */
   add(response: ServerResponse): void {
     if (response.socket === null) {
       response.req.socket.destroy()
       return
     }
-    const reader = new StreamConnection(response, this.#options.fleet)
-    this.#readers.add(reader)
-    response.on('close', () => this.#readers.delete(reader))
-    // A connection that breaks is closed as well.
+    const connection = new StreamConnection(response, this.#options.fleet)
+    this.#connections.add(connection)
+    response.on('close', () => this.#connections.delete(connection))
+    // After an error, 'close' follows.
     response.on('error', () => undefined)
-    reader.start()
+    connection.start()
     const health = this.#options.healthJson()
-    if (health !== undefined) reader.sendUrgent(encodeEvent('health', health))
+    if (health !== undefined) connection.sendUrgent(encodeEvent('health', health))
   }
 
-  #update(): void {
+  #sendUpdates(): void {
     this.#dropStalled()
-    const range = { from: this.#sent, to: this.#options.fleet.version }
-    this.#sent = range.to
-    const hasChanged = range.to !== range.from && this.#readers.size > 0
+    const range = { from: this.#sentVersion, to: this.#options.fleet.version }
+    this.#sentVersion = range.to
+    const hasChanged = range.to !== range.from && this.#connections.size > 0
     const events = hasChanged ? this.#changesSince(range.from) : []
-    // Also without a change: who has missed an earlier one catches up.
-    for (const reader of this.#readers) reader.sendUpdate(events, range)
+    // Also without a change, so that a connection that missed an earlier update catches up.
+    for (const connection of this.#connections) connection.sendUpdate(events, range)
   }
 
-  /** Undefined where they are too many to be held for everybody: each then makes them as he takes them. */
+  /**
+   * Undefined if the events exceed `maxSharedBytes`: then each connection encodes them as it sends.
+   */
   #changesSince(version: number): Buffer[] | undefined {
     const { fleet } = this.#options
     const [vins, removed] = [fleet.changedSince(version), fleet.removedSince(version)]
@@ -93,28 +95,28 @@ export class StreamHub implements AsyncDisposable {
 
   #dropStalled(): void {
     const now = performance.now()
-    for (const reader of this.#readers) {
-      const blockedForMs = reader.blockedForMs(now)
+    for (const connection of this.#connections) {
+      const blockedForMs = connection.blockedForMs(now)
       if (blockedForMs <= this.#options.stallTimeoutMs) continue
       this.#options.logger.info({ blockedForMs }, 'slow-reader-dropped')
-      reader.drop()
+      connection.drop()
     }
   }
 
-  #tellHealth(): void {
+  #sendHealth(): void {
     const health = this.#options.healthJson()
     if (health === undefined) return
     const event = encodeEvent('health', health)
-    for (const reader of this.#readers) reader.sendUrgent(event)
+    for (const connection of this.#connections) connection.sendUrgent(event)
   }
 
-  #beat(): void {
-    for (const reader of this.#readers) reader.sendIfIdle(heartbeat)
+  #sendHeartbeats(): void {
+    for (const connection of this.#connections) connection.sendIfIdle(heartbeat)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    for (const reader of this.#readers) reader.end()
+    for (const connection of this.#connections) connection.end()
     return Promise.resolve()
   }
 }

@@ -5,28 +5,30 @@ import { decodeReading } from '../../telemetry/reading/decode-reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
 import type { LiveFleet } from './live-fleet.ts'
 
-/** Decoding all of a backlog in one go would keep the browsers waiting. */
+/** Decoding a whole backlog without a pause would block the browsers' requests. */
 const recordsPerTurn = 512
 
 export type TopicFollowerOptions = {
   readonly fleet: LiveFleet
   /** Microseconds for which readings are kept. */
   readonly retentionMicros: number
-  /** Where a partition is begun: what is before is in the table. */
+  /** The offset at which reading of a partition starts. The records before it are in the table. */
   readonly initialOffset: (partition: number, highWatermark: number) => number
-  /** The number of the log that the topic carries now, if it is known. */
+  /** The id of the log that the topic contains now, if it is known. */
   readonly currentLogId: () => number | undefined
+  /** Called with the number of records of each batch. */
   readonly onRecords: (count: number) => void
 }
 
 /**
- * Tells the fleet what the log says, from where the table ends. It holds nobody up: its group is its
- * own and commits nothing, so that it finds its place by itself after each join.
+ * Applies the readings in the topic to the live fleet, starting where the table ends. Its consumer
+ * group has no other member and commits no offsets, so it delays no other consumer, and after each
+ * join it seeks to its own position.
  */
 export class TopicFollower {
   readonly #options: TopicFollowerOptions
-  /** The offset to go on from, by partition. */
-  readonly #next = new Map<number, number>()
+  /** The next offset to read, by partition. */
+  readonly #nextOffsets = new Map<number, number>()
 
   constructor(options: TopicFollowerOptions) {
     this.#options = options
@@ -34,35 +36,37 @@ export class TopicFollower {
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
     const { partition, fetchedOffset, highWatermark } = batch
-    const next = this.#next.get(partition) ?? this.#options.initialOffset(partition, highWatermark)
-    // A log that ends before is another one: it is followed from where it was fetched.
-    if (fetchedOffset < next && next <= highWatermark) {
-      this.#next.set(partition, next)
-      session.seek(next)
+    const nextOffset =
+      this.#nextOffsets.get(partition) ?? this.#options.initialOffset(partition, highWatermark)
+    // A next offset above the high watermark belongs to an earlier log: the new log is read from
+    // the fetched offset on.
+    if (fetchedOffset < nextOffset && nextOffset <= highWatermark) {
+      this.#nextOffsets.set(partition, nextOffset)
+      session.seek(nextOffset)
       return undefined
     }
-    if (!(await this.#hearAll(batch, session.isStale))) return undefined
-    this.#next.set(partition, batch.endOffset)
+    if (!(await this.#applyAll(batch, session.isStale))) return undefined
+    this.#nextOffsets.set(partition, batch.endOffset)
     return batch.endOffset
   }
 
-  /** @returns false where it was called off: what is left comes again */
-  async #hearAll({ partition, records }: ConsumedBatch, isStale: () => boolean): Promise<boolean> {
+  /** @returns false if the batch became stale; its remaining records are fetched again */
+  async #applyAll({ partition, records }: ConsumedBatch, isStale: () => boolean): Promise<boolean> {
     for (const [index, record] of records.entries()) {
       if (index > 0 && index % recordsPerTurn === 0) {
         await yieldToLoop()
         if (isStale()) return false
       }
-      this.#hear(partition, record)
+      this.#apply(partition, record)
     }
     this.#options.onRecords(records.length)
     return true
   }
 
-  #hear(partition: number, record: SourceRecord): void {
+  #apply(partition: number, record: SourceRecord): void {
     const { fleet, retentionMicros, currentLogId } = this.#options
     const entry = decodeReading(record, retentionMicros)
-    // What is no reading becomes a dead letter, which is the consumer's business.
+    // The consumer stores invalid records as dead letters.
     if (entry.kind === 'refused') return
     const { offset, row } = entry
     const logId = currentLogId()

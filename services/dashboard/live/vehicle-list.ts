@@ -4,29 +4,30 @@ import { activityOf, vehicleActivities } from '../../telemetry/track/latest-stat
 import type { Query } from '../http/query.ts'
 import { cursor, integer, oneOf, text, toCursor } from '../http/query-parameters.ts'
 
-/** Of `GET /api/vehicles`. */
+/** The parameters of `GET /api/vehicles`. */
 export const vehicleQuery = z.object({
-  search: text(100).optional().describe('In vin, make or model, whatever the case.'),
+  search: text(100).optional().describe('Text to find in vin, make or model. Case is ignored.'),
   state: oneOf(vehicleActivities)
     .optional()
-    .describe('By the age of the last reading, and its speed.'),
-  limit: integer({ least: 1, most: 1000 }).default(100).describe('How many at most.'),
+    .describe('Activity of the vehicle, from the age and the speed of its last reading.'),
+  limit: integer({ min: 1, max: 1000 })
+    .default(100)
+    .describe('Maximum number of vehicles per page.'),
   cursor,
 })
 
-/** Which vehicles are asked for, and how many at once. */
 export type VehicleQuery = {
-  /** In vin, make or model, whatever the case. */
+  /** Text in vin, make or model; case is ignored. */
   readonly search: string | undefined
   readonly state: VehicleActivity | undefined
   readonly limit: number
-  /** All vins are after this one. */
+  /** The page starts after this vin. */
   readonly after: string
 }
 
 export type VehiclePage = {
   readonly vins: readonly string[]
-  /** Where the next page begins; null after the last. */
+  /** The cursor of the next page; null on the last page. */
   readonly next: string | null
 }
 
@@ -36,20 +37,20 @@ export function readVehicleQuery(query: Query): VehicleQuery {
 }
 
 /**
- * The vehicles that are asked for, by vin.
+ * One page of the vehicles that match the query, sorted by vin.
  *
  * @param now microseconds since the Unix epoch
  */
 export function listVehicles(
   states: readonly LatestState[],
   { search, state, limit, after }: VehicleQuery,
-  at: { readonly limits: AgeLimits; readonly now: number },
+  { limits, now }: { readonly limits: AgeLimits; readonly now: number },
 ): VehiclePage {
-  const wanted = search?.toLowerCase()
+  const searchText = search?.toLowerCase()
   const matching = states
-    .filter((each) => each.vin > after)
-    .filter((each) => wanted === undefined || matchesSearch(each, wanted))
-    .filter((each) => state === undefined || activityOf(each, at.limits, at.now) === state)
+    .filter((vehicle) => vehicle.vin > after)
+    .filter((vehicle) => searchText === undefined || matchesSearch(vehicle, searchText))
+    .filter((vehicle) => state === undefined || activityOf(vehicle, limits, now) === state)
     .map(({ vin }) => vin)
     .sort()
   const vins = matching.slice(0, limit)
@@ -57,8 +58,8 @@ export function listVehicles(
   return { vins, next: matching.length > limit && last !== undefined ? toCursor(last) : null }
 }
 
-function matchesSearch({ vin, make, model }: LatestState, wanted: string): boolean {
+function matchesSearch({ vin, make, model }: LatestState, searchText: string): boolean {
   return [vin, make, model, `${make ?? ''} ${model ?? ''}`].some((text) =>
-    text?.toLowerCase().includes(wanted),
+    text?.toLowerCase().includes(searchText),
   )
 }

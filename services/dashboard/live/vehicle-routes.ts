@@ -15,16 +15,19 @@ export type VehicleRoutesOptions = {
   readonly limits: AgeLimits
 }
 
-/** What is now: vehicles, one vehicle, the stream. */
+/** The routes of the live view: the list of vehicles, one vehicle, and the stream. */
 export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Router {
   const router = Router()
   router
     .route('/vehicles')
     .get((request, response) => {
-      const wish = readVehicleQuery(new Query(request.url))
-      const page = listVehicles(fleet.states(), wish, { limits, now: Date.now() * 1000 })
+      const query = readVehicleQuery(new Query(request.url))
+      const page = listVehicles(fleet.states(), query, { limits, now: Date.now() * 1000 })
       const states = page.vins.flatMap((vin) => fleet.stateJson(vin) ?? [])
-      sendText(response, `{"vehicles":[${states.join(',')}],"next":${JSON.stringify(page.next)}}`)
+      sendJsonText(
+        response,
+        `{"vehicles":[${states.join(',')}],"next":${JSON.stringify(page.next)}}`,
+      )
     })
     .all(allowOnly('GET'))
   router
@@ -33,12 +36,12 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
       const { vin } = request.params
       const json = fleet.stateJson(vin)
       if (json === undefined) sendProblem(response, unknownVehicle(vin))
-      else sendText(response, json)
+      else sendJsonText(response, json)
     })
     .all(allowOnly('GET'))
   router
     .route('/stream')
-    // Express would take it for a GET, whose answer never ends.
+    // Express would handle HEAD as a GET, and the response would never end.
     .head(allowOnly('GET'))
     .get((_, response) => {
       if (hub.isFull) sendProblem(response, streamLimitReached)
@@ -48,8 +51,8 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
   return router
 }
 
-/** An answer whose parts are JSON already. */
-function sendText(response: Response, json: string): void {
+/** Sends text that is already JSON. */
+function sendJsonText(response: Response, json: string): void {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }
   response.writeHead(200, headers).end(json)
 }

@@ -5,14 +5,16 @@ import { allowOnly } from '../../adapters/http/routing.ts'
 import { tilesNotFound } from '../http/problems.ts'
 
 export type MapFiles = {
-  /** What the simulated fleet writes down of the roads that it drives on, if there is one. */
+  /**
+   * The file to which the simulated fleet writes its roads; undefined without a simulated fleet.
+   */
   readonly roadsFile: string | undefined
   readonly pmtilesFile: string | undefined
 }
 
 const noRoads = { type: 'FeatureCollection', features: [] }
 
-/** What the map is drawn from: the roads, and tiles from a file, of which browsers ask for parts. */
+/** Serves the roads, and a file of map tiles of which browsers request byte ranges. */
 export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
   const router = Router()
   router
@@ -24,7 +26,7 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
       }
       const headers = { 'content-type': 'application/geo+json' }
       response.sendFile(roadsFile, { headers, dotfiles: 'allow', cacheControl: false }, (error) => {
-        // No vehicle of the platform's own has started yet.
+        // The simulated fleet has not started yet.
         if (error && !response.headersSent) sendJson(response, 200, noRoads)
       })
     })
@@ -37,7 +39,7 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
         sendProblem(response, tilesNotFound)
         return
       }
-      // Asked each time: pages that are open notice by it that the file is another one.
+      // Browsers revalidate it with each request, so that open pages notice a new file.
       const headers = { ...tilesHeaders, etag }
       response.sendFile(pmtilesFile, { headers, dotfiles: 'allow' }, (error) => {
         if (error && !response.headersSent) sendProblem(response, tilesNotFound)
@@ -52,11 +54,11 @@ const tilesHeaders = {
   'cache-control': 'private, no-cache',
 }
 
-/** Another text for every version of a file; undefined where it cannot be read. */
+/** An etag for the file's current version; undefined if the file cannot be read. */
 async function etagOf(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined
-  const found = await stat(file).catch(() => undefined)
-  return found?.isFile() === true
-    ? `"${found.mtimeMs.toString(36)}-${found.size.toString(36)}"`
+  const stats = await stat(file).catch(() => undefined)
+  return stats?.isFile() === true
+    ? `"${stats.mtimeMs.toString(36)}-${stats.size.toString(36)}"`
     : undefined
 }

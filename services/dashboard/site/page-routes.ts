@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { Router } from 'express'
 import type { PageFile, PageFiles } from '../page-files.ts'
 
-/** Hands out the page's files; whatever else is asked for goes on to the next handler. */
+/** Serves the page's files. Any other path is passed to the next handler. */
 export function pageRoutes(files: PageFiles, policy: string): Router {
   const router = Router()
   router.get(/.*/, sendFile(files, policy))
@@ -10,9 +10,9 @@ export function pageRoutes(files: PageFiles, policy: string): Router {
 }
 
 /**
- * What the page may load: what the dashboard itself serves, and tiles from where the configuration says.
+ * The content security policy: the page may load only from the dashboard and from the tile server.
  *
- * @param tilesUrl the template of the tiles' addresses, if there is one
+ * @param tilesUrl the template of the tile URLs; undefined without a tile server
  */
 export function pagePolicy(tilesUrl: string | undefined): string {
   const tiles = tilesUrl === undefined ? '' : ` ${new URL(tilesUrl).origin}`
@@ -31,7 +31,7 @@ export function pagePolicy(tilesUrl: string | undefined): string {
   ].join('; ')
 }
 
-const policed = /^text\/(html|javascript)/
+const typesWithPolicy = /^text\/(html|javascript)/
 
 function sendFile(files: PageFiles, policy: string): RequestHandler {
   return (request, response, next) => {
@@ -40,23 +40,23 @@ function sendFile(files: PageFiles, policy: string): RequestHandler {
       next()
       return
     }
-    // The files keep their names from version to version: asked each time, sent when changed.
+    // File names are the same in every version, so browsers revalidate each file by its etag.
     response.set({ etag: file.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
-    // Of scripts as well: a worker obeys the policy that it came with, not that of the page.
-    if (policed.test(file.type)) response.set('content-security-policy', policy)
+    // Also for scripts: a worker obeys the policy of its own response, not that of the page.
+    if (typesWithPolicy.test(file.type)) response.set('content-security-policy', policy)
     if (request.headers['if-none-match'] === file.etag) {
       response.status(304).end()
       return
     }
-    const { body, encoding } = inEncoding(file, request.acceptsEncodings('gzip') === 'gzip')
+    const { body, encoding } = selectEncoding(file, request.acceptsEncodings('gzip') === 'gzip')
     if (encoding !== undefined) response.set('content-encoding', encoding)
     response.writeHead(200, { 'content-type': file.type, 'content-length': body.length })
     response.end(body)
   }
 }
 
-function inEncoding({ body, gzipped }: PageFile, takesGzip: boolean) {
-  return takesGzip && gzipped !== undefined
+function selectEncoding({ body, gzipped }: PageFile, acceptsGzip: boolean) {
+  return acceptsGzip && gzipped !== undefined
     ? { body: gzipped, encoding: 'gzip' }
     : { body, encoding: undefined }
 }

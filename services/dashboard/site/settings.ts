@@ -2,9 +2,9 @@ import type { Settings } from '../api/settings.ts'
 import type { DashboardConfig } from '../config.ts'
 
 /**
- * What the page must know before it asks for anything else.
+ * The settings that the page loads first.
  *
- * @param hostname by which the browser has reached the dashboard: the ingress is on the same machine
+ * @param hostname of the browser's request; the ingress is on the same machine
  */
 export function settingsFor(config: DashboardConfig, hostname: string): Settings {
   const { map, origin, ingress, staleAfterSeconds, silentAfterSeconds, token } = config

@@ -132,12 +132,16 @@ describe('the history', () => {
   })
 
   for (const [path, status, detail] of [
-    [`/api/vehicles/TRACK/track?from=noon`, 400, 'from is an ISO 8601 time with an offset'],
-    [`/api/vehicles/TRACK/track?from=${at(9)}&to=${at(9)}`, 400, 'from is before to.'],
-    [`/api/vehicles/TRACK/track?tolerance=-1`, 400, 'tolerance is a number from 0 to 10000.'],
-    [`/api/vehicles/TRACK/track?format=kml`, 400, 'format is one of json, geojson, gpx, csv.'],
-    [`/api/vehicles/TRACK/trips?from=2020-01-01T00:00:00Z`, 400, 'up to 31 days apart.'],
-    [`/api/tracks?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z`, 400, 'up to 25 hours apart.'],
+    [`/api/vehicles/TRACK/track?from=noon`, 400, 'from must be an ISO 8601 time with an offset'],
+    [`/api/vehicles/TRACK/track?from=${at(9)}&to=${at(9)}`, 400, 'from must be before to.'],
+    [`/api/vehicles/TRACK/track?tolerance=-1`, 400, 'tolerance must be a number from 0 to 10000.'],
+    [`/api/vehicles/TRACK/track?format=kml`, 400, 'format must be one of json, geojson, gpx, csv.'],
+    [`/api/vehicles/TRACK/trips?from=2020-01-01T00:00:00Z`, 400, 'at most 31 days apart.'],
+    [
+      `/api/tracks?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z`,
+      400,
+      'at most 25 hours apart.',
+    ],
     [`/api/vehicles/%00/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/%F0/track`, 400, 'Failed to decode'],
@@ -175,7 +179,7 @@ describe('the history', () => {
     const { status, detail } = await ask(`/api/vehicles/DENSE/track?${span}`)
     expect([status, detail]).to.deep.equal([
       400,
-      'The span has more than 100000 readings; ask for a shorter one.',
+      'The span contains more than 100000 readings. Request a shorter span.',
     ])
   })
 })

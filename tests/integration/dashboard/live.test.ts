@@ -114,12 +114,12 @@ describe('the live picture', () => {
   })
 
   for (const [query, detail] of [
-    ['limit=0', 'limit is a number from 1 to 1000.'],
-    ['limit=1.5', 'limit is a whole number from 1 to 1000.'],
-    ['state=flying', 'state is one of moving, standing, stale, silent.'],
-    ['cursor=%F0', 'cursor is the next of an answer before.'],
-    ['page=2', 'There is no "page" here; known: search, state, limit, cursor.'],
-    ['limit=1&limit=2', 'limit comes several times; once is expected.'],
+    ['limit=0', 'limit must be a number from 1 to 1000.'],
+    ['limit=1.5', 'limit must be a whole number from 1 to 1000.'],
+    ['state=flying', 'state must be one of moving, standing, stale, silent.'],
+    ['cursor=%F0', 'cursor must be the `next` of an earlier response.'],
+    ['page=2', 'Unknown parameter "page". Known parameters: search, state, limit, cursor.'],
+    ['limit=1&limit=2', 'limit must be given only once.'],
   ]) {
     it(`says what is wrong with ?${query ?? ''}`, async () => {
       const { status, body } = await ask(`/api/vehicles?${query ?? ''}`)

@@ -157,7 +157,7 @@ describe('Health', () => {
       { low: 0, high: 113 },
     ]
     const ledgers = [aLedger({ logId: 1 }), aLedger(), aLedger({ partition: 1 })]
-    const view = { ...unknown, ledgers, log: { logId: 2, ranges } }
+    const view = { ...unknown, ledgers, topicLog: { logId: 2, ranges } }
     const health = new Health(() => view)
     health.update(view, 0)
     health.update(view, 2_000)

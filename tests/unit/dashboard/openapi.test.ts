@@ -13,7 +13,7 @@ const inQuery = (name: string, description: string, schema: object) => ({
   schema,
 })
 const limitUpTo = (maximum: number, fallback: number) =>
-  inQuery('limit', 'How many at most.', {
+  inQuery('limit', 'Maximum number of vehicles per page.', {
     type: 'integer',
     minimum: 1,
     maximum,
@@ -21,14 +21,20 @@ const limitUpTo = (maximum: number, fallback: number) =>
   })
 
 const time = { type: 'string', format: 'date-time' }
-const from = inQuery('from', 'From this time on; by default an hour before `to`.', time)
-const to = inQuery('to', 'Before this time; by default now.', time)
+const from = inQuery(
+  'from',
+  'Start of the span (inclusive), an ISO 8601 time. Default: one hour before `to`.',
+  time,
+)
+const to = inQuery('to', 'End of the span (exclusive), an ISO 8601 time. Default: now.', time)
 const tolerance = inQuery(
   'tolerance',
-  'Metres by which a track may be simplified: by default 2, for files 0. At any time the vehicle was within so many metres of where the track has it.',
+  'Metres by which the track may be simplified. At any time the vehicle was within this distance of the simplified track. 0 = not simplified. Default: 2, for files 0.',
   { type: 'number', minimum: 0, maximum: 10_000 },
 )
-const cursor = inQuery('cursor', 'The `next` of the answer before.', { type: 'string' })
+const cursor = inQuery('cursor', 'The `next` of the previous response. Default: the first page.', {
+  type: 'string',
+})
 const vin = {
   ...{ name: 'vin', in: 'path', required: true },
   schema: { type: 'string' },
@@ -38,8 +44,8 @@ const vin = {
 const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/settings': [],
   '/api/vehicles': [
-    inQuery('search', 'In vin, make or model, whatever the case.', { type: 'string' }),
-    inQuery('state', 'By the age of the last reading, and its speed.', {
+    inQuery('search', 'Text to find in vin, make or model. Case is ignored.', { type: 'string' }),
+    inQuery('state', 'Activity of the vehicle, from the age and the speed of its last reading.', {
       enum: ['moving', 'standing', 'stale', 'silent'],
     }),
     limitUpTo(1000, 100),
@@ -48,9 +54,13 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/vehicles/{vin}': [vin],
   '/api/vehicles/{vin}/track': [
     ...[vin, from, to, tolerance],
-    inQuery('format', 'Other formats than json come as files.', {
-      enum: ['json', 'geojson', 'gpx', 'csv'],
-    }),
+    inQuery(
+      'format',
+      'Format of the response. Every format except json is sent as a file download. Default: json.',
+      {
+        enum: ['json', 'geojson', 'gpx', 'csv'],
+      },
+    ),
   ],
   '/api/vehicles/{vin}/trips': [vin, from, to],
   '/api/tracks': [from, to, tolerance, limitUpTo(100, 50), cursor],
@@ -59,18 +69,21 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/roads': [],
 }
 
-describe('the OpenAPI document of the dashboard', () => {
-  it('has the parameters of each route that answers with JSON', () => {
+describe('dashboardDocument', () => {
+  it('lists the parameters of each route that returns JSON', () => {
     const { paths } = dashboardDocument() as Document
-    const found = Object.entries(paths).flatMap(([path, { get }]) =>
+    const parametersByPath = Object.entries(paths).flatMap(([path, { get }]) =>
       get?.parameters === undefined ? [] : [[path, byName(get.parameters)] as const],
     )
-    const wanted = Object.entries(expected).map(([path, parameters]) => [path, byName(parameters)])
-    expect(Object.fromEntries(found)).to.deep.equal(Object.fromEntries(wanted))
+    const expectedByPath = Object.entries(expected).map(([path, parameters]) => [
+      path,
+      byName(parameters),
+    ])
+    expect(Object.fromEntries(parametersByPath)).to.deep.equal(Object.fromEntries(expectedByPath))
   })
 })
 
-/** The order of parameters means nothing. */
+/** The order of the parameters does not matter. */
 function byName(parameters: readonly Parameter[]): Readonly<Record<string, Parameter>> {
-  return Object.fromEntries(parameters.map((each) => [each.name, each]))
+  return Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter]))
 }

@@ -16,6 +16,6 @@ describe('the span of the tracks of a fleet', () => {
 
   it('is refused where it is longer', () => {
     const longer = () => hoursOf('2026-11-01T04:00:00Z', '2026-11-02T05:00:01Z')
-    expect(longer).to.throw(QueryError, 'from and to are up to 25 hours apart.')
+    expect(longer).to.throw(QueryError, 'from and to must be at most 25 hours apart.')
   })
 })
