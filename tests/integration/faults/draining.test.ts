@@ -10,7 +10,7 @@ const roles = ['ingress', 'producer', 'consumer'] as const
 /** The maximum duration of an orderly shutdown. */
 const shutdownTimeoutMs = 10_000
 
-describe('shutdown under load', function () {
+describe('SIGTERM under load', function () {
   this.timeout(120_000)
   let tenant: Tenant
 
@@ -32,7 +32,7 @@ describe('shutdown under load', function () {
   }
 
   for (const role of roles) {
-    it(`of the ${role} exits with code 0 and loses no acknowledged reading`, async () => {
+    it(`the ${role} exits with code 0 and loses no acknowledged reading`, async () => {
       const running = roles.map((name) => tenant.spawn(name))
       const url = tenant.ingressUrl
       await until('the ingress responds', async () => (await fetch(`${url}/events`)).status === 200)

@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts'
 /** The number of readings stored before and after the backup. */
 const [before, after] = [60, 40]
 
-describe('a database restored from a backup', function () {
+describe('consumer after a database restore', function () {
   this.timeout(60_000)
   let tenant: Tenant
 
@@ -46,7 +46,7 @@ describe('a database restored from a backup', function () {
     }
   }
 
-  it('receives the readings that Kafka still has, even if their vehicles do not report any more', async () => {
+  it('stores the readings that Kafka still has, even of vehicles that report no more', async () => {
     await store(before, 'EARLY', before)
     await backUp()
     const receipts = await store(after, 'LATE', before + after)
@@ -65,7 +65,7 @@ describe('a database restored from a backup', function () {
     expect(lines.filter(({ event }) => event === 'ledger-behind-group')).to.not.have.length(0)
   })
 
-  it('receives the readings that Kafka still has while the consumers run', async () => {
+  it('stores the readings that Kafka still has if the restore happens while it runs', async () => {
     await store(before, 'EARLY', before)
     await backUp()
     await store(after, 'LATE', before + after)
@@ -79,7 +79,7 @@ describe('a database restored from a backup', function () {
     await store(1, 'NEXT', before + after + 1)
   })
 
-  it('receives all readings that Kafka still has if there was no backup', async () => {
+  it('stores all readings that Kafka still has if the database is empty', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
     for (const table of tables) await tenant.sql(`delete from ${table}`)
@@ -91,7 +91,7 @@ describe('a database restored from a backup', function () {
     expect(await tenant.countRows()).to.equal(before)
   })
 
-  it('is not assumed after a restart of the consumer with a complete database', async () => {
+  it('does not detect a restore if the database is complete', async () => {
     await store(before, 'EARLY', before)
     await tenant.stopConsumer()
     const { logger, lines } = captureLog()

@@ -10,8 +10,8 @@ import { Tenant } from '../../support/tenant.ts'
 import { sendTraffic } from '../../support/traffic.ts'
 import { until, untilCount } from '../../support/until.ts'
 
-describe('faults', () => {
-  describe('of the consumer', () => {
+describe('fault tolerance', () => {
+  describe('consumer', () => {
     it('kill -9 within 50,000 readings neither loses nor duplicates a reading', async function () {
       this.timeout(120_000)
       await using tenant = await Tenant.create(await sharedServers())
@@ -53,7 +53,7 @@ describe('faults', () => {
     })
   })
 
-  describe('of the servers', () => {
+  describe('servers', () => {
     let servers: Servers
     let tenant: Tenant
 
