@@ -15,7 +15,9 @@ type GaugeSources = {
   readonly watch: Pick<TopicWatch, 'view'>
 }
 
-/** Registers the producer's metrics. Returns the callbacks that count the outcome of each request. */
+/**
+ * Registers the producer's metrics. Returns the callbacks that count the outcome of each request.
+ */
 export function createProducerMetrics(
   registry: Registry,
   sources: GaugeSources,

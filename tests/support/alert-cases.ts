@@ -46,7 +46,8 @@ const deliveryCases: AlertCase[] = [
     ],
     quiet: [
       {
-        // Two consumers read the ledgers at different times: all numbers of the later one are higher.
+        // Two consumers read the ledgers at different times: all numbers of the later one are
+        // higher.
         'telemetry_account_settled_offsets{pipeline="readings",instance="a"}': '10x5',
         'telemetry_account_settled_offsets{pipeline="readings",instance="b"}': '12x5',
         'telemetry_account_offsets{pipeline="readings",outcome="stored",instance="a"}': '8x5',

@@ -30,7 +30,10 @@ class UnreadableJournal extends MemoryJournal {
   }
 }
 
-/** An uplink that sends to an in-memory server and runs on a manual clock. `stored` is in its journal. */
+/**
+ * An uplink that sends to an in-memory server and runs on a manual clock. `stored` is in its
+ * journal.
+ */
 export function anUplink(
   capacity = 10_000,
   backlogPerSecond = 10_000,

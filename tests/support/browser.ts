@@ -3,7 +3,10 @@ import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { findChromium } from '../../scripts/documents/chromium.ts'
 
-/** The path of Chromium. If it is not installed, skips the tests of the context and says so in their title. */
+/**
+ * The path of Chromium. If it is not installed, skips the tests of the context and says so in their
+ * title.
+ */
 export function chromiumOrSkip(context: Mocha.Context): string {
   const executable = findChromium()
   if (executable !== undefined) return executable

@@ -52,7 +52,10 @@ export function aReading(overrides: Partial<Reading> = {}): Reading {
 
 const anOriginal: OriginalRecord = { key: null, value: null, headers: [], appendedAt: noon }
 
-/** A record of a reading as kafkajs delivers it, appended at noon. `overrides` are fields of kafkajs. */
+/**
+ * A record of a reading as kafkajs delivers it, appended at noon. `overrides` are fields of
+ * kafkajs.
+ */
 export function aConsumedRecord(
   offset: number,
   overrides: Partial<Pick<KafkaMessage, 'value' | 'headers'>> = {},
@@ -116,7 +119,8 @@ const number = (min: number, max: number) => fc.double({ min, max, noNaN: true }
 const shortText = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => {
   return Array.from(text).length <= 40
 })
-// Parsed from JSON like real metadata. fast-check also generates -0 and objects without a prototype.
+// Parsed from JSON like real metadata. fast-check also generates -0 and objects without a
+// prototype.
 const metadata = fc
   .dictionary(fc.string({ maxLength: 12 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 5 })
   .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject)

@@ -30,7 +30,7 @@ export function recordAsRunning(
 /**
  * Starts a command without npm, so that a signal reaches the command itself.
  *
- * @param overrides variables of the tests' environment
+ * @param overrides environment variables that replace those of the tests
  */
 export function startCommand(
   { deployment }: Tenant,

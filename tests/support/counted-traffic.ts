@@ -10,7 +10,10 @@ const pauseMs = 50
 export class CountedTraffic implements AsyncDisposable {
   /** Receipts of the acknowledged readings, by the key of their row. */
   readonly receipts = new Map<string, string>()
-  /** Receipts of readings posted again: unchanged (`duplicates`) or changed under the same key (`conflicts`). */
+  /**
+   * Receipts of readings posted again: unchanged (`duplicates`) or changed under the same key
+   * (`conflicts`).
+   */
   readonly reposted: { readonly duplicates: string[]; readonly conflicts: string[] } = {
     duplicates: [],
     conflicts: [],

@@ -4,7 +4,9 @@ import type { PostPort } from '../../fleet/uplink/http-post.ts'
 type SentReading = { readonly vin: string; readonly sequence: number }
 type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise<HttpAnswer>
 
-/** The server of an uplink, in memory. Records the request bodies and returns what `answer` returns. */
+/**
+ * The server of an uplink, in memory. Records the request bodies and returns what `answer` returns.
+ */
 export class InMemoryServer implements PostPort {
   readonly bodies: string[] = []
   answer: Answer = (readings) => accepted(readings.length)

@@ -38,7 +38,9 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** Advances the time, timer by timer. Waits after each one until its immediate effects are done. */
+  /**
+   * Advances the time, timer by timer. Waits after each one until its immediate effects are done.
+   */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#elapsed + milliseconds * 1000
     await setImmediate()

@@ -64,7 +64,10 @@ export function vectorArchive(tiles: readonly Tile[]): Buffer {
   return Buffer.concat([header, root, metadata, content])
 }
 
-/** Deltas of the ids, then run lengths, lengths and offsets. Offset 0 means directly after the previous tile. */
+/**
+ * Deltas of the ids, then run lengths, lengths and offsets. Offset 0 means directly after the
+ * previous tile.
+ */
 function directoryOf(tiles: readonly { readonly id: number; readonly bytes: Buffer }[]): Buffer {
   const numbers = [
     tiles.length,

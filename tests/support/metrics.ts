@@ -1,4 +1,6 @@
-/** The metrics of a service on this machine, by name and labels. The label `service` is left out. */
+/**
+ * The metrics of a service on this machine, by name and labels. The label `service` is left out.
+ */
 export async function samplesOf(opsPort: number): Promise<Map<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))

@@ -8,10 +8,15 @@ import type { Servers } from './servers.ts'
 import { ServiceProcess } from './service-process.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** The version that upgrade tests start from: the last commit before ledgers had a pipeline name. */
+/**
+ * The version that upgrade tests start from: the last commit before ledgers had a pipeline name.
+ */
 const previousCommit = '5ada03cc2bd6e8bd7eb4dd473010ad20d40884f0'
 
-/** The sources needed to bundle and plan its services. The packages are those of the current version. */
+/**
+ * The sources needed to bundle and plan its services. The packages are those of the current
+ * version.
+ */
 const sources = ['services', 'infra', 'package.json', 'tsconfig.json']
 const roles = ['provision', 'producer', 'consumer'] as const
 type PreviousRole = (typeof roles)[number]

@@ -6,10 +6,10 @@ const { reporters, Runner } = require('mocha')
 const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Runner.constants
 
 /**
- * Mocha's own report, closed by one line: `N passed, N failed, N skipped`. With the reporter option
- * `times=FILE` it also writes how many seconds each test file took, set-up included, as JSON.
+ * Mocha's spec report with a final line `N passed, N failed, N skipped`. With the reporter option
+ * `times=FILE` it also writes the duration of each test file in seconds, including setup, as JSON.
  */
-module.exports = class ClosingLine extends reporters.Spec {
+module.exports = class SummaryReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options)
     const times = timesByFile(runner)
@@ -22,17 +22,17 @@ module.exports = class ClosingLine extends reporters.Spec {
   }
 }
 
-/** Seconds of each test file, filled while the tests run. */
+/** The duration of each test file in seconds. The object is filled while the tests run. */
 function timesByFile(runner) {
   const times = {}
-  let began = 0
+  let startedAt = 0
   runner.on(EVENT_SUITE_BEGIN, ({ parent }) => {
-    if (parent?.root) began = performance.now()
+    if (parent?.root) startedAt = performance.now()
   })
   runner.on(EVENT_SUITE_END, ({ parent, file }) => {
     if (!parent?.root) return
     const name = relative(process.cwd(), file)
-    times[name] = (times[name] ?? 0) + (performance.now() - began) / 1000
+    times[name] = (times[name] ?? 0) + (performance.now() - startedAt) / 1000
   })
   return times
 }

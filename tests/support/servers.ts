@@ -21,7 +21,10 @@ export type Servers = AsyncDisposable & {
   readonly config: PlatformConfig
 }
 
-/** Settings with free ports and no address file, so that a test platform does not disturb the user's. */
+/**
+ * Settings with free ports and no address file, so that a test platform does not disturb the
+ * user's.
+ */
 export async function isolatedSettings(): Promise<string[]> {
   return [...(await scratchPorts()), 'ingress.addressFile=""', 'ingress.hostAddress=127.0.0.1']
 }
@@ -115,7 +118,10 @@ export async function stopSharedServers(): Promise<void> {
   await (await shared)?.[Symbol.asyncDispose]()
 }
 
-/** The environment variables of a service, as the topology defines them. Writes the files that they name. */
+/**
+ * The environment variables of a service, as the topology defines them. Writes the files that they
+ * name.
+ */
 export function envOf({ config, folders }: Pick<Servers, 'config' | 'folders'>, name: string) {
   const services = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
   const plan = services.find((service) => service.name === name)

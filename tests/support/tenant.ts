@@ -33,7 +33,9 @@ import type { Servers } from './servers.ts'
 import { envOf } from './servers.ts'
 import { until } from './until.ts'
 
-/** The ports of our services, which each tenant has for itself. The ports of the servers are shared. */
+/**
+ * The ports of our services, which each tenant has for itself. The ports of the servers are shared.
+ */
 const servicePorts = [
   'producer.hostPort',
   'producer.opsHostPort',

@@ -1,6 +1,8 @@
 import kafkajs, { Kafka, logLevel } from 'kafkajs'
 
-/** The brokers of a partition, as Kafka's metadata reports them; `inSync` is sorted by broker id. */
+/**
+ * The brokers of a partition, as Kafka's metadata reports them; `inSync` is sorted by broker id.
+ */
 export type PartitionState = {
   readonly partition: number
   readonly leader: number

@@ -29,7 +29,10 @@ export async function until<T>(
   }
 }
 
-/** Waits until `count` returns exactly `expected`. After a timeout the error contains the last count. */
+/**
+ * Waits until `count` returns exactly `expected`. After a timeout the error contains the last
+ * count.
+ */
 export async function untilCount(
   description: string,
   count: () => Promise<number>,

@@ -42,14 +42,14 @@ const expiryCheckIntervalMs = 250
  * immediately, and under load the sends grow.
  */
 export class RecordCollector {
-  readonly #log: RecordLog
+  readonly #recordLog: RecordLog
   #queue: QueuedRecord[] = []
   readonly #requests = new Set<PendingRequest>()
   #sendLoop: Promise<void> | undefined
   #expiryTimer: NodeJS.Timeout | undefined
 
-  constructor(log: RecordLog) {
-    this.#log = log
+  constructor(recordLog: RecordLog) {
+    this.#recordLog = recordLog
   }
 
   /**
@@ -82,7 +82,7 @@ export class RecordCollector {
     // Requests that arrive in the same event loop turn go out in the same send.
     await Promise.resolve()
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
-      const positions = await this.#log.append(batch.map(({ record }) => record))
+      const positions = await this.#recordLog.append(batch.map(({ record }) => record))
       const missing = batch.filter((queued, index) => !acknowledge(queued, positions[index]))
       for (const { request } of batch) if (request.unacknowledged === 0) this.#resolve(request)
       if (missing.length > 0) {
@@ -99,15 +99,15 @@ export class RecordCollector {
   #nextBatch(): QueuedRecord[] {
     const batch: QueuedRecord[] = []
     let bytes = 0
-    let at = 0
-    for (; at < this.#queue.length && batch.length < maxRecordsPerSend; at += 1) {
-      const queued = this.#queue[at]
+    let index = 0
+    for (; index < this.#queue.length && batch.length < maxRecordsPerSend; index += 1) {
+      const queued = this.#queue[index]
       if (queued === undefined || !this.#requests.has(queued.request)) continue
       if (batch.length > 0 && bytes + queued.bytes > maxBytesPerSend) break
       batch.push(queued)
       bytes += queued.bytes
     }
-    this.#queue = this.#queue.slice(at)
+    this.#queue = this.#queue.slice(index)
     return batch
   }
 

@@ -34,7 +34,10 @@ export type PostEventsOptions = AcceptOptions & {
 export const throttleReasons = ['full', 'too-slow', 'behind', 'too-often'] as const
 type ThrottleReason = (typeof throttleReasons)[number]
 
-/** Until its acknowledgement a body needs about four times its size: as bytes, text, objects, records. */
+/**
+ * Until its acknowledgement a body needs about four times its size: as bytes, text, objects,
+ * records.
+ */
 const memoryPerBodyByte = 4
 /** Bytes of memory that every pending request needs besides its body. */
 const requestOverheadBytes = 2_048

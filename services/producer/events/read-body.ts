@@ -40,8 +40,8 @@ export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<
       else stopReading('no-memory')
     })
     request.on('end', () => {
-      const [only] = chunks
-      const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
+      const [first] = chunks
+      const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
       resolve({ kind: 'body', body })
     })
     onDisconnect(request, () => {
@@ -59,15 +59,15 @@ const discardTimeoutMs = 3_000
  */
 export function discardRest(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
-    let left = maxDiscardBytes
+    let remainingBytes = maxDiscardBytes
     const end = (): void => {
       clearTimeout(timer)
       resolve()
     }
     const timer = setTimeout(end, discardTimeoutMs)
     request.on('data', (chunk: Buffer) => {
-      left -= chunk.length
-      if (left < 0) end()
+      remainingBytes -= chunk.length
+      if (remainingBytes < 0) end()
     })
     request.on('end', end)
     onDisconnect(request, end)

@@ -1,4 +1,6 @@
-/** A client's token bucket. One token is one reading; negative after a batch larger than the bucket. */
+/**
+ * A client's token bucket. One token is one reading; negative after a batch larger than the bucket.
+ */
 type Bucket = { readonly tokens: number; readonly updatedAt: number }
 
 /** Clients that are tracked at the same time, the most recent ones; about 10 MB. */

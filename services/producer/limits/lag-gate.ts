@@ -19,7 +19,9 @@ export class LagGate {
     this.#limit = limit
   }
 
-  /** Records above the offsets that the consumers have committed; undefined before the first update. */
+  /**
+   * Records above the offsets that the consumers have committed; undefined before the first update.
+   */
   get lag(): number | undefined {
     return this.#lag
   }

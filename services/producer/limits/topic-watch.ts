@@ -22,7 +22,10 @@ const minPauseMs = 250
 
 type Admin = Pick<TopicAdmin, 'state'>
 
-/** Reads the topic's state from Kafka once a second. Keeps the last state while Kafka is unreachable. */
+/**
+ * Reads the topic's state from Kafka once a second. Keeps the last state while Kafka is
+ * unreachable.
+ */
 export class TopicWatch {
   readonly #admin: Admin
   readonly #warnings: WarnOnce

@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import express from 'express'
 import type { Router } from 'express'
 
-/** `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package. */
+/**
+ * `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package.
+ */
 
 const page = `<!doctype html>
 <html lang="en">

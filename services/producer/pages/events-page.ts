@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** The HTML page of `GET /events`: one file without external resources, with a counter that updates itself. */
+/**
+ * The HTML page of `GET /events`: one file without external resources, with a counter that updates
+ * itself.
+ */
 
 const style = `
 :root { color-scheme: light dark; --ink: #1c2733; --dim: #5b6b7b; --paper: #f6f8fa; --line: #0f766e; --bad: #b42318 }

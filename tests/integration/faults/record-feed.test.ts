@@ -15,7 +15,9 @@ const disposeDelaysMs = Array.from({ length: 40 }, (_, index) => index * 20)
 /** If kafkajs restarts a client, it does so within this time. */
 const restartTimeMs = 3_000
 
-/** kafkajs does not retry a batch whose handler throws a TypeError: the client fails immediately. */
+/**
+ * kafkajs does not retry a batch whose handler throws a TypeError: the client fails immediately.
+ */
 const fatalError = new TypeError('fatal')
 
 describe('RecordFeed', function () {

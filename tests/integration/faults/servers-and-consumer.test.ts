@@ -170,7 +170,8 @@ describe('fault tolerance', () => {
         return first === (await served()) && first
       })
       await processOf(servers, 'kafka-0').stop(10_000)
-      // Each body needs over half of the memory (four times its size): the first waits, the second does not fit.
+      // Each body needs over half of the memory (four times its size): the first waits, the second
+      // does not fit.
       const body = manyReadings(1_000, 'FULL').map((reading) => ({
         ...reading,
         metadata: { padding: 'x'.repeat(200) },

@@ -10,7 +10,9 @@ type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>
 const scripts = join(root, 'scripts')
 const commandFolder = join(scripts, 'commands')
 
-/** The commands of package.json, the shell scripts, and the arguments and options of each command. */
+/**
+ * The commands of package.json, the shell scripts, and the arguments and options of each command.
+ */
 export async function commands(): Promise<Contract> {
   const found: Record<string, string> = { ...npmScripts(), ...shellScripts() }
   for (const [name, module] of modules()) {

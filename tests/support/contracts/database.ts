@@ -38,7 +38,9 @@ const statements = [
     group by grantee, table_name`,
 ]
 
-/** The columns, views, constraints, indexes, triggers, functions and grants of a migrated database. */
+/**
+ * The columns, views, constraints, indexes, triggers, functions and grants of a migrated database.
+ */
 export async function database(tenant: Tenant): Promise<Contract> {
   const found: [string, string][] = []
   for (const statement of statements) {

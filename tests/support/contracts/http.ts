@@ -71,7 +71,10 @@ export function problemTexts(): Contract {
   return Object.fromEntries(details)
 }
 
-/** The problem in an object literal with status, title and detail; `*` for parts known only at run time. */
+/**
+ * The problem in an object literal with status, title and detail; `*` for parts known only at run
+ * time.
+ */
 function problemTextIn(node: ts.ObjectLiteralExpression): ProblemText | undefined {
   const values = new Map(
     node.properties.map((property) => [property.name?.getText(), initializerOf(property)]),

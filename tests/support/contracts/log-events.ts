@@ -41,7 +41,9 @@ function isLogCall({ expression, arguments: args }: ts.CallExpression): boolean 
   return args.length > 0 && args.length <= 2 && /log(ger)?$/i.test(expression.expression.getText())
 }
 
-/** Whether a name matches a template with one `*` whose variable part is a literal in the sources. */
+/**
+ * Whether a name matches a template with one `*` whose variable part is a literal in the sources.
+ */
 function matches(event: string, template: string, literals: ReadonlySet<string>): boolean {
   const [head = '', tail, ...more] = template.split('*')
   if (tail === undefined || more.length > 0) return false

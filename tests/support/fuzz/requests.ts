@@ -26,7 +26,10 @@ export type FuzzRequest = {
 
 type Maker = { readonly document: ApiDocument; readonly random: Random }
 
-/** An endless sequence of requests. The same random numbers give the same requests, except for times. */
+/**
+ * An endless sequence of requests. The same random numbers give the same requests, except for
+ * times.
+ */
 export function* fuzzRequests(
   document: ApiDocument,
   random: Random,

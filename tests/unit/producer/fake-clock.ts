@@ -28,7 +28,10 @@ export class FakeClock {
     for (const tick of this.#ticks) tick()
   }
 
-  /** Sets the time of day back, as a correction of a wrong clock does. The monotonic clock continues. */
+  /**
+   * Sets the time of day back, as a correction of a wrong clock does. The monotonic clock
+   * continues.
+   */
   setBack(milliseconds: number): void {
     this.#timeOfDayMs -= milliseconds
   }

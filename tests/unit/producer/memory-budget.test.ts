@@ -41,7 +41,10 @@ describe('MemoryBudget', () => {
       clock.restore()
     })
 
-    /** A budget of 10 bytes with three reservations of 3 bytes each. `evicted` lists the evicted ones. */
+    /**
+     * A budget of 10 bytes with three reservations of 3 bytes each. `evicted` lists the evicted
+     * ones.
+     */
     function fullBudget() {
       const budget = new MemoryBudget(10, 2_000)
       const evicted: number[] = []
