@@ -1,15 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Reads the statements in the `.sql` files of the subject folders, one statement per file. File
- * names
+ * Reads SQL statements from the `sql` folders next to this file, one statement per file. File names
  * are unique across the folders. `{{NAME}}` in a statement is replaced by the placeholder of that
- * name,
- * or else by the text of `NAME.sql`. A bundle has a copy of these folders and of `migrations`
- * beside it.
+ * name, or else by the text of `NAME.sql`. A bundle contains a copy of these folders and of
+ * `migrations`.
  */
 
-/** What stands in a statement for `{{NAME}}`, by name, e.g. `{ table: 'diag' }`. */
+/** The replacements of `{{NAME}}`, by name, e.g. `{ table: 'diag' }`. */
 export type Placeholders = Readonly<Record<string, string>>
 
 const adapterFolder = new URL('./', import.meta.url)
@@ -33,7 +31,7 @@ export function statementNames(): string[] {
   return [...files.keys()].sort()
 }
 
-/** Statements that were read, by file name and placeholders. */
+/** Cache of statements, by file name and placeholders. */
 const statements = new Map<string, string>()
 
 /**
@@ -43,8 +41,8 @@ const statements = new Map<string, string>()
  */
 export function sqlStatement(name: string, placeholders: Placeholders = {}): string {
   const key = `${name} ${JSON.stringify(placeholders)}`
-  const known = statements.get(key)
-  if (known !== undefined) return known
+  const cached = statements.get(key)
+  if (cached !== undefined) return cached
   const file = files.get(name)
   if (file === undefined) throw new Error(`There is no SQL file ${name}.sql.`)
   const text = readFileSync(file, 'utf8')
@@ -58,7 +56,7 @@ export function sqlStatement(name: string, placeholders: Placeholders = {}): str
 
 export type Migration = { readonly number: number; readonly name: string; readonly text: string }
 
-/** The migrations in their order: `migrations/001-what-it-does.sql` and so on. */
+/** The migrations in their order: `migrations/001-what-it-does.sql` etc. */
 export function readMigrations(table: string): Migration[] {
   const names = readdirSync(migrationFolder).filter((name) => name.endsWith('.sql'))
   return names.sort().map((name) => ({

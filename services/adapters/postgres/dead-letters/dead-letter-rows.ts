@@ -5,7 +5,7 @@ import type {
   RedrivenAs,
 } from '../../../ledger/dead-letter.ts'
 
-/** Rows of `dead_letter` as the driver gives them, and what they say. */
+/** Converts rows of the table `dead_letter` to dead letters. */
 
 export type SummaryRow = {
   readonly id: number
@@ -35,7 +35,7 @@ export function toSummary(row: SummaryRow): DeadLetterSummary {
   return { id, position, code, detail, diedAt: toMicroseconds(row.died_at), state }
 }
 
-/** A letter; one of before the time of appending was kept has that of its death in its place. */
+/** Old rows have no `appended_at`; they get the time at which they became a dead letter. */
 export function toDeadLetter(row: LetterRow): DeadLetter {
   const { redriven_at, redriven_as, discarded_at } = row
   return {

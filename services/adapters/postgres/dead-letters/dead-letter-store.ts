@@ -9,12 +9,12 @@ import { toDeadLetter, toSummary } from './dead-letter-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 import { differsColumn, keyAndContent, tableStatements } from '../tables/table-statements.ts'
 
-/** Which dead letters are meant; what is left out lets everything through. */
+/** Selects dead letters. An omitted property matches everything. */
 export type DeadLetterFilter = {
   readonly codes?: readonly string[] | undefined
-  /** Microseconds since the Unix epoch; died at this time or later. */
+  /** Became a dead letter at this time or later, in microseconds since the Unix epoch. */
   readonly since?: number | undefined
-  /** Microseconds since the Unix epoch; died before this time. */
+  /** Became a dead letter before this time, in microseconds since the Unix epoch. */
   readonly until?: number | undefined
   readonly states: readonly DeadLetterState[]
   readonly ids?: readonly number[] | undefined
@@ -24,27 +24,28 @@ export type DeadLetterCount = {
   readonly code: string
   readonly state: DeadLetterState
   readonly count: number
-  /** The highest id among them. */
+  /** The highest id of these letters. */
   readonly lastId: number
 }
 
-/** A part of the letters that match, in the order of their ids. */
+/** A range of matching letters, ordered by id. */
 export type IdRange = {
-  /** All ids are above this. */
+  /** Exclusive lower bound of the ids. */
   readonly after: number
+  /** Inclusive upper bound of the ids. */
   readonly upTo: number
   readonly limit: number
 }
 
-/** A column in which the row of a key says something else than a dead letter. */
+/** A column in which a dead letter differs from the stored row with the same key. */
 export type Difference = {
   readonly column: string
-  /** As the driver gives it: a number, a text, null or a JSON value. */
+  /** A number, a text, null or a JSON value. */
   readonly inRow: unknown
   readonly inLetter: unknown
 }
 
-/** The dead letters of one pipeline in Postgres: to look at, to choose from, to discard. */
+/** Lists, selects and discards the dead letters of one pipeline in Postgres. */
 export class PostgresDeadLetterStore {
   readonly #pool: pg.Pool
   readonly #pipeline: string
@@ -54,7 +55,7 @@ export class PostgresDeadLetterStore {
     this.#pipeline = pipeline
   }
 
-  /** The newest first. */
+  /** Newest first. */
   async list(filter: DeadLetterFilter, limit: number): Promise<DeadLetterSummary[]> {
     const { rows } = await this.#pool.query<SummaryRow>(sqlStatement('list-dead-letters'), [
       ...toParameters(this.#pipeline, filter),
@@ -63,7 +64,7 @@ export class PostgresDeadLetterStore {
     return rows.map(toSummary)
   }
 
-  /** By reason and state, the most frequent first. */
+  /** Counts by reason and state, the most frequent first. */
   async counts(filter: DeadLetterFilter): Promise<DeadLetterCount[]> {
     const { rows } = await this.#pool.query<Omit<DeadLetterCount, 'lastId'> & { last_id: number }>(
       sqlStatement('count-dead-letters'),
@@ -72,18 +73,18 @@ export class PostgresDeadLetterStore {
     return rows.map(({ code, state, count, last_id }) => ({ code, state, count, lastId: last_id }))
   }
 
-  /** The letter with a number of its own, or of the record at a position. */
+  /** Finds a letter by its id or by the position of its record. */
   async find(reference: number | RecordPosition): Promise<DeadLetter | undefined> {
     const parameters =
       typeof reference === 'number'
         ? [this.#pipeline, reference, null, null, null]
         : [this.#pipeline, null, reference.logId, reference.partition, reference.offset]
-    const found = sqlStatement('find-dead-letter')
-    const { rows } = await this.#pool.query<LetterRow>(found, parameters)
+    const statement = sqlStatement('find-dead-letter')
+    const { rows } = await this.#pool.query<LetterRow>(statement, parameters)
     return rows[0] && toDeadLetter(rows[0])
   }
 
-  /** The first of a range that match, at most as many as fit into one transaction. */
+  /** The ids of the first matching letters of a range, as many as fit into one transaction. */
   async pick(filter: DeadLetterFilter, { after, upTo, limit }: IdRange): Promise<number[]> {
     const { rows } = await this.#pool.query<{ id: number }>(sqlStatement('pick-dead-letters'), [
       ...toParameters(this.#pipeline, filter),
@@ -94,7 +95,9 @@ export class PostgresDeadLetterStore {
     return rows.map(({ id }) => id)
   }
 
-  /** In which columns the row of the same key differs; undefined where there is no row. */
+  /**
+   * The columns in which the stored row with the same key differs; undefined if there is no row.
+   */
   async differences<Row>(schema: TableSchema<Row>, row: Row): Promise<Difference[] | undefined> {
     const { rowOfKey } = tableStatements(schema)
     const { rows } = await this.#pool.query<Readonly<Record<string, unknown>>>(
@@ -113,7 +116,7 @@ export class PostgresDeadLetterStore {
       })
   }
 
-  /** Marks those of them that are open; says how many. */
+  /** Discards the letters that are open. Returns how many. */
   async discard(ids: readonly number[], reason: string | null): Promise<number> {
     const statement = sqlStatement('discard-dead-letters')
     const { rowCount } = await this.#pool.query(statement, [this.#pipeline, ids, reason])

@@ -4,7 +4,7 @@ import type { DecodedBatch, OriginalRecord } from '../../../ledger/batch.ts'
 import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** A record that did not become a row, and why. */
+/** A record that did not become a row, with the reason. */
 export type NewDeadLetter = {
   readonly offset: number
   readonly code: string
@@ -12,7 +12,7 @@ export type NewDeadLetter = {
   readonly original: OriginalRecord
 }
 
-/** The partition that the records are of, and the pipeline that reads it. */
+/** A partition and the pipeline that reads it. */
 type PartitionOfPipeline = Pick<DecodedBatch<unknown>, 'logId' | 'partition'> & {
   readonly pipeline: string
 }
@@ -42,8 +42,8 @@ export async function insertDeadLetters(
 }
 
 /**
- * Records which offsets added no row and are no dead letter, so that their receipts can be
- * answered.
+ * Records the offsets that added no row and are no dead letter, so that their receipts have a
+ * status.
  */
 export async function insertSpans(
   client: pg.PoolClient,
@@ -64,24 +64,21 @@ export async function insertSpans(
   ])
 }
 
-/** Postgres stores neither NUL nor half of a surrogate pair in a text. */
+/** Postgres cannot store NUL or a lone surrogate in a text. */
 export function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\\0')
 }
 
-/** The first microsecond of the year 10000. */
+/** Microseconds since the Unix epoch. */
 const startOfYear10000 = 253_402_300_800_000_000
 
-/**
- * Null where there is none, or one beyond the years that have four digits: others append what they
- * like.
- */
+/** Null if the time is missing or its year has no four digits: other producers may set any time. */
 function toTime(microseconds: number): string | null {
   const isInRange = microseconds >= 0 && microseconds < startOfYear10000
   return isInRange ? toIsoMicroseconds(microseconds) : null
 }
 
-/** The hexadecimal form of bytea: node-postgres has no form for an array of buffers. */
+/** The hexadecimal format of bytea: node-postgres cannot encode an array of buffers. */
 function toBytea(bytes: Uint8Array | null): string | null {
   return bytes === null ? null : `\\x${Buffer.from(bytes).toString('hex')}`
 }

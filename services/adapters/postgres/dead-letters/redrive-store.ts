@@ -12,48 +12,52 @@ import { keyConflict } from '../ledger/ledgered-store.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { TableSink } from '../tables/table-sink.ts'
 
-/** What became of a letter: it is a row now, or it stays a letter for the reason named. */
+/** The result for one letter: it is stored now, or it stays a dead letter for the given reason. */
 export type Redriven = { readonly id: number; readonly position: RecordPosition } & RedriveOutcome
 type RedriveOutcome =
   | { readonly kind: RedrivenAs }
   | { readonly kind: 'kept'; readonly code: string; readonly detail: string }
 
-/** What a letter is by the code at hand. The entry's `offset` is the letter's id. */
+/** Decodes letters with the current code. The `offset` of an entry is the id of its letter. */
 export type DecodeLetters<Row> = (
   letters: readonly DeadLetter[],
 ) => Promise<readonly DecodedEntry<Row>[]>
 
 export type RedriveOptions<Row> = {
-  /** Name of the pipeline whose letters they are. */
+  /** Name of the pipeline that the letters belong to. */
   readonly pipeline: string
   readonly sink: TableSink<Row>
   readonly decode: DecodeLetters<Row>
-  /** Letters in any other state are left alone. */
+  /** Letters in other states are skipped. */
   readonly states: readonly DeadLetterState[]
 }
 
 type Attempt<Row> = {
   readonly ids: readonly number[]
   readonly decode: DecodeLetters<Row>
-  /** Filled with the rows that are inserted, so that the table can be prepared for them. */
+  /** Collects the inserted rows, so that the table can be prepared for them. */
   readonly rows: Row[]
 }
 
-/** The transaction met something; nothing of it stays. */
+/** Why the transaction was rolled back. */
 type TransactionFailure = {
   readonly kind: 'partition-missing' | 'busy' | 'value-refused'
   readonly detail: string
 }
 
 /**
- * The one who redrives gives way: it waits for no lock for long, and is the one that a deadlock
- * with a consumer ends.
+ * A redrive has a lower priority than a consumer: it waits only briefly for locks, and in a
+ * deadlock
+ * Postgres aborts the redrive.
  */
 const lowPriority = { settings: { lock_timeout: '500ms', deadlock_timeout: '20ms' } }
 const busyCodes = new Set(['55P03', '40P01', '40001'])
 const retryTimeoutMs = 60_000
 
-/** Puts dead letters back: judged again, inserted unless there, and marked in one transaction. */
+/**
+ * Redrives dead letters: decodes them again, inserts missing rows and marks the letters, in one
+ * transaction.
+ */
 export class PostgresRedriveStore<Row> {
   readonly #pool: pg.Pool
   readonly #options: RedriveOptions<Row>
@@ -64,10 +68,10 @@ export class PostgresRedriveStore<Row> {
   }
 
   /**
-   * What became of the letters with these ids; those that another has settled are not among them.
-   * Where the database refuses a value they are halved until the bad one stands alone.
+   * Redrives the letters with these ids. The result omits letters that were settled by another
+   * redrive. If the database refuses a value, the ids are halved until the bad letter is alone.
    *
-   * @throws the last error where locks stay taken for a minute, or the database is away
+   * @throws the last error if a lock is not available for a minute, or on an outage of the database
    */
   async redrive(ids: readonly number[]): Promise<Redriven[]> {
     const outcome = await this.#retryUntilSettled(ids, this.#options.decode)
@@ -78,16 +82,17 @@ export class PostgresRedriveStore<Row> {
     return [...left, ...(await this.redrive(ids.slice(middle)))]
   }
 
-  /** The database refuses what the code at hand takes for a row. */
+  /** Keeps a letter that decodes to a row which the database refuses. */
   async #keep(ids: readonly number[], detail: string): Promise<Redriven[]> {
     const refuse: DecodeLetters<Row> = (letters) =>
       Promise.resolve(letters.map((letter) => refusedByDatabase(letter, detail)))
     const outcome = await this.#retryUntilSettled(ids, refuse)
-    if ('kind' in outcome) throw new Error(`the database refuses a reason: ${outcome.detail}`)
+    if ('kind' in outcome)
+      throw new Error(`The database refuses the reason of a dead letter: ${outcome.detail}`)
     return outcome
   }
 
-  /** Tries again while the table is not prepared or locks are taken. */
+  /** Retries while the table lacks a partition or a lock is held. */
   async #retryUntilSettled(
     ids: readonly number[],
     decode: DecodeLetters<Row>,
@@ -125,14 +130,14 @@ export class PostgresRedriveStore<Row> {
     }
     const redriven = letters.map(({ id, position }) => {
       const outcomeOfLetter = outcomes.get(id)
-      if (outcomeOfLetter === undefined) throw new Error(`the dead letter ${id} was not judged`)
+      if (outcomeOfLetter === undefined) throw new Error(`The dead letter ${id} was not decoded.`)
       return { id, position, ...outcomeOfLetter }
     })
     await this.#mark(client, redriven)
     return redriven
   }
 
-  /** What became of each row, by the id of its letter. */
+  /** The outcome of each row, by the id of its letter. */
   async #insert(
     client: pg.PoolClient,
     entries: readonly RowEntry<Row>[],
@@ -187,7 +192,7 @@ function refusedByDatabase({ id, original }: DeadLetter, detail: string): Refuse
   return { kind: 'refused', offset: id, original, code: 'refused-by-database', detail }
 }
 
-/** What can be done about an error, or undefined where the database is away. */
+/** Classifies an error; undefined for an outage of the database. */
 function toTransactionFailure(error: unknown): TransactionFailure | undefined {
   const { code, message } = error as { code?: string; message: string }
   if (code !== undefined && busyCodes.has(code)) return { kind: 'busy', detail: message }
@@ -196,7 +201,7 @@ function toTransactionFailure(error: unknown): TransactionFailure | undefined {
       return { kind: 'partition-missing', detail: message }
     case 'index-unfinished':
       return { kind: 'busy', detail: message }
-    // The merge has looked for the key: what it meets is a unique index of somebody else.
+    // The merge has checked the primary key, so another unique index refuses the row.
     case 'key-taken':
     case 'value-refused':
       return { kind: 'value-refused', detail: message }

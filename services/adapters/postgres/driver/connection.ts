@@ -11,14 +11,14 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 export type PoolOptions = {
   readonly applicationName: string
   readonly maxConnections: number
-  /** Milliseconds after which a query that has no answer rejects; without it none does. */
+  /** A query without a response rejects after this time. If omitted, queries have no timeout. */
   readonly queryTimeoutMs?: number
-  /** Settings of the server for these connections alone, as its command line has them. */
+  /** Server settings for these connections only, in the format of the command line. */
   readonly serverOptions?: string
   readonly logger: Logger
 }
 
-/** A pool that survives the server: a broken idle connection is logged and replaced. */
+/** A pool that survives restarts of the server: a broken idle connection is logged and replaced. */
 export function createPool(settings: PostgresSettings, options: PoolOptions): pg.Pool {
   const { host, port, database, user, password } = settings
   const pool = new pg.Pool({
@@ -42,16 +42,17 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
 }
 
 export type TransactionOptions = {
-  /** Milliseconds for all of it; a minute unless told. */
+  /** For the whole transaction; by default one minute. */
   readonly timeoutMs?: number
-  /** Settings of the server for this transaction alone, by their name. */
+  /** Server settings for this transaction only, by name. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
- * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when
- * it rejects. The connection is cut when all of it takes over `limitMs`, because a session that
- * waits inside `COPY` obeys no timeout of the server.
+ * Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it
+ * rejects. The connection is destroyed after `timeoutMs`, because timeouts of the server do not
+ * apply
+ * to a session that waits inside `COPY`.
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
@@ -77,8 +78,9 @@ export async function inTransaction<T>(
 }
 
 /**
- * Runs `work` on one connection of the pool. One that breaks while nothing runs on it says so once
- * more with its next query; it does not go back to the pool, nor does one that `work` discards.
+ * Runs `work` on one connection of the pool. A connection that breaks, or that `work` discards, is
+ * not
+ * returned to the pool. If it breaks while no query runs, the next query rejects.
  */
 export async function withConnection<T>(
   pool: pg.Pool,
@@ -98,16 +100,16 @@ export async function withConnection<T>(
   }
 }
 
-/** One statement after another in one message: one answer to wait for. */
+/** All statements in one message, to save round trips. */
 function beginStatement(settings: Readonly<Record<string, string>>): string {
   const local = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
   return ['BEGIN', ...local].join('; ')
 }
 
 /**
- * Cuts what the pool has under way as soon as the signal aborts, and whatever begins afterwards:
- * for queries that may take minutes, which no stop waits for. The server notices by itself where
- * `client_connection_check_interval` is set.
+ * When the signal aborts, destroys all connections in use, and later each new one. For queries that
+ * may take minutes, so that the shutdown does not wait for them. The server notices the closed
+ * connection if `client_connection_check_interval` is set.
  */
 export function destroyConnectionsOnAbort(pool: pg.Pool, signal: AbortSignal): void {
   const busy = new Set<pg.PoolClient>()
@@ -122,10 +124,11 @@ export function destroyConnectionsOnAbort(pool: pg.Pool, signal: AbortSignal): v
 }
 
 /**
- * Runs `work` while nobody else holds the lock of this number: the lock is the session's, and
- * goes with it.
+ * Runs `work` while it holds the advisory lock with this number. The lock belongs to the session
+ * and
+ * ends with it.
  *
- * @returns undefined, at once, where somebody holds it
+ * @returns undefined immediately if another session holds the lock
  */
 export async function withSessionLock<T>(
   pool: pg.Pool,

@@ -7,23 +7,24 @@ import type { Migration } from '../sql-file.ts'
 import { readMigrations } from '../sql-file.ts'
 import { retryWhileLocked } from './retry-while-locked.ts'
 
-/** The one number under which all provisioning of a database waits for its turn. */
+/** The number of the advisory lock that allows only one provisioning of a database at a time. */
 const provisionLock = 7_243_001
 
-/** The database holds its readings in another table than the configuration says. */
+/** The table of readings in the database has another name than in the configuration. */
 export class TableNameError extends Error {
   readonly code = 'TABLE_NAME'
   constructor(present: string, expected: string) {
     super(
-      `The database holds its readings in the table "${present}", postgres.table says "${expected}": set it back, or start with an empty database.`,
+      `The readings are in the table "${present}", but postgres.table is "${expected}". Set it back, or start with an empty database.`,
     )
     this.name = 'TableNameError'
   }
 }
 
 /**
- * Runs `work` while no other provisioning of this database runs: the lock is the session's, and
- * goes with it.
+ * Runs `work` while no other provisioning of this database runs. The lock belongs to the session
+ * and
+ * ends with it.
  */
 export async function withProvisionLock<T>(
   pool: pg.Pool,
@@ -36,7 +37,7 @@ export async function withProvisionLock<T>(
   })
 }
 
-/** Makes the database unless it is there. Several may try at once: one makes it. */
+/** Creates the database unless it exists. Safe to call several times at the same time. */
 export async function ensureDatabase(pool: pg.Pool, database: string): Promise<void> {
   const present = await pool.query('SELECT FROM pg_database WHERE datname = $1', [database])
   if (present.rowCount !== 0) return
@@ -46,7 +47,7 @@ export async function ensureDatabase(pool: pg.Pool, database: string): Promise<v
   })
 }
 
-/** Makes the roles of the services and sets their passwords. */
+/** Creates the roles of the services and sets their passwords. */
 export async function ensureRoles(
   client: pg.PoolClient,
   passwords: { readonly writer: string; readonly reader: string },
@@ -62,12 +63,12 @@ export async function ensureRoles(
 }
 
 /**
- * Applies the migrations that the database does not have yet, each in its own transaction. Services
- * may be running: a table that they use is waited for briefly, and again after a pause.
+ * Applies the missing migrations, each in its own transaction. Services may be running: a migration
+ * waits only briefly for a table that they use, and retries after a pause.
  *
- * @returns the names of those applied now
- * @throws TableNameError where the table of readings had another name when they were first applied;
- *   Error where another transaction has been using a table for about a minute
+ * @returns the names of the migrations that were applied
+ * @throws TableNameError if the table of readings had another name at an earlier migration;
+ *   Error if another transaction has used a table for about a minute
  */
 export async function migrate(
   client: pg.PoolClient,
@@ -97,12 +98,12 @@ export async function migrate(
 }
 
 /**
- * Less than the server's `deadlock_timeout`: of a migration and a service that wait for each other
- * the migration gives way.
+ * Less than the `deadlock_timeout` of the server: if a migration and a service wait for each other,
+ * the migration is aborted.
  */
 const lockTimeout = '500ms'
 
-/** @returns false where another transaction uses one of the tables: nothing was changed */
+/** @returns false if another transaction uses one of the tables; nothing was changed */
 async function applyUnlessLocked(
   client: pg.PoolClient,
   { number, name, text }: Migration,
@@ -124,13 +125,13 @@ async function applyUnlessLocked(
   }
 }
 
-/** A column that Postgres fills in itself. */
+/** A column that is filled by its default value. */
 const storedAt = { name: 'stored_at', comment: 'When the row was stored' }
 
 /**
- * Writes what each column holds, from the schema of the table.
+ * Sets the comment of each column from the schema of the table.
  *
- * @param views that have the columns of the table as well
+ * @param views views that have the same columns as the table
  */
 export async function commentColumns<Row>(
   client: pg.PoolClient,

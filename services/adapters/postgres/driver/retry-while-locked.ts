@@ -1,20 +1,20 @@
 import { backoffPauses, sleep } from '../../../runtime/retry.ts'
 
-/** About a minute of trying. Each try holds up other transactions for half a second at most. */
+/** About one minute in total. Each attempt blocks other transactions for half a second at most. */
 const maxAttempts = 12
 const backoff = { firstMs: 500, maxMs: 10_000 }
 
 export type LockRetryOptions = {
-  /** What is to be locked, for the error, e.g. `the table of readings`. */
+  /** The object to lock, for the error message, e.g. `the table of readings`. */
   readonly lockedObject: string
   readonly signal: AbortSignal
 }
 
 /**
- * Tries until a lock could be had.
+ * Repeats `attempt` until it gets the lock.
  *
- * @param attempt resolves to false where others hold the lock
- * @throws Error where others hold it for about a minute
+ * @param attempt resolves to false if another transaction holds the lock
+ * @throws Error if another transaction holds the lock for about a minute
  */
 export async function retryWhileLocked(
   attempt: () => Promise<boolean>,
@@ -24,7 +24,7 @@ export async function retryWhileLocked(
   for (let attempts = 1; !(await attempt()); attempts += 1) {
     if (attempts === maxAttempts) {
       throw new Error(
-        `another transaction has been using ${lockedObject} for a minute: pg_stat_activity tells which`,
+        `Another transaction has used ${lockedObject} for a minute. Find it in pg_stat_activity.`,
       )
     }
     await sleep(pauses.next().value, signal)

@@ -1,12 +1,12 @@
 import type { EnvironmentReader } from '../../../runtime/env.ts'
 
-/** The roles of the database: who may do what is in the migrations. */
+/** The database roles. Their privileges are in the migrations. */
 export const roles = {
-  /** Owns everything; provisions. */
+  /** Owns all objects; used by provisioning. */
   owner: 'av_telemetry',
-  /** The consumers: add rows, dead letters and ledger entries. */
+  /** Used by consumers: adds rows, dead letters and ledger entries. */
   writer: 'telemetry_writer',
-  /** Receipts and status: read. */
+  /** Read only: for receipts and status. */
   reader: 'telemetry_reader',
 } as const
 
@@ -19,7 +19,7 @@ export type PostgresSettings = {
   readonly password: string
 }
 
-/** Where the database is, from `POSTGRES_*`; the password from the file that a variable names. */
+/** The database connection, from `POSTGRES_*`. The password is read from a file. */
 export function readPostgresEnv(env: EnvironmentReader, user: string): PostgresSettings {
   return {
     host: env.text('POSTGRES_HOST', 'the host of Postgres'),

@@ -21,7 +21,7 @@ type CheckRow = {
   readonly seconds: number
 }
 
-/** What the last check of the account has found, and how long ago by the database's clock. */
+/** The result of the last account check. `ageSeconds` is by the clock of the database. */
 export type LastCheck = {
   readonly checkedAt: Date
   readonly ageSeconds: number
@@ -30,23 +30,26 @@ export type LastCheck = {
   readonly seconds: number
 }
 
-/** A pipeline whose account is checked, and the table that it writes to. */
+/** A pipeline whose account is checked, and its table. */
 export type AccountedPipeline = {
   readonly pipeline: string
   readonly table: string
-  /** Asks for the number of rows that were removed from the table on purpose; none by default. */
+  /** Reads the number of rows that were removed from the table on purpose; by default 0. */
   readonly removedRows?: (client: pg.PoolClient) => Promise<number>
 }
 
-/** A billion rows take minutes; what takes over a day will not end. */
+/** Counting a billion rows takes minutes. A count that takes a day will never end. */
 const countTimeoutMs = 24 * 3_600_000
 
 /**
- * Counts the rows themselves, to be held against the ledgers. Reads the whole table.
+ * Counts the rows of the table, to compare them with the ledgers. Reads the whole table.
  *
- * The table is locked against dropping days before the snapshot is taken: partitions come and go
- * by the newest catalogue, not by the snapshot. The snapshot is one for the whole transaction, so
- * that of a day that is attached meanwhile nothing is seen in the ledgers either.
+ * The lock prevents that a day is dropped during the count. It is taken before the snapshot,
+ * because
+ * the list of partitions comes from the current catalogue and not from the snapshot. One snapshot
+ * is
+ * used for the whole transaction: if a day is attached during the count, neither its rows nor its
+ * ledger entries are counted.
  */
 export async function countRows(
   pool: pg.Pool,
@@ -60,7 +63,7 @@ export async function countRows(
     const statement = sqlStatement('account-rows', { table })
     const { rows } = await client.query<AccountRow>(statement, [pipeline])
     const row = rows[0]
-    if (row === undefined) throw new Error('the account has no answer')
+    if (row === undefined) throw new Error('The account query returned no row.')
     return {
       rows: row.rows,
       rowsOfRetiredDays: (await removedRows?.(client)) ?? 0,
@@ -72,9 +75,8 @@ export async function countRows(
 }
 
 /**
- * Holds the ledgers against the rows themselves, and remembers what that has found for all
- * consumers
- * and for whoever looks.
+ * Compares the ledgers with the rows of the table, and stores the result for all consumers and for
+ * the dashboard.
  */
 export async function checkRows(
   pool: pg.Pool,
@@ -98,7 +100,7 @@ async function recordCheck(pool: pg.Pool, pipeline: string, check: AccountCheck)
   await pool.query(sqlStatement('insert-check'), values)
 }
 
-/** Undefined before the first check. */
+/** The last account check; undefined before the first one. */
 export async function lastCheck(pool: pg.Pool, pipeline: string): Promise<LastCheck | undefined> {
   const { rows } = await pool.query<CheckRow>(sqlStatement('last-check'), [pipeline])
   const row = rows[0]
@@ -113,7 +115,7 @@ export async function lastCheck(pool: pg.Pool, pipeline: string): Promise<LastCh
   )
 }
 
-/** The readings and their table, from which retention drops rows with their days. */
+/** The readings pipeline. Its retention removes rows together with their days. */
 export function accountedReadings(table: string): AccountedPipeline {
   return {
     pipeline: readingsPipeline,

@@ -7,31 +7,31 @@ import { inTransaction } from '../driver/connection.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** Somebody else has gone on with the partition. It ends the transaction: nothing of it stays. */
+/** Another consumer has continued with the partition. The transaction is rolled back. */
 export class LedgerMovedError extends Error {}
 
-/** A step of a partition's ledger: from where it is expected to be, to where it is afterwards. */
+/** Moves the ledger of a partition from its expected offset to the following offset. */
 export type LedgerStep = Pick<
   DecodedBatch<unknown>,
   'partition' | 'expectedOffset' | 'followingOffset' | 'entries'
 >
 
-/** Does the work of the steps, and says of each, in their order, what it adds to its ledger. */
+/** Does the work of all steps. Returns, in their order, what each adds to its ledger. */
 export type LedgerWork = (client: pg.PoolClient) => Promise<readonly LedgerEntry[]>
 
 export type LedgerLockOptions = {
   /** Name of the pipeline whose ledgers are locked. */
   readonly pipeline: string
   readonly logger: Logger
-  /** Age at which a transaction that holds a ledger row in our way is taken for frozen. */
+  /** A transaction that blocks a ledger row for longer than this counts as frozen. */
   readonly staleAfterSeconds: number
 }
 
 const settings = { lock_timeout: '5s' }
 
 /**
- * The ledger rows of partitions as locks: whoever moves a ledger goes through here, so that one
- * who is frozen while he holds it can be found and ended.
+ * Uses the ledger rows of partitions as locks. Every change of a ledger goes through this class, so
+ * that a frozen holder of a lock can be found and terminated.
  */
 export class LedgerLock {
   readonly #pool: pg.Pool
@@ -42,12 +42,13 @@ export class LedgerLock {
   }
 
   /**
-   * Moves ledgers of one log, each of another partition, in one transaction with the work that
-   * the steps stand for. Where somebody else has held one of the rows for too long it ends him,
-   * and rejects all the same: the next try finds the row free.
+   * Moves ledgers of one log, each of a different partition, in one transaction with the work of
+   * the
+   * steps. If another session has held one of the rows for too long, terminates that session and
+   * still rejects: the next attempt gets the lock.
    *
-   * @returns what `work` has said
-   * @throws LedgerMoved where one of the ledgers is not where it is expected
+   * @returns the result of `work`
+   * @throws LedgerMovedError if a ledger is not at its expected offset
    */
   async advance(
     logId: number,
@@ -87,7 +88,7 @@ export class LedgerLock {
 
   async #endStaleHolders(logId: number, steps: readonly LedgerStep[]): Promise<void> {
     const partitions = steps.map(({ partition }) => partition)
-    const { pipeline, staleAfterSeconds, logger: logger } = this.#options
+    const { pipeline, staleAfterSeconds, logger } = this.#options
     const { rowCount } = await this.#pool.query(sqlStatement('end-stale-holders'), [
       pipeline,
       logId,
@@ -99,12 +100,12 @@ export class LedgerLock {
   }
 }
 
-/** A statement under a name: a connection has it parsed and planned once, not for each batch. */
+/** A prepared statement: a connection parses and plans it once instead of once per batch. */
 function preparedQuery(name: string, values: unknown[]): pg.QueryConfig {
   return { name, text: sqlStatement(name), values }
 }
 
-/** What `advance-ledger` takes besides pipeline and log, an array for each column. */
+/** The parameters of `advance-ledger` after pipeline and log id, one array per column. */
 function toColumns(
   steps: readonly LedgerStep[],
   entries: readonly LedgerEntry[],
@@ -113,7 +114,9 @@ function toColumns(
     const entry = entries[index]
     const following = entry && expectedOffset + settledOffsets(entry)
     if (following !== followingOffset)
-      throw new Error(`the account of offsets up to ${followingOffset} gives ${following}`)
+      throw new Error(
+        `The ledger entry must lead to offset ${followingOffset}, but leads to ${following}.`,
+      )
   }
   const lastRecords = steps.map(lastRecordOf)
   return [
@@ -131,8 +134,9 @@ function toColumns(
 }
 
 /**
- * The record that the ledger will be known by; where a step has none, the one before stays. On a
- * topic whose times are not the broker's, one may be beyond what a number or a column holds.
+ * The last record of a step, by which the log is recognized later. Undefined keeps the previous
+ * one.
+ * On a topic without broker timestamps, a time may exceed the range of a number or of the column.
  */
 function lastRecordOf({ entries }: LedgerStep): RecordIdentity | undefined {
   const last = entries.at(-1)

@@ -3,10 +3,10 @@ import type { LedgerPosition, PartitionLedger } from '../../../ledger/ledger.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** Which log offsets belong to, as the database remembers it. */
+/** A log (one lifetime of a topic) that offsets belong to. */
 export type TopicLog = { readonly id: number; readonly clusterId: string }
 
-/** When and why a log began. */
+/** When and why a log started. */
 export type LogStart = { readonly id: number; readonly reason: string; readonly beganAt: Date }
 
 type LedgerRow = {
@@ -20,19 +20,19 @@ type LedgerRow = {
   readonly without_record: number
 }
 
-/** A null in both where no record was settled yet. */
+/** Both columns are null before the first settled record. */
 type PositionRow = LedgerRow & {
   readonly last_offset: number | null
   readonly last_appended_at: number | null
 }
 
-/** A partition's ledger with where it belongs. */
+/** A ledger with its log and partition. */
 export type LedgerOfPartition = PartitionLedger & {
   readonly logId: number
   readonly partition: number
 }
 
-/** The logs of the topics, and the ledgers of one pipeline, in Postgres. */
+/** Reads and creates the logs of topics and the ledgers of one pipeline in Postgres. */
 export class PostgresLedgerStore {
   readonly #pool: pg.Pool
   readonly #pipeline: string
@@ -42,7 +42,7 @@ export class PostgresLedgerStore {
     this.#pipeline = pipeline
   }
 
-  /** The ledger of a partition in the current log; begins at `startOffset` where there is none. */
+  /** The ledger of a partition. Creates it at `startOffset` if it does not exist. */
   async ledgerOf(
     logId: number,
     partition: number,
@@ -50,12 +50,14 @@ export class PostgresLedgerStore {
   ): Promise<PartitionLedger & LedgerPosition> {
     const present = await this.#readLedger(logId, partition)
     if (present) return present
-    // Not tried where there is one: to insert beside a row that is held waits for its holder.
-    const begin = [this.#pipeline, logId, partition, startOffset]
-    await this.#pool.query(sqlStatement('begin-ledger'), begin)
-    const begun = await this.#readLedger(logId, partition)
-    if (begun) return begun
-    throw new Error(`the ledger ${logId}-${partition} of ${this.#pipeline} is gone`)
+    // Only if it is missing: an insert waits for a transaction that holds the existing row.
+    const parameters = [this.#pipeline, logId, partition, startOffset]
+    await this.#pool.query(sqlStatement('begin-ledger'), parameters)
+    const created = await this.#readLedger(logId, partition)
+    if (created) return created
+    throw new Error(
+      `The ledger of pipeline ${this.#pipeline}, log ${logId}, partition ${partition} was deleted.`,
+    )
   }
 
   async #readLedger(
@@ -75,12 +77,12 @@ export class PostgresLedgerStore {
     return rows.map((row) => ({ logId: row.log_id, partition: row.partition, ...toLedger(row) }))
   }
 
-  /** Takes back a log that was begun and that nothing belongs to. */
+  /** Deletes a log that has no ledger. */
   async dropUnusedLog(id: number): Promise<void> {
     await this.#pool.query(sqlStatement('drop-unused-log'), [id])
   }
 
-  /** All logs there have been, the oldest first. */
+  /** All logs, the oldest first. */
   async logs(): Promise<LogStart[]> {
     const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
       sqlStatement('read-logs'),
@@ -88,7 +90,7 @@ export class PostgresLedgerStore {
     return rows.map((row) => ({ id: row.id, reason: row.reason, beganAt: row.began_at }))
   }
 
-  /** The log that the topic's offsets belong to now, or undefined where none has begun. */
+  /** The current log of the topic; undefined before the first one. */
   async currentLog(topic: string): Promise<TopicLog | undefined> {
     const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
       sqlStatement('current-log'),
@@ -98,9 +100,9 @@ export class PostgresLedgerStore {
   }
 
   /**
-   * Begins a new log, unless another has begun one since `after` was the current one.
+   * Starts a new log, unless another call has started one since `after` was the current log.
    *
-   * @returns the id of the log that is current now, and whether this call began it
+   * @returns the id of the current log, and whether this call started it
    */
   async beginLog(
     topic: string,
@@ -117,7 +119,7 @@ export class PostgresLedgerStore {
       if (present !== undefined && present !== log.after) return { id: present, began: false }
       const parameters = [log.clusterId, topic, log.reason]
       const begun = await client.query<{ id: number }>(sqlStatement('begin-log'), parameters)
-      if (begun.rows[0] === undefined) throw new Error('the new log has no id')
+      if (begun.rows[0] === undefined) throw new Error('The insert of the new log returned no id.')
       return { id: begun.rows[0].id, began: true }
     })
   }

@@ -22,12 +22,10 @@ export type LedgeredStoreOptions<Row> = {
   readonly lock: LedgerLock
 }
 
-/** Offsets from `from` up to but without `to`. */
+/** Offsets from `from` (inclusive) to `to` (exclusive). */
 type OffsetGap = { readonly from: number; readonly to: number }
 
-/**
- * Stores the batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction.
- */
+/** Stores batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
 export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   readonly #options: LedgeredStoreOptions<Row>
 
@@ -69,7 +67,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        // The merging path has looked for the key: this is another unique index, which a user has
+        // The merge path has checked the key, so this is another unique index that a user has
         // added.
         return path === 'direct' ? { kind: 'key-taken' } : toValueRefused(error)
       case 'index-unfinished':
@@ -88,7 +86,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  /** Rows of several partitions in one `COPY`. */
+  /** Copies the rows of several partitions in one `COPY`. */
   #copyDirect(batches: readonly DecodedBatch<Row>[]): LedgerWork {
     return async (client) => {
       const rows = batches.flatMap(entriesWithRow)
@@ -107,7 +105,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  /** Records what became of the offsets that added no row. */
+  /** Records the outcome of the offsets that added no row. */
   async #recordOutcomes(
     client: pg.PoolClient,
     batch: DecodedBatch<Row>,
@@ -150,9 +148,9 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   }
 
   /**
-   * Counts offsets that the log lost before they were read.
+   * Records offsets that the log lost before they were read.
    *
-   * @returns false where the ledger has moved, and nothing was counted
+   * @returns false if the ledger has moved; then nothing was recorded
    */
   async recordExpired(logId: number, partition: number, { from, to }: OffsetGap): Promise<boolean> {
     const { pipeline, lock } = this.#options
@@ -171,14 +169,14 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   }
 }
 
-/** Why a record is a dead letter whose key has a row of other content. */
+/** The dead letter reason of a record whose key has a row with different content. */
 export function keyConflict<Row>({ schema }: TableSink<Row>) {
   return { code: 'key-conflict', detail: schema.conflictDetail }
 }
 
 const nothingMerged: MergeResult = { updated: [], superseded: [], duplicates: [], conflicts: [] }
 
-/** Whether they are batches of one log, each of another partition. */
+/** Whether all batches are of one log, and each of a different partition. */
 function haveDistinctPartitions(batches: readonly DecodedBatch<unknown>[]): boolean {
   const logs = new Set(batches.map(({ logId }) => logId))
   const partitions = new Set(batches.map(({ partition }) => partition))

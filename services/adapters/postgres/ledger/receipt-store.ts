@@ -16,13 +16,13 @@ type ReceiptRow = {
 }
 
 /**
- * What the database knows of a receipt: its status once the ledger has passed it, `unsettled`
- * while it has not, `unknown` where there never was such an offset.
+ * The status of a receipt in the database: `unsettled` until the ledger has passed its offset,
+ * `unknown` if the offset never existed.
  */
 export type StoredReceipt =
   ReceiptStatus | { readonly status: 'unsettled' } | { readonly status: 'unknown' }
 
-/** Looks receipts of one pipeline up in its ledger, dead letters and spans. */
+/** Looks up receipts of one pipeline in its ledger, dead letters and spans. */
 export class PostgresReceiptStore {
   readonly #pool: pg.Pool
   readonly #pipeline: string
@@ -34,7 +34,7 @@ export class PostgresReceiptStore {
 
   async lookUp({ logId, partition, offset }: RecordPosition): Promise<StoredReceipt> {
     const parameters = [logId, partition, offset, this.#pipeline]
-    const statement = sqlStatement('settle-receipt')
+    const statement = sqlStatement('find-receipt')
     const { rows } = await this.#pool.query<ReceiptRow>(statement, parameters)
     return rows[0] === undefined ? { status: 'unknown' } : toStatus(rows[0], offset)
   }
@@ -42,8 +42,8 @@ export class PostgresReceiptStore {
 
 function toStatus(row: ReceiptRow, offset: number): StoredReceipt {
   if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
-  // A log that has ended before an offset was read has lost it; of a partition without a ledger,
-  // all.
+  // An offset that was not read before its log ended is lost. Without a ledger, all offsets are
+  // lost.
   if (row.next_offset === null || offset >= row.next_offset) {
     return { status: row.is_current ? 'unsettled' : 'expired' }
   }

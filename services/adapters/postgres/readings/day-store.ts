@@ -3,21 +3,19 @@ import type { DayPartition } from '../../../telemetry/retention.ts'
 import { toPostgresFault } from '../driver/errors.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** A day with its bytes on disk. */
+/** A day with its size on disk. */
 export type StoredDay = DayPartition & {
-  /** Of all of it, indexes and all. */
+  /** Total size, with indexes. */
   readonly bytes: number
-  /** Of the key's index. */
+  /** Size of the primary key index. */
   readonly indexBytes: number
-  /** What the index had when it was last built anew; 0 where it never was. */
+  /** Size of the index directly after its last reindex; 0 if it was never reindexed. */
   readonly reindexedBytes: number
-  /**
-   * Whether an index beside it is invalid: a `reindex` that did not come to its end has left it.
-   */
+  /** Whether an interrupted `reindex` has left an invalid index. */
   readonly hasUnfinishedIndex: boolean
 }
 
-/** The partitions of the table of readings, and what is done with those that are over. */
+/** Lists, reindexes, closes and drops the day partitions of the table of readings. */
 export class PostgresDayStore {
   readonly #pool: pg.Pool
   readonly #statement: (name: string) => string
@@ -32,7 +30,7 @@ export class PostgresDayStore {
     return rows
   }
 
-  /** Rows that have gone with their days. */
+  /** The number of rows that were dropped with their days. */
   async rowsOfRetiredDays(): Promise<number> {
     const { rows } = await this.#pool.query<{ rows: number }>(
       this.#statement('rows-of-retired-days'),
@@ -41,29 +39,28 @@ export class PostgresDayStore {
   }
 
   /**
-   * Removes what a `reindex` that did not come to its end has left.
+   * Drops invalid indexes that an interrupted `reindex` has left.
    *
-   * @returns false where others use the day and it is still there
+   * @returns false if another transaction uses the day; nothing was dropped
    */
   async dropUnfinishedIndexes(day: string): Promise<boolean> {
     return falseIfLocked(this.#pool.query(this.#statement('drop-unfinished-indexes'), [day]))
   }
 
   /**
-   * Vacuums a day and builds its index anew, while it goes on being read and written. A vacuum that
-   * freezes waits for the pages that somebody is reading, which another leaves out.
+   * Vacuums a day and rebuilds its index, while the day can be read and written. VACUUM (FREEZE)
+   * waits for pages that are being read; a plain VACUUM skips them.
    *
-   * @returns the bytes of the new index
-   * @throws Error where there is no such day, or others use it for longer than the pool waits for a
-   * lock
+   * @returns the size of the new index in bytes
+   * @throws Error if the day does not exist, or if the lock timeout of the pool expires
    */
   async reindex(day: string): Promise<number> {
     const names = await this.#pool.query<{ partition: string; index: string }>(
-      this.#statement('name-day'),
+      this.#statement('find-day-names'),
       [day],
     )
     const [name] = names.rows
-    if (name === undefined) throw new Error(`there is no day ${day}`)
+    if (name === undefined) throw new Error(`The day ${day} does not exist.`)
     await this.#pool.query(`VACUUM (FREEZE) ${name.partition}`)
     await this.#pool.query(`REINDEX INDEX CONCURRENTLY ${name.index}`)
     const statement = this.#statement('record-reindexed')
@@ -75,25 +72,25 @@ export class PostgresDayStore {
   }
 
   /**
-   * Closes a day for good: it takes no more rows.
+   * Closes a day permanently: it accepts no more rows.
    *
-   * @returns false where others use the day and it is still open
+   * @returns false if another transaction uses the day; it is still open
    */
   async close(day: string): Promise<boolean> {
     return falseIfLocked(this.#pool.query(this.#statement('close-day'), [day]))
   }
 
-  /** The rows of a day. Reads all of it. */
+  /** Counts the rows of a day. Reads the whole day. */
   async countRows(day: string): Promise<number> {
     const { rows } = await this.#pool.query<{ rows: number }>(this.#statement('count-day'), [day])
-    if (rows[0] === undefined) throw new Error('a count has no answer')
+    if (rows[0] === undefined) throw new Error('The count query returned no row.')
     return rows[0].rows
   }
 
   /**
-   * Drops a closed day and keeps the number of its rows, in one transaction.
+   * Drops a closed day and stores the number of its rows, in one transaction.
    *
-   * @returns false where others use the table of readings and the day is still there
+   * @returns false if another transaction uses the table of readings; nothing was dropped
    */
   async drop(day: string, rows: number): Promise<boolean> {
     return falseIfLocked(this.#pool.query(this.#statement('drop-day'), [day, rows]))

@@ -1,14 +1,14 @@
 /**
- * Bytes before the elements of an array of one dimension (PostgreSQL source, arrayfuncs.c,
+ * Bytes before the elements of a one-dimensional array (PostgreSQL source, arrayfuncs.c,
  * array_send).
  */
 const headerBytes = 20
 const nullLength = -1
 
 /**
- * An array of doubles as `array_send` gives it: to read many numbers as texts costs more than to
- * find
- * them. Each element is its length, or -1 for null, and its bytes; null becomes NaN.
+ * Decodes an array of doubles in the binary format of `array_send`: parsing many numbers from text
+ * costs more than the query itself. Each element is its length, or -1 for null, and its bytes. Null
+ * becomes NaN.
  */
 export function decodeDoubleArray(bytes: Buffer): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

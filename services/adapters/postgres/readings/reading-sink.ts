@@ -9,12 +9,12 @@ import { KeyedTableSink } from '../tables/keyed-table-sink.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
-/** The table of readings, with a partition for each UTC day. */
+/** Writes the table of readings, which has a partition for each UTC day. */
 export class ReadingSink implements TableSink<ReceivedReading> {
   readonly schema: TableSchema<ReceivedReading>
   readonly #pool: pg.Pool
   readonly #table: KeyedTableSink<ReceivedReading>
-  /** Days known to have their partition, by their number since the Unix epoch. */
+  /** Days whose partition is known to exist, as days since the Unix epoch. */
   readonly #days = new Set<number>()
 
   constructor(pool: pg.Pool, table: string) {
@@ -23,7 +23,7 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     this.#table = new KeyedTableSink(this.schema)
   }
 
-  /** Makes missing days in short transactions: the lock on the table is held for milliseconds. */
+  /** Creates missing days in short transactions: the table is locked for milliseconds only. */
   async prepare(rows: readonly ReceivedReading[]): Promise<void> {
     const numbers = new Set<number>()
     for (const { reading } of rows) numbers.add(dayNumberOf(reading.recordedAt))
@@ -48,12 +48,12 @@ export class ReadingSink implements TableSink<ReceivedReading> {
   }
 }
 
-/** Whole days since the Unix epoch: to name the day of each reading would cost more. */
+/** Whole days since the Unix epoch: cheaper than formatting the date of each reading. */
 const dayNumberOf = (microseconds: number): number => Math.floor(microseconds / microsecondsPerDay)
 
 /**
- * Puts the rows of a vehicle together, as far as the batch goes: they are cheaper to write to the
- * index, and a track is read from fewer pages.
+ * Orders the rows of a batch by vehicle: this makes index writes cheaper, and a track is read from
+ * fewer pages.
  */
 function groupByVehicle(rows: readonly OffsetRow<ReceivedReading>[]): OffsetRow<ReceivedReading>[] {
   const vehicles = new Map<string, OffsetRow<ReceivedReading>[]>()

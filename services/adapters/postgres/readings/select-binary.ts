@@ -1,24 +1,20 @@
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 
-/** What a statement is asked with. */
+/** A parameter of a statement. */
 export type QueryValue = string | number | readonly string[]
 
-/** The values of a row in their binary form; null where there is none. */
+/** The values of a row in binary format; null for SQL null. */
 export type BinaryRow = readonly (Buffer | null)[]
 
-/**
- * Signature, flags and length of the header's extension (PostgreSQL documentation, COPY, Binary
- * Format).
- */
+/** Signature, flags and extension length (PostgreSQL documentation, COPY, Binary Format). */
 const headerBytes = 11 + 4 + 4
 const endOfRows = -1
 const nullLength = -1
 
 /**
- * The rows of a SELECT as `COPY` hands them out: large values come as the bytes that they are,
- * where
- * the driver's own way is twice as many characters.
+ * Reads the rows of a SELECT with `COPY` in binary format. Large values arrive as raw bytes; the
+ * text format of the driver needs twice as many characters.
  */
 export async function selectBinary(
   client: pg.PoolClient,
@@ -34,13 +30,13 @@ export async function selectBinary(
   }
 }
 
-/** `pg` ends the time that a query has where it calls back; this kind never does. */
+/** `pg` clears the query timeout in the query's callback, which a COPY stream never calls. */
 function clearQueryTimeout(query: object): void {
   const { callback } = query as { callback?: () => void }
   callback?.()
 }
 
-/** `COPY` takes no parameters: they become literals of the statement. */
+/** `COPY` accepts no parameters, so they become literals in the statement. */
 function withLiterals(
   client: pg.PoolClient,
   select: string,
@@ -54,7 +50,7 @@ function withLiterals(
   const withoutComments = select.replaceAll(/^--.*$/gm, '')
   return withoutComments.replaceAll(/\$(\d+)/g, (_, digits: string) => {
     const literal = literals[Number(digits) - 1]
-    if (literal === undefined) throw new Error(`the statement has no value for $${digits}`)
+    if (literal === undefined) throw new Error(`The statement has no value for $${digits}.`)
     return literal
   })
 }

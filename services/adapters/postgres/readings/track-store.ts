@@ -7,13 +7,13 @@ import { selectBinary } from './select-binary.ts'
 import { decodeDoubleArray } from './decode-double-array.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** From a time on, and before another: microseconds since the Unix epoch. */
+/** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
 export type TimeSpan = { readonly from: number; readonly to: number }
 
-/** Milliseconds after which a connection that gives no answer is cut. */
+/** The connection is destroyed if a query takes longer. */
 const readTimeoutMs = 30_000
 
-/** Where vehicles have been, from the table of readings. */
+/** Reads tracks of vehicles from the table of readings. */
 export class PostgresTrackStore {
   readonly #pool: pg.Pool
   readonly #table: string
@@ -23,17 +23,17 @@ export class PostgresTrackStore {
     this.#table = table
   }
 
-  /** The first readings of a vehicle within a span, in the order of their times. */
+  /** The first `limit` positions of a vehicle in a time span, ordered by time. */
   async track(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackPoint[]> {
     const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
     const [columns = []] = await this.#read('track', values)
     return toPoints(columns)
   }
 
-  /** The same with all that was recorded on the way, which takes the longer. */
+  /** Like `track`, with altitude and sequence. Slower than `track`. */
   async detailedTrack(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackReading[]> {
     const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
-    const [columns = []] = await this.#read('whole-track', values)
+    const [columns = []] = await this.#read('detailed-track', values)
     const [altitudes, sequences] = columns.slice(5).map(toDoubles)
     return toPoints(columns).map((point, index) => ({
       ...point,
@@ -42,7 +42,10 @@ export class PostgresTrackStore {
     }))
   }
 
-  /** Of each vehicle one reading every `everySeconds`, by vin; none for one without a reading. */
+  /**
+   * Tracks by vin, downsampled to one reading per `intervalSeconds`. Vehicles without readings are
+   * missing.
+   */
   async tracks(
     vins: readonly string[],
     { from, to }: TimeSpan,
@@ -70,7 +73,7 @@ function toDoubles(column: Buffer | null): Float64Array {
   return column ? decodeDoubleArray(column) : emptyColumn
 }
 
-/** What was not reported is NaN among doubles. */
+/** In a column of doubles, NaN means that no value was reported. */
 function orNull(value = NaN): number | null {
   return Number.isNaN(value) ? null : value
 }

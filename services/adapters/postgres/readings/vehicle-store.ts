@@ -10,13 +10,12 @@ type StateRow = Omit<LatestReading, 'recordedAt' | 'receivedAt'> & {
 
 type DelayRow = { readonly recorded_to_stored: number; readonly received_to_stored: number }
 
-/** Milliseconds. */
+/** In milliseconds. */
 export type Delay = { readonly recordedToStored: number; readonly receivedToStored: number }
 
 /**
- * Metadata stays text, written row by row as a vehicle would: Postgres writes 1e308 with all its
- * digits,
- * fifty times as long.
+ * Metadata stays text, but is reformatted like JavaScript writes it: Postgres writes 1e308 with all
+ * its digits, which is fifty times as long.
  */
 const types = new pg.TypeOverrides()
 types.setTypeParser(pg.types.builtins.JSONB, reformatJson)
@@ -25,10 +24,10 @@ function reformatJson(json: string): string {
   return JSON.stringify(JSON.parse(json))
 }
 
-/** Milliseconds: what it takes grows with vehicles and days (ARCHITECTURE.md, decision 23). */
+/** The duration grows with the number of vehicles and days (ARCHITECTURE.md, decision 23). */
 const latestTimeoutMs = 600_000
 
-/** Where the vehicles were last, as the table knows it. */
+/** Reads the latest readings of vehicles from the table of readings. */
 export class PostgresVehicleStore {
   readonly #pool: pg.Pool
   readonly #table: string
@@ -38,13 +37,13 @@ export class PostgresVehicleStore {
     this.#table = table
   }
 
-  /** The last reading of each vehicle, the latest first. Looks at every vehicle on every day. */
+  /** The last reading of each vehicle, the latest first. Searches every vehicle on every day. */
   async latest(limit: number): Promise<LatestReading[]> {
     const text = sqlStatement('latest-states', { table: this.#table })
     const rows = await inTransaction(
       this.#pool,
       async (client) => {
-        // The client has a limit of its own for its other questions.
+        // The pool has a shorter timeout for other queries.
         const query = { text, types, values: [limit], query_timeout: latestTimeoutMs }
         return (await client.query<StateRow>(query)).rows
       },
@@ -57,7 +56,10 @@ export class PostgresVehicleStore {
     }))
   }
 
-  /** How long readings of the last seconds took to be stored, of some vehicles' newest ones. */
+  /**
+   * How long the newest readings of these vehicles took to be stored, if stored in the last
+   * `seconds`.
+   */
   async recentDelays(vins: readonly string[], seconds: number): Promise<Delay[]> {
     const statement = sqlStatement('recent-delays', { table: this.#table })
     const { rows } = await this.#pool.query<DelayRow>(statement, [vins, seconds])

@@ -1,27 +1,27 @@
 import type { Column, ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
 
 /**
- * Rows in the binary format of `COPY` (PostgreSQL documentation, COPY, "Binary Format"): neither
- * side turns numbers and times into text and back, which is half of the work of a row.
+ * Encodes rows in the binary format of `COPY` (PostgreSQL documentation, COPY, "Binary Format").
+ * Converting numbers and times to text and back would be half of the cost of a row.
  */
 
 /** A row with the offset of its record. */
 export type OffsetRow<Row> = { readonly offset: number; readonly row: Row }
 
-/** What a `COPY` of rows consists of. */
+/** The columns of a `COPY`. */
 export type CopyFormat<Row> = {
   readonly columns: readonly Column<Row>[]
-  /** Whether each row begins with the offset of its record. */
+  /** Whether the first column is the offset of the record. */
   readonly withOffset: boolean
 }
 
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const trailer = Buffer.from([0xff, 0xff])
 
-/** Bytes that are sent together. */
+/** The size of a chunk, except for a longer row. */
 const chunkBytes = 65_536
 /**
- * The most that a field takes besides the characters of a text: its length, and a number or a
+ * The maximum size of a field without the characters of a text: its length, and a number or a
  * version.
  */
 const maxFixedFieldBytes = 12
@@ -30,13 +30,13 @@ const lengthBytes = 4
 const fieldCountBytes = 2
 const int64Bytes = 8
 const nullLength = -1
-/** Before the text of a `jsonb` (jsonb_recv in PostgreSQL's source). */
+/** Precedes the text of a `jsonb` value (jsonb_recv in the source of PostgreSQL). */
 const jsonbVersion = 1
-/** Microseconds from the Unix epoch to that of Postgres, 2000-01-01. */
+/** The Postgres epoch, 2000-01-01, in microseconds since the Unix epoch. */
 const postgresEpochMicros = 946_684_800_000_000
 const twoPow32 = 2 ** 32
 
-/** The bytes of a `COPY` of rows, in pieces. */
+/** The bytes of a `COPY` of rows, in chunks. */
 export function* toCopyChunks<Row>(
   rows: readonly OffsetRow<Row>[],
   { columns, withOffset }: CopyFormat<Row>,
@@ -49,14 +49,12 @@ export function* toCopyChunks<Row>(
   yield* writer.finish()
 }
 
-/**
- * Writes rows one after another into a piece of `chunkBytes`, or of one row where that is longer.
- */
+/** Writes rows into chunks of `chunkBytes`. A longer row gets a larger chunk. */
 class RowWriter<Row> {
   readonly #columns: readonly Column<Row>[]
   readonly #withOffset: boolean
   readonly #fieldCount: number
-  /** The values of the row that is being written. */
+  /** The values of the current row. */
   readonly #values: ColumnValue[]
   #buffer = Buffer.allocUnsafe(chunkBytes)
   #view = viewOf(this.#buffer)
@@ -72,7 +70,7 @@ class RowWriter<Row> {
   /**
    * Writes a row.
    *
-   * @returns the piece before, if the row did not fit into it
+   * @returns the full previous chunk, if the row did not fit into it
    */
   write(offset: number, row: Row): Buffer | undefined {
     const previousChunk = this.#reserve(this.#readValues(row))
@@ -86,7 +84,7 @@ class RowWriter<Row> {
     return previousChunk
   }
 
-  /** The last piece or pieces, with the end of the data. */
+  /** The last one or two chunks, with the trailer. */
   finish(): Buffer[] {
     const previousChunk = this.#reserve(trailer.length)
     this.#position += trailer.copy(this.#buffer, this.#position)
@@ -94,7 +92,7 @@ class RowWriter<Row> {
     return previousChunk === undefined ? [last] : [previousChunk, last]
   }
 
-  /** Reads the values of a row; answers how many bytes they take at most. */
+  /** Reads the values of a row. Returns the maximum number of bytes that they need. */
   #readValues(row: Row): number {
     let characters = 0
     for (let index = 0; index < this.#columns.length; index += 1) {
@@ -107,7 +105,7 @@ class RowWriter<Row> {
     )
   }
 
-  /** Makes room for a row; answers the piece before, if there was no room in it. */
+  /** Makes room for a row. Returns the previous chunk if the row does not fit into it. */
   #reserve(bytes: number): Buffer | undefined {
     if (this.#buffer.length - this.#position >= bytes) return undefined
     const previousChunk = this.#buffer.subarray(0, this.#position)
@@ -117,7 +115,7 @@ class RowWriter<Row> {
     return previousChunk
   }
 
-  /** Writes a field; a null has no bytes. */
+  /** Writes a field. A null only has a length. */
   #writeValue(columnType: ColumnType, value: ColumnValue): void {
     if (value === null) {
       this.#writeLength(nullLength)
@@ -175,7 +173,7 @@ class RowWriter<Row> {
     this.#view.setInt32(lengthAt, this.#position - lengthAt - lengthBytes)
   }
 
-  /** Writes short ASCII texts byte by byte: for them that is faster than `Buffer.write`. */
+  /** Writes short ASCII texts byte by byte, which is faster than `Buffer.write`. */
   #writeCharacters(text: string): void {
     const begin = this.#position
     for (let index = 0; index < text.length; index += 1) {

@@ -8,7 +8,7 @@ import { columnList } from './table-statements.ts'
 
 export type CopyTarget<Row> = CopyFormat<Row> & { readonly table: string }
 
-/** The first column of a table that also takes the offsets of the records. */
+/** The additional first column if rows are copied with their offsets. */
 const offsetColumn = 'record_offset'
 
 /** Copies rows into a table. */

@@ -6,7 +6,7 @@ import type { MergeResult, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
 import { tableStatements } from './table-statements.ts'
 
-/** A table with a primary key, written as its schema says. */
+/** Writes a table with a primary key according to its schema. */
 export class KeyedTableSink<Row> implements TableSink<Row> {
   readonly schema: TableSchema<Row>
   readonly #statements: TableStatements
@@ -36,12 +36,12 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     return this.#onConflict[this.schema.onConflict](client)
   }
 
-  /** What is done with rows whose key is there, by the rule of the schema. */
+  /** Handles rows whose key exists, by the conflict rule of the schema. */
   readonly #onConflict: Record<ConflictRule, (client: pg.PoolClient) => Promise<MergeResult>> = {
     keep: (client) => this.#keep(client),
   }
 
-  /** The row that is there stays. */
+  /** Keeps the existing row. */
   async #keep(client: pg.PoolClient): Promise<MergeResult> {
     const { merge, compare } = this.#statements
     const unmatched = await client.query<{ record_offset: number }>(merge)

@@ -3,33 +3,33 @@ import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 
 /**
- * What became of rows whose key was there, by the offset of their record. An offset that is in
- * none of these added a row.
+ * The outcome of rows whose key existed, by the offset of their record. An offset in none of these
+ * lists added a row.
  */
 export type MergeResult = {
-  /** The record changed the row that was there. */
+  /** The record changed the existing row. */
   readonly updated: readonly number[]
-  /** A later record of the same key has been stored: the record changed nothing. */
+  /** A later record of the same key is stored already, so the record changed nothing. */
   readonly superseded: readonly number[]
-  /** The row that is there is equal. */
+  /** The existing row is equal. */
   readonly duplicates: readonly number[]
-  /** The row that is there has other content, and stays. */
+  /** The existing row has different content and stays unchanged. */
   readonly conflicts: readonly number[]
 }
 
 /**
- * The table that a pipeline writes to. `copy` and `merge` run in the transaction that also moves
- * the ledger; a rejection ends it, and nothing of it stays.
+ * The table that a pipeline writes. `copy` and `merge` run in the transaction that also moves the
+ * ledger. If they reject, that transaction is rolled back.
  */
 export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
-  /** Makes what the table needs before it can take the rows, in separate transactions. */
+  /** Creates what the table needs for the rows, e.g. partitions, in separate transactions. */
   prepare(rows: readonly Row[]): Promise<void>
   /**
    * Makes `prepare` check everything again, after the database has refused a row without partition.
    */
   resetPrepared(): void
-  /** Adds rows whose keys are new. Rejects where one is there. */
+  /** Adds rows whose keys are new. Rejects if a key exists. */
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void>
   /**
    * Adds the rows whose keys are new, and applies the conflict rule to the others. Once a

@@ -4,15 +4,15 @@ import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import type { Placeholders } from '../sql-file.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** The statements on the table of a pipeline, made from its schema and the files in `sql`. */
+/** The statements for the table of a pipeline, built from its schema and the files in `sql`. */
 export type TableStatements = {
-  /** Makes the temporary table that takes the rows to be merged. */
+  /** Creates the temporary table for the rows to merge. */
   readonly create: string
-  /** Inserts rows of new keys, and answers the offsets that added no row. */
+  /** Inserts rows with new keys. Returns the offsets that added no row. */
   readonly merge: string
-  /** Tells of such offsets whether the row that is there is equal. */
+  /** Returns for each of these offsets whether the existing row is equal. */
   readonly compare: string
-  /** Compares the row of one key; its parameters are those of `keyAndContent`. */
+  /** Compares the row of one key. Its parameters come from `keyAndContent`. */
   readonly rowOfKey: string
 }
 
@@ -27,7 +27,7 @@ export function tableStatements<Row>(schema: TableSchema<Row>): TableStatements 
   }
 }
 
-/** What the statements on a table have in the place of its name, columns and key. */
+/** The placeholders for the name, columns and key of a table. */
 export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
   const { table, columns, key } = schema
   const compared = comparedColumns(schema)
@@ -44,7 +44,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
   }
 }
 
-/** Names of columns as a statement lists them. */
+/** Quoted column names, separated by commas. */
 export function columnList<Row>(columns: readonly Column<Row>[]): string {
   return columns.map(({ name }) => quote(name)).join(', ')
 }
@@ -56,7 +56,7 @@ export function keyAndContent<Row>(schema: TableSchema<Row>, row: Row): (string 
   return [...ofKey, ...comparedColumns(schema)].map((column) => toParameter(column, row))
 }
 
-/** The name of the answer of `rowOfKey` that tells whether a column differs. */
+/** The result column of `rowOfKey` that is true if a column differs. */
 export const differsColumn = (column: string): string => `differs: ${column}`
 
 const sqlTypes: Record<ColumnType, string> = {

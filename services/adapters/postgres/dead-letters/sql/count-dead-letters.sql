@@ -1,4 +1,4 @@
--- How many match, by reason and state, and the last of them.
+-- Counts the matching letters by reason and state, with the highest id.
 SELECT code, state, count(*) AS count, max(id) AS last_id
 FROM dead_letter
 WHERE {{dead-letter-filter}}

@@ -1,4 +1,4 @@
--- Which letters of a pipeline are meant; a part that is null lets everything through.
+-- Selects letters of a pipeline. A parameter that is null matches everything.
 pipeline = $1
 AND ($2::text[] IS NULL OR code = ANY ($2))
 AND ($3::timestamptz IS NULL OR died_at >= $3)

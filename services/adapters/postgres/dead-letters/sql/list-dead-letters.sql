@@ -1,4 +1,4 @@
--- The newest that match.
+-- The newest matching letters.
 SELECT id, log_id, partition, record_offset, code, detail, died_at, state
 FROM dead_letter
 WHERE {{dead-letter-filter}}

@@ -1,4 +1,4 @@
--- In the order of their ids, so that two who redrive wait for each other in one direction only.
+-- Locked in the order of ids, so that two redrives cannot deadlock.
 SELECT id, log_id, partition, record_offset, code, detail, record_key, record_value, record_headers,
   appended_at, died_at, state, redriven_at, redriven_as, discarded_at, discard_reason
 FROM dead_letter

@@ -1,4 +1,4 @@
--- The next that match, oldest first, as many as fit into one transaction: $9 of them, or 4 MiB.
+-- The next matching letters, oldest first, as many as fit into one transaction: $9 letters or 4 MiB.
 SELECT id
 FROM (
   SELECT id, sum(coalesce(octet_length(record_value), 0)) OVER (ORDER BY id)

@@ -1,4 +1,5 @@
--- In one snapshot: rows that are there, rows that the ledgers promise, rows put back (a redriven duplicate adds none).
+-- In one snapshot: the rows in the table, the stored rows according to the ledgers, and the redriven rows.
+-- A redriven duplicate adds no row.
 SELECT
   (SELECT count(*) FROM "{{table}}") AS rows,
   (SELECT coalesce(sum(stored), 0) FROM partition_ledger WHERE pipeline = $1)::bigint AS stored,

@@ -1,6 +1,6 @@
--- Ends sessions of ours that have held one of these ledger rows for too long: a frozen consumer would
--- otherwise keep its successor waiting. A row that is held names its holder's transaction in `xmax`.
--- Only the role's own sessions can be seen and ended.
+-- Terminates sessions that have held one of these ledger rows for too long: otherwise a frozen consumer
+-- would block its successor. The `xmax` of a locked row is the transaction of the holder.
+-- A role can only see and terminate its own sessions.
 SELECT pg_terminate_backend(holder.pid)
 FROM partition_ledger AS held
 JOIN pg_locks AS holder

@@ -1,5 +1,5 @@
--- The rows are the locks: whoever holds one may go on with its partition, as long as its log is the topic's current one.
--- Taken in the order of the partitions, so that nobody waits in a circle.
+-- The ledger rows are locks: the holder may continue with the partition if its log is the current log of the topic.
+-- Locked in the order of partitions to prevent deadlocks.
 SELECT partition, next_offset
 FROM partition_ledger
 WHERE pipeline = $1

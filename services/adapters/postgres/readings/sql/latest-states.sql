@@ -1,4 +1,4 @@
--- The last reading of each vehicle, the latest first. Times in microseconds: a date of the driver has milliseconds.
+-- The last reading of each vehicle, the latest first. Times in microseconds, because a Date of the driver only has milliseconds.
 SELECT
   vin,
   (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at,

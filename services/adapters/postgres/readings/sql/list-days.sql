@@ -1,6 +1,6 @@
--- The days that have their partition, with their bytes on disk (indexes and all), those of the key's
--- index, those that it had when it was last built anew, and whether a try to do so has left something.
--- What somebody has attached under another name is not ours.
+-- The days that have a partition: total size, size of the primary key index, size of that index after
+-- its last reindex, whether an interrupted reindex has left an invalid index, and whether it is closed.
+-- Partitions with other names were attached by a user and are ignored.
 SELECT
   to_char(to_date(right(child.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day,
   pg_total_relation_size(child.oid) AS bytes,

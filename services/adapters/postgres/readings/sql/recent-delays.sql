@@ -1,4 +1,5 @@
--- How long the newest readings of some vehicles took to be stored, those of the last seconds alone: milliseconds, from being recorded and from being received.
+-- How long the newest readings of some vehicles took to be stored, in milliseconds since they were recorded
+-- and since they were received. Only readings that were stored in the last $2 seconds.
 SELECT
   date_part('epoch', stored_at - recorded_at) * 1000 AS recorded_to_stored,
   date_part('epoch', stored_at - received_at) * 1000 AS received_to_stored

@@ -1,4 +1,4 @@
--- Keeps the size of an index that was just built, and forgets days that are gone.
+-- Stores the size of an index after its reindex, and deletes the entries of dropped days.
 WITH gone AS (
   DELETE FROM reindexed_day
   WHERE NOT EXISTS (SELECT FROM pg_class WHERE pg_class.oid = reindexed_day.partition)

@@ -1,4 +1,6 @@
--- The readings of a vehicle within a span, by its own clock, a column an array in its binary form: of the key's columns alone, so that no row is looked up. Seconds as a double are exact to the microsecond until 2242.
+-- The readings of a vehicle in a time span, by the clock of the vehicle. Each column is one array in binary format.
+-- Only columns of the primary key index are read, so that no table row is fetched.
+-- Seconds as a double are exact to the microsecond until 2242.
 SELECT
   array_send(array_agg(seconds)),
   array_send(array_agg(longitude)),

@@ -1,4 +1,5 @@
--- Of each of some vehicles, the first reading in every so many seconds of a span, a column an array in its binary form.
+-- For each vehicle, the first reading of every interval of $4 seconds in a time span. Each column is one array in
+-- binary format.
 SELECT vehicle.vin, track.*
 FROM unnest($1::text[]) AS vehicle (vin)
 CROSS JOIN LATERAL (
@@ -14,5 +15,5 @@ CROSS JOIN LATERAL (
     FROM "{{table}}" AS reading
     WHERE reading.vin = vehicle.vin AND recorded_at >= $2 AND recorded_at < $3
     ORDER BY floor(date_part('epoch', recorded_at) / $4), recorded_at, reading.sequence
-  ) AS thinned
+  ) AS downsampled
 ) AS track

@@ -1,4 +1,4 @@
--- Of the offsets that added no row: does the row that is there say the same?
+-- For offsets that added no row: is the existing row equal?
 SELECT
   incoming.record_offset,
   {{is-same}} AS same

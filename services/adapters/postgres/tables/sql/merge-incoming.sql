@@ -1,4 +1,4 @@
--- Inserts the first of each key unless it is there; answers the offsets that added no row.
+-- Inserts the first row of each key unless the key exists. Returns the offsets that added no row.
 WITH first_of_key AS (
   SELECT DISTINCT ON ({{key}}) *
   FROM incoming

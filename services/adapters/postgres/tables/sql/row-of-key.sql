@@ -1,4 +1,4 @@
--- The content of the row that has a key, and in which columns it differs from the parameters.
+-- The row with a key, and for each column whether it differs from the parameters.
 SELECT
   {{compared-with-parameters}}
 FROM "{{table}}"

@@ -1,4 +1,4 @@
--- What is known of an offset: whether its log and partition are, the ledger's position, and what was exceptional.
+-- The state of an offset: whether its log is current, the range of the ledger, and its span or dead letter, if any.
 SELECT
   event_log.id = (SELECT max(id) FROM event_log AS any_log WHERE any_log.topic = event_log.topic) AS is_current,
   ledger.start_offset,

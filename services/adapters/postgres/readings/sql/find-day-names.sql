@@ -1,4 +1,4 @@
--- The partition of a day and the index of its key, as statements name them.
+-- The names of the partition of a day and of its primary key index, quoted for use in statements.
 SELECT indrelid::regclass::text AS partition, indexrelid::regclass::text AS index
 FROM pg_index
 WHERE indisprimary

@@ -1,4 +1,4 @@
--- The readings of a vehicle within a span as in track.sql, with what only files of a track have.
+-- Like track.sql, with the additional columns of track files.
 SELECT
   array_send(array_agg(seconds)),
   array_send(array_agg(longitude)),
