@@ -16,7 +16,7 @@ export class ApiError extends Error {
  * @throws ApiError with a sentence for people
  */
 export async function getJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  const response = await ask(path, {
+  const response = await request(path, {
     headers: { accept: 'application/json' },
     ...(signal && { signal }),
   })
@@ -30,14 +30,14 @@ export async function getJson<Answer>(path: string, signal?: AbortSignal): Promi
 
 /** Shows the token once; the server answers with a cookie. */
 export async function openSession(token: string): Promise<void> {
-  await ask('/api/session', {
+  await request('/api/session', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ token }),
   })
 }
 
-async function ask(path: string, options: RequestInit): Promise<Response> {
+async function request(path: string, options: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, options)
@@ -45,12 +45,12 @@ async function ask(path: string, options: RequestInit): Promise<Response> {
     if (options.signal?.aborted === true) throw error
     throw new ApiError(0, 'The platform does not answer.', { cause: error })
   }
-  if (!response.ok) throw new ApiError(response.status, await sentenceOf(response))
+  if (!response.ok) throw new ApiError(response.status, await errorMessageOf(response))
   return response
 }
 
 /** What a problem document says, or the bare status. */
-async function sentenceOf(response: Response): Promise<string> {
+async function errorMessageOf(response: Response): Promise<string> {
   try {
     const { title, detail } = (await response.json()) as { title?: unknown; detail?: unknown }
     const said = [title, detail].filter((text) => typeof text === 'string')
@@ -62,7 +62,7 @@ async function sentenceOf(response: Response): Promise<string> {
 }
 
 /** The path with the parameters that are there. */
-export function toPath(
+export function pathWithQuery(
   path: string,
   parameters: Readonly<Record<string, string | number>>,
 ): string {

@@ -3,7 +3,7 @@ import { fetchTracks, startHistory } from './history.ts'
 import { byId, h } from './panels/dom.ts'
 import { askForToken } from './panels/token-dialog.ts'
 import { startPanels } from './panels/start-panels.ts'
-import { Past } from './state/history/past.ts'
+import { TrackHistory } from './state/history/track-history.ts'
 import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
 import { Stream } from './stream.ts'
@@ -11,7 +11,7 @@ import { startUrl } from './url.ts'
 import type { Settings } from '../api/settings.ts'
 
 /** Milliseconds between two questions for the settings while nobody answers. */
-const pause = 2_000
+const retryDelayMs = 2_000
 
 async function loadSettings(): Promise<Settings> {
   for (;;) {
@@ -22,12 +22,12 @@ async function loadSettings(): Promise<Settings> {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (error.status === 401) await askForToken()
-      else await new Promise((resolve) => setTimeout(resolve, pause))
+      else await new Promise((resolve) => setTimeout(resolve, retryDelayMs))
     }
   }
 }
 
-async function reloadWhenShutOut(): Promise<void> {
+async function reloadIfUnauthorized(): Promise<void> {
   try {
     await getJson('/api/vehicles?limit=1')
   } catch (error) {
@@ -36,13 +36,13 @@ async function reloadWhenShutOut(): Promise<void> {
 }
 
 const session = new Session(await loadSettings(), decodeView(location.hash))
-const past = new Past(fetchTracks)
-const panels = startPanels(session, past)
+const trackHistory = new TrackHistory(fetchTracks)
+const panels = startPanels(session, trackHistory)
 startUrl(session)
-startHistory(session, past)
+startHistory(session, trackHistory)
 // A cookie is of no use any more when the token is another one.
 const stream = new Stream(session, () => {
-  if (session.settings.needsToken) void reloadWhenShutOut()
+  if (session.settings.needsToken) void reloadIfUnauthorized()
 })
 stream.open()
 setInterval(() => {
@@ -55,7 +55,7 @@ new HealthPanel(session)
 // The map is most of the page's weight: lists and figures are there before it.
 try {
   const { startMap } = await import('./start-map.ts')
-  startMap(session, past, panels)
+  startMap(session, trackHistory, panels)
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   byId('map', HTMLElement).append(

@@ -1,52 +1,63 @@
-import { fetchTrips, keepAsking } from './history.ts'
+import { fetchTrips, retryFailedLoads } from './history.ts'
 import { setFeatures } from './map/base/base-map.ts'
 import { FleetMap } from './map/fleet-map.ts'
 import { startBaseMapNotice } from './panels/base-map-notice.ts'
 import { Chart } from './panels/chart.ts'
 import { startMapTools } from './panels/map-tools.ts'
 import { byId } from './panels/dom.ts'
-import { PastPanel } from './panels/past-panel.ts'
+import { HistoryPanel } from './panels/history-panel.ts'
 import type { Panels } from './panels/start-panels.ts'
 import type { ShowDrive } from './recent-drive.ts'
 import { RecentDrive } from './recent-drive.ts'
 import { formatCount, toKmh } from './state/format.ts'
-import type { Past } from './state/history/past.ts'
-import { PastTrips } from './state/history/past-trips.ts'
-import { toLines } from './state/recent.ts'
+import type { TrackHistory } from './state/history/track-history.ts'
+import { TripHistory } from './state/history/trip-history.ts'
+import { toLines } from './state/recent-track.ts'
 import type { Session } from './state/session.ts'
 import type { Settings } from '../api/settings.ts'
 
 /** The map, and everything that looks at it. */
-export function startMap(session: Session, past: Past, { panel, moment }: Panels): void {
-  const fleetMap = new FleetMap(session, past, byId('map', HTMLElement))
-  fleetMap.live.take([...session.fleet.values()], performance.now())
+export function startMap(
+  session: Session,
+  trackHistory: TrackHistory,
+  { panel, playhead }: Panels,
+): void {
+  const fleetMap = new FleetMap(session, trackHistory, byId('map', HTMLElement))
+  fleetMap.live.update([...session.fleet.values()], performance.now())
   const chart = new Chart(panel.chart, {
     lines: [{ label: 'Speed', colour: ({ accent }) => accent, isFilled: true }],
     height: 120,
     format: formatCount,
     onPick: (seconds) => {
-      if (session.view.mode === 'history') moment.seek(seconds * 1000)
+      if (session.view.mode === 'history') playhead.seek(seconds * 1000)
     },
   })
-  const showDrive = driveOn(fleetMap, chart, session.settings)
+  const showDrive = drawDriveOn(fleetMap, chart, session.settings)
   const recent = new RecentDrive(session, showDrive)
   fleetMap.map.on('load', () => {
     recent.show()
   })
-  const trips = new PastTrips(past, fetchTrips)
-  keepAsking(session, trips)
-  new PastPanel(session, past, { host: panel.past, moment, chart, fleetMap, trips, showDrive })
-  coverMap(session, fleetMap)
+  const trips = new TripHistory(trackHistory, fetchTrips)
+  retryFailedLoads(session, trips)
+  new HistoryPanel(session, trackHistory, {
+    host: panel.past,
+    playhead,
+    chart,
+    fleetMap,
+    trips,
+    showDrive,
+  })
+  padMapBesidePanels(session, fleetMap)
   startMapTools(session, fleetMap)
   startBaseMapNotice(session)
-  session.on('wish', (wish) => {
-    fleetMap.fulfil(wish)
+  session.on('mapCommand', (command) => {
+    fleetMap.runCommand(command)
   })
-  fitOnce(session, past, fleetMap)
+  fitOnce(session, trackHistory, fleetMap)
 }
 
 /** A drive is a trail on the map, broken where nothing is known, and a chart of its speed. */
-function driveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Settings): ShowDrive {
+function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Settings): ShowDrive {
   return (points) => {
     const coordinates = toLines(points, staleAfterSeconds * 1000)
     setFeatures(map, 'trail', { type: 'MultiLineString', coordinates })
@@ -55,35 +66,35 @@ function driveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Setting
 }
 
 /** The first look is at the fleet, unless the URL says where to look. */
-function fitOnce(session: Session, past: Past, fleetMap: FleetMap): void {
+function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMap): void {
   let isDone = session.view.camera !== undefined
   const fit = (): void => {
-    const isThere =
+    const hasVehicles =
       session.view.mode === 'history'
-        ? past.tracks.length > 0
+        ? trackHistory.tracks.length > 0
         : session.connection.kind === 'live' && session.fleet.size > 0
-    if (isDone || !isThere) return
+    if (isDone || !hasVehicles) return
     isDone = true
     fleetMap.fit(false)
   }
   session.on('connection', fit)
   session.on('vehicles', fit)
-  past.on('change', fit)
+  trackHistory.on('change', fit)
   fit()
 }
 
 /** Panels lie on the map: what is in its middle must be in the middle of what is seen of it. */
-function coverMap(session: Session, { map }: FleetMap): void {
+function padMapBesidePanels(session: Session, { map }: FleetMap): void {
   const [panel, transport] = [byId('vehicle', HTMLElement), byId('transport', HTMLElement)]
-  const cover = (): void => {
+  const updatePadding = (): void => {
     const isBeside = matchMedia('(width > 760px)').matches
     const right = isBeside && !panel.hidden ? panel.offsetWidth + 12 : 0
     const bottom = isBeside && !transport.hidden ? transport.offsetHeight + 12 : 0
     map.setPadding({ top: 0, left: 0, right, bottom })
   }
   session.on('view', ({ view, last }) => {
-    if (view.mode !== last.mode || view.vin !== last.vin) cover()
+    if (view.mode !== last.mode || view.vin !== last.vin) updatePadding()
   })
-  map.on('resize', cover)
-  cover()
+  map.on('resize', updatePadding)
+  updatePadding()
 }

@@ -3,9 +3,9 @@ import type { Health } from '../api/health.ts'
 import type { VehiclesMessage } from '../api/vehicles.ts'
 
 /** Milliseconds without any message after which the connection counts as lost; health comes every 2 s. */
-const silenceLimit = 8_000
+const silenceTimeoutMs = 8_000
 /** Milliseconds until the next attempt: doubling between these. */
-const pauses = { first: 500, longest: 8_000 }
+const retryDelayMs = { first: 500, max: 8_000 }
 
 /**
  * Listens to the platform for as long as the page is open: snapshot, then what changes. A connection that
@@ -13,16 +13,16 @@ const pauses = { first: 500, longest: 8_000 }
  */
 export class Stream {
   readonly #session: Session
-  readonly #onLoss: () => void
+  readonly #onConnectionLost: () => void
   #source: EventSource | undefined
-  #pause = pauses.first
+  #nextDelayMs = retryDelayMs.first
   #retry: number | undefined
   #watchdog: number | undefined
 
-  /** @param onLoss told each time that a connection is lost, or cannot be made */
-  constructor(session: Session, onLoss: () => void) {
+  /** @param onConnectionLost told each time that a connection is lost, or cannot be made */
+  constructor(session: Session, onConnectionLost: () => void) {
     this.#session = session
-    this.#onLoss = onLoss
+    this.#onConnectionLost = onConnectionLost
     addEventListener('online', () => {
       this.#retryNow()
     })
@@ -38,53 +38,53 @@ export class Stream {
     this.#listen(source)
     source.addEventListener('error', () => {
       // The browser's own retries know no bounds of ours, and none at all after an error status.
-      if (source === this.#source) this.#lose()
+      if (source === this.#source) this.#reconnectLater()
     })
-    this.#watch()
+    this.#resetWatchdog()
   }
 
   #listen(source: EventSource): void {
-    const on = (name: string, take: (message: unknown) => void): void => {
+    const on = (name: string, handle: (message: unknown) => void): void => {
       source.addEventListener(name, (event: MessageEvent<string>) => {
         if (source !== this.#source) return
-        this.#watch()
-        take(JSON.parse(event.data))
+        this.#resetWatchdog()
+        handle(JSON.parse(event.data))
       })
     }
-    const take = (message: unknown): void => {
-      this.#session.takeVehicles(message as VehiclesMessage)
+    const handle = (message: unknown): void => {
+      this.#session.applyVehicles(message as VehiclesMessage)
     }
-    on('snapshot', take)
-    on('update', take)
+    on('snapshot', handle)
+    on('update', handle)
     on('live', () => {
-      this.#pause = pauses.first
+      this.#nextDelayMs = retryDelayMs.first
       this.#session.endSnapshot()
       this.#session.setConnection({ kind: 'live' })
     })
     on('health', (health) => {
-      this.#session.takeHealth(health as Health)
+      this.#session.applyHealth(health as Health)
     })
   }
 
   /** Somebody has spoken. */
-  #watch(): void {
+  #resetWatchdog(): void {
     clearTimeout(this.#watchdog)
     this.#watchdog = setTimeout(() => {
-      this.#lose()
-    }, silenceLimit)
+      this.#reconnectLater()
+    }, silenceTimeoutMs)
   }
 
-  #lose(): void {
+  #reconnectLater(): void {
     clearTimeout(this.#watchdog)
     this.#source?.close()
     this.#source = undefined
     this.#session.setConnection({ kind: 'lost', since: Date.now() })
-    this.#onLoss()
+    this.#onConnectionLost()
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => {
       this.#retryNow()
-    }, this.#pause)
-    this.#pause = Math.min(this.#pause * 2, pauses.longest)
+    }, this.#nextDelayMs)
+    this.#nextDelayMs = Math.min(this.#nextDelayMs * 2, retryDelayMs.max)
   }
 
   #retryNow(): void {

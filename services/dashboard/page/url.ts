@@ -3,46 +3,46 @@ import type { View } from './state/view.ts'
 import { decodeView, encodeView, isViewFragment } from './state/view.ts'
 
 /** Milliseconds between two writings of what changes all the time: browsers limit how often. */
-const rest = 300
+const replaceIntervalMs = 300
 
 /** Keeps the view in the URL, so that it can be shared and Back goes back. */
 export function startUrl(session: Session): void {
-  let due: number | undefined
-  const callOff = (): void => {
-    clearTimeout(due)
-    due = undefined
+  let timer: number | undefined
+  const cancelWrite = (): void => {
+    clearTimeout(timer)
+    timer = undefined
   }
   session.on('view', ({ view, last }) => {
-    if (isStep(view, last)) {
-      callOff()
-      write(view, 'pushState')
+    if (isNavigation(view, last)) {
+      cancelWrite()
+      writeUrl(view, 'pushState')
       return
     }
-    due ??= setTimeout(() => {
-      due = undefined
-      write(session.view, 'replaceState')
-    }, rest)
+    timer ??= setTimeout(() => {
+      timer = undefined
+      writeUrl(session.view, 'replaceState')
+    }, replaceIntervalMs)
   })
   addEventListener('popstate', () => {
-    callOff()
+    cancelWrite()
     if (!isViewFragment(location.hash)) {
-      write(session.view, 'replaceState')
+      writeUrl(session.view, 'replaceState')
       return
     }
     const view = decodeView(location.hash)
-    session.look(view)
+    session.updateView(view)
     // Panels that come or go move the map, and it has noted where it was.
-    if (view.camera) session.look({ camera: view.camera })
-    session.emit('wish', 'return')
+    if (view.camera) session.updateView({ camera: view.camera })
+    session.emit('mapCommand', 'return')
   })
 }
 
 /** Whether somebody would want to come back from it. */
-function isStep(view: View, last: View): boolean {
+function isNavigation(view: View, last: View): boolean {
   return view.mode !== last.mode || view.vin !== last.vin
 }
 
-function write(view: View, how: 'pushState' | 'replaceState'): void {
+function writeUrl(view: View, method: 'pushState' | 'replaceState'): void {
   const hash = `#${encodeView(view)}`
-  if (hash !== location.hash) history[how](null, '', hash)
+  if (hash !== location.hash) history[method](null, '', hash)
 }

@@ -1,5 +1,10 @@
 import { expect } from 'chai'
-import { Fleet, byName, passes, stateAt } from '../../../services/dashboard/page/state/fleet.ts'
+import {
+  Fleet,
+  byName,
+  matchesFilter,
+  stateAt,
+} from '../../../services/dashboard/page/state/fleet.ts'
 import { aVehicle, noon } from './vehicles.ts'
 
 const limits = { staleAfterSeconds: 10, silentAfterSeconds: 120 }
@@ -64,8 +69,8 @@ describe('the fleet of the page', () => {
       changes(() => fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])),
       changes(() => fleet.merge([aVehicle({ vin: 'A', ...later })])),
       changes(() => {
-        fleet.forget([])
-        fleet.forget(['NOBODY'])
+        fleet.remove([])
+        fleet.remove(['NOBODY'])
       }),
       changes(() => {
         fleet.beginSnapshot()
@@ -74,7 +79,7 @@ describe('the fleet of the page', () => {
       }),
       changes(() => fleet.merge([aVehicle({ vin: 'B', model: 'Model Y', ...later })])),
       changes(() => {
-        fleet.forget(['A'])
+        fleet.remove(['A'])
       }),
     ]).to.deep.equal([true, false, false, false, true, true])
   })
@@ -90,7 +95,7 @@ describe('the fleet of the page', () => {
 
   it('finds words in vin, make and model, in whichever order and case', () => {
     const [known] = new Fleet().merge([aVehicle({ vin: '5YJ-42' })])
-    const finds = (query: string): boolean => passes(known!, 'moving', { query, states: [] })
+    const finds = (query: string): boolean => matchesFilter(known!, 'moving', { query, states: [] })
     expect(['tesla', 'MODEL tes', ' yj-4 ', ''].map(finds)).to.deep.equal([true, true, true, true])
     expect(['bmw', 'tesla bmw'].map(finds)).to.deep.equal([false, false])
   })
@@ -99,8 +104,8 @@ describe('the fleet of the page', () => {
     const [known] = new Fleet().merge([aVehicle()])
     const state = stateAt(known!, noon + 11_000, limits)
     expect(state).to.equal('stale')
-    expect(passes(known!, state, { query: '', states: ['moving'] })).to.equal(false)
-    expect(passes(known!, state, { query: '', states: ['moving', 'stale'] })).to.equal(true)
+    expect(matchesFilter(known!, state, { query: '', states: ['moving'] })).to.equal(false)
+    expect(matchesFilter(known!, state, { query: '', states: ['moving', 'stale'] })).to.equal(true)
   })
 
   it('sorts by make and model', () => {

@@ -9,7 +9,7 @@ import {
   formatPosition,
   formatRate,
   formatSpeed,
-  nameOf,
+  formatVehicleName,
 } from '../../../services/dashboard/page/state/format.ts'
 
 describe('what the page says of numbers', () => {
@@ -48,7 +48,7 @@ describe('what the page says of numbers', () => {
   })
 
   it('names vehicles by what is known of them', () => {
-    expect(nameOf({ make: 'Kia', model: null })).to.equal('Kia')
-    expect(nameOf({ make: null, model: null })).to.equal('Vehicle')
+    expect(formatVehicleName({ make: 'Kia', model: null })).to.equal('Kia')
+    expect(formatVehicleName({ make: null, model: null })).to.equal('Vehicle')
   })
 })

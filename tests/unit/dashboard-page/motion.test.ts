@@ -9,7 +9,7 @@ import {
 
 const metre = 1 / 40_075_016.686
 const at = (metres: number, heading = 0) => ({ x: 0.5 + metres * metre, y: 0.5, heading })
-const first = nextLeg(undefined, at(0), { now: 0, gap: 0 })
+const first = nextLeg(undefined, at(0), { now: 0, gapMs: 0 })
 
 describe('the motion of an arrow', () => {
   it('begins where the first reading is', () => {
@@ -18,7 +18,7 @@ describe('the motion of an arrow', () => {
   })
 
   it('moves at once, evenly, and stops at the reading', () => {
-    const leg = nextLeg(first, at(12), { now: 1000, gap: 1000 })
+    const leg = nextLeg(first, at(12), { now: 1000, gapMs: 1000 })
     expect((placeAt(leg, 1000).x - 0.5) / metre).to.be.closeTo(0, 1e-6)
     expect((placeAt(leg, 1600).x - 0.5) / metre).to.be.closeTo(6, 1e-6)
     expect(placeAt(leg, 2200)).to.deep.equal(at(12))
@@ -26,28 +26,28 @@ describe('the motion of an arrow', () => {
   })
 
   it('goes on from where it is seen when the next reading comes early', () => {
-    const leg = nextLeg(first, at(12), { now: 1000, gap: 1000 })
-    const next = nextLeg(leg, at(24), { now: 1600, gap: 1000 })
+    const leg = nextLeg(first, at(12), { now: 1000, gapMs: 1000 })
+    const next = nextLeg(leg, at(24), { now: 1600, gapMs: 1000 })
     expect((placeAt(next, 1600).x - 0.5) / metre).to.be.closeTo(6, 1e-6)
     expect(placeAt(next, 2800)).to.deep.equal(at(24))
   })
 
   it('goes on its way when the same reading is told again', () => {
-    const leg = nextLeg(first, at(12), { now: 1000, gap: 1000 })
-    expect(nextLeg(leg, at(12), { now: 1600, gap: 0 })).to.deep.equal(leg)
+    const leg = nextLeg(first, at(12), { now: 1000, gapMs: 1000 })
+    expect(nextLeg(leg, at(12), { now: 1600, gapMs: 0 })).to.deep.equal(leg)
   })
 
   it('jumps after a long gap and over a long way', () => {
-    expect(placeAt(nextLeg(first, at(50), { now: 0, gap: 15_001 }), 0)).to.deep.equal(at(50))
-    expect(placeAt(nextLeg(first, at(1001), { now: 0, gap: 1000 }), 0)).to.deep.equal(at(1001))
+    expect(placeAt(nextLeg(first, at(50), { now: 0, gapMs: 15_001 }), 0)).to.deep.equal(at(50))
+    expect(placeAt(nextLeg(first, at(1001), { now: 0, gapMs: 1000 }), 0)).to.deep.equal(at(1001))
   })
 
   it('turns the shorter way round', () => {
     expect([turnBetween(350, 10), turnBetween(10, 350), turnBetween(0, 180)]).to.deep.equal([
       20, -20, -180,
     ])
-    const start = nextLeg(undefined, at(0, 350), { now: 0, gap: 0 })
-    const leg = nextLeg(start, at(0, 10), { now: 0, gap: 1000 })
+    const start = nextLeg(undefined, at(0, 350), { now: 0, gapMs: 0 })
+    const leg = nextLeg(start, at(0, 10), { now: 0, gapMs: 1000 })
     expect(placeAt(leg, 600).heading).to.be.closeTo(0, 1e-9)
   })
 })

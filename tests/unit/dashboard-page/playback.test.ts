@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import {
-  pastPlaceAt,
-  pointBefore,
+  trackPlaceAt,
+  indexAtOrBefore,
 } from '../../../services/dashboard/page/state/history/playback.ts'
 import {
   isSameSpan,
@@ -17,29 +17,32 @@ describe('the past of a vehicle', () => {
   const points = [aPoint(0, 0), aPoint(1, 10), aPoint(2, 20)]
 
   it('is where the readings say, and between them in between', () => {
-    expect(pastPlaceAt(points, noon - 1, longestGap)).to.equal(undefined)
-    expect(pastPlaceAt(points, noon, longestGap)?.longitude).to.equal(0)
-    expect(pastPlaceAt(points, noon + 1500, longestGap)?.longitude).to.be.closeTo(15 * metre, 1e-12)
+    expect(trackPlaceAt(points, noon - 1, longestGap)).to.equal(undefined)
+    expect(trackPlaceAt(points, noon, longestGap)?.longitude).to.equal(0)
+    expect(trackPlaceAt(points, noon + 1500, longestGap)?.longitude).to.be.closeTo(
+      15 * metre,
+      1e-12,
+    )
   })
 
   it('grows old after the last reading', () => {
-    const place = pastPlaceAt(points, noon + 32_000, longestGap)
-    expect(place?.age).to.equal(30_000)
+    const place = trackPlaceAt(points, noon + 32_000, longestGap)
+    expect(place?.ageMs).to.equal(30_000)
     expect(place?.longitude).to.equal(20 * metre)
   })
 
   it('stays where it was last seen within a gap', () => {
-    const place = pastPlaceAt([aPoint(0, 0), aPoint(300, 50)], noon + 100_000, longestGap)
-    expect(place?.age).to.equal(100_000)
+    const place = trackPlaceAt([aPoint(0, 0), aPoint(300, 50)], noon + 100_000, longestGap)
+    expect(place?.ageMs).to.equal(100_000)
     expect(place?.longitude).to.equal(0)
   })
 
   it('drives on along what a simplified track leaves out', () => {
-    const straight = pastPlaceAt([aPoint(0, 0), aPoint(60, 600)], noon + 30_000, longestGap)
-    expect(straight?.age).to.equal(0)
+    const straight = trackPlaceAt([aPoint(0, 0), aPoint(60, 600)], noon + 30_000, longestGap)
+    expect(straight?.ageMs).to.equal(0)
     expect(straight?.longitude).to.be.closeTo(300 * metre, 1e-9)
-    const standing = pastPlaceAt([aPoint(0, 0, 0), aPoint(600, 3, 0)], noon + 300_000, longestGap)
-    expect(standing?.age).to.equal(0)
+    const standing = trackPlaceAt([aPoint(0, 0, 0), aPoint(600, 3, 0)], noon + 300_000, longestGap)
+    expect(standing?.ageMs).to.equal(0)
   })
 
   it('goes the short way across the 180th meridian', () => {
@@ -49,18 +52,18 @@ describe('the past of a vehicle', () => {
         [at, longitude, 0, 10, 90],
         [after, next, 0, 10, 90],
       ]
-      return pastPlaceAt(ends, noon + seconds * 750, longestGap)
+      return trackPlaceAt(ends, noon + seconds * 750, longestGap)
     }
     expect(across(179.9999, -179.9999, 2)?.longitude).to.be.closeTo(-179.99995, 1e-9)
     expect(across(-179.9999, 179.9999, 2)?.longitude).to.be.closeTo(179.99995, 1e-9)
     // 600 m in a minute, as fast as it says: no gap.
     const straight = across(180 - 200 * metre, -180 + 400 * metre, 60)
-    expect(straight?.age).to.equal(0)
+    expect(straight?.ageMs).to.equal(0)
     expect(straight?.longitude).to.be.closeTo(-180 + 250 * metre, 1e-9)
   })
 
   it('finds the point before a moment', () => {
-    expect([-1, 0, 999, 1000, 5000].map((at) => pointBefore(points, noon + at))).to.deep.equal([
+    expect([-1, 0, 999, 1000, 5000].map((at) => indexAtOrBefore(points, noon + at))).to.deep.equal([
       -1, 0, 0, 1, 2,
     ])
   })

@@ -7,7 +7,7 @@ import {
   encodeView,
   isViewFragment,
   modes,
-  rates,
+  playbackRates,
 } from '../../../services/dashboard/page/state/view.ts'
 import { vehicleActivities } from '../../../services/dashboard/page/state/vehicle-activity.ts'
 
@@ -33,7 +33,7 @@ const aView: fc.Arbitrary<View> = fc
     states: fc.subarray([...vehicleActivities]),
     span: fc.option(aSpan, { nil: undefined }),
     time: fc.option(aTime, { nil: undefined }),
-    rate: fc.constantFrom(...rates),
+    rate: fc.constantFrom(...playbackRates),
   })
   .map((view) => ({
     ...view,

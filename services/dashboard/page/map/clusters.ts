@@ -4,16 +4,16 @@ import Supercluster from 'supercluster'
 import { formatCount } from '../state/format.ts'
 import { toDegrees } from '../state/motion.ts'
 import { setFeatures } from './base/base-map.ts'
-import type { SeenVehicle } from './arrows/live-arrows.ts'
+import type { DrawnVehicle } from './arrows/live-arrows.ts'
 
-/** From this zoom on every vehicle is drawn by itself. */
-const clustersBelow = 11.5
-/** Pixels around a vehicle within which others join it. */
-const radius = 44
+/** From this zoom level on, vehicles are not clustered. */
+const minUnclusteredZoom = 11.5
+/** Vehicles within this many pixels of each other form a cluster. */
+const clusterRadiusPx = 44
 
 type Member = { readonly index: number }
 
-/** Joins vehicles that would lie on each other when seen from afar. */
+/** Groups vehicles that would overlap at a low zoom level. */
 export class Clusters {
   readonly #map: MapLibreMap
   #areShown = false
@@ -22,40 +22,42 @@ export class Clusters {
     this.#map = map
   }
 
-  /** Draws the clusters; returns the vehicles that are in none. */
-  join(seen: readonly SeenVehicle[]): readonly SeenVehicle[] {
+  /** Draws the clusters. Returns the vehicles that are in no cluster. */
+  draw(vehicles: readonly DrawnVehicle[]): readonly DrawnVehicle[] {
     const zoom = this.#map.getZoom()
-    if (zoom >= clustersBelow) {
+    if (zoom >= minUnclusteredZoom) {
       if (this.#areShown)
         setFeatures(this.#map, 'clusters', { type: 'FeatureCollection', features: [] })
       this.#areShown = false
-      return seen
+      return vehicles
     }
     const index = new Supercluster<Member>({
-      radius,
+      radius: clusterRadiusPx,
       minPoints: 3,
-      maxZoom: Math.ceil(clustersBelow),
+      maxZoom: Math.ceil(minUnclusteredZoom),
     })
-    index.load(seen.map(toPoint))
-    const found = index.getClusters([-180, -90, 180, 90], Math.floor(zoom))
-    const alone = found.flatMap(({ properties }) =>
-      'cluster' in properties ? [] : [seen[properties.index]].filter((one) => one !== undefined),
+    index.load(vehicles.map(toPoint))
+    const clustersAndPoints = index.getClusters([-180, -90, 180, 90], Math.floor(zoom))
+    const unclustered = clustersAndPoints.flatMap(({ properties }) =>
+      'cluster' in properties
+        ? []
+        : [vehicles[properties.index]].filter((vehicle) => vehicle !== undefined),
     )
-    const features = found.flatMap((feature) => {
-      const { properties, geometry } = feature
-      if (!('cluster' in properties)) return []
-      const count = properties.point_count
-      const closer = index.getClusterExpansionZoom(properties.cluster_id)
-      const shown = { count, label: formatCount(count), closer }
-      return [{ type: 'Feature' as const, geometry, properties: shown }]
+    const features = clustersAndPoints.flatMap((feature) => {
+      const { properties: cluster, geometry } = feature
+      if (!('cluster' in cluster)) return []
+      const count = cluster.point_count
+      const expansionZoom = index.getClusterExpansionZoom(cluster.cluster_id)
+      const properties = { count, label: formatCount(count), expansionZoom }
+      return [{ type: 'Feature' as const, geometry, properties }]
     })
     setFeatures(this.#map, 'clusters', { type: 'FeatureCollection', features })
     this.#areShown = true
-    return alone
+    return unclustered
   }
 }
 
-function toPoint({ leg }: SeenVehicle, index: number): Feature<Point, Member> {
+function toPoint({ leg }: DrawnVehicle, index: number): Feature<Point, Member> {
   const coordinates = toDegrees(leg.to)
   return { type: 'Feature', properties: { index }, geometry: { type: 'Point', coordinates } }
 }

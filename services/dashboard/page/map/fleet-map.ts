@@ -7,17 +7,17 @@ import {
 } from 'maplibre-gl'
 import type { Leg } from '../state/motion.ts'
 import { placeAt, toDegrees } from '../state/motion.ts'
-import type { Past } from '../state/history/past.ts'
-import type { Session, Wish } from '../state/session.ts'
+import type { TrackHistory } from '../state/history/track-history.ts'
+import type { Session, MapCommand } from '../state/session.ts'
 import { ArrowLayer, cameraOf } from './arrows/arrow-layer.ts'
 import { loadWorld } from './base/base-map.ts'
 import { baseStyle, paintTheme } from './base/base-style.ts'
 import { Clusters } from './clusters.ts'
-import { ringIcon } from './arrows/icons.ts'
-import type { SeenVehicle } from './arrows/live-arrows.ts'
+import { ringIconIndex } from './arrows/icons.ts'
+import type { DrawnVehicle } from './arrows/live-arrows.ts'
 import { LiveArrows, toArrow } from './arrows/live-arrows.ts'
-import { PastArrows } from './arrows/past-arrows.ts'
-import { Pacer } from './pacer.ts'
+import { HistoryArrows } from './arrows/history-arrows.ts'
+import { FrameScheduler } from './frame-scheduler.ts'
 import { startRoads } from './base/roads.ts'
 import { onThemeChange, readTheme } from './base/theme.ts'
 import { startTiles } from './base/tiles.ts'
@@ -25,7 +25,7 @@ import { startTiles } from './base/tiles.ts'
 setWorkerUrl('/vendor/maplibre-gl-worker.mjs')
 
 /** Zoom at which a fleet of one, or none, is shown. */
-const closeZoom = 15
+const vehicleZoom = 15
 
 /** The map: draws what the session knows, now or in the past. Nothing but the session tells it what to do. */
 export class FleetMap {
@@ -34,20 +34,20 @@ export class FleetMap {
   readonly #session: Session
   readonly #layer: ArrowLayer
   readonly #clusters: Clusters
-  readonly #past: PastArrows
-  readonly #pacer: Pacer
-  #seen: readonly SeenVehicle[] = []
-  #isStale = false
+  readonly #historyArrows: HistoryArrows
+  readonly #frames: FrameScheduler
+  #drawnVehicles: readonly DrawnVehicle[] = []
+  #isRefreshScheduled = false
 
-  constructor(session: Session, past: Past, container: HTMLElement) {
+  constructor(session: Session, trackHistory: TrackHistory, container: HTMLElement) {
     const theme = readTheme()
     this.#session = session
     this.live = new LiveArrows(session)
-    this.#past = new PastArrows(session, past)
+    this.#historyArrows = new HistoryArrows(session, trackHistory)
     this.map = createMap(session, container)
     this.#layer = new ArrowLayer(this.map, theme)
     this.#clusters = new Clusters(this.map)
-    this.#pacer = new Pacer(() => {
+    this.#frames = new FrameScheduler(() => {
       this.#drawFrame()
     })
     this.map.on('load', () => {
@@ -60,20 +60,20 @@ export class FleetMap {
       paintTheme(this.map, readTheme())
       this.#layer.setTheme(readTheme())
     })
-    this.#listen(past)
+    this.#listen(trackHistory)
   }
 
   /** What is drawn at this moment. */
-  get seen(): readonly SeenVehicle[] {
-    return this.#seen
+  get drawnVehicles(): readonly DrawnVehicle[] {
+    return this.#drawnVehicles
   }
 
   /** Does what somebody wishes to see. */
-  fulfil(wish: Wish): void {
+  runCommand(command: MapCommand): void {
     const { vin, camera } = this.#session.view
-    switch (wish) {
+    switch (command) {
       case 'fit':
-        this.#session.look({ isFollowing: false })
+        this.#session.updateView({ isFollowing: false })
         this.fit()
         return
       case 'show':
@@ -87,72 +87,76 @@ export class FleetMap {
 
   /** Shows all vehicles that are shown, wherever they are; in the past, all of their ways. */
   fit(isSmooth = true): void {
-    const places = this.#session.view.mode === 'history' ? this.#past.ways() : this.#livePlaces()
+    const places =
+      this.#session.view.mode === 'history' ? this.#historyArrows.positions() : this.#livePlaces()
     const [first] = places
     if (!first) return
     const bounds = places.reduce((box, place) => box.extend(place), new LngLatBounds(first, first))
-    this.map.fitBounds(bounds, { padding: 60, maxZoom: closeZoom, animate: isSmooth })
+    this.map.fitBounds(bounds, { padding: 60, maxZoom: vehicleZoom, animate: isSmooth })
   }
 
   #livePlaces(): [longitude: number, latitude: number][] {
     const { query, states } = this.#session.view
-    const all = this.live.seen()
+    const all = this.live.drawnVehicles()
     const isFiltered = query !== '' || states.length > 0
     // One that went silent at the end of the world must not make the others small.
-    const near = all.filter(({ state }) => state !== 'silent')
-    return (isFiltered || near.length === 0 ? all : near).map(({ leg }) => toDegrees(leg.to))
+    const recent = all.filter(({ state }) => state !== 'silent')
+    return (isFiltered || recent.length === 0 ? all : recent).map(({ leg }) => toDegrees(leg.to))
   }
 
   /** Shows one vehicle, closer if it is far away. */
   #goTo(vin: string): void {
     const leg = this.legOf(vin)
     if (!leg) return
-    const zoom = Math.max(this.map.getZoom(), closeZoom)
+    const zoom = Math.max(this.map.getZoom(), vehicleZoom)
     this.map.easeTo({ center: toDegrees(leg.to), zoom, duration: 600 })
   }
 
   legOf(vin: string): Leg | undefined {
     if (this.#session.view.mode !== 'history') return this.live.legOf(vin)
-    return this.#past.seen().find((one) => one.vin === vin)?.leg
+    return this.#historyArrows.drawnVehicles().find((one) => one.vin === vin)?.leg
   }
 
   /** Something has changed: the next frame shows it. */
   refresh(): void {
-    if (this.#isStale) return
-    this.#isStale = true
+    if (this.#isRefreshScheduled) return
+    this.#isRefreshScheduled = true
     requestAnimationFrame(() => {
-      this.#isStale = false
+      this.#isRefreshScheduled = false
       this.#show()
     })
   }
 
-  #listen(past: Past): void {
+  #listen(trackHistory: TrackHistory): void {
     const session = this.#session
     const refresh = (): void => {
       this.refresh()
     }
     session.on('vehicles', (changed) => {
-      this.live.take(changed, performance.now())
+      this.live.update(changed, performance.now())
       this.refresh()
     })
     session.on('gone', (vins) => {
-      this.live.forget(vins)
+      this.live.remove(vins)
       this.refresh()
     })
     session.on('tick', refresh)
     session.on('view', refresh)
-    past.on('change', refresh)
+    trackHistory.on('change', refresh)
     this.map.on('zoomend', refresh)
   }
 
   #show(): void {
     const { mode, vin } = this.#session.view
-    this.#seen = this.#clusters.join(mode === 'history' ? this.#past.seen() : this.live.seen())
-    const chosen = this.#seen.find((one) => one.vin === vin)
-    const arrows = this.#seen.map(toArrow)
-    if (chosen) arrows.push({ ...toArrow(chosen), icon: ringIcon, size: 1.5 }, toArrow(chosen))
+    this.#drawnVehicles = this.#clusters.draw(
+      mode === 'history' ? this.#historyArrows.drawnVehicles() : this.live.drawnVehicles(),
+    )
+    const selected = this.#drawnVehicles.find((one) => one.vin === vin)
+    const arrows = this.#drawnVehicles.map(toArrow)
+    if (selected)
+      arrows.push({ ...toArrow(selected), icon: ringIconIndex, size: 1.5 }, toArrow(selected))
     this.#layer.show(arrows)
-    if (mode === 'live') this.#pacer.runUntil(this.live.movingUntil, this.#pixelsPerSecond())
+    if (mode === 'live') this.#frames.runUntil(this.live.movingUntil, this.#pixelsPerSecond())
     this.#follow()
   }
 

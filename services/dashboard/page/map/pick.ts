@@ -3,29 +3,33 @@ import { placeAt } from '../state/motion.ts'
 import type { FlatCamera } from './arrows/arrow-layer.ts'
 
 /** Pixels around a point in which a vehicle counts as meant. */
-const reach = 20
+const pickRadiusPx = 20
 
 /** Where a leg's arrow is on the screen at this moment. */
-export function screenPlaceOf(leg: Leg, camera: FlatCamera, now: number): { x: number; y: number } {
+export function screenPositionOf(
+  leg: Leg,
+  camera: FlatCamera,
+  now: number,
+): { x: number; y: number } {
   const place = placeAt(leg, now)
   return {
-    x: (place.x - camera.x) * camera.worldSize + camera.middle.x,
-    y: (place.y - camera.y) * camera.worldSize + camera.middle.y,
+    x: (place.x - camera.x) * camera.worldSize + camera.screenCentre.x,
+    y: (place.y - camera.y) * camera.worldSize + camera.screenCentre.y,
   }
 }
 
 /** The vehicle nearest to a point of the screen, if any is near. */
-export function pickNearest<Seen extends { readonly leg: Leg }>(
-  seen: readonly Seen[],
+export function pickNearest<Drawn extends { readonly leg: Leg }>(
+  vehicles: readonly Drawn[],
   point: { readonly x: number; readonly y: number },
   camera: FlatCamera,
-): Seen | undefined {
+): Drawn | undefined {
   const now = performance.now()
-  let [nearest, least]: [Seen | undefined, number] = [undefined, reach]
-  for (const one of seen) {
-    const { x, y } = screenPlaceOf(one.leg, camera, now)
+  let [nearest, leastDistance]: [Drawn | undefined, number] = [undefined, pickRadiusPx]
+  for (const one of vehicles) {
+    const { x, y } = screenPositionOf(one.leg, camera, now)
     const distance = Math.hypot(x - point.x, y - point.y)
-    if (distance < least) [nearest, least] = [one, distance]
+    if (distance < leastDistance) [nearest, leastDistance] = [one, distance]
   }
   return nearest
 }

@@ -8,12 +8,13 @@ type Ring = [longitude: number, latitude: number][]
  * Outlines made for a globe cross the meridian; on a flat map they would run across the whole world.
  */
 export function unwrapLine(line: readonly (readonly number[])[]): Ring {
-  let turns = 0
+  let worldOffset = 0
   let last: number | undefined
   return line.map(([longitude = 0, latitude = 0]) => {
-    if (last !== undefined && Math.abs(longitude - last) > 180) turns += longitude < last ? 1 : -1
+    if (last !== undefined && Math.abs(longitude - last) > 180)
+      worldOffset += longitude < last ? 1 : -1
     last = longitude
-    return [longitude + turns * 360, latitude]
+    return [longitude + worldOffset * 360, latitude]
   })
 }
 

@@ -9,8 +9,8 @@ export function startBaseMapNotice(session: Session): void {
   }
   const notice = h('p', { class: 'map-notice card', role: 'status', hidden: true })
   byId('tools', HTMLElement).append(notice)
-  session.on('baseMap', (fault) => {
-    notice.hidden = fault === undefined
-    if (fault !== undefined) setText(notice, `${fault} The map goes on with its own outlines.`)
+  session.on('baseMapProblem', (problem) => {
+    notice.hidden = problem === undefined
+    if (problem !== undefined) setText(notice, `${problem} The map goes on with its own outlines.`)
   })
 }

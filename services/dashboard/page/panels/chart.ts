@@ -17,14 +17,14 @@ export type ChartOptions = {
   /** Seconds since the Unix epoch under the pointer at a click. */
   readonly onPick?: (seconds: number) => void
   /** Charts with the same key move their cursors together. */
-  readonly together?: string
+  readonly syncKey?: string
 }
 
 /** Seconds since the Unix epoch, then the values of each line; null where there is none. */
 export type ChartValues = readonly [readonly number[], ...(readonly (readonly (number | null)[])[])]
 
 /** Between the lines of the grid, whose values are written as whole numbers. */
-const wholeSteps = Array.from({ length: 9 }, (_, power) =>
+const axisIncrements = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((factor) => factor * 10 ** power),
 ).flat()
 
@@ -34,7 +34,7 @@ export class Chart {
   readonly #options: ChartOptions
   #plot: uPlot | undefined
   #values: ChartValues
-  #marked: number | undefined
+  #markedSeconds: number | undefined
 
   constructor(host: HTMLElement, options: ChartOptions) {
     this.#host = host
@@ -62,7 +62,7 @@ export class Chart {
 
   /** Draws a line at a moment, in seconds since the Unix epoch. */
   mark(seconds: number | undefined): void {
-    this.#marked = seconds
+    this.#markedSeconds = seconds
     this.#plot?.redraw(false)
   }
 
@@ -79,7 +79,7 @@ export class Chart {
   }
 
   #plotOptions(width: number, theme: Theme): uPlot.Options {
-    const { lines, height, format, together } = this.#options
+    const { lines, height, format, syncKey } = this.#options
     const axis = {
       stroke: theme.dim,
       grid: { stroke: theme.line, width: 1 },
@@ -100,7 +100,7 @@ export class Chart {
       cursor: {
         points: { size: 6 },
         y: false,
-        ...(together !== undefined && { sync: { key: together } }),
+        ...(syncKey !== undefined && { sync: { key: syncKey } }),
       },
       scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
       axes: [
@@ -109,7 +109,7 @@ export class Chart {
           ...axis,
           size: 44,
           space: 26,
-          incrs: wholeSteps,
+          incrs: axisIncrements,
           values: (_, splits) => splits.map(format),
         },
       ],
@@ -122,8 +122,8 @@ export class Chart {
   }
 
   #drawMark(plot: uPlot, theme: Theme): void {
-    if (this.#marked === undefined) return
-    const x = Math.round(plot.valToPos(this.#marked, 'x', true))
+    if (this.#markedSeconds === undefined) return
+    const x = Math.round(plot.valToPos(this.#markedSeconds, 'x', true))
     const { left, top, width, height } = plot.bbox
     if (x < left || x > left + width) return
     plot.ctx.fillStyle = theme.ink
@@ -157,12 +157,12 @@ function seriesOf(line: Line, theme: Theme, format: (value: number) => string): 
   }
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
+const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
 function clockText(seconds: number | null): string {
   if (seconds === null) return '–'
   const date = new Date(seconds * 1000)
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`
 }
 
 function clockTexts(_: uPlot, splits: number[]): string[] {

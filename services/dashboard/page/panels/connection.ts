@@ -5,13 +5,13 @@ import { byId, h, setText } from './dom.ts'
 /** The corner that says whether the page is live, and the notice when it is not. */
 export function startConnection(session: Session): void {
   const [pulse, notice] = [byId('pulse', HTMLElement), byId('notice', HTMLElement)]
-  const word = h('span', { class: 'pulse-word' })
+  const label = h('span', { class: 'pulse-word' })
   const figures = h('span', { class: 'pulse-figures' })
-  pulse.replaceChildren(h('span', { class: 'pulse-dot', 'aria-hidden': 'true' }), word, figures)
+  pulse.replaceChildren(h('span', { class: 'pulse-dot', 'aria-hidden': 'true' }), label, figures)
   const show = (): void => {
     const { connection } = session
     pulse.dataset['kind'] = connection.kind
-    setText(word, { connecting: 'Connecting', live: 'Live', lost: 'Offline' }[connection.kind])
+    setText(label, { connecting: 'Connecting', live: 'Live', lost: 'Offline' }[connection.kind])
     setText(figures, connection.kind === 'live' ? figuresOf(session) : '')
     notice.hidden = connection.kind !== 'lost'
     if (connection.kind !== 'lost') return

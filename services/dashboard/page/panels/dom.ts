@@ -12,7 +12,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag)
-  dress(element, attributes ?? {})
+  setAttributes(element, attributes ?? {})
   element.append(...children)
   return element
 }
@@ -24,12 +24,12 @@ export function svg(
   ...children: readonly Child[]
 ): SVGElement {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag)
-  dress(element, attributes)
+  setAttributes(element, attributes)
   element.append(...children)
   return element
 }
 
-function dress(element: Element, attributes: Attributes): void {
+function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue
     element.setAttribute(name, value === true ? '' : String(value))

@@ -10,7 +10,11 @@ export function startFilters(session: Session): void {
   const counts = vehicleActivities.map((state) => {
     const count = h('span', { class: 'filter-count' }, '0')
     const name = h('span', { class: 'filter-name' }, stateNames[state])
-    const chip = h('button', { type: 'button', class: 'filter', title: meaningOf(state, session) })
+    const chip = h('button', {
+      type: 'button',
+      class: 'filter',
+      title: describeState(state, session),
+    })
     chip.append(stateGlyph(state), name, count)
     chip.addEventListener('click', () => {
       toggle(session, state)
@@ -32,10 +36,10 @@ export function startFilters(session: Session): void {
 function toggle(session: Session, state: VehicleActivity): void {
   const { states } = session.view
   const next = states.includes(state) ? states.filter((one) => one !== state) : [...states, state]
-  session.look({ states: next })
+  session.updateView({ states: next })
 }
 
-function meaningOf(state: VehicleActivity, { settings }: Session): string {
+function describeState(state: VehicleActivity, { settings }: Session): string {
   const after = (seconds: number): string => formatDuration(seconds * 1000)
   switch (state) {
     case 'moving':

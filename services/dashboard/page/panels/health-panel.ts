@@ -8,18 +8,18 @@ import { byId, h, setText } from './dom.ts'
 import { deadLetterRows, lagRows, ledgerTable, serviceRows } from './health-tables.ts'
 
 /** Milliseconds between two questions for the last hour. */
-const historyEvery = 10_000
-const together = 'health'
+const historyIntervalMs = 10_000
+const chartSyncKey = 'health'
 
 type Figure = {
   readonly title: string
   readonly note: string
-  readonly says: (health: Health) => string
+  readonly formatValue: (health: Health) => string
   readonly chart: ChartOptions
   readonly lines: (history: HealthHistory) => readonly (readonly (number | null)[])[]
 }
 
-const orNone = (value: number | null, format: (value: number) => string): string =>
+const formatOrDash = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(value)
 
 /** Null where nothing is known. */
@@ -32,8 +32,8 @@ const figures: readonly Figure[] = [
   {
     title: 'Readings a second',
     note: 'in and stored',
-    says: ({ rates }) =>
-      `${orNone(rates.received, formatRate)} in · ${orNone(rates.stored, formatRate)} stored`,
+    formatValue: ({ rates }) =>
+      `${formatOrDash(rates.received, formatRate)} in · ${formatOrDash(rates.stored, formatRate)} stored`,
     chart: {
       lines: [
         { label: 'in', colour: ({ accent }) => accent },
@@ -41,15 +41,15 @@ const figures: readonly Figure[] = [
       ],
       height: 130,
       format: formatCount,
-      together,
+      syncKey: chartSyncKey,
     },
     lines: ({ received, stored }) => [received, stored],
   },
   {
     title: 'Latency',
     note: 'from recorded at the vehicle to stored',
-    says: ({ latency }) =>
-      `p50 ${orNone(latency.p50, formatLatency)} · p99 ${orNone(latency.p99, formatLatency)}`,
+    formatValue: ({ latency }) =>
+      `p50 ${formatOrDash(latency.p50, formatLatency)} · p99 ${formatOrDash(latency.p99, formatLatency)}`,
     chart: {
       lines: [
         { label: 'p50', colour: ({ accent }) => accent },
@@ -57,19 +57,19 @@ const figures: readonly Figure[] = [
       ],
       height: 130,
       format: formatLatency,
-      together,
+      syncKey: chartSyncKey,
     },
     lines: ({ p50, p99 }) => [p50, p99],
   },
   {
     title: 'Lag',
     note: 'readings in Kafka that are not stored yet',
-    says: ({ lag }) => orNone(sumOfKnown(lag), formatCount),
+    formatValue: ({ lag }) => formatOrDash(sumOfKnown(lag), formatCount),
     chart: {
       lines: [{ label: 'Lag', colour: ({ accent }) => accent, isFilled: true }],
       height: 130,
       format: formatCount,
-      together,
+      syncKey: chartSyncKey,
     },
     lines: ({ lag }) => [lag],
   },
@@ -93,10 +93,10 @@ export class HealthPanel {
   })
   readonly #services = h('ul', { class: 'plain' })
   readonly #lag = h('ul', { class: 'plain' })
-  readonly #letters = h('div', {})
+  readonly #deadLetters = h('div', {})
   /** As JSON, the dead letters that are shown. */
-  #lettersShown = ''
-  #asking: number | undefined
+  #shownDeadLettersJson = ''
+  #pollTimer: number | undefined
 
   constructor(session: Session) {
     this.#session = session
@@ -109,7 +109,7 @@ export class HealthPanel {
         ...this.#figures.map(({ card }) => card),
         section('Ledger', 'ledger', this.#ledger),
         section('Services', 'services', this.#services),
-        section('Dead letters', 'letters', this.#letters),
+        section('Dead letters', 'letters', this.#deadLetters),
         section('Lag by partition', 'lag', this.#lag),
       ),
     )
@@ -117,19 +117,19 @@ export class HealthPanel {
       this.#show(health)
     })
     session.on('view', ({ view, last }) => {
-      if (view.mode !== last.mode) this.#ask()
+      if (view.mode !== last.mode) this.#pollHistory()
     })
-    this.#ask()
+    this.#pollHistory()
   }
 
   /** The last hour is asked for while somebody looks at it. */
-  #ask(): void {
-    clearTimeout(this.#asking)
+  #pollHistory(): void {
+    clearTimeout(this.#pollTimer)
     if (this.#session.view.mode !== 'health') return
     void this.#load()
-    this.#asking = setTimeout(() => {
-      this.#ask()
-    }, historyEvery)
+    this.#pollTimer = setTimeout(() => {
+      this.#pollHistory()
+    }, historyIntervalMs)
   }
 
   async #load(): Promise<void> {
@@ -147,18 +147,18 @@ export class HealthPanel {
 
   #show(health: Health): void {
     if (this.#session.view.mode !== 'health') return
-    for (const { figure, value } of this.#figures) setText(value, figure.says(health))
+    for (const { figure, value } of this.#figures) setText(value, figure.formatValue(health))
     this.#ledger.replaceChildren(...ledgerTable(health.ledger))
     this.#services.replaceChildren(...serviceRows(health.services))
     this.#lag.replaceChildren(...lagRows(health.lag))
-    this.#showLetters(health)
+    this.#showDeadLetters(health)
   }
 
   /** Only when there are others: somebody may be reading them, or have the focus there. */
-  #showLetters({ deadLetters }: Health): void {
+  #showDeadLetters({ deadLetters }: Health): void {
     const json = JSON.stringify(deadLetters)
-    if (json === this.#lettersShown) return
-    this.#lettersShown = json
-    this.#letters.replaceChildren(...deadLetterRows(deadLetters))
+    if (json === this.#shownDeadLettersJson) return
+    this.#shownDeadLettersJson = json
+    this.#deadLetters.replaceChildren(...deadLetterRows(deadLetters))
   }
 }

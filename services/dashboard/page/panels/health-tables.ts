@@ -14,7 +14,8 @@ const columns: readonly (readonly [
   ['in flight', ({ inFlight }) => inFlight],
 ]
 
-const formatKnown = (count: number | null): string => (count === null ? '–' : formatCount(count))
+const formatCountOrDash = (count: number | null): string =>
+  count === null ? '–' : formatCount(count)
 
 /** What became of every offset, by partition and in all, and whether it balances. */
 export function ledgerTable(ledger: Ledger): HTMLElement[] {
@@ -23,16 +24,19 @@ export function ledgerTable(ledger: Ledger): HTMLElement[] {
   const names = ['Partition', ...columns.map(([name]) => name), 'account']
   const head = h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))
   // Partitions of a log that has ended are told apart by its number.
-  const hasLogs = new Set(partitions.map(({ log }) => log)).size > 1
+  const hasSeveralLogs = new Set(partitions.map(({ log }) => log)).size > 1
   const rows = partitions.map((account) => {
     const { log, partition } = account
-    return rowOf(hasLogs ? `${log}-${partition}` : String(partition), account)
+    return rowOf(hasSeveralLogs ? `${log}-${partition}` : String(partition), account)
   })
   const foot = h('tfoot', {}, rowOf('All', total))
-  return [verdictOn(ledger), h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows), foot)]
+  return [
+    balanceVerdict(ledger),
+    h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows), foot),
+  ]
 }
 
-function verdictOn({ isBalanced, lastCheck }: Ledger): HTMLElement {
+function balanceVerdict({ isBalanced, lastCheck }: Ledger): HTMLElement {
   if (!isBalanced) {
     const text = 'Not balanced: what was acknowledged is not all accounted for. See npm run status.'
     return h('p', { class: 'verdict bad' }, text)
@@ -44,7 +48,7 @@ function verdictOn({ isBalanced, lastCheck }: Ledger): HTMLElement {
 }
 
 function rowOf(name: string, account: AccountCounts): HTMLElement {
-  const counts = columns.map(([, count]) => h('td', {}, formatKnown(count(account))))
+  const counts = columns.map(([, count]) => h('td', {}, formatCountOrDash(count(account))))
   const isBalanced = account.imbalance === 0
   const state = isBalanced ? 'balanced' : `off by ${formatCount(account.imbalance)}`
   const mark = h('td', { class: isBalanced ? 'good' : 'bad' }, state)
@@ -59,11 +63,11 @@ export function serviceRows(services: Health['services']): HTMLElement[] {
 }
 
 /** Readings that a bar holds at least: a lag of one is no alarm. */
-const usualLag = 100
+const minLagScale = 100
 
 /** A bar for each partition, against the longest. */
 export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
-  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), usualLag)
+  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), minLagScale)
   return lag.map((count, partition) => {
     const meter = h('meter', {
       min: 0,
@@ -72,15 +76,15 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
       'aria-label': `Partition ${partition}`,
     })
     const name = h('span', { class: 'lag-name' }, String(partition))
-    return h('li', { class: 'lag-row' }, name, meter, h('span', {}, formatKnown(count)))
+    return h('li', { class: 'lag-row' }, name, meter, h('span', {}, formatCountOrDash(count)))
   })
 }
 
-export function deadLetterRows(letters: readonly DeadLetterGroup[] | null): HTMLElement[] {
-  if (letters === null) return [h('p', { class: 'dim' }, 'Not known: the database has not said.')]
-  if (letters.length === 0)
+export function deadLetterRows(groups: readonly DeadLetterGroup[] | null): HTMLElement[] {
+  if (groups === null) return [h('p', { class: 'dim' }, 'Not known: the database has not said.')]
+  if (groups.length === 0)
     return [h('p', { class: 'dim' }, 'None: everything that came could be stored.')]
-  const rows = letters.map(({ reason, count, latest }) =>
+  const rows = groups.map(({ reason, count, latest }) =>
     h(
       'li',
       { class: 'letter' },
@@ -102,6 +106,6 @@ function latestRows({
   detail,
   text,
 }: NonNullable<DeadLetterGroup['latest']>): HTMLElement[] {
-  const said = h('p', { class: 'dim' }, `Latest, ${receipt}: ${detail}`)
-  return [said, h('pre', { class: 'letter-text', tabindex: 0 }, text)]
+  const summary = h('p', { class: 'dim' }, `Latest, ${receipt}: ${detail}`)
+  return [summary, h('pre', { class: 'letter-text', tabindex: 0 }, text)]
 }

@@ -1,38 +1,38 @@
 import type { FleetMap } from '../map/fleet-map.ts'
 import { cameraOf } from '../map/arrows/arrow-layer.ts'
-import { pickNearest, screenPlaceOf } from '../map/pick.ts'
-import { formatSpeed, nameOf } from '../state/format.ts'
+import { pickNearest, screenPositionOf } from '../map/pick.ts'
+import { formatSpeed, formatVehicleName } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import { button, byId, h, setText } from './dom.ts'
 
 /** Milliseconds between two notes of where the map is while it follows a vehicle. */
-const tellEvery = 1_000
+const cameraIntervalMs = 1_000
 
 /** What hands do on the map: choose a vehicle, open a cluster, see the whole fleet. */
 export function startMapTools(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
   const fit = button('Fit fleet', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
-    session.emit('wish', 'fit')
+    session.emit('mapCommand', 'fit')
   })
   byId('tools', HTMLElement).append(fit)
   map
     .getCanvas()
     .setAttribute('aria-label', 'Map of the fleet; the list beside it has the same vehicles')
   map.on('click', ({ point }) => {
-    const picked = pickNearest(fleetMap.seen, point, cameraOf(map))
+    const picked = pickNearest(fleetMap.drawnVehicles, point, cameraOf(map))
     if (picked) session.select(picked.vin)
     else if (!openCluster(fleetMap, point)) session.select(undefined)
   })
   map.on('dragstart', () => {
-    if (session.view.isFollowing) session.look({ isFollowing: false })
+    if (session.view.isFollowing) session.updateView({ isFollowing: false })
   })
-  let told = 0
+  let lastCameraUpdate = 0
   map.on('moveend', () => {
     // Whoever follows moves all the time.
-    if (session.view.isFollowing && performance.now() - told < tellEvery) return
-    told = performance.now()
+    if (session.view.isFollowing && performance.now() - lastCameraUpdate < cameraIntervalMs) return
+    lastCameraUpdate = performance.now()
     const { lng, lat } = map.getCenter()
-    session.look({ camera: { longitude: lng, latitude: lat, zoom: map.getZoom() } })
+    session.updateView({ camera: { longitude: lng, latitude: lat, zoom: map.getZoom() } })
   })
   startLabel(session, fleetMap)
 }
@@ -42,7 +42,7 @@ function openCluster({ map }: FleetMap, point: { x: number; y: number }): boolea
   const [cluster] = map.queryRenderedFeatures([point.x, point.y], { layers: ['clusters'] })
   if (cluster?.geometry.type !== 'Point') return false
   const [longitude = 0, latitude = 0] = cluster.geometry.coordinates
-  const zoom = Number(cluster.properties['closer'])
+  const zoom = Number(cluster.properties['expansionZoom'])
   map.easeTo({ center: [longitude, latitude], zoom })
   return true
 }
@@ -50,19 +50,19 @@ function openCluster({ map }: FleetMap, point: { x: number; y: number }): boolea
 /** Names the vehicle under the pointer. */
 function startLabel(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
-  const [name, more] = [h('b', {}), h('span', {})]
-  const label = h('div', { class: 'map-label', hidden: true, 'aria-hidden': 'true' }, name, more)
+  const [name, details] = [h('b', {}), h('span', {})]
+  const label = h('div', { class: 'map-label', hidden: true, 'aria-hidden': 'true' }, name, details)
   map.getContainer().append(label)
   map.on('mousemove', ({ point }) => {
-    const picked = pickNearest(fleetMap.seen, point, cameraOf(map))
+    const picked = pickNearest(fleetMap.drawnVehicles, point, cameraOf(map))
     map.getCanvas().style.cursor = picked ? 'pointer' : ''
     label.hidden = !picked
     if (!picked) return
     const known = session.fleet.get(picked.vin)
-    setText(name, known ? nameOf(known.vehicle) : picked.vin)
+    setText(name, known ? formatVehicleName(known.vehicle) : picked.vin)
     const isLive = known && session.view.mode === 'live'
-    setText(more, isLive ? `${picked.vin} · ${formatSpeed(known.vehicle.speed)}` : picked.vin)
-    const { x, y } = screenPlaceOf(picked.leg, cameraOf(map), performance.now())
+    setText(details, isLive ? `${picked.vin} · ${formatSpeed(known.vehicle.speed)}` : picked.vin)
+    const { x, y } = screenPositionOf(picked.leg, cameraOf(map), performance.now())
     label.style.transform = `translate(${x.toFixed(0)}px, ${(y - 22).toFixed(0)}px) translate(-50%, -100%)`
   })
   map.on('mouseout', () => {

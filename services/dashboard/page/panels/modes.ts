@@ -3,14 +3,14 @@ import { modes } from '../state/view.ts'
 import { byId } from './dom.ts'
 
 /** Live, history, health: which part of the page is there. */
-export function startModes(session: Session): void {
+export function startNavigation(session: Session): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('.modes a')]
   for (const link of links) {
     link.addEventListener('click', (event) => {
       const mode = modes.find((one) => one === link.dataset['mode'])
       if (!mode || event.ctrlKey || event.metaKey || event.shiftKey) return
       event.preventDefault()
-      session.look({ mode })
+      session.updateView({ mode })
     })
   }
   const show = (): void => {

@@ -7,13 +7,13 @@ export function startSearch(session: Session, list: VehicleList): void {
   const field = byId('search', HTMLInputElement)
   field.value = session.view.query
   field.addEventListener('input', () => {
-    session.look({ query: field.value })
+    session.updateView({ query: field.value })
   })
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' && event.key !== 'ArrowDown') return
     event.preventDefault()
     byId('list', HTMLElement).focus()
-    list.chooseFirst()
+    list.selectFirst()
   })
   // The fragment says what is looked at, and stays.
   byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {

@@ -4,7 +4,7 @@ export type Shortcut = {
   readonly key: string
   /** How the key is written on a keyboard. */
   readonly label?: string
-  readonly does: string
+  readonly description: string
   readonly run: () => void
 }
 
@@ -13,8 +13,8 @@ export function startShortcuts(shortcuts: readonly Shortcut[]): void {
   const open = (): void => {
     dialog.showModal()
   }
-  const help = { key: '?', does: 'Show this list', run: open }
-  const dialog = dialogOf([...shortcuts, help])
+  const help = { key: '?', description: 'Show this list', run: open }
+  const dialog = createDialog([...shortcuts, help])
   document.body.append(dialog)
   byId('help', HTMLButtonElement).addEventListener('click', open)
   addEventListener('keydown', (event) => {
@@ -23,7 +23,7 @@ export function startShortcuts(shortcuts: readonly Shortcut[]): void {
       if (event.key === 'Escape') event.target.blur()
       return
     }
-    if (isPress(event)) return
+    if (activatesFocusedControl(event)) return
     const shortcut = [...shortcuts, help].find(({ key }) => key === event.key)
     if (!shortcut) return
     shortcut.run()
@@ -37,13 +37,13 @@ function isField(target: EventTarget | null): target is HTMLElement {
 }
 
 /** Space presses the button that has the focus. */
-function isPress({ key, target }: KeyboardEvent): boolean {
+function activatesFocusedControl({ key, target }: KeyboardEvent): boolean {
   return key === ' ' && target instanceof HTMLElement && target.matches('button, a')
 }
 
-function dialogOf(shortcuts: readonly Shortcut[]): HTMLDialogElement {
-  const rows = shortcuts.map(({ key, does, label = key }) =>
-    h('div', {}, h('dt', {}, h('kbd', {}, label)), h('dd', {}, does)),
+function createDialog(shortcuts: readonly Shortcut[]): HTMLDialogElement {
+  const rows = shortcuts.map(({ key, description, label = key }) =>
+    h('div', {}, h('dt', {}, h('kbd', {}, label)), h('dd', {}, description)),
   )
   const close = button('Close', { class: 'button' }, () => {
     dialog.close()

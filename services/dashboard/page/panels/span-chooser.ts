@@ -1,21 +1,21 @@
 import { formatDay, formatMinute } from '../state/format.ts'
-import type { Span } from '../state/history/past.ts'
+import type { Span } from '../state/history/track-history.ts'
 import { isSameSpan, lastSpan, spanOfDay } from '../state/history/span.ts'
 import type { Session } from '../state/session.ts'
 import { button, h } from './dom.ts'
 
 const presets = [
-  { label: '15 min', milliseconds: 15 * 60_000 },
-  { label: '1 h', milliseconds: 3_600_000 },
-  { label: '24 h', milliseconds: 24 * 3_600_000 },
+  { label: '15 min', durationMs: 15 * 60_000 },
+  { label: '1 h', durationMs: 3_600_000 },
+  { label: '24 h', durationMs: 24 * 3_600_000 },
 ] as const
 
 /** What may be chosen: a year that is being typed, of which only the first digits are there, is none of them. */
-const days = { min: '1970-01-01', max: '9999-12-31' }
+const dayLimits = { min: '1970-01-01', max: '9999-12-31' }
 
 /** Day, from and to, by this machine's clock; and the spans that are asked for most. */
 export function spanChooser(session: Session): HTMLElement {
-  const day = h('input', { type: 'date', 'aria-label': 'Day', required: true, ...days })
+  const day = h('input', { type: 'date', 'aria-label': 'Day', required: true, ...dayLimits })
   const from = h('input', { type: 'time', 'aria-label': 'From', required: true })
   const to = h('input', { type: 'time', 'aria-label': 'To', required: true })
   const fields = [day, from, to]
@@ -30,7 +30,7 @@ export function spanChooser(session: Session): HTMLElement {
   const choose = (): void => {
     if (!fields.every(({ validity }) => validity.valid)) return
     const span = spanOfDay(day.value, from.value, to.value)
-    if (span) look(session, span)
+    if (span) showSpan(session, span)
   }
   for (const field of fields) {
     field.addEventListener('change', choose)
@@ -42,9 +42,9 @@ export function spanChooser(session: Session): HTMLElement {
     if (view.span !== last.span) show()
   })
   show()
-  const buttons = presets.map(({ label, milliseconds }) =>
+  const buttons = presets.map(({ label, durationMs }) =>
     button(label, { class: 'button small', 'aria-label': `The last ${label}` }, () => {
-      look(session, lastSpan(session.now, milliseconds))
+      showSpan(session, lastSpan(session.now, durationMs))
     }),
   )
   return h(
@@ -55,6 +55,6 @@ export function spanChooser(session: Session): HTMLElement {
   )
 }
 
-function look(session: Session, span: Span): void {
-  session.look({ span, time: undefined })
+function showSpan(session: Session, span: Span): void {
+  session.updateView({ span, time: undefined })
 }

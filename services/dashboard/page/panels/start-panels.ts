@@ -1,32 +1,32 @@
-import type { Past } from '../state/history/past.ts'
+import type { TrackHistory } from '../state/history/track-history.ts'
 import { Player } from '../state/history/player.ts'
 import type { Session } from '../state/session.ts'
-import { ShownMoment } from '../state/history/shown-moment.ts'
+import { Playhead } from '../state/history/playhead.ts'
 import { startConnection } from './connection.ts'
 import { startEmptyFleet } from './empty-fleet.ts'
 import { startFilters } from './filters.ts'
-import { startModes } from './modes.ts'
+import { startNavigation } from './modes.ts'
 import { startSearch } from './search.ts'
 import { shortcutsOf } from './shortcut-list.ts'
 import { startShortcuts } from './shortcuts.ts'
-import { Transport } from './transport.ts'
+import { PlaybackBar } from './playback-bar.ts'
 import { VehicleList } from './vehicle-list.ts'
 import { VehiclePanel } from './vehicle-panel.ts'
 
 /** What the map's part of the page goes on with. */
-export type Panels = { readonly panel: VehiclePanel; readonly moment: ShownMoment }
+export type Panels = { readonly panel: VehiclePanel; readonly playhead: Playhead }
 
 /** Everything that needs no map. */
-export function startPanels(session: Session, past: Past): Panels {
-  startModes(session)
+export function startPanels(session: Session, trackHistory: TrackHistory): Panels {
+  startNavigation(session)
   startConnection(session)
-  startSearch(session, new VehicleList(session, past))
+  startSearch(session, new VehicleList(session, trackHistory))
   startFilters(session)
   startEmptyFleet(session)
-  const player = new Player(past, session.view.rate, (draw) => requestAnimationFrame(draw))
-  const moment = new ShownMoment(session, past, player)
-  const playback = { player, moment }
-  new Transport(session, past, playback)
+  const player = new Player(trackHistory, session.view.rate, (draw) => requestAnimationFrame(draw))
+  const playhead = new Playhead(session, trackHistory, player)
+  const playback = { player, playhead }
+  new PlaybackBar(session, trackHistory, playback)
   startShortcuts(shortcutsOf(session, playback))
-  return { panel: new VehiclePanel(session), moment }
+  return { panel: new VehiclePanel(session), playhead }
 }

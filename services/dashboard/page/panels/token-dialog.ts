@@ -9,14 +9,14 @@ export function askForToken(): Promise<void> {
     autocomplete: 'current-password',
     required: true,
   })
-  const fault = h('p', { class: 'fault', role: 'alert' })
+  const errorText = h('p', { class: 'fault', role: 'alert' })
   const form = h(
     'form',
     {},
     h('h2', { id: 'token-title' }, 'This fleet is private'),
     h('label', { for: 'token' }, 'Token'),
     field,
-    fault,
+    errorText,
     h('button', { class: 'button', type: 'submit' }, 'Open'),
   )
   const dialog = h('dialog', { class: 'card token', 'aria-labelledby': 'token-title' }, form)
@@ -36,7 +36,7 @@ export function askForToken(): Promise<void> {
         },
         (error: unknown) => {
           const isWrong = error instanceof ApiError && error.status === 401
-          setText(fault, isWrong ? 'That is not the token.' : (error as Error).message)
+          setText(errorText, isWrong ? 'That is not the token.' : (error as Error).message)
           field.select()
         },
       )

@@ -1,8 +1,8 @@
 import type { KnownVehicle } from '../state/fleet.ts'
-import { byName, passes } from '../state/fleet.ts'
-import { formatAge, formatCount, formatSpeed, nameOf } from '../state/format.ts'
-import type { Past } from '../state/history/past.ts'
-import { seenThen } from '../state/history/seen-then.ts'
+import { byName, matchesFilter } from '../state/fleet.ts'
+import { formatAge, formatCount, formatSpeed, formatVehicleName } from '../state/format.ts'
+import type { TrackHistory } from '../state/history/track-history.ts'
+import { replayedVehicle } from '../state/history/replayed-vehicle.ts'
 import type { Session } from '../state/session.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateNames } from './state-glyph.ts'
@@ -10,9 +10,9 @@ import type { RowContent } from './vehicle-row.ts'
 import { VehicleRow } from './vehicle-row.ts'
 
 /** Pixels; the style sheet has the same. */
-const rowHeight = 50
+const rowHeightPx = 50
 /** Rows made beyond what is seen. */
-const margin = 4
+const overscanRows = 4
 
 /**
  * All vehicles that search and filter let through. Only the rows that are seen exist: ten thousand
@@ -25,16 +25,16 @@ export class VehicleList {
   /** Of the vehicles that are seen, by vin. */
   #rows = new Map<string, VehicleRow>()
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
-  readonly #past: Past
+  readonly #trackHistory: TrackHistory
   /** Vins by name, as of a revision of the fleet. */
-  #order: readonly string[] = []
-  #sorted = -1
+  #sortedVins: readonly string[] = []
+  #sortedRevision = -1
   #shown: readonly KnownVehicle[] = []
-  #isDue = false
+  #isRefreshScheduled = false
 
-  constructor(session: Session, past: Past) {
+  constructor(session: Session, trackHistory: TrackHistory) {
     this.#session = session
-    this.#past = past
+    this.#trackHistory = trackHistory
     this.#list.append(this.#spacer)
     const refresh = (): void => {
       this.#refresh()
@@ -49,66 +49,66 @@ export class VehicleList {
     })
     new ResizeObserver(refresh).observe(this.#list)
     for (const name of ['tick', 'vehicles', 'gone'] as const) session.on(name, refresh)
-    past.on('change', refresh)
+    trackHistory.on('change', refresh)
     session.on('view', ({ view, last }) => {
-      if (view.vin !== last.vin) this.#reveal()
+      if (view.vin !== last.vin) this.#scrollToSelected()
       this.#refresh()
     })
   }
 
   #refresh(): void {
-    if (this.#isDue) return
-    this.#isDue = true
+    if (this.#isRefreshScheduled) return
+    this.#isRefreshScheduled = true
     requestAnimationFrame(() => {
-      this.#isDue = false
+      this.#isRefreshScheduled = false
       this.#show()
     })
   }
 
   /** Chooses the first vehicle that search and filter let through, whether or not it is drawn yet. */
-  chooseFirst(): void {
-    this.#sift()
+  selectFirst(): void {
+    this.#filter()
     const [first] = this.#shown
     if (first) this.#session.select(first.vehicle.vin)
   }
 
-  #sift(): void {
+  #filter(): void {
     this.#sort()
-    this.#shown = this.#order.flatMap((vin) => {
+    this.#shown = this.#sortedVins.flatMap((vin) => {
       const known = this.#session.fleet.get(vin)
       return known && this.#isShown(known) ? [known] : []
     })
   }
 
   #show(): void {
-    this.#sift()
+    this.#filter()
     this.#showCount()
     const { scrollTop, clientHeight } = this.#list
-    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin)
-    const last = Math.ceil((scrollTop + clientHeight) / rowHeight) + margin
-    this.#spacer.style.height = `${this.#shown.length * rowHeight}px`
+    const first = Math.max(0, Math.floor(scrollTop / rowHeightPx) - overscanRows)
+    const last = Math.ceil((scrollTop + clientHeight) / rowHeightPx) + overscanRows
+    this.#spacer.style.height = `${this.#shown.length * rowHeightPx}px`
     this.#showRows(this.#shown.slice(first, last), first)
   }
 
-  #showRows(seen: readonly KnownVehicle[], first: number): void {
-    const rows = seen.map((known, at) => this.#row(known, first + at))
+  #showRows(visible: readonly KnownVehicle[], first: number): void {
+    const rows = visible.map((known, at) => this.#row(known, first + at))
     this.#rows = new Map(rows.map((row) => [row.vin, row]))
     const elements = rows.map(({ element }) => element)
     const isSame = elements.every((element, at) => element === this.#spacer.children[at])
     if (!isSame || elements.length !== this.#spacer.children.length) {
       this.#spacer.replaceChildren(...elements)
     }
-    const chosen = elements.find((element) => element.ariaSelected === 'true')
-    if (chosen) this.#list.setAttribute('aria-activedescendant', chosen.id)
+    const selected = elements.find((element) => element.ariaSelected === 'true')
+    if (selected) this.#list.setAttribute('aria-activedescendant', selected.id)
     else this.#list.removeAttribute('aria-activedescendant')
   }
 
   /** Thousands of names are not sorted again for each reading. */
   #sort(): void {
     const { fleet } = this.#session
-    if (fleet.revision === this.#sorted) return
-    this.#sorted = fleet.revision
-    this.#order = [...fleet.values()].sort(byName).map(({ vehicle }) => vehicle.vin)
+    if (fleet.revision === this.#sortedRevision) return
+    this.#sortedRevision = fleet.revision
+    this.#sortedVins = [...fleet.values()].sort(byName).map(({ vehicle }) => vehicle.vin)
   }
 
   #showCount(): void {
@@ -123,48 +123,48 @@ export class VehicleList {
   #isShown(known: KnownVehicle): boolean {
     const session = this.#session
     if (session.view.mode !== 'history') return session.isShown(known)
-    return passes(known, 'moving', { query: session.view.query, states: [] })
+    return matchesFilter(known, 'moving', { query: session.view.query, states: [] })
   }
 
   #row(known: KnownVehicle, index: number): VehicleRow {
     const { vin } = known.vehicle
-    const { mode, vin: chosen } = this.#session.view
+    const { mode, vin: selected } = this.#session.view
     const row = this.#rows.get(vin) ?? new VehicleRow(vin)
-    const seen = mode === 'history' ? this.#seenThen(vin) : this.#seenNow(known)
+    const visible = mode === 'history' ? this.#historyContent(vin) : this.#liveContent(known)
     row.show(
-      { name: nameOf(known.vehicle), ...seen },
+      { name: formatVehicleName(known.vehicle), ...visible },
       {
         index,
         size: this.#shown.length,
-        isChosen: vin === chosen,
-        top: index * rowHeight,
+        isSelected: vin === selected,
+        top: index * rowHeightPx,
       },
     )
     return row
   }
 
-  #seenNow(known: KnownVehicle): Omit<RowContent, 'name'> {
+  #liveContent(known: KnownVehicle): Omit<RowContent, 'name'> {
     const state = this.#session.stateOf(known)
     const isLive = state === 'moving' || state === 'standing'
-    if (isLive) return { state, text: formatSpeed(known.vehicle.speed), more: '' }
-    const more = formatAge(this.#session.now - known.recordedAt)
-    return { state, text: stateNames[state], more }
+    if (isLive) return { state, text: formatSpeed(known.vehicle.speed), details: '' }
+    const details = formatAge(this.#session.now - known.recordedAt)
+    return { state, text: stateNames[state], details }
   }
 
   /** At the moment that is played. */
-  #seenThen(vin: string): Omit<RowContent, 'name'> {
-    const points = this.#past.trackOf(vin)?.points ?? []
-    const seen = seenThen(this.#past, points, this.#session.settings)
-    if (!seen) return { state: undefined, text: '', more: '' }
-    const { state, speed } = seen
+  #historyContent(vin: string): Omit<RowContent, 'name'> {
+    const points = this.#trackHistory.trackOf(vin)?.points ?? []
+    const visible = replayedVehicle(this.#trackHistory, points, this.#session.settings)
+    if (!visible) return { state: undefined, text: '', details: '' }
+    const { state, speed } = visible
     const isLive = state === 'moving' || state === 'standing'
-    return { state, text: isLive ? formatSpeed(speed) : stateNames[state], more: '' }
+    return { state, text: isLive ? formatSpeed(speed) : stateNames[state], details: '' }
   }
 
   /** Arrow keys walk through the list, as in every list. */
   #onKey(event: KeyboardEvent): void {
     const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
-    const page = Math.max(1, Math.floor(this.#list.clientHeight / rowHeight) - 1)
+    const page = Math.max(1, Math.floor(this.#list.clientHeight / rowHeightPx) - 1)
     const targets: Readonly<Record<string, number>> = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
@@ -181,14 +181,14 @@ export class VehicleList {
   }
 
   /** Scrolls to the vehicle that is looked at. */
-  #reveal(): void {
+  #scrollToSelected(): void {
     const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
     if (at === -1) return
     const { scrollTop, clientHeight } = this.#list
-    const top = at * rowHeight
+    const top = at * rowHeightPx
     if (top < scrollTop) this.#list.scrollTop = top
-    else if (top + rowHeight > scrollTop + clientHeight) {
-      this.#list.scrollTop = top + rowHeight - clientHeight
+    else if (top + rowHeightPx > scrollTop + clientHeight) {
+      this.#list.scrollTop = top + rowHeightPx - clientHeight
     }
   }
 }

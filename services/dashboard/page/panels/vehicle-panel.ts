@@ -6,7 +6,7 @@ import {
   formatPosition,
   formatSpeed,
   formatTime,
-  nameOf,
+  formatVehicleName,
 } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
@@ -24,11 +24,11 @@ const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
   Recorded: ({ recordedAt }) => formatTime(recordedAt),
   Received: ({ vehicle }) => formatTime(Date.parse(vehicle.receivedAt)),
   Sequence: ({ vehicle }) => formatCount(vehicle.sequence),
-  Gaps: ({ vehicle }) => gapsOf(vehicle.gaps),
+  Gaps: ({ vehicle }) => formatGaps(vehicle.gaps),
   Receipt: ({ vehicle }) => vehicle.receipt ?? 'not known',
 }
 
-function gapsOf(gaps: number): string {
+function formatGaps(gaps: number): string {
   return gaps === 0
     ? 'none seen'
     : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
@@ -51,18 +51,18 @@ export class VehiclePanel {
   readonly chart = h('div', { class: 'speed-chart' })
   readonly #speed = h('p', { class: 'vehicle-speed' })
   readonly past = h('div', { class: 'past' })
-  #metadataOf: unknown
+  #shownMetadataJson: unknown
 
   constructor(session: Session) {
     this.#session = session
     this.#follow = button('Follow', { class: 'button', 'aria-keyshortcuts': 'f' }, () => {
-      session.look({ isFollowing: !session.view.isFollowing })
+      session.updateView({ isFollowing: !session.view.isFollowing })
     })
     const close = button('×', { class: 'quiet-button close', 'aria-label': 'Close' }, () => {
       session.select(undefined)
     })
     const show = button('Show on map', { class: 'button' }, () => {
-      session.emit('wish', 'show')
+      session.emit('mapCommand', 'show')
     })
     for (const name of Object.keys(facts)) this.#addFact(name)
     this.live = h('div', {}, this.#facts, this.#metadata)
@@ -117,7 +117,7 @@ export class VehiclePanel {
 
   #showKnown(known: KnownVehicle): void {
     const state = this.#session.stateOf(known)
-    setText(this.#name, nameOf(known.vehicle))
+    setText(this.#name, formatVehicleName(known.vehicle))
     if (this.#panel.dataset['state'] !== state || !this.#glyph.firstChild) {
       this.#panel.dataset['state'] = state
       this.#glyph.replaceChildren(stateGlyph(state))
@@ -127,17 +127,17 @@ export class VehiclePanel {
       this.#speed,
       isLive ? formatSpeed(known.vehicle.speed) : `was ${formatSpeed(known.vehicle.speed)}`,
     )
-    setText(this.#state, sentenceOf(state, this.#session.now - known.recordedAt))
+    setText(this.#state, statusText(state, this.#session.now - known.recordedAt))
     for (const [name, value] of this.#values) setText(value, facts[name]?.(known) ?? '')
     const { metadata } = known.vehicle
     const text = JSON.stringify(metadata)
-    if (this.#metadataOf === text) return
-    this.#metadataOf = text
+    if (this.#shownMetadataJson === text) return
+    this.#shownMetadataJson = text
     this.#metadata.replaceChildren(...metadataRows(metadata))
   }
 }
 
-function sentenceOf(state: VehicleActivity, age: number): string {
-  const heard = `last reading ${formatAge(age)}`
-  return `${stateNames[state]} · ${heard}`
+function statusText(state: VehicleActivity, age: number): string {
+  const lastReading = `last reading ${formatAge(age)}`
+  return `${stateNames[state]} · ${lastReading}`
 }

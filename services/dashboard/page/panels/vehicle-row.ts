@@ -8,14 +8,14 @@ export type RowContent = {
   /** Undefined where nothing is known of the moment. */
   readonly state: VehicleActivity | undefined
   readonly text: string
-  readonly more: string
+  readonly details: string
 }
 
 /** Where a row is in the list. */
 export type RowPlace = {
   readonly index: number
   readonly size: number
-  readonly isChosen: boolean
+  readonly isSelected: boolean
   /** Pixels from the top of the list. */
   readonly top: number
 }
@@ -30,23 +30,26 @@ export class VehicleRow {
   #glyph: Element = h('span', { class: 'glyph' })
   readonly #name = h('span', { class: 'row-name' })
   readonly #text = h('span', { class: 'row-speed' })
-  readonly #more = h('span', { class: 'row-age' })
+  readonly #details = h('span', { class: 'row-age' })
   #state: VehicleActivity | undefined
 
   constructor(vin: string) {
     this.vin = vin
     const vinText = h('span', { class: 'row-vin' }, vin)
-    const parts = [this.#glyph, this.#name, vinText, this.#text, this.#more]
+    const parts = [this.#glyph, this.#name, vinText, this.#text, this.#details]
     this.element = h('div', { class: 'row', role: 'option', 'data-vin': vin }, ...parts)
   }
 
-  show({ name, state, text, more }: RowContent, { index, size, isChosen, top }: RowPlace): void {
+  show(
+    { name, state, text, details }: RowContent,
+    { index, size, isSelected, top }: RowPlace,
+  ): void {
     const { element } = this
     setText(this.#name, name)
     setText(this.#text, text)
-    setText(this.#more, more)
+    setText(this.#details, details)
     element.id = `row-${index}`
-    element.ariaSelected = String(isChosen)
+    element.ariaSelected = String(isSelected)
     element.ariaSetSize = String(size)
     element.ariaPosInSet = String(index + 1)
     element.style.transform = `translateY(${top}px)`

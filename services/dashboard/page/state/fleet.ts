@@ -1,7 +1,7 @@
 import type { Vehicle } from '../../api/vehicles.ts'
 import type { AgeLimits } from '../../../telemetry/track/latest-state.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
-import { isNewer, isSame, stateOf } from './vehicle-activity.ts'
+import { isNewer, isEqual, stateOf } from './vehicle-activity.ts'
 
 /** A vehicle as the page knows it. */
 export type KnownVehicle = {
@@ -42,11 +42,11 @@ export class Fleet {
   /** Takes readings over; returns those that changed something: late ones fill gaps of the last. */
   merge(vehicles: readonly Vehicle[]): KnownVehicle[] {
     const changed: KnownVehicle[] = []
-    for (const told of vehicles) {
-      this.#snapshot?.add(told.vin)
-      const last = this.#vehicles.get(told.vin)
-      const vehicle = last ? withReceipt(told, last.vehicle) : told
-      if (last && (isNewer(last.vehicle, vehicle) || isSame(last.vehicle, vehicle))) continue
+    for (const received of vehicles) {
+      this.#snapshot?.add(received.vin)
+      const last = this.#vehicles.get(received.vin)
+      const vehicle = last ? keepReceipt(received, last.vehicle) : received
+      if (last && (isNewer(last.vehicle, vehicle) || isEqual(last.vehicle, vehicle))) continue
       const known = toKnown(vehicle)
       if (known.searchText !== last?.searchText) this.#revision += 1
       this.#vehicles.set(vehicle.vin, known)
@@ -62,15 +62,15 @@ export class Fleet {
 
   /** The snapshot is whole: vehicles that it does not name are gone. Returns their vins. */
   endSnapshot(): string[] {
-    const named = this.#snapshot
+    const snapshotVins = this.#snapshot
     this.#snapshot = undefined
-    if (!named) return []
-    const gone = [...this.#vehicles.keys()].filter((vin) => !named.has(vin))
-    this.forget(gone)
+    if (!snapshotVins) return []
+    const gone = [...this.#vehicles.keys()].filter((vin) => !snapshotVins.has(vin))
+    this.remove(gone)
     return gone
   }
 
-  forget(vins: readonly string[]): void {
+  remove(vins: readonly string[]): void {
     for (const vin of vins) if (this.#vehicles.delete(vin)) this.#revision += 1
   }
 
@@ -88,9 +88,9 @@ export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): Ve
 }
 
 /** A dashboard that has started anew knows readings from the table, which has no receipts. */
-function withReceipt(told: Vehicle, last: Vehicle): Vehicle {
-  if (told.receipt !== null || isNewer(told, last)) return told
-  return { ...told, receipt: last.receipt }
+function keepReceipt(received: Vehicle, last: Vehicle): Vehicle {
+  if (received.receipt !== null || isNewer(received, last)) return received
+  return { ...received, receipt: last.receipt }
 }
 
 function toKnown(vehicle: Vehicle): KnownVehicle {
@@ -99,7 +99,7 @@ function toKnown(vehicle: Vehicle): KnownVehicle {
   return { vehicle, recordedAt: Date.parse(recordedAt), searchText }
 }
 
-export type FleetFilter = {
+export type VehicleFilter = {
   /** Words that all must be found in vin, make or model. */
   readonly query: string
   /** None means all. */
@@ -107,7 +107,11 @@ export type FleetFilter = {
 }
 
 /** Whether a filter lets a vehicle through that is in this state. */
-export function passes(known: KnownVehicle, state: VehicleActivity, filter: FleetFilter): boolean {
+export function matchesFilter(
+  known: KnownVehicle,
+  state: VehicleActivity,
+  filter: VehicleFilter,
+): boolean {
   if (filter.states.length > 0 && !filter.states.includes(state)) return false
   return wordsOf(filter.query).every((word) => known.searchText.includes(word))
 }

@@ -74,12 +74,12 @@ export function formatPosition(latitude: number, longitude: number): string {
   return `${north}, ${Math.abs(longitude).toFixed(5)}° ${longitude < 0 ? 'W' : 'E'}`
 }
 
-const two = (value: number): string => String(value).padStart(2, '0')
+const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
 /** `19:04:05`, by this machine's clock. */
 export function formatTime(at: number): string {
   const date = new Date(at)
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`
 }
 
 /** `19:04`, by this machine's clock. */
@@ -91,10 +91,16 @@ export function formatMinute(at: number): string {
 export function formatDay(at: number): string {
   const date = new Date(at)
   const year = String(date.getFullYear()).padStart(4, '0')
-  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${year}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`
 }
 
 /** Make and model, or what is known of them. */
-export function nameOf({ make, model }: { make: string | null; model: string | null }): string {
+export function formatVehicleName({
+  make,
+  model,
+}: {
+  make: string | null
+  model: string | null
+}): string {
   return [make, model].filter(Boolean).join(' ') || 'Vehicle'
 }

@@ -10,14 +10,14 @@ export type Leg = {
 }
 
 /** Milliseconds between readings above which what happened in between is not guessed. */
-const longestGap = 15_000
+const maxGapMs = 15_000
 /** Milliseconds that an arrow takes at most: it shows a reading that has arrived, not a drive. */
-const longestLeg = 1_500
+const maxLegMs = 1_500
 /** A little longer than the gap, so that the next reading finds the arrow still under way. */
-const slack = 1.2
+const legStretch = 1.2
 /** Metres. */
-const longestWay = 1_000
-const worldCircumference = 40_075_016.686
+const maxLegMetres = 1_000
+const worldCircumferenceMetres = 40_075_016.686
 
 /** WGS-84 degrees to Web Mercator (EPSG:3857), with the world as 0 … 1 and north at 0. */
 export function toMercator(longitude: number, latitude: number): { x: number; y: number } {
@@ -43,16 +43,16 @@ export function toDegrees({
 
 /** Where the arrow is at a moment; after the leg it stays at its end. */
 export function placeAt(leg: Leg, now: number): Place {
-  const part = partOf(leg, now)
-  if (part >= 1) return leg.to
+  const fraction = progressOf(leg, now)
+  if (fraction >= 1) return leg.to
   return {
-    x: leg.from.x + (leg.to.x - leg.from.x) * part,
-    y: leg.from.y + (leg.to.y - leg.from.y) * part,
-    heading: turn(leg.from.heading, leg.to.heading, part),
+    x: leg.from.x + (leg.to.x - leg.from.x) * fraction,
+    y: leg.from.y + (leg.to.y - leg.from.y) * fraction,
+    heading: interpolateHeading(leg.from.heading, leg.to.heading, fraction),
   }
 }
 
-function partOf({ start, end }: Leg, now: number): number {
+function progressOf({ start, end }: Leg, now: number): number {
   return end > start ? Math.min(1, Math.max(0, (now - start) / (end - start))) : 1
 }
 
@@ -61,8 +61,8 @@ export function turnBetween(from: number, to: number): number {
   return ((((to - from) % 360) + 540) % 360) - 180
 }
 
-function turn(from: number, to: number, part: number): number {
-  return (from + turnBetween(from, to) * part + 360) % 360
+function interpolateHeading(from: number, to: number, fraction: number): number {
+  return (from + turnBetween(from, to) * fraction + 360) % 360
 }
 
 /**
@@ -75,16 +75,17 @@ function turn(from: number, to: number, part: number): number {
 export function nextLeg(
   last: Leg | undefined,
   to: Place,
-  { now, gap }: { now: number; gap: number },
+  { now, gapMs: gapMs }: { now: number; gapMs: number },
 ): Leg {
-  const there = { from: to, to, start: now, end: now }
-  if (last && gap === 0 && isSamePlace(last.to, to)) return last
-  if (!last || gap <= 0 || gap > longestGap) return there
+  const jump = { from: to, to, start: now, end: now }
+  if (last && gapMs === 0 && isSamePlace(last.to, to)) return last
+  if (!last || gapMs <= 0 || gapMs > maxGapMs) return jump
   const from = placeAt(last, now)
-  if (Math.hypot(to.x - from.x, to.y - from.y) * worldCircumference > longestWay) return there
-  return { from, to, start: now, end: now + Math.min(gap * slack, longestLeg) }
+  if (Math.hypot(to.x - from.x, to.y - from.y) * worldCircumferenceMetres > maxLegMetres)
+    return jump
+  return { from, to, start: now, end: now + Math.min(gapMs * legStretch, maxLegMs) }
 }
 
-function isSamePlace(one: Place, other: Place): boolean {
-  return one.x === other.x && one.y === other.y && one.heading === other.heading
+function isSamePlace(a: Place, b: Place): boolean {
+  return a.x === b.x && a.y === b.y && a.heading === b.heading
 }

@@ -1,12 +1,12 @@
 /** Milliseconds between two estimates that no wait on the network explains: a clock was set. */
-const jump = 5_000
+const clockJumpMs = 5_000
 
 /**
  * The server's time, told from the times in its messages: ages must be right on a machine whose clock
  * is not. A message that waited makes the server look early, so the latest-looking one counts.
  */
 export class ServerClock {
-  #ahead: number | undefined
+  #offsetMs: number | undefined
 
   /**
    * @param serverNow what the message says
@@ -14,14 +14,14 @@ export class ServerClock {
    */
   observe(serverNow: number, localNow: number): void {
     if (!Number.isFinite(serverNow)) return
-    const ahead = serverNow - localNow
-    const last = this.#ahead
-    const isFirst = last === undefined || Math.abs(ahead - last) > jump
-    this.#ahead = isFirst ? ahead : Math.max(ahead, last)
+    const offsetMs = serverNow - localNow
+    const last = this.#offsetMs
+    const isFirst = last === undefined || Math.abs(offsetMs - last) > clockJumpMs
+    this.#offsetMs = isFirst ? offsetMs : Math.max(offsetMs, last)
   }
 
   /** The server's milliseconds since the Unix epoch when this machine's are `localNow`. */
   at(localNow: number): number {
-    return localNow + (this.#ahead ?? 0)
+    return localNow + (this.#offsetMs ?? 0)
   }
 }

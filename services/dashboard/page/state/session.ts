@@ -3,7 +3,7 @@ import type { Settings } from '../../api/settings.ts'
 import type { VehiclesMessage } from '../../api/vehicles.ts'
 import { Emitter } from './emitter.ts'
 import type { KnownVehicle } from './fleet.ts'
-import { Fleet, passes, stateAt } from './fleet.ts'
+import { Fleet, matchesFilter, stateAt } from './fleet.ts'
 import { ServerClock } from './server-clock.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import type { View } from './view.ts'
@@ -16,7 +16,7 @@ export type Connection =
   | { readonly kind: 'lost'; readonly since: number }
 
 /** The whole fleet, the vehicle that is looked at, or where the view's camera is. */
-export type Wish = 'fit' | 'show' | 'return'
+export type MapCommand = 'fit' | 'show' | 'return'
 
 export type SessionEvents = {
   /** Vehicles whose latest reading is another one. */
@@ -26,13 +26,13 @@ export type SessionEvents = {
   connection: Connection
   health: Health
   /** What is wrong with the tiles of the base map, as a sentence; undefined while they come. */
-  baseMap: string | undefined
+  baseMapProblem: string | undefined
   /** The view, and the one before. */
   view: { readonly view: View; readonly last: View }
   /** Time has passed: ages are others. Once a second. */
   tick: undefined
   /** What the map shall show once. */
-  wish: Wish
+  mapCommand: MapCommand
 }
 
 /** What the page knows and looks at; map and panels listen to it and never to each other. */
@@ -68,7 +68,7 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** Looks at something else. */
-  look(change: Partial<View>): void {
+  updateView(change: Partial<View>): void {
     const last = this.#view
     this.#view = { ...last, ...change }
     this.emit('view', { view: this.#view, last })
@@ -77,7 +77,7 @@ export class Session extends Emitter<SessionEvents> {
   /** Looks at a vehicle, or at none. */
   select(vin: string | undefined): void {
     if (vin === this.#view.vin) return
-    this.look({ vin, isFollowing: vin !== undefined && this.#view.isFollowing })
+    this.updateView({ vin, isFollowing: vin !== undefined && this.#view.isFollowing })
   }
 
   get selected(): KnownVehicle | undefined {
@@ -89,12 +89,12 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   isShown(known: KnownVehicle): boolean {
-    return passes(known, this.stateOf(known), this.#view)
+    return matchesFilter(known, this.stateOf(known), this.#view)
   }
 
-  takeVehicles({ now, vehicles, gone = [] }: VehiclesMessage): void {
+  applyVehicles({ now, vehicles, gone = [] }: VehiclesMessage): void {
     this.clock.observe(Date.parse(now), Date.now())
-    this.fleet.forget(gone)
+    this.fleet.remove(gone)
     if (gone.length > 0) this.emit('gone', gone)
     this.emit('vehicles', this.fleet.merge(vehicles))
   }
@@ -103,7 +103,7 @@ export class Session extends Emitter<SessionEvents> {
     this.emit('gone', this.fleet.endSnapshot())
   }
 
-  takeHealth(health: Health): void {
+  applyHealth(health: Health): void {
     this.#health = health
     this.emit('health', health)
   }

@@ -5,9 +5,9 @@ import type { Vehicle } from '../../api/vehicles.ts'
 export type { VehicleActivity }
 export { vehicleActivities }
 
-/** @param age milliseconds since the reading was recorded */
-export function stateOf(speed: number, age: number, limits: AgeLimits): VehicleActivity {
-  return activityOf({ recordedAt: 0, speed }, limits, age * 1000)
+/** @param ageMs milliseconds since the reading was recorded */
+export function stateOf(speed: number, ageMs: number, limits: AgeLimits): VehicleActivity {
+  return activityOf({ recordedAt: 0, speed }, limits, ageMs * 1000)
 }
 
 /** Whether `next` was recorded after `last`; equal times are told apart by the sequence. */
@@ -20,10 +20,10 @@ export function isNewer(next: Vehicle, last: Vehicle): boolean {
 }
 
 /** Whether all that is known is the same; metadata is looked at only where everything else is. */
-export function isSame(one: Vehicle, other: Vehicle): boolean {
-  const names = Object.keys(one) as (keyof Vehicle)[]
+export function isEqual(a: Vehicle, b: Vehicle): boolean {
+  const names = Object.keys(a) as (keyof Vehicle)[]
   return (
-    names.every((name) => name === 'metadata' || one[name] === other[name]) &&
-    JSON.stringify(one.metadata) === JSON.stringify(other.metadata)
+    names.every((name) => name === 'metadata' || a[name] === b[name]) &&
+    JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
   )
 }

@@ -4,7 +4,7 @@ import { vehicleActivities } from './vehicle-activity.ts'
 export const modes = ['live', 'history', 'health'] as const
 type Mode = (typeof modes)[number]
 
-export const rates = [1, 2, 5, 10, 30, 60] as const
+export const playbackRates = [1, 2, 5, 10, 30, 60] as const
 
 type Camera = {
   readonly longitude: number
@@ -49,22 +49,22 @@ export function encodeView(view: View): string {
     follow: view.isFollowing && '1',
     q: view.query,
     states: view.states.join(','),
-    from: span && toSecond(span.from),
-    to: span && toSecond(span.to),
-    time: view.time !== undefined && toSecond(view.time),
+    from: span && toIsoSeconds(span.from),
+    to: span && toIsoSeconds(span.to),
+    time: view.time !== undefined && toIsoSeconds(view.time),
     rate: view.rate !== defaultView.rate && view.rate,
   }
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== false && value !== '')
-    .map(([name, value]) => `${name}=${encode(String(value))}`)
+    .map(([name, value]) => `${name}=${encodeValue(String(value))}`)
   return parts.length === 0 ? `/${view.mode}` : `/${view.mode}?${parts.join('&')}`
 }
 
 /** Readable where it may be. */
-const encode = (text: string): string =>
+const encodeValue = (text: string): string =>
   encodeURIComponent(text).replaceAll('%2C', ',').replaceAll('%3A', ':')
 
-const toSecond = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')
+const toIsoSeconds = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')
 
 /** Whether a fragment says what is looked at; others name an element. A page without one has its default view. */
 export function isViewFragment(fragment: string): boolean {
@@ -87,7 +87,7 @@ export function decodeView(fragment: string): View {
     states: statesOf(fields.get('states')),
     span,
     time: span && timeOf(fields.get('time')),
-    rate: rates.find((known) => known === rate) ?? defaultView.rate,
+    rate: playbackRates.find((known) => known === rate) ?? defaultView.rate,
   }
 }
 

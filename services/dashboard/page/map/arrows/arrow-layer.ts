@@ -2,7 +2,7 @@ import type { Map as MapLibreMap } from 'maplibre-gl'
 import type { Leg } from '../../state/motion.ts'
 import { toMercator, turnBetween } from '../../state/motion.ts'
 import { linkArrowProgram } from './arrow-program.ts'
-import { drawIcons, iconCount, iconSize } from './icons.ts'
+import { drawIcons, iconCount, iconSizePx } from './icons.ts'
 import type { Theme } from '../base/theme.ts'
 
 /** One icon on the map, on its way; it turns with the way's heading. */
@@ -14,16 +14,16 @@ export type Arrow = {
 }
 
 /** Arrows from which on they are drawn smaller. */
-const crowd = 300
+const crowdSize = 300
 
 /** Numbers of an arrow in the buffer, in the order of the shader's inputs. */
-const inputs = [
+const shaderInputs = [
   ['way', 4],
   ['times', 2],
   ['headings', 2],
   ['icon', 2],
 ] as const
-const stride = inputs.reduce((sum, [, count]) => sum + count, 0)
+const floatsPerArrow = shaderInputs.reduce((sum, [, count]) => sum + count, 0)
 
 type Graphics = {
   readonly gl: WebGL2RenderingContext
@@ -46,7 +46,7 @@ export class ArrowLayer {
   #theme: Theme
   #arrows: readonly Arrow[] = []
   #isUploaded = false
-  #hasPicture = false
+  #isTextureUploaded = false
   #anchor = { x: 0, y: 0 }
   /** What the seconds in the buffer are counted from, in milliseconds of the page's clock. */
   #epoch = 0
@@ -68,7 +68,7 @@ export class ArrowLayer {
     this.#canvas.addEventListener('webglcontextrestored', () => {
       this.#graphics = createGraphics(this.#canvas)
       this.#isUploaded = false
-      this.#hasPicture = false
+      this.#isTextureUploaded = false
       this.draw()
     })
   }
@@ -81,7 +81,7 @@ export class ArrowLayer {
 
   setTheme(theme: Theme): void {
     this.#theme = theme
-    this.#hasPicture = false
+    this.#isTextureUploaded = false
     this.draw()
   }
 
@@ -89,18 +89,18 @@ export class ArrowLayer {
   draw(): void {
     const { gl, program } = this.#graphics
     const camera = cameraOf(this.#map)
-    this.#fit(camera, gl)
-    if (!this.#hasPicture) this.#uploadPicture(gl)
-    const far = Math.hypot(camera.x - this.#anchor.x, camera.y - this.#anchor.y)
-    if (!this.#isUploaded || far * camera.worldSize > 2 ** 20) this.#upload(camera)
+    this.#resizeCanvas(camera, gl)
+    if (!this.#isTextureUploaded) this.#uploadTexture(gl)
+    const offset = Math.hypot(camera.x - this.#anchor.x, camera.y - this.#anchor.y)
+    if (!this.#isUploaded || offset * camera.worldSize > 2 ** 20) this.#upload(camera)
     const uniform = (name: string): WebGLUniformLocation | null =>
       gl.getUniformLocation(program, name)
     gl.uniform2f(uniform('centre'), camera.x - this.#anchor.x, camera.y - this.#anchor.y)
-    gl.uniform2f(uniform('middle'), camera.middle.x, camera.middle.y)
+    gl.uniform2f(uniform('middle'), camera.screenCentre.x, camera.screenCentre.y)
     gl.uniform2f(uniform('viewport'), camera.width, camera.height)
     gl.uniform1f(uniform('worldSize'), camera.worldSize)
     gl.uniform1f(uniform('now'), (performance.now() - this.#epoch) / 1000)
-    gl.uniform1f(uniform('size'), iconSize * this.#sizeAt(this.#map.getZoom()))
+    gl.uniform1f(uniform('size'), iconSizePx * this.#sizeAt(this.#map.getZoom()))
     gl.uniform1f(uniform('icons'), iconCount)
     gl.clear(gl.COLOR_BUFFER_BIT)
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#arrows.length)
@@ -109,10 +109,10 @@ export class ArrowLayer {
   /** Smaller from afar, and where there are many. */
   #sizeAt(zoom: number): number {
     const size = Math.min(1, Math.max(0.5, 0.5 + (zoom - 12) * 0.12))
-    return this.#arrows.length > crowd ? size : Math.min(1, size * 1.25)
+    return this.#arrows.length > crowdSize ? size : Math.min(1, size * 1.25)
   }
 
-  #fit({ width, height }: FlatCamera, gl: WebGL2RenderingContext): void {
+  #resizeCanvas({ width, height }: FlatCamera, gl: WebGL2RenderingContext): void {
     const [across, down] = [width * devicePixelRatio, height * devicePixelRatio].map(Math.round)
     if (this.#canvas.width === across && this.#canvas.height === down) return
     this.#canvas.width = across ?? 0
@@ -120,7 +120,7 @@ export class ArrowLayer {
     gl.viewport(0, 0, this.#canvas.width, this.#canvas.height)
   }
 
-  #uploadPicture(gl: WebGL2RenderingContext): void {
+  #uploadTexture(gl: WebGL2RenderingContext): void {
     const picture = drawIcons(this.#theme, Math.max(1.5, devicePixelRatio))
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true)
     gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false)
@@ -129,23 +129,23 @@ export class ArrowLayer {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR)
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE)
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE)
-    this.#hasPicture = true
+    this.#isTextureUploaded = true
   }
 
   #upload(anchor: { x: number; y: number }): void {
     const { gl, buffer } = this.#graphics
     this.#anchor = anchor
     this.#epoch = performance.now()
-    const numbers = new Float32Array(this.#arrows.length * stride)
+    const numbers = new Float32Array(this.#arrows.length * floatsPerArrow)
     for (const [index, arrow] of this.#arrows.entries()) {
-      numbers.set(this.#numbersOf(arrow), index * stride)
+      numbers.set(this.#toFloats(arrow), index * floatsPerArrow)
     }
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
     gl.bufferData(gl.ARRAY_BUFFER, numbers, gl.DYNAMIC_DRAW)
     this.#isUploaded = true
   }
 
-  #numbersOf({ leg, icon, size }: Arrow): number[] {
+  #toFloats({ leg, icon, size }: Arrow): number[] {
     const { from, to, start, end } = leg
     const { x, y } = this.#anchor
     const way = [from.x - x, from.y - y, to.x - x, to.y - y]
@@ -164,10 +164,10 @@ function createGraphics(canvas: HTMLCanvasElement): Graphics {
   gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
   gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
   let offset = 0
-  for (const [name, count] of inputs) {
+  for (const [name, count] of shaderInputs) {
     const location = gl.getAttribLocation(program, name)
     gl.enableVertexAttribArray(location)
-    gl.vertexAttribPointer(location, count, gl.FLOAT, false, stride * 4, offset * 4)
+    gl.vertexAttribPointer(location, count, gl.FLOAT, false, floatsPerArrow * 4, offset * 4)
     gl.vertexAttribDivisor(location, 1)
     offset += count
   }
@@ -184,7 +184,7 @@ export type FlatCamera = {
   /** Pixels of the whole world. */
   readonly worldSize: number
   /** Where the middle is on the screen: apart from the centre where panels cover the map. */
-  readonly middle: { readonly x: number; readonly y: number }
+  readonly screenCentre: { readonly x: number; readonly y: number }
   readonly width: number
   readonly height: number
 }
@@ -196,7 +196,7 @@ export function cameraOf(map: MapLibreMap): FlatCamera {
   return {
     ...toMercator(centre.lng, centre.lat),
     worldSize: 512 * 2 ** map.getZoom(),
-    middle: map.project(centre),
+    screenCentre: map.project(centre),
     width,
     height,
   }

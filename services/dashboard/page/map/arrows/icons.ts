@@ -3,14 +3,14 @@ import { vehicleActivities } from '../../state/vehicle-activity.ts'
 import type { Theme } from '../base/theme.ts'
 
 /** Pixels of an icon's square, before the screen's own scale: each costs time where there is no graphics card. */
-export const iconSize = 27
+export const iconSizePx = 27
 
 /**
  * The pictures of all arrows beside each other. A state has a shape of its own, not a colour alone:
  * moving is a filled arrow, standing a disc with a nose, stale a hollow dashed arrow, silent a hollow
  * disc that is struck through. The last is the ring around the vehicle that is looked at.
  */
-const draftsmen: readonly ((pen: Pen) => void)[] = vehicleActivities.flatMap((state) => [
+const iconPainters: readonly ((pen: Pen) => void)[] = vehicleActivities.flatMap((state) => [
   (pen: Pen) => {
     drawState(pen, state, true)
   },
@@ -19,11 +19,11 @@ const draftsmen: readonly ((pen: Pen) => void)[] = vehicleActivities.flatMap((st
   },
 ])
 
-export const iconCount = draftsmen.length + 1
-export const ringIcon = draftsmen.length
+export const iconCount = iconPainters.length + 1
+export const ringIconIndex = iconPainters.length
 
 /** @param hasHeading without one there is nothing to point to */
-export function iconOf(state: VehicleActivity, hasHeading: boolean): number {
+export function iconIndexOf(state: VehicleActivity, hasHeading: boolean): number {
   return vehicleActivities.indexOf(state) * 2 + (hasHeading ? 0 : 1)
 }
 
@@ -32,7 +32,7 @@ type Pen = { readonly context: CanvasRenderingContext2D; readonly theme: Theme }
 /** Draws all icons in one row, the origin of each in its middle, north up. */
 export function drawIcons(theme: Theme, scale: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
-  const size = iconSize * scale
+  const size = iconSizePx * scale
   canvas.width = size * iconCount
   canvas.height = size
   const context = canvas.getContext('2d')
@@ -41,8 +41,8 @@ export function drawIcons(theme: Theme, scale: number): HTMLCanvasElement {
     context.setTransform(scale, 0, 0, scale, (index + 0.5) * size, size / 2)
     draw({ context, theme })
   }
-  for (const [index, draw] of draftsmen.entries()) drawAt(index, draw)
-  drawAt(ringIcon, drawRing)
+  for (const [index, draw] of iconPainters.entries()) drawAt(index, draw)
+  drawAt(ringIconIndex, drawRing)
   return canvas
 }
 

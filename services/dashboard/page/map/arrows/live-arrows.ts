@@ -4,10 +4,10 @@ import { nextLeg, toMercator } from '../../state/motion.ts'
 import type { Session } from '../../state/session.ts'
 import type { VehicleActivity } from '../../state/vehicle-activity.ts'
 import type { Arrow } from './arrow-layer.ts'
-import { iconOf } from './icons.ts'
+import { iconIndexOf } from './icons.ts'
 
 /** What is drawn of a vehicle, whether now or in the past. */
-export type SeenVehicle = {
+export type DrawnVehicle = {
   readonly vin: string
   readonly leg: Leg
   readonly state: VehicleActivity
@@ -26,17 +26,17 @@ export class LiveArrows {
   }
 
   /** Sends arrows to where newer readings say they are. */
-  take(changed: readonly KnownVehicle[], now: number): void {
+  update(changed: readonly KnownVehicle[], now: number): void {
     for (const { vehicle, recordedAt } of changed) {
       const last = this.#legs.get(vehicle.vin)
-      const gap = last ? recordedAt - last.recordedAt : 0
-      const leg = nextLeg(last?.leg, placeOf(vehicle, last?.leg.to), { now, gap })
+      const gapMs = last ? recordedAt - last.recordedAt : 0
+      const leg = nextLeg(last?.leg, placeOf(vehicle, last?.leg.to), { now, gapMs })
       this.#legs.set(vehicle.vin, { leg, recordedAt })
       this.movingUntil = Math.max(this.movingUntil, leg.end)
     }
   }
 
-  forget(vins: readonly string[]): void {
+  remove(vins: readonly string[]): void {
     for (const vin of vins) this.#legs.delete(vin)
   }
 
@@ -45,16 +45,16 @@ export class LiveArrows {
   }
 
   /** Those that search and filter let through, and always the one that is looked at. */
-  seen(): SeenVehicle[] {
+  drawnVehicles(): DrawnVehicle[] {
     const session = this.#session
-    const seen: SeenVehicle[] = []
+    const drawnVehicles: DrawnVehicle[] = []
     for (const known of session.fleet.values()) {
       const { vin, heading } = known.vehicle
       const leg = this.legOf(vin)
       if (!leg || !(vin === session.view.vin || session.isShown(known))) continue
-      seen.push({ vin, leg, state: session.stateOf(known), hasHeading: heading !== null })
+      drawnVehicles.push({ vin, leg, state: session.stateOf(known), hasHeading: heading !== null })
     }
-    return seen
+    return drawnVehicles
   }
 }
 
@@ -65,12 +65,12 @@ function placeOf(vehicle: KnownVehicle['vehicle'], last: Place | undefined): Pla
 }
 
 /** A vehicle as the layer draws it. */
-export function toArrow({ vin, leg, state, hasHeading }: SeenVehicle): Arrow {
-  const icon = iconOf(state, hasHeading)
-  return { vin, leg: state === 'silent' ? upright(leg) : leg, icon, size: 1 }
+export function toArrow({ vin, leg, state, hasHeading }: DrawnVehicle): Arrow {
+  const icon = iconIndexOf(state, hasHeading)
+  return { vin, leg: state === 'silent' ? withoutRotation(leg) : leg, icon, size: 1 }
 }
 
 /** Its picture has a way up, and no heading. */
-function upright({ from, to, ...times }: Leg): Leg {
+function withoutRotation({ from, to, ...times }: Leg): Leg {
   return { from: { ...from, heading: 0 }, to: { ...to, heading: 0 }, ...times }
 }

@@ -4,7 +4,7 @@ import type { Theme } from './theme.ts'
 import { vectorLayers } from './vector-layers.ts'
 
 /** Above this zoom the outlines are too coarse to say where land ends, and fade. */
-const outlinesUntil = 9
+const maxOutlineZoom = 9
 
 const none: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
@@ -45,29 +45,37 @@ function layersOf(theme: Theme): LayerSpecification[] {
 }
 
 function worldLayers({ sea, land, border }: Theme): LayerSpecification[] {
-  const fading = outlinesUntil - 1.5
+  const fadeStartZoom = maxOutlineZoom - 1.5
   return [
     {
       id: 'sea',
       type: 'background',
       // Closer, the page's own ground shows through: nothing has to be painted.
-      maxzoom: outlinesUntil,
+      maxzoom: maxOutlineZoom,
       paint: {
-        'background-color': ['interpolate', ['linear'], ['zoom'], fading, sea, outlinesUntil, land],
+        'background-color': [
+          'interpolate',
+          ['linear'],
+          ['zoom'],
+          fadeStartZoom,
+          sea,
+          maxOutlineZoom,
+          land,
+        ],
       },
     },
     {
       id: 'land',
       type: 'fill',
       source: 'land',
-      maxzoom: outlinesUntil,
+      maxzoom: maxOutlineZoom,
       paint: { 'fill-color': land },
     },
     {
       id: 'borders',
       type: 'line',
       source: 'borders',
-      maxzoom: outlinesUntil,
+      maxzoom: maxOutlineZoom,
       paint: { 'line-color': border, 'line-width': 0.8 },
     },
   ]

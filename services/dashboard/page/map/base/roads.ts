@@ -5,7 +5,7 @@ import type { Session } from '../../state/session.ts'
 import { setFeatures } from './base-map.ts'
 
 /** Milliseconds between two questions for the roads at least. */
-const pause = 3_000
+const minIntervalMs = 3_000
 
 /**
  * Draws the roads that the simulated fleet drives on; a real fleet has none. They are asked for again
@@ -13,32 +13,32 @@ const pause = 3_000
  * lost, as it may be another platform then.
  */
 export function startRoads(map: MapLibreMap, session: Session): void {
-  let asked: number | undefined
-  let isResting = false
-  let drawn = ''
+  let requestedRevision: number | undefined
+  let isThrottled = false
+  let drawnJson = ''
   const load = async (): Promise<void> => {
     const roads = await getJson<FeatureCollection>('/api/roads')
     const text = JSON.stringify(roads)
-    if (text !== drawn) setFeatures(map, 'roads', roads)
-    drawn = text
+    if (text !== drawnJson) setFeatures(map, 'roads', roads)
+    drawnJson = text
   }
-  const look = (): void => {
+  const refresh = (): void => {
     const { revision } = session.fleet
-    if (isResting || revision === asked) return
-    asked = revision
-    isResting = true
+    if (isThrottled || revision === requestedRevision) return
+    requestedRevision = revision
+    isThrottled = true
     setTimeout(() => {
-      isResting = false
-      look()
-    }, pause)
+      isThrottled = false
+      refresh()
+    }, minIntervalMs)
     // Without roads the vehicles still drive; they may be had later.
     load().catch(() => {
-      asked = undefined
+      requestedRevision = undefined
     })
   }
-  session.on('vehicles', look)
+  session.on('vehicles', refresh)
   session.on('connection', ({ kind }) => {
-    if (kind === 'lost') asked = undefined
+    if (kind === 'lost') requestedRevision = undefined
   })
-  look()
+  refresh()
 }

@@ -5,10 +5,10 @@ import { readTheme } from './theme.ts'
 import { vectorLayers } from './vector-layers.ts'
 
 /** Milliseconds after which tiles that did not come are asked for again. */
-const pause = 3_000
+const retryDelayMs = 3_000
 
 /** Beyond, tiles are drawn larger than they are: many servers have no more. */
-const closestTiles = 19
+const maxTileZoom = 19
 
 /**
  * Puts the tiles of the configuration under everything but the outlines. Where they cannot be had the
@@ -21,11 +21,11 @@ export async function startTiles(map: MapLibreMap, session: Session): Promise<vo
       await addArchive(map, new URL(pmtiles, location.href).href)
       watchTiles(map, session, 'Not all tiles of dashboard.pmtilesFile can be read.')
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      session.emit('baseMap', `dashboard.pmtilesFile cannot be read: ${why}.`)
+      const reason = error instanceof Error ? error.message : String(error)
+      session.emit('baseMapProblem', `dashboard.pmtilesFile cannot be read: ${reason}.`)
     }
   } else if (tiles !== undefined) {
-    addRaster(map, { tiles: [tiles], maxzoom: closestTiles })
+    addRaster(map, { tiles: [tiles], maxzoom: maxTileZoom })
     watchTiles(map, session, `Not all tiles can be had from ${new URL(tiles).host}.`)
   }
 }
@@ -59,13 +59,13 @@ function watchTiles(map: MapLibreMap, session: Session, fault: string): void {
   const source = map.getSource<RasterTileSource | VectorTileSource>('tiles')
   let retry: number | undefined
   source?.on('error', () => {
-    session.emit('baseMap', fault)
+    session.emit('baseMapProblem', fault)
     retry ??= setTimeout(() => {
       retry = undefined
       map.refreshTiles('tiles')
-    }, pause)
+    }, retryDelayMs)
   })
   source?.on('data', ({ tile }: { readonly tile?: unknown }) => {
-    if (tile !== undefined && retry === undefined) session.emit('baseMap', undefined)
+    if (tile !== undefined && retry === undefined) session.emit('baseMapProblem', undefined)
   })
 }

@@ -1,16 +1,16 @@
 import { Emitter } from '../emitter.ts'
-import type { Past } from './past.ts'
+import type { TrackHistory } from './track-history.ts'
 
 /** Plays a span of the past, faster than it was. */
 export class Player extends Emitter<{ change: undefined }> {
-  readonly #past: Past
+  readonly #past: TrackHistory
   readonly #onFrame: (draw: (now: number) => void) => void
   rate: number
   #isPlaying = false
   #lastFrame: number | undefined
 
   /** @param onFrame calls back once, at the next frame, with milliseconds of the page's clock */
-  constructor(past: Past, rate: number, onFrame: (draw: (now: number) => void) => void) {
+  constructor(past: TrackHistory, rate: number, onFrame: (draw: (now: number) => void) => void) {
     super()
     this.#past = past
     this.rate = rate
@@ -29,7 +29,7 @@ export class Player extends Emitter<{ change: undefined }> {
     this.#isPlaying = true
     this.#lastFrame = undefined
     this.emit('change', undefined)
-    this.#next()
+    this.#requestFrame()
   }
 
   pause(): void {
@@ -43,14 +43,14 @@ export class Player extends Emitter<{ change: undefined }> {
     else this.play()
   }
 
-  #next(): void {
+  #requestFrame(): void {
     this.#onFrame((now) => {
       if (!this.#isPlaying) return
-      const passed = this.#lastFrame === undefined ? 0 : now - this.#lastFrame
+      const elapsedMs = this.#lastFrame === undefined ? 0 : now - this.#lastFrame
       this.#lastFrame = now
-      this.#past.seek(this.#past.time + passed * this.rate)
+      this.#past.seek(this.#past.time + elapsedMs * this.rate)
       if (this.#past.time >= (this.#past.span?.to ?? 0)) this.pause()
-      else this.#next()
+      else this.#requestFrame()
     })
   }
 }

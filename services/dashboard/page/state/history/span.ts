@@ -1,4 +1,4 @@
-import type { Span } from './past.ts'
+import type { Span } from './track-history.ts'
 
 /**
  * A span of one day by this machine's clock; where the end is not after the beginning it is midnight's
@@ -21,10 +21,10 @@ export function isSameSpan(a: Span, b: Span | undefined): boolean {
   return a.from === b?.from && a.to === b.to
 }
 
-const minute = 60_000
+const minuteMs = 60_000
 
 /** The last minutes or hours, up to the end of the minute that runs. */
-export function lastSpan(now: number, milliseconds: number): Span {
-  const to = Math.ceil(now / minute) * minute
-  return { from: to - milliseconds, to }
+export function lastSpan(now: number, durationMs: number): Span {
+  const to = Math.ceil(now / minuteMs) * minuteMs
+  return { from: to - durationMs, to }
 }

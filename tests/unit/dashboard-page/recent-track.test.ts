@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { RecentDrive } from '../../../services/dashboard/page/recent-drive.ts'
-import { Recent, toLines } from '../../../services/dashboard/page/state/recent.ts'
+import { RecentTrack, toLines } from '../../../services/dashboard/page/state/recent-track.ts'
 import { ServerClock } from '../../../services/dashboard/page/state/server-clock.ts'
 import type { View } from '../../../services/dashboard/page/state/view.ts'
 import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
@@ -12,7 +12,7 @@ const lengthsOf = (line: readonly (readonly [number, number])[]): number[] =>
 
 describe('the last minutes of a vehicle', () => {
   it('are in order, each moment once, however they came', () => {
-    const recent = new Recent(600_000)
+    const recent = new RecentTrack(600_000)
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:03Z', longitude: 3 }))
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:02Z', longitude: 2 }))
     recent.addStored([aPoint(1), aPoint(2), aPoint(3)])
@@ -20,7 +20,7 @@ describe('the last minutes of a vehicle', () => {
   })
 
   it('forget what is older', () => {
-    const recent = new Recent(2000)
+    const recent = new RecentTrack(2000)
     recent.addStored([aPoint(0), aPoint(1), aPoint(2), aPoint(3)])
     expect(recent.points.map(([at]) => (at - noon) / 1000)).to.deep.equal([1, 2, 3])
   })
@@ -56,25 +56,25 @@ describe('the last minutes, as they are shown', () => {
     const session = aSession(view)
     const shown: number[] = []
     new RecentDrive(session, (points) => shown.push(points.length))
-    session.takeVehicles({ now: '2026-11-21T12:00:00Z', vehicles: [aVehicle()] })
+    session.applyVehicles({ now: '2026-11-21T12:00:00Z', vehicles: [aVehicle()] })
     return { session, shown }
   }
 
   it('go when the vehicle is no longer looked at, whichever part of the page is there', () => {
     const { session, shown } = showing({ vin: 'TEST-1' })
     expect(shown).to.deep.equal([0, 1])
-    session.look({ mode: 'health' })
-    session.look({ vin: undefined })
-    session.look({ mode: 'live' })
+    session.updateView({ mode: 'health' })
+    session.updateView({ vin: undefined })
+    session.updateView({ mode: 'live' })
     expect(shown.slice(2)).to.deep.equal([0, 0])
   })
 
   it('take the place of the past that was shown', () => {
     const { session, shown } = showing({ mode: 'history', vin: 'TEST-1' })
     expect(shown).to.deep.equal([0])
-    session.look({ mode: 'health' })
+    session.updateView({ mode: 'health' })
     session.select(undefined)
-    session.look({ mode: 'live' })
+    session.updateView({ mode: 'live' })
     expect(shown.slice(1)).to.deep.equal([0, 0])
   })
 })

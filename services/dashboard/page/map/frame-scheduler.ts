@@ -1,16 +1,16 @@
 /** Milliseconds between two frames: at most, so that movement looks smooth, and at least. */
-const interval = { most: 66, least: 16 }
+const intervalMs = { max: 66, min: 16 }
 /** Pixels that an arrow may move from frame to frame. */
-const step = 1
+const maxStepPx = 1
 
 /**
  * Asks for frames while something moves, as often as is needed to look smooth and no more: seen from
  * afar arrows creep, and a page that is open all day should leave the machine alone.
  */
-export class Pacer {
+export class FrameScheduler {
   readonly #draw: () => void
   #until = 0
-  #interval = interval.most
+  #intervalMs = intervalMs.max
   #lastFrame = 0
   #isRunning = false
 
@@ -20,23 +20,26 @@ export class Pacer {
 
   /**
    * @param until milliseconds of the page's clock
-   * @param speed pixels a second of the fastest
+   * @param pixelsPerSecond pixels a second of the fastest
    */
-  runUntil(until: number, speed: number): void {
+  runUntil(until: number, pixelsPerSecond: number): void {
     this.#until = until
-    this.#interval = Math.min(interval.most, Math.max(interval.least, (step / speed) * 1000))
+    this.#intervalMs = Math.min(
+      intervalMs.max,
+      Math.max(intervalMs.min, (maxStepPx / pixelsPerSecond) * 1000),
+    )
     if (this.#isRunning) return
     this.#isRunning = true
-    this.#next()
+    this.#requestFrame()
   }
 
-  #next(): void {
+  #requestFrame(): void {
     requestAnimationFrame((now) => {
-      if (now - this.#lastFrame >= this.#interval - 4) {
+      if (now - this.#lastFrame >= this.#intervalMs - 4) {
         this.#lastFrame = now
         this.#draw()
       }
-      if (now < this.#until) this.#next()
+      if (now < this.#until) this.#requestFrame()
       else this.#isRunning = false
     })
   }

@@ -1,18 +1,18 @@
-import type { Past } from './past.ts'
+import type { TrackHistory } from './track-history.ts'
 import type { Player } from './player.ts'
 import type { Session } from '../session.ts'
 
 /** Milliseconds between two writings of the moment into the URL while it plays. */
-const writeEvery = 1_000
+const writeIntervalMs = 1_000
 
 /** Keeps in the view which moment of the past is shown, and plays as the view says. */
-export class ShownMoment {
+export class Playhead {
   readonly #session: Session
-  readonly #past: Past
+  readonly #past: TrackHistory
   /** When it was last written, in milliseconds of the page's clock. */
-  #written = 0
+  #writtenAt = 0
 
-  constructor(session: Session, past: Past, player: Player) {
+  constructor(session: Session, past: TrackHistory, player: Player) {
     this.#session = session
     this.#past = past
     session.on('view', ({ view, last }) => {
@@ -20,17 +20,18 @@ export class ShownMoment {
       if (view.mode !== 'history' || view.span !== last.span) player.pause()
     })
     player.on('change', () => {
-      this.#write()
+      this.#writeToView()
     })
     past.on('change', () => {
-      if (player.isPlaying && performance.now() - this.#written > writeEvery) this.#write()
+      if (player.isPlaying && performance.now() - this.#writtenAt > writeIntervalMs)
+        this.#writeToView()
     })
   }
 
   /** @param time milliseconds since the Unix epoch */
   seek(time: number): void {
     this.#past.seek(time)
-    this.#write()
+    this.#writeToView()
   }
 
   /** Goes on or back by seconds of the past. */
@@ -39,9 +40,9 @@ export class ShownMoment {
   }
 
   /** A moment of one span says nothing of another, which is looked at before it is loaded. */
-  #write(): void {
+  #writeToView(): void {
     if (this.#past.span !== this.#session.view.span) return
-    this.#written = performance.now()
-    this.#session.look({ time: Math.round(this.#past.time / 1000) * 1000 })
+    this.#writtenAt = performance.now()
+    this.#session.updateView({ time: Math.round(this.#past.time / 1000) * 1000 })
   }
 }

@@ -3,15 +3,19 @@ import type { Track } from '../../../api/history.ts'
 import { Emitter } from '../emitter.ts'
 
 /** @member mayPass whether the same question may be answered later */
-export type Failure = { readonly kind: 'failed'; readonly why: string; readonly mayPass: boolean }
+export type Failure = {
+  readonly kind: 'failed'
+  readonly reason: string
+  readonly isRetryable: boolean
+}
 
 /** What was asked for and is not there, or was not asked for. */
-export type Missing = { readonly kind: 'none' } | { readonly kind: 'loading' } | Failure
+export type NotLoaded = { readonly kind: 'none' } | { readonly kind: 'loading' } | Failure
 
 /** What is known of the span that is looked at. */
-export type PastState =
-  | Missing
-  | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isWhole: boolean }
+export type TracksState =
+  | NotLoaded
+  | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isComplete: boolean }
 
 export type Span = { readonly from: number; readonly to: number }
 
@@ -20,17 +24,17 @@ export type FetchTracks = (
   span: Span,
   vin: string | undefined,
   signal: AbortSignal,
-) => Promise<{ readonly tracks: readonly Track[]; readonly isWhole: boolean }>
+) => Promise<{ readonly tracks: readonly Track[]; readonly isComplete: boolean }>
 
 /** A span of the past, and the moment of it that is shown. Its times are milliseconds since the Unix epoch. */
-export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
+export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined }> {
   readonly #fetch: FetchTracks
-  #state: PastState = { kind: 'none' }
+  #state: TracksState = { kind: 'none' }
   #byVin: ReadonlyMap<string, Track> = new Map()
   #span: Span | undefined
   #time = 0
   /** Whose tracks are loaded, and the moment to begin with. */
-  #wish: { readonly vin: string | undefined; readonly time: number | undefined } = {
+  #query: { readonly vin: string | undefined; readonly time: number | undefined } = {
     vin: undefined,
     time: undefined,
   }
@@ -41,7 +45,7 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
     this.#fetch = fetch
   }
 
-  get state(): PastState {
+  get state(): TracksState {
     return this.#state
   }
 
@@ -51,7 +55,7 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
 
   /** Whose track it is; undefined where it is the fleet's. */
   get vin(): string | undefined {
-    return this.#wish.vin
+    return this.#query.vin
   }
 
   get time(): number {
@@ -80,18 +84,18 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
    */
   async load(span: Span, vin: string | undefined, time?: number): Promise<void> {
     this.#span = span
-    this.#wish = { vin, time }
+    this.#query = { vin, time }
     this.#set({ kind: 'loading' })
-    await this.#ask(span)
+    await this.#request(span)
   }
 
   /** Asks once more for what could not be had; what is said of it stays until there is an answer. */
   async retry(): Promise<void> {
-    if (this.#span && this.#state.kind === 'failed') await this.#ask(this.#span)
+    if (this.#span && this.#state.kind === 'failed') await this.#request(this.#span)
   }
 
-  async #ask(span: Span): Promise<void> {
-    const { vin, time } = this.#wish
+  async #request(span: Span): Promise<void> {
+    const { vin, time } = this.#query
     this.#loading?.abort()
     const loading = new AbortController()
     this.#loading = loading
@@ -99,14 +103,14 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
       const answer = await this.#fetch(span, vin, loading.signal)
       if (loading.signal.aborted) return
       this.#set({ kind: 'loaded', ...answer })
-      this.seek(time ?? firstMomentOf(answer.tracks) ?? span.from)
+      this.seek(time ?? startTimeOf(answer.tracks) ?? span.from)
     } catch (error) {
       if (loading.signal.aborted) return
       this.#set(toFailure(error))
     }
   }
 
-  #set(state: PastState): void {
+  #set(state: TracksState): void {
     this.#state = state
     this.#byVin = new Map(this.tracks.map((track) => [track.vin, track]))
     this.emit('loaded', undefined)
@@ -115,31 +119,31 @@ export class Past extends Emitter<{ change: undefined; loaded: undefined }> {
 }
 
 /** What is said where it would stand; nothing where nobody has asked. */
-export function whyMissing(state: Missing): string {
+export function notLoadedText(state: NotLoaded): string {
   switch (state.kind) {
     case 'none':
       return ''
     case 'loading':
       return 'Loading …'
     case 'failed':
-      return state.why
+      return state.reason
   }
 }
 
 /** @throws what is no answer of the server */
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof ApiError)) throw error
-  const { message: why, status } = error
-  return { kind: 'failed', why, mayPass: status < 400 || status >= 500 }
+  const { message: reason, status } = error
+  return { kind: 'failed', reason, isRetryable: status < 400 || status >= 500 }
 }
 
 /** Milliseconds after the first reading within which those that report together have all reported. */
-const gathering = 30_000
+const startWindowMs = 30_000
 
 /** When vehicles are there: as soon as those that begin together have begun. */
-function firstMomentOf(tracks: readonly Track[]): number | undefined {
+function startTimeOf(tracks: readonly Track[]): number | undefined {
   const firsts = tracks.flatMap(({ points }) => points.slice(0, 1).map(([at]) => at))
   const first = firsts.reduce((a, b) => Math.min(a, b), Infinity)
-  const together = firsts.filter((at) => at <= first + gathering)
+  const together = firsts.filter((at) => at <= first + startWindowMs)
   return together.length > 0 ? together.reduce((a, b) => Math.max(a, b)) : undefined
 }

@@ -1,20 +1,20 @@
 import { formatCount, formatDay, formatTime } from '../state/format.ts'
-import type { Past } from '../state/history/past.ts'
-import { whyMissing } from '../state/history/past.ts'
+import type { TrackHistory } from '../state/history/track-history.ts'
+import { notLoadedText } from '../state/history/track-history.ts'
 import type { Player } from '../state/history/player.ts'
 import type { Session } from '../state/session.ts'
-import type { ShownMoment } from '../state/history/shown-moment.ts'
-import { rates } from '../state/view.ts'
+import type { Playhead } from '../state/history/playhead.ts'
+import { playbackRates } from '../state/view.ts'
 import { button, byId, h, setText } from './dom.ts'
 import { spanChooser } from './span-chooser.ts'
 
 /** What plays, and what says where it is. */
-export type Playback = { readonly player: Player; readonly moment: ShownMoment }
+export type Playback = { readonly player: Player; readonly playhead: Playhead }
 
 /** Play, pause, scrub and how fast, with the span that is played. */
-export class Transport {
+export class PlaybackBar {
   readonly #session: Session
-  readonly #past: Past
+  readonly #trackHistory: TrackHistory
   readonly #player: Player
   readonly #panel = byId('transport', HTMLElement)
   readonly #play: HTMLButtonElement
@@ -28,20 +28,20 @@ export class Transport {
   readonly #rate = h('select', { class: 'rate', 'aria-label': 'Speed of playback' })
   readonly #status = h('p', { class: 'past-status', role: 'status' })
 
-  constructor(session: Session, past: Past, { player, moment }: Playback) {
+  constructor(session: Session, trackHistory: TrackHistory, { player, playhead }: Playback) {
     this.#session = session
-    this.#past = past
+    this.#trackHistory = trackHistory
     this.#player = player
     this.#play = button('', { class: 'play', 'aria-keyshortcuts': 'Space' }, () => {
       player.toggle()
     })
-    for (const rate of rates) this.#rate.append(h('option', { value: rate }, `${rate}×`))
+    for (const rate of playbackRates) this.#rate.append(h('option', { value: rate }, `${rate}×`))
     this.#rate.value = String(session.view.rate)
     this.#panel.append(
       h('div', { class: 'transport-row' }, spanChooser(session), this.#status),
       h('div', { class: 'transport-row' }, this.#play, this.#slider, this.#time, this.#rate),
     )
-    this.#listen(moment)
+    this.#listen(playhead)
     this.#show()
     // Its rows wrap where it is narrow; what ends above it must know.
     const stage = byId('stage', HTMLElement)
@@ -50,12 +50,12 @@ export class Transport {
     }).observe(this.#panel)
   }
 
-  #listen(moment: ShownMoment): void {
+  #listen(playhead: Playhead): void {
     this.#slider.addEventListener('input', () => {
-      moment.seek(Number(this.#slider.value))
+      playhead.seek(Number(this.#slider.value))
     })
     this.#rate.addEventListener('change', () => {
-      this.#session.look({ rate: Number(this.#rate.value) })
+      this.#session.updateView({ rate: Number(this.#rate.value) })
     })
     this.#session.on('view', ({ view }) => {
       this.#rate.value = String(view.rate)
@@ -65,11 +65,11 @@ export class Transport {
       this.#show()
     })
     const showStatus = (): void => {
-      setText(this.#status, statusOf(this.#past))
+      setText(this.#status, statusText(this.#trackHistory))
     }
-    this.#past.on('loaded', showStatus)
+    this.#trackHistory.on('loaded', showStatus)
     showStatus()
-    this.#past.on('change', () => {
+    this.#trackHistory.on('change', () => {
       this.#show()
     })
   }
@@ -79,7 +79,7 @@ export class Transport {
     const { isPlaying } = this.#player
     this.#play.setAttribute('aria-label', isPlaying ? 'Pause' : 'Play')
     this.#play.dataset['icon'] = isPlaying ? 'pause' : 'play'
-    const { span, time } = this.#past
+    const { span, time } = this.#trackHistory
     if (!span) return
     this.#slider.min = String(span.from)
     this.#slider.max = String(span.to)
@@ -90,10 +90,10 @@ export class Transport {
   }
 }
 
-function statusOf({ state }: Past): string {
-  if (state.kind !== 'loaded') return whyMissing(state)
+function statusText({ state }: TrackHistory): string {
+  if (state.kind !== 'loaded') return notLoadedText(state)
   const tracks = state.tracks.filter(({ points }) => points.length > 0)
   if (tracks.length === 0) return 'Nothing was stored in this span.'
   const vehicles = `${formatCount(tracks.length)} ${tracks.length === 1 ? 'vehicle' : 'vehicles'}`
-  return state.isWhole ? vehicles : `The first ${vehicles}; search for others.`
+  return state.isComplete ? vehicles : `The first ${vehicles}; search for others.`
 }

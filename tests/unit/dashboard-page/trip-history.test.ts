@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import { ApiError } from '../../../services/dashboard/page/api.ts'
-import { Past } from '../../../services/dashboard/page/state/history/past.ts'
-import type { FetchTrips } from '../../../services/dashboard/page/state/history/past-trips.ts'
-import { PastTrips, sentenceOf } from '../../../services/dashboard/page/state/history/past-trips.ts'
+import { TrackHistory } from '../../../services/dashboard/page/state/history/track-history.ts'
+import type { FetchTrips } from '../../../services/dashboard/page/state/history/trip-history.ts'
+import {
+  TripHistory,
+  tripsText,
+} from '../../../services/dashboard/page/state/history/trip-history.ts'
 import type { TripsAndStops } from '../../../services/dashboard/api/history.ts'
 import { noon } from './vehicles.ts'
 
@@ -15,30 +18,30 @@ const stood: TripsAndStops = {
 const away = new ApiError(503, 'Away.')
 
 describe('the trips of the past', () => {
-  const noTracks = () => Promise.resolve({ tracks: [], isWhole: true })
+  const noTracks = () => Promise.resolve({ tracks: [], isComplete: true })
 
   /** What has been said, sentence by sentence. */
-  const listening = (past: Past, fetch: FetchTrips) => {
-    const trips = new PastTrips(past, fetch)
+  const listening = (trackHistory: TrackHistory, fetch: FetchTrips) => {
+    const trips = new TripHistory(trackHistory, fetch)
     const said: string[] = []
     trips.on('loaded', () => {
-      const sentence = sentenceOf(trips.state)
+      const sentence = tripsText(trips.state)
       if (sentence !== said.at(-1)) said.push(sentence)
     })
     return { trips, said }
   }
 
   it('are said to be none after an answer alone', async () => {
-    const past = new Past(noTracks)
-    const { said } = listening(past, () => Promise.resolve(none))
-    await past.load(span, 'A')
+    const trackHistory = new TrackHistory(noTracks)
+    const { said } = listening(trackHistory, () => Promise.resolve(none))
+    await trackHistory.load(span, 'A')
     expect(said).to.deep.equal(['Loading …', 'No trips in this span.'])
   })
 
   it('are listed without a sentence', async () => {
-    const past = new Past(noTracks)
-    const { trips, said } = listening(past, () => Promise.resolve(stood))
-    await past.load(span, 'A')
+    const trackHistory = new TrackHistory(noTracks)
+    const { trips, said } = listening(trackHistory, () => Promise.resolve(stood))
+    await trackHistory.load(span, 'A')
     expect(said).to.deep.equal(['Loading …', ''])
     expect(trips.state).to.deep.equal({ kind: 'loaded', ...stood })
   })
@@ -49,11 +52,11 @@ describe('the trips of the past', () => {
       asked.push(vin)
       return Promise.resolve(none)
     }
-    const failing = new Past(() => Promise.reject(away))
+    const failing = new TrackHistory(() => Promise.reject(away))
     const { said } = listening(failing, fetch)
     await failing.load(span, 'A')
     expect(said).to.deep.equal(['Loading …', ''])
-    const fleet = new Past(noTracks)
+    const fleet = new TrackHistory(noTracks)
     expect(listening(fleet, fetch).said).to.deep.equal([])
     await fleet.load(span, undefined)
     expect(asked).to.deep.equal([])
@@ -61,10 +64,10 @@ describe('the trips of the past', () => {
 
   it('say why they could not be had, and are asked for once more', async () => {
     const answers = [() => Promise.reject(away), () => Promise.resolve(stood)]
-    const past = new Past(noTracks)
-    const { trips, said } = listening(past, () => (answers.shift() ?? expect.fail)())
-    await past.load(span, 'A')
-    expect(trips.state).to.deep.equal({ kind: 'failed', why: 'Away.', mayPass: true })
+    const trackHistory = new TrackHistory(noTracks)
+    const { trips, said } = listening(trackHistory, () => (answers.shift() ?? expect.fail)())
+    await trackHistory.load(span, 'A')
+    expect(trips.state).to.deep.equal({ kind: 'failed', reason: 'Away.', isRetryable: true })
     await trips.retry()
     await trips.retry()
     expect(said).to.deep.equal(['Loading …', 'Away.', ''])
@@ -72,13 +75,13 @@ describe('the trips of the past', () => {
 
   it('are those of the vehicle that is looked at last', async () => {
     const answers = new Map<string, (answer: TripsAndStops) => void>()
-    const past = new Past(noTracks)
+    const trackHistory = new TrackHistory(noTracks)
     const { trips } = listening(
-      past,
+      trackHistory,
       (_, vin) => new Promise((resolve) => answers.set(vin, resolve)),
     )
-    await past.load(span, 'FIRST')
-    await past.load(span, 'SECOND')
+    await trackHistory.load(span, 'FIRST')
+    await trackHistory.load(span, 'SECOND')
     answers.get('SECOND')?.(stood)
     answers.get('FIRST')?.(none)
     await Promise.resolve()

@@ -1,42 +1,42 @@
-import { toPath, vehiclePath } from '../api.ts'
+import { pathWithQuery, vehiclePath } from '../api.ts'
 import { toSpanParameters } from '../history.ts'
 import { setFeatures } from '../map/base/base-map.ts'
 import type { FleetMap } from '../map/fleet-map.ts'
 import type { ShowDrive } from '../recent-drive.ts'
 import { formatDistance, formatDuration, formatMinute, formatSpeed } from '../state/format.ts'
-import type { Past, Span } from '../state/history/past.ts'
-import type { PastTrips, TripsState } from '../state/history/past-trips.ts'
-import { sentenceOf } from '../state/history/past-trips.ts'
+import type { TrackHistory, Span } from '../state/history/track-history.ts'
+import type { TripHistory, TripsState } from '../state/history/trip-history.ts'
+import { tripsText } from '../state/history/trip-history.ts'
 import type { Session } from '../state/session.ts'
-import type { ShownMoment } from '../state/history/shown-moment.ts'
+import type { Playhead } from '../state/history/playhead.ts'
 import type { Stop, Trip, TripsAndStops } from '../../api/history.ts'
 import type { Chart } from './chart.ts'
 import { h } from './dom.ts'
 
-export type PastPanelParts = {
+export type HistoryPanelParts = {
   readonly host: HTMLElement
-  readonly moment: ShownMoment
+  readonly playhead: Playhead
   readonly chart: Chart
   readonly fleetMap: FleetMap
-  readonly trips: PastTrips
+  readonly trips: TripHistory
   readonly showDrive: ShowDrive
 }
 
 /** What a vehicle did within the span: its track, speed, trips and stops, and the way to take them along. */
-export class PastPanel {
+export class HistoryPanel {
   readonly #session: Session
-  readonly #past: Past
-  readonly #parts: PastPanelParts
+  readonly #trackHistory: TrackHistory
+  readonly #parts: HistoryPanelParts
 
-  constructor(session: Session, past: Past, parts: PastPanelParts) {
+  constructor(session: Session, trackHistory: TrackHistory, parts: HistoryPanelParts) {
     this.#session = session
-    this.#past = past
+    this.#trackHistory = trackHistory
     this.#parts = parts
     parts.trips.on('loaded', () => {
       this.#show()
     })
-    past.on('change', () => {
-      if (session.view.mode === 'history') parts.chart.mark(past.time / 1000)
+    trackHistory.on('change', () => {
+      if (session.view.mode === 'history') parts.chart.mark(trackHistory.time / 1000)
     })
     session.on('view', ({ view, last }) => {
       if (view.mode !== last.mode) this.#show()
@@ -51,8 +51,8 @@ export class PastPanel {
     const { mode, vin } = this.#session.view
     const { host, chart, fleetMap, trips, showDrive } = this.#parts
     host.hidden = mode !== 'history'
-    const track = mode === 'history' ? this.#past.trackOf(vin) : undefined
-    const { stops } = mode === 'history' ? listOf(trips.state) : nothing
+    const track = mode === 'history' ? this.#trackHistory.trackOf(vin) : undefined
+    const { stops } = mode === 'history' ? tripsAndStopsOf(trips.state) : noTrips
     const coordinates = stops.map(({ at }) => [...at])
     setFeatures(fleetMap.map, 'stops', { type: 'MultiPoint', coordinates })
     if (mode !== 'history') {
@@ -65,15 +65,15 @@ export class PastPanel {
 
   #rows(): HTMLElement[] {
     const { vin } = this.#session.view
-    const { span } = this.#past
+    const { span } = this.#trackHistory
     if (vin === undefined || !span) return []
     const { state } = this.#parts.trips
-    const { trips, stops } = listOf(state)
+    const { trips, stops } = tripsAndStopsOf(state)
     const rows = [
       ...trips.map((trip) => ({ at: trip.from, row: this.#trip(trip) })),
       ...stops.map((stop) => ({ at: stop.from, row: this.#stop(stop) })),
     ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-    const none = h('p', { class: 'dim' }, sentenceOf(state))
+    const none = h('p', { class: 'dim' }, tripsText(state))
     return [
       h('h3', {}, 'Trips and stops'),
       rows.length === 0 ? none : h('ol', { class: 'trips' }, ...rows.map(({ row }) => row)),
@@ -94,7 +94,7 @@ export class PastPanel {
   #entry(
     span: { kind: string; from: string; to: string },
     title: string,
-    more: string,
+    details: string,
   ): HTMLElement {
     const start = Date.parse(span.from)
     const times = `${formatMinute(start)} – ${formatMinute(Date.parse(span.to))}`
@@ -103,19 +103,19 @@ export class PastPanel {
       { type: 'button', class: `trip ${span.kind}` },
       h('span', { class: 'trip-times' }, times),
       h('span', { class: 'trip-title' }, title),
-      h('span', { class: 'trip-more' }, more),
+      h('span', { class: 'trip-more' }, details),
     )
     entry.addEventListener('click', () => {
-      this.#parts.moment.seek(start)
+      this.#parts.playhead.seek(start)
     })
     return h('li', {}, entry)
   }
 }
 
-const nothing: TripsAndStops = { trips: [], stops: [] }
+const noTrips: TripsAndStops = { trips: [], stops: [] }
 
-function listOf(state: TripsState): TripsAndStops {
-  return state.kind === 'loaded' ? state : nothing
+function tripsAndStopsOf(state: TripsState): TripsAndStops {
+  return state.kind === 'loaded' ? state : noTrips
 }
 
 function durationOf(from: string, to: string): string {
@@ -125,7 +125,7 @@ function durationOf(from: string, to: string): string {
 function exportLinks(vin: string, span: Span): HTMLElement[] {
   return (['GeoJSON', 'GPX', 'CSV'] as const).map((name) => {
     const parameters = { ...toSpanParameters(span), tolerance: 0, format: name.toLowerCase() }
-    const href = toPath(`${vehiclePath(vin)}/track`, parameters)
+    const href = pathWithQuery(`${vehiclePath(vin)}/track`, parameters)
     return h('a', { class: 'button', href, download: '', 'data-format': name.toLowerCase() }, name)
   })
 }

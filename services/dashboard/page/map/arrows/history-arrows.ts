@@ -1,28 +1,29 @@
-import { passes } from '../../state/fleet.ts'
+import { matchesFilter } from '../../state/fleet.ts'
 import { toMercator } from '../../state/motion.ts'
-import type { Past } from '../../state/history/past.ts'
-import { seenThen } from '../../state/history/seen-then.ts'
+import type { TrackHistory } from '../../state/history/track-history.ts'
+import { replayedVehicle } from '../../state/history/replayed-vehicle.ts'
 import type { Session } from '../../state/session.ts'
-import type { SeenVehicle } from './live-arrows.ts'
+import type { DrawnVehicle } from './live-arrows.ts'
 
 /** The vehicles as they were at the moment that is played. */
-export class PastArrows {
+export class HistoryArrows {
   readonly #session: Session
-  readonly #past: Past
+  readonly #past: TrackHistory
 
-  constructor(session: Session, past: Past) {
+  constructor(session: Session, past: TrackHistory) {
     this.#session = session
     this.#past = past
   }
 
-  seen(): SeenVehicle[] {
+  drawnVehicles(): DrawnVehicle[] {
     const { settings, view, fleet } = this.#session
     return this.#past.tracks.flatMap(({ vin, points }) => {
-      const past = seenThen(this.#past, points, settings)
+      const past = replayedVehicle(this.#past, points, settings)
       if (!past) return []
       const { state } = past
       const known = fleet.get(vin)
-      if (known && vin !== view.vin && !passes(known, state, { ...view, states: [] })) return []
+      if (known && vin !== view.vin && !matchesFilter(known, state, { ...view, states: [] }))
+        return []
       const { x, y } = toMercator(past.longitude, past.latitude)
       const place = { x, y, heading: past.heading ?? 0 }
       const leg = { from: place, to: place, start: 0, end: 0 }
@@ -31,7 +32,7 @@ export class PastArrows {
   }
 
   /** Everywhere that vehicles have been within the span. */
-  ways(): [longitude: number, latitude: number][] {
+  positions(): [longitude: number, latitude: number][] {
     return this.#past.tracks.flatMap(({ points }) =>
       points.map(([, longitude, latitude]): [number, number] => [longitude, latitude]),
     )
