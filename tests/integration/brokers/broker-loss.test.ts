@@ -14,7 +14,7 @@ const instances = 3
 const rounds = [0, 1, 2]
 const brokerOf = (round: number) => `kafka-${round}`
 
-describe('the log on three brokers, one of which goes', function () {
+describe('the log on three brokers while one broker stops', function () {
   this.timeout(240_000)
 
   let servers: Servers
@@ -47,13 +47,13 @@ describe('the log on three brokers, one of which goes', function () {
     await servers[Symbol.asyncDispose]()
   })
 
-  /** More is acknowledged, by every partition. */
-  async function expectFlow({ acknowledged }: Appender): Promise<void> {
-    const before = new Set(acknowledged.keys())
+  /** Waits until every partition has acknowledged another record. */
+  async function expectProgress({ acknowledged }: Appender): Promise<void> {
+    const placesBefore = new Set(acknowledged.keys())
     await until(
-      'all partitions take records',
+      'all partitions accept records',
       () => {
-        const places = [...acknowledged.keys()].filter((place) => !before.has(place))
+        const places = [...acknowledged.keys()].filter((place) => !placesBefore.has(place))
         const partitions = new Set(places.map((place) => place.split('-')[0]))
         return partitions.size === tenant.config.kafka.partitions
       },
@@ -62,48 +62,48 @@ describe('the log on three brokers, one of which goes', function () {
   }
 
   async function expectInSync(): Promise<void> {
-    const look = async () => {
+    const isInSync = async () => {
       const { partitions } = await describeTopic(brokers, tenant.config.kafka.topic)
       return partitions.every(({ inSync }) => inSync.length === instances)
     }
-    await until('all replicas are in sync', look, 60)
+    await until('all replicas are in sync', isInSync, 60)
   }
 
-  /** Every acknowledged record is in the log, at the place that was answered. */
-  async function expectKept({ acknowledged }: Appender): Promise<void> {
-    const kept = await readLog(brokers, tenant.config.kafka.topic)
-    const lost = [...acknowledged].filter(([place, value]) => kept.get(place) !== value)
+  /** Expects every acknowledged record in the log, at its acknowledged position. */
+  async function expectAllInLog({ acknowledged }: Appender): Promise<void> {
+    const recordsInLog = await readLog(brokers, tenant.config.kafka.topic)
+    const lost = [...acknowledged].filter(([place, value]) => recordsInLog.get(place) !== value)
     expect(lost).to.deep.equal([])
     expect(acknowledged.size).to.be.greaterThan(1_000)
   }
 
-  it('keeps each acknowledged record where it was answered to be, when brokers are killed with -9', async () => {
+  it('keeps each acknowledged record at its position when brokers are killed with SIGKILL', async () => {
     await using appender = new Appender(log)
     for (const round of rounds) {
-      await expectFlow(appender)
+      await expectProgress(appender)
       process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
-      await expectFlow(appender)
+      await expectProgress(appender)
       await expectInSync()
     }
     await appender.stop()
-    await expectKept(appender)
+    await expectAllInLog(appender)
   })
 
-  it('and when they are stopped with SIGTERM', async () => {
+  it('keeps each acknowledged record at its position when brokers are stopped with SIGTERM', async () => {
     await using appender = new Appender(log)
     for (const round of rounds) {
-      await expectFlow(appender)
+      await expectProgress(appender)
       await processOf(servers, brokerOf(round)).stop(20_000)
-      await expectFlow(appender)
+      await expectProgress(appender)
       await restartServer(servers, brokerOf(round))
       await expectInSync()
     }
     await appender.stop()
-    await expectKept(appender)
+    await expectAllInLog(appender)
   })
 })
 
-/** The values of all records, by their places, as a consumer of Kafka's own kind reads them. */
+/** Reads the values of all records by position, with an ordinary Kafka consumer. */
 async function readLog(brokers: readonly string[], topic: string): Promise<Map<string, string>> {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
@@ -111,7 +111,9 @@ async function readLog(brokers: readonly string[], topic: string): Promise<Map<s
   const ends = await admin.fetchTopicOffsets(topic)
   await admin.disconnect()
   const values = new Map<string, string>()
-  const left = new Set(ends.filter(({ high }) => high !== '0').map(({ partition }) => partition))
+  const unreadPartitions = new Set(
+    ends.filter(({ high }) => high !== '0').map(({ partition }) => partition),
+  )
   const consumer = kafka.consumer({ groupId: `reader-${Date.now()}` })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
@@ -119,11 +121,11 @@ async function readLog(brokers: readonly string[], topic: string): Promise<Map<s
     eachMessage: ({ partition, message: { offset, value } }) => {
       values.set(positionText({ partition, offset: Number(offset) }), String(value))
       const end = ends.find((candidate) => candidate.partition === partition)
-      if (Number(offset) + 1 >= Number(end?.high)) left.delete(partition)
+      if (Number(offset) + 1 >= Number(end?.high)) unreadPartitions.delete(partition)
       return Promise.resolve()
     },
   })
-  await until('all is read', () => left.size === 0, 60)
+  await until('all records are read', () => unreadPartitions.size === 0, 60)
   await consumer.disconnect()
   return values
 }

@@ -6,35 +6,35 @@ import { changedServers, startServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { untilCount } from '../../support/until.ts'
 
-/** Milliseconds; servers that are a majority serve after two or three seconds. */
-const longEnough = 6_000
+/** A majority of servers is ready after two or three seconds. */
+const quorumTimeoutMs = 6_000
 
-const isEmpty = ({ role, instance }: ServicePlan) => role === 'zookeeper' && instance > 0
+const isNewServer = ({ role, instance }: ServicePlan) => role === 'zookeeper' && instance > 0
 
-describe('one ZooKeeper that becomes three', function () {
+describe('a ZooKeeper ensemble that grows from one server to three', function () {
   this.timeout(120_000)
   let servers: Servers
   let grown: Servers
-  let own: readonly string[]
-  let logBefore: object[]
+  let tenantSettings: readonly string[]
+  let logsBefore: object[]
 
   const logsOf = (tenant: Tenant) => tenant.sql('select * from event_log')
 
-  /** Posts a thousand readings, and waits until there are `rows` in all. */
-  async function expectFlow(tenant: Tenant, prefix: string, rows: number): Promise<void> {
+  /** Posts a thousand readings and waits until there are `rows` rows in total. */
+  async function expectStored(tenant: Tenant, prefix: string, rows: number): Promise<void> {
     await tenant.startProducer()
     await tenant.startConsumer()
     expect((await postJson(tenant, manyReadings(1_000, prefix))).status).to.equal(202)
-    await untilCount('they are stored', () => tenant.countRows(), rows)
+    await untilCount('the readings are stored', () => tenant.countRows(), rows)
   }
 
   before(async () => {
     servers = await startServers()
     await using tenant = await Tenant.create(servers)
     const { postgres, kafka } = tenant.config
-    own = [`postgres.database=${postgres.database}`, `kafka.topic=${kafka.topic}`]
-    await expectFlow(tenant, 'ONE', 1_000)
-    logBefore = await logsOf(tenant)
+    tenantSettings = [`postgres.database=${postgres.database}`, `kafka.topic=${kafka.topic}`]
+    await expectStored(tenant, 'ONE', 1_000)
+    logsBefore = await logsOf(tenant)
   })
 
   before(async () => {
@@ -47,31 +47,31 @@ describe('one ZooKeeper that becomes three', function () {
     await servers[Symbol.asyncDispose]()
   })
 
-  it('serves nobody without the one that has the data, while that is slow', async () => {
+  it('does not serve while the server that has the data has not started', async () => {
     const [first = []] = grown.platform.stages
-    const empty = first.filter(isEmpty)
-    const signal = AbortSignal.timeout(longEnough)
-    const serves = await grown.platform.startStage(empty, signal).then(
+    const newServers = first.filter(isNewServer)
+    const signal = AbortSignal.timeout(quorumTimeoutMs)
+    const isServing = await grown.platform.startStage(newServers, signal).then(
       () => true,
       () => false,
     )
-    expect({ serves, waitedInVain: signal.aborted }).to.deep.equal({
-      serves: false,
-      waitedInVain: true,
+    expect({ isServing, timedOut: signal.aborted }).to.deep.equal({
+      isServing: false,
+      timedOut: true,
     })
   })
 
-  it('goes on with the topic and the log of before', async () => {
+  it('continues with the same topic and log after all servers have started', async () => {
     const [first = [], second = []] = grown.platform.stages
     const { signal } = new AbortController()
     await grown.platform.startStage(
-      first.filter((plan) => !isEmpty(plan)),
+      first.filter((plan) => !isNewServer(plan)),
       signal,
     )
     await grown.platform.startStage(second, signal)
-    await using tenant = await Tenant.create(grown, own)
-    await expectFlow(tenant, 'THREE', 2_000)
-    expect(await logsOf(tenant)).to.deep.equal(logBefore)
-    expect(logBefore).to.have.length(1)
+    await using tenant = await Tenant.create(grown, tenantSettings)
+    await expectStored(tenant, 'THREE', 2_000)
+    expect(await logsOf(tenant)).to.deep.equal(logsBefore)
+    expect(logsBefore).to.have.length(1)
   })
 })

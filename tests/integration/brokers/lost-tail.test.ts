@@ -9,11 +9,11 @@ import { processOf, restartServer, startServers } from '../../support/servers.ts
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
-/** How many readings stay in the log, how many it loses, and how many come instead of those. */
-const [kept, lost, more] = [60, 40, 120]
+/** Numbers of readings that stay in the log, that the log loses, and that are posted after the loss. */
+const [kept, lost, added] = [60, 40, 120]
 const settledBefore = kept + lost
-/** What is there of the log is read again under its new number. */
-const settledAfter = settledBefore + kept + more
+/** The rest of the log is read again under the new log id. */
+const settledAfter = settledBefore + kept + added
 const reason = `partition 0 has another record at offset ${settledBefore - 1} than the one that its ledger settled`
 
 describe('a log that has lost its tail and grown past the ledger again', function () {
@@ -35,16 +35,16 @@ describe('a log that has lost its tail and grown past the ledger again', functio
 
   after(() => servers[Symbol.asyncDispose]())
 
-  /** @returns their receipts */
+  /** @returns the receipts of the readings */
   async function post(count: number, prefix: string): Promise<string[]> {
     const { status, body } = await postJson(tenant, manyReadings(count, prefix))
     expect(status).to.equal(202)
     return body['receipts'] as string[]
   }
 
-  const settled = (count: number) =>
+  const untilSettled = (count: number) =>
     until(
-      `${count} are settled`,
+      `${count} offsets are settled`,
       async () => {
         const account = await tenant.account()
         return account.settled === count && account
@@ -52,37 +52,37 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       60,
     )
 
-  /** The file that holds the records of the topic's partition. */
-  function segment(): string {
+  /** Path of the file with the records of the topic's partition. */
+  function segmentPath(): string {
     const folder = join(servers.folders.data, 'kafka-0')
     const path = join(`${tenant.config.kafka.topic}-0`, `${'0'.repeat(20)}.log`)
-    const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    return join(folder, found.find((name) => name.endsWith(path)) ?? '')
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return join(folder, names.find((name) => name.endsWith(path)) ?? '')
   }
 
-  /** Fills the log, and says how long its file is without the tail. */
-  async function fill(): Promise<number> {
+  /** Fills the log. @returns the size of its file without the tail, in bytes */
+  async function fillLog(): Promise<number> {
     await post(kept, 'KEPT')
-    await settled(kept)
-    const { size } = statSync(segment())
+    await untilSettled(kept)
+    const { size } = statSync(segmentPath())
     await post(lost, 'TAIL')
-    await settled(settledBefore)
+    await untilSettled(settledBefore)
     return size
   }
 
-  /** The broker dies as in a power cut, without what it had not yet on disk, and goes on. */
-  async function loseTail(size: number): Promise<void> {
+  /** Kills the broker, removes the tail as in a power failure, and starts the broker again. */
+  async function loseTail(sizeBytes: number): Promise<void> {
     await tenant.stop(producer)
     await processOf(servers, 'kafka-0').stop(0)
-    truncateSync(segment(), size)
+    truncateSync(segmentPath(), sizeBytes)
     await restartServer(servers, 'kafka-0')
     producer = await tenant.startProducer()
   }
 
-  /** All that was ever acknowledged is a row, once, and the account says so. */
+  /** Expects one row for every acknowledged reading, and an account with the same numbers. */
   async function expectAllStored(): Promise<void> {
-    const account = await settled(settledAfter)
-    const stored = settledBefore + more
+    const account = await untilSettled(settledAfter)
+    const stored = settledBefore + added
     expect(account).to.include({ stored, duplicate: kept, deadLettered: 0, withoutRecord: 0 })
     expect(await tenant.countRows()).to.equal(stored)
     const ledgers = await tenant.sql(
@@ -90,21 +90,21 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     )
     expect(ledgers).to.deep.equal([
       { log_id: 1, next_offset: settledBefore },
-      { log_id: 2, next_offset: kept + more },
+      { log_id: 2, next_offset: kept + added },
     ])
     const [log] = await tenant.sql('select reason from event_log order by id desc limit 1')
     expect(log).to.deep.equal({ reason })
   }
 
-  it('is read as a new one by a consumer that joins, and an alarm', async () => {
+  it('is read as a new log by a consumer that starts afterwards, with an error in the log', async () => {
     await tenant.startConsumer()
-    const size = await fill()
+    const size = await fillLog()
     await tenant.stopConsumer()
     await loseTail(size)
-    const receipts = await post(more, 'AGAIN')
+    const receipts = await post(added, 'AGAIN')
     expect([receipts.at(0), receipts.at(-1)]).to.deep.equal([
       `1-0-${kept}`,
-      `1-0-${kept + more - 1}`,
+      `1-0-${kept + added - 1}`,
     ])
     const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLogger: logger })
@@ -113,32 +113,35 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     expect(alarms).to.have.length(1)
     expect(alarms[0]).to.include({ id: 2, after: 1, reason, event: 'new-log-begun' })
     expect(await receiptStatus(tenant, receipts.at(0))).to.equal('stored')
-    // Of the lost log there is no such offset: a record that was lost with it may have had the same receipt.
+    // The lost log has no such offset any more, and a lost record may have had the same receipt.
     expect(await receiptStatus(tenant, receipts.at(-1))).to.equal('expired')
-    const [receipt] = await until('receipts have the new number', async () => {
+    const [receipt] = await until('receipts have the new log id', async () => {
       const next = await post(1, 'NEXT')
       return next[0]?.startsWith('2-') === true && next
     })
-    await until('it is stored', async () => (await receiptStatus(tenant, receipt)) === 'stored')
+    await until(
+      'the reading is stored',
+      async () => (await receiptStatus(tenant, receipt)) === 'stored',
+    )
   })
 
-  it('is read as a new one by a consumer that was a member all the time', async () => {
+  it('is read as a new log by a consumer that stayed in the group', async () => {
     const consumer = tenant.spawnConsumer()
-    const size = await fill()
+    const size = await fillLog()
     consumer.kill('SIGSTOP')
     await loseTail(size)
-    await post(more, 'AGAIN')
+    await post(added, 'AGAIN')
     consumer.kill('SIGCONT')
     await expectAllStored()
   })
 
-  it('is not what a log is taken for that has lost nothing', async () => {
+  it('is not assumed for a log that has lost nothing', async () => {
     await tenant.startConsumer()
     let count = 0
     const postAndRestart = async (disturb: () => Promise<void>): Promise<void> => {
       await post(10, `ROUND-${count}`)
       count += 10
-      await untilCount('they are stored', () => tenant.countRows(), count)
+      await untilCount('the readings are stored', () => tenant.countRows(), count)
       await tenant.stopConsumer()
       await disturb()
       await tenant.startConsumer()

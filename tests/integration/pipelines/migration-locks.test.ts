@@ -11,10 +11,10 @@ import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
-/** The last migration of the version before pipelines. */
-const lastBefore = 12
+/** Number of the last migration before pipelines were added. */
+const lastMigrationBefore = 12
 
-describe('the migration that adds pipelines', function () {
+describe('migration 013-pipelines.sql', function () {
   this.timeout(90_000)
   let tenant: Tenant
   let pool: pg.Pool
@@ -31,7 +31,7 @@ describe('the migration that adds pipelines', function () {
     await ensureDatabase(maintenance, database)
     await maintenance.end()
     pool = ownerPool(config, password)
-    await makeVersionBefore()
+    await createPreviousVersion()
   })
 
   afterEach(async () => {
@@ -39,8 +39,8 @@ describe('the migration that adds pipelines', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** A database of the previous version, with a ledger, a dead letter and a span of duplicates. */
-  async function makeVersionBefore(): Promise<void> {
+  /** Creates a database of the previous version with a ledger, a dead letter and a span of duplicates. */
+  async function createPreviousVersion(): Promise<void> {
     const client = await pool.connect()
     await ensureRoles(client, { writer: 'writer', reader: 'reader' })
     await client.query(
@@ -48,7 +48,7 @@ describe('the migration that adds pipelines', function () {
          readings_table text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
     )
     for (const { number, name, text } of readMigrations('diag')) {
-      if (number > lastBefore) continue
+      if (number > lastMigrationBefore) continue
       await client.query(text)
       await client.query('INSERT INTO schema_migration VALUES ($1, $2, $3)', [number, name, 'diag'])
     }
@@ -71,8 +71,8 @@ describe('the migration that adds pipelines', function () {
     }
   }
 
-  /** A transaction as a consumer of the previous version writes it. */
-  async function moveLedger(): Promise<void> {
+  /** Runs the same transaction as a consumer of the previous version. */
+  async function storeAsPreviousVersion(): Promise<void> {
     await inTransaction(pool, async (client) => {
       await client.query(
         'SELECT next_offset FROM partition_ledger WHERE log_id = 1 AND partition = 0 FOR UPDATE',
@@ -90,10 +90,10 @@ describe('the migration that adds pipelines', function () {
     })
   }
 
-  it('gives what is there to the readings, and keeps what the previous version writes', async () => {
+  it('assigns existing data to the readings pipeline, and accepts writes of the previous version', async () => {
     const applied = await migrateNow()
     expect(applied[0]).to.equal('013-pipelines.sql')
-    await moveLedger()
+    await storeAsPreviousVersion()
     const ledgers = await tenant.sql('SELECT pipeline, stored, updated FROM partition_ledger')
     expect(ledgers).to.deep.equal([{ pipeline: 'readings', stored: 3, updated: 0 }])
     const letters = await tenant.sql(
@@ -107,7 +107,7 @@ describe('the migration that adds pipelines', function () {
     expect(spans).to.deep.equal([{ pipeline: 'readings', outcome: 'duplicate' }])
   })
 
-  it('lets a dead letter belong to a record or to a line of a unit, and to nothing else', async () => {
+  it('allows a dead letter only for a record or for a line of a task', async () => {
     await migrateNow()
     const insert = (columns: string, values: string) =>
       tenant.sql(
@@ -126,43 +126,43 @@ describe('the migration that adds pipelines', function () {
       ['pipeline, log_id, partition, record_offset', `'orders', 1, 1, 7`],
     ] as const
     for (const [columns, values] of refusals) {
-      const refused = await insert(columns, values).then(
-        () => 'taken',
+      const result = await insert(columns, values).then(
+        () => 'accepted',
         (error: unknown) => (error as { code: string }).code,
       )
-      expect(refused, `${columns}: ${values}`).to.be.oneOf(['23514', '23505'])
+      expect(result, `${columns}: ${values}`).to.be.oneOf(['23514', '23505'])
     }
   })
 
-  it('waits for a long transaction without holding up the others', async () => {
+  it('waits for a long transaction without blocking other queries for long', async () => {
     const holder = await pool.connect()
     await holder.query('BEGIN')
     await holder.query('SELECT FROM partition_ledger FOR UPDATE')
     const migrated = migrateNow()
-    const reader = async (): Promise<number> => {
-      const since = performance.now()
+    const timeRead = async (): Promise<number> => {
+      const startedAt = performance.now()
       await tenant.sql('SELECT sum(stored) FROM partition_ledger')
-      return performance.now() - since
+      return performance.now() - startedAt
     }
-    let longest = 0
-    const until = performance.now() + 4_000
-    while (performance.now() < until) longest = Math.max(longest, await reader())
+    let slowestReadMs = 0
+    const endAt = performance.now() + 4_000
+    while (performance.now() < endAt) slowestReadMs = Math.max(slowestReadMs, await timeRead())
     const before = await tenant.sql('SELECT max(number) AS number FROM schema_migration')
     await holder.query('COMMIT')
     holder.release()
-    expect(before).to.deep.equal([{ number: lastBefore }])
+    expect(before).to.deep.equal([{ number: lastMigrationBefore }])
     expect(await migrated).to.include('013-pipelines.sql')
-    // Each try holds up the others for half a second.
-    expect(longest).to.be.within(100, 2_000)
+    // Each attempt of the migration blocks other queries for half a second.
+    expect(slowestReadMs).to.be.within(100, 2_000)
   })
 
-  it('gives way to a transaction that takes the tables in another order', async () => {
+  it('releases its locks for a transaction that locks the tables in another order', async () => {
     const other = await pool.connect()
     await other.query('BEGIN')
     await other.query(`UPDATE dead_letter SET discarded_at = now()`)
     const migrated = migrateNow()
     await tenant.sql('SELECT pg_sleep(0.3)')
-    // The migration holds partition_ledger or waits for dead_letter: here the circle would close.
+    // The migration holds partition_ledger or waits for dead_letter: this update could cause a deadlock.
     await other.query('UPDATE partition_ledger SET stored = stored')
     await other.query('COMMIT')
     other.release()

@@ -31,21 +31,21 @@ const column = (name: keyof Seen, type: Column<Seen>['type']): Column<Seen> => (
   ...{ name, type, comment: name, isCompared: true },
   valueOf: (row) => row[name],
 })
-/** One row a vehicle and sequence; only the first speed is kept. */
+/** One row per vehicle and sequence; only the first speed is stored. */
 const schema: TableSchema<Seen> = {
   table: 'seen',
   columns: [column('vin', 'text'), column('sequence', 'bigint'), column('speed', 'double')],
   key: ['vin', 'sequence'],
   onConflict: 'keep',
-  conflictDetail: 'The vehicle was seen with another speed.',
+  conflictDetail: 'The vehicle has a row with another speed.',
 }
 const decode: Decode<Seen> = (record) => {
   const { offset } = record
   const value = JSON.parse(Buffer.from(record.value ?? []).toString()) as Seen
   const { vin, sequence, speed } = value
   if (speed <= 400) return { kind: 'row', offset, row: { vin, sequence, speed }, original: record }
-  const reason = { code: 'too-fast', detail: 'No vehicle of ours is that fast.' }
-  return { kind: 'refused', offset, ...reason, original: record }
+  const refusal = { code: 'too-fast', detail: 'The speed is over 400 m/s.' }
+  return { kind: 'refused', offset, ...refusal, original: record }
 }
 
 describe('a second pipeline on the topic of the readings', function () {
@@ -76,7 +76,7 @@ describe('a second pipeline on the topic of the readings', function () {
     const sink = () => new KeyedTableSink(schema)
     stream = createStream({ name: pipeline, decode, sink }, { ...context, stop: stop.signal })
     stream.start()
-    await until('the stream has its partitions', () => stream.whyNotReady() === undefined)
+    await until('the stream is ready', () => stream.whyNotReady() === undefined)
   })
 
   after(async () => {
@@ -90,42 +90,59 @@ describe('a second pipeline on the topic of the readings', function () {
     const ledgers = await new PostgresLedgerStore(pool, name).ledgers()
     return ledgers.reduce((sum, { nextOffset, startOffset }) => sum + nextOffset - startOffset, 0)
   }
-  const lettersOf = (name: string) =>
+  const deadLetterCodesOf = (name: string) =>
     tenant.sql('SELECT code FROM dead_letter WHERE pipeline = $1 ORDER BY id', [name])
 
-  it('stores each record once in its table, and the readings store it too', async () => {
+  it('stores each record once in its table, and the readings pipeline stores it too', async () => {
     await postJson(tenant, manyReadings(300, 'TWICE'))
-    await untilCount('both have settled all', () => settledBy(pipeline), 300)
-    await untilCount('the readings as well', () => settledBy(readingsPipeline), 300)
+    await untilCount('the second pipeline has settled all records', () => settledBy(pipeline), 300)
+    await untilCount(
+      'the readings pipeline has settled all records',
+      () => settledBy(readingsPipeline),
+      300,
+    )
     const [seen] = await tenant.sql('SELECT count(*)::int AS count FROM seen')
     expect([seen, await tenant.countRows()]).to.deep.equal([{ count: 300 }, 300])
   })
 
-  it('has separate dead letters, duplicates and conflicts', async () => {
+  it('has dead letters, duplicates and conflicts separate from those of the readings', async () => {
     const fast = { ...readingJson('FAST', new Date().toISOString()), speed: 450 }
     await postJson(tenant, fast)
     const first = { ...readingJson('SLOW', new Date().toISOString()), speed: 1 }
     await postJson(tenant, first)
-    // The same key of this pipeline at another time: a duplicate, and then another speed.
+    // The same key of this pipeline at other times: first with the same speed, then with another one.
     await postJson(tenant, { ...first, timestamp: new Date(Date.now() - 5_000).toISOString() })
-    const other = { ...first, timestamp: new Date(Date.now() - 9_000).toISOString(), speed: 2 }
-    await postJson(tenant, other)
-    await untilCount('all are settled', () => settledBy(pipeline), 304)
-    await untilCount('the readings as well', () => settledBy(readingsPipeline), 304)
-    expect(await lettersOf(pipeline)).to.deep.equal([
+    const conflicting = {
+      ...first,
+      timestamp: new Date(Date.now() - 9_000).toISOString(),
+      speed: 2,
+    }
+    await postJson(tenant, conflicting)
+    await untilCount('the second pipeline has settled all records', () => settledBy(pipeline), 304)
+    await untilCount(
+      'the readings pipeline has settled all records',
+      () => settledBy(readingsPipeline),
+      304,
+    )
+    expect(await deadLetterCodesOf(pipeline)).to.deep.equal([
       { code: 'too-fast' },
       { code: 'key-conflict' },
     ])
-    expect(await lettersOf(readingsPipeline)).to.deep.equal([])
+    expect(await deadLetterCodesOf(readingsPipeline)).to.deep.equal([])
     const spans = await tenant.sql('SELECT pipeline, outcome FROM offset_span')
     expect(spans).to.deep.equal([{ pipeline, outcome: 'duplicate' }])
     expect(await tenant.countRows()).to.equal(304)
   })
 
-  it('has an account that balances with its table, as that of the readings does', async () => {
-    const own = await checkRows(pool, { pipeline, table: 'seen' })
-    expect(own.rows).to.deep.equal({ rows: 301, rowsOfRetiredDays: 0, stored: 301, redriven: 0 })
-    expect(own.ledgerImbalance).to.equal(0)
+  it('has an account that balances with its table, like the readings pipeline', async () => {
+    const account = await checkRows(pool, { pipeline, table: 'seen' })
+    expect(account.rows).to.deep.equal({
+      rows: 301,
+      rowsOfRetiredDays: 0,
+      stored: 301,
+      redriven: 0,
+    })
+    expect(account.ledgerImbalance).to.equal(0)
     const readings = await countRows(pool, accountedReadings(tenant.config.postgres.table))
     expect([readings.rows, rowImbalanceOf(readings)]).to.deep.equal([304, 0])
     const checks = await tenant.sql('SELECT row_imbalance FROM account_check WHERE pipeline = $1', [
@@ -134,7 +151,7 @@ describe('a second pipeline on the topic of the readings', function () {
     expect(checks).to.deep.equal([{ row_imbalance: 0 }])
   })
 
-  it('has its group, its metrics, and its answer to a receipt', async () => {
+  it('has a separate consumer group and metrics, and does not affect receipts of the readings', async () => {
     const { topic } = tenant.config.kafka
     expect(consumerGroupOf({ pipeline, topic })).to.equal('av-telemetry:first_seen')
     expect(consumerGroupOf({ pipeline: readingsPipeline, topic })).to.equal(`av-telemetry-${topic}`)
@@ -146,7 +163,7 @@ describe('a second pipeline on the topic of the readings', function () {
       `SELECT log_id || '-' || partition || '-' || record_offset AS receipt
        FROM dead_letter WHERE code = 'too-fast'`,
     )
-    const answer = await fetch(`${tenant.url}/receipts/${letter?.receipt ?? ''}`)
-    expect(await answer.json()).to.deep.include({ status: 'stored' })
+    const response = await fetch(`${tenant.url}/receipts/${letter?.receipt ?? ''}`)
+    expect(await response.json()).to.deep.include({ status: 'stored' })
   })
 })

@@ -31,14 +31,14 @@ const driverField: TextField = {
   column: 'driver',
   required: false,
   maxLength: 40,
-  description: 'Who drives.',
+  description: 'Driver of the vehicle.',
   example: 'A. Driver',
 }
 
-/** The table of fields with two more fields, and nothing else changed. */
+/** The table of readings with two more fields. */
 const schema = readingTable('wider', [...readingFields, batteryField, driverField])
 
-describe('a field that is added to the table of fields alone', () => {
+describe('a field that is added only to the table of fields', () => {
   let tenant: Tenant
   let pool: pg.Pool
   const sink = new KeyedTableSink(schema)
@@ -57,11 +57,11 @@ describe('a field that is added to the table of fields alone', () => {
     await tenant[Symbol.asyncDispose]()
   })
 
-  const aRow = (sequence: number, more: object): ReceivedReading => ({
-    reading: { ...aReading({ sequence, metadata: { note: 'x' } }), ...more },
+  const aRow = (sequence: number, fields: object): ReceivedReading => ({
+    reading: { ...aReading({ sequence, metadata: { note: 'x' } }), ...fields },
     receivedAt: noon,
   })
-  const full = { battery: 81.5, driver: 'Zoë' }
+  const bothFields = { battery: 81.5, driver: 'Zoë' }
   const merge = (...rows: ReceivedReading[]) =>
     inTransaction(pool, (client) =>
       sink.merge(
@@ -72,9 +72,9 @@ describe('a field that is added to the table of fields alone', () => {
   const stored = (sequence: number) =>
     tenant.sql('SELECT battery_level, driver FROM wider WHERE sequence = $1', [sequence])
 
-  it('is copied', async () => {
+  it('is stored by COPY', async () => {
     const rows = [
-      { offset: 0, row: aRow(1, full) },
+      { offset: 0, row: aRow(1, bothFields) },
       { offset: 1, row: aRow(2, { battery: null }) },
     ]
     await inTransaction(pool, (client) => sink.copy(client, rows))
@@ -82,12 +82,12 @@ describe('a field that is added to the table of fields alone', () => {
     expect(await stored(2)).to.deep.equal([{ battery_level: null, driver: null }])
   })
 
-  it('is merged and compared: equal content is a duplicate, other content a conflict', async () => {
+  it('is stored by merge: equal content is a duplicate, other content a conflict', async () => {
     const merged = await merge(
-      aRow(1, full),
-      aRow(1, { ...full, battery: 80 }),
-      aRow(1, { ...full, driver: null }),
-      aRow(3, full),
+      aRow(1, bothFields),
+      aRow(1, { ...bothFields, battery: 80 }),
+      aRow(1, { ...bothFields, driver: null }),
+      aRow(3, bothFields),
     )
     expect(merged).to.deep.equal({
       updated: [],
@@ -98,22 +98,22 @@ describe('a field that is added to the table of fields alone', () => {
     expect(await stored(3)).to.deep.equal([{ battery_level: 81.5, driver: 'Zoë' }])
   })
 
-  it('is named where the row of a dead letter differs', async () => {
+  it('is listed if it differs between a dead letter and the row with its key', async () => {
     const letters = new PostgresDeadLetterStore(pool, readingsPipeline)
     const row = aRow(1, { battery: 80, driver: 'Zoë', speed: 1 })
     expect(await letters.differences(schema, row)).to.deep.equal([
       { column: 'speed', inRow: 7.823, inLetter: 1 },
       { column: 'battery_level', inRow: 81.5, inLetter: 80 },
     ])
-    expect(await letters.differences(schema, aRow(1, full))).to.deep.equal([])
-    expect(await letters.differences(schema, aRow(9, full))).to.equal(undefined)
-    const other = aRow(1, { ...full, metadata: { note: 'y' } })
-    expect(await letters.differences(schema, other)).to.deep.equal([
+    expect(await letters.differences(schema, aRow(1, bothFields))).to.deep.equal([])
+    expect(await letters.differences(schema, aRow(9, bothFields))).to.equal(undefined)
+    const otherMetadata = aRow(1, { ...bothFields, metadata: { note: 'y' } })
+    expect(await letters.differences(schema, otherMetadata)).to.deep.equal([
       { column: 'metadata', inRow: { note: 'x' }, inLetter: { note: 'y' } },
     ])
   })
 
-  it('has a comment on its column', async () => {
+  it('has a comment on its database column', async () => {
     const client = await pool.connect()
     await commentColumns(client, schema)
     client.release()

@@ -20,12 +20,12 @@ describe('DayMetrics', () => {
     return (metric?.values ?? []).map(({ value }) => value)
   }
 
-  it('say nothing before the first look', async () => {
+  it('has no values before the first update', async () => {
     const lines = (await registry.metrics()).split('\n')
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).to.deep.equal([])
   })
 
-  it('show the days that are kept, their size, and the rows that went', async () => {
+  it('shows the stored days, their size, overdue days and dropped rows', async () => {
     const days = [aDay('2026-01-30', 100), aDay('2026-01-31', 23)]
     metrics.show({ days, daysOverdue: 1, rowsOfRetiredDays: 99 })
     expect(await valuesOf('telemetry_days_kept')).to.deep.equal([2])

@@ -8,7 +8,7 @@ import { anEntry, noon } from '../../support/builders.ts'
 const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_stored_seconds']
 
 describe('DelayMetrics', () => {
-  /** Sum and count of both after the entries, committed at the milliseconds. */
+  /** Sum and count of both histograms after the entries were committed at `at` milliseconds. */
   async function after(
     entries: readonly DecodedEntry<ReceivedReading>[],
     { at, random }: { readonly at: number; readonly random: () => number },
@@ -25,14 +25,14 @@ describe('DelayMetrics', () => {
   const late = { recordedAt: noon - 3_000_000 }
   const afterNoon = { at: noon / 1000 + 2_000, random: () => 0 }
 
-  it('show seconds from being recorded, and from being received, to the commit', async () => {
+  it('measures the seconds from recording and from receipt to the commit', async () => {
     expect(await after([anEntry(0, late)], afterNoon)).to.deep.equal([
       { sum: 5, count: 1 },
       { sum: 2, count: 1 },
     ])
   })
 
-  it('leave out what is no reading', async () => {
+  it('ignores entries that are not readings', async () => {
     const { offset, original } = anEntry(0)
     const refused = { kind: 'refused', offset, original, code: 'expired', detail: '' } as const
     expect(await after([refused], afterNoon)).to.deep.equal([
@@ -41,16 +41,16 @@ describe('DelayMetrics', () => {
     ])
   })
 
-  it('take what a clock that is ahead has recorded as stored at once', async () => {
+  it('counts a reading from a clock that is ahead with a delay of 0', async () => {
     const ahead = anEntry(0, { recordedAt: noon + 9_000_000 })
     const [recorded] = await after([ahead], afterNoon)
     expect(recorded).to.deep.equal({ sum: 0, count: 1 })
   })
 
-  it('look at one reading in sixteen on average', async () => {
+  it('measures one reading in sixteen on average', async () => {
     const entries = Array.from({ length: 1_600 }, (_, index) => anEntry(index, late))
     let turn = 0
-    // Evenly over [0, 1): what a fair draw comes to.
+    // Evenly distributed over [0, 1), like a random generator.
     const random = (): number => (turn++ % 31) / 31
     const [recorded] = await after(entries, { ...afterNoon, random })
     expect(recorded?.count).to.be.within(90, 110)

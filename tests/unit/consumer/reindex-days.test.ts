@@ -16,19 +16,19 @@ const aDay = (day: string, overrides: Partial<StoredDay> = {}): StoredDay => ({
   ...overrides,
 })
 
-describe('days to reindex', () => {
-  it('are those that are over, the latest first', () => {
+describe('daysToReindex', () => {
+  it('returns past days, latest first', () => {
     const days = ['2026-01-29', '2026-01-30', '2026-01-31', '2026-02-01'].map((day) => aDay(day))
     expect(daysToReindex(days, noon)).to.deep.equal(['2026-01-30', '2026-01-29'])
   })
 
-  it('are over an hour after their end', () => {
+  it('returns a day one hour after its end', () => {
     const days = [aDay('2026-01-30')]
     expect(daysToReindex(days, at('2026-01-31T00:59:59Z'))).to.deep.equal([])
     expect(daysToReindex(days, at('2026-01-31T01:00:00Z'))).to.deep.equal(['2026-01-30'])
   })
 
-  it('are none that was built anew and has hardly grown since', () => {
+  it('omits a day whose index was rebuilt and has hardly grown since', () => {
     const sizes = [101, 150, 151].map((size) => size * megabytes)
     const days = sizes.map((indexBytes, index) =>
       aDay(`2026-01-0${index + 1}`, { indexBytes, reindexedBytes: 100 * megabytes }),
@@ -36,7 +36,7 @@ describe('days to reindex', () => {
     expect(daysToReindex(days, noon)).to.deep.equal(['2026-01-03'])
   })
 
-  it('are none whose index is small', () => {
+  it('omits a day whose index is small', () => {
     const days = [
       aDay('2026-01-01', { indexBytes: 16 * megabytes }),
       aDay('2026-01-02', { indexBytes: 16 * megabytes + 8192 }),
@@ -44,7 +44,7 @@ describe('days to reindex', () => {
     expect(daysToReindex(days, noon)).to.deep.equal(['2026-01-02'])
   })
 
-  it('are none that is being retired', () => {
+  it('omits a day that is being retired', () => {
     expect(daysToReindex([aDay('2026-01-01', { closed: true })], noon)).to.deep.equal([])
   })
 })

@@ -31,8 +31,8 @@ const emptyLedger = (startOffset: number): PartitionLedger => ({
   ...emptyEntry,
 })
 
-describe('ledger', () => {
-  it('adds each count of an entry to its own, and moves on by their sum', () => {
+describe('advance, imbalanceOf and rowImbalanceOf', () => {
+  it('add each count of an entry to the ledger, and advance the ledger by their sum', () => {
     const entry = {
       ...{ stored: 1, duplicate: 20, deadLettered: 300, expired: 4000, withoutRecord: 5e4 },
       updated: 6e5,
@@ -50,7 +50,7 @@ describe('ledger', () => {
     })
   })
 
-  it('balances after any entries', () => {
+  it('return no imbalance after any entries', () => {
     fc.assert(
       fc.property(count, fc.array(anyEntry), (start, entries) => {
         expect(imbalanceOf(entries.reduce(advance, emptyLedger(start)))).to.equal(0)
@@ -58,24 +58,24 @@ describe('ledger', () => {
     )
   })
 
-  it('says by how much an account that lost offsets is off', () => {
+  it('return the number of offsets that a ledger has lost or gained', () => {
     const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(imbalanceOf({ ...ledger, stored: 8 })).to.equal(2)
     expect(imbalanceOf({ ...ledger, duplicate: 1 })).to.equal(-1)
   })
 
-  it('counts too much in one ledger and too little in another as off by both', () => {
+  it('sum a surplus in one ledger and a deficit in another as absolute values', () => {
     const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(ledgerImbalanceOf([ledger, ledger])).to.equal(0)
     expect(ledgerImbalanceOf([{ ...ledger, stored: 8 }, ledger])).to.equal(2)
-    const off = [
+    const unbalanced = [
       { ...ledger, stored: 8 },
       { ...ledger, expired: 3 },
     ]
-    expect(ledgerImbalanceOf(off)).to.equal(5)
+    expect(ledgerImbalanceOf(unbalanced)).to.equal(5)
   })
 
-  it('holds rows and rows of retired days against what was stored and redriven', () => {
+  it('compare the rows and the rows of retired days with the stored and redriven offsets', () => {
     const account = { rows: 90, rowsOfRetiredDays: 12, stored: 100, redriven: 2 }
     expect(rowImbalanceOf(account)).to.equal(0)
     expect(rowImbalanceOf({ ...account, rows: 91 })).to.equal(1)
@@ -86,7 +86,7 @@ describe('ledger', () => {
 })
 
 describe('decidePosition', () => {
-  /** A fetch that brought a record at each offset, appended when its offset says. */
+  /** A fetched range with a record at each offset; the offset defines the time of the record. */
   const fetched = (from: number, to: number) => {
     const offsets = Array.from({ length: to - from }, (_, index) => from + index)
     return { from, to, records: offsets.map((offset) => ({ offset, appendedAt: 1000 + offset })) }
@@ -94,25 +94,25 @@ describe('decidePosition', () => {
   const ledger = (nextOffset: number, lastRecord?: RecordIdentity) => ({ nextOffset, lastRecord })
   const whole = { low: 0, high: 50 }
 
-  it('reads on where the fetch holds what the ledger expects', () => {
+  it('continues if the fetched range contains the next offset of the ledger', () => {
     for (const batch of [fetched(10, 11), fetched(10, 50), fetched(0, 11)]) {
       expect(decidePosition(ledger(10), batch, whole)).to.deep.equal({ kind: 'continue' })
     }
   })
 
-  it('reads on at the low end of the log', () => {
+  it('continues at the first offset of the log', () => {
     const decision = decidePosition(ledger(10), fetched(10, 12), { low: 10, high: 50 })
     expect(decision).to.deep.equal({ kind: 'continue' })
   })
 
-  it('seeks to the ledger where the fetch holds earlier or later offsets', () => {
+  it('seeks to the next offset of the ledger if the fetched range does not contain it', () => {
     const seek = { kind: 'seek', offset: 10 }
     for (const batch of [fetched(0, 10), fetched(9, 10), fetched(11, 12)]) {
       expect(decidePosition(ledger(10), batch, whole)).to.deep.equal(seek)
     }
   })
 
-  it('counts what the log lost before it was read, whatever the fetch asked for', () => {
+  it('reports a gap if the log no longer has the next offset, for any fetched range', () => {
     const expired = { kind: 'gap-expired', from: 10, to: 20 }
     for (const from of [0, 10, 20, 30]) {
       const range = { low: 20, high: 50 }
@@ -121,49 +121,49 @@ describe('decidePosition', () => {
     }
   })
 
-  it('takes a log that ends before the ledger for a new one', () => {
+  it('reports a new log if the log ends before the next offset of the ledger', () => {
     for (const from of [0, 9, 10]) {
       const decision = decidePosition(ledger(10), fetched(from, from + 1), { low: 0, high: 9 })
       expect(decision).to.deep.equal({ kind: 'new-log' })
     }
   })
 
-  describe('where the ledger knows its last record', () => {
+  describe('if the ledger has a last record', () => {
     const last = { offset: 9, appendedAt: 1009 }
 
-    it('looks at it first where the fetch has not brought it', () => {
-      const look = { kind: 'verify-record', offset: 9 }
+    it('verifies the last record first if it was not fetched', () => {
+      const verify = { kind: 'verify-record', offset: 9 }
       for (const batch of [fetched(10, 12), fetched(0, 9)]) {
-        expect(decidePosition(ledger(10, last), batch, whole)).to.deep.equal(look)
+        expect(decidePosition(ledger(10, last), batch, whole)).to.deep.equal(verify)
       }
     })
 
-    it('reads on, or seeks, once it has been seen', () => {
+    it('continues or seeks after the last record was fetched', () => {
       const seek = { kind: 'seek', offset: 10 }
       expect(decidePosition(ledger(10, last), fetched(9, 10), whole)).to.deep.equal(seek)
       const decision = decidePosition(ledger(10, last), fetched(9, 11), whole)
       expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
-    it('takes a log for a new one that has another record in its place, or none', () => {
+    it('reports a new log if there is another record or none at the offset of the last record', () => {
       const other = { ...last, appendedAt: 2009 }
       const batch = fetched(8, 12)
-      const without = { ...batch, records: batch.records.filter(({ offset }) => offset !== 9) }
-      for (const [known, brought] of [
+      const withoutLast = { ...batch, records: batch.records.filter(({ offset }) => offset !== 9) }
+      for (const [lastRecord, fetchedBatch] of [
         [other, batch],
-        [last, without],
+        [last, withoutLast],
       ] as const) {
-        const decision = decidePosition(ledger(10, known), brought, whole)
+        const decision = decidePosition(ledger(10, lastRecord), fetchedBatch, whole)
         expect(decision).to.deep.equal({ kind: 'new-log' })
       }
     })
 
-    it('finds it where offsets without a record follow', () => {
+    it('accepts offsets without a record after the last record', () => {
       const decision = decidePosition(ledger(12, last), fetched(9, 13), whole)
       expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
-    it('does without where the log has it no more', () => {
+    it('continues without verification if the log no longer has the last record', () => {
       for (const low of [10, 11]) {
         const position = ledger(11, last)
         const decision = decidePosition(position, fetched(11, 12), { low, high: 50 })
@@ -174,7 +174,7 @@ describe('decidePosition', () => {
 })
 
 describe('toSpans', () => {
-  it('makes runs of consecutive offsets', () => {
+  it('groups consecutive offsets into spans', () => {
     expect(toSpans([])).to.deep.equal([])
     expect(toSpans([5])).to.deep.equal([{ first: 5, last: 5 }])
     expect(toSpans([1, 2, 3, 7, 9, 10])).to.deep.equal([
@@ -184,7 +184,7 @@ describe('toSpans', () => {
     ])
   })
 
-  it('covers exactly the offsets, with no run beside another', () => {
+  it('covers exactly the given offsets, without adjacent spans', () => {
     const ascending = fc
       .uniqueArray(fc.nat(60))
       .map((offsets) => offsets.sort((left, right) => left - right))

@@ -18,12 +18,12 @@ const topic = {
   ],
 }
 
-describe('whyNewLog', () => {
-  it('finds the log that the database knows', () => {
+describe('newLogReason', () => {
+  it('returns undefined for the log that the database knows', () => {
     expect(newLogReason(known, topic)).to.equal(undefined)
   })
 
-  it('finds it when it has new partitions, or lost what was not read', () => {
+  it('returns undefined if the topic has new partitions or has lost records that were not read', () => {
     const grown = [
       { low: 10, high: 12 },
       { low: 4, high: 5 },
@@ -32,22 +32,22 @@ describe('whyNewLog', () => {
     expect(newLogReason(known, { ...topic, ranges: grown })).to.equal(undefined)
   })
 
-  it('begins one where the database knows none', () => {
+  it('returns a reason if the database knows no log', () => {
     expect(newLogReason(undefined, topic)).to.equal('the first log of this database')
   })
 
-  it('begins one on another cluster', () => {
+  it('returns a reason for another Kafka cluster', () => {
     const other = { ...topic, clusterId: 'cluster-b' }
     expect(newLogReason(known, other)).to.equal('the Kafka cluster has changed')
   })
 
-  it('begins one where the topic has another tag, or none', () => {
+  it('returns a reason if the topic has another tag or none', () => {
     for (const logTag of [2, 4, undefined]) {
       expect(newLogReason(known, { ...topic, logTag })).to.equal('the topic was created again')
     }
   })
 
-  it('begins one where a ledger has come further than its partition', () => {
+  it('returns a reason if a ledger is ahead of its partition', () => {
     const ranges = [
       { low: 0, high: 9 },
       { low: 0, high: 5 },
@@ -56,28 +56,28 @@ describe('whyNewLog', () => {
     expect(reason).to.equal('partition 0 ends at offset 9, but its ledger is at 10')
   })
 
-  it('begins one where a partition with a ledger is gone', () => {
+  it('returns a reason if a partition with a ledger no longer exists', () => {
     const positions = new Map([[2, { nextOffset: 1, lastRecord: undefined }]])
     const reason = newLogReason({ ...known, positions }, topic)
     expect(reason).to.equal('partition 2 ends at offset 0, but its ledger is at 1')
   })
 
-  describe('where a partition has been read', () => {
-    const whyRead = (from: number, appendedAt: number) => {
+  describe('if a partition was fetched', () => {
+    const reasonAfterFetch = (from: number, appendedAt: number) => {
       const fetched = new Map([[0, { from, to: 12, records: [{ offset: 9, appendedAt }] }]])
       return newLogReason(known, { ...topic, ranges: [{ low: 0, high: 12 }], fetched })
     }
 
-    it('begins one where it has another record than the last that was settled', () => {
+    it('returns a reason if there is another record at the offset of the last settled record', () => {
       const reason =
         'partition 0 has another record at offset 9 than the one that its ledger settled'
-      expect(whyRead(9, 2009)).to.equal(reason)
-      expect(whyRead(0, 2009)).to.equal(reason)
+      expect(reasonAfterFetch(9, 2009)).to.equal(reason)
+      expect(reasonAfterFetch(0, 2009)).to.equal(reason)
     })
 
-    it('finds the known one where it is the same, or was not among what was read', () => {
-      expect(whyRead(9, 1009)).to.equal(undefined)
-      expect(whyRead(10, 2009)).to.equal(undefined)
+    it('returns undefined if the last settled record is the same or was not fetched', () => {
+      expect(reasonAfterFetch(9, 1009)).to.equal(undefined)
+      expect(reasonAfterFetch(10, 2009)).to.equal(undefined)
     })
   })
 })

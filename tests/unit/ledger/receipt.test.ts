@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { parseReceipt, toReceipt } from '../../../services/ledger/receipt.ts'
 
-describe('receipt', () => {
-  it('says log, partition and offset', () => {
+describe('toReceipt and parseReceipt', () => {
+  it('convert log id, partition and offset to a text and back', () => {
     expect(toReceipt({ logId: 1, partition: 3, offset: 1042 })).to.equal('1-3-1042')
     expect(parseReceipt('1-3-1042')).to.deep.equal({ logId: 1, partition: 3, offset: 1042 })
   })
 
-  it('is read back for every position', () => {
+  it('are inverse for every position', () => {
     const anyPosition = fc.record({
       logId: fc.integer({ min: 1, max: 999_999_999 }),
       partition: fc.integer({ min: 0, max: 999_999 }),
@@ -43,12 +43,12 @@ describe('receipt', () => {
     'a-b-c',
     "1-0-0'; DROP TABLE diag",
   ]) {
-    it(`does not read ${JSON.stringify(text)}`, () => {
+    it(`return undefined for ${JSON.stringify(text)}, which is not a receipt`, () => {
       expect(parseReceipt(text)).to.equal(undefined)
     })
   }
 
-  it('reads back only what it would write itself', () => {
+  it('accept only texts that toReceipt returns', () => {
     const almost = fc.stringMatching(/^[0-9-]{1,12}$/)
     fc.assert(
       fc.property(fc.oneof(almost, fc.string()), (text) => {

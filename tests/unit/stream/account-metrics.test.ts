@@ -51,12 +51,12 @@ describe('AccountMetrics', () => {
     })
   }
 
-  it('say nothing before the first look', async () => {
+  it('has no values before the first update', async () => {
     const lines = (await registry.metrics()).split('\n')
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).to.deep.equal([])
   })
 
-  it('show what became of the offsets of each partition of each log', async () => {
+  it('shows the offsets of each partition of each log by outcome', async () => {
     metrics.show(view)
     expect(await samplesOf('telemetry_ledger_settled_offsets')).to.deep.equal([
       'pipeline=readings,log=1,partition=0: 40',
@@ -76,7 +76,7 @@ describe('AccountMetrics', () => {
     ])
   })
 
-  it('show the same of all together', async () => {
+  it('shows the totals over all partitions and logs', async () => {
     metrics.show(view)
     expect(await samplesOf('telemetry_account_settled_offsets')).to.deep.equal([
       'pipeline=readings: 150',
@@ -91,7 +91,7 @@ describe('AccountMetrics', () => {
     ])
   })
 
-  it('count as in flight what the log has and the ledger has not, where there is none all of it', async () => {
+  it('counts the offsets after the ledger as in flight, and all offsets of a partition without a ledger', async () => {
     metrics.show(view)
     expect(await samplesOf('telemetry_ledger_in_flight_offsets')).to.deep.equal([
       'pipeline=readings,log=2,partition=0: 5',
@@ -103,14 +103,14 @@ describe('AccountMetrics', () => {
     ])
   })
 
-  it('say nothing of what is in flight while Kafka does not answer', async () => {
+  it('removes the number of offsets in flight while Kafka does not respond', async () => {
     metrics.show(view)
     metrics.show({ ...view, ranges: [] })
     expect(await samplesOf('telemetry_ledger_in_flight_offsets')).to.deep.equal([])
     expect(await samplesOf('telemetry_account_in_flight_offsets')).to.deep.equal([])
   })
 
-  it('show what the last check has found, and nothing before there was one', async () => {
+  it('shows the result of the last check, and no value before the first check', async () => {
     metrics.show({ ...view, lastCheck: undefined })
     expect(await samplesOf('telemetry_account_imbalance')).to.deep.equal([])
     metrics.show(view)
@@ -129,7 +129,7 @@ describe('AccountMetrics', () => {
     ])
   })
 
-  it('show each pipeline beside the others', async () => {
+  it('shows each pipeline separately', async () => {
     metrics.show(view)
     metrics.show({ ...view, pipeline: 'orders', ledgers: [], ranges: [{ low: 0, high: 3 }] })
     expect(await samplesOf('telemetry_account_settled_offsets')).to.deep.equal([

@@ -8,19 +8,19 @@ import { MemoryStore } from './memory-store.ts'
 describe('withBeforeWrite', () => {
   const day = 86_400_000
 
-  it('judges a batch at each try, by the clock at that moment', async () => {
+  it('transforms the batch at each attempt, with the clock at that moment', async () => {
     const store = new MemoryStore()
     let now = noon / 1000
-    const judging = withBeforeWrite(store, (batch) =>
+    const transformingStore = withBeforeWrite(store, (batch) =>
       refuseExpiredReadings(batch, oldestKeptDay(now * 1000, microsecondsPerDay)),
     )
     const batchAt = (offset: number) => aBatch([anEntry(offset)])
-    await judging.write(batchAt(0), 'direct')
+    await transformingStore.write(batchAt(0), 'direct')
     now += 3 * day
-    await judging.write(batchAt(1), 'direct')
+    await transformingStore.write(batchAt(1), 'direct')
     expect(store.storedOffsets).to.deep.equal([0, 1])
     now += day
-    await judging.write(batchAt(2), 'direct')
+    await transformingStore.write(batchAt(2), 'direct')
     expect(store.storedOffsets).to.deep.equal([0, 1])
     expect(store.deadLetters.map(({ offset, code }) => [offset, code])).to.deep.equal([
       [2, 'expired'],

@@ -11,16 +11,16 @@ import type { ReceivedReading } from '../../../services/telemetry/reading/readin
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { aConsumedRecord } from '../../support/builders.ts'
 
-/** A consumer over a store and a ledger in memory. */
+/** A consumer with a store and a ledger in memory. */
 function aConsumer(ledgerAt: number) {
   const batches: DecodedBatch<ReceivedReading>[] = []
   const state = {
     ledgerAt,
     locateCount: 0,
     outcome: undefined as WriteOutcome | undefined,
-    /** What the locator is asked, in order. */
-    locateCalls: [] as (readonly [from: number, follows: number | undefined])[],
-    /** The offset that it wants looked at, unless what is fetched begins there or follows. */
+    /** The arguments of each call of the locator. */
+    locateCalls: [] as (readonly [from: number, knownOffset: number | undefined])[],
+    /** The offset that the locator wants verified, unless the fetched range starts there or continues a known position. */
     offsetToVerify: undefined as number | undefined,
   }
   const consumer = new StreamConsumer<ReceivedReading>({
@@ -38,8 +38,9 @@ function aConsumer(ledgerAt: number) {
         state.locateCalls.push([from, known?.nextOffset])
         const position = { logId: 1, nextOffset: state.ledgerAt }
         const { offsetToVerify } = state
-        const isSeen = offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
-        return Promise.resolve(isSeen ? position : { ...position, offsetToVerify })
+        const isVerified =
+          offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
+        return Promise.resolve(isVerified ? position : { ...position, offsetToVerify })
       },
     },
     decode: (record) => decodeReading(record, microsecondsPerDay),
@@ -51,7 +52,7 @@ function aConsumer(ledgerAt: number) {
   return { consumer, batches, state }
 }
 
-/** A batch with records at the offsets; fetched from `fetchedOffset`. */
+/** A batch that was fetched from `fetchedOffset` and has records at the offsets. */
 function aFedBatch(fetchedOffset: number, offsets: readonly number[]): ConsumedBatch {
   const records = offsets.map((offset) => aConsumedRecord(offset, { value: null }))
   const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
@@ -69,7 +70,7 @@ function aSession(isStale = false) {
 }
 
 describe('StreamConsumer', () => {
-  it('seeks to the position of the ledger where a batch begins elsewhere', async () => {
+  it('seeks to the position of the ledger if a batch starts elsewhere', async () => {
     const { consumer, batches } = aConsumer(40)
     for (const fetched of [30, 50]) {
       const { session, seeks } = aSession()
@@ -79,7 +80,7 @@ describe('StreamConsumer', () => {
     expect(batches).to.deep.equal([])
   })
 
-  it('reads the ledger once, and goes on from where it left off', async () => {
+  it('reads the ledger once and continues where the last batch ended', async () => {
     const { consumer, batches, state } = aConsumer(40)
     const { session, seeks } = aSession()
     expect(await consumer.handleBatch(aFedBatch(40, [40, 41]), session)).to.equal(42)
@@ -93,7 +94,7 @@ describe('StreamConsumer', () => {
     ])
   })
 
-  it('reads the ledger again after a join', async () => {
+  it('reads the ledger again after a rebalance', async () => {
     const { consumer, state } = aConsumer(40)
     const { session } = aSession()
     await consumer.handleBatch(aFedBatch(40, [40]), session)
@@ -102,13 +103,13 @@ describe('StreamConsumer', () => {
     expect(state.locateCount).to.equal(2)
   })
 
-  it('leaves out records below the position', async () => {
+  it('skips records below the position', async () => {
     const { consumer, batches } = aConsumer(40)
     await consumer.handleBatch(aFedBatch(40, [38, 39, 40, 41]), aSession().session)
     expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40, 41])
   })
 
-  it('settles nothing, and asks the ledger again, where another consumer has gone on', async () => {
+  it('settles nothing and reads the ledger again if another consumer has continued the partition', async () => {
     const { consumer, state } = aConsumer(40)
     const { session } = aSession()
     state.outcome = { kind: 'ledger-moved' }
@@ -118,15 +119,15 @@ describe('StreamConsumer', () => {
     expect(state.locateCount).to.equal(2)
   })
 
-  it('writes nothing once the batch is no longer its own', async () => {
+  it('writes nothing if the batch has become stale', async () => {
     const { consumer, batches } = aConsumer(40)
     const { session } = aSession(true)
     expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
     expect(batches).to.deep.equal([])
   })
 
-  describe('where the last record has to be looked at', () => {
-    it('seeks to it, and leaves it out when it has been seen', async () => {
+  describe('if the last record must be verified', () => {
+    it('seeks to the last record and does not store it again', async () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
@@ -138,7 +139,7 @@ describe('StreamConsumer', () => {
       expect([seeks, state.locateCount]).to.deep.equal([[39], 2])
     })
 
-    it('writes nothing where there is nothing behind it, and does not look again', async () => {
+    it('writes nothing if no record follows the last record, and does not verify it again', async () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
@@ -148,18 +149,18 @@ describe('StreamConsumer', () => {
       expect(state.locateCount).to.equal(1)
     })
 
-    it('looks again after it has come to doubt, also where a batch was under way', async () => {
+    it('verifies the last record again after invalidatePositions, also if a batch was in progress', async () => {
       const { consumer, state } = aConsumer(40)
       const { session, seeks } = aSession()
-      const underWay = consumer.handleBatch(aFedBatch(40, [40]), session)
+      const inProgress = consumer.handleBatch(aFedBatch(40, [40]), session)
       consumer.invalidatePositions()
-      expect(await underWay).to.equal(41)
+      expect(await inProgress).to.equal(41)
       state.offsetToVerify = 40
       expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)
       expect(seeks).to.deep.equal([40])
     })
 
-    it('follows what it has read over offsets without a record, but not back', async () => {
+    it('passes the known position to the locator for later offsets, but not for earlier ones', async () => {
       const { consumer, state } = aConsumer(40)
       const { session } = aSession()
       await consumer.handleBatch(aFedBatch(40, [40]), session)
@@ -172,7 +173,7 @@ describe('StreamConsumer', () => {
       ])
     })
 
-    it('takes it for gone where every seek to it leads behind it', async () => {
+    it('treats the last record as removed if every seek to it leads to a later offset', async () => {
       const { consumer, state } = aConsumer(40)
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
@@ -184,8 +185,8 @@ describe('StreamConsumer', () => {
     })
   })
 
-  describe('where every seek leads to the same later offset', () => {
-    it('takes the offsets between for ones without a record, after the fourth seek', async () => {
+  describe('if every seek leads to the same later offset', () => {
+    it('treats the offsets between as offsets without a record after four seeks', async () => {
       const { consumer, batches } = aConsumer(40)
       const { session, seeks } = aSession()
       for (let round = 0; round < 4; round += 1) {
@@ -197,7 +198,7 @@ describe('StreamConsumer', () => {
       expect([batch?.expectedOffset, batch?.followingOffset]).to.deep.equal([40, 46])
     })
 
-    it('begins to count anew when a seek leads elsewhere', async () => {
+    it('counts the seeks from 0 again if a seek leads elsewhere', async () => {
       const { consumer, batches } = aConsumer(40)
       const { session } = aSession()
       for (const fetched of [45, 45, 45, 45, 44, 45, 45, 45, 45]) {
@@ -206,7 +207,7 @@ describe('StreamConsumer', () => {
       expect(batches).to.deep.equal([])
     })
 
-    it('never leaps back', async () => {
+    it('never skips backwards', async () => {
       const { consumer, batches } = aConsumer(40)
       const { session } = aSession()
       for (let round = 0; round < 9; round += 1) {

@@ -13,7 +13,7 @@ const headers = {
 }
 
 describe('decodeBatch', () => {
-  it('gives readings with their offsets and originals', async () => {
+  it('returns readings with their offsets and original records', async () => {
     const record = aConsumedRecord(7, { headers })
     expect(await decodeBatch([record], decode)).to.deep.equal([
       {
@@ -25,7 +25,7 @@ describe('decodeBatch', () => {
     ])
   })
 
-  it('gives refusals with their reason and original, in the place of the record', async () => {
+  it('returns refusals with their reason and original record, in the order of the records', async () => {
     const value = Buffer.from('junk')
     const bad = aConsumedRecord(2, { value })
     const entries = await decodeBatch([aConsumedRecord(1), bad, aConsumedRecord(3)], decode)
@@ -39,7 +39,7 @@ describe('decodeBatch', () => {
     expect(refused?.original).to.equal(bad)
   })
 
-  it('reads the headers by their names', async () => {
+  it('reads the headers by name', async () => {
     const other = { ...headers, 'schema-version': Buffer.from('2') }
     const [refused] = await decodeBatch([aConsumedRecord(1, { headers: other })], decode)
     expect(refused?.kind === 'refused' && refused.code).to.equal('unknown-schema-version')
@@ -47,14 +47,14 @@ describe('decodeBatch', () => {
     expect(bare?.kind === 'row' && bare.row.receivedAt).to.equal(noon)
   })
 
-  it('takes a record without key or value', async () => {
+  it('refuses a record without a value and keeps the original record', async () => {
     const record = aConsumedRecord(1, { value: null })
     const [entry] = await decodeBatch([record], decode)
     expect(entry?.kind === 'refused' && entry.code).to.equal('unreadable-record')
     expect(entry?.original).to.equal(record)
   })
 
-  it('keeps the order of a large batch, and lets others run meanwhile', async () => {
+  it('keeps the order of a large batch and lets other work run in between', async () => {
     let turns = 0
     const count = () => {
       turns += 1
@@ -68,7 +68,7 @@ describe('decodeBatch', () => {
     expect(turns).to.be.at.least(2)
   })
 
-  it('gives nothing for nothing', async () => {
+  it('returns no entries for no records', async () => {
     expect(await decodeBatch([], decode)).to.deep.equal([])
   })
 })

@@ -11,11 +11,11 @@ import type {
 import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { aBatch, anEntry } from '../../support/builders.ts'
 
-/** Tells which partitions were written together, and keeps nothing. */
+/** Records which partitions were written, and stores nothing. */
 class RecordingStore implements MultiPartitionStore<ReceivedReading> {
   readonly calls: string[] = []
   canShare: () => Promise<boolean> = () => Promise.resolve(true)
-  /** What becomes of a partition that is written alone, where it is not written. */
+  /** Outcomes of separate writes by partition; the others are written. */
   readonly outcomes = new Map<number, WriteOutcome>()
 
   write(
@@ -42,7 +42,7 @@ const batchOf = (partition: number, count: number): DecodedBatch<ReceivedReading
     { partition },
   )
 
-describe('GatheredBatches', () => {
+describe('GatheringBatchStore', () => {
   let store: RecordingStore
   let gathered: GatheringBatchStore<ReceivedReading>
   beforeEach(() => {
@@ -53,7 +53,7 @@ describe('GatheredBatches', () => {
   const writeAll = (...batches: DecodedBatch<ReceivedReading>[]) =>
     Promise.all(batches.map((batch) => gathered.write(batch, 'direct')))
 
-  it('writes together what comes together, and gives each its own entry', async () => {
+  it('writes batches of the same turn together and returns the ledger entry of each batch', async () => {
     const outcomes = await writeAll(batchOf(0, 1), batchOf(1, 2), batchOf(2, 3))
     expect(store.calls).to.deep.equal(['together 0 1 2'])
     expect(outcomes).to.deep.equal(
@@ -61,13 +61,13 @@ describe('GatheredBatches', () => {
     )
   })
 
-  it('writes alone what comes alone', async () => {
+  it('writes a batch separately if no other arrives in the same turn', async () => {
     await gathered.write(batchOf(0, 1), 'direct')
     await gathered.write(batchOf(0, 1), 'direct')
     expect(store.calls).to.deep.equal(['direct 0', 'direct 0'])
   })
 
-  it('lets large batches and merging ones have a transaction of their own', async () => {
+  it('writes large batches and merge batches separately', async () => {
     await Promise.all([
       gathered.write(batchOf(0, 257), 'direct'),
       gathered.write(batchOf(1, 1), 'merge'),
@@ -77,7 +77,7 @@ describe('GatheredBatches', () => {
     expect(store.calls).to.deep.equal(['direct 0', 'merge 1', 'together 2 3'])
   })
 
-  it('writes each alone where one keeps all from being written, with an outcome of its own', async () => {
+  it('writes each batch separately, with its own outcome, if they cannot be written together', async () => {
     store.canShare = () => Promise.resolve(false)
     store.outcomes.set(1, { kind: 'ledger-moved' })
     const outcomes = await writeAll(batchOf(0, 1), batchOf(1, 1), batchOf(2, 1))
@@ -85,7 +85,7 @@ describe('GatheredBatches', () => {
     expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['written', 'ledger-moved', 'written'])
   })
 
-  it('tells every one of them of an outage, and takes them again afterwards', async () => {
+  it('rejects all batches of a turn in an outage, and writes the next ones afterwards', async () => {
     const outage = new Error('away')
     store.canShare = () => Promise.reject(outage)
     const failures = await Promise.allSettled([

@@ -10,13 +10,13 @@ import type { ReceivedReading } from '../../../services/telemetry/reading/readin
 
 type Written = { readonly path: WritePath; readonly offsets: readonly number[] }
 
-/** Keeps one partition in memory, by the rules that a database has. */
+/** A store of one partition in memory. It has the same rules as the database. */
 export class MemoryStore implements BatchStore<ReceivedReading> {
-  /** Every call, whatever came of it. */
+  /** Every call, with any outcome. */
   readonly calls: Written[] = []
   readonly storedOffsets: number[] = []
   readonly deadLetters: { offset: number; code: string; detail: string }[] = []
-  /** Offsets of readings with a value that the store refuses. */
+  /** Offsets of readings whose value the store refuses. */
   readonly refusedOffsets = new Set<number>()
   readonly #keys = new Set<string>()
   nextOffset = 0
@@ -36,10 +36,10 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
     const outside = batch.entries.find(
       ({ offset }) => offset < expectedOffset || offset >= followingOffset,
     )
-    if (outside) throw new Error(`offset ${outside.offset} is not of its batch`)
+    if (outside) throw new Error(`offset ${outside.offset} is outside its batch`)
     const readings = batch.entries.filter((entry) => entry.kind === 'row')
-    const bad = readings.find(({ offset }) => this.refusedOffsets.has(offset))
-    if (bad) return { kind: 'value-refused', detail: `offset ${bad.offset} is bad` }
+    const refused = readings.find(({ offset }) => this.refusedOffsets.has(offset))
+    if (refused) return { kind: 'value-refused', detail: `offset ${refused.offset} is invalid` }
     const taken = readings.filter((entry) => this.#keys.has(keyOf(entry)))
     if (taken.length > 0 && path === 'direct') return { kind: 'key-taken' }
     for (const entry of batch.entries) this.#keep(entry)

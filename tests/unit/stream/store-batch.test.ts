@@ -23,51 +23,51 @@ describe('BatchStorer', () => {
     })
   })
 
-  /** Stores one reading a batch, each with the sequence given as its key. */
+  /** Stores one reading per batch, with the given sequences as keys. */
   async function storeSingly(sequences: readonly number[]): Promise<void> {
     for (const sequence of sequences) {
       await storer.store(aBatch([anEntry(store.nextOffset, { sequence })]), runOnce)
     }
   }
 
-  it('takes the direct path while keys are new', async () => {
+  it('uses the direct path while keys are new', async () => {
     expect(await storer.store(aBatch(entriesFrom(0, 3)), runOnce)).to.equal(true)
     expect(await storer.store(aBatch(entriesFrom(3, 2)), runOnce)).to.equal(true)
     expect(store.paths).to.deep.equal(['direct', 'direct'])
     expect(written).to.deep.equal(['direct 3 0 0', 'direct 2 0 0'])
   })
 
-  it('merges a batch with a key that is there, and tells of what was committed alone', async () => {
+  it('merges a batch with an existing key, and reports only committed transactions', async () => {
     await storeSingly([7, 7])
     expect(store.paths).to.deep.equal(['direct', 'direct', 'merge'])
     expect(written).to.deep.equal(['direct 1 0 0', 'merge 0 1 0'])
   })
 
-  it('merges the next 50 batches at once, and then goes back to the direct path', async () => {
+  it('merges the next 50 batches without the direct path, and then returns to the direct path', async () => {
     await storeSingly([0, 0])
     store.calls.length = 0
     await storeSingly(Array.from({ length: 51 }, (_, index) => 1 + index))
     expect(store.paths).to.deep.equal([...Array<string>(50).fill('merge'), 'direct'])
   })
 
-  it('merges anew after the next key that was there', async () => {
+  it('merges again after the next existing key', async () => {
     await storeSingly([0, 0, ...Array.from({ length: 50 }, (_, index) => 1 + index)])
     store.calls.length = 0
     await storeSingly([0, 100])
     expect(store.paths).to.deep.equal(['direct', 'merge', 'merge'])
   })
 
-  it('stops where another consumer has gone on with the partition', async () => {
+  it('stops if another consumer has continued the partition', async () => {
     store.nextOffset = 5
     expect(await storer.store(aBatch(entriesFrom(0, 3)), runOnce)).to.equal(false)
     expect(store.paths).to.deep.equal(['direct'])
     expect(written).to.deep.equal([])
   })
 
-  it('halves a batch until the bad record stands alone as a dead letter', async () => {
+  it('halves a batch until the refused record is alone and becomes a dead letter', async () => {
     store.refusedOffsets.add(5)
     expect(await storer.store(aBatch(entriesFrom(0, 8)), runOnce)).to.equal(true)
-    const detail = 'offset 5 is bad'
+    const detail = 'offset 5 is invalid'
     const letter = { offset: 5, code: 'refused-by-database', detail }
     expect(store.deadLetters).to.deep.equal([letter])
     expect(store.storedOffsets).to.deep.equal([0, 1, 2, 3, 4, 6, 7])
@@ -84,27 +84,29 @@ describe('BatchStorer', () => {
     ])
   })
 
-  it('keeps the order and loses no offset whichever records are bad', async () => {
-    const anyBad = fc.uniqueArray(fc.nat(19), { maxLength: 6 })
+  it('keeps the order and loses no offset, whichever records are refused', async () => {
+    const anyRefused = fc.uniqueArray(fc.nat(19), { maxLength: 6 })
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyBad, async (count, bad) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyRefused, async (count, refused) => {
         store = new MemoryStore()
-        for (const offset of bad) store.refusedOffsets.add(offset * 2)
+        for (const offset of refused) store.refusedOffsets.add(offset * 2)
         storer = new BatchStorer(store, () => undefined)
-        // Every other offset has no record, as with Kafka's own control records.
+        // Every second offset has no record, as with Kafka's control records.
         const entries = Array.from({ length: count }, (_, index) => anEntry(index * 2))
         const batch = aBatch(entries, { followingOffset: count * 2 + 3 })
         expect(await storer.store(batch, runOnce)).to.equal(true)
         const offsets = entries.map(({ offset }) => offset)
-        const isBad = (offset: number) => store.refusedOffsets.has(offset)
-        expect(store.storedOffsets).to.deep.equal(offsets.filter((offset) => !isBad(offset)))
-        expect(store.deadLetters.map(({ offset }) => offset)).to.deep.equal(offsets.filter(isBad))
+        const isRefused = (offset: number) => store.refusedOffsets.has(offset)
+        expect(store.storedOffsets).to.deep.equal(offsets.filter((offset) => !isRefused(offset)))
+        expect(store.deadLetters.map(({ offset }) => offset)).to.deep.equal(
+          offsets.filter(isRefused),
+        )
         expect(store.nextOffset).to.equal(count * 2 + 3)
       }),
     )
   })
 
-  it('stops halving where another consumer goes on with the partition meanwhile', async () => {
+  it('stops halving if another consumer continues the partition', async () => {
     store.refusedOffsets.add(3)
     const outlast: RetryUntilStored = (attempt) => {
       if (store.calls.length === 2) store.nextOffset = 99
@@ -115,9 +117,9 @@ describe('BatchStorer', () => {
     expect(store.deadLetters).to.deep.equal([])
   })
 
-  it('keeps a refused entry of a bad batch a dead letter for its own reason', async () => {
+  it('keeps the reason of an entry that was refused before its batch was halved', async () => {
     const original = { key: null, value: null, headers: [], appendedAt: noon }
-    const own: DecodedEntry<ReceivedReading> = {
+    const refusedEntry: DecodedEntry<ReceivedReading> = {
       kind: 'refused',
       offset: 0,
       code: 'invalid-vin',
@@ -125,20 +127,20 @@ describe('BatchStorer', () => {
       original,
     }
     store.refusedOffsets.add(1)
-    await storer.store(aBatch([own, anEntry(1)]), runOnce)
+    await storer.store(aBatch([refusedEntry, anEntry(1)]), runOnce)
     expect(store.deadLetters.map(({ code }) => code)).to.deep.equal([
       'invalid-vin',
       'refused-by-database',
     ])
   })
 
-  it('moves the ledger over a batch without records', async () => {
+  it('advances the ledger over a batch without records', async () => {
     const batch = aBatch([], { expectedOffset: 0, followingOffset: 4 })
     expect(await storer.store(batch, runOnce)).to.equal(true)
     expect(store.nextOffset).to.equal(4)
   })
 
-  it('leaves an outage to whoever waits it out', async () => {
+  it('rejects with the error of an outage that is not retried', async () => {
     const outage = new Error('away')
     const failing: RetryUntilStored = () => Promise.reject(outage)
     const failure = await storer

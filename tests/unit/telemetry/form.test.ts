@@ -13,39 +13,39 @@ const codeOf = (body: string) => {
   return result.ok ? 'accepted' : result.refusal.code
 }
 
-describe('form body', () => {
+describe('parseForm', () => {
   const place = localToGeo({ east: 120, north: -40.5, up: 2 }, origin)
   const expected = { ok: true, reading: aReading({ ...place, recordedAt: noon - 750_000 }) }
 
-  it('takes position_x, position_y and position_z as metres east, north and up', () => {
+  it('accepts position_x, position_y and position_z as metres east, north and up', () => {
     expect(parsed(`${common}&${position}`)).to.deep.equal(expected)
   })
 
-  it('takes them in any order', () => {
+  it('accepts position_x, position_y and position_z in any order', () => {
     const body = `position_z=2&position_y=-40.5&${common}&position_x=120`
     expect(parsed(body)).to.deep.equal(expected)
   })
 
-  it('takes position three times, in the order east, north, up', () => {
+  it('accepts position three times, in the order east, north, up', () => {
     const body = `${common}&position=120&position=-40.5&position=2`
     expect(parsed(body)).to.deep.equal(expected)
   })
 
-  it('takes make and model', () => {
+  it('accepts make and model', () => {
     const result = parsed(`${common}&${position}&make=Toyota&model=RAV+4`)
     const reading = { ...expected.reading, make: 'Toyota', model: 'RAV 4' }
     expect(result).to.deep.equal({ ok: true, reading })
   })
 
   for (const number of ['+1.5e2', '150.', '1.5E+2', '000150']) {
-    it(`reads the number ${number}`, () => {
+    it(`accepts ${number} as a number`, () => {
       const value = encodeURIComponent(number)
       const result = parsed(`timestamp=1769860799&vin=A&speed=${value}&${position}`)
       expect(result.ok ? result.reading.speed : result.refusal).to.equal(150)
     })
   }
 
-  it('refuses both forms of the position together', () => {
+  it('refuses a body with both forms of the position', () => {
     expect(codeOf(`${common}&${position}&position=1&position=2&position=3`)).to.equal(
       'missing-field',
     )
@@ -54,13 +54,13 @@ describe('form body', () => {
     )
   })
 
-  it('refuses a position that is missing, in whole or in part', () => {
+  it('refuses a missing or incomplete position', () => {
     expect(codeOf(common)).to.equal('missing-field')
     expect(codeOf(`${common}&position_x=1&position_y=2`)).to.equal('missing-field')
   })
 
   for (const count of [1, 2, 4]) {
-    it(`refuses position ${count} times`, () => {
+    it(`refuses position if it occurs ${count} times`, () => {
       const body = `${common}${'&position=1'.repeat(count)}`
       expect(parsed(body)).to.deep.equal({
         ok: false,
@@ -73,7 +73,7 @@ describe('form body', () => {
   }
 
   for (const name of ['vin', 'speed', 'timestamp', 'position_x', 'make']) {
-    it(`refuses ${name} twice`, () => {
+    it(`refuses ${name} if it occurs twice`, () => {
       expect(codeOf(`${common}&${position}&make=a&${name}=1`)).to.equal('wrong-type')
     })
   }
@@ -90,12 +90,12 @@ describe('form body', () => {
     })
   }
 
-  it('refuses a position too large for a double', () => {
+  it('refuses a position that is too large for a double', () => {
     const body = `${common}&position_x=1e999&position_y=0&position_z=0`
     expect(codeOf(body)).to.equal('not-finite')
   })
 
-  it('refuses a position that is nowhere near the surface of the Earth', () => {
+  it('refuses a position that is far from the surface of the Earth', () => {
     for (const up of ['-6378137', '2000000', '1e300']) {
       const body = `${common}&position_x=0&position_y=0&position_z=${up}`
       expect(codeOf(body)).to.equal('out-of-range')
@@ -114,25 +114,25 @@ describe('form body', () => {
     })
   }
 
-  it('refuses what the reading itself is refused for', () => {
+  it('refuses a form whose reading is invalid, with the code of the reading', () => {
     expect(codeOf(`vin=A&speed=1&${position}`)).to.equal('missing-field')
     expect(codeOf(`timestamp=1769860799&vin=A&speed=501&${position}`)).to.equal('out-of-range')
     expect(codeOf(`timestamp=1769860799&vin=A%00&speed=1&${position}`)).to.equal('invalid-vin')
     expect(codeOf(`timestamp=0&vin=A&speed=1&${position}`)).to.equal('time-too-old')
   })
 
-  it('gives a verdict for any numbers as position, and only finite ones are taken', () => {
+  it('never throws for any numbers as position, and never returns NaN in a reading', () => {
     fc.assert(
       fc.property(fc.double(), fc.double(), fc.double(), (east, north, up) => {
         const body = `${common}&position=${east}&position=${north}&position=${up}`
         const result = parsed(body.replaceAll('+', '%2B'))
-        const taken = result.ok ? Object.values(result.reading) : []
-        expect(taken.filter((value) => value !== value)).to.deep.equal([])
+        const acceptedValues = result.ok ? Object.values(result.reading) : []
+        expect(acceptedValues.filter((value) => value !== value)).to.deep.equal([])
       }),
     )
   })
 
-  it('has a description for each field', () => {
+  it('has a description of each form field', () => {
     expect(formFields.filter(({ description }) => description === '')).to.deep.equal([])
   })
 })

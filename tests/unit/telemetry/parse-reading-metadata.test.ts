@@ -8,8 +8,8 @@ function nested(depth: number, wrap: (inner: JsonValue) => JsonValue): JsonValue
   return depth === 0 ? 1 : wrap(nested(depth - 1, wrap))
 }
 
-describe('parse-reading: metadata', () => {
-  it('takes an object, among them an empty one', () => {
+describe('parseReading: metadata', () => {
+  it('accepts an object, also an empty one', () => {
     expect(verdictOn({})).to.equal('accepted')
     expect(verdictOn({ a: [1, 'x', null, true, { b: [] }] })).to.equal('accepted')
   })
@@ -20,55 +20,55 @@ describe('parse-reading: metadata', () => {
     })
   }
 
-  it('takes 4096 bytes as JSON and refuses 4097 as metadata-too-large', () => {
+  it('accepts 4096 bytes of JSON and refuses 4097 as metadata-too-large', () => {
     const frame = JSON.stringify({ a: '' }).length
     expect(verdictOn({ a: 'x'.repeat(4096 - frame) })).to.equal('accepted')
     expect(verdictOn({ a: 'x'.repeat(4097 - frame) })).to.equal('metadata-too-large')
   })
 
-  it('counts bytes of UTF-8, not characters', () => {
+  it('counts the UTF-8 bytes of the metadata, not its characters', () => {
     const frame = JSON.stringify({ a: '' }).length
     expect(verdictOn({ a: 'é'.repeat((4096 - frame) / 2) })).to.equal('accepted')
     expect(verdictOn({ a: 'é'.repeat((4098 - frame) / 2) })).to.equal('metadata-too-large')
   })
 
-  it('takes objects nested 16 deep and refuses 17 as metadata-too-deep', () => {
+  it('accepts 16 levels of objects and refuses 17 as metadata-too-deep', () => {
     const object = (depth: number) => nested(depth, (inner) => ({ a: inner }))
     expect(verdictOn(object(16))).to.equal('accepted')
     expect(verdictOn(object(17))).to.equal('metadata-too-deep')
   })
 
-  it('counts arrays as nesting too', () => {
+  it('counts arrays as levels too', () => {
     const arrays = (depth: number) => ({ a: nested(depth, (inner) => [inner]) })
     expect(verdictOn(arrays(15))).to.equal('accepted')
     expect(verdictOn(arrays(16))).to.equal('metadata-too-deep')
   })
 
-  it('refuses what is nested a hundred thousand deep without running out of stack', () => {
+  it('refuses 100,000 levels as metadata-too-deep, without a stack overflow', () => {
     const text = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`
     expect(verdictOn(JSON.parse(text))).to.equal('metadata-too-deep')
   })
 
-  for (const [what, text] of [
+  for (const [fault, text] of [
     ['a NUL', 'a\0b'],
     ['a lone surrogate', 'a\ud83d'],
   ] as const) {
-    it(`refuses ${what} in a key as unstorable-text, however deep`, () => {
+    it(`refuses ${fault} in a key at any level as unstorable-text`, () => {
       expect(verdictOn({ [text]: 1 })).to.equal('unstorable-text')
       expect(verdictOn({ a: [{ [text]: 1 }] })).to.equal('unstorable-text')
     })
 
-    it(`refuses ${what} in a value as unstorable-text, however deep`, () => {
+    it(`refuses ${fault} in a value at any level as unstorable-text`, () => {
       expect(verdictOn({ a: text })).to.equal('unstorable-text')
       expect(verdictOn({ a: [{ b: [text] }] })).to.equal('unstorable-text')
     })
   }
 
-  it('refuses a number too large for a double as not-finite, however deep', () => {
+  it('refuses a number that is too large for a double as not-finite, at any level', () => {
     expect(verdictOn(JSON.parse('{"a":[{"b":1e999}]}'))).to.equal('not-finite')
   })
 
-  it('keeps a key named __proto__ as a key', () => {
+  it('treats __proto__ as an ordinary key', () => {
     expect(verdictOn(JSON.parse('{"__proto__":{"a":1}}'))).to.equal('accepted')
     expect(verdictOn(JSON.parse('{"__proto__":"a\\u0000"}'))).to.equal('unstorable-text')
   })

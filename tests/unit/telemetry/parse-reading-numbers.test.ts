@@ -11,30 +11,30 @@ const ranges = [
   { name: 'sequence', lowest: 0, highest: 9_007_199_254_740_991, step: 1 },
 ]
 
-describe('parse-reading: numbers', () => {
+describe('parseReading: numbers', () => {
   for (const { name, lowest, highest, step } of ranges) {
-    it(`takes ${name} at ${lowest} and at ${highest}`, () => {
+    it(`accepts ${name} ${lowest} and ${highest}`, () => {
       expect(verdictWith({ [name]: lowest })).to.equal('accepted')
       expect(verdictWith({ [name]: highest })).to.equal('accepted')
     })
 
-    it(`refuses ${name} just outside of ${lowest} and of ${highest} as out-of-range`, () => {
+    it(`refuses ${name} just below ${lowest} and just above ${highest} as out-of-range`, () => {
       expect(verdictWith({ [name]: lowest - step })).to.equal('out-of-range')
       expect(verdictWith({ [name]: highest + step })).to.equal('out-of-range')
     })
   }
 
-  it('takes heading 0 and what is just below 360', () => {
+  it('accepts heading 0 and a heading just below 360', () => {
     expect(verdictWith({ heading: 0 })).to.equal('accepted')
     expect(verdictWith({ heading: 359.999_999_999 })).to.equal('accepted')
   })
 
-  it('refuses heading 360 and what is just below 0 as out-of-range', () => {
+  it('refuses heading 360 and a heading just below 0 as out-of-range', () => {
     expect(verdictWith({ heading: 360 })).to.equal('out-of-range')
     expect(verdictWith({ heading: -1e-9 })).to.equal('out-of-range')
   })
 
-  it('says the value, the range and the unit', () => {
+  it('reports the value, the range and the unit of a number out of range', () => {
     expect(parseReading(aReadingJson({ heading: 360 }), aWindow())).to.deep.equal({
       ok: false,
       refusal: {
@@ -45,13 +45,13 @@ describe('parse-reading: numbers', () => {
   })
 
   for (const name of ['latitude', 'longitude', 'speed', 'altitude', 'heading', 'sequence']) {
-    it(`refuses ${name} as a text, a truth value, an array or an object as wrong-type`, () => {
+    it(`refuses a string, a boolean, an array or an object for ${name} as wrong-type`, () => {
       for (const value of ['1', '', true, [], [1], {}]) {
         expect(verdictWith({ [name]: value }), JSON.stringify(value)).to.equal('wrong-type')
       }
     })
 
-    it(`refuses ${name} as a number too large for a double as not-finite`, () => {
+    it(`refuses a number that is too large for a double for ${name} as not-finite`, () => {
       expect(verdictWith({ [name]: JSON.parse('1e999') as number })).to.equal('not-finite')
       expect(verdictWith({ [name]: JSON.parse('-1e999') as number })).to.equal('not-finite')
     })
@@ -61,7 +61,7 @@ describe('parse-reading: numbers', () => {
     expect(verdictWith({ sequence: 1.5 })).to.equal('wrong-type')
   })
 
-  it('shows the wrong value, cut to a length that fits a message', () => {
+  it('reports a value of a wrong type, truncated to a length that fits a message', () => {
     const parsed = parseReading(aReadingJson({ speed: 'x'.repeat(1000) }), aWindow())
     expect(parsed).to.deep.equal({
       ok: false,

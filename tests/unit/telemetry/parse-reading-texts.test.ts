@@ -3,9 +3,9 @@ import { verdictWith } from './parse-verdict.ts'
 
 const loneSurrogates = ['\ud83d', '\ude00', 'a\ude00\ud83d']
 
-describe('parse-reading: vin', () => {
+describe('parseReading: vin', () => {
   for (const vin of ['1', 'a', '-', 'A'.repeat(32), '1AVTB2C37R0000042', 'car-7']) {
-    it(`takes ${vin}`, () => {
+    it(`accepts ${vin}`, () => {
       expect(verdictWith({ vin })).to.equal('accepted')
     })
   }
@@ -35,8 +35,8 @@ describe('parse-reading: vin', () => {
 })
 
 for (const name of ['make', 'model']) {
-  describe(`parse-reading: ${name}`, () => {
-    it('takes up to 40 characters, among them none', () => {
+  describe(`parseReading: ${name}`, () => {
+    it('accepts 0 to 40 characters', () => {
       expect(verdictWith({ [name]: '' })).to.equal('accepted')
       expect(verdictWith({ [name]: 'x'.repeat(40) })).to.equal('accepted')
     })
@@ -50,7 +50,7 @@ for (const name of ['make', 'model']) {
       expect(verdictWith({ [name]: '😀'.repeat(41) })).to.equal('text-too-long')
     })
 
-    it('takes quotes, backslashes, tabs and line breaks', () => {
+    it('accepts quotes, backslashes, tabs and line breaks', () => {
       expect(verdictWith({ [name]: `"'\\\t\r\n` })).to.equal('accepted')
     })
 
@@ -64,7 +64,7 @@ for (const name of ['make', 'model']) {
       }
     })
 
-    it('refuses what is no text as wrong-type', () => {
+    it('refuses a value that is not a string as wrong-type', () => {
       for (const value of [1, false, [], {}]) {
         expect(verdictWith({ [name]: value })).to.equal('wrong-type')
       }

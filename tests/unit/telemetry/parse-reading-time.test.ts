@@ -8,24 +8,24 @@ const fiveMinutes = 300_000_000
 const thirtyDays = 30 * microsecondsPerDay
 const at = (microseconds: number) => ({ timestamp: toIsoMicroseconds(microseconds) })
 
-describe('parse-reading: times', () => {
-  it('takes a time exactly 5 minutes ahead', () => {
+describe('parseReading: times', () => {
+  it('accepts a time exactly 5 minutes ahead', () => {
     expect(verdictWith(at(noon + fiveMinutes))).to.equal('accepted')
   })
 
-  it('refuses a time a microsecond more than 5 minutes ahead as time-too-far-ahead', () => {
+  it('refuses a time 5 minutes and one microsecond ahead as time-too-far-ahead', () => {
     expect(verdictWith(at(noon + fiveMinutes + 1))).to.equal('time-too-far-ahead')
   })
 
-  it('takes a time exactly as old as readings are kept', () => {
+  it('accepts a time exactly as old as the retention period', () => {
     expect(verdictWith(at(noon - thirtyDays))).to.equal('accepted')
   })
 
-  it('refuses a time a microsecond older than readings are kept as time-too-old', () => {
+  it('refuses a time one microsecond older than the retention period as time-too-old', () => {
     expect(verdictWith(at(noon - thirtyDays - 1))).to.equal('time-too-old')
   })
 
-  it('judges a time against when the reading was received, and the retention', () => {
+  it('compares a time with the time of receipt and the retention period', () => {
     const window = aWindow({
       receivedAt: noon + microsecondsPerDay,
       retentionMicros: microsecondsPerDay,
@@ -35,7 +35,7 @@ describe('parse-reading: times', () => {
     expect(verdictWith(at(noon + microsecondsPerDay + fiveMinutes), window)).to.equal('accepted')
   })
 
-  it('takes Unix seconds as a number', () => {
+  it('accepts Unix seconds as a number', () => {
     expect(verdictWith({ timestamp: noon / 1e6 })).to.equal('accepted')
     expect(verdictWith({ timestamp: noon / 1e6 + 301 })).to.equal('time-too-far-ahead')
     expect(verdictWith({ timestamp: 0 })).to.equal('time-too-old')
@@ -56,7 +56,7 @@ describe('parse-reading: times', () => {
     })
   }
 
-  it('refuses a number too large for a double as not-finite', () => {
+  it('refuses a number that is too large for a double as not-finite', () => {
     expect(verdictWith({ timestamp: JSON.parse('1e999') as number })).to.equal('not-finite')
   })
 

@@ -2,7 +2,7 @@ import { parseReading } from '../../../services/telemetry/reading/parse-reading.
 import type { RefusalCode, TimeWindow } from '../../../services/telemetry/reading/reading.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'
 
-/** Why a decoded JSON value is no reading, or `accepted`. */
+/** Parses a decoded JSON value; returns the code of its refusal, or `accepted`. */
 export function verdictOn(
   value: unknown,
   window: TimeWindow = aWindow(),
@@ -11,7 +11,7 @@ export function verdictOn(
   return parsed.ok ? 'accepted' : parsed.refusal.code
 }
 
-/** The same of a reading that is valid but for the fields given. */
+/** The same for a valid reading with these fields replaced. */
 export function verdictWith(
   fields: Readonly<Record<string, unknown>>,
   window?: TimeWindow,

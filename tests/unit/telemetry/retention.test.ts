@@ -13,23 +13,23 @@ import { aBatch, anEntry, noon } from '../../support/builders.ts'
 const days = (count: number) => count * microsecondsPerDay
 const hours = (count: number) => count * 3_600_000_000
 const midnight = noon - hours(12)
-/** The names of the days that go. */
+/** The names of the days to retire. */
 const toRetire = (...options: Parameters<typeof daysToRetire>): string[] =>
   daysToRetire(...options).map(({ day }) => day)
 const open = (...names: string[]) => names.map((day) => ({ day, closed: false }))
 
 describe('oldestKeptDay', () => {
-  it('is the day of the oldest reading that is still accepted, and two days more', () => {
+  it('is two days before the day of the oldest reading that is still accepted', () => {
     expect(oldestKeptDay(noon, days(30))).to.equal('2025-12-30')
     expect(oldestKeptDay(noon, days(1))).to.equal('2026-01-28')
   })
 
-  it('moves on at midnight UTC', () => {
+  it('changes at midnight UTC', () => {
     expect(oldestKeptDay(midnight - 1, days(1))).to.equal('2026-01-27')
     expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
   })
 
-  it('never is a day of a reading that is accepted now', () => {
+  it('is never after the day of a reading that is still accepted', () => {
     const anyTime = fc.integer({ min: 0, max: days(20_000) })
     fc.assert(
       fc.property(anyTime, fc.integer({ min: 1, max: 400 }), (now, retentionDays) => {
@@ -46,17 +46,17 @@ describe('oldestKeptDay', () => {
 describe('daysToRetire', () => {
   const window = { nowMicros: noon, retentionMicros: days(1) }
 
-  it('are those before the oldest day that is kept, the oldest first', () => {
+  it('returns the days before the oldest kept day, oldest first', () => {
     const present = open('2026-01-31', '2026-01-28', '2026-01-27', '2025-06-01', '2026-01-26')
     expect(toRetire(present, window)).to.deep.equal(['2025-06-01', '2026-01-26', '2026-01-27'])
   })
 
-  it('are none where every day is kept', () => {
+  it('returns no days if every day is kept', () => {
     expect(toRetire(open('2026-01-28', '2026-01-31', '2026-02-01'), window)).to.deep.equal([])
     expect(toRetire([], window)).to.deep.equal([])
   })
 
-  it('wait for an hour after readings of the day are no longer stored', () => {
+  it('returns a day one hour after its readings are no longer stored', () => {
     const at = (nowMicros: number) => toRetire(open('2026-01-27'), { ...window, nowMicros })
     expect(oldestKeptDay(midnight, days(1))).to.equal('2026-01-28')
     expect(at(midnight)).to.deep.equal([])
@@ -64,21 +64,21 @@ describe('daysToRetire', () => {
     expect(at(midnight + hours(1))).to.deep.equal(['2026-01-27'])
   })
 
-  it('are those that were closed before, whatever is kept now', () => {
+  it('returns closed days even if the retention period would keep them', () => {
     const present = [{ day: '2026-01-30', closed: true }, ...open('2026-01-29')]
     expect(toRetire(present, window)).to.deep.equal(['2026-01-30'])
   })
 })
 
-describe('judgeAge', () => {
+describe('refuseIfExpired', () => {
   const oldestDay = '2026-01-31'
 
-  it('lets through what the table still keeps', () => {
+  it('returns a reading of a kept day unchanged', () => {
     const entry = anEntry(7, { recordedAt: midnight })
     expect(refuseIfExpired(entry, oldestDay)).to.equal(entry)
   })
 
-  it('refuses a reading of a day that is no longer kept', () => {
+  it('refuses a reading of a day that is no longer kept as expired', () => {
     const entry = anEntry(7, { recordedAt: midnight - 1 })
     expect(refuseIfExpired(entry, oldestDay)).to.include({
       kind: 'refused',
@@ -87,20 +87,20 @@ describe('judgeAge', () => {
     })
   })
 
-  it('leaves what was refused its own reason', () => {
+  it('keeps the reason of an entry that was refused before', () => {
     const entry = { ...anEntry(7), kind: 'refused', code: 'invalid-vin', detail: 'd' } as const
     expect(refuseIfExpired(entry, oldestDay)).to.equal(entry)
   })
 })
 
-describe('refuseExpired', () => {
+describe('refuseExpiredReadings', () => {
   const batch = aBatch([
     anEntry(0, { recordedAt: midnight }),
     anEntry(1, { recordedAt: midnight - 1 }),
     { ...anEntry(2), kind: 'refused', code: 'invalid-vin', detail: 'd' },
   ])
 
-  it('makes refusals of the readings before the day, and leaves the others as they are', () => {
+  it('refuses the readings before the oldest kept day and keeps the other entries unchanged', () => {
     const { entries, ...rest } = refuseExpiredReadings(batch, '2026-01-31')
     const { original } = batch.entries[1]!
     const detail =
@@ -113,15 +113,15 @@ describe('refuseExpired', () => {
     expect(rest).to.deep.equal({ logId: 1, partition: 0, expectedOffset: 0, followingOffset: 3 })
   })
 
-  it('is the batch itself where none is', () => {
+  it('returns the same batch if no reading has expired', () => {
     expect(refuseExpiredReadings(batch, '2026-01-30')).to.equal(batch)
   })
 })
 
-describe('DueDays', () => {
+describe('RetirementConfirmation', () => {
   const minute = 60_000
 
-  it('has a day once it was due for long enough', () => {
+  it('confirms a day that was due for long enough', () => {
     const confirmation = new RetirementConfirmation(30 * minute)
     expect(confirmation.confirm(open('2026-01-27'), 0)).to.deep.equal([])
     expect(confirmation.confirm(open('2026-01-27'), 29 * minute)).to.deep.equal([])
@@ -131,7 +131,7 @@ describe('DueDays', () => {
     expect(confirmation.confirm(open('2026-01-28'), 60 * minute)).to.deep.equal(['2026-01-28'])
   })
 
-  it('begins anew with a day that was not due at every look', () => {
+  it('restarts the waiting time of a day that was not due in one of the calls', () => {
     const confirmation = new RetirementConfirmation(30 * minute)
     confirmation.confirm(open('2026-01-27'), 0)
     confirmation.confirm([], 5 * minute)
@@ -139,7 +139,7 @@ describe('DueDays', () => {
     expect(confirmation.confirm(open('2026-01-27'), 70 * minute)).to.deep.equal(['2026-01-27'])
   })
 
-  it('has a day that was closed at once', () => {
+  it('confirms a closed day immediately', () => {
     const confirmation = new RetirementConfirmation(30 * minute)
     expect(confirmation.confirm([{ day: '2026-01-27', closed: true }], 0)).to.deep.equal([
       '2026-01-27',

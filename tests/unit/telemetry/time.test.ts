@@ -8,7 +8,7 @@ import {
 } from '../../../services/telemetry/time.ts'
 
 const noon = 1_769_860_800_000_000
-/** Years 1700 to 2250: what whole microseconds can tell apart. */
+/** Years 1700 to 2250: a double represents their microseconds exactly. */
 const anyTime = fc.integer({
   min: Date.UTC(1700, 0, 1) * 1000,
   max: Date.UTC(2250, 0, 1) * 1000,
@@ -36,12 +36,12 @@ describe('parseIsoMicroseconds', () => {
     ['2000-02-29T00:00:00Z', 951_782_400_000_000],
     ['2025-12-31T23:59:59Z', 1_767_225_599_000_000],
   ] as const) {
-    it(`reads ${text}`, () => {
+    it(`parses ${text}`, () => {
       expect(parseIsoMicroseconds(text)).to.equal(expected)
     })
   }
 
-  it('reads times of several minutes in turn, and none of a minute that is none', () => {
+  it('parses times of alternating minutes, and refuses invalid times in the canonical form', () => {
     const texts = ['2026-01-31T12:00:59.000001Z', '2026-01-31T12:01:00.000000Z']
     for (const text of [...texts, ...texts])
       expect(parseIsoMicroseconds(text)).to.equal(
@@ -55,7 +55,7 @@ describe('parseIsoMicroseconds', () => {
       expect(parseIsoMicroseconds(text), text).to.equal(undefined)
   })
 
-  it('does not take the years 0 to 99 for 1900 to 1999', () => {
+  it('does not treat the years 0 to 99 as 1900 to 1999', () => {
     expect(parseIsoMicroseconds('0070-01-01T00:00:00Z')).to.equal(-59_958_144_000_000_000)
   })
 
@@ -83,7 +83,7 @@ describe('parseIsoMicroseconds', () => {
     '２026-01-31T12:00:00Z',
     '',
   ]) {
-    it(`does not read ${JSON.stringify(text)}`, () => {
+    it(`returns undefined for ${JSON.stringify(text)}`, () => {
       expect(parseIsoMicroseconds(text)).to.equal(undefined)
     })
   }
@@ -99,18 +99,18 @@ describe('unixToMicroseconds', () => {
     [0.9999999, 999_999],
     [99_999_999_999, 99_999_999_999_000_000],
   ] as const) {
-    it(`gives ${expected} for ${seconds}`, () => {
+    it(`returns ${expected} for ${seconds}`, () => {
       expect(unixToMicroseconds(seconds)).to.equal(expected)
     })
   }
 
   for (const seconds of [-1, -0.5, 100_000_000_000, 1e21, NaN, Infinity]) {
-    it(`gives nothing for ${seconds}`, () => {
+    it(`returns undefined for ${seconds}`, () => {
       expect(unixToMicroseconds(seconds)).to.equal(undefined)
     })
   }
 
-  it('keeps every microsecond of today, though a double has few digits more', () => {
+  it('keeps every microsecond of a present-day time in spite of the limited digits of a double', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), fc.nat(999_999), (whole, micro) => {
         const seconds = Number(`${whole}.${String(micro).padStart(6, '0')}`)
@@ -121,13 +121,13 @@ describe('unixToMicroseconds', () => {
 })
 
 describe('toIsoMicroseconds', () => {
-  it('always has six digits and Z', () => {
+  it('always returns six digits and Z', () => {
     expect(toIsoMicroseconds(noon)).to.equal('2026-01-31T12:00:00.000000Z')
     expect(toIsoMicroseconds(noon + 250_001)).to.equal('2026-01-31T12:00:00.250001Z')
     expect(toIsoMicroseconds(-1)).to.equal('1969-12-31T23:59:59.999999Z')
   })
 
-  it('is undone by parseIsoMicroseconds', () => {
+  it('is inverted by parseIsoMicroseconds', () => {
     fc.assert(
       fc.property(anyTime, (time) => {
         expect(parseIsoMicroseconds(toIsoMicroseconds(time))).to.equal(time)
@@ -135,7 +135,7 @@ describe('toIsoMicroseconds', () => {
     )
   })
 
-  it('gives texts that sort like their times', () => {
+  it('returns texts that sort like their times', () => {
     fc.assert(
       fc.property(anyTime, anyTime, (left, right) => {
         expect(toIsoMicroseconds(left) < toIsoMicroseconds(right)).to.equal(left < right)
@@ -151,7 +151,7 @@ describe('toUtcDay', () => {
     expect(toUtcDay(midnight - 1)).to.equal('2026-01-31')
   })
 
-  it('is the date of the ISO text', () => {
+  it('returns the date of the ISO text', () => {
     fc.assert(
       fc.property(anyTime, (time) => {
         expect(toUtcDay(time)).to.equal(toIsoMicroseconds(time).slice(0, 10))

@@ -5,7 +5,7 @@ import { noon } from '../../support/builders.ts'
 
 const metres = 1 / 111_195
 
-/** A vehicle that reports every ten seconds: speeds in m/s, driving east. */
+/** Readings of a vehicle that drives east and reports every ten seconds; speeds in m/s. */
 function aDrive(...speeds: number[]): TripReading[] {
   let east = 0
   return speeds.map((speed, index) => {
@@ -14,7 +14,7 @@ function aDrive(...speeds: number[]): TripReading[] {
   })
 }
 const times = (count: number, speed: number) => Array.from({ length: count }, () => speed)
-/** Spans in seconds after the first reading. */
+/** Start and end in seconds after the first reading. */
 const seconds = ({ from, to }: { from: number; to: number }) => [
   (from - noon) / 1e6,
   (to - noon) / 1e6,
@@ -25,12 +25,12 @@ const spansOf = (readings: readonly TripReading[]) => {
 }
 
 describe('tripsOf', () => {
-  it('has none where there are no readings, or where nothing moves for a moment', () => {
+  it('returns no trips and no stops for no readings, or for a short time without movement', () => {
     expect(tripsOf([])).to.deep.equal({ trips: [], stops: [] })
     expect(tripsOf(aDrive(0, 0, 0))).to.deep.equal({ trips: [], stops: [] })
   })
 
-  it('knows a trip: when, where, how far, how fast', () => {
+  it('returns the times, distance and speeds of a trip', () => {
     const [trip, ...more] = tripsOf(aDrive(10, 20, 10, 10)).trips
     expect(more).to.deep.equal([])
     expect(trip).to.include({ from: noon, to: noon + 30_000_000, maxSpeed: 20, readings: 4 })
@@ -43,7 +43,7 @@ describe('tripsOf', () => {
     expect(spansOf(drive)).to.deep.equal({ trips: [[0, 230]], stops: [] })
   })
 
-  it('ends a trip where the vehicle stays', () => {
+  it('ends a trip when the vehicle stands for two minutes', () => {
     const drive = aDrive(...times(6, 10), ...times(13, 0), ...times(6, 10))
     expect(spansOf(drive)).to.deep.equal({
       trips: [
@@ -54,12 +54,12 @@ describe('tripsOf', () => {
     })
   })
 
-  it('takes the noise of a parked vehicle for standing', () => {
+  it('treats position noise of a parked vehicle as standing', () => {
     const drive = aDrive(...times(20, 0), 0.6, ...times(20, 0), ...times(6, 10))
     expect(spansOf(drive)).to.deep.equal({ trips: [[410, 460]], stops: [[0, 400]] })
   })
 
-  it('ends a trip where the vehicle is silent, and knows that it stayed where it is found again', () => {
+  it('ends a trip when the vehicle is silent, and adds a stop if it is in the same place afterwards', () => {
     const before = aDrive(...times(6, 10))
     const away = aDrive(...times(6, 10)).map((reading) => ({
       ...reading,
@@ -80,19 +80,19 @@ describe('tripsOf', () => {
     expect(spansOf([...before, ...there]).stops).to.deep.equal([[50, 3600]])
   })
 
-  it('is changed by a reading that comes late as if it had come in time', () => {
+  it('returns the same trips for late readings as for readings in time', () => {
     const whole = aDrive(...times(10, 10), ...times(30, 0), ...times(10, 10))
     const late = whole.filter((_, index) => index < 8 || index > 45)
     expect(tripsOf(late)).to.not.deep.equal(tripsOf(whole))
     const missing = whole.filter((reading) => !late.includes(reading))
-    const merged = [...late, ...missing].sort((one, other) => one.at - other.at)
+    const merged = [...late, ...missing].sort((left, right) => left.at - right.at)
     expect(tripsOf(merged)).to.deep.equal(tripsOf(whole))
   })
 
-  it('takes readings by the hundred thousand', () => {
-    const [one] = aDrive(1)
+  it('handles 200,000 readings', () => {
+    const [reading] = aDrive(1)
     const drive = Array.from({ length: 200_000 }, (_, index) => ({
-      ...one!,
+      ...reading!,
       at: noon + index * 1_000_000,
       longitude: index * metres,
     }))

@@ -4,7 +4,7 @@ import { noon } from '../../support/builders.ts'
 
 const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
 
-describe('activity of a vehicle', () => {
+describe('activityOf', () => {
   for (const [age, speed, activity] of [
     [0, 12, 'moving'],
     [0, 0.49, 'standing'],
@@ -12,10 +12,10 @@ describe('activity of a vehicle', () => {
     [15, 12, 'stale'],
     [299.999, 0, 'stale'],
     [300, 12, 'silent'],
-    // A clock ahead of ours.
+    // The vehicle's clock is ahead.
     [-200, 12, 'moving'],
   ] as const) {
-    it(`is ${activity} at ${speed} m/s after ${age} s`, () => {
+    it(`returns ${activity} for ${speed} m/s and a reading ${age} s old`, () => {
       const state = { recordedAt: noon - age * 1e6, speed }
       expect(activityOf(state, limits, noon)).to.equal(activity)
     })
@@ -23,7 +23,7 @@ describe('activity of a vehicle', () => {
 })
 
 describe('isLater', () => {
-  it('goes by time, then by sequence, and is false for the same', () => {
+  it('compares times, then sequences, and returns false for equal readings', () => {
     const at = (recordedAt: number, sequence: number) => ({ recordedAt, sequence })
     expect(isLater(at(2, 0), at(1, 9))).to.equal(true)
     expect(isLater(at(1, 9), at(2, 0))).to.equal(false)

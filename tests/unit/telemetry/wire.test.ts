@@ -31,7 +31,7 @@ const codeOf = (overrides: Partial<EncodedRecord>) => {
 }
 
 describe('encodeReading', () => {
-  it('writes the fields in their order and leaves absent ones out', () => {
+  it('writes the fields in a fixed order and omits absent ones', () => {
     expect(encodeReading(aReading())).to.equal(
       '{"vin":"1AVTB2C37R0000042","timestamp":"2026-01-31T11:59:59.250000Z","sequence":0,"latitude":37.7209977,"longitude":-122.4723053,"speed":7.823}',
     )
@@ -43,7 +43,7 @@ describe('encodeReading', () => {
     )
   })
 
-  it('is undone by decodeRecord for every valid reading', () => {
+  it('is inverted by decodeRecord for every valid reading', () => {
     fc.assert(
       fc.property(anyReadingJson, (json) => {
         const parsed = parseReading(json, aWindow())
@@ -58,7 +58,7 @@ describe('encodeReading', () => {
 })
 
 describe('decodeRecord', () => {
-  it('gives the reading and when it was received', () => {
+  it('returns the reading and the time of its receipt', () => {
     const expected = { ok: true, row: { reading: aReading(), receivedAt: noon } }
     expect(decoded({})).to.deep.equal(expected)
   })
@@ -67,12 +67,12 @@ describe('decodeRecord', () => {
     expect(schemaVersion).to.equal('1')
   })
 
-  it('takes a record without a schema version for one of this version', () => {
+  it('accepts a record without a schema version', () => {
     expect(codeOf({ schemaVersion: undefined })).to.equal('accepted')
   })
 
   for (const version of ['2', '', '1.0', 'x']) {
-    it(`refuses schema version ${JSON.stringify(version)}, even of a good reading`, () => {
+    it(`refuses schema version ${JSON.stringify(version)}, even with a valid reading`, () => {
       expect(decoded({ schemaVersion: version })).to.deep.equal({
         ok: false,
         code: 'unknown-schema-version',
@@ -81,12 +81,12 @@ describe('decodeRecord', () => {
     })
   }
 
-  it('takes the time of the broker where received-at is missing', () => {
+  it('uses the time of the broker if received-at is missing', () => {
     const expected = { ok: true, row: { reading: aReading(), receivedAt: noon + 5_000 } }
     expect(decoded({ receivedAt: undefined })).to.deep.equal(expected)
   })
 
-  it('refuses a received-at that is no time as unreadable', () => {
+  it('refuses a received-at that is not a time as unreadable-record', () => {
     expect(decoded({ receivedAt: 'soon' })).to.deep.equal({
       ok: false,
       code: 'unreadable-record',
@@ -94,14 +94,14 @@ describe('decodeRecord', () => {
     })
   })
 
-  it('judges the time of a reading against received-at, not against the time of the broker', () => {
+  it('compares the time of a reading with received-at, not with the time of the broker', () => {
     const late = { appendedAt: noon + 400 * microsecondsPerDay }
     expect(codeOf(late)).to.equal('accepted')
     expect(codeOf({ ...late, receivedAt: undefined })).to.equal('time-too-old')
     expect(codeOf({ receivedAt: '2026-01-31T11:00:00Z' })).to.equal('time-too-far-ahead')
   })
 
-  it('refuses a received-at over a day after the time of the broker, whatever the reading', () => {
+  it('refuses a received-at more than a day after the time of the broker, with any reading', () => {
     const aDayBefore = noon - 86_400_000_000
     expect(codeOf({ appendedAt: aDayBefore })).to.equal('accepted')
     expect(codeOf({ appendedAt: aDayBefore - 1 })).to.equal('time-too-far-ahead')
@@ -115,7 +115,7 @@ describe('decodeRecord', () => {
     })
   })
 
-  it('refuses a record without a value', () => {
+  it('refuses a record without a value as unreadable-record', () => {
     expect(decoded({ value: null })).to.deep.equal({
       ok: false,
       code: 'unreadable-record',
@@ -123,19 +123,19 @@ describe('decodeRecord', () => {
     })
   })
 
-  it('refuses bytes that are not UTF-8', () => {
+  it('refuses bytes that are not UTF-8 as unreadable-record', () => {
     const value = bytes(encodeReading(aReading({ make: 'a' })))
     value[value.indexOf('a'.charCodeAt(0))] = 0xff
     expect(codeOf({ value })).to.equal('unreadable-record')
   })
 
   for (const text of ['', '{', '{"vin":', 'null null']) {
-    it(`refuses ${JSON.stringify(text)}, which is not JSON`, () => {
+    it(`refuses ${JSON.stringify(text)}, which is not JSON, as unreadable-record`, () => {
       expect(codeOf({ value: bytes(text) })).to.equal('unreadable-record')
     })
   }
 
-  it('refuses with the code of the reading where its fields are at fault', () => {
+  it('refuses a record with an invalid reading, with the code of the reading', () => {
     const value = bytes(encodeReading(aReading({ latitude: 91 })))
     expect(decoded({ value })).to.deep.equal({
       ok: false,
@@ -145,7 +145,7 @@ describe('decodeRecord', () => {
     expect(codeOf({ value: bytes('[]') })).to.equal('not-an-object')
   })
 
-  it('gives a verdict on any bytes', () => {
+  it('refuses any random bytes without an exception', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.option(fc.string()), (value, receivedAt) => {
         expect(decoded({ value, receivedAt: receivedAt ?? undefined }).ok).to.equal(false)
