@@ -3,7 +3,7 @@ import { addEntries, emptyEntry, imbalanceOf } from './ledger.ts'
 
 /** The account that status pages show: what became of every offset, for each partition and in total. */
 
-export type PlacedPartitionLedger = PartitionLedger & {
+export type LedgerOfPartition = PartitionLedger & {
   readonly logId: number
   readonly partition: number
 }
@@ -18,10 +18,10 @@ export type AccountCounts = LedgerEntry & {
 }
 
 /** The dashboard's JSON calls the log id `log`. */
-type AccountLine = AccountCounts & { readonly log: number; readonly partition: number }
+type PartitionAccount = AccountCounts & { readonly log: number; readonly partition: number }
 
 export type Account = {
-  readonly partitions: readonly AccountLine[]
+  readonly partitions: readonly PartitionAccount[]
   readonly total: AccountCounts
   readonly isBalanced: boolean
 }
@@ -29,12 +29,12 @@ export type Account = {
 /** The topic's current log and the offset range of each partition; empty if Kafka has not reported them. */
 type CurrentLog = { readonly logId: number | undefined; readonly ranges: readonly LogRange[] }
 
-export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: CurrentLog): Account {
+export function toAccount(ledgers: readonly LedgerOfPartition[], current: CurrentLog): Account {
   const partitions = withUnstartedPartitions(ledgers, current).map((ledger) => {
     // A previous log has nothing in flight.
     const range = ledger.logId === current.logId ? current.ranges[ledger.partition] : undefined
     const hasEnded = current.logId !== undefined && ledger.logId !== current.logId
-    return toLine(ledger, hasEnded ? ledger.nextOffset : range?.high)
+    return toPartitionAccount(ledger, hasEnded ? ledger.nextOffset : range?.high)
   })
   const isKnown = current.logId !== undefined && current.ranges.length > 0
   const initialTotal = { ...emptyCounts, inFlight: isKnown ? 0 : null }
@@ -44,9 +44,9 @@ export function toAccount(ledgers: readonly PlacedPartitionLedger[], current: Cu
 
 /** Adds partitions that no consumer has started. They have no ledger yet, so all their records are in flight. */
 function withUnstartedPartitions(
-  ledgers: readonly PlacedPartitionLedger[],
+  ledgers: readonly LedgerOfPartition[],
   { logId, ranges }: CurrentLog,
-): PlacedPartitionLedger[] {
+): LedgerOfPartition[] {
   if (logId === undefined) return [...ledgers]
   const currentLedgers = ledgers.filter((ledger) => ledger.logId === logId)
   const startedPartitions = new Set(currentLedgers.map(({ partition }) => partition))
@@ -58,10 +58,13 @@ function withUnstartedPartitions(
   return [...ledgers, ...unstarted].sort(byLogAndPartition)
 }
 
-const byLogAndPartition = (left: PlacedPartitionLedger, right: PlacedPartitionLedger): number =>
+const byLogAndPartition = (left: LedgerOfPartition, right: LedgerOfPartition): number =>
   left.logId - right.logId || left.partition - right.partition
 
-function toLine(ledger: PlacedPartitionLedger, high: number | undefined): AccountLine {
+function toPartitionAccount(
+  ledger: LedgerOfPartition,
+  high: number | undefined,
+): PartitionAccount {
   const { logId, partition, stored, updated, duplicate, deadLettered, expired, withoutRecord } =
     ledger
   return {

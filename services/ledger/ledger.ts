@@ -47,7 +47,7 @@ export function addEntries(left: LedgerEntry, right: LedgerEntry): LedgerEntry {
 }
 
 /** Returns the ledger after a batch. */
-export function advance(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
+export function advanceLedger(ledger: PartitionLedger, entry: LedgerEntry): PartitionLedger {
   const { startOffset, nextOffset } = ledger
   return {
     startOffset,

@@ -71,18 +71,20 @@ export class AccountMetrics {
     const { inFlight, partitionInFlight } = this.#gauge
     this.#removeInFlight(pipeline)
     if (currentLogId === undefined || ranges.length === 0) return
-    const current = ledgers.filter(({ logId }) => logId === currentLogId)
-    const next = new Map(current.map(({ partition, nextOffset }) => [partition, nextOffset]))
-    const shown: PartitionLabels[] = []
+    const currentLedgers = ledgers.filter(({ logId }) => logId === currentLogId)
+    const nextOffsets = new Map(
+      currentLedgers.map(({ partition, nextOffset }) => [partition, nextOffset]),
+    )
+    const shownLabels: PartitionLabels[] = []
     let total = 0
     for (const [partition, { low, high }] of ranges.entries()) {
-      const count = Math.max(0, high - (next.get(partition) ?? low))
+      const count = Math.max(0, high - (nextOffsets.get(partition) ?? low))
       const labels = { pipeline, log: currentLogId, partition }
       partitionInFlight.set(labels, count)
-      shown.push(labels)
+      shownLabels.push(labels)
       total += count
     }
-    this.#shownInFlight.set(pipeline, shown)
+    this.#shownInFlight.set(pipeline, shownLabels)
     inFlight.set({ pipeline }, total)
   }
 

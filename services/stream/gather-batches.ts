@@ -10,7 +10,7 @@ import type {
 const maxSmallBatchEntries = 256
 
 /** A small batch that waits for other batches of the same fetch. */
-type Waiting<Row> = {
+type WaitingBatch<Row> = {
   readonly batch: DecodedBatch<Row>
   readonly resolve: (outcome: Promise<WriteOutcome>) => void
 }
@@ -22,7 +22,7 @@ type Waiting<Row> = {
  */
 export class GatheringBatchStore<Row> implements BatchStore<Row> {
   readonly #store: MultiPartitionStore<Row>
-  #waiting: Waiting<Row>[] = []
+  #waiting: WaitingBatch<Row>[] = []
 
   constructor(store: MultiPartitionStore<Row>) {
     this.#store = store

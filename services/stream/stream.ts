@@ -61,8 +61,9 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const groupId = consumerGroupOf({ pipeline: pipeline.name, topic })
   const resources = new Resources()
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
-  const pool = resources.adopt(createPool(context.postgres, { ...poolOptions, logger }), (open) =>
-    open.end(),
+  const pool = resources.adopt(
+    createPool(context.postgres, { ...poolOptions, logger }),
+    (openPool) => openPool.end(),
   )
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const consumer = createConsumer(pipeline, context, { admin, pool, ledgers })

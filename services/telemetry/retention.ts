@@ -10,7 +10,7 @@ const graceDays = 2
 /** A day is retired this long after readings stop being stored in it, because the clocks of consumers may differ. */
 const maxClockDifferenceMicros = 3_600 * 1_000_000
 
-/** The oldest day whose readings are still stored at `now`. */
+/** Returns the oldest day whose readings are still stored. */
 export function oldestKeptDay(nowMicros: number, retentionMicros: number): string {
   return toUtcDay(nowMicros - retentionMicros - graceDays * microsecondsPerDay)
 }
@@ -18,7 +18,7 @@ export function oldestKeptDay(nowMicros: number, retentionMicros: number): strin
 /** A day that has a table partition. A closed day accepts no more rows: its retirement has started and must be finished. */
 export type DayPartition = { readonly day: string; readonly closed: boolean }
 
-/** The days that may be retired now, oldest first. */
+/** Returns the days that may be retired now, oldest first. */
 export function daysToRetire<Day extends DayPartition>(
   days: readonly Day[],
   { nowMicros, retentionMicros }: { readonly nowMicros: number; readonly retentionMicros: number },

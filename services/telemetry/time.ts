@@ -19,18 +19,19 @@ export function parseIsoMicroseconds(text: string): number | undefined {
 const canonicalForm = '0000-00-00T00:00:00.000000Z'
 
 /** Length of the text before the seconds, e.g. `2026-01-31T12:00:`. */
-const minuteLength = 17
+const minutePrefixLength = 17
 
 /** Cache of the last minute: readings arrive in time order, so most are in the same minute as the one before. */
 let lastParsedMinute: { readonly text: string; readonly microseconds: number } | undefined
 
 /** Fast path for the canonical form; undefined for every other text. */
 function parseCanonical(text: string): number | undefined {
-  if (text.length !== canonicalForm.length || !isCanonical(text, minuteLength)) return undefined
+  if (text.length !== canonicalForm.length || !isCanonical(text, minutePrefixLength))
+    return undefined
   if (lastParsedMinute === undefined || !text.startsWith(lastParsedMinute.text)) {
     const microseconds = parseCanonicalMinute(text)
     if (microseconds === undefined) return undefined
-    lastParsedMinute = { text: text.slice(0, minuteLength), microseconds }
+    lastParsedMinute = { text: text.slice(0, minutePrefixLength), microseconds }
   }
   const second = parseDigits(text, 17, 19)
   if (second > 59) return undefined
@@ -39,7 +40,7 @@ function parseCanonical(text: string): number | undefined {
 
 /** Returns the start of the minute, in microseconds, of a time in the canonical form. */
 function parseCanonicalMinute(text: string): number | undefined {
-  if (!isCanonical(text, 0, minuteLength)) return undefined
+  if (!isCanonical(text, 0, minutePrefixLength)) return undefined
   const [year, month, day] = [
     parseDigits(text, 0, 4),
     parseDigits(text, 5, 7),

@@ -7,7 +7,7 @@ import { parseReading } from './parse-reading.ts'
 /** The form body that existing Python fleets send: metres from an origin instead of degrees. */
 
 /** Each digit matches in one way only, so that the pattern cannot backtrack exponentially. */
-const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
+const decimalPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const axes = ['position_x', 'position_y', 'position_z'] as const
 const fieldNames = ['timestamp', 'vin', 'make', 'model', 'speed', 'position', ...axes]
 
@@ -40,8 +40,8 @@ export function parseForm(
     }
   }
   const position = readPosition(values)
-  if (position === undefined) return refused('missing-field', positionExpected)
-  const invalid = position.find((text) => !decimal.test(text))
+  if (position === undefined) return refused('missing-field', positionMissing)
+  const invalid = position.find((text) => !decimalPattern.test(text))
   if (invalid !== undefined) {
     return refused(
       'wrong-type',
@@ -66,7 +66,7 @@ export function parseForm(
   return parseReading(reading, window)
 }
 
-const positionExpected =
+const positionMissing =
   'The position is missing. Send position_x, position_y and position_z, or position three times, in metres.'
 
 function readPosition(values: ReadonlyMap<string, string[]>): string[] | undefined {
@@ -78,7 +78,7 @@ function readPosition(values: ReadonlyMap<string, string[]>): string[] | undefin
 
 /** Converts a decimal text to a number; other values are returned unchanged, so that the reading's parser reports them. */
 function toNumber(text: string | undefined): string | number | undefined {
-  return text !== undefined && decimal.test(text) ? Number(text) : text
+  return text !== undefined && decimalPattern.test(text) ? Number(text) : text
 }
 
 function unknownField(name: string): string {

@@ -46,7 +46,7 @@ export function parseReading(value: unknown, window: TimeWindow): ParsedReading 
 function refusalOfNames(fields: Fields): Refusal | undefined {
   for (const name in fields) {
     if (knownNames.has(name)) continue
-    const detail = `Unknown field ${quoted(name)}. Known fields: ${knownNamesText}.`
+    const detail = `Unknown field ${toShortJson(name)}. Known fields: ${knownNamesText}.`
     return { code: 'unknown-field', detail }
   }
   return undefined
@@ -115,7 +115,7 @@ function isAbsent(value: unknown): boolean {
 function refusalOfVin(field: VinField, value: unknown): Refusal | undefined {
   if (typeof value !== 'string') return wrongType(field.name, 'a string', value)
   if (field.pattern.test(value)) return undefined
-  const detail = `vin ${quoted(value)} must have 1 to 32 characters of A-Z, a-z, 0-9 and hyphen.`
+  const detail = `vin ${toShortJson(value)} is invalid. A vin has 1 to 32 characters of A-Z, a-z, 0-9 and hyphen.`
   return { code: 'invalid-vin', detail }
 }
 
@@ -138,8 +138,8 @@ function refusalOfTime(
   { receivedAt, retentionMicros }: TimeWindow,
 ): Refusal | undefined {
   if (Number.isNaN(recordedAt)) {
-    const what = 'neither ISO 8601 with an offset nor Unix seconds'
-    return wrongTime('invalid-timestamp', value, what)
+    const problem = 'neither ISO 8601 with an offset nor Unix seconds'
+    return wrongTime('invalid-timestamp', value, problem)
   }
   if (recordedAt > receivedAt + maxClockAheadMicros) {
     return wrongTime('time-too-far-ahead', value, 'more than 5 minutes ahead')
@@ -155,7 +155,7 @@ function refusalOfTime(
 }
 
 function wrongTime(code: RefusalCode, value: unknown, problem: string): Refusal {
-  return { code, detail: `timestamp ${quoted(value)} is ${problem}.` }
+  return { code, detail: `timestamp ${toShortJson(value)} is ${problem}.` }
 }
 
 function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefined {
@@ -238,11 +238,11 @@ function describeValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object') return 'an object'
-  return typeof value === 'string' ? `the string ${quoted(value)}` : JSON.stringify(value)
+  return typeof value === 'string' ? `the string ${toShortJson(value)}` : JSON.stringify(value)
 }
 
 /** The value as JSON, truncated to a length that fits an error message. */
-function quoted(value: unknown): string {
+function toShortJson(value: unknown): string {
   const text = JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

@@ -43,15 +43,15 @@ export function encodeReading(reading: Reading): string {
   const { altitude, heading, make, model, metadata } = reading
   // Numbers are finite, and no character of a vin needs an escape in JSON. So they need no JSON.stringify.
   const place = `"latitude":${latitude},"longitude":${longitude}${member('altitude', altitude)}`
-  const texts = `${member('make', quoted(make))}${member('model', quoted(model))}`
-  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', quoted(metadata))}}`
+  const texts = `${member('make', toJsonOrNull(make))}${member('model', toJsonOrNull(model))}`
+  return `{"vin":"${vin}","timestamp":"${toIsoMicroseconds(recordedAt)}","sequence":${sequence},${place},"speed":${speed}${member('heading', heading)}${texts}${member('metadata', toJsonOrNull(metadata))}}`
 }
 
 function member(name: string, value: string | number | null): string {
   return value === null ? '' : `,"${name}":${value}`
 }
 
-function quoted(value: string | JsonObject | null): string | null {
+function toJsonOrNull(value: string | JsonObject | null): string | null {
   return value === null ? null : JSON.stringify(value)
 }
 
@@ -92,6 +92,10 @@ export function decodeRecord(record: EncodedRecord, retentionMicros: number): De
     : { ok: false, ...parsed.refusal }
 }
 
-function unreadable(why: string): DecodedRecord {
-  return { ok: false, code: 'unreadable-record', detail: `The record is not a reading: ${why}.` }
+function unreadable(problem: string): DecodedRecord {
+  return {
+    ok: false,
+    code: 'unreadable-record',
+    detail: `The record is not a reading: ${problem}.`,
+  }
 }

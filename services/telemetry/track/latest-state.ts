@@ -38,10 +38,10 @@ export function encodeAroundMetadata(state: LatestState): readonly [before: stri
   return [`${before.slice(0, -1)},"metadata":`, `,${after.slice(1)}`]
 }
 
-type Instant = Pick<Reading, 'recordedAt' | 'sequence'>
+type ReadingInstant = Pick<Reading, 'recordedAt' | 'sequence'>
 
 /** Whether `left` was recorded after `right`, by the vehicle's clock; the order of arrival does not matter. */
-export function isLater(left: Instant, right: Instant): boolean {
+export function isLater(left: ReadingInstant, right: ReadingInstant): boolean {
   if (left.recordedAt !== right.recordedAt) return left.recordedAt > right.recordedAt
   return left.sequence > right.sequence
 }

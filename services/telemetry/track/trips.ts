@@ -122,8 +122,8 @@ function isContinuous(earlier: Leg, later: Leg): boolean {
   return (later.readings[0]?.at ?? 0) - (earlier.readings.at(-1)?.at ?? 0) < maxSilenceMicros
 }
 
-function append(leg: Leg, more: Leg): void {
-  for (const reading of more.readings) leg.readings.push(reading)
+function append(leg: Leg, added: Leg): void {
+  for (const reading of added.readings) leg.readings.push(reading)
 }
 
 function durationMicrosOf({ readings }: Leg): number {

@@ -6,7 +6,7 @@ import type {
   RecordIdentity,
 } from '../../../services/ledger/ledger.ts'
 import {
-  advance,
+  advanceLedger,
   decidePosition,
   emptyEntry,
   imbalanceOf,
@@ -31,14 +31,14 @@ const emptyLedger = (startOffset: number): PartitionLedger => ({
   ...emptyEntry,
 })
 
-describe('advance, imbalanceOf and rowImbalanceOf', () => {
+describe('advanceLedger, imbalanceOf and rowImbalanceOf', () => {
   it('add each count of an entry to the ledger, and advance the ledger by their sum', () => {
     const entry = {
       ...{ stored: 1, duplicate: 20, deadLettered: 300, expired: 4000, withoutRecord: 5e4 },
       updated: 6e5,
     }
     expect(settledOffsets(entry)).to.equal(654_321)
-    expect(advance(advance(emptyLedger(7), entry), entry)).to.deep.equal({
+    expect(advanceLedger(advanceLedger(emptyLedger(7), entry), entry)).to.deep.equal({
       startOffset: 7,
       nextOffset: 7 + 2 * 654_321,
       stored: 2,
@@ -53,19 +53,19 @@ describe('advance, imbalanceOf and rowImbalanceOf', () => {
   it('return no imbalance after any entries', () => {
     fc.assert(
       fc.property(count, fc.array(anyEntry), (start, entries) => {
-        expect(imbalanceOf(entries.reduce(advance, emptyLedger(start)))).to.equal(0)
+        expect(imbalanceOf(entries.reduce(advanceLedger, emptyLedger(start)))).to.equal(0)
       }),
     )
   })
 
   it('return the number of offsets that a ledger has lost or gained', () => {
-    const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
+    const ledger = advanceLedger(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(imbalanceOf({ ...ledger, stored: 8 })).to.equal(2)
     expect(imbalanceOf({ ...ledger, duplicate: 1 })).to.equal(-1)
   })
 
   it('sum a surplus in one ledger and a deficit in another as absolute values', () => {
-    const ledger = advance(emptyLedger(5), { ...emptyEntry, stored: 10 })
+    const ledger = advanceLedger(emptyLedger(5), { ...emptyEntry, stored: 10 })
     expect(ledgerImbalanceOf([ledger, ledger])).to.equal(0)
     expect(ledgerImbalanceOf([{ ...ledger, stored: 8 }, ledger])).to.equal(2)
     const unbalanced = [

@@ -86,7 +86,7 @@ describe('GatheringBatchStore', () => {
   })
 
   it('rejects all batches of a turn in an outage, and writes the next ones afterwards', async () => {
-    const outage = new Error('away')
+    const outage = new Error('database unavailable')
     store.canShare = () => Promise.reject(outage)
     const failures = await Promise.allSettled([
       gathered.write(batchOf(0, 1), 'direct'),

@@ -141,7 +141,7 @@ describe('BatchStorer', () => {
   })
 
   it('rejects with the error of an outage that is not retried', async () => {
-    const outage = new Error('away')
+    const outage = new Error('database unavailable')
     const failing: RetryUntilStored = () => Promise.reject(outage)
     const failure = await storer
       .store(aBatch(entriesFrom(0, 1)), failing)

@@ -61,23 +61,23 @@ describe('tripsOf', () => {
 
   it('ends a trip when the vehicle is silent, and adds a stop if it is in the same place afterwards', () => {
     const before = aDrive(...times(6, 10))
-    const away = aDrive(...times(6, 10)).map((reading) => ({
+    const elsewhere = aDrive(...times(6, 10)).map((reading) => ({
       ...reading,
       at: reading.at + 3_600_000_000,
       longitude: reading.longitude + 1,
     }))
-    expect(spansOf([...before, ...away])).to.deep.equal({
+    expect(spansOf([...before, ...elsewhere])).to.deep.equal({
       trips: [
         [0, 50],
         [3600, 3650],
       ],
       stops: [],
     })
-    const there = away.map((reading) => ({
+    const samePlace = elsewhere.map((reading) => ({
       ...reading,
       longitude: reading.longitude - 1 + 500 * metres,
     }))
-    expect(spansOf([...before, ...there]).stops).to.deep.equal([[50, 3600]])
+    expect(spansOf([...before, ...samePlace]).stops).to.deep.equal([[50, 3600]])
   })
 
   it('returns the same trips for late readings as for readings in time', () => {
