@@ -3,6 +3,7 @@ import { addEntries, emptyEntry, imbalanceOf } from './ledger.ts'
 
 /** The account that status pages show: what became of every offset, for each partition and in total. */
 
+/** A ledger with its log and partition. */
 export type LedgerOfPartition = PartitionLedger & {
   readonly logId: number
   readonly partition: number
@@ -61,10 +62,7 @@ function withUnstartedPartitions(
 const byLogAndPartition = (left: LedgerOfPartition, right: LedgerOfPartition): number =>
   left.logId - right.logId || left.partition - right.partition
 
-function toPartitionAccount(
-  ledger: LedgerOfPartition,
-  high: number | undefined,
-): PartitionAccount {
+function toPartitionAccount(ledger: LedgerOfPartition, high: number | undefined): PartitionAccount {
   const { logId, partition, stored, updated, duplicate, deadLettered, expired, withoutRecord } =
     ledger
   return {

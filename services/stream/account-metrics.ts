@@ -1,7 +1,7 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
-import type { LedgerOfPartition } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../ledger/account.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 
 /** The state of a pipeline in the database and in Kafka. It is the same for every consumer. */

@@ -1,7 +1,7 @@
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
 import { checkRows } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
-import type { LedgerOfPartition } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../ledger/account.ts'
 import { imbalanceOf, rowImbalanceOf } from '../ledger/ledger.ts'
 import type { Logger } from '../runtime/logger.ts'
 

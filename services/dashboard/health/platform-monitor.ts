@@ -1,9 +1,7 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
-import type {
-  LedgerOfPartition,
-  PostgresLedgerStore,
-} from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../../ledger/account.ts'
 import type { Delay, PostgresVehicleStore } from '../../adapters/postgres/readings/vehicle-store.ts'
 import { LinkedAbort, unlessAborted } from '../../runtime/abort.ts'
 import type { Logger } from '../../runtime/logger.ts'

@@ -1,5 +1,5 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
-import type { LedgerOfPartition } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../../ledger/account.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 
 /** The log that the topic contains now, as the cluster reports it. */

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { LedgerOfPartition } from '../../../ledger/account.ts'
 import type { LedgerPosition, PartitionLedger } from '../../../ledger/ledger.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
@@ -24,12 +25,6 @@ type LedgerRow = {
 type PositionRow = LedgerRow & {
   readonly last_offset: number | null
   readonly last_appended_at: number | null
-}
-
-/** A ledger with its log and partition. */
-export type LedgerOfPartition = PartitionLedger & {
-  readonly logId: number
-  readonly partition: number
 }
 
 /** Reads and creates the logs of topics and the ledgers of one pipeline in Postgres. */
