@@ -52,12 +52,12 @@ function createDayJobs(
   { postgres, retentionMicros }: ConsumerConfig,
   { clock, retireAfterMs, logger, dayMetrics }: Parts & { readonly dayMetrics: DayMetrics },
 ): PipelineJobs {
-  const days = new PostgresDayStore(pool, postgres.table)
+  const dayStore = new PostgresDayStore(pool, postgres.table)
   const confirmation = new RetirementConfirmation(retireAfterMs)
   return {
     updateMetrics: async () => {
-      const storedDays = await days.days()
-      const rowsOfRetiredDays = await days.rowsOfRetiredDays()
+      const storedDays = await dayStore.days()
+      const rowsOfRetiredDays = await dayStore.rowsOfRetiredDays()
       const daysOverdue = daysToRetire(storedDays, {
         nowMicros: clock.now(),
         retentionMicros,
@@ -67,7 +67,8 @@ function createDayJobs(
     jobs: [
       {
         failureEvent: 'retirement-failed',
-        run: (signal) => retireDays({ days, clock, retentionMicros, confirmation, logger, signal }),
+        run: (signal) =>
+          retireDays({ dayStore, clock, retentionMicros, confirmation, logger, signal }),
       },
     ],
     slowJobs: [
@@ -75,7 +76,7 @@ function createDayJobs(
         failureEvent: 'reindexing-failed',
         lockId: reindexLockId,
         intervalMs: reindexIntervalMs,
-        run: (signal) => reindexDays({ days, clock, logger, signal }),
+        run: (signal) => reindexDays({ dayStore, clock, logger, signal }),
       },
     ],
   }

@@ -22,7 +22,7 @@ export function daysToReindex(days: readonly StoredDay[], nowMicros: number): st
 }
 
 type Options = {
-  readonly days: PostgresDayStore
+  readonly dayStore: PostgresDayStore
   readonly clock: TimeOfDay
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -34,9 +34,9 @@ type Options = {
  *
  * @throws the first failure, after all days were tried, e.g. if another transaction stayed open for a minute
  */
-export async function reindexDays({ days, clock, logger, signal }: Options): Promise<void> {
+export async function reindexDays({ dayStore, clock, logger, signal }: Options): Promise<void> {
   const wait = { lockedObject: 'the table of readings', signal }
-  const storedDays = await days.days()
+  const storedDays = await dayStore.days()
   const withUnfinishedIndexes = storedDays.filter((day) => day.hasUnfinishedIndex && !day.closed)
   const failures: Error[] = []
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -44,12 +44,12 @@ export async function reindexDays({ days, clock, logger, signal }: Options): Pro
     await work().catch((error: unknown) => failures.push(error as Error))
   }
   for (const { day } of withUnfinishedIndexes) {
-    await attempt(() => retryWhileLocked(() => days.dropUnfinishedIndexes(day), wait))
+    await attempt(() => retryWhileLocked(() => dayStore.dropUnfinishedIndexes(day), wait))
   }
   for (const day of daysToReindex(storedDays, clock.now())) {
     await attempt(async () => {
       const startedAt = performance.now()
-      const bytes = await days.reindex(day)
+      const bytes = await dayStore.reindex(day)
       const bytesBefore = storedDays.find((stored) => stored.day === day)?.indexBytes
       const seconds = Math.round(performance.now() - startedAt) / 1000
       logger.info({ day, bytesBefore, bytes, seconds }, 'day-reindexed')

@@ -6,7 +6,7 @@ import type { TimeOfDay } from '../runtime/clock.ts'
 import { retryWhileLocked } from '../adapters/postgres/driver/retry-while-locked.ts'
 
 type Options = {
-  readonly days: PostgresDayStore
+  readonly dayStore: PostgresDayStore
   readonly clock: TimeOfDay
   readonly retentionMicros: number
   /** Remembers which days were due in previous rounds. */
@@ -23,16 +23,16 @@ type Options = {
  * @throws if other transactions use the table of readings for so long that the lock cannot be taken
  */
 export async function retireDays(options: Options): Promise<void> {
-  const { days, clock, retentionMicros, confirmation, logger, signal } = options
+  const { dayStore, clock, retentionMicros, confirmation, logger, signal } = options
   const wait = { lockedObject: 'the table of readings', signal }
   const window = { nowMicros: clock.now(), retentionMicros }
-  const dueDays = daysToRetire(await days.days(), window)
+  const dueDays = daysToRetire(await dayStore.days(), window)
   for (const day of confirmation.confirm(dueDays, performance.now())) {
     signal.throwIfAborted()
     const startedAt = performance.now()
-    await retryWhileLocked(() => days.close(day), wait)
-    const rows = await days.countRows(day)
-    await retryWhileLocked(() => days.drop(day, rows), wait)
+    await retryWhileLocked(() => dayStore.close(day), wait)
+    const rows = await dayStore.countRows(day)
+    await retryWhileLocked(() => dayStore.drop(day, rows), wait)
     const seconds = Math.round(performance.now() - startedAt) / 1000
     logger.info({ day, rows, seconds }, 'day-retired')
   }

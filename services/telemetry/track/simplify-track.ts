@@ -5,8 +5,8 @@ import type { Place } from './distance.ts'
 export type TimedPlace = Place & { readonly at: number }
 
 /**
- * The first and the last point of each block of this many points are always kept. This limits the
- * run time for tracks without a straight part, where every split separates a single point.
+ * Tracks are simplified in blocks of this many points; the ends of a block are always kept. This limits
+ * the run time for tracks without a straight part, where every split separates a single point.
  */
 const maxBlockPoints = 1024
 

@@ -4,7 +4,7 @@ import type { TimedPlace } from './simplify-track.ts'
 /** The parts of a reading that define trips; times in microseconds since the Unix epoch. */
 export type TripReading = TimedPlace & { readonly speed: number }
 
-/** A drive between two stops; distance in metres, speeds in metres per second. */
+/** A drive between two stops. Times in microseconds, distance in metres, speeds in metres per second. */
 type Trip = {
   readonly from: number
   readonly to: number
@@ -16,6 +16,7 @@ type Trip = {
   readonly readings: number
 }
 
+/** Times in microseconds. */
 type Stop = { readonly from: number; readonly to: number; readonly at: TripReading }
 
 export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: readonly Stop[] }

@@ -48,8 +48,8 @@ describe('a ZooKeeper ensemble that grows from one server to three', function ()
   })
 
   it('does not serve while the server that has the data has not started', async () => {
-    const [first = []] = grown.platform.stages
-    const newServers = first.filter(isNewServer)
+    const [zooKeeperStage = []] = grown.platform.stages
+    const newServers = zooKeeperStage.filter(isNewServer)
     const signal = AbortSignal.timeout(quorumTimeoutMs)
     const isServing = await grown.platform.startStage(newServers, signal).then(
       () => true,
@@ -62,13 +62,13 @@ describe('a ZooKeeper ensemble that grows from one server to three', function ()
   })
 
   it('continues with the same topic and log after all servers have started', async () => {
-    const [first = [], second = []] = grown.platform.stages
+    const [zooKeeperStage = [], nextStage = []] = grown.platform.stages
     const { signal } = new AbortController()
     await grown.platform.startStage(
-      first.filter((plan) => !isNewServer(plan)),
+      zooKeeperStage.filter((plan) => !isNewServer(plan)),
       signal,
     )
-    await grown.platform.startStage(second, signal)
+    await grown.platform.startStage(nextStage, signal)
     await using tenant = await Tenant.create(grown, tenantSettings)
     await expectStored(tenant, 'THREE', 2_000)
     expect(await logsOf(tenant)).to.deep.equal(logsBefore)

@@ -92,11 +92,11 @@ describe('a log that has lost its tail and grown past the ledger again', functio
       { log_id: 1, next_offset: settledBefore },
       { log_id: 2, next_offset: kept + added },
     ])
-    const [log] = await tenant.sql('select reason from event_log order by id desc limit 1')
-    expect(log).to.deep.equal({ reason })
+    const [lastLog] = await tenant.sql('select reason from event_log order by id desc limit 1')
+    expect(lastLog).to.deep.equal({ reason })
   }
 
-  it('is read as a new log by a consumer that starts afterwards, with an error in the log', async () => {
+  it('is read as a new log by a consumer that starts afterwards, with an error in the service log', async () => {
     await tenant.startConsumer()
     const size = await fillLog()
     await tenant.stopConsumer()
@@ -109,9 +109,9 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLogger: logger })
     await expectAllStored()
-    const alarms = lines.filter(({ level }) => level === 'error')
-    expect(alarms).to.have.length(1)
-    expect(alarms[0]).to.include({ id: 2, after: 1, reason, event: 'new-log-begun' })
+    const errors = lines.filter(({ level }) => level === 'error')
+    expect(errors).to.have.length(1)
+    expect(errors[0]).to.include({ id: 2, after: 1, reason, event: 'new-log-begun' })
     expect(await receiptStatus(tenant, receipts.at(0))).to.equal('stored')
     // The lost log has no such offset any more, and a lost record may have had the same receipt.
     expect(await receiptStatus(tenant, receipts.at(-1))).to.equal('expired')
@@ -135,7 +135,7 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     await expectAllStored()
   })
 
-  it('is not assumed for a log that has lost nothing', async () => {
+  it('is not detected after restarts, aborted transactions, reset offsets or deleted records', async () => {
     await tenant.startConsumer()
     let count = 0
     const postAndRestart = async (disturb: () => Promise<void>): Promise<void> => {

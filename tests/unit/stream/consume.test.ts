@@ -53,7 +53,7 @@ function aConsumer(ledgerAt: number) {
 }
 
 /** A batch that was fetched from `fetchedOffset` and has records at the offsets. */
-function aFedBatch(fetchedOffset: number, offsets: readonly number[]): ConsumedBatch {
+function aConsumedBatch(fetchedOffset: number, offsets: readonly number[]): ConsumedBatch {
   const records = offsets.map((offset) => aConsumedRecord(offset, { value: null }))
   const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
   return { partition: 0, fetchedOffset, records, endOffset, highWatermark: endOffset }
@@ -74,7 +74,7 @@ describe('StreamConsumer', () => {
     const { consumer, batches } = aConsumer(40)
     for (const fetched of [30, 50]) {
       const { session, seeks } = aSession()
-      const settled = await consumer.handleBatch(aFedBatch(fetched, [fetched]), session)
+      const settled = await consumer.handleBatch(aConsumedBatch(fetched, [fetched]), session)
       expect([settled, seeks]).to.deep.equal([undefined, [40]])
     }
     expect(batches).to.deep.equal([])
@@ -83,8 +83,8 @@ describe('StreamConsumer', () => {
   it('reads the ledger once and continues where the last batch ended', async () => {
     const { consumer, batches, state } = aConsumer(40)
     const { session, seeks } = aSession()
-    expect(await consumer.handleBatch(aFedBatch(40, [40, 41]), session)).to.equal(42)
-    expect(await consumer.handleBatch(aFedBatch(42, [42]), session)).to.equal(43)
+    expect(await consumer.handleBatch(aConsumedBatch(40, [40, 41]), session)).to.equal(42)
+    expect(await consumer.handleBatch(aConsumedBatch(42, [42]), session)).to.equal(43)
     expect(state.locateCount).to.equal(1)
     expect(seeks).to.deep.equal([])
     const bounds = batches.map((batch) => [batch.expectedOffset, batch.followingOffset])
@@ -97,15 +97,15 @@ describe('StreamConsumer', () => {
   it('reads the ledger again after a rebalance', async () => {
     const { consumer, state } = aConsumer(40)
     const { session } = aSession()
-    await consumer.handleBatch(aFedBatch(40, [40]), session)
+    await consumer.handleBatch(aConsumedBatch(40, [40]), session)
     consumer.onRejoin()
-    await consumer.handleBatch(aFedBatch(41, [41]), session)
+    await consumer.handleBatch(aConsumedBatch(41, [41]), session)
     expect(state.locateCount).to.equal(2)
   })
 
   it('skips records below the position', async () => {
     const { consumer, batches } = aConsumer(40)
-    await consumer.handleBatch(aFedBatch(40, [38, 39, 40, 41]), aSession().session)
+    await consumer.handleBatch(aConsumedBatch(40, [38, 39, 40, 41]), aSession().session)
     expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40, 41])
   })
 
@@ -113,16 +113,16 @@ describe('StreamConsumer', () => {
     const { consumer, state } = aConsumer(40)
     const { session } = aSession()
     state.outcome = { kind: 'ledger-moved' }
-    expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+    expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(undefined)
     state.outcome = undefined
-    await consumer.handleBatch(aFedBatch(40, [40]), session)
+    await consumer.handleBatch(aConsumedBatch(40, [40]), session)
     expect(state.locateCount).to.equal(2)
   })
 
   it('writes nothing if the batch has become stale', async () => {
     const { consumer, batches } = aConsumer(40)
     const { session } = aSession(true)
-    expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+    expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(undefined)
     expect(batches).to.deep.equal([])
   })
 
@@ -131,11 +131,11 @@ describe('StreamConsumer', () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
-      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(undefined)
+      expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(undefined)
       expect([seeks, batches]).to.deep.equal([[39], []])
-      expect(await consumer.handleBatch(aFedBatch(39, [39, 40]), session)).to.equal(41)
+      expect(await consumer.handleBatch(aConsumedBatch(39, [39, 40]), session)).to.equal(41)
       expect(batches[0]?.entries.map(({ offset }) => offset)).to.deep.equal([40])
-      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(42)
+      expect(await consumer.handleBatch(aConsumedBatch(41, [41]), session)).to.equal(42)
       expect([seeks, state.locateCount]).to.deep.equal([[39], 2])
     })
 
@@ -143,29 +143,29 @@ describe('StreamConsumer', () => {
       const { consumer, batches, state } = aConsumer(40)
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
-      expect(await consumer.handleBatch(aFedBatch(39, [39]), session)).to.equal(undefined)
+      expect(await consumer.handleBatch(aConsumedBatch(39, [39]), session)).to.equal(undefined)
       expect([seeks, batches]).to.deep.equal([[40], []])
-      expect(await consumer.handleBatch(aFedBatch(40, [40]), session)).to.equal(41)
+      expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(41)
       expect(state.locateCount).to.equal(1)
     })
 
     it('verifies the last record again after invalidatePositions, also if a batch was in progress', async () => {
       const { consumer, state } = aConsumer(40)
       const { session, seeks } = aSession()
-      const inProgress = consumer.handleBatch(aFedBatch(40, [40]), session)
+      const inProgress = consumer.handleBatch(aConsumedBatch(40, [40]), session)
       consumer.invalidatePositions()
       expect(await inProgress).to.equal(41)
       state.offsetToVerify = 40
-      expect(await consumer.handleBatch(aFedBatch(41, [41]), session)).to.equal(undefined)
+      expect(await consumer.handleBatch(aConsumedBatch(41, [41]), session)).to.equal(undefined)
       expect(seeks).to.deep.equal([40])
     })
 
     it('passes the known position to the locator for later offsets, but not for earlier ones', async () => {
       const { consumer, state } = aConsumer(40)
       const { session } = aSession()
-      await consumer.handleBatch(aFedBatch(40, [40]), session)
-      await consumer.handleBatch(aFedBatch(43, [43]), session)
-      await consumer.handleBatch(aFedBatch(0, [0]), session)
+      await consumer.handleBatch(aConsumedBatch(40, [40]), session)
+      await consumer.handleBatch(aConsumedBatch(43, [43]), session)
+      await consumer.handleBatch(aConsumedBatch(0, [0]), session)
       expect(state.locateCalls).to.deep.equal([
         [40, undefined],
         [43, 41],
@@ -178,7 +178,7 @@ describe('StreamConsumer', () => {
       const { session, seeks } = aSession()
       state.offsetToVerify = 39
       for (let round = 0; round < 5; round += 1) {
-        await consumer.handleBatch(aFedBatch(40, [40]), session)
+        await consumer.handleBatch(aConsumedBatch(40, [40]), session)
       }
       expect(seeks).to.deep.equal([39, 39, 39, 39])
       expect(state.locateCalls.at(-1)).to.deep.equal([39, undefined])
@@ -190,10 +190,10 @@ describe('StreamConsumer', () => {
       const { consumer, batches } = aConsumer(40)
       const { session, seeks } = aSession()
       for (let round = 0; round < 4; round += 1) {
-        await consumer.handleBatch(aFedBatch(45, [45]), session)
+        await consumer.handleBatch(aConsumedBatch(45, [45]), session)
       }
       expect([seeks, batches]).to.deep.equal([[40, 40, 40, 40], []])
-      expect(await consumer.handleBatch(aFedBatch(45, [45]), session)).to.equal(46)
+      expect(await consumer.handleBatch(aConsumedBatch(45, [45]), session)).to.equal(46)
       const [batch] = batches
       expect([batch?.expectedOffset, batch?.followingOffset]).to.deep.equal([40, 46])
     })
@@ -202,7 +202,7 @@ describe('StreamConsumer', () => {
       const { consumer, batches } = aConsumer(40)
       const { session } = aSession()
       for (const fetched of [45, 45, 45, 45, 44, 45, 45, 45, 45]) {
-        await consumer.handleBatch(aFedBatch(fetched, [fetched]), session)
+        await consumer.handleBatch(aConsumedBatch(fetched, [fetched]), session)
       }
       expect(batches).to.deep.equal([])
     })
@@ -211,7 +211,7 @@ describe('StreamConsumer', () => {
       const { consumer, batches } = aConsumer(40)
       const { session } = aSession()
       for (let round = 0; round < 9; round += 1) {
-        await consumer.handleBatch(aFedBatch(30, [30]), session)
+        await consumer.handleBatch(aConsumedBatch(30, [30]), session)
       }
       expect(batches).to.deep.equal([])
     })
