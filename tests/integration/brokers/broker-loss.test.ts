@@ -19,7 +19,7 @@ describe('the log on three brokers while one broker stops', function () {
 
   let servers: Servers
   let tenant: Tenant
-  let log: KafkaRecordLog
+  let recordLog: KafkaRecordLog
   let brokers: string[]
 
   before(async () => {
@@ -33,28 +33,30 @@ describe('the log on three brokers while one broker stops', function () {
     tenant = await Tenant.create(servers)
     const { topic, partitions } = tenant.config.kafka
     const serviceLogger = createLogger('test', 'silent')
-    log = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLogger), {
+    recordLog = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLogger), {
       topic,
       logger: serviceLogger,
     })
-    await log.connect()
-    log.setPartitions(partitions)
+    await recordLog.connect()
+    recordLog.setPartitions(partitions)
   })
 
   after(async () => {
-    await log[Symbol.asyncDispose]()
+    await recordLog[Symbol.asyncDispose]()
     await tenant[Symbol.asyncDispose]()
     await servers[Symbol.asyncDispose]()
   })
 
   /** Waits until every partition has acknowledged another record. */
   async function expectProgress({ acknowledged }: Appender): Promise<void> {
-    const placesBefore = new Set(acknowledged.keys())
+    const positionsBefore = new Set(acknowledged.keys())
     await until(
       'all partitions accept records',
       () => {
-        const places = [...acknowledged.keys()].filter((place) => !placesBefore.has(place))
-        const partitions = new Set(places.map((place) => place.split('-')[0]))
+        const positions = [...acknowledged.keys()].filter(
+          (position) => !positionsBefore.has(position),
+        )
+        const partitions = new Set(positions.map((position) => position.split('-')[0]))
         return partitions.size === tenant.config.kafka.partitions
       },
       60,
@@ -72,13 +74,15 @@ describe('the log on three brokers while one broker stops', function () {
   /** Expects every acknowledged record in the log, at its acknowledged position. */
   async function expectAllInLog({ acknowledged }: Appender): Promise<void> {
     const recordsInLog = await readLog(brokers, tenant.config.kafka.topic)
-    const lost = [...acknowledged].filter(([place, value]) => recordsInLog.get(place) !== value)
+    const lost = [...acknowledged].filter(
+      ([position, value]) => recordsInLog.get(position) !== value,
+    )
     expect(lost).to.deep.equal([])
     expect(acknowledged.size).to.be.greaterThan(1_000)
   }
 
   it('keeps each acknowledged record at its position when brokers are killed with SIGKILL', async () => {
-    await using appender = new Appender(log)
+    await using appender = new Appender(recordLog)
     for (const round of rounds) {
       await expectProgress(appender)
       process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
@@ -90,7 +94,7 @@ describe('the log on three brokers while one broker stops', function () {
   })
 
   it('keeps each acknowledged record at its position when brokers are stopped with SIGTERM', async () => {
-    await using appender = new Appender(log)
+    await using appender = new Appender(recordLog)
     for (const round of rounds) {
       await expectProgress(appender)
       await processOf(servers, brokerOf(round)).stop(20_000)

@@ -8,25 +8,25 @@ import { anEntry, noon } from '../../support/builders.ts'
 const names = ['telemetry_recorded_to_stored_seconds', 'telemetry_received_to_stored_seconds']
 
 describe('DelayMetrics', () => {
-  /** Sum and count of both histograms after the entries were committed at `at` milliseconds. */
-  async function after(
+  /** Sum and count of both histograms after the entries were committed at `atMs`. */
+  async function delaysAfter(
     entries: readonly DecodedEntry<ReceivedReading>[],
-    { at, random }: { readonly at: number; readonly random: () => number },
+    { atMs, random }: { readonly atMs: number; readonly random: () => number },
   ) {
     const registry = new Registry()
-    const metrics = new DelayMetrics(registry, { now: () => at * 1000 }, random)
+    const metrics = new DelayMetrics(registry, { now: () => atMs * 1000 }, random)
     for (const entry of entries) metrics.observe([entry])
     const text = await registry.metrics()
-    const figure = (name: string): number =>
+    const valueOf = (name: string): number =>
       Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
-    return names.map((name) => ({ sum: figure(`${name}_sum`), count: figure(`${name}_count`) }))
+    return names.map((name) => ({ sum: valueOf(`${name}_sum`), count: valueOf(`${name}_count`) }))
   }
 
   const late = { recordedAt: noon - 3_000_000 }
-  const afterNoon = { at: noon / 1000 + 2_000, random: () => 0 }
+  const afterNoon = { atMs: noon / 1000 + 2_000, random: () => 0 }
 
   it('measures the seconds from recording and from receipt to the commit', async () => {
-    expect(await after([anEntry(0, late)], afterNoon)).to.deep.equal([
+    expect(await delaysAfter([anEntry(0, late)], afterNoon)).to.deep.equal([
       { sum: 5, count: 1 },
       { sum: 2, count: 1 },
     ])
@@ -35,7 +35,7 @@ describe('DelayMetrics', () => {
   it('ignores entries that are not readings', async () => {
     const { offset, original } = anEntry(0)
     const refused = { kind: 'refused', offset, original, code: 'expired', detail: '' } as const
-    expect(await after([refused], afterNoon)).to.deep.equal([
+    expect(await delaysAfter([refused], afterNoon)).to.deep.equal([
       { sum: 0, count: 0 },
       { sum: 0, count: 0 },
     ])
@@ -43,7 +43,7 @@ describe('DelayMetrics', () => {
 
   it('counts a reading from a clock that is ahead with a delay of 0', async () => {
     const ahead = anEntry(0, { recordedAt: noon + 9_000_000 })
-    const [recorded] = await after([ahead], afterNoon)
+    const [recorded] = await delaysAfter([ahead], afterNoon)
     expect(recorded).to.deep.equal({ sum: 0, count: 1 })
   })
 
@@ -52,7 +52,7 @@ describe('DelayMetrics', () => {
     let turn = 0
     // Evenly distributed over [0, 1), like a random generator.
     const random = (): number => (turn++ % 31) / 31
-    const [recorded] = await after(entries, { ...afterNoon, random })
+    const [recorded] = await delaysAfter(entries, { ...afterNoon, random })
     expect(recorded?.count).to.be.within(90, 110)
     expect((recorded?.sum ?? 0) / (recorded?.count ?? 0)).to.equal(5)
   })
