@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 const moving = '#0a63c9'
 const stale = '#ab5600'
 
-describe('the dashboard in a browser', function () {
+describe('dashboard page in a browser', function () {
   this.timeout(60_000)
   let home: PlatformHome
   let browser: Browser
@@ -41,13 +41,13 @@ describe('the dashboard in a browser', function () {
   })
 
   after(async () => {
-    // Not there where the set-up has skipped or failed.
+    // Undefined if the setup was skipped or failed.
     await (fleet as DrivingFleet | undefined)?.[Symbol.asyncDispose]()
     await (browser as Browser | undefined)?.close()
     await (home as PlatformHome | undefined)?.[Symbol.asyncDispose]()
   })
 
-  /** Looks at something else, as somebody who opens a link. */
+  /** Opens a link to a view in a newly loaded page. */
   async function visit(fragment: string): Promise<void> {
     await page.goto('about:blank')
     await page.goto(`${url}#${fragment}`)
@@ -57,14 +57,14 @@ describe('the dashboard in a browser', function () {
   const closeUp = `at=${place.latitude},${place.longitude},17`
   const row = (vin: string): Locator => page.locator(`#list [data-vin="${vin}"]`)
 
-  /** The middle of the map, and so many pixels east of it. */
+  /** A point `east` pixels to the right of the map's centre. */
   async function pointOnMap(east: number): Promise<{ x: number; y: number }> {
     const box = await page.locator('#map').boundingBox()
-    if (!box) throw new Error('there is no map')
+    if (!box) throw new Error('the page has no #map element')
     return { x: box.x + box.width / 2 + east, y: box.y + box.height / 2 }
   }
 
-  /** The vehicle that is drawn there, by what the map says under the pointer. */
+  /** The label of the vehicle that is drawn at this point, if any. */
   async function vehicleAt(east: number): Promise<string | undefined> {
     const { x, y } = await pointOnMap(east)
     await page.mouse.move(x, y - 1)
@@ -73,13 +73,13 @@ describe('the dashboard in a browser', function () {
     return (await label.isVisible()) ? ((await label.textContent()) ?? '') : undefined
   }
 
-  async function pictureAt(east: number): Promise<Buffer> {
+  async function screenshotAt(east: number): Promise<Buffer> {
     const { x, y } = await pointOnMap(east)
     await page.mouse.move(0, 0)
     return page.screenshot({ clip: { x: x - 16, y: y - 16, width: 32, height: 32 } })
   }
 
-  it('paints first within 1.5 s, from this platform alone, in less than 2 MB', async () => {
+  it('has its first paint within 1.5 s and loads less than 2 MB', async () => {
     const sizes: number[] = []
     page.on('requestfinished', (request) => {
       void request.sizes().then(({ responseBodySize }) => sizes.push(responseBodySize))
@@ -94,53 +94,60 @@ describe('the dashboard in a browser', function () {
     page.removeAllListeners('requestfinished')
   })
 
-  it('says how to start a fleet while there is none', async () => {
+  it('shows how to start a fleet while there are no vehicles', async () => {
     await page.getByText('npm run fleet -- --num-vehicles 10').waitFor()
   })
 
-  it('shows vehicles as soon as they report, without being asked', async () => {
+  it('shows new vehicles without a reload', async () => {
     await fleet.start(12)
     await page.getByText('12 vehicles', { exact: true }).waitFor()
     expect(await page.locator('#empty').isVisible()).to.equal(false)
     const rows = page.locator('#list [role="option"]')
-    await until('each has a row', async () => (await rows.count()) === 12)
+    await until('each vehicle has a row', async () => (await rows.count()) === 12)
   })
 
-  it('moves arrows', async () => {
+  it('moves the arrows on the map', async () => {
     await visit('/live')
-    await until('it has been fitted', async () =>
+    await until('the map fits the fleet', async () =>
       page.evaluate<boolean>(`location.hash.includes('at=')`),
     )
     const before = await page.locator('#map').screenshot()
-    await until('the map looks otherwise', async () => {
+    await until('the map has changed', async () => {
       return !before.equals(await page.locator('#map').screenshot())
     })
   })
 
-  it('draws a vehicle where it is, and moves it by a newer reading, never by a late one', async () => {
+  it('draws a vehicle at its position and moves it for a newer reading, but not for a late one', async () => {
     await visit(`/live?${closeUp}`)
     const isBlue = async (): Promise<boolean> =>
-      (await countPixels(page, await pictureAt(0), moving)) > 40
-    await until('it is in the middle, and blue', async () => {
+      (await countPixels(page, await screenshotAt(0), moving)) > 40
+    await until('the vehicle is in the centre and blue', async () => {
       await fleet.report('PLACED', { eastMetres: 0, secondsAgo: 0 })
       return (await isBlue()) && (await vehicleAt(0))?.includes('PLACED')
     })
-    // 60 m at zoom 17 are some 127 pixels here.
+    // 60 m at zoom 17 are about 127 pixels at this latitude.
     await fleet.report('PLACED', { eastMetres: 60, secondsAgo: 0 })
-    await until('it has moved', async () => (await vehicleAt(127))?.includes('PLACED'))
+    await until('the vehicle has moved', async () => (await vehicleAt(127))?.includes('PLACED'))
     await fleet.report('PLACED', { eastMetres: -60, secondsAgo: 30 })
     await fleet.report('AFTER', { eastMetres: -60, secondsAgo: 0 })
-    await until('a later one is seen', async () => (await vehicleAt(-127))?.includes('AFTER'))
-    await until('the other stands still', async () => (await vehicleAt(127))?.includes('PLACED'))
+    await until('the map shows a vehicle that reported afterwards', async () =>
+      (await vehicleAt(-127))?.includes('AFTER'),
+    )
+    await until('the first vehicle has not moved', async () =>
+      (await vehicleAt(127))?.includes('PLACED'),
+    )
   })
 
-  it('makes stale look stale', async () => {
+  it('shows a stale vehicle in another colour on the map', async () => {
     await row('PLACED').and(page.locator('[data-state="stale"]')).waitFor()
-    await until('orange', async () => (await countPixels(page, await pictureAt(127), stale)) > 20)
-    expect(await countPixels(page, await pictureAt(127), moving)).to.equal(0)
+    await until(
+      'the arrow is orange',
+      async () => (await countPixels(page, await screenshotAt(127), stale)) > 20,
+    )
+    expect(await countPixels(page, await screenshotAt(127), moving)).to.equal(0)
   })
 
-  it('finds vehicles by vin, make and model, in list and map', async () => {
+  it('finds a vehicle by vin and model, and Enter selects it', async () => {
     await visit('/live')
     await page.keyboard.press('/')
     await page.keyboard.type('roadster drive-7')
@@ -150,19 +157,19 @@ describe('the dashboard in a browser', function () {
     await page.waitForURL(/vin=DRIVE-7.*q=roadster/)
   })
 
-  it('shows a vehicle: its reading, its age, its receipt', async () => {
+  it('shows the age, the receipt and the speed chart of a selected vehicle', async () => {
     const panel = page.locator('#vehicle')
     await panel.getByText(/last reading just now/).waitFor()
     expect(await panel.locator('dd').last().textContent()).to.match(/^\d+-\d+-\d+$/)
     expect(await panel.locator('canvas').count()).to.equal(1)
   })
 
-  it('keeps what is looked at when somebody skips to the search', async () => {
+  it('keeps the view when the skip link moves the focus to the search field', async () => {
     await visit('/live?vin=DRIVE-7&q=roadster')
     const isKept = () => page.evaluate<boolean>(`/vin=DRIVE-7&q=roadster/.test(location.hash)`)
     await page.locator('.skip').focus()
     await page.keyboard.press('Enter')
-    await until('the field has the focus', () =>
+    await until('the search field has the focus', () =>
       page.evaluate(`document.activeElement.id === 'search'`),
     )
     expect(await isKept()).to.equal(true)
@@ -170,7 +177,7 @@ describe('the dashboard in a browser', function () {
     await until('the view is in the URL again', isKept)
   })
 
-  it('takes a click on a row that changes between press and release', async () => {
+  it('accepts a click on a row whose content changes between press and release', async () => {
     await visit('/live')
     const age = row('PLACED').locator('.row-age')
     const before = await age.textContent()
@@ -181,31 +188,31 @@ describe('the dashboard in a browser', function () {
     await page.locator('#vehicle .vehicle-vin').getByText('PLACED').waitFor()
   })
 
-  it('draws readings that come late into the last minutes', async () => {
+  it('loads late readings into the track of the last minutes', async () => {
     const loaded = page.waitForResponse(/DRIVE-7[/]track/)
     await visit('/live?vin=DRIVE-7')
     await loaded
     const secondsAgo = 60
     const before = Date.now() - secondsAgo * 1000
     await fleet.report('DRIVE-7', { eastMetres: 900, secondsAgo })
-    await until('the page has them', async () => {
+    await until('the page has loaded the late reading', async () => {
       const response = await page.waitForResponse(/DRIVE-7[/]track/, { timeout: 20_000 })
       const { points } = (await response.json()) as { points: [at: number][] }
       return points.some(([at]) => at >= before && at < before + 5_000)
     })
   })
 
-  it('follows a vehicle', async () => {
+  it('follows the selected vehicle on the map after the key F', async () => {
     await visit('/live?vin=DRIVE-3')
     await page.keyboard.press('f')
     await page.getByRole('button', { name: 'Following' }).waitFor()
     const camera = async (): Promise<string> =>
       /at=[^&]*/.exec(await page.evaluate<string>('location.hash'))?.[0] ?? ''
-    const before = await until('it is in the URL', camera)
-    await until('the map goes along', async () => (await camera()) !== before)
+    const before = await until('the camera is in the URL', camera)
+    await until('the map follows the vehicle', async () => (await camera()) !== before)
   })
 
-  it('takes what vehicles say as text, whatever it looks like', async () => {
+  it('shows HTML in vehicle fields as text', async () => {
     const markup = '<img src=x onerror="document.title=1">'
     const metadata = { note: markup, [markup]: '</script><script>document.title=2</script>' }
     await fleet.report('HOSTILE', {
@@ -222,7 +229,7 @@ describe('the dashboard in a browser', function () {
     expect(await page.title()).to.equal('Fleet · av-telemetry')
   })
 
-  it('plays the past of the fleet, and of one vehicle', async () => {
+  it('plays the history of the fleet and of one vehicle', async () => {
     await visit('/history')
     const moment = page.locator('.moment')
     await page
@@ -231,11 +238,11 @@ describe('the dashboard in a browser', function () {
       .waitFor()
     const before = await moment.textContent()
     await page.keyboard.press(' ')
-    await until('time goes on', async () => (await moment.textContent()) !== before)
+    await until('the playback time advances', async () => (await moment.textContent()) !== before)
     await page.getByRole('button', { name: 'Pause' }).click()
     await row('DRIVE-3').click()
     await page.locator('.past-status').getByText('1 vehicle').waitFor()
-    const slider = page.getByRole('slider', { name: 'Moment' })
+    const slider = page.getByRole('slider', { name: 'Playback time' })
     await slider.focus()
     await page.keyboard.press('End')
     await page.locator('[aria-valuetext$=":00"]').and(slider).waitFor()
@@ -246,7 +253,7 @@ describe('the dashboard in a browser', function () {
     ['GPX', '<?xml'],
     ['CSV', 'vin,'],
   ] as const) {
-    it(`hands a track out as ${name}`, async () => {
+    it(`downloads a track as ${name}`, async () => {
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('link', { name }).click(),
@@ -256,27 +263,30 @@ describe('the dashboard in a browser', function () {
     })
   }
 
-  it('shows how the platform does', async () => {
+  it('shows the ledger, the services and three charts in the health view', async () => {
     await visit('/health')
     await page.getByText('Balanced: every offset is accounted for.').waitFor()
     await page
       .locator('.services')
       .getByText(/consumer/)
       .waitFor()
-    await until('three charts', async () => (await page.locator('.figure canvas').count()) === 3)
+    await until(
+      'there are three charts',
+      async () => (await page.locator('.figure canvas').count()) === 3,
+    )
   })
 
-  it('is used by keyboard', async () => {
+  it('can be used with the keyboard', async () => {
     await visit('/live')
     await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
     await page.locator('#list').focus()
     await page.keyboard.press('ArrowDown')
     const chosen = () => page.locator('[aria-selected="true"]').getAttribute('data-vin')
     const first = await chosen()
     await page.keyboard.press('ArrowDown')
-    await until('the next one is chosen', async () => (await chosen()) !== first)
+    await until('the next vehicle is selected', async () => (await chosen()) !== first)
     const outline = await page.evaluate(`getComputedStyle(document.activeElement).outlineStyle`)
     expect(outline).to.equal('solid')
     await page.keyboard.press('Escape')
@@ -289,7 +299,7 @@ describe('the dashboard in a browser', function () {
     ['light', ['/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']],
     ['dark', ['/live?vin=DRIVE-3', '/health']],
   ] as const) {
-    it(`is accessible in ${colorScheme}`, async () => {
+    it(`has no accessibility violations in ${colorScheme} mode`, async () => {
       const faults: string[] = []
       await page.emulateMedia({ colorScheme })
       for (const look of looks) {
@@ -302,7 +312,7 @@ describe('the dashboard in a browser', function () {
     })
   }
 
-  it('fits a phone', async () => {
+  it('fits a phone without horizontal scrolling', async () => {
     const phone = await openPage(browser, { viewport: { width: 360, height: 740 }, hasTouch: true })
     for (const look of ['/live', '/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']) {
       await phone.page.goto('about:blank')
@@ -317,11 +327,11 @@ describe('the dashboard in a browser', function () {
     await phone.page.context().close()
   })
 
-  it('has done nothing that the policy forbids, and asked nobody else', () => {
+  it('causes no errors, breaks no content security policy and requests no other host', () => {
     expect(open.faults).to.deep.equal([])
   })
 
-  it('says when the connection is lost, and comes back by itself', async () => {
+  it('reports a lost connection and reconnects automatically', async () => {
     await visit('/live')
     home.kill('dashboard-0')
     await page.getByText(/^Connection lost at/).waitFor()

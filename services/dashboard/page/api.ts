@@ -1,7 +1,7 @@
-/** The server has refused, or answered with something that is no answer. */
+/** The server refused the request, cannot be reached, or sent an unreadable response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
-  /** HTTP's, or 0 where there was no answer, or none that can be read. */
+  /** The HTTP status; 0 without a response or with an unreadable one. */
   readonly status: number
 
   constructor(status: number, message: string, options?: ErrorOptions) {
@@ -11,9 +11,9 @@ export class ApiError extends Error {
 }
 
 /**
- * `GET` of a path of this server, as JSON.
+ * Gets a path of this server as JSON.
  *
- * @throws ApiError with a sentence for people
+ * @throws ApiError with a message for the user
  */
 export async function getJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   const response = await request(path, {
@@ -24,11 +24,11 @@ export async function getJson<Answer>(path: string, signal?: AbortSignal): Promi
     return (await response.json()) as Answer
   } catch (error) {
     if (signal?.aborted === true) throw error
-    throw new ApiError(0, 'The answer of the platform cannot be read.', { cause: error })
+    throw new ApiError(0, 'The platform returned an unreadable response.', { cause: error })
   }
 }
 
-/** Shows the token once; the server answers with a cookie. */
+/** Sends the token once; the server sets a session cookie. */
 export async function openSession(token: string): Promise<void> {
   await request('/api/session', {
     method: 'POST',
@@ -43,25 +43,25 @@ async function request(path: string, options: RequestInit): Promise<Response> {
     response = await fetch(path, options)
   } catch (error) {
     if (options.signal?.aborted === true) throw error
-    throw new ApiError(0, 'The platform does not answer.', { cause: error })
+    throw new ApiError(0, 'The platform cannot be reached.', { cause: error })
   }
   if (!response.ok) throw new ApiError(response.status, await errorMessageOf(response))
   return response
 }
 
-/** What a problem document says, or the bare status. */
+/** The title and detail of a problem document, or a message with the status. */
 async function errorMessageOf(response: Response): Promise<string> {
   try {
     const { title, detail } = (await response.json()) as { title?: unknown; detail?: unknown }
-    const said = [title, detail].filter((text) => typeof text === 'string')
-    if (said.length > 0) return said.join(': ')
+    const texts = [title, detail].filter((text) => typeof text === 'string')
+    if (texts.length > 0) return texts.join(': ')
   } catch {
-    // No problem document: somebody else has answered.
+    // Not a problem document: a proxy may have sent the response.
   }
-  return `The platform answered with ${response.status}.`
+  return `The platform returned HTTP status ${response.status}.`
 }
 
-/** The path with the parameters that are there. */
+/** The path with its query string. */
 export function pathWithQuery(
   path: string,
   parameters: Readonly<Record<string, string | number>>,
@@ -72,7 +72,7 @@ export function pathWithQuery(
   return `${path}?${query.toString()}`
 }
 
-/** The path of a vehicle in the API. */
+/** The API path of a vehicle. */
 export function vehiclePath(vin: string): string {
   return `/api/vehicles/${encodeURIComponent(vin)}`
 }

@@ -5,23 +5,22 @@ import { lastSpan } from './state/history/span.ts'
 import type { Session } from './state/session.ts'
 import type { Tracks, VehicleTrack } from '../api/history.ts'
 
-/** Pages of the fleet's tracks that are asked for at most, each of as many vehicles. */
+/** Limits the pages of fleet tracks that are requested for one span. */
 const maxPages = 20
 const vehiclesPerPage = 100
-/** Metres by which a simplified track may be off. */
+/** The largest deviation of a simplified track from the real one. */
 const toleranceMetres = { vehicle: 2, fleet: 10 }
-/** Milliseconds of the span that is shown unless another is chosen. */
+/** The span that is shown until the user chooses one. */
 const defaultSpanMs = 15 * 60_000
-
-/** Milliseconds after which what could not be read is asked for again. */
+/** The wait before a failed request is sent again. */
 const retryDelayMs = 3_000
 
-/** A span in the words of the API. */
+/** A span as query parameters of the API. */
 export function toSpanParameters({ from, to }: Span): { from: string; to: string } {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
 
-/** Tracks from the platform: of one vehicle, or page by page of the fleet. */
+/** Fetches the track of one vehicle, or the tracks of the fleet page by page. */
 export const fetchTracks: FetchTracks = async (span, vin, signal) => {
   if (vin === undefined) return fetchFleetTracks(span, signal)
   const parameters = { ...toSpanParameters(span), toleranceMetres: toleranceMetres.vehicle }
@@ -53,11 +52,11 @@ async function fetchFleetTracks(span: Span, signal: AbortSignal): ReturnType<Fet
   return { tracks, isComplete: next === null }
 }
 
-/** Trips and stops of a vehicle within a span, from the platform. */
+/** Fetches the trips and stops of a vehicle within a span. */
 export const fetchTrips: FetchTrips = (span, vin, signal) =>
   getJson(pathWithQuery(`${vehiclePath(vin)}/trips`, toSpanParameters(span)), signal)
 
-/** Loads what the view asks for, whenever it asks for something else. */
+/** Loads tracks when the user opens the history or changes the span or the vehicle. */
 export function startHistory(session: Session, trackHistory: TrackHistory): void {
   const load = (): void => {
     const { span, vin, time } = session.view
@@ -82,7 +81,7 @@ type RetryableLoad = {
   retry: () => Promise<void>
 }
 
-/** Asks again for what could not be read, for as long as somebody looks at the history. */
+/** Retries a failed load while the history is open. */
 export function retryFailedLoads(session: Session, load: RetryableLoad): void {
   let retry: number | undefined
   load.on('loaded', () => {

@@ -10,7 +10,7 @@ import { Stream } from './stream.ts'
 import { startUrl } from './url.ts'
 import type { Settings } from '../api/settings.ts'
 
-/** Milliseconds between two questions for the settings while nobody answers. */
+/** The wait between two requests for the settings while the server cannot be reached. */
 const retryDelayMs = 2_000
 
 async function loadSettings(): Promise<Settings> {
@@ -40,7 +40,7 @@ const trackHistory = new TrackHistory(fetchTracks)
 const panels = startPanels(session, trackHistory)
 startUrl(session)
 startHistory(session, trackHistory)
-// A cookie is of no use any more when the token is another one.
+// The cookie is invalid after the token has changed.
 const stream = new Stream(session, () => {
   if (session.settings.needsToken) void reloadIfUnauthorized()
 })
@@ -52,13 +52,13 @@ setInterval(() => {
 const { HealthPanel } = await import('./panels/health-panel.ts')
 new HealthPanel(session)
 
-// The map is most of the page's weight: lists and figures are there before it.
+// The map is the largest part of the page, so the lists and figures load before it.
 try {
   const { startMap } = await import('./start-map.ts')
   startMap(session, trackHistory, panels)
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error)
+  const reason = error instanceof Error ? error.message : String(error)
   byId('map', HTMLElement).append(
-    h('p', { class: 'map-fault' }, `The map cannot be drawn here: ${why}`),
+    h('p', { class: 'map-fault' }, `The map cannot be displayed: ${reason}`),
   )
 }

@@ -4,15 +4,15 @@ import type { Session } from './state/session.ts'
 import type { View } from './state/view.ts'
 import type { TrackPoint, VehicleTrack } from '../api/history.ts'
 
-/** Milliseconds of the trail. */
+/** The length of the trail in time. */
 const trailMs = 10 * 60_000
-/** Milliseconds between two looks at what is stored: readings that come late are told by nobody. */
+/** How often the stored track is loaded again: the stream does not report late readings. */
 const reloadIntervalMs = 10_000
 
-/** Shows where somebody has driven, and how fast, in place of what was shown before. */
+/** Shows positions and speeds of a drive in place of the previous drive. */
 export type ShowDrive = (points: readonly TrackPoint[]) => void
 
-/** The last minutes of the vehicle that is looked at live. */
+/** The last minutes of the selected vehicle in the live view. */
 export class RecentDrive {
   readonly #session: Session
   readonly #showDrive: ShowDrive
@@ -20,7 +20,7 @@ export class RecentDrive {
   #mode: View['mode'] | undefined
   #vin: string | undefined
   #loading: AbortController | undefined
-  /** When what is stored was last asked for, in milliseconds of the page's clock. */
+  /** Time of the last request, in milliseconds of `performance.now()`. */
   #requestedAt = 0
 
   constructor(session: Session, showDrive: ShowDrive) {
@@ -35,7 +35,7 @@ export class RecentDrive {
       this.#recent.add(update.vehicle)
       this.show()
     })
-    // What came while the connection was lost is stored, and not in the next snapshot.
+    // Readings that arrived while the connection was lost are stored but not in the next snapshot.
     session.on('connection', ({ kind }) => {
       if (kind === 'live' && this.#vin !== undefined) void this.#load(this.#vin)
     })
@@ -52,7 +52,7 @@ export class RecentDrive {
     this.#showDrive(this.#recent.points)
   }
 
-  /** Whoever looks at something else leaves nothing behind: the past is shown in the same place. */
+  /** Clears the trail when the selection or the mode changes: the history uses the same trail and chart. */
   #updateSelection(): void {
     const { vin, mode } = this.#session.view
     const selected = mode === 'live' ? vin : undefined
@@ -82,7 +82,7 @@ export class RecentDrive {
       this.#recent.addStored(points)
       this.show()
     } catch {
-      // The trail begins with what is heard from now on.
+      // Without stored points, the trail starts with the next live reading.
     }
   }
 }

@@ -16,7 +16,7 @@ import { toLines } from './state/recent-track.ts'
 import type { Session } from './state/session.ts'
 import type { Settings } from '../api/settings.ts'
 
-/** The map, and everything that looks at it. */
+/** Starts the map and everything that uses it. */
 export function startMap(
   session: Session,
   trackHistory: TrackHistory,
@@ -56,7 +56,7 @@ export function startMap(
   fitOnce(session, trackHistory, fleetMap)
 }
 
-/** A drive is a trail on the map, broken where nothing is known, and a chart of its speed. */
+/** Draws a drive as a trail on the map, interrupted at gaps, and as a speed chart. */
 function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Settings): ShowDrive {
   return (points) => {
     const coordinates = toLines(points, staleAfterSeconds * 1000)
@@ -65,7 +65,7 @@ function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Set
   }
 }
 
-/** The first look is at the fleet, unless the URL says where to look. */
+/** Fits the map to the fleet once, unless the URL contains a camera position. */
 function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMap): void {
   let isDone = session.view.camera !== undefined
   const fit = (): void => {
@@ -83,7 +83,7 @@ function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMa
   fit()
 }
 
-/** Panels lie on the map: what is in its middle must be in the middle of what is seen of it. */
+/** Panels cover parts of the map. The padding centres the map in the part that is visible. */
 function padMapBesidePanels(session: Session, { map }: FleetMap): void {
   const [panel, transport] = [byId('vehicle', HTMLElement), byId('transport', HTMLElement)]
   const updatePadding = (): void => {

@@ -2,14 +2,14 @@ import type { Session } from './state/session.ts'
 import type { Health } from '../api/health.ts'
 import type { VehiclesMessage } from '../api/vehicles.ts'
 
-/** Milliseconds without any message after which the connection counts as lost; health comes every 2 s. */
+/** Without a message for this long the connection counts as lost; health messages come every 2 s. */
 const silenceTimeoutMs = 8_000
-/** Milliseconds until the next attempt: doubling between these. */
+/** The delay before a reconnection doubles from `first` to `max`. */
 const retryDelayMs = { first: 500, max: 8_000 }
 
 /**
- * Listens to the platform for as long as the page is open: snapshot, then what changes. A connection that
- * breaks, or over which nothing comes any more, is made anew.
+ * Receives events from the platform while the page is open: a snapshot, then changes. Reconnects after
+ * an error and when no message has arrived within the timeout.
  */
 export class Stream {
   readonly #session: Session
@@ -19,7 +19,7 @@ export class Stream {
   #retry: number | undefined
   #watchdog: number | undefined
 
-  /** @param onConnectionLost told each time that a connection is lost, or cannot be made */
+  /** @param onConnectionLost called each time a connection is lost or cannot be opened */
   constructor(session: Session, onConnectionLost: () => void) {
     this.#session = session
     this.#onConnectionLost = onConnectionLost
@@ -37,7 +37,7 @@ export class Stream {
     this.#session.fleet.beginSnapshot()
     this.#listen(source)
     source.addEventListener('error', () => {
-      // The browser's own retries know no bounds of ours, and none at all after an error status.
+      // The browser's own retries have no backoff limit that we control, and stop after an error status.
       if (source === this.#source) this.#reconnectLater()
     })
     this.#resetWatchdog()
@@ -66,7 +66,7 @@ export class Stream {
     })
   }
 
-  /** Somebody has spoken. */
+  /** Called for each message. */
   #resetWatchdog(): void {
     clearTimeout(this.#watchdog)
     this.#watchdog = setTimeout(() => {

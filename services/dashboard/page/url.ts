@@ -2,10 +2,10 @@ import type { Session } from './state/session.ts'
 import type { View } from './state/view.ts'
 import { decodeView, encodeView, isViewFragment } from './state/view.ts'
 
-/** Milliseconds between two writings of what changes all the time: browsers limit how often. */
+/** The interval of URL updates while the view changes continuously: browsers limit their rate. */
 const replaceIntervalMs = 300
 
-/** Keeps the view in the URL, so that it can be shared and Back goes back. */
+/** Keeps the view in the URL, so that links can be shared and the Back button works. */
 export function startUrl(session: Session): void {
   let timer: number | undefined
   const cancelWrite = (): void => {
@@ -31,13 +31,13 @@ export function startUrl(session: Session): void {
     }
     const view = decodeView(location.hash)
     session.updateView(view)
-    // Panels that come or go move the map, and it has noted where it was.
+    // Opening or closing panels moves the map, which writes its camera to the view. Restore it.
     if (view.camera) session.updateView({ camera: view.camera })
     session.emit('mapCommand', 'return')
   })
 }
 
-/** Whether somebody would want to come back from it. */
+/** Whether the change deserves an entry in the browser's history. */
 function isNavigation(view: View, last: View): boolean {
   return view.mode !== last.mode || view.vin !== last.vin
 }

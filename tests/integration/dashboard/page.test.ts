@@ -94,12 +94,12 @@ describe('the page of the dashboard', function () {
   /** Goes there in the page that is open. */
   const turnTo = (fragment: string) => page.evaluate(`location.hash = '#${fragment}'`)
   const isLive = () => page.locator('.pulse[data-kind="live"]').waitFor()
-  const dialog = () => page.getByRole('dialog', { name: 'This fleet is private' })
+  const dialog = () => page.getByRole('dialog', { name: 'Sign in' })
   const notice = () => page.locator('.map-notice')
 
   async function enter(token: string): Promise<void> {
     await page.getByLabel('Token').fill(token)
-    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
   /** Pixels of a colour, among 40,000 in the middle of the map. */
@@ -123,7 +123,7 @@ describe('the page of the dashboard', function () {
     await dialog().waitFor()
     await page.keyboard.press('Escape')
     await enter('open barley')
-    await page.getByText('That is not the token.').waitFor()
+    await page.getByText('The token is wrong.').waitFor()
     await enter('open sesame')
     await isLive()
     expect(await dialog().count()).to.equal(0)
@@ -160,9 +160,9 @@ describe('the page of the dashboard', function () {
     await allow(false)
     const cut = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
     await owner.query(cut, [database])
-    await page.getByRole('button', { name: 'The last 1 h' }).click()
+    await page.getByRole('button', { name: 'Last 1 h' }).click()
     await status.getByText('History cannot be read').waitFor()
-    const none = page.getByText('No trips in this span.')
+    const none = page.getByText('No trips or stops in this time span.')
     expect(await none.count()).to.equal(0)
     await isLive()
     await allow(true)
@@ -190,7 +190,7 @@ describe('the page of the dashboard', function () {
     const glyph = page.locator('#vehicle .glyph')
     await glyph.waitFor()
     await turnTo('/live?vin=NOBODY')
-    await page.locator('#vehicle').getByText('This vehicle has not reported').waitFor()
+    await page.locator('#vehicle').getByText('No readings are stored for this vehicle.').waitFor()
     expect(await glyph.count()).to.equal(0)
     await page.locator('#list [data-vin="SILENT"]').click()
     await glyph.and(page.locator('.silent')).waitFor()
@@ -283,7 +283,9 @@ describe('the page of the dashboard', function () {
   it('says that a server of tiles does not answer, and draws them when it is back', async () => {
     await tiles.stop()
     await turnTo(`/live?${fromAfar}`)
-    await notice().getByText(`Not all tiles can be had from 127.0.0.1:${tiles.port}.`).waitFor()
+    await notice()
+      .getByText(`Some map tiles cannot be loaded from 127.0.0.1:${tiles.port}.`)
+      .waitFor()
     await coloured(sea, 8_000)
     await tiles.start()
     await coloured(violet)

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { ApiError, getJson } from '../../../services/dashboard/page/api.ts'
 
-describe('the API, as the page asks it', () => {
+describe('getJson', () => {
   const answers: Readonly<Record<string, readonly [status: number, body: string]>> = {
-    '/well': [200, '{"vin":"A"}'],
-    '/problem': [503, '{"title":"Away","detail":"Ask again later."}'],
-    '/stranger': [502, '<h1>Bad gateway</h1>'],
-    '/page': [200, '<h1>Sign in</h1>'],
+    '/ok': [200, '{"vin":"A"}'],
+    '/problem': [503, '{"title":"Unavailable","detail":"Retry later."}'],
+    '/proxy-error': [502, '<h1>Bad gateway</h1>'],
+    '/html-page': [200, '<h1>Sign in</h1>'],
   }
   const server = createServer(({ url = '' }, response) => {
     const [status, body] = answers[url] ?? [404, '']
@@ -26,19 +26,19 @@ describe('the API, as the page asks it', () => {
     server.closeAllConnections()
   })
 
-  it('answers in JSON', async () => {
-    expect(await getJson(`${base}/well`)).to.deep.equal({ vin: 'A' })
+  it('returns the parsed JSON of a response', async () => {
+    expect(await getJson(`${base}/ok`)).to.deep.equal({ vin: 'A' })
   })
 
-  for (const [path, status, sentence] of [
-    ['/problem', 503, 'Away: Ask again later.'],
-    ['/stranger', 502, 'The platform answered with 502.'],
-    ['/page', 0, 'The answer of the platform cannot be read.'],
+  for (const [path, status, message] of [
+    ['/problem', 503, 'Unavailable: Retry later.'],
+    ['/proxy-error', 502, 'The platform returned HTTP status 502.'],
+    ['/html-page', 0, 'The platform returned an unreadable response.'],
   ] as const) {
-    it(`is said to have failed in a sentence for people: ${path}`, async () => {
+    it(`throws an ApiError with the message "${message}"`, async () => {
       const error = await getJson(`${base}${path}`).catch((caught: unknown) => caught)
       expect(error).to.be.instanceOf(ApiError)
-      expect(error).to.include({ status, message: sentence })
+      expect(error).to.include({ status, message })
     })
   }
 })

@@ -9,8 +9,8 @@ import { aVehicle, noon } from './vehicles.ts'
 
 const limits = { staleAfterSeconds: 10, silentAfterSeconds: 120 }
 
-describe('the fleet of the page', () => {
-  it('takes what was recorded later, and never what was recorded earlier', () => {
+describe('Fleet of the dashboard page', () => {
+  it('takes a later recording and ignores an earlier one', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:05.000000Z', speed: 5 })])
     const changed = fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:04.999999Z', speed: 4 })])
@@ -18,7 +18,7 @@ describe('the fleet of the page', () => {
     expect(fleet.get('TEST-1')?.vehicle.speed).to.equal(5)
   })
 
-  it('tells readings of one millisecond apart by their microseconds, then by their sequence', () => {
+  it('orders readings of the same millisecond by microseconds, then by sequence', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:00.000002Z', sequence: 7 })])
     expect(fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:00.000001Z' })])).to.have.length(0)
@@ -27,7 +27,7 @@ describe('the fleet of the page', () => {
     expect(fleet.merge([aVehicle({ ...same, sequence: 8 })])).to.have.length(1)
   })
 
-  it('takes what late readings have changed of the last one, and the same again for no change', () => {
+  it('reports a change of gaps or metadata, but not an identical reading', () => {
     const fleet = new Fleet()
     const metadata = { battery: { charge: 81 } }
     fleet.merge([aVehicle({ gaps: 29, metadata })])
@@ -37,7 +37,7 @@ describe('the fleet of the page', () => {
     expect(fleet.merge([aVehicle({ gaps: 0, metadata: null })])).to.have.length(1)
   })
 
-  it('keeps the receipt of a reading that is told again without, and of no other one', () => {
+  it('keeps the receipt when the same reading arrives again without one', () => {
     const [fleet, receipt] = [new Fleet(), '1-0-7']
     fleet.merge([aVehicle({ receipt })])
     expect(fleet.merge([aVehicle({ receipt: null })])).to.have.length(0)
@@ -47,7 +47,7 @@ describe('the fleet of the page', () => {
     expect(fleet.get('TEST-1')?.vehicle.receipt).to.equal(null)
   })
 
-  it('forgets what a new snapshot does not name', () => {
+  it('removes vehicles that are not in a new snapshot', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B' })])
     fleet.beginSnapshot()
@@ -57,7 +57,7 @@ describe('the fleet of the page', () => {
     expect([...fleet.values()].map(({ vehicle }) => vehicle.vin)).to.deep.equal(['B', 'C'])
   })
 
-  it('has another revision when vehicles come, go or get another name, and never else', () => {
+  it('changes the revision only when a vehicle is added, removed or renamed', () => {
     const fleet = new Fleet()
     const changes = (change: () => void): boolean => {
       const last = fleet.revision
@@ -70,7 +70,7 @@ describe('the fleet of the page', () => {
       changes(() => fleet.merge([aVehicle({ vin: 'A', ...later })])),
       changes(() => {
         fleet.remove([])
-        fleet.remove(['NOBODY'])
+        fleet.remove(['UNKNOWN'])
       }),
       changes(() => {
         fleet.beginSnapshot()
@@ -84,7 +84,7 @@ describe('the fleet of the page', () => {
     ]).to.deep.equal([true, false, false, false, true, true])
   })
 
-  it('lets vehicles grow stale and silent with time alone', () => {
+  it('counts a vehicle as stale, then silent, as time passes without a reading', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ vin: 'A' }), aVehicle({ vin: 'B', speed: 0.2 })])
     const after = (seconds: number) => fleet.countStates(noon + seconds * 1000, limits)
@@ -93,14 +93,14 @@ describe('the fleet of the page', () => {
     expect(after(120)).to.deep.equal({ moving: 0, standing: 0, stale: 0, silent: 2 })
   })
 
-  it('finds words in vin, make and model, in whichever order and case', () => {
+  it('matches words of a query in vin, make and model, in any order and case', () => {
     const [known] = new Fleet().merge([aVehicle({ vin: '5YJ-42' })])
     const finds = (query: string): boolean => matchesFilter(known!, 'moving', { query, states: [] })
     expect(['tesla', 'MODEL tes', ' yj-4 ', ''].map(finds)).to.deep.equal([true, true, true, true])
     expect(['bmw', 'tesla bmw'].map(finds)).to.deep.equal([false, false])
   })
 
-  it('narrows down by state', () => {
+  it('filters by state', () => {
     const [known] = new Fleet().merge([aVehicle()])
     const state = stateAt(known!, noon + 11_000, limits)
     expect(state).to.equal('stale')
@@ -108,7 +108,7 @@ describe('the fleet of the page', () => {
     expect(matchesFilter(known!, state, { query: '', states: ['moving', 'stale'] })).to.equal(true)
   })
 
-  it('sorts by make and model', () => {
+  it('sorts vehicles by make and model', () => {
     const known = new Fleet().merge([
       aVehicle({ vin: 'A' }),
       aVehicle({ vin: 'B', make: 'BMW', model: 'X1' }),

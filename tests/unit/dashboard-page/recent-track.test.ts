@@ -10,8 +10,8 @@ const longestGap = 10_000
 const lengthsOf = (line: readonly (readonly [number, number])[]): number[] =>
   line.map(([longitude]) => Math.round(longitude / metre))
 
-describe('the last minutes of a vehicle', () => {
-  it('are in order, each moment once, however they came', () => {
+describe('RecentTrack and toLines', () => {
+  it('sort points by time and keep each time once, in any order of arrival', () => {
     const recent = new RecentTrack(600_000)
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:03Z', longitude: 3 }))
     recent.add(aVehicle({ recordedAt: '2026-11-21T12:00:02Z', longitude: 2 }))
@@ -19,13 +19,13 @@ describe('the last minutes of a vehicle', () => {
     expect(recent.points.map(([at]) => (at - noon) / 1000)).to.deep.equal([1, 2, 3])
   })
 
-  it('forget what is older', () => {
+  it('drop points that are older than the retention', () => {
     const recent = new RecentTrack(2000)
     recent.addStored([aPoint(0), aPoint(1), aPoint(2), aPoint(3)])
     expect(recent.points.map(([at]) => (at - noon) / 1000)).to.deep.equal([1, 2, 3])
   })
 
-  it('are a line that breaks where nothing is known', () => {
+  it('interrupt the line at a gap', () => {
     const points = [aPoint(0), aPoint(1), aPoint(40, 5_000), aPoint(41, 5_010)]
     const lines = toLines([...points, aPoint(99, 9_000)], longestGap)
     expect(lines.map(lengthsOf)).to.deep.equal([
@@ -34,12 +34,12 @@ describe('the last minutes of a vehicle', () => {
     ])
   })
 
-  it('are one line of a vehicle that reports once a minute, or of which little is left', () => {
+  it('draw one line for a vehicle that reports once a minute, and for a simplified track', () => {
     const lines = toLines([aPoint(0), aPoint(60), aPoint(120), aPoint(240)], longestGap)
     expect(lines.map(lengthsOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
   })
 
-  it('are one short line across the 180th meridian', () => {
+  it('draw one short line across the 180th meridian', () => {
     const across = [aPoint(0), aPoint(1), aPoint(61)].map(([at], index): TrackPoint => {
       return [at, [179.9999, -179.9999, -179.9945][index] ?? 0, 0, 10, 90]
     })
@@ -51,7 +51,7 @@ describe('the last minutes of a vehicle', () => {
   })
 })
 
-describe('the last minutes, as they are shown', () => {
+describe('RecentDrive', () => {
   const showing = (view: Partial<View>) => {
     const session = aSession(view)
     const shown: number[] = []
@@ -60,7 +60,7 @@ describe('the last minutes, as they are shown', () => {
     return { session, shown }
   }
 
-  it('go when the vehicle is no longer looked at, whichever part of the page is there', () => {
+  it('clears the trail when the vehicle is no longer selected, in any mode', () => {
     const { session, shown } = showing({ vin: 'TEST-1' })
     expect(shown).to.deep.equal([0, 1])
     session.updateView({ mode: 'health' })
@@ -69,7 +69,7 @@ describe('the last minutes, as they are shown', () => {
     expect(shown.slice(2)).to.deep.equal([0, 0])
   })
 
-  it('take the place of the past that was shown', () => {
+  it('replaces the track of the history after a return to the live view', () => {
     const { session, shown } = showing({ mode: 'history', vin: 'TEST-1' })
     expect(shown).to.deep.equal([0])
     session.updateView({ mode: 'health' })
@@ -79,8 +79,8 @@ describe('the last minutes, as they are shown', () => {
   })
 })
 
-describe("the server's clock", () => {
-  it('is told from the message that waited least', () => {
+describe('ServerClock', () => {
+  it('uses the message with the smallest delay', () => {
     const clock = new ServerClock()
     clock.observe(noon + 900, noon)
     clock.observe(noon + 1500, noon + 500)
@@ -88,7 +88,7 @@ describe("the server's clock", () => {
     expect(clock.at(noon + 2000)).to.equal(noon + 3000)
   })
 
-  it('follows when a clock was set', () => {
+  it('adopts a new offset after a clock was set', () => {
     const clock = new ServerClock()
     clock.observe(noon + 60_000, noon)
     clock.observe(noon, noon)

@@ -5,11 +5,11 @@ import { samplingIntervalSeconds } from '../../../services/telemetry/track/sampl
 import { aPoint, aSession, metre, noon } from './vehicles.ts'
 
 const day = 24 * 3_600_000
-const minutes = 15 * 60_000
-/** At 10 m/s around blocks: on the straight line it gets ahead by a fourth of what it drives. */
+const quarterHour = 15 * 60_000
+/** Drives at 10 m/s around blocks: the straight distance is a quarter of the driven distance. */
 const points = [0, 40, 80, 120].map((second) => aPoint(second, second * 2.5))
 
-describe('a vehicle as it is seen in the past', () => {
+describe('replayedVehicle', () => {
   const loaded = async (length: number, vin?: string) => {
     const tracks = [{ vin: 'TEST-1', points }]
     const trackHistory = new TrackHistory(() => Promise.resolve({ tracks, isComplete: true }))
@@ -22,7 +22,7 @@ describe('a vehicle as it is seen in the past', () => {
     return replayedVehicle(trackHistory, points, settings)?.state
   }
 
-  it('drives on between readings of a fleet that were thinned, and after the last', async () => {
+  it('is moving between downsampled readings of a fleet, and shortly after the last', async () => {
     const trackHistory = await loaded(day)
     expect([20, 60, 160].map((second) => stateAt(trackHistory, second))).to.deep.equal([
       'moving',
@@ -36,7 +36,7 @@ describe('a vehicle as it is seen in the past', () => {
     )
   })
 
-  it('is old after twice the time between thinned readings', async () => {
+  it('is stale after twice the downsampling interval', async () => {
     const trackHistory = await loaded(day)
     const last = 120 + 2 * samplingIntervalSeconds(day / 1000)
     expect([last - 1, last + 1].map((second) => stateAt(trackHistory, second))).to.deep.equal([
@@ -45,8 +45,8 @@ describe('a vehicle as it is seen in the past', () => {
     ])
   })
 
-  it('is as old as it is where nothing was thinned: in short spans, and alone', async () => {
-    for (const trackHistory of [await loaded(minutes), await loaded(day, 'TEST-1')]) {
+  it('uses the configured limits in a short span and for a single vehicle', async () => {
+    for (const trackHistory of [await loaded(quarterHour), await loaded(day, 'TEST-1')]) {
       expect([5, 20, 125, 131].map((second) => stateAt(trackHistory, second))).to.deep.equal([
         'moving',
         'stale',
@@ -57,8 +57,8 @@ describe('a vehicle as it is seen in the past', () => {
   })
 })
 
-describe('the thinning of the tracks of a fleet', () => {
-  it('leaves some 2,000 readings of each vehicle, and all of those of a short span', () => {
+describe('samplingIntervalSeconds', () => {
+  it('keeps about 2,000 readings of each vehicle, and all of a short span', () => {
     expect([86_400, 2_000, 1].map(samplingIntervalSeconds)).to.deep.equal([43.2, 1, 0.05])
   })
 })

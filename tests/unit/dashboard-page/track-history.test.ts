@@ -12,57 +12,57 @@ const track = (vin: string, firstSecond: number): Track => {
   const points: TrackPoint[] = [[noon + firstSecond * 1000, 0, 0, 0, null]]
   return { vin, points }
 }
-const answering =
+const fetchReturning =
   (...tracks: Track[]): FetchTracks =>
   () =>
     Promise.resolve({ tracks, isComplete: true })
 
-describe('the past that is looked at', () => {
-  it('begins when those that report together have reported', async () => {
+describe('TrackHistory', () => {
+  it('starts when the vehicles that start together have all reported', async () => {
     const trackHistory = new TrackHistory(
-      answering(track('A', 3), track('B', 4), track('LATE', 50)),
+      fetchReturning(track('A', 3), track('B', 4), track('LATE', 50)),
     )
     await trackHistory.load(span, undefined)
     expect((trackHistory.time - noon) / 1000).to.equal(4)
     expect(trackHistory.trackOf('B')?.vin).to.equal('B')
   })
 
-  it('begins where the URL says, within the span', async () => {
-    const trackHistory = new TrackHistory(answering(track('A', 3)))
+  it('starts at the requested time, and limits the time to the span', async () => {
+    const trackHistory = new TrackHistory(fetchReturning(track('A', 3)))
     await trackHistory.load(span, undefined, noon + 10_000)
     expect(trackHistory.time).to.equal(noon + 10_000)
     trackHistory.seek(noon + 99_000)
     expect(trackHistory.time).to.equal(span.to)
   })
 
-  it('says why there is nothing', async () => {
+  it('reports why a load failed', async () => {
     const trackHistory = new TrackHistory(() =>
-      Promise.reject(new ApiError(503, 'The database is away.')),
+      Promise.reject(new ApiError(503, 'The database is unavailable.')),
     )
     await trackHistory.load(span, 'A')
     expect(trackHistory.state).to.deep.equal({
       kind: 'failed',
-      reason: 'The database is away.',
+      reason: 'The database is unavailable.',
       isRetryable: true,
     })
   })
 
-  it('asks once more, and says what it did until there is an answer', async () => {
-    let answers = 0
-    const trackHistory = new TrackHistory((...wish) => {
-      answers += 1
-      if (answers === 1) return Promise.reject(new ApiError(503, 'Away.'))
-      expect([trackHistory.state.kind, ...wish.slice(0, 2)]).to.deep.equal(['failed', span, 'A'])
-      return answering(track('A', 3))(...wish)
+  it('retries a failed load, and keeps the error until the response arrives', async () => {
+    let requests = 0
+    const trackHistory = new TrackHistory((...query) => {
+      requests += 1
+      if (requests === 1) return Promise.reject(new ApiError(503, 'Unavailable.'))
+      expect([trackHistory.state.kind, ...query.slice(0, 2)]).to.deep.equal(['failed', span, 'A'])
+      return fetchReturning(track('A', 3))(...query)
     })
     await trackHistory.load(span, 'A', noon + 5_000)
     await trackHistory.retry()
     expect([trackHistory.state.kind, trackHistory.time]).to.deep.equal(['loaded', noon + 5_000])
     await trackHistory.retry()
-    expect(answers).to.equal(2)
+    expect(requests).to.equal(2)
   })
 
-  it('says where asking again is of no use', async () => {
+  it('marks a client error as not retryable', async () => {
     const trackHistory = new TrackHistory(() =>
       Promise.reject(new ApiError(400, 'The span is too long.')),
     )
@@ -70,7 +70,7 @@ describe('the past that is looked at', () => {
     expect(trackHistory.state).to.include({ kind: 'failed', isRetryable: false })
   })
 
-  it('shows what was asked for last, whichever answer comes first', async () => {
+  it('keeps the tracks of the last load when an earlier response arrives later', async () => {
     const answers: (() => void)[] = []
     const trackHistory = new TrackHistory((_, vin) => {
       return new Promise((resolve) => {
@@ -87,9 +87,9 @@ describe('the past that is looked at', () => {
   })
 })
 
-describe('the player', () => {
-  it('plays as fast as asked for, and stops at the end', async () => {
-    const trackHistory = new TrackHistory(answering(track('A', 0)))
+describe('Player', () => {
+  it('plays at the chosen rate, stops at the end, and restarts from the start of the span', async () => {
+    const trackHistory = new TrackHistory(fetchReturning(track('A', 0)))
     await trackHistory.load(span, undefined)
     let frame: ((now: number) => void) | undefined
     const player = new Player(trackHistory, 10, (draw) => (frame = draw))
@@ -107,10 +107,10 @@ describe('the player', () => {
   })
 })
 
-describe('the moment that is shown', () => {
+describe('Playhead', () => {
   const playing = async () => {
     const session = aSession({ mode: 'history', span })
-    const trackHistory = new TrackHistory(answering(track('A', 0)))
+    const trackHistory = new TrackHistory(fetchReturning(track('A', 0)))
     const player = new Player(trackHistory, 10, () => undefined)
     const playhead = new Playhead(session, trackHistory, player)
     await trackHistory.load(span, undefined)
@@ -120,13 +120,13 @@ describe('the moment that is shown', () => {
     return { session, trackHistory, player }
   }
 
-  it('is not that of the span before when another is chosen while it plays', async () => {
+  it('discards the playback time when another span is chosen during playback', async () => {
     const { session, player } = await playing()
     session.updateView({ span: { from: noon - 7_200_000, to: noon - 3_600_000 }, time: undefined })
     expect([player.isPlaying, session.view.time]).to.deep.equal([false, undefined])
   })
 
-  it('is there still when somebody comes back to the history', async () => {
+  it('keeps the playback time when the user leaves the history', async () => {
     const { session, trackHistory, player } = await playing()
     trackHistory.seek(noon + 55_000)
     session.updateView({ mode: 'live' })

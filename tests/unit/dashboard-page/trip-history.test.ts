@@ -15,68 +15,68 @@ const stood: TripsAndStops = {
   trips: [],
   stops: [{ from: '2026-11-21T12:00:00Z', to: '2026-11-21T12:01:00Z', at: [-122.42, 37.77] }],
 }
-const away = new ApiError(503, 'Away.')
+const unavailable = new ApiError(503, 'Unavailable.')
 
-describe('the trips of the past', () => {
+describe('TripHistory', () => {
   const noTracks = () => Promise.resolve({ tracks: [], isComplete: true })
 
-  /** What has been said, sentence by sentence. */
-  const listening = (trackHistory: TrackHistory, fetch: FetchTrips) => {
+  /** Collects the texts that the panel would show, in order. */
+  const collectTexts = (trackHistory: TrackHistory, fetch: FetchTrips) => {
     const trips = new TripHistory(trackHistory, fetch)
-    const said: string[] = []
+    const texts: string[] = []
     trips.on('loaded', () => {
-      const sentence = tripsText(trips.state)
-      if (sentence !== said.at(-1)) said.push(sentence)
+      const text = tripsText(trips.state)
+      if (text !== texts.at(-1)) texts.push(text)
     })
-    return { trips, said }
+    return { trips, texts }
   }
 
-  it('are said to be none after an answer alone', async () => {
+  it('reports that there are no trips only after the response', async () => {
     const trackHistory = new TrackHistory(noTracks)
-    const { said } = listening(trackHistory, () => Promise.resolve(none))
+    const { texts } = collectTexts(trackHistory, () => Promise.resolve(none))
     await trackHistory.load(span, 'A')
-    expect(said).to.deep.equal(['Loading …', 'No trips in this span.'])
+    expect(texts).to.deep.equal(['Loading …', 'No trips or stops in this time span.'])
   })
 
-  it('are listed without a sentence', async () => {
+  it('shows no text when there are stops', async () => {
     const trackHistory = new TrackHistory(noTracks)
-    const { trips, said } = listening(trackHistory, () => Promise.resolve(stood))
+    const { trips, texts } = collectTexts(trackHistory, () => Promise.resolve(stood))
     await trackHistory.load(span, 'A')
-    expect(said).to.deep.equal(['Loading …', ''])
+    expect(texts).to.deep.equal(['Loading …', ''])
     expect(trips.state).to.deep.equal({ kind: 'loaded', ...stood })
   })
 
-  it('are not asked for where the track could not be had, or is of the fleet', async () => {
-    const asked: string[] = []
+  it('does not request trips after a failed track or for the whole fleet', async () => {
+    const requestedVins: string[] = []
     const fetch: FetchTrips = (_, vin) => {
-      asked.push(vin)
+      requestedVins.push(vin)
       return Promise.resolve(none)
     }
-    const failing = new TrackHistory(() => Promise.reject(away))
-    const { said } = listening(failing, fetch)
+    const failing = new TrackHistory(() => Promise.reject(unavailable))
+    const { texts } = collectTexts(failing, fetch)
     await failing.load(span, 'A')
-    expect(said).to.deep.equal(['Loading …', ''])
+    expect(texts).to.deep.equal(['Loading …', ''])
     const fleet = new TrackHistory(noTracks)
-    expect(listening(fleet, fetch).said).to.deep.equal([])
+    expect(collectTexts(fleet, fetch).texts).to.deep.equal([])
     await fleet.load(span, undefined)
-    expect(asked).to.deep.equal([])
+    expect(requestedVins).to.deep.equal([])
   })
 
-  it('say why they could not be had, and are asked for once more', async () => {
-    const answers = [() => Promise.reject(away), () => Promise.resolve(stood)]
+  it('reports why a request failed, and retries it', async () => {
+    const answers = [() => Promise.reject(unavailable), () => Promise.resolve(stood)]
     const trackHistory = new TrackHistory(noTracks)
-    const { trips, said } = listening(trackHistory, () => (answers.shift() ?? expect.fail)())
+    const { trips, texts } = collectTexts(trackHistory, () => (answers.shift() ?? expect.fail)())
     await trackHistory.load(span, 'A')
-    expect(trips.state).to.deep.equal({ kind: 'failed', reason: 'Away.', isRetryable: true })
+    expect(trips.state).to.deep.equal({ kind: 'failed', reason: 'Unavailable.', isRetryable: true })
     await trips.retry()
     await trips.retry()
-    expect(said).to.deep.equal(['Loading …', 'Away.', ''])
+    expect(texts).to.deep.equal(['Loading …', 'Unavailable.', ''])
   })
 
-  it('are those of the vehicle that is looked at last', async () => {
+  it('keeps the trips of the vehicle selected last when an earlier response arrives late', async () => {
     const answers = new Map<string, (answer: TripsAndStops) => void>()
     const trackHistory = new TrackHistory(noTracks)
-    const { trips } = listening(
+    const { trips } = collectTexts(
       trackHistory,
       (_, vin) => new Promise((resolve) => answers.set(vin, resolve)),
     )

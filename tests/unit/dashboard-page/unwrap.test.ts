@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { unwrapLine, unwrapRing } from '../../../services/dashboard/page/map/unwrap.ts'
 
-describe('outlines on a flat map', () => {
-  it('go on beyond the 180th meridian', () => {
+describe('unwrapping of outlines for a flat map', () => {
+  it('unwrapLine continues beyond the 180th meridian', () => {
     const line = unwrapLine([
       [170, 60],
       [-175, 61],
@@ -15,7 +15,7 @@ describe('outlines on a flat map', () => {
     ])
   })
 
-  it('close around a pole through the pole', () => {
+  it('unwrapRing closes a ring around a pole through the pole', () => {
     const ring = unwrapRing([
       [-170, -80],
       [-60, -70],

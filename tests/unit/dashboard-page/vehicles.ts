@@ -28,15 +28,15 @@ export function aVehicle(more: Partial<Vehicle> = {}): Vehicle {
   }
 }
 
-/** In degrees of longitude, at the equator. */
+/** One metre in degrees of longitude at the equator. */
 export const metre = 1 / 111_195
 
-/** A vehicle that drives east along the equator at 10 m/s, so many seconds after noon. */
+/** A point of a vehicle that drives east along the equator at 10 m/s; `second` counts from noon. */
 export function aPoint(second: number, metres = second * 10, speed = 10): TrackPoint {
   return [noon + second * 1000, metres * metre, 0, speed, 90]
 }
 
-/** A page that looks at this, and at everything else as by default. */
+/** A session with these fields of the view, and defaults for the others. */
 export function aSession(view: Partial<View>): Session {
   const settings = {
     map: {},

@@ -42,7 +42,7 @@ const aView: fc.Arbitrary<View> = fc
   }))
 
 describe('the view in the URL', () => {
-  it('comes back as it was', () => {
+  it('decodes to the encoded view', () => {
     fc.assert(
       fc.property(aView, (view) => {
         expect(decodeView(`#${encodeView(view)}`)).to.deep.equal(view)
@@ -50,14 +50,14 @@ describe('the view in the URL', () => {
     )
   })
 
-  it('reads like a path', () => {
+  it('is readable and omits defaults', () => {
     const camera = { longitude: -122.4194, latitude: 37.7749, zoom: 14 }
     const view = { ...defaultView, camera, vin: '5YJ', isFollowing: true }
     expect(encodeView(view)).to.equal('/live?at=37.77490,-122.41940,14.00&vin=5YJ&follow=1')
     expect(encodeView(defaultView)).to.equal('/live')
   })
 
-  it('is told from the name of an element', () => {
+  it('is distinguished from the id of an element', () => {
     fc.assert(
       fc.property(aView, (view) => {
         expect(isViewFragment(`#${encodeView(view)}`)).to.equal(true)
@@ -66,7 +66,7 @@ describe('the view in the URL', () => {
     expect(['', '#/nowhere', '#search'].map(isViewFragment)).to.deep.equal([true, true, false])
   })
 
-  it('takes whatever somebody has typed', () => {
+  it('decodes any text, with defaults for invalid fields', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(modes).to.include(decodeView(text).mode)

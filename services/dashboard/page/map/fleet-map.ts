@@ -24,10 +24,10 @@ import { startTiles } from './base/tiles.ts'
 
 setWorkerUrl('/vendor/maplibre-gl-worker.mjs')
 
-/** Zoom at which a fleet of one, or none, is shown. */
+/** Zoom level for a single vehicle. */
 const vehicleZoom = 15
 
-/** The map: draws what the session knows, now or in the past. Nothing but the session tells it what to do. */
+/** The map draws the vehicles of the session, live or in the history. Only the session controls it. */
 export class FleetMap {
   readonly map: MapLibreMap
   readonly live: LiveArrows
@@ -51,7 +51,7 @@ export class FleetMap {
       this.#drawFrame()
     })
     this.map.on('load', () => {
-      // Without outlines the vehicles still drive.
+      // The map works without outlines.
       loadWorld(this.map).catch(() => undefined)
       startRoads(this.map, session)
       void startTiles(this.map, session)
@@ -63,12 +63,11 @@ export class FleetMap {
     this.#listen(trackHistory)
   }
 
-  /** What is drawn at this moment. */
+  /** The vehicles that are drawn as arrows; clustered ones are not. */
   get drawnVehicles(): readonly DrawnVehicle[] {
     return this.#drawnVehicles
   }
 
-  /** Does what somebody wishes to see. */
   runCommand(command: MapCommand): void {
     const { vin, camera } = this.#session.view
     switch (command) {
@@ -85,7 +84,7 @@ export class FleetMap {
     }
   }
 
-  /** Shows all vehicles that are shown, wherever they are; in the past, all of their ways. */
+  /** Fits the map to all vehicles that match the filter; in the history, to all of their positions. */
   fit(isSmooth = true): void {
     const places =
       this.#session.view.mode === 'history' ? this.#historyArrows.positions() : this.#livePlaces()
@@ -99,12 +98,12 @@ export class FleetMap {
     const { query, states } = this.#session.view
     const all = this.live.drawnVehicles()
     const isFiltered = query !== '' || states.length > 0
-    // One that went silent at the end of the world must not make the others small.
+    // A silent vehicle that is far away must not zoom the map out.
     const recent = all.filter(({ state }) => state !== 'silent')
     return (isFiltered || recent.length === 0 ? all : recent).map(({ leg }) => toDegrees(leg.to))
   }
 
-  /** Shows one vehicle, closer if it is far away. */
+  /** Moves the map to a vehicle, and zooms in when the zoom level is low. */
   #goTo(vin: string): void {
     const leg = this.legOf(vin)
     if (!leg) return
@@ -117,7 +116,7 @@ export class FleetMap {
     return this.#historyArrows.drawnVehicles().find((one) => one.vin === vin)?.leg
   }
 
-  /** Something has changed: the next frame shows it. */
+  /** Updates the map in the next frame. */
   refresh(): void {
     if (this.#isRefreshScheduled) return
     this.#isRefreshScheduled = true
@@ -164,7 +163,7 @@ export class FleetMap {
     if (!this.#follow()) this.#layer.draw()
   }
 
-  /** Keeps the vehicle that is followed in the middle; returns whether that has moved the map. */
+  /** Centres the followed vehicle. Returns whether the map has moved. */
   #follow(): boolean {
     const { isFollowing, vin } = this.#session.view
     const leg = isFollowing && vin !== undefined ? this.legOf(vin) : undefined
@@ -173,7 +172,7 @@ export class FleetMap {
     return true
   }
 
-  /** How fast a vehicle at 30 m/s crosses the screen. */
+  /** The speed of a vehicle at 30 m/s on the screen. */
   #pixelsPerSecond(): number {
     const { worldSize } = cameraOf(this.map)
     return (30 / 40_075_017) * worldSize

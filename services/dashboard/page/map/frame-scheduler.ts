@@ -1,11 +1,11 @@
-/** Milliseconds between two frames: at most, so that movement looks smooth, and at least. */
+/** Limits of the time between two frames; `max` keeps movement smooth. */
 const intervalMs = { max: 66, min: 16 }
-/** Pixels that an arrow may move from frame to frame. */
+/** The largest movement of an arrow between two frames. */
 const maxStepPx = 1
 
 /**
- * Asks for frames while something moves, as often as is needed to look smooth and no more: seen from
- * afar arrows creep, and a page that is open all day should leave the machine alone.
+ * Requests frames while arrows move, only as often as smooth movement needs. At a low zoom level arrows
+ * move slowly, so fewer frames save CPU on a page that is open all day.
  */
 export class FrameScheduler {
   readonly #draw: () => void
@@ -19,8 +19,8 @@ export class FrameScheduler {
   }
 
   /**
-   * @param until milliseconds of the page's clock
-   * @param pixelsPerSecond pixels a second of the fastest
+   * @param until milliseconds of `performance.now()`
+   * @param pixelsPerSecond speed of the fastest arrow
    */
   runUntil(until: number, pixelsPerSecond: number): void {
     this.#until = until

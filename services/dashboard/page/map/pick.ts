@@ -2,10 +2,10 @@ import type { Leg } from '../state/motion.ts'
 import { placeAt } from '../state/motion.ts'
 import type { FlatCamera } from './arrows/arrow-layer.ts'
 
-/** Pixels around a point in which a vehicle counts as meant. */
+/** A vehicle within this distance of the pointer is picked. */
 const pickRadiusPx = 20
 
-/** Where a leg's arrow is on the screen at this moment. */
+/** The screen position of a leg's arrow at `now`. */
 export function screenPositionOf(
   leg: Leg,
   camera: FlatCamera,
@@ -18,7 +18,7 @@ export function screenPositionOf(
   }
 }
 
-/** The vehicle nearest to a point of the screen, if any is near. */
+/** The vehicle nearest to a point of the screen, within the pick radius. */
 export function pickNearest<Drawn extends { readonly leg: Leg }>(
   vehicles: readonly Drawn[],
   point: { readonly x: number; readonly y: number },

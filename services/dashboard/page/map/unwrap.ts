@@ -1,11 +1,11 @@
 import type { MultiLineString, MultiPolygon } from 'geojson'
 
-/** What has coordinates, as GeoJSON nests them. */
+/** A line or ring of coordinates, as in GeoJSON. */
 type Ring = [longitude: number, latitude: number][]
 
 /**
- * A line without leaps at the 180th meridian: it goes on beyond, where the map draws it on the other side.
- * Outlines made for a globe cross the meridian; on a flat map they would run across the whole world.
+ * Removes jumps at the 180th meridian: the line continues with longitudes beyond ±180°, which the map
+ * draws on the other side. Otherwise a line across the meridian would cross the whole flat map.
  */
 export function unwrapLine(line: readonly (readonly number[])[]): Ring {
   let worldOffset = 0
@@ -18,7 +18,7 @@ export function unwrapLine(line: readonly (readonly number[])[]): Ring {
   })
 }
 
-/** An unwrapped ring; one that goes around a pole is closed through the pole. */
+/** Unwraps a ring. A ring around a pole is closed through the pole. */
 export function unwrapRing(ring: readonly (readonly number[])[]): Ring {
   const line = unwrapLine(ring)
   const [first, end] = [line[0], line.at(-1)]
@@ -27,7 +27,7 @@ export function unwrapRing(ring: readonly (readonly number[])[]): Ring {
   return [...line, [end[0], pole], [first[0], pole], first]
 }
 
-/** The outlines of land, for a flat map. */
+/** Unwraps the outlines of land for a flat map. */
 export function unwrapLand(land: MultiPolygon): MultiPolygon {
   return {
     type: 'MultiPolygon',
@@ -35,7 +35,7 @@ export function unwrapLand(land: MultiPolygon): MultiPolygon {
   }
 }
 
-/** Lines, for a flat map. */
+/** Unwraps lines for a flat map. */
 export function unwrapLines(lines: MultiLineString): MultiLineString {
   return { type: 'MultiLineString', coordinates: lines.coordinates.map(unwrapLine) }
 }

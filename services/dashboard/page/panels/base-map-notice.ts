@@ -1,7 +1,7 @@
 import type { Session } from '../state/session.ts'
 import { byId, h, setText } from './dom.ts'
 
-/** Says whose the base map of the configuration is, and why it is not there. */
+/** Shows the attribution of the configured base map, and a notice when its tiles fail to load. */
 export function startBaseMapNotice(session: Session): void {
   const { attribution } = session.settings.map
   if (attribution !== undefined) {
@@ -11,6 +11,6 @@ export function startBaseMapNotice(session: Session): void {
   byId('tools', HTMLElement).append(notice)
   session.on('baseMapProblem', (problem) => {
     notice.hidden = problem === undefined
-    if (problem !== undefined) setText(notice, `${problem} The map goes on with its own outlines.`)
+    if (problem !== undefined) setText(notice, `${problem} The built-in map is shown instead.`)
   })
 }

@@ -4,7 +4,7 @@ import type { Theme } from '../map/base/theme.ts'
 
 type Line = {
   readonly label: string
-  /** Which colour of the theme. */
+  /** Selects the line's colour. */
   readonly colour: (theme: Theme) => string
   readonly isDashed?: boolean
   readonly isFilled?: boolean
@@ -14,21 +14,21 @@ export type ChartOptions = {
   readonly lines: readonly Line[]
   readonly height: number
   readonly format: (value: number) => string
-  /** Seconds since the Unix epoch under the pointer at a click. */
+  /** Called on a click with the time under the pointer, in seconds since the Unix epoch. */
   readonly onPick?: (seconds: number) => void
-  /** Charts with the same key move their cursors together. */
+  /** Charts with the same key have synchronized cursors. */
   readonly syncKey?: string
 }
 
-/** Seconds since the Unix epoch, then the values of each line; null where there is none. */
+/** Seconds since the Unix epoch, then the values of each line; null = no value. */
 export type ChartValues = readonly [readonly number[], ...(readonly (readonly (number | null)[])[])]
 
-/** Between the lines of the grid, whose values are written as whole numbers. */
+/** Grid steps: 1, 2 and 5 times powers of ten, because labels are whole numbers. */
 const axisIncrements = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((factor) => factor * 10 ** power),
 ).flat()
 
-/** A small chart over time that takes the width it is given and the colours of the theme. */
+/** A small chart over time. It fills the width of its host and uses the colours of the theme. */
 export class Chart {
   readonly #host: HTMLElement
   readonly #options: ChartOptions
@@ -60,7 +60,7 @@ export class Chart {
     this.#plot?.setData(values as unknown as uPlot.AlignedData)
   }
 
-  /** Draws a line at a moment, in seconds since the Unix epoch. */
+  /** Draws a vertical line at a time, in seconds since the Unix epoch. */
   mark(seconds: number | undefined): void {
     this.#markedSeconds = seconds
     this.#plot?.redraw(false)

@@ -2,7 +2,7 @@ import { formatLatency, formatRate, formatTime } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import { byId, h, setText } from './dom.ts'
 
-/** The corner that says whether the page is live, and the notice when it is not. */
+/** Shows the connection status in the header, and a notice while the connection is lost. */
 export function startConnection(session: Session): void {
   const [pulse, notice] = [byId('pulse', HTMLElement), byId('notice', HTMLElement)]
   const label = h('span', { class: 'pulse-word' })
@@ -18,11 +18,11 @@ export function startConnection(session: Session): void {
     const since = formatTime(connection.since)
     setText(
       notice,
-      `Connection lost at ${since}. What you see is from before; trying again by itself.`,
+      `Connection lost at ${since}. The data shown is out of date. Reconnecting automatically.`,
     )
   }
   session.on('connection', ({ kind }) => {
-    if (kind === 'live') announce('Connected. Vehicles are live.')
+    if (kind === 'live') announce('Connected. Vehicles are updated live.')
     show()
   })
   session.on('health', show)
@@ -33,12 +33,12 @@ function figuresOf({ health }: Session): string {
   const { received } = health?.rates ?? { received: null }
   const { p50 } = health?.latency ?? { p50: null }
   return [
-    ...(received === null ? [] : [`${formatRate(received)} in`]),
+    ...(received === null ? [] : [`${formatRate(received)} received`]),
     ...(p50 === null ? [] : [`stored in ${formatLatency(p50)}`]),
   ].join(' · ')
 }
 
-/** Says something to those who listen to the page rather than see it. */
+/** Announces a text to screen readers. */
 function announce(text: string): void {
   setText(byId('announcer', HTMLElement), text)
 }

@@ -1,10 +1,10 @@
-/** What an element may be given: attributes by name; `true` is there without a value, `false` is not there. */
+/** Attributes by name. `true` sets one without a value; `false` and undefined omit it. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 export type Child = Node | string
 
 /**
- * Makes an element. Texts become text nodes and nothing else: what vehicles report is never read as
- * markup, and nothing in the page assigns `innerHTML`.
+ * Creates an element. Strings become text nodes: text that vehicles report is never parsed as HTML, and
+ * nothing in the page assigns `innerHTML`.
  */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -17,7 +17,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Makes a part of a drawing. */
+/** Creates an SVG element. */
 export function svg(
   tag: string,
   attributes: Attributes,
@@ -36,14 +36,14 @@ function setAttributes(element: Element, attributes: Attributes): void {
   }
 }
 
-/** An element of the page's own HTML. */
+/** Returns an element of `index.html`. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const element = document.getElementById(id)
   if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} ${id}`)
   return element
 }
 
-/** Sets a text only where it is another: what has not changed is not drawn and not read out again. */
+/** Sets a text only if it differs, so that screen readers do not read unchanged text again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }

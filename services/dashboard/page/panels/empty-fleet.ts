@@ -1,18 +1,22 @@
 import type { Session } from '../state/session.ts'
 import { byId, h } from './dom.ts'
 
-/** What to do while there is no vehicle. */
+/** Explains how to start vehicles while the fleet is empty. */
 export function startEmptyFleet(session: Session): void {
   const card = byId('empty', HTMLElement)
   const command = 'npm run fleet -- --num-vehicles 10'
   card.append(
     h('h2', {}, 'No vehicle has reported yet'),
-    h('p', {}, 'Start some, on this machine or another; they appear here within a second:'),
+    h(
+      'p',
+      {},
+      'Start simulated vehicles on this machine or another. They appear here within a second:',
+    ),
     h('p', { class: 'command' }, h('code', {}, command)),
     h(
       'p',
       { class: 'dim' },
-      'Or let your own report to ',
+      'Or send readings of your own vehicles to ',
       h('code', {}, session.settings.eventsUrl),
       '.',
     ),

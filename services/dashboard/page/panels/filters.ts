@@ -5,7 +5,7 @@ import { vehicleActivities } from '../state/vehicle-activity.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
 
-/** One switch a state, with how many vehicles are in it: legend and filter at once. */
+/** One toggle button per state with the number of vehicles in it. The buttons are also the legend. */
 export function startFilters(session: Session): void {
   const counts = vehicleActivities.map((state) => {
     const count = h('span', { class: 'filter-count' }, '0')
@@ -43,12 +43,12 @@ function describeState(state: VehicleActivity, { settings }: Session): string {
   const after = (seconds: number): string => formatDuration(seconds * 1000)
   switch (state) {
     case 'moving':
-      return 'Reports, and drives'
+      return 'Reporting and moving'
     case 'standing':
-      return 'Reports, and stands'
+      return 'Reporting and not moving'
     case 'stale':
-      return `Last reading is older than ${after(settings.staleAfterSeconds)}`
+      return `Latest reading is older than ${after(settings.staleAfterSeconds)}`
     case 'silent':
-      return `Nothing for more than ${after(settings.silentAfterSeconds)}`
+      return `No reading for more than ${after(settings.silentAfterSeconds)}`
   }
 }

@@ -7,7 +7,7 @@ import type { ChartOptions } from './chart.ts'
 import { byId, h, setText } from './dom.ts'
 import { deadLetterRows, lagRows, ledgerTable, serviceRows } from './health-tables.ts'
 
-/** Milliseconds between two questions for the last hour. */
+/** How often the history of the last hour is loaded. */
 const historyIntervalMs = 10_000
 const chartSyncKey = 'health'
 
@@ -22,7 +22,7 @@ type Figure = {
 const formatOrDash = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(value)
 
-/** Null where nothing is known. */
+/** Null if all counts are unknown. */
 function sumOfKnown(counts: readonly (number | null)[]): number | null {
   const known = counts.filter((count) => count !== null)
   return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0)
@@ -30,13 +30,13 @@ function sumOfKnown(counts: readonly (number | null)[]): number | null {
 
 const figures: readonly Figure[] = [
   {
-    title: 'Readings a second',
-    note: 'in and stored',
+    title: 'Readings per second',
+    note: 'received and stored',
     formatValue: ({ rates }) =>
-      `${formatOrDash(rates.received, formatRate)} in · ${formatOrDash(rates.stored, formatRate)} stored`,
+      `${formatOrDash(rates.received, formatRate)} received · ${formatOrDash(rates.stored, formatRate)} stored`,
     chart: {
       lines: [
-        { label: 'in', colour: ({ accent }) => accent },
+        { label: 'received', colour: ({ accent }) => accent },
         { label: 'stored', colour: ({ second }) => second, isDashed: true },
       ],
       height: 130,
@@ -47,7 +47,7 @@ const figures: readonly Figure[] = [
   },
   {
     title: 'Latency',
-    note: 'from recorded at the vehicle to stored',
+    note: 'from recording in the vehicle to storage',
     formatValue: ({ latency }) =>
       `p50 ${formatOrDash(latency.p50, formatLatency)} · p99 ${formatOrDash(latency.p99, formatLatency)}`,
     chart: {
@@ -75,7 +75,7 @@ const figures: readonly Figure[] = [
   },
 ]
 
-/** How the platform does: figures with their last hour, the account, what could not be stored. */
+/** The health of the platform: figures of the last hour, the ledger, services, dead letters and lag. */
 export class HealthPanel {
   readonly #session: Session
   readonly #figures = figures.map((figure) => {
@@ -94,7 +94,6 @@ export class HealthPanel {
   readonly #services = h('ul', { class: 'plain' })
   readonly #lag = h('ul', { class: 'plain' })
   readonly #deadLetters = h('div', {})
-  /** As JSON, the dead letters that are shown. */
   #shownDeadLettersJson = ''
   #pollTimer: number | undefined
 
@@ -122,7 +121,7 @@ export class HealthPanel {
     this.#pollHistory()
   }
 
-  /** The last hour is asked for while somebody looks at it. */
+  /** Loads the last hour repeatedly while the health view is open. */
   #pollHistory(): void {
     clearTimeout(this.#pollTimer)
     if (this.#session.view.mode !== 'health') return
@@ -141,7 +140,7 @@ export class HealthPanel {
       for (const { figure, chart } of this.#figures) chart.show([seconds, ...figure.lines(history)])
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      // The connection's notice says that nobody answers; what is known stays.
+      // The connection notice already reports this; the last values stay visible.
     }
   }
 
@@ -154,7 +153,7 @@ export class HealthPanel {
     this.#showDeadLetters(health)
   }
 
-  /** Only when there are others: somebody may be reading them, or have the focus there. */
+  /** Updates only on a change: replacing the elements would lose the user's focus and scroll position. */
   #showDeadLetters({ deadLetters }: Health): void {
     const json = JSON.stringify(deadLetters)
     if (json === this.#shownDeadLettersJson) return

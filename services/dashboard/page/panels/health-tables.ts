@@ -17,19 +17,19 @@ const columns: readonly (readonly [
 const formatCountOrDash = (count: number | null): string =>
   count === null ? '–' : formatCount(count)
 
-/** What became of every offset, by partition and in all, and whether it balances. */
+/** The outcome of every offset by partition and in total, and whether the ledger balances. */
 export function ledgerTable(ledger: Ledger): HTMLElement[] {
-  if (!ledger.isKnown) return [h('p', { class: 'dim' }, 'The database does not answer.')]
+  if (!ledger.isKnown) return [h('p', { class: 'dim' }, 'The database is unavailable.')]
   const { partitions, total } = ledger
-  const names = ['Partition', ...columns.map(([name]) => name), 'account']
+  const names = ['Partition', ...columns.map(([name]) => name), 'balance']
   const head = h('tr', {}, ...names.map((name) => h('th', { scope: 'col' }, name)))
-  // Partitions of a log that has ended are told apart by its number.
-  const hasSeveralLogs = new Set(partitions.map(({ log }) => log)).size > 1
+  // After the topic was created again, partitions of several logs are distinguished by log id.
+  const hasSeveralLogs = new Set(partitions.map(({ log: logId }) => logId)).size > 1
   const rows = partitions.map((account) => {
-    const { log, partition } = account
-    return rowOf(hasSeveralLogs ? `${log}-${partition}` : String(partition), account)
+    const { log: logId, partition } = account
+    return rowOf(hasSeveralLogs ? `${logId}-${partition}` : String(partition), account)
   })
-  const foot = h('tfoot', {}, rowOf('All', total))
+  const foot = h('tfoot', {}, rowOf('Total', total))
   return [
     balanceVerdict(ledger),
     h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows), foot),
@@ -38,11 +38,12 @@ export function ledgerTable(ledger: Ledger): HTMLElement[] {
 
 function balanceVerdict({ isBalanced, lastCheck }: Ledger): HTMLElement {
   if (!isBalanced) {
-    const text = 'Not balanced: what was acknowledged is not all accounted for. See npm run status.'
+    const text =
+      'Not balanced: some acknowledged readings are not accounted for. Run npm run status for details.'
     return h('p', { class: 'verdict bad' }, text)
   }
   const checked = lastCheck
-    ? ` Held against the rows at ${formatTime(Date.parse(lastCheck.checkedAt))}.`
+    ? ` Compared with the stored rows at ${formatTime(Date.parse(lastCheck.checkedAt))}.`
     : ''
   return h('p', { class: 'verdict good' }, `Balanced: every offset is accounted for.${checked}`)
 }
@@ -62,10 +63,10 @@ export function serviceRows(services: Health['services']): HTMLElement[] {
   })
 }
 
-/** Readings that a bar holds at least: a lag of one is no alarm. */
+/** The smallest full scale of the bars, in readings, so that a small lag does not look alarming. */
 const minLagScale = 100
 
-/** A bar for each partition, against the longest. */
+/** A bar for each partition, relative to the largest lag. */
 export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
   const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), minLagScale)
   return lag.map((count, partition) => {
@@ -81,9 +82,9 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
 }
 
 export function deadLetterRows(groups: readonly DeadLetterGroup[] | null): HTMLElement[] {
-  if (groups === null) return [h('p', { class: 'dim' }, 'Not known: the database has not said.')]
+  if (groups === null) return [h('p', { class: 'dim' }, 'Unknown: the database is unavailable.')]
   if (groups.length === 0)
-    return [h('p', { class: 'dim' }, 'None: everything that came could be stored.')]
+    return [h('p', { class: 'dim' }, 'None: every received reading could be stored.')]
   const rows = groups.map(({ reason, count, latest }) =>
     h(
       'li',
@@ -95,7 +96,7 @@ export function deadLetterRows(groups: readonly DeadLetterGroup[] | null): HTMLE
   const hint = h(
     'p',
     { class: 'dim hint' },
-    'Look closer with ',
+    'To see all of them, run ',
     h('code', {}, 'npm run dead-letters -- list'),
   )
   return [h('ul', { class: 'plain' }, ...rows), hint]
@@ -106,6 +107,6 @@ function latestRows({
   detail,
   text,
 }: NonNullable<DeadLetterGroup['latest']>): HTMLElement[] {
-  const summary = h('p', { class: 'dim' }, `Latest, ${receipt}: ${detail}`)
+  const summary = h('p', { class: 'dim' }, `Latest (receipt ${receipt}): ${detail}`)
   return [summary, h('pre', { class: 'letter-text', tabindex: 0 }, text)]
 }

@@ -22,7 +22,7 @@ export type HistoryPanelParts = {
   readonly showDrive: ShowDrive
 }
 
-/** What a vehicle did within the span: its track, speed, trips and stops, and the way to take them along. */
+/** The track, speed, trips and stops of a vehicle within the span, with links to download the track. */
 export class HistoryPanel {
   readonly #session: Session
   readonly #trackHistory: TrackHistory
@@ -77,7 +77,7 @@ export class HistoryPanel {
     return [
       h('h3', {}, 'Trips and stops'),
       rows.length === 0 ? none : h('ol', { class: 'trips' }, ...rows.map(({ row }) => row)),
-      h('h3', {}, 'Take the track along'),
+      h('h3', {}, 'Download'),
       h('p', { class: 'exports' }, ...exportLinks(vin, span)),
     ]
   }
@@ -88,7 +88,7 @@ export class HistoryPanel {
   }
 
   #stop({ from, to }: Stop): HTMLElement {
-    return this.#entry({ kind: 'stop', from, to }, `Stood ${durationOf(from, to)}`, '')
+    return this.#entry({ kind: 'stop', from, to }, `Stopped for ${durationOf(from, to)}`, '')
   }
 
   #entry(

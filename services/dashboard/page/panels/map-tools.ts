@@ -5,19 +5,19 @@ import { formatSpeed, formatVehicleName } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import { button, byId, h, setText } from './dom.ts'
 
-/** Milliseconds between two notes of where the map is while it follows a vehicle. */
+/** How often the camera is written to the view while the map follows a vehicle. */
 const cameraIntervalMs = 1_000
 
-/** What hands do on the map: choose a vehicle, open a cluster, see the whole fleet. */
+/** Mouse and touch actions on the map: select a vehicle, open a cluster, show the whole fleet. */
 export function startMapTools(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
-  const fit = button('Fit fleet', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
+  const fit = button('Show all vehicles', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
     session.emit('mapCommand', 'fit')
   })
   byId('tools', HTMLElement).append(fit)
   map
     .getCanvas()
-    .setAttribute('aria-label', 'Map of the fleet; the list beside it has the same vehicles')
+    .setAttribute('aria-label', 'Map of the fleet. The vehicle list contains the same vehicles.')
   map.on('click', ({ point }) => {
     const picked = pickNearest(fleetMap.drawnVehicles, point, cameraOf(map))
     if (picked) session.select(picked.vin)
@@ -28,7 +28,7 @@ export function startMapTools(session: Session, fleetMap: FleetMap): void {
   })
   let lastCameraUpdate = 0
   map.on('moveend', () => {
-    // Whoever follows moves all the time.
+    // The map moves continuously while it follows a vehicle.
     if (session.view.isFollowing && performance.now() - lastCameraUpdate < cameraIntervalMs) return
     lastCameraUpdate = performance.now()
     const { lng, lat } = map.getCenter()
@@ -47,7 +47,7 @@ function openCluster({ map }: FleetMap, point: { x: number; y: number }): boolea
   return true
 }
 
-/** Names the vehicle under the pointer. */
+/** Shows the name of the vehicle under the pointer. */
 function startLabel(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
   const [name, details] = [h('b', {}), h('span', {})]

@@ -2,7 +2,7 @@ import { h } from './dom.ts'
 
 type Row = { readonly path: string; readonly value: string }
 
-/** Metadata as rows of path and value; texts stay texts, whatever they look like. */
+/** Metadata as rows of path and value. Values are shown as text, never parsed as HTML. */
 export function metadataRows(metadata: Readonly<Record<string, unknown>> | null): HTMLElement[] {
   if (metadata === null || Object.keys(metadata).length === 0) return []
   const rows = flatten(metadata, '').map(({ path, value }) =>

@@ -2,7 +2,7 @@ import type { Session } from '../state/session.ts'
 import { modes } from '../state/view.ts'
 import { byId } from './dom.ts'
 
-/** Live, history, health: which part of the page is there. */
+/** Switches between the live, history and health views. */
 export function startNavigation(session: Session): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('.modes a')]
   for (const link of links) {

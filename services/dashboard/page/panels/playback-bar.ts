@@ -8,10 +8,10 @@ import { playbackRates } from '../state/view.ts'
 import { button, byId, h, setText } from './dom.ts'
 import { spanChooser } from './span-chooser.ts'
 
-/** What plays, and what says where it is. */
+/** The player and its position. */
 export type Playback = { readonly player: Player; readonly playhead: Playhead }
 
-/** Play, pause, scrub and how fast, with the span that is played. */
+/** Controls for play, pause, position and speed, and for the span that is played. */
 export class PlaybackBar {
   readonly #session: Session
   readonly #trackHistory: TrackHistory
@@ -21,11 +21,11 @@ export class PlaybackBar {
   readonly #slider = h('input', {
     type: 'range',
     class: 'scrub',
-    'aria-label': 'Moment',
+    'aria-label': 'Playback time',
     step: 1000,
   })
   readonly #time = h('output', { class: 'moment' })
-  readonly #rate = h('select', { class: 'rate', 'aria-label': 'Speed of playback' })
+  readonly #rate = h('select', { class: 'rate', 'aria-label': 'Playback speed' })
   readonly #status = h('p', { class: 'past-status', role: 'status' })
 
   constructor(session: Session, trackHistory: TrackHistory, { player, playhead }: Playback) {
@@ -43,7 +43,7 @@ export class PlaybackBar {
     )
     this.#listen(playhead)
     this.#show()
-    // Its rows wrap where it is narrow; what ends above it must know.
+    // The rows wrap on narrow screens. Elements above the bar need its height.
     const stage = byId('stage', HTMLElement)
     new ResizeObserver(() => {
       stage.style.setProperty('--transport-height', `${this.#panel.offsetHeight}px`)
@@ -93,7 +93,9 @@ export class PlaybackBar {
 function statusText({ state }: TrackHistory): string {
   if (state.kind !== 'loaded') return notLoadedText(state)
   const tracks = state.tracks.filter(({ points }) => points.length > 0)
-  if (tracks.length === 0) return 'Nothing was stored in this span.'
+  if (tracks.length === 0) return 'No readings are stored for this time span.'
   const vehicles = `${formatCount(tracks.length)} ${tracks.length === 1 ? 'vehicle' : 'vehicles'}`
-  return state.isComplete ? vehicles : `The first ${vehicles}; search for others.`
+  return state.isComplete
+    ? vehicles
+    : `Showing the first ${vehicles}. Select a vehicle to load its track.`
 }

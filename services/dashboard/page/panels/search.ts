@@ -2,7 +2,7 @@ import type { Session } from '../state/session.ts'
 import { byId } from './dom.ts'
 import type { VehicleList } from './vehicle-list.ts'
 
-/** The field that narrows list and map down; Enter takes the first vehicle that is left. */
+/** The search field filters list and map. Enter selects the first match. */
 export function startSearch(session: Session, list: VehicleList): void {
   const field = byId('search', HTMLInputElement)
   field.value = session.view.query
@@ -15,7 +15,7 @@ export function startSearch(session: Session, list: VehicleList): void {
     byId('list', HTMLElement).focus()
     list.selectFirst()
   })
-  // The fragment says what is looked at, and stays.
+  // Focus the field without changing the URL fragment, which contains the view.
   byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
     event.preventDefault()
     field.focus()

@@ -3,14 +3,14 @@ import { byId } from './dom.ts'
 import type { Shortcut } from './shortcuts.ts'
 import type { Playback } from './playback-bar.ts'
 
-/** What single keys do. */
+/** The keyboard shortcuts. */
 export function shortcutsOf(session: Session, { player, playhead }: Playback): Shortcut[] {
   const key = (name: string, description: string, run: () => void): Shortcut => ({
     key: name,
     description,
     run,
   })
-  /** What plays is seen in the history only. */
+  /** Playback exists only in the history. */
   const inHistory = (run: () => void) => () => {
     if (session.view.mode === 'history') run()
   }
@@ -19,9 +19,9 @@ export function shortcutsOf(session: Session, { player, playhead }: Playback): S
     key('1', 'Live map', () => session.updateView({ mode: 'live' })),
     key('2', 'History', () => session.updateView({ mode: 'history' })),
     key('3', 'Health', () => session.updateView({ mode: 'health' })),
-    key('a', 'Fit all vehicles into the map', () => session.emit('mapCommand', 'fit')),
-    key('f', 'Follow the vehicle, or stop following', () => toggleFollowing(session)),
-    { ...key('Escape', 'Close the vehicle', () => session.select(undefined)), label: 'Esc' },
+    key('a', 'Show all vehicles on the map', () => session.emit('mapCommand', 'fit')),
+    key('f', 'Follow the selected vehicle, or stop following', () => toggleFollowing(session)),
+    { ...key('Escape', 'Close the vehicle panel', () => session.select(undefined)), label: 'Esc' },
     {
       ...key(
         ' ',
@@ -32,12 +32,12 @@ export function shortcutsOf(session: Session, { player, playhead }: Playback): S
     },
     key(
       ',',
-      'History: ten seconds back',
+      'History: back 10 seconds',
       inHistory(() => playhead.step(-10)),
     ),
     key(
       '.',
-      'History: ten seconds on',
+      'History: forward 10 seconds',
       inHistory(() => playhead.step(10)),
     ),
   ]

@@ -2,13 +2,13 @@ import { byId, button, h } from './dom.ts'
 
 export type Shortcut = {
   readonly key: string
-  /** How the key is written on a keyboard. */
+  /** The name of the key as shown in the list; default: `key`. */
   readonly label?: string
   readonly description: string
   readonly run: () => void
 }
 
-/** Listens to single keys, and lists them in a dialog. Keys that go into a field are the field's. */
+/** Handles keyboard shortcuts, and lists them in a dialog. Keys typed into a field are ignored. */
 export function startShortcuts(shortcuts: readonly Shortcut[]): void {
   const open = (): void => {
     dialog.showModal()
@@ -36,7 +36,7 @@ function isField(target: EventTarget | null): target is HTMLElement {
   return target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
 }
 
-/** Space presses the button that has the focus. */
+/** Space activates the focused button or link. */
 function activatesFocusedControl({ key, target }: KeyboardEvent): boolean {
   return key === ' ' && target instanceof HTMLElement && target.matches('button, a')
 }
@@ -51,12 +51,12 @@ function createDialog(shortcuts: readonly Shortcut[]): HTMLDialogElement {
   const dialog = h(
     'dialog',
     { class: 'card shortcuts', 'aria-labelledby': 'shortcuts-title' },
-    h('h2', { id: 'shortcuts-title' }, 'Keyboard'),
+    h('h2', { id: 'shortcuts-title' }, 'Keyboard shortcuts'),
     h('dl', {}, ...rows),
     h(
       'p',
       { class: 'dim' },
-      'In the list, arrow keys choose a vehicle. On the map, they move it; + and − zoom.',
+      'In the list, the arrow keys select a vehicle. On the map, they move the map; + and − zoom.',
     ),
     close,
   )

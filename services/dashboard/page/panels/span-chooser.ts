@@ -10,16 +10,16 @@ const presets = [
   { label: '24 h', durationMs: 24 * 3_600_000 },
 ] as const
 
-/** What may be chosen: a year that is being typed, of which only the first digits are there, is none of them. */
+/** Excludes incomplete years, of which the user has typed only the first digits. */
 const dayLimits = { min: '1970-01-01', max: '9999-12-31' }
 
-/** Day, from and to, by this machine's clock; and the spans that are asked for most. */
+/** Fields for day, start and end in local time, and buttons for frequent spans. */
 export function spanChooser(session: Session): HTMLElement {
   const day = h('input', { type: 'date', 'aria-label': 'Day', required: true, ...dayLimits })
   const from = h('input', { type: 'time', 'aria-label': 'From', required: true })
   const to = h('input', { type: 'time', 'aria-label': 'To', required: true })
   const fields = [day, from, to]
-  /** Fields that say so already are left alone: somebody may be typing. */
+  /** Leaves the fields unchanged if they already show the span: the user may be typing. */
   const show = (): void => {
     const { span } = session.view
     if (!span || isSameSpan(span, spanOfDay(day.value, from.value, to.value))) return
@@ -43,7 +43,7 @@ export function spanChooser(session: Session): HTMLElement {
   })
   show()
   const buttons = presets.map(({ label, durationMs }) =>
-    button(label, { class: 'button small', 'aria-label': `The last ${label}` }, () => {
+    button(label, { class: 'button small', 'aria-label': `Last ${label}` }, () => {
       showSpan(session, lastSpan(session.now, durationMs))
     }),
   )

@@ -13,10 +13,10 @@ import { PlaybackBar } from './playback-bar.ts'
 import { VehicleList } from './vehicle-list.ts'
 import { VehiclePanel } from './vehicle-panel.ts'
 
-/** What the map's part of the page goes on with. */
+/** The parts that the map needs. */
 export type Panels = { readonly panel: VehiclePanel; readonly playhead: Playhead }
 
-/** Everything that needs no map. */
+/** Starts all parts of the page that do not need the map. */
 export function startPanels(session: Session, trackHistory: TrackHistory): Panels {
   startNavigation(session)
   startConnection(session)

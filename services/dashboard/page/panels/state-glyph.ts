@@ -1,7 +1,7 @@
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { svg } from './dom.ts'
 
-/** The shape of a state, as on the map. */
+/** The shape of each state, as on the map. */
 const shapes: Readonly<Record<VehicleActivity, readonly (() => SVGElement)[]>> = {
   moving: [() => svg('path', { d: 'M8 1 14 14 8 11 2 14Z', class: 'filled' })],
   standing: [() => svg('circle', { cx: 8, cy: 8, r: 5, class: 'filled' })],
@@ -17,7 +17,7 @@ export function stateGlyph(state: VehicleActivity): SVGElement {
   return svg('svg', attributes, ...shapes[state].map((make) => make()))
 }
 
-/** States as a person says them. */
+/** The labels of the states. */
 export const stateNames: Readonly<Record<VehicleActivity, string>> = {
   moving: 'Moving',
   standing: 'Standing',

@@ -1,7 +1,7 @@
 import { ApiError, openSession } from '../api.ts'
 import { h, setText } from './dom.ts'
 
-/** Asks for the token until the platform takes one. */
+/** Asks the user for the token until the platform accepts it. */
 export function askForToken(): Promise<void> {
   const field = h('input', {
     id: 'token',
@@ -13,14 +13,14 @@ export function askForToken(): Promise<void> {
   const form = h(
     'form',
     {},
-    h('h2', { id: 'token-title' }, 'This fleet is private'),
+    h('h2', { id: 'token-title' }, 'Sign in'),
     h('label', { for: 'token' }, 'Token'),
     field,
     errorText,
-    h('button', { class: 'button', type: 'submit' }, 'Open'),
+    h('button', { class: 'button', type: 'submit' }, 'Sign in'),
   )
   const dialog = h('dialog', { class: 'card token', 'aria-labelledby': 'token-title' }, form)
-  // Closing it would leave a page with nothing in it.
+  // Closing the dialog would leave an empty page.
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault()
   })
@@ -36,7 +36,7 @@ export function askForToken(): Promise<void> {
         },
         (error: unknown) => {
           const isWrong = error instanceof ApiError && error.status === 401
-          setText(errorText, isWrong ? 'That is not the token.' : (error as Error).message)
+          setText(errorText, isWrong ? 'The token is wrong.' : (error as Error).message)
           field.select()
         },
       )

@@ -9,24 +9,24 @@ import { stateNames } from './state-glyph.ts'
 import type { RowContent } from './vehicle-row.ts'
 import { VehicleRow } from './vehicle-row.ts'
 
-/** Pixels; the style sheet has the same. */
+/** The same value is in `style/list.css`. */
 const rowHeightPx = 50
-/** Rows made beyond what is seen. */
+/** Rows rendered above and below the visible ones. */
 const overscanRows = 4
 
 /**
- * All vehicles that search and filter let through. Only the rows that are seen exist: ten thousand
+ * The list of vehicles that match search and filter. Only visible rows are rendered, so that 10,000
  * vehicles cost as much as ten.
  */
 export class VehicleList {
   readonly #session: Session
   readonly #list = byId('list', HTMLElement)
   readonly #count = byId('list-count', HTMLElement)
-  /** Of the vehicles that are seen, by vin. */
+  /** Rendered rows by vin. */
   #rows = new Map<string, VehicleRow>()
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
   readonly #trackHistory: TrackHistory
-  /** Vins by name, as of a revision of the fleet. */
+  /** Vins sorted by name, as of `#sortedRevision` of the fleet. */
   #sortedVins: readonly string[] = []
   #sortedRevision = -1
   #shown: readonly KnownVehicle[] = []
@@ -65,7 +65,7 @@ export class VehicleList {
     })
   }
 
-  /** Chooses the first vehicle that search and filter let through, whether or not it is drawn yet. */
+  /** Selects the first vehicle that matches, even if the list does not show it yet. */
   selectFirst(): void {
     this.#filter()
     const [first] = this.#shown
@@ -103,7 +103,7 @@ export class VehicleList {
     else this.#list.removeAttribute('aria-activedescendant')
   }
 
-  /** Thousands of names are not sorted again for each reading. */
+  /** Sorts only when names have changed, not for each reading. */
   #sort(): void {
     const { fleet } = this.#session
     if (fleet.revision === this.#sortedRevision) return
@@ -119,7 +119,7 @@ export class VehicleList {
     setText(this.#count, isFiltered ? `${shown} of ${vehicles}` : vehicles)
   }
 
-  /** What the states filter is about is now, not then. */
+  /** The filter by state applies to the current state, so the history ignores it. */
   #isShown(known: KnownVehicle): boolean {
     const session = this.#session
     if (session.view.mode !== 'history') return session.isShown(known)
@@ -151,7 +151,7 @@ export class VehicleList {
     return { state, text: stateNames[state], details }
   }
 
-  /** At the moment that is played. */
+  /** State and speed at the playback time. */
   #historyContent(vin: string): Omit<RowContent, 'name'> {
     const points = this.#trackHistory.trackOf(vin)?.points ?? []
     const visible = replayedVehicle(this.#trackHistory, points, this.#session.settings)
@@ -161,7 +161,7 @@ export class VehicleList {
     return { state, text: isLive ? formatSpeed(speed) : stateNames[state], details: '' }
   }
 
-  /** Arrow keys walk through the list, as in every list. */
+  /** Arrow, page, Home and End keys move the selection. */
   #onKey(event: KeyboardEvent): void {
     const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
     const page = Math.max(1, Math.floor(this.#list.clientHeight / rowHeightPx) - 1)
@@ -180,7 +180,6 @@ export class VehicleList {
     this.#session.select(this.#shown[bounded]?.vehicle.vin)
   }
 
-  /** Scrolls to the vehicle that is looked at. */
   #scrollToSelected(): void {
     const at = this.#shown.findIndex(({ vehicle }) => vehicle.vin === this.#session.view.vin)
     if (at === -1) return

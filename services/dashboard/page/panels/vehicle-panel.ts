@@ -14,7 +14,7 @@ import { button, byId, h, setText } from './dom.ts'
 import { metadataRows } from './metadata.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
 
-/** Names of the facts, in their order, and how each is said. */
+/** The labels of the facts in display order, and how to format each. */
 const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
   Heading: ({ vehicle }) =>
     vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading),
@@ -25,16 +25,14 @@ const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
   Received: ({ vehicle }) => formatTime(Date.parse(vehicle.receivedAt)),
   Sequence: ({ vehicle }) => formatCount(vehicle.sequence),
   Gaps: ({ vehicle }) => formatGaps(vehicle.gaps),
-  Receipt: ({ vehicle }) => vehicle.receipt ?? 'not known',
+  Receipt: ({ vehicle }) => vehicle.receipt ?? 'unknown',
 }
 
 function formatGaps(gaps: number): string {
-  return gaps === 0
-    ? 'none seen'
-    : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
+  return gaps === 0 ? 'none' : `${formatCount(gaps)} ${gaps === 1 ? 'reading' : 'readings'} missing`
 }
 
-/** What is known of the vehicle that is looked at. */
+/** The details of the selected vehicle. */
 export class VehiclePanel {
   readonly #session: Session
   readonly #panel = byId('vehicle', HTMLElement)
@@ -46,7 +44,7 @@ export class VehiclePanel {
   readonly #values = new Map<string, HTMLElement>()
   readonly #facts = h('dl', { class: 'facts' })
   readonly #metadata = h('div', { class: 'metadata' })
-  /** What is shown for now, and for the past. */
+  /** Content of the live view; `past` is the content of the history. */
   readonly live: HTMLElement
   readonly chart = h('div', { class: 'speed-chart' })
   readonly #speed = h('p', { class: 'vehicle-speed' })
@@ -108,10 +106,7 @@ export class VehiclePanel {
     setText(this.#name, 'Vehicle')
     this.#glyph.replaceChildren()
     const isKnown = this.#session.connection.kind === 'live'
-    setText(
-      this.#state,
-      isKnown ? 'This vehicle has not reported since the platform keeps readings.' : '',
-    )
+    setText(this.#state, isKnown ? 'No readings are stored for this vehicle.' : '')
     this.#panel.dataset['state'] = 'silent'
   }
 
@@ -125,7 +120,7 @@ export class VehiclePanel {
     const isLive = state === 'moving' || state === 'standing'
     setText(
       this.#speed,
-      isLive ? formatSpeed(known.vehicle.speed) : `was ${formatSpeed(known.vehicle.speed)}`,
+      isLive ? formatSpeed(known.vehicle.speed) : `last ${formatSpeed(known.vehicle.speed)}`,
     )
     setText(this.#state, statusText(state, this.#session.now - known.recordedAt))
     for (const [name, value] of this.#values) setText(value, facts[name]?.(known) ?? '')

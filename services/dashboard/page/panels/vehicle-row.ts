@@ -2,16 +2,16 @@ import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { h, setText } from './dom.ts'
 import { stateGlyph } from './state-glyph.ts'
 
-/** What a row says of a vehicle. */
+/** The content of a row. */
 export type RowContent = {
   readonly name: string
-  /** Undefined where nothing is known of the moment. */
+  /** Undefined if the vehicle's state at the shown time is unknown. */
   readonly state: VehicleActivity | undefined
   readonly text: string
   readonly details: string
 }
 
-/** Where a row is in the list. */
+/** The position of a row in the list. */
 export type RowPlace = {
   readonly index: number
   readonly size: number
@@ -21,8 +21,8 @@ export type RowPlace = {
 }
 
 /**
- * The row of one vehicle. It stays the same element for as long as it is seen: a press and its release
- * that find two of them are no click.
+ * The row of one vehicle. Its element stays the same while the row is visible: browsers report no click
+ * if the element is replaced between press and release.
  */
 export class VehicleRow {
   readonly vin: string

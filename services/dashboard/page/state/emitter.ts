@@ -1,4 +1,4 @@
-/** Tells listeners of what has happened, by name. */
+/** Sends named events to listeners. */
 export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
 

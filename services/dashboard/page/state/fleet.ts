@@ -3,26 +3,26 @@ import type { AgeLimits } from '../../../telemetry/track/latest-state.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { isNewer, isEqual, stateOf } from './vehicle-activity.ts'
 
-/** A vehicle as the page knows it. */
+/** A vehicle in the page's state. */
 export type KnownVehicle = {
   readonly vehicle: Vehicle
   /** Milliseconds since the Unix epoch. */
   readonly recordedAt: number
-  /** What a search looks in. */
+  /** The lower-case text that a search matches. */
   readonly searchText: string
 }
 
 /**
- * All vehicles that the stream has told of, each with its latest reading: what was recorded earlier
- * never replaces what was recorded later, in whichever order they arrive.
+ * All vehicles that the stream has reported, each with its latest reading. An earlier recording never
+ * replaces a later one, in whichever order they arrive.
  */
 export class Fleet {
   readonly #vehicles = new Map<string, KnownVehicle>()
   #revision = 0
-  /** Vins of the snapshot that is arriving. */
+  /** Vins of the snapshot that is being received. */
   #snapshot: Set<string> | undefined
 
-  /** Another number whenever vehicles have come, gone or got another name. */
+  /** Changes whenever a vehicle is added, removed or renamed. */
   get revision(): number {
     return this.#revision
   }
@@ -39,7 +39,7 @@ export class Fleet {
     return this.#vehicles.values()
   }
 
-  /** Takes readings over; returns those that changed something: late ones fill gaps of the last. */
+  /** Merges readings. Returns the vehicles that changed: a late reading may change the gaps of a vehicle. */
   merge(vehicles: readonly Vehicle[]): KnownVehicle[] {
     const changed: KnownVehicle[] = []
     for (const received of vehicles) {
@@ -55,12 +55,12 @@ export class Fleet {
     return changed
   }
 
-  /** A connection has begun: its snapshot names every vehicle there is. */
+  /** Starts a snapshot, which contains every existing vehicle. */
   beginSnapshot(): void {
     this.#snapshot = new Set()
   }
 
-  /** The snapshot is whole: vehicles that it does not name are gone. Returns their vins. */
+  /** Ends the snapshot: removes vehicles that are not in it and returns their vins. */
   endSnapshot(): string[] {
     const snapshotVins = this.#snapshot
     this.#snapshot = undefined
@@ -74,7 +74,7 @@ export class Fleet {
     for (const vin of vins) if (this.#vehicles.delete(vin)) this.#revision += 1
   }
 
-  /** How many vehicles are in each state. */
+  /** The number of vehicles in each state. */
   countStates(now: number, limits: AgeLimits): Record<VehicleActivity, number> {
     const counts = { moving: 0, standing: 0, stale: 0, silent: 0 }
     for (const known of this.#vehicles.values()) counts[stateAt(known, now, limits)] += 1
@@ -87,7 +87,7 @@ export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): Ve
   return stateOf(known.vehicle.speed, now - known.recordedAt, limits)
 }
 
-/** A dashboard that has started anew knows readings from the table, which has no receipts. */
+/** A restarted dashboard reads the latest readings from the table, which has no receipts. */
 function keepReceipt(received: Vehicle, last: Vehicle): Vehicle {
   if (received.receipt !== null || isNewer(received, last)) return received
   return { ...received, receipt: last.receipt }
@@ -100,13 +100,13 @@ function toKnown(vehicle: Vehicle): KnownVehicle {
 }
 
 export type VehicleFilter = {
-  /** Words that all must be found in vin, make or model. */
+  /** Every word must occur in vin, make or model. */
   readonly query: string
-  /** None means all. */
+  /** Empty = all states. */
   readonly states: readonly VehicleActivity[]
 }
 
-/** Whether a filter lets a vehicle through that is in this state. */
+/** Whether a vehicle in this state matches a filter. */
 export function matchesFilter(
   known: KnownVehicle,
   state: VehicleActivity,
@@ -120,7 +120,7 @@ function wordsOf(query: string): string[] {
   return query.toLowerCase().split(/\s+/).filter(Boolean)
 }
 
-/** By make and model, then vin, so that rows stay where they are while vehicles drive. */
+/** Compares make and model, then vin: an order that does not change while vehicles drive. */
 export function byName(a: KnownVehicle, b: KnownVehicle): number {
   return a.searchText < b.searchText ? -1 : a.searchText > b.searchText ? 1 : 0
 }

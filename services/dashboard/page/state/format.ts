@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. Units are always said. */
+/** Numbers and times as text for users. Every quantity has its unit. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
@@ -22,7 +22,7 @@ export function formatDistance(metres: number): string {
   return metres < 1000 ? `${whole.format(metres)} m` : `${oneDigit.format(metres / 1000)} km`
 }
 
-/** Per second. */
+/** @param rate per second */
 export function formatRate(rate: number): string {
   return `${rate < 10 ? oneDigit.format(rate) : whole.format(rate)}/s`
 }
@@ -57,14 +57,14 @@ export function formatDuration(milliseconds: number): string {
     .join(' ')
 }
 
-/** How long ago, for people; under two seconds is now. */
+/** A time ago; under two seconds is `just now`. */
 export function formatAge(milliseconds: number): string {
   return milliseconds < 2000 ? 'just now' : `${formatDuration(milliseconds)} ago`
 }
 
 const compass = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
 
-/** `45°` and its name: `NE 45°`. */
+/** The compass direction and the degrees: `NE 45°`. */
 export function formatHeading(heading: number): string {
   return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${whole.format(heading % 360)}°`
 }
@@ -76,25 +76,25 @@ export function formatPosition(latitude: number, longitude: number): string {
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
-/** `19:04:05`, by this machine's clock. */
+/** `19:04:05` in local time. */
 export function formatTime(at: number): string {
   const date = new Date(at)
   return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`
 }
 
-/** `19:04`, by this machine's clock. */
+/** `19:04` in local time. */
 export function formatMinute(at: number): string {
   return formatTime(at).slice(0, 5)
 }
 
-/** `2026-11-21`, by this machine's clock. */
+/** `2026-11-21` in local time. */
 export function formatDay(at: number): string {
   const date = new Date(at)
   const year = String(date.getFullYear()).padStart(4, '0')
   return `${year}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`
 }
 
-/** Make and model, or what is known of them. */
+/** Make and model, as far as they are known. */
 export function formatVehicleName({
   make,
   model,

@@ -1,7 +1,7 @@
-/** Where an arrow stands: Mercator coordinates of the whole world as 0 … 1, and degrees. */
+/** Position and heading of an arrow: Mercator coordinates from 0 to 1 for the whole world, and degrees. */
 export type Place = { readonly x: number; readonly y: number; readonly heading: number }
 
-/** An arrow's way between two readings, in milliseconds of the page's clock. */
+/** An arrow's movement between two readings. Times are milliseconds of `performance.now()`. */
 export type Leg = {
   readonly from: Place
   readonly to: Place
@@ -9,17 +9,17 @@ export type Leg = {
   readonly end: number
 }
 
-/** Milliseconds between readings above which what happened in between is not guessed. */
+/** After a longer gap between readings the arrow jumps, because the path in between is unknown. */
 const maxGapMs = 15_000
-/** Milliseconds that an arrow takes at most: it shows a reading that has arrived, not a drive. */
+/** The longest duration of a leg: the arrow should reach a reading soon after it arrived. */
 const maxLegMs = 1_500
-/** A little longer than the gap, so that the next reading finds the arrow still under way. */
+/** A leg takes a little longer than the gap, so that the arrow still moves when the next reading arrives. */
 const legStretch = 1.2
-/** Metres. */
+/** Over a longer distance the arrow jumps. */
 const maxLegMetres = 1_000
 const worldCircumferenceMetres = 40_075_016.686
 
-/** WGS-84 degrees to Web Mercator (EPSG:3857), with the world as 0 … 1 and north at 0. */
+/** WGS-84 degrees to Web Mercator (EPSG:3857), scaled to 0 … 1 for the world, with north at 0. */
 export function toMercator(longitude: number, latitude: number): { x: number; y: number } {
   const bounded = Math.min(85.051129, Math.max(-85.051129, latitude))
   const sine = Math.sin((bounded * Math.PI) / 180)
@@ -29,7 +29,7 @@ export function toMercator(longitude: number, latitude: number): { x: number; y:
   }
 }
 
-/** Web Mercator, the world as 0 … 1, to longitude and latitude. */
+/** The inverse of `toMercator`. */
 export function toDegrees({
   x,
   y,
@@ -41,7 +41,7 @@ export function toDegrees({
   return [x * 360 - 180, latitude]
 }
 
-/** Where the arrow is at a moment; after the leg it stays at its end. */
+/** The arrow's place at a time; after the leg it stays at the end. */
 export function placeAt(leg: Leg, now: number): Place {
   const fraction = progressOf(leg, now)
   if (fraction >= 1) return leg.to
@@ -56,7 +56,7 @@ function progressOf({ start, end }: Leg, now: number): number {
   return end > start ? Math.min(1, Math.max(0, (now - start) / (end - start))) : 1
 }
 
-/** The shortest way from one heading, or longitude, to the other, in degrees: −180 … 180. */
+/** The shortest rotation from one heading or longitude to another, in degrees: −180 … 180. */
 export function turnBetween(from: number, to: number): number {
   return ((((to - from) % 360) + 540) % 360) - 180
 }
@@ -66,16 +66,16 @@ function interpolateHeading(from: number, to: number, fraction: number): number 
 }
 
 /**
- * The way to a newer reading: from where the arrow is seen now, in about the time between the two
- * readings. After a long gap or over a long way it jumps, as nothing is known of what lies between.
- * What is told again of the same reading changes nothing of the way.
+ * The leg to a newer reading: from the arrow's current place, in about the time between the two readings.
+ * After a long gap or over a long distance the arrow jumps, because the path in between is unknown. The
+ * same reading again does not change the leg.
  *
- * @param gap milliseconds between the two readings
+ * @param gapMs time between the two readings
  */
 export function nextLeg(
   last: Leg | undefined,
   to: Place,
-  { now, gapMs: gapMs }: { now: number; gapMs: number },
+  { now, gapMs }: { now: number; gapMs: number },
 ): Leg {
   const jump = { from: to, to, start: now, end: now }
   if (last && gapMs === 0 && isSamePlace(last.to, to)) return last

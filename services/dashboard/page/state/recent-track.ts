@@ -3,12 +3,11 @@ import type { TrackPoint } from '../../api/history.ts'
 import type { Vehicle } from '../../api/vehicles.ts'
 import { isGap } from './history/playback.ts'
 
-/** The last minutes of one vehicle: what the platform has stored, and what came since. */
+/** The last minutes of one vehicle: stored points, and live readings since then. */
 export class RecentTrack {
   readonly #retentionMs: number
   #points: TrackPoint[] = []
 
-  /** @param retentionMs milliseconds */
   constructor(retentionMs: number) {
     this.#retentionMs = retentionMs
   }
@@ -21,7 +20,7 @@ export class RecentTrack {
     this.#points = []
   }
 
-  /** What is stored comes in between what has already been heard; the same moment counts once. */
+  /** Merges stored points with the live ones; points of the same time count once. */
   addStored(points: readonly TrackPoint[]): void {
     const byTime = new Map([...points, ...this.#points].map((point) => [point[0], point]))
     this.#points = [...byTime.values()].sort((a, b) => a[0] - b[0])
@@ -44,9 +43,9 @@ export class RecentTrack {
 }
 
 /**
- * Points as lines that are broken where nothing is known, for a flat map.
+ * Converts points to lines for a flat map, interrupted at gaps.
  *
- * @param maxGapMs milliseconds between two points that are joined whatever they say
+ * @param maxGapMs points up to this far apart are always joined
  */
 export function toLines(
   points: readonly TrackPoint[],

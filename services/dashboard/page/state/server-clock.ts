@@ -1,16 +1,17 @@
-/** Milliseconds between two estimates that no wait on the network explains: a clock was set. */
+/** A larger difference between two estimates is not network delay: a clock was set. */
 const clockJumpMs = 5_000
 
 /**
- * The server's time, told from the times in its messages: ages must be right on a machine whose clock
- * is not. A message that waited makes the server look early, so the latest-looking one counts.
+ * Estimates the server's time from the times in its messages, so that ages are correct even if the clock
+ * of this machine is wrong. A delayed message makes the server's time look too early, so the largest
+ * offset is used.
  */
 export class ServerClock {
   #offsetMs: number | undefined
 
   /**
-   * @param serverNow what the message says
-   * @param localNow when it arrived, by this machine's clock; both milliseconds since the Unix epoch
+   * @param serverNow the time in the message
+   * @param localNow the local time of its arrival; both milliseconds since the Unix epoch
    */
   observe(serverNow: number, localNow: number): void {
     if (!Number.isFinite(serverNow)) return
@@ -20,7 +21,7 @@ export class ServerClock {
     this.#offsetMs = isFirst ? offsetMs : Math.max(offsetMs, last)
   }
 
-  /** The server's milliseconds since the Unix epoch when this machine's are `localNow`. */
+  /** The server's time at the local time `localNow`; both milliseconds since the Unix epoch. */
   at(localNow: number): number {
     return localNow + (this.#offsetMs ?? 0)
   }

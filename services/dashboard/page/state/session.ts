@@ -8,34 +8,33 @@ import { ServerClock } from './server-clock.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import type { View } from './view.ts'
 
-/** Whether the page hears from the platform. */
+/** The state of the connection to the platform. */
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** @member since milliseconds by this machine's clock */
+  /** @member since local time, milliseconds since the Unix epoch */
   | { readonly kind: 'lost'; readonly since: number }
 
-/** The whole fleet, the vehicle that is looked at, or where the view's camera is. */
+/** A command for the map: show the whole fleet, the selected vehicle, or the view's camera position. */
 export type MapCommand = 'fit' | 'show' | 'return'
 
 export type SessionEvents = {
-  /** Vehicles whose latest reading is another one. */
+  /** Vehicles whose latest reading has changed. */
   vehicles: readonly KnownVehicle[]
-  /** Vehicles that are gone. */
+  /** Vins of vehicles that were removed. */
   gone: readonly string[]
   connection: Connection
   health: Health
-  /** What is wrong with the tiles of the base map, as a sentence; undefined while they come. */
+  /** A message about failing tiles of the base map; undefined while tiles load. */
   baseMapProblem: string | undefined
-  /** The view, and the one before. */
+  /** The view and the previous view. */
   view: { readonly view: View; readonly last: View }
-  /** Time has passed: ages are others. Once a second. */
+  /** Once a second: ages have changed. */
   tick: undefined
-  /** What the map shall show once. */
   mapCommand: MapCommand
 }
 
-/** What the page knows and looks at; map and panels listen to it and never to each other. */
+/** The state of the page. Map and panels listen to it and never to each other. */
 export class Session extends Emitter<SessionEvents> {
   readonly fleet = new Fleet()
   readonly clock = new ServerClock()
@@ -67,14 +66,13 @@ export class Session extends Emitter<SessionEvents> {
     return this.clock.at(Date.now())
   }
 
-  /** Looks at something else. */
   updateView(change: Partial<View>): void {
     const last = this.#view
     this.#view = { ...last, ...change }
     this.emit('view', { view: this.#view, last })
   }
 
-  /** Looks at a vehicle, or at none. */
+  /** Selects a vehicle, or none. */
   select(vin: string | undefined): void {
     if (vin === this.#view.vin) return
     this.updateView({ vin, isFollowing: vin !== undefined && this.#view.isFollowing })

@@ -10,16 +10,16 @@ export function stateOf(speed: number, ageMs: number, limits: AgeLimits): Vehicl
   return activityOf({ recordedAt: 0, speed }, limits, ageMs * 1000)
 }
 
-/** Whether `next` was recorded after `last`; equal times are told apart by the sequence. */
+/** Whether `next` was recorded after `last`; at equal times the sequence decides. */
 export function isNewer(next: Vehicle, last: Vehicle): boolean {
   const ahead = Date.parse(next.recordedAt) - Date.parse(last.recordedAt)
   if (ahead !== 0) return ahead > 0
-  // Date.parse knows milliseconds only; the texts have six digits.
+  // Date.parse has a precision of milliseconds; the texts have microseconds.
   if (next.recordedAt !== last.recordedAt) return next.recordedAt > last.recordedAt
   return next.sequence > last.sequence
 }
 
-/** Whether all that is known is the same; metadata is looked at only where everything else is. */
+/** Whether all fields are equal. Metadata is compared last, as JSON, because it is expensive. */
 export function isEqual(a: Vehicle, b: Vehicle): boolean {
   const names = Object.keys(a) as (keyof Vehicle)[]
   return (

@@ -12,7 +12,7 @@ type Camera = {
   readonly zoom: number
 }
 
-/** What is looked at; all of it stands in the URL, so that it can be shared. */
+/** What the page shows. The whole view is in the URL, so that it can be shared. */
 export type View = {
   readonly mode: Mode
   readonly camera: Camera | undefined
@@ -22,9 +22,9 @@ export type View = {
   readonly states: readonly VehicleActivity[]
   /** The span of the history, milliseconds since the Unix epoch. */
   readonly span: { readonly from: number; readonly to: number } | undefined
-  /** The moment that is played. */
+  /** The playback time, milliseconds since the Unix epoch. */
   readonly time: number | undefined
-  /** How many times as fast as it was. */
+  /** The playback speed; 1 = real time. */
   readonly rate: number
 }
 
@@ -40,7 +40,7 @@ export const defaultView: View = {
   rate: 10,
 }
 
-/** A view as the fragment of a URL, without `#`; what is as by default is left out. */
+/** Encodes a view as the fragment of a URL, without `#`. Default values are omitted. */
 export function encodeView(view: View): string {
   const { camera, span } = view
   const fields = {
@@ -60,18 +60,18 @@ export function encodeView(view: View): string {
   return parts.length === 0 ? `/${view.mode}` : `/${view.mode}?${parts.join('&')}`
 }
 
-/** Readable where it may be. */
+/** Leaves `,` and `:` readable. */
 const encodeValue = (text: string): string =>
   encodeURIComponent(text).replaceAll('%2C', ',').replaceAll('%3A', ':')
 
 const toIsoSeconds = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')
 
-/** Whether a fragment says what is looked at; others name an element. A page without one has its default view. */
+/** Whether a fragment contains a view. Other fragments name an element. An empty one is the default view. */
 export function isViewFragment(fragment: string): boolean {
   return fragment === '' || fragment.startsWith('#/')
 }
 
-/** The view that a fragment means; what it does not say, or says wrongly, is as by default. */
+/** Decodes a view. Missing and invalid fields get their default. */
 export function decodeView(fragment: string): View {
   const [path = '', ...rest] = fragment.replace(/^#/, '').split('?')
   const fields = new URLSearchParams(rest.join('?'))

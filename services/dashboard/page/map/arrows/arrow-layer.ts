@@ -5,7 +5,7 @@ import { linkArrowProgram } from './arrow-program.ts'
 import { drawIcons, iconCount, iconSizePx } from './icons.ts'
 import type { Theme } from '../base/theme.ts'
 
-/** One icon on the map, on its way; it turns with the way's heading. */
+/** One icon that moves along a leg and turns with the leg's heading. */
 export type Arrow = {
   readonly vin: string
   readonly leg: Leg
@@ -13,10 +13,10 @@ export type Arrow = {
   readonly size: number
 }
 
-/** Arrows from which on they are drawn smaller. */
+/** Above this number of arrows they are drawn smaller. */
 const crowdSize = 300
 
-/** Numbers of an arrow in the buffer, in the order of the shader's inputs. */
+/** The floats of one arrow in the buffer, in the order of the shader's inputs. */
 const shaderInputs = [
   ['way', 4],
   ['times', 2],
@@ -32,12 +32,12 @@ type Graphics = {
 }
 
 /**
- * Draws thousands of arrows in one call, on a canvas of its own above the map: while they move, the map
- * below is not drawn again. They are uploaded when readings arrive; between readings the vertex shader
- * moves them, so that a frame costs the page next to nothing.
+ * Draws thousands of arrows in one call, on a separate canvas above the map: the map is not redrawn while
+ * they move. Arrows are uploaded when readings arrive. Between readings the vertex shader moves them, so
+ * that a frame costs almost nothing.
  *
- * Coordinates in the buffer are relative to an anchor near the camera: the 24 bits of the graphics
- * card's numbers would otherwise make arrows jump by metres.
+ * Coordinates in the buffer are relative to an anchor near the camera: with the 24-bit precision of
+ * 32-bit floats, absolute coordinates would make arrows jump by metres.
  */
 export class ArrowLayer {
   readonly #map: MapLibreMap
@@ -48,7 +48,7 @@ export class ArrowLayer {
   #isUploaded = false
   #isTextureUploaded = false
   #anchor = { x: 0, y: 0 }
-  /** What the seconds in the buffer are counted from, in milliseconds of the page's clock. */
+  /** Zero of the seconds in the buffer, in milliseconds of `performance.now()`. */
   #epoch = 0
 
   constructor(map: MapLibreMap, theme: Theme) {
@@ -85,7 +85,7 @@ export class ArrowLayer {
     this.draw()
   }
 
-  /** Draws all arrows where they are at this moment. */
+  /** Draws all arrows at their current positions. */
   draw(): void {
     const { gl, program } = this.#graphics
     const camera = cameraOf(this.#map)
@@ -96,7 +96,7 @@ export class ArrowLayer {
     const uniform = (name: string): WebGLUniformLocation | null =>
       gl.getUniformLocation(program, name)
     gl.uniform2f(uniform('centre'), camera.x - this.#anchor.x, camera.y - this.#anchor.y)
-    gl.uniform2f(uniform('middle'), camera.screenCentre.x, camera.screenCentre.y)
+    gl.uniform2f(uniform('screenCentre'), camera.screenCentre.x, camera.screenCentre.y)
     gl.uniform2f(uniform('viewport'), camera.width, camera.height)
     gl.uniform1f(uniform('worldSize'), camera.worldSize)
     gl.uniform1f(uniform('now'), (performance.now() - this.#epoch) / 1000)
@@ -106,7 +106,7 @@ export class ArrowLayer {
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.#arrows.length)
   }
 
-  /** Smaller from afar, and where there are many. */
+  /** Arrows are smaller at a low zoom level and in large numbers. */
   #sizeAt(zoom: number): number {
     const size = Math.min(1, Math.max(0.5, 0.5 + (zoom - 12) * 0.12))
     return this.#arrows.length > crowdSize ? size : Math.min(1, size * 1.25)
@@ -154,10 +154,10 @@ export class ArrowLayer {
   }
 }
 
-/** Everything that is set once for a canvas that draws nothing but arrows. */
+/** Sets up WebGL once; the canvas draws only arrows. */
 function createGraphics(canvas: HTMLCanvasElement): Graphics {
   const gl = canvas.getContext('webgl2', { antialias: false, depth: false })
-  if (!gl) throw new Error('the browser gives no WebGL')
+  if (!gl) throw new Error('WebGL 2 is not available in this browser')
   const program = linkArrowProgram(gl)
   const buffer = gl.createBuffer()
   gl.useProgram(program)
@@ -178,18 +178,18 @@ function createGraphics(canvas: HTMLCanvasElement): Graphics {
 }
 
 export type FlatCamera = {
-  /** Mercator coordinates of the middle. */
+  /** Mercator coordinates of the map's centre. */
   readonly x: number
   readonly y: number
-  /** Pixels of the whole world. */
+  /** Width of the whole world in pixels. */
   readonly worldSize: number
-  /** Where the middle is on the screen: apart from the centre where panels cover the map. */
+  /** Screen position of the map's centre; not the middle of the canvas when panels cover the map. */
   readonly screenCentre: { readonly x: number; readonly y: number }
   readonly width: number
   readonly height: number
 }
 
-/** The map is never tilted or turned, so that this is all there is to its projection. */
+/** The map is never tilted or rotated, so these values define its projection. */
 export function cameraOf(map: MapLibreMap): FlatCamera {
   const centre = map.getCenter()
   const { clientWidth: width, clientHeight: height } = map.getCanvas()

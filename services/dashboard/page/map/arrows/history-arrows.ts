@@ -5,7 +5,7 @@ import { replayedVehicle } from '../../state/history/replayed-vehicle.ts'
 import type { Session } from '../../state/session.ts'
 import type { DrawnVehicle } from './live-arrows.ts'
 
-/** The vehicles as they were at the moment that is played. */
+/** The vehicles at the playback time. */
 export class HistoryArrows {
   readonly #session: Session
   readonly #past: TrackHistory
@@ -31,7 +31,7 @@ export class HistoryArrows {
     })
   }
 
-  /** Everywhere that vehicles have been within the span. */
+  /** All positions of all vehicles within the span. */
   positions(): [longitude: number, latitude: number][] {
     return this.#past.tracks.flatMap(({ points }) =>
       points.map(([, longitude, latitude]): [number, number] => [longitude, latitude]),

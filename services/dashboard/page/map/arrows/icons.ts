@@ -2,13 +2,13 @@ import type { VehicleActivity } from '../../state/vehicle-activity.ts'
 import { vehicleActivities } from '../../state/vehicle-activity.ts'
 import type { Theme } from '../base/theme.ts'
 
-/** Pixels of an icon's square, before the screen's own scale: each costs time where there is no graphics card. */
+/** Side of an icon in CSS pixels. Each pixel costs time on machines without a graphics card. */
 export const iconSizePx = 27
 
 /**
- * The pictures of all arrows beside each other. A state has a shape of its own, not a colour alone:
- * moving is a filled arrow, standing a disc with a nose, stale a hollow dashed arrow, silent a hollow
- * disc that is struck through. The last is the ring around the vehicle that is looked at.
+ * Draw the icons, two for each state: with and without a heading. States differ in shape, not only in
+ * colour: moving is a filled arrow, standing a disc with a nose, stale a hollow dashed arrow, silent a
+ * hollow disc that is struck through. After them comes the ring around the selected vehicle.
  */
 const iconPainters: readonly ((pen: Pen) => void)[] = vehicleActivities.flatMap((state) => [
   (pen: Pen) => {
@@ -22,21 +22,21 @@ const iconPainters: readonly ((pen: Pen) => void)[] = vehicleActivities.flatMap(
 export const iconCount = iconPainters.length + 1
 export const ringIconIndex = iconPainters.length
 
-/** @param hasHeading without one there is nothing to point to */
+/** @param hasHeading without a heading the icon has no direction */
 export function iconIndexOf(state: VehicleActivity, hasHeading: boolean): number {
   return vehicleActivities.indexOf(state) * 2 + (hasHeading ? 0 : 1)
 }
 
 type Pen = { readonly context: CanvasRenderingContext2D; readonly theme: Theme }
 
-/** Draws all icons in one row, the origin of each in its middle, north up. */
+/** Draws all icons in one row, with the origin of each in its centre and north up. */
 export function drawIcons(theme: Theme, scale: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   const size = iconSizePx * scale
   canvas.width = size * iconCount
   canvas.height = size
   const context = canvas.getContext('2d')
-  if (!context) throw new Error('the browser gives no canvas to draw on')
+  if (!context) throw new Error('the browser provides no 2D canvas context')
   const drawAt = (index: number, draw: (pen: Pen) => void): void => {
     context.setTransform(scale, 0, 0, scale, (index + 0.5) * size, size / 2)
     draw({ context, theme })
@@ -51,7 +51,7 @@ function drawState({ context, theme }: Pen, state: VehicleActivity, hasHeading: 
   context.beginPath()
   traceShape(context, state, hasHeading)
   context.lineJoin = 'round'
-  // A rim in the paper's colour keeps arrows apart from roads and from each other.
+  // An outline in the surface colour separates arrows from roads and from each other.
   context.setLineDash([])
   context.lineWidth = 4
   context.strokeStyle = theme.surface

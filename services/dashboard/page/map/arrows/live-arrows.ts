@@ -6,7 +6,7 @@ import type { VehicleActivity } from '../../state/vehicle-activity.ts'
 import type { Arrow } from './arrow-layer.ts'
 import { iconIndexOf } from './icons.ts'
 
-/** What is drawn of a vehicle, whether now or in the past. */
+/** A vehicle as it is drawn, live or in the history. */
 export type DrawnVehicle = {
   readonly vin: string
   readonly leg: Leg
@@ -14,18 +14,18 @@ export type DrawnVehicle = {
   readonly hasHeading: boolean
 }
 
-/** The way of every vehicle from its last reading but one to its last. */
+/** The current leg of every vehicle: from its previous reading to its latest. */
 export class LiveArrows {
   readonly #session: Session
   readonly #legs = new Map<string, { readonly leg: Leg; readonly recordedAt: number }>()
-  /** When the last arrow will have arrived, in milliseconds of the page's clock. */
+  /** The time at which all arrows have arrived, in milliseconds of `performance.now()`. */
   movingUntil = 0
 
   constructor(session: Session) {
     this.#session = session
   }
 
-  /** Sends arrows to where newer readings say they are. */
+  /** Moves arrows to the positions of newer readings. */
   update(changed: readonly KnownVehicle[], now: number): void {
     for (const { vehicle, recordedAt } of changed) {
       const last = this.#legs.get(vehicle.vin)
@@ -44,7 +44,7 @@ export class LiveArrows {
     return this.#legs.get(vin)?.leg
   }
 
-  /** Those that search and filter let through, and always the one that is looked at. */
+  /** The vehicles that match search and filter, and always the selected one. */
   drawnVehicles(): DrawnVehicle[] {
     const session = this.#session
     const drawnVehicles: DrawnVehicle[] = []
@@ -58,19 +58,19 @@ export class LiveArrows {
   }
 }
 
-/** A vehicle that reports no heading keeps the one it had. */
+/** A vehicle that reports no heading keeps its last one. */
 function placeOf(vehicle: KnownVehicle['vehicle'], last: Place | undefined): Place {
   const { x, y } = toMercator(vehicle.longitude, vehicle.latitude)
   return { x, y, heading: vehicle.heading ?? last?.heading ?? 0 }
 }
 
-/** A vehicle as the layer draws it. */
+/** Converts a vehicle for the arrow layer. */
 export function toArrow({ vin, leg, state, hasHeading }: DrawnVehicle): Arrow {
   const icon = iconIndexOf(state, hasHeading)
   return { vin, leg: state === 'silent' ? withoutRotation(leg) : leg, icon, size: 1 }
 }
 
-/** Its picture has a way up, and no heading. */
+/** The icon of a silent vehicle does not show a heading. */
 function withoutRotation({ from, to, ...times }: Leg): Leg {
   return { from: { ...from, heading: 0 }, to: { ...to, heading: 0 }, ...times }
 }

@@ -7,12 +7,12 @@ import { unwrapLand, unwrapLines } from '../unwrap.ts'
 
 type Countries = Topology<{ land: GeometryCollection; countries: GeometryCollection }>
 
-/** Gives a source of the map its features. */
+/** Sets the features of a map source. */
 export function setFeatures(map: MapLibreMap, source: string, features: GeoJSON): void {
   void map.getSource<GeoJSONSource>(source)?.setData(features)
 }
 
-/** The outlines of the world; where they cannot be had, the map is plain. */
+/** Loads the outlines of land and countries. Without them the map is plain. */
 export async function loadWorld(map: MapLibreMap): Promise<void> {
   const world = await getJson<Countries>('/vendor/countries-50m.json')
   const { land, countries } = world.objects

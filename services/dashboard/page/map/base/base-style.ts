@@ -3,12 +3,12 @@ import type { LayerSpecification, Map as MapLibreMap, StyleSpecification } from 
 import type { Theme } from './theme.ts'
 import { vectorLayers } from './vector-layers.ts'
 
-/** Above this zoom the outlines are too coarse to say where land ends, and fade. */
+/** Above this zoom level the outlines are too coarse to show coasts; they fade out below it. */
 const maxOutlineZoom = 9
 
 const none: FeatureCollection = { type: 'FeatureCollection', features: [] }
 
-/** The map without anything from elsewhere: outlines of the world, roads, the trail, clusters. */
+/** The map without external tiles: outlines of the world, roads, the trail, clusters. */
 export function baseStyle(theme: Theme): StyleSpecification {
   const geojson = (options = {}) => ({ type: 'geojson' as const, data: none, ...options })
   return {
@@ -25,7 +25,7 @@ export function baseStyle(theme: Theme): StyleSpecification {
   }
 }
 
-/** Gives the layers that are there the colours of the theme. */
+/** Applies the colours of the theme to the existing layers. */
 export function paintTheme(map: MapLibreMap, theme: Theme): void {
   for (const { id, paint } of [...layersOf(theme), ...vectorLayers(theme)]) {
     if (!map.getLayer(id)) continue
@@ -50,7 +50,7 @@ function worldLayers({ sea, land, border }: Theme): LayerSpecification[] {
     {
       id: 'sea',
       type: 'background',
-      // Closer, the page's own ground shows through: nothing has to be painted.
+      // Above this zoom level the page's background is visible, so nothing has to be painted.
       maxzoom: maxOutlineZoom,
       paint: {
         'background-color': [
@@ -95,7 +95,7 @@ function roadLayers({ road, roadEdge }: Theme): LayerSpecification[] {
       18,
       ['case', isMain, 26 * factor + edge, 18 * factor + edge],
     ] as unknown as number
-  // Round joins would be most of the road's vertices, and its bends are gentle.
+  // Round joins would be most of the vertices, and roads have only gentle bends.
   const layout = { 'line-cap': 'round', 'line-join': 'miter' } as const
   return [
     {

@@ -4,13 +4,13 @@ import { getJson } from '../../api.ts'
 import type { Session } from '../../state/session.ts'
 import { setFeatures } from './base-map.ts'
 
-/** Milliseconds between two questions for the roads at least. */
+/** The shortest time between two requests for the roads. */
 const minIntervalMs = 3_000
 
 /**
- * Draws the roads that the simulated fleet drives on; a real fleet has none. They are asked for again
- * when there are other vehicles, as a fleet may start while somebody looks, and once the connection was
- * lost, as it may be another platform then.
+ * Draws the roads that the simulated fleet drives on; a real fleet has none. The roads are requested
+ * again when the set of vehicles changes, because a fleet may start while the page is open, and after
+ * the connection was lost, because the page may then be connected to another platform.
  */
 export function startRoads(map: MapLibreMap, session: Session): void {
   let requestedRevision: number | undefined
@@ -31,7 +31,7 @@ export function startRoads(map: MapLibreMap, session: Session): void {
       isThrottled = false
       refresh()
     }, minIntervalMs)
-    // Without roads the vehicles still drive; they may be had later.
+    // The page works without roads. Request them again later.
     load().catch(() => {
       requestedRevision = undefined
     })

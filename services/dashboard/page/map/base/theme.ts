@@ -1,6 +1,6 @@
 import type { VehicleActivity } from '../../state/vehicle-activity.ts'
 
-/** Colours of the map and the charts, as the style sheet has them: one place for light and dark. */
+/** Colours of the map and the charts. The style sheet defines them for light and dark. */
 export type Theme = {
   readonly land: string
   readonly sea: string
@@ -40,7 +40,7 @@ export function readTheme(): Theme {
   }
 }
 
-/** Calls back when the system wishes for the other of light and dark. */
+/** Calls the listener when the system switches between light and dark. */
 export function onThemeChange(listener: () => void): void {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', listener)
 }

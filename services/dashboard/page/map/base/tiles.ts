@@ -4,29 +4,29 @@ import type { Session } from '../../state/session.ts'
 import { readTheme } from './theme.ts'
 import { vectorLayers } from './vector-layers.ts'
 
-/** Milliseconds after which tiles that did not come are asked for again. */
+/** The wait before failed tiles are requested again. */
 const retryDelayMs = 3_000
 
-/** Beyond, tiles are drawn larger than they are: many servers have no more. */
+/** Many tile servers have no tiles above this zoom level. There, these tiles are scaled up. */
 const maxTileZoom = 19
 
 /**
- * Puts the tiles of the configuration under everything but the outlines. Where they cannot be had the
- * map goes on without them, and the session is told why.
+ * Adds the configured tiles below everything except the outlines. If they cannot be loaded, the map works
+ * without them and the session gets an event with the reason.
  */
 export async function startTiles(map: MapLibreMap, session: Session): Promise<void> {
   const { tiles, pmtiles } = session.settings.map
   if (pmtiles !== undefined) {
     try {
       await addArchive(map, new URL(pmtiles, location.href).href)
-      watchTiles(map, session, 'Not all tiles of dashboard.pmtilesFile can be read.')
+      watchTiles(map, session, 'Some map tiles in dashboard.pmtilesFile cannot be read.')
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       session.emit('baseMapProblem', `dashboard.pmtilesFile cannot be read: ${reason}.`)
     }
   } else if (tiles !== undefined) {
     addRaster(map, { tiles: [tiles], maxzoom: maxTileZoom })
-    watchTiles(map, session, `Not all tiles can be had from ${new URL(tiles).host}.`)
+    watchTiles(map, session, `Some map tiles cannot be loaded from ${new URL(tiles).host}.`)
   }
 }
 
@@ -38,7 +38,7 @@ function addRaster(
   map.addLayer({ id: 'tiles', type: 'raster', source: 'tiles' }, 'road-edges')
 }
 
-/** One file with all tiles, read piece by piece. */
+/** Adds one archive file with all tiles; the page reads it in ranges. */
 async function addArchive(map: MapLibreMap, url: string): Promise<void> {
   const { PMTiles, Protocol, TileType } = await import('pmtiles')
   const protocol = new Protocol()
@@ -54,7 +54,7 @@ async function addArchive(map: MapLibreMap, url: string): Promise<void> {
   for (const layer of vectorLayers(readTheme())) map.addLayer(layer, 'road-edges')
 }
 
-/** Tells the session of tiles that do not come, and asks for them again until they do. */
+/** Reports tiles that fail to load, and requests them again until they load. */
 function watchTiles(map: MapLibreMap, session: Session, fault: string): void {
   const source = map.getSource<RasterTileSource | VectorTileSource>('tiles')
   let retry: number | undefined

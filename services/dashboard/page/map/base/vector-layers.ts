@@ -2,8 +2,9 @@ import type { LayerSpecification } from 'maplibre-gl'
 import type { Theme } from './theme.ts'
 
 /**
- * A quiet base map from vector tiles. Layers are named as Protomaps' basemaps or as OpenMapTiles have
- * them (docs.protomaps.com/basemaps/layers, openmaptiles.org/schema): what an archive has not, is not drawn.
+ * A low-contrast base map from vector tiles. The layer names are those of Protomaps' basemaps and of
+ * OpenMapTiles (docs.protomaps.com/basemaps/layers, openmaptiles.org/schema). A layer that the archive
+ * does not contain is not drawn.
  */
 export function vectorLayers({
   sea,

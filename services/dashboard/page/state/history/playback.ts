@@ -1,23 +1,23 @@
 import type { TrackPoint } from '../../../api/history.ts'
 import { turnBetween } from '../motion.ts'
 
-/** Where a vehicle was at a moment of the past. */
+/** The place of a vehicle at a past time. */
 export type TrackPlace = {
   readonly longitude: number
   readonly latitude: number
   readonly speed: number
   readonly heading: number | null
-  /** Milliseconds since the reading before the moment. */
+  /** Milliseconds since the last reading; 0 between two joined readings. */
   readonly ageMs: number
 }
 
-/** Metres that a vehicle may seem to move while it stands. */
+/** A standing vehicle may appear to move this far. */
 const standingRadiusMetres = 30
-/** How much the way between two points may differ from what their speeds say. */
+/** The plausible ratio of the distance between two points to the distance expected from their speeds. */
 const plausibleRatio = { min: 0.4, max: 2.5 }
 const metresPerDegree = 111_195
 
-/** The index of the last point at or before a moment; −1 before the first. Binary search. */
+/** The index of the last point at or before a time; −1 before the first. Binary search. */
 export function indexAtOrBefore(points: readonly TrackPoint[], at: number): number {
   let [low, high] = [0, points.length]
   while (low < high) {
@@ -29,10 +29,10 @@ export function indexAtOrBefore(points: readonly TrackPoint[], at: number): numb
 }
 
 /**
- * Where the vehicle was, between the readings before and after the moment. Within a gap it stays where
- * it was last seen and grows old. Across the 180th meridian it goes the short way.
+ * Interpolates between the readings before and after a time. Within a gap the vehicle stays at its last
+ * reading and its age grows. Across the 180th meridian it takes the short way.
  *
- * @param maxGapMs milliseconds between two points that are joined whatever they say
+ * @param maxGapMs points up to this far apart are always joined
  * @returns undefined before the first point
  */
 export function trackPlaceAt(
@@ -64,8 +64,8 @@ function headingBetween(from: number | null, to: number | null, fraction: number
 }
 
 /**
- * Whether nothing is known of the time between two points. A simplified track leaves out what lies on
- * the line, so that a long time alone means nothing: the vehicle may have stood, or driven straight on.
+ * Whether the movement between two points is unknown. A simplified track omits points on a straight line,
+ * so a long time alone is no gap: the vehicle may have stood still or driven straight on.
  */
 export function isGap(before: TrackPoint, after: TrackPoint, maxGapMs: number): boolean {
   const milliseconds = after[0] - before[0]
@@ -76,7 +76,7 @@ export function isGap(before: TrackPoint, after: TrackPoint, maxGapMs: number): 
   return metres < expected * plausibleRatio.min || metres > expected * plausibleRatio.max
 }
 
-/** On a plane that touches the Earth, good for neighbours. */
+/** Approximation on a plane, accurate for short distances. */
 function metresBetween(a: TrackPoint, b: TrackPoint): number {
   const east = turnBetween(a[1], b[1]) * Math.cos((a[2] * Math.PI) / 180)
   return Math.hypot(east, b[2] - a[2]) * metresPerDegree

@@ -1,7 +1,7 @@
 import { Emitter } from '../emitter.ts'
 import type { TrackHistory } from './track-history.ts'
 
-/** Plays a span of the past, faster than it was. */
+/** Plays a past span at a multiple of real time. */
 export class Player extends Emitter<{ change: undefined }> {
   readonly #past: TrackHistory
   readonly #onFrame: (draw: (now: number) => void) => void
@@ -9,7 +9,7 @@ export class Player extends Emitter<{ change: undefined }> {
   #isPlaying = false
   #lastFrame: number | undefined
 
-  /** @param onFrame calls back once, at the next frame, with milliseconds of the page's clock */
+  /** @param onFrame calls back once, in the next frame, with milliseconds of `performance.now()` */
   constructor(past: TrackHistory, rate: number, onFrame: (draw: (now: number) => void) => void) {
     super()
     this.#past = past
@@ -21,7 +21,7 @@ export class Player extends Emitter<{ change: undefined }> {
     return this.#isPlaying
   }
 
-  /** Plays, from the beginning where it is at the end. */
+  /** Plays; at the end of the span, from the start again. */
   play(): void {
     const { span, time } = this.#past
     if (!span || this.#isPlaying) return

@@ -2,14 +2,14 @@ import type { TrackHistory } from './track-history.ts'
 import type { Player } from './player.ts'
 import type { Session } from '../session.ts'
 
-/** Milliseconds between two writings of the moment into the URL while it plays. */
+/** How often the playback time is written to the view during playback. */
 const writeIntervalMs = 1_000
 
-/** Keeps in the view which moment of the past is shown, and plays as the view says. */
+/** Moves the playback time, keeps it in the view, and applies the view's playback speed to the player. */
 export class Playhead {
   readonly #session: Session
   readonly #past: TrackHistory
-  /** When it was last written, in milliseconds of the page's clock. */
+  /** Time of the last write, in milliseconds of `performance.now()`. */
   #writtenAt = 0
 
   constructor(session: Session, past: TrackHistory, player: Player) {
@@ -34,12 +34,12 @@ export class Playhead {
     this.#writeToView()
   }
 
-  /** Goes on or back by seconds of the past. */
+  /** Moves forward, or back with a negative number. */
   step(seconds: number): void {
     this.seek(this.#past.time + seconds * 1000)
   }
 
-  /** A moment of one span says nothing of another, which is looked at before it is loaded. */
+  /** The view changes before its span is loaded; a time of the previous span must not be written. */
   #writeToView(): void {
     if (this.#past.span !== this.#session.view.span) return
     this.#writtenAt = performance.now()

@@ -8,7 +8,7 @@ import type { VehicleActivity } from '../vehicle-activity.ts'
 import { stateOf } from '../vehicle-activity.ts'
 
 /**
- * What is seen of a vehicle at the moment that is played.
+ * Place and state of a vehicle at the playback time.
  *
  * @param points of its track
  * @returns undefined before the first point
@@ -23,7 +23,7 @@ export function replayedVehicle(
   return place && { ...place, state: stateOf(place.speed, place.ageMs, limits) }
 }
 
-/** A vehicle is not old because the tracks of its fleet have been thinned. */
+/** Downsampled fleet tracks have longer gaps between points, which must not make a vehicle stale. */
 function limitsOf({ span, vin }: TrackHistory, settings: AgeLimits): AgeLimits {
   if (!span || vin !== undefined) return settings
   const maxGapSeconds = 2 * samplingIntervalSeconds((span.to - span.from) / 1000)

@@ -1,12 +1,12 @@
 import type { Span } from './track-history.ts'
 
 /**
- * A span of one day by this machine's clock; where the end is not after the beginning it is midnight's
- * other side that is meant, and the span ends on the next day. Equal times mean a whole day.
+ * A span that starts on a day in local time. If the end is not after the start, the span ends on the next
+ * day. Equal times mean a whole day.
  *
  * @param day `2026-11-21`
  * @param from `19:00` or `19:00:30`
- * @returns undefined where a text is no day or time
+ * @returns undefined if a text is not a day or time
  */
 export function spanOfDay(day: string, from: string, to: string): Span | undefined {
   const [start, end] = [Date.parse(`${day}T${from}`), Date.parse(`${day}T${to}`)]
@@ -23,7 +23,7 @@ export function isSameSpan(a: Span, b: Span | undefined): boolean {
 
 const minuteMs = 60_000
 
-/** The last minutes or hours, up to the end of the minute that runs. */
+/** The last minutes or hours, up to the end of the current minute. */
 export function lastSpan(now: number, durationMs: number): Span {
   const to = Math.ceil(now / minuteMs) * minuteMs
   return { from: to - durationMs, to }

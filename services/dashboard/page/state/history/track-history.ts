@@ -2,38 +2,39 @@ import { ApiError } from '../../api.ts'
 import type { Track } from '../../../api/history.ts'
 import { Emitter } from '../emitter.ts'
 
-/** @member mayPass whether the same question may be answered later */
+/** @member isRetryable whether the same request may succeed later */
 export type Failure = {
   readonly kind: 'failed'
   readonly reason: string
   readonly isRetryable: boolean
 }
 
-/** What was asked for and is not there, or was not asked for. */
+/** Nothing requested, loading, or failed. */
 export type NotLoaded = { readonly kind: 'none' } | { readonly kind: 'loading' } | Failure
 
-/** What is known of the span that is looked at. */
+/** The loading state of the tracks. */
 export type TracksState =
   | NotLoaded
   | { readonly kind: 'loaded'; readonly tracks: readonly Track[]; readonly isComplete: boolean }
 
+/** Milliseconds since the Unix epoch. */
 export type Span = { readonly from: number; readonly to: number }
 
-/** Fetches the tracks of a span; `isWhole` says whether all vehicles came. */
+/** Fetches the tracks of a span; `isComplete` is false if there are more vehicles. */
 export type FetchTracks = (
   span: Span,
   vin: string | undefined,
   signal: AbortSignal,
 ) => Promise<{ readonly tracks: readonly Track[]; readonly isComplete: boolean }>
 
-/** A span of the past, and the moment of it that is shown. Its times are milliseconds since the Unix epoch. */
+/** The tracks of a past span, and the playback time within it. Times are milliseconds since the Unix epoch. */
 export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined }> {
   readonly #fetch: FetchTracks
   #state: TracksState = { kind: 'none' }
   #byVin: ReadonlyMap<string, Track> = new Map()
   #span: Span | undefined
   #time = 0
-  /** Whose tracks are loaded, and the moment to begin with. */
+  /** The vehicle whose track is loaded, and the initial playback time. */
   #query: { readonly vin: string | undefined; readonly time: number | undefined } = {
     vin: undefined,
     time: undefined,
@@ -53,7 +54,7 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
     return this.#span
   }
 
-  /** Whose track it is; undefined where it is the fleet's. */
+  /** The vehicle whose track is loaded; undefined for the whole fleet. */
   get vin(): string | undefined {
     return this.#query.vin
   }
@@ -70,7 +71,7 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
     return vin === undefined ? undefined : this.#byVin.get(vin)
   }
 
-  /** Shows a moment, within the span. */
+  /** Sets the playback time, limited to the span. */
   seek(time: number): void {
     const { from, to } = this.#span ?? { from: time, to: time }
     this.#time = Math.min(to, Math.max(from, time))
@@ -78,9 +79,9 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
   }
 
   /**
-   * Loads a span; what was being loaded is called off.
+   * Loads a span and aborts a load in progress.
    *
-   * @param time to begin with; without one it is the first moment at which there is something
+   * @param time the initial playback time; default: when the first vehicles have readings
    */
   async load(span: Span, vin: string | undefined, time?: number): Promise<void> {
     this.#span = span
@@ -89,7 +90,7 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
     await this.#request(span)
   }
 
-  /** Asks once more for what could not be had; what is said of it stays until there is an answer. */
+  /** Repeats a failed load. The error stays visible until the response arrives. */
   async retry(): Promise<void> {
     if (this.#span && this.#state.kind === 'failed') await this.#request(this.#span)
   }
@@ -118,7 +119,7 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
   }
 }
 
-/** What is said where it would stand; nothing where nobody has asked. */
+/** The text in place of the missing content; empty if nothing was requested. */
 export function notLoadedText(state: NotLoaded): string {
   switch (state.kind) {
     case 'none':
@@ -130,17 +131,17 @@ export function notLoadedText(state: NotLoaded): string {
   }
 }
 
-/** @throws what is no answer of the server */
+/** @throws any error other than ApiError */
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof ApiError)) throw error
   const { message: reason, status } = error
   return { kind: 'failed', reason, isRetryable: status < 400 || status >= 500 }
 }
 
-/** Milliseconds after the first reading within which those that report together have all reported. */
+/** Vehicles that start together have all reported within this time after the first reading. */
 const startWindowMs = 30_000
 
-/** When vehicles are there: as soon as those that begin together have begun. */
+/** The time at which all vehicles that start together have reported. */
 function startTimeOf(tracks: readonly Track[]): number | undefined {
   const firsts = tracks.flatMap(({ points }) => points.slice(0, 1).map(([at]) => at))
   const first = firsts.reduce((a, b) => Math.min(a, b), Infinity)

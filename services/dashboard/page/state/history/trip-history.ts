@@ -3,12 +3,12 @@ import { Emitter } from '../emitter.ts'
 import type { NotLoaded, TrackHistory, Span } from './track-history.ts'
 import { toFailure, notLoadedText } from './track-history.ts'
 
-/** What is known of the trips and stops of the vehicle whose track is loaded; without a track, nothing. */
+/** The loading state of the trips and stops of the vehicle whose track is loaded. */
 export type TripsState = NotLoaded | ({ readonly kind: 'loaded' } & TripsAndStops)
 
 export type FetchTrips = (span: Span, vin: string, signal: AbortSignal) => Promise<TripsAndStops>
 
-/** Trips and stops of the span and the vehicle of the past, which come after its track. */
+/** The trips and stops of the vehicle and span in the history. They are loaded after the track. */
 export class TripHistory extends Emitter<{ loaded: undefined }> {
   readonly #past: TrackHistory
   readonly #fetch: FetchTrips
@@ -29,7 +29,7 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
     return this.#state
   }
 
-  /** Asks once more for what could not be had; what is said of it stays until there is an answer. */
+  /** Repeats a failed load. The error stays visible until the response arrives. */
   async retry(): Promise<void> {
     if (this.#state.kind === 'failed') await this.#request()
   }
@@ -61,8 +61,8 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
   }
 }
 
-/** What is said where no trips and stops are listed; nothing where some are, or nobody has asked. */
+/** The text in place of the list; empty if there are trips or stops, or if nothing was requested. */
 export function tripsText(state: TripsState): string {
   if (state.kind !== 'loaded') return notLoadedText(state)
-  return state.trips.length + state.stops.length === 0 ? 'No trips in this span.' : ''
+  return state.trips.length + state.stops.length === 0 ? 'No trips or stops in this time span.' : ''
 }
