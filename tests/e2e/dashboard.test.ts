@@ -130,18 +130,14 @@ describe('dashboard page in a browser', function () {
     await until('the vehicle has moved', async () => (await vehicleAt(127))?.includes('PLACED'))
     await fleet.report('PLACED', { eastMetres: -60, secondsAgo: 30 })
     await fleet.report('AFTER', { eastMetres: -60, secondsAgo: 0 })
-    await until('the map shows a vehicle that reported afterwards', async () =>
-      (await vehicleAt(-127))?.includes('AFTER'),
-    )
-    await until('the first vehicle has not moved', async () =>
-      (await vehicleAt(127))?.includes('PLACED'),
-    )
+    await until('the next report is shown', async () => (await vehicleAt(-127))?.includes('AFTER'))
+    await until('it has not moved', async () => (await vehicleAt(127))?.includes('PLACED'))
   })
 
   it('shows a stale vehicle in another colour on the map', async () => {
     await row('PLACED').and(page.locator('[data-state="stale"]')).waitFor()
     await until(
-      'the arrow is orange',
+      'it is orange',
       async () => (await countPixels(page, await screenshotAt(127), stale)) > 20,
     )
     expect(await countPixels(page, await screenshotAt(127), moving)).to.equal(0)
@@ -270,10 +266,7 @@ describe('dashboard page in a browser', function () {
       .locator('.services')
       .getByText(/consumer/)
       .waitFor()
-    await until(
-      'there are three charts',
-      async () => (await page.locator('.figure canvas').count()) === 3,
-    )
+    await until('3 charts', async () => (await page.locator('.figure canvas').count()) === 3)
   })
 
   it('can be used with the keyboard', async () => {

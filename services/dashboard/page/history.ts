@@ -5,7 +5,7 @@ import { lastSpan } from './state/history/span.ts'
 import type { Session } from './state/session.ts'
 import type { Tracks, VehicleTrack } from '../api/history.ts'
 
-/** Limits the pages of fleet tracks that are requested for one span. */
+/** The largest number of pages of fleet tracks that are requested for one span. */
 const maxPages = 20
 const vehiclesPerPage = 100
 /** The largest deviation of a simplified track from the real one. */
@@ -23,7 +23,7 @@ export function toSpanParameters({ from, to }: Span): { from: string; to: string
 /** Fetches the track of one vehicle, or the tracks of the fleet page by page. */
 export const fetchTracks: FetchTracks = async (span, vin, signal) => {
   if (vin === undefined) return fetchFleetTracks(span, signal)
-  const parameters = { ...toSpanParameters(span), toleranceMetres: toleranceMetres.vehicle }
+  const parameters = { ...toSpanParameters(span), tolerance: toleranceMetres.vehicle }
   const track = await getJson<VehicleTrack>(
     pathWithQuery(`${vehiclePath(vin)}/track`, parameters),
     signal,
@@ -34,7 +34,7 @@ export const fetchTracks: FetchTracks = async (span, vin, signal) => {
 async function fetchFleetTracks(span: Span, signal: AbortSignal): ReturnType<FetchTracks> {
   const parameters = {
     ...toSpanParameters(span),
-    toleranceMetres: toleranceMetres.fleet,
+    tolerance: toleranceMetres.fleet,
     limit: vehiclesPerPage,
   }
   const tracks: Tracks['tracks'][number][] = []

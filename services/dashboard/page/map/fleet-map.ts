@@ -113,7 +113,7 @@ export class FleetMap {
 
   legOf(vin: string): Leg | undefined {
     if (this.#session.view.mode !== 'history') return this.live.legOf(vin)
-    return this.#historyArrows.drawnVehicles().find((one) => one.vin === vin)?.leg
+    return this.#historyArrows.drawnVehicles().find((vehicle) => vehicle.vin === vin)?.leg
   }
 
   /** Updates the map in the next frame. */
@@ -150,7 +150,7 @@ export class FleetMap {
     this.#drawnVehicles = this.#clusters.draw(
       mode === 'history' ? this.#historyArrows.drawnVehicles() : this.live.drawnVehicles(),
     )
-    const selected = this.#drawnVehicles.find((one) => one.vin === vin)
+    const selected = this.#drawnVehicles.find((vehicle) => vehicle.vin === vin)
     const arrows = this.#drawnVehicles.map(toArrow)
     if (selected)
       arrows.push({ ...toArrow(selected), icon: ringIconIndex, size: 1.5 }, toArrow(selected))

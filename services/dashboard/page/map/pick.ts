@@ -26,10 +26,10 @@ export function pickNearest<Drawn extends { readonly leg: Leg }>(
 ): Drawn | undefined {
   const now = performance.now()
   let [nearest, leastDistance]: [Drawn | undefined, number] = [undefined, pickRadiusPx]
-  for (const one of vehicles) {
-    const { x, y } = screenPositionOf(one.leg, camera, now)
+  for (const vehicle of vehicles) {
+    const { x, y } = screenPositionOf(vehicle.leg, camera, now)
     const distance = Math.hypot(x - point.x, y - point.y)
-    if (distance < leastDistance) [nearest, leastDistance] = [one, distance]
+    if (distance < leastDistance) [nearest, leastDistance] = [vehicle, distance]
   }
   return nearest
 }

@@ -130,9 +130,9 @@ export class VehicleList {
     const { vin } = known.vehicle
     const { mode, vin: selected } = this.#session.view
     const row = this.#rows.get(vin) ?? new VehicleRow(vin)
-    const visible = mode === 'history' ? this.#historyContent(vin) : this.#liveContent(known)
+    const content = mode === 'history' ? this.#historyContent(vin) : this.#liveContent(known)
     row.show(
-      { name: formatVehicleName(known.vehicle), ...visible },
+      { name: formatVehicleName(known.vehicle), ...content },
       {
         index,
         size: this.#shown.length,
@@ -154,9 +154,9 @@ export class VehicleList {
   /** State and speed at the playback time. */
   #historyContent(vin: string): Omit<RowContent, 'name'> {
     const points = this.#trackHistory.trackOf(vin)?.points ?? []
-    const visible = replayedVehicle(this.#trackHistory, points, this.#session.settings)
-    if (!visible) return { state: undefined, text: '', details: '' }
-    const { state, speed } = visible
+    const replayed = replayedVehicle(this.#trackHistory, points, this.#session.settings)
+    if (!replayed) return { state: undefined, text: '', details: '' }
+    const { state, speed } = replayed
     const isLive = state === 'moving' || state === 'standing'
     return { state, text: isLive ? formatSpeed(speed) : stateNames[state], details: '' }
   }

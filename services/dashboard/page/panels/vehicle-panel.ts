@@ -132,7 +132,7 @@ export class VehiclePanel {
   }
 }
 
-function statusText(state: VehicleActivity, age: number): string {
-  const lastReading = `last reading ${formatAge(age)}`
+function statusText(state: VehicleActivity, ageMs: number): string {
+  const lastReading = `last reading ${formatAge(ageMs)}`
   return `${stateNames[state]} · ${lastReading}`
 }

@@ -120,7 +120,7 @@ function wordsOf(query: string): string[] {
   return query.toLowerCase().split(/\s+/).filter(Boolean)
 }
 
-/** Compares make and model, then vin: an order that does not change while vehicles drive. */
+/** Compares make and model, then vin. This order does not change while vehicles drive. */
 export function byName(a: KnownVehicle, b: KnownVehicle): number {
   return a.searchText < b.searchText ? -1 : a.searchText > b.searchText ? 1 : 0
 }

@@ -57,7 +57,7 @@ export function formatDuration(milliseconds: number): string {
     .join(' ')
 }
 
-/** A time ago; under two seconds is `just now`. */
+/** An age: `5 s ago`; below two seconds `just now`. */
 export function formatAge(milliseconds: number): string {
   return milliseconds < 2000 ? 'just now' : `${formatDuration(milliseconds)} ago`
 }

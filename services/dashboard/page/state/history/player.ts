@@ -3,16 +3,20 @@ import type { TrackHistory } from './track-history.ts'
 
 /** Plays a past span at a multiple of real time. */
 export class Player extends Emitter<{ change: undefined }> {
-  readonly #past: TrackHistory
+  readonly #trackHistory: TrackHistory
   readonly #onFrame: (draw: (now: number) => void) => void
   rate: number
   #isPlaying = false
   #lastFrame: number | undefined
 
   /** @param onFrame calls back once, in the next frame, with milliseconds of `performance.now()` */
-  constructor(past: TrackHistory, rate: number, onFrame: (draw: (now: number) => void) => void) {
+  constructor(
+    trackHistory: TrackHistory,
+    rate: number,
+    onFrame: (draw: (now: number) => void) => void,
+  ) {
     super()
-    this.#past = past
+    this.#trackHistory = trackHistory
     this.rate = rate
     this.#onFrame = onFrame
   }
@@ -23,9 +27,9 @@ export class Player extends Emitter<{ change: undefined }> {
 
   /** Plays; at the end of the span, from the start again. */
   play(): void {
-    const { span, time } = this.#past
+    const { span, time } = this.#trackHistory
     if (!span || this.#isPlaying) return
-    if (time >= span.to) this.#past.seek(span.from)
+    if (time >= span.to) this.#trackHistory.seek(span.from)
     this.#isPlaying = true
     this.#lastFrame = undefined
     this.emit('change', undefined)
@@ -48,8 +52,8 @@ export class Player extends Emitter<{ change: undefined }> {
       if (!this.#isPlaying) return
       const elapsedMs = this.#lastFrame === undefined ? 0 : now - this.#lastFrame
       this.#lastFrame = now
-      this.#past.seek(this.#past.time + elapsedMs * this.rate)
-      if (this.#past.time >= (this.#past.span?.to ?? 0)) this.pause()
+      this.#trackHistory.seek(this.#trackHistory.time + elapsedMs * this.rate)
+      if (this.#trackHistory.time >= (this.#trackHistory.span?.to ?? 0)) this.pause()
       else this.#requestFrame()
     })
   }

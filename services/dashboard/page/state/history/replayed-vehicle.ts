@@ -14,12 +14,12 @@ import { stateOf } from '../vehicle-activity.ts'
  * @returns undefined before the first point
  */
 export function replayedVehicle(
-  past: TrackHistory,
+  trackHistory: TrackHistory,
   points: readonly TrackPoint[],
   settings: AgeLimits,
 ): (TrackPlace & { readonly state: VehicleActivity }) | undefined {
-  const limits = limitsOf(past, settings)
-  const place = trackPlaceAt(points, past.time, limits.staleAfterSeconds * 1000)
+  const limits = limitsOf(trackHistory, settings)
+  const place = trackPlaceAt(points, trackHistory.time, limits.staleAfterSeconds * 1000)
   return place && { ...place, state: stateOf(place.speed, place.ageMs, limits) }
 }
 

@@ -10,16 +10,16 @@ export type FetchTrips = (span: Span, vin: string, signal: AbortSignal) => Promi
 
 /** The trips and stops of the vehicle and span in the history. They are loaded after the track. */
 export class TripHistory extends Emitter<{ loaded: undefined }> {
-  readonly #past: TrackHistory
+  readonly #trackHistory: TrackHistory
   readonly #fetch: FetchTrips
   #state: TripsState = { kind: 'none' }
   #loading: AbortController | undefined
 
-  constructor(past: TrackHistory, fetch: FetchTrips) {
+  constructor(trackHistory: TrackHistory, fetch: FetchTrips) {
     super()
-    this.#past = past
+    this.#trackHistory = trackHistory
     this.#fetch = fetch
-    past.on('loaded', () => {
+    trackHistory.on('loaded', () => {
       void this.#onTracksLoaded()
     })
     void this.#onTracksLoaded()
@@ -36,14 +36,14 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
 
   async #onTracksLoaded(): Promise<void> {
     this.#loading?.abort()
-    const { state, vin } = this.#past
+    const { state, vin } = this.#trackHistory
     const isPending = vin !== undefined && (state.kind === 'loading' || state.kind === 'loaded')
     this.#set({ kind: isPending ? 'loading' : 'none' })
     if (state.kind === 'loaded') await this.#request()
   }
 
   async #request(): Promise<void> {
-    const { span, vin } = this.#past
+    const { span, vin } = this.#trackHistory
     if (!span || vin === undefined) return
     const loading = new AbortController()
     this.#loading = loading
