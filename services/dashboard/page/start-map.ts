@@ -20,11 +20,11 @@ import type { Settings } from '../api/settings.ts'
 export function startMap(
   session: Session,
   trackHistory: TrackHistory,
-  { panel, playhead }: Panels,
+  { vehiclePanel, playhead }: Panels,
 ): void {
   const fleetMap = new FleetMap(session, trackHistory, byId('map', HTMLElement))
   fleetMap.live.update([...session.fleet.values()], performance.now())
-  const chart = new Chart(panel.chart, {
+  const chart = new Chart(vehiclePanel.chart, {
     lines: [{ label: 'Speed', colour: ({ accent }) => accent, isFilled: true }],
     height: 120,
     format: formatCount,
@@ -40,7 +40,7 @@ export function startMap(
   const trips = new TripHistory(trackHistory, fetchTrips)
   retryFailedLoads(session, trips)
   new HistoryPanel(session, trackHistory, {
-    host: panel.past,
+    host: vehiclePanel.historyHost,
     playhead,
     chart,
     fleetMap,
@@ -67,14 +67,14 @@ function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Set
 
 /** Fits the map to the fleet once, unless the URL contains a camera position. */
 function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMap): void {
-  let isDone = session.view.camera !== undefined
+  let hasFitted = session.view.camera !== undefined
   const fit = (): void => {
     const hasVehicles =
       session.view.mode === 'history'
         ? trackHistory.tracks.length > 0
         : session.connection.kind === 'live' && session.fleet.size > 0
-    if (isDone || !hasVehicles) return
-    isDone = true
+    if (hasFitted || !hasVehicles) return
+    hasFitted = true
     fleetMap.fit(false)
   }
   session.on('connection', fit)

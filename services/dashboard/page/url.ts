@@ -33,7 +33,7 @@ export function startUrl(session: Session): void {
     session.updateView(view)
     // Opening or closing panels moves the map, which writes its camera to the view. Restore it.
     if (view.camera) session.updateView({ camera: view.camera })
-    session.emit('mapCommand', 'return')
+    session.emit('mapCommand', 'restoreCamera')
   })
 }
 

@@ -7,7 +7,7 @@ import type { TrackPoint } from '../../../services/dashboard/api/history.ts'
 import { aPoint, aSession, aVehicle, metre, noon } from './vehicles.ts'
 
 const longestGap = 10_000
-const lengthsOf = (line: readonly (readonly [number, number])[]): number[] =>
+const metresEastOf = (line: readonly (readonly [number, number])[]): number[] =>
   line.map(([longitude]) => Math.round(longitude / metre))
 
 describe('RecentTrack and toLines', () => {
@@ -28,7 +28,7 @@ describe('RecentTrack and toLines', () => {
   it('interrupt the line at a gap', () => {
     const points = [aPoint(0), aPoint(1), aPoint(40, 5_000), aPoint(41, 5_010)]
     const lines = toLines([...points, aPoint(99, 9_000)], longestGap)
-    expect(lines.map(lengthsOf)).to.deep.equal([
+    expect(lines.map(metresEastOf)).to.deep.equal([
       [0, 10],
       [5_000, 5_010],
     ])
@@ -36,7 +36,7 @@ describe('RecentTrack and toLines', () => {
 
   it('draw one line for a vehicle that reports once a minute, and for a simplified track', () => {
     const lines = toLines([aPoint(0), aPoint(60), aPoint(120), aPoint(240)], longestGap)
-    expect(lines.map(lengthsOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
+    expect(lines.map(metresEastOf)).to.deep.equal([[0, 600, 1_200, 2_400]])
   })
 
   it('draw one short line across the 180th meridian', () => {

@@ -71,14 +71,14 @@ export class FleetMap {
   runCommand(command: MapCommand): void {
     const { vin, camera } = this.#session.view
     switch (command) {
-      case 'fit':
+      case 'showAll':
         this.#session.updateView({ isFollowing: false })
         this.fit()
         return
-      case 'show':
+      case 'showSelected':
         if (vin !== undefined) this.#goTo(vin)
         return
-      case 'return':
+      case 'restoreCamera':
         if (camera)
           this.map.jumpTo({ center: [camera.longitude, camera.latitude], zoom: camera.zoom })
     }

@@ -166,6 +166,6 @@ function clockText(seconds: number | null): string {
 }
 
 function clockTexts(_: uPlot, splits: number[]): string[] {
-  const isFine = splits.some((at) => at % 60 !== 0)
-  return splits.map((at) => (isFine ? clockText(at) : clockText(at).slice(0, 5)))
+  const showSeconds = splits.some((at) => at % 60 !== 0)
+  return splits.map((at) => (showSeconds ? clockText(at) : clockText(at).slice(0, 5)))
 }

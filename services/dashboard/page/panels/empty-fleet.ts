@@ -22,8 +22,8 @@ export function startEmptyFleet(session: Session): void {
     ),
   )
   const show = (): void => {
-    const isKnown = session.connection.kind === 'live'
-    card.hidden = !isKnown || session.fleet.size > 0 || session.view.mode !== 'live'
+    const isConnected = session.connection.kind === 'live'
+    card.hidden = !isConnected || session.fleet.size > 0 || session.view.mode !== 'live'
   }
   for (const name of ['connection', 'vehicles', 'gone', 'view'] as const) session.on(name, show)
 }

@@ -23,9 +23,9 @@ export function startFilters(session: Session): void {
   })
   byId('filters', HTMLElement).append(...counts.map(({ chip }) => chip))
   const show = (): void => {
-    const known = session.fleet.countStates(session.now, session.settings)
+    const countByState = session.fleet.countStates(session.now, session.settings)
     for (const { state, count, chip } of counts) {
-      setText(count, formatCount(known[state]))
+      setText(count, formatCount(countByState[state]))
       chip.setAttribute('aria-pressed', String(session.view.states.includes(state)))
     }
   }

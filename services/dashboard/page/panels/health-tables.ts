@@ -68,11 +68,11 @@ const minLagScale = 100
 
 /** A bar for each partition, relative to the largest lag. */
 export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
-  const longest = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), minLagScale)
+  const fullScale = lag.reduce<number>((a, b) => Math.max(a, b ?? 0), minLagScale)
   return lag.map((count, partition) => {
     const meter = h('meter', {
       min: 0,
-      max: longest,
+      max: fullScale,
       value: count ?? 0,
       'aria-label': `Partition ${partition}`,
     })

@@ -12,7 +12,7 @@ const cameraIntervalMs = 1_000
 export function startMapTools(session: Session, fleetMap: FleetMap): void {
   const { map } = fleetMap
   const fit = button('Show all vehicles', { class: 'button', 'aria-keyshortcuts': 'a' }, () => {
-    session.emit('mapCommand', 'fit')
+    session.emit('mapCommand', 'showAll')
   })
   byId('tools', HTMLElement).append(fit)
   map

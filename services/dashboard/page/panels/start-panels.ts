@@ -14,7 +14,7 @@ import { VehicleList } from './vehicle-list.ts'
 import { VehiclePanel } from './vehicle-panel.ts'
 
 /** The parts that the map needs. */
-export type Panels = { readonly panel: VehiclePanel; readonly playhead: Playhead }
+export type Panels = { readonly vehiclePanel: VehiclePanel; readonly playhead: Playhead }
 
 /** Starts all parts of the page that do not need the map. */
 export function startPanels(session: Session, trackHistory: TrackHistory): Panels {
@@ -28,5 +28,5 @@ export function startPanels(session: Session, trackHistory: TrackHistory): Panel
   const playback = { player, playhead }
   new PlaybackBar(session, trackHistory, playback)
   startShortcuts(shortcutsOf(session, playback))
-  return { panel: new VehiclePanel(session), playhead }
+  return { vehiclePanel: new VehiclePanel(session), playhead }
 }

@@ -176,8 +176,8 @@ export class VehicleList {
     const target = targets[event.key]
     if (target === undefined) return
     event.preventDefault()
-    const bounded = Math.min(this.#shown.length - 1, Math.max(0, target))
-    this.#session.select(this.#shown[bounded]?.vehicle.vin)
+    const clamped = Math.min(this.#shown.length - 1, Math.max(0, target))
+    this.#session.select(this.#shown[clamped]?.vehicle.vin)
   }
 
   #scrollToSelected(): void {

@@ -48,7 +48,7 @@ export class VehiclePanel {
   readonly live: HTMLElement
   readonly chart = h('div', { class: 'speed-chart' })
   readonly #speed = h('p', { class: 'vehicle-speed' })
-  readonly past = h('div', { class: 'past' })
+  readonly historyHost = h('div', { class: 'past' })
   #shownMetadataJson: unknown
 
   constructor(session: Session) {
@@ -60,7 +60,7 @@ export class VehiclePanel {
       session.select(undefined)
     })
     const show = button('Show on map', { class: 'button' }, () => {
-      session.emit('mapCommand', 'show')
+      session.emit('mapCommand', 'showSelected')
     })
     for (const name of Object.keys(facts)) this.#addFact(name)
     this.live = h('div', {}, this.#facts, this.#metadata)
@@ -71,7 +71,7 @@ export class VehiclePanel {
       h('div', { class: 'buttons' }, this.#follow, show),
       h('h3', {}, 'Speed in km/h'),
       this.chart,
-      this.past,
+      this.historyHost,
       this.live,
     )
     for (const name of ['tick', 'vehicles', 'view', 'gone'] as const) {
@@ -105,8 +105,8 @@ export class VehiclePanel {
   #showUnknown(): void {
     setText(this.#name, 'Vehicle')
     this.#glyph.replaceChildren()
-    const isKnown = this.#session.connection.kind === 'live'
-    setText(this.#state, isKnown ? 'No readings are stored for this vehicle.' : '')
+    const isConnected = this.#session.connection.kind === 'live'
+    setText(this.#state, isConnected ? 'No readings are stored for this vehicle.' : '')
     this.#panel.dataset['state'] = 'silent'
   }
 

@@ -1,10 +1,10 @@
 /** Numbers and times as text for users. Every quantity has its unit. */
 
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const wholeNumber = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 
 export function formatCount(count: number): string {
-  return whole.format(count)
+  return wholeNumber.format(count)
 }
 
 /** @param speed metres a second */
@@ -14,24 +14,26 @@ export function toKmh(speed: number): number {
 
 /** @param speed metres a second */
 export function formatSpeed(speed: number): string {
-  return `${whole.format(toKmh(speed))} km/h`
+  return `${wholeNumber.format(toKmh(speed))} km/h`
 }
 
 /** @param metres a distance */
 export function formatDistance(metres: number): string {
-  return metres < 1000 ? `${whole.format(metres)} m` : `${oneDigit.format(metres / 1000)} km`
+  return metres < 1000
+    ? `${wholeNumber.format(metres)} m`
+    : `${oneDecimal.format(metres / 1000)} km`
 }
 
 /** @param rate per second */
 export function formatRate(rate: number): string {
-  return `${rate < 10 ? oneDigit.format(rate) : whole.format(rate)}/s`
+  return `${rate < 10 ? oneDecimal.format(rate) : wholeNumber.format(rate)}/s`
 }
 
 /** @param milliseconds a latency */
 export function formatLatency(milliseconds: number): string {
-  if (milliseconds < 1000) return `${whole.format(milliseconds)} ms`
+  if (milliseconds < 1000) return `${wholeNumber.format(milliseconds)} ms`
   return milliseconds < 60_000
-    ? `${oneDigit.format(milliseconds / 1000)} s`
+    ? `${oneDecimal.format(milliseconds / 1000)} s`
     : formatDuration(milliseconds)
 }
 
@@ -66,7 +68,7 @@ const compass = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
 
 /** The compass direction and the degrees: `NE 45°`. */
 export function formatHeading(heading: number): string {
-  return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${whole.format(heading % 360)}°`
+  return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${wholeNumber.format(heading % 360)}°`
 }
 
 export function formatPosition(latitude: number, longitude: number): string {

@@ -21,8 +21,8 @@ const worldCircumferenceMetres = 40_075_016.686
 
 /** WGS-84 degrees to Web Mercator (EPSG:3857), scaled to 0 … 1 for the world, with north at 0. */
 export function toMercator(longitude: number, latitude: number): { x: number; y: number } {
-  const bounded = Math.min(85.051129, Math.max(-85.051129, latitude))
-  const sine = Math.sin((bounded * Math.PI) / 180)
+  const clamped = Math.min(85.051129, Math.max(-85.051129, latitude))
+  const sine = Math.sin((clamped * Math.PI) / 180)
   return {
     x: (longitude + 180) / 360,
     y: 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI),

@@ -15,8 +15,8 @@ export type Connection =
   /** @member since local time, milliseconds since the Unix epoch */
   | { readonly kind: 'lost'; readonly since: number }
 
-/** A command for the map: show the whole fleet, the selected vehicle, or the view's camera position. */
-export type MapCommand = 'fit' | 'show' | 'return'
+/** What the map should show once: the fleet, the selected vehicle, or the camera of the view. */
+export type MapCommand = 'showAll' | 'showSelected' | 'restoreCamera'
 
 export type SessionEvents = {
   /** Vehicles whose latest reading has changed. */

@@ -12,8 +12,8 @@ export function stateOf(speed: number, ageMs: number, limits: AgeLimits): Vehicl
 
 /** Whether `next` was recorded after `last`; at equal times the sequence decides. */
 export function isNewer(next: Vehicle, last: Vehicle): boolean {
-  const ahead = Date.parse(next.recordedAt) - Date.parse(last.recordedAt)
-  if (ahead !== 0) return ahead > 0
+  const differenceMs = Date.parse(next.recordedAt) - Date.parse(last.recordedAt)
+  if (differenceMs !== 0) return differenceMs > 0
   // Date.parse has a precision of milliseconds; the texts have microseconds.
   if (next.recordedAt !== last.recordedAt) return next.recordedAt > last.recordedAt
   return next.sequence > last.sequence

@@ -100,8 +100,8 @@ function cameraOf(text: string | null): Camera | undefined {
 }
 
 function statesOf(text: string | null): VehicleActivity[] {
-  const named = (text ?? '').split(',')
-  return vehicleActivities.filter((state) => named.includes(state))
+  const names = (text ?? '').split(',')
+  return vehicleActivities.filter((state) => names.includes(state))
 }
 
 function timeOf(text: string | null): number | undefined {

@@ -91,8 +91,8 @@ export class ArrowLayer {
     const camera = cameraOf(this.#map)
     this.#resizeCanvas(camera, gl)
     if (!this.#isTextureUploaded) this.#uploadTexture(gl)
-    const offset = Math.hypot(camera.x - this.#anchor.x, camera.y - this.#anchor.y)
-    if (!this.#isUploaded || offset * camera.worldSize > 2 ** 20) this.#upload(camera)
+    const distance = Math.hypot(camera.x - this.#anchor.x, camera.y - this.#anchor.y)
+    if (!this.#isUploaded || distance * camera.worldSize > 2 ** 20) this.#upload(camera)
     const uniform = (name: string): WebGLUniformLocation | null =>
       gl.getUniformLocation(program, name)
     gl.uniform2f(uniform('centre'), camera.x - this.#anchor.x, camera.y - this.#anchor.y)

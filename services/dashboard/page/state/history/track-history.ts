@@ -81,7 +81,7 @@ export class TrackHistory extends Emitter<{ change: undefined; loaded: undefined
   /**
    * Loads a span and aborts a load in progress.
    *
-   * @param time the initial playback time; default: when the first vehicles have readings
+   * @param time the initial playback time; default: when the vehicles that start together have reported
    */
   async load(span: Span, vin: string | undefined, time?: number): Promise<void> {
     this.#span = span

@@ -20,9 +20,9 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
     this.#trackHistory = trackHistory
     this.#fetch = fetch
     trackHistory.on('loaded', () => {
-      void this.#onTracksLoaded()
+      void this.#onTracksChange()
     })
-    void this.#onTracksLoaded()
+    void this.#onTracksChange()
   }
 
   get state(): TripsState {
@@ -34,7 +34,7 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
     if (this.#state.kind === 'failed') await this.#request()
   }
 
-  async #onTracksLoaded(): Promise<void> {
+  async #onTracksChange(): Promise<void> {
     this.#loading?.abort()
     const { state, vin } = this.#trackHistory
     const isPending = vin !== undefined && (state.kind === 'loading' || state.kind === 'loaded')
