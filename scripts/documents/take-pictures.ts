@@ -35,7 +35,7 @@ async function chooseVehicle(page: Page): Promise<void> {
 
 async function playBack(page: Page): Promise<void> {
   await page
-    .locator('.past-status')
+    .locator('.playback-status')
     .getByText(/vehicle/)
     .waitFor()
   const slider = page.getByRole('slider')

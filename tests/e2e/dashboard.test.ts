@@ -227,17 +227,17 @@ describe('dashboard page in a browser', function () {
 
   it('plays the history of the fleet and of one vehicle', async () => {
     await visit('/history')
-    const moment = page.locator('.moment')
+    const time = page.locator('.playback-time')
     await page
-      .locator('.past-status')
+      .locator('.playback-status')
       .getByText(/\d+ vehicles/)
       .waitFor()
-    const before = await moment.textContent()
+    const before = await time.textContent()
     await page.keyboard.press(' ')
-    await until('the playback time advances', async () => (await moment.textContent()) !== before)
+    await until('the playback time advances', async () => (await time.textContent()) !== before)
     await page.getByRole('button', { name: 'Pause' }).click()
     await row('DRIVE-3').click()
-    await page.locator('.past-status').getByText('1 vehicle').waitFor()
+    await page.locator('.playback-status').getByText('1 vehicle').waitFor()
     const slider = page.getByRole('slider', { name: 'Playback time' })
     await slider.focus()
     await page.keyboard.press('End')
@@ -285,7 +285,7 @@ describe('dashboard page in a browser', function () {
     await page.keyboard.press('Escape')
     await page.locator('#vehicle').waitFor({ state: 'hidden' })
     await page.keyboard.press('2')
-    await page.locator('#transport').waitFor()
+    await page.locator('#playback').waitFor()
   })
 
   for (const [colorScheme, looks] of [
@@ -312,7 +312,7 @@ describe('dashboard page in a browser', function () {
       await phone.page.goto(`${url}#${look}`)
       await phone.page.locator('.pulse[data-kind="live"]').waitFor()
       const widths = await phone.page.evaluate(
-        `[document.documentElement, ...document.querySelectorAll('header, main, main > *, #transport')]
+        `[document.documentElement, ...document.querySelectorAll('header, main, main > *, #playback')]
           .filter((one) => one.scrollWidth > 360).map((one) => one.id || one.tagName)`,
       )
       expect(widths, look).to.deep.equal([])

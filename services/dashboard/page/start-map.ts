@@ -85,11 +85,11 @@ function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMa
 
 /** Panels cover parts of the map. The padding centres the map in the part that is visible. */
 function padMapBesidePanels(session: Session, { map }: FleetMap): void {
-  const [panel, transport] = [byId('vehicle', HTMLElement), byId('transport', HTMLElement)]
+  const [panel, playback] = [byId('vehicle', HTMLElement), byId('playback', HTMLElement)]
   const updatePadding = (): void => {
     const isBeside = matchMedia('(width > 760px)').matches
     const right = isBeside && !panel.hidden ? panel.offsetWidth + 12 : 0
-    const bottom = isBeside && !transport.hidden ? transport.offsetHeight + 12 : 0
+    const bottom = isBeside && !playback.hidden ? playback.offsetHeight + 12 : 0
     map.setPadding({ top: 0, left: 0, right, bottom })
   }
   session.on('view', ({ view, last }) => {

@@ -141,7 +141,7 @@ describe('the page of the dashboard', function () {
     expect(await page.locator('#list-count').textContent()).to.equal('1 vehicle')
     await untilCount('it is stored', () => guarded.countRows(), 1)
     await page.keyboard.press('2')
-    await page.locator('.past-status').getByText('1 vehicle').waitFor()
+    await page.locator('.playback-status').getByText('1 vehicle').waitFor()
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'CSV' }).click(),
@@ -151,7 +151,7 @@ describe('the page of the dashboard', function () {
 
   it('asks for the history again until the database answers', async () => {
     const { database } = guarded.config.postgres
-    const status = page.locator('.past-status')
+    const status = page.locator('.playback-status')
     const elsewhere = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
     const owner = ownerClient(elsewhere, guarded.deployment.folders)
     await owner.connect()

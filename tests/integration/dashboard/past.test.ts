@@ -145,7 +145,7 @@ describe('the history on the page of the dashboard', function () {
     for (const moment of moments) {
       await page.goto('about:blank')
       await page.goto(`${tenant.dashboardUrl}/#/history?${day}&time=${at(moment)}`)
-      await page.locator('.past-status').getByText('2 vehicles').waitFor()
+      await page.locator('.playback-status').getByText('2 vehicles').waitFor()
       await page.locator('#list [data-vin="ROUND"][data-state="moving"]').waitFor()
     }
   })

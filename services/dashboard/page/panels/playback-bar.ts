@@ -16,7 +16,7 @@ export class PlaybackBar {
   readonly #session: Session
   readonly #trackHistory: TrackHistory
   readonly #player: Player
-  readonly #panel = byId('transport', HTMLElement)
+  readonly #panel = byId('playback', HTMLElement)
   readonly #play: HTMLButtonElement
   readonly #slider = h('input', {
     type: 'range',
@@ -24,9 +24,9 @@ export class PlaybackBar {
     'aria-label': 'Playback time',
     step: 1000,
   })
-  readonly #time = h('output', { class: 'moment' })
+  readonly #time = h('output', { class: 'playback-time' })
   readonly #rate = h('select', { class: 'rate', 'aria-label': 'Playback speed' })
-  readonly #status = h('p', { class: 'past-status', role: 'status' })
+  readonly #status = h('p', { class: 'playback-status', role: 'status' })
 
   constructor(session: Session, trackHistory: TrackHistory, { player, playhead }: Playback) {
     this.#session = session
@@ -38,15 +38,15 @@ export class PlaybackBar {
     for (const rate of playbackRates) this.#rate.append(h('option', { value: rate }, `${rate}×`))
     this.#rate.value = String(session.view.rate)
     this.#panel.append(
-      h('div', { class: 'transport-row' }, spanChooser(session), this.#status),
-      h('div', { class: 'transport-row' }, this.#play, this.#slider, this.#time, this.#rate),
+      h('div', { class: 'playback-row' }, spanChooser(session), this.#status),
+      h('div', { class: 'playback-row' }, this.#play, this.#slider, this.#time, this.#rate),
     )
     this.#listen(playhead)
     this.#show()
     // The rows wrap on narrow screens. Elements above the bar need its height.
     const stage = byId('stage', HTMLElement)
     new ResizeObserver(() => {
-      stage.style.setProperty('--transport-height', `${this.#panel.offsetHeight}px`)
+      stage.style.setProperty('--playback-height', `${this.#panel.offsetHeight}px`)
     }).observe(this.#panel)
   }
 

@@ -48,7 +48,7 @@ export class VehiclePanel {
   readonly live: HTMLElement
   readonly chart = h('div', { class: 'speed-chart' })
   readonly #speed = h('p', { class: 'vehicle-speed' })
-  readonly historyHost = h('div', { class: 'past' })
+  readonly historyHost = h('div', { class: 'history-details' })
   #shownMetadataJson: unknown
 
   constructor(session: Session) {
