@@ -5,11 +5,11 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 export type FleetConfig = Omit<FleetOptions, 'logger'> & { readonly logLevel: string }
 
-/** Throws EnvironmentError with every fault. */
+/** Throws EnvironmentError that lists every invalid value. */
 export function readConfig(environment: Environment): FleetConfig {
   const config = readEnvironment(environment)
-  const faults = rules.flatMap(([name, wanted, holds]) =>
-    holds(config) ? [] : [`${name} is "${environment[name] ?? ''}"; it should be ${wanted}.`],
+  const faults = rules.flatMap(([name, expected, isValid]) =>
+    isValid(config) ? [] : [`${name} is "${environment[name] ?? ''}"; it should be ${expected}.`],
   )
   if (faults.length > 0) throw new EnvironmentError(faults)
   return config
@@ -21,21 +21,21 @@ function readEnvironment(environment: Environment): FleetConfig {
   const [trace, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
   const token = read.optionalFileContent('FLEET_TOKEN_FILE', 'a file with the bearer token')
   return read.finish({
-    logLevel: read.text('LOG_LEVEL', wanted.logLevel),
-    host: read.text('FLEET_HOST', wanted.host),
-    path: read.text('FLEET_EVENTS_PATH', wanted.path),
-    firstVehicle: read.number('FLEET_FIRST_VEHICLE', wanted.firstVehicle),
-    numVehicles: read.number('FLEET_NUM_VEHICLES', wanted.numVehicles),
-    reportIntervalSeconds: read.number('FLEET_REPORT_INTERVAL_SECONDS', wanted.interval),
-    seed: read.number('FLEET_SEED', wanted.seed),
+    logLevel: read.text('LOG_LEVEL', expected.logLevel),
+    host: read.text('FLEET_HOST', expected.host),
+    path: read.text('FLEET_EVENTS_PATH', expected.path),
+    firstVehicle: read.number('FLEET_FIRST_VEHICLE', expected.firstVehicle),
+    numVehicles: read.number('FLEET_NUM_VEHICLES', expected.numVehicles),
+    reportIntervalSeconds: read.number('FLEET_REPORT_INTERVAL_SECONDS', expected.interval),
+    seed: read.number('FLEET_SEED', expected.seed),
     origin: {
-      latitude: read.number('FLEET_ORIGIN_LATITUDE', wanted.latitude),
-      longitude: read.number('FLEET_ORIGIN_LONGITUDE', wanted.longitude),
-      altitude: read.number('FLEET_ORIGIN_ALTITUDE', wanted.altitude),
+      latitude: read.number('FLEET_ORIGIN_LATITUDE', expected.latitude),
+      longitude: read.number('FLEET_ORIGIN_LONGITUDE', expected.longitude),
+      altitude: read.number('FLEET_ORIGIN_ALTITUDE', expected.altitude),
     },
     journal: {
       folder: read.text('FLEET_JOURNAL_FOLDER', 'a folder for the journal'),
-      megabytes: read.number('FLEET_JOURNAL_MEGABYTES', wanted.journal),
+      megabytes: read.number('FLEET_JOURNAL_MEGABYTES', expected.journal),
     },
     ...(trace !== undefined && { trace }),
     ...(token !== undefined && { token }),
@@ -46,7 +46,7 @@ function readEnvironment(environment: Environment): FleetConfig {
 
 const levels = ['error', 'warn', 'info', 'debug']
 
-const wanted = {
+const expected = {
   logLevel: 'error, warn, info or debug',
   host: 'the ingress as HOST:PORT, e.g. 127.0.0.1:5001',
   path: 'the path of the endpoint, e.g. /events',
@@ -60,36 +60,36 @@ const wanted = {
   journal: 'a whole number from 1 to 65536',
 }
 
-type Rule = readonly [name: string, wanted: string, holds: (config: FleetConfig) => boolean]
+type Rule = readonly [name: string, expected: string, isValid: (config: FleetConfig) => boolean]
 
 const rules: readonly Rule[] = [
-  ['LOG_LEVEL', wanted.logLevel, ({ logLevel }) => levels.includes(logLevel)],
-  ['FLEET_HOST', wanted.host, ({ host }) => isHostAndPort(host)],
-  ['FLEET_EVENTS_PATH', wanted.path, ({ path }) => /^\/[^\s/]\S*$/.test(path)],
-  ['FLEET_FIRST_VEHICLE', wanted.firstVehicle, (c) => isWhole(c.firstVehicle, 0, 979_999)],
-  ['FLEET_NUM_VEHICLES', wanted.numVehicles, (c) => isWhole(c.numVehicles, 1, 20_000)],
+  ['LOG_LEVEL', expected.logLevel, ({ logLevel }) => levels.includes(logLevel)],
+  ['FLEET_HOST', expected.host, ({ host }) => isHostAndPort(host)],
+  ['FLEET_EVENTS_PATH', expected.path, ({ path }) => /^\/[^\s/]\S*$/.test(path)],
+  ['FLEET_FIRST_VEHICLE', expected.firstVehicle, (c) => isWhole(c.firstVehicle, 0, 979_999)],
+  ['FLEET_NUM_VEHICLES', expected.numVehicles, (c) => isWhole(c.numVehicles, 1, 20_000)],
   [
     'FLEET_REPORT_INTERVAL_SECONDS',
-    wanted.interval,
+    expected.interval,
     (c) => isWithin(c.reportIntervalSeconds, 0.05, 3600),
   ],
-  ['FLEET_SEED', wanted.seed, ({ seed }) => isWhole(seed, 0, 2 ** 32 - 1)],
-  ['FLEET_ORIGIN_LATITUDE', wanted.latitude, (c) => isWithin(c.origin.latitude, -89, 89)],
-  ['FLEET_ORIGIN_LONGITUDE', wanted.longitude, (c) => isWithin(c.origin.longitude, -180, 180)],
-  ['FLEET_ORIGIN_ALTITUDE', wanted.altitude, (c) => isWithin(c.origin.altitude, -1e4, 1e5)],
-  ['FLEET_JOURNAL_MEGABYTES', wanted.journal, (c) => isWhole(c.journal.megabytes, 1, 65_536)],
+  ['FLEET_SEED', expected.seed, ({ seed }) => isWhole(seed, 0, 2 ** 32 - 1)],
+  ['FLEET_ORIGIN_LATITUDE', expected.latitude, (c) => isWithin(c.origin.latitude, -89, 89)],
+  ['FLEET_ORIGIN_LONGITUDE', expected.longitude, (c) => isWithin(c.origin.longitude, -180, 180)],
+  ['FLEET_ORIGIN_ALTITUDE', expected.altitude, (c) => isWithin(c.origin.altitude, -1e4, 1e5)],
+  ['FLEET_JOURNAL_MEGABYTES', expected.journal, (c) => isWhole(c.journal.megabytes, 1, 65_536)],
 ]
 
-/** Whether a text is `HOST:PORT`, an IPv6 address in brackets. */
+/** Whether a text is `HOST:PORT`. An IPv6 address is in brackets. */
 export function isHostAndPort(text: string): boolean {
   const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1]
   return isWhole(Number(port), 1, 65_535) && URL.canParse(`http://${text}`)
 }
 
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && isWithin(value, least, most)
+function isWhole(value: number, minimum: number, maximum: number): boolean {
+  return Number.isInteger(value) && isWithin(value, minimum, maximum)
 }
 
-function isWithin(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most
+function isWithin(value: number, minimum: number, maximum: number): boolean {
+  return value >= minimum && value <= maximum
 }

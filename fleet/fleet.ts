@@ -13,8 +13,8 @@ import type { PostPort } from './uplink/http-post.ts'
 import { HttpPost } from './uplink/http-post.ts'
 import { openJournal } from './journal/open-journal.ts'
 import type { Journal } from './uplink/journal.ts'
-import { Pauses } from './uplink/pauses.ts'
-import { keepInFile } from './uplink/refused-file.ts'
+import { RetryPause } from './uplink/retry-pause.ts'
+import { refusedFileWriter } from './uplink/refused-file.ts'
 import { maxRequestsInFlight, Uplink } from './uplink/uplink.ts'
 
 export type FleetOptions = {
@@ -22,28 +22,28 @@ export type FleetOptions = {
   readonly host: string
   /** Path of the endpoint, as `/events`. */
   readonly path: string
-  /** Which vehicle of the seed is the first here: several processes may share a fleet. */
+  /** Index of the first vehicle here. Several processes can share the fleet of one seed. */
   readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
-  /** A 32-bit unsigned integer: the same one gives the same VINs and drives. */
+  /** A 32-bit unsigned integer. The same seed gives the same VINs and drives. */
   readonly seed: number
-  /** The middle of the simulated town. */
+  /** The centre of the simulated town. */
   readonly origin: GeoPosition
   /** A CSV or GPX file of a recorded drive, which every vehicle replays. */
   readonly trace?: string
   /** Bearer token. */
   readonly token?: string
-  /** Where the roads are put down that the vehicles drive on, for maps. */
+  /** File to which the roads of the town are written, for maps. */
   readonly roadsFile?: string
-  /** Where readings that were refused for good are put down. */
+  /** File to which permanently refused readings are written. */
   readonly refusedFile?: string
-  /** Keeps what is not yet acknowledged, and from start to start which sequences were used. */
+  /** Stores unacknowledged readings, and the used sequences across restarts. */
   readonly journal: { readonly folder: string; readonly megabytes: number }
   readonly logger: Logger
 }
 
-/** What a test may put in place of the real thing. */
+/** Dependencies that a test can replace. */
 export type FleetPorts = {
   readonly clock?: Clock
   readonly post?: PostPort
@@ -53,26 +53,25 @@ export type FleetPorts = {
 export type Fleet = Running & {
   readonly vins: readonly string[]
   counters(): UplinkCounters
-  /** Resolves when a recorded drive is over and all of it is settled; never for simulated drives. */
+  /** Resolves when a recorded drive is over and fully settled. Never resolves for simulated drives. */
   readonly finished: Promise<void>
 }
 
-/** How much faster than it was made a backlog leaves, in readings a second within these bounds. */
-const backlog = { speed: 100, least: 100, most: 5_000 }
-/** Milliseconds. */
-const requestTimeout = 15_000
-const drainTime = 2_000
-const progressInterval = 60_000
-const shortestWait = 50
-/** Then it is looked again: a timer takes no more than 24.8 days. */
-const longestWait = 3_600_000
+/** A backlog is sent `speed` times as fast as it was recorded, within bounds in readings a second. */
+const backlog = { speed: 100, minimum: 100, maximum: 5_000 }
+const requestTimeoutMs = 15_000
+const drainTimeoutMs = 2_000
+const progressIntervalMs = 60_000
+const minWaitMs = 50
+/** Longer waits are split, because a Node.js timer is limited to 24.8 days. */
+const maxWaitMs = 3_600_000
 
 /**
- * Starts a fleet in this process: every vehicle reports from now on, through one uplink. Disposing
- * stops the vehicles and sends what is pending for up to 2 s; what is left stays in the journal.
+ * Starts a fleet in this process. All vehicles send through one uplink. Disposing stops the
+ * vehicles and sends pending readings for up to 2 s; the rest stays in the journal.
  *
- * @throws TraceError where the recorded drive cannot be replayed
- * @throws JournalInUseError where another process has the journal
+ * @throws TraceError if the recorded drive cannot be replayed
+ * @throws JournalInUseError if another process uses the journal
  */
 export async function startFleet(options: FleetOptions, ports: FleetPorts = {}): Promise<Fleet> {
   const { logger, seed, numVehicles } = options
@@ -85,15 +84,15 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
   logger.info({ seed, numVehicles, host: options.host, trace: options.trace }, 'fleet-started')
   const progress = setInterval(() => {
     logger.info(uplink.counters, 'fleet-progress')
-  }, progressInterval).unref()
+  }, progressIntervalMs).unref()
 
-  uplink.begin()
+  uplink.start()
   const loop = drive(source, uplink, { clock, signal: stop.signal })
   const finished = new Promise<void>((resolve, reject) => {
     loop
       .then(async () => {
         if (stop.signal.aborted) return
-        await uplink.empty()
+        await uplink.whenEmpty()
         logger.info(uplink.counters, 'fleet-finished')
         resolve()
       })
@@ -110,7 +109,7 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
       stop.abort()
       clearInterval(progress)
       await Promise.allSettled([loop])
-      await uplink.drain(drainTime)
+      await uplink.drain(drainTimeoutMs)
       await journal.close()
       const { unsaved } = uplink.counters
       if (unsaved > 0) logger.warn({ lost: unsaved }, 'fleet-readings-lost')
@@ -125,18 +124,18 @@ async function prepareSource(options: FleetOptions, clock: Clock): Promise<Creat
   const start = clock.now()
   if (options.trace === undefined) {
     const { roadsFile } = options
-    if (roadsFile !== undefined) putDownRoads(options, roadsFile)
+    if (roadsFile !== undefined) tryWriteRoads(options, roadsFile)
     return (nextSequence) => new SimulatedDrives({ ...options, start, nextSequence })
   }
-  // Most vehicles replay nothing; the readers of the formats would take megabytes in each of them.
+  // Loaded on demand: most fleets replay nothing, and the file parsers take megabytes of memory.
   const { readTrace } = await import('./trace/read-trace.ts')
   const { ReplayedDrives } = await import('./trace/replayed-drives.ts')
   const fixes = await readTrace(options.trace)
   return (nextSequence) => new ReplayedDrives({ ...options, fixes, start, nextSequence })
 }
 
-/** A map without roads is no reason not to drive. */
-function putDownRoads(options: FleetOptions, file: string): void {
+/** The fleet runs without the file too: a map without roads is better than no fleet. */
+function tryWriteRoads(options: FleetOptions, file: string): void {
   try {
     writeRoads(file, townSizeFor(options), options.origin)
   } catch (error) {
@@ -151,40 +150,40 @@ function createUplink(
 ): Uplink {
   const { logger, token, refusedFile, numVehicles, reportIntervalSeconds } = options
   const url = new URL(options.path, `http://${options.host}`)
-  const http = { url, timeout: requestTimeout, maxSockets: maxRequestsInFlight }
-  const catchingUp = (numVehicles / reportIntervalSeconds) * backlog.speed
+  const http = { url, timeoutMs: requestTimeoutMs, maxSockets: maxRequestsInFlight }
+  const scaledRate = (numVehicles / reportIntervalSeconds) * backlog.speed
   return new Uplink({
     post: post ?? new HttpPost({ ...http, ...(token !== undefined && { token }) }),
-    backlogPerSecond: Math.min(Math.max(catchingUp, backlog.least), backlog.most),
+    backlogPerSecond: Math.min(Math.max(scaledRate, backlog.minimum), backlog.maximum),
     journal,
-    pauses: new Pauses(clock, createRandom(clock.now() % 2 ** 32)),
+    retryPause: new RetryPause(clock, createRandom(clock.now() % 2 ** 32)),
     clock,
     logger,
-    ...(refusedFile !== undefined && { keepRefused: keepInFile(refusedFile) }),
+    ...(refusedFile !== undefined && { writeRefused: refusedFileWriter(refusedFile) }),
   })
 }
 
-type Until = { readonly clock: Clock; readonly signal: AbortSignal }
+type LoopContext = { readonly clock: Clock; readonly signal: AbortSignal }
 
-/** Hands readings to the uplink as they become due, until the source ends or the signal aborts. */
-async function drive(source: ReadingSource, uplink: Uplink, until: Until): Promise<void> {
-  while (!until.signal.aborted) {
-    await uplink.record(source.takeDue(until.clock.now()))
+/** Passes readings to the uplink as they become due, until the source ends or the signal aborts. */
+async function drive(source: ReadingSource, uplink: Uplink, context: LoopContext): Promise<void> {
+  while (!context.signal.aborted) {
+    await uplink.record(source.takeDue(context.clock.now()))
     const { nextDue } = source
     if (nextDue === undefined) return
-    const wait = Math.ceil((nextDue - until.clock.now()) / 1000)
-    await pause(Math.min(Math.max(shortestWait, wait), longestWait), until)
+    const wait = Math.ceil((nextDue - context.clock.now()) / 1000)
+    await pause(Math.min(Math.max(minWaitMs, wait), maxWaitMs), context)
   }
 }
 
-function pause(milliseconds: number, { clock, signal }: Until): Promise<void> {
+function pause(durationMs: number, { clock, signal }: LoopContext): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
-      callOff()
+      cancelTimer()
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const callOff = clock.after(milliseconds, end)
+    const cancelTimer = clock.after(durationMs, end)
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
   })

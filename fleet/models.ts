@@ -24,7 +24,7 @@ const models: readonly VehicleModel[] = [
   { make: 'Subaru', model: 'Outback', wmi: '4S4', length: 4.9 },
 ]
 
-/** The model of a fleet's vehicle: one after the other. */
+/** The model of the vehicle with this index. The models repeat in order. */
 export function modelOf(index: number): VehicleModel {
   return elementAt(models, index % models.length)
 }

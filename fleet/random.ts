@@ -1,8 +1,8 @@
-/** Uniform in [0, 1). All randomness of the fleet comes from such streams, and they from one seed. */
+/** Uniform in [0, 1). All randomness of a fleet comes from such streams, derived from one seed. */
 export type Random = () => number
 
 /**
- * A bijection of the 32-bit integers that leaves no pattern of its argument: the finalizer of
+ * A bijection of the 32-bit integers that removes any pattern of its argument: the finalizer of
  * MurmurHash3 (Austin Appleby, public domain).
  */
 export function scramble(value: number): number {
@@ -16,8 +16,8 @@ export function scramble(value: number): number {
  * An endless stream of numbers, the same for the same arguments: mulberry32 (Tommy Ettinger,
  * public domain).
  *
- * @param seed the fleet's, a 32-bit integer
- * @param stream which of the seed's streams, a 32-bit integer
+ * @param seed the seed of the fleet, a 32-bit integer
+ * @param stream number of the stream within the seed, a 32-bit integer
  */
 export function createRandom(seed: number, stream = 0): Random {
   let state = scramble(scramble(seed) + stream)

@@ -1,17 +1,17 @@
 import type { Reading } from '../services/telemetry/reading/reading.ts'
 
-/** The first sequence of a vehicle that no reading of an earlier start has had. */
+/** Returns the first sequence of a vehicle that was not used before this start. */
 export type NextSequence = (vin: string) => number
 
-/** Where a fleet's readings come from: simulated driving, or a recorded drive. */
+/** The source of a fleet's readings: simulated drives or a recorded drive. */
 export interface ReadingSource {
   readonly vins: readonly string[]
   /**
-   * The readings that have become due since the last call, the oldest first.
+   * Returns the readings that became due since the last call, the oldest first.
    *
    * @param now microseconds since the Unix epoch
    */
   takeDue(now: number): Reading[]
-  /** Microseconds since the Unix epoch at which the next is due; undefined after the last. */
+  /** When the next reading is due, in microseconds since the Unix epoch; undefined after the last. */
   readonly nextDue: number | undefined
 }

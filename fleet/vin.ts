@@ -4,16 +4,16 @@ import { scramble } from './random.ts'
 
 const alphabet = '0123456789ABCDEFGHJKLMNPRSTUVWXYZ'
 const weights = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2]
-/** What A to Z count in the check sum; I, O and Q are no VIN characters. */
+/** Values of A to Z in the check sum. I, O and Q are not allowed in a VIN. */
 const letterValues = '12345678.12345.7.923456789'
 const modelYears = 'PRST'
 
-/** How many vehicles of one seed have a VIN of their own: the six digits of the serial number. */
+/** Number of distinct VINs per seed: the serial number has six digits. */
 const vinsPerSeed = 1_000_000
 
 /**
- * The VIN of one vehicle of a fleet. No two pairs of seed and index have the same one: the serial
- * number is the index, and positions 4 to 8, 10 and 11 spell the scrambled seed.
+ * The VIN of one vehicle of a fleet. It is unique per seed and index: the serial number is the
+ * index, and positions 4 to 8, 10 and 11 encode the scrambled seed.
  *
  * @param wmi world manufacturer identifier, three characters
  * @param seed a 32-bit unsigned integer
@@ -21,7 +21,9 @@ const vinsPerSeed = 1_000_000
  */
 export function toVin(wmi: string, seed: number, index: number): string {
   if (!Number.isInteger(index) || index < 0 || index >= vinsPerSeed) {
-    throw new RangeError(`a vehicle's index is 0 to ${vinsPerSeed - 1}, this is ${index}`)
+    throw new RangeError(
+      `The index of a vehicle must be from 0 to ${vinsPerSeed - 1}; it is ${index}.`,
+    )
   }
   const { characters, rest } = spell(scramble(seed), 6)
   const year = modelYears.charAt(rest)
@@ -30,7 +32,7 @@ export function toVin(wmi: string, seed: number, index: number): string {
   return `${vin.slice(0, 8)}${checkDigit(vin)}${vin.slice(9)}`
 }
 
-/** `value` in the VIN alphabet; six characters leave a rest of 0 to 3 of any 32-bit integer. */
+/** Encodes `value` in the VIN alphabet. With six characters, a 32-bit integer leaves a rest of 0 to 3. */
 function spell(value: number, length: number): { characters: string; rest: number } {
   let [characters, rest] = ['', value]
   while (characters.length < length) {
@@ -40,7 +42,7 @@ function spell(value: number, length: number): { characters: string; rest: numbe
   return { characters, rest }
 }
 
-/** The character that belongs at position 9 of these 17; what stands there now does not count. */
+/** The check digit for position 9 of a 17-character VIN. The current character there is ignored. */
 export function checkDigit(vin: string): string {
   const sum = weights.reduce((total, weight, at) => total + weight * valueOf(vin.charAt(at)), 0)
   return '0123456789X'.charAt(sum % 11)

@@ -7,10 +7,10 @@ import { pathAt } from '../roads/path.ts'
 import type { RoadNetwork } from '../roads/road-network.ts'
 import type { DrivingState } from './vehicle.ts'
 
-/** How far a receiver is off, in metres; changes slowly, as satellites and atmosphere do. */
+/** The position error of a receiver, in metres. It changes slowly, like satellites and atmosphere. */
 export type GnssError = { readonly east: number; readonly north: number; readonly up: number }
 
-/** What the receiver reports, in the units of `readingFields` and no finer than it measures. */
+/** What the receiver reports, in the units of `readingFields`, rounded to its precision. */
 export type Observation = {
   readonly latitude: number
   readonly longitude: number
@@ -19,10 +19,10 @@ export type Observation = {
   readonly heading: number
 }
 
-/** Metres of standard deviation: one axis of the horizontal, and the vertical. */
+/** Standard deviation per axis, in metres. */
 const deviation = { east: 0.7, north: 0.7, up: 1.5 }
-/** Seconds after which an error has forgotten 63 % of itself. */
-const correlationTime = 120
+/** Time constant of the error: after it, the autocorrelation is 1/e (37 %). */
+const correlationSeconds = 120
 const degreesPerRadian = 180 / Math.PI
 
 export function firstGnssError(random: Random): GnssError {
@@ -31,10 +31,10 @@ export function firstGnssError(random: Random): GnssError {
 
 /**
  * The error `dt` seconds later: a first-order Gauss-Markov process (Gelb, Applied Optimal
- * Estimation, 3.8), so that it moves by 0.1 m in a second and consecutive fixes agree.
+ * Estimation, 3.8). It moves by about 0.1 m in a second, so consecutive fixes agree.
  */
 export function laterGnssError(error: GnssError, dt: number, random: Random): GnssError {
-  const kept = Math.exp(-dt / correlationTime)
+  const kept = Math.exp(-dt / correlationSeconds)
   const fresh = Math.sqrt(1 - kept ** 2)
   return {
     east: kept * error.east + fresh * deviation.east * gaussian(random),
@@ -45,14 +45,14 @@ export function laterGnssError(error: GnssError, dt: number, random: Random): Gn
 
 export type Receiver = {
   readonly network: RoadNetwork
-  /** Where the town's centre is. */
+  /** Position of the town's centre. */
   readonly origin: GeoPosition
   readonly error: GnssError
 }
 
 /**
- * A vehicle's state as its receiver sees it. Speed and heading come from Doppler shifts, whose
- * errors of centimetres a second are left out.
+ * What a vehicle's receiver measures. Speed and heading come from Doppler shifts; their errors of
+ * centimetres a second are not simulated.
  */
 export function observe(state: DrivingState, { network, origin, error }: Receiver): Observation {
   const point = pathAt(elementAt(network.segments, state.segment).path, state.offset)
@@ -68,7 +68,7 @@ export function observe(state: DrivingState, { network, origin, error }: Receive
   }
 }
 
-/** Radians, however many circles, as degrees in [0, 360) with two digits. */
+/** Converts radians (any number of full circles) to degrees in [0, 360) with two decimals. */
 function toHeading(radians: number): number {
   const hundredths = Math.round(radians * degreesPerRadian * 100) % 36_000
   return (hundredths < 0 ? hundredths + 36_000 : Math.abs(hundredths)) / 100

@@ -4,8 +4,8 @@ import type { RoadNetwork } from '../roads/road-network.ts'
 type Claim = { readonly turn: number; readonly vehicles: Set<number> }
 
 /**
- * Who may turn onto which lane: vehicles that come by one turn, until the last of them is on the
- * lane. So two streams never merge into each other.
+ * Which vehicles may turn onto a lane. Only vehicles from one turn may hold a lane, until the last
+ * of them has reached it. So two streams of traffic never merge into each other.
  */
 export class JunctionClaims {
   readonly #network: RoadNetwork
@@ -20,14 +20,14 @@ export class JunctionClaims {
     return this.#laneOfVehicle.has(vehicle)
   }
 
-  /** Whether the lane behind this turn is claimed by nobody, or by those who come the same way. */
+  /** Whether the lane after this turn is unclaimed, or claimed by vehicles from the same turn. */
   isFree(turn: number): boolean {
-    const claim = this.#claimOfLane.get(this.#laneBehind(turn))
+    const claim = this.#claimOfLane.get(this.#laneAfter(turn))
     return claim === undefined || claim.turn === turn
   }
 
   take(vehicle: number, turn: number): void {
-    const lane = this.#laneBehind(turn)
+    const lane = this.#laneAfter(turn)
     const claim = this.#claimOfLane.get(lane) ?? { turn, vehicles: new Set() }
     claim.vehicles.add(vehicle)
     this.#claimOfLane.set(lane, claim)
@@ -43,7 +43,7 @@ export class JunctionClaims {
     if (claim?.vehicles.size === 0) this.#claimOfLane.delete(lane)
   }
 
-  #laneBehind(turn: number): number {
+  #laneAfter(turn: number): number {
     return elementAt(elementAt(this.#network.segments, turn).exits, 0)
   }
 }

@@ -1,12 +1,12 @@
 import { elementAt } from '../element-at.ts'
 import type { Lane } from '../roads/road-network.ts'
 
-/** Seconds of green for each of the two directions, and of red for both after it. */
-const green = 22
-const allRed = 3
-const cycle = 2 * (green + allRed)
-/** Seconds by which each junction's cycle runs behind that of the one before. */
-const delay = 17
+/** Each of the two directions has green, then both have red. */
+const greenSeconds = 22
+const allRedSeconds = 3
+const cycleSeconds = 2 * (greenSeconds + allRedSeconds)
+/** The cycle of each junction starts this much later than that of the previous junction. */
+const junctionDelaySeconds = 17
 
 /**
  * Whether a lane's traffic signal is green. North-south and east-west take turns.
@@ -14,9 +14,9 @@ const delay = 17
  * @param time seconds since the simulation began
  */
 export function isGreen(lane: Lane, time: number): boolean {
-  const phase = (time + lane.junction * delay) % cycle
-  const begin = runsNorthSouth(lane) ? 0 : green + allRed
-  return phase >= begin && phase < begin + green
+  const phase = (time + lane.junction * junctionDelaySeconds) % cycleSeconds
+  const begin = runsNorthSouth(lane) ? 0 : greenSeconds + allRedSeconds
+  return phase >= begin && phase < begin + greenSeconds
 }
 
 function runsNorthSouth({ path }: Lane): boolean {

@@ -16,45 +16,44 @@ import { Traffic } from './traffic.ts'
 import { standingVehicle } from './vehicle.ts'
 
 export type SimulationOptions = {
-  /** Which vehicle of the seed is the first: several processes may share a fleet. */
+  /** Index of the first vehicle here. Several processes can share the fleet of one seed. */
   readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
   /** A 32-bit unsigned integer. */
   readonly seed: number
   readonly origin: GeoPosition
-  /** When the simulation begins, in microseconds since the Unix epoch. */
+  /** Start of the simulation, in microseconds since the Unix epoch. */
   readonly start: number
   readonly nextSequence: NextSequence
 }
 
 type Reporter = VehicleModel & {
   readonly vin: string
-  /** The receiver's own stream, so that observing changes no drive. */
+  /** A separate stream for the receiver, so that measuring does not change the drive. */
   readonly random: Random
   error: GnssError
   sequence: number
 }
 
-/** Seconds of one step of the simulation, at most. */
-const longestStep = 0.25
-/** Microseconds by which readings may come late; after a longer gap the drive goes on from now. */
-const longestDelay = 5_000_000
-const junctionsPerSide = { fewest: 12, vehiclesPerJunction: 10 }
-/** Metres between standing vehicles at the start, and from the stop lines. */
-const startGap = 30
+const maxStepSeconds = 0.25
+/** A drive catches up on a delay up to this. After a longer gap it continues from now. */
+const maxDelayMicros = 5_000_000
+const junctionsPerSide = { minimum: 12, vehiclesPerJunction: 10 }
+/** Distance between vehicles at the start, and to the stop lines. */
+const startGapMetres = 30
 
-/** The town in which so many vehicles have room. */
+/** The size of a town that has room for the fleet. */
 export function townSizeFor(fleet: Pick<SimulationOptions, 'numVehicles' | 'seed'>): TownSize {
-  const { fewest, vehiclesPerJunction } = junctionsPerSide
-  const side = Math.max(fewest, Math.ceil(Math.sqrt(fleet.numVehicles / vehiclesPerJunction)))
+  const { minimum, vehiclesPerJunction } = junctionsPerSide
+  const side = Math.max(minimum, Math.ceil(Math.sqrt(fleet.numVehicles / vehiclesPerJunction)))
   return { side, seed: fleet.seed }
 }
 
 /**
- * Drives through a town that grows with the fleet. Vehicles step in turn, each after an even share of the
- * step's time, and report every so many turns, so that the reports too are spread evenly.
- * When a step is due is computed from the start and not from the last: nothing drifts.
+ * Simulated drives through a town whose size depends on the fleet. Vehicles step one after another,
+ * spread evenly over the step's duration. Each reports after a fixed number of steps, so reports are
+ * spread evenly too. Due times are computed from the start, not from the last step, to avoid drift.
  */
 export class SimulatedDrives implements ReadingSource {
   readonly #options: SimulationOptions
@@ -62,7 +61,7 @@ export class SimulatedDrives implements ReadingSource {
   readonly #traffic: Traffic
   readonly #reporters: readonly Reporter[]
   readonly #stepsPerReport: number
-  /** Seconds of a step; a whole number of steps is a report interval. */
+  /** Duration of a step in seconds. A report interval is a whole number of steps. */
   readonly #dt: number
   #start: number
   #turn = 0
@@ -76,7 +75,7 @@ export class SimulatedDrives implements ReadingSource {
     this.#reporters = Array.from({ length: numVehicles }, (_, index) =>
       newReporter(options, firstVehicle + index),
     )
-    this.#stepsPerReport = Math.ceil(reportIntervalSeconds / longestStep)
+    this.#stepsPerReport = Math.ceil(reportIntervalSeconds / maxStepSeconds)
     this.#dt = reportIntervalSeconds / this.#stepsPerReport
     this.#start = options.start
   }
@@ -91,7 +90,7 @@ export class SimulatedDrives implements ReadingSource {
 
   takeDue(now: number): Reading[] {
     const delay = now - this.nextDue
-    if (Math.abs(delay) > longestDelay) this.#start += delay
+    if (Math.abs(delay) > maxDelayMicros) this.#start += delay
     const readings: Reading[] = []
     while (this.nextDue <= now) {
       const reading = this.#stepOne()
@@ -134,13 +133,13 @@ function newReporter({ seed, nextSequence }: SimulationOptions, index: number): 
   return { ...model, vin, random, error, sequence: nextSequence(vin) }
 }
 
-/** All vehicles standing on lanes, apart from each other; the same place for the same index. */
+/** Places all vehicles on lanes, with speed 0. The same index always gets the same place. */
 function startTraffic(network: RoadNetwork, options: SimulationOptions): Traffic {
   const { firstVehicle, numVehicles, seed } = options
   const places = network.lanes.flatMap(({ id, path }) =>
-    Array.from({ length: Math.floor(path.length / startGap) - 1 }, (_, at) => ({
+    Array.from({ length: Math.floor(path.length / startGapMetres) - 1 }, (_, at) => ({
       segment: id,
-      offset: (at + 1) * startGap,
+      offset: (at + 1) * startGapMetres,
     })),
   )
   const order = shuffled(places, createRandom(seed, 0x73746172))

@@ -1,7 +1,7 @@
 import { elementAt } from '../element-at.ts'
 import type { Random } from '../random.ts'
 import type { Lane, RoadNetwork, Segment } from '../roads/road-network.ts'
-import type { Leader } from './idm.ts'
+import type { Leader } from './intelligent-driver-model.ts'
 import { JunctionClaims } from './junction-claims.ts'
 import { isGreen } from './signal.ts'
 import type { TrafficView, DrivingState } from './vehicle.ts'
@@ -11,7 +11,7 @@ export type TrafficVehicle = {
   readonly state: DrivingState
   /** Bumper to bumper, in metres. */
   readonly length: number
-  /** The driver's own stream: chooses the way. */
+  /** The driver's random stream, which chooses the route. */
   readonly random: Random
 }
 
@@ -22,12 +22,12 @@ export type Instant = {
   readonly time: number
 }
 
-/** Metres a second squared of braking that a driver spares himself for a light gone red. */
-const hardForALight = 3.5
+/** In m/s². A driver who would have to brake harder than this passes a light that turns red. */
+const maxBrakingForRedLight = 3.5
 
 /**
- * All vehicles of a town: who is behind whom, and who may enter a junction. Lanes are single:
- * nobody overtakes, so a segment's vehicles are a queue, the foremost first.
+ * All vehicles of a town: their order on each segment, and which may enter a junction. There is no
+ * overtaking, so the vehicles of a segment are a queue, the foremost first.
  */
 export class Traffic {
   readonly #network: RoadNetwork
@@ -50,17 +50,17 @@ export class Traffic {
     return elementAt(this.#states, index)
   }
 
-  /** Moves one vehicle on; gives back its new state. */
+  /** Advances one vehicle by `dt`; returns its new state. */
   advance(index: number, { dt, time }: Instant): DrivingState {
     const before = this.state(index)
     const { random } = elementAt(this.#vehicles, index)
-    const after = step(before, dt, { around: this.#surroundings(index, time), random })
+    const after = step(before, dt, { view: this.#viewOf(index, time), random })
     this.#states[index] = after
     if (after.segment !== before.segment) this.#move(index, before, after)
     return after
   }
 
-  /** Metres to the vehicle ahead and its speed, or undefined where none is near. */
+  /** The gap to the vehicle ahead and its speed; undefined if none is near. */
   leader(index: number): Leader | undefined {
     const state = this.state(index)
     const queue = this.#queue(state.segment)
@@ -69,13 +69,13 @@ export class Traffic {
     return this.#leaderBeyond(state)
   }
 
-  #surroundings(index: number, time: number): TrafficView {
+  #viewOf(index: number, time: number): TrafficView {
     const leader = this.leader(index)
     const lineClosed = !this.#mayPassLine(index, time)
     return { network: this.#network, lineClosed, ...(leader && { leader }) }
   }
 
-  /** The nearest vehicle on the next segments, or one whose tail is still on this. */
+  /** The nearest vehicle on the next segments, or one whose tail is still on this segment. */
   #leaderBeyond(state: DrivingState): Leader | undefined {
     const { path, exits } = this.#segment(state.segment)
     const remaining = path.length - state.offset
@@ -88,7 +88,7 @@ export class Traffic {
     return nearest
   }
 
-  /** The last vehicle of the next segment, or of the lane behind it where that is an empty turn. */
+  /** The last vehicle of the next segment. If that is an empty turn: of the lane after it. */
   #leaderOnTheWay(next: Segment, distance: number): Leader | undefined {
     const leader = this.#lastOn(next.id, distance)
     if (leader !== undefined || next.kind === 'lane') return leader
@@ -106,7 +106,7 @@ export class Traffic {
     return { gap: distance + offset - elementAt(this.#vehicles, index).length, speed }
   }
 
-  /** Only the foremost of a lane minds its line; those behind mind their leader. */
+  /** The stop line applies only to the foremost vehicle of a lane. The others follow their leader. */
   #mayPassLine(index: number, time: number): boolean {
     const state = this.state(index)
     const segment = this.#segment(state.segment)
@@ -114,7 +114,7 @@ export class Traffic {
     if (this.#claims.has(index)) return true
     const turn = this.#segment(state.next)
     const open = this.#isPermitted(segment, state, time) && this.#claims.isFree(turn.id)
-    if (!open || !this.#hasRoomBehind(turn)) return false
+    if (!open || !this.#hasRoomAfter(turn)) return false
     const claimReach = 10 + state.speed ** 2 / 4
     if (segment.path.length - state.offset < claimReach) this.#claims.take(index, turn.id)
     return true
@@ -125,16 +125,16 @@ export class Traffic {
       case 'none':
         return true
       case 'stop-sign':
-        return state.waited >= state.patience
+        return state.waitedSeconds >= state.stopSeconds
       case 'signal': {
         const remaining = lane.path.length - state.offset
-        return isGreen(lane, time) || state.speed ** 2 > 2 * hardForALight * remaining
+        return isGreen(lane, time) || state.speed ** 2 > 2 * maxBrakingForRedLight * remaining
       }
     }
   }
 
-  /** Nobody enters a junction that he could not leave. */
-  #hasRoomBehind(turn: Segment): boolean {
+  /** A vehicle enters a junction only if it can leave it. */
+  #hasRoomAfter(turn: Segment): boolean {
     const last = this.#queue(elementAt(turn.exits, 0)).at(-1)
     if (last === undefined || this.state(last).speed > 3) return true
     return this.#gapTo(last, 0).gap > 8 * (1 + this.#queue(turn.id).length)

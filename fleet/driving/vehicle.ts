@@ -3,12 +3,12 @@ import type { Random } from '../random.ts'
 import { between } from '../random.ts'
 import { brakingSpeed, safeSpeedAt } from '../roads/path.ts'
 import type { RoadNetwork } from '../roads/road-network.ts'
-import type { Leader } from './idm.ts'
-import { idmAcceleration, queueGap } from './idm.ts'
+import type { Leader } from './intelligent-driver-model.ts'
+import { idmAcceleration, queueGap } from './intelligent-driver-model.ts'
 
-/** A vehicle in traffic: where it is, how it moves, how its driver is minded. */
+/** The state of a vehicle in traffic: position, movement, driving style. */
 export type DrivingState = {
-  /** Id of the segment it is on, and of the one it will take next. */
+  /** Id of the current segment, and of the next one. */
   readonly segment: number
   readonly next: number
   /** Metres from the segment's start to the front bumper. */
@@ -17,39 +17,39 @@ export type DrivingState = {
   readonly speed: number
   /** Metres a second squared over the last step. */
   readonly acceleration: number
-  /** Seconds that it has stood at the stop line. */
-  readonly waited: number
-  /** Seconds that it will stand at a stop sign. */
-  readonly patience: number
-  readonly temper: Temper
+  /** How long it has stood at the stop line. */
+  readonly waitedSeconds: number
+  /** How long it will stand at a stop sign. */
+  readonly stopSeconds: number
+  readonly driver: DriverStyle
 }
 
-/** What tells one driver from another. */
-type Temper = {
-  /** Desired speed as a fraction of what limit and curve allow. */
-  readonly haste: number
-  /** Seconds to the vehicle ahead. */
-  readonly timeGap: number
+/** The parameters in which drivers differ. */
+type DriverStyle = {
+  /** Desired speed as a fraction of what the speed limit and the curve allow. */
+  readonly speedFactor: number
+  /** Desired time gap to the vehicle ahead. */
+  readonly timeGapSeconds: number
 }
 
-/** What a driver sees before a step. */
+/** The traffic around a vehicle, as the input of a step. */
 export type TrafficView = {
   readonly network: RoadNetwork
   readonly leader?: Leader
-  /** True where the vehicle must not pass the stop line ahead of it. */
+  /** True if the vehicle must not pass the stop line ahead. */
   readonly lineClosed: boolean
 }
 
-/** Metres a second squared: as hard as cars brake and accelerate. */
-export const hardestBraking = 6
-const hardestAcceleration = 2.5
-/** Seconds in which a driver adjusts to a curve ahead. */
-const curveReaction = 1
-/** At the line: so many metres before it at most, and so slow, in metres a second. */
-const lineReach = queueGap + 2
-const standing = 0.5
+/** Physical limits of a car, in m/s². */
+export const maxBraking = 6
+const maxAcceleration = 2.5
+/** Time that a driver takes to adjust to a curve ahead. */
+const curveReactionSeconds = 1
+/** A vehicle is at the stop line if it is this near (metres) and this slow (m/s). */
+const stopLineMetres = queueGap + 2
+const standstillSpeed = 0.5
 
-/** A vehicle that stands on a lane, about to drive. */
+/** The initial state: a vehicle that stands on a lane. */
 export function standingVehicle(
   place: { readonly segment: number; readonly offset: number },
   network: RoadNetwork,
@@ -60,25 +60,25 @@ export function standingVehicle(
     next: chooseExit(place.segment, network, random),
     speed: 0,
     acceleration: 0,
-    waited: 0,
-    patience: between(0.5, 2.5, random),
-    temper: { haste: between(0.85, 1.02, random), timeGap: between(1.1, 1.8, random) },
+    waitedSeconds: 0,
+    stopSeconds: between(0.5, 2.5, random),
+    driver: { speedFactor: between(0.85, 1.02, random), timeGapSeconds: between(1.1, 1.8, random) },
   }
 }
 
 /**
  * The vehicle `dt` seconds later, by the ballistic update of Treiber and Kanagaraj (Physica A 419,
- * 2015, 183). `random` chooses the way at junctions and nothing else.
+ * 2015, 183). `random` only chooses the exit at junctions.
  *
- * @param dt seconds, up to 0.5: the surroundings stand still for as long
+ * @param dt seconds, up to 0.5; the other vehicles do not move during the step
  */
 export function step(
   state: DrivingState,
   dt: number,
-  { around, random }: { readonly around: TrafficView; readonly random: Random },
+  { view, random }: { readonly view: TrafficView; readonly random: Random },
 ): DrivingState {
-  const wanted = wantedAcceleration(state, dt, around)
-  const acceleration = Math.min(hardestAcceleration, Math.max(-hardestBraking, wanted))
+  const desired = desiredAcceleration(state, dt, view)
+  const acceleration = Math.min(maxAcceleration, Math.max(-maxBraking, desired))
   const stops = state.speed + acceleration * dt <= 0
   const speed = stops ? 0 : state.speed + acceleration * dt
   const driven =
@@ -90,41 +90,45 @@ export function step(
     speed,
     acceleration: (speed - state.speed) / dt,
     offset: state.offset + driven,
-    waited: isAtLine(state, around) ? state.waited + dt : state.waited,
+    waitedSeconds: isAtLine(state, view) ? state.waitedSeconds + dt : state.waitedSeconds,
   }
-  return onwards(moved, around.network, random)
+  return enterNextSegment(moved, view.network, random)
 }
 
-function wantedAcceleration(state: DrivingState, dt: number, around: TrafficView): number {
-  const segment = elementAt(around.network.segments, state.segment)
-  if (isAtLine(state, around)) return Math.max(-2, -state.speed / dt)
-  const { haste, timeGap } = state.temper
-  const pace = { speed: state.speed, desiredSpeed: haste * segment.speedLimit, timeGap }
+function desiredAcceleration(state: DrivingState, dt: number, view: TrafficView): number {
+  const segment = elementAt(view.network.segments, state.segment)
+  if (isAtLine(state, view)) return Math.max(-2, -state.speed / dt)
+  const { speedFactor, timeGapSeconds } = state.driver
+  const pace = {
+    speed: state.speed,
+    desiredSpeed: speedFactor * segment.speedLimit,
+    timeGapSeconds,
+  }
   const line = { gap: segment.path.length - state.offset, speed: 0 }
   return Math.min(
-    idmAcceleration(pace, around.leader),
-    around.lineClosed ? idmAcceleration(pace, line) : Infinity,
-    (haste * safeSpeedAhead(state, around.network) - state.speed) / curveReaction,
+    idmAcceleration(pace, view.leader),
+    view.lineClosed ? idmAcceleration(pace, line) : Infinity,
+    (speedFactor * safeSpeedAhead(state, view.network) - state.speed) / curveReactionSeconds,
   )
 }
 
 function isAtLine(state: DrivingState, { network, lineClosed }: TrafficView): boolean {
-  if (!lineClosed || state.speed > standing) return false
-  return elementAt(network.segments, state.segment).path.length - state.offset < lineReach
+  if (!lineClosed || state.speed > standstillSpeed) return false
+  return elementAt(network.segments, state.segment).path.length - state.offset < stopLineMetres
 }
 
-/** What curves allow where the vehicle will be after the reaction time. */
+/** The speed that curves allow at the position after the reaction time. */
 function safeSpeedAhead(state: DrivingState, network: RoadNetwork): number {
   const { path } = elementAt(network.segments, state.segment)
   const next = elementAt(network.segments, state.next)
-  const ahead = state.offset + state.speed * curveReaction
+  const ahead = state.offset + state.speed * curveReactionSeconds
   if (ahead >= path.length) return safeSpeedAt(next.path, ahead - path.length)
   const entrySpeed = safeSpeedAt(next.path, 0)
   return Math.min(safeSpeedAt(path, ahead), brakingSpeed(entrySpeed, path.length - ahead))
 }
 
-/** The same vehicle on the segment that its offset has carried it to. */
-function onwards(state: DrivingState, network: RoadNetwork, random: Random): DrivingState {
+/** Moves a vehicle whose offset is past the end of its segment to the next segment. */
+function enterNextSegment(state: DrivingState, network: RoadNetwork, random: Random): DrivingState {
   const { length } = elementAt(network.segments, state.segment).path
   if (state.offset < length) return state
   const entered = {
@@ -132,10 +136,10 @@ function onwards(state: DrivingState, network: RoadNetwork, random: Random): Dri
     segment: state.next,
     next: chooseExit(state.next, network, random),
     offset: state.offset - length,
-    waited: 0,
-    patience: between(0.5, 2.5, random),
+    waitedSeconds: 0,
+    stopSeconds: between(0.5, 2.5, random),
   }
-  return onwards(entered, network, random)
+  return enterNextSegment(entered, network, random)
 }
 
 function chooseExit(segment: number, network: RoadNetwork, random: Random): number {

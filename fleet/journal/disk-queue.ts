@@ -7,38 +7,38 @@ import type { Run } from './spans.ts'
 type Taken = { readonly segment: Segment; readonly run: Run }
 
 export type DiskQueueOptions = {
-  /** Those of earlier processes, the oldest first. */
+  /** Segments of earlier processes, the oldest first. */
   readonly segments: readonly Segment[]
-  /** Bytes of all files together. */
-  readonly capacity: number
+  /** Limit for all files together. */
+  readonly capacityBytes: number
   /** The path of the next segment. */
   readonly nextPath: () => string
   /** The first line of the next segment. */
   readonly nextHead: () => string
-  /** What the segment had is gone: it is no longer in the queue. */
+  /** Called when the content of a segment is lost and the segment is removed from the queue. */
   readonly onUnreadable: (segment: Segment, error: unknown) => void
-  /** It cannot be read just now. Not said again of any, until all can be read again. */
-  readonly onHeldUp: (segment: Segment, error: unknown) => void
+  /** Called when a segment cannot be read now. Not called again until all segments can be read. */
+  readonly onReadFailed: (segment: Segment, error: unknown) => void
 }
 
-/** The bound is kept by whole segments: at most a sixteenth of the journal is dropped at a time. */
-const segmentsAtLeast = 16
-/** Bytes. The next process reads a segment as a whole, which takes some 20 MB of memory. */
-const largestSegment = 4 * 1024 * 1024
+/** Whole segments are dropped to make room: at most 1/16 of the journal at a time. */
+const minSegments = 16
+/** The next process reads a segment as a whole; 4 MiB take about 20 MB of memory. */
+const maxSegmentBytes = 4 * 1024 * 1024
 
 /** The readings of a journal that are on the disk, in segments. */
 export class DiskQueue {
   readonly #options: DiskQueueOptions
   /** The oldest first. */
   #segments: Segment[]
-  /** The one that takes readings. What an earlier process has left is never written on. */
+  /** The segment that is appended to. Segments of an earlier process are never appended to. */
   #newest: Segment | undefined
   readonly #taken = new Map<JournalEntry, Taken>()
-  /** Those that could not be read when they were last asked. */
-  readonly #heldUp = new Set<Segment>()
-  /** Bytes of the newest without readings. */
+  /** Segments whose last read failed. */
+  readonly #failedReads = new Set<Segment>()
+  /** Size of the head of the newest segment. */
   #headBytes = 0
-  /** All but the newest together: there may be thousands of them. */
+  /** Totals of all segments but the newest. Kept as sums because there can be thousands. */
   readonly #older = { waiting: 0, bytes: 0 }
   #dropped = 0
 
@@ -48,9 +48,9 @@ export class DiskQueue {
     for (const segment of this.#segments) this.#countOlder(segment, 1)
   }
 
-  /** The bytes of readings that a segment takes; only a single group may have more. */
+  /** Maximum bytes of readings in a segment. Only a single larger group exceeds it. */
   get segmentBytes(): number {
-    return Math.min(this.#options.capacity / segmentsAtLeast, largestSegment)
+    return Math.min(this.#options.capacityBytes / minSegments, maxSegmentBytes)
   }
 
   get waiting(): number {
@@ -65,7 +65,7 @@ export class DiskQueue {
     return this.#dropped
   }
 
-  /** Resolves once the readings are on the disk; rejects where none of them is in the queue. */
+  /** Resolves once all readings are on the disk. If it rejects, none of them is in the queue. */
   async append(entries: readonly JournalEntry[]): Promise<void> {
     const bytes = Buffer.from(encodeReadings(entries.map(({ text }) => text)))
     const lines = { bytes, count: entries.length }
@@ -100,7 +100,7 @@ export class DiskQueue {
         if (lines.length === 0) break
         const size = lines.reduce((sum, { run }) => sum + run.to - run.from, 0)
         if (size > bytes && taken.length > 0) {
-          this.#change(segment, () => segment.giveBack(lines.map(({ run }) => run)))
+          this.#updateSegment(segment, () => segment.giveBack(lines.map(({ run }) => run)))
           return taken
         }
         taken.unshift(...lines.map((line) => this.#remember(segment, line)))
@@ -113,18 +113,19 @@ export class DiskQueue {
 
   giveBack(entries: readonly JournalEntry[]): void {
     for (const [segment, runs] of this.#forget(entries)) {
-      if (this.#segments.includes(segment)) this.#change(segment, () => segment.giveBack(runs))
+      if (this.#segments.includes(segment))
+        this.#updateSegment(segment, () => segment.giveBack(runs))
       else this.#dropped += runs.length
     }
   }
 
   acknowledge(entries: readonly JournalEntry[]): void {
     const kept = [...this.#forget(entries)].filter(([segment]) => this.#segments.includes(segment))
-    for (const [segment, runs] of kept) this.#change(segment, () => segment.settle(runs))
+    for (const [segment, runs] of kept) this.#updateSegment(segment, () => segment.settle(runs))
     this.#removeSettled(kept.map(([segment]) => segment))
   }
 
-  /** Goes on in a new segment, if it goes on. */
+  /** Closes the newest segment. A later append starts a new one. */
   close(): void {
     const newest = this.#newest
     if (newest === undefined) return
@@ -138,8 +139,8 @@ export class DiskQueue {
     this.#older.bytes += times * bytes
   }
 
-  /** All that changes a segment, but for appending to the newest. */
-  #change<Result>(segment: Segment, change: () => Result): Result {
+  /** Runs a change of a segment and updates the totals. Appending to the newest needs no update. */
+  #updateSegment<Result>(segment: Segment, change: () => Result): Result {
     if (segment === this.#newest) return change()
     this.#countOlder(segment, -1)
     try {
@@ -149,11 +150,11 @@ export class DiskQueue {
     }
   }
 
-  /** None where the segment is gone, and for now where it cannot be read (EMFILE, EIO, EACCES). */
+  /** Returns nothing if the segment is lost, or cannot be read now (EMFILE, EIO, EACCES). */
   #takeFrom(segment: Segment, limit: BatchLimit): TakenLine[] {
     try {
-      const lines = this.#change(segment, () => segment.take(limit))
-      this.#heldUp.delete(segment)
+      const lines = this.#updateSegment(segment, () => segment.take(limit))
+      this.#failedReads.delete(segment)
       return lines
     } catch (error) {
       if (isGone(error)) {
@@ -161,8 +162,8 @@ export class DiskQueue {
         this.#options.onUnreadable(segment, error)
         return []
       }
-      if (this.#heldUp.size === 0) this.#options.onHeldUp(segment, error)
-      this.#heldUp.add(segment)
+      if (this.#failedReads.size === 0) this.#options.onReadFailed(segment, error)
+      this.#failedReads.add(segment)
       return []
     }
   }
@@ -186,13 +187,13 @@ export class DiskQueue {
     return bySegment
   }
 
-  /** Drops the oldest until there is room. */
+  /** Drops the oldest segments until there is room. */
   #makeRoom(needed: number): void {
     for (;;) {
       const [oldest] = this.#segments
       const used = this.#older.bytes + (this.#newest?.bytes ?? 0)
       if (oldest === undefined || oldest === this.#newest) return
-      if (used + needed <= this.#options.capacity) return
+      if (used + needed <= this.#options.capacityBytes) return
       this.#drop(oldest)
       oldest.remove()
     }
@@ -200,20 +201,20 @@ export class DiskQueue {
 
   #drop(segment: Segment): void {
     this.#dropped += segment.waiting
-    this.#heldUp.delete(segment)
-    this.#leave([segment])
+    this.#failedReads.delete(segment)
+    this.#removeFromQueue([segment])
   }
 
-  /** Only behind a newer one, whose head knows the sequences. */
+  /** A settled segment is removed only if a newer one exists, whose head holds the sequences. */
   #removeSettled(segments: readonly Segment[]): void {
     if (this.#newest === undefined) return
     const settled = segments.filter((segment) => segment.size === 0 && segment !== this.#newest)
     if (settled.length === 0) return
-    this.#leave(settled)
+    this.#removeFromQueue(settled)
     for (const segment of settled) segment.remove()
   }
 
-  #leave(leaving: readonly Segment[]): void {
+  #removeFromQueue(leaving: readonly Segment[]): void {
     for (const segment of leaving) {
       if (segment === this.#newest) this.#newest = undefined
       else this.#countOlder(segment, -1)
@@ -223,7 +224,7 @@ export class DiskQueue {
   }
 }
 
-/** Whether trying again gives nothing. */
+/** Whether the content is lost, so that a retry is useless. */
 function isGone(error: unknown): boolean {
   const { code } = error as { readonly code?: string }
   return code === 'ENOENT' || code === 'SEGMENT_CHANGED'

@@ -3,37 +3,37 @@ import { errorFields } from '../../services/runtime/logger.ts'
 import type { Clock } from '../../services/runtime/clock.ts'
 import type { BatchLimit, Journal, JournalEntry, JournalReading } from '../uplink/journal.ts'
 import type { DiskQueue } from './disk-queue.ts'
-import { inGroups } from './groups.ts'
-import type { KnownSequences } from './known-sequences.ts'
+import { groupByBytes } from './groups.ts'
+import type { SequenceMarker } from './sequence-marker.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import type { Sequences } from './sequences.ts'
 
 export type DurableJournalPorts = {
   readonly disk: DiskQueue
   readonly sequences: Sequences
-  readonly known: KnownSequences
-  readonly release: () => void
+  readonly sequenceMarker: SequenceMarker
+  readonly releaseLock: () => void
   readonly clock: Clock
   readonly logger: Logger
 }
 
-/** In readings; about 20 MB. */
-export const memoryCapacity = 50_000
-/** Microseconds between two tries to get back to the disk. */
-const retryAfter = 1_000_000
-/** What is taken from memory to the disk. */
-const everything = { entries: Infinity, bytes: Infinity }
+/** About 20 MB of memory. */
+export const memoryCapacityReadings = 50_000
+/** Time between two attempts to write to the disk again. */
+const diskRetryMicros = 1_000_000
+/** Takes all entries from memory. */
+const noLimit = { entries: Infinity, bytes: Infinity }
 
 /**
- * A journal that survives the end of the process and of the machine: a reading is on the disk
- * before it can be taken. While the disk takes nothing, readings wait in memory; the next process
- * then goes on with sequences of which it is sure.
+ * A journal that survives a crash of the process or the machine: a reading is on the disk before it
+ * can be taken. While the disk cannot be written, readings wait in memory; the next process then
+ * skips to sequences that are certainly unused.
  */
 export class DurableJournal implements Journal {
   readonly #ports: DurableJournalPorts
-  readonly #memory = new MemoryJournal(memoryCapacity)
+  readonly #memory = new MemoryJournal(memoryCapacityReadings)
   #isOnDisk = true
-  /** By the clock's elapsed time. */
+  /** In elapsed time of the clock. */
   #nextTry = 0
   #lastAppend: Promise<void> = Promise.resolve()
 
@@ -82,55 +82,56 @@ export class DurableJournal implements Journal {
     this.#ports.disk.acknowledge(entries)
   }
 
-  /** Brings what waits in memory to the disk, if there is room, and lets go of the files. */
+  /** Writes entries in memory to the disk if there is room, and closes the files. */
   async close(): Promise<void> {
     await this.#lastAppend
     this.#nextTry = 0
     if (this.#memory.waiting > 0) await this.append([])
     this.#ports.disk.close()
-    this.#ports.release()
+    this.#ports.releaseLock()
   }
 
   async #append(readings: readonly JournalReading[]): Promise<void> {
     const { clock, sequences } = this.#ports
     if (this.#isOnDisk || clock.elapsed() >= this.#nextTry) await this.#appendToDisk(readings)
     else await this.#memory.append(readings)
-    for (const { vin, sequence } of readings) sequences.use(vin, sequence)
+    for (const { vin, sequence } of readings) sequences.markUsed(vin, sequence)
   }
 
   async #appendToDisk(readings: readonly JournalReading[]): Promise<void> {
     const { disk } = this.#ports
-    const unsaved = this.#memory.take(everything)
+    const unsaved = this.#memory.take(noLimit)
     try {
-      for (const group of inGroups(unsaved, disk.segmentBytes)) {
+      for (const group of groupByBytes(unsaved, disk.segmentBytes)) {
         await disk.append(group)
         this.#memory.acknowledge(group)
       }
       if (readings.length > 0) await disk.append(readings)
-      this.#enterDisk()
+      this.#onDiskWritten()
     } catch (error) {
-      this.#leaveDisk(error)
-      // The memory knows only those that are not on the disk.
+      this.#onDiskFailed(error)
+      // giveBack() ignores entries that are already on the disk.
       this.#memory.giveBack(unsaved)
       await this.#memory.append(readings)
     }
   }
 
-  #enterDisk(): void {
-    const { disk, known, logger } = this.#ports
-    known.say(true)
+  #onDiskWritten(): void {
+    const { disk, sequenceMarker, logger } = this.#ports
+    sequenceMarker.write(true)
     if (this.#isOnDisk) return
     this.#isOnDisk = true
     logger.info({ pending: disk.size }, 'uplink-journal-on-disk')
   }
 
-  #leaveDisk(error: unknown): void {
-    const { clock, known, logger } = this.#ports
-    this.#nextTry = clock.elapsed() + retryAfter
+  #onDiskFailed(error: unknown): void {
+    const { clock, sequenceMarker, logger } = this.#ports
+    this.#nextTry = clock.elapsed() + diskRetryMicros
     if (!this.#isOnDisk) return
     this.#isOnDisk = false
-    known.say(false)
-    const reason = 'Readings are kept in memory alone until the journal can be written again.'
+    sequenceMarker.write(false)
+    const reason =
+      'The journal cannot be written. Readings are kept only in memory until it can be written again.'
     logger.error({ ...errorFields(error), reason }, 'uplink-journal-in-memory')
   }
 }

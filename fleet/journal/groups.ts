@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../uplink/journal.ts'
 import { encodedBytes } from './records.ts'
 
-/** The same entries in groups of at most `bytes` when they are encoded; one entry at least in each. */
-export function inGroups(entries: readonly JournalEntry[], bytes: number): JournalEntry[][] {
+/** Splits entries into groups of at most `bytes` encoded bytes. Each group has at least one entry. */
+export function groupByBytes(entries: readonly JournalEntry[], bytes: number): JournalEntry[][] {
   const groups: JournalEntry[][] = []
   let room = 0
   for (const entry of entries) {

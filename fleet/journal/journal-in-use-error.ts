@@ -1,8 +1,10 @@
-/** Two processes would send the same readings, and give a vehicle's sequences twice. */
+/** Two processes on one journal would send the same readings and reuse a vehicle's sequences. */
 export class JournalInUseError extends Error {
   readonly code = 'JOURNAL_IN_USE'
   constructor(folder: string, pid: number) {
-    super(`The journal ${folder} is in use: the process ${pid} drives these vehicles already.`)
+    super(
+      `The journal ${folder} is in use by process ${pid}. Stop that process, or use another journal folder.`,
+    )
     this.name = 'JournalInUseError'
   }
 }

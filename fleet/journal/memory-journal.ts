@@ -2,11 +2,11 @@ import type { BatchLimit, Journal, JournalEntry, JournalReading } from '../uplin
 
 type Numbered = { readonly number: number; readonly entry: JournalEntry }
 
-/** A journal that survives outages of the server, but not the end of the process. */
+/** A journal that survives outages of the server, but not a restart of the process. */
 export class MemoryJournal implements Journal {
   readonly #capacity: number
   readonly #firstSequence: number
-  /** In the order of their numbers. */
+  /** Sorted by number. */
   #waiting: Numbered[] = []
   readonly #taken = new Map<JournalEntry, Numbered>()
   #dropped = 0
@@ -14,7 +14,7 @@ export class MemoryJournal implements Journal {
 
   /**
    * @param capacity in entries; about 400 bytes of memory each
-   * @param firstSequence above every sequence that the vehicles have had before
+   * @param firstSequence higher than every sequence that the vehicles have used
    */
   constructor(capacity: number, firstSequence = 0) {
     this.#capacity = capacity

@@ -6,29 +6,29 @@ import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import type { Clock } from '../../services/runtime/clock.ts'
 import type { Journal } from '../uplink/journal.ts'
 import { DiskQueue } from './disk-queue.ts'
-import { DurableJournal, memoryCapacity } from './durable-journal.ts'
-import type { FoundSegments } from './found-segments.ts'
-import { findSegments, segmentPath } from './found-segments.ts'
+import { DurableJournal, memoryCapacityReadings } from './durable-journal.ts'
+import type { LoadedSegments } from './load-segments.ts'
+import { loadSegments, segmentPath } from './load-segments.ts'
 import { JournalInUseError } from './journal-in-use-error.ts'
-import { KnownSequences } from './known-sequences.ts'
+import { SequenceMarker } from './sequence-marker.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import { encodeHead } from './records.ts'
 import { moveAside } from './segment.ts'
 
 export type JournalOptions = {
   readonly folder: string
-  /** What the files may take. */
+  /** Limit for all files together. */
   readonly megabytes: number
   readonly clock: Clock
   readonly logger: Logger
 }
 
 /**
- * Opens the journal in a folder, with what earlier processes have left there. What cannot be read
- * goes aside; where the folder cannot be used at all, the journal is in memory alone. Either is
- * said in the service log.
+ * Opens the journal in a folder, including entries of earlier processes. Unreadable files are moved
+ * aside. If the folder cannot be used at all, the journal is only in memory. Both are logged as
+ * errors.
  *
- * @throws JournalInUseError where another process has it
+ * @throws JournalInUseError if another process uses the journal
  */
 export function openJournal(options: JournalOptions): Journal {
   const { folder, logger, clock } = options
@@ -43,54 +43,64 @@ export function openJournal(options: JournalOptions): Journal {
   } catch (error) {
     if (error instanceof JournalInUseError) throw error
     const { message } = error as Error
-    const reason = `The journal ${folder} cannot be used (${message}): readings are kept in memory alone, and end with this process.`
+    const reason = `The journal ${folder} cannot be used (${message}). Readings are kept only in memory and are lost when this process ends.`
     logger.error({ reason }, 'uplink-journal-unusable')
-    return new MemoryJournal(memoryCapacity, clock.now())
+    return new MemoryJournal(memoryCapacityReadings, clock.now())
   }
 }
 
 function makeFolder({ folder, logger }: JournalOptions): void {
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
-    setAside(folder, 'it is a file', logger)
+    setAside(folder, 'it is a file, not a folder', logger)
   }
-  // What lies above may be others' too.
+  // Other programs may use the parent folders: only the journal folder itself is private.
   mkdirSync(dirname(folder), { recursive: true })
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
 }
 
 function openFolder(options: JournalOptions, release: () => void): DurableJournal {
   const { folder, megabytes, clock, logger } = options
-  const known = new KnownSequences(folder)
-  const { sequences, segments, lastNumber } = findAll(options, known)
-  if (known.isUnsaid && segments.length === 0) known.say(true)
-  else if (!known.areKnown) sequences.leap(clock.now())
+  const sequenceMarker = new SequenceMarker(folder)
+  const { sequences, segments, lastNumber } = findAll(options, sequenceMarker)
+  if (sequenceMarker.isMissing && segments.length === 0) sequenceMarker.write(true)
+  else if (!sequenceMarker.areAllRecorded) sequences.skipToClock(clock.now())
   let number = lastNumber
   const disk = new DiskQueue({
     segments,
-    capacity: megabytes * 1024 * 1024,
+    capacityBytes: megabytes * 1024 * 1024,
     nextPath: () => segmentPath(folder, (number += 1)),
     nextHead: () => encodeHead(sequences.marks),
     onUnreadable: (segment, error) => {
       segment.close()
       setAside(segment.path, (error as Error).message, logger)
     },
-    onHeldUp: ({ path }, error) => {
-      const reason = `${path} cannot be read now; what waits in it stays there and is tried again.`
+    onReadFailed: ({ path }, error) => {
+      const reason = `${path} cannot be read now. Its readings stay there, and reading is retried.`
       logger.warn({ ...errorFields(error), reason }, 'uplink-journal-held-up')
     },
   })
-  return new DurableJournal({ disk, sequences, known, release, clock, logger })
+  return new DurableJournal({
+    disk,
+    sequences,
+    sequenceMarker,
+    releaseLock: release,
+    clock,
+    logger,
+  })
 }
 
-function findAll({ folder, logger }: JournalOptions, known: KnownSequences): FoundSegments {
-  return findSegments(folder, {
+function findAll(
+  { folder, logger }: JournalOptions,
+  sequenceMarker: SequenceMarker,
+): LoadedSegments {
+  return loadSegments(folder, {
     onUnreadable: (path, why) => {
-      known.say(false)
+      sequenceMarker.write(false)
       setAside(path, why, logger)
     },
     onDamaged: (path) => {
-      known.say(false)
-      const reason = `Some lines of ${path} cannot be read; the others are sent, and the file is kept.`
+      sequenceMarker.write(false)
+      const reason = `Some lines of ${path} cannot be read. The other lines are sent, and the file is kept.`
       logger.error({ reason }, 'uplink-journal-unreadable')
     },
   })
@@ -101,7 +111,7 @@ function setAside(path: string, why: string, logger: Logger): void {
     const reason = `${path} cannot be read (${why}); it is kept as ${moveAside(path)}.`
     logger.error({ reason }, 'uplink-journal-unreadable')
   } catch (error) {
-    const reason = `${path} cannot be read (${why}), nor moved aside (${(error as Error).message}).`
+    const reason = `${path} cannot be read (${why}) and cannot be moved aside (${(error as Error).message}).`
     logger.error({ reason }, 'uplink-journal-unreadable')
   }
 }

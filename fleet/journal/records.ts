@@ -2,22 +2,22 @@ import { crc32 } from 'node:zlib'
 import type { SequenceMarks } from './sequences.ts'
 
 /**
- * The lines of a journal's files: checksum, kind, content. A line that a crash has cut or mixed up
- * is known by its checksum, and the next one begins after the line break.
+ * The lines of a journal's files: checksum, kind, content. The checksum detects a line that a crash
+ * has damaged. The next line begins after the line break.
  *
- * - `h`: the head of a segment: the sequences that were used before it, as JSON
+ * - `h`: the head of a segment: the sequences used before it, as JSON
  * - `r`: a reading, as the text that is sent
- * - `s`: settled readings, by the bytes of the segment in which they lie: `FROM-TO`
+ * - `s`: settled readings, as a byte range of the segment: `FROM-TO`
  */
 
 type Kind = 'h' | 'r' | 's'
 
-/** Bytes of one or more whole lines: from the first to the one after the last. */
+/** The byte range of one or more whole lines; `to` is exclusive. */
 export type Span = { readonly from: number; readonly to: number }
 
 type Line = Span & { readonly kind: string; readonly content: string }
 
-/** Characters of the checksum, the kind and what stands between them. */
+/** Characters before the content: checksum, space, kind, space. */
 const prefixLength = 11
 const lineBreak = 10
 const version = 1
@@ -30,12 +30,12 @@ export function encodeReadings(texts: readonly string[]): string {
   return texts.map((text) => encodeLine('r', text)).join('')
 }
 
-/** Of a reading's line. */
+/** Bytes of the line of a reading. */
 export function encodedBytes(text: string): number {
   return prefixLength + Buffer.byteLength(text) + 1
 }
 
-/** Begun with a line break too, so that half a mark before it spoils only itself. */
+/** Each mark also starts with a line break, so that an incomplete mark before it does no damage. */
 export function encodeSettled(spans: readonly Span[]): string {
   return spans.map(({ from, to }) => `\n${encodeLine('s', `${from}-${to}`)}`).join('')
 }
@@ -50,13 +50,13 @@ function checksum(content: string): string {
 
 export type SegmentContent = {
   readonly head: SequenceMarks
-  /** Each a line with a reading. */
+  /** One item per line with a reading. */
   readonly readings: readonly (Span & { readonly text: string })[]
-  /** Whether lines before the last good one cannot be read: no crash of ours does that. */
+  /** Whether lines before the last valid one cannot be read. A crash of this process cannot cause that. */
   readonly isDamaged: boolean
 }
 
-/** Undefined where the file is not a segment. */
+/** Returns undefined if the file is not a segment. */
 export function parseSegment(bytes: Buffer): SegmentContent | undefined {
   const lines = parseLines(bytes)
   const [first] = lines
@@ -76,7 +76,7 @@ export function parseSettled(bytes: Buffer): Span[] {
   })
 }
 
-/** The lines whose checksums are right. */
+/** The lines with a valid checksum. */
 function parseLines(bytes: Buffer): Line[] {
   const lines: Line[] = []
   let from = 0
@@ -98,7 +98,7 @@ function parseHead(content: string): SequenceMarks | undefined {
   return head.version === version ? head : undefined
 }
 
-/** The text of the reading whose line is `bytes`, its line break left out. */
+/** The reading in a line without its line break. */
 export function textOf(line: Buffer): string {
   return line.toString('utf8', prefixLength)
 }

@@ -18,39 +18,37 @@ import { promisify } from 'node:util'
 import type { BatchLimit } from '../uplink/journal.ts'
 import type { SegmentContent } from './records.ts'
 import { encodeSettled, parseSettled, textOf } from './records.ts'
-import { SegmentChangedError } from './segment-changed-error.ts'
 import type { Run } from './spans.ts'
 import { coverageOf, mergeRuns } from './spans.ts'
 
 const [sync, syncAll] = [promisify(fdatasync), promisify(fsync)]
 const lineBreak = 10
 
-/** A reading taken from a segment: its text, and the line in which it lies. */
+/** A reading taken from a segment: its text and its line. */
 export type TakenLine = { readonly text: string; readonly run: Run }
 
 /**
- * A file of a journal: its head, then a line a reading. Which of them are settled stands in a
- * second file beside it. Readings that wait are known by their bytes alone, so that a long
- * backlog takes no memory.
+ * A file of a journal: a head, then one line per reading. A second file lists which of them are
+ * settled. Waiting readings are kept as byte ranges only, so that a long backlog takes no memory.
  */
 export class Segment {
   readonly path: string
-  /** Whether somebody should look at the file: it goes aside when its time is over. */
+  /** A damaged file is moved aside for inspection instead of removed. */
   isDamaged = false
   #file: number | undefined
-  #end: number
+  #endOffset: number
   #settledBytes = 0
   #waiting: Run[]
   #taken = 0
-  #unwritten: Run[] = []
+  #unwrittenMarks: Run[] = []
 
   private constructor(path: string, end: number, waiting: readonly Run[]) {
     this.path = path
-    this.#end = end
+    this.#endOffset = end
     this.#waiting = mergeRuns(waiting)
   }
 
-  /** A segment that an earlier process has left. */
+  /** Opens a segment of an earlier process. */
   static reopen(path: string, { readings, isDamaged }: SegmentContent): Segment {
     const marks = settledFile(path)
     const settled = existsSync(marks) ? parseSettled(readFileSync(marks)) : []
@@ -64,8 +62,8 @@ export class Segment {
   }
 
   /**
-   * A new segment. It gets its name only when head and readings are on the disk: a crash leaves a
-   * draft, and nobody has sent what stands in it.
+   * Creates a segment. It gets its name only when head and readings are on the disk. A crash leaves
+   * a draft, from which nothing was sent.
    */
   static async create(path: string, head: string, readings: Lines): Promise<Segment> {
     const draft = `${path}${draftEnding}`
@@ -96,33 +94,33 @@ export class Segment {
     return this.waiting + this.#taken
   }
 
-  /** Of both files. */
+  /** Size of both files. */
   get bytes(): number {
-    return this.#end + this.#settledBytes
+    return this.#endOffset + this.#settledBytes
   }
 
-  /** Resolves once the lines are on the disk; rejects where they are not in the segment. */
+  /** Resolves once the lines are on the disk. If it rejects, they are not in the segment. */
   async append({ bytes, count }: Lines): Promise<void> {
-    const [file, from] = [this.#file, this.#end]
+    const [file, from] = [this.#file, this.#endOffset]
     if (file === undefined) throw new Error(`${this.path} is closed`)
     try {
       writeAll(file, bytes)
       await sync(file)
-      if (this.#file !== file) throw new Error(`${this.path} was closed meanwhile`)
+      if (this.#file !== file) throw new Error(`${this.path} was closed during the write`)
     } catch (error) {
       this.close((open) => {
         ftruncateSync(open, from)
       })
       throw error
     }
-    this.#end += bytes.length
-    this.#waiting = mergeRuns([...this.#waiting, { from, to: this.#end, count }])
+    this.#endOffset += bytes.length
+    this.#waiting = mergeRuns([...this.#waiting, { from, to: this.#endOffset, count }])
   }
 
   /**
-   * The newest that wait, the oldest of them first; one at least, if there is one.
+   * Takes the newest waiting readings and returns them oldest first; at least one, if any wait.
    *
-   * @throws SegmentChangedError where they are no longer in the file
+   * @throws SegmentChangedError if they are no longer in the file
    */
   take(limit: BatchLimit): TakenLine[] {
     const run = this.#waiting.at(-1)
@@ -140,21 +138,21 @@ export class Segment {
     this.#waiting = mergeRuns([...this.#waiting, ...runs])
   }
 
-  /** Marks taken lines; a mark that finds no room is written with a later one. */
+  /** Marks taken lines as settled. A mark that cannot be written is written with a later one. */
   settle(runs: readonly Run[]): void {
     this.#taken -= runs.length
-    this.#unwritten = mergeRuns([...this.#unwritten, ...runs])
-    const marks = encodeSettled(this.#unwritten)
+    this.#unwrittenMarks = mergeRuns([...this.#unwrittenMarks, ...runs])
+    const marks = encodeSettled(this.#unwrittenMarks)
     try {
       appendFileSync(settledFile(this.path), marks, { mode: 0o600 })
       this.#settledBytes += marks.length
-      this.#unwritten = []
+      this.#unwrittenMarks = []
     } catch {
-      // Until then they would be sent again by the next process, which adds no row.
+      // Without the marks the next process sends the readings again, which adds no row.
     }
   }
 
-  /** Takes no more readings. */
+  /** Ends appending to this segment. */
   close(before: (file: number) => void = () => undefined): void {
     const file = this.#file
     this.#file = undefined
@@ -162,7 +160,7 @@ export class Segment {
     try {
       before(file)
     } catch {
-      // What is left behind the last good line is a torn tail.
+      // Bytes after the last valid line are ignored when the file is read.
     }
     closeSync(file)
   }
@@ -179,13 +177,13 @@ export class Segment {
     for (let room = Math.min(bytes, 4096 + Math.ceil(entries * average)); ; room *= 2) {
       const from = Math.max(run.from, run.to - room)
       const lines = lastLines(this.#read(from, run.to), from, from === run.from)
-      const wanted = lines.slice(-entries)
-      if (wanted.length > 0) return wanted
+      const newest = lines.slice(-entries)
+      if (newest.length > 0) return newest
       if (from === run.from) throw new SegmentChangedError(this.path, 'has changed')
     }
   }
 
-  /** Up to the end of a line. */
+  /** Reads a range that ends with a line break. */
   #read(from: number, to: number): Buffer {
     const bytes = Buffer.alloc(to - from)
     const file = openSync(this.path, 'r')
@@ -201,7 +199,7 @@ export class Segment {
   }
 }
 
-/** Encoded readings, and how many they are. */
+/** Encoded readings and their number. */
 export type Lines = { readonly bytes: Buffer; readonly count: number }
 
 export const draftEnding = '.draft'
@@ -212,7 +210,7 @@ function settledFile(path: string): string {
   return `${path}${settledEnding}`
 }
 
-/** Puts a file where nobody but a person reads it, with its marks; answers where. */
+/** Renames a file and its marks so that they are kept but not read again; returns the new path. */
 export function moveAside(path: string): string {
   const stamp = new Date().toISOString().replaceAll(/[-:]/g, '')
   const aside = `${path}.unreadable-${stamp}`
@@ -235,7 +233,7 @@ function writeAll(file: number, bytes: Buffer): void {
   while (written < bytes.length) written += writeSync(file, bytes, written)
 }
 
-/** The whole lines of a piece of a segment that begins at `offset`; half a line at its start is none. */
+/** The complete lines of a piece of a segment that begins at `offset`. */
 function lastLines(piece: Buffer, offset: number, isWholeAtStart: boolean): TakenLine[] {
   const lines: TakenLine[] = []
   let at = isWholeAtStart ? 0 : piece.indexOf(lineBreak) + 1
@@ -246,4 +244,13 @@ function lastLines(piece: Buffer, offset: number, isWholeAtStart: boolean): Take
     at = end + 1
   }
   return lines
+}
+
+/** A segment's file has lost content. A file that cannot be read now gives another error. */
+class SegmentChangedError extends Error {
+  readonly code = 'SEGMENT_CHANGED'
+  constructor(path: string, how: string) {
+    super(`${path} ${how}`)
+    this.name = 'SegmentChangedError'
+  }
 }

@@ -1,45 +1,45 @@
-/** Vehicles whose sequences are remembered one by one; more than one process drives. */
-const mostVehicles = 40_000
+/** Maximum of vehicles with a separate entry; more than one process simulates. */
+const maxVehicles = 40_000
 
-/** As it stands at the head of each segment. */
+/** The content of a segment's head. */
 export type SequenceMarks = {
   readonly floor: number
   readonly next: Readonly<Record<string, number>>
 }
 
 /**
- * The next sequence of every vehicle. A vehicle not known here begins at the floor, which lies
- * above whatever has been forgotten: no vehicle has a sequence twice.
+ * The next sequence of every vehicle. A vehicle without an entry begins at the floor, which is above
+ * all sequences of removed entries. So no vehicle uses a sequence twice.
  */
 export class Sequences {
   #floor = 0
-  /** Those that reported last come last. */
+  /** In the order of the last report, the latest at the end. */
   readonly #next = new Map<string, number>()
 
   nextOf(vin: string): number {
     return this.#next.get(vin) ?? this.#floor
   }
 
-  use(vin: string, sequence: number): void {
+  markUsed(vin: string, sequence: number): void {
     const next = Math.max(this.nextOf(vin), sequence + 1)
     this.#next.delete(vin)
     this.#next.set(vin, next)
-    if (this.#next.size > mostVehicles) this.#forgetFirst()
+    if (this.#next.size > maxVehicles) this.#forgetFirst()
   }
 
-  /** Takes over what the head of a segment says. */
+  /** Adds the marks of a segment's head. */
   restore({ floor, next }: SequenceMarks): void {
     this.#floor = Math.max(this.#floor, floor)
-    for (const [vin, sequence] of Object.entries(next)) this.use(vin, sequence - 1)
+    for (const [vin, sequence] of Object.entries(next)) this.markUsed(vin, sequence - 1)
   }
 
   /**
-   * Goes on from the clock where sequences may have been used that nothing tells of: no vehicle
-   * reports once a microsecond.
+   * Continues from the clock if sequences were used that are not recorded. This is safe, because no
+   * vehicle reports once a microsecond.
    *
    * @param now microseconds since the Unix epoch
    */
-  leap(now: number): void {
+  skipToClock(now: number): void {
     this.#floor = Math.max(this.#floor, now, ...this.#next.values())
     this.#next.clear()
   }

@@ -1,9 +1,9 @@
 import type { Span } from './records.ts'
 
-/** Whole lines of a segment that lie one behind the other, and how many they are. */
+/** Consecutive whole lines of a segment and their number. */
 export type Run = Span & { readonly count: number }
 
-/** The same lines as fewest runs, in their order. No two of the given ones share a line. */
+/** Joins adjacent runs and sorts them. The given runs must not overlap. */
 export function mergeRuns(runs: readonly Run[]): Run[] {
   const merged: Run[] = []
   for (const run of [...runs].sort((a, b) => a.from - b.from)) {
@@ -14,7 +14,7 @@ export function mergeRuns(runs: readonly Run[]): Run[] {
   return merged
 }
 
-/** Whether each line, in ascending order, lies in one of the spans. */
+/** For each line, whether it lies in one of the spans. The lines are in ascending order. */
 export function coverageOf(lines: readonly Span[], spans: readonly Span[]): boolean[] {
   const sorted = [...spans].sort((a, b) => a.from - b.from)
   let at = 0

@@ -2,7 +2,7 @@ import { elementAt } from '../element-at.ts'
 import type { Path, PathPoint, Point } from './path.ts'
 import { distance, safeSpeedAt, toPath, trimmed } from './path.ts'
 
-/** Metres from a road's middle to the middle of its right lane. */
+/** Metres from a road's centreline to the middle of its right lane. */
 const laneOffset = 1.8
 /** Metres from the middle of a junction to its stop lines. */
 const junctionRadius = 14
@@ -21,15 +21,15 @@ export function toLane(centreline: readonly Point[], speedLimit: number): Path {
   return toPath(trimmed(lane, junctionRadius), shape)
 }
 
-/** The way across a junction, from the end of one lane to the start of another. */
+/** The path across a junction, from the end of one lane to the start of another. */
 export function toTurn(lane: Path, exit: Path, speedLimit: number): Path {
   const [from, to] = [elementAt(lane.points, lane.points.length - 1), elementAt(exit.points, 0)]
   return toPath(arc(from, to), { spacing: 1.5, speedLimit, endSpeed: safeSpeedAt(exit, 0) })
 }
 
 /**
- * A cubic Bézier curve that leaves one point and reaches the other along their headings, with
- * handles as long as approximate a circle's arc of that angle: 4/3 tan(angle / 4) radii.
+ * A cubic Bézier curve between two points that follows their headings at both ends. Its handles
+ * have the length that approximates a circular arc: 4/3 tan(angle / 4) radii.
  */
 function arc(from: PathPoint, to: PathPoint): Point[] {
   const turned = Math.abs(Math.atan2(...sineAndCosine(to.heading - from.heading)))

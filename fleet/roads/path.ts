@@ -4,18 +4,18 @@ import { elementAt } from '../element-at.ts'
 export type Point = { readonly east: number; readonly north: number }
 
 export type PathPoint = Point & {
-  /** Radians clockwise from north; runs on through full circles, so that it can be interpolated. */
+  /** Radians clockwise from north. It does not wrap at a full circle, so it can be interpolated. */
   readonly heading: number
 }
 
-/** What a vehicle drives along: points at even distances. */
+/** The line that a vehicle follows: points at equal distances. */
 export type Path = {
   /** Metres. */
   readonly length: number
   /** Metres from one point to the next. */
   readonly spacing: number
   readonly points: readonly PathPoint[]
-  /** At each point, the metres a second at which a comfortable driver passes at most. */
+  /** The maximum comfortable speed at each point, in metres a second. */
   readonly safeSpeeds: Float64Array
 }
 
@@ -24,16 +24,16 @@ export type PathShape = {
   readonly spacing: number
   /** Metres a second. */
   readonly speedLimit: number
-  /** Metres a second at which the path may be left. */
+  /** Maximum speed at the end of the path, in metres a second. */
   readonly endSpeed: number
 }
 
-/** Metres a second squared, sideways: what drivers accept in town (AASHTO Green Book, 3.3.2). */
-const comfortableSideways = 2
-/** Metres a second squared of braking ahead of a curve. */
+/** In m/s²: what drivers accept in town (AASHTO Green Book, 3.3.2). */
+const maxLateralAcceleration = 2
+/** Braking before a curve, in m/s². */
 const comfortableBraking = 1.5
 
-/** A polyline as a path: evenly spaced, with headings and the speeds that its curves allow. */
+/** Converts a polyline to a path with equal spacing, headings and the speeds that curves allow. */
 export function toPath(polyline: readonly Point[], shape: PathShape): Path {
   const length = lengthOf(polyline)
   const steps = Math.max(2, Math.ceil(length / shape.spacing))
@@ -42,7 +42,6 @@ export function toPath(polyline: readonly Point[], shape: PathShape): Path {
   return { length, spacing, points, safeSpeeds: safeSpeedsOf(points, { ...shape, spacing }) }
 }
 
-/** Metres along the polyline. */
 function lengthOf(polyline: readonly Point[]): number {
   let length = 0
   polyline.forEach((point, at) => (length += distance(polyline[at - 1] ?? point, point)))
@@ -53,7 +52,7 @@ export function distance(from: Point, to: Point): number {
   return Math.hypot(to.east - from.east, to.north - from.north)
 }
 
-/** `fraction` of the way from one point to the other. */
+/** The point at `fraction` of the line between two points. */
 export function pointBetween(from: Point, to: Point, fraction: number): Point {
   return {
     east: from.east + (to.east - from.east) * fraction,
@@ -63,7 +62,7 @@ export function pointBetween(from: Point, to: Point, fraction: number): Point {
 
 type Steps = { readonly steps: number; readonly spacing: number }
 
-/** `steps + 1` points at even distances along the polyline, both ends among them. */
+/** `steps + 1` points at equal distances along the polyline, including both ends. */
 function resample(polyline: readonly Point[], { steps, spacing }: Steps): Point[] {
   const points: Point[] = []
   let walked = 0
@@ -79,7 +78,7 @@ function resample(polyline: readonly Point[], { steps, spacing }: Steps): Point[
   return [...points, elementAt(polyline, polyline.length - 1)]
 }
 
-/** The polyline without its first and its last `metres`. */
+/** The polyline without its first and last `metres`. */
 export function trimmed(polyline: readonly Point[], metres: number): Point[] {
   return trimmedStart(trimmedStart(polyline, metres).reverse(), metres).reverse()
 }
@@ -92,10 +91,10 @@ function trimmedStart(polyline: readonly Point[], metres: number): Point[] {
     if (piece > rest) return [pointBetween(from, to, rest / piece), ...polyline.slice(at)]
     rest -= piece
   }
-  throw new RangeError(`a polyline of ${lengthOf(polyline)} m cannot lose ${metres} m`)
+  throw new RangeError(`Cannot trim ${metres} m from a polyline of ${lengthOf(polyline)} m.`)
 }
 
-/** At each point the direction from the point before to the point after. */
+/** Adds to each point the direction from the previous to the next point. */
 function withHeadings(points: readonly Point[]): PathPoint[] {
   let before: number | undefined
   return points.map((point, at) => {
@@ -108,7 +107,7 @@ function withHeadings(points: readonly Point[]): PathPoint[] {
   })
 }
 
-/** Limit, curvature, and braking in time for what comes: backwards from the end. */
+/** Applies the limit, the curvature, and braking for what lies ahead. Runs from the end backwards. */
 function safeSpeedsOf(points: readonly PathPoint[], shape: PathShape): Float64Array {
   const speeds = new Float64Array(points.length)
   let ahead = shape.endSpeed
@@ -116,19 +115,19 @@ function safeSpeedsOf(points: readonly PathPoint[], shape: PathShape): Float64Ar
     const [from, to] = [Math.max(at - 1, 0), Math.min(at + 1, points.length - 1)]
     const turned = Math.abs(elementAt(points, to).heading - elementAt(points, from).heading)
     const curvature = turned / ((to - from) * shape.spacing)
-    const curveSpeed = Math.sqrt(comfortableSideways / Math.max(curvature, 1e-6))
+    const curveSpeed = Math.sqrt(maxLateralAcceleration / Math.max(curvature, 1e-6))
     ahead = Math.min(shape.speedLimit, curveSpeed, brakingSpeed(ahead, shape.spacing))
     speeds[at] = ahead
   }
   return speeds
 }
 
-/** Metres a second from which comfortable braking over `metres` ends at `endSpeed`. */
+/** The speed from which comfortable braking over `metres` ends at `endSpeed`. All in m and m/s. */
 export function brakingSpeed(endSpeed: number, metres: number): number {
   return Math.sqrt(endSpeed ** 2 + 2 * comfortableBraking * metres)
 }
 
-/** The path at `offset` metres from its start; beyond an end, the end. */
+/** The point at `offset` metres from the start, clamped to the ends of the path. */
 export function pathAt(path: Path, offset: number): PathPoint {
   const { at, fraction } = placeOn(path, offset)
   const [from, to] = [elementAt(path.points, at), elementAt(path.points, at + 1)]
@@ -136,14 +135,14 @@ export function pathAt(path: Path, offset: number): PathPoint {
   return { ...pointBetween(from, to, fraction), heading }
 }
 
-/** Metres a second at which a comfortable driver passes `offset` at most. */
+/** The maximum comfortable speed at `offset` metres, in metres a second. */
 export function safeSpeedAt(path: Path, offset: number): number {
   const { at, fraction } = placeOn(path, offset)
   const [from, to] = [path.safeSpeeds[at] ?? 0, path.safeSpeeds[at + 1] ?? 0]
   return from + (to - from) * fraction
 }
 
-/** After which of the points, and how far on the way to the next. */
+/** The index of the last point before a place, and the fraction of the way to the next point. */
 type Place = { readonly at: number; readonly fraction: number }
 
 function placeOn(path: Path, offset: number): Place {

@@ -5,34 +5,34 @@ import type { Path, Point } from './path.ts'
 import type { Road, Town, TownSize } from './town.ts'
 import { planTown } from './town.ts'
 
-/** One direction of a road, from behind one junction to the stop line before the next. */
+/** One direction of a road, from the exit of one junction to the stop line of the next. */
 export type Lane = {
   readonly kind: 'lane'
   readonly id: number
   readonly path: Path
   /** Metres a second. */
   readonly speedLimit: number
-  /** The junction that it leads to. */
+  /** Index of the junction at its end. */
   readonly junction: number
-  /** What orders the traffic at its end. */
+  /** How traffic is controlled at its end. */
   readonly control: 'none' | 'stop-sign' | 'signal'
-  /** The turns that begin at its end: one or more. */
+  /** Ids of the turns that begin at its end; at least one. */
   readonly exits: readonly number[]
 }
 
-/** The way across a junction from one lane to another. */
+/** The path across a junction from one lane to another. */
 type Turn = {
   readonly kind: 'turn'
   readonly id: number
   readonly path: Path
   readonly speedLimit: number
-  /** The one lane that it ends at. */
+  /** Id of the lane at its end. */
   readonly exits: readonly [number]
 }
 
 export type Segment = Lane | Turn
 
-/** Lanes and turns; a segment's id is its place in `segments`, the lanes come first. */
+/** Lanes and turns. A segment's id is its index in `segments`; lanes come first. */
 export type RoadNetwork = {
   readonly segments: readonly Segment[]
   readonly lanes: readonly Lane[]
@@ -40,7 +40,7 @@ export type RoadNetwork = {
   readonly elevationAt: (point: Point) => number
 }
 
-/** A lane or a turn before its neighbours are known. */
+/** A lane before its turns are known. */
 type Approach = {
   readonly id: number
   readonly road: Road
@@ -49,7 +49,7 @@ type Approach = {
   readonly path: Path
 }
 
-/** The road network of a town, the same for the same size and seed. All distances in metres. */
+/** Creates the road network of a town. It depends only on size and seed. Distances are in metres. */
 export function createRoadNetwork(size: TownSize): RoadNetwork {
   const town = planTown(size)
   const approaches = town.roads.flatMap((road, at) => approachesOf(road, 2 * at))
@@ -94,7 +94,7 @@ function newTurn(id: number, from: Approach, to: Approach): Turn {
   }
 }
 
-/** For each junction, the lanes that begin there. */
+/** The lanes that begin at each junction. */
 function approachesByJunction(town: Town, approaches: readonly Approach[]): Approach[][] {
   const leaving: Approach[][] = town.junctions.map(() => [])
   for (const approach of approaches) elementAt(leaving, approach.from).push(approach)
@@ -106,7 +106,7 @@ function controlAt(leaving: readonly Approach[]): Lane['control'] {
   return leaving.every(({ road }) => road.kind === 'street') ? 'stop-sign' : 'signal'
 }
 
-/** Three gentle waves of ground, two to four kilometres long, up to 8 m high each. */
+/** Elevation as a sum of three waves, each 2 to 4 km long and up to 8 m high. */
 function hills(seed: number): (point: Point) => number {
   const random = createRandom(seed, 0x68696c)
   const waves = [1, 2, 3].map(() => {

@@ -6,13 +6,13 @@ import type { Point } from './path.ts'
 import type { Road, TownSize } from './town.ts'
 import { planTown } from './town.ts'
 
-/** A hundredth of a metre or so. */
+/** Decimals of a degree: about 0.01 m. */
 const decimals = 7
 
 /**
- * The roads of a town as GeoJSON, a line each, with their kind and their speed limit in metres a second.
+ * The roads of a town as GeoJSON: one line per road with its kind and its speed limit in m/s.
  *
- * @param origin the middle of the town
+ * @param origin the centre of the town
  */
 export function roadsGeoJson(size: TownSize, origin: GeoPosition) {
   return {
@@ -32,7 +32,7 @@ function toPosition({ east, north }: Point, origin: GeoPosition): [number, numbe
   return [Number(longitude.toFixed(decimals)), Number(latitude.toFixed(decimals))]
 }
 
-/** Writes the roads down for whoever draws them; the file is there whole or not at all. */
+/** Writes the roads to a file. The write is atomic: temporary file, then rename. */
 export function writeRoads(file: string, size: TownSize, origin: GeoPosition): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(`${file}.draft`, JSON.stringify(roadsGeoJson(size, origin)))

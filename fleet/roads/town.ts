@@ -4,11 +4,11 @@ import { between, createRandom } from '../random.ts'
 import type { Point } from './path.ts'
 import { distance, pointBetween } from './path.ts'
 
-/** The plan of a town: an uneven grid of streets, avenues through it, a ring around it. */
+/** The plan of a town: an irregular grid of streets, crossed by avenues, with a ring road around it. */
 
 type RoadKind = 'street' | 'avenue' | 'ring'
 
-/** A road between two junctions, driven both ways. */
+/** A two-way road between two junctions. */
 export type Road = {
   readonly from: number
   readonly to: number
@@ -20,12 +20,12 @@ export type Road = {
 
 export type Town = {
   readonly junctions: readonly Point[]
-  /** Every junction has two roads or more: no dead ends. */
+  /** Every junction has at least two roads, so there are no dead ends. */
   readonly roads: readonly Road[]
 }
 
 export type TownSize = {
-  /** Junctions along one side of the grid, 3 or more. */
+  /** Number of junctions along one side of the grid; at least 3. */
   readonly side: number
   readonly seed: number
 }
@@ -39,13 +39,13 @@ const speedLimits: Record<RoadKind, readonly number[]> = {
   avenue: [60],
   ring: [70],
 }
-/** How far a road bends to a side at most, as a fraction of its length. */
+/** Maximum sideways bend of a road, as a fraction of its length. */
 const bends: Record<RoadKind, number> = { street: 0.16, avenue: 0.06, ring: 0.1 }
 
 type Place = { readonly row: number; readonly column: number }
 type PlannedRoad = { readonly from: number; readonly to: number; readonly kind: RoadKind }
 
-/** A town, the same for the same size and seed. */
+/** Plans a town. It depends only on size and seed. */
 export function planTown(size: TownSize): Town {
   const random = createRandom(size.seed, 0x70776e)
   const places = placesOf(size.side)
@@ -83,8 +83,8 @@ function kindOf(line: number, side: number): RoadKind {
 }
 
 /**
- * Some streets are not there, but every junction off the ring keeps three roads. The town stays
- * in one piece: the north-westernmost junction of a piece apart would have two at most.
+ * Removes some streets, but leaves at least three roads at every junction inside the ring. So the town
+ * stays connected: the north-westernmost junction of a separate part would have at most two roads.
  */
 function withoutClosedStreets(roads: readonly PlannedRoad[], random: Random): PlannedRoad[] {
   const degrees = new Map<number, number>()
@@ -113,7 +113,7 @@ function toRoad(planned: PlannedRoad, junctions: readonly Point[], random: Rando
   }
 }
 
-/** From one point to the other, `bend` metres to the right in the middle, straight at the ends. */
+/** A line between two points: `bend` metres to the right in the middle, straight at the ends. */
 function bentLine(from: Point, to: Point, bend: number): Point[] {
   const length = distance(from, to)
   const right = { east: (to.north - from.north) / length, north: (from.east - to.east) / length }

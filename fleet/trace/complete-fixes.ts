@@ -1,19 +1,19 @@
 import { geoToLocal } from '../../services/telemetry/track/geo.ts'
 import { elementAt } from '../element-at.ts'
 import type { Fix, RecordedFix } from './fix.ts'
-import { fieldNamed } from './fix.ts'
+import { fieldByName } from './fix.ts'
 
-/** Metres below which a movement has no heading of its own. */
-const shortestMovement = 0.5
-/** Metres a second: a receiver that leaps is no vehicle that does, and a faster one would be refused. */
-const fastest = fieldNamed('speed').maximum
+/** A shorter movement gives no heading. */
+const minMovementMetres = 0.5
+/** In m/s. A jump of the receiver is not a real speed, and the server would refuse a higher value. */
+const maxSpeed = fieldByName('speed').maximum
 const degreesPerRadian = 180 / Math.PI
 
 /**
- * Fixes with what the file left out: speed and heading of the movement that led to a fix (for the
- * first one, that leads away from it). A vehicle that stands keeps its heading.
+ * Computes missing speeds and headings from the movement to a fix (for the first fix: from it). A
+ * standing vehicle keeps its heading.
  *
- * @param fixes in the order of their times, no two at one time
+ * @param fixes in ascending order of their times, all different
  */
 export function completeFixes(fixes: readonly RecordedFix[]): Fix[] {
   let heading: number | null = null
@@ -38,7 +38,7 @@ function movementTo(fixes: readonly RecordedFix[], at: number): Movement | undef
   const metresPerMicrosecond = metres / (to.recordedAt - from.recordedAt)
   const degrees = Math.round(Math.atan2(east, north) * degreesPerRadian * 100) / 100
   return {
-    speed: Math.min(Math.round(metresPerMicrosecond * 1e9) / 1e3, fastest),
-    heading: metres < shortestMovement ? null : (degrees + 360) % 360,
+    speed: Math.min(Math.round(metresPerMicrosecond * 1e9) / 1e3, maxSpeed),
+    heading: metres < minMovementMetres ? null : (degrees + 360) % 360,
   }
 }

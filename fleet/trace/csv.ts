@@ -4,7 +4,7 @@ import { TraceError } from './trace-error.ts'
 
 const columns = ['timestamp', 'latitude', 'longitude', 'altitude', 'speed', 'heading']
 const required = ['timestamp', 'latitude', 'longitude']
-const wantedHeader = `${columns.join(',')} (the last three may be left out)`
+const expectedHeader = `${columns.join(',')} (the last three are optional)`
 
 type CsvRecord = {
   readonly record: Readonly<Record<string, string>>
@@ -12,7 +12,7 @@ type CsvRecord = {
 }
 
 /**
- * The fixes of a CSV file with a header line; columns of other names are passed over.
+ * Reads the fixes of a CSV file with a header line. Columns with other names are ignored.
  *
  * @param file its name, for error messages
  * @throws TraceError naming the line
@@ -26,16 +26,16 @@ export function readCsv(text: string, file: string): FixTexts[] {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
     const place = `${file}, line ${Number(cause['lines'])}`
-    const wanted = 'comma-separated values, as many in every line as in the header'
-    throw new TraceError({ place, what: cause.message, wanted }, { cause })
+    const expected = 'comma-separated values, in every line as many as in the header'
+    throw new TraceError({ place, problem: cause.message, expected }, { cause })
   }
 }
 
 function requireColumns(names: readonly string[], file: string): string[] {
   const missing = required.filter((name) => !names.includes(name))
   if (missing.length === 0) return [...names]
-  const what = `the column ${missing.join(', ')} is missing`
-  throw new TraceError({ place: `${file}, line 1`, what, wanted: wantedHeader })
+  const problem = `the column ${missing.join(', ')} is missing`
+  throw new TraceError({ place: `${file}, line 1`, problem, expected: expectedHeader })
 }
 
 function toTexts(record: CsvRecord['record'], place: string): FixTexts {

@@ -5,7 +5,7 @@ import { TraceError } from './trace-error.ts'
 
 /** One position of a recorded drive, in the units of `readingFields`. */
 export type Fix = {
-  /** Microseconds since the Unix epoch; whole. */
+  /** Microseconds since the Unix epoch, an integer. */
   readonly recordedAt: number
   readonly latitude: number
   readonly longitude: number
@@ -15,10 +15,10 @@ export type Fix = {
   readonly heading: number | null
 }
 
-/** A fix as the file has it: speed and heading may be for us to compute. */
+/** A fix as in the file. Missing speed and heading are computed later. */
 export type RecordedFix = Omit<Fix, 'speed'> & { readonly speed: number | null }
 
-/** A fix as texts, undefined or empty where the file has none, and its place for error messages. */
+/** The texts of a fix (undefined or empty if missing) and its place for error messages. */
 export type FixTexts = {
   readonly place: string
   readonly timestamp: string | undefined
@@ -31,7 +31,7 @@ export type FixTexts = {
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 
-/** Throws TraceError where a text is missing, unreadable or out of range. */
+/** Throws TraceError if a text is missing, invalid or out of range. */
 export function parseFix(texts: FixTexts): RecordedFix {
   const heading = optionalNumber(texts, 'heading')
   return {
@@ -49,7 +49,11 @@ type NumberName = 'latitude' | 'longitude' | 'altitude' | 'speed' | 'heading'
 function requiredNumber(texts: FixTexts, name: NumberName): number {
   const value = optionalNumber(texts, name)
   if (value === null)
-    throw new TraceError({ place: texts.place, what: `${name} is missing`, wanted: rangeOf(name) })
+    throw new TraceError({
+      place: texts.place,
+      problem: `${name} is missing`,
+      expected: rangeOf(name),
+    })
   return value
 }
 
@@ -57,17 +61,17 @@ function optionalNumber(texts: FixTexts, name: NumberName): number | null {
   const text = texts[name]?.trim() ?? ''
   if (text === '') return null
   const value = decimal.test(text) ? Number(text) : NaN
-  const { minimum, maximum } = fieldNamed(name)
+  const { minimum, maximum } = fieldByName(name)
   if (value >= minimum && value <= maximum) return value
-  const what = `${name} is ${JSON.stringify(text)}`
-  throw new TraceError({ place: texts.place, what, wanted: rangeOf(name) })
+  const problem = `${name} is ${JSON.stringify(text)}`
+  throw new TraceError({ place: texts.place, problem, expected: rangeOf(name) })
 }
 
 function rangeOf(name: NumberName): string {
-  return `a number in ${formatRange(fieldNamed(name))}`
+  return `a number in ${formatRange(fieldByName(name))}`
 }
 
-export function fieldNamed(name: NumberName): NumberField {
+export function fieldByName(name: NumberName): NumberField {
   return readingFields.find((field) => field.name === name) as NumberField
 }
 
@@ -76,7 +80,7 @@ function parseTime({ place, timestamp }: FixTexts): number {
   const unix = decimal.test(text) ? unixToMicroseconds(Number(text)) : undefined
   const microseconds = parseIsoMicroseconds(text) ?? unix
   if (microseconds !== undefined) return microseconds
-  const what = text === '' ? 'the time is missing' : `the time is ${JSON.stringify(text)}`
-  const wanted = 'ISO 8601 with an offset, as 2018-08-02T16:14:48.299Z'
-  throw new TraceError({ place, what, wanted })
+  const problem = text === '' ? 'the time is missing' : `the time is ${JSON.stringify(text)}`
+  const expected = 'ISO 8601 with an offset, for example 2018-08-02T16:14:48.299Z'
+  throw new TraceError({ place, problem, expected })
 }

@@ -15,8 +15,8 @@ const parser = new XMLParser({
 })
 
 /**
- * The track points of a GPX 1.1 file (topografix.com/GPX/1/1), all tracks and segments in their
- * order. Speed and course are read from Garmin's TrackPointExtension where it is there.
+ * Reads the track points of a GPX 1.1 file (topografix.com/GPX/1/1), all tracks and segments in
+ * order. Speed and course come from Garmin's TrackPointExtension, if present.
  *
  * @param file its name, for error messages
  * @throws TraceError naming the line or the point
@@ -26,7 +26,11 @@ export function readGpx(text: string, file: string): FixTexts[] {
   const document = parser.parse(text) as XmlElement
   const gpx = child(document, 'gpx')
   if (gpx === undefined) {
-    throw new TraceError({ place: file, what: 'there is no element gpx', wanted: 'GPX 1.1' })
+    throw new TraceError({
+      place: file,
+      problem: 'the element gpx is missing',
+      expected: 'GPX 1.1',
+    })
   }
   return children(gpx, 'trk')
     .flatMap((track) => children(track, 'trkseg'))
@@ -34,13 +38,17 @@ export function readGpx(text: string, file: string): FixTexts[] {
     .map((point, at) => toTexts(point, `${file}, point ${at + 1}`))
 }
 
-/** The parser alone would read half a file without a word. */
+/** Needed because the parser accepts an incomplete file without an error. */
 function requireWellFormed(text: string, file: string): void {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is another package
   const valid = XMLValidator.validate(text)
   if (valid === true) return
   const { line, msg } = valid.err
-  throw new TraceError({ place: `${file}, line ${line}`, what: msg, wanted: 'well-formed XML' })
+  throw new TraceError({
+    place: `${file}, line ${line}`,
+    problem: msg,
+    expected: 'well-formed XML',
+  })
 }
 
 function toTexts(point: XmlElement, place: string): FixTexts {

@@ -6,11 +6,11 @@ import { readGpx } from './gpx.ts'
 import { TraceError } from './trace-error.ts'
 
 /**
- * A recorded drive from the text of a CSV or GPX file; one that begins with `<` is GPX.
+ * Parses a recorded drive from the text of a CSV or GPX file. A text that begins with `<` is GPX.
  *
  * @param file its name, for error messages
- * @returns one fix or more, in the order of their times
- * @throws TraceError naming the file, the line or point, what is wrong and what would be right
+ * @returns at least one fix, in ascending order of their times
+ * @throws TraceError with the file, the line or point, the problem and what is expected
  */
 export function parseTrace(text: string, file: string): Fix[] {
   const isXml = text
@@ -21,8 +21,8 @@ export function parseTrace(text: string, file: string): Fix[] {
   if (rows.length === 0) {
     throw new TraceError({
       place: file,
-      what: 'there is no fix in it',
-      wanted: 'a drive of one fix or more',
+      problem: 'it contains no fix',
+      expected: 'a drive with at least one fix',
     })
   }
   return completeFixes(parseAscending(rows))
@@ -33,9 +33,9 @@ function parseAscending(rows: readonly FixTexts[]): RecordedFix[] {
   return rows.map((row) => {
     const fix = parseFix(row)
     if (fix.recordedAt <= before) {
-      const what = `the time ${row.timestamp ?? ''} is not after the one before`
-      const wanted = 'a file in the order of its times, each there once'
-      throw new TraceError({ place: row.place, what, wanted })
+      const problem = `the time ${row.timestamp ?? ''} is not after the previous time`
+      const expected = 'a file with ascending times, each only once'
+      throw new TraceError({ place: row.place, problem, expected })
     }
     before = fix.recordedAt
     return fix

@@ -3,7 +3,7 @@ import type { Fix } from './fix.ts'
 import { parseTrace } from './parse-trace.ts'
 import { TraceError } from './trace-error.ts'
 
-/** A recorded drive from a CSV or GPX file. Throws TraceError. */
+/** Reads a recorded drive from a CSV or GPX file. Throws TraceError. */
 export async function readTrace(path: string): Promise<Fix[]> {
   return parseTrace(await readText(path), path)
 }
@@ -12,7 +12,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    const what = `it cannot be read (${(cause as Error).message})`
-    throw new TraceError({ place: path, what, wanted: 'a CSV or GPX file' }, { cause })
+    const problem = `it cannot be read (${(cause as Error).message})`
+    throw new TraceError({ place: path, problem, expected: 'a CSV or GPX file' }, { cause })
   }
 }

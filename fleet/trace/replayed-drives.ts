@@ -6,15 +6,15 @@ import { toVin } from '../vin.ts'
 import type { Fix } from './fix.ts'
 
 export type ReplayOptions = {
-  /** One or more, in the order of their times. */
+  /** At least one, in ascending order of their times. */
   readonly fixes: readonly Fix[]
-  /** Which vehicle of the seed is the first. */
+  /** Index of the first vehicle within the seed. */
   readonly firstVehicle: number
   readonly numVehicles: number
   readonly reportIntervalSeconds: number
   /** A 32-bit unsigned integer. */
   readonly seed: number
-  /** When the first vehicle sets out, in microseconds since the Unix epoch. */
+  /** When the first vehicle starts, in microseconds since the Unix epoch. */
   readonly start: number
   readonly nextSequence: NextSequence
 }
@@ -26,36 +26,43 @@ type Replay = {
   /** Microseconds from a fix's recorded time to its replayed time. */
   shift: number
   readonly firstSequence: number
-  /** How many fixes have been taken. */
+  /** Number of fixes taken. */
   taken: number
 }
 
-/** Microseconds by which a clock may be set back without a change of the drive. */
-const toleratedStep = 5_000_000
+/** A clock can be set back by this much without a change of the replay. */
+const toleratedClockStepMicros = 5_000_000
 
 /**
- * A recorded drive, driven again by every vehicle: fixes as they are, times shifted to now with
- * their spacing kept to the microsecond. The vehicles set out one after the other within the
+ * Every vehicle replays a recorded drive. The fixes are unchanged; their times are shifted to now,
+ * and the spacing is exact to the microsecond. The vehicles start one after another within the
  * first report interval.
  */
 export class ReplayedDrives implements ReadingSource {
   readonly #fixes: readonly Fix[]
   readonly #replays: readonly Replay[]
   /** When readings were last taken. */
-  #last: number
+  #lastTaken: number
 
   constructor(options: ReplayOptions) {
     const { fixes, firstVehicle, numVehicles, reportIntervalSeconds, seed, start } = options
     const { nextSequence } = options
-    const apart = (reportIntervalSeconds * 1_000_000) / numVehicles
+    const spacingMicros = (reportIntervalSeconds * 1_000_000) / numVehicles
     const shift = start - elementAt(fixes, 0).recordedAt
     this.#fixes = fixes
-    this.#last = start
+    this.#lastTaken = start
     this.#replays = Array.from({ length: numVehicles }, (_, index) => {
       const { make, model, wmi } = modelOf(firstVehicle + index)
       const vin = toVin(wmi, seed, firstVehicle + index)
       const firstSequence = nextSequence(vin)
-      return { vin, make, model, shift: shift + Math.round(index * apart), firstSequence, taken: 0 }
+      return {
+        vin,
+        make,
+        model,
+        shift: shift + Math.round(index * spacingMicros),
+        firstSequence,
+        taken: 0,
+      }
     })
   }
 
@@ -78,11 +85,12 @@ export class ReplayedDrives implements ReadingSource {
     return readings.sort((a, b) => a.recordedAt - b.recordedAt)
   }
 
-  /** Where the clock was set back the drive goes on from there, and does not wait for the old time. */
+  /** If the clock was set back, the replay continues from the new time and does not wait. */
   #followClock(now: number): void {
-    const setBack = this.#last - now
-    if (setBack > toleratedStep) for (const replay of this.#replays) replay.shift -= setBack
-    this.#last = now
+    const setBack = this.#lastTaken - now
+    if (setBack > toleratedClockStepMicros)
+      for (const replay of this.#replays) replay.shift -= setBack
+    this.#lastTaken = now
   }
 
   #dueOf({ shift, taken }: Replay): number | undefined {

@@ -1,17 +1,16 @@
 export type TraceFault = {
-  /** The file, and the line or point in it. */
+  /** The file, with the line or point. */
   readonly place: string
-  readonly what: string
-  /** What would be right. */
-  readonly wanted: string
+  readonly problem: string
+  readonly expected: string
 }
 
-/** A recorded drive that cannot be replayed, and why. */
+/** A recorded drive cannot be replayed. */
 export class TraceError extends Error {
   readonly code = 'INVALID_TRACE'
 
-  constructor({ place, what, wanted }: TraceFault, options?: ErrorOptions) {
-    super(`${place}: ${what}; it should be ${wanted}.`, options)
+  constructor({ place, problem, expected }: TraceFault, options?: ErrorOptions) {
+    super(`${place}: ${problem}; it should be ${expected}.`, options)
     this.name = 'TraceError'
   }
 }

@@ -1,15 +1,15 @@
-/** What became of the readings of an uplink. */
+/** The state of all readings of an uplink. */
 export type UplinkCounters = {
-  /** Readings handed to the uplink, or found in the journal: acknowledged + refused + dropped + pending. */
+  /** Readings recorded or found in the journal: acknowledged + refused + dropped + pending. */
   readonly recorded: number
-  /** Readings in POSTs, those sent again counted again. */
+  /** Readings in POST requests; retries count again. */
   readonly sent: number
   readonly acknowledged: number
-  /** Readings refused for good, by the server's code. */
+  /** Permanently refused readings, by the server's code. */
   readonly refused: Readonly<Record<string, number>>
   readonly dropped: number
   readonly pending: number
-  /** Of those pending: what would end with the process. */
+  /** Pending readings that would be lost if the process ended. */
   readonly unsaved: number
   readonly lastError?: string
 }

@@ -1,13 +1,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:http'
-import type { HttpAnswer } from './answer.ts'
+import type { HttpResponse } from './response.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
-/** How the uplink reaches the server. */
+/** Sends POST requests to the server. */
 export interface PostPort {
-  /** Rejects where no whole answer came: refused or broken connection, timeout, closed. */
-  post(body: string): Promise<HttpAnswer>
-  /** Breaks off what is in flight, which then rejects. */
+  /** Rejects if no complete response arrives: connection refused or broken, timeout, closed. */
+  post(body: string): Promise<HttpResponse>
+  /** Aborts requests in flight; they reject. */
   close(): void
 }
 
@@ -15,12 +15,12 @@ export type HttpPostOptions = {
   readonly url: URL
   /** Sent as a bearer token (RFC 6750). */
   readonly token?: string
-  /** Milliseconds from the request to the end of the answer. */
-  readonly timeout: number
+  /** From the request to the end of the response. */
+  readonly timeoutMs: number
   readonly maxSockets: number
 }
 
-const longestAnswer = 4 * 1024 * 1024
+const maxResponseBytes = 4 * 1024 * 1024
 
 /** Posts JSON over kept-alive connections. */
 export class HttpPost implements PostPort {
@@ -33,15 +33,15 @@ export class HttpPost implements PostPort {
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.maxSockets })
   }
 
-  async post(body: string): Promise<HttpAnswer> {
+  async post(body: string): Promise<HttpResponse> {
     const first = this.#newRequest(body)
     try {
-      return await answerTo(first, body)
+      return await send(first, body)
     } catch (error) {
-      // The server may close an idle connection at the very moment when it is used again.
+      // The server can close an idle connection just when it is reused: retry once.
       const stale = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
       if (!stale || this.#closed) throw error
-      return answerTo(this.#newRequest(body), body)
+      return send(this.#newRequest(body), body)
     }
   }
 
@@ -51,8 +51,8 @@ export class HttpPost implements PostPort {
   }
 
   #newRequest(body: string): ClientRequest {
-    const { url, token, timeout } = this.#options
-    const posted = request(url, {
+    const { url, token, timeoutMs } = this.#options
+    const clientRequest = request(url, {
       method: 'POST',
       agent: this.#agent,
       headers: {
@@ -62,41 +62,41 @@ export class HttpPost implements PostPort {
       },
     })
     const timer = setTimeout(() => {
-      posted.destroy(new Error(`no answer within ${timeout / 1000} s`))
-    }, timeout)
-    posted.once('close', () => {
+      clientRequest.destroy(new Error(`no response within ${timeoutMs / 1000} s`))
+    }, timeoutMs)
+    clientRequest.once('close', () => {
       clearTimeout(timer)
     })
-    return posted
+    return clientRequest
   }
 }
 
-function answerTo(posted: ClientRequest, body: string): Promise<HttpAnswer> {
+function send(clientRequest: ClientRequest, body: string): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    posted.once('error', reject)
-    posted.once('response', (response) => {
-      readAnswer(response).then(resolve, reject)
+    clientRequest.once('error', reject)
+    clientRequest.once('response', (response) => {
+      readResponse(response).then(resolve, reject)
     })
-    // HTTP 101, which nobody asked for, is neither a response nor an error.
-    posted.once('upgrade', ({ statusCode }, socket) => {
+    // Node.js reports HTTP 101 as "upgrade", neither as a response nor as an error.
+    clientRequest.once('upgrade', ({ statusCode }, socket) => {
       socket.destroy()
       reject(new Error(`HTTP ${statusCode ?? 0}`))
     })
-    posted.end(body)
+    clientRequest.end(body)
   })
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     size += chunk.length
-    if (size > longestAnswer) throw new Error(`an answer of over ${longestAnswer} bytes`)
+    if (size > maxResponseBytes) throw new Error(`response larger than ${maxResponseBytes} bytes`)
   }
   return {
     status: response.statusCode ?? 0,
-    retryAfter: parseRetryAfter(response.headers, Date.now()),
+    retryAfterMs: parseRetryAfter(response.headers, Date.now()),
     body: Buffer.concat(chunks).toString(),
   }
 }

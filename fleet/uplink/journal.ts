@@ -1,36 +1,35 @@
-/** A reading on its way, as the text that is sent: the same at every try. */
+/** A reading as the text that is sent. Every attempt sends the same text. */
 export type JournalEntry = { readonly text: string }
 
-/** A reading for the journal: its text, and what makes it known again. */
+/** A reading for the journal: its text and its identity. */
 export type JournalReading = JournalEntry & { readonly vin: string; readonly sequence: number }
 
 export type BatchLimit = { readonly entries: number; readonly bytes: number }
 
 /**
- * Keeps what is not yet acknowledged, up to a capacity. An entry is waiting, or taken by a request
- * in flight; it leaves when it is acknowledged or, while it waits, when newer ones need its place.
+ * Keeps unacknowledged readings, up to a capacity. An entry is waiting, or taken by a request in
+ * flight. It is removed when it is acknowledged, or when newer entries need its space while it waits.
  */
 export interface Journal {
-  /** The first sequence of a vehicle that no reading has had yet. */
+  /** The first unused sequence of a vehicle. */
   nextSequence(vin: string): number
-  /** Resolves once the readings would survive what this journal survives. */
+  /** Resolves once the readings are stored as safely as this journal can store them. */
   append(readings: readonly JournalReading[]): Promise<void>
   /**
-   * Takes the newest of the waiting entries, the oldest of them first; one at least if there is one
-   * that can be read now.
+   * Takes the newest waiting entries and returns them oldest first. Returns at least one if any can
+   * be read now.
    */
   take(limit: BatchLimit): JournalEntry[]
-  /** Lets taken entries wait again: they could not be delivered. */
+  /** Returns taken entries to the queue: they could not be delivered. */
   giveBack(entries: readonly JournalEntry[]): void
-  /** Forgets taken entries: they are delivered or refused for good. */
+  /** Removes taken entries: they are delivered or permanently refused. */
   acknowledge(entries: readonly JournalEntry[]): void
-  /** Entries waiting. */
   readonly waiting: number
   /** Entries waiting or taken. */
   readonly size: number
-  /** Of `size`: those that would not survive the end of the process. */
+  /** Entries of `size` that would be lost if the process ended. */
   readonly unsaved: number
-  /** Entries that newer ones have pushed out, or that could not be read again, ever. */
+  /** Total of entries removed for newer ones, or that can never be read again. */
   readonly dropped: number
   close(): Promise<void>
 }

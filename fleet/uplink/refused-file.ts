@@ -9,26 +9,26 @@ export type RefusedReading = {
   readonly text: string
 }
 
-/** Where refused readings are put down. Resolves once they are. */
-export type KeepRefused = (refused: readonly RefusedReading[]) => Promise<void>
+/** Writes refused readings. Resolves once they are on the disk. */
+export type WriteRefused = (refused: readonly RefusedReading[]) => Promise<void>
 
 /**
- * Appends each refused reading to a file as a line of JSON: code, detail, reading. After a failure half a
- * line may stand in it, and whole ones twice.
+ * Appends each refused reading to a file as a line of JSON: code, detail, reading. After a failure
+ * the file can contain an incomplete line, and lines twice.
  */
-export function keepInFile(path: string): KeepRefused {
+export function refusedFileWriter(path: string): WriteRefused {
   return async (refused) => {
     const lines = refused.map(({ code, detail, text }) => {
       return `{"code":${JSON.stringify(code)},"detail":${JSON.stringify(detail)},"reading":${text}}\n`
     })
     await using file = await open(path, 'a+')
-    await file.writeFile(`${(await endsWithin(file)) ? '\n' : ''}${lines.join('')}`)
+    await file.writeFile(`${(await endsMidLine(file)) ? '\n' : ''}${lines.join('')}`)
     await file.datasync()
   }
 }
 
-/** Whether a file ends in the middle of a line, as a full disk or the end of a process leaves it. */
-async function endsWithin(file: FileHandle): Promise<boolean> {
+/** Whether a file ends with an incomplete line, after a full disk or a crash. */
+async function endsMidLine(file: FileHandle): Promise<boolean> {
   const { size } = await file.stat()
   if (size === 0) return false
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)

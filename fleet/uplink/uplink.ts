@@ -3,59 +3,59 @@ import { encodeReading } from '../../services/telemetry/reading/wire.ts'
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
 import type { Clock } from '../../services/runtime/clock.ts'
-import type { HttpAnswer, Verdict } from './answer.ts'
-import { judge } from './answer.ts'
+import type { HttpResponse, Verdict } from './response.ts'
+import { classifyResponse } from './response.ts'
 import type { UplinkCounters } from './counters.ts'
 import type { PostPort } from './http-post.ts'
 import type { Journal, JournalEntry, JournalReading } from './journal.ts'
-import type { Pauses } from './pauses.ts'
-import type { RefusedEntry } from './refusals.ts'
-import { Refusals } from './refusals.ts'
-import type { KeepRefused } from './refused-file.ts'
+import type { RetryPause } from './retry-pause.ts'
+import type { RefusedEntry } from './refusal-recorder.ts'
+import { RefusalRecorder } from './refusal-recorder.ts'
+import type { WriteRefused } from './refused-file.ts'
 
 export type UplinkPorts = {
   readonly post: PostPort
-  /** Readings of the backlog that may leave in a second, at most. */
+  /** Rate limit of the backlog, in readings a second. */
   readonly backlogPerSecond: number
   readonly journal: Journal
-  readonly pauses: Pauses
+  readonly retryPause: RetryPause
   readonly clock: Clock
-  readonly keepRefused?: KeepRefused
+  readonly writeRefused?: WriteRefused
   readonly logger: Logger
 }
 
-/** A batch stays well below what the server takes: 1,000 readings, 1 MiB. */
+/** Well below the server's limits of 1,000 readings and 1 MiB. */
 const batchLimit = { entries: 500, bytes: 512 * 1024 }
-/** Milliseconds until a journal that could not be read is asked again. */
-const rereadPause = 1_000
+/** Delay before a journal that could not be read is read again. */
+const rereadDelayMs = 1_000
 const maxLiveRequests = 4
-/** One more carries the backlog. */
+/** One additional request carries the backlog. */
 export const maxRequestsInFlight = maxLiveRequests + 1
 
 /**
- * Carries the readings of many vehicles to the server.
+ * Sends the readings of many vehicles to the server.
  *
- * - Live readings made while a request is in flight leave together in the next one; a second
- *   request beside it starts only for a full batch.
- * - During an outage one request at a time probes the server, after growing pauses.
- * - The newest readings go first, the backlog behind them: beside the live readings, one request
- *   at a time, at a bounded rate. An entry's text never changes.
- * - A batch refused as a whole is halved until the reading to blame stands alone.
+ * - Live readings recorded while a request is in flight are sent together in the next request. A
+ *   concurrent request starts only for a full batch.
+ * - During an outage, one request at a time probes the server, with backoff.
+ * - The newest readings are sent first. The backlog is sent in parallel, one request at a time, with
+ *   a rate limit. An entry's text never changes.
+ * - A batch refused as a whole is split in half until the invalid reading is alone.
  */
 export class Uplink {
   readonly #ports: UplinkPorts
-  /** Halves of refused batches, to be sent as they are; their entries stay taken. */
+  /** Halves of refused batches, sent as they are. Their entries remain taken. */
   readonly #halves: JournalEntry[][] = []
-  readonly #refusals: Refusals
+  readonly #refusals: RefusalRecorder
   readonly #deliveries = new Set<Promise<void>>()
-  readonly #whenEmpty = new Set<() => void>()
-  #live = 0
+  readonly #emptyWaiters = new Set<() => void>()
+  #liveRequests = 0
   #isBacklogInFlight = false
-  /** Of the entries waiting, the newest ones that have not been sent yet. */
-  #fresh = 0
-  /** The clock's elapsed time before which no backlog leaves. */
-  #backlogDue = 0
-  #callOffTry: (() => void) | undefined
+  /** Number of waiting entries that are live: recorded since the last outage and not sent yet. */
+  #liveWaiting = 0
+  /** Elapsed time of the clock before which no backlog is sent. */
+  #backlogDueMicros = 0
+  #cancelScheduledPump: (() => void) | undefined
   #isOutage = false
   #isFull = false
   #isClosed = false
@@ -67,10 +67,10 @@ export class Uplink {
 
   constructor(ports: UplinkPorts) {
     this.#ports = ports
-    const { journal, keepRefused, logger } = ports
+    const { journal, writeRefused, logger } = ports
     this.#recorded = journal.size
-    this.#refusals = new Refusals({
-      keep: keepRefused,
+    this.#refusals = new RefusalRecorder({
+      writeRefused,
       settle: (entries) => {
         journal.acknowledge(entries)
       },
@@ -78,8 +78,8 @@ export class Uplink {
     })
   }
 
-  /** Sends what an earlier process has left. */
-  begin(): void {
+  /** Sends the entries that an earlier process left in the journal. */
+  start(): void {
     this.#pump()
   }
 
@@ -97,47 +97,47 @@ export class Uplink {
     }
   }
 
-  /** Resolves once the readings are in the journal; from there they are sent. */
+  /** Resolves once the readings are in the journal. They are sent from there. */
   async record(readings: readonly Reading[]): Promise<void> {
     if (readings.length === 0) return
     const { journal, logger } = this.#ports
     const droppedBefore = journal.dropped
     await journal.append(readings.map(toJournalReading))
     this.#recorded += readings.length
-    this.#fresh += readings.length
+    this.#liveWaiting += readings.length
     const isFull = journal.dropped > droppedBefore
     if (isFull && !this.#isFull) logger.warn({ pending: journal.size }, 'uplink-journal-full')
     this.#isFull = isFull
-    void this.#refusals.putDown().then(() => {
-      this.#next()
+    void this.#refusals.flush().then(() => {
+      this.#pumpAndNotify()
     })
   }
 
   /** Resolves when nothing is pending. */
-  async empty(): Promise<void> {
+  async whenEmpty(): Promise<void> {
     if (this.#ports.journal.size === 0) return
-    await new Promise<void>((resolve) => this.#whenEmpty.add(resolve))
+    await new Promise<void>((resolve) => this.#emptyWaiters.add(resolve))
   }
 
   /**
-   * Sends what is pending for up to `milliseconds`, then breaks off, and waits until the journal has
-   * back what was under way; gives back how many are left.
+   * Sends pending entries for up to `timeoutMs`, then aborts requests in flight and returns their
+   * entries to the journal. Resolves to the number of entries left.
    */
-  async drain(milliseconds: number): Promise<number> {
-    const { clock, journal, pauses, post } = this.#ports
+  async drain(timeoutMs: number): Promise<number> {
+    const { clock, journal, retryPause, post } = this.#ports
     this.#isDraining = true
-    this.#backlogDue = 0
-    pauses.cutShort()
+    this.#backlogDueMicros = 0
+    retryPause.endUnlessRequested()
     this.#pump()
-    let callOff = (): void => undefined
+    let cancelTimeout = (): void => undefined
     const timeout = new Promise<void>((resolve) => {
-      callOff = clock.after(milliseconds, resolve)
+      cancelTimeout = clock.after(timeoutMs, resolve)
     })
-    await Promise.race([this.empty(), timeout])
-    callOff()
+    await Promise.race([this.whenEmpty(), timeout])
+    cancelTimeout()
     this.#isClosed = true
-    this.#callOffTry?.()
-    pauses.end()
+    this.#cancelScheduledPump?.()
+    retryPause.cancel()
     post.close()
     await Promise.all(this.#deliveries)
     journal.giveBack(this.#halves.splice(0).flat())
@@ -145,76 +145,77 @@ export class Uplink {
   }
 
   #pump(): void {
-    this.#fresh = Math.min(this.#fresh, this.#ports.journal.waiting)
+    this.#liveWaiting = Math.min(this.#liveWaiting, this.#ports.journal.waiting)
     while (this.#mayPostLive()) {
-      // A probe takes what there is: until it is answered nothing else leaves.
-      const most = this.#isOutage ? batchLimit.entries : this.#fresh
+      // A probe takes any waiting entries: nothing else is sent until it is answered.
+      const most = this.#isOutage ? batchLimit.entries : this.#liveWaiting
       const batch = this.#halves.pop() ?? this.#take(Math.min(most, batchLimit.entries))
       if (batch.length === 0) return
-      this.#live += 1
+      this.#liveRequests += 1
       this.#deliver(batch, () => {
-        this.#live -= 1
+        this.#liveRequests -= 1
       })
     }
     this.#pumpBacklog()
   }
 
   #mayPostLive(): boolean {
-    if (this.#isClosed || this.#ports.pauses.isPausing) return false
-    if (this.#isOutage) return this.#live === 0 && !this.#isBacklogInFlight
-    if (this.#live >= maxLiveRequests) return false
+    if (this.#isClosed || this.#ports.retryPause.isPausing) return false
+    if (this.#isOutage) return this.#liveRequests === 0 && !this.#isBacklogInFlight
+    if (this.#liveRequests >= maxLiveRequests) return false
     if (this.#halves.length > 0) return true
-    return this.#fresh >= (this.#live === 0 ? 1 : batchLimit.entries)
+    return this.#liveWaiting >= (this.#liveRequests === 0 ? 1 : batchLimit.entries)
   }
 
   #pumpBacklog(): void {
-    const { clock, journal, pauses, backlogPerSecond } = this.#ports
-    if (this.#isClosed || this.#isOutage || pauses.isPausing || this.#isBacklogInFlight) return
-    if (journal.waiting <= this.#fresh) return
+    const { clock, journal, retryPause, backlogPerSecond } = this.#ports
+    if (this.#isClosed || this.#isOutage || retryPause.isPausing || this.#isBacklogInFlight) return
+    if (journal.waiting <= this.#liveWaiting) return
     const now = clock.elapsed()
-    if (now < this.#backlogDue) {
-      this.#tryIn(Math.ceil((this.#backlogDue - now) / 1000))
+    if (now < this.#backlogDueMicros) {
+      this.#pumpAfter(Math.ceil((this.#backlogDueMicros - now) / 1000))
       return
     }
     const batch = this.#take(Math.min(batchLimit.entries, Math.ceil(backlogPerSecond)))
     if (batch.length === 0) return
-    if (!this.#isDraining) this.#backlogDue = now + (batch.length / backlogPerSecond) * 1_000_000
+    if (!this.#isDraining)
+      this.#backlogDueMicros = now + (batch.length / backlogPerSecond) * 1_000_000
     this.#isBacklogInFlight = true
     this.#deliver(batch, () => {
       this.#isBacklogInFlight = false
     })
   }
 
-  /** The newest that wait; none where the journal cannot be read now. */
+  /** Takes the newest waiting entries; none if the journal cannot be read now. */
   #take(entries: number): JournalEntry[] {
     const { journal } = this.#ports
     const batch = journal.take({ ...batchLimit, entries })
-    this.#fresh = Math.max(0, this.#fresh - batch.length)
-    if (batch.length === 0 && journal.waiting > 0) this.#tryIn(rereadPause)
+    this.#liveWaiting = Math.max(0, this.#liveWaiting - batch.length)
+    if (batch.length === 0 && journal.waiting > 0) this.#pumpAfter(rereadDelayMs)
     return batch
   }
 
-  #tryIn(milliseconds: number): void {
-    this.#callOffTry ??= this.#ports.clock.after(milliseconds, () => {
-      this.#callOffTry = undefined
+  #pumpAfter(delayMs: number): void {
+    this.#cancelScheduledPump ??= this.#ports.clock.after(delayMs, () => {
+      this.#cancelScheduledPump = undefined
       this.#pump()
     })
   }
 
-  #next(): void {
+  #pumpAndNotify(): void {
     this.#pump()
     if (this.#ports.journal.size > 0) return
-    for (const resolve of this.#whenEmpty) resolve()
-    this.#whenEmpty.clear()
+    for (const resolve of this.#emptyWaiters) resolve()
+    this.#emptyWaiters.clear()
   }
 
   #deliver(batch: readonly JournalEntry[], onEnd: () => void): void {
     const delivery = this.#post(batch)
-      .then((verdict) => this.#conclude(batch, verdict))
+      .then((verdict) => this.#applyVerdict(batch, verdict))
       .then(() => {
         this.#deliveries.delete(delivery)
         onEnd()
-        this.#next()
+        this.#pumpAndNotify()
       })
     this.#deliveries.add(delivery)
   }
@@ -223,14 +224,14 @@ export class Uplink {
     this.#sent += batch.length
     try {
       const body = `[${batch.map(({ text }) => text).join(',')}]`
-      const answer: HttpAnswer = await this.#ports.post.post(body)
-      return judge(answer, batch.length)
+      const response: HttpResponse = await this.#ports.post.post(body)
+      return classifyResponse(response, batch.length)
     } catch (error) {
-      return { kind: 'try-later', retryAfter: undefined, reason: errorFields(error).error }
+      return { kind: 'try-later', retryAfterMs: undefined, reason: errorFields(error).error }
     }
   }
 
-  async #conclude(batch: readonly JournalEntry[], verdict: Verdict): Promise<void> {
+  async #applyVerdict(batch: readonly JournalEntry[], verdict: Verdict): Promise<void> {
     switch (verdict.kind) {
       case 'settled':
         this.#endOutage()
@@ -257,8 +258,8 @@ export class Uplink {
     refusedByIndex: Extract<Verdict, { kind: 'settled' }>['refused'],
   ): Promise<void> {
     const refused = batch.flatMap((entry, index): RefusedEntry[] => {
-      const why = refusedByIndex.get(index)
-      return why ? [{ ...why, entry }] : []
+      const rejection = refusedByIndex.get(index)
+      return rejection ? [{ ...rejection, entry }] : []
     })
     const delivered = batch.filter((_, index) => !refusedByIndex.has(index))
     this.#acknowledged += delivered.length
@@ -267,7 +268,7 @@ export class Uplink {
   }
 
   #beginPause(verdict: Extract<Verdict, { kind: 'try-later' | 'unauthorised' }>): void {
-    const { logger, pauses } = this.#ports
+    const { logger, retryPause } = this.#ports
     const { kind, reason } = verdict
     this.#lastError = reason
     if (this.#isClosed) return
@@ -275,16 +276,16 @@ export class Uplink {
     if (!this.#isOutage && kind === 'try-later') logger.warn({ reason }, 'uplink-outage')
     this.#isOutage = true
     const resume = (): void => this.#pump()
-    if (kind === 'unauthorised') pauses.begin({ kind: 'longest' }, resume)
-    else pauses.begin({ kind: 'asked', retryAfter: verdict.retryAfter }, resume)
+    if (kind === 'unauthorised') retryPause.start({ kind: 'maximum' }, resume)
+    else retryPause.start({ kind: 'retry', retryAfterMs: verdict.retryAfterMs }, resume)
   }
 
   #endOutage(): void {
     if (!this.#isOutage) return
     this.#isOutage = false
-    // What had to wait is backlog, however new it is.
-    this.#fresh = 0
-    this.#ports.pauses.reset()
+    // All entries that waited during the outage are backlog, even the newest.
+    this.#liveWaiting = 0
+    this.#ports.retryPause.reset()
     this.#ports.logger.info({ pending: this.#ports.journal.size }, 'uplink-recovered')
   }
 }

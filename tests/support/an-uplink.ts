@@ -1,7 +1,7 @@
-import type { HttpAnswer } from '../../fleet/uplink/answer.ts'
+import type { HttpResponse } from '../../fleet/uplink/response.ts'
 import { MemoryJournal } from '../../fleet/journal/memory-journal.ts'
 import type { BatchLimit, JournalEntry } from '../../fleet/uplink/journal.ts'
-import { Pauses } from '../../fleet/uplink/pauses.ts'
+import { RetryPause } from '../../fleet/uplink/retry-pause.ts'
 import type { RefusedReading } from '../../fleet/uplink/refused-file.ts'
 import { Uplink } from '../../fleet/uplink/uplink.ts'
 import type { Reading } from '../../services/telemetry/reading/reading.ts'
@@ -48,10 +48,10 @@ export function anUplink(
     post: server,
     backlogPerSecond,
     journal,
-    pauses: new Pauses(clock, () => 0.5),
+    retryPause: new RetryPause(clock, () => 0.5),
     clock,
     logger,
-    keepRefused: (more) => {
+    writeRefused: (more) => {
       refused.push(...more)
       return Promise.resolve()
     },
@@ -68,11 +68,11 @@ export function anUplink(
 
 /** A response that the test sends later, with `resolveAnswer`. */
 export function deferredAnswer(): {
-  answer: Promise<HttpAnswer>
-  resolveAnswer: (answer: HttpAnswer) => void
+  answer: Promise<HttpResponse>
+  resolveAnswer: (answer: HttpResponse) => void
 } {
-  let resolveAnswer: (answer: HttpAnswer) => void = () => undefined
-  const answer = new Promise<HttpAnswer>((resolve) => {
+  let resolveAnswer: (answer: HttpResponse) => void = () => undefined
+  const answer = new Promise<HttpResponse>((resolve) => {
     resolveAnswer = resolve
   })
   return { answer, resolveAnswer }

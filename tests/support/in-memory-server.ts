@@ -1,8 +1,8 @@
-import type { HttpAnswer } from '../../fleet/uplink/answer.ts'
+import type { HttpResponse } from '../../fleet/uplink/response.ts'
 import type { PostPort } from '../../fleet/uplink/http-post.ts'
 
 type SentReading = { readonly vin: string; readonly sequence: number }
-type Answer = (readings: readonly SentReading[]) => HttpAnswer | Error | Promise<HttpAnswer>
+type Answer = (readings: readonly SentReading[]) => HttpResponse | Error | Promise<HttpResponse>
 
 /**
  * The server of an uplink, in memory. Records the request bodies and returns what `answer` returns.
@@ -20,7 +20,7 @@ export class InMemoryServer implements PostPort {
     return this.bodies.map((body) => parseBody(body).map(({ sequence }) => sequence))
   }
 
-  async post(body: string): Promise<HttpAnswer> {
+  async post(body: string): Promise<HttpResponse> {
     this.bodies.push(body)
     const answer = await Promise.race([this.answer(parseBody(body)), this.#closed])
     if (answer instanceof Error) throw answer
@@ -38,14 +38,14 @@ function parseBody(body: string): SentReading[] {
 
 export type Rejected = { readonly index: number; readonly code: string; readonly detail: string }
 
-export function accepted(count: number, rejected: readonly Rejected[] = []): HttpAnswer {
+export function accepted(count: number, rejected: readonly Rejected[] = []): HttpResponse {
   const body = JSON.stringify({ accepted: count - rejected.length, receipts: [], rejected })
-  return { status: 202, retryAfter: undefined, body }
+  return { status: 202, retryAfterMs: undefined, body }
 }
 
 export function problem(
   status: number,
   more: { retryAfter?: number; body?: object } = {},
-): HttpAnswer {
-  return { status, retryAfter: more.retryAfter, body: JSON.stringify(more.body ?? {}) }
+): HttpResponse {
+  return { status, retryAfterMs: more.retryAfter, body: JSON.stringify(more.body ?? {}) }
 }

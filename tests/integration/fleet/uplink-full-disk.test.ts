@@ -9,12 +9,12 @@ import { until } from '../../support/until.ts'
 
 const page = Buffer.alloc(4096)
 
-describe('vehicles on a full disk', function () {
+describe('fleet process on a full disk', function () {
   this.timeout(60_000)
   let temporary: TemporaryFolder
   let disk: string
 
-  /** A file system of its own; root alone may have one. */
+  /** A separate file system. Mounting it needs root. */
   before(function () {
     temporary = new TemporaryFolder()
     disk = join(temporary.path, 'disk')
@@ -27,7 +27,7 @@ describe('vehicles on a full disk', function () {
     temporary[Symbol.dispose]()
   })
 
-  /** To the last page, while vehicles write there as well. */
+  /** Fills the disk to the last page while vehicles write to it too. */
   function fill(): void {
     const filling = openSync(join(disk, 'filling'), 'w')
     try {
@@ -39,7 +39,7 @@ describe('vehicles on a full disk', function () {
     }
   }
 
-  it('go on in memory, say so once, and return to the disk when there is room', async () => {
+  it('continues in memory, logs this once, and returns to the disk when there is room', async () => {
     await using server = await TelemetryServer.start()
     const journal = join(disk, 'journal')
     const events = (fleet: FleetProcess): string[] =>
@@ -71,7 +71,7 @@ describe('vehicles on a full disk', function () {
     await arrives(50)
     expect(await again.stop('SIGTERM')).to.equal(0)
     const later = server.acknowledged.slice(killed.length)
-    // Nothing on the disk tells what was sent from memory: sequences go on from the clock.
+    // The disk does not record what was sent from memory: sequences continue from the clock.
     expect(Math.max(...later.map(({ sequence }) => sequence))).to.be.above(1e15)
     const before = sequencesByVin(killed)
     const texts = new Set(killed.map((reading) => JSON.stringify(reading)))

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 
 const vehicles = 5
 
-describe('vehicles that are killed', function () {
+describe('fleet process that is killed', function () {
   this.timeout(120_000)
   let temporary: TemporaryFolder
   let journal: string
@@ -21,7 +21,7 @@ describe('vehicles that are killed', function () {
     temporary[Symbol.dispose]()
   })
 
-  /** Without gaps from the first on; what came twice came as the same reading. */
+  /** Sequences have no gaps, and a sequence received twice is the same reading. */
   function expectComplete(received: readonly ReceivedReading[]): void {
     const texts = new Map<string, string>()
     for (const reading of received) {
@@ -38,7 +38,7 @@ describe('vehicles that are killed', function () {
     }
   }
 
-  it('send after the restart all that was not acknowledged, and no sequence for a second reading', async () => {
+  it('sends all unacknowledged readings after the restart and reuses no sequence', async () => {
     await using server = await TelemetryServer.start()
     for (let kill = 0; kill < 3; kill += 1) {
       await using fleet = new FleetProcess({ host: server.host, journal })
@@ -59,7 +59,7 @@ describe('vehicles that are killed', function () {
     expectComplete(server.acknowledged)
   })
 
-  it('send again what the server has, but did not answer, as the same reading', async () => {
+  it('sends a reading again unchanged if the server received it but did not respond', async () => {
     await using server = await TelemetryServer.start()
     const taken: ReceivedReading[] = []
     server.onReadings = (readings) => {
@@ -80,13 +80,13 @@ describe('vehicles that are killed', function () {
     expectComplete([...taken, ...server.acknowledged])
   })
 
-  it('do not share a journal with others', async () => {
+  it('refuses a journal that another process uses', async () => {
     await using server = await TelemetryServer.start()
     await using first = new FleetProcess({ host: server.host, journal })
     await until('it runs', () => first.hasLogged('service-started'))
     await using second = new FleetProcess({ host: server.host, journal })
     expect(await second.waitForExit()).to.equal(1)
-    expect(second.output).to.match(/The journal \S+ is in use: the process \d+ drives these/)
+    expect(second.output).to.match(/The journal \S+ is in use by process \d+\./)
     expect(await first.stop('SIGTERM')).to.equal(0)
   })
 })

@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import { openJournal } from '../../../fleet/journal/open-journal.ts'
-import type { HttpAnswer } from '../../../fleet/uplink/answer.ts'
+import type { HttpResponse } from '../../../fleet/uplink/response.ts'
 import type { PostPort } from '../../../fleet/uplink/http-post.ts'
 import { HttpPost } from '../../../fleet/uplink/http-post.ts'
-import { Pauses } from '../../../fleet/uplink/pauses.ts'
+import { RetryPause } from '../../../fleet/uplink/retry-pause.ts'
 import { maxRequestsInFlight, Uplink } from '../../../fleet/uplink/uplink.ts'
 import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
@@ -15,17 +15,17 @@ import { sequencesByVin, TelemetryServer } from '../../support/telemetry-server.
 
 const [vehicles, hour] = [3, 3_600]
 
-/** HTTP as it is, which tells whether something is under way. */
+/** Real HTTP that also reports whether requests are in flight. */
 class WatchedPost implements PostPort {
   readonly #post: HttpPost
   inFlight = 0
 
   constructor(host: string) {
     const url = new URL(`http://${host}/events`)
-    this.#post = new HttpPost({ url, timeout: 10_000, maxSockets: maxRequestsInFlight })
+    this.#post = new HttpPost({ url, timeoutMs: 10_000, maxSockets: maxRequestsInFlight })
   }
 
-  async post(body: string): Promise<HttpAnswer> {
+  async post(body: string): Promise<HttpResponse> {
     this.inFlight += 1
     try {
       return await this.#post.post(body)
@@ -39,7 +39,7 @@ class WatchedPost implements PostPort {
   }
 }
 
-/** What every vehicle observes at an instant. */
+/** One reading of every vehicle at an instant. */
 function readingsAt(recordedAt: number, sequence: number): Reading[] {
   const place = { latitude: 1, longitude: 2, altitude: null, speed: 3, heading: null }
   const rest = { make: null, model: null, metadata: null }
@@ -48,7 +48,7 @@ function readingsAt(recordedAt: number, sequence: number): Reading[] {
   })
 }
 
-/** An uplink whose time is the test's: its journal lies on the disk, its server answers over HTTP. */
+/** An uplink with a manual clock, a journal on the disk and a real HTTP server. */
 class Drive {
   readonly clock = new ManualClock()
   readonly uplink: Uplink
@@ -60,12 +60,16 @@ class Drive {
     const [{ clock }, logger] = [this, pino({ level: 'silent' })]
     this.#post = new WatchedPost(host)
     this.#journal = openJournal({ folder, megabytes: 64, clock, logger })
-    const [post, journal, pauses] = [this.#post, this.#journal, new Pauses(clock, () => 0.5)]
+    const [post, journal, retryPause] = [
+      this.#post,
+      this.#journal,
+      new RetryPause(clock, () => 0.5),
+    ]
     const backlogPerSecond = vehicles * 100
-    this.uplink = new Uplink({ post, journal, pauses, clock, logger, backlogPerSecond })
+    this.uplink = new Uplink({ post, journal, retryPause, clock, logger, backlogPerSecond })
   }
 
-  /** What an earlier process recorded offline in the seconds up to now. */
+  /** Records the last seconds in the journal, like an earlier process that was offline. */
   async fill(seconds: number): Promise<void> {
     const start = this.clock.now() - seconds * 1_000_000
     const readings = Array.from({ length: seconds }, (_, second) =>
@@ -77,7 +81,7 @@ class Drive {
     this.#sequence = seconds
   }
 
-  /** Seconds of driving, a reading a second and vehicle. */
+  /** Drives for some seconds, with one reading per second and vehicle. */
   async pass(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second += 1) {
       await this.uplink.record(readingsAt(this.clock.now(), this.#sequence))
@@ -98,7 +102,7 @@ class Drive {
     await this.#journal.close()
   }
 
-  /** Until nothing is under way. */
+  /** Waits until no request is in flight. */
   async #rest(): Promise<void> {
     do await setImmediate()
     while (this.#post.inFlight > 0)
@@ -109,7 +113,7 @@ class Drive {
 describe('uplink after an outage', function () {
   this.timeout(60_000)
 
-  it('brings an hour within a minute, newest first, and delays nothing live by a second', async () => {
+  it('sends an hour of backlog within a minute, newest first, and delays live readings by under 1 s', async () => {
     await using server = await TelemetryServer.start()
     using folder = new TemporaryFolder()
     const drive = new Drive(server.host, folder.path)
@@ -140,7 +144,7 @@ describe('uplink after an outage', function () {
     expect([...sequencesByVin(server.acknowledged).values()]).to.deep.equal([all, all, all])
   })
 
-  it('waits as long as the server asks', async () => {
+  it('waits as long as the server requests', async () => {
     await using server = await TelemetryServer.start()
     using folder = new TemporaryFolder()
     const drive = new Drive(server.host, folder.path)

@@ -16,8 +16,8 @@ const environment = {
   LOG_LEVEL: 'info',
 }
 
-describe('fleet config', () => {
-  it('reads the environment', () => {
+describe('fleet readConfig', () => {
+  it('reads all values from the environment', () => {
     expect(readConfig({ ...environment, FLEET_TRACE_FILE: 'drive.csv' })).to.deep.equal({
       logLevel: 'info',
       host: '127.0.0.1:5001',
@@ -32,7 +32,7 @@ describe('fleet config', () => {
     })
   })
 
-  it('names every value that is out of range, and what would be right', () => {
+  it('lists every value that is out of range, with the expected range', () => {
     const wrong = {
       FLEET_HOST: '127.0.0.1',
       FLEET_FIRST_VEHICLE: '-1',
@@ -56,7 +56,7 @@ describe('fleet config', () => {
   })
 
   for (const host of ['[::1]:5001', 'ingress:5001', 'example.org:80']) {
-    it(`takes ${host} as a host`, () => {
+    it(`accepts ${host} as HOST:PORT`, () => {
       expect(readConfig({ ...environment, FLEET_HOST: host }).host).to.equal(host)
     })
   }
@@ -69,12 +69,12 @@ describe('fleet config', () => {
     'user@a:5001',
     'a?b:1',
   ]) {
-    it(`takes ${host} for no host`, () => {
+    it(`rejects ${host} as HOST:PORT`, () => {
       expect(() => readConfig({ ...environment, FLEET_HOST: host })).to.throw('HOST:PORT')
     })
   }
 
-  it('names what is not set', () => {
+  it('names a variable that is not set', () => {
     expect(() => readConfig({ ...environment, FLEET_SEED: '' })).to.throw('FLEET_SEED is not set')
   })
 })

@@ -23,7 +23,7 @@ const options = {
   logger: pino({ level: 'silent' }),
 }
 
-describe('fleet', () => {
+describe('startFleet', () => {
   let [clock, farEnd] = [new ManualClock(), new InMemoryServer()]
   let fleet: Fleet
 
@@ -32,7 +32,7 @@ describe('fleet', () => {
     fleet = await startFleet(options, { clock, post: farEnd, journal: new MemoryJournal(10_000) })
   })
 
-  it('sends what each vehicle reports, once, within 100 ms', async () => {
+  it('sends every reading once, within 100 ms', async () => {
     const delays: number[] = []
     const answer = farEnd.answer
     farEnd.answer = (readings) => {
@@ -50,7 +50,7 @@ describe('fleet', () => {
     await fleet[Symbol.asyncDispose]()
   })
 
-  it('sends what is pending when it stops, and nothing after', async () => {
+  it('sends pending readings when it stops, and nothing afterwards', async () => {
     farEnd.answer = () => new Error('down')
     await clock.advance(3_000)
     farEnd.answer = new InMemoryServer().answer
@@ -62,7 +62,7 @@ describe('fleet', () => {
     expect(farEnd.bodies.length).to.equal(posts)
   })
 
-  it('drives also where its roads cannot be written, and says so', async () => {
+  it('runs and logs a warning if the roads file cannot be written', async () => {
     const [{ logger, lines }, roadsFile] = [captureLog(), '/dev/null/roads.geojson']
     const journal = new MemoryJournal(10_000)
     const other = await startFleet(
@@ -73,7 +73,7 @@ describe('fleet', () => {
     await other[Symbol.asyncDispose]()
   })
 
-  it('replays a drive with a pause of weeks', async () => {
+  it('replays a drive that contains a gap of weeks', async () => {
     using folder = new TemporaryFolder()
     const trace = join(folder.path, 'weeks.csv')
     const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-31T00:00:00Z,1,2']

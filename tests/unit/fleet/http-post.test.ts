@@ -4,14 +4,14 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { HttpPost } from '../../../fleet/uplink/http-post.ts'
 
-/** Posts to a server that answers everything with the same bytes. */
+/** Posts to a server that sends the same bytes for every request. */
 async function postTo(answer: string) {
   const server = createServer((socket) => socket.on('data', () => socket.write(answer)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const url = new URL(`http://127.0.0.1:${port}/events`)
-  const post = new HttpPost({ url, timeout: 5_000, maxSockets: 1 })
+  const post = new HttpPost({ url, timeoutMs: 5_000, maxSockets: 1 })
   try {
     return await post.post('[]')
   } finally {
@@ -20,17 +20,17 @@ async function postTo(answer: string) {
   }
 }
 
-describe('HTTP to the server', () => {
-  it('gives status, body and how long to wait, by the clock of the server', async () => {
+describe('HttpPost', () => {
+  it('returns status, body and the wait time by the clock of the server', async () => {
     const dates =
       'Date: Sat, 31 Jan 2026 12:00:00 GMT\r\nRetry-After: Sat, 31 Jan 2026 12:00:09 GMT'
     const answer = await postTo(
       `HTTP/1.1 503 Service Unavailable\r\n${dates}\r\nContent-Length: 2\r\n\r\n{}`,
     )
-    expect(answer).to.deep.equal({ status: 503, retryAfter: 9_000, body: '{}' })
+    expect(answer).to.deep.equal({ status: 503, retryAfterMs: 9_000, body: '{}' })
   })
 
-  it('fails where the server would speak another protocol, and does not wait for ever', async () => {
+  it('rejects a response of 101 Switching Protocols instead of waiting forever', async () => {
     const answer = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'
     const fault = await postTo(answer).catch((error: unknown) => error)
     expect((fault as Error).message).to.equal('HTTP 101')

@@ -4,16 +4,16 @@ import { distance, pathAt } from '../../../fleet/roads/path.ts'
 import type { RoadNetwork } from '../../../fleet/roads/road-network.ts'
 import { createRoadNetwork } from '../../../fleet/roads/road-network.ts'
 
-describe('road network', () => {
+describe('createRoadNetwork', () => {
   const network = createRoadNetwork({ side: 6, seed: 1 })
 
-  it('is the same for the same seed, and another for another', () => {
+  it('returns the same network for the same seed and another for another seed', () => {
     const ends = ({ lanes }: RoadNetwork): unknown[] => lanes.map(({ path }) => path.points[0])
     expect(ends(createRoadNetwork({ side: 6, seed: 1 }))).to.deep.equal(ends(network))
     expect(ends(createRoadNetwork({ side: 6, seed: 2 }))).to.not.deep.equal(ends(network))
   })
 
-  it('leads from every segment to every other', () => {
+  it('connects every segment to every other', () => {
     const exits = network.segments.map((segment) => [...segment.exits])
     const entries: number[][] = exits.map(() => [])
     exits.forEach((all, from) => {
@@ -23,7 +23,7 @@ describe('road network', () => {
     expect(reached(entries).size).to.equal(network.segments.length)
   })
 
-  it('joins segments without a jump and without a kink', () => {
+  it('joins segments without a gap or a change of heading', () => {
     for (const segment of network.segments) {
       const end = pathAt(segment.path, segment.path.length)
       for (const exit of segment.exits) {
@@ -34,7 +34,7 @@ describe('road network', () => {
     }
   })
 
-  it('allows nowhere more than the limit, and less in turns', () => {
+  it('never allows more than the speed limit, and less in turns', () => {
     for (const { path, speedLimit } of network.segments) {
       expect(Math.max(...path.safeSpeeds)).to.be.at.most(speedLimit)
     }
@@ -42,7 +42,7 @@ describe('road network', () => {
     expect(Math.min(...slowest)).to.be.within(1.5, 5)
   })
 
-  it('has roads of different speeds, and junctions of every kind', () => {
+  it('has roads with different speed limits and junctions of every kind', () => {
     const limits = new Set(network.lanes.map(({ speedLimit }) => Math.round(speedLimit * 3.6)))
     expect([...limits].sort((a, b) => a - b)).to.deep.equal([30, 40, 50, 60, 70])
     const controls = new Set(network.lanes.map(({ control }) => control))
@@ -50,7 +50,7 @@ describe('road network', () => {
   })
 })
 
-/** The segments that are reached from the first. */
+/** The segments that can be reached from the first. */
 function reached(edges: readonly number[][]): Set<number> {
   const seen = new Set([0])
   for (const segment of seen) for (const next of elementAt(edges, segment)) seen.add(next)

@@ -11,7 +11,7 @@ const origin = { latitude: 37.7749, longitude: -122.4194, altitude: 16 }
 const size = townSizeFor({ numVehicles: 10, seed: 7 })
 
 describe('roads as GeoJSON', () => {
-  it('are all roads of the town, around its origin', () => {
+  it('contains all roads of the town, around its origin', () => {
     const { features } = roadsGeoJson(size, origin)
     expect(features.length).to.equal(planTown(size).roads.length)
     for (const { geometry, properties } of features) {
@@ -23,7 +23,7 @@ describe('roads as GeoJSON', () => {
     }
   })
 
-  it('are as long as the town has them', () => {
+  it('keeps the lengths of the roads', () => {
     const [road] = planTown(size).roads
     const [from, to] = [road!.centreline[0]!, road!.centreline.at(-1)!]
     const metres = Math.hypot(to.east - from.east, to.north - from.north)
@@ -35,7 +35,7 @@ describe('roads as GeoJSON', () => {
     expect(distanceBetween(places[0]!, places[1]!)).to.be.closeTo(metres, metres / 100)
   })
 
-  it('are written down whole', () => {
+  it('writes the complete file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-roads-'))
     const file = join(folder, 'deep', 'roads.geojson')
     writeRoads(file, size, origin)

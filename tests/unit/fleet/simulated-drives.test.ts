@@ -16,14 +16,14 @@ const options = {
   nextSequence: () => 0,
 }
 
-describe('simulated drives', () => {
+describe('SimulatedDrives', () => {
   const drives = new SimulatedDrives(options)
   const seconds = Array.from({ length: 300 }, (_, at) => at + 1)
   const readings = seconds.flatMap((second) => drives.takeDue(start + second * 1_000_000 - 1))
   const byVehicle = drives.vins.map((vin) => readings.filter((reading) => reading.vin === vin))
   const pairs = byVehicle.flatMap((own) => own.slice(1).map((to, at) => toPair(own[at] ?? to, to)))
 
-  it('reports once an interval for every vehicle, spread evenly', () => {
+  it('reports each vehicle once per interval, spread evenly', () => {
     expect(byVehicle.map((own) => own.length)).to.deep.equal(Array(20).fill(300))
     const instants = readings.map(({ recordedAt }) => recordedAt - start)
     const even = readings.map((_, at) => at * 50_000)
@@ -32,14 +32,14 @@ describe('simulated drives', () => {
     )
   })
 
-  it('begins where the sequences of an earlier start ended', () => {
+  it('continues the sequences of an earlier start', () => {
     const nextSequence = (vin: string): number => 100 * drives.vins.indexOf(vin)
     const later = new SimulatedDrives({ ...options, nextSequence }).takeDue(start + 1_999_999)
     const sequences = new Set(later.map(({ vin, sequence }) => sequence - nextSequence(vin)))
     expect(sequences).to.deep.equal(new Set([0, 1]))
   })
 
-  it('counts sequences up and keeps the interval to the microsecond', () => {
+  it('increments sequences and keeps the interval exact to the microsecond', () => {
     expect(new Set(pairs.map(({ from, to }) => to.sequence - from.sequence))).to.deep.equal(
       new Set([1]),
     )
@@ -47,7 +47,7 @@ describe('simulated drives', () => {
     expect(new Set(spacings)).to.deep.equal(new Set([1_000_000]))
   })
 
-  it('makes readings that the server takes', () => {
+  it('creates readings that the server accepts', () => {
     const parsed = readings.map((reading) => {
       const window = { receivedAt: reading.recordedAt, retentionMicros: 1 }
       return parseReading(JSON.parse(encodeReading(reading)), window)
@@ -55,13 +55,13 @@ describe('simulated drives', () => {
     expect(parsed).to.deep.equal(readings.map((reading) => ({ ok: true, reading })))
   })
 
-  it('moves as fast as it says', () => {
+  it('reports the speed of its movement', () => {
     const errors = pairs.map(({ metres, from, to }) => metres - (from.speed + to.speed) / 2)
     expect(Math.max(...errors.map(Math.abs))).to.be.below(1.5)
     expect(errors.reduce((sum, error) => sum + Math.abs(error)) / errors.length).to.be.below(0.2)
   })
 
-  it('heads where it moves', () => {
+  it('reports the heading of its movement', () => {
     const moving = pairs.filter(({ from, to }) => Math.min(from.speed, to.speed) > 3)
     const off = moving.map(({ direction, to, turned }) => {
       return degreesBetween(direction, to.heading ?? NaN) - turned
@@ -70,7 +70,7 @@ describe('simulated drives', () => {
     expect(Math.max(...off)).to.be.below(10)
   })
 
-  it('accelerates and brakes as cars do, and keeps to the limits', () => {
+  it('accelerates and brakes like a car and obeys speed limits', () => {
     const accelerations = pairs.map(({ from, to }) => to.speed - from.speed)
     expect(Math.max(...accelerations)).to.be.within(1, 2.5)
     expect(Math.min(...accelerations)).to.be.within(-6, -1)
@@ -80,12 +80,12 @@ describe('simulated drives', () => {
     expect(Math.max(...speeds)).to.be.within(12, 1.05 * (70 / 3.6))
   })
 
-  it('lets nobody stand for ever', () => {
+  it('leaves no vehicle standing forever', () => {
     const driven = byVehicle.map((own) => own.reduce((sum, { speed }) => sum + speed, 0))
     expect(Math.min(...driven)).to.be.above(600)
   })
 
-  it('drives the same again with the same seed, however often it is asked', () => {
+  it('repeats the same drive for the same seed, with any number of calls', () => {
     const again = new SimulatedDrives(options)
     const first = [7, 130, 131, 2_000, 4_999].flatMap((ms) => again.takeDue(start + ms * 1000))
     expect(first).to.deep.equal(readings.slice(0, first.length))
@@ -94,7 +94,7 @@ describe('simulated drives', () => {
     expect(other.vins.filter((vin) => drives.vins.includes(vin))).to.deep.equal([])
   })
 
-  it('shares a fleet among processes: the same vehicles in the same town', () => {
+  it('splits one fleet over several processes: same vehicles, same town', () => {
     const second = new SimulatedDrives({ ...options, firstVehicle: 10, numVehicles: 10 })
     expect(second.vins).to.deep.equal(drives.vins.slice(10))
     const [alone] = new SimulatedDrives({ ...options, firstVehicle: 7, numVehicles: 1 }).takeDue(
@@ -106,7 +106,7 @@ describe('simulated drives', () => {
     expect(longitude).to.be.closeTo(among?.longitude ?? 0, 1e-4)
   })
 
-  it('makes up for a short delay and goes on from now after a long one', () => {
+  it('catches up after a short delay and continues from now after a long one', () => {
     const late = new SimulatedDrives(options)
     expect(late.takeDue(start + 3_999_999).length).to.equal(80)
     expect(late.takeDue(start + 3_600_000_000).length).to.be.at.most(1)
@@ -118,9 +118,9 @@ type Pair = {
   readonly from: Reading
   readonly to: Reading
   readonly metres: number
-  /** Degrees, from one position to the other. */
+  /** The direction from one position to the other, in degrees. */
   readonly direction: number
-  /** Degrees between the headings. */
+  /** The difference of the headings, in degrees. */
   readonly turned: number
 }
 

@@ -24,8 +24,8 @@ const gpx = `<?xml version="1.0" encoding="UTF-8"?>
   </trkseg></trk>
 </gpx>`
 
-describe('trace', () => {
-  it('reads a CSV file exactly', () => {
+describe('parseTrace', () => {
+  it('reads all values of a CSV file exactly', () => {
     const first = 1_533_226_488_299_000
     const common = { longitude: -122.4723053, altitude: 33.37 }
     expect(parseTrace(csv, 'drive.csv')).to.deep.equal([
@@ -49,7 +49,7 @@ describe('trace', () => {
     ])
   })
 
-  it('takes columns in any order, passes over others, and needs only time and position', () => {
+  it('accepts columns in any order, ignores others, and requires only time and position', () => {
     const text = '\uFEFFnote,longitude,latitude,timestamp\r\nx,2,1,1533226488.25\r\n'
     expect(parseTrace(text, 'drive.csv')).to.deep.equal([
       {
@@ -63,7 +63,7 @@ describe('trace', () => {
     ])
   })
 
-  it('reads a GPX file and computes the speed and heading that it leaves out', () => {
+  it('reads a GPX file and computes missing speeds and headings', () => {
     const fixes = parseTrace(gpx, 'drive.gpx')
     expect(fixes.map(({ latitude, longitude }) => [latitude, longitude])).to.deep.equal([
       [37, -122],
@@ -77,7 +77,7 @@ describe('trace', () => {
     expect(fixes.map(({ heading }) => heading)).to.deep.equal([0, 0, 0, 91])
   })
 
-  it('computes no speed that is beyond what a reading may have', () => {
+  it('limits computed speeds to the maximum of a reading', () => {
     const leap = 'timestamp,latitude,longitude\n1533226488,37,-122\n1533226489,37.1,-122\n'
     expect(parseTrace(leap, 'leap.csv').map(({ speed }) => speed)).to.deep.equal([500, 500])
   })
@@ -85,15 +85,15 @@ describe('trace', () => {
   const header = 'timestamp,latitude,longitude,altitude,speed,heading'
   const time = '2018-08-02T16:14:48Z'
   const faults: readonly [name: string, text: string, message: RegExp][] = [
-    ['an empty file', '', /^f: there is no fix in it; it should be a drive of one fix or more\.$/],
-    ['a header alone', header, /^f: there is no fix in it/],
+    ['an empty file', '', /^f: it contains no fix; it should be a drive with at least one fix\.$/],
+    ['a file with only a header', header, /^f: it contains no fix/],
     [
       'a missing column',
       `timestamp,latitude\n${time},1`,
       /^f, line 1: the column longitude is missing; it should be timestamp,latitude,longitude/,
     ],
     [
-      'no number',
+      'a value that is not a number',
       `${header}\n${time},1,2,,,\n${time},north,2,,,`,
       /^f, line 3: latitude is "north"; it should be a number in \[-90, 90\] degrees\.$/,
     ],
@@ -112,32 +112,36 @@ describe('trace', () => {
     [
       'times that do not ascend',
       `${header}\n${time},1,2,,,\n${time},1,2,,,`,
-      /^f, line 3: the time 2018-08-02T16:14:48Z is not after the one before/,
+      /^f, line 3: the time 2018-08-02T16:14:48Z is not after the previous time/,
     ],
-    ['a line too short', `${header}\n${time},1`, /^f, line 2: Invalid Record Length/],
+    ['a line that is too short', `${header}\n${time},1`, /^f, line 2: Invalid Record Length/],
     ['broken XML', '<gpx>\n<trk></gpx>', /^f, line 2: .* it should be well-formed XML\.$/],
-    ['another XML', '<kml></kml>', /^f: there is no element gpx; it should be GPX 1\.1\.$/],
     [
-      'a bad track point',
+      'XML that is not GPX',
+      '<kml></kml>',
+      /^f: the element gpx is missing; it should be GPX 1\.1\.$/,
+    ],
+    [
+      'an invalid track point',
       '<gpx><trk><trkseg><trkpt lat="1"><time>2020-01-01T00:00:00Z</time></trkpt></trkseg></trk></gpx>',
       /^f, point 1: longitude is missing/,
     ],
   ]
   for (const [name, text, message] of faults) {
-    it(`names ${name}`, () => {
+    it(`reports ${name}`, () => {
       expect(() => parseTrace(text, 'f')).to.throw(TraceError, message)
     })
   }
 })
 
-describe('replayed drives', () => {
+describe('ReplayedDrives', () => {
   const start = 1_800_000_000_000_123
   const fixes = parseTrace(csv, 'drive.csv')
   const of = { firstVehicle: 0, numVehicles: 1 }
   const rest = { reportIntervalSeconds: 1, seed: 42, start, nextSequence: () => 0 }
   const options = { fixes, ...of, ...rest }
 
-  it('shifts the times to now and keeps their spacing to the microsecond', () => {
+  it('shifts the times to now and keeps their spacing exact to the microsecond', () => {
     const drives = new ReplayedDrives(options)
     const readings = drives.takeDue(start + 10_000_000)
     expect(readings.map(({ recordedAt }) => recordedAt - start)).to.deep.equal([
@@ -154,7 +158,7 @@ describe('replayed drives', () => {
     expect(vin?.charAt(8)).to.equal(checkDigit(vin ?? ''))
   })
 
-  it('gives each fix when it is due, and then ends', () => {
+  it('returns each fix when it is due, and ends after the last', () => {
     const drives = new ReplayedDrives(options)
     expect(drives.takeDue(start).length).to.equal(1)
     expect(drives.nextDue).to.equal(start + 100_001)
@@ -164,7 +168,7 @@ describe('replayed drives', () => {
     expect(drives.nextDue).to.equal(undefined)
   })
 
-  it('goes on from where a clock was set back to, with the same spacing', () => {
+  it('continues from the new time with the same spacing if the clock is set back', () => {
     const [drives, hour] = [new ReplayedDrives(options), 3_600_000_000]
     expect(drives.takeDue(start).length).to.equal(1)
     expect(drives.takeDue(start - hour)).to.deep.equal([])
@@ -175,13 +179,13 @@ describe('replayed drives', () => {
     ])
   })
 
-  it('begins where the sequences of an earlier start ended', () => {
+  it('continues the sequences of an earlier start', () => {
     const drives = new ReplayedDrives({ ...options, nextSequence: () => 7 })
     const sequences = drives.takeDue(start + 10_000_000).map(({ sequence }) => sequence)
     expect(sequences).to.deep.equal([7, 8, 9])
   })
 
-  it('sets vehicles out one after the other within the report interval', () => {
+  it('starts the vehicles one after another within the report interval', () => {
     const drives = new ReplayedDrives({ ...options, numVehicles: 4 })
     const firsts = drives.takeDue(start + 9_000_000).filter(({ sequence }) => sequence === 0)
     const instants = firsts.map(({ recordedAt }) => recordedAt - start)

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Leader } from '../../../fleet/driving/idm.ts'
-import { idmAcceleration } from '../../../fleet/driving/idm.ts'
+import type { Leader } from '../../../fleet/driving/intelligent-driver-model.ts'
+import { idmAcceleration } from '../../../fleet/driving/intelligent-driver-model.ts'
 import type { TrafficVehicle } from '../../../fleet/driving/traffic.ts'
 import { Traffic } from '../../../fleet/driving/traffic.ts'
 import type { DrivingState } from '../../../fleet/driving/vehicle.ts'
-import { hardestBraking, standingVehicle, step } from '../../../fleet/driving/vehicle.ts'
+import { maxBraking, standingVehicle, step } from '../../../fleet/driving/vehicle.ts'
 import { elementAt } from '../../../fleet/element-at.ts'
 import { createRandom } from '../../../fleet/random.ts'
 import { createRoadNetwork } from '../../../fleet/roads/road-network.ts'
@@ -13,30 +13,29 @@ import { createRoadNetwork } from '../../../fleet/roads/road-network.ts'
 const network = createRoadNetwork({ side: 4, seed: 3 })
 const dt = 0.25
 
-describe('vehicle step', () => {
+describe('step of a vehicle', () => {
   const place = { segment: 0, offset: 20 }
 
-  it('is pure: the same arguments give the same state, and leave the old one as it was', () => {
+  it('is pure: the same arguments give the same state and stay unchanged', () => {
     const state = standingVehicle(place, network, createRandom(1))
     const before = structuredClone(state)
-    const around = { network, lineClosed: false }
-    const first = step(state, dt, { around, random: createRandom(2) })
-    expect(step(state, dt, { around, random: createRandom(2) })).to.deep.equal(first)
+    const view = { network, lineClosed: false }
+    const first = step(state, dt, { view, random: createRandom(2) })
+    expect(step(state, dt, { view, random: createRandom(2) })).to.deep.equal(first)
     expect(state).to.deep.equal(before)
   })
 
-  it('stops before a closed line, and waits there', () => {
-    const around = { network, lineClosed: true }
+  it('stops before a closed stop line and waits there', () => {
+    const view = { network, lineClosed: true }
     let state = standingVehicle(place, network, createRandom(1))
-    for (let time = 0; time < 60; time += dt)
-      state = step(state, dt, { around, random: Math.random })
+    for (let time = 0; time < 60; time += dt) state = step(state, dt, { view, random: Math.random })
     expect(state.segment).to.equal(0)
     expect(state.speed).to.equal(0)
     expect(elementAt(network.segments, 0).path.length - state.offset).to.be.within(1.5, 4)
-    expect(state.waited).to.be.above(10)
+    expect(state.waitedSeconds).to.be.above(10)
   })
 
-  it('never runs backwards, nor brakes harder than a car can', () => {
+  it('never moves backwards and never brakes harder than a car can', () => {
     const arbitrary = fc.record({
       speed: fc.double({ min: 0, max: 20, noNaN: true }),
       gap: fc.double({ min: -5, max: 100, noNaN: true }),
@@ -45,25 +44,25 @@ describe('vehicle step', () => {
     fc.assert(
       fc.property(arbitrary, ({ speed, gap, leaderSpeed }) => {
         const state = { ...standingVehicle(place, network, createRandom(1)), speed }
-        const around = { network, lineClosed: false, leader: { gap, speed: leaderSpeed } }
-        const after = step(state, dt, { around, random: createRandom(2) })
+        const view = { network, lineClosed: false, leader: { gap, speed: leaderSpeed } }
+        const after = step(state, dt, { view, random: createRandom(2) })
         expect(after.speed).to.be.at.least(0)
-        expect(after.acceleration).to.be.within(-hardestBraking - 1e-9, 2.5)
+        expect(after.acceleration).to.be.within(-maxBraking - 1e-9, 2.5)
         expect(after.offset - state.offset).to.be.within(0, (speed + after.speed) * dt)
       }),
     )
   })
 })
 
-describe('intelligent driver model', () => {
-  const pace = { speed: 10, desiredSpeed: 15, timeGap: 1.5 }
+describe('idmAcceleration', () => {
+  const pace = { speed: 10, desiredSpeed: 15, timeGapSeconds: 1.5 }
 
-  it('accelerates on a free road up to the desired speed', () => {
+  it('accelerates up to the desired speed on a free road', () => {
     expect(idmAcceleration({ ...pace, speed: 0 })).to.equal(1.5)
     expect(idmAcceleration({ ...pace, speed: 15 })).to.equal(0)
   })
 
-  it('brakes the harder the nearer the leader is', () => {
+  it('brakes harder the nearer the leader is', () => {
     const at = (gap: number): number => idmAcceleration(pace, { gap, speed: 10 })
     expect(at(100)).to.be.above(1)
     expect(at(17)).to.be.within(-0.5, 0)
@@ -71,7 +70,7 @@ describe('intelligent driver model', () => {
   })
 })
 
-describe('traffic', () => {
+describe('Traffic', () => {
   const [lane] = network.lanes
   const turn = elementAt(lane?.exits ?? [], 0)
   const otherTurn = elementAt(lane?.exits ?? [], 1)
@@ -91,7 +90,7 @@ describe('traffic', () => {
     expect(leader?.gap).to.be.closeTo(10 + path.length + 20 - length, 1e-9)
   })
 
-  it('minds a vehicle that turns elsewhere only while its tail is in the way', () => {
+  it('ignores a vehicle that turns elsewhere once its tail is out of the way', () => {
     expect(leaderOf(follower, { segment: otherTurn, offset: 2 })?.gap).to.be.closeTo(
       12 - length,
       1e-9,
@@ -99,7 +98,7 @@ describe('traffic', () => {
     expect(leaderOf(follower, { segment: otherTurn, offset: 6 })).to.equal(undefined)
   })
 
-  it('flows without anybody driving into another', () => {
+  it('keeps moving without collisions', () => {
     const vehicles = denseTraffic()
     const traffic = new Traffic(network, vehicles)
     let leastGap = Infinity
@@ -140,7 +139,7 @@ function denseTraffic(): TrafficVehicle[] {
   })
 }
 
-/** Metres from each vehicle to the one ahead, on the same segment or as the last on the next. */
+/** Metres from each vehicle to the one ahead, on the same segment or the last on the next. */
 function gapsBetween(states: readonly DrivingState[]): number[] {
   const queues = network.segments.map(({ id }) => {
     const offsets = states.filter(({ segment }) => segment === id).map(({ offset }) => offset)

@@ -5,8 +5,8 @@ import { accepted, problem } from '../../support/in-memory-server.ts'
 
 const oneSecond = 1000
 
-describe('uplink', () => {
-  it('sends readings at once, as one array, and counts them acknowledged', async () => {
+describe('Uplink', () => {
+  it('sends readings immediately as one array and counts them as acknowledged', async () => {
     const { clock, server, uplink } = anUplink()
     await uplink.record(readings(0, 3))
     await clock.advance(0)
@@ -37,7 +37,7 @@ describe('uplink', () => {
     expect(server.sequences).to.deep.equal([[0], [1, 2]])
   })
 
-  it('sends full batches side by side, few at a time', async () => {
+  it('sends full batches concurrently, up to a limit', async () => {
     const { server, uplink } = anUplink()
     server.answer = () => deferredAnswer().answer
     await uplink.record(readings(0, 3_200))
@@ -45,7 +45,7 @@ describe('uplink', () => {
     expect(uplink.counters.pending).to.equal(3_200)
   })
 
-  it('sends unchanged again after an outage, after growing pauses, one request at a time', async () => {
+  it('retries unchanged readings during an outage with backoff, one request at a time', async () => {
     const { clock, server, uplink, events } = anUplink()
     const instants: number[] = []
     const start = clock.now()
@@ -55,7 +55,7 @@ describe('uplink', () => {
     }
     await uplink.record(readings(0, 2))
     await clock.advance(10 * oneSecond)
-    // Three quarters, by the jitter's middle, of 200, 400 and 800 ms.
+    // Three quarters of 200, 400 and 800 ms: the mean of the jitter.
     expect(instants).to.deep.equal([0, 150, 450, 1050])
     expect(new Set(server.bodies).size).to.equal(1)
     expect(events()).to.deep.equal(['uplink-outage', 'uplink-recovered'])
@@ -63,7 +63,7 @@ describe('uplink', () => {
     expect(uplink.counters.lastError).to.equal('connection refused')
   })
 
-  it('probes with one request before it sends the backlog side by side', async () => {
+  it('probes with one request before it sends the backlog concurrently', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => new Error('down')
     await uplink.record(readings(0, 2_000))
@@ -74,7 +74,7 @@ describe('uplink', () => {
     expect(server.bodies.length).to.equal(1)
   })
 
-  it('never pauses much longer than the longest pause', async () => {
+  it('limits the backoff to the maximum pause', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => problem(500)
     await uplink.record(readings(0, 1))
@@ -85,7 +85,7 @@ describe('uplink', () => {
   })
 
   for (const status of [429, 503]) {
-    it(`waits as long as a ${status} asks`, async () => {
+    it(`waits as long as a ${status} response requests`, async () => {
       const { clock, server, uplink } = anUplink()
       server.answer = () => problem(status, { retryAfter: 20_000 })
       await uplink.record(readings(0, 1))
@@ -96,7 +96,7 @@ describe('uplink', () => {
     })
   }
 
-  it('sends the newest first after an outage, the backlog behind', async () => {
+  it('sends the newest readings first after an outage, then the backlog', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => problem(503, { retryAfter: 1_000 })
     for (let first = 0; first < 1_200; first += 300) await uplink.record(readings(first, 300))
@@ -111,7 +111,7 @@ describe('uplink', () => {
     ])
   })
 
-  it('lets the backlog out at its rate, and live readings beside it at once', async () => {
+  it('sends the backlog at its rate limit and live readings immediately', async () => {
     const { clock, server, uplink } = anUplink(10_000, 100)
     server.answer = () => problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 2_000))
@@ -130,7 +130,7 @@ describe('uplink', () => {
     expect(sent.length).to.equal(500)
   })
 
-  it('lets the backlog out at its rate also where the clock was set back', async () => {
+  it('keeps the rate limit of the backlog if the clock is set back', async () => {
     const { clock, server, uplink } = anUplink(10_000, 100)
     server.answer = () => problem(503, { retryAfter: 1_000 })
     await uplink.record(readings(0, 2_000))
@@ -141,7 +141,7 @@ describe('uplink', () => {
     expect(uplink.counters.pending).to.equal(0)
   })
 
-  it('pauses no longer than asked where the clock was set back meanwhile', async () => {
+  it('pauses no longer than requested if the clock is set back', async () => {
     const { clock, server, uplink } = anUplink()
     const held = deferredAnswer()
     server.answer = (sent) =>
@@ -156,7 +156,7 @@ describe('uplink', () => {
     expect(uplink.counters.pending).to.equal(0)
   })
 
-  it('takes no 202 for an acknowledgement that does not say what became of each reading', async () => {
+  it('does not accept a 202 that does not account for every reading', async () => {
     const { clock, server, uplink } = anUplink()
     const bodies = ['', '{"accepted":3,"receipts":[],"rejected":[{"index":1,"co', '{"accepted":2}']
     server.answer = (sent) => {
@@ -169,15 +169,15 @@ describe('uplink', () => {
     expect(uplink.counters).to.include({ acknowledged: 3, pending: 0 })
   })
 
-  it('sends what it finds in the journal before anything is recorded', async () => {
+  it('sends the content of the journal before anything is recorded', async () => {
     const { clock, server, uplink } = anUplink(10, 100, [aReading(7)])
-    uplink.begin()
+    uplink.start()
     await clock.advance(0)
     expect(server.sequences).to.deep.equal([[7]])
     expect(uplink.counters).to.include({ recorded: 1, acknowledged: 1, pending: 0 })
   })
 
-  it('tries again what the journal could not read, by itself and with the next reading', async () => {
+  it('retries an unreadable journal after a delay and with the next reading', async () => {
     const { clock, server, journal, uplink } = anUplink()
     journal.canBeRead = false
     await uplink.record(readings(0, 2))
@@ -198,7 +198,7 @@ describe('uplink', () => {
     ])
   })
 
-  it('counts and keeps what a 202 refuses, and never sends it again', async () => {
+  it('counts and stores readings that a 202 refuses, and never sends them again', async () => {
     const { clock, server, uplink, refused, events } = anUplink()
     const why = { code: 'out-of-range', detail: 'speed 900' }
     server.answer = () => accepted(3, [{ index: 1, ...why }])
@@ -215,7 +215,7 @@ describe('uplink', () => {
     expect(events()).to.deep.equal(['uplink-reading-refused'])
   })
 
-  it('takes a 422 as the refusal of every reading, each with its code', async () => {
+  it('treats a 422 as the refusal of every reading, each with its code', async () => {
     const { clock, server, uplink } = anUplink()
     const rejected = [
       { index: 0, code: 'invalid-vin', detail: '' },
@@ -229,7 +229,7 @@ describe('uplink', () => {
   })
 
   for (const status of [400, 413, 415]) {
-    it(`halves a batch that a ${status} refuses until the bad reading stands alone`, async () => {
+    it(`splits a batch that a ${status} refuses until the invalid reading is alone`, async () => {
       const { clock, server, uplink, refused } = anUplink()
       const stored: number[] = []
       server.answer = (sent) => {
@@ -250,7 +250,7 @@ describe('uplink', () => {
     })
   }
 
-  it('keeps readings while the token is refused, tries seldom, and says so once', async () => {
+  it('keeps readings while the token is refused, retries rarely, and logs this once', async () => {
     const { clock, server, uplink, events } = anUplink()
     server.answer = () => problem(401)
     await uplink.record(readings(0, 1))
@@ -262,7 +262,7 @@ describe('uplink', () => {
     expect(events()).to.deep.equal(['uplink-unauthorised', 'uplink-recovered'])
   })
 
-  it('drops the oldest when the journal is full, counts them, and says so once', async () => {
+  it('drops and counts the oldest readings when the journal is full, and logs this once', async () => {
     const { clock, server, uplink, events } = anUplink(100)
     server.answer = () => new Error('down')
     for (let first = 0; first < 250; first += 50) await uplink.record(readings(first, 50))
@@ -277,14 +277,14 @@ describe('uplink', () => {
     expect(events().filter((line) => line === 'uplink-journal-full').length).to.equal(1)
   })
 
-  it('says when nothing is pending', async () => {
+  it('whenEmpty() resolves when nothing is pending', async () => {
     const { clock, server, uplink } = anUplink()
     const held = deferredAnswer()
     server.answer = () => held.answer
-    await uplink.empty()
+    await uplink.whenEmpty()
     await uplink.record(readings(0, 1))
     let isEmpty = false
-    const empty = uplink.empty().then(() => (isEmpty = true))
+    const empty = uplink.whenEmpty().then(() => (isEmpty = true))
     await clock.advance(oneSecond)
     expect(isEmpty).to.equal(false)
     held.resolveAnswer(accepted(1))

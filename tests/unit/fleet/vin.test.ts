@@ -5,14 +5,14 @@ import { checkDigit, toVin } from '../../../fleet/vin.ts'
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const indices = fc.integer({ min: 0, max: 999_999 })
 
-describe('vin', () => {
-  it('finds the check digits of known VINs', () => {
+describe('toVin', () => {
+  it('checkDigit() returns the check digits of known VINs', () => {
     expect(checkDigit('1M8GDM9AXKP042788')).to.equal('X')
     expect(checkDigit('11111111111111111')).to.equal('1')
     expect(checkDigit('5GZCZ43D13S812715')).to.equal('1')
   })
 
-  it('gives 17 characters of the VIN alphabet with their check digit', () => {
+  it('returns 17 characters of the VIN alphabet with their check digit', () => {
     fc.assert(
       fc.property(seeds, indices, (seed, index) => {
         const vin = toVin('JTM', seed, index)
@@ -22,11 +22,11 @@ describe('vin', () => {
     )
   })
 
-  it('gives the same VIN for the same seed and index', () => {
+  it('returns the same VIN for the same seed and index', () => {
     expect(toVin('JTM', 42, 7)).to.equal(toVin('JTM', 42, 7))
   })
 
-  it('gives another VIN for another seed or index', () => {
+  it('returns another VIN for another seed or index', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(seeds, indices), { selector: String }), (pairs) => {
         const vins = new Set(pairs.map(([seed, index]) => toVin('JTM', seed, index)))
@@ -35,7 +35,7 @@ describe('vin', () => {
     )
   })
 
-  it('has no VIN for an index beyond the serial numbers', () => {
+  it('throws for an index beyond the serial numbers', () => {
     expect(() => toVin('JTM', 1, 1_000_000)).to.throw(RangeError)
   })
 })

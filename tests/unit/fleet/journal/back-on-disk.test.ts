@@ -15,7 +15,7 @@ import {
 } from '../../../support/journals.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
-describe('journal on disk after the disk took nothing for a while', () => {
+describe('DurableJournal after the disk could not be written', () => {
   const count = 20_000
   let temporary: TemporaryFolder
   let folder: string
@@ -30,7 +30,7 @@ describe('journal on disk after the disk took nothing for a while', () => {
     temporary[Symbol.dispose]()
   })
 
-  /** Twenty thousand readings wait in memory, and the disk has room again. */
+  /** 20,000 readings wait in memory, and the disk has room again. */
   async function open(megabytes: number): Promise<Journal> {
     clock = new ManualClock()
     opened = aJournal(folder, { megabytes, clock })
@@ -44,7 +44,7 @@ describe('journal on disk after the disk took nothing for a while', () => {
     return opened.journal
   }
 
-  it('writes down what waited in parts, and stays within its megabytes', async () => {
+  it('writes the readings from memory in parts and stays within its size limit', async () => {
     const journal = await open(1)
     await journal.append(journalReadings(count, 1, 200))
     expect(journal.unsaved).to.equal(0)
@@ -62,9 +62,9 @@ describe('journal on disk after the disk took nothing for a while', () => {
     await journal.close()
   })
 
-  it('has each reading in one place when the disk fails again in the middle', async () => {
+  it('keeps each reading in exactly one place if the disk fails again during the write', async () => {
     const journal = await open(64)
-    // The first try has used up the first name.
+    // The first attempt has used the first file name.
     const third = join(folder, '000000000003.readings.draft')
     mkdirSync(third)
     await journal.append(journalReadings(count, 1))
@@ -87,7 +87,7 @@ describe('journal on disk after the disk took nothing for a while', () => {
     await again.close()
   })
 
-  it('is on the disk again a second later, also where the clock was set back meanwhile', async () => {
+  it('returns to the disk one second later even if the clock was set back', async () => {
     clock = new ManualClock()
     const { journal, logged } = aJournal(folder, { clock })
     rmSync(folder, { recursive: true })

@@ -18,9 +18,9 @@ type Step =
   | { readonly kind: 'settle'; readonly entries: number }
   | { readonly kind: 'give-back'; readonly entries: number }
   | { readonly kind: 'reopen' }
-  /** Of the group that was being written, this share of the bytes has arrived. */
+  /** The share of the bytes of an unfinished group that reached the disk. */
   | { readonly kind: 'kill'; readonly count: number; readonly arrived: number }
-  /** Also of the marks of what is settled. */
+  /** The same for the settled marks. */
   | { readonly kind: 'power-off'; readonly count: number; readonly arrived: number }
 
 const share = fc.double({ min: 0, max: 1, noNaN: true })
@@ -44,10 +44,10 @@ const steps = fc.array(
   { maxLength: 20 },
 )
 
-/** Room for all, in several files. */
+/** Large enough for all readings, in several files. */
 const megabytes = 2
 
-/** A journal beside what should be in it. */
+/** A journal together with its expected content. */
 class Life {
   journal: Journal
   readonly #root: string
@@ -104,7 +104,7 @@ class Life {
   #settle(entries: number): void {
     const taken = this.journal.take({ entries, bytes: 9_000 })
     const sequences = sequencesOf(taken)
-    // The newest, the oldest of them first.
+    // The newest entries, in ascending order.
     expect(sequences).to.deep.equal(this.unsettled.slice(this.unsettled.length - taken.length))
     this.journal.acknowledge(taken)
     for (const sequence of sequences) this.#settled.add(sequence)
@@ -114,7 +114,7 @@ class Life {
   async #crash({ kind, count, arrived }: Extract<Step, { arrived: number }>): Promise<void> {
     const synced = new Map(segmentsIn(this.#folder).map((path) => [path, statSync(path).size]))
     const append = this.journal.append(journalReadings(this.#next, count))
-    // What is written of the group is not synced yet.
+    // The written part of the group is not synced yet.
     await Promise.resolve()
     this.#starts += 1
     const copy = copyWithoutLock(this.#folder, join(this.#root, String(this.#starts)))
@@ -135,7 +135,7 @@ class Life {
     truncateSync(path, from + Math.floor((statSync(path).size - from) * arrived))
   }
 
-  /** Of the group in the making any number may have arrived, but only from its beginning on. */
+  /** Any number of readings of the unfinished group can be present, but only from its start. */
   async #compare(kind: 'kill' | 'power-off'): Promise<void> {
     const { journal, logged } = aJournal(this.#folder, { megabytes })
     expect(logged).to.deep.equal([])
@@ -153,10 +153,10 @@ class Life {
   }
 }
 
-describe('journal on disk, whatever happens', function () {
+describe('DurableJournal with crashes at random points', function () {
   this.timeout(60_000)
 
-  it('keeps exactly what is not settled, and goes on with the sequences', async () => {
+  it('keeps exactly the unsettled readings and continues the sequences', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (life) => {
         using folder = new TemporaryFolder()

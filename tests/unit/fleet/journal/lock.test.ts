@@ -9,7 +9,7 @@ import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 const { readlinkSync, renameSync, rmSync, symlinkSync } = fs
 const real = { readlinkSync, renameSync, symlinkSync }
 
-/** The lock of a process that has ended. */
+/** Creates the lock of a process that has ended. */
 const stale = '999999999 1 some-boot'
 
 function replace(calls: Partial<Record<keyof typeof real, unknown>>): void {
@@ -17,7 +17,7 @@ function replace(calls: Partial<Record<keyof typeof real, unknown>>): void {
   syncBuiltinESMExports()
 }
 
-/** Right before this process makes such a call, another one acts; once. */
+/** Runs an action of another process once, immediately before this process makes the call. */
 function before(call: keyof typeof real, act: () => void): void {
   replace({
     [call]: (...paths: [string, string]) => {
@@ -28,11 +28,11 @@ function before(call: keyof typeof real, act: () => void): void {
   })
 }
 
-describe('lock of a journal that another process wants, too', () => {
+describe('journal lock with two competing processes', () => {
   let temporary: TemporaryFolder
   let folder: string
   let lock: string
-  /** What the lock says of this process, which stands for any that lives. */
+  /** The lock content for this process, as an example of a running process. */
   let alive: string
 
   beforeEach(async () => {
@@ -49,7 +49,7 @@ describe('lock of a journal that another process wants, too', () => {
     temporary[Symbol.dispose]()
   })
 
-  it('is taken where it is gone before it is read', async () => {
+  it('is acquired if it disappears before it is read', async () => {
     before('readlinkSync', () => rmSync(lock))
     const { journal, logged } = aJournal(folder)
     expect(logged).to.deep.equal([])
@@ -57,7 +57,7 @@ describe('lock of a journal that another process wants, too', () => {
     await journal.close()
   })
 
-  it('is in use where the other one was faster to take the stale one away', () => {
+  it('is reported as in use if the other process removed the stale lock first', () => {
     before('renameSync', () => {
       rmSync(lock)
       before('symlinkSync', () => symlinkSync(alive, lock))
@@ -65,7 +65,7 @@ describe('lock of a journal that another process wants, too', () => {
     expect(() => aJournal(folder)).to.throw(JournalInUseError)
   })
 
-  it('is in use where the other one has put its own in the place of the stale one', () => {
+  it('is reported as in use if the other process replaced the stale lock', () => {
     before('renameSync', () => {
       rmSync(lock)
       symlinkSync(alive, lock)

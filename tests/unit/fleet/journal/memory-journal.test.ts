@@ -7,8 +7,8 @@ const some = (...all: readonly string[]): JournalReading[] =>
   all.map((text) => ({ vin: 'V1', sequence: 0, text }))
 const limit = { entries: 2, bytes: 1000 }
 
-describe('memory journal', () => {
-  it('gives the newest first, each once until it is given back', async () => {
+describe('MemoryJournal', () => {
+  it('takes the newest entries first, each only once until it is given back', async () => {
     const journal = new MemoryJournal(10)
     await journal.append(some('a', 'b', 'c'))
     const newest = journal.take(limit)
@@ -21,14 +21,14 @@ describe('memory journal', () => {
     expect(texts(journal.take({ entries: 9, bytes: 1000 }))).to.deep.equal(['b', 'c', 'd'])
   })
 
-  it('forgets what is acknowledged', async () => {
+  it('removes acknowledged entries', async () => {
     const journal = new MemoryJournal(10)
     await journal.append(some('a', 'b', 'c'))
     journal.acknowledge(journal.take(limit))
     expect([journal.waiting, journal.size, journal.dropped]).to.deep.equal([1, 1, 0])
   })
 
-  it('drops the oldest when it is full, and counts them', async () => {
+  it('drops and counts the oldest entries when it is full', async () => {
     const journal = new MemoryJournal(3)
     await journal.append(some('a', 'b'))
     await journal.append(some('c', 'd', 'e'))
@@ -38,7 +38,7 @@ describe('memory journal', () => {
     expect([journal.size, journal.dropped]).to.deep.equal([3, 3])
   })
 
-  it('keeps a batch below its bytes, but takes one entry whatever its size', async () => {
+  it('keeps a batch within its byte limit, but takes one entry of any size', async () => {
     const journal = new MemoryJournal(10)
     await journal.append(some('aaaaaaaaaa', 'bbb', 'cccc'))
     expect(texts(journal.take({ entries: 9, bytes: 9 }))).to.deep.equal(['bbb', 'cccc'])

@@ -25,7 +25,7 @@ import {
 } from '../../../support/journals.ts'
 import { TemporaryFolder } from '../../../support/temporary-folder.ts'
 
-describe('journal on disk', () => {
+describe('openJournal', () => {
   let temporary: TemporaryFolder
   let folder: string
 
@@ -37,7 +37,7 @@ describe('journal on disk', () => {
     temporary[Symbol.dispose]()
   })
 
-  /** A journal of an earlier process, with these readings in it; answers its segment. */
+  /** Creates a journal of an earlier process with these readings; returns its segment. */
   async function leave(count: number): Promise<string> {
     const { journal } = aJournal(folder)
     await journal.append(journalReadings(0, count))
@@ -45,7 +45,7 @@ describe('journal on disk', () => {
     return segmentsIn(folder)[0] ?? ''
   }
 
-  it('stays within its megabytes, drops the oldest and counts them', async () => {
+  it('stays within its size limit; drops and counts the oldest readings', async () => {
     const { journal } = aJournal(folder, { megabytes: 1 })
     for (let first = 0; first < 3_000; first += 50) {
       await journal.append(journalReadings(first, 50, 500))
@@ -58,7 +58,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('has files of 4 MiB at most, however many megabytes it may take', async () => {
+  it('limits files to 4 MiB for any size of the journal', async () => {
     const { journal } = aJournal(folder, { megabytes: 1024 })
     for (let first = 0; first < 120; first += 10) {
       await journal.append(journalReadings(first, 10, 100_000))
@@ -69,7 +69,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('counts what was taken from a part that had to go as dropped when it comes back', async () => {
+  it('counts readings as dropped if they are given back after their segment was dropped', async () => {
     const { journal } = aJournal(folder, { megabytes: 1 })
     await journal.append(journalReadings(0, 10, 500))
     const taken = journal.take({ entries: 4, bytes: 10_000 })
@@ -82,7 +82,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('leaves one small file when all is settled', async () => {
+  it('leaves one small file when all readings are settled', async () => {
     const { journal } = aJournal(folder, { megabytes: 1 })
     for (let first = 0; first < 3_000; first += 50) {
       await journal.append(journalReadings(first, 50, 500))
@@ -94,7 +94,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('keeps a batch below its bytes, but takes one entry whatever its size', async () => {
+  it('keeps a batch within its byte limit, but takes one entry of any size', async () => {
     const { journal } = aJournal(folder)
     await journal.append(journalReadings(0, 1, 20_000))
     await journal.append(journalReadings(1, 3, 100))
@@ -106,7 +106,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('moves a file aside that is none of its own, says so, and takes no sequence again', async () => {
+  it('moves an unknown file aside, logs this, and reuses no sequence', async () => {
     const segment = await leave(5)
     writeFileSync(segment, 'something else entirely\n')
     const clock = new ManualClock()
@@ -115,7 +115,7 @@ describe('journal on disk', () => {
     expect(readFileSync(join(folder, aside), 'utf8')).to.equal('something else entirely\n')
     expect(logged.map(({ event }) => event)).to.deep.equal(['uplink-journal-unreadable'])
     expect(logged[0]?.reason).to.equal(
-      `${segment} cannot be read (it does not begin like a file of a journal); it is kept as ${join(folder, aside)}.`,
+      `${segment} cannot be read (it has no valid journal header); it is kept as ${join(folder, aside)}.`,
     )
     expect(journal.nextSequence('V1')).to.equal(clock.now())
     await journal.append(journalReadings(clock.now(), 1))
@@ -127,7 +127,7 @@ describe('journal on disk', () => {
     await again.journal.close()
   })
 
-  it('sends what can be read of a damaged file, and keeps the file', async () => {
+  it('sends the readable lines of a damaged file and keeps the file', async () => {
     const segment = await leave(5)
     const bytes = readFileSync(segment)
     bytes[bytes.indexOf('"sequence":2') + 3] = 0
@@ -142,11 +142,11 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('moves a file aside that stands where its folder should be', async () => {
+  it('moves a file aside that has the path of its folder', async () => {
     writeFileSync(folder, 'mine')
     const { journal, logged } = aJournal(folder)
     expect(logged[0]?.reason).to.match(
-      /cannot be read \(it is a file\); it is kept as .*unreadable/,
+      /cannot be read \(it is a file, not a folder\); it is kept as .*unreadable/,
     )
     const [aside = ''] = readdirSync(temporary.path).filter((name) => name.includes('unreadable'))
     expect(readFileSync(join(temporary.path, aside), 'utf8')).to.equal('mine')
@@ -155,7 +155,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('is in memory where its folder cannot be made, says so, and takes no sequence again', async () => {
+  it('uses memory if its folder cannot be created, logs this, and reuses no sequence', async () => {
     writeFileSync(join(temporary.path, 'file'), '')
     const clock = new ManualClock()
     const { journal, logged } = aJournal(join(temporary.path, 'file', 'journal'), { clock })
@@ -165,7 +165,7 @@ describe('journal on disk', () => {
     expect([journal.size, journal.unsaved]).to.deep.equal([3, 3])
   })
 
-  it('counts readings as dropped whose file is gone, and goes on', async () => {
+  it('counts readings as dropped if their file is gone, and continues', async () => {
     const { journal, logged } = aJournal(folder)
     await journal.append(journalReadings(0, 3))
     for (const segment of segmentsIn(folder)) rmSync(segment)
@@ -177,7 +177,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('keeps readings that are on their way into a file when it is found gone', async () => {
+  it('keeps readings that are being written when their file is found missing', async () => {
     const { journal } = aJournal(folder)
     await journal.append(journalReadings(0, 3))
     const append = journal.append(journalReadings(3, 2))
@@ -190,7 +190,7 @@ describe('journal on disk', () => {
     await journal.close()
   })
 
-  it('keeps readings whose file cannot be read now, says so once, and takes them later', async () => {
+  it('keeps readings of a temporarily unreadable file, logs this once, and takes them later', async () => {
     const { journal, logged } = aJournal(folder)
     await journal.append(journalReadings(0, 3))
     const [segment = ''] = segmentsIn(folder)
@@ -198,7 +198,7 @@ describe('journal on disk', () => {
     const all = { entries: 9, bytes: 10_000 }
     for (const times of [1, 2]) {
       renameSync(segment, aside)
-      // Opening it fails, as it does where a process has as many files open as it may: ELOOP.
+      // Opening it fails with ELOOP, like EMFILE when a process has too many open files.
       symlinkSync(segment, segment)
       expect([journal.take(all), journal.take(all)]).to.deep.equal([[], []])
       expect([journal.waiting, journal.dropped]).to.deep.equal([3, 0])
@@ -227,7 +227,7 @@ describe('journal on disk', () => {
     ['become shorter', (path: string) => truncateSync(path, 100)],
     ['changed', (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size))],
   ] as const) {
-    it(`counts readings as dropped whose file has ${how}, and keeps the file`, async () => {
+    it(`counts readings as dropped if their file has ${how}, and keeps the file`, async () => {
       const { journal, logged } = aJournal(folder)
       await journal.append(journalReadings(0, 3))
       const [segment = ''] = segmentsIn(folder)
@@ -239,20 +239,20 @@ describe('journal on disk', () => {
     })
   }
 
-  it('is nobody else’s while a process has it', async () => {
+  it('throws JournalInUseError while another process uses the journal', async () => {
     const { journal } = aJournal(folder)
-    expect(() => aJournal(folder)).to.throw(JournalInUseError, `process ${process.pid} drives`)
+    expect(() => aJournal(folder)).to.throw(JournalInUseError, `in use by process ${process.pid}.`)
     await journal.close()
     await aJournal(folder).journal.close()
   })
 
-  it('is free again when the process that had it was killed', async () => {
+  it('opens a journal whose last process was killed', async () => {
     await aJournal(folder).journal.close()
     const child = spawn('sleep', ['60'])
     const { journal } = aJournal(folder)
     const name = readlinkSync(join(folder, 'lock'))
     await journal.close()
-    // Of a process that lives, but has begun at another time.
+    // The pid of a running process, but with another start time.
     symlinkSync(name.replace(/^\d+/, String(child.pid)), join(folder, 'lock'))
     await aJournal(folder).journal.close()
     child.kill('SIGKILL')

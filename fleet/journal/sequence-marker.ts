@@ -2,10 +2,10 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync }
 import { join } from 'node:path'
 
 /**
- * Says on the disk whether the sequence of every reading ever sent stands in the segments: by the
- * name of an empty file. A name can be changed on a full disk too.
+ * Records on the disk whether the segments hold the sequence of every reading ever sent. The name of
+ * an empty file holds this flag, because a file can be renamed on a full disk too.
  */
-export class KnownSequences {
+export class SequenceMarker {
   readonly #known: string
   readonly #unknown: string
 
@@ -17,24 +17,24 @@ export class KnownSequences {
     this.#unknown = join(folder, 'sequences-unknown')
   }
 
-  get areKnown(): boolean {
+  get areAllRecorded(): boolean {
     return existsSync(this.#known)
   }
 
-  /** Whether the folder says neither: it is new, or was made by somebody else. */
-  get isUnsaid(): boolean {
-    return !this.areKnown && !existsSync(this.#unknown)
+  /** Whether neither file exists: the folder is new, or another program created it. */
+  get isMissing(): boolean {
+    return !this.areAllRecorded && !existsSync(this.#unknown)
   }
 
-  say(areKnown: boolean): void {
-    if (areKnown === this.areKnown && !this.isUnsaid) return
-    const [from, to] = areKnown ? [this.#unknown, this.#known] : [this.#known, this.#unknown]
+  write(areAllRecorded: boolean): void {
+    if (areAllRecorded === this.areAllRecorded && !this.isMissing) return
+    const [from, to] = areAllRecorded ? [this.#unknown, this.#known] : [this.#known, this.#unknown]
     try {
       if (existsSync(from)) renameSync(from, to)
       else writeFileSync(to, '', { mode: 0o600 })
       this.#sync()
     } catch {
-      // Then the folder keeps saying what it said; the segments are as good as before.
+      // The old marker remains. The segments are not affected.
     }
   }
 

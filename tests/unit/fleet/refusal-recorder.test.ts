@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { pino } from 'pino'
-import { Refusals } from '../../../fleet/uplink/refusals.ts'
+import { RefusalRecorder } from '../../../fleet/uplink/refusal-recorder.ts'
 import type { RefusedReading } from '../../../fleet/uplink/refused-file.ts'
 
 function setUp() {
@@ -9,8 +9,8 @@ function setUp() {
   const write = (line: string): void => {
     lines.push((JSON.parse(line) as { event: string }).event)
   }
-  const refusals = new Refusals({
-    keep: (refused) => {
+  const refusals = new RefusalRecorder({
+    writeRefused: (refused) => {
       if (file.isFull) return Promise.reject(new Error('no space left'))
       kept.push(...refused)
       return Promise.resolve()
@@ -23,8 +23,8 @@ function setUp() {
   return { refusals, refused, kept, settled, lines, file }
 }
 
-describe('refusals', () => {
-  it('settle what is put down', async () => {
+describe('RefusalRecorder', () => {
+  it('settles readings that are written to the file', async () => {
     const { refusals, refused, kept, settled } = setUp()
     await refusals.add(refused('a', 'b'))
     expect(kept.map(({ text }) => text)).to.deep.equal(['a', 'b'])
@@ -32,20 +32,20 @@ describe('refusals', () => {
     expect(refusals.counts).to.deep.equal({ 'invalid-vin': 2 })
   })
 
-  it('keep in the journal what finds no room in the file, and say so once', async () => {
+  it('keeps readings in the journal while the file cannot be written, and logs this once', async () => {
     const { refusals, refused, kept, settled, lines, file } = setUp()
     file.isFull = true
     await refusals.add(refused('a'))
     await refusals.add(refused('b'))
     expect(settled).to.deep.equal([])
     file.isFull = false
-    await refusals.putDown()
+    await refusals.flush()
     expect(kept.map(({ text }) => text)).to.deep.equal(['a', 'b'])
     expect(settled).to.deep.equal(['a', 'b'])
     expect(lines).to.deep.equal(['uplink-reading-refused', 'uplink-refused-file-failed'])
   })
 
-  it('hold no more than a number of them in memory', async () => {
+  it('holds at most 10,000 readings in memory', async () => {
     const { refusals, refused, settled, file } = setUp()
     file.isFull = true
     await refusals.add(refused('first', ...Array.from({ length: 10_000 }, () => 'later')))

@@ -5,17 +5,17 @@ import { parseSegment } from './records.ts'
 import { draftEnding, Segment, settledEnding } from './segment.ts'
 import { Sequences } from './sequences.ts'
 
-/** What earlier processes have left in a journal's folder. */
-export type FoundSegments = {
+/** The content that earlier processes left in a journal's folder. */
+export type LoadedSegments = {
   /** The oldest first. */
   readonly segments: readonly Segment[]
   readonly sequences: Sequences
-  /** The highest number that any file has. */
+  /** The highest number of any segment file. */
   readonly lastNumber: number
 }
 
 export type FolderFaults = {
-  /** A file cannot be read, all of it. */
+  /** A file cannot be read at all. */
   readonly onUnreadable: (path: string, why: string) => void
   /** Some lines of a segment cannot be read. */
   readonly onDamaged: (path: string) => void
@@ -28,12 +28,12 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, `${String(number).padStart(12, '0')}${ending}`)
 }
 
-export function findSegments(folder: string, faults: FolderFaults): FoundSegments {
+export function loadSegments(folder: string, faults: FolderFaults): LoadedSegments {
   const names = readdirSync(folder).sort()
   removeLeftovers(folder, names)
   const newestFirst: Segment[] = []
   const sequences = new Sequences()
-  // One at a time: what is kept of a segment is small, its content is not.
+  // One at a time: the content of a segment is large, the state kept of it is small.
   for (const name of names.filter((candidate) => segmentName.test(candidate)).reverse()) {
     const path = join(folder, name)
     const content = readSegment(path, faults)
@@ -47,7 +47,7 @@ export function findSegments(folder: string, faults: FolderFaults): FoundSegment
   return { segments: newestFirst.reverse(), sequences, lastNumber }
 }
 
-/** Drafts of which nothing has been sent, and marks whose segment is gone. */
+/** Removes drafts, from which nothing was sent, and marks without a segment. */
 function removeLeftovers(folder: string, names: readonly string[]): void {
   const known = new Set(names)
   for (const name of names) {
@@ -62,18 +62,18 @@ function readSegment(path: string, faults: FolderFaults): SegmentContent | undef
   try {
     const content = parseSegment(readFileSync(path))
     if (content !== undefined) return content
-    faults.onUnreadable(path, 'it does not begin like a file of a journal')
+    faults.onUnreadable(path, 'it has no valid journal header')
   } catch (error) {
     faults.onUnreadable(path, (error as Error).message)
   }
   return undefined
 }
 
-/** The head of the newest knows what was used before it. */
+/** The head of the newest segment holds the sequences that were used before it. */
 function restoreSequences({ head, readings }: SegmentContent, sequences: Sequences): void {
   sequences.restore(head)
   for (const { text } of readings) {
     const { vin, sequence } = JSON.parse(text) as { vin: string; sequence: number }
-    sequences.use(vin, sequence)
+    sequences.markUsed(vin, sequence)
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
 import type { JournalEntry } from './journal.ts'
-import type { KeepRefused } from './refused-file.ts'
+import type { WriteRefused } from './refused-file.ts'
 
 /** An entry that will never be stored, and why. */
 export type RefusedEntry = {
@@ -11,27 +11,27 @@ export type RefusedEntry = {
 }
 
 export type RefusalPorts = {
-  readonly keep: KeepRefused | undefined
-  /** Told of entries that are put down. */
+  readonly writeRefused: WriteRefused | undefined
+  /** Called with entries that are written, or that no longer fit in memory. */
   readonly settle: (entries: readonly JournalEntry[]) => void
   readonly logger: Logger
 }
 
-/** Refused entries that wait for room in the file, at most; more are counted and no longer kept. */
-const mostUnkept = 10_000
+/** Maximum of refused entries that wait to be written. Beyond it the oldest are only counted. */
+const maxUnwritten = 10_000
 
-/** Counts what was refused for good and puts it down; only then it leaves the journal. */
-export class Refusals {
+/** Counts permanently refused readings and writes them to a file before they leave the journal. */
+export class RefusalRecorder {
   readonly #ports: RefusalPorts
   readonly #counts = new Map<string, number>()
-  #unkept: RefusedEntry[] = []
+  #unwritten: RefusedEntry[] = []
   #hasFailed = false
 
   constructor(ports: RefusalPorts) {
     this.#ports = ports
   }
 
-  /** Readings by the server's code. */
+  /** Number of readings by the server's code. */
   get counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts)
   }
@@ -42,24 +42,26 @@ export class Refusals {
         this.#ports.logger.warn({ code, detail }, 'uplink-reading-refused')
       this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1)
     }
-    this.#unkept.push(...refused)
-    await this.putDown()
+    this.#unwritten.push(...refused)
+    await this.flush()
   }
 
-  /** Also what could not be put down before. */
-  async putDown(): Promise<void> {
-    const [batch, { keep, logger }] = [this.#unkept, this.#ports]
+  /** Writes all unwritten entries, including those of failed attempts. */
+  async flush(): Promise<void> {
+    const [batch, { writeRefused, logger }] = [this.#unwritten, this.#ports]
     if (batch.length === 0) return
-    this.#unkept = []
+    this.#unwritten = []
     try {
-      await keep?.(batch.map(({ entry, code, detail }) => ({ code, detail, text: entry.text })))
+      await writeRefused?.(
+        batch.map(({ entry, code, detail }) => ({ code, detail, text: entry.text })),
+      )
       this.#hasFailed = false
       this.#settle(batch)
     } catch (error) {
       if (!this.#hasFailed) logger.error(errorFields(error), 'uplink-refused-file-failed')
       this.#hasFailed = true
-      this.#unkept = [...batch, ...this.#unkept]
-      this.#settle(this.#unkept.splice(0, Math.max(0, this.#unkept.length - mostUnkept)))
+      this.#unwritten = [...batch, ...this.#unwritten]
+      this.#settle(this.#unwritten.splice(0, Math.max(0, this.#unwritten.length - maxUnwritten)))
     }
   }
 

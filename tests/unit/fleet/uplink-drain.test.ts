@@ -4,8 +4,8 @@ import { accepted, problem } from '../../support/in-memory-server.ts'
 
 const oneSecond = 1000
 
-describe('the end of an uplink', () => {
-  it('drains: tries at once what an outage holds back', async () => {
+describe('Uplink.drain', () => {
+  it('immediately retries readings that wait because of an outage', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => new Error('down')
     await uplink.record(readings(0, 2))
@@ -15,7 +15,7 @@ describe('the end of an uplink', () => {
     expect(uplink.counters.acknowledged).to.equal(2)
   })
 
-  it('drains no sooner than the server asked', async () => {
+  it('does not retry earlier than the server requested', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => problem(503, { retryAfter: 20_000 })
     await uplink.record(readings(0, 2))
@@ -26,7 +26,7 @@ describe('the end of an uplink', () => {
     expect(server.bodies.length).to.equal(1)
   })
 
-  it('drains no longer than it may, and says how many readings are left', async () => {
+  it('stops at the timeout and returns the number of readings left', async () => {
     const { clock, server, uplink } = anUplink()
     server.answer = () => new Error('down')
     await uplink.record(readings(0, 2))
@@ -38,7 +38,7 @@ describe('the end of an uplink', () => {
     expect(server.bodies.length).to.equal(tries)
   })
 
-  it('gives the journal back what was under way, and the halves of a batch, when it ends', async () => {
+  it('returns entries in flight and halves of a batch to the journal', async () => {
     const { clock, server, uplink, journal } = anUplink()
     server.answer = (sent) => (sent.length === 4 ? problem(413) : deferredAnswer().answer)
     await uplink.record(readings(0, 4))
@@ -50,7 +50,7 @@ describe('the end of an uplink', () => {
     expect(journal.waiting).to.equal(5)
   })
 
-  it('drains no longer than it may what the journal cannot read, and drops none of it', async () => {
+  it('stops at the timeout if the journal cannot be read, and drops no reading', async () => {
     const { clock, server, journal, uplink } = anUplink()
     journal.canBeRead = false
     await uplink.record(readings(0, 2))
