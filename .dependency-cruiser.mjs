@@ -1,6 +1,6 @@
-// Which room may know which: the table of ARCHITECTURE.md, "The house".
+// Which folder may import which: the table "The house" in ARCHITECTURE.md.
 
-/** Files below `from` may import nothing but what matches `allowed`. */
+/** Files below `from` may import only files that match `allowed`. */
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
@@ -11,11 +11,11 @@ const only = (name, from, allowed) => ({
 const node =
   '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
-/** Folders of `services` that no process starts from. */
+/** Folders of `services` that are libraries, not deployables. */
 const shared = ['telemetry', 'ledger', 'runtime', 'adapters', 'stream']
 const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
-/** What needs Node alone: infra uses it too, and the set-up before there are packages. */
+/** Needs only Node.js. infra uses it too, and so does the set-up, before packages are installed. */
 const processes = '^services/runtime/process/'
 const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
@@ -73,12 +73,12 @@ export default {
       ),
     ]),
     only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
-    // Every other folder of `services` is a deployable; $1 is its own.
+    // Every other folder of `services` is a deployable. $1 is the folder itself.
     only('deployable', `^services/(?!(?:${shared.join('|')}|dashboard)/)([^/]+)/`, [
       ...ofDeployables,
       '^services/$1/',
     ]),
-    // It also has schemas of its queries.
+    // The dashboard also uses zod, for the schemas of its queries.
     only('deployable-dashboard', '^services/dashboard/(?!page/)', [
       ...ofDeployables,
       '^services/dashboard/',

@@ -2,10 +2,15 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 const noNodeModules = {
-  patterns: [{ group: ['node:*'], message: 'The core knows no Node: pass in what it needs.' }],
+  patterns: [
+    {
+      group: ['node:*'],
+      message: 'The core must not import Node.js modules. Pass in the values that it needs.',
+    },
+  ],
 }
 
-/** The core. */
+/** The core: folders without input and output. */
 const pureFolders = ['services/telemetry/**', 'services/ledger/**']
 
 export default tseslint.config(
@@ -63,7 +68,7 @@ export default tseslint.config(
     },
   },
   {
-    // What reads an environment is called config.ts; the life of a process hands it over.
+    // Only files named config.ts read the environment; lifecycle.ts passes it to them.
     files: ['services/**', 'fleet/**'],
     ignores: ['services/runtime/lifecycle.ts', '**/config.ts'],
     rules: {
