@@ -5,14 +5,14 @@ import { hostPortsOf } from '../topology/host-ports.ts'
 
 type Reason = 'in-use' | 'not-permitted' | 'no-such-address'
 
-/** A port that cannot be listened on now. */
+/** A port on which the platform cannot listen now. */
 export type PortFault = {
   readonly reason: Reason
-  /** Who wanted it, and the key that moves it. */
+  /** Which service needs the port, and which key changes it. */
   readonly sentence: string
 }
 
-/** By the code of what `listen` fails with (POSIX, bind and socket). */
+/** The reason by the error code of `listen` (POSIX, bind and socket). */
 const reasons: ReadonlyMap<string | undefined, Reason> = new Map([
   ['EADDRINUSE', 'in-use'],
   ['EACCES', 'not-permitted'],
@@ -22,22 +22,21 @@ const reasons: ReadonlyMap<string | undefined, Reason> = new Map([
 
 const sentences: Readonly<Record<Reason, (port: HostPort) => string>> = {
   'in-use': ({ port, key, holder }) => {
-    const remedy = key === undefined ? '' : `, or move ours with --set ${key}=PORT`
-    return `Port ${port}, which ${holder} needs, is in use: stop what has it${remedy}.`
+    const remedy = key === undefined ? '' : `, or choose another port with --set ${key}=PORT`
+    return `Port ${port}, which ${holder} needs, is in use. Stop the program that uses it${remedy}.`
   },
   'not-permitted': ({ port, key, holder }) => {
-    const remedy = key === undefined ? '' : `: move ours with --set ${key}=PORT, to one above 1023`
-    return `Port ${port}, which ${holder} needs, may not be opened by this user${remedy}.`
+    const remedy = key === undefined ? '' : ` Choose a port above 1023 with --set ${key}=PORT.`
+    return `This user may not open port ${port}, which ${holder} needs.${remedy}`
   },
   'no-such-address': ({ host, hostKey, holder }) => {
-    const remedy =
-      hostKey === undefined ? 'give it one' : `choose one with --set ${hostKey}=ADDRESS`
-    return `This machine has no address ${host}, on which ${holder} is to listen: ${remedy}.`
+    const remedy = hostKey === undefined ? 'Add it' : `Choose another with --set ${hostKey}=ADDRESS`
+    return `This machine has no address ${host}, on which ${holder} should listen. ${remedy}.`
   },
 }
 
-/** What hinders the platform from listening on its ports of this machine, in their order. */
-export async function portFaults(
+/** The ports of this machine on which the platform cannot listen, in their order. */
+export async function findPortFaults(
   config: PlatformConfig,
   ports: readonly HostPort[] = hostPortsOf(config),
 ): Promise<PortFault[]> {

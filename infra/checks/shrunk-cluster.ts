@@ -2,38 +2,38 @@ import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Role } from '../topology/registry.ts'
 import { roles, stopOrder } from '../topology/registry.ts'
 
-/** What a target has of a platform from before. */
-type Kept = {
-  /** Whose data is there, e.g. `kafka-1`; names of other roles may be among them. */
+/** What a target has of an earlier start of the platform. */
+type ExistingData = {
+  /** Names of the services whose data exists, e.g. `kafka-1`. Other roles may be among them. */
   readonly names: readonly string[]
-  /** What has it, as the beginning of a sentence. */
+  /** Where the data is, as the beginning of a sentence. */
   readonly holder: string
-  /** How to go on without it, as the end of one. */
+  /** How to continue without the data, as the end of a sentence. */
   readonly startEmpty: string
 }
 
-/** The roles of which none may be left out. */
-const clusters: readonly Role[] = stopOrder.flat().filter((role) => roles[role].cluster)
+/** Roles of which no instance may be removed. */
+const clusterRoles: readonly Role[] = stopOrder.flat().filter((role) => roles[role].cluster)
 
-/** Brokers that are left out would take their replicas with them, ZooKeepers their majority. */
+/** Refuses fewer brokers or ZooKeepers than there is data of: removed brokers would take replicas with them, removed ZooKeepers the majority. */
 export function shrunkClusterFaults(
   config: PlatformConfig,
-  { names, holder, startEmpty }: Kept,
+  { names, holder, startEmpty }: ExistingData,
 ): string[] {
-  return clusters.flatMap((role) => {
+  return clusterRoles.flatMap((role) => {
     const wanted = roles[role].instances(config)
     const present = countOf(role, names)
     if (present <= wanted) return []
-    // An ensemble whose growth was interrupted has a number that the configuration refuses.
+    // If the growth of an ensemble was interrupted, its size is even, which the configuration refuses.
     const isOdd = roles[role].cluster === 'majority'
     const enough = isOdd && present % 2 === 0 ? present + 1 : present
     return [
-      `${holder} has ${present} of ${role}, ${role}.instances says ${wanted}: set it to ${enough}, or ${startEmpty}.`,
+      `${holder} has data of ${present} ${role} servers, but ${role}.instances is ${wanted}. Set it to ${enough}, or ${startEmpty}.`,
     ]
   })
 }
 
-/** One more than the highest number of a role, whatever is missing below. */
+/** One more than the highest instance number of a role, even if lower numbers are missing. */
 function countOf(role: string, names: readonly string[]): number {
   const numbers = names
     .filter((name) => name.startsWith(`${role}-`))

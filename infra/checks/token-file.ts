@@ -4,7 +4,7 @@ import { UserError } from './user-error.ts'
 /**
  * The bearer token in a file, without the blanks around it.
  *
- * @throws MachineError where there is none
+ * @throws UserError where there is none
  */
 export function readTokenFile(file: string): string {
   const expected = 'expected a file with the bearer token of the platform'

@@ -1,8 +1,8 @@
-/** Something on this machine that a person has to mend; the message says what. */
+/** An error that the user can fix; its message says what is wrong and what to do. It prints without a stack trace. */
 export class UserError extends Error {
   readonly code = 'MACHINE'
   constructor(message: string) {
     super(message)
-    this.name = 'MachineError'
+    this.name = 'UserError'
   }
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 
 /**
- * Every knob a person turns, with its type, range, default and meaning. `config.master.json`,
- * `config.schema.json` and the README's table are made from this value.
+ * Every setting with its type, range, default and description. `config.master.json`,
+ * `config.schema.json` and the table of docs/configuration.md are made from this value.
  */
 
-const port = (fallback: number, about: string) =>
-  z.int().min(1).max(65_535).default(fallback).describe(about)
+const port = (fallback: number, description: string) =>
+  z.int().min(1).max(65_535).default(fallback).describe(description)
 
-/** That share the partitions, at most. */
-export const mostConsumers = 64
+/** The highest number of consumers. */
+export const maxConsumers = 64
 
-const instances = (maximum: number, about: string) =>
-  z.int().min(1).max(maximum).default(1).describe(about)
+const instances = (maximum: number, description: string) =>
+  z.int().min(1).max(maximum).default(1).describe(description)
 
 const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, rule)
 
@@ -24,117 +24,137 @@ const network = z.strictObject({
     .max(60)
     .default('av_telemetry')
     .describe(
-      "Docker's bridge network; the names of containers, volumes and images begin with it.",
+      "Name of Docker's bridge network. The names of containers, volumes and images begin with it.",
     ),
 })
 
 const postgres = z.strictObject({
-  instances: instances(1, 'How many Postgres servers: one.'),
-  hostPort: port(54321, 'Port of Postgres on this machine, on loopback.'),
+  instances: instances(1, 'Number of Postgres servers. Always 1.'),
+  hostPort: port(54321, 'Port of Postgres on loopback.'),
   database: text(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case SQL name')
     .default('av_telemetry')
-    .describe('Database of the readings.'),
+    .describe('Database that holds the readings.'),
   table: text(/^[a-z_][a-z0-9_]{0,39}$/, 'expected a lower-case SQL name of up to 40 characters')
     .default('diag')
-    .describe('Table of the readings.'),
+    .describe('Table that holds the readings.'),
   retentionDays: z
     .int()
     .min(1)
     .max(36_500)
     .default(30)
     .describe(
-      'Readings older than this many days are refused; two days later their day is dropped.',
+      'Readings older than this many days are refused. Two days later their whole day is dropped.',
     ),
   keepData: z
     .boolean()
     .default(false)
     .describe(
-      'On Docker: whether `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper and the passwords, so that the next `pulumi up` goes on.',
+      'Docker only. true: `pulumi destroy` keeps the volumes of Postgres, Kafka, ZooKeeper and the passwords, and the next `pulumi up` continues with them.',
     ),
 })
 
 const zookeeper = z.strictObject({
-  instances: instances(7, 'How many ZooKeeper servers: 1, 3, 5 or 7.'),
+  instances: instances(7, 'Number of ZooKeeper servers: 1, 3, 5 or 7.'),
   hostPort: port(
     2181,
-    'Port of the first ZooKeeper on this machine, on loopback; the next have the next ports.',
+    'Port of the first ZooKeeper on loopback. Further servers use the following ports.',
   ),
-  heapMegabytes: z.int().min(32).max(65_536).default(128).describe('Java heap of each ZooKeeper.'),
+  heapMegabytes: z
+    .int()
+    .min(32)
+    .max(65_536)
+    .default(128)
+    .describe('Java heap of each ZooKeeper in megabytes.'),
 })
 
 const kafka = z.strictObject({
-  instances: instances(9, 'How many Kafka brokers.'),
+  instances: instances(9, 'Number of Kafka brokers.'),
   hostPort: port(
     9092,
-    'Port of the first broker on this machine, on loopback; the next have the next ports.',
+    'Port of the first broker on loopback. Further brokers use the following ports.',
   ),
-  heapMegabytes: z.int().min(128).max(65_536).default(384).describe('Java heap of each broker.'),
+  heapMegabytes: z
+    .int()
+    .min(128)
+    .max(65_536)
+    .default(384)
+    .describe('Java heap of each broker in megabytes.'),
   topic: text(/^[A-Za-z0-9._-]{1,200}$/, "expected 1 to 200 of A-Z, a-z, 0-9, '.', '_', '-'")
     .default('test_topic')
-    .describe('Topic of the readings.'),
+    .describe('Kafka topic of the readings.'),
   partitions: z
     .int()
     .min(1)
     .max(1000)
     .default(6)
-    .describe('Partitions of the topic; can grow, not shrink.'),
-  replicationFactor: z.int().min(1).max(9).default(1).describe('Brokers that hold each record.'),
+    .describe('Number of partitions of the topic. It can be raised, not lowered.'),
+  replicationFactor: z
+    .int()
+    .min(1)
+    .max(9)
+    .default(1)
+    .describe('Number of brokers that hold each record.'),
   minInsyncReplicas: z
     .int()
     .min(1)
     .max(9)
     .default(1)
-    .describe('Brokers that must have a record before it is acknowledged.'),
+    .describe('Number of brokers that must have a record before it is acknowledged.'),
   retentionHours: z
     .int()
     .min(1)
     .max(876_000)
     .default(168)
-    .describe('Hours for which Kafka keeps records: how long a database outage may last.'),
+    .describe('Hours for which Kafka keeps records. A database outage may last as long.'),
   flushEachBatch: z
     .boolean()
     .default(false)
     .describe(
-      'Whether a broker writes each batch to the disk itself before it acknowledges. Slower; survives a power cut.',
+      'true: a broker writes each batch to disk before it acknowledges it. Slower, but survives a power cut.',
     ),
 })
 
 const ingress = z.strictObject({
-  instances: instances(1, 'How many ingresses: one, so that the address stays one.'),
-  hostPort: port(5001, 'Port at which vehicles and browsers reach the platform.'),
+  instances: instances(1, "Number of ingresses. Always 1: it is the platform's single address."),
+  hostPort: port(5001, 'Port of the ingress for vehicles and browsers.'),
   hostAddress: z
     .union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address')
     .default('0.0.0.0')
     .describe(
-      'Address the ingress listens on: 0.0.0.0 for every network, 127.0.0.1 for this machine alone.',
+      'Address on which the ingress listens. 0.0.0.0: reachable from all networks. 127.0.0.1: only from this machine.',
     ),
   path: text(/^\/[A-Za-z0-9._~-]+$/, "expected '/' and one path segment")
     .default('/events')
-    .describe('Path of the events.'),
+    .describe('URL path of the events.'),
   tokenFile: z
     .string()
     .default('')
-    .describe('File with the bearer token that POST must show, from the clone on; empty for none.'),
+    .describe(
+      'File with the bearer token that POST must send, relative to the clone. Empty: no token is required.',
+    ),
   maxReadingsPerSecondPerClient: z
     .int()
     .min(0)
     .max(1_000_000)
     .default(0)
     .describe(
-      'Readings a second that a producer takes from one address (from one /64 of IPv6) before it answers 429; 0 for no limit.',
+      'Rate limit: readings a second that a producer accepts from one IPv4 address, or one /64 of IPv6. Above it POST returns 429. 0 = no limit.',
     ),
   addressFile: z
     .string()
     .default('/tmp/launch_infra_http_server.log')
-    .describe('File into which the address of the events is written; empty for none.'),
+    .describe('File to which the address of the events is written at the start. Empty: no file.'),
 })
 
 const producer = z.strictObject({
-  instances: instances(16, 'How many producers stand behind the ingress.'),
-  hostPort: port(5101, 'Port of the first producer, on loopback; the next have the next ports.'),
+  instances: instances(16, 'Number of producers behind the ingress.'),
+  hostPort: port(
+    5101,
+    'Port of the first producer on loopback. Further producers use the following ports.',
+  ),
   opsHostPort: port(
     5301,
-    "Port of the first producer's health and metrics, on loopback; the next have the next ports.",
+    "Port of the first producer's health and metrics on loopback. Further producers use the following ports.",
   ),
   maxPendingMegabytes: z
     .int()
@@ -142,7 +162,7 @@ const producer = z.strictObject({
     .max(65_536)
     .default(32)
     .describe(
-      'Memory that a producer keeps for requests before it answers 503: four times their bodies, so that one of 1 MiB needs 5.',
+      'Memory of a producer for pending requests, in megabytes. Above it POST returns 503. A request takes four times its body: a body of 1 MiB needs 5.',
     ),
   maxLag: z
     .int()
@@ -150,84 +170,86 @@ const producer = z.strictObject({
     .max(1_000_000_000)
     .default(0)
     .describe(
-      'Readings in Kafka that are not stored yet, above which POST is answered 503 until they are a fifth fewer; 0 for no limit.',
+      'Lag: readings in Kafka that are not stored yet. Above this lag POST returns 503; accepting resumes at 80 % of it. 0 = no limit.',
     ),
 })
 
 const consumer = z.strictObject({
-  instances: instances(mostConsumers, 'How many consumers share the partitions.'),
+  instances: instances(maxConsumers, 'Number of consumers. They share the partitions.'),
   opsHostPort: port(
     5401,
-    "Port of the first consumer's health and metrics, on loopback; the next have the next ports.",
+    "Port of the first consumer's health and metrics on loopback. Further consumers use the following ports.",
   ),
   accountCheckHours: z
     .int()
     .min(1)
     .max(8_760)
     .default(1)
-    .describe('Hours between two checks of the account against the rows, which read all of them.'),
+    .describe(
+      'Hours between two account checks. A check compares the ledgers with the rows and reads all rows.',
+    ),
 })
 
-const tilesWanted = 'expected an http or https URL with {z}, {x} and {y} in its path'
-/** A place of its own, which the page's policy names, and then where which tile is. */
+const expectedTilesUrl = 'expected an http or https URL with {z}, {x} and {y} in its path'
+/** An origin, which the Content-Security-Policy of the page names, then a path with the placeholders. */
 const tilesUrl = /^https?:\/\/[^/?#{}@]+\/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})/
 
 const dashboard = z.strictObject({
-  instances: z
-    .int()
-    .min(0)
-    .max(1)
-    .default(1)
-    .describe('Whether there is a dashboard: 1, or 0 for none.'),
-  hostPort: port(5002, 'Port of the dashboard on this machine.'),
-  opsHostPort: port(5501, "Port of the dashboard's health and metrics, on loopback."),
+  instances: z.int().min(0).max(1).default(1).describe('Number of dashboards. 0: no dashboard.'),
+  hostPort: port(5002, 'Port of the dashboard.'),
+  opsHostPort: port(5501, "Port of the dashboard's health and metrics on loopback."),
   public: z
     .boolean()
     .default(false)
-    .describe('Whether other machines reach the dashboard; otherwise it is on loopback only.'),
+    .describe('true: other machines can reach the dashboard. false: only this machine.'),
   tokenFile: z
     .string()
     .default('')
     .describe(
-      'File with the bearer token that readers of the dashboard must show, from the clone on; empty for none.',
+      'File with the bearer token that readers of the dashboard must send, relative to the clone. Empty: no token is required.',
     ),
   staleAfterSeconds: z
     .int()
     .min(1)
     .max(86_400)
     .default(15)
-    .describe('Age of the last reading from which on a vehicle is shown as stale.'),
+    .describe('A vehicle is shown as stale when its last reading is older than this many seconds.'),
   silentAfterSeconds: z
     .int()
     .min(1)
     .max(2_592_000)
     .default(300)
-    .describe('Age of the last reading from which on a vehicle is shown as silent.'),
+    .describe(
+      'A vehicle is shown as silent when its last reading is older than this many seconds.',
+    ),
   maxVehicles: z
     .int()
     .min(1)
     .max(200_000)
     .default(20_000)
     .describe(
-      'Vehicles that the live map knows; beyond, those least recently heard of are left out.',
+      'Maximum number of vehicles on the live map. Above it, those with the oldest last reading are left out.',
     ),
   tilesUrl: z
-    .union([z.literal(''), z.url(tilesWanted).regex(tilesUrl, tilesWanted)], tilesWanted)
+    .union(
+      [z.literal(''), z.url(expectedTilesUrl).regex(tilesUrl, expectedTilesUrl)],
+      expectedTilesUrl,
+    )
     .default('')
     .describe(
-      'Where the map has its tiles from, with {z}, {x} and {y}; empty for outlines and roads alone, which need no internet.',
+      'URL of map tiles with {z}, {x} and {y}. Empty: only outlines and simulated roads, which need no internet.',
     ),
   pmtilesFile: z
     .string()
     .default('')
     .describe(
-      'File with map tiles (.pmtiles), from the clone on, which comes before dashboard.tilesUrl; empty for none.',
+      'File with map tiles (.pmtiles), relative to the clone. It has priority over dashboard.tilesUrl. Empty: no file.',
     ),
   tilesAttribution: z
     .string()
     .default('')
     .describe(
-      'Whose map the tiles are, shown on it as their makers ask for, e.g. © OpenStreetMap contributors.',
+      'Attribution that the map shows for its tiles, e.g. © OpenStreetMap contributors. Empty: none.',
     ),
 })
 
@@ -237,7 +259,9 @@ const fleet = z.strictObject({
     .min(0)
     .max(20_000)
     .default(10)
-    .describe('Vehicles that `npm start` brings along, and that `npm run fleet` adds unless told.'),
+    .describe(
+      'Number of simulated vehicles that `npm start` starts, and the default of `npm run fleet`.',
+    ),
   reportIntervalSeconds: z
     .number()
     .min(0.05)
@@ -250,7 +274,7 @@ const fleet = z.strictObject({
     .max(65_536)
     .default(64)
     .describe(
-      'What readings that are not yet acknowledged may take on the disk of a vehicle, or of vehicles that share a process; the oldest give way.',
+      'Maximum size of the journal of unacknowledged readings, in megabytes, for each process of vehicles. When it is full, the oldest readings are dropped.',
     ),
   origin: z
     .strictObject({
@@ -265,7 +289,7 @@ const fleet = z.strictObject({
     })
     .prefault({})
     .describe(
-      "Where the simulated fleet drives, and where form bodies' positions are counted from.",
+      'Position around which the simulated fleet drives. Positions in form bodies are relative to it.',
     ),
 })
 
@@ -273,36 +297,36 @@ const service = z.strictObject({
   logLevel: z
     .enum(['error', 'warn', 'info', 'debug'])
     .default('info')
-    .describe('How much the services log.'),
+    .describe('Lowest level of the log lines that the services write.'),
 })
 
-const image = (fallback: string, about: string) =>
-  z.string().min(1).default(fallback).describe(about)
+const image = (fallback: string, description: string) =>
+  z.string().min(1).default(fallback).describe(description)
 
 const images = z.strictObject({
-  node: image('node:24-slim', 'Base of the images of our own services and of the vehicle.'),
+  node: image('node:24-slim', 'Base image of our services and of the vehicle.'),
   postgres: image('postgres:18.4', 'Image of Postgres.'),
   zookeeper: image('zookeeper:3.8.4', 'Image of ZooKeeper.'),
   kafka: image(
     'apache/kafka:3.9.2',
-    'Image of Kafka; 3.9 is the last line that works with ZooKeeper.',
+    'Image of Kafka. 3.9 is the last release line that works with ZooKeeper.',
   ),
-  haproxy: image('haproxy:3.0', 'Base of the image of the ingress.'),
+  haproxy: image('haproxy:3.0', 'Base image of the ingress.'),
 })
 
 export const configSchema = z.strictObject({
-  $schema: z.string().optional().describe('Where editors find the schema of this file.'),
-  network: network.prefault({}).describe('Where the containers meet, on Docker.'),
-  postgres: postgres.prefault({}).describe('Where the readings end up.'),
-  zookeeper: zookeeper.prefault({}).describe("Keeps the brokers' own state."),
+  $schema: z.string().optional().describe('The schema of this file, for editors.'),
+  network: network.prefault({}).describe('The network of the containers. Docker only.'),
+  postgres: postgres.prefault({}).describe('The database of the readings.'),
+  zookeeper: zookeeper.prefault({}).describe("Stores the brokers' state."),
   kafka: kafka.prefault({}).describe('Carries the readings from the producers to the consumers.'),
-  ingress: ingress.prefault({}).describe('The one address of the platform.'),
-  producer: producer.prefault({}).describe('Takes readings over HTTP and acknowledges them.'),
+  ingress: ingress.prefault({}).describe('The HTTP address of the platform.'),
+  producer: producer.prefault({}).describe('Accepts readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
-  images: images.prefault({}).describe('What the containers are made from, on Docker.'),
-  services: service.prefault({}).describe('What all of our services share.'),
+  images: images.prefault({}).describe('Images of the containers. Docker only.'),
+  services: service.prefault({}).describe('Settings of all our services.'),
 })
 
 export type PlatformConfig = Readonly<Omit<z.infer<typeof configSchema>, '$schema'>>

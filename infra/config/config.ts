@@ -7,7 +7,7 @@ import { crossChecks } from './cross-checks.ts'
 
 export type { PlatformConfig } from './config-schema.ts'
 
-/** All the faults of a configuration together. */
+/** A configuration that cannot be used, with all its faults. */
 export class ConfigError extends Error {
   readonly code = 'INVALID_CONFIG'
   readonly faults: readonly ConfigFault[]
@@ -22,11 +22,11 @@ export class ConfigError extends Error {
 type Tree = { [key: string]: unknown }
 
 /**
- * The configuration of a file with settings laid over it.
+ * Loads a configuration file and applies settings to it.
  *
- * @param file path of a JSON file; keys it leaves out have their defaults
- * @param settings `kafka.partitions=12` and the like, as `--set` takes them
- * @throws ConfigError with every fault at once
+ * @param file path of a JSON file; missing keys get their defaults
+ * @param settings in the form of `--set`, e.g. `kafka.partitions=12`
+ * @throws ConfigError with all faults
  */
 export function loadConfig(file: string, settings: readonly string[] = []): PlatformConfig {
   let text: string
@@ -46,7 +46,7 @@ export function loadConfig(file: string, settings: readonly string[] = []): Plat
   return toConfig(tree, settings, [file, ...settings].join(', '))
 }
 
-/** The same from a decoded JSON value. `origin` is named in errors. */
+/** Makes a configuration from a decoded JSON value. `origin` is named in errors. */
 export function toConfig(
   tree: unknown,
   settings: readonly string[] = [],
@@ -63,7 +63,7 @@ export function toConfig(
   return deepFreeze(platform)
 }
 
-/** Writes `a.b=value` into the tree; the value is JSON where it can be read so, else a text. */
+/** Writes `a.b=value` into the tree. The value is parsed as JSON if possible, else taken as text. */
 function applySetting(tree: Tree, setting: string): ConfigFault[] {
   const match = /^([A-Za-z.]+)=(.*)$/s.exec(setting)
   if (!match) return [{ path: setting, problem: 'expected --set path.to.key=value' }]
@@ -95,14 +95,14 @@ function toFaults(issue: z.core.$ZodIssue): ConfigFault[] {
     const known = knownKeys(issue.path).join(', ')
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
-      problem: `there is no such key; known here: ${known}`,
+      problem: `unknown key; expected one of: ${known}`,
     }))
   }
-  return [{ path: path === '' ? 'the whole' : path, problem: inWords(issue) }]
+  return [{ path: path === '' ? 'the file' : path, problem: describeIssue(issue) }]
 }
 
-function inWords(issue: z.core.$ZodIssue): string {
-  const given = issue.input === undefined ? '' : ` (it is ${JSON.stringify(issue.input)})`
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const given = issue.input === undefined ? '' : ` (got ${JSON.stringify(issue.input)})`
   return `${issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '')}${given}`
 }
 
@@ -118,7 +118,7 @@ function shapeOf(node: unknown): Record<string, unknown> {
   return schema.shape ?? (schema.unwrap ? shapeOf(schema.unwrap()) : {})
 }
 
-/** The configuration with every faulty key at its default, so that the rest can be checked too. */
+/** The configuration with each faulty key set to its default, so that the other keys can be checked too. */
 function withoutFaults(
   tree: unknown,
   issues: readonly z.core.$ZodIssue[],

@@ -2,10 +2,10 @@ import type { PlatformConfig } from './config-schema.ts'
 import { hostPortsOf } from '../topology/host-ports.ts'
 import { reservedTables } from './reserved-tables.ts'
 
-/** What is wrong at one place of the configuration, and what would be right. */
+/** What is wrong at one path of the configuration, and what would be right. */
 export type ConfigFault = { readonly path: string; readonly problem: string }
 
-/** The faults that no key makes by itself, and names that are taken. */
+/** Checks that concern several keys, and names that are reserved. */
 export function crossChecks(config: PlatformConfig): ConfigFault[] {
   return [
     ...tableFaults(config),
@@ -18,7 +18,7 @@ export function crossChecks(config: PlatformConfig): ConfigFault[] {
 
 function tableFaults({ postgres: { table } }: PlatformConfig): ConfigFault[] {
   if (!reservedTables.includes(table) && !table.startsWith('pg_')) return []
-  const problem = `${table} is taken, as are ${reservedTables.join(', ')} and what begins with pg_; choose another`
+  const problem = `${table} is reserved, like ${reservedTables.join(', ')} and names that begin with pg_; choose another name`
   return [{ path: 'postgres.table', problem }]
 }
 
@@ -30,12 +30,12 @@ function portFaults(config: PlatformConfig): ConfigFault[] {
     if (port > 65_535) {
       faults.push({
         path,
-        problem: `leaves no port for ${holder} (${port}); choose a lower one`,
+        problem: `is too high: ${holder} would get port ${port}; choose a lower port`,
       })
     }
     const first = holders.get(port)
     if (first !== undefined) {
-      const problem = `port ${port} of ${holder} is also that of ${first}; choose another`
+      const problem = `port ${port} of ${holder} is also used by ${first}; choose another port`
       faults.push({ path, problem })
     }
     holders.set(port, first ?? (key === undefined ? holder : `${holder} (${key})`))
@@ -46,12 +46,11 @@ function portFaults(config: PlatformConfig): ConfigFault[] {
 function kafkaFaults({ kafka }: PlatformConfig): ConfigFault[] {
   const faults: ConfigFault[] = []
   if (kafka.replicationFactor > kafka.instances) {
-    const brokers = kafka.instances === 1 ? '1 broker' : `${kafka.instances} brokers`
-    const problem = `${kafka.replicationFactor} replicas need as many brokers, kafka.instances says ${brokers}`
+    const problem = `${kafka.replicationFactor} replicas need ${kafka.replicationFactor} brokers, but kafka.instances is ${kafka.instances}`
     faults.push({ path: 'kafka.replicationFactor', problem })
   }
   if (kafka.minInsyncReplicas > kafka.replicationFactor) {
-    const problem = `${kafka.minInsyncReplicas} cannot be in sync where kafka.replicationFactor is ${kafka.replicationFactor}`
+    const problem = `${kafka.minInsyncReplicas} is more than kafka.replicationFactor (${kafka.replicationFactor})`
     faults.push({ path: 'kafka.minInsyncReplicas', problem })
   }
   return faults
@@ -59,14 +58,14 @@ function kafkaFaults({ kafka }: PlatformConfig): ConfigFault[] {
 
 function zookeeperFaults({ zookeeper }: PlatformConfig): ConfigFault[] {
   if (zookeeper.instances % 2 === 1) return []
-  const problem = `${zookeeper.instances} have no better majority than ${zookeeper.instances - 1}; expected an odd number`
+  const problem = `${zookeeper.instances} is even, which survives no more failures than ${zookeeper.instances - 1}; expected an odd number`
   return [{ path: 'zookeeper.instances', problem }]
 }
 
-/** Paths of the ingress that are not free for the events; the router looks at no case. */
-const takenPaths = ['/docs', '/openapi.json', '/receipts', '/.', '/..']
+/** Paths that cannot be used for the events. The router ignores upper and lower case. */
+const reservedPaths = ['/docs', '/openapi.json', '/receipts', '/.', '/..']
 
 function pathFaults({ ingress }: PlatformConfig): ConfigFault[] {
-  if (!takenPaths.includes(ingress.path.toLowerCase())) return []
-  return [{ path: 'ingress.path', problem: `${ingress.path} is taken; choose another` }]
+  if (!reservedPaths.includes(ingress.path.toLowerCase())) return []
+  return [{ path: 'ingress.path', problem: `${ingress.path} is reserved; choose another path` }]
 }

@@ -1,33 +1,33 @@
 import type { PlatformConfig } from './config-schema.ts'
 
 /**
- * The delivery guarantee of a configuration in words, a sentence an item: what is promised, what
- * it survives, and what it does not.
+ * The delivery guarantee of a configuration: sentences that say what is promised, which failures it
+ * survives, and which it does not.
  *
- * @param oneMachine whether all brokers share one machine
+ * @param oneMachine whether all brokers run on one machine
  */
-export function guaranteeInWords(config: PlatformConfig, oneMachine = true): string[] {
+export function describeGuarantee(config: PlatformConfig, oneMachine = true): string[] {
   const { kafka } = config
   return [
-    'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.',
+    'Acknowledged means stored, exactly once: every reading that is answered with 202 becomes one row, or one dead letter with the reason.',
     'It survives the crash of any process of the platform.',
     brokerSentence(kafka),
     diskSentence(kafka, oneMachine),
-    `A database outage is survived for up to ${hours(kafka.retentionHours)}, or until the disk is full.`,
+    `It survives a database outage of up to ${formatHours(kafka.retentionHours)}, or until the disk is full.`,
   ]
 }
 
 function brokerSentence(kafka: PlatformConfig['kafka']): string {
   const { replicationFactor, minInsyncReplicas } = kafka
   if (replicationFactor === 1) {
-    return 'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.'
+    return 'Each record is on one broker. While that broker is down, readings are refused with 503 and must be sent again.'
   }
   const spare = replicationFactor - minInsyncReplicas
   const acknowledged = `Each record is on ${replicationFactor} brokers and acknowledged by at least ${minInsyncReplicas}`
   if (spare === 0)
-    return `${acknowledged}: while any of them is down, readings are refused with 503.`
+    return `${acknowledged}. While one of them is down, readings are refused with 503.`
   const brokers = spare === 1 ? 'one broker' : `${spare} brokers`
-  return `${acknowledged}: readings go on being accepted with ${brokers} down.`
+  return `${acknowledged}. Readings are still accepted with ${brokers} down.`
 }
 
 function diskSentence(kafka: PlatformConfig['kafka'], oneMachine: boolean): string {
@@ -37,15 +37,15 @@ function diskSentence(kafka: PlatformConfig['kafka'], oneMachine: boolean): stri
       ? `It survives the loss of ${copies - 1 === 1 ? 'one broker’s disk' : `${copies - 1} brokers’ disks`}.`
       : 'It does not survive the loss of the disk.'
   if (kafka.flushEachBatch) {
-    return `Each batch is on the disk before it is acknowledged: a power cut is survived. ${losses}`
+    return `Each batch is on disk before it is acknowledged: it survives a power cut. ${losses}`
   }
   if (copies > 1 && !oneMachine) {
-    return `Kafka acknowledges from memory: a power cut of ${copies} brokers at once may lose the last seconds. ${losses}`
+    return `Kafka acknowledges from memory: a power cut of ${copies} brokers at the same time may lose the last seconds. ${losses}`
   }
-  return `Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). ${losses}`
+  return `Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch prevents that). ${losses}`
 }
 
-function hours(count: number): string {
+function formatHours(count: number): string {
   if (count === 1) return '1 hour'
   return count % 24 === 0 && count >= 48 ? `${count / 24} days` : `${count} hours`
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { listensOnAll, eventsAddress } from '../topology/addresses.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
-/** The counter's address for other machines: by the machine's first outward address, where the ingress listens on all. */
+/** The address of the events for other machines. If the ingress listens on all addresses, it names this machine's first external one. */
 export function networkEventsAddress(config: PlatformConfig): string {
   const { hostAddress } = config.ingress
   if (!listensOnAll(hostAddress)) return eventsAddress(config, hostAddress)
@@ -13,9 +13,9 @@ export function networkEventsAddress(config: PlatformConfig): string {
 }
 
 /**
- * Writes the address down for scripts that look it up. A file that belongs to somebody else is left alone.
+ * Writes the address of the events to `ingress.addressFile`, for scripts that read it.
  *
- * @returns why it could not be written, if so
+ * @returns why it could not be written, e.g. because the file belongs to another user; undefined if it was written
  */
 export function writeEventsAddress(config: PlatformConfig): string | undefined {
   const { addressFile } = config.ingress
@@ -24,6 +24,6 @@ export function writeEventsAddress(config: PlatformConfig): string | undefined {
     writeFileSync(addressFile, `${eventsAddress(config)}\n`)
     return undefined
   } catch (error) {
-    return `The address could not be written to ${addressFile}: ${(error as Error).message}.`
+    return `The address could not be written to ${addressFile} (${(error as Error).message}).`
   }
 }

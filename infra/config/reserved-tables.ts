@@ -1,6 +1,6 @@
 /**
- * What the platform's own statements call by name: tables, views, and what stands for one within a
- * statement. A table of readings of such a name would be hidden by it, or hide it.
+ * Names that the platform's statements use for tables, views and parts of a statement. The table of
+ * readings cannot have one of them: one would hide the other.
  */
 export const reservedTables: readonly string[] = [
   'account_check',

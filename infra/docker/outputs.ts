@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import { networkEventsAddress, writeEventsAddress } from '../config/published-address.ts'
 import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
-import { guaranteeInWords } from '../config/guarantee.ts'
+import { describeGuarantee } from '../config/guarantee.ts'
 import { psqlLine } from './addresses.ts'
 import type { Ingress } from './resources/ingress.ts'
 import type { Postgres } from './resources/postgres.ts'
@@ -35,6 +35,6 @@ export function announce(running: {
     networkAddress: ingress.containerId.apply(() => networkEventsAddress(config)),
     dashboard: pulumi.output(dashboardAddress(config) ?? ''),
     psql: postgres.containerName.apply((name) => psqlLine(config, name)),
-    guarantee: guaranteeInWords(config),
+    guarantee: describeGuarantee(config),
   }
 }

@@ -51,7 +51,7 @@ function defaultState(root: string): string {
 /**
  * Makes those that are not there yet.
  *
- * @throws MachineError where the state is another user's, before anything is written, or where they cannot be made
+ * @throws UserError where the state is another user's, before anything is written, or where they cannot be made
  */
 export function makeFolders(folders: Folders): void {
   const { state } = folders

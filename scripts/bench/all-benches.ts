@@ -36,7 +36,7 @@ const allBenches: readonly Bench[] = [
   dashboardTrack,
 ]
 
-/** @throws MachineError where a name is none of a benchmark */
+/** @throws UserError where a name is none of a benchmark */
 export function chosenBenches(names: readonly string[]): readonly Bench[] {
   const unknown = names.find((name) => !allBenches.some((bench) => bench.name === name))
   if (unknown !== undefined) {

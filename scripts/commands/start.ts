@@ -5,11 +5,11 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
 import { writeEventsAddress } from '../../infra/config/published-address.ts'
 import { dashboardAddress, eventsAddress } from '../../infra/topology/addresses.ts'
-import { guaranteeInWords } from '../../infra/config/guarantee.ts'
+import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { makeFolders, removeData } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
-import { portFaults } from '../../infra/checks/free-ports.ts'
+import { findPortFaults } from '../../infra/checks/free-ports.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
@@ -79,7 +79,7 @@ async function start(
     await cleanUp(at.state)
     const faults = [
       ...stateFaults(config, at, { startsEmpty: fresh }),
-      ...(await portFaults(config)).map(({ sentence }) => sentence),
+      ...(await findPortFaults(config)).map(({ sentence }) => sentence),
     ]
     if (faults.length > 0) throw new UserError(faults.join('\n'))
     if (fresh) removeData(at)
@@ -176,7 +176,7 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const vehicles =
     seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
   const table = `select count(*) from ${config.postgres.table}`
-  const [promise = '', ...limits] = guaranteeInWords(config)
+  const [promise = '', ...limits] = describeGuarantee(config)
   say(
     [
       '',

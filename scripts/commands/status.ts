@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { vehicleContainers } from '../../infra/docker/vehicles.ts'
 import { eventsAddress } from '../../infra/topology/addresses.ts'
-import { guaranteeInWords } from '../../infra/config/guarantee.ts'
+import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
@@ -47,7 +47,7 @@ async function show(platform: RunningPlatform): Promise<number> {
   const servicesAreWell = await showServices(platform)
   if (target === 'docker') await showVehicles(config)
   const accountIsWell = await showAccount(platform)
-  say(`\n${guaranteeInWords(config).join('\n')}`)
+  say(`\n${describeGuarantee(config).join('\n')}`)
   return servicesAreWell && accountIsWell ? 0 : 1
 }
 

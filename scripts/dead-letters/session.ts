@@ -22,7 +22,7 @@ export type Session = {
   readonly signal: AbortSignal
 }
 
-/** @throws MachineError where there is no such dead letter */
+/** @throws UserError where there is no such dead letter */
 export async function findLetter(session: Session, reference: Reference): Promise<DeadLetter> {
   const letter = await session.letters.find(reference)
   if (letter) return letter
@@ -49,7 +49,7 @@ export type Choice = Chosen & {
  * first; those named one by one are meant.
  *
  * @returns undefined where the person says no
- * @throws MachineError where one that is named cannot be, or where nobody can be asked
+ * @throws UserError where one that is named cannot be, or where nobody can be asked
  */
 export async function choose(
   session: Session,

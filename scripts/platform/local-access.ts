@@ -44,7 +44,7 @@ export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
   })
 }
 
-/** @throws MachineError where it is for another user to read */
+/** @throws UserError where it is for another user to read */
 export function localPassword(at: Folders): string {
   const file = secretFile(at, 'owner')
   try {

@@ -17,7 +17,7 @@ export class Pulumi {
    * Sees that the command is there, logged in, and has the stack. For a user who has never logged in
    * the state is kept on this machine, its secrets encrypted by a passphrase that is made for it.
    *
-   * @throws MachineError with a sentence that says what to do
+   * @throws UserError with a sentence that says what to do
    */
   static async open(stack: string, signal: AbortSignal): Promise<Pulumi> {
     if (spawnSync('pulumi', ['version']).error) {
@@ -42,7 +42,7 @@ export class Pulumi {
     await this.run(...args, '--stack', this.#stack)
   }
 
-  /** @throws MachineError where it does not succeed; it has said why */
+  /** @throws UserError where it does not succeed; it has said why */
   run(...args: readonly string[]): Promise<void> {
     // A group of its own: a second SIGINT, from the terminal, would make it give up at once.
     const child = spawn('pulumi', [...args], { cwd: root, stdio: 'inherit', detached: true })

@@ -58,7 +58,7 @@ export function withChoice(command: Command): Command {
  * else, on Docker, that with the name in `config.master.json`; else the only one.
  *
  * @returns undefined where none runs
- * @throws MachineError where several on Docker could be meant
+ * @throws UserError where several on Docker could be meant
  */
 export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatform | undefined> {
   const { target, network } = choice

@@ -52,7 +52,7 @@ export async function scratchConfig(
 /**
  * Takes the folders for this process, and ends what one that was killed has left running in them.
  *
- * @throws MachineError where the same command runs already
+ * @throws UserError where the same command runs already
  */
 export async function claimFolders(at: Folders, command: string): Promise<void> {
   makeFolders(at)

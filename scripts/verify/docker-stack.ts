@@ -47,7 +47,7 @@ export class DockerStack implements Stack {
     this.#signal = signal
   }
 
-  /** @throws MachineError where a container is not well */
+  /** @throws UserError where a container is not well */
   static async open(platform: RunningPlatform, signal: AbortSignal): Promise<DockerStack> {
     const states = await platform.serviceStates()
     const unwell = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)

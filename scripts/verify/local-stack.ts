@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { addressText } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
-import { mostConsumers } from '../../infra/config/config-schema.ts'
+import { maxConsumers } from '../../infra/config/config-schema.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { releaseState } from '../../infra/local/run-record.ts'
@@ -162,7 +162,7 @@ export function configWithSpare(
   file: string,
   settings: readonly string[],
 ): Promise<PlatformConfig> {
-  const consumers = Math.min(loadConfig(file, settings).consumer.instances + 1, mostConsumers)
+  const consumers = Math.min(loadConfig(file, settings).consumer.instances + 1, maxConsumers)
   return scratchConfig(file, settings, [`consumer.instances=${consumers}`])
 }
 

@@ -22,7 +22,7 @@ describe('the programs of the services', () => {
         }
       })
       expect(said).to.equal(
-        `MachineError: The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
+        `UserError: The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
       )
     } finally {
       rmSync(root, { recursive: true })

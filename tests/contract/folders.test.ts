@@ -83,7 +83,7 @@ describe('the folders of a platform on this machine', () => {
     const folders = foldersOf(parent, join(parent, 'state'))
     mkdirSync(folders.state)
     const sentence = (owner: number, self: number) =>
-      `MachineError: The state in ${folders.state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`
+      `UserError: The state in ${folders.state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`
     chmodSync(parent, 0o755)
     expect(await asUnprivilegedUser(() => faultOf(folders))).to.equal(sentence(0, unprivilegedUid))
     chownSync(folders.state, unprivilegedUid, unprivilegedUid)
@@ -97,7 +97,7 @@ describe('the folders of a platform on this machine', () => {
     for (const mode of [0o755, 0o700]) {
       chmodSync(parent, mode)
       expect(await asUnprivilegedUser(() => faultOf(folders))).to.match(
-        /^MachineError: The state cannot be kept in \S+ \(EACCES: .*\): set AV_TELEMETRY_HOME to a folder of your own\.$/,
+        /^UserError: The state cannot be kept in \S+ \(EACCES: .*\): set AV_TELEMETRY_HOME to a folder of your own\.$/,
       )
     }
   })
@@ -112,7 +112,7 @@ describe('the folders of a platform on this machine', () => {
     mkdirSync(join(programs, 'bin'), { recursive: true })
     writeFileSync(join(programs, 'bin', 'initdb'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
     const fault = await initDatabase(folders, programs, { uid: 0, gid: 0 }).catch(String)
-    expect(fault).to.match(/^MachineError: initdb failed: Command failed/)
+    expect(fault).to.match(/^UserError: initdb failed: Command failed/)
     expect(fault.slice(fault.lastIndexOf('\n') + 1)).to.equal(
       `Postgres does not run as root: let other users through ${parent}, ${folders.state} (chmod go+x), or set AV_TELEMETRY_HOME to a folder elsewhere.`,
     )

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
-import { portFaults } from '../../infra/checks/free-ports.ts'
+import { findPortFaults } from '../../infra/checks/free-ports.ts'
 import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
@@ -12,7 +12,7 @@ import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
   const config = toConfig({ ingress: { hostPort, hostAddress } })
   const ports = hostPortsOf(config).filter(({ holder }) => holder === 'ingress-0')
-  return portFaults(config, ports)
+  return findPortFaults(config, ports)
 }
 
 /** Whether the kernel keeps low ports from users without rights (ip(7)); some containers do not. */

@@ -8,7 +8,7 @@ const execute = promisify(execFile)
  * Runs the engine's own command, which knows which engine is meant (contexts, `DOCKER_HOST`).
  *
  * @returns what it printed
- * @throws MachineError where there is no such command; else an error with its message
+ * @throws UserError where there is no such command; else an error with its message
  */
 export function docker(...args: readonly string[]): Promise<string> {
   return dockerWithInput('', ...args)
@@ -42,7 +42,7 @@ export type Engine = {
   readonly knowsStartInterval: boolean
 }
 
-/** @throws MachineError where the engine does not answer */
+/** @throws UserError where the engine does not answer */
 export async function askEngine(): Promise<Engine> {
   try {
     const format = '{{.Server.Os}}/{{.Server.Arch}} {{.Server.APIVersion}}'

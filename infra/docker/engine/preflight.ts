@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { shrunkClusterFaults } from '../../checks/shrunk-cluster.ts'
-import { portFaults } from '../../checks/free-ports.ts'
+import { findPortFaults } from '../../checks/free-ports.ts'
 import { hostPortsOf } from '../../topology/host-ports.ts'
 import { UserError } from '../../checks/user-error.ts'
 import type { Engine } from './engine.ts'
@@ -12,7 +12,7 @@ import { labels, nameOf } from '../names.ts'
  *
  * @param stack the Pulumi stack that is going to own the containers
  * @returns what the engine says of itself
- * @throws MachineError with a sentence that says what to do
+ * @throws UserError with a sentence that says what to do
  */
 export async function preflight(config: PlatformConfig, stack: string): Promise<Engine> {
   const engine = await askEngine()
@@ -30,7 +30,7 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
     ({ port, isInternal }) => !isInternal && !published.has(port),
   )
   // What this user may not open, the engine may.
-  const faults = (await portFaults(config, needed)).filter(
+  const faults = (await findPortFaults(config, needed)).filter(
     ({ reason }) => reason !== 'not-permitted',
   )
   if (faults.length > 0) throw new UserError(faults.map(({ sentence }) => sentence).join('\n'))

@@ -18,7 +18,7 @@ export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
  * The faults that a person asked for.
  *
  * @param names names between commas, or `all`; undefined for those that are quick, or all
- * @throws MachineError with the known names
+ * @throws UserError with the known names
  */
 export function chosenFaults(
   names: string | undefined,

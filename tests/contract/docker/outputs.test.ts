@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { guaranteeInWords } from '../../../infra/config/guarantee.ts'
+import { describeGuarantee } from '../../../infra/config/guarantee.ts'
 import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
 import { valueOf } from './recorder.ts'
 
@@ -53,7 +53,7 @@ describe('outputs', () => {
   it('promise what one machine can keep', async () => {
     for (const draw of [oneOfEach, severalOfEach]) {
       const { outputs, config } = await draw()
-      expect(outputs.guarantee).to.deep.equal(guaranteeInWords(config, true))
+      expect(outputs.guarantee).to.deep.equal(describeGuarantee(config, true))
       expect(outputs.guarantee.length).to.equal(5)
     }
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { toConfig } from '../../../infra/config/config.ts'
-import { guaranteeInWords } from '../../../infra/config/guarantee.ts'
+import { describeGuarantee } from '../../../infra/config/guarantee.ts'
 
 const acknowledged =
   'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.'
@@ -9,13 +9,13 @@ const sevenDays = 'A database outage is survived for up to 7 days, or until the 
 const three = { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 }
 
 function sentences(kafka: object = {}, oneMachine = true) {
-  const [first, second, broker, disk, outage] = guaranteeInWords(toConfig({ kafka }), oneMachine)
+  const [first, second, broker, disk, outage] = describeGuarantee(toConfig({ kafka }), oneMachine)
   return { first, second, broker, disk, outage }
 }
 
 describe('guarantee in words', () => {
   it('of one broker', () => {
-    expect(guaranteeInWords(toConfig({}))).to.deep.equal([
+    expect(describeGuarantee(toConfig({}))).to.deep.equal([
       acknowledged,
       crash,
       'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.',
@@ -25,7 +25,7 @@ describe('guarantee in words', () => {
   })
 
   it('of three brokers on one machine: of power and disk it promises no more than one', () => {
-    expect(guaranteeInWords(toConfig({ kafka: three }))).to.deep.equal([
+    expect(describeGuarantee(toConfig({ kafka: three }))).to.deep.equal([
       acknowledged,
       crash,
       'Each record is on 3 brokers and acknowledged by at least 2: readings go on being accepted with one broker down.',
