@@ -36,7 +36,7 @@ describe('the ports of a platform on this machine', () => {
     expect(await faultsOfIngress(port)).to.deep.equal([
       {
         reason: 'in-use',
-        sentence: `Port ${port}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.`,
+        sentence: `Port ${port}, which ingress-0 needs, is in use. Stop the program that uses it, or choose another port with --set ingress.hostPort=PORT.`,
       },
     ])
     other.close()
@@ -48,7 +48,7 @@ describe('the ports of a platform on this machine', () => {
       {
         reason: 'not-permitted',
         sentence:
-          'Port 1, which ingress-0 needs, may not be opened by this user: move ours with --set ingress.hostPort=PORT, to one above 1023.',
+          'This user may not open port 1, which ingress-0 needs. Choose a port above 1023 with --set ingress.hostPort=PORT.',
       },
     ])
   })
@@ -59,7 +59,7 @@ describe('the ports of a platform on this machine', () => {
       {
         reason: 'no-such-address',
         sentence:
-          'This machine has no address 192.0.2.1, on which ingress-0 is to listen: choose one with --set ingress.hostAddress=ADDRESS.',
+          'This machine has no address 192.0.2.1, on which ingress-0 should listen. Choose another with --set ingress.hostAddress=ADDRESS.',
       },
     ])
   })

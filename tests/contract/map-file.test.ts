@@ -21,7 +21,7 @@ describe('the file with the tiles of the map', () => {
     const expected = 'expected a file with map tiles (.pmtiles, version 3).'
     for (const content of ['', 'PMTiles', 'PMTiles\u0002', 'SQLite format 3']) {
       writeFileSync(file, content)
-      expect(mapFileFault(file)).to.equal(`${file} is no archive of map tiles; ${expected}`)
+      expect(mapFileFault(file)).to.equal(`${file} is not an archive of map tiles; ${expected}`)
     }
     expect(mapFileFault(folder)).to.match(/cannot be read \(EISDIR.*; expected a file/)
     expect(mapFileFault('/nowhere')).to.match(/^\/nowhere cannot be read \(ENOENT.*; expected/)

@@ -50,7 +50,7 @@ describe('what is found before a start', () => {
       mkdirSync(join(root, 'data', `kafka-${instance}`), { recursive: true })
     }
     expect(faultsOf({}, false)).to.deep.equal([
-      'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.',
+      'The state has data of 2 kafka servers, but kafka.instances is 1. Set it to 2, or start empty with --fresh.',
     ])
     expect(faultsOf({})).to.deep.equal([])
   })

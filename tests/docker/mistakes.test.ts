@@ -56,7 +56,7 @@ for (const kind of await stackKinds()) {
       try {
         await expectRefusal(
           new RegExp(
-            `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress\\.hostPort=PORT\\.`,
+            `Port ${hostPort}, which ingress-0 needs, is in use. Stop the program that uses it, or move ours with --set ingress\\.hostPort=PORT\\.`,
           ),
         )
       } finally {
@@ -84,7 +84,7 @@ for (const kind of await stackKinds()) {
 
     it('refuses a key that does not exist, and says which do', async () => {
       await expectRefusal(
-        /kafka\.partition: there is no such key; known here: instances, hostPort, .*partitions/,
+        /kafka\.partition: unknown key; expected one of: instances, hostPort, .*partitions/,
         'kafka.partition=3',
       )
     })

@@ -62,9 +62,9 @@ for (const kind of await stackKinds()) {
       const postgres = platform.containerName('postgres-0')
       expect(outputs.psql).to.equal(`docker exec -it ${postgres} psql -U av_telemetry av_telemetry`)
       expect(outputs.guarantee.slice(0, 3)).to.deep.equal([
-        'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.',
+        'Acknowledged means stored, exactly once: every reading that is answered with 202 becomes one row, or one dead letter with the reason.',
         'It survives the crash of any process of the platform.',
-        'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.',
+        'Each record is on one broker. While that broker is down, readings are refused with 503 and must be sent again.',
       ])
     })
 

@@ -233,7 +233,7 @@ describe('npm start', function () {
     const platform = home.start('--fresh')
     expect(await platform.waitForExit()).to.equal(1)
     expect(platform.output).to.equal(
-      `Port ${hostPort}, which ingress-0 needs, is in use: stop what has it, or move ours with --set ingress.hostPort=PORT.\n`,
+      `Port ${hostPort}, which ingress-0 needs, is in use. Stop the program that uses it, or choose another port with --set ingress.hostPort=PORT.\n`,
     )
     other.close()
     expect(existsSync(kept)).to.equal(true)
@@ -245,7 +245,7 @@ describe('npm start', function () {
     const fewer = home.start()
     expect(await fewer.waitForExit()).to.equal(1)
     expect(fewer.output).to.equal(
-      'The state has 2 of kafka, kafka.instances says 1: set it to 2, or start empty with --fresh.\n',
+      'The state has data of 2 kafka servers, but kafka.instances is 1. Set it to 2, or start empty with --fresh.\n',
     )
     rmSync(join(home.folders.data, 'kafka-1'), { recursive: true })
     const files = ['ingress.tokenFile=/nowhere', 'dashboard.pmtilesFile=/etc/hostname']
@@ -255,7 +255,7 @@ describe('npm start', function () {
       /^ingress\.tokenFile: \/nowhere cannot be read \(ENOENT.*expected/,
     )
     expect(token.output).to.match(
-      /^dashboard\.pmtilesFile: .* is no archive of map tiles; expected/m,
+      /^dashboard\.pmtilesFile: .* is not an archive of map tiles; expected/m,
     )
     expect(existsSync(join(home.folders.data, 'kafka-0'))).to.equal(true)
   })

@@ -4,7 +4,7 @@ import { faultsOf } from './faults-of.ts'
 describe('configuration: ports', () => {
   it('may not be those of two services', () => {
     expect(faultsOf({ kafka: { hostPort: 5001 } })).to.deep.equal([
-      'ingress.hostPort: port 5001 of ingress-0 is also that of kafka-0 (kafka.hostPort); choose another',
+      'ingress.hostPort: port 5001 of ingress-0 is also used by kafka-0 (kafka.hostPort); choose another port',
     ])
   })
 
@@ -14,14 +14,14 @@ describe('configuration: ports', () => {
       consumer: { opsHostPort: 5500 },
     })
     expect(faults).to.deep.equal([
-      'producer.opsHostPort: port 5301 of producer-0 is also that of producer-2 (producer.hostPort); choose another',
+      'producer.opsHostPort: port 5301 of producer-0 is also used by producer-2 (producer.hostPort); choose another port',
     ])
   })
 
   it('may not be those on which ZooKeeper servers talk among themselves', () => {
     const zookeeper = { instances: 3, hostPort: 2181 }
     expect(faultsOf({ zookeeper, ingress: { hostPort: 2282 } })).to.deep.equal([
-      'ingress.hostPort: port 2282 of ingress-0 is also that of zookeeper-1 (zookeeper.hostPort); choose another',
+      'ingress.hostPort: port 2282 of ingress-0 is also used by zookeeper-1 (zookeeper.hostPort); choose another port',
     ])
     expect(faultsOf({ ingress: { hostPort: 2282 } })).to.deep.equal([])
   })
@@ -29,15 +29,15 @@ describe('configuration: ports', () => {
   it('of a third service is held against that of the first', () => {
     const faults = faultsOf({ kafka: { hostPort: 5001 }, producer: { hostPort: 5001 } })
     expect(faults).to.deep.equal([
-      'ingress.hostPort: port 5001 of ingress-0 is also that of kafka-0 (kafka.hostPort); choose another',
-      'producer.hostPort: port 5001 of producer-0 is also that of kafka-0 (kafka.hostPort); choose another',
+      'ingress.hostPort: port 5001 of ingress-0 is also used by kafka-0 (kafka.hostPort); choose another port',
+      'producer.hostPort: port 5001 of producer-0 is also used by kafka-0 (kafka.hostPort); choose another port',
     ])
   })
 
   it('may not go beyond 65535', () => {
     const faults = faultsOf({ consumer: { instances: 2, opsHostPort: 65_535 } })
     expect(faults).to.deep.equal([
-      'consumer.opsHostPort: leaves no port for consumer-1 (65536); choose a lower one',
+      'consumer.opsHostPort: is too high: consumer-1 would get port 65536; choose a lower port',
     ])
   })
 
@@ -51,7 +51,7 @@ describe('configuration: the table of the readings', () => {
   for (const table of ['incoming', 'dead_letter', 'pg_class']) {
     it(`may not be ${table}, which is taken`, () => {
       expect(faultsOf({ postgres: { table } })).to.deep.equal([
-        `postgres.table: ${table} is taken, as are account_check, dead_letter, event_log, first_of_key, gone, incoming, inserted, latest_position, offset_span, partition_ledger, reindexed_day, retired_day, schema_migration, vehicle and what begins with pg_; choose another`,
+        `postgres.table: ${table} is reserved, like account_check, dead_letter, event_log, first_of_key, gone, incoming, inserted, latest_position, offset_span, partition_ledger, reindexed_day, retired_day, schema_migration, vehicle and names that begin with pg_; choose another name`,
       ])
     })
   }
@@ -66,7 +66,7 @@ describe('configuration: the table of the readings', () => {
 describe('configuration: counts', () => {
   it('may not have more replicas than brokers', () => {
     expect(faultsOf({ kafka: { instances: 2, replicationFactor: 3 } })).to.deep.equal([
-      'kafka.replicationFactor: 3 replicas need as many brokers, kafka.instances says 2 brokers',
+      'kafka.replicationFactor: 3 replicas need 3 brokers, but kafka.instances is 2',
     ])
     expect(faultsOf({ kafka: { instances: 3, replicationFactor: 3 } })).to.deep.equal([])
   })
@@ -74,7 +74,7 @@ describe('configuration: counts', () => {
   it('may not want more replicas in sync than there are', () => {
     const kafka = { instances: 3, replicationFactor: 2, minInsyncReplicas: 3 }
     expect(faultsOf({ kafka })).to.deep.equal([
-      'kafka.minInsyncReplicas: 3 cannot be in sync where kafka.replicationFactor is 2',
+      'kafka.minInsyncReplicas: 3 is more than kafka.replicationFactor (2)',
     ])
     expect(faultsOf({ kafka: { ...kafka, minInsyncReplicas: 2 } })).to.deep.equal([])
   })
@@ -82,7 +82,7 @@ describe('configuration: counts', () => {
   it('may not have an even number of ZooKeeper servers', () => {
     for (const instances of [2, 4, 6]) {
       expect(faultsOf({ zookeeper: { instances } })).to.deep.equal([
-        `zookeeper.instances: ${instances} have no better majority than ${instances - 1}; expected an odd number`,
+        `zookeeper.instances: ${instances} is even, which survives no more failures than ${instances - 1}; expected an odd number`,
       ])
     }
     expect(faultsOf({ zookeeper: { instances: 5 } })).to.deep.equal([])
@@ -90,8 +90,8 @@ describe('configuration: counts', () => {
 
   it('may have one Postgres and one ingress alone', () => {
     expect(faultsOf({ postgres: { instances: 2 }, ingress: { instances: 2 } })).to.deep.equal([
-      'postgres.instances: Too big: expected number to be <=1 (it is 2)',
-      'ingress.instances: Too big: expected number to be <=1 (it is 2)',
+      'postgres.instances: Too big: expected number to be <=1 (got 2)',
+      'ingress.instances: Too big: expected number to be <=1 (got 2)',
     ])
   })
 
@@ -113,7 +113,7 @@ describe('configuration: the path of the events', () => {
   for (const path of ['/docs', '/openapi.json', '/receipts', '/Docs', '/.', '/..']) {
     it(`may not be ${path}, which is taken`, () => {
       expect(faultsOf({ ingress: { path } })).to.deep.equal([
-        `ingress.path: ${path} is taken; choose another`,
+        `ingress.path: ${path} is reserved; choose another path`,
       ])
     })
   }
@@ -121,7 +121,7 @@ describe('configuration: the path of the events', () => {
   for (const path of ['/', 'events', '/a/b', '/a b', '//', '/événements']) {
     it(`may not be ${path}`, () => {
       expect(faultsOf({ ingress: { path } })).to.deep.equal([
-        `ingress.path: expected '/' and one path segment (it is "${path}")`,
+        `ingress.path: expected '/' and one path segment (got "${path}")`,
       ])
     })
   }

@@ -93,12 +93,12 @@ describe('configuration', () => {
   })
 
   for (const [tree, given] of [
-    [[], 'array (it is [])'],
-    [null, 'null (it is null)'],
-    ['text', 'string (it is "text")'],
+    [[], 'array (got [])'],
+    [null, 'null (got null)'],
+    ['text', 'string (got "text")'],
   ] as const) {
     it(`refuses ${JSON.stringify(tree)} as a whole`, () => {
-      expect(faultsOf(tree)).to.deep.equal([`the whole: expected object, received ${given}`])
+      expect(faultsOf(tree)).to.deep.equal([`the file: expected object, received ${given}`])
     })
   }
 })
@@ -167,17 +167,17 @@ describe('configuration: faults', () => {
       services: { logLevel: 'loud' },
     }
     expect(faultsOf(tree)).to.deep.equal([
-      'postgres.hostPort: Too small: expected number to be >=1 (it is 0)',
-      'postgres.table: expected a lower-case SQL name of up to 40 characters (it is "Diag")',
-      'kafka.partitions: expected number, received string (it is "six")',
-      'kafka.flushEachBatch: expected boolean, received number (it is 1)',
-      'ingress.hostAddress: expected an IPv4 or IPv6 address (it is "localhost")',
-      'ingress.path: expected \'/\' and one path segment (it is "events")',
-      'consumer: expected object, received number (it is 7)',
-      'dashboard.tilesUrl: expected an http or https URL with {z}, {x} and {y} in its path (it is "https://{s}.tiles.example.com/{z}/{x}/{y}.png")',
-      'fleet.origin.longitude: Too big: expected number to be <=180 (it is 181)',
-      'services.logLevel: expected one of "error"|"warn"|"info"|"debug" (it is "loud")',
-      'kafka.replicationFactor: 3 replicas need as many brokers, kafka.instances says 1 broker',
+      'postgres.hostPort: Too small: expected number to be >=1 (got 0)',
+      'postgres.table: expected a lower-case SQL name of up to 40 characters (got "Diag")',
+      'kafka.partitions: expected number, received string (got "six")',
+      'kafka.flushEachBatch: expected boolean, received number (got 1)',
+      'ingress.hostAddress: expected an IPv4 or IPv6 address (got "localhost")',
+      'ingress.path: expected \'/\' and one path segment (got "events")',
+      'consumer: expected object, received number (got 7)',
+      'dashboard.tilesUrl: expected an http or https URL with {z}, {x} and {y} in its path (got "https://{s}.tiles.example.com/{z}/{x}/{y}.png")',
+      'fleet.origin.longitude: Too big: expected number to be <=180 (got 181)',
+      'services.logLevel: expected one of "error"|"warn"|"info"|"debug" (got "loud")',
+      'kafka.replicationFactor: 3 replicas need 3 brokers, but kafka.instances is 1',
     ])
   })
 
@@ -185,9 +185,9 @@ describe('configuration: faults', () => {
     expect(
       faultsOf({ zork: 1, fleet: { origin: { lat: 1 } }, consumer: { count: 1 } }),
     ).to.deep.equal([
-      'consumer.count: there is no such key; known here: instances, opsHostPort, accountCheckHours',
-      'fleet.origin.lat: there is no such key; known here: latitude, longitude, altitude',
-      'zork: there is no such key; known here: network, postgres, zookeeper, kafka, ingress, producer, consumer, dashboard, fleet, images, services',
+      'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
+      'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, dashboard, fleet, images, services',
     ])
   })
 
@@ -195,7 +195,7 @@ describe('configuration: faults', () => {
     const load = () => toConfig({ zookeeper: { instances: 2 } }, [], 'my.json')
     expect(load).to.throw(
       ConfigError,
-      'The configuration (my.json) cannot be used:\n  zookeeper.instances: 2 have no better majority than 1; expected an odd number',
+      'The configuration (my.json) cannot be used:\n  zookeeper.instances: 2 is even, which survives no more failures than 1; expected an odd number',
     )
   })
 })

@@ -20,20 +20,20 @@ describe('servers that a configuration leaves out', () => {
     const kafka = ['kafka-0', 'kafka-1', 'kafka-2']
     const zookeeper = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']
     expect(faultsOf([...kafka, ...zookeeper])).to.deep.equal([
-      'The state has 3 of kafka, kafka.instances says 1: set it to 3, or start empty.',
-      'The state has 3 of zookeeper, zookeeper.instances says 1: set it to 3, or start empty.',
+      'The state has data of 3 kafka servers, but kafka.instances is 1. Set it to 3, or start empty.',
+      'The state has data of 3 zookeeper servers, but zookeeper.instances is 1. Set it to 3, or start empty.',
     ])
   })
 
   it('are counted up to the last, whatever is missing before it', () => {
     expect(faultsOf(['kafka-10', 'kafka-2', 'zookeeper-0'], three)).to.deep.equal([
-      'The state has 11 of kafka, kafka.instances says 3: set it to 11, or start empty.',
+      'The state has data of 11 kafka servers, but kafka.instances is 3. Set it to 11, or start empty.',
     ])
   })
 
   it('of an even number of ZooKeepers belong to the next odd one', () => {
     expect(faultsOf(['zookeeper-0', 'zookeeper-1'])).to.deep.equal([
-      'The state has 2 of zookeeper, zookeeper.instances says 1: set it to 3, or start empty.',
+      'The state has data of 2 zookeeper servers, but zookeeper.instances is 1. Set it to 3, or start empty.',
     ])
   })
 

@@ -3,9 +3,9 @@ import { toConfig } from '../../../infra/config/config.ts'
 import { describeGuarantee } from '../../../infra/config/guarantee.ts'
 
 const acknowledged =
-  'Acknowledged means stored, exactly once: every reading answered with 202 becomes one row, or one dead letter that says why.'
+  'Acknowledged means stored, exactly once: every reading that is answered with 202 becomes one row, or one dead letter with the reason.'
 const crash = 'It survives the crash of any process of the platform.'
-const sevenDays = 'A database outage is survived for up to 7 days, or until the disk is full.'
+const sevenDays = 'It survives a database outage of up to 7 days, or until the disk is full.'
 const three = { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 }
 
 function sentences(kafka: object = {}, oneMachine = true) {
@@ -18,8 +18,8 @@ describe('guarantee in words', () => {
     expect(describeGuarantee(toConfig({}))).to.deep.equal([
       acknowledged,
       crash,
-      'Each record is on one broker: while that broker is down, readings are refused with 503 and must be sent again.',
-      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+      'Each record is on one broker. While that broker is down, readings are refused with 503 and must be sent again.',
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch prevents that). It does not survive the loss of the disk.',
       sevenDays,
     ])
   })
@@ -28,24 +28,24 @@ describe('guarantee in words', () => {
     expect(describeGuarantee(toConfig({ kafka: three }))).to.deep.equal([
       acknowledged,
       crash,
-      'Each record is on 3 brokers and acknowledged by at least 2: readings go on being accepted with one broker down.',
-      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+      'Each record is on 3 brokers and acknowledged by at least 2. Readings are still accepted with one broker down.',
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch prevents that). It does not survive the loss of the disk.',
       sevenDays,
     ])
   })
 
   it('of three brokers on machines of their own: it survives the loss of a disk', () => {
     expect(sentences(three, false).disk).to.equal(
-      'Kafka acknowledges from memory: a power cut of 2 brokers at once may lose the last seconds. It survives the loss of one broker’s disk.',
+      'Kafka acknowledges from memory: a power cut of 2 brokers at the same time may lose the last seconds. It survives the loss of one broker’s disk.',
     )
     expect(sentences({ ...three, minInsyncReplicas: 3 }, false).disk).to.equal(
-      'Kafka acknowledges from memory: a power cut of 3 brokers at once may lose the last seconds. It survives the loss of 2 brokers’ disks.',
+      'Kafka acknowledges from memory: a power cut of 3 brokers at the same time may lose the last seconds. It survives the loss of 2 brokers’ disks.',
     )
   })
 
   it('promises no disk where one broker may acknowledge alone, on whatever machines', () => {
     expect(sentences({ ...three, minInsyncReplicas: 1 }, false).disk).to.equal(
-      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch buys that off). It does not survive the loss of the disk.',
+      'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch prevents that). It does not survive the loss of the disk.',
     )
   })
 
@@ -53,16 +53,16 @@ describe('guarantee in words', () => {
     const on = (replicationFactor: number, minInsyncReplicas: number) =>
       sentences({ instances: 5, replicationFactor, minInsyncReplicas }).broker
     expect(on(3, 3)).to.equal(
-      'Each record is on 3 brokers and acknowledged by at least 3: while any of them is down, readings are refused with 503.',
+      'Each record is on 3 brokers and acknowledged by at least 3. While one of them is down, readings are refused with 503.',
     )
     expect(on(5, 2)).to.equal(
-      'Each record is on 5 brokers and acknowledged by at least 2: readings go on being accepted with 3 brokers down.',
+      'Each record is on 5 brokers and acknowledged by at least 2. Readings are still accepted with 3 brokers down.',
     )
     expect(on(1, 1)).to.equal(sentences().broker)
   })
 
   it('survives a power cut, but not the disk, where each batch is flushed', () => {
-    const survived = 'Each batch is on the disk before it is acknowledged: a power cut is survived.'
+    const survived = 'Each batch is on disk before it is acknowledged: it survives a power cut.'
     expect(sentences({ flushEachBatch: true }).disk).to.equal(
       `${survived} It does not survive the loss of the disk.`,
     )
@@ -81,7 +81,7 @@ describe('guarantee in words', () => {
   ] as const) {
     it(`says ${words} for ${retentionHours}`, () => {
       expect(sentences({ retentionHours }).outage).to.equal(
-        `A database outage is survived for up to ${words}, or until the disk is full.`,
+        `It survives a database outage of up to ${words}, or until the disk is full.`,
       )
     })
   }
