@@ -34,12 +34,12 @@ export function firstGnssError(random: Random): GnssError {
  * Estimation, 3.8). It moves by about 0.1 m in a second, so consecutive fixes agree.
  */
 export function laterGnssError(error: GnssError, dt: number, random: Random): GnssError {
-  const kept = Math.exp(-dt / correlationSeconds)
-  const fresh = Math.sqrt(1 - kept ** 2)
+  const correlation = Math.exp(-dt / correlationSeconds)
+  const noise = Math.sqrt(1 - correlation ** 2)
   return {
-    east: kept * error.east + fresh * deviation.east * gaussian(random),
-    north: kept * error.north + fresh * deviation.north * gaussian(random),
-    up: kept * error.up + fresh * deviation.up * gaussian(random),
+    east: correlation * error.east + noise * deviation.east * gaussian(random),
+    north: correlation * error.north + noise * deviation.north * gaussian(random),
+    up: correlation * error.up + noise * deviation.up * gaussian(random),
   }
 }
 

@@ -120,9 +120,12 @@ export class DiskQueue {
   }
 
   acknowledge(entries: readonly JournalEntry[]): void {
-    const kept = [...this.#forget(entries)].filter(([segment]) => this.#segments.includes(segment))
-    for (const [segment, runs] of kept) this.#updateSegment(segment, () => segment.settle(runs))
-    this.#removeSettled(kept.map(([segment]) => segment))
+    const stillQueued = [...this.#forget(entries)].filter(([segment]) =>
+      this.#segments.includes(segment),
+    )
+    for (const [segment, runs] of stillQueued)
+      this.#updateSegment(segment, () => segment.settle(runs))
+    this.#removeSettled(stillQueued.map(([segment]) => segment))
   }
 
   /** Closes the newest segment. A later append starts a new one. */

@@ -3,7 +3,7 @@ export class JournalInUseError extends Error {
   readonly code = 'JOURNAL_IN_USE'
   constructor(folder: string, pid: number) {
     super(
-      `The journal ${folder} is in use by process ${pid}. Stop that process, or use another journal folder.`,
+      `The journal ${folder} is in use by process ${pid}, which already runs these vehicles. Stop that process first.`,
     )
     this.name = 'JournalInUseError'
   }

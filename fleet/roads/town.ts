@@ -30,17 +30,18 @@ export type TownSize = {
   readonly seed: number
 }
 
-const blockLength = 220
+const blockMetres = 220
 const blocksBetweenAvenues = 4
-const closedStreets = 0.15
-const metresASecond = 1 / 3.6
+const closedStreetShare = 0.15
+const metresPerSecondPerKmh = 1 / 3.6
+/** In km/h. */
 const speedLimits: Record<RoadKind, readonly number[]> = {
   street: [30, 40, 50],
   avenue: [60],
   ring: [70],
 }
 /** Maximum sideways bend of a road, as a fraction of its length. */
-const bends: Record<RoadKind, number> = { street: 0.16, avenue: 0.06, ring: 0.1 }
+const maxBends: Record<RoadKind, number> = { street: 0.16, avenue: 0.06, ring: 0.1 }
 
 type Place = { readonly row: number; readonly column: number }
 type PlannedRoad = { readonly from: number; readonly to: number; readonly kind: RoadKind }
@@ -65,8 +66,8 @@ function junctionAt(place: Place, side: number, random: Random): Point {
   const middle = (side - 1) / 2
   const shift = (): number => between(-0.16, 0.16, random)
   return {
-    east: (place.column - middle + shift()) * blockLength,
-    north: (place.row - middle + shift()) * blockLength,
+    east: (place.column - middle + shift()) * blockMetres,
+    north: (place.row - middle + shift()) * blockMetres,
   }
 }
 
@@ -95,7 +96,7 @@ function withoutClosedStreets(roads: readonly PlannedRoad[], random: Random): Pl
   return roads.filter((road) => {
     const ends = [road.from, road.to]
     const closable = road.kind === 'street' && ends.every((end) => (degrees.get(end) ?? 0) > 3)
-    if (!closable || random() >= closedStreets) return true
+    if (!closable || random() >= closedStreetShare) return true
     for (const end of ends) count(end, -1)
     return false
   })
@@ -104,11 +105,11 @@ function withoutClosedStreets(roads: readonly PlannedRoad[], random: Random): Pl
 function toRoad(planned: PlannedRoad, junctions: readonly Point[], random: Random): Road {
   const limits = speedLimits[planned.kind]
   const limit = elementAt(limits, Math.floor(random() * limits.length))
-  const bend = between(-bends[planned.kind], bends[planned.kind], random)
+  const bend = between(-maxBends[planned.kind], maxBends[planned.kind], random)
   const [from, to] = [elementAt(junctions, planned.from), elementAt(junctions, planned.to)]
   return {
     ...planned,
-    speedLimit: limit * metresASecond,
+    speedLimit: limit * metresPerSecondPerKmh,
     centreline: bentLine(from, to, bend * distance(from, to)),
   }
 }

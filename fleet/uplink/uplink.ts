@@ -148,8 +148,8 @@ export class Uplink {
     this.#liveWaiting = Math.min(this.#liveWaiting, this.#ports.journal.waiting)
     while (this.#mayPostLive()) {
       // A probe takes any waiting entries: nothing else is sent until it is answered.
-      const most = this.#isOutage ? batchLimit.entries : this.#liveWaiting
-      const batch = this.#halves.pop() ?? this.#take(Math.min(most, batchLimit.entries))
+      const maxEntries = this.#isOutage ? batchLimit.entries : this.#liveWaiting
+      const batch = this.#halves.pop() ?? this.#take(Math.min(maxEntries, batchLimit.entries))
       if (batch.length === 0) return
       this.#liveRequests += 1
       this.#deliver(batch, () => {

@@ -28,7 +28,7 @@ describe('fleet process on a full disk', function () {
   })
 
   /** Fills the disk to the last page while vehicles write to it too. */
-  function fill(): void {
+  function fillDisk(): void {
     const filling = openSync(join(disk, 'filling'), 'w')
     try {
       for (;;) writeSync(filling, page)
@@ -53,14 +53,14 @@ describe('fleet process on a full disk', function () {
     {
       await using fleet = new FleetProcess({ host: server.host, journal })
       await arrives(50)
-      fill()
+      fillDisk()
       await until('it misses the disk', () => fleet.hasLogged('uplink-journal-in-memory'))
       await arrives(150)
       expect(events(fleet)).to.deep.equal(['uplink-journal-in-memory'])
       rmSync(join(disk, 'filling'))
       await until('it is back on the disk', () => fleet.hasLogged('uplink-journal-on-disk'))
       await arrives(50)
-      fill()
+      fillDisk()
       await until('it misses the disk again', () => events(fleet).length === 3)
       await arrives(50)
       await fleet.stop('SIGKILL')

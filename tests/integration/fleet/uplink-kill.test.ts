@@ -86,7 +86,7 @@ describe('fleet process that is killed', function () {
     await until('it runs', () => first.hasLogged('service-started'))
     await using second = new FleetProcess({ host: server.host, journal })
     expect(await second.waitForExit()).to.equal(1)
-    expect(second.output).to.match(/The journal \S+ is in use by process \d+\./)
+    expect(second.output).to.match(/The journal \S+ is in use by process \d+,/)
     expect(await first.stop('SIGTERM')).to.equal(0)
   })
 })

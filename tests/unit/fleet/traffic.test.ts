@@ -63,10 +63,10 @@ describe('idmAcceleration', () => {
   })
 
   it('brakes harder the nearer the leader is', () => {
-    const at = (gap: number): number => idmAcceleration(pace, { gap, speed: 10 })
-    expect(at(100)).to.be.above(1)
-    expect(at(17)).to.be.within(-0.5, 0)
-    expect(at(8)).to.be.below(-4)
+    const accelerationAt = (gap: number): number => idmAcceleration(pace, { gap, speed: 10 })
+    expect(accelerationAt(100)).to.be.above(1)
+    expect(accelerationAt(17)).to.be.within(-0.5, 0)
+    expect(accelerationAt(8)).to.be.below(-4)
   })
 })
 

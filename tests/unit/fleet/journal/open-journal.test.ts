@@ -38,7 +38,7 @@ describe('openJournal', () => {
   })
 
   /** Creates a journal of an earlier process with these readings; returns its segment. */
-  async function leave(count: number): Promise<string> {
+  async function createEarlierJournal(count: number): Promise<string> {
     const { journal } = aJournal(folder)
     await journal.append(journalReadings(0, count))
     await journal.close()
@@ -107,7 +107,7 @@ describe('openJournal', () => {
   })
 
   it('moves an unknown file aside, logs this, and reuses no sequence', async () => {
-    const segment = await leave(5)
+    const segment = await createEarlierJournal(5)
     writeFileSync(segment, 'something else entirely\n')
     const clock = new ManualClock()
     const { journal, logged } = aJournal(folder, { clock })
@@ -128,7 +128,7 @@ describe('openJournal', () => {
   })
 
   it('sends the readable lines of a damaged file and keeps the file', async () => {
-    const segment = await leave(5)
+    const segment = await createEarlierJournal(5)
     const bytes = readFileSync(segment)
     bytes[bytes.indexOf('"sequence":2') + 3] = 0
     writeFileSync(segment, bytes)
@@ -212,7 +212,7 @@ describe('openJournal', () => {
   })
 
   it('takes older readings while a newer file cannot be read', async () => {
-    await leave(2)
+    await createEarlierJournal(2)
     const { journal } = aJournal(folder)
     await journal.append(journalReadings(2, 2))
     const [, newer = ''] = segmentsIn(folder)
@@ -241,7 +241,7 @@ describe('openJournal', () => {
 
   it('throws JournalInUseError while another process uses the journal', async () => {
     const { journal } = aJournal(folder)
-    expect(() => aJournal(folder)).to.throw(JournalInUseError, `in use by process ${process.pid}.`)
+    expect(() => aJournal(folder)).to.throw(JournalInUseError, `in use by process ${process.pid},`)
     await journal.close()
     await aJournal(folder).journal.close()
   })
