@@ -37,10 +37,10 @@ export class RetryPause {
     if (requestedMs === undefined && this.isPausing) return
     const pauseMs =
       requestedMs ?? (reason.kind === 'maximum' ? limits.maxMs : this.#backoff.next().value)
-    const cancel = this.#clock.elapsed() + pauseMs * 1000
-    if (this.isPausing && cancel <= this.#endMicros) return
+    const endMicros = this.#clock.elapsed() + pauseMs * 1000
+    if (this.isPausing && endMicros <= this.#endMicros) return
     this.cancel()
-    this.#endMicros = cancel
+    this.#endMicros = endMicros
     this.#isRequested = requestedMs !== undefined
     this.#resume = resume
     this.#cancelTimer = this.#clock.after(pauseMs, () => {

@@ -15,7 +15,7 @@ describe('parseRetryAfter', () => {
     ['Sat, 31 Jan 2026 11:00:00 GMT', undefined],
   ]
   for (const [text, wait] of cases) {
-    it(`returns ${wait ?? 'no wait'} (ms) for ${text ?? 'a missing header'}`, () => {
+    it(`returns ${wait === undefined ? 'no wait' : `${wait} ms`} for ${text ?? 'a missing header'}`, () => {
       const headers = text === undefined ? {} : { 'retry-after': text }
       expect(parseRetryAfter(headers, now)).to.equal(wait)
     })
