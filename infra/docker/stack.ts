@@ -15,7 +15,7 @@ import { preflight } from './engine/preflight.ts'
 import type { Tokens } from './resources/secrets.ts'
 
 /** What the program draws, and for which stack. */
-export type Stack = {
+export type OpenedStack = {
   readonly config: PlatformConfig
   /** The bearer tokens that the configuration names a file with. */
   readonly tokens: Tokens
@@ -30,7 +30,7 @@ export type Stack = {
  *
  * @throws pulumi.RunError with sentences that say what to mend; nothing has been made then
  */
-export async function openStack(root: string): Promise<Stack> {
+export async function openStack(root: string): Promise<OpenedStack> {
   try {
     const settings = new pulumi.Config()
     const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
@@ -65,7 +65,7 @@ function requireMapFiles(config: PlatformConfig, root: string): void {
   }
 }
 
-function plansByRole(config: PlatformConfig): Stack['plansOf'] {
+function plansByRole(config: PlatformConfig): OpenedStack['plansOf'] {
   const plans = servicesOf(topologyOf(config, dockerPlacement(config), 0))
   return (role) => plans.filter((plan) => plan.role === role)
 }

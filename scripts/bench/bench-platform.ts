@@ -7,7 +7,9 @@ import { addressText } from '../../infra/topology/addresses.ts'
 import { roles } from '../../infra/topology/registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
-import { javaProgram, localPassword, ownerPool, probesFor } from '../platform/local-access.ts'
+import { javaProgram } from '../platform/paths.ts'
+import { localPassword, ownerPool } from '../platform/database.ts'
+import { probesFor } from '../platform/probes.ts'
 import {
   claimFolders,
   emptyFolders,

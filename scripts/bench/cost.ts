@@ -58,20 +58,20 @@ function toFigures(words: string, before: Taken, after: Taken): Figure[] {
     name,
     value: perMillion(after.bytes[name], before.bytes[name]) / million,
   }))
-  const inWords = (parts: readonly { name: string; value: number }[]): string =>
+  const describeParts = (parts: readonly { name: string; value: number }[]): string =>
     parts.map(({ name, value }) => `${name} ${value.toPrecision(3)}`).join(', ')
   return [
     {
       name: `cost, ${words}, CPU`,
       value: sum(cores.map(({ value }) => value)),
       unit: 'core-seconds/M',
-      note: inWords(cores),
+      note: describeParts(cores),
     },
     {
       name: `cost, ${words}, disk`,
       value: sum(bytes.map(({ value }) => value)),
       unit: 'MB/M',
-      note: inWords(bytes),
+      note: describeParts(bytes),
     },
   ]
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { bundlePrograms } from '../../infra/bundle/bundles.ts'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 import { BenchPlatform } from './bench-platform.ts'
 
 /** Limit lines and clients of the benchmarks: programs of their own, so that they take nothing from this one's loop. */

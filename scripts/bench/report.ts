@@ -1,11 +1,11 @@
-import { inColumns } from '../cli/table.ts'
+import { formatTable } from '../cli/table.ts'
 import type { Figure } from './bench.ts'
 
 const head = ['name', 'measured', 'spread', 'limit line', 'ratio', 'bar', 'met', 'note']
 
 /** A row a figure. */
-export function inTable(figures: readonly Figure[]): string {
-  return inColumns(head, figures.map(toRow))
+export function formatFiguresTable(figures: readonly Figure[]): string {
+  return formatTable(head, figures.map(toRow))
 }
 
 function toRow(figure: Figure): string[] {
@@ -13,9 +13,9 @@ function toRow(figure: Figure): string[] {
   const ratio = ratioOf(figure)
   return [
     name,
-    `${inFigures(value)} ${unit}`,
-    spread === undefined ? '' : spread.map(inFigures).join(' – '),
-    limit === undefined ? '' : inFigures(limit),
+    `${formatValue(value)} ${unit}`,
+    spread === undefined ? '' : spread.map(formatValue).join(' – '),
+    limit === undefined ? '' : formatValue(limit),
     ratio === null ? '' : ratio.toFixed(2),
     bar ?? '',
     met === undefined ? '' : met ? 'yes' : 'NO',
@@ -28,21 +28,21 @@ function ratioOf({ value, limit }: Figure): number | null {
 }
 
 /** A figure in a line. */
-export function inWords(figure: Figure): string {
+export function formatFigure(figure: Figure): string {
   const { name, value, unit } = figure
   const ratio = ratioOf(figure)
-  return `${name}: ${inFigures(value)} ${unit}${ratio === null ? '' : `, ${ratio.toFixed(2)} of the limit line`}`
+  return `${name}: ${formatValue(value)} ${unit}${ratio === null ? '' : `, ${ratio.toFixed(2)} of the limit line`}`
 }
 
 /** Three figures that count, thousands as k. */
-export function inFigures(value: number): string {
+export function formatValue(value: number): string {
   if (value >= 999_500) return `${(value / 1_000_000).toPrecision(3)} M`
   if (value >= 9_995) return `${(value / 1000).toPrecision(3)} k`
   return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
 }
 
 /** The same for programs; what a figure does not have is null. */
-export function inJson(figures: readonly Figure[]): string {
+export function figuresToJson(figures: readonly Figure[]): string {
   return JSON.stringify(figures.map(toJson), null, 2)
 }
 

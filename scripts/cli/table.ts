@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** Cells in columns as psql draws them; colours take no room. */
-export function inColumns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = (cell: string): number => stripVTControlCharacters(cell).length
   // Not by Math.max over all of them: a call takes some 120,000 arguments.
   const widths = head.map((name, column) =>

@@ -19,13 +19,13 @@ export async function reportUserErrors(
   } catch (error) {
     // It has said so itself.
     if (error instanceof CommanderError) return error.exitCode
-    if (!isMistake(error)) throw error
+    if (!isUserError(error)) throw error
     out.write(`${error.message}\n`)
     return 1
   }
 }
 
-function isMistake(error: unknown): error is Error {
+function isUserError(error: unknown): error is Error {
   return [ConfigError, JournalInUseError, TraceError, UserError].some(
     (kind) => error instanceof kind,
   )

@@ -4,11 +4,11 @@ import { chosenBenches } from '../bench/all-benches.ts'
 import type { Bench, BenchContext, Figure } from '../bench/bench.ts'
 import { BenchPlatform } from '../bench/bench-platform.ts'
 import { drawCharts } from '../bench/charts/charts.ts'
-import { inJson, inTable, inWords } from '../bench/report.ts'
-import { masterConfig, root } from '../platform/local-access.ts'
+import { figuresToJson, formatFiguresTable, formatFigure } from '../bench/report.ts'
+import { masterConfig, root } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { say, sayProgress } from '../cli/output.ts'
+import { print, printProgress } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
 
 type Options = {
@@ -30,9 +30,9 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const benches = chosenBenches(names)
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
-    say(options.json ? inJson(figures) : inTable(figures))
+    print(options.json ? figuresToJson(figures) : formatFiguresTable(figures))
     // Short runs are no figures to show.
-    if (!options.quick) sayProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
+    if (!options.quick) printProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()
     return 0
   }, process.stderr)
@@ -52,7 +52,7 @@ async function measureAll(
     isQuick: options.quick,
     runs,
     signal,
-    say: sayProgress,
+    say: printProgress,
     open: (...own) => BenchPlatform.start({ configFile, settings, signal }, own),
     configFile,
     settings,
@@ -60,15 +60,15 @@ async function measureAll(
   try {
     const figures: Figure[] = []
     for (const { name, about, measure } of benches) {
-      sayProgress(`${name}: ${about}`)
+      printProgress(`${name}: ${about}`)
       const measured = await measure({
         ...context,
         say: (text) => {
-          sayProgress(`  ${text}`)
+          printProgress(`  ${text}`)
         },
       })
       // Said at once as well: a later one may fail, or be ended.
-      for (const figure of measured) sayProgress(`  ${inWords(figure)}`)
+      for (const figure of measured) printProgress(`  ${formatFigure(figure)}`)
       figures.push(...measured)
     }
     return figures

@@ -1,18 +1,18 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { letterInJson, summaryInJson } from '../dead-letters/in-json.ts'
-import { countTable, letterInWords, lettersInWords, letterTable } from '../dead-letters/in-words.ts'
+import { letterToJson, summaryToJson } from '../dead-letters/json.ts'
+import { countTable, describeLetter, countLetters, letterTable } from '../dead-letters/text.ts'
 import type { DeadLettersRequest } from '../dead-letters/request.ts'
 import { parseRequest } from '../dead-letters/request.ts'
 import type { Session } from '../dead-letters/session.ts'
 import { findLetter } from '../dead-letters/session.ts'
 import { discard, isBug, redrive } from '../dead-letters/settle.ts'
-import { judgeToday, todayInWords } from '../dead-letters/today.ts'
-import { ownerPool } from '../platform/local-access.ts'
+import { judgeWithCurrentCode, describeVerdictOfToday } from '../dead-letters/current-verdict.ts'
+import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
-import { say, sayJson } from '../cli/output.ts'
+import { print, printJson } from '../cli/output.ts'
 
 /**
  * `npm run dead-letters`: what could not be stored, and what to do about it. Exit code 1 where
@@ -62,15 +62,15 @@ async function list(
   const matching = counts.reduce((sum, { count }) => sum + count, 0)
   if (json) {
     const reasons = counts.map(({ code, state, count }) => ({ reason: code, state, count }))
-    sayJson({ matching, reasons, letters: shown.map(summaryInJson) })
+    printJson({ matching, reasons, letters: shown.map(summaryToJson) })
     return 0
   }
   if (matching === 0) {
-    say(filter.states.length === 1 ? 'No open dead letter matches.' : 'No dead letter matches.')
+    print(filter.states.length === 1 ? 'No open dead letter matches.' : 'No dead letter matches.')
     return 0
   }
   const more = matching > shown.length ? `; the newest ${shown.length} are shown` : ''
-  say(`${letterTable(shown)}\n\n${countTable(counts)}\n\n${lettersInWords(matching)}${more}`)
+  print(`${letterTable(shown)}\n\n${countTable(counts)}\n\n${countLetters(matching)}${more}`)
   return 0
 }
 
@@ -79,8 +79,9 @@ async function show(
   { reference }: Extract<DeadLettersRequest, { kind: 'show' }>,
 ): Promise<number> {
   const letter = await findLetter(session, reference)
-  const today = letter.state === 'redriven' ? undefined : await judgeToday(session, letter)
-  if (session.json) sayJson(letterInJson(letter, today ?? null))
-  else say(letterInWords(letter, today && todayInWords(today)))
+  const today =
+    letter.state === 'redriven' ? undefined : await judgeWithCurrentCode(session, letter)
+  if (session.json) printJson(letterToJson(letter, today ?? null))
+  else print(describeLetter(letter, today && describeVerdictOfToday(today)))
   return 0
 }

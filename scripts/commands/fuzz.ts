@@ -7,8 +7,8 @@ import { Tenant } from '../../tests/support/tenant.ts'
 import { until } from '../../tests/support/until.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { say, sayProgress } from '../cli/output.ts'
-import { inColumns } from '../cli/table.ts'
+import { print, printProgress } from '../cli/output.ts'
+import { formatTable } from '../cli/table.ts'
 
 type Options = { readonly count: number; readonly seed: number }
 type Memory = { readonly producer: number; readonly consumer: number }
@@ -39,26 +39,26 @@ async function fuzz(tenant: Tenant, { count, seed }: Options): Promise<number> {
   const before = await memoryOf(tenant)
   const since = Date.now()
   const onProgress = (done: number): void => {
-    sayProgress(`${done} of ${count}`)
+    printProgress(`${done} of ${count}`)
   }
   const result = await runFuzz(tenant, { count, seed, onProgress })
   const seconds = (Date.now() - since) / 1_000
   const account = await settledAccount(tenant, 600)
   const after = await memoryOf(tenant)
-  say(`${count} cases of seed ${seed} in ${seconds.toFixed(1)} s: ${inWords(result)}`)
-  say(inColumns(['status', 'answers'], statusRows(result)))
-  say(inColumns(['MB resident', 'before', 'after'], memoryRows(before, after)))
-  say(JSON.stringify(account))
+  print(`${count} cases of seed ${seed} in ${seconds.toFixed(1)} s: ${describeResult(result)}`)
+  print(formatTable(['status', 'answers'], statusRows(result)))
+  print(formatTable(['MB resident', 'before', 'after'], memoryRows(before, after)))
+  print(JSON.stringify(account))
   const faults = [...warmUp.faults, ...result.faults]
-  for (const fault of faults) say(fault)
+  for (const fault of faults) print(fault)
   const crashed = services.some((child) => child.exitCode !== null || child.signalCode !== null)
-  if (crashed) say('A service has ended.')
+  if (crashed) print('A service has ended.')
   const isBalanced =
     account.unaccounted === 0 &&
     account.settled === account.offsets &&
     account.rows === account.stored &&
     account.deadLetters === account.deadLettered
-  say(isBalanced ? 'balanced' : 'NOT balanced')
+  print(isBalanced ? 'balanced' : 'NOT balanced')
   return faults.length === 0 && isBalanced && !crashed ? 0 : 1
 }
 
@@ -70,7 +70,7 @@ async function memoryOf({ config }: Tenant): Promise<Memory> {
   return { producer, consumer }
 }
 
-function inWords({ requests, records, accepted, faults }: FuzzResult): string {
+function describeResult({ requests, records, accepted, faults }: FuzzResult): string {
   return `${requests} requests, ${records} records, ${accepted} readings accepted, ${faults.length} faults`
 }
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { loadConfig } from '../../infra/config/config.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
-import { masterConfig } from '../platform/local-access.ts'
+import { masterConfig } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { Pulumi } from '../platform/pulumi.ts'
-import { say } from '../cli/output.ts'
+import { print } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
 
 type Options = {
@@ -31,7 +31,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     }
     const verbosity = options.verbose ? ['--logtostderr', '--verbose=3'] : []
     await pulumi.onStack('up', '--yes', '--skip-preview', ...verbosity)
-    say(afterwards)
+    print(afterwards)
     return 0
   })
 }

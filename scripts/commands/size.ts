@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { say, sayJson } from '../cli/output.ts'
-import { inTable, inWords } from '../size/report.ts'
+import { print, printJson } from '../cli/output.ts'
+import { formatSizeTable, describeBasis } from '../size/report.ts'
 import { sizeFor } from '../size/size-for.ts'
 
 type Options = {
@@ -18,8 +18,8 @@ export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(() => {
     const { json, ...fleet } = parseOptions(args)
     const size = sizeFor({ ...fleet, intervalSeconds: fleet.interval, retentionDays: fleet.days })
-    if (json) sayJson(size)
-    else say(`${inTable(size)}\n\n${inWords(size)}`)
+    if (json) printJson(size)
+    else print(`${formatSizeTable(size)}\n\n${describeBasis(size)}`)
     return Promise.resolve(0)
   }, process.stderr)
 }

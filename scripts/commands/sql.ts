@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
-import { ownerPool } from '../platform/local-access.ts'
+import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
-import { say } from '../cli/output.ts'
-import { inColumns } from '../cli/table.ts'
+import { print } from '../cli/output.ts'
+import { formatTable } from '../cli/table.ts'
 
 type Cell = string | null
 
@@ -31,10 +31,10 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
   const pool = ownerPool(platform.config, await platform.password())
   try {
     const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
-    for (const one of [result].flat()) say(tableOf(one))
+    for (const one of [result].flat()) print(tableOf(one))
     return 0
   } catch (error) {
-    say(`${(error as Error).message}\n${platform.psqlLine} opens psql.`)
+    print(`${(error as Error).message}\n${platform.psqlLine} opens psql.`)
     return 1
   } finally {
     await pool.end()
@@ -45,7 +45,7 @@ function tableOf({ fields, rows, rowCount, command }: pg.QueryArrayResult<Cell[]
   if (fields.length === 0) return `${command} ${rowCount ?? ''}`.trim()
   const head = fields.map(({ name }) => name)
   const count = `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`
-  return `${inColumns(
+  return `${formatTable(
     head,
     rows.map((row) => row.map((cell) => cell ?? '')),
   )}\n${count}`

@@ -19,19 +19,13 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import {
-  folders,
-  javaProgram,
-  localPassword,
-  laterLogInWords,
-  masterConfig,
-  ownerPool,
-  probesFor,
-  psqlLine,
-} from '../platform/local-access.ts'
+import { folders, javaProgram, masterConfig } from '../platform/paths.ts'
+import { localPassword, ownerPool, psqlLine } from '../platform/database.ts'
+import { describeLaterLog } from '../platform/describe-log.ts'
+import { probesFor } from '../platform/probes.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { say } from '../cli/output.ts'
+import { print } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
 
 type Options = { readonly config: string; readonly set: string[]; readonly fresh: boolean }
@@ -101,7 +95,7 @@ async function cleanUp(state: string): Promise<void> {
   const record = readRunRecord(state)
   if (!record) return
   const ended = await endLeftovers(record)
-  if (ended.length > 0) say(`The last start was killed; ended what it left: ${ended.join(', ')}.`)
+  if (ended.length > 0) print(`The last start was killed; ended what it left: ${ended.join(', ')}.`)
 }
 
 async function runPlatform(
@@ -113,7 +107,7 @@ async function runPlatform(
     const since = new Date()
     await startStages(platform, signal)
     announce(config, platform)
-    for (const log of await laterLogs(config, since)) say(`${laterLogInWords(log)}\n`)
+    for (const log of await laterLogs(config, since)) print(`${describeLaterLog(log)}\n`)
     await whenAborted(signal)
   } catch (error) {
     // Ctrl-C may end what we wait for before the signal has reached us.
@@ -123,11 +117,11 @@ async function runPlatform(
       throw error
     }
   }
-  say('Stopping ...')
+  print('Stopping ...')
   await platform.stop((roles) => {
-    say(`  ${roles.join(', ')}`)
+    print(`  ${roles.join(', ')}`)
   })
-  say('Stopped. The readings are kept; npm start goes on with them.')
+  print('Stopped. The readings are kept; npm start goes on with them.')
   return 0
 }
 
@@ -171,13 +165,13 @@ function namesOf(stage: readonly ServicePlan[]): string {
 function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const at = folders()
   const fault = writeEventsAddress(config)
-  if (fault !== undefined) say(fault)
+  if (fault !== undefined) print(fault)
   const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
   const vehicles =
     seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
   const table = `select count(*) from ${config.postgres.table}`
   const [promise = '', ...limits] = describeGuarantee(config)
-  say(
+  print(
     [
       '',
       'The platform runs.',

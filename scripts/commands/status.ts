@@ -18,13 +18,14 @@ import { toAccount } from '../../services/ledger/account.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { laterLogInWords, ownerPool } from '../platform/local-access.ts'
+import { describeLaterLog } from '../platform/describe-log.ts'
+import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
-import { say } from '../cli/output.ts'
-import { inColumns } from '../cli/table.ts'
+import { print } from '../cli/output.ts'
+import { formatTable } from '../cli/table.ts'
 
 /** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
 export function run(args: readonly string[]): Promise<number> {
@@ -43,18 +44,18 @@ async function show(platform: RunningPlatform): Promise<number> {
   const { target, config } = platform
   const where =
     target === 'docker' ? `on Docker, network ${config.network.name}` : 'on this machine'
-  say(`${eventsAddress(config)} (${where})\n`)
+  print(`${eventsAddress(config)} (${where})\n`)
   const servicesAreWell = await showServices(platform)
   if (target === 'docker') await showVehicles(config)
   const accountIsWell = await showAccount(platform)
-  say(`\n${describeGuarantee(config).join('\n')}`)
+  print(`\n${describeGuarantee(config).join('\n')}`)
   return servicesAreWell && accountIsWell ? 0 : 1
 }
 
 async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
   const states = await serviceStates()
   const rows = states.map(({ name, where, state }) => [name, where, colours[state](state)])
-  say(inColumns(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
+  print(formatTable(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
   return states.every(({ state }) => state === 'ready')
 }
 
@@ -64,7 +65,7 @@ async function showVehicles(config: PlatformConfig): Promise<void> {
   if (vehicles.length === 0) return
   const unwell = vehicles.filter(({ status }) => !status.startsWith('Up'))
   const words = unwell.map(({ name, status }) => `${name}: ${status}`)
-  say([`\n${vehicles.length} containers of vehicles`, ...words.map(red)].join('\n'))
+  print([`\n${vehicles.length} containers of vehicles`, ...words.map(red)].join('\n'))
 }
 
 async function showAccount(platform: RunningPlatform): Promise<boolean> {
@@ -76,24 +77,24 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     const current = await store.currentLog(config.kafka.topic)
     const ranges = await rangesOf(config)
     const ledgers = await store.ledgers()
-    say(
+    print(
       `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
     )
-    if (ranges.length === 0) say(red('Kafka does not answer: what is in flight is not known.'))
-    for (const log of (await store.logs()).slice(1)) say(yellow(laterLogInWords(log)))
+    if (ranges.length === 0) print(red('Kafka does not answer: what is in flight is not known.'))
+    for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
-      say(red(`The ledger ${ledger.logId}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
+      print(red(`The ledger ${ledger.logId}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
     }
     const { rows } = await checkRows(pool, accountedReadings(table))
     const off = rowImbalanceOf(rows)
     const verdict = off === 0 ? green('balanced') : red(`off by ${off}`)
-    say(
+    print(
       `\n${rows.rows} rows + ${rows.rowsOfRetiredDays} of retired days = ${rows.stored} stored + ${rows.redriven} redriven: ${verdict}`,
     )
     return broken.length === 0 && off === 0
   } catch (error) {
-    say(red(`\nThe account cannot be read: ${(error as Error).message}`))
+    print(red(`\nThe account cannot be read: ${(error as Error).message}`))
     return false
   } finally {
     await pool.end()
@@ -130,7 +131,7 @@ function ledgerTable({ partitions, total }: Account): string {
     return [settled, stored, updated, duplicate, deadLettered, expired, inFlight ?? ''].map(String)
   }
   const rows = partitions.map((line) => [String(line.log), String(line.partition), ...cells(line)])
-  return inColumns(head, [...rows, ['', 'all', ...cells(total)]])
+  return formatTable(head, [...rows, ['', 'all', ...cells(total)]])
 }
 
 const red = (text: string): string => styleText('red', text)

@@ -6,11 +6,11 @@ import { askEngine } from '../../infra/docker/engine/engine.ts'
 import { removeImages } from '../../infra/docker/images/built-images.ts'
 import { dockerPlatforms } from '../../infra/docker/engine/running.ts'
 import { eventsAddress } from '../../infra/topology/addresses.ts'
-import { masterConfig } from '../platform/local-access.ts'
+import { masterConfig } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { Pulumi } from '../platform/pulumi.ts'
-import { say } from '../cli/output.ts'
+import { print } from '../cli/output.ts'
 
 type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
 
@@ -29,7 +29,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (!options.images) return 0
     for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
       const count = await removeImages(config)
-      say(`Removed ${count} images of ${config.network.name}.`)
+      print(`Removed ${count} images of ${config.network.name}.`)
     }
     return 0
   })

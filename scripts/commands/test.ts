@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 import { filesByGroup, isBelow } from '../test/groups.ts'
 import { runGroups } from '../test/run-groups.ts'
 

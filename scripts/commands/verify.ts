@@ -2,24 +2,24 @@ import { createRandom } from '../../fleet/random.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform } from '../platform/running-platform.ts'
-import { say, sayProgress } from '../cli/output.ts'
-import { DockerStack } from '../verify/docker-stack.ts'
+import { print, printProgress } from '../cli/output.ts'
+import { DockerPlatformUnderTest } from '../verify/docker-platform.ts'
 import { chosenFaults } from '../verify/faults/all-faults.ts'
 import type { Fault } from '../verify/faults/fault.ts'
-import { LocalStack } from '../verify/local-stack.ts'
+import { LocalPlatformUnderTest } from '../verify/local-platform.ts'
 import type { VerifyOptions } from '../verify/options.ts'
 import { parseVerifyOptions } from '../verify/options.ts'
-import { inJson, inTable } from '../verify/report.ts'
+import { verdictsToJson, formatVerdictTable } from '../verify/report.ts'
 import type { Verdict } from '../verify/run-fault.ts'
 import { isKept, runFault } from '../verify/run-fault.ts'
-import type { Stack } from '../verify/stack.ts'
+import type { PlatformUnderTest } from '../verify/platform-under-test.ts'
 import { userPath } from '../cli/user-paths.ts'
 import { workloads } from '../workload/all-workloads.ts'
 import type { Workload } from '../workload/workload.ts'
 
 /** Seconds of a fault that has no length of its own; of the mixture. */
-const lengths = { alone: 15, mixed: 600 }
-const quickLengths = { alone: 3, mixed: 30 }
+const defaultSeconds = { alone: 15, mixed: 600 }
+const quickSeconds = { alone: 3, mixed: 30 }
 
 /** `npm run verify`: exit code 1 when the promise was not kept. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -27,13 +27,14 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const options = parseVerifyOptions(args)
     const workload = workloads.readings()
     const faults = chosenFaults(options.faults, options.quick, workload)
-    const verdicts = await breakAll({ faults, workload, options }, signal)
+    const verdicts = await runFaults({ faults, workload, options }, signal)
     if (verdicts === undefined) return 130
     const { seed, json } = options
-    say(json ? inJson(seed, verdicts) : inTable(verdicts))
+    print(json ? verdictsToJson(seed, verdicts) : formatVerdictTable(verdicts))
     const isAllKept = verdicts.every(isKept)
-    if (options.target === 'local' && isAllKept) LocalStack.remove()
-    if (options.target === 'local' && !isAllKept) sayProgress(`logs: ${LocalStack.folders.logs}`)
+    if (options.target === 'local' && isAllKept) LocalPlatformUnderTest.remove()
+    if (options.target === 'local' && !isAllKept)
+      printProgress(`logs: ${LocalPlatformUnderTest.folders.logs}`)
     return isAllKept ? 0 : 1
   }, process.stderr)
 }
@@ -45,7 +46,7 @@ type Order = {
 }
 
 /** @returns undefined where it was told to stop */
-async function breakAll(
+async function runFaults(
   { faults, options, ...order }: Order,
   signal: AbortSignal,
 ): Promise<Verdict[] | undefined> {
@@ -53,7 +54,7 @@ async function breakAll(
     await using stack = await openStack(options, signal)
     // It stops sending before the platform stops.
     await using workload = order.workload
-    sayProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
+    printProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
     const verdicts: Verdict[] = []
     for (const [index, fault] of faults.entries()) {
       process.stderr.write(`${fault.name}: ${fault.about} ... `)
@@ -66,7 +67,7 @@ async function breakAll(
         random: createRandom(options.seed, index),
         signal,
       })
-      sayProgress(inWords(verdict))
+      printProgress(describeVerdict(verdict))
       verdicts.push(verdict)
     }
     return verdicts
@@ -76,25 +77,25 @@ async function breakAll(
   }
 }
 
-async function openStack(options: VerifyOptions, signal: AbortSignal): Promise<Stack> {
+async function openStack(options: VerifyOptions, signal: AbortSignal): Promise<PlatformUnderTest> {
   const { config, set: settings, target, network } = options
   if (target === 'local') {
-    return LocalStack.start({ configFile: userPath(config), settings, signal })
+    return LocalPlatformUnderTest.start({ configFile: userPath(config), settings, signal })
   }
   const platform = await findPlatform({ target, ...(network !== undefined && { network }) })
   if (!platform) throw new UserError(noneOnDocker)
-  return DockerStack.open(platform, signal)
+  return DockerPlatformUnderTest.open(platform, signal)
 }
 
 const noneOnDocker =
   'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.'
 
 function secondsOf({ name }: Fault, { duration, quick }: VerifyOptions): number {
-  const { alone, mixed } = quick ? quickLengths : lengths
+  const { alone, mixed } = quick ? quickSeconds : defaultSeconds
   return duration ?? (name === 'mixed' ? mixed : alone)
 }
 
-function inWords(verdict: Verdict): string {
+function describeVerdict(verdict: Verdict): string {
   if (verdict.kind === 'not-injected') return 'not injected here'
   const { lost, duplicateRows, recoverySeconds } = verdict
   const recovery =

@@ -8,7 +8,7 @@ import type {
 } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
-import { lettersInWords, number, reasonsInWords } from './in-words.ts'
+import { countLetters, number, reasonsInWords } from './text.ts'
 import type { Chosen } from './redrive.ts'
 import type { Reference, Selection } from './request.ts'
 
@@ -63,7 +63,7 @@ export async function choose(
   const upTo = Math.max(0, ...counts.map(({ lastId }) => lastId))
   const choice = { filter, count: Math.min(matching, atMost), upTo, alreadyDone: 0 }
   if (choice.count === 0 || yes) return choice
-  const asked = `${lettersInWords(matching)} (${reasonsInWords(byReason(counts))})`
+  const asked = `${countLetters(matching)} (${reasonsInWords(byReason(counts))})`
   const part = choice.count < matching ? `the oldest ${number(choice.count)} of ` : ''
   return (await agrees(session, `${verb.word} ${part}${asked}`)) ? choice : undefined
 }

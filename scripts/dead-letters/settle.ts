@@ -4,8 +4,8 @@ import { PostgresRedriveStore } from '../../services/adapters/postgres/dead-lett
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
-import { say, sayJson, sayProgress } from '../cli/output.ts'
-import { keptTable, lettersInWords, number, reasonsInWords } from './in-words.ts'
+import { print, printJson, printProgress } from '../cli/output.ts'
+import { keptTable, countLetters, number, reasonsInWords } from './text.ts'
 import type { RedriveTally } from './redrive.ts'
 import { addTo, emptyTally, inBatches, judgeWith, keptIn } from './redrive.ts'
 import type { DeadLettersRequest } from './request.ts'
@@ -65,17 +65,17 @@ export async function discard(session: Session, request: DiscardRequest): Promis
   })
   const { count, alreadyDone } = choice
   if (session.json) {
-    sayJson({ chosen: count, discarded, alreadyDiscarded: alreadyDone, stopped: stopped ?? null })
+    printJson({ chosen: count, discarded, alreadyDiscarded: alreadyDone, stopped: stopped ?? null })
   } else {
     const already = alreadyDone === 0 ? '' : ` ${number(alreadyDone)} had been before.`
-    say(`${lettersInWords(discarded)} discarded.${already}`)
-    if (stopped !== undefined) say(stopped)
+    print(`${countLetters(discarded)} discarded.${already}`)
+    if (stopped !== undefined) print(stopped)
   }
   return stopped === undefined ? 0 : 1
 }
 
 function saidNo(): number {
-  sayProgress('Nothing was changed.')
+  printProgress('Nothing was changed.')
   return 1
 }
 
@@ -120,16 +120,16 @@ function showRedrive({ count, alreadyDone }: Choice, tally: RedriveTally, stoppe
     `${number(duplicate)} there already`,
     `${number(stays)} still dead letters${reasons}`,
   ]
-  say(`Of ${lettersInWords(count)}: ${parts.join(', ')}.`)
-  if (alreadyDone > 0) say(`${number(alreadyDone)} had been redriven before.`)
-  if (named.length > 0) say(`\n${keptTable(named)}`)
-  if (stays > named.length) say(`... and ${number(stays - named.length)} more: list shows them.`)
-  if (stopped !== undefined) say(stopped)
+  print(`Of ${countLetters(count)}: ${parts.join(', ')}.`)
+  if (alreadyDone > 0) print(`${number(alreadyDone)} had been redriven before.`)
+  if (named.length > 0) print(`\n${keptTable(named)}`)
+  if (stays > named.length) print(`... and ${number(stays - named.length)} more: list shows them.`)
+  if (stopped !== undefined) print(stopped)
 }
 
 function showRedriveJson(choice: Choice, tally: RedriveTally, stopped: Stopped): void {
   const { stored, duplicate, kept, named } = tally
-  sayJson({
+  printJson({
     chosen: choice.count,
     stored,
     duplicate,

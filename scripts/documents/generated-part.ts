@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 
 /** The part of a document that a command writes, between two HTML comments. */
 export type GeneratedPart = {

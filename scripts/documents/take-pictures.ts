@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { dashboardAddress, eventsAddress } from '../../infra/topology/addresses.ts'
 import { findChromium, launchChromium } from './chromium.ts'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
 // `npm run pictures`: the README's pictures, taken of the running platform with Chromium.

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configFiles, configTable } from '../../infra/config/config-files.ts'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 import { writeGeneratedPart } from './generated-part.ts'
 
 // `npm run schema`: writes the files and the README's table that are made from the configuration's schema.

@@ -16,9 +16,9 @@ import {
 } from '../../infra/docker/vehicles.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { vehiclesPlan } from '../../infra/topology/topology.ts'
-import { inWords } from './fleet-in-process.ts'
-import { root } from '../platform/local-access.ts'
-import { say } from '../cli/output.ts'
+import { countNoun } from './fleet-in-process.ts'
+import { root } from '../platform/paths.ts'
+import { print } from '../cli/output.ts'
 
 export type ContainerFleet = {
   /** The configuration, with what the command line says laid over it. */
@@ -41,7 +41,7 @@ export async function driveInContainers(
 ): Promise<number> {
   const { config, seed } = wanted
   await requireFreshSeed(wanted)
-  say('Building the image of the vehicle ...')
+  print('Building the image of the vehicle ...')
   const image = await buildVehicleImage(root, config)
   const containers = await toContainers(wanted, image)
   await showRoads(wanted, image)
@@ -56,14 +56,14 @@ export async function driveInContainers(
     }
   } catch (error) {
     throw new UserError(
-      `${(error as Error).message}\n${inWords(started.length, 'container')} had started: npm run fleet -- --down removes them.`,
+      `${(error as Error).message}\n${countNoun(started.length, 'container')} had started: npm run fleet -- --down removes them.`,
     )
   }
   await requireRunning(config)
   const [first] = containers
-  const vehicles = `${inWords(wanted.numVehicles, 'vehicle')} in ${inWords(started.length, 'container')}`
+  const vehicles = `${countNoun(wanted.numVehicles, 'vehicle')} in ${countNoun(started.length, 'container')}`
   const address = `http://${first?.plan.env['FLEET_HOST'] ?? ''}${config.ingress.path}`
-  say(
+  print(
     `${vehicles} from the seed ${seed} report to ${address}; npm run fleet -- --down removes them.`,
   )
   return signal.aborted ? 1 : 0
@@ -72,10 +72,10 @@ export async function driveInContainers(
 /** `--down`: resolves to the exit code. */
 export async function takeDown(config: PlatformConfig): Promise<number> {
   const count = await removeVehicles(config)
-  say(
+  print(
     count === 0
       ? 'There are no containers of vehicles.'
-      : `Removed ${inWords(count, 'container')}.`,
+      : `Removed ${countNoun(count, 'container')}.`,
   )
   return 0
 }

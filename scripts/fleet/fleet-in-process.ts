@@ -1,34 +1,34 @@
 import type { Fleet, FleetOptions } from '../../fleet/fleet.ts'
 import { startFleet } from '../../fleet/fleet.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { say } from '../cli/output.ts'
+import { print } from '../cli/output.ts'
 
 /** Milliseconds between two lines about what has been sent. */
-const reportEvery = 5_000
+const reportIntervalMs = 5_000
 
 /** Vehicles in this process, until the signal or the end of a recorded drive; resolves to the exit code. */
 export async function driveHere(options: FleetOptions, signal: AbortSignal): Promise<number> {
   const { host, path, seed, numVehicles } = options
   const fleet = await startFleet(options)
   const verb = numVehicles === 1 ? 'reports' : 'report'
-  say(
-    `${inWords(numVehicles, 'vehicle')} from the seed ${seed} ${verb} to http://${host}${path}; Ctrl-C stops them.`,
+  print(
+    `${countNoun(numVehicles, 'vehicle')} from the seed ${seed} ${verb} to http://${host}${path}; Ctrl-C stops them.`,
   )
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
-  say(`${reason}: ${summaryOf(fleet)}.`)
+  print(`${reason}: ${summaryOf(fleet)}.`)
   const { pending, unsaved, refused } = fleet.counters()
   if (Object.keys(refused).length > 0 && options.refusedFile !== undefined) {
-    say(`What was refused stands in ${options.refusedFile}, each with its reason.`)
+    print(`What was refused stands in ${options.refusedFile}, each with its reason.`)
   }
   if (pending > unsaved) {
-    say(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
+    print(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
   }
   return pending === 0 ? 0 : 1
 }
 
 /** `1 vehicle`, `2 vehicles`. */
-export function inWords(count: number, noun: string): string {
+export function countNoun(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }
 
@@ -40,10 +40,10 @@ async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<strin
   }
   fleet.finished.then(endDrive, endDrive)
   const over = AbortSignal.any([signal, drive.signal])
-  await sleep(reportEvery, over)
+  await sleep(reportIntervalMs, over)
   while (!over.aborted) {
-    say(`  ${summaryOf(fleet)}`)
-    await sleep(reportEvery, over)
+    print(`  ${summaryOf(fleet)}`)
+    await sleep(reportIntervalMs, over)
   }
   await Promise.race([fleet.failed, Promise.resolve()])
   return signal.aborted ? 'Stopped' : 'The drive is over'

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { UserError } from '../../infra/checks/user-error.ts'
-import { root } from './local-access.ts'
-import { say } from '../cli/output.ts'
+import { root } from './paths.ts'
+import { print } from '../cli/output.ts'
 
 /** The `pulumi` command, in the clone and on one stack. */
 export class Pulumi {
@@ -89,7 +89,7 @@ export class Pulumi {
       writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
     }
     process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file
-    say(
+    print(
       `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
     )
   }

@@ -17,7 +17,9 @@ import { runningPlatform } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
-import { folders, localPassword, masterConfig, probesFor, psqlLine } from './local-access.ts'
+import { folders, masterConfig } from './paths.ts'
+import { localPassword, psqlLine } from './database.ts'
+import { probesFor } from './probes.ts'
 
 /** Where a platform runs: as processes of this machine, or as containers of the engine at hand. */
 export type Target = 'local' | 'docker'

@@ -8,7 +8,7 @@ import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { claimState, readRunRecord } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { roles } from '../../infra/topology/registry.ts'
-import { folders, root } from './local-access.ts'
+import { folders, root } from './paths.ts'
 import { scratchPorts, portsFrom } from './scratch-ports.ts'
 
 /** What commands need that run a platform of their own beside the user's. */

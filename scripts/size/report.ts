@@ -1,43 +1,43 @@
-import { inColumns } from '../cli/table.ts'
+import { formatTable } from '../cli/table.ts'
 import { measured } from './measured.ts'
 import type { Size } from './size-for.ts'
 import { planned } from './size-for.ts'
 
 /** What a fleet needs, a row a thing. */
-export function inTable(size: Size): string {
+export function formatSizeTable(size: Size): string {
   const { producers, consumers, partitions, brokers, cores } = size
   const core = (value: number): string => `${value.toFixed(value < 1 ? 2 : 1)} cores busy`
-  return inColumns(
+  return formatTable(
     ['what', 'how many', ''],
     [
       [
         'readings',
-        `${inNumbers(size.readingsPerSecond)}/s`,
-        `in ${inNumbers(size.requestsPerSecond)} requests/s`,
+        `${formatNumber(size.readingsPerSecond)}/s`,
+        `in ${formatNumber(size.requestsPerSecond)} requests/s`,
       ],
       ['producers', String(producers), core(cores.producers)],
       ['brokers', String(brokers), 'with three replicas of everything'],
       ['partitions', String(partitions), ''],
       ['consumers', String(consumers), core(cores.consumers)],
       ['Postgres', size.fitsOnePostgres ? '1' : 'more than one', core(cores.postgres)],
-      ['Kafka, a week', `${inNumbers(size.kafkaGigabytes)} GB`, 'for each replica'],
+      ['Kafka, a week', `${formatNumber(size.kafkaGigabytes)} GB`, 'for each replica'],
       [
         'Postgres, a month more',
-        `${inNumbers(size.postgresGigabytesPerMonth)} GB`,
+        `${formatNumber(size.postgresGigabytesPerMonth)} GB`,
         'rows and index',
       ],
-      ['Postgres, kept in all', `${inNumbers(size.postgresGigabytesKept)} GB`, ''],
-      ['Postgres, written ahead', `${inNumbers(size.walMegabytesPerSecond)} MB/s`, ''],
+      ['Postgres, kept in all', `${formatNumber(size.postgresGigabytesKept)} GB`, ''],
+      ['Postgres, written ahead', `${formatNumber(size.walMegabytesPerSecond)} MB/s`, ''],
     ],
   )
 }
 
-function inNumbers(value: number): string {
+function formatNumber(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: 3 })
 }
 
 /** What the figures rest on. */
-export function inWords({ fitsOnePostgres }: Size): string {
+export function describeBasis({ fitsOnePostgres }: Size): string {
   const { postgres, machine } = measured
   const lines = [
     `Measured by npm run bench on ${machine}; instances are planned for ${planned * 100} % of what one does alone, evenly spread over the day.`,

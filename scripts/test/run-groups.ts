@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../platform/local-access.ts'
+import { root } from '../platform/paths.ts'
 
 /**
  * Groups that run at the same time, each with its own servers: tests mostly wait for servers. Fewer

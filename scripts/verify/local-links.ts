@@ -9,7 +9,7 @@ import type { Topology } from '../../infra/topology/topology.ts'
 import { topologyOf } from '../../infra/topology/topology.ts'
 import { freeRun } from '../platform/scratch-ports.ts'
 import { FaultProxy } from './fault-proxy.ts'
-import type { Link } from './stack.ts'
+import type { Link } from './platform-under-test.ts'
 
 /** A connection of the topology that goes through proxies. */
 type Pair = { readonly name: string; readonly to: Role; readonly ports: readonly PortName[] }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { masterConfig } from '../platform/local-access.ts'
+import { masterConfig } from '../platform/paths.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { Target } from '../platform/running-platform.ts'
 

@@ -1,4 +1,4 @@
-import { inColumns } from '../cli/table.ts'
+import { formatTable } from '../cli/table.ts'
 import type { Verdict } from './run-fault.ts'
 
 const head = [
@@ -13,9 +13,9 @@ const head = [
 ]
 
 /** A row a fault, and below the table what is no figure. */
-export function inTable(verdicts: readonly Verdict[]): string {
+export function formatVerdictTable(verdicts: readonly Verdict[]): string {
   const notes = verdicts.flatMap(notesOf)
-  return [inColumns(head, verdicts.map(toRow)), ...notes].join('\n')
+  return [formatTable(head, verdicts.map(toRow)), ...notes].join('\n')
 }
 
 function toRow(verdict: Verdict): string[] {
@@ -39,7 +39,7 @@ function notesOf(verdict: Verdict): string[] {
 }
 
 /** The same for programs. A fault that was not injected has no figures, and says why. */
-export function inJson(seed: number, verdicts: readonly Verdict[]): string {
+export function verdictsToJson(seed: number, verdicts: readonly Verdict[]): string {
   return JSON.stringify({ seed, faults: verdicts.map(toJson) }, null, 2)
 }
 

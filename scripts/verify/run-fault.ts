@@ -3,7 +3,7 @@ import { between } from '../../fleet/random.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import type { Judgement, Workload } from '../workload/workload.ts'
 import type { Fault } from './faults/fault.ts'
-import type { Stack } from './stack.ts'
+import type { PlatformUnderTest } from './platform-under-test.ts'
 import { Watch } from './watch.ts'
 
 /** What a fault did to the platform. */
@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly kind: 'not-injected'; readonly fault: string; readonly why: string }
 
 export type RunOptions = {
-  readonly stack: Stack
+  readonly stack: PlatformUnderTest
   readonly workload: Workload
   /** Units a second. */
   readonly rate: number

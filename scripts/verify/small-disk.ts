@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Folders } from '../../infra/local/folders.ts'
 import { isRoot } from '../../infra/local/folders.ts'
 import { postgresUser } from '../../infra/local/postgres-files.ts'
-import type { SmallDisk, Unavailable } from './stack.ts'
+import type { SmallDisk, Unavailable } from './platform-under-test.ts'
 
 const run = promisify(execFile)
 /** Enough for a long run; memory is taken for what is written alone. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { bundlePrograms, bundleServices } from '../../infra/bundle/bundles.ts'
 import { isRoot } from '../../infra/local/folders.ts'
-import { root as clone } from '../../scripts/platform/local-access.ts'
+import { root as clone } from '../../scripts/platform/paths.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
 describe('the programs of the services', () => {

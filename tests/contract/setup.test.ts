@@ -13,7 +13,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import { writeRunRecord } from '../../infra/local/run-record.ts'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { works } from './base-images/run-program.ts'
 import { runStackProgram } from './run-stack-program.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'

@@ -1,4 +1,4 @@
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { runProgram } from './base-images/run-program.ts'
 
 /** What a run of the Pulumi program that failed has said, as a person sees it. */

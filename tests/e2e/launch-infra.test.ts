@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 

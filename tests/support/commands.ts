@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { toConfig } from '../../infra/config/config.ts'
 import { writeRunRecord } from '../../infra/local/run-record.ts'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { Tenant } from './tenant.ts'
 

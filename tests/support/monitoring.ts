@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 
 /** Reads the files of `infra/monitoring` for Prometheus and Grafana. */
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { foldersOf } from '../../infra/local/folders.ts'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
 import { until } from './until.ts'
 

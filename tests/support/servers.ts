@@ -11,7 +11,8 @@ import { LocalPlatform } from '../../infra/local/platform.ts'
 import { memoryEnv } from '../../infra/topology/node-memory.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
-import { probesFor, root } from '../../scripts/platform/local-access.ts'
+import { probesFor } from '../../scripts/platform/probes.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 /** Real Postgres, ZooKeeper and Kafka on free ports and in a temporary folder. */

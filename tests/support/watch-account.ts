@@ -1,4 +1,4 @@
-import { localPassword, ownerPool } from '../../scripts/platform/local-access.ts'
+import { localPassword, ownerPool } from '../../scripts/platform/database.ts'
 import {
   accountedReadings,
   countRows,

@@ -34,13 +34,13 @@ export async function containerStates(config: PlatformConfig): Promise<Container
     .map((plan) => {
       const containerName = nameOf(config, plan.name)
       const status = statuses.get(containerName)
-      const state = status === undefined ? 'down' : inWords(status)
+      const state = status === undefined ? 'down' : stateOf(status)
       return { plan, containerName, state }
     })
 }
 
 /** `Up 3 minutes (healthy)` and the like. */
-function inWords(status: string): 'ready' | 'not ready' {
+function stateOf(status: string): 'ready' | 'not ready' {
   return status.includes('(healthy)') ? 'ready' : 'not ready'
 }
 

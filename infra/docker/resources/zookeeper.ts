@@ -58,12 +58,12 @@ function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Recor
   const entries = Object.entries(settings)
   const servers = entries.filter(([key]) => key.startsWith('server.'))
   const rest = entries.filter(([key]) => !key.startsWith('server.') && !setByImage.includes(key))
-  const inWords = (pairs: [string, string][], end = '') =>
+  const formatPairs = (pairs: [string, string][], end = '') =>
     pairs.map(([key, value]) => `${key}=${value}${end}`).join(' ')
   return {
     ZOO_MY_ID: String(instance + 1),
-    ...(servers.length > 0 && { ZOO_SERVERS: inWords(servers, `;${clientPort}`) }),
-    ZOO_CFG_EXTRA: inWords(rest),
+    ...(servers.length > 0 && { ZOO_SERVERS: formatPairs(servers, `;${clientPort}`) }),
+    ZOO_CFG_EXTRA: formatPairs(rest),
     // One log for data and snapshots: one volume a server.
     ZOO_DATA_LOG_DIR: volumePath('zookeeper'),
     ZOO_CONF_DIR: configFolder,

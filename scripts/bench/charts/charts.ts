@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { styleSheet } from './style.ts'
 import { element, rect, text } from './svg.ts'
 import type { Figure } from '../bench.ts'
-import { inFigures } from '../report.ts'
+import { formatValue } from '../report.ts'
 
 /** The README's charts: bars of what was measured, each with the limit line of the same run. */
 
@@ -72,6 +72,6 @@ function rowOf(
     rect({ ...bar, width: barWidth }, 'track', 2),
     rect(bar, 'measured', 2),
     ...(tick ? [rect(tick, 'limit', 1)] : []),
-    text({ x: x + barWidth + 12, y: y + 12 }, 'value', inFigures(value)),
+    text({ x: x + barWidth + 12, y: y + 12 }, 'value', formatValue(value)),
   ]
 }

@@ -52,7 +52,7 @@ async function watchMap(scene: Scene, { isQuick, say, signal }: BenchContext): P
   const { drawn, frames } = await takeSeen(page)
   const rate = frames.filter((at) => at >= from && at < to).length / watchedSeconds
   const way = wayOf(drive, drawn, { from, to })
-  say(`${vehicles} vehicles: ${rate.toFixed(1)} frames/s, ${inWords(way)}`)
+  say(`${vehicles} vehicles: ${rate.toFixed(1)} frames/s, ${describeWay(way)}`)
   const at = `${vehicles} vehicles at 1 Hz`
   const answers = await use(page)
   await page.close()
@@ -109,7 +109,7 @@ function wayOf(drive: Drive, drawn: readonly Drawn[], span: { from: number; to: 
   return { accepted, took }
 }
 
-function inWords({ accepted, took }: Way): string {
+function describeWay({ accepted, took }: Way): string {
   const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => quantile(took, share).toFixed(0))
   return `drawn ${took.length} of ${accepted}; p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms`
 }
@@ -117,7 +117,7 @@ function inWords({ accepted, took }: Way): string {
 function wayFigures(at: string, way: Way): Figure[] {
   const { accepted, took } = way
   const share = (took.length / accepted) * 100
-  const note = `${inWords(way)}; from then on the arrow glides there, for up to 1.5 s`
+  const note = `${describeWay(way)}; from then on the arrow glides there, for up to 1.5 s`
   const p99 = quantile(took, 0.99)
   return [
     below(`${at}, accepted → drawn on its way, p99`, p99, { most: mostMs, unit: 'ms', note }),

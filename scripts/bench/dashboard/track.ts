@@ -3,7 +3,7 @@ import { toUtcDay } from '../../../services/telemetry/time.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { inFigures } from '../report.ts'
+import { formatValue } from '../report.ts'
 import { onWhole } from '../whole.ts'
 import { vinOf } from './drive.ts'
 
@@ -73,7 +73,7 @@ async function fillDay(
     signal.throwIfAborted()
     const from = (piece * seconds) / pieces
     await pool.query(statement, [day, from, from + seconds / pieces - 1])
-    say(`${inFigures(((piece + 1) * seconds * vehicles) / pieces)} rows`)
+    say(`${formatValue(((piece + 1) * seconds * vehicles) / pieces)} rows`)
   }
   say('building its index as of a day that is over')
   await new PostgresDayStore(pool, table).reindex(toUtcDay(day.getTime() * 1000))

@@ -8,7 +8,7 @@ import { vinDigits, vinOf, vinPrefix } from '../../workload/readings/numbered-re
 import type { Bench, Figure } from '../bench.ts'
 import { median, middleOf } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { inFigures } from '../report.ts'
+import { formatValue } from '../report.ts'
 import { runWaiting } from './sink-run.ts'
 
 /** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
@@ -35,12 +35,12 @@ export const growth: Bench = {
     for (const [turn, size] of tableSizes.entries()) {
       const rows = size * context.records
       for (; present < rows; present += context.records) {
-        context.say(`${inFigures(present)} of ${inFigures(rows)} rows`)
+        context.say(`${formatValue(present)} of ${formatValue(rows)} rows`)
         context.signal.throwIfAborted()
         const to = present + context.records
         await addRows(platform, { from: present, to, begin, all })
       }
-      context.say(`${inFigures(rows)} rows: tracks`)
+      context.say(`${formatValue(rows)} rows: tracks`)
       const words = `growth, ${size} × ${context.records} rows`
       const tracks = await trackFigures(platform, { words, begin, first: 2 * asks * turn })
       const rates: number[] = []

@@ -1,14 +1,14 @@
 import type { Random } from '../../../fleet/random.ts'
 import { between } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
-import type { Stack } from '../stack.ts'
+import type { PlatformUnderTest } from '../platform-under-test.ts'
 
 /** What a fault takes hold of; two that share nothing may overlap. */
 export type Part =
   'consumer' | 'producer' | 'kafka' | 'zookeeper' | 'postgres' | 'network' | 'clients' | 'all'
 
 export type FaultContext = {
-  readonly stack: Stack
+  readonly stack: PlatformUnderTest
   readonly random: Random
   /** Seconds for which a fault that has no length of its own goes on. */
   readonly seconds: number
@@ -22,15 +22,15 @@ export type Fault = {
   readonly about: string
   readonly touches: readonly Part[]
   /** Why it cannot be injected into this stack, where it can't. */
-  readonly whyNot?: (stack: Stack) => string | undefined
+  readonly whyNot?: (stack: PlatformUnderTest) => string | undefined
   /** Before the workload begins. */
-  readonly prepare?: (stack: Stack) => Promise<void>
+  readonly prepare?: (stack: PlatformUnderTest) => Promise<void>
   /** Resolves when the fault is over. */
   readonly inject: (context: FaultContext) => Promise<void>
   /** Once all is settled: throws where the platform did not do with it what it should. */
-  readonly check?: (stack: Stack) => Promise<void>
+  readonly check?: (stack: PlatformUnderTest) => Promise<void>
   /** After the judgement. */
-  readonly tidyUp?: (stack: Stack) => Promise<void>
+  readonly tidyUp?: (stack: PlatformUnderTest) => Promise<void>
 }
 
 /** Waits so many seconds; rejects when the command is told to stop. */

@@ -1,5 +1,5 @@
 import { between } from '../../../fleet/random.ts'
-import type { Stack } from '../stack.ts'
+import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
 import { oneOf, pass } from './fault.ts'
 
@@ -10,8 +10,12 @@ const secondsEach = 6
 
 /** Faults at random, overlapping where they take hold of different parts. */
 export function mixed(faults: readonly Fault[]): Fault {
-  const possible = (stack: Stack) => faults.filter((fault) => fault.whyNot?.(stack) === undefined)
-  const each = async (stack: Stack, act: 'prepare' | 'check' | 'tidyUp'): Promise<void> => {
+  const possible = (stack: PlatformUnderTest) =>
+    faults.filter((fault) => fault.whyNot?.(stack) === undefined)
+  const each = async (
+    stack: PlatformUnderTest,
+    act: 'prepare' | 'check' | 'tidyUp',
+  ): Promise<void> => {
     for (const fault of possible(stack)) await fault[act]?.(stack)
   }
   return {

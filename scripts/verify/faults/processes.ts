@@ -1,7 +1,7 @@
 import { shuffled } from '../../../fleet/random.ts'
 import type { Role } from '../../../infra/topology/registry.ts'
-import { isUnavailable } from '../stack.ts'
-import type { Stack } from '../stack.ts'
+import { isUnavailable } from '../platform-under-test.ts'
+import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
 import { oneOf, pass, repeatedly } from './fault.ts'
 
@@ -122,7 +122,7 @@ const terminate: Fault = {
   },
 }
 
-async function startAll(stack: Stack, role: Role): Promise<void> {
+async function startAll(stack: PlatformUnderTest, role: Role): Promise<void> {
   await Promise.all(stack.services(role).map((name) => stack.start(name)))
 }
 

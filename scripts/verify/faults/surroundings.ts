@@ -1,7 +1,7 @@
 import { shuffled } from '../../../fleet/random.ts'
 import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
-import type { Link, SmallDisk, Stack } from '../stack.ts'
-import { isUnavailable } from '../stack.ts'
+import type { Link, SmallDisk, PlatformUnderTest } from '../platform-under-test.ts'
+import { isUnavailable } from '../platform-under-test.ts'
 import type { Fault, FaultContext } from './fault.ts'
 import { pass, wheneverReachable } from './fault.ts'
 
@@ -84,7 +84,10 @@ const fullDisk: Fault = {
   tidyUp: (stack) => onDisk(stack, (disk) => disk.moveOut()),
 }
 
-async function onDisk({ disk }: Stack, act: (disk: SmallDisk) => Promise<void>): Promise<void> {
+async function onDisk(
+  { disk }: PlatformUnderTest,
+  act: (disk: SmallDisk) => Promise<void>,
+): Promise<void> {
   if (!isUnavailable(disk)) await act(disk)
 }
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../../verify/faults/fault.ts'
-import { tokenOf } from '../../platform/local-access.ts'
+import { tokenOf } from '../../platform/ingress-token.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import { TopicProgress } from '../topic-progress.ts'
 import type { Course, Judgement, Progress, Workload } from '../workload.ts'

@@ -5,7 +5,7 @@ import { toConfig } from '../../../infra/config/config.ts'
 import { serviceRecipe } from '../../../infra/docker/images/recipes.ts'
 import { secretNames } from '../../../infra/topology/placement.ts'
 import { roleNames, roles, userFilesOf } from '../../../infra/topology/registry.ts'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 import { Recorder } from './recorder.ts'
 

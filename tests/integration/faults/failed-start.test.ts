@@ -7,7 +7,7 @@ import { localPlacement } from '../../../infra/local/placement.ts'
 import { LocalPlatform } from '../../../infra/local/platform.ts'
 import { untilReady } from '../../../infra/local/readiness.ts'
 import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 import { isolatedSettings, createStateFolder } from '../../support/servers.ts'
 
 describe('LocalPlatform.startStage with a failing service', function () {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../../services/telemetry/pipeline.ts'
 import { manyReadings, postJson } from '../../support/http-client.ts'

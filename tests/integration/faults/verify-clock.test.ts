@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createRandom } from '../../../fleet/random.ts'
 import { chosenFaults } from '../../../scripts/verify/faults/all-faults.ts'
-import type { Stack } from '../../../scripts/verify/stack.ts'
+import type { PlatformUnderTest } from '../../../scripts/verify/platform-under-test.ts'
 import { Account } from '../../../scripts/workload/readings/account.ts'
 import { clientFaults } from '../../../scripts/workload/readings/client-faults.ts'
 import { Load } from '../../../scripts/workload/readings/load.ts'
@@ -22,7 +22,7 @@ describe('the clock fault of npm run verify', () => {
     const [fault] = chosenFaults('clock', true, { faults })
     const { signal } = new AbortController()
     // The fault uses only the clients, not the stack.
-    const stack = {} as Stack
+    const stack = {} as PlatformUnderTest
     await fault?.inject({ stack, random, seconds: 0, isQuick: true, signal })
     expect([account.acknowledged, account.refused]).to.deep.equal([3, 1])
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { ownerClient } from '../../../scripts/platform/local-access.ts'
+import { ownerClient } from '../../../scripts/platform/database.ts'
 import { manyReadings, postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { LedgerLock } from '../../../services/adapters/postgres/ledger/ledger-lock.ts'
 import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
 import { LedgeredStore } from '../../../services/adapters/postgres/ledger/ledgered-store.ts'

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { once } from 'node:events'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
 import { judgeWith } from '../../../scripts/dead-letters/redrive.ts'
-import { ownerPool, localPassword } from '../../../scripts/platform/local-access.ts'
+import { ownerPool, localPassword } from '../../../scripts/platform/database.ts'
 import {
   accountedReadings,
   countRows,

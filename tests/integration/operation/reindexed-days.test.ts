@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ownerClient } from '../../../scripts/platform/local-access.ts'
+import { ownerClient } from '../../../scripts/platform/database.ts'
 import { PostgresDayStore } from '../../../services/adapters/postgres/readings/day-store.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type pg from 'pg'
 import { Registry } from 'prom-client'
-import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { consumerGroupOf } from '../../../services/adapters/kafka/client.ts'
 import {
   accountedReadings,

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { localPassword, ownerPool } from '../../../scripts/platform/local-access.ts'
+import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
 import { PostgresDeadLetterStore } from '../../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import { KeyedTableSink } from '../../../services/adapters/postgres/tables/keyed-table-sink.ts'

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argument, Option } from 'commander'
 import { Command, CommanderError } from 'commander'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 import type { Contract } from './frozen.ts'
 
 type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 
 /** The entries of a public contract: value by name. */
 export type Contract = Readonly<Record<string, string>>

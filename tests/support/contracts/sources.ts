@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 
 /** Parses every TypeScript file in the folders, except the dashboard's page. */
 export function parsedSources(folders: readonly string[]): ts.SourceFile[] {

@@ -6,7 +6,7 @@ import { chosenBenches } from '../../../../scripts/bench/all-benches.ts'
 import type { Figure } from '../../../../scripts/bench/bench.ts'
 import { median, middleOf } from '../../../../scripts/bench/bench.ts'
 import { chartOf, drawCharts } from '../../../../scripts/bench/charts/charts.ts'
-import { inFigures, inJson, inTable } from '../../../../scripts/bench/report.ts'
+import { formatValue, figuresToJson, formatFiguresTable } from '../../../../scripts/bench/report.ts'
 import { UserError } from '../../../../infra/checks/user-error.ts'
 
 const full: Figure = {
@@ -23,7 +23,7 @@ const bare: Figure = { name: 'cost', value: 0.1234, unit: 'cores' }
 
 describe('the report of bench', () => {
   it('is a table with the limit line and the ratio beside each figure', () => {
-    const lines = inTable([full, bare]).split('\n')
+    const lines = formatFiguresTable([full, bare]).split('\n')
     expect(lines.map((line) => line.replaceAll(/ +/g, ' '))).to.deep.equal([
       'name | measured | spread | limit line | ratio | bar | met | note',
       lines[1],
@@ -33,7 +33,7 @@ describe('the report of bench', () => {
   })
 
   it('is JSON in which what a figure does not have is null', () => {
-    expect(JSON.parse(inJson([full, bare]))).to.deep.equal([
+    expect(JSON.parse(figuresToJson([full, bare]))).to.deep.equal([
       { ...full, ratio: 0.8 },
       {
         ...bare,
@@ -48,7 +48,7 @@ describe('the report of bench', () => {
   })
 
   it('shows three figures that count', () => {
-    const shown = [0.1234, 12.34, 123.4, 1_234, 12_345, 123_456, 1_234_567].map(inFigures)
+    const shown = [0.1234, 12.34, 123.4, 1_234, 12_345, 123_456, 1_234_567].map(formatValue)
     expect(shown).to.deep.equal(['0.123', '12.3', '123', '1234', '12.3 k', '123 k', '1.23 M'])
   })
 

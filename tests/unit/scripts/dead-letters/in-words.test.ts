@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { letterInJson } from '../../../../scripts/dead-letters/in-json.ts'
-import { asText, letterInWords, onOneLine } from '../../../../scripts/dead-letters/in-words.ts'
+import { letterToJson } from '../../../../scripts/dead-letters/json.ts'
+import { asText, describeLetter, onOneLine } from '../../../../scripts/dead-letters/text.ts'
 import { aDeadLetter, noon } from '../../../support/builders.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -33,7 +33,7 @@ describe('a dead letter in words', () => {
         appendedAt: noon,
       },
     })
-    expect(letterInWords(letter, 'it is a reading').split('\n')).to.deep.equal([
+    expect(describeLetter(letter, 'it is a reading').split('\n')).to.deep.equal([
       'id                  7',
       'receipt             1-3-1042',
       'reason              out-of-range',
@@ -53,7 +53,7 @@ describe('a dead letter in words', () => {
 
   it('shows bytes that are no text in hexadecimal', () => {
     const { original } = aDeadLetter()
-    const words = letterInWords(aDeadLetter({ original: { ...original, value: odd } }), undefined)
+    const words = describeLetter(aDeadLetter({ original: { ...original, value: odd } }), undefined)
     expect(words.split('\n').slice(-3)).to.deep.equal([
       'value, 20 bytes, in hexadecimal:',
       '000000  00 ff 7b 22 30 31 32 33 34 35 36 37 38 39 61 62',
@@ -64,11 +64,11 @@ describe('a dead letter in words', () => {
 
   it('says when and why it was settled', () => {
     const redriven = aDeadLetter({ state: 'redriven', redriven: { at: noon, as: 'duplicate' } })
-    expect(letterInWords(redriven, undefined)).to.match(
+    expect(describeLetter(redriven, undefined)).to.match(
       /\nredriven {2}2026-01-31T12:00:00.000000Z, as duplicate\n/,
     )
     const discarded = aDeadLetter({ state: 'discarded', discarded: { at: noon, reason: 'old' } })
-    expect(letterInWords(discarded, undefined)).to.match(
+    expect(describeLetter(discarded, undefined)).to.match(
       /\ndiscarded {2}2026-01-31T12:00:00.000000Z: old\n/,
     )
   })
@@ -79,7 +79,7 @@ describe('a dead letter in JSON', () => {
     const original = { key: null, value: odd, headers: [], appendedAt: noon }
     const headers = [['a', Buffer.from('b')] as const]
     const letter = aDeadLetter({ original: { ...original, headers } })
-    expect(letterInJson(letter, { kind: 'stored' })).to.deep.equal({
+    expect(letterToJson(letter, { kind: 'stored' })).to.deep.equal({
       id: 7,
       receipt: '1-3-1042',
       reason: 'out-of-range',

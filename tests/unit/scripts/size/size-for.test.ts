@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { measured } from '../../../../scripts/size/measured.ts'
-import { inTable, inWords } from '../../../../scripts/size/report.ts'
+import { formatSizeTable, describeBasis } from '../../../../scripts/size/report.ts'
 import { planned, sizeFor } from '../../../../scripts/size/size-for.ts'
 
 const fleet = { vehicles: 1_000, intervalSeconds: 1, readingsPerPost: 1, retentionDays: 30 }
@@ -46,8 +46,8 @@ describe('the size that a fleet needs', () => {
     const [fits, above] = [most, most + 1].map((vehicles) => sizeFor({ ...fleet, vehicles }))
     expect([fits?.fitsOnePostgres, above?.fitsOnePostgres]).to.deep.equal([true, false])
     if (!fits || !above) throw new Error('no sizes')
-    expect(inWords(fits)).not.to.include('One Postgres is planned')
-    expect(inWords(above)).to.include('a platform for each part of the fleet')
-    expect(inTable(above)).to.match(/^Postgres +\| more than one/m)
+    expect(describeBasis(fits)).not.to.include('One Postgres is planned')
+    expect(describeBasis(above)).to.include('a platform for each part of the fleet')
+    expect(formatSizeTable(above)).to.match(/^Postgres +\| more than one/m)
   })
 })

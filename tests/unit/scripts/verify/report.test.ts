@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { inJson, inTable } from '../../../../scripts/verify/report.ts'
+import { verdictsToJson, formatVerdictTable } from '../../../../scripts/verify/report.ts'
 import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
 import { isKept } from '../../../../scripts/verify/run-fault.ts'
 
@@ -20,7 +20,7 @@ const absent: Verdict = { kind: 'not-injected', fault: 'full-disk', why: 'it nee
 describe('the report of verify', () => {
   it('is a table with a row a fault, and says below it why one was not injected', () => {
     expect(
-      inTable([good, absent])
+      formatVerdictTable([good, absent])
         .split('\n')
         .map((line) => line.replaceAll(/ +/g, ' ')),
     ).to.deep.equal([
@@ -33,7 +33,7 @@ describe('the report of verify', () => {
   })
 
   it('is JSON in which a fault that was not injected has no figures', () => {
-    expect(JSON.parse(inJson(7, [good, absent]))).to.deep.equal({
+    expect(JSON.parse(verdictsToJson(7, [good, absent]))).to.deep.equal({
       seed: 7,
       faults: [
         {

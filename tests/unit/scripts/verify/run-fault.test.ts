@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { chosenFaults } from '../../../../scripts/verify/faults/all-faults.ts'
 import type { Fault } from '../../../../scripts/verify/faults/fault.ts'
-import { inJson, inTable } from '../../../../scripts/verify/report.ts'
+import { verdictsToJson, formatVerdictTable } from '../../../../scripts/verify/report.ts'
 import { isKept, runFault } from '../../../../scripts/verify/run-fault.ts'
 import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
-import type { Stack } from '../../../../scripts/verify/stack.ts'
+import type { PlatformUnderTest } from '../../../../scripts/verify/platform-under-test.ts'
 import type {
   Course,
   Judgement,
@@ -80,7 +80,7 @@ class CountingWorkload implements Workload {
 }
 
 /** A stack that no fault of this workload touches. */
-const stack = {} as Stack
+const stack = {} as PlatformUnderTest
 
 async function runOne(workload: Workload, name: string): Promise<Verdict> {
   const [fault] = chosenFaults(name, true, workload)
@@ -110,8 +110,10 @@ describe('the runner of verify with a workload that is not readings', function (
       { ...none, fault: 'forgetful', lost: 1, duplicateRows: 1 },
     ])
     expect(verdicts.map(isKept)).to.deep.equal([true, false])
-    expect(inTable(verdicts)).to.match(/^forgetful +\| \d+ +\| \d+ +\| 1 +\| 1 .*\| yes *$/m)
-    const { faults } = JSON.parse(inJson(1, verdicts)) as { faults: { lost: number }[] }
+    expect(formatVerdictTable(verdicts)).to.match(
+      /^forgetful +\| \d+ +\| \d+ +\| 1 +\| 1 .*\| yes *$/m,
+    )
+    const { faults } = JSON.parse(verdictsToJson(1, verdicts)) as { faults: { lost: number }[] }
     expect(faults.map(({ lost }) => lost)).to.deep.equal([0, 1])
   })
 

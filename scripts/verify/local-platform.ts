@@ -9,7 +9,9 @@ import { releaseState } from '../../infra/local/run-record.ts'
 import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { Role } from '../../infra/topology/registry.ts'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
-import { javaProgram, localPassword, ownerPool, probesFor } from '../platform/local-access.ts'
+import { javaProgram } from '../platform/paths.ts'
+import { localPassword, ownerPool } from '../platform/database.ts'
+import { probesFor } from '../platform/probes.ts'
 import {
   claimFolders,
   emptyFolders,
@@ -19,7 +21,13 @@ import {
 } from '../platform/scratch-platform.ts'
 import { LocalLinks } from './local-links.ts'
 import { MountedDisk, unmountLeftover } from './small-disk.ts'
-import type { Link, SmallDisk, SpareConsumer, Stack, Unavailable } from './stack.ts'
+import type {
+  Link,
+  SmallDisk,
+  SpareConsumer,
+  PlatformUnderTest,
+  Unavailable,
+} from './platform-under-test.ts'
 
 export type LocalStackOptions = {
   readonly configFile: string
@@ -36,7 +44,7 @@ type Parts = {
 }
 
 /** A platform of its own on this machine: the user's configuration on other ports, in a folder of its own. */
-export class LocalStack implements Stack {
+export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'local'
   readonly config: PlatformConfig
   readonly ingressUrl: string
@@ -69,9 +77,13 @@ export class LocalStack implements Stack {
     return scratchFolders('verify')
   }
 
-  static async start({ configFile, settings, signal }: LocalStackOptions): Promise<LocalStack> {
+  static async start({
+    configFile,
+    settings,
+    signal,
+  }: LocalStackOptions): Promise<LocalPlatformUnderTest> {
     const config = await configWithSpare(configFile, settings)
-    const at = LocalStack.folders
+    const at = LocalPlatformUnderTest.folders
     await takeFolders(at)
     const links = await LocalLinks.open(config, at)
     const platform = new LocalPlatform({
@@ -88,7 +100,7 @@ export class LocalStack implements Stack {
         const own = stage.filter(({ name }) => name !== spareOf(config))
         await platform.startStage(own, signal)
       }
-      return new LocalStack({ config, folders: at, platform, links, signal })
+      return new LocalPlatformUnderTest({ config, folders: at, platform, links, signal })
     } catch (error) {
       await platform.stop()
       await links[Symbol.asyncDispose]()
@@ -153,7 +165,7 @@ export class LocalStack implements Stack {
 
   /** Removes everything that it has written: what it did is in the table. */
   static remove(): void {
-    removeFolders(LocalStack.folders)
+    removeFolders(LocalPlatformUnderTest.folders)
   }
 }
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ConfigError } from '../../infra/config/config.ts'
-import { masterConfig } from '../../scripts/platform/local-access.ts'
+import { masterConfig } from '../../scripts/platform/paths.ts'
 import { scratchConfig } from '../../scripts/platform/scratch-platform.ts'
-import { configWithSpare } from '../../scripts/verify/local-stack.ts'
+import { configWithSpare } from '../../scripts/verify/local-platform.ts'
 
 describe('the configuration of a platform of a command', () => {
   it('limits no client, as all its clients are one', async () => {

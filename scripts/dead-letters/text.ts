@@ -2,7 +2,7 @@ import type { DeadLetterCount } from '../../services/adapters/postgres/dead-lett
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { inColumns } from '../cli/table.ts'
+import { formatTable } from '../cli/table.ts'
 
 /** Dead letters for a person: whatever a record holds, the terminal only ever shows it. */
 
@@ -36,7 +36,7 @@ export function number(value: number): string {
 }
 
 /** e.g. `1,204 dead letters`. */
-export function lettersInWords(value: number): string {
+export function countLetters(value: number): string {
   return `${number(value)} ${value === 1 ? 'dead letter' : 'dead letters'}`
 }
 
@@ -54,7 +54,7 @@ export function letterTable(letters: readonly DeadLetterSummary[]): string {
     state,
     shortened(onOneLine(detail)),
   ])
-  return inColumns(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
+  return formatTable(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
 }
 
 /** Those that a redrive has left dead letters. */
@@ -67,16 +67,16 @@ export function keptTable(
     onOneLine(code),
     shortened(onOneLine(detail)),
   ])
-  return inColumns(['id', 'receipt', 'reason', 'detail'], rows)
+  return formatTable(['id', 'receipt', 'reason', 'detail'], rows)
 }
 
 export function countTable(counts: readonly DeadLetterCount[]): string {
   const rows = counts.map(({ code, state, count }) => [onOneLine(code), state, number(count)])
-  return inColumns(['reason', 'state', 'count'], rows)
+  return formatTable(['reason', 'state', 'count'], rows)
 }
 
 /** @param today what the code at hand says of it, in words; undefined where it is a row */
-export function letterInWords(letter: DeadLetter, today: string | undefined): string {
+export function describeLetter(letter: DeadLetter, today: string | undefined): string {
   const { original, redriven, discarded } = letter
   const facts: [string, string][] = [
     ['id', String(letter.id)],

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
 import { makeSecrets, secretFile } from '../../infra/local/secrets.ts'
-import { localPassword } from '../../scripts/platform/local-access.ts'
+import { localPassword } from '../../scripts/platform/database.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 import { createStateFolder } from '../support/servers.ts'
 

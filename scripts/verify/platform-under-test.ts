@@ -28,7 +28,7 @@ export interface SmallDisk {
 export type SpareConsumer = { readonly name: string; readonly belongs: boolean }
 
 /** A platform that is broken on purpose, whatever its target. */
-export interface Stack extends WorkloadPlatform, AsyncDisposable {
+export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {
   readonly target: Target
   /** Names of the services of a role, e.g. `consumer-0`. */
   services(role: Role): string[]

@@ -18,7 +18,10 @@ export type Today =
   | { readonly kind: 'kept'; readonly reason: string; readonly detail: string }
   | { readonly kind: 'key-conflict'; readonly differences: readonly Difference[] }
 
-export async function judgeToday({ config, letters }: Session, letter: DeadLetter): Promise<Today> {
+export async function judgeWithCurrentCode(
+  { config, letters }: Session,
+  letter: DeadLetter,
+): Promise<Today> {
   const judge = judgeWith(config.postgres.retentionDays * microsecondsPerDay)
   const [entry] = await judge([letter])
   if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
@@ -29,7 +32,7 @@ export async function judgeToday({ config, letters }: Session, letter: DeadLette
   return differences.length === 0 ? { kind: 'duplicate' } : { kind: 'key-conflict', differences }
 }
 
-export function todayInWords(today: Today): string {
+export function describeVerdictOfToday(today: Today): string {
   switch (today.kind) {
     case 'stored':
       return 'it is a reading, and nothing stands under its key: redrive stores it'
@@ -38,13 +41,13 @@ export function todayInWords(today: Today): string {
     case 'kept':
       return `it stays a dead letter, ${today.reason}: ${today.detail}`
     case 'key-conflict':
-      return `it stays a dead letter, the row under its key says otherwise: ${inWords(today.differences)}`
+      return `it stays a dead letter, the row under its key says otherwise: ${describeDifferences(today.differences)}`
     default:
       return today satisfies never
   }
 }
 
-function inWords(differences: readonly Difference[]): string {
+function describeDifferences(differences: readonly Difference[]): string {
   return differences
     .map(({ field, inRow, inLetter }) => {
       const [there, here] = [inRow, inLetter].map((value) => JSON.stringify(value))

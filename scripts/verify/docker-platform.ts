@@ -9,9 +9,9 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import type { Role } from '../../infra/topology/registry.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
-import { ownerPool } from '../platform/local-access.ts'
+import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
-import type { Link, SpareConsumer, Stack, Unavailable } from './stack.ts'
+import type { Link, SpareConsumer, PlatformUnderTest, Unavailable } from './platform-under-test.ts'
 
 const pollMs = 500
 /** Seconds a container may take until it is healthy. */
@@ -20,7 +20,7 @@ const patience = 180
 type Attachment = { readonly Aliases: readonly string[] | null }
 
 /** The platform that runs on Docker: the user's own. */
-export class DockerStack implements Stack {
+export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'docker'
   readonly config: PlatformConfig
   readonly ingressUrl: string
@@ -48,14 +48,17 @@ export class DockerStack implements Stack {
   }
 
   /** @throws UserError where a container is not well */
-  static async open(platform: RunningPlatform, signal: AbortSignal): Promise<DockerStack> {
+  static async open(
+    platform: RunningPlatform,
+    signal: AbortSignal,
+  ): Promise<DockerPlatformUnderTest> {
     const states = await platform.serviceStates()
     const unwell = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
     if (unwell.length > 0) {
       throw new UserError(`Not ready before anything was broken: ${unwell.join(', ')}.`)
     }
     const { config } = platform
-    return new DockerStack(config, ownerPool(config, await platform.password()), signal)
+    return new DockerPlatformUnderTest(config, ownerPool(config, await platform.password()), signal)
   }
 
   services(role: Role): string[] {

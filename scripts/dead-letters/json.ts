@@ -1,20 +1,20 @@
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { asText } from './in-words.ts'
+import { asText } from './text.ts'
 
 /** Dead letters for a machine. */
 
-export function summaryInJson({ id, position, code, detail, diedAt, state }: DeadLetterSummary) {
+export function summaryToJson({ id, position, code, detail, diedAt, state }: DeadLetterSummary) {
   const receipt = toReceipt(position)
   return { id, receipt, reason: code, detail, diedAt: toIsoMicroseconds(diedAt), state }
 }
 
 /** @param today what the code at hand says of it; null where it is a row */
-export function letterInJson(letter: DeadLetter, today: object | null) {
+export function letterToJson(letter: DeadLetter, today: object | null) {
   const { original, redriven, discarded } = letter
   return {
-    ...summaryInJson(letter),
+    ...summaryToJson(letter),
     appendedAt: toIsoMicroseconds(original.appendedAt),
     redriven: redriven ? { at: toIsoMicroseconds(redriven.at), as: redriven.as } : null,
     discarded: discarded ? { at: toIsoMicroseconds(discarded.at), reason: discarded.reason } : null,

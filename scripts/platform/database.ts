@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from 'node:fs'
+import pg from 'pg'
+import { UserError } from '../../infra/checks/user-error.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { Folders } from '../../infra/local/folders.ts'
+import { passFile, secretFile } from '../../infra/local/secrets.ts'
+import { databaseOwner } from '../../infra/topology/database-owner.ts'
+import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
+
+/** A client with the owner's rights. `database` is another database than the configured one, for probes. */
+export function ownerClient(config: PlatformConfig, at: Folders, database?: string): pg.Client {
+  return new pg.Client(ownerSettings(config, localPassword(at), database))
+}
+
+/** Connections with the owner's rights. On both targets Postgres listens on this machine's loopback. */
+export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
+  return createPool(ownerSettings(config, password), {
+    applicationName: 'av-telemetry command',
+    maxConnections: 2,
+    logger: createLogger('command', 'silent'),
+  })
+}
+
+/** @throws UserError if only another user may read it */
+export function localPassword(at: Folders): string {
+  const file = secretFile(at, 'owner')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    throw new UserError(
+      `Only user ${statSync(at.state).uid}, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
+    )
+  }
+}
+
+function ownerSettings(config: PlatformConfig, password: string, database?: string) {
+  return {
+    host: '127.0.0.1',
+    port: config.postgres.hostPort,
+    database: database ?? config.postgres.database,
+    table: config.postgres.table,
+    user: databaseOwner,
+    password,
+    connectionTimeoutMillis: 2_000,
+  }
+}
+
+/** A shell command that opens psql on the platform's database. */
+export function psqlLine(config: PlatformConfig, at: Folders): string {
+  const { hostPort, database } = config.postgres
+  return `PGPASSFILE=${quoteForShell(passFile(at))} psql -h 127.0.0.1 -p ${hostPort} -U ${databaseOwner} ${database}`
+}
+
+function quoteForShell(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
