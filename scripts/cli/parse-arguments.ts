@@ -1,9 +1,9 @@
 import type { Command, Option } from 'commander'
 
 /**
- * Reads what a person said to a command.
+ * Parses the arguments of a command.
  *
- * @throws CommanderError once a mistake has been said, or the help that was asked for
+ * @throws CommanderError after an error or the help was printed
  */
 export function parseArguments(
   command: Command,
@@ -11,28 +11,28 @@ export function parseArguments(
   env: NodeJS.ProcessEnv = process.env,
 ): Command {
   const commands = [command, ...command.commands]
-  for (const one of commands) one.exitOverride()
-  const kept = keptByNpm(commands, env)
-  if (kept.length > 0) {
-    const names = kept.map(({ long }) => long).join(' and ')
-    const line = kept.map(({ long, required }) => (required ? `${long} …` : long)).join(' ')
+  for (const each of commands) each.exitOverride()
+  const taken = takenByNpm(commands, env)
+  if (taken.length > 0) {
+    const names = taken.map(({ long }) => long).join(' and ')
+    const line = taken.map(({ long, required }) => (required ? `${long} …` : long)).join(' ')
     command.error(
-      `error: npm kept ${names} for itself; options come after a "--": ${command.name()} ${line}`,
+      `error: npm took ${names} as its own option. Put options after "--": ${command.name()} ${line}`,
     )
   }
   return command.parse(args, { from: 'user' })
 }
 
-/** Options that npm has as well, or that may stand in somebody's `.npmrc`. */
-const ofOthers = new Set(['--all', '--json', '--target', '--yes'])
+/** Options that npm has too, or that may be in a user's `.npmrc`. */
+const npmOptions = new Set(['--all', '--json', '--target', '--yes'])
 
-/** The options that were given without a `--` before them: npm makes variables of those, and hands on the rest. */
-function keptByNpm(commands: readonly Command[], env: NodeJS.ProcessEnv): NamedOption[] {
+/** Options that were given without a `--` before them. npm turns them into environment variables. */
+function takenByNpm(commands: readonly Command[], env: NodeJS.ProcessEnv): NamedOption[] {
   const named = commands.flatMap(({ options }) => options.filter(isNamed))
-  const kept = named.filter(
-    ({ long }) => !ofOthers.has(long) && env[variableOf(long)] !== undefined,
+  const taken = named.filter(
+    ({ long }) => !npmOptions.has(long) && env[variableOf(long)] !== undefined,
   )
-  return [...new Map(kept.map((option) => [option.long, option])).values()]
+  return [...new Map(taken.map((option) => [option.long, option])).values()]
 }
 
 type NamedOption = Option & { long: string }

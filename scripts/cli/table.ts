@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Cells in columns as psql draws them; colours take no room. */
+/** A text table like psql's. Colour codes do not count for the width. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = (cell: string): number => stripVTControlCharacters(cell).length
-  // Not by Math.max over all of them: a call takes some 120,000 arguments.
+  // reduce, not Math.max(...rows): a call accepts only about 120,000 arguments.
   const widths = head.map((name, column) =>
     rows.reduce((widest, row) => Math.max(widest, width(row[column] ?? '')), width(name)),
   )

@@ -5,10 +5,10 @@ import { ConfigError } from '../../infra/config/config.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 
 /**
- * Runs a command to its exit code. What a person has to mend is said in its own sentence; anything
- * else is a bug and keeps its stack trace.
+ * Runs a command and returns its exit code. An error that the user can fix prints one sentence. Any other
+ * error is a bug and keeps its stack trace.
  *
- * @param out where it is said: standard error where a machine reads standard output
+ * @param out where the sentence is printed: standard error if a program reads standard output
  */
 export async function reportUserErrors(
   command: () => Promise<number>,
@@ -17,7 +17,7 @@ export async function reportUserErrors(
   try {
     return await command()
   } catch (error) {
-    // It has said so itself.
+    // Commander has already printed it.
     if (error instanceof CommanderError) return error.exitCode
     if (!isUserError(error)) throw error
     out.write(`${error.message}\n`)

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 
-// On Node's own modules, as `print-supervisor.ts` uses it before the packages are there.
+// Uses Node's modules only: `print-supervisor.ts` needs it before the packages are installed.
 
-/** A path as the user means it: npm runs commands in the clone, wherever they were given. */
+/** Resolves a path from the folder in which the user typed the command; npm runs it in the clone. */
 export function userPath(path: string): string {
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), path)
 }
 
-/** The folder that the user wants the state in (`AV_TELEMETRY_HOME`); undefined where that is not said. */
+/** The user's folder for the state (`AV_TELEMETRY_HOME`); undefined if it is not set. */
 export function chosenHome(): string | undefined {
   const home = process.env['AV_TELEMETRY_HOME'] ?? ''
   return home === '' ? undefined : userPath(home)

@@ -19,11 +19,11 @@ type Options = {
   readonly set: string[]
 }
 
-/** Records of a run, and runs of which the median counts. */
+/** Records a run, and the number of runs whose median counts. */
 const full = { records: 1_000_000, runs: 3 }
 const quick = { records: 100_000, runs: 1 }
 
-/** `npm run bench`: exit code 0 whatever the figures are; they are for reading. */
+/** `npm run bench`: the exit code does not depend on the figures. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const { names, options } = parseOptions(args)
@@ -31,14 +31,14 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
     print(options.json ? figuresToJson(figures) : formatFiguresTable(figures))
-    // Short runs are no figures to show.
+    // Figures of short runs are not worth a chart.
     if (!options.quick) printProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()
     return 0
   }, process.stderr)
 }
 
-/** @returns undefined where it was told to stop */
+/** @returns undefined if it was interrupted */
 async function measureAll(
   benches: readonly Bench[],
   options: Options,
@@ -67,7 +67,7 @@ async function measureAll(
           printProgress(`  ${text}`)
         },
       })
-      // Said at once as well: a later one may fail, or be ended.
+      // Printed now as well, because a later benchmark may fail or be interrupted.
       for (const figure of measured) printProgress(`  ${formatFigure(figure)}`)
       figures.push(...measured)
     }
@@ -81,14 +81,14 @@ async function measureAll(
 function parseOptions(args: readonly string[]): { names: string[]; options: Options } {
   const command = new Command('npm run bench --')
     .description(
-      'Measures a platform of its own on this machine, and beside each figure what the machine would give without the platform.',
+      'Measures a separate platform on this machine. Beside each figure it prints the limit of the machine without the platform.',
     )
-    .argument('[names...]', 'which; without any, all')
-    .option('--records <n>', 'records of a run', positive)
-    .option('--quick', 'short runs, one of each: to see that it works', false)
-    .option('--json', 'print the figures as JSON, and nothing else on standard output', false)
+    .argument('[names...]', 'benchmarks to run; default: all')
+    .option('--records <n>', 'records a run', positive)
+    .option('--quick', 'one short run of each, to see that it works', false)
+    .option('--json', 'print JSON only', false)
     .option('-c, --config <file>', 'configuration of the platform', masterConfig)
-    .option('--set <key=value...>', 'a setting over the configuration', [])
+    .option('--set <key=value...>', 'set a key of the configuration', [])
   parseArguments(command, args)
   return { names: command.args, options: command.opts<Options>() }
 }

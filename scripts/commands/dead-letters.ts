@@ -15,8 +15,8 @@ import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
 
 /**
- * `npm run dead-letters`: what could not be stored, and what to do about it. Exit code 1 where
- * something that was asked for is not done.
+ * `npm run dead-letters`: lists, shows, redrives and discards dead letters. Exit code 1 if something that
+ * was asked for is not done.
  */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   const out = args.includes('--json') ? process.stderr : process.stdout
@@ -31,7 +31,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
       return await answer({ config, pool, letters, json: request.json, signal }, request)
     } catch (error) {
       if (error instanceof UserError || isBug(error)) throw error
-      throw new UserError(`The dead letters cannot be reached: ${(error as Error).message}.`)
+      throw new UserError(`The dead letters cannot be read (${(error as Error).message}).`)
     } finally {
       await pool.end()
     }
@@ -69,7 +69,7 @@ async function list(
     print(filter.states.length === 1 ? 'No open dead letter matches.' : 'No dead letter matches.')
     return 0
   }
-  const more = matching > shown.length ? `; the newest ${shown.length} are shown` : ''
+  const more = matching > shown.length ? `; showing the newest ${shown.length}` : ''
   print(`${letterTable(shown)}\n\n${countTable(counts)}\n\n${countLetters(matching)}${more}`)
   return 0
 }

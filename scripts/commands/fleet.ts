@@ -21,12 +21,12 @@ import type { RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform } from '../platform/running-platform.ts'
 import { userPath } from '../cli/user-paths.ts'
 
-/** `npm run fleet`: resolves to the exit code once the vehicles have stopped, or run in containers. */
+/** `npm run fleet`: resolves to the exit code when the vehicles have stopped, or run in containers. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
     const platform = await findPlatform(choice)
-    const config = withChosenName(platform?.config ?? loadConfig(masterConfig), choice)
+    const config = withNetworkName(platform?.config ?? loadConfig(masterConfig), choice)
     if (choice.down) {
       await askEngine()
       return takeDown(config)
@@ -37,8 +37,8 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   })
 }
 
-/** Without a platform in sight, `--network` still says whose vehicles are meant. */
-function withChosenName(config: PlatformConfig, { network }: FleetChoice): PlatformConfig {
+/** If no platform is running, `--network` still says to which platform the vehicles belong. */
+function withNetworkName(config: PlatformConfig, { network }: FleetChoice): PlatformConfig {
   return network === undefined
     ? config
     : { ...config, network: { ...config.network, name: network } }
@@ -57,21 +57,21 @@ async function toContainerFleet(
   await askEngine()
   const host = hostForContainers(choice, platform)
   const { trace } = choice
-  // The platform's own token lies in a volume of this engine.
+  // The platform's token is in a volume of this engine.
   const isWithPlatform = host === undefined && choice.tokenFile === undefined
   return {
-    config: overConfig(choice, config),
+    config: withOptions(choice, config),
     seed: choice.seed ?? randomInt(2 ** 32),
     numVehicles: numberOfVehicles(choice, config),
     vehiclesPerContainer: choice.vehiclesPerContainer,
     host,
-    trace: trace === undefined ? undefined : readable(userPath(trace)),
+    trace: trace === undefined ? undefined : requireReadable(userPath(trace)),
     token: isWithPlatform ? undefined : readToken(choice.tokenFile, config.ingress.tokenFile),
     verbose: choice.verbose,
   }
 }
 
-/** Undefined where the platform is on the same engine. */
+/** Undefined if the platform runs on the same engine. */
 function hostForContainers(
   { host }: FleetChoice,
   platform: RunningPlatform | undefined,
@@ -79,11 +79,11 @@ function hostForContainers(
   if (host !== undefined || platform?.target === 'docker') return host
   if (platform) return addressText(ingressAddress(platform.config))
   throw new UserError(
-    'The platform does not run: pulumi up or npm start starts it, or say where it is by --host HOST:PORT.',
+    'No platform is running. Start one with npm start or pulumi up, or give its address with --host HOST:PORT.',
   )
 }
 
-function overConfig(choice: FleetChoice, config: PlatformConfig): PlatformConfig {
+function withOptions(choice: FleetChoice, config: PlatformConfig): PlatformConfig {
   const { reportInterval, tokenFile } = choice
   return {
     ...config,
@@ -95,7 +95,7 @@ function overConfig(choice: FleetChoice, config: PlatformConfig): PlatformConfig
   }
 }
 
-/** What the command line says, else what the configuration says. */
+/** Options of the command line have priority over the configuration. */
 function toFleetOptions(
   choice: FleetChoice,
   config: PlatformConfig,
@@ -117,7 +117,7 @@ function toFleetOptions(
     journal: { folder: join(ownFolder, 'journal'), megabytes: fleet.journalMegabytes },
     refusedFile: join(ownFolder, 'refused.ndjson'),
     logger: createLogger('fleet', verbose ? 'debug' : 'silent'),
-    // The dashboard draws the roads of the fleet that has started last.
+    // The dashboard draws the roads of the fleet that was started last.
     ...(platform?.target === 'local' &&
       choice.host === undefined && { roadsFile: roadsFile(folders()) }),
     ...(trace !== undefined && { trace: userPath(trace) }),
@@ -125,12 +125,12 @@ function toFleetOptions(
   }
 }
 
-/** A recorded drive is one vehicle's, unless somebody wants it more often. */
+/** A recorded drive is replayed by one vehicle unless `--num-vehicles` says otherwise. */
 function numberOfVehicles({ numVehicles, trace }: FleetChoice, { fleet }: PlatformConfig): number {
   return numVehicles ?? (trace === undefined ? Math.max(1, fleet.numVehicles) : 1)
 }
 
-function readable(file: string): string {
+function requireReadable(file: string): string {
   try {
     accessSync(file, constants.R_OK)
     return file
@@ -139,7 +139,7 @@ function readable(file: string): string {
   }
 }
 
-/** From the file on the command line, else from the one of the configuration, else none. */
+/** Reads the token from the file of the command line, else from that of the configuration. */
 function readToken(given: string | undefined, configured: string): string | undefined {
   if (given !== undefined) return readTokenFile(userPath(given))
   return configured === '' ? undefined : readTokenFile(resolve(root, configured))

@@ -14,15 +14,15 @@ type Options = { readonly count: number; readonly seed: number }
 type Memory = { readonly producer: number; readonly consumer: number }
 
 /**
- * `npm run fuzz`: random requests and records against a platform of its own, on ports of its own.
- * Exit code 1 where an answer was not as documented, or where the account does not balance.
+ * `npm run fuzz`: sends random requests and records to a separate platform. Exit code 1 if a response was
+ * not as documented, or if the account does not balance.
  */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
     const command = new Command('npm run fuzz --')
-      .description('Sends random requests and records to a platform of its own.')
-      .option('--count <n>', 'cases in all; a tenth of them are records', toWhole, 100_000)
-      .option('--seed <n>', 'the same cases for the same seed', toWhole, Date.now() % 2 ** 31)
+      .description('Sends random requests and records to a separate platform.')
+      .option('--count <n>', 'total number of cases; a tenth are records', toWhole, 100_000)
+      .option('--seed <n>', 'the same seed gives the same cases', toWhole, Date.now() % 2 ** 31)
     const options = parseArguments(command, args).opts<Options>()
     await using servers = await startServers()
     await using tenant = await Tenant.create(servers)
@@ -34,7 +34,7 @@ async function fuzz(tenant: Tenant, { count, seed }: Options): Promise<number> {
   const services = [tenant.spawn('producer'), tenant.spawn('consumer')]
   await until('the services are ready', () => memoryOf(tenant))
   await until('Kafka is known', async () => (await fetch(`${tenant.url}/events`)).status === 200)
-  // A tenth first: what a service takes once it has met everything is not growth.
+  // A tenth first, as a warm-up: memory that a service needs for its first cases is not a leak.
   const warmUp = await runFuzz(tenant, { count: Math.ceil(count / 10), seed: seed + 1 })
   const before = await memoryOf(tenant)
   const since = Date.now()

@@ -13,7 +13,7 @@ type Options = {
   readonly json: boolean
 }
 
-/** `npm run size`: what a fleet needs, computed from what was measured. */
+/** `npm run size`: computes what a fleet needs from benchmark results. */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(() => {
     const { json, ...fleet } = parseOptions(args)
@@ -26,12 +26,12 @@ export function run(args: readonly string[]): Promise<number> {
 
 function parseOptions(args: readonly string[]): Options {
   const command = new Command('npm run size --')
-    .description('What a fleet needs: producers, partitions, brokers, consumers, disk.')
-    .requiredOption('--vehicles <n>', 'how many vehicles', positive)
+    .description('Computes what a fleet needs: producers, partitions, brokers, consumers, disk.')
+    .requiredOption('--vehicles <n>', 'number of vehicles', positive)
     .requiredOption('--interval <s>', 'seconds between two readings of a vehicle', positive)
-    .option('--readings-per-post <n>', 'how many readings a vehicle sends together', positive, 1)
+    .option('--readings-per-post <n>', 'readings that a vehicle sends in one request', positive, 1)
     .option('--days <n>', 'days for which rows are kept', positive, 30)
-    .option('--json', 'print the figures as JSON, and nothing else on standard output', false)
+    .option('--json', 'print JSON only', false)
     .allowExcessArguments(false)
   return parseArguments(command, args).opts<Options>()
 }

@@ -11,10 +11,10 @@ import { formatTable } from '../cli/table.ts'
 
 type Cell = string | null
 
-/** Cells as Postgres itself writes them, whatever their type. */
+/** Returns every value as the text that Postgres sends. */
 const asText = { getTypeParser: () => (text: string) => text }
 
-/** `npm run sql`: one statement, its rows as a table. For more there is psql. */
+/** `npm run sql`: runs one statement and prints its rows as a table. */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
     const command = new Command('npm run sql --')
@@ -34,7 +34,7 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
     for (const one of [result].flat()) print(tableOf(one))
     return 0
   } catch (error) {
-    print(`${(error as Error).message}\n${platform.psqlLine} opens psql.`)
+    print(`${(error as Error).message}\nTo open psql: ${platform.psqlLine}`)
     return 1
   } finally {
     await pool.end()

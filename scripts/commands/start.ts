@@ -32,18 +32,12 @@ type Options = { readonly config: string; readonly set: string[]; readonly fresh
 
 function parseOptions(args: readonly string[]): Options {
   const command = new Command('npm start --')
-    .description('Starts the platform and its fleet on this machine; Ctrl-C stops all of it.')
-    .option('-c, --config <file>', 'configuration to use', masterConfig)
-    .option(
-      '--set <key=value...>',
-      'a setting over the configuration, e.g. kafka.partitions=12',
-      [],
+    .description(
+      'Starts the platform and its simulated fleet on this machine. Ctrl-C stops everything.',
     )
-    .option(
-      '--fresh',
-      'start empty: remove the readings, the topic and all else from before',
-      false,
-    )
+    .option('-c, --config <file>', 'configuration file', masterConfig)
+    .option('--set <key=value...>', 'set a key of the configuration, e.g. kafka.partitions=12', [])
+    .option('--fresh', 'start empty: delete all readings, the topic and all other data', false)
   return parseArguments(command, args).opts<Options>()
 }
 
@@ -66,7 +60,7 @@ async function start(
   const holder = claimState(at.state)
   if (holder !== undefined) {
     throw new UserError(
-      `The platform of this clone is running already (process ${holder}): npm run status shows it; Ctrl-C there, or kill ${holder}, stops it.`,
+      `The platform of this clone is already running (process ${holder}). See npm run status. Stop it with Ctrl-C in its terminal, or with kill ${holder}.`,
     )
   }
   try {
@@ -95,7 +89,8 @@ async function cleanUp(state: string): Promise<void> {
   const record = readRunRecord(state)
   if (!record) return
   const ended = await endLeftovers(record)
-  if (ended.length > 0) print(`The last start was killed; ended what it left: ${ended.join(', ')}.`)
+  if (ended.length > 0)
+    print(`The last start was killed. Stopped the processes that it had left: ${ended.join(', ')}.`)
 }
 
 async function runPlatform(
@@ -110,7 +105,7 @@ async function runPlatform(
     for (const log of await laterLogs(config, since)) print(`${describeLaterLog(log)}\n`)
     await whenAborted(signal)
   } catch (error) {
-    // Ctrl-C may end what we wait for before the signal has reached us.
+    // Ctrl-C may end the processes that we wait for before the signal reaches this process.
     await sleep(100, signal)
     if (!isAborted(signal)) {
       await platform.stop()
@@ -121,11 +116,11 @@ async function runPlatform(
   await platform.stop((roles) => {
     print(`  ${roles.join(', ')}`)
   })
-  print('Stopped. The readings are kept; npm start goes on with them.')
+  print('Stopped. The readings are kept. The next npm start continues with them.')
   return 0
 }
 
-/** The logs that have begun in this start though there was one before: somebody should know. */
+/** The logs that began in this start although there was one before; the user should know. */
 async function laterLogs(config: PlatformConfig, since: Date): Promise<LogStart[]> {
   const pool = ownerPool(config, localPassword(folders()))
   try {
@@ -136,7 +131,7 @@ async function laterLogs(config: PlatformConfig, since: Date): Promise<LogStart[
   }
 }
 
-/** Progress by stages: moving on a terminal, plain lines elsewhere. */
+/** Shows progress by stages: animated on a terminal, plain lines elsewhere. */
 async function startStages(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
   const stages = platform.stages.map((stage) => ({
     title: namesOf(stage),
@@ -167,22 +162,21 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const fault = writeEventsAddress(config)
   if (fault !== undefined) print(fault)
   const seed = platform.stages.flat().find(({ role }) => role === 'fleet')?.env['FLEET_SEED']
-  const vehicles =
-    seed === undefined ? 'none' : `${config.fleet.numVehicles}, made from the seed ${seed}`
+  const vehicles = seed === undefined ? 'none' : `${config.fleet.numVehicles}, seed ${seed}`
   const table = `select count(*) from ${config.postgres.table}`
   const [promise = '', ...limits] = describeGuarantee(config)
   print(
     [
       '',
-      'The platform runs.',
+      'The platform is running.',
       '',
       `  events     ${eventsAddress(config)}`,
       `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
       `  logs       ${at.logs}`,
-      `  vehicles   ${vehicles}; more: npm run fleet -- --num-vehicles 50`,
-      `  state      npm run status`,
+      `  vehicles   ${vehicles}; add more: npm run fleet -- --num-vehicles 50`,
+      `  status     npm run status`,
       `  guarantee  ${promise}`,
       ...limits.map((sentence) => `             ${sentence}`),
       `  stop       Ctrl-C`,

@@ -27,11 +27,11 @@ import { findPlatform, noPlatform, withChoice } from '../platform/running-platfo
 import { print } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
-/** `npm run status`: what runs, how far it is, whether the account balances. Exit code 1 when not. */
+/** `npm run status`: services, lag and account. Exit code 1 if a service is down or the account does not balance. */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
     const command = new Command('npm run status --').description(
-      'Shows what runs, how far it is, and whether the account balances.',
+      'Shows the services, the lag, and whether the account balances.',
     )
     parseArguments(withChoice(command), args)
     const platform = await findPlatform(command.opts<PlatformChoice>())
@@ -45,11 +45,11 @@ async function show(platform: RunningPlatform): Promise<number> {
   const where =
     target === 'docker' ? `on Docker, network ${config.network.name}` : 'on this machine'
   print(`${eventsAddress(config)} (${where})\n`)
-  const servicesAreWell = await showServices(platform)
+  const servicesAreReady = await showServices(platform)
   if (target === 'docker') await showVehicles(config)
-  const accountIsWell = await showAccount(platform)
+  const accountBalances = await showAccount(platform)
   print(`\n${describeGuarantee(config).join('\n')}`)
-  return servicesAreWell && accountIsWell ? 0 : 1
+  return servicesAreReady && accountBalances ? 0 : 1
 }
 
 async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
@@ -59,13 +59,13 @@ async function showServices({ target, serviceStates }: RunningPlatform): Promise
   return states.every(({ state }) => state === 'ready')
 }
 
-/** One that ended or ends again and again is worth a look. */
+/** Lists vehicle containers that have ended or restart repeatedly. */
 async function showVehicles(config: PlatformConfig): Promise<void> {
   const vehicles = await vehicleContainers(config)
   if (vehicles.length === 0) return
-  const unwell = vehicles.filter(({ status }) => !status.startsWith('Up'))
-  const words = unwell.map(({ name, status }) => `${name}: ${status}`)
-  print([`\n${vehicles.length} containers of vehicles`, ...words.map(red)].join('\n'))
+  const notRunning = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  const words = notRunning.map(({ name, status }) => `${name}: ${status}`)
+  print([`\n${vehicles.length} vehicle containers`, ...words.map(red)].join('\n'))
 }
 
 async function showAccount(platform: RunningPlatform): Promise<boolean> {
@@ -80,7 +80,8 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     print(
       `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
     )
-    if (ranges.length === 0) print(red('Kafka does not answer: what is in flight is not known.'))
+    if (ranges.length === 0)
+      print(red('Kafka does not answer. The number of records in flight is unknown.'))
     for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
@@ -94,14 +95,14 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     )
     return broken.length === 0 && off === 0
   } catch (error) {
-    print(red(`\nThe account cannot be read: ${(error as Error).message}`))
+    print(red(`\nThe account cannot be read (${(error as Error).message}).`))
     return false
   } finally {
     await pool.end()
   }
 }
 
-/** The log's ranges, or none where Kafka does not answer. */
+/** The offset ranges of the partitions; empty if Kafka does not answer. */
 async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
   const ports = Array.from({ length: kafka.instances }, (_, instance) => kafka.hostPort + instance)
   const settings = { brokers: ports.map((port) => `127.0.0.1:${port}`), topic: kafka.topic }

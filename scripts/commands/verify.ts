@@ -17,11 +17,11 @@ import { userPath } from '../cli/user-paths.ts'
 import { workloads } from '../workload/all-workloads.ts'
 import type { Workload } from '../workload/workload.ts'
 
-/** Seconds of a fault that has no length of its own; of the mixture. */
+/** Seconds of load for a single fault, and for the mixture. */
 const defaultSeconds = { alone: 15, mixed: 600 }
 const quickSeconds = { alone: 3, mixed: 30 }
 
-/** `npm run verify`: exit code 1 when the promise was not kept. */
+/** `npm run verify`: exit code 1 if the guarantee was broken. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseVerifyOptions(args)
@@ -45,14 +45,14 @@ type Order = {
   readonly options: VerifyOptions
 }
 
-/** @returns undefined where it was told to stop */
+/** @returns undefined if it was interrupted */
 async function runFaults(
   { faults, options, ...order }: Order,
   signal: AbortSignal,
 ): Promise<Verdict[] | undefined> {
   try {
     await using stack = await openStack(options, signal)
-    // It stops sending before the platform stops.
+    // The workload stops sending before the platform stops.
     await using workload = order.workload
     printProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
     const verdicts: Verdict[] = []
@@ -88,7 +88,7 @@ async function openStack(options: VerifyOptions, signal: AbortSignal): Promise<P
 }
 
 const noneOnDocker =
-  'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.'
+  'No such platform is running on Docker. Start one with pulumi up or scripts/launch-infra.sh, or choose one with --network NAME.'
 
 function secondsOf({ name }: Fault, { duration, quick }: VerifyOptions): number {
   const { alone, mixed } = quick ? quickSeconds : defaultSeconds
@@ -96,9 +96,9 @@ function secondsOf({ name }: Fault, { duration, quick }: VerifyOptions): number 
 }
 
 function describeVerdict(verdict: Verdict): string {
-  if (verdict.kind === 'not-injected') return 'not injected here'
+  if (verdict.kind === 'not-injected') return 'cannot be injected here'
   const { lost, duplicateRows, recoverySeconds } = verdict
   const recovery =
-    recoverySeconds === null ? 'no recovery' : `well ${recoverySeconds.toFixed(1)} s later`
+    recoverySeconds === null ? 'no recovery' : `recovered after ${recoverySeconds.toFixed(1)} s`
   return `lost ${lost}, duplicate rows ${duplicateRows}, ${recovery}`
 }

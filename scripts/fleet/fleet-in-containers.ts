@@ -21,15 +21,15 @@ import { root } from '../platform/paths.ts'
 import { print } from '../cli/output.ts'
 
 export type ContainerFleet = {
-  /** The configuration, with what the command line says laid over it. */
+  /** The configuration with the options of the command line applied. */
   readonly config: PlatformConfig
   readonly seed: number
   readonly numVehicles: number
   readonly vehiclesPerContainer: number
-  /** `HOST:PORT` of an ingress elsewhere; without it the platform on this engine. */
+  /** `HOST:PORT` of an ingress elsewhere; undefined for the platform on this engine. */
   readonly host: string | undefined
   readonly trace: string | undefined
-  /** A bearer token of the user's; without it that of the platform on this engine. */
+  /** The user's bearer token; undefined for that of the platform on this engine. */
   readonly token: string | undefined
   readonly verbose: boolean
 }
@@ -47,8 +47,8 @@ export async function driveInContainers(
   await showRoads(wanted, image)
   const started: string[] = []
   try {
-    // One by one: where several join a network at once, an engine may miscount them, and then it
-    // refuses to remove the network until it is restarted (moby/moby#42119).
+    // One after another: if several join a network at the same time, the engine may miscount them and
+    // then refuses to remove the network until it is restarted (moby/moby#42119).
     for (const container of containers) {
       if (signal.aborted) break
       await startVehicles(container, image, config)
@@ -56,7 +56,7 @@ export async function driveInContainers(
     }
   } catch (error) {
     throw new UserError(
-      `${(error as Error).message}\n${countNoun(started.length, 'container')} had started: npm run fleet -- --down removes them.`,
+      `${(error as Error).message}\n${countNoun(started.length, 'container')} had started. Remove them with npm run fleet -- --down.`,
     )
   }
   await requireRunning(config)
@@ -64,7 +64,7 @@ export async function driveInContainers(
   const vehicles = `${countNoun(wanted.numVehicles, 'vehicle')} in ${countNoun(started.length, 'container')}`
   const address = `http://${first?.plan.env['FLEET_HOST'] ?? ''}${config.ingress.path}`
   print(
-    `${vehicles} from the seed ${seed} report to ${address}; npm run fleet -- --down removes them.`,
+    `${vehicles} with seed ${seed} report to ${address}. Remove them with npm run fleet -- --down.`,
   )
   return signal.aborted ? 1 : 0
 }
@@ -73,9 +73,7 @@ export async function driveInContainers(
 export async function takeDown(config: PlatformConfig): Promise<number> {
   const count = await removeVehicles(config)
   print(
-    count === 0
-      ? 'There are no containers of vehicles.'
-      : `Removed ${countNoun(count, 'container')}.`,
+    count === 0 ? 'There are no vehicle containers.' : `Removed ${countNoun(count, 'container')}.`,
   )
   return 0
 }
@@ -85,24 +83,24 @@ async function requireFreshSeed({ config, seed }: ContainerFleet): Promise<void>
   const present = await vehicleContainers(config)
   if (!present.some(({ name }) => name.startsWith(prefix))) return
   throw new UserError(
-    `Vehicles of the seed ${seed} are there already: npm run fleet -- --down removes them, or take another --seed.`,
+    `Vehicles with seed ${seed} already exist. Remove them with npm run fleet -- --down, or choose another --seed.`,
   )
 }
 
 async function requireRunning(config: PlatformConfig): Promise<void> {
   const vehicles = await vehicleContainers(config)
-  const [unwell] = vehicles.filter(({ status }) => !/^(Up|Exited \(0\))/.test(status))
-  if (!unwell) return
+  const [notRunning] = vehicles.filter(({ status }) => !/^(Up|Exited \(0\))/.test(status))
+  if (!notRunning) return
   throw new UserError(
-    `${unwell.name} does not run (${unwell.status}): docker logs ${unwell.name} says why; npm run fleet -- --down removes all of them.`,
+    `${notRunning.name} is not running (${notRunning.status}). See docker logs ${notRunning.name}. Remove all with npm run fleet -- --down.`,
   )
 }
 
-/** Puts down for the dashboard beside them on which roads the vehicles drive; those of a trace are its own. */
+/** Gives the dashboard of this engine the roads of the vehicles. A recorded drive has no roads. */
 async function showRoads(wanted: ContainerFleet, image: string): Promise<void> {
   const { config, seed, host, trace } = wanted
   if (host !== undefined || trace !== undefined) return
-  // Each container drives through a town of its own; they are alike, but for a last one with fewer.
+  // Each container simulates its own town. All are alike, except a last one with fewer vehicles.
   const numVehicles = Math.min(wanted.numVehicles, wanted.vehiclesPerContainer)
   const roads = roadsGeoJson(townSizeFor({ numVehicles, seed }), config.fleet.origin)
   await keepRoads(JSON.stringify(roads), image, config)
@@ -138,7 +136,7 @@ function envOverPlan({ host, trace, verbose }: ContainerFleet): Record<string, s
   }
 }
 
-/** What means this machine outside a container means the container itself inside. */
+/** Replaces names of this machine: inside a container, `localhost` is the container. */
 export function fromContainer(host: string): string {
   return host.replace(/^(localhost|127(\.\d+){3}|\[::1\]):/, `${thisMachine}:`)
 }

@@ -3,26 +3,28 @@ import { startFleet } from '../../fleet/fleet.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { print } from '../cli/output.ts'
 
-/** Milliseconds between two lines about what has been sent. */
+/** Milliseconds between two progress lines. */
 const reportIntervalMs = 5_000
 
-/** Vehicles in this process, until the signal or the end of a recorded drive; resolves to the exit code. */
+/** Runs vehicles in this process until the signal or the end of a recorded drive. Resolves to the exit code. */
 export async function driveHere(options: FleetOptions, signal: AbortSignal): Promise<number> {
   const { host, path, seed, numVehicles } = options
   const fleet = await startFleet(options)
   const verb = numVehicles === 1 ? 'reports' : 'report'
   print(
-    `${countNoun(numVehicles, 'vehicle')} from the seed ${seed} ${verb} to http://${host}${path}; Ctrl-C stops them.`,
+    `${countNoun(numVehicles, 'vehicle')} with seed ${seed} ${verb} to http://${host}${path}. Stop them with Ctrl-C.`,
   )
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
   print(`${reason}: ${summaryOf(fleet)}.`)
   const { pending, unsaved, refused } = fleet.counters()
   if (Object.keys(refused).length > 0 && options.refusedFile !== undefined) {
-    print(`What was refused stands in ${options.refusedFile}, each with its reason.`)
+    print(`Refused readings are in ${options.refusedFile}, each with its reason.`)
   }
   if (pending > unsaved) {
-    print(`What waits is kept in ${options.journal.folder}; the same --seed ${seed} sends it.`)
+    print(
+      `Waiting readings are kept in ${options.journal.folder}. Run with --seed ${seed} to send them.`,
+    )
   }
   return pending === 0 ? 0 : 1
 }
@@ -32,7 +34,7 @@ export function countNoun(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }
 
-/** A line every few seconds, until the signal or the end of a recorded drive; answers which. */
+/** Prints a line every few seconds until the signal or the end of a recorded drive. Returns which of the two. */
 async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<string> {
   const drive = new AbortController()
   const endDrive = (): void => {
@@ -46,7 +48,7 @@ async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<strin
     await sleep(reportIntervalMs, over)
   }
   await Promise.race([fleet.failed, Promise.resolve()])
-  return signal.aborted ? 'Stopped' : 'The drive is over'
+  return signal.aborted ? 'Stopped' : 'The recorded drive has ended'
 }
 
 function summaryOf(fleet: Fleet): string {
@@ -56,6 +58,6 @@ function summaryOf(fleet: Fleet): string {
   const parts = [`${acknowledged} acknowledged`, `${pending} waiting`]
   if (refusals > 0) parts.push(`${refusals} refused (${Object.keys(refused).join(', ')})`)
   if (dropped > 0) parts.push(`${dropped} dropped`)
-  if (unsaved > 0) parts.push(`${unsaved} in memory alone, as the journal cannot be written`)
+  if (unsaved > 0) parts.push(`${unsaved} only in memory, because the journal cannot be written`)
   return `${parts.join(', ')}${trouble}`
 }

@@ -4,7 +4,7 @@ import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
-/** What a person says to `npm run fleet`. */
+/** The options of `npm run fleet`. */
 export type FleetChoice = PlatformChoice & {
   readonly numVehicles?: number
   readonly host?: string
@@ -21,20 +21,23 @@ export type FleetChoice = PlatformChoice & {
 export function parseFleetOptions(args: readonly string[]): FleetChoice {
   const command = new Command('npm run fleet --')
     .description(
-      'Adds vehicles to a running platform, on this machine or another: each a container where the platform runs on Docker, else all in this process until Ctrl-C.',
+      'Adds simulated vehicles to a running platform, on this machine or another. If the platform runs on Docker, each vehicle is a container. Otherwise all run in this process until Ctrl-C.',
     )
-    .option('-n, --num-vehicles <count>', 'vehicles to add', numberFrom(1, 20_000, true))
-    .option('--host <host:port>', 'ingress of the platform', hostAndPort)
+    .option('-n, --num-vehicles <count>', 'number of vehicles to add', numberFrom(1, 20_000, true))
+    .option('--host <host:port>', 'address of the platform', hostAndPort)
     .addOption(
-      new Option('--in <place>', 'containers, or this process').choices(['docker', 'process']),
+      new Option('--in <place>', 'where the vehicles run: containers or this process').choices([
+        'docker',
+        'process',
+      ]),
     )
     .option(
       '--vehicles-per-container <count>',
-      'vehicles that share a container',
+      'vehicles in one container',
       numberFrom(1, 20_000, true),
       1,
     )
-    .option('--down', 'remove the containers of vehicles', false)
+    .option('--down', 'remove all vehicle containers', false)
     .option(
       '--report-interval <seconds>',
       'seconds between two readings of a vehicle',
@@ -42,7 +45,7 @@ export function parseFleetOptions(args: readonly string[]): FleetChoice {
     )
     .option(
       '--seed <number>',
-      'same seed, same vehicles and drives',
+      'the same seed gives the same vehicles and drives',
       numberFrom(0, 2 ** 32 - 1, true),
     )
     .option('--trace <file>', 'replay a recorded drive, CSV or GPX, with its times shifted to now')

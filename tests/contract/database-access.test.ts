@@ -25,7 +25,7 @@ describe('the password of the database on this machine', () => {
       })
       const file = secretFile(folders, 'owner')
       expect(said).to.equal(
-        `UserError: The password of the database, ${file}, is for user 0 alone, who has started the platform: give this command as that user.`,
+        `UserError: Only user 0, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
       )
     } finally {
       rmSync(state, { recursive: true })

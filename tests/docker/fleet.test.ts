@@ -44,7 +44,7 @@ describe('a fleet in containers', function () {
 
   it('is a container a vehicle; the counter moves, and each has rows', async () => {
     const output = await fleet('--num-vehicles', '5', '--seed', '1')
-    expect(output).to.match(/5 vehicles in 5 containers from the seed 1 report to http:\/\/ingress/)
+    expect(output).to.match(/5 vehicles in 5 containers with seed 1 report to http:\/\/ingress/)
     expect(await inspectVehicles(platform, 1)).to.have.length(5)
     const before = await eventsServed()
     await until('the counter moves', async () => (await eventsServed()) >= before + 10)
@@ -65,7 +65,9 @@ describe('a fleet in containers', function () {
   it('is not started twice from one seed', async () => {
     const { exitCode, output } = await runCommand(platform, 'fleet', '-n', '1', '--seed', '1')
     expect(exitCode).to.equal(1)
-    expect(output).to.match(/^Vehicles of the seed 1 are there already: npm run fleet -- --down/)
+    expect(output).to.match(
+      /^Vehicles with seed 1 already exist. Remove them with npm run fleet -- --down/,
+    )
   })
 
   it('is seen by the status, with the services and the account', async () => {
@@ -73,7 +75,7 @@ describe('a fleet in containers', function () {
     expect(exitCode, output).to.equal(0)
     expect(output).to.contain(`(on Docker, network ${platform.name})`)
     expect(output).to.match(/^ingress-0 +\| \S+-ingress-0 +\| ready$/m)
-    expect(output).to.contain('5 containers of vehicles')
+    expect(output).to.contain('5 vehicle containers')
     expect(output).to.match(/stored \+ 0 redriven: balanced/)
     expect(output).to.contain(outputs.guarantee[0])
   })

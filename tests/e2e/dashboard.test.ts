@@ -29,7 +29,7 @@ describe('dashboard page in a browser', function () {
       'dashboard.silentAfterSeconds=3600',
     ])
     const [, started] = await Promise.all([
-      home.start().waitForOutput('The platform runs.', 100),
+      home.start().waitForOutput('The platform is running.', 100),
       launchChromium(executable),
     ])
     browser = started

@@ -73,7 +73,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
       'alerts.yml': readFileSync(rulesFile, 'utf8'),
     }
     const [, started] = await Promise.all([
-      home.start().waitForOutput('The platform runs.', 100),
+      home.start().waitForOutput('The platform is running.', 100),
       Prometheus.start(found, files),
     ])
     prometheus = started

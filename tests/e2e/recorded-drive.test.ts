@@ -26,11 +26,11 @@ describe('a recorded drive', function () {
     }
     await using home = await PlatformHome.create(['fleet.numVehicles=0'])
     const platform = home.start()
-    await platform.waitForOutput('The platform runs.')
+    await platform.waitForOutput('The platform is running.')
     const startedAt = Date.now()
     const fleet = home.command('fleet', '--', '--trace', file)
     expect(await fleet.waitForExit(), fleet.output).to.equal(0)
-    expect(fleet.output).to.include('The drive is over: 579 acknowledged, 0 waiting.')
+    expect(fleet.output).to.include('The recorded drive has ended: 579 acknowledged, 0 waiting.')
     await untilCount('all are rows', () => home.countRows(), 579)
 
     const rows = await home.sql<Row>(

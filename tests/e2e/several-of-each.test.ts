@@ -12,7 +12,7 @@ describe('several producers and consumers', function () {
       ...['producer.instances=2', 'consumer.instances=2'],
     ])
     const platform = home.start()
-    await platform.waitForOutput('The platform runs.')
+    await platform.waitForOutput('The platform is running.')
     const target = { url: `http://127.0.0.1:${home.config.ingress.hostPort}` }
     const total = 5_000
     const readings = manyReadings(total, 'SHARE')

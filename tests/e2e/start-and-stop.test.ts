@@ -11,7 +11,7 @@ import type { RunningCommand } from '../support/started-platform.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
 
-const runs = 'The platform runs.'
+const runs = 'The platform is running.'
 
 describe('npm start', function () {
   this.timeout(120_000)
@@ -76,12 +76,12 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('says so when one is running already, and other commands find that one', async () => {
+  it('says so when one is already running, and other commands find that one', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const second = home.start()
     expect(await second.waitForExit()).to.equal(1)
-    expect(second.output).to.match(/^The platform of this clone is running already \(process \d+\)/)
+    expect(second.output).to.match(/^The platform of this clone is already running \(process \d+\)/)
 
     await rowsBeyond(0)
     const sql = home.command('sql', '--', 'select count(*) > 0 as some from diag')
@@ -101,7 +101,7 @@ describe('npm start', function () {
     expect(await home.sql(lastCheck)).to.deep.equal([{ row_imbalance: -1 }])
 
     const fleet = home.command('fleet', '--', '--num-vehicles', '50', '--seed', '11')
-    await fleet.waitForOutput('50 vehicles from the seed 11')
+    await fleet.waitForOutput('50 vehicles with seed 11')
     await until('60 vehicles report', async () => {
       const [row] = await home.sql<{ vehicles: number }>(
         "select count(distinct vin)::int as vehicles from diag where stored_at > now() - interval '3 s'",

@@ -28,10 +28,10 @@ describe('arguments of a command', () => {
     expect(parsed.args).to.deep.equal(['a.csv'])
   })
 
-  it('are not taken to be all where npm kept some, for want of a --', () => {
+  it('are not taken to be all where npm took some, for want of a --', () => {
     const env = { npm_config_num_vehicles: 'true', npm_config_fresh: 'true' }
     expect(refusal(['3'], env)).to.equal(
-      'error: npm kept --num-vehicles and --fresh for itself; options come after a "--": npm run drive -- --num-vehicles … --fresh\n',
+      'error: npm took --num-vehicles and --fresh as its own option. Put options after "--": npm run drive -- --num-vehicles … --fresh\n',
     )
   })
 
@@ -40,7 +40,7 @@ describe('arguments of a command', () => {
       .command('back')
       .option('--slowly', 'take your time')
       .action(() => undefined)
-    expect(refusal(['back'], { npm_config_slowly: 'true' })).to.include('npm kept --slowly')
+    expect(refusal(['back'], { npm_config_slowly: 'true' })).to.include('npm took --slowly')
   })
 
   it('leave the settings of npm and of others alone', () => {

@@ -47,7 +47,7 @@ describe('the size that a fleet needs', () => {
     expect([fits?.fitsOnePostgres, above?.fitsOnePostgres]).to.deep.equal([true, false])
     if (!fits || !above) throw new Error('no sizes')
     expect(describeBasis(fits)).not.to.include('One Postgres is planned')
-    expect(describeBasis(above)).to.include('a platform for each part of the fleet')
+    expect(describeBasis(above)).to.include('one platform for each part of the fleet')
     expect(formatSizeTable(above)).to.match(/^Postgres +\| more than one/m)
   })
 })
