@@ -23,10 +23,10 @@ export function readings(first: number, count: number): Reading[] {
 
 /** A journal that a test can make unreadable. */
 class UnreadableJournal extends MemoryJournal {
-  canBeRead = true
+  isReadable = true
 
   override take(limit: BatchLimit): JournalEntry[] {
-    return this.canBeRead ? super.take(limit) : []
+    return this.isReadable ? super.take(limit) : []
   }
 }
 

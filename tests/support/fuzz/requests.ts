@@ -24,7 +24,7 @@ export type FuzzRequest = {
   readonly documented?: readonly string[]
 }
 
-type Maker = { readonly document: ApiDocument; readonly random: Random }
+type FuzzContext = { readonly document: ApiDocument; readonly random: Random }
 
 /**
  * An endless sequence of requests. The same random numbers give the same requests, except for
@@ -34,21 +34,21 @@ export function* fuzzRequests(
   document: ApiDocument,
   random: Random,
 ): Generator<FuzzRequest, never> {
-  const maker = { document, random }
-  for (;;) yield random() < 0.85 ? postRequest(maker) : otherRequest(maker)
+  const context = { document, random }
+  for (;;) yield random() < 0.85 ? postRequest(context) : otherRequest(context)
 }
 
 function eventsPath({ paths }: ApiDocument): string {
   return Object.keys(paths).find((path) => paths[path]?.['post']) ?? ''
 }
 
-function postRequest(maker: Maker): FuzzRequest {
-  const { document, random } = maker
+function postRequest(context: FuzzContext): FuzzRequest {
+  const { document, random } = context
   const path = eventsPath(document)
   const operation = document.paths[path]?.['post']
   const content = operation?.requestBody?.content ?? {}
   const type = pick(Object.keys(content), random)
-  const readings = someReadings(type, maker)
+  const readings = someReadings(type, context)
   const documented = Object.keys(operation?.responses ?? {})
   const post = { method: 'POST', path, documented }
   const body = encode(readings, type)
@@ -70,7 +70,7 @@ function postRequest(maker: Maker): FuzzRequest {
 const ndjson = 'application/x-ndjson'
 const form = 'application/x-www-form-urlencoded'
 
-function someReadings(type: string, { document, random }: Maker): Record<string, unknown>[] {
+function someReadings(type: string, { document, random }: FuzzContext): Record<string, unknown>[] {
   const { schemas } = document.components
   const validReading = (): Record<string, unknown> =>
     validValue({ $ref: '#/components/schemas/Reading' }, schemas, random) as Record<string, unknown>
@@ -131,7 +131,7 @@ function oddHeaders(type: string, random: Random): Record<string, string> {
 }
 
 /** A request for receipts, the counter or an unknown path. */
-function otherRequest({ document, random }: Maker): FuzzRequest {
+function otherRequest({ document, random }: FuzzContext): FuzzRequest {
   const events = eventsPath(document)
   const number = (): number => wholeBetween(0, pick([1, 9, 2 ** 31, 2 ** 53], random), random)
   const receipt = `/receipts/${number()}-${number()}-${number()}`

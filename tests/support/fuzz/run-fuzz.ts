@@ -39,12 +39,12 @@ export async function runFuzz(tenant: Tenant, options: FuzzOptions): Promise<Fuz
   const agent = new Agent({ keepAlive: true, maxSockets: concurrentRequests })
   const tally = new Tally()
   const records = Math.floor(count / 10)
-  let left = count - records
+  let remaining = count - records
   const sendAll = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1
+    while (remaining > 0) {
+      remaining -= 1
       await tally.record(requests.next().value, (request) => send(tenant.url, request, agent))
-      if (left % 1_000 === 0) onProgress?.(count - records - left)
+      if (remaining % 1_000 === 0) onProgress?.(count - records - remaining)
     }
   }
   try {
@@ -118,11 +118,11 @@ export type FuzzAccount = {
 }
 
 /** Waits until every record of the topic is settled and returns the account. */
-export async function settledAccount(tenant: Tenant, seconds: number): Promise<FuzzAccount> {
+export async function settledAccount(tenant: Tenant, timeoutSeconds: number): Promise<FuzzAccount> {
   const offsets = await until('the counter does not change', async () => {
-    const before = await served(tenant)
+    const before = await fetchCounter(tenant)
     const after = await until('the producer has read the counter from Kafka again', async () => {
-      const now = await served(tenant)
+      const now = await fetchCounter(tenant)
       return now.asOf !== before.asOf && now
     })
     return before.eventsServed === after.eventsServed && after.eventsServed
@@ -133,7 +133,7 @@ export async function settledAccount(tenant: Tenant, seconds: number): Promise<F
       const now = await tenant.account()
       return now.settled >= offsets && now
     },
-    seconds,
+    timeoutSeconds,
   )
   const { settled, stored, duplicate, deadLettered, expired, withoutRecord } = account
   const [letters] = await tenant.sql<{ count: number }>(
@@ -151,10 +151,10 @@ export async function settledAccount(tenant: Tenant, seconds: number): Promise<F
   }
 }
 
-type Served = { readonly eventsServed: number; readonly asOf: string }
+type Counter = { readonly eventsServed: number; readonly asOf: string }
 
-async function served({ url, config }: Tenant): Promise<Served> {
+async function fetchCounter({ url, config }: Tenant): Promise<Counter> {
   const headers = { accept: 'application/json' }
   const response = await fetch(`${url}${config.ingress.path}`, { headers })
-  return (await response.json()) as Served
+  return (await response.json()) as Counter
 }

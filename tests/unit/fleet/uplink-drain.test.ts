@@ -52,12 +52,12 @@ describe('Uplink.drain', () => {
 
   it('stops at the timeout if the journal cannot be read, and drops no reading', async () => {
     const { clock, server, journal, uplink } = anUplink()
-    journal.canBeRead = false
+    journal.isReadable = false
     await uplink.record(readings(0, 2))
     const drained = uplink.drain(5 * oneSecond)
     await clock.advance(5 * oneSecond)
     expect(await drained).to.equal(2)
-    journal.canBeRead = true
+    journal.isReadable = true
     await clock.advance(60 * oneSecond)
     expect(server.bodies.length).to.equal(0)
     expect(uplink.counters).to.include({ dropped: 0, pending: 2 })

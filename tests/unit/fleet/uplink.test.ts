@@ -179,17 +179,17 @@ describe('Uplink', () => {
 
   it('retries an unreadable journal after a delay and with the next reading', async () => {
     const { clock, server, journal, uplink } = anUplink()
-    journal.canBeRead = false
+    journal.isReadable = false
     await uplink.record(readings(0, 2))
     await clock.advance(3 * oneSecond)
     expect([server.bodies.length, uplink.counters.pending]).to.deep.equal([0, 2])
-    journal.canBeRead = true
+    journal.isReadable = true
     await clock.advance(oneSecond)
     expect(server.sequences).to.deep.equal([[0, 1]])
-    journal.canBeRead = false
+    journal.isReadable = false
     await uplink.record(readings(2, 2))
     await clock.advance(oneSecond / 2)
-    journal.canBeRead = true
+    journal.isReadable = true
     await uplink.record(readings(4, 1))
     await clock.advance(0)
     expect(server.sequences).to.deep.equal([

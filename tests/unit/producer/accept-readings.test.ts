@@ -1,4 +1,4 @@
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { acceptReadings } from '../../../services/producer/events/accept-readings.ts'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
@@ -51,7 +51,7 @@ describe('acceptReadings', () => {
     let logId = 4
     const options = { collector: new RecordCollector(log), currentLogId: () => logId }
     const outcome = acceptReadings([valid('car-0')], arrival, options)
-    await settled()
+    await nextTurn()
     logId = 5
     await log.acknowledge()
     expect(await outcome).to.deep.equal({

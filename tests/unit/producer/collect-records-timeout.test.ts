@@ -1,4 +1,4 @@
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import {
   NotAcknowledgedError,
@@ -28,9 +28,9 @@ describe('RecordCollector without an acknowledgement in time', () => {
 
   it('rejects a request after 10 seconds and not before', async () => {
     const answer = failureOf(collector.submit(records('a')))
-    await settled()
+    await nextTurn()
     clock.advance(9_999)
-    const early = await Promise.race([answer, settled('waiting')])
+    const early = await Promise.race([answer, nextTurn('waiting')])
     expect(early).to.equal('waiting')
     clock.advance(1)
     expect(await answer).to.be.instanceOf(NotAcknowledgedError)
@@ -38,16 +38,16 @@ describe('RecordCollector without an acknowledgement in time', () => {
 
   it('rejects a request after 10 seconds even if the time of day is set back', async () => {
     const answer = failureOf(collector.submit(records('a')))
-    await settled()
+    await nextTurn()
     clock.setBack(3_600_000)
     clock.advance(10_000)
-    const outcome = await Promise.race([answer, settled('waiting')])
+    const outcome = await Promise.race([answer, nextTurn('waiting')])
     expect(outcome).to.be.instanceOf(NotAcknowledgedError)
   })
 
   it('rejects only the late requests', async () => {
     const late = failureOf(collector.submit(records('a')))
-    await settled()
+    await nextTurn()
     clock.advance(5_000)
     const inTime = failureOf(collector.submit(records('b')))
     clock.advance(5_000)
@@ -59,7 +59,7 @@ describe('RecordCollector without an acknowledgement in time', () => {
 
   it('does not send the queued records of a rejected request', async () => {
     const first = failureOf(collector.submit(records('a')))
-    await settled()
+    await nextTurn()
     const waiting = failureOf(collector.submit(records('b', 'c')))
     clock.advance(10_000)
     const next = failureOf(collector.submit(records('d')))
@@ -73,7 +73,7 @@ describe('RecordCollector without an acknowledgement in time', () => {
 
   it('does not send unacknowledged records of a rejected request again', async () => {
     const late = failureOf(collector.submit(records('a', 'b')))
-    await settled()
+    await nextTurn()
     clock.advance(10_000)
     expect(await late).to.be.instanceOf(NotAcknowledgedError)
     const next = failureOf(collector.submit(records('c')))
@@ -87,7 +87,7 @@ describe('RecordCollector without an acknowledgement in time', () => {
   it('runs its timer only while requests are pending', async () => {
     expect(clock.isTicking).to.equal(false)
     const answer = collector.submit(records('a'))
-    await settled()
+    await nextTurn()
     expect(clock.isTicking).to.equal(true)
     await log.acknowledge()
     await answer

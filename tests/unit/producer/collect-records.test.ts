@@ -1,10 +1,11 @@
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
 import { ManualRecordLog, records, sized } from './manual-record-log.ts'
 
 const kibibytes = (count: number) => count * 1024
-const at = (...offsets: readonly number[]) => offsets.map((offset) => ({ partition: 0, offset }))
+const positions = (...offsets: readonly number[]) =>
+  offsets.map((offset) => ({ partition: 0, offset }))
 
 describe('RecordCollector', () => {
   let log: ManualRecordLog
@@ -16,62 +17,62 @@ describe('RecordCollector', () => {
 
   it('sends the first request immediately and resolves to the positions of its records', async () => {
     const answer = collector.submit(records('a', 'b'))
-    await settled()
+    await nextTurn()
     expect(log.sends).to.deep.equal([['a', 'b']])
     await log.acknowledge()
-    expect(await answer).to.deep.equal(at(0, 1))
+    expect(await answer).to.deep.equal(positions(0, 1))
   })
 
   it('sends requests of the same event loop turn together', async () => {
     const answers = [collector.submit(records('a')), collector.submit(records('b'))]
-    await settled()
+    await nextTurn()
     expect(log.sends).to.deep.equal([['a', 'b']])
     await log.acknowledge()
-    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
+    expect(await Promise.all(answers)).to.deep.equal([positions(0), positions(1)])
   })
 
   it('has one send in flight and collects later requests for the next send', async () => {
     const answers = [collector.submit(records('a'))]
-    await settled()
+    await nextTurn()
     answers.push(collector.submit(records('b', 'c')))
-    await settled()
+    await nextTurn()
     answers.push(collector.submit(records('d')))
-    await settled()
+    await nextTurn()
     expect(log.sends).to.deep.equal([['a']])
     await log.acknowledge()
     expect(log.sends).to.deep.equal([['a'], ['b', 'c', 'd']])
     await log.acknowledge()
-    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1, 2), at(3)])
+    expect(await Promise.all(answers)).to.deep.equal([positions(0), positions(1, 2), positions(3)])
   })
 
   it('sends again after the queue was empty', async () => {
     const first = collector.submit(records('a'))
-    await settled()
+    await nextTurn()
     await log.acknowledge()
     await first
-    await settled()
+    await nextTurn()
     const second = collector.submit(records('b'))
-    await settled()
+    await nextTurn()
     await log.acknowledge()
-    expect(await second).to.deep.equal(at(1))
+    expect(await second).to.deep.equal(positions(1))
     expect(log.sends).to.deep.equal([['a'], ['b']])
   })
 
   it('sends only unacknowledged records again', async () => {
     const answer = collector.submit(records('a', 'b', 'c'))
-    await settled()
+    await nextTurn()
     await log.acknowledge(['a', 'c'])
     await log.waitForSends(2)
     expect(log.sends[1]).to.deep.equal(['a', 'c'])
     await log.acknowledge()
-    expect(await answer).to.deep.equal(at(1, 0, 2))
+    expect(await answer).to.deep.equal(positions(1, 0, 2))
   })
 
   it('resolves each request as soon as all of its own records are acknowledged', async () => {
     const answered: string[] = []
     const complete = collector.submit(records('a')).then(() => answered.push('complete'))
     const partial = collector.submit(records('b', 'c')).then(() => answered.push('partial'))
-    await settled()
+    await nextTurn()
     await log.acknowledge(['c'])
     await complete
     expect(answered).to.deep.equal(['complete'])
@@ -83,40 +84,40 @@ describe('RecordCollector', () => {
 
   it('sends unacknowledged records before records that arrived later', async () => {
     const answers = [collector.submit(records('a'))]
-    await settled()
+    await nextTurn()
     answers.push(collector.submit(records('b')))
     await log.acknowledge(['a'])
     await log.waitForSends(2)
     expect(log.sends[1]).to.deep.equal(['a', 'b'])
     await log.acknowledge()
-    expect(await Promise.all(answers)).to.deep.equal([at(0), at(1)])
+    expect(await Promise.all(answers)).to.deep.equal([positions(0), positions(1)])
   })
 
   it('sends at most 768 KiB at a time, in order', async () => {
     const sizes = [384, 384, 1, 767, 1]
     const submitted = sizes.map((size, index) => sized(String(index), kibibytes(size)))
     const answer = collector.submit(submitted)
-    await settled()
+    await nextTurn()
     await log.acknowledge()
     await log.acknowledge()
     await log.acknowledge()
     expect(log.sends).to.deep.equal([['0', '1'], ['2', '3'], ['4']])
-    expect(await answer).to.deep.equal(at(0, 1, 2, 3, 4))
+    expect(await answer).to.deep.equal(positions(0, 1, 2, 3, 4))
   })
 
   it('sends a record over 768 KiB alone', async () => {
     const answer = collector.submit([sized('large', kibibytes(1024)), sized('next', 1)])
-    await settled()
+    await nextTurn()
     await log.acknowledge()
     await log.acknowledge()
     expect(log.sends).to.deep.equal([['large'], ['next']])
-    expect(await answer).to.deep.equal(at(0, 1))
+    expect(await answer).to.deep.equal(positions(0, 1))
   })
 
   it('sends at most 10,000 records at a time', async () => {
     const many = Array.from({ length: 10_001 }, (_, index) => sized(String(index), 1))
     const answer = collector.submit(many)
-    await settled()
+    await nextTurn()
     await log.acknowledge()
     await log.acknowledge()
     expect(log.sends.map((send) => send.length)).to.deep.equal([10_000, 1])
@@ -126,9 +127,9 @@ describe('RecordCollector', () => {
   it('waits for every pending request when it is disposed', async () => {
     const events: string[] = []
     const answer = collector.submit(records('a')).then(() => events.push('answered'))
-    await settled()
+    await nextTurn()
     const disposed = collector[Symbol.asyncDispose]().then(() => events.push('disposed'))
-    await settled()
+    await nextTurn()
     expect(events).to.deep.equal([])
     await log.acknowledge()
     await Promise.all([answer, disposed])

@@ -1,4 +1,4 @@
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SizedRecord } from '../../../services/producer/events/collect-records.ts'
 import type { AppendedAt, OutgoingRecord, RecordLog } from '../../../services/telemetry/ports.ts'
 
@@ -42,7 +42,7 @@ export class ManualRecordLog implements RecordLog {
         lost.includes(value) ? undefined : { partition: 0, offset: this.#next++ },
       ),
     )
-    await settled()
+    await nextTurn()
   }
 }
 

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { MemoryBudget } from '../../../services/producer/limits/memory-budget.ts'
 import { ClientRateLimit } from '../../../services/producer/limits/client-rate-limit.ts'
@@ -75,7 +75,7 @@ describe('postEvents after the time of day was set back', () => {
       { admin, groupId: 'a-group', watch: { view }, gate: lag, logger },
       stopWatch.signal,
     )
-    await settled()
+    await nextTurn()
     stopWatch.abort()
     await watchEnded
     const options = optionsWith({ lagGate: lag })

@@ -1,4 +1,4 @@
-import { setImmediate as settled } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { TopicState } from '../../../services/adapters/kafka/topic-admin.ts'
 import { TopicWatch } from '../../../services/producer/limits/topic-watch.ts'
@@ -80,7 +80,7 @@ describe('TopicWatch.refresh', () => {
     const early = failureOf(served(1))
     const first = await topic.request(0)
     const late = failureOf(served(1))
-    await settled()
+    await nextTurn()
     first.fail(unreachable)
     expect([await early, await late]).to.deep.equal([unreachable, unreachable])
     const next = served(1)
