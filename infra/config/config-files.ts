@@ -22,7 +22,7 @@ type JsonSchema = {
   readonly description?: string
 }
 
-/** The README's table of the configuration: a row a key. */
+/** The table of docs/configuration.md: one row for each key. */
 export function configTable(): string {
   const rows = rowsOf(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, '')
   return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')

@@ -5,9 +5,9 @@ import type { GeneratedPart } from './generated-part.ts'
 import type { RoleLink } from './links.ts'
 import { roleLinksOf } from './links.ts'
 
-/** Where the README shows the diagram. */
+/** Where the documents show the diagram. */
 export const diagramPart: GeneratedPart = {
-  file: 'README.md',
+  file: 'docs/docker.md',
   name: 'containers',
   command: 'draw',
 }

@@ -4,9 +4,9 @@ import { configFiles, configTable } from '../../infra/config/config-files.ts'
 import { root } from '../platform/paths.ts'
 import { writeGeneratedPart } from './generated-part.ts'
 
-// `npm run schema`: writes the files and the README's table that are made from the configuration's schema.
+// `npm run schema`: writes the files and the table of docs/configuration.md that are made from the configuration's schema.
 for (const [name, text] of Object.entries(configFiles())) writeFileSync(join(root, name), text)
 writeGeneratedPart(
-  { file: 'README.md', name: 'configuration', command: 'schema' },
+  { file: 'docs/configuration.md', name: 'configuration', command: 'schema' },
   `${configTable()}\n`,
 )

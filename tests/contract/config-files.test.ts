@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { configFiles } from '../../infra/config/config-files.ts'
 import { loadConfig, toConfig } from '../../infra/config/config.ts'
@@ -33,18 +33,16 @@ describe('generated files of the configuration', () => {
   })
 })
 
-describe('README', () => {
-  const readme = pathOf('README.md')
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined
+describe('docs/configuration.md', () => {
+  const text = readFileSync(pathOf('docs/configuration.md'), 'utf8')
 
   /** The cells of the one table row that begins with the key. */
   function rowOf(path: string): string[] | undefined {
-    const rows = (text ?? '').split('\n').filter((line) => line.startsWith(`| \`${path}\` |`))
+    const rows = text.split('\n').filter((line) => line.startsWith(`| \`${path}\` |`))
     return rows.length === 1 ? rows[0]?.split('|').map((cell) => cell.trim()) : undefined
   }
 
   it('has one row for every key of the configuration, with its default', () => {
-    if (text === undefined) return
     const shown = schemaKeys().map(({ path }) => [path, rowOf(path)?.[2]?.replaceAll('`', '')])
     const inWords = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
     const expected = schemaKeys().map(({ path, fallback }) => [path, inWords(fallback)])
@@ -52,7 +50,7 @@ describe('README', () => {
   })
 
   it('has no row for a key that does not exist', () => {
-    const rows = (text ?? '').matchAll(/^\| `([a-z]+(?:\.[A-Za-z]+)+)` \|/gm)
+    const rows = text.matchAll(/^\| `([a-z]+(?:\.[A-Za-z]+)+)` \|/gm)
     const known = schemaKeys().map(({ path }) => path)
     const keys = [...rows].map(([, path = '']) => path)
     expect(keys.filter((path) => !known.includes(path))).to.deep.equal([])
