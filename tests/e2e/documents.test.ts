@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process'
+import { expect } from 'chai'
+import { root } from '../../scripts/platform/local-access.ts'
+import { readDocuments } from '../support/documents.ts'
+import { PlatformHome } from '../support/started-platform.ts'
+import { until } from '../support/until.ts'
+
+type Result = { readonly status: number | null; readonly output: string }
+type Expectation = (result: Result) => void
+
+const succeeds =
+  (text: string | RegExp): Expectation =>
+  ({ status, output }) => {
+    expect(status, output).to.equal(0)
+    expect(output).to.match(new RegExp(text))
+  }
+/** The example names something that this platform does not have, or has no terminal to ask. */
+const refuses =
+  (text: string | RegExp): Expectation =>
+  ({ status, output }) => {
+    expect(status, output).to.equal(1)
+    expect(output).to.match(new RegExp(text))
+  }
+
+/** The commands that the test runs against a started platform, and what they must print. */
+const run: Readonly<Record<string, Expectation>> = {
+  [`curl -i localhost:5001/events -H 'content-type: application/json'   -d "{\\"vin\\":\\"TEST-1\\",\\"timestamp\\":$(date +%s),\\"latitude\\":37.77,\\"longitude\\":-122.42,\\"speed\\":3.5}"`]:
+    succeeds(/HTTP\/1.1 202[^]*"accepted":1,"receipts":\["\d+-\d+-\d+"\]/),
+  'npm run status': succeeds('producer-0'),
+  'npm run sql -- "select * from diag order by stored_at desc limit 5"':
+    succeeds(/vin[^]*\(\d rows?\)/),
+  'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
+    succeeds(/\(0 rows\)/),
+  'npm run size -- --vehicles 50': succeeds('producers'),
+  'npm run size -- --vehicles 100000 --interval 5': succeeds('20,000/s'),
+  'npm run dead-letters -- list': succeeds(/dead letter/),
+  'npm run dead-letters -- list --all --reason out-of-range --since 2026-01-31':
+    succeeds(/dead letter/),
+  'npm run dead-letters -- show 1-3-1042': refuses('1-3-1042'),
+  'npm run dead-letters -- redrive --reason time-too-old': succeeds(/dead letter/),
+  'npm run dead-letters -- discard 12 --reason-text "test drive"': refuses('12'),
+}
+
+const docker = 'needs a Docker engine: tests/docker'
+const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
+const long = 'takes over a minute'
+const internet = 'needs the internet'
+const placeholder = 'is a pattern with a placeholder, not a command'
+
+/** The commands that the test does not run, with the reason. */
+const leftOut: Readonly<Record<string, string>> = {
+  'git clone <this repository> av-telemetry && cd av-telemetry': internet,
+  'git pull': internet,
+  'npm start': untilCtrlC,
+  'npm start -- --fresh': untilCtrlC,
+  'npm start -- --set kafka.partitions=12': untilCtrlC,
+  'npm start -- --fresh --set fleet.numVehicles=0': untilCtrlC,
+  'npm start -- --set dashboard.pmtilesFile=berlin.pmtiles': untilCtrlC,
+  "npm start -- --set dashboard.pmtilesFile=berlin.pmtiles dashboard.tilesAttribution='© OpenStreetMap contributors'":
+    untilCtrlC,
+  'npm start -- --set "dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png" dashboard.tilesAttribution=\'© OpenStreetMap contributors\'':
+    untilCtrlC,
+  'npm run fleet': 'runs until Ctrl-C: tests/integration/fleet',
+  'npm run fleet -- --num-vehicles 5': 'runs until Ctrl-C: tests/integration/fleet',
+  'npm run fleet -- --num-vehicles 50 [--host HOST:PORT]': placeholder,
+  'npm run fleet -- --trace drive.csv': 'runs until Ctrl-C: tests/e2e/recorded-drive.test.ts',
+  'npm run fleet -- --num-vehicles 1000 --vehicles-per-container 250': docker,
+  'npm run fleet -- --in docker --host HOST:PORT': placeholder,
+  'npm run fleet -- --down': docker,
+  'npm run sql -- "…"': placeholder,
+  'npm run --silent dead-letters -- …': placeholder,
+  'npm run size': 'is the name of the command, which needs --vehicles',
+  'npm test': long,
+  'npm run test:fast': long,
+  'npm run test:docker': long,
+  'npm run verify': `${long}: tests/e2e/verify.test.ts`,
+  'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
+  'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
+  'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
+  'npm run bench': long,
+  'npm run bench -- --quick': long,
+  'npm run bench -- sink ingest-single --records 500000': long,
+  'npm run bench -- cost': long,
+  'npm run bench -- dashboard-track': long,
+  'npm run bench -- dashboard-map dashboard-stream': long,
+  'npx patch-package kafkajs --patch-dir services/adapters/kafka/patches':
+    'changes the patch of the clone: tests/contract/kafkajs-patch.test.ts',
+  'npm ci && pulumi up': docker,
+  'pulumi up': docker,
+  'pulumi destroy': docker,
+  'scripts/launch-infra.sh': docker,
+  'scripts/teardown-infra.sh': docker,
+  'scripts/teardown-infra.sh --images': docker,
+  'scripts/teardown-fleet.sh': docker,
+  'docker exec … psql': placeholder,
+  'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry av_telemetry': docker,
+  'docker inspect': docker,
+  'docker logs': docker,
+  'docker logs av_telemetry-provision-0': docker,
+  'prometheus --config.file=infra/monitoring/prometheus.yml':
+    'runs until Ctrl-C: tests/e2e/monitoring.test.ts',
+  'pmtiles extract https://build.protomaps.com/YYYYMMDD.pmtiles berlin.pmtiles --bbox=13.0,52.3,13.8,52.7 --maxzoom=15':
+    internet,
+}
+
+const programs =
+  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|pg_dump|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
+/** Names of programs in a sentence. */
+const isCommand = (text: string): boolean => text.includes(' ') || text.startsWith('scripts/')
+
+/** Every command of README and docs. */
+const commands = [
+  ...new Set(
+    readDocuments()
+      .filter(({ file }) => file === 'README.md' || file.startsWith('docs/'))
+      .flatMap(({ code }) => code)
+      .filter((text) => programs.test(text) && isCommand(text)),
+  ),
+].sort()
+
+describe('commands of README and docs', function () {
+  this.timeout(120_000)
+  let home: PlatformHome
+
+  before(async () => {
+    home = await PlatformHome.create()
+    await home.start().waitForOutput('The platform runs.')
+    await until('there are rows', async () => (await home.countRows()) > 0)
+  })
+
+  after(async () => {
+    await home[Symbol.asyncDispose]()
+  })
+
+  it('are all either run by this test or left out with a reason', () => {
+    const known = [...Object.keys(run), ...Object.keys(leftOut)]
+    expect(commands.filter((command) => !known.includes(command))).to.deep.equal([])
+    expect(known.filter((command) => !commands.includes(command))).to.deep.equal([])
+  })
+
+  for (const [command, expectation] of Object.entries(run)) {
+    it(`${command.slice(0, 60)} prints what the documents say`, () => {
+      const line = command.replace('localhost:5001', `localhost:${home.config.ingress.hostPort}`)
+      const env = { ...process.env, AV_TELEMETRY_HOME: home.folders.state, NO_COLOR: '1' }
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+        cwd: root,
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      expectation({ status, output: stdout + stderr })
+    })
+  }
+})
