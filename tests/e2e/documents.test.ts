@@ -45,6 +45,7 @@ const docker = 'needs a Docker engine: tests/docker'
 const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
 const long = 'takes over a minute'
 const internet = 'needs the internet'
+const newClient = 'needs the client programs of Postgres 18, which Debian 12 does not have'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -93,7 +94,14 @@ const leftOut: Readonly<Record<string, string>> = {
   'scripts/teardown-infra.sh --images': docker,
   'scripts/teardown-fleet.sh': docker,
   'docker exec … psql': placeholder,
-  'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry av_telemetry': docker,
+  'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry -Fc av_telemetry > backup.dump':
+    docker,
+  'docker exec -i av_telemetry-postgres-0 …': placeholder,
+  'createdb -h 127.0.0.1 -p 54321 -U av_telemetry restored': newClient,
+  'pg_restore -h 127.0.0.1 -p 54321 -U av_telemetry -d restored backup.dump': newClient,
+  'PGPASSFILE=… pg_dump -h 127.0.0.1 -p 54321 -U av_telemetry -Fc -f backup.dump av_telemetry':
+    newClient,
+  'npm start -- --set fleet.numVehicles=0': untilCtrlC,
   'docker inspect': docker,
   'docker logs': docker,
   'docker logs av_telemetry-provision-0': docker,
@@ -104,7 +112,7 @@ const leftOut: Readonly<Record<string, string>> = {
 }
 
 const programs =
-  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|pg_dump|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
+  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|PGPASSFILE=… pg_dump|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
 /** Names of programs in a sentence. */
 const isCommand = (text: string): boolean => text.includes(' ') || text.startsWith('scripts/')
 
