@@ -31,7 +31,7 @@ const run: Readonly<Record<string, Expectation>> = {
     succeeds(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
     succeeds(/\(0 rows\)/),
-  'npm run size -- --vehicles 50': succeeds('producers'),
+  'npm run size -- --vehicles 50 --interval 1': succeeds('producers'),
   'npm run size -- --vehicles 100000 --interval 5': succeeds('20,000/s'),
   'npm run dead-letters -- list': succeeds(/dead letter/),
   'npm run dead-letters -- list --all --reason out-of-range --since 2026-01-31':
