@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 import { readDocuments } from '../support/documents.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
@@ -132,7 +132,7 @@ describe('commands of README and docs', function () {
 
   before(async () => {
     home = await PlatformHome.create()
-    await home.start().waitForOutput('The platform runs.')
+    await home.start().waitForOutput('The platform is running.')
     await until('there are rows', async () => (await home.countRows()) > 0)
   })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import GithubSlugger from 'github-slugger'
 import MarkdownIt from 'markdown-it'
 import type { Token } from 'markdown-it/index.js'
-import { root } from '../../scripts/platform/local-access.ts'
+import { root } from '../../scripts/platform/paths.ts'
 
 /** A Markdown file of the repository. */
 export type Document = {

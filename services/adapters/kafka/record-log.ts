@@ -24,15 +24,9 @@ const producerSettings = {
 }
 
 /**
-<<<<<<< HEAD
  * Appends records with `acks=all`. Not idempotent, one attempt per call: the idempotent mode of
- * kafkajs loses acknowledged records when a broker dies (ARCHITECTURE.md, decision 2).
+ * kafkajs loses acknowledged records when a broker dies (docs/decisions/02-exactly-one-row.md).
  * A partition counts as acknowledged only if the response names it.
-=======
- * Appends records with `acks=all`. Not idempotent, one try a call: the idempotent mode of kafkajs
- * loses acknowledged records when a broker dies (docs/decisions/02-exactly-one-row.md).
- * A partition counts as acknowledged only where the response names it.
->>>>>>> 5d9e9be (Check the links of the documents and of comments)
  */
 export class KafkaRecordLog implements RecordLog {
   readonly #producer: ReconnectingClient<Producer>

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
-import { root } from '../../../scripts/platform/local-access.ts'
+import { root } from '../../../scripts/platform/paths.ts'
 import { readDocuments, sourceFiles } from '../../support/documents.ts'
 
 const documents = readDocuments()

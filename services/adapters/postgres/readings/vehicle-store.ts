@@ -24,13 +24,8 @@ function reformatJson(json: string): string {
   return JSON.stringify(JSON.parse(json))
 }
 
-<<<<<<< HEAD
-/** The duration grows with the number of vehicles and days (ARCHITECTURE.md, decision 23). */
+/** The duration grows with the number of vehicles and days (docs/decisions/23-latest-position.md). */
 const latestTimeoutMs = 600_000
-=======
-/** Milliseconds: what it takes grows with vehicles and days (docs/decisions/23-latest-position.md). */
-const longestLookMs = 600_000
->>>>>>> 5d9e9be (Check the links of the documents and of comments)
 
 /** Reads the latest readings of vehicles from the table of readings. */
 export class PostgresVehicleStore {
