@@ -1,20 +1,14 @@
 import { z } from 'zod'
+import { dashboard } from './dashboard-schema.ts'
+import { image, instances, port, text } from './schema-kinds.ts'
 
 /**
  * Every setting with its type, range, default and description. `config.master.json`,
  * `config.schema.json` and the table of docs/configuration.md are made from this value.
  */
 
-const port = (fallback: number, description: string) =>
-  z.int().min(1).max(65_535).default(fallback).describe(description)
-
 /** The highest number of consumers. */
 export const maxConsumers = 64
-
-const instances = (maximum: number, description: string) =>
-  z.int().min(1).max(maximum).default(1).describe(description)
-
-const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, rule)
 
 const network = z.strictObject({
   name: text(
@@ -190,69 +184,6 @@ const consumer = z.strictObject({
     ),
 })
 
-const expectedTilesUrl = 'expected an http or https URL with {z}, {x} and {y} in its path'
-/** An origin, which the Content-Security-Policy of the page names, then a path with the placeholders. */
-const tilesUrl = /^https?:\/\/[^/?#{}@]+\/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})/
-
-const dashboard = z.strictObject({
-  instances: z.int().min(0).max(1).default(1).describe('Number of dashboards. 0: no dashboard.'),
-  hostPort: port(5002, 'Port of the dashboard.'),
-  opsHostPort: port(5501, "Port of the dashboard's health and metrics on loopback."),
-  public: z
-    .boolean()
-    .default(false)
-    .describe('true: other machines can reach the dashboard. false: only this machine.'),
-  tokenFile: z
-    .string()
-    .default('')
-    .describe(
-      'File with the bearer token that readers of the dashboard must send, relative to the clone. Empty: no token is required.',
-    ),
-  staleAfterSeconds: z
-    .int()
-    .min(1)
-    .max(86_400)
-    .default(15)
-    .describe('A vehicle is shown as stale when its last reading is older than this many seconds.'),
-  silentAfterSeconds: z
-    .int()
-    .min(1)
-    .max(2_592_000)
-    .default(300)
-    .describe(
-      'A vehicle is shown as silent when its last reading is older than this many seconds.',
-    ),
-  maxVehicles: z
-    .int()
-    .min(1)
-    .max(200_000)
-    .default(20_000)
-    .describe(
-      'Maximum number of vehicles on the live map. Above it, those with the oldest last reading are left out.',
-    ),
-  tilesUrl: z
-    .union(
-      [z.literal(''), z.url(expectedTilesUrl).regex(tilesUrl, expectedTilesUrl)],
-      expectedTilesUrl,
-    )
-    .default('')
-    .describe(
-      'URL of map tiles with {z}, {x} and {y}. Empty: only outlines and simulated roads, which need no internet.',
-    ),
-  pmtilesFile: z
-    .string()
-    .default('')
-    .describe(
-      'File with map tiles (.pmtiles), relative to the clone. It has priority over dashboard.tilesUrl. Empty: no file.',
-    ),
-  tilesAttribution: z
-    .string()
-    .default('')
-    .describe(
-      'Attribution that the map shows for its tiles, e.g. © OpenStreetMap contributors. Empty: none.',
-    ),
-})
-
 const fleet = z.strictObject({
   numVehicles: z
     .int()
@@ -299,9 +230,6 @@ const service = z.strictObject({
     .default('info')
     .describe('Lowest level of the log lines that the services write.'),
 })
-
-const image = (fallback: string, description: string) =>
-  z.string().min(1).default(fallback).describe(description)
 
 const images = z.strictObject({
   node: image('node:24-slim', 'Base image of our services and of the vehicle.'),

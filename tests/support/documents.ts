@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import GithubSlugger from 'github-slugger'
 import MarkdownIt from 'markdown-it'
-import type { Token } from 'markdown-it/index.js'
 import { root } from '../../scripts/platform/paths.ts'
 
 /** A Markdown file of the repository. */
@@ -18,6 +17,8 @@ export type Document = {
 }
 
 const markdown = new MarkdownIt()
+
+type Token = ReturnType<typeof markdown.parse>[number]
 
 /** All Markdown files of the clone's top level and of `docs`. */
 export function readDocuments(): Document[] {

@@ -18,41 +18,7 @@ export function dashboardDocument(): Json {
         'Current and past positions of the fleet, and the health of the platform. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. Errors are application/problem+json (RFC 9457).',
     },
     security: [{}, { token: [] }, { session: [] }],
-    paths: {
-      '/api/settings': get('Settings of the page: map, limits and addresses', 'settings', {
-        isOpen: true,
-      }),
-      '/api/session': { post: postSession },
-      '/api/vehicles': get(
-        'The latest state of all vehicles, sorted by vin, in pages',
-        'vehicles',
-        {
-          parameters: toOpenApiParameters(vehicleQuery),
-        },
-      ),
-      '/api/vehicles/{vin}': get('The latest state of one vehicle', 'vehicle', {
-        parameters: [vin],
-      }),
-      '/api/vehicles/{vin}/track': getTrack,
-      '/api/vehicles/{vin}/trips': get(
-        'Trips and stops of one vehicle, computed from its stored readings; up to 31 days',
-        'trips',
-        {
-          parameters: [vin, ...toOpenApiParameters(tripsQuery)],
-        },
-      ),
-      '/api/tracks': get(
-        'The tracks of the fleet for playback, in pages; up to 25 hours',
-        'tracks',
-        {
-          parameters: toOpenApiParameters(fleetTracksQuery),
-        },
-      ),
-      '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
-      '/api/health': get('The health of the platform, now and in the last hour', 'health'),
-      '/api/roads': get('The roads of the simulated fleet as GeoJSON', 'roads'),
-      '/api/stream': { get: getStream },
-    },
+    paths: paths(),
     components: {
       schemas: { Problem: problemSchema() },
       securitySchemes: {
@@ -60,6 +26,36 @@ export function dashboardDocument(): Json {
         session: { type: 'apiKey', in: 'cookie', name: 'av-telemetry-dashboard' },
       },
     },
+  }
+}
+
+function paths(): Json {
+  return {
+    '/api/settings': get('Settings of the page: map, limits and addresses', 'settings', {
+      isOpen: true,
+    }),
+    '/api/session': { post: postSession },
+    '/api/vehicles': get('The latest state of all vehicles, sorted by vin, in pages', 'vehicles', {
+      parameters: toOpenApiParameters(vehicleQuery),
+    }),
+    '/api/vehicles/{vin}': get('The latest state of one vehicle', 'vehicle', {
+      parameters: [vin],
+    }),
+    '/api/vehicles/{vin}/track': getTrack,
+    '/api/vehicles/{vin}/trips': get(
+      'Trips and stops of one vehicle, computed from its stored readings; up to 31 days',
+      'trips',
+      {
+        parameters: [vin, ...toOpenApiParameters(tripsQuery)],
+      },
+    ),
+    '/api/tracks': get('The tracks of the fleet for playback, in pages; up to 25 hours', 'tracks', {
+      parameters: toOpenApiParameters(fleetTracksQuery),
+    }),
+    '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
+    '/api/health': get('The health of the platform, now and in the last hour', 'health'),
+    '/api/roads': get('The roads of the simulated fleet as GeoJSON', 'roads'),
+    '/api/stream': { get: getStream },
   }
 }
 
