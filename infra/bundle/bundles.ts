@@ -6,24 +6,24 @@ import { bundlePage } from './page-bundle.ts'
 import type { Role } from '../topology/registry.ts'
 import { roleNames, roles } from '../topology/registry.ts'
 
-/** The SQL files that a bundle with Postgres reads from beside itself, with their folders. */
+/** The folder of the SQL files. A bundle that uses Postgres reads a copy of them beside itself. */
 const sqlSource = 'services/adapters/postgres'
 
-/** CommonJS packages in an ES module ask for `require`. */
+/** CommonJS packages in an ES module need `require`. */
 const banner = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
-/** Every service of ours under the name of its role. */
+/** Each of our services by the name of its role. */
 const allByRole = Object.fromEntries(
   roleNames.filter((role) => roles[role].bundle !== undefined).map((role) => [role, role]),
 )
 
 /**
- * Bundles services of ours, one file each: they start in half the time and with half the memory of
+ * Bundles our services into one file each. They start in half the time and with half the memory of
  * the sources through a loader.
  *
  * @param root the clone
- * @param target folder for the files
- * @param outputs the services, by the name of the file each is bundled into
+ * @param target folder for the bundles
+ * @param outputs roles by the name of their bundle
  */
 export function bundleServices(
   root: string,
@@ -38,7 +38,7 @@ export function bundleServices(
   copySqlFiles(join(root, sqlSource), target)
 }
 
-/** Bundles programs, one file each, by the name of the file: where each begins, from the clone on. */
+/** Bundles programs into one file each. `programs` has the entry points by bundle name, relative to the clone. */
 export function bundlePrograms(
   root: string,
   target: string,
@@ -77,7 +77,7 @@ function makeTarget(root: string, target: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
     throw new UserError(
-      `The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
+      `The bundles of the services cannot be written to ${target}. Start as the owner of the clone ${root}, or from your own clone.`,
     )
   }
 }

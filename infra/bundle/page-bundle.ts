@@ -5,21 +5,21 @@ import { buildSync } from 'esbuild'
 
 const source = 'services/dashboard/page'
 
-/** What esbuild makes of TypeScript and CSS: `main.ts` becomes `/main.js`, with chunks beside it. */
+/** Entry points for esbuild: `main.ts` becomes `/main.js`, with chunks beside it. */
 const entryPoints = ['main.ts', 'main.css']
-/** What is served as it is. */
+/** Files that are served unchanged. */
 const ownFiles = ['index.html', 'static']
 
-/** Files of packages that are served as they are, below `/vendor`; the rest comes in with the bundle. */
+/** Files of packages that are served unchanged below `/vendor`. All others are part of the bundle. */
 const vendorFiles = [
-  // The map starts it by its address: setWorkerUrl('/vendor/maplibre-gl-worker.mjs').
+  // The map loads it by its URL: setWorkerUrl('/vendor/maplibre-gl-worker.mjs').
   { name: 'maplibre-gl', file: 'dist/maplibre-gl-worker.mjs' },
   { name: 'world-atlas', file: 'countries-50m.json' },
   { name: '@fontsource-variable/inter', file: 'files/inter-latin-wght-normal.woff2' },
 ]
 
 /**
- * Makes the dashboard's page: the folder that the service hands out, file by file.
+ * Builds the dashboard's page: the folder whose files the service serves.
  *
  * @param root the clone
  * @param target folder for the files

@@ -10,7 +10,7 @@ import { writeGeneratedFiles } from './generated-files.ts'
 import type { SystemUser } from './postgres-files.ts'
 import type { Command } from './supervised-process.ts'
 
-/** What rendering a service on this machine needs to know. */
+/** What is needed to render a service as a process of this machine. */
 export type Machine = {
   readonly folders: Folders
   readonly java: string
@@ -23,7 +23,7 @@ export type Machine = {
 
 type Render = (plan: ServicePlan, machine: Machine) => Command
 
-/** Servers that are not ours: each has its own command. */
+/** Third-party servers: each has its own command. */
 const servers: Readonly<Partial<Record<Role, Render>>> = {
   postgres: postgresCommand,
   zookeeper: zookeeperCommand,
@@ -43,7 +43,7 @@ function common({ name, role }: ServicePlan, { folders }: Machine) {
   return { name, role, logFile, stopSignal, restart: true }
 }
 
-/** Of the user's environment: what programs need to run at all, and nothing that steers them. */
+/** Variables of the user's environment that programs need to run. Variables that change their behaviour are left out. */
 function basicEnv(): Record<string, string> {
   const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
   return Object.fromEntries(
@@ -81,7 +81,9 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
   const { folders, java } = machine
   const settings = join(folders.settings, `${plan.name}.properties`)
   mkdirSync(dirname(settings), { recursive: true })
-  const lines = Object.entries(plan.settings).map(([key, value]) => `${key}=${inProperties(value)}`)
+  const lines = Object.entries(plan.settings).map(
+    ([key, value]) => `${key}=${escapeProperty(value)}`,
+  )
   writeFileSync(settings, `${lines.join('\n')}\n`)
   const log4j = join(folders.root, 'infra', 'local', 'kafka', 'log4j.properties')
   return {
@@ -97,13 +99,13 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
       mainClass,
       settings,
     ],
-    // Java takes from the locale in which characters paths are (sun.jnu.encoding).
+    // Java takes the encoding of paths from the locale (sun.jnu.encoding).
     env: { ...basicEnv(), LC_ALL: 'C.UTF-8' },
   }
 }
 
-/** Java reads properties as ISO-8859-1, with a backslash as escape (java.util.Properties). */
-function inProperties(value: string): string {
+/** Java reads properties as ISO-8859-1 with backslash escapes (java.util.Properties). */
+function escapeProperty(value: string): string {
   const escaped = value.replaceAll('\\', '\\\\')
   return escaped.replace(/[^\x20-\x7e]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

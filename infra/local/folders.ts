@@ -4,23 +4,23 @@ import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '../checks/user-error.ts'
 
-/** Where a platform on this machine keeps what is its own. */
+/** The folders of a platform on this machine. */
 export type Folders = {
   /** The clone. */
   readonly root: string
-  /** All of the state; nothing outside it belongs to one platform. */
+  /** All state of the platform. Nothing outside this folder belongs to it alone. */
   readonly state: string
   readonly data: string
   readonly logs: string
   readonly secrets: string
-  /** Configuration files of the servers that are not ours. */
+  /** Configuration files of the third-party servers. */
   readonly settings: string
   readonly bundles: string
   readonly jars: string
 }
 
 const kafkaVersion = '3.9.2'
-/** Where root keeps what other users must be able to reach, when the clone is below a private home. */
+/** If root's clone is in a private home: the folder for files that other users must be able to read. */
 export const sharedHome = '/var/lib/av-telemetry'
 
 /**
@@ -37,7 +37,7 @@ export function foldersOf(root: string, home: string | undefined): Folders {
     logs: join(state, 'logs'),
     secrets: join(state, 'secrets'),
     settings: join(state, 'settings'),
-    // Below node_modules, so that what a bundle leaves outside itself is found from there.
+    // Below node_modules, so that Node finds the packages that a bundle does not contain.
     bundles: join(root, 'node_modules', '.cache', 'av-telemetry', shortHash(state)),
     jars: join(cache, 'av-telemetry', `kafka-${kafkaVersion}`),
   }
@@ -49,9 +49,9 @@ function defaultState(root: string): string {
 }
 
 /**
- * Makes those that are not there yet.
+ * Creates the folders that do not exist yet.
  *
- * @throws UserError where the state is another user's, before anything is written, or where they cannot be made
+ * @throws UserError if the state belongs to another user (before anything is written), or if a folder cannot be created
  */
 export function makeFolders(folders: Folders): void {
   const { state } = folders
@@ -62,7 +62,7 @@ export function makeFolders(folders: Folders): void {
   } catch (error) {
     if (error instanceof UserError) throw error
     throw new UserError(
-      `The state cannot be kept in ${state} (${(error as Error).message}): set AV_TELEMETRY_HOME to a folder of your own.`,
+      `The state folder ${state} cannot be created (${(error as Error).message}). Set AV_TELEMETRY_HOME to a folder that you can write.`,
     )
   }
 }
@@ -72,11 +72,11 @@ function requireOwn(state: string): void {
   const self = process.geteuid?.()
   if (owner === undefined || self === undefined || owner === self) return
   throw new UserError(
-    `The state in ${state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`,
+    `The state folder ${state} belongs to user ${owner}, but you are user ${self}. Start as that user, or set AV_TELEMETRY_HOME to another folder.`,
   )
 }
 
-/** Whatever root's umask is: Postgres, which does not run as root, has to get through. */
+/** Creates a folder that Postgres, which does not run as root, can enter, whatever root's umask is. */
 export function makeFolder(folder: string): void {
   const umask = isRoot() ? process.umask(0o022) : undefined
   try {
@@ -86,7 +86,7 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Removes the readings, the topic and all else that a start goes on from. */
+/** Removes the readings, the topic and all other data, so that the next start is empty. */
 export function removeData(folders: Folders): void {
   rmSync(folders.data, { recursive: true, force: true })
   rmSync(folders.secrets, { recursive: true, force: true })
@@ -96,12 +96,12 @@ export function isRoot(): boolean {
   return process.geteuid?.() === 0
 }
 
-/** Whether every folder on the way may be entered by every user. */
+/** Whether every user can enter every folder of the path. */
 export function reachableByAll(path: string): boolean {
   return closedOnTheWay(path).length === 0
 }
 
-/** The folders on the way, from the root on, that not every user may enter. */
+/** The folders of the path, from the root on, that not every user can enter. */
 export function closedOnTheWay(path: string): string[] {
   const parent = dirname(path)
   const above = parent === path ? [] : closedOnTheWay(parent)

@@ -7,9 +7,9 @@ const graceMs = 8_000
 const pollMs = 50
 
 /**
- * Ends the processes that a platform left when it was killed itself, in the order of stopping.
+ * Ends the processes that a killed platform has left, in the shutdown order.
  *
- * @returns the names of those that were still there
+ * @returns the names of the processes that were still running
  */
 export async function endLeftovers(record: RunRecord): Promise<string[]> {
   const left = record.processes.filter(isAlive)

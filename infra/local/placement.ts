@@ -7,7 +7,7 @@ import type { Placement, PortName } from '../topology/placement.ts'
 import type { Folders } from './folders.ts'
 import { secretFile } from './secrets.ts'
 
-/** Everything on this machine: a port an instance, files in the state folder. */
+/** Placement on this machine: one port for each instance, files in the state folder. */
 export function localPlacement(config: PlatformConfig, folders: Folders): Placement {
   const listen = (role: string, instance: number, name: PortName): Address => {
     const taken = hostPort(config, { role, instance }, name)
@@ -28,5 +28,5 @@ export function localPlacement(config: PlatformConfig, folders: Folders): Placem
   }
 }
 
-/** Where a fleet on this machine puts down the roads that it drives on. */
+/** The file to which a fleet on this machine writes its roads. */
 export const roadsFile = ({ data }: Folders): string => join(data, 'roads.geojson')

@@ -21,16 +21,16 @@ export type LocalOptions = {
   readonly config: PlatformConfig
   readonly folders: Folders
   readonly fleetSeed: number
-  /** The `java` to run. */
+  /** The Java program. */
   readonly java: string
   readonly probes: Probes
-  /** What runs, where that is not what the configuration says by itself. */
+  /** The topology, if it is not the one of the configuration. */
   readonly topology?: Topology
 }
 
 const graceMsOf = ({ command }: SupervisedProcess): number => roles[command.role].stop.graceMs
 
-/** The topology as processes of this machine. */
+/** Runs the topology as processes of this machine. */
 export class LocalPlatform {
   readonly #options: LocalOptions
   readonly #processes: SupervisedProcess[] = []
@@ -45,7 +45,7 @@ export class LocalPlatform {
     this.stages = topology.stages.filter((stage) => stage.length > 0)
   }
 
-  /** Makes what the processes need before any of them starts: bundles, passwords, a database. */
+  /** Creates what the processes need before the first one starts: bundles, passwords, a database. */
   async prepare(): Promise<void> {
     const { folders, config, java } = this.#options
     makeSecrets(folders, config)
@@ -56,26 +56,26 @@ export class LocalPlatform {
     this.#machine = { folders, java, postgres: { programs, data, user } }
   }
 
-  /** The process of a service, once it has been started. */
+  /** The process of a service; undefined before it was started. */
   processOf(name: string): SupervisedProcess | undefined {
     return this.#processes.find(({ command }) => command.name === name)
   }
 
-  /** Starts the services of a stage; resolves when all of them are ready, rejects with the first fault. */
+  /** Starts the services of a stage. Resolves when all are ready, rejects with the first error. */
   async startStage(stage: readonly ServicePlan[], signal: AbortSignal): Promise<void> {
     const failed = new AbortController()
     const over = AbortSignal.any([signal, failed.signal])
     try {
       await Promise.all(stage.map((plan) => this.#start(plan, over)))
     } catch (error) {
-      // Nobody waits for the others any more.
+      // Stops the checks of the other services.
       failed.abort()
       throw error
     }
   }
 
   async #start(plan: ServicePlan, signal: AbortSignal): Promise<void> {
-    if (this.#machine === undefined) throw new Error('the platform has not been prepared')
+    if (this.#machine === undefined) throw new Error('prepare() must be called before')
     signal.throwIfAborted()
     const process = new SupervisedProcess(toCommand(plan, this.#machine), () => {
       this.#record()
@@ -85,13 +85,13 @@ export class LocalPlatform {
     await untilReady(process, plan.ready, { probes: this.#options.probes, signal })
   }
 
-  /** Asks one service to end, and kills it when it has not in its time; it stays away. */
+  /** Stops one service: asks it to end, and kills it after its grace period. It is not restarted. */
   async stopOne(name: string): Promise<void> {
     const process = this.#known(name)
     await process.stop(graceMsOf(process))
   }
 
-  /** Starts a service again that was stopped; resolves when it is ready. */
+  /** Starts a stopped service again. Resolves when it is ready. */
   async startAgain(name: string, signal: AbortSignal): Promise<void> {
     const process = this.#known(name)
     const plan = this.stages.flat().find((service) => service.name === name)
@@ -102,13 +102,13 @@ export class LocalPlatform {
 
   #known(name: string): SupervisedProcess {
     const process = this.processOf(name)
-    if (process === undefined) throw new Error(`there is no ${name}`)
+    if (process === undefined) throw new Error(`there is no service ${name}`)
     return process
   }
 
   /**
-   * Writes down who runs, for other commands and for a start after a kill -9. What cannot be
-   * written, e.g. on a full disk, is in what is written at the next change.
+   * Writes the record of running processes, for other commands and for the next start after a kill -9. If
+   * writing fails, e.g. on a full disk, the next change writes it again.
    */
   #record(): void {
     const { folders, config, fleetSeed } = this.#options
@@ -120,11 +120,11 @@ export class LocalPlatform {
     try {
       writeRunRecord(folders.state, { supervisor, config, fleetSeed, processes })
     } catch {
-      // The processes run all the same.
+      // The processes run without the record too.
     }
   }
 
-  /** Stops everything, in the opposite direction of the readings' path. */
+  /** Stops everything in the shutdown order: senders first, servers last. */
   async stop(onStopping: (roles: readonly Role[]) => void = () => undefined): Promise<void> {
     for (const stopped of stopOrder) {
       const own = this.#processes.filter(({ command }) => stopped.includes(command.role))

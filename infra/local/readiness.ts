@@ -8,7 +8,7 @@ import type { ReadyCheck } from '../topology/role-file.ts'
 import { UserError } from '../checks/user-error.ts'
 import type { SupervisedProcess } from './supervised-process.ts'
 
-/** The checks that need a client of their own; each resolves to whether the service answered as it should. */
+/** Checks that need a client. Each resolves to whether the service answered correctly. */
 export type Probes = {
   readonly sql: (address: Address) => Promise<boolean>
   readonly broker: (address: Address) => Promise<boolean>
@@ -16,12 +16,12 @@ export type Probes = {
 
 const pollMs = 100
 const longestCheck = 5_000
-/** Milliseconds a service may take on a slow machine at its first start. */
+/** Timeout in milliseconds for the first start on a slow machine. */
 const patience = 120_000
-/** A broker killed with -9 may need two or three before ZooKeeper has forgotten it. */
+/** A broker that was killed with -9 may need two or three attempts until ZooKeeper has expired its session. */
 const hopelessRestarts = 5
 
-/** Resolves when the service does its work; rejects when it never will, or when the signal aborts. */
+/** Resolves when the service is ready. Rejects if it cannot become ready, or when the signal aborts. */
 export async function untilReady(
   process: SupervisedProcess,
   check: ReadyCheck,
@@ -40,8 +40,8 @@ export async function untilReady(
 }
 
 /**
- * Whether a service does its work now. A client may never settle that meets a service which is
- * just starting: what takes too long is taken for a no.
+ * Whether a service is ready now. A client that connects to a service while it starts may never settle, so
+ * a check that takes too long counts as not ready.
  */
 export async function isReady(check: ReadyCheck, probes: Probes): Promise<boolean> {
   const limit = new AbortController()
@@ -84,7 +84,7 @@ async function untilDone(process: SupervisedProcess, signal: AbortSignal): Promi
 function notReady({ command }: SupervisedProcess): UserError {
   const lines = readFileSync(command.logFile, 'utf8').trimEnd().split('\n').slice(-5)
   return new UserError(
-    `${command.name} does not get ready. The end of ${command.logFile}:\n  ${lines.join('\n  ')}`,
+    `${command.name} did not become ready. The last lines of ${command.logFile}:\n  ${lines.join('\n  ')}`,
   )
 }
 

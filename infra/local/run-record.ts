@@ -6,12 +6,12 @@ import { isAlive } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Role } from '../topology/registry.ts'
 
-/** What runs on behalf of a state folder, for other commands and for the next start. */
+/** The processes of a state folder, for other commands and for the next start. */
 export type RunRecord = {
   readonly supervisor: ProcessIdentity
   readonly config: PlatformConfig
   readonly fleetSeed: number
-  /** In the order of starting. */
+  /** In start order. */
   readonly processes: readonly RecordedProcess[]
 }
 
@@ -19,7 +19,7 @@ export type RecordedProcess = ProcessIdentity & { readonly name: string; readonl
 
 const fileIn = (state: string): string => join(state, 'run.json')
 
-/** The record that was left, whoever left it; undefined where there is none that can be read. */
+/** The last record, also of a process that has ended; undefined if there is none that can be read. */
 export function readRunRecord(state: string): RunRecord | undefined {
   try {
     return JSON.parse(readFileSync(fileIn(state), 'utf8')) as RunRecord
@@ -28,13 +28,13 @@ export function readRunRecord(state: string): RunRecord | undefined {
   }
 }
 
-/** The platform that runs now on a state folder, or undefined. */
+/** The platform that is running on a state folder, or undefined. */
 export function runningPlatform(state: string): RunRecord | undefined {
   const record = readRunRecord(state)
   return record && isAlive(record.supervisor) ? record : undefined
 }
 
-/** Replaces the record in one step, so that a reader never sees half of one, or not at all. */
+/** Replaces the record in one step, so that a reader never sees half a record. */
 export function writeRunRecord(state: string, record: RunRecord): void {
   const draft = `${fileIn(state)}.${process.pid}`
   try {
@@ -52,9 +52,9 @@ export function removeRunRecord(state: string): void {
 const lockIn = (state: string): string => join(state, 'lock')
 
 /**
- * Takes the state folder for this process.
+ * Locks the state folder for this process.
  *
- * @returns the number of the process that has it, where another one has it that runs; undefined when it is ours
+ * @returns the pid of the running process that holds the lock; undefined if this process has it now
  */
 export function claimState(state: string): number | undefined {
   return takeLock(lockIn(state))

@@ -11,7 +11,7 @@ export function secretFile(folders: Folders, name: SecretName): string {
   return join(folders.secrets, name)
 }
 
-/** Makes the passwords that are not there yet, and the file from which psql takes the owner's. */
+/** Creates missing passwords, and the file from which psql reads the owner's password. */
 export function makeSecrets(folders: Folders, config: PlatformConfig): void {
   for (const name of secretNames) {
     const file = secretFile(folders, name)
@@ -23,7 +23,7 @@ export function makeSecrets(folders: Folders, config: PlatformConfig): void {
   writeFileSync(passFile(folders), line, { mode: 0o600 })
 }
 
-/** In the form of psql's PGPASSFILE. */
+/** The password file of psql (PGPASSFILE). */
 export function passFile(folders: Folders): string {
   return join(folders.secrets, 'pgpass')
 }

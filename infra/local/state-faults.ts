@@ -7,7 +7,7 @@ import type { RoleUserFile } from '../topology/role-file.ts'
 import { userFilesOf } from '../topology/registry.ts'
 import type { Folders } from './folders.ts'
 
-/** What would make a start fail late or harm the state: a sentence each, found before anything starts. */
+/** Problems that would make a start fail late or damage the state: one sentence each, found before anything starts. */
 export function stateFaults(
   config: PlatformConfig,
   folders: Folders,
@@ -28,7 +28,7 @@ function fileFaults(config: PlatformConfig, { root }: Folders): string[] {
   })
 }
 
-/** What is wrong with a file, by its format. */
+/** What is wrong with a file; the check depends on its format. */
 const faultOf: Readonly<Record<RoleUserFile['format'], (file: string) => string | undefined>> = {
   token: tokenFault,
   pmtiles: mapFileFault,
@@ -43,7 +43,7 @@ function tokenFault(file: string): string | undefined {
   }
 }
 
-/** Whether there is more in it than blanks. */
+/** Whether it contains more than white space. */
 function hasContent(file: string): boolean {
   return readFileSync(file, 'utf8').trim() !== ''
 }

@@ -6,7 +6,7 @@ import type { ProcessIdentity } from '../../services/runtime/process/process-ide
 import { identify, signalGroup } from '../../services/runtime/process/process-identity.ts'
 import type { Role } from '../topology/registry.ts'
 
-/** How a service becomes a process of this machine. */
+/** How a service is started as a process of this machine. */
 export type Command = {
   readonly name: string
   readonly role: Role
@@ -14,21 +14,21 @@ export type Command = {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly logFile: string
-  /** Where it is not the user who starts it. */
+  /** The user it runs as; undefined for the user who starts it. */
   readonly user?: { readonly uid: number; readonly gid: number }
-  /** What asks it to end in good order. */
+  /** The signal for a graceful shutdown. */
   readonly stopSignal: NodeJS.Signals
   readonly restart: boolean
 }
 
 const firstPause = 500
 const longestPause = 15_000
-/** Milliseconds after which a process is taken to run well, so that its next pause is short again. */
+/** A process that ran for this many milliseconds counts as healthy: its next restart delay is short again. */
 const wellAfter = 30_000
 
 /**
- * A process that is started again with growing pauses when it ends by itself. It is in a process
- * group of its own, so that the terminal's Ctrl-C reaches the supervisor alone.
+ * A process that is restarted with growing delays when it ends unexpectedly. It has its own process
+ * group, so that Ctrl-C in the terminal reaches only the supervisor.
  */
 export class SupervisedProcess {
   readonly command: Command
@@ -41,13 +41,13 @@ export class SupervisedProcess {
   #restartTimer: NodeJS.Timeout | undefined
   #ended: Promise<number | null> = Promise.resolve(null)
 
-  /** @param onChange called when the process has started or ended; it does not throw */
+  /** @param onChange called when the process has started or ended; it must not throw */
   constructor(command: Command, onChange: () => void) {
     this.command = command
     this.#onChange = onChange
   }
 
-  /** The process that runs now, if one does. */
+  /** The running process, if there is one. */
   get identity(): ProcessIdentity | undefined {
     return this.#identity
   }
@@ -56,12 +56,12 @@ export class SupervisedProcess {
     return this.#restarts
   }
 
-  /** The exit code of the process that was started last; null where a signal ended it. */
+  /** The exit code of the last process; null if a signal ended it. */
   get ended(): Promise<number | null> {
     return this.#ended
   }
 
-  /** @throws what hinders it, e.g. a log file that cannot be opened */
+  /** @throws Error if it cannot be started, e.g. because the log file cannot be opened */
   start(): void {
     this.#stopping = false
     const { file, args, env, logFile, user } = this.command
@@ -88,7 +88,7 @@ export class SupervisedProcess {
         resolve(null)
       })
       child.once('exit', (code, signal) => {
-        if (!this.#stopping) this.#note(`ended by itself (${signal ?? `exit code ${code}`})`)
+        if (!this.#stopping) this.#note(`ended unexpectedly (${signal ?? `exit code ${code}`})`)
         this.#afterEnd(startedAt)
         resolve(code)
       })
@@ -106,7 +106,7 @@ export class SupervisedProcess {
     this.#onChange()
   }
 
-  /** What cannot be started, e.g. on a full disk, is tried again after the next pause. */
+  /** A failed start, e.g. on a full disk, is retried after the next delay. */
   #startAfterPause(): void {
     this.#restartTimer = setTimeout(() => {
       this.#restarts += 1
@@ -119,7 +119,7 @@ export class SupervisedProcess {
     this.#pause = Math.min(this.#pause * 2, longestPause)
   }
 
-  /** Asks the process to end, and kills its group when it has not after `graceMs`. */
+  /** Asks the process to end, and kills its group after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#restartTimer)
@@ -133,18 +133,18 @@ export class SupervisedProcess {
     ])
     grace.abort()
     if (inTime) return
-    this.#note(`did not end within ${graceMs} ms and is killed`)
+    this.#note(`did not end within ${graceMs} ms and was killed`)
     signalGroup(child.pid, 'SIGKILL')
     await this.#ended
   }
 
-  /** A line of the supervisor in the service's own log; given up where the disk is full. */
+  /** Writes a line of the supervisor to the service's log. Errors are ignored, e.g. a full disk. */
   #note(text: string): void {
     const { name, logFile } = this.command
     try {
       appendFileSync(logFile, `${new Date().toISOString()} supervisor: ${name} ${text}\n`)
     } catch {
-      // The process goes on, or starts again, all the same.
+      // The process runs without this line too.
     }
   }
 }

@@ -2,12 +2,12 @@ import type { PlatformConfig } from '../config/config-schema.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** What to call where a service listens on every address. */
+/** The loopback address for each wildcard address. */
 const anyAddress = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
@@ -15,29 +15,29 @@ const anyAddress = new Map([
 
 export const listensOnAll = (host: string): boolean => anyAddress.has(host)
 
-/** The address at which this machine reaches what listens on one of its own. */
+/** The address at which this machine reaches a service, by the address on which it listens. */
 export function reachedAt(listening: string): string {
   return anyAddress.get(listening) ?? listening
 }
 
-/** Where the counter is, from this machine or by the name of a host. */
+/** The URL of the events, for this machine or for a host name. */
 export function eventsAddress(config: PlatformConfig, host = ingressName(config)): string {
   const { hostPort, path } = config.ingress
   return `http://${addressText({ host, port: hostPort })}${path}`
 }
 
-/** What a person on this machine calls the host of the ingress. */
+/** The host name of the ingress for a user on this machine. */
 function ingressName(config: PlatformConfig): string {
   const { host } = ingressAddress(config)
   return ['127.0.0.1', '::1'].includes(host) ? 'localhost' : host
 }
 
-/** Where programs on this machine reach the ingress, on either target. */
+/** The address at which programs on this machine reach the ingress, on both targets. */
 export function ingressAddress({ ingress }: PlatformConfig): Address {
   return { host: reachedAt(ingress.hostAddress), port: ingress.hostPort }
 }
 
-/** Where the dashboard is, if there is one. */
+/** The URL of the dashboard; undefined if there is none. */
 export function dashboardAddress({ dashboard }: PlatformConfig): string | undefined {
   return dashboard.instances === 0 ? undefined : `http://localhost:${dashboard.hostPort}/`
 }

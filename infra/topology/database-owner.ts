@@ -1,2 +1,2 @@
-/** The superuser of the platform's Postgres, who owns all of it; our services know it by the same name. */
+/** The superuser of the platform's Postgres. It owns the database; our services use the same name. */
 export const databaseOwner = 'av_telemetry'

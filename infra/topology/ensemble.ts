@@ -1,10 +1,9 @@
 /** What both targets know about an ensemble of ZooKeeper servers. */
 
 /**
- * The servers of an ensemble in the two steps of its start: the smallest majority, which cannot serve
- * unless each of it takes part, and the others, to be started once it serves. So whoever has the
- * newest of the data takes part in the first election, and new servers, which are empty, are no
- * majority without it.
+ * Divides the servers of an ensemble into the two steps of its start: the smallest majority first, the
+ * others when it serves. The majority cannot serve unless all of it takes part, so the server with the
+ * newest data takes part in the first election. New servers are empty and have no majority without it.
  */
 export function majorityFirst<Server>(
   servers: readonly Server[],
@@ -14,10 +13,10 @@ export function majorityFirst<Server>(
 }
 
 /**
- * The command to which a ZooKeeper says how it serves; one outside a quorum answers that it does not
- * (ZooKeeper Administrator's Guide, "The Four Letter Words": the one that is allowed by default).
+ * The command that returns how a ZooKeeper serves. A server outside a quorum answers that it does not
+ * serve (ZooKeeper Administrator's Guide, "The Four Letter Words"; `srvr` is allowed by default).
  */
 export const quorumQuestion = 'srvr'
 
-/** What an answer has in it from one that serves: alone, as leader or as follower. */
+/** Part of the answer of a server that serves, alone, as leader or as follower. */
 export const quorumAnswer = 'Mode: '

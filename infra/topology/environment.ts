@@ -2,7 +2,7 @@ import type { Address } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PlanContext, ReadyCheck, RoleUserFile } from './role-file.ts'
 
-/** Parts of the environment that several of our services share. */
+/** Environment variables that several of our services share. */
 
 export type Env = Record<string, string>
 
@@ -27,7 +27,7 @@ export function originEnv(prefix: string, { config }: PlanContext): Env {
   }
 }
 
-/** The bearer token that POST must show. */
+/** The bearer token that POST must send. */
 export function eventsToken({ ingress }: PlatformConfig): RoleUserFile {
   return {
     name: 'token',
@@ -38,17 +38,17 @@ export function eventsToken({ ingress }: PlatformConfig): RoleUserFile {
   }
 }
 
-/** The variable that names a file of the user's, where the user gives one. */
+/** The variable that names a user's file; absent if the user gives none. */
 export function userFileEnv(name: string, file: RoleUserFile, { placement }: PlanContext): Env {
   return file.path === '' ? {} : { [name]: placement.userFile(file) }
 }
 
-/** The variable that names the file with the roads, where there is one. */
+/** The variable that names the file with the roads; absent if there is none. */
 export function roadsEnv(name: string, file: string | undefined): Env {
   return file === undefined ? {} : { [name]: file }
 }
 
-/** Ready is what says so at its port for health and metrics. */
+/** Readiness check at the port of health and metrics. */
 export function answersOnOps(
   role: string,
   instance: number,

@@ -3,25 +3,25 @@ import type { PortName } from './placement.ts'
 import { eachInstance, roleNames, roleOf, roles } from './registry.ts'
 import type { RoleFile, RolePort } from './role-file.ts'
 
-/** A port of this machine that the platform takes, and the key of the configuration that moves it. */
+/** A port of this machine that the platform uses, and the key of the configuration that changes it. */
 export type HostPort = {
   readonly port: number
-  /** Address of this machine on which it is taken. */
+  /** Address of this machine on which the service listens. */
   readonly host: string
-  /** The key that has the address, where it is a person's choice. */
+  /** The key of the address, if it can be configured. */
   readonly hostKey?: string
-  /** Left out where no key moves it. */
+  /** Undefined if no key changes it. */
   readonly key?: string
-  /** The service instance that takes it, e.g. `producer-0`. */
+  /** The instance that uses it, e.g. `producer-0`. */
   readonly holder: string
-  /** Whether only services of ours use it: on Docker it stays inside the network. */
+  /** Whether only our services use it. On Docker it is then not published. */
   readonly isInternal: boolean
 }
 
 const loopback = '127.0.0.1'
 const portNames: readonly PortName[] = ['main', 'ops']
 
-/** Every port the configuration takes on this machine, in the order of the services. */
+/** Every port that the platform uses on this machine, in the order of the services. */
 export function hostPortsOf(config: PlatformConfig): HostPort[] {
   return roleNames.flatMap((name) => portsOf(roles[name], config))
 }
@@ -35,7 +35,7 @@ function portsOf(role: RoleFile, config: PlatformConfig): HostPort[] {
   return [...own, ...peerPortsOf(role, own)]
 }
 
-/** Servers that are alone talk to no other. */
+/** A single server has no ports for other servers. */
 function peerPortsOf({ peerPorts }: RoleFile, own: readonly HostPort[]): HostPort[] {
   if (peerPorts === undefined || own.length === 1) return []
   return own.flatMap((port) =>
@@ -60,7 +60,7 @@ function toHostPort(port: RolePort, { role, instance, config }: Instance): HostP
   }
 }
 
-/** Where an instance takes connections on this machine; undefined where it does not. */
+/** The port of an instance on this machine; undefined if it has none. */
 export function hostPort(
   config: PlatformConfig,
   service: { readonly role: string; readonly instance: number },
@@ -72,7 +72,7 @@ export function hostPort(
   return toHostPort(port, { role, instance: service.instance, config })
 }
 
-/** The keys of the configuration that move ports of this machine. */
+/** The keys of the configuration that change ports of this machine. */
 export function hostPortKeys(): string[] {
   const ports = roleNames.flatMap((name) => portNames.map((port) => roles[name].ports?.[port]))
   return ports.flatMap((port) => port?.key ?? [])

@@ -1,9 +1,8 @@
 import type { ServicePlan } from './service-plan.ts'
 
 /**
- * The environment that keeps a service of ours small. V8 goes by the size of the machine, and
- * lets garbage grow to hundreds of megabytes before it looks (Node.js documentation, Command-line
- * options, NODE_OPTIONS).
+ * The environment that limits the memory of a service. V8's defaults depend on the size of the machine,
+ * and garbage can grow to hundreds of megabytes (Node.js documentation, Command-line options, NODE_OPTIONS).
  */
 export function memoryEnv({ heapMegabytes, youngMegabytes }: ServicePlan): Record<string, string> {
   if (heapMegabytes === undefined) return {}

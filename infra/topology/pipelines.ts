@@ -3,7 +3,7 @@ import type { Env } from './environment.ts'
 import type { PlanContext, RoleFile } from './role-file.ts'
 import type { GeneratedFile } from './service-plan.ts'
 
-/** A pipeline as the services that know pipelines are told it. */
+/** A pipeline, as in the file `PIPELINES_FILE`. */
 type Pipeline = {
   readonly name: string
   /** The topic that it reads. */
@@ -16,7 +16,7 @@ type Pipeline = {
 
 const fileName = 'pipelines.json'
 
-/** The pipelines of a configuration: that of the readings. */
+/** The pipelines of a configuration: only the readings. */
 function pipelinesOf({ kafka, postgres }: PlatformConfig): Pipeline[] {
   const { topic } = kafka
   return [{ name: 'readings', topic, table: postgres.table, group: `av-telemetry-${topic}` }]
@@ -29,13 +29,13 @@ export function generatedFiles(role: RoleFile, context: Context): GeneratedFile[
   return role.knowsPipelines ? [pipelinesFile(context)] : []
 }
 
-/** The file that `PIPELINES_FILE` names: the pipelines as JSON. */
+/** The content of `PIPELINES_FILE`: the pipelines as JSON. */
 function pipelinesFile({ config, placement }: Context): GeneratedFile {
   const content = `${JSON.stringify(pipelinesOf(config), null, 2)}\n`
   return { name: fileName, path: placement.generatedFile(fileName), content }
 }
 
-/** The variable that names the file, for a role that is told the pipelines. */
+/** The variable `PIPELINES_FILE`, for roles with `knowsPipelines`. */
 export function pipelinesEnv(role: RoleFile, { placement }: Context): Env {
   return role.knowsPipelines ? { PIPELINES_FILE: placement.generatedFile(fileName) } : {}
 }

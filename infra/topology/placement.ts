@@ -1,48 +1,47 @@
 import type { Address } from './addresses.ts'
 
-/** A service's own work, or its health and metrics. */
+/** The port of a service's work, or of its health and metrics. */
 export type PortName = 'main' | 'ops'
 
 /** The passwords of the database's roles. */
 export const secretNames = ['owner', 'writer', 'reader'] as const
 export type SecretName = (typeof secretNames)[number]
 
-/** A file of the user's that a service reads. */
+/** A user's file that a service reads. */
 export type UserFile = {
-  /** What containers know it by: the name of a secret, or of a file that is mounted. */
+  /** Its name in containers: of the secret, or of the mounted file. */
   readonly name: string
-  /** Where it is on the user's machine, from the clone on; empty where the user gives none. */
+  /** Path on the user's machine, relative to the clone; empty if the user gives none. */
   readonly path: string
-  /** A secret is copied to where only its readers see it; a large file is mounted as it is. */
+  /** A secret is copied to a volume that only its readers mount; a large file is mounted directly. */
   readonly kind: 'secret' | 'mount'
 }
 
-/** Where a target puts things: the one part of the topology in which targets differ. */
+/** Addresses and paths on a target. Targets differ only in this part of the topology. */
 export type Placement = {
   /**
-   * Where other services reach an instance.
+   * The address at which other services reach an instance.
    *
-   * @throws Error where the role has no such port, or there is no such role
+   * @throws Error if the role or the port does not exist
    */
   readonly reach: (role: string, instance: number, port: PortName) => Address
-  /** Where the instance itself listens; throws as `reach` does. */
+  /** The address on which the instance listens. Throws like `reach`. */
   readonly listen: (role: string, instance: number, port: PortName) => Address
-  /** Where a broker takes commands from the machine, if that is elsewhere. */
+  /** The address at which the machine reaches a broker, if it is another one. */
   readonly hostListener?: (
     instance: number,
   ) => { readonly listen: Address; readonly reach: Address } | undefined
-  /** File with a Postgres role's password, as the service sees it. */
+  /** Path of the file with a Postgres role's password, in the service. */
   readonly secretFile: (name: SecretName) => string
-  /** A file of the user's, as the service that reads it sees it. */
+  /** Path of a user's file, in the service that reads it. */
   readonly userFile: (file: UserFile) => string
-  /** A file that the topology writes, by its name, as the services that read it see it. */
+  /** Path of a file that the topology writes, in the services that read it. */
   readonly generatedFile: (name: string) => string
   /**
-   * The file with the roads that the simulated vehicles drive on, as its reader or writer sees it;
-   * undefined for vehicles that share no disk with the dashboard: the command that starts them
-   * writes it for them.
+   * Path of the file with the roads of the simulated vehicles, in its reader or writer. Undefined for
+   * vehicles that share no disk with the dashboard: the command that starts them writes the file.
    */
   readonly roadsFile: (use: 'read' | 'write') => string | undefined
-  /** A file that an instance keeps, as the instance sees it. */
+  /** Path of a data file, in the instance that keeps it. */
   readonly dataFile: (role: string, instance: number, file: string) => string
 }

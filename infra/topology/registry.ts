@@ -4,13 +4,13 @@ import * as roleFiles from './roles/index.ts'
 
 export type Role = keyof typeof roleFiles
 
-/** What each role declares, by its name. */
+/** The role files by role name. */
 export const roles: Readonly<Record<Role, RoleFile>> = roleFiles
 
-/** All roles in the order of lists. */
+/** All roles in list order. */
 export const roleNames: readonly Role[] = inOrder('list')
 
-/** All roles in the order in which those that start at the same time are started. */
+/** All roles in start order, for roles of the same stage. */
 export const startNames: readonly Role[] = inOrder('start')
 
 function inOrder(list: keyof ListOrder): Role[] {
@@ -19,13 +19,13 @@ function inOrder(list: keyof ListOrder): Role[] {
   return names.sort((left, right) => place(left) - place(right) || (left < right ? -1 : 1))
 }
 
-/** @throws Error where there is no such role */
+/** @throws Error if there is no such role */
 export function roleOf(name: string): RoleFile {
   if (!Object.hasOwn(roles, name)) throw new Error(`there is no role ${name}`)
   return roles[name as Role]
 }
 
-/** Something for each instance of a role, by its number. */
+/** Calls a function for each instance of a role, with its number. */
 export function eachInstance<Item>(
   role: RoleFile,
   config: PlatformConfig,
@@ -34,19 +34,19 @@ export function eachInstance<Item>(
   return Array.from({ length: role.instances(config) }, (_, instance) => toItem(instance))
 }
 
-/** In which step of the start a role starts, from 0 on: one after all that it needs. */
+/** The start stage of a role, from 0: one after the last stage that it needs. */
 export function stageOf(role: RoleFile): number {
   return Math.max(-1, ...role.needs.map(stageOf)) + 1
 }
 
-/** Which roles stop at the same time, in the order of stopping: what sends first, what is sent to last. */
+/** The shutdown order: groups of roles that stop together, senders first, servers last. */
 export const stopOrder: readonly (readonly Role[])[] = [
   ...new Set(roleNames.map((role) => roles[role].stop.rank)),
 ]
   .sort((left, right) => left - right)
   .map((rank) => roleNames.filter((role) => roles[role].stop.rank === rank))
 
-/** The user's files that the roles read, each once; also those of which the user gives none. */
+/** The user's files that roles read, each once, including those that are not configured. */
 export function userFilesOf(config: PlatformConfig): RoleUserFile[] {
   const files = roleNames.flatMap((name) => roles[name].userFiles?.(config) ?? [])
   return [...new Map(files.map((file) => [file.name, file])).values()]

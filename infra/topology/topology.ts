@@ -10,15 +10,15 @@ import { vehicles } from './roles/fleet.ts'
 import type { ServicePlan } from './service-plan.ts'
 import { watchedServices } from './watched-services.ts'
 
-/** What runs, in the order of starting; a stage starts when the one before is ready. */
+/** All services in start order. A stage starts when the stage before it is ready. */
 export type Topology = { readonly stages: readonly (readonly ServicePlan[])[] }
 
 /**
- * Which services run, how many of each, and what each is told.
+ * Plans which services run, how many instances of each, and the configuration of each instance.
  *
- * @param config what the user wants
- * @param placement where a target puts services, secrets and files
- * @param fleetSeed from what the platform's own vehicles are made
+ * @param config the configuration
+ * @param placement addresses and paths on the target
+ * @param fleetSeed seed of the simulated vehicles
  */
 export function topologyOf(
   config: PlatformConfig,
@@ -40,12 +40,12 @@ export function topologyOf(
   return { stages }
 }
 
-/** Every service of a topology, in the order of starting. */
+/** Every service of a topology, in start order. */
 export function servicesOf(topology: Topology): ServicePlan[] {
   return topology.stages.flat()
 }
 
-/** What is planned for a process of vehicles that comes to a platform. */
+/** The plan of a process of vehicles that is added to a platform. */
 export function vehiclesPlan(
   config: PlatformConfig,
   placement: Placement,

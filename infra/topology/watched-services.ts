@@ -4,7 +4,7 @@ import type { Placement } from './placement.ts'
 import { eachInstance, roles } from './registry.ts'
 import type { RoleFile } from './role-file.ts'
 
-/** Every instance of the roles that say how they are watched, in the form of `WATCHED_SERVICES`. */
+/** The instances that the dashboard watches, in the form of `WATCHED_SERVICES`. */
 export function watchedServices(config: PlatformConfig, placement: Placement): string {
   const rank = ({ watch }: RoleFile): number => watch?.rank ?? 0
   const watched = Object.values(roles)

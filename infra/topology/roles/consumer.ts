@@ -35,7 +35,7 @@ export const consumer: RoleFile = {
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
       ...listenEnv('OPS', context.placement.listen(consumer.name, instance, 'ops')),
     },
-    // Batches of six partitions, decoded, several times over.
+    // Several decoded batches for each of six partitions.
     heapMegabytes: 160,
     ready: answersOnOps(consumer.name, instance, context),
   }),

@@ -45,14 +45,14 @@ export const dashboard: RoleFile = {
   databaseConnections: 12,
   plan: (context, instance) => ({
     env: envOf(context, instance),
-    // Several tracks of a day at once, and ten kilobytes for each vehicle: its metadata may take eight.
+    // Several tracks of a day at the same time, and 10 KB for each vehicle: its metadata may take 8 KB.
     heapMegabytes: 192 + Math.ceil(context.config.dashboard.maxVehicles / 100),
     youngMegabytes: 4,
     ready: answersOnOps(dashboard.name, instance, context),
   }),
 }
 
-/** The bearer token that readers must show. */
+/** The bearer token that readers must send. */
 function readersToken({ dashboard }: PlatformConfig): RoleUserFile {
   return {
     name: 'dashboard-token',
@@ -63,7 +63,7 @@ function readersToken({ dashboard }: PlatformConfig): RoleUserFile {
   }
 }
 
-/** The tiles of the map. */
+/** The map tiles. */
 function mapFile({ dashboard }: PlatformConfig): RoleUserFile {
   return {
     name: 'map.pmtiles',
@@ -99,12 +99,12 @@ function envOf(context: PlanContext, instance: number): Env {
   }
 }
 
-/** Where the ingress is, unless it is reached by every name of the machine. */
+/** The address of the ingress, unless it listens on all addresses of the machine. */
 function eventsUrlEnv(config: PlatformConfig): Env {
   return listensOnAll(config.ingress.hostAddress) ? {} : { EVENTS_URL: eventsAddress(config) }
 }
 
-/** What only some dashboards have. */
+/** Variables that only some configurations have. */
 function optionalEnv(context: PlanContext): Env {
   const { config } = context
   const { tilesUrl, tilesAttribution } = config.dashboard

@@ -23,14 +23,14 @@ export const fleet: RoleFile = {
   },
 }
 
-/** Which vehicles of a seed a process drives. */
+/** Which vehicles of a seed a process simulates. */
 export type FleetShare = {
   readonly seed: number
   readonly firstVehicle: number
   readonly numVehicles: number
 }
 
-/** What a process is told that drives some of the vehicles. */
+/** The configuration of a process that simulates some of the vehicles. */
 export function vehicles(context: PlanContext, share: FleetShare): PlanDetails {
   const { config, placement } = context
   return {

@@ -1,4 +1,4 @@
-// The registry of roles: one line a role.
+// The registry of roles: one line for each role.
 export { consumer } from './consumer.ts'
 export { dashboard } from './dashboard.ts'
 export { fleet } from './fleet.ts'

@@ -5,7 +5,7 @@ import type { PlanContext, RoleFile } from '../role-file.ts'
 import { producer } from './producer.ts'
 import { provision } from './provision.ts'
 
-/** The one address of the platform. */
+/** The HTTP address of the platform. */
 export const ingress: RoleFile = {
   name: 'ingress',
   instances: ({ ingress }) => ingress.instances,
@@ -14,7 +14,7 @@ export const ingress: RoleFile = {
   stop: { rank: 2, graceMs: 4_000 },
   ports: {
     main: {
-      // `docker/images/haproxy.cfg` knows it.
+      // Also in `docker/images/haproxy.cfg`.
       container: 5001,
       host: ({ ingress }) => ingress.hostPort,
       key: 'ingress.hostPort',

@@ -20,7 +20,7 @@ export const kafka: RoleFile = {
   },
   cluster: 'replicas',
   image: { from: 'kafka', isBuilt: false },
-  // What a JVM takes beyond its heap, and the page cache of what was just written.
+  // Memory of the JVM beyond its heap, and page cache for recent records.
   memoryBesideHeapMegabytes: 640,
   volume: { path: '/var/lib/kafka/data', holds: 'data' },
   watch: { rank: 3, port: 'main', path: () => '' },
@@ -56,7 +56,7 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
   }
 }
 
-/** Clients are sent to the address of the listener through which they came (Kafka documentation, listeners). */
+/** A client is redirected to the address of the listener that it used (Kafka documentation, listeners). */
 function listenerSettings({ placement }: PlanContext, instance: number): Record<string, string> {
   const listen = `PLAINTEXT://${addressText(placement.listen(kafka.name, instance, 'main'))}`
   const reach = `PLAINTEXT://${addressText(placement.reach(kafka.name, instance, 'main'))}`
@@ -70,7 +70,7 @@ function listenerSettings({ placement }: PlanContext, instance: number): Record<
   }
 }
 
-/** Where Kafka is, for a service of ours. */
+/** The variables that name Kafka, for our services. */
 export function kafkaEnv(context: PlanContext): Env {
   return {
     KAFKA_BROKERS: addressesOf(kafka, context),
@@ -78,7 +78,7 @@ export function kafkaEnv(context: PlanContext): Env {
   }
 }
 
-/** Every instance of a role, between commas. */
+/** Addresses of every instance of a role, separated by commas. */
 function addressesOf(role: RoleFile, { config, placement }: PlanContext): string {
   const addresses = Array.from({ length: role.instances(config) }, (_, instance) =>
     addressText(placement.reach(role.name, instance, 'main')),

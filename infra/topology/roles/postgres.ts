@@ -1,13 +1,13 @@
 import type { Env } from '../environment.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
-/** Stores the readings, and how far the consumers are. */
+/** Stores the readings and the ledgers. */
 export const postgres: RoleFile = {
   name: 'postgres',
   instances: ({ postgres }) => postgres.instances,
   needs: [],
   order: { start: 1, list: 1 },
-  // "Fast shutdown": SIGTERM would wait for every client to leave (PostgreSQL documentation, 18.5).
+  // "Fast shutdown": SIGTERM would wait until every client has disconnected (PostgreSQL documentation, 18.5).
   stop: { rank: 6, graceMs: 3_000, signal: 'SIGINT' },
   ports: {
     main: {
@@ -19,7 +19,7 @@ export const postgres: RoleFile = {
   image: { from: 'postgres', isBuilt: false },
   memoryBesideHeapMegabytes: 1_024,
   secrets: ['owner'],
-  // Since 18 the official image keeps its versions' folders below this one.
+  // Since version 18 the official image has one folder for each version below this one.
   volume: { path: '/var/lib/postgresql' },
   watch: { rank: 6, port: 'main', path: () => '' },
   plan: (context) => ({
@@ -28,7 +28,7 @@ export const postgres: RoleFile = {
   }),
 }
 
-/** `postgresql.conf`; memory is for a small box, durability is Postgres' own default, said aloud. */
+/** `postgresql.conf`. Memory is for a small machine. Durability settings are Postgres' defaults, set explicitly. */
 function settingsFor({ placement, databaseConnections }: PlanContext): Record<string, string> {
   const listen = placement.listen(postgres.name, 0, 'main')
   return {
@@ -37,27 +37,27 @@ function settingsFor({ placement, databaseConnections }: PlanContext): Record<st
     fsync: 'on',
     synchronous_commit: 'on',
     shared_buffers: '96MB',
-    // By default it is a thirty-second of shared_buffers: then sessions that write rows wait for commits of others.
+    // The default is 1/32 of shared_buffers. Sessions that write rows would then wait for other sessions' commits.
     wal_buffers: '16MB',
     max_wal_size: '1GB',
     max_connections: String(mostConnections(databaseConnections)),
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // A broken network must not leave a session of ours holding its ledger row for two hours.
+    // After a network failure, a session must not hold its ledger row for two hours.
     tcp_keepalives_idle: '10',
     tcp_keepalives_interval: '5',
     tcp_keepalives_count: '3',
   }
 }
 
-/** Postgres' own default, or more where there are many instances that may all be busy at once. */
+/** Postgres' default, or more if many instances may be busy at the same time. */
 function mostConnections(ofServices: number): number {
   const forPeople = 20
   return Math.max(100, forPeople + ofServices)
 }
 
-/** Where Postgres is, for a service of ours. */
+/** The variables that name Postgres, for our services. */
 export function postgresEnv({ config, placement }: PlanContext): Env {
   const { host, port } = placement.reach(postgres.name, 0, 'main')
   return {

@@ -13,20 +13,20 @@ import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
 import { provision } from './provision.ts'
 
-/** Takes readings over HTTP and acknowledges them. */
+/** Accepts readings over HTTP and acknowledges them. */
 export const producer: RoleFile = {
   name: 'producer',
   instances: ({ producer }) => producer.instances,
   needs: [provision],
   order: { start: 6, list: 5 },
   stop: { rank: 2, graceMs: 4_000 },
-  // `docker/images/haproxy.cfg` knows both container ports.
+  // Both container ports are also in `docker/images/haproxy.cfg`.
   ports: {
     main: {
       container: 8080,
       host: ({ producer }) => producer.hostPort,
       key: 'producer.hostPort',
-      // A producer's own work is the ingress's business alone.
+      // Only the ingress connects to this port.
       isInternal: true,
     },
     ops: {
@@ -53,7 +53,7 @@ export const producer: RoleFile = {
   watch: { rank: 2, port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: envOf(context, instance),
-    // What it is made of and thousands of connections, and twice the bodies that may be pending.
+    // The program and thousands of connections, and twice the pending bodies.
     heapMegabytes: 96 + 2 * context.config.producer.maxPendingMegabytes,
     ready: answersOnOps(producer.name, instance, context),
   }),
@@ -79,7 +79,7 @@ function envOf(context: PlanContext, instance: number): Env {
   }
 }
 
-/** For the counter's page to link to the dashboard, where there is one. */
+/** Variables for the link from the counter's page to the dashboard, if there is one. */
 function dashboardLinkEnv({ config }: PlanContext): Env {
   const { instances, hostPort, public: isPublic } = config.dashboard
   if (instances === 0) return {}

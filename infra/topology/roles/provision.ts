@@ -3,7 +3,7 @@ import type { RoleFile } from '../role-file.ts'
 import { kafka, kafkaEnv } from './kafka.ts'
 import { postgres, postgresEnv } from './postgres.ts'
 
-/** Makes the topic and the tables, then ends. */
+/** Creates the topic and the tables, then ends. */
 export const provision: RoleFile = {
   name: 'provision',
   instances: () => 1,

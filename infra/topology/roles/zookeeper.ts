@@ -1,10 +1,10 @@
 import type { PlanContext, RoleFile } from '../role-file.ts'
 
-/** Distances of the two ports on which servers talk among themselves from the port that clients use. */
+/** Distances of the two ports between servers from the client port. */
 const peerDistance = 100
 const electionDistance = 200
 
-/** Keeps the brokers' own state. */
+/** Stores the brokers' state. */
 export const zookeeper: RoleFile = {
   name: 'zookeeper',
   instances: ({ zookeeper }) => zookeeper.instances,
@@ -21,7 +21,7 @@ export const zookeeper: RoleFile = {
   peerPorts: (clientPort) => Object.values(zookeeperQuorumPorts(clientPort)),
   cluster: 'majority',
   image: { from: 'zookeeper', isBuilt: false },
-  // What a JVM takes beyond its heap.
+  // Memory of the JVM beyond its heap.
   memoryBesideHeapMegabytes: 192,
   volume: { path: '/data', holds: 'data' },
   watch: { rank: 4, port: 'main', path: () => '' },
@@ -32,7 +32,7 @@ export const zookeeper: RoleFile = {
   }),
 }
 
-/** The two ports on which ZooKeeper servers talk among themselves, from a client port. */
+/** The two ports between ZooKeeper servers, from a client port. */
 export function zookeeperQuorumPorts(clientPort: number): { peer: number; election: number } {
   return { peer: clientPort + peerDistance, election: clientPort + electionDistance }
 }
