@@ -7,7 +7,7 @@ import { Secrets } from './docker/resources/secrets.ts'
 import { renderServices } from './docker/resources/services.ts'
 import { openStack } from './docker/stack.ts'
 
-// The Pulumi program: the topology, drawn as containers on a bridge network.
+// The Pulumi program: renders the topology as containers on a bridge network.
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { config, tokens, stack, engine, plansOf } = await openStack(root)
 

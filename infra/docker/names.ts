@@ -1,16 +1,16 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
 
-/** The labels by which containers, volumes and networks of a platform are found. */
+/** Labels of the containers, volumes and networks of a platform. */
 export const labels = {
-  /** The platform's name: that of its network. */
+  /** The platform's name, which is the name of its network. */
   platform: 'av-telemetry.platform',
-  /** A role of the topology; on containers alone. */
+  /** A role of the topology; only on containers. */
   role: 'av-telemetry.role',
-  /** The whole configuration as JSON, on the container that provisions. */
+  /** The whole configuration as JSON, on the provisioning container. */
   config: 'av-telemetry.config',
-  /** The platform whose vehicle a container is. */
+  /** On vehicle containers: the platform to which they report. */
   vehicle: 'av-telemetry.vehicle-of',
-  /** The Pulumi stack that a container belongs to. */
+  /** The Pulumi stack of a container. */
   stack: 'av-telemetry.stack',
 } as const
 

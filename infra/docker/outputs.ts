@@ -8,18 +8,18 @@ import type { Ingress } from './resources/ingress.ts'
 import type { Postgres } from './resources/postgres.ts'
 
 export type Outputs = {
-  /** Where the counter is, from this machine. */
+  /** URL of the events, for this machine. */
   readonly events: pulumi.Output<string>
-  /** The same from other machines of the network. */
+  /** URL of the events, for other machines of the network. */
   readonly networkAddress: pulumi.Output<string>
-  /** Where the fleet is seen in a browser, from this machine; empty where there is no dashboard. */
+  /** URL of the dashboard, for this machine; empty if there is none. */
   readonly dashboard: pulumi.Output<string>
-  /** A line for the shell that opens psql. */
+  /** A shell command that opens psql. */
   readonly psql: pulumi.Output<string>
   readonly guarantee: string[]
 }
 
-/** What a person wants to know once the platform is up; the address goes into its file as well. */
+/** The outputs of the stack. Also writes the address file. */
 export function announce(running: {
   readonly config: PlatformConfig
   readonly postgres: Postgres

@@ -6,10 +6,10 @@ import type { Role } from '../topology/registry.ts'
 import { roleOf, roles } from '../topology/registry.ts'
 import type { RoleFile, RolePort } from '../topology/role-file.ts'
 
-/** Where our images have the program of a service, and the files that the topology writes for it. */
+/** The folder in our images with the program of a service and the generated files. */
 const programFolder = '/app'
 
-/** Where the volume of a role is mounted. */
+/** The mount path of a role's volume. */
 export function volumePath(role: Role): string {
   const path = roles[role].volume?.path
   if (path === undefined) throw new Error(`${role} keeps nothing`)
@@ -18,7 +18,7 @@ export function volumePath(role: Role): string {
 
 const mountedFile = (name: string): string => `/run/${name}`
 
-/** The user's files that a role reads where they are; none where the user gives none. */
+/** The user's files that are mounted for a role; empty if the user gives none. */
 export function mountedFiles(role: RoleFile, config: PlatformConfig, root: string) {
   const given = role.userFiles?.(config).filter(({ kind, path }) => kind === 'mount' && path !== '')
   return (given ?? []).map(({ name, path }) => {
@@ -26,16 +26,16 @@ export function mountedFiles(role: RoleFile, config: PlatformConfig, root: strin
   })
 }
 
-/** Where the volume of the roads is mounted, and the file in it. */
+/** The mount path of the roads' volume, and the file in it. */
 export const roadsFolder = '/run/roads'
 export const roadsFile = `${roadsFolder}/roads.geojson`
 
-/** The volume with the roads of the simulated vehicles: who starts them writes it, the dashboard reads it. */
+/** The volume with the roads of the simulated vehicles. The command that starts them writes it, the dashboard reads it. */
 export const roadsVolume = 'roads'
 
 export const secretFolder = (name: string): string => `/run/secrets/${name}`
 
-/** Every instance is a container that the others know by its name on the network. */
+/** Placement on Docker: every instance is a container, reached by its name on the network. */
 export function dockerPlacement(config: PlatformConfig): Placement {
   return {
     listen: (role, _, name) => ({ host: '0.0.0.0', port: portOf(role, name).container }),
@@ -68,14 +68,14 @@ function portOf(role: string, name: PortName): RolePort {
 const publishedPortOf = ({ container, publishedContainer = container }: RolePort): number =>
   publishedContainer
 
-/** A port of a container that is published on the machine. */
+/** A published port of a container. */
 export type PublishedPort = {
   readonly internal: number
   readonly external: number
   readonly ip: string
 }
 
-/** What is published of an instance: the ingress for everybody, the dashboard where it is public, the rest on loopback. */
+/** The published ports of an instance. The ingress and a public dashboard listen for other machines, all others on loopback. */
 export function publishedPorts(
   config: PlatformConfig,
   service: { readonly role: Role; readonly instance: number },

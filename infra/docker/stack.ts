@@ -14,10 +14,10 @@ import { dockerPlacement } from './placement.ts'
 import { preflight } from './engine/preflight.ts'
 import type { Tokens } from './resources/secrets.ts'
 
-/** What the program draws, and for which stack. */
+/** The input of the Pulumi program. */
 export type OpenedStack = {
   readonly config: PlatformConfig
-  /** The bearer tokens that the configuration names a file with. */
+  /** The bearer tokens of the configured token files. */
   readonly tokens: Tokens
   readonly stack: string
   readonly engine: Engine
@@ -25,10 +25,10 @@ export type OpenedStack = {
 }
 
 /**
- * Reads the configuration that the stack names (`configFile`, over it the list `set`; by default
- * `config.master.json` as it is), and looks whether the machine can run it.
+ * Loads the configuration of the stack (`configFile` with the settings of `set`; by default
+ * `config.master.json`) and checks that the machine can run it.
  *
- * @throws pulumi.RunError with sentences that say what to mend; nothing has been made then
+ * @throws pulumi.RunError with sentences that say what to fix; nothing was created then
  */
 export async function openStack(root: string): Promise<OpenedStack> {
   try {
@@ -56,7 +56,7 @@ function readTokens(config: PlatformConfig, root: string): Tokens {
   )
 }
 
-/** Where there is none, the engine would mount an empty folder. */
+/** Checks that the file exists. Otherwise the engine would mount an empty folder. */
 function requireMapFiles(config: PlatformConfig, root: string): void {
   for (const { key, path, format } of userFilesOf(config)) {
     if (format !== 'pmtiles' || path === '') continue

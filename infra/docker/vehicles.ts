@@ -8,22 +8,22 @@ import { imageName, ourUser, serviceRecipe, vehicleImage } from './images/recipe
 import { labels, nameOf } from './names.ts'
 import { roadsFile, roadsFolder, roadsVolume, secretFolder, volumePath } from './placement.ts'
 
-/** Vehicles in containers: they come and go without Pulumi, with and without a platform beside them. */
+/** Vehicle containers. They are not managed by Pulumi and need no platform on the same engine. */
 
 export type VehicleContainer = {
   readonly plan: ServicePlan
-  /** On the end of the container's name, e.g. `42-7`: the seed and the number of its first vehicle. */
+  /** End of the container's name: seed and number of its first vehicle, e.g. `42-7`. */
   readonly suffix: string
   readonly numVehicles: number
-  /** The network of the platform, or none where it is reached as from any other machine. */
+  /** The network of the platform; undefined if the platform is reached like from another machine. */
   readonly network: string | undefined
   /** The volume with the bearer token, if there is one. */
   readonly tokenVolume: string | undefined
-  /** A recorded drive on this machine, and where the container sees it. */
+  /** A recorded drive on this machine, and its path in the container. */
   readonly trace: { readonly file: string; readonly path: string } | undefined
 }
 
-/** Builds the vehicle's image, or finds it built. */
+/** Builds the vehicle image unless it exists. */
 export async function buildVehicleImage(root: string, config: PlatformConfig): Promise<string> {
   const name = imageName(config, vehicleImage)
   const base = `NODE_IMAGE=${config.images.node}`
@@ -33,7 +33,7 @@ export async function buildVehicleImage(root: string, config: PlatformConfig): P
   return name
 }
 
-/** Starts a container of vehicles; it goes on after a restart of the engine. */
+/** Starts a vehicle container. It is restarted with the engine. */
 export async function startVehicles(
   container: VehicleContainer,
   image: string,
@@ -45,10 +45,10 @@ export async function startVehicles(
   await docker(
     ...['run', '--detach', '--name', name, '--label', vehicleLabel(config)],
     ...(network === undefined ? [] : ['--network', network]),
-    // A name of this machine from inside a container.
+    // A name for this machine inside the container.
     ...['--add-host', `${thisMachine}:host-gateway`],
     ...confinement(container.numVehicles),
-    // A recorded drive that is over is not driven again.
+    // A recorded drive that has ended is not replayed again.
     ...['--restart', trace === undefined ? 'unless-stopped' : 'on-failure'],
     ...['--mount', `type=volume,target=${volumePath('fleet')}`],
     ...(tokenVolume === undefined ? [] : mountOf(tokenVolume, secretFolder('token'))),
@@ -62,8 +62,8 @@ export async function startVehicles(
 }
 
 /**
- * Node for a single vehicle: a third less memory, as compiling to machine code and a large room for
- * young objects pay for themselves only where there is more to do.
+ * Node options for a single vehicle: a third less memory. Compilation to machine code and a large young
+ * generation are useful only for more vehicles.
  */
 const smallNode = [
   'node',
@@ -73,10 +73,10 @@ const smallNode = [
   'main.mjs',
 ]
 
-/** How a container calls the machine that it runs on. */
+/** The name of this machine inside a container. */
 export const thisMachine = 'host.docker.internal'
 
-/** As the services' containers are confined. */
+/** The confinement of the containers, like that of the services. */
 function confinement(numVehicles: number): string[] {
   const memory = `${roles.fleet.memoryBesideHeapMegabytes + Math.ceil(numVehicles / 8)}m`
   return [
@@ -89,10 +89,10 @@ function confinement(numVehicles: number): string[] {
   ]
 }
 
-/** A vehicle container, as the engine tells of it. */
+/** A vehicle container, as the engine reports it. */
 export type RunningVehicles = { readonly name: string; readonly status: string }
 
-/** The vehicle containers of a platform, those that have ended included. */
+/** The vehicle containers of a platform, including those that have ended. */
 export async function vehicleContainers(config: PlatformConfig): Promise<RunningVehicles[]> {
   const filter = `label=${vehicleLabel(config)}`
   const lines = await docker(
@@ -113,9 +113,9 @@ export async function vehicleContainers(config: PlatformConfig): Promise<Running
 }
 
 /**
- * Stops the vehicles, which send what they still have, and removes them with what they kept.
+ * Stops the vehicles, which send their waiting readings first, and removes them with their volumes.
  *
- * @returns how many containers there were
+ * @returns the number of containers
  */
 export async function removeVehicles(config: PlatformConfig): Promise<number> {
   const names = (await vehicleContainers(config)).map(({ name }) => name)
@@ -129,8 +129,8 @@ export async function removeVehicles(config: PlatformConfig): Promise<number> {
   return names.length
 }
 
-/** Puts a bearer token of the user's into a volume for vehicles; it is on no command line. */
-export async function keepToken(
+/** Writes a user's bearer token into a volume for vehicles, so that it is on no command line. */
+export async function writeToken(
   token: string,
   image: string,
   config: PlatformConfig,
@@ -141,8 +141,8 @@ export async function keepToken(
   return volume
 }
 
-/** Puts the roads that the vehicles drive on where the platform's dashboard reads them, if there is one. */
-export async function keepRoads(
+/** Writes the roads of the vehicles to the volume that the platform's dashboard reads, if there is one. */
+export async function writeRoads(
   roads: string,
   image: string,
   config: PlatformConfig,
@@ -155,7 +155,7 @@ export async function keepRoads(
 
 type Target = { readonly volume: string; readonly folder: string; readonly file: string }
 
-/** Writes a file of a volume; whoever reads it meanwhile has the one before. */
+/** Replaces a file of a volume in one step, so that a reader sees the old or the new one. */
 async function writeInto(target: Target, content: string, image: string): Promise<void> {
   const file = `${target.folder}/${target.file}`
   const script = `cat > ${file}.draft && chmod 0444 ${file}.draft && mv -f ${file}.draft ${file}`

@@ -7,8 +7,8 @@ import { dockerPlacement } from '../../infra/docker/placement.ts'
 import type { VehicleContainer } from '../../infra/docker/vehicles.ts'
 import {
   buildVehicleImage,
-  keepRoads,
-  keepToken,
+  writeRoads,
+  writeToken,
   removeVehicles,
   startVehicles,
   thisMachine,
@@ -103,7 +103,7 @@ async function showRoads(wanted: ContainerFleet, image: string): Promise<void> {
   // Each container simulates its own town. All are alike, except a last one with fewer vehicles.
   const numVehicles = Math.min(wanted.numVehicles, wanted.vehiclesPerContainer)
   const roads = roadsGeoJson(townSizeFor({ numVehicles, seed }), config.fleet.origin)
-  await keepRoads(JSON.stringify(roads), image, config)
+  await writeRoads(JSON.stringify(roads), image, config)
 }
 
 async function toContainers(wanted: ContainerFleet, image: string): Promise<VehicleContainer[]> {
@@ -149,6 +149,6 @@ async function tokenVolumeOf(
   { config, token }: ContainerFleet,
   image: string,
 ): Promise<string | undefined> {
-  if (token !== undefined) return keepToken(token, image, config)
+  if (token !== undefined) return writeToken(token, image, config)
   return config.ingress.tokenFile === '' ? undefined : nameOf(config, 'secret-token')
 }

@@ -83,7 +83,7 @@ describe('the folders of a platform on this machine', () => {
     const folders = foldersOf(parent, join(parent, 'state'))
     mkdirSync(folders.state)
     const sentence = (owner: number, self: number) =>
-      `UserError: The state in ${folders.state} belongs to user ${owner}, this is user ${self}: start as that user, or set AV_TELEMETRY_HOME to a folder of your own.`
+      `UserError: The state folder ${folders.state} belongs to user ${owner}, but you are user ${self}. Start as that user, or set AV_TELEMETRY_HOME to another folder.`
     chmodSync(parent, 0o755)
     expect(await asUnprivilegedUser(() => faultOf(folders))).to.equal(sentence(0, unprivilegedUid))
     chownSync(folders.state, unprivilegedUid, unprivilegedUid)
@@ -97,7 +97,7 @@ describe('the folders of a platform on this machine', () => {
     for (const mode of [0o755, 0o700]) {
       chmodSync(parent, mode)
       expect(await asUnprivilegedUser(() => faultOf(folders))).to.match(
-        /^UserError: The state cannot be kept in \S+ \(EACCES: .*\): set AV_TELEMETRY_HOME to a folder of your own\.$/,
+        /^UserError: The state folder \S+ cannot be created \(EACCES: .*\)\. Set AV_TELEMETRY_HOME to a folder that you can write\.$/,
       )
     }
   })
@@ -114,7 +114,7 @@ describe('the folders of a platform on this machine', () => {
     const fault = await initDatabase(folders, programs, { uid: 0, gid: 0 }).catch(String)
     expect(fault).to.match(/^UserError: initdb failed: Command failed/)
     expect(fault.slice(fault.lastIndexOf('\n') + 1)).to.equal(
-      `Postgres does not run as root: let other users through ${parent}, ${folders.state} (chmod go+x), or set AV_TELEMETRY_HOME to a folder elsewhere.`,
+      `Postgres does not run as root. Let other users enter ${parent}, ${folders.state} (chmod go+x), or set AV_TELEMETRY_HOME to another folder.`,
     )
   })
 

@@ -178,7 +178,7 @@ describe('npm start', function () {
     const rows = await until('the database answers', () => home.countRows())
     await rowsBeyond(rows)
     const log = readFileSync(join(home.folders.logs, 'consumer-0.log'), 'utf8')
-    expect(log).to.include('supervisor: consumer-0 ended by itself (SIGKILL)')
+    expect(log).to.include('supervisor: consumer-0 ended unexpectedly (SIGKILL)')
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
@@ -190,7 +190,7 @@ describe('npm start', function () {
       readRunRecord(state)?.processes.find((process) => process.name === name)?.pid ?? 0
     const [ingress, producer] = [pidOf('ingress-0'), pidOf('producer-0')]
     const ends = (): number =>
-      readFileSync(join(logs, 'ingress-0.log'), 'utf8').split('ended by itself').length
+      readFileSync(join(logs, 'ingress-0.log'), 'utf8').split('ended unexpectedly').length
     const endsBefore = ends()
     const record = join(state, 'run.json')
     rmSync(record)

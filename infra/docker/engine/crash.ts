@@ -2,7 +2,7 @@ import type { PlatformConfig } from '../../config/config-schema.ts'
 import { docker } from './engine.ts'
 import { nameOf } from '../names.ts'
 
-/** What the engine says of a container's state. */
+/** A container's state, as the engine reports it. */
 type State = { readonly Pid: number; readonly Health?: { readonly Status: string } }
 
 export async function containerState(config: PlatformConfig, service: string): Promise<State> {
@@ -11,9 +11,9 @@ export async function containerState(config: PlatformConfig, service: string): P
 }
 
 /**
- * `kill -9` of a service's main process, from outside of its container: the engine takes it for a
- * crash, which `docker kill` is none for it. A container that sees the engine's processes does it,
- * so that the engine may be elsewhere.
+ * Kills a service's main process with `kill -9` from outside its container. The engine then treats it as
+ * a crash, which it does not after `docker kill`. A container in the engine's pid namespace does it, so
+ * that the engine may run on another machine.
  */
 export async function crashContainer(config: PlatformConfig, service: string): Promise<void> {
   const { Pid } = await containerState(config, service)

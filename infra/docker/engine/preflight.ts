@@ -8,10 +8,10 @@ import { askEngine, docker } from './engine.ts'
 import { labels, nameOf } from '../names.ts'
 
 /**
- * What would make an `up` fail halfway or harm the data, found before anything is made.
+ * Finds problems that would make an `up` fail halfway or damage data, before anything is created.
  *
- * @param stack the Pulumi stack that is going to own the containers
- * @returns what the engine says of itself
+ * @param stack the Pulumi stack that will own the containers
+ * @returns properties of the engine
  * @throws UserError with a sentence that says what to do
  */
 export async function preflight(config: PlatformConfig, stack: string): Promise<Engine> {
@@ -20,7 +20,7 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
   const foreign = own.find((container) => container.stack !== stack)
   if (foreign) {
     throw new UserError(
-      `The platform ${config.network.name} runs in this engine already, by the stack ${foreign.stack}: use that stack, destroy it, or choose another network.name.`,
+      `The platform ${config.network.name} already runs in this engine, in the stack ${foreign.stack}. Use that stack, destroy it, or choose another network.name.`,
     )
   }
   await requireSameName(config, stack)
@@ -29,7 +29,7 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
   const needed = hostPortsOf(config).filter(
     ({ port, isInternal }) => !isInternal && !published.has(port),
   )
-  // What this user may not open, the engine may.
+  // The engine may open ports that this user may not open.
   const faults = (await findPortFaults(config, needed)).filter(
     ({ reason }) => reason !== 'not-permitted',
   )
@@ -37,7 +37,7 @@ export async function preflight(config: PlatformConfig, stack: string): Promise<
   return engine
 }
 
-/** The containers with a label, by which stack of which platform they are, with the ports they have on the machine. */
+/** Platform, stack and published ports of all labelled containers. */
 async function containersBy(label: string, value: string) {
   const fields = [`{{.Label "${labels.platform}"}}`, `{{.Label "${labels.stack}"}}`, '{{.Ports}}']
   const filter = `label=${label}=${value}`
@@ -52,28 +52,28 @@ async function containersBy(label: string, value: string) {
     .filter(({ stack }) => stack !== '')
 }
 
-/** Every volume has the platform's name: Pulumi would replace each by an empty one. */
+/** Refuses a new network name: volumes carry it, and Pulumi would replace each by an empty one. */
 async function requireSameName({ network }: PlatformConfig, stack: string): Promise<void> {
   const others = await containersBy(labels.stack, stack)
   const renamed = others.find(({ platform }) => platform !== network.name)
   if (renamed === undefined) return
   throw new UserError(
-    `The stack ${stack} has the platform ${renamed.platform}, network.name says ${network.name}: its readings would go with its name. Set it back, or use another stack for another platform (--stack NAME).`,
+    `The stack ${stack} has the platform ${renamed.platform}, but network.name is ${network.name}. A new name would delete its readings. Set the name back, or use another stack for another platform (--stack NAME).`,
   )
 }
 
-/** Pulumi would delete the data of those that are left out, without a word. */
+/** Refuses fewer servers: Pulumi would delete the data of the removed ones without a warning. */
 async function requireEveryServer(config: PlatformConfig): Promise<void> {
   const { name } = config.network
   const faults = shrunkClusterFaults(config, {
     names: await namesOfVolumes(config),
     holder: `The platform ${name}`,
-    startEmpty: `start empty: destroy it, and remove the volumes that are left (docker volume ls --filter label=${labels.platform}=${name})`,
+    startEmpty: `destroy the platform and remove the remaining volumes to start empty (docker volume ls --filter label=${labels.platform}=${name})`,
   })
   if (faults.length > 0) throw new UserError(faults.join('\n'))
 }
 
-/** Whose data is in the engine, also of a platform that was destroyed and has kept it; e.g. `kafka-0`. */
+/** Names of the services whose data is in the engine, also of a destroyed platform that kept it; e.g. `kafka-0`. */
 async function namesOfVolumes(config: PlatformConfig): Promise<string[]> {
   const prefix = nameOf(config, '')
   const lines = await docker('volume', 'ls', '--format', '{{.Name}}')

@@ -6,7 +6,7 @@ import { docker } from './engine.ts'
 import { labels, nameOf } from '../names.ts'
 import { dockerPlacement } from '../placement.ts'
 
-/** The configurations of the platforms that are in the engine at hand, running or stopped. */
+/** The configurations of all platforms in the engine, running or stopped. */
 export async function dockerPlatforms(): Promise<PlatformConfig[]> {
   const names = await docker(
     ...['ps', '--all', '--filter', `label=${labels.config}`, '--format', '{{.Names}}'],
@@ -23,7 +23,7 @@ export type ContainerState = {
   readonly state: 'ready' | 'not ready' | 'down'
 }
 
-/** How the services of a platform are, in the order of starting; those that run once are left out. */
+/** The states of a platform's services in start order, without those that run once. */
 export async function containerStates(config: PlatformConfig): Promise<ContainerState[]> {
   const filter = `label=${labels.platform}=${config.network.name}`
   const lines = await docker('ps', '--filter', filter, '--format', '{{.Names}}\t{{.Status}}')
@@ -39,12 +39,12 @@ export async function containerStates(config: PlatformConfig): Promise<Container
     })
 }
 
-/** `Up 3 minutes (healthy)` and the like. */
+/** @param status the engine's text, e.g. `Up 3 minutes (healthy)` */
 function stateOf(status: string): 'ready' | 'not ready' {
   return status.includes('(healthy)') ? 'ready' : 'not ready'
 }
 
-/** The password of the database's owner, from the file that Postgres reads it from. */
+/** The password of the database's owner, from the file that Postgres reads. */
 export function ownerPassword(config: PlatformConfig): Promise<string> {
   const file = dockerPlacement(config).secretFile('owner')
   return docker('exec', nameOf(config, 'postgres-0'), 'cat', file)

@@ -7,20 +7,20 @@ import { roles } from '../../topology/registry.ts'
 import type { PackageFiles } from '../../topology/role-file.ts'
 import type { GeneratedFile } from '../../topology/service-plan.ts'
 
-/** What is in an image beside the program. */
+/** Files of an image besides the program. */
 export type ContextFiles = {
-  /** The platform whose files they are. */
+  /** The platform that the files belong to. */
   readonly platform: string
   readonly files: readonly GeneratedFile[]
 }
 
 /**
- * Writes the folder that an image is built from: the bundle as `main.mjs`, and what it reads from
- * beside itself. The folder is the same each time, for Pulumi takes another one for a change.
+ * Writes the build context of an image: the bundle as `main.mjs` and the files that it reads. The path
+ * is always the same, because Pulumi treats another path as a change.
  *
  * @param root the clone
- * @param more files of a platform that come along; its folder is then no other platform's
- * @returns its path
+ * @param more files of a platform, which then has its own folder
+ * @returns the path
  */
 export function writeBuildContext(root: string, role: Role, more?: ContextFiles): string {
   const { platform = '', files = [] } = more ?? {}

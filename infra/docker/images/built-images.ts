@@ -6,7 +6,7 @@ import { imageName, vehicleImage } from './recipes.ts'
 const ofServices = roleNames.filter((role) => roles[role].image.isBuilt && !roles[role].isClient)
 const built = [...ofServices, vehicleImage]
 
-/** Removes the images that were built for a platform; answers how many there were. */
+/** Removes the images that were built for a platform. Returns how many there were. */
 export async function removeImages(config: PlatformConfig): Promise<number> {
   const names = built.map((name) => imageName(config, name))
   const filters = names.flatMap((name) => ['--filter', `reference=${name}`])

@@ -17,8 +17,8 @@ export type ImagesArgs = {
 }
 
 /**
- * The images, each by its id: a container is replaced when what is in its image has changed, and
- * not when somebody has moved a tag. All of them stay in the engine when the platform goes.
+ * The images, each by its id: a container is replaced when the content of its image has changed, not when
+ * a tag was moved. The images stay in the engine after `destroy`.
  */
 export class Images extends pulumi.ComponentResource {
   readonly #ids = new Map<Role, pulumi.Output<string>>()
@@ -34,7 +34,7 @@ export class Images extends pulumi.ComponentResource {
   /** The image of a role's containers. */
   of(role: Role): pulumi.Output<string> {
     const id = this.#ids.get(role)
-    if (id === undefined) throw new Error(`there is no image of ${role}`)
+    if (id === undefined) throw new Error(`there is no image for ${role}`)
     return id
   }
 
@@ -45,7 +45,7 @@ export class Images extends pulumi.ComponentResource {
     return this.#service(role, args)
   }
 
-  /** HAProxy takes the place of our own program. */
+  /** The ingress is HAProxy instead of our program. */
   #ingress(role: Role, args: ImagesArgs): pulumi.Output<string> {
     return this.#built(role, args, {
       context: recipeFolder(args.root),

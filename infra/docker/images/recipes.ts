@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 
-/** What the images of our own are called and made from. */
+/** Names and recipes of our images. */
 
-/** The user in them: nobody else's number, and no rights. */
+/** The user in our images: an unused uid without rights. */
 export const ourUser = '10001:10001'
 
-/** What the image of the vehicles is called, which come and go without Pulumi. */
+/** The name of the vehicle image. Vehicles are not managed by Pulumi. */
 export const vehicleImage = 'vehicle'
 
 /** The name of an image, e.g. `av_telemetry/producer:latest`. */
@@ -14,7 +14,7 @@ export function imageName({ network }: PlatformConfig, name: string): string {
   return `${network.name}/${name}:latest`
 }
 
-/** The recipe of the images that are made from TypeScript of ours. */
+/** The Dockerfile of the images with our TypeScript programs. */
 export function serviceRecipe(root: string): string {
   return join(recipeFolder(root), 'service.Dockerfile')
 }

@@ -1,9 +1,9 @@
-# Our services and the vehicle: one file of JavaScript on Node, bundled before the build, so that
-# no compiler and no package manager's folder comes along.
+# Our services and the vehicle: one bundled JavaScript file on Node. The bundle is made before the build, so
+# the image contains no compiler and no node_modules.
 ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE}
 
-# What these users own, volumes take over when they are first mounted: secrets, a vehicle's journal, roads.
+# A new volume takes over the owner of the folder on which it is mounted: secrets, a vehicle's journal, roads.
 RUN mkdir -p /data /run/secrets/owner /run/secrets/writer /run/secrets/reader /run/secrets/token \
     /run/secrets/dashboard-token /run/roads \
  && chown -R 10001:10001 /data /run/secrets /run/roads
@@ -12,5 +12,5 @@ WORKDIR /app
 COPY . .
 USER 10001:10001
 ENV NODE_ENV=production
-# kafkajs asks for negative timeouts, which Node 24 remarks on (and then uses 1 ms, as ever).
+# kafkajs sets negative timeouts. Node 24 warns about them and uses 1 ms, as before.
 CMD ["node", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "main.mjs"]

@@ -8,16 +8,16 @@ import { toHealthcheck } from './healthcheck.ts'
 import { labels, nameOf } from '../names.ts'
 import { publishedPorts } from '../placement.ts'
 
-/** What every container of a platform is given. */
+/** What all containers of a platform have in common. */
 export type ContainerContext = {
   readonly config: PlatformConfig
   readonly networkName: pulumi.Input<string>
   readonly engine: Engine
-  /** The Pulumi stack that the containers belong to. */
+  /** The Pulumi stack of the containers. */
   readonly stack: string
 }
 
-/** A volume, or a file of the engine's machine, as a container sees it. */
+/** A volume, or a file of the engine's machine, mounted into a container. */
 export type Mount = (
   { readonly volumeName: pulumi.Input<string> } | { readonly hostPath: string }
 ) & {
@@ -25,7 +25,7 @@ export type Mount = (
   readonly readOnly: boolean
 }
 
-/** In what a container differs from the others. */
+/** What is specific to one container. */
 export type ContainerSpec = {
   readonly image: pulumi.Input<string>
   /** `uid:gid` or a user of the image; never root. */
@@ -35,31 +35,31 @@ export type ContainerSpec = {
   readonly command?: string[]
   readonly env?: Readonly<Record<string, string>>
   readonly mounts?: readonly Mount[]
-  /** Folders that are writable, small, and empty after each start; `/tmp` is always one. */
+  /** Small writable folders that are empty after each start; `/tmp` is always one. */
   readonly scratch?: readonly string[]
-  /** Other names on the network than the service's own. */
+  /** Further names on the network. */
   readonly aliases?: readonly string[]
-  /** Secret files that are written before the start; such a container cannot be read-only. */
+  /** Secret files that are written before the start. Such a container cannot be read-only. */
   readonly uploads?: pulumi.Input<{ file: string; content: pulumi.Input<string> }[]>
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** What a container of a service may take. */
+/** The memory limit of a service's container, in megabytes. */
 export function memoryOf({ role, heapMegabytes = 0 }: ServicePlan): number {
   return roles[role].memoryBesideHeapMegabytes + heapMegabytes
 }
 
-/** Processes and threads of one user, in all of its containers together: so the kernel counts them. */
+/** Limit of processes and threads. The kernel counts them per user, over all containers. */
 const processes = 4_096
-/** Seconds a container has to end by itself after SIGTERM. */
+/** Seconds for a graceful shutdown after SIGTERM. */
 const stopSeconds = 20
-/** Seconds until a container that does not get healthy fails the `up`. */
+/** Seconds after which a container that is not healthy fails the `up`. */
 const readySeconds = 180
 
 /**
- * A container of the platform, as secure as it comes: no user's rights, no capabilities, nothing
- * to write to but its volumes, bounded in memory and processes. A service is done starting when
- * it is healthy; one that runs once, when it has ended well.
+ * A container of the platform, confined: not root, no capabilities, writable only in its volumes, with
+ * limits of memory and processes. A service has started when it is healthy; one that runs once, when it
+ * has ended with exit code 0.
  */
 export function container(
   plan: Pick<ServicePlan, 'name' | 'role' | 'instance' | 'ready'>,
@@ -87,7 +87,7 @@ export function container(
     ...(spec.uploads && { uploads: spec.uploads }),
     ...confinement(spec),
     ...lifecycle(plan, surroundings.engine),
-    // Otherwise the engine keeps everything that a container has ever said.
+    // Without a limit the engine keeps the whole log of a container.
     logDriver: 'json-file',
     logOpts: { 'max-size': '10m', 'max-file': '3' },
   }
@@ -102,7 +102,7 @@ function confinement(spec: ContainerSpec): Partial<docker.ContainerArgs> {
     securityOpts: ['no-new-privileges:true'],
     tmpfs: Object.fromEntries(scratch.map((path) => [path, 'rw,nosuid,nodev,size=64m,mode=1777'])),
     memory: spec.memoryMegabytes,
-    // Without it each preview proposes a change; equal to `memory` it means no swap.
+    // Without it each preview shows a change. Equal to `memory` means no swap.
     memorySwap: spec.memoryMegabytes,
     ulimits: [{ name: 'nproc', soft: processes, hard: processes }],
   }
@@ -124,12 +124,14 @@ function lifecycle(
   }
 }
 
-/** The provider waits for the end of a container that runs once, but does not look at how it ended. */
+/** Checks the exit code of a container that runs once. The provider waits for its end but does not check it. */
 export function expectSuccess(once: docker.Container): void {
   pulumi.all([once.name, once.exitCode, once.containerLogs]).apply(([name, exitCode, log]) => {
     if (exitCode === 0) return
     const end = log.trimEnd().split('\n').slice(-5).join('\n  ')
-    throw new pulumi.RunError(`${name} ended with ${exitCode}. The end of its log:\n  ${end}`)
+    throw new pulumi.RunError(
+      `${name} ended with exit code ${exitCode}. The last lines of its log:\n  ${end}`,
+    )
   })
 }
 
@@ -139,14 +141,14 @@ function inPairs(env: Readonly<Record<string, string>>): string[] {
     .sort()
 }
 
-/** In the form that the provider takes, in an order that does not change. */
+/** Labels in the form of the provider, in a stable order. */
 export function toLabels(values: Readonly<Record<string, string>>) {
   return Object.entries(values)
     .sort(([left], [right]) => left.localeCompare(right))
     .map(([label, value]) => ({ label, value }))
 }
 
-/** How the containers' resources are handled: names and ports are free only after the old one is gone. */
+/** Options of a container's resource. Names and ports are free only after the old container was removed. */
 export function ownedBy(
   parent: pulumi.Resource,
   dependsOn: readonly pulumi.Resource[],

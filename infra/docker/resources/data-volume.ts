@@ -5,8 +5,8 @@ import { toLabels } from './container.ts'
 import { labels, nameOf } from '../names.ts'
 
 /**
- * A volume of a platform. With `postgres.keepData` it stays when it is destroyed, and the next one of
- * the same name is the same volume, for the engine creates none that is there.
+ * A volume of a platform. With `postgres.keepData` it stays after `destroy`. The next `up` uses it again,
+ * because the engine does not create a volume that exists.
  */
 export function dataVolume(
   name: string,

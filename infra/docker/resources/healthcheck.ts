@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts'
 import { quorumAnswer, quorumQuestion } from '../../topology/ensemble.ts'
 import type { ReadyCheck } from '../../topology/role-file.ts'
 
-/** A container's own check of its health, in the engine's words. */
+/** The health check of a container, in the engine's format. */
 export type Healthcheck = {
   readonly tests: string[]
   readonly interval: string
@@ -14,8 +14,8 @@ export type Healthcheck = {
 }
 
 /**
- * How the engine asks a container whether it does its work: without a client in the image, bash
- * opens the connection.
+ * The command by which the engine checks that a container is ready. bash opens the connection, because the
+ * images contain no client.
  */
 export function toHealthcheck(check: ReadyCheck, engine: Engine): Healthcheck | undefined {
   const tests = testOf(check)
@@ -33,7 +33,7 @@ export function toHealthcheck(check: ReadyCheck, engine: Engine): Healthcheck | 
 function testOf(check: ReadyCheck): string[] | undefined {
   switch (check.kind) {
     case 'sql':
-      // Not through the socket: the server that initialises the database answers there too.
+      // Not through the socket: during initialisation a temporary server answers there too.
       return ['CMD', 'pg_isready', '-q', '-h', '127.0.0.1', '-U', databaseOwner]
     case 'quorum':
       return bash(

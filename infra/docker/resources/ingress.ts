@@ -8,13 +8,13 @@ export type IngressArgs = {
   readonly plan: ServicePlan
   readonly surroundings: ContainerContext
   readonly image: pulumi.Input<string>
-  /** What must be ready before. */
+  /** Resources that must be ready before. */
   readonly after: readonly pulumi.Resource[]
 }
 
 /**
- * HAProxy, the one address of the platform. It is told nothing of the producers: it finds them by
- * the engine's DNS, so that their number changes without it.
+ * HAProxy, the HTTP address of the platform. It finds the producers through the engine's DNS, so it is not
+ * replaced when their number changes.
  */
 export class Ingress extends pulumi.ComponentResource {
   readonly containerId: pulumi.Output<string>

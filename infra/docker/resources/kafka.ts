@@ -16,7 +16,7 @@ export type KafkaArgs = {
 
 const home = '/opt/kafka'
 
-/** The brokers, from the official image, with every setting on the command line: no file is delivered. */
+/** The brokers, from the official image. All settings are on the command line; no file is needed. */
 export class Kafka extends pulumi.ComponentResource {
   constructor(name: string, args: KafkaArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Kafka', name, {}, options)
@@ -37,14 +37,14 @@ export class Kafka extends pulumi.ComponentResource {
       env: {
         KAFKA_HEAP_OPTS: `-Xmx${plan.heapMegabytes ?? ''}m`,
         KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -Djava.awt.headless=true',
-        // To the container's log, warnings and worse; the broker's own log files would fill the disk.
+        // Warnings and errors go to the container's log. The broker's own log files would fill the disk.
         KAFKA_LOG4J_OPTS: `-Dlog4j.configuration=file:${home}/config/tools-log4j.properties`,
         LOG_DIR: '/tmp',
-        // In place of the start script's own, which would add a log of the garbage collector.
+        // Replaces the start script's options, which would add a garbage collector log.
         EXTRA_ARGS: '-name kafkaServer',
       },
       mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
-      // Volumes of the image that we have no use for: without these the engine would make them.
+      // The image declares these volumes. Without tmpfs mounts the engine would create them.
       scratch: ['/etc/kafka/secrets', '/mnt/shared/config'],
     }
     new docker.Container(plan.name, container(plan, spec, surroundings), ownedBy(this, [zookeeper]))

@@ -5,7 +5,7 @@ import type { PlatformConfig } from '../../config/config-schema.ts'
 import { toLabels } from './container.ts'
 import { labels } from '../names.ts'
 
-/** The bridge network on which the containers meet, vehicles among them. */
+/** The bridge network of the containers, including vehicles. */
 export class Network extends pulumi.ComponentResource {
   readonly networkName: pulumi.Output<string>
 
@@ -24,7 +24,7 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     )
-    // Vehicles come and go without Pulumi; one that stayed would keep the network from going.
+    // Vehicles are not managed by Pulumi. A remaining one would prevent the removal of the network.
     new local.Command(
       'vehicles',
       { delete: removeVehicles(config.network.name) },
@@ -35,7 +35,7 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
-/** One by one: where several leave a network at once, an engine may miscount them (moby/moby#42119). */
+/** Removes them one after another: if several leave a network together, the engine may miscount them (moby/moby#42119). */
 function removeVehicles(platform: string): string {
   const filter = `--filter label=${labels.vehicle}=${platform}`
   return [

@@ -15,7 +15,7 @@ export type PostgresArgs = {
   readonly secrets: Secrets
 }
 
-/** The database, from the official image, started as the user it has there for that. */
+/** The database, from the official image, run as the image's user for Postgres. */
 export class Postgres extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>
 

@@ -5,8 +5,8 @@ import { dataVolume } from './data-volume.ts'
 import { roadsFolder, roadsVolume } from '../placement.ts'
 
 /**
- * The volume with the roads of the simulated vehicles. Vehicles are told of nothing but the ingress:
- * `npm run fleet`, which starts them, writes it.
+ * The volume with the roads of the simulated vehicles. Vehicles know only the ingress, so `npm run fleet`,
+ * which starts them, writes the file.
  */
 export class Roads extends pulumi.ComponentResource {
   readonly mount: Mount

@@ -11,18 +11,18 @@ import { secretFolder } from '../placement.ts'
 
 export type SecretsArgs = {
   readonly surroundings: ContainerContext
-  /** An image with a shell, in which our user owns the folders of the secrets. */
+  /** An image with a shell in which our user owns the secret folders. */
   readonly image: pulumi.Input<string>
   readonly tokens: Tokens
 }
 
-/** The bearer tokens by the name of their secret, in the order of the roles; undefined where there is none. */
+/** The bearer tokens by the name of their secret, in role order; undefined if none is configured. */
 export type Tokens = Readonly<Record<string, string | undefined>>
 
 /**
- * The passwords and the token, each a file in a volume of its own, so that a service sees only its
- * own. They are secret in Pulumi's state, and in no image, environment or output. A container that
- * runs once writes the files. A password that is there already stays: it is that of the kept data.
+ * The passwords and tokens, each a file in its own volume, so a service sees only its own. They are
+ * encrypted in Pulumi's state and are in no image, environment or output. A container that runs once
+ * writes the files. An existing password is kept, because it belongs to the kept data.
  */
 export class Secrets extends pulumi.ComponentResource {
   readonly #volumes = new Map<string, docker.Volume>()
@@ -64,12 +64,12 @@ export class Secrets extends pulumi.ComponentResource {
     return this.#volumes.has(secret)
   }
 
-  /** Changes with a token. */
+  /** Changes when a token changes. */
   versionOf(name: string): pulumi.Output<string> {
     return pulumi.secret(this.#tokens[name] ?? '')
   }
 
-  /** The volume of a secret, as the service that reads it sees it. */
+  /** The mount of a secret's volume in a service that reads it. */
   mount(secret: string, { readOnly } = { readOnly: true }): Mount {
     const volume = this.#volumes.get(secret)
     if (!volume) throw new Error(`there is no secret ${secret}`)
@@ -82,7 +82,7 @@ export class Secrets extends pulumi.ComponentResource {
   }
 }
 
-/** Each file appears whole: it is written beside, then renamed. The user's are those whose name ends in `token`. */
+/** Each file is written under another name and then renamed, so it is never incomplete. Names of user secrets end in `token`. */
 const writeSecrets = `set -eu
 for incoming in /incoming/*; do
   folder=/run/secrets/$(basename "$incoming")

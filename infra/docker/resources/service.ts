@@ -14,14 +14,14 @@ export type ServiceArgs = {
   readonly surroundings: ContainerContext
   readonly image: pulumi.Input<string>
   readonly secrets: Secrets
-  /** What must be ready before. */
+  /** Resources that must be ready before. */
   readonly after: readonly pulumi.Resource[]
   readonly labels?: Readonly<Record<string, string>>
-  /** Files of the user's that it reads. */
+  /** User files that it reads. */
   readonly files?: readonly Mount[]
 }
 
-/** A service of ours, in as many instances as there are plans. */
+/** One of our services, with one instance for each plan. */
 export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Service', name, {}, options)
@@ -41,13 +41,13 @@ export class Service extends pulumi.ComponentResource {
   }
 }
 
-/** A token that has changed is read at the start. */
+/** Replaces the container when a token changes, because services read tokens at the start. */
 function replacedWithToken(tokens: readonly string[], secrets: Secrets) {
   const [name] = tokens
   return name === undefined ? {} : { replacementTrigger: secrets.versionOf(name) }
 }
 
-/** The secrets of the user's that a role may read. */
+/** The user secrets that a role may read. */
 function tokensOf({ role }: ServicePlan, config: PlatformConfig): string[] {
   const files = roles[role].userFiles?.(config) ?? []
   return files.filter(({ kind }) => kind === 'secret').map(({ name }) => name)
@@ -66,7 +66,7 @@ function specOf(plan: ServicePlan, args: ServiceArgs): ContainerSpec {
       ...names.filter((name) => secrets.has(name)).map((name) => secrets.mount(name)),
       ...files,
     ],
-    // All instances of a service share its name: the ingress finds the producers by it.
+    // All instances of a service share its name. The ingress finds the producers by it.
     aliases: [plan.role],
     labels,
   }

@@ -19,11 +19,11 @@ export type ServicesArgs = {
   readonly secrets: Secrets
   readonly plansOf: (role: Role) => readonly ServicePlan[]
   readonly imageOf: (role: Role) => pulumi.Input<string>
-  /** The clone, from which the user's files are. */
+  /** The clone. Paths of user files are relative to it. */
   readonly root: string
 }
 
-/** What is made already. */
+/** Resources that exist already. */
 type Made = {
   readonly components: Map<string, pulumi.ComponentResource>
   postgres?: Postgres
@@ -37,7 +37,7 @@ type Context = ServicesArgs & {
   readonly options: pulumi.ComponentResourceOptions
 }
 
-/** Roles that need a special form on Docker; all others are services of ours. */
+/** Roles with their own component on Docker. All others are our services. */
 const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.ComponentResource>>> = {
   postgres: (context) => {
     const args = { ...one('postgres', context), secrets: context.secrets }
@@ -51,7 +51,7 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
     const zookeeper = present(context.made.zookeeper, 'zookeeper')
     return new Kafka('kafka', { ...several('kafka', context), zookeeper }, context.options)
   },
-  // HAProxy, which finds the producers by itself.
+  // HAProxy finds the producers through DNS.
   ingress: (context) => {
     const after = ['producer', 'consumer'].map((name) => componentOf(name, context))
     const args = { ...one('ingress', context), after }
@@ -59,15 +59,15 @@ const forms: Readonly<Partial<Record<Role, (context: Context) => pulumi.Componen
   },
 }
 
-/** Components that Pulumi knows by another name than that of their role. */
+/** Components whose Pulumi name is not their role name. */
 const componentNames: Readonly<Partial<Record<Role, string>>> = {
   consumer: 'consumers',
   producer: 'producers',
 }
 
 /**
- * Every service of the topology as containers, each after what it needs. The vehicles are left to
- * `npm run fleet`.
+ * Renders every service of the topology as containers, each after the services that it needs. Vehicles are
+ * started by `npm run fleet`.
  */
 export function renderServices(
   args: ServicesArgs,
@@ -93,13 +93,13 @@ function renderService(role: Role, context: Context): Service {
     files: mountsOf(roles[role], context),
     after: roles[role].needs.map(({ name }) => componentOf(name, context)),
     secrets,
-    // The commands find the platform by it.
+    // Commands find the platform by this label.
     ...(role === 'provision' && { labels: { [labels.config]: JSON.stringify(config) } }),
   }
   return new Service(componentNames[role] ?? role, args, options)
 }
 
-/** Files of the user's, and the roads, for a role that reads them. */
+/** Mounts of user files and of the roads, for a role that reads them. */
 function mountsOf(role: RoleFile, context: Context): Mount[] {
   const { surroundings, root, made, options } = context
   const { config } = surroundings

@@ -14,12 +14,12 @@ export type ClusterArgs = {
 }
 
 /**
- * Where the image's start script writes its configuration, so that its own folder can stay read-only.
- * The image must have it: an older engine mounts a folder it had to make as root's own at a restart.
+ * The folder in which the image's start script writes its configuration; the default folder is read-only.
+ * It must exist in the image: an older engine would create it as root's at a restart.
  */
 const configFolder = '/tmp'
 
-/** The ensemble, from the official image: one server, or several that know each other by name. */
+/** The ensemble, from the official image: one server, or several that reach each other by name. */
 export class ZooKeeper extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:ZooKeeper', name, {}, options)
@@ -49,10 +49,10 @@ export class ZooKeeper extends pulumi.ComponentResource {
   }
 }
 
-/** Settings that the image has variables of its own for, or sets itself. */
+/** Settings for which the image has variables, or that it sets itself. */
 const setByImage = ['dataDir', 'clientPort', 'clientPortAddress']
 
-/** `zoo.cfg` in the variables from which the image's start script writes it. */
+/** `zoo.cfg` as the variables from which the image's start script writes it. */
 function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Record<string, string> {
   const clientPort = settings['clientPort'] ?? ''
   const entries = Object.entries(settings)
@@ -64,7 +64,7 @@ function zookeeperEnv({ instance, settings, heapMegabytes }: ServicePlan): Recor
     ZOO_MY_ID: String(instance + 1),
     ...(servers.length > 0 && { ZOO_SERVERS: formatPairs(servers, `;${clientPort}`) }),
     ZOO_CFG_EXTRA: formatPairs(rest),
-    // One log for data and snapshots: one volume a server.
+    // Log and snapshots in one folder: one volume for each server.
     ZOO_DATA_LOG_DIR: volumePath('zookeeper'),
     ZOO_CONF_DIR: configFolder,
     ZOOCFGDIR: configFolder,

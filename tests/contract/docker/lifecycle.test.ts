@@ -113,7 +113,7 @@ describe('a container that runs once and fails', () => {
       const fault = (await faultOf(draw)) as Error & { __pulumiRunError?: boolean }
       expect(fault.__pulumiRunError).to.equal(true)
       expect(fault.message).to.equal(
-        `av_telemetry-${name} ended with 3. The end of its log:\n  b\n  c\n  d\n  e\n  f`,
+        `av_telemetry-${name} ended with exit code 3. The last lines of its log:\n  b\n  c\n  d\n  e\n  f`,
       )
     })
   }

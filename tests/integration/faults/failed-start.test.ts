@@ -46,7 +46,7 @@ describe('LocalPlatform.startStage with a failing service', function () {
       () => undefined,
       (error: unknown) => error as Error,
     )
-    expect(fault?.message).to.match(/^provision-0 does not get ready\./)
+    expect(fault?.message).to.match(/^provision-0 did not become ready\./)
     const stopped = platform.processOf('postgres-0')!
     await platform.stop()
     const countBefore = probeCount

@@ -68,7 +68,7 @@ describe('limits', function () {
       expect(rest).to.deep.equal({
         status: 429,
         type: 'application/problem+json',
-        title: 'Too many readings a second',
+        title: 'Rate limit exceeded',
       })
       expect(Number(retryAfter)).to.be.within(1, 6)
       const why = 'telemetry_requests_turned_away_total{why="too-often"}'

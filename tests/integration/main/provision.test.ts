@@ -112,7 +112,7 @@ describe('provision', function () {
     const comments = new Map(rows.map(({ column, comment }) => [column, comment]))
     expect([...comments.values()]).to.not.include(null)
     expect(comments.get('speed')).to.equal(
-      'Speed over ground. VSS has it in km/h, here it is m/s. Range [0, 500] m/s. VSS: Vehicle.Speed.',
+      'Speed over ground, in m/s. VSS uses km/h. Range [0, 500] m/s. VSS: Vehicle.Speed.',
     )
   })
 
