@@ -15,12 +15,12 @@ type Options = {
   readonly verbose: boolean
 }
 
-/** `scripts/launch-infra.sh`: `pulumi up` with what it needs around it; resolves to the exit code. */
+/** `scripts/launch-infra.sh`: prepares and runs `pulumi up`. Resolves to the exit code. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseOptions(args)
     const config = userPath(options.config)
-    // Before anything is made: what is wrong with the configuration or the machine.
+    // Checks configuration and machine before anything is created.
     loadConfig(config, options.set)
     await askEngine()
     const pulumi = await Pulumi.open(options.stack, signal)
@@ -38,7 +38,9 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 
 function parseOptions(args: readonly string[]): Options {
   const command = new Command('scripts/launch-infra.sh')
-    .description('Brings the platform up on Docker by Pulumi, or to what the configuration says.')
+    .description(
+      'Starts the platform on Docker with Pulumi, or applies a changed configuration to it.',
+    )
     .option('-c, --config <file>', 'configuration to use', masterConfig)
     .option(
       '--set <key=value...>',

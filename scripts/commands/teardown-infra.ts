@@ -14,7 +14,7 @@ import { print } from '../cli/output.ts'
 
 type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
 
-/** `scripts/teardown-infra.sh`: `pulumi destroy`, and what it leaves; resolves to the exit code. */
+/** `scripts/teardown-infra.sh`: runs `pulumi destroy` and removes the rest. Resolves to the exit code. */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseOptions(args)
@@ -38,7 +38,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
 function parseOptions(args: readonly string[]): Options {
   const command = new Command('scripts/teardown-infra.sh')
     .description(
-      'Takes the platform on Docker down: containers, vehicles, network, and the data unless postgres.keepData was set.',
+      'Removes the platform from Docker: containers, vehicles, network, and the data unless postgres.keepData was set.',
     )
     .option('--images', 'remove the images that were built, too', false)
     .option('--stack <name>', "Pulumi's stack", 'dev')
@@ -47,13 +47,13 @@ function parseOptions(args: readonly string[]): Options {
   return parseArguments(command, args).opts<Options>()
 }
 
-/** A file that meanwhile has another address in it is left alone. */
+/** Removes the address file unless it contains another address by now. */
 function removeAddress(config: PlatformConfig): void {
   const { addressFile } = config.ingress
   try {
     const address = readFileSync(addressFile, 'utf8').trim()
     if (address === eventsAddress(config)) rmSync(addressFile)
   } catch {
-    // There is none, or it is somebody else's.
+    // The file does not exist or belongs to another user.
   }
 }

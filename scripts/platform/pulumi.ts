@@ -8,7 +8,7 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import { root } from './paths.ts'
 import { print } from '../cli/output.ts'
 
-/** The `pulumi` command, in the clone and on one stack. */
+/** Runs the `pulumi` command in the clone, on one stack. */
 export class Pulumi {
   readonly #stack: string
   readonly #signal: AbortSignal
@@ -22,7 +22,7 @@ export class Pulumi {
   static async open(stack: string, signal: AbortSignal): Promise<Pulumi> {
     if (spawnSync('pulumi', ['version']).error) {
       throw new UserError(
-        'There is no pulumi command: install it (www.pulumi.com/docs/install), or run the platform without it by npm start.',
+        'The pulumi command is not installed. Install it (www.pulumi.com/docs/install), or run the platform without it: npm start.',
       )
     }
     const pulumi = new Pulumi(stack, signal)
@@ -37,14 +37,14 @@ export class Pulumi {
     this.#signal = signal
   }
 
-  /** Runs a command on the stack, its output before the user's eyes. */
+  /** Runs a command on the stack. The user sees its output. */
   async onStack(...args: readonly string[]): Promise<void> {
     await this.run(...args, '--stack', this.#stack)
   }
 
-  /** @throws UserError where it does not succeed; it has said why */
+  /** @throws UserError if it fails; it has printed the reason */
   run(...args: readonly string[]): Promise<void> {
-    // A group of its own: a second SIGINT, from the terminal, would make it give up at once.
+    // Its own process group: a second SIGINT from the terminal would make pulumi abort immediately.
     const child = spawn('pulumi', [...args], { cwd: root, stdio: 'inherit', detached: true })
     const interrupt = (): void => {
       child.kill('SIGINT')
@@ -55,7 +55,7 @@ export class Pulumi {
       child.once('exit', (code) => {
         this.#signal.removeEventListener('abort', interrupt)
         if (code === 0) resolve()
-        else reject(new UserError(`pulumi ${args[0] ?? ''} did not succeed.`))
+        else reject(new UserError(`pulumi ${args[0] ?? ''} failed.`))
       })
     })
   }
@@ -64,19 +64,19 @@ export class Pulumi {
     return spawnSync('pulumi', args, { cwd: root, encoding: 'utf8' })
   }
 
-  /** A log-in of the user's is left as it is, as it counts for every project on this machine. */
+  /** Keeps a user's login, because it is used by every project on this machine. */
   async #logIn(): Promise<void> {
     const { status, stderr } = this.#ask('whoami', '--non-interactive')
     if (status === 0) return
     if (hasLoggedIn()) {
       throw new UserError(
-        `Pulumi keeps its state where you have logged in, but cannot get at it (${stderr.trim()}): see that it can be reached, or log in again by pulumi login.`,
+        `Pulumi cannot reach the state backend to which you are logged in (${stderr.trim()}). Make it reachable, or log in again with pulumi login.`,
       )
     }
     await this.run('login', '--local')
   }
 
-  /** Only a state without a service around it asks for a passphrase. */
+  /** Only a state on disk needs a passphrase. */
   #choosePassphrase(): void {
     const isChosen = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'].some(
       (name) => process.env[name] !== undefined,
@@ -90,17 +90,17 @@ export class Pulumi {
     }
     process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file
     print(
-      `The passphrase of the secrets is in ${file}; for pulumi by hand:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
+      `The passphrase of the secrets is in ${file}. To run pulumi yourself:\n  export PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
     )
   }
 }
 
-/** Pulumi takes a variable that is empty for one that is not set. */
+/** Pulumi treats an empty variable as not set. */
 const setting = (name: string): string | undefined => process.env[name] || undefined
 
 const pulumiHome = (): string => setting('PULUMI_HOME') ?? join(homedir(), '.pulumi')
 
-/** Whether the user has said where the state is kept; credentials that cannot be read are somebody's. */
+/** Whether the user has chosen a state backend. Credentials that cannot be read count as a choice. */
 function hasLoggedIn(): boolean {
   if (setting('PULUMI_BACKEND_URL') ?? setting('PULUMI_ACCESS_TOKEN')) return true
   const folder = setting('PULUMI_CREDENTIALS_PATH') ?? pulumiHome()

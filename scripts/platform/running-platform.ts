@@ -21,17 +21,17 @@ import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
 
-/** Where a platform runs: as processes of this machine, or as containers of the engine at hand. */
+/** Where a platform runs: as processes of this machine, or as containers of the Docker engine. */
 export type Target = 'local' | 'docker'
 
 type ServiceState = {
   readonly name: string
-  /** The number of its process, or the name of its container. */
+  /** Its pid, or the name of its container. */
   readonly where: string
   readonly state: 'ready' | 'not ready' | 'down'
 }
 
-/** A platform that runs, whatever its target. */
+/** A running platform on either target. */
 export type RunningPlatform = {
   readonly target: Target
   readonly config: PlatformConfig
@@ -44,9 +44,9 @@ export type RunningPlatform = {
 export type PlatformChoice = { readonly target?: Target; readonly network?: string }
 
 export const noPlatform =
-  'The platform does not run: npm start starts it on this machine, pulumi up on Docker.'
+  'No platform is running. Start one with npm start, or on Docker with pulumi up.'
 
-/** Adds the options by which a person says which platform is meant. */
+/** Adds the options that choose a platform. */
 export function withChoice(command: Command): Command {
   return command
     .addOption(
@@ -56,11 +56,11 @@ export function withChoice(command: Command): Command {
 }
 
 /**
- * The platform that a command is about, unless the choice says otherwise: that of this machine;
- * else, on Docker, that with the name in `config.master.json`; else the only one.
+ * Finds the platform for a command. Without a choice: the one on this machine; else the one on Docker
+ * with the name in `config.master.json`; else the only one on Docker.
  *
- * @returns undefined where none runs
- * @throws UserError where several on Docker could be meant
+ * @returns undefined if none is running
+ * @throws UserError if several on Docker match
  */
 export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatform | undefined> {
   const { target, network } = choice
@@ -73,7 +73,9 @@ export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatf
   const [only, ...others] = network === undefined ? found : []
   if (others.length === 0) return only && onDocker(only)
   const names = found.map((config) => config.network.name).join(', ')
-  throw new UserError(`Several platforms run on Docker (${names}): say which by --network NAME.`)
+  throw new UserError(
+    `Several platforms are running on Docker (${names}). Choose one with --network NAME.`,
+  )
 }
 
 function localPlatform(): RunningPlatform | undefined {

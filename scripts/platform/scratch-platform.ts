@@ -11,22 +11,22 @@ import { roles } from '../../infra/topology/registry.ts'
 import { folders, root } from './paths.ts'
 import { scratchPorts, portsFrom } from './scratch-ports.ts'
 
-/** What commands need that run a platform of their own beside the user's. */
+/** For commands that run a separate platform beside the user's: verify and bench. */
 
-/** Where such a platform keeps its state while it runs. */
+/** The folders of a scratch platform. */
 export function scratchFolders(command: string): Folders {
   return foldersOf(root, join(folders().state, command))
 }
 
-/** Ports so far apart that any number of instances fits; none of them is opened. */
+/** Port settings with enough distance for any number of instances. These ports are not opened. */
 const farApart = portsFrom(1_024, 1_024)
 
 /**
- * The user's configuration on other ports, without vehicles, dashboard and limit for a client, as
- * all clients are this machine, and for it alone.
+ * The user's configuration on other ports, on loopback, without vehicles, dashboard and rate limit (all
+ * clients are this machine).
  *
- * @param own what the command itself asks of the configuration
- * @throws ConfigError where the configuration is not right as it is
+ * @param own settings of the command
+ * @throws ConfigError if the user's configuration is invalid
  */
 export async function scratchConfig(
   file: string,
@@ -34,7 +34,7 @@ export async function scratchConfig(
   own: readonly string[] = [],
 ): Promise<PlatformConfig> {
   loadConfig(file, settings)
-  // The user's ports need no room for what the command has more.
+  // Counts instances with distant ports, because the command may need more instances than the user's ports allow.
   const counted = loadConfig(file, [...settings, ...farApart, ...own])
   const most = Object.values(roles).map(({ instances }) => instances(counted))
   return loadConfig(file, [
@@ -50,23 +50,23 @@ export async function scratchConfig(
 }
 
 /**
- * Takes the folders for this process, and ends what one that was killed has left running in them.
+ * Locks the folders for this process, and ends processes that a killed command has left.
  *
- * @throws UserError where the same command runs already
+ * @throws UserError if the same command is already running
  */
 export async function claimFolders(at: Folders, command: string): Promise<void> {
   makeFolders(at)
   const holder = claimState(at.state)
   if (holder !== undefined) {
     throw new UserError(
-      `npm run ${command} runs already in this clone (process ${holder}): wait for it, or kill ${holder}.`,
+      `npm run ${command} is already running in this clone (process ${holder}). Wait for it, or kill ${holder}.`,
     )
   }
   const record = readRunRecord(at.state)
   if (record) await endLeftovers(record)
 }
 
-/** Folders as for a first start. */
+/** Empties the folders, as for a first start. */
 export function emptyFolders(at: Folders): void {
   for (const folder of [at.data, at.secrets, at.logs]) {
     rmSync(folder, { recursive: true, force: true })
@@ -74,7 +74,7 @@ export function emptyFolders(at: Folders): void {
   makeFolders(at)
 }
 
-/** Removes everything that the platform has written. */
+/** Removes all files of the platform. */
 export function removeFolders(at: Folders): void {
   for (const folder of [at.state, at.bundles]) rmSync(folder, { recursive: true, force: true })
 }

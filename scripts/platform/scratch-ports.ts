@@ -1,16 +1,16 @@
 import { createServer } from 'node:net'
 import { hostPortKeys } from '../../infra/topology/host-ports.ts'
 
-/** Below those that the kernel gives to outgoing connections: a restart finds its port free again. */
+/** Below the kernel's range for outgoing connections, so that a port is still free at a restart. */
 const ports = { first: 15_000, last: 31_000 }
 
 const allKeys = hostPortKeys()
 
 /**
- * Settings that move ports of a platform to some that nobody else has.
+ * Settings that move the ports of a platform to free ones.
  *
- * @param portsEach how many follow each other for every key, as each instance has the next port
- * @param keys of the configuration; those of all ports where left out
+ * @param portsEach number of consecutive ports for each key; each instance uses the next port
+ * @param keys keys of the configuration; default: those of all ports
  */
 export async function scratchPorts(
   portsEach = 4,
@@ -19,7 +19,7 @@ export async function scratchPorts(
   return portsFrom(await freeRun(keys.length * portsEach), portsEach, keys)
 }
 
-/** The same from a port on, whoever has them. */
+/** The same from a given port on, without a check that the ports are free. */
 export function portsFrom(
   first: number,
   portsEach: number,
@@ -28,7 +28,7 @@ export function portsFrom(
   return keys.map((key, index) => `${key}=${first + index * portsEach}`)
 }
 
-/** The first of `count` ports that are all free. */
+/** The first of `count` consecutive free ports. */
 export async function freeRun(count: number): Promise<number> {
   for (;;) {
     const room = ports.last - ports.first - count

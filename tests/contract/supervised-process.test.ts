@@ -38,7 +38,7 @@ describe('a supervised process', () => {
     await until('it is started again', () => process.restarts > 0)
     await process.stop(1_000)
     expect(readFileSync(logFile, 'utf8')).to.match(
-      /^\S+ supervisor: consumer-0 ended by itself \(exit code 3\)\n/,
+      /^\S+ supervisor: consumer-0 ended unexpectedly \(exit code 3\)\n/,
     )
   })
 

@@ -43,7 +43,7 @@ for (const kind of await stackKinds()) {
       if (before === undefined) delete process.env['DOCKER_HOST']
       else process.env['DOCKER_HOST'] = before
       expect((error as Error).message).to.match(
-        /The Docker engine does not answer \(.*unix:\/\/\/nowhere\/docker\.sock.*\): start it \(.*\), and see that you may use it\./,
+        /The Docker engine does not answer \(.*unix:\/\/\/nowhere\/docker\.sock.*\)\. Start it \(.*\), and check that you may use it\./,
       )
       expect((error as Error).message).to.not.match(/^\s+at /m)
       expect(await platform.remains()).to.deep.equal([])
@@ -56,7 +56,7 @@ for (const kind of await stackKinds()) {
       try {
         await expectRefusal(
           new RegExp(
-            `Port ${hostPort}, which ingress-0 needs, is in use. Stop the program that uses it, or move ours with --set ingress\\.hostPort=PORT\\.`,
+            `Port ${hostPort}, which ingress-0 needs, is in use. Stop the program that uses it, or choose another port with --set ingress\\.hostPort=PORT\\.`,
           ),
         )
       } finally {
@@ -66,7 +66,7 @@ for (const kind of await stackKinds()) {
 
     it('refuses more replicas than brokers', async () => {
       await expectRefusal(
-        /kafka\.replicationFactor: 3 replicas need as many brokers, kafka\.instances says 1 broker/,
+        /kafka\.replicationFactor: 3 replicas need 3 brokers, but kafka\.instances is 1/,
         'kafka.replicationFactor=3',
       )
     })
@@ -78,7 +78,7 @@ for (const kind of await stackKinds()) {
         await runProgram('docker', ['volume', 'create', '--label', label, name])
       }
       await expectRefusal(
-        /The platform avt-test-\w+ has 2 of kafka, kafka\.instances says 1: set it to 2, or start empty: destroy it, and remove the volumes that are left \(docker volume ls --filter label=av-telemetry\.platform=avt-test-\w+\)\.$/m,
+        /The platform avt-test-\w+ has data of 2 kafka servers, but kafka\.instances is 1\. Set it to 2, or destroy the platform and remove the remaining volumes to start empty \(docker volume ls --filter label=av-telemetry\.platform=avt-test-\w+\)\.$/m,
       )
     })
 
@@ -100,7 +100,7 @@ describe('scripts/launch-infra.sh without the pulumi command', function () {
     const env = { ...process.env, PATH: path }
     const { status, stdout } = spawnSync(join(root, 'scripts', 'launch-infra.sh'), { env })
     expect(stdout.toString()).to.match(
-      /^There is no pulumi command: install it \(.*\), or run the platform without it by npm start\.\n$/,
+      /^The pulumi command is not installed\. Install it \(.*\), or run the platform without it: npm start\.\n$/,
     )
     expect(status).to.equal(1)
   })

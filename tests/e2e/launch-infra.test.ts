@@ -38,7 +38,7 @@ describe('scripts/launch-infra.sh', function () {
     const settings = ['--set', 'kafka.partition=3', 'kafka.replicationFactor=3']
     const { status, output } = run('launch-infra.sh', ...settings)
     expect(status).to.equal(1)
-    expect(output).to.contain('kafka.partition: there is no such key')
+    expect(output).to.contain('kafka.partition: unknown key')
     expect(output).to.contain('3 replicas need as many brokers')
     expect(output).to.not.contain('engine')
   })
@@ -125,7 +125,7 @@ describe('scripts/launch-infra.sh, where Pulumi does not say who has logged in',
   function expectNoLogin({ status, output, asked }: ReturnType<PulumiMachine['launch']>): void {
     expect(status).to.equal(1)
     expect(output).to.equal(
-      'Pulumi keeps its state where you have logged in, but cannot get at it (error: the token has expired): see that it can be reached, or log in again by pulumi login.\n',
+      'Pulumi cannot reach the state backend to which you are logged in (error: the token has expired). Make it reachable, or log in again with pulumi login.\n',
     )
     expect(asked).to.deep.equal(['version', 'whoami --non-interactive'])
   }

@@ -157,7 +157,7 @@ describe('npm start', function () {
     expect(home.processes().length).to.be.greaterThan(5)
     const platform = home.start()
     await platform.waitForOutput(runs)
-    expect(platform.output).to.match(/ended what it left: .*postgres-0.*kafka-0/)
+    expect(platform.output).to.match(/Stopped the processes that it had left: .*postgres-0.*kafka-0/)
     await rowsBeyond(rows)
     await pressCtrlCAndExpectGoodEnd(platform)
   })
@@ -210,7 +210,7 @@ describe('npm start', function () {
     const platform = home.start()
     // A number whose topic could not be made at once is given up.
     await platform.waitForOutput(
-      /Log [2-9] began at \S+: the topic was created\. What was only in Kafka/,
+      /Log [2-9] began at \S+: the topic was created\. Readings that were only in Kafka/,
     )
     const rows = await home.countRows()
     expect(rows).to.be.greaterThan(0)

@@ -139,7 +139,7 @@ describe('npm run verify', function () {
     const noPlatform = verify('--target', 'docker', '--json')
     expect(await noPlatform.waitForExit()).to.equal(1)
     expect(noPlatform.output).to.equal(
-      'There is no such platform on Docker: pulumi up or scripts/launch-infra.sh starts one, --network NAME says which.\n',
+      'No such platform is running on Docker. Start one with pulumi up or scripts/launch-infra.sh, or choose one with --network NAME.\n',
     )
     expect(noPlatform.stdout).to.equal('')
   })
