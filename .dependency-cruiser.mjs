@@ -114,6 +114,14 @@ export default {
       from: { path: '^(services|infra|fleet)/' },
       to: { path: '^(scripts|tests)/' },
     },
+    {
+      // Tests may import scripts. Scripts may not import tests, except the fuzz command:
+      // it runs the same generators and checks as the fuzz test, with more requests.
+      name: 'scripts-do-not-import-tests',
+      severity: 'error',
+      from: { path: '^scripts/', pathNot: '^scripts/commands/fuzz\\.ts$' },
+      to: { path: '^tests/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
