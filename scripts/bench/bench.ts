@@ -24,7 +24,7 @@ export type BenchContext = {
   readonly runs: number
   readonly signal: AbortSignal
   /** Progress. */
-  readonly say: (text: string) => void
+  readonly printProgress: (text: string) => void
   /** A platform whose servers run, with settings of the benchmark's. */
   readonly open: (...settings: readonly string[]) => Promise<BenchPlatform>
   /** Where it is measured what the user's own command does. */
@@ -34,7 +34,7 @@ export type BenchContext = {
 
 export type Bench = {
   readonly name: string
-  readonly about: string
+  readonly description: string
   readonly measure: (context: BenchContext) => Promise<Figure[]>
 }
 
@@ -56,6 +56,8 @@ export function below(name: string, value: number, { most, unit, note }: Limit):
 }
 
 /** The median of runs, with how far they are apart. */
-export function middleOf(values: readonly number[]): Required<Pick<Figure, 'value' | 'spread'>> {
+export function medianWithSpread(
+  values: readonly number[],
+): Required<Pick<Figure, 'value' | 'spread'>> {
   return { value: median(values), spread: [Math.min(...values), Math.max(...values)] }
 }

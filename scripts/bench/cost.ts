@@ -4,14 +4,14 @@ import type { Bench, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { bytesBelow } from './machine.ts'
 import { endsOf, sum } from './sink/sink-run.ts'
-import { onWhole, postAtRate } from './whole.ts'
+import { withFullPlatform, postAtRate } from './full-platform.ts'
 
 const million = 1_000_000
 /** Milliseconds for the last readings to be stored. */
 const settleMs = 2_000
 
 /** What has been taken until now. */
-type Taken = {
+type ResourceUse = {
   readonly readings: number
   /** CPU seconds, by service. */
   readonly cpu: Readonly<Record<string, number>>
@@ -24,30 +24,30 @@ type Taken = {
 }
 
 const shapes = [
-  { words: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
-  { words: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
+  { label: 'single', connections: 64, form: 'single', size: 1, rate: 3_000 },
+  { label: 'arrays of 100', connections: 16, form: 'array', size: 100, rate: 10_000 },
 ] as const
 
 export const cost: Bench = {
   name: 'cost',
-  about: 'what a million readings take of the cores and of the disk',
+  description: 'what a million readings take of the cores and of the disk',
   measure: (context) =>
-    onWhole(context, async (platform) => {
+    withFullPlatform(context, async (platform) => {
       const figures: Figure[] = []
-      for (const { words, ...pace } of shapes) {
-        context.say(`${words}, ${pace.rate} readings a second`)
+      for (const { label, ...pace } of shapes) {
+        context.printProgress(`${label}, ${pace.rate} readings a second`)
         await platform.pool.query('CHECKPOINT')
-        const before = await takenBy(platform)
+        const before = await resourceUseOf(platform)
         await postAtRate(platform, context, { ...pace, seconds: context.isQuick ? 3 : 30 })
         await sleep(settleMs, context.signal)
         await platform.pool.query('CHECKPOINT')
-        figures.push(...toFigures(words, before, await takenBy(platform)))
+        figures.push(...toFigures(label, before, await resourceUseOf(platform)))
       }
       return figures
     }),
 }
 
-function toFigures(words: string, before: Taken, after: Taken): Figure[] {
+function toFigures(label: string, before: ResourceUse, after: ResourceUse): Figure[] {
   const readings = after.readings - before.readings
   const perMillion = (now: number, then: number): number => ((now - then) * million) / readings
   const cores = Object.entries(after.cpu).map(([name, cpu]) => ({
@@ -62,13 +62,13 @@ function toFigures(words: string, before: Taken, after: Taken): Figure[] {
     parts.map(({ name, value }) => `${name} ${value.toPrecision(3)}`).join(', ')
   return [
     {
-      name: `cost, ${words}, CPU`,
+      name: `cost, ${label}, CPU`,
       value: sum(cores.map(({ value }) => value)),
       unit: 'core-seconds/M',
       note: describeParts(cores),
     },
     {
-      name: `cost, ${words}, disk`,
+      name: `cost, ${label}, disk`,
       value: sum(bytes.map(({ value }) => value)),
       unit: 'MB/M',
       note: describeParts(bytes),
@@ -76,7 +76,7 @@ function toFigures(words: string, before: Taken, after: Taken): Figure[] {
   ]
 }
 
-async function takenBy(platform: BenchPlatform): Promise<Taken> {
+async function resourceUseOf(platform: BenchPlatform): Promise<ResourceUse> {
   const { pool, config, folders } = platform
   const { rows } = await pool.query<{ table: number; index: number; wal: number }>(
     `SELECT sum(pg_table_size(relid))::bigint AS table, sum(pg_indexes_size(relid))::bigint AS index,

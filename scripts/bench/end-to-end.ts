@@ -3,14 +3,14 @@ import { ledgersOf } from '../workload/ledgers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { endsOf, sum } from './sink/sink-run.ts'
-import type { Pace } from './whole.ts'
-import { onWhole, postAtRate } from './whole.ts'
+import type { Pace } from './full-platform.ts'
+import { withFullPlatform, postAtRate } from './full-platform.ts'
 
 /** How many seconds' worth of readings may be no rows yet at the end, wherever they wait. */
-const mostWaitingSeconds = 1
+const maxBacklogSeconds = 1
 
 type Ladder = Pick<Pace, 'connections' | 'form' | 'size'> & {
-  readonly words: string
+  readonly label: string
   /** Readings a second, from the lowest up. */
   readonly rates: readonly number[]
   readonly bar: number
@@ -18,7 +18,7 @@ type Ladder = Pick<Pace, 'connections' | 'form' | 'size'> & {
 
 const ladders: readonly Ladder[] = [
   {
-    words: 'single',
+    label: 'single',
     connections: 64,
     form: 'single',
     size: 1,
@@ -26,7 +26,7 @@ const ladders: readonly Ladder[] = [
     bar: 15_000,
   },
   {
-    words: 'arrays',
+    label: 'arrays',
     connections: 64,
     form: 'array',
     size: 100,
@@ -37,64 +37,68 @@ const ladders: readonly Ladder[] = [
 
 export const endToEnd: Bench = {
   name: 'end-to-end',
-  about: 'the highest steady rate with everything on this machine',
+  description: 'the highest steady rate with everything on this machine',
   measure: async (context) => {
     const figures: Figure[] = []
     for (const ladder of ladders) {
-      const figure = await onWhole(context, (platform) => climb(platform, context, ladder))
+      const figure = await withFullPlatform(context, (platform) =>
+        findHighestRate(platform, context, ladder),
+      )
       figures.push(...figure)
     }
     return figures
   },
 }
 
-async function climb(
+async function findHighestRate(
   platform: BenchPlatform,
   context: BenchContext,
   ladder: Ladder,
 ): Promise<Figure[]> {
   const { connections, form, size, rates } = ladder
-  context.say(`${ladder.words}: warming up`)
+  context.printProgress(`${ladder.label}: warming up`)
   const warmUp = { rate: Math.min(...rates), seconds: context.isQuick ? 1 : 15 }
   await postAtRate(platform, context, { connections, form, size, ...warmUp })
-  return [await highest(platform, context, ladder)]
+  return [await climbLadder(platform, context, ladder)]
 }
 
 /** Up the ladder as long as a rate is kept for a while, then down until one is kept for the whole time. */
-async function highest(
+async function climbLadder(
   platform: BenchPlatform,
   context: BenchContext,
-  { words, rates, bar, ...pace }: Ladder,
+  { label, rates, bar, ...pace }: Ladder,
 ): Promise<Figure> {
-  const [trial, whole] = context.isQuick ? [3, 5] : [20, 60]
-  const keptFor = (rate: number, seconds: number) => {
-    context.say(`${words}: ${rate} readings a second for ${seconds} s`)
-    return keeps(platform, context, { ...pace, rate, seconds })
+  const [trialSeconds, fullSeconds] = context.isQuick ? [3, 5] : [20, 60]
+  const holdRateFor = (rate: number, seconds: number) => {
+    context.printProgress(`${label}: ${rate} readings a second for ${seconds} s`)
+    return holdRate(platform, context, { ...pace, rate, seconds })
   }
-  const kept: number[] = []
+  const heldRates: number[] = []
   for (const rate of rates) {
     // What the rate before has left to do, as a checkpoint, is not its own: it has a second try.
-    const isKept = (await keptFor(rate, trial)).isKept || (await keptFor(rate, trial)).isKept
-    if (!isKept) break
-    kept.unshift(rate)
+    const isHeld =
+      (await holdRateFor(rate, trialSeconds)).isHeld ||
+      (await holdRateFor(rate, trialSeconds)).isHeld
+    if (!isHeld) break
+    heldRates.unshift(rate)
   }
-  const name = `end-to-end, ${words}`
+  const name = `end-to-end, ${label}`
   const bars = { unit: 'readings/s', bar: `≥ ${bar / 1000} k/s` }
-  for (const rate of kept) {
-    const { isKept, note } = await keptFor(rate, whole)
-    if (isKept) return { name, value: rate, ...bars, met: rate >= bar, note }
+  for (const rate of heldRates) {
+    const { isHeld, note } = await holdRateFor(rate, fullSeconds)
+    if (isHeld) return { name, value: rate, ...bars, met: rate >= bar, note }
   }
   return { name, value: 0, ...bars, met: false, note: 'not even the lowest rate was kept' }
 }
 
-async function keeps(platform: BenchPlatform, context: BenchContext, pace: Pace) {
+async function holdRate(platform: BenchPlatform, context: BenchContext, pace: Pace) {
   const { unanswered, refused, cores } = await postAtRate(platform, context, pace)
   const lag = await lagOf(platform)
   const waiting = unanswered * pace.size + lag
-  const isKept = refused === 0 && waiting <= mostWaitingSeconds * pace.rate
+  const isHeld = refused === 0 && waiting <= maxBacklogSeconds * pace.rate
   await untilStored(platform, context)
   const note = `${waiting} were no rows yet after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
-  return { isKept, note }
+  return { isHeld, note }
 }
 
 /** Records that are not settled. */

@@ -2,17 +2,17 @@ import { freeRun } from '../platform/scratch-ports.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { brokersOf } from '../workload/brokers.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import { median, middleOf } from './bench.ts'
+import { median, medianWithSpread } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { RunningProgram, runProgram } from './program.ts'
 import type { BareIngestOrder } from './programs/bare-ingest.ts'
 import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 
-const mostMegabytes = 200
-const slowest = 10
-const batchBar = 80_000
+const maxMegabytes = 200
+const maxP99Ms = 10
+const minBatchReadingsPerSecond = 80_000
 const batchSize = 100
-const day = 86_400_000_000
+const microsecondsPerDay = 86_400_000_000
 
 type Shape = Pick<PostLoadOrder, 'connections' | 'form' | 'size'>
 const single = (connections: number): Shape => ({ connections, form: 'single', size: 1 })
@@ -24,7 +24,7 @@ type IngestRun = PostLoadResult & { readonly producerCores: number }
 
 export const ingestSingle: Bench = {
   name: 'ingest-single',
-  about: 'one reading a POST, answered when Kafka has acknowledged it',
+  description: 'one reading a POST, answered when Kafka has acknowledged it',
   measure: async (context) => {
     await using platform = await context.open()
     await platform.startServices('producer-0')
@@ -32,7 +32,7 @@ export const ingestSingle: Bench = {
     const bare: PostLoadResult[] = []
     const runs: Record<'few' | 'many', IngestRun[]> = { few: [], many: [] }
     for (let run = 1; run <= context.runs; run += 1) {
-      context.say(`run ${run} of ${context.runs}`)
+      context.printProgress(`run ${run} of ${context.runs}`)
       parsed.push((await loadBare(platform, context, { shape: single(64) })).requestsPerSecond)
       bare.push(await loadBare(platform, context, { shape: single(64), appends: true }))
       runs.few.push(await loadProducer(platform, context, single(64)))
@@ -53,9 +53,9 @@ type SingleRuns = {
 
 function singleFigures({ parsed, bare, peak, ...runs }: SingleRuns): Figure[] {
   const limit = median(bare.map(({ requestsPerSecond }) => requestsPerSecond))
-  const few = middleOf(runs.few.map(({ requestsPerSecond }) => requestsPerSecond))
-  const many = middleOf(runs.many.map(({ requestsPerSecond }) => requestsPerSecond))
-  const slow = middleOf(runs.few.map(({ p99 }) => p99))
+  const few = medianWithSpread(runs.few.map(({ requestsPerSecond }) => requestsPerSecond))
+  const many = medianWithSpread(runs.many.map(({ requestsPerSecond }) => requestsPerSecond))
+  const slow = medianWithSpread(runs.few.map(({ p99 }) => p99))
   const unit = 'requests/s'
   const name = 'ingest-single'
   return [
@@ -66,60 +66,60 @@ function singleFigures({ parsed, bare, peak, ...runs }: SingleRuns): Figure[] {
       limit,
       bar: '≥ 0.8 of the bare line with Kafka',
       met: few.value >= 0.8 * limit,
-      note: `64 connections; bare without Kafka ${Math.round(median(parsed))}; ${coresInWords(runs.few)}`,
+      note: `64 connections; bare without Kafka ${Math.round(median(parsed))}; ${describeCores(runs.few)}`,
     },
-    { name: `${name}, 512 connections`, ...many, unit, limit, note: coresInWords(runs.many) },
+    { name: `${name}, 512 connections`, ...many, unit, limit, note: describeCores(runs.many) },
     {
       name: `${name}, p99`,
       ...slow,
       unit: 'ms',
       limit: median(bare.map(({ p99 }) => p99)),
-      bar: `≤ ${slowest} ms`,
-      met: slow.value <= slowest,
+      bar: `≤ ${maxP99Ms} ms`,
+      met: slow.value <= maxP99Ms,
       note: '64 connections',
     },
     {
       name: `${name}, memory`,
       value: peak,
       unit: 'MB',
-      bar: `< ${mostMegabytes} MB`,
-      met: peak < mostMegabytes,
+      bar: `< ${maxMegabytes} MB`,
+      met: peak < maxMegabytes,
     },
-    ...refusals(name, [...runs.few, ...runs.many]),
+    ...refusedFigures(name, [...runs.few, ...runs.many]),
   ]
 }
 
 export const ingestBatch: Bench = {
   name: 'ingest-batch',
-  about: `${batchSize} readings a POST, as an array and as lines`,
+  description: `${batchSize} readings a POST, as an array and as lines`,
   measure: async (context) => {
     await using platform = await context.open()
     await platform.startServices('producer-0')
     const figures: Figure[] = []
-    for (const [words, shape] of [
+    for (const [label, shape] of [
       ['arrays', array],
       ['lines', lines],
     ] as const) {
       const bare: number[] = []
       const runs: IngestRun[] = []
       for (let run = 1; run <= context.runs; run += 1) {
-        context.say(`${words}: run ${run} of ${context.runs}`)
+        context.printProgress(`${label}: run ${run} of ${context.runs}`)
         bare.push((await loadBare(platform, context, { shape })).acceptedPerSecond)
         runs.push(await loadProducer(platform, context, shape))
       }
-      const rate = middleOf(runs.map(({ acceptedPerSecond }) => acceptedPerSecond))
-      const name = `ingest-batch, ${words}`
+      const rate = medianWithSpread(runs.map(({ acceptedPerSecond }) => acceptedPerSecond))
+      const name = `ingest-batch, ${label}`
       figures.push(
         {
           name,
           ...rate,
           unit: 'readings/s',
           limit: median(bare),
-          bar: `≥ ${batchBar / 1000} k/s`,
-          met: rate.value >= batchBar,
-          note: `limit line: parse only; ${coresInWords(runs)}`,
+          bar: `≥ ${minBatchReadingsPerSecond / 1000} k/s`,
+          met: rate.value >= minBatchReadingsPerSecond,
+          note: `limit line: parse only; ${describeCores(runs)}`,
         },
-        ...refusals(name, runs),
+        ...refusedFigures(name, runs),
       )
     }
     return figures
@@ -128,7 +128,7 @@ export const ingestBatch: Bench = {
 
 export const ingestScale: Bench = {
   name: 'ingest-scale',
-  about: 'one producer, then two, single readings',
+  description: 'one producer, then two, single readings',
   measure: async (context) => {
     await using platform = await context.open('producer.instances=2')
     await platform.startServices('producer-0', 'producer-1')
@@ -136,7 +136,7 @@ export const ingestScale: Bench = {
     const two: number[] = []
     const cores: number[] = []
     for (let run = 1; run <= context.runs; run += 1) {
-      context.say(`run ${run} of ${context.runs}`)
+      context.printProgress(`run ${run} of ${context.runs}`)
       one.push((await loadProducer(platform, context, single(64))).requestsPerSecond)
       const both = await Promise.all(
         [0, 1].map((instance) => loadProducer(platform, context, { ...single(64), instance })),
@@ -145,7 +145,7 @@ export const ingestScale: Bench = {
       cores.push(both.reduce((sum, run) => sum + run.producerCores + run.cores, 0))
     }
     const limit = median(one)
-    const rate = middleOf(two)
+    const rate = medianWithSpread(two)
     const note = `two producers and two clients took ${median(cores).toFixed(2)} cores`
     return [
       {
@@ -161,14 +161,14 @@ export const ingestScale: Bench = {
   },
 }
 
-function coresInWords(runs: readonly IngestRun[]): string {
+function describeCores(runs: readonly IngestRun[]): string {
   const producer = median(runs.map(({ producerCores }) => producerCores))
   const client = median(runs.map(({ cores }) => cores))
   return `cores: producer ${producer.toFixed(2)}, client ${client.toFixed(2)}`
 }
 
 /** A line that says so where not everything was answered with 202. */
-function refusals(name: string, runs: readonly PostLoadResult[]): Figure[] {
+function refusedFigures(name: string, runs: readonly PostLoadResult[]): Figure[] {
   const refused = runs.reduce((sum, run) => sum + run.refused, 0)
   if (refused === 0) return []
   return [{ name: `${name}, not accepted`, value: refused, unit: 'requests', bar: '0', met: false }]
@@ -185,7 +185,7 @@ export function loadOrder(
   const first = sent
   sent += 10_000_000
   // As recorded since some hours ago: as many vehicles as there are report faster than the clock runs.
-  const begin = Date.now() * 1000 - 25 * day
+  const begin = Date.now() * 1000 - 25 * microsecondsPerDay
   const times = isQuick ? { warmUp: 1, seconds: 2 } : { warmUp: 3, seconds: 10 }
   return { ...shape, ...times, port, path: '/events', first, begin }
 }
@@ -217,7 +217,7 @@ async function loadBare(
   const order: BareIngestOrder = { port, ...(appends && { kafka }) }
   const server = new RunningProgram('bare-ingest', order)
   try {
-    while (!(await answers(port))) await sleep(50, context.signal)
+    while (!(await isAnswering(port))) await sleep(50, context.signal)
     return await runProgram('post-load', loadOrder(context, shape, port), context.signal)
   } finally {
     server.kill()
@@ -225,7 +225,7 @@ async function loadBare(
   }
 }
 
-async function answers(port: number): Promise<boolean> {
+async function isAnswering(port: number): Promise<boolean> {
   try {
     const body = JSON.stringify({ vin: 'BARE' })
     return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body })).ok

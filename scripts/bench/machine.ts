@@ -63,9 +63,9 @@ function kilobytes(file: string, field: string): number {
 }
 
 /** Bytes of the files in a folder and below whose path is meant. */
-export function bytesBelow(folder: string, isMeant: (path: string) => boolean): number {
+export function bytesBelow(folder: string, matches: (path: string) => boolean): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => ({ isFile: entry.isFile(), path: join(entry.parentPath, entry.name) }))
-    .filter(({ isFile, path }) => isFile && isMeant(path))
+    .filter(({ isFile, path }) => isFile && matches(path))
     .reduce((sum, { path }) => sum + statSync(path).size, 0)
 }

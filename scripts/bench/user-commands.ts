@@ -9,18 +9,18 @@ import { sleep } from '../../services/runtime/retry.ts'
 import { root } from '../platform/paths.ts'
 import { scratchPorts } from '../platform/scratch-ports.ts'
 import type { Bench, BenchContext, Figure } from './bench.ts'
-import { middleOf } from './bench.ts'
+import { medianWithSpread } from './bench.ts'
 import { residentMegabytes, usageOf } from './machine.ts'
 
 /** What the user's own commands take, measured on the commands themselves. */
 
-const mostStartSeconds = 10
-const mostRestMegabytes = 1_024
-const mostRestCores = 0.1
-const leastVehicles = 5_000
+const maxStartSeconds = 10
+const maxRestMegabytes = 1_024
+const maxRestCores = 0.1
+const minVehicles = 5_000
 /** What of its readings a fleet must get out. */
-const inTime = 0.9
-const fleets = [1_000, 2_000, 3_500, 5_000, 7_500, 10_000]
+const minAcknowledgedShare = 0.9
+const fleetSizes = [1_000, 2_000, 3_500, 5_000, 7_500, 10_000]
 
 /** A command of this clone with a state of its own. */
 class UserCommand {
@@ -44,8 +44,8 @@ class UserCommand {
     return this.#child.pid ?? 0
   }
 
-  async until(isSo: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<void> {
-    while (!(await isSo())) {
+  async until(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<void> {
+    while (!(await condition())) {
       if (this.#child.exitCode !== null) throw new Error(`the command ended:\n${this.#output}`)
       signal.throwIfAborted()
       await sleep(20, signal)
@@ -106,34 +106,36 @@ async function hasRows({ consumer }: PlatformConfig): Promise<boolean> {
 
 export const start: Bench = {
   name: 'start',
-  about: 'npm start to the first row, where it has been started before',
+  description: 'npm start to the first row, where it has been started before',
   measure: (context) =>
     withHome(context, async (home) => {
       const seconds: number[] = []
       for (let run = 0; run <= context.runs; run += 1) {
-        context.say(run === 0 ? 'the first start of all' : `run ${run} of ${context.runs}`)
+        context.printProgress(
+          run === 0 ? 'the first start of all' : `run ${run} of ${context.runs}`,
+        )
         const started = await startPlatform(home, context.signal)
         if (run > 0) seconds.push(started.seconds)
         await started.platform.stop()
       }
-      const time = middleOf(seconds)
-      const met = time.value <= mostStartSeconds
-      return [{ name: 'start', ...time, unit: 's', bar: `≤ ${mostStartSeconds} s`, met }]
+      const time = medianWithSpread(seconds)
+      const met = time.value <= maxStartSeconds
+      return [{ name: 'start', ...time, unit: 's', bar: `≤ ${maxStartSeconds} s`, met }]
     }),
 }
 
 export const rest: Bench = {
   name: 'rest',
-  about: 'what the platform takes with ten vehicles',
+  description: 'what the platform takes with ten vehicles',
   measure: (context) =>
     withHome(context, async (home) => {
       const { platform } = await startPlatform(home, context.signal)
       // Compilers go on working for more than a minute after the start.
-      const [calm, watched] = context.isQuick ? [2, 5] : [90, 60]
-      await sleep(calm * 1000, context.signal)
+      const [calmSeconds, measuredSeconds] = context.isQuick ? [2, 5] : [90, 60]
+      await sleep(calmSeconds * 1000, context.signal)
       const before = usageOf(platform.pid)
-      await sleep(watched * 1000, context.signal)
-      const cores = (usageOf(platform.pid) - before) / watched
+      await sleep(measuredSeconds * 1000, context.signal)
+      const cores = (usageOf(platform.pid) - before) / measuredSeconds
       const megabytes = residentMegabytes(platform.pid)
       await platform.stop()
       return [
@@ -142,14 +144,14 @@ export const rest: Bench = {
           value: megabytes,
           unit: 'MB',
           bar: '≤ 1 GB',
-          met: megabytes <= mostRestMegabytes,
+          met: megabytes <= maxRestMegabytes,
         },
         {
           name: 'rest, CPU',
           value: cores,
           unit: 'cores',
           bar: '≤ 10 % of a core',
-          met: cores <= mostRestCores,
+          met: cores <= maxRestCores,
         },
       ]
     }),
@@ -157,7 +159,7 @@ export const rest: Bench = {
 
 export const fleet: Bench = {
   name: 'fleet',
-  about: 'vehicles that one process carries at 1 Hz',
+  description: 'vehicles that one process carries at 1 Hz',
   measure: (context) =>
     withHome(context, async (home) => {
       const { platform } = await startPlatform(home, context.signal, [
@@ -166,10 +168,10 @@ export const fleet: Bench = {
       ])
       let best: Figure = { name: 'fleet', value: 0, unit: 'vehicles' }
       try {
-        for (const vehicles of fleets) {
-          context.say(`${vehicles} vehicles`)
+        for (const vehicles of fleetSizes) {
+          context.printProgress(`${vehicles} vehicles`)
           const { rate, cores } = await driveFleet(home, vehicles, context)
-          if (rate < inTime * vehicles) break
+          if (rate < minAcknowledgedShare * vehicles) break
           const note = `${Math.round(rate)} readings/s got out; ${cores.toFixed(2)} cores, platform beside it`
           best = { ...best, value: vehicles, note }
         }
@@ -177,7 +179,7 @@ export const fleet: Bench = {
         await platform.stop()
       }
       const { value } = best
-      return [{ ...best, bar: `≥ ${leastVehicles} on one core`, met: value >= leastVehicles }]
+      return [{ ...best, bar: `≥ ${minVehicles} on one core`, met: value >= minVehicles }]
     }),
 }
 

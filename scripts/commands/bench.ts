@@ -52,18 +52,18 @@ async function measureAll(
     isQuick: options.quick,
     runs,
     signal,
-    say: printProgress,
+    printProgress,
     open: (...own) => BenchPlatform.start({ configFile, settings, signal }, own),
     configFile,
     settings,
   }
   try {
     const figures: Figure[] = []
-    for (const { name, about, measure } of benches) {
-      printProgress(`${name}: ${about}`)
+    for (const { name, description, measure } of benches) {
+      printProgress(`${name}: ${description}`)
       const measured = await measure({
         ...context,
-        say: (text) => {
+        printProgress: (text) => {
           printProgress(`  ${text}`)
         },
       })

@@ -8,7 +8,7 @@ import { parseRequest } from '../dead-letters/request.ts'
 import type { Session } from '../dead-letters/session.ts'
 import { findLetter } from '../dead-letters/session.ts'
 import { discard, isBug, redrive } from '../dead-letters/settle.ts'
-import { judgeWithCurrentCode, describeVerdictOfToday } from '../dead-letters/current-verdict.ts'
+import { judgeWithCurrentCode, describeCurrentVerdict } from '../dead-letters/current-verdict.ts'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
@@ -82,6 +82,6 @@ async function show(
   const today =
     letter.state === 'redriven' ? undefined : await judgeWithCurrentCode(session, letter)
   if (session.json) printJson(letterToJson(letter, today ?? null))
-  else print(describeLetter(letter, today && describeVerdictOfToday(today)))
+  else print(describeLetter(letter, today && describeCurrentVerdict(today)))
   return 0
 }

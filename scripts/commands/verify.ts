@@ -11,7 +11,7 @@ import type { VerifyOptions } from '../verify/options.ts'
 import { parseVerifyOptions } from '../verify/options.ts'
 import { verdictsToJson, formatVerdictTable } from '../verify/report.ts'
 import type { Verdict } from '../verify/run-fault.ts'
-import { isKept, runFault } from '../verify/run-fault.ts'
+import { isPromiseKept, runFault } from '../verify/run-fault.ts'
 import type { PlatformUnderTest } from '../verify/platform-under-test.ts'
 import { userPath } from '../cli/user-paths.ts'
 import { workloads } from '../workload/all-workloads.ts'
@@ -31,7 +31,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (verdicts === undefined) return 130
     const { seed, json } = options
     print(json ? verdictsToJson(seed, verdicts) : formatVerdictTable(verdicts))
-    const isAllKept = verdicts.every(isKept)
+    const isAllKept = verdicts.every(isPromiseKept)
     if (options.target === 'local' && isAllKept) LocalPlatformUnderTest.remove()
     if (options.target === 'local' && !isAllKept)
       printProgress(`logs: ${LocalPlatformUnderTest.folders.logs}`)
@@ -51,15 +51,15 @@ async function runFaults(
   signal: AbortSignal,
 ): Promise<Verdict[] | undefined> {
   try {
-    await using stack = await openStack(options, signal)
+    await using platform = await openPlatform(options, signal)
     // The workload stops sending before the platform stops.
     await using workload = order.workload
     printProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
     const verdicts: Verdict[] = []
     for (const [index, fault] of faults.entries()) {
-      process.stderr.write(`${fault.name}: ${fault.about} ... `)
+      process.stderr.write(`${fault.name}: ${fault.description} ... `)
       const verdict = await runFault(fault, {
-        stack,
+        platform,
         workload,
         rate: options.rate,
         seconds: secondsOf(fault, options),
@@ -77,7 +77,10 @@ async function runFaults(
   }
 }
 
-async function openStack(options: VerifyOptions, signal: AbortSignal): Promise<PlatformUnderTest> {
+async function openPlatform(
+  options: VerifyOptions,
+  signal: AbortSignal,
+): Promise<PlatformUnderTest> {
   const { config, set: settings, target, network } = options
   if (target === 'local') {
     return LocalPlatformUnderTest.start({ configFile: userPath(config), settings, signal })

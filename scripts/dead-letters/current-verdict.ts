@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
-import { judgeWith } from './redrive.ts'
+import { createLetterDecoder } from './redrive.ts'
 import type { Session } from './session.ts'
 
 /** A field in which the row of the same key says something else than the letter. */
@@ -12,7 +12,7 @@ type Difference = {
 }
 
 /** What a redrive would make of a letter now. */
-export type Today =
+export type CurrentVerdict =
   | { readonly kind: 'stored' }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'kept'; readonly reason: string; readonly detail: string }
@@ -21,8 +21,8 @@ export type Today =
 export async function judgeWithCurrentCode(
   { config, letters }: Session,
   letter: DeadLetter,
-): Promise<Today> {
-  const judge = judgeWith(config.postgres.retentionDays * microsecondsPerDay)
+): Promise<CurrentVerdict> {
+  const judge = createLetterDecoder(config.postgres.retentionDays * microsecondsPerDay)
   const [entry] = await judge([letter])
   if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
   if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
@@ -32,7 +32,7 @@ export async function judgeWithCurrentCode(
   return differences.length === 0 ? { kind: 'duplicate' } : { kind: 'key-conflict', differences }
 }
 
-export function describeVerdictOfToday(today: Today): string {
+export function describeCurrentVerdict(today: CurrentVerdict): string {
   switch (today.kind) {
     case 'stored':
       return 'it is a reading, and nothing stands under its key: redrive stores it'

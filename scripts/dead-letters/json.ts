@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
-import { asText } from './text.ts'
+import { decodePrintableText } from './text.ts'
 
 /** Dead letters for a machine. */
 
@@ -28,7 +28,7 @@ export function letterToJson(letter: DeadLetter, today: object | null) {
 /** `text` where the bytes are text that can be shown, `hex` where not. */
 function bytesInJson(bytes: Uint8Array | null) {
   if (bytes === null) return null
-  const text = asText(bytes)
+  const text = decodePrintableText(bytes)
   const size = { bytes: bytes.length }
   return text === undefined
     ? { ...size, hex: Buffer.from(bytes).toString('hex') }

@@ -17,10 +17,10 @@ import { headerNames } from '../../services/telemetry/reading/wire.ts'
 /** Letters that are settled in one transaction, unless they are large. */
 const lettersPerBatch = 500
 /** Letters that stay open and are named one by one. */
-const mostNamed = 20
+const maxNamed = 20
 
 /** Which letters a command is about, counted beforehand. */
-export type Chosen = {
+export type ChosenLetters = {
   readonly filter: DeadLetterFilter
   readonly count: number
   /** What dies from now on is left alone. */
@@ -34,7 +34,7 @@ export type RedriveTally = {
   superseded: number
   duplicate: number
   /** Those that stay dead letters, by reason. */
-  readonly kept: Map<string, number>
+  readonly stillDead: Map<string, number>
   /** The first of them. */
   readonly named: Extract<Redriven, { kind: 'kept' }>[]
 }
@@ -44,7 +44,7 @@ export const emptyTally = (): RedriveTally => ({
   updated: 0,
   superseded: 0,
   duplicate: 0,
-  kept: new Map(),
+  stillDead: new Map(),
   named: [],
 })
 
@@ -52,9 +52,9 @@ export const emptyTally = (): RedriveTally => ({
  * Judges letters as the consumer of this version judges records, by their own `received-at`; and
  * by today's retention, because the row of a day that is not kept would be dropped at once.
  *
- * @param retention microseconds for which readings are kept
+ * @param retentionMicros microseconds for which readings are kept
  */
-export function judgeWith(retention: number): DecodeLetters<ReceivedReading> {
+export function createLetterDecoder(retentionMicros: number): DecodeLetters<ReceivedReading> {
   return async (letters: readonly DeadLetter[]) => {
     const records = letters.map((letter) => ({
       ...letter.original,
@@ -62,8 +62,8 @@ export function judgeWith(retention: number): DecodeLetters<ReceivedReading> {
       appendedAt: appendedAtOf(letter),
       header: (name: string) => headerOf(letter.original, name),
     }))
-    const entries = await decodeBatch(records, (record) => decodeReading(record, retention))
-    const oldestDay = oldestKeptDay(Date.now() * 1000, retention)
+    const entries = await decodeBatch(records, (record) => decodeReading(record, retentionMicros))
+    const oldestDay = oldestKeptDay(Date.now() * 1000, retentionMicros)
     return entries.map((entry) => refuseIfExpired(entry, oldestDay))
   }
 }
@@ -83,9 +83,9 @@ function headerOf({ headers }: OriginalRecord, wanted: string): string | undefin
 }
 
 /** Does `work` with the chosen letters, a batch after the other, until they end or `signal` says stop. */
-export async function inBatches(
+export async function forEachBatch(
   letters: Pick<PostgresDeadLetterStore, 'pick'>,
-  { filter, count, upTo }: Chosen,
+  { filter, count, upTo }: ChosenLetters,
   { work, signal }: { work: (ids: readonly number[]) => Promise<void>; signal: AbortSignal },
 ): Promise<void> {
   let [after, left] = [0, count]
@@ -101,17 +101,17 @@ export async function inBatches(
 }
 
 /** Adds what became of a batch. */
-export function addTo(tally: RedriveTally, redriven: readonly Redriven[]): void {
+export function addToTally(tally: RedriveTally, redriven: readonly Redriven[]): void {
   for (const letter of redriven) {
     if (letter.kind !== 'kept') {
       tally[letter.kind] += 1
       continue
     }
-    tally.kept.set(letter.code, (tally.kept.get(letter.code) ?? 0) + 1)
-    if (tally.named.length < mostNamed) tally.named.push(letter)
+    tally.stillDead.set(letter.code, (tally.stillDead.get(letter.code) ?? 0) + 1)
+    if (tally.named.length < maxNamed) tally.named.push(letter)
   }
 }
 
-export function keptIn({ kept }: RedriveTally): number {
-  return [...kept.values()].reduce((sum, number) => sum + number, 0)
+export function countStillDead({ stillDead }: RedriveTally): number {
+  return [...stillDead.values()].reduce((sum, number) => sum + number, 0)
 }

@@ -46,32 +46,32 @@ type SelectOptions = FilterOptions &
   }
 
 /**
- * @param complain where a mistake is said
+ * @param writeError where a mistake is said
  * @throws CommanderError once a mistake has been said
  */
 export function parseRequest(
   args: readonly string[],
-  complain: (text: string) => void = (text) => process.stderr.write(text),
+  writeError: (text: string) => void = (text) => process.stderr.write(text),
 ): DeadLettersRequest {
   const command = new Command('npm run dead-letters --')
     .description('Shows the records that could not become a row, puts them back, or discards them.')
-    .configureOutput({ writeErr: complain })
+    .configureOutput({ writeErr: writeError })
   let request: DeadLettersRequest | undefined
-  const take = (taken: DeadLettersRequest): void => {
-    request = taken
+  const setRequest = (parsed: DeadLettersRequest): void => {
+    request = parsed
   }
-  addList(command, take)
-  addShow(command, take)
-  addRedrive(command, take)
-  addDiscard(command, take)
+  addList(command, setRequest)
+  addShow(command, setRequest)
+  addRedrive(command, setRequest)
+  addDiscard(command, setRequest)
   parseArguments(command, args)
   if (request === undefined) throw new Error('a command has said nothing')
   return request
 }
 
-type Take = (request: DeadLettersRequest) => void
+type SetRequest = (request: DeadLettersRequest) => void
 
-function addList(parent: Command, take: Take): void {
+function addList(parent: Command, setRequest: SetRequest): void {
   const command = parent.command('list').description('List them, the newest first, and count them.')
   withFilters(command)
     .addOption(new Option('--open', 'those that are open (default)').conflicts('all'))
@@ -80,29 +80,29 @@ function addList(parent: Command, take: Take): void {
   withCommon(command).action((options: ListOptions) => {
     const states = options.all ? deadLetterStates : (['open'] as const)
     const filter = toFilter(options, states, command)
-    take({ kind: 'list', filter, limit: options.limit, ...toCommon(options) })
+    setRequest({ kind: 'list', filter, limit: options.limit, ...toCommon(options) })
   })
 }
 
-function addShow(parent: Command, take: Take): void {
+function addShow(parent: Command, setRequest: SetRequest): void {
   const command = parent.command('show').description('Show everything that is known of one.')
   command.argument('<id>', 'its number, or the receipt of its record', toReference)
   withCommon(command).action((reference: Reference, options: CommonOptions) => {
-    take({ kind: 'show', reference, ...toCommon(options) })
+    setRequest({ kind: 'show', reference, ...toCommon(options) })
   })
 }
 
-function addRedrive(parent: Command, take: Take): void {
+function addRedrive(parent: Command, setRequest: SetRequest): void {
   const command = parent
     .command('redrive')
     .description('Parse them again and store what is a reading now; what is not stays open.')
   withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
     const selection = toSelection(references, options, command)
-    take({ kind: 'redrive', selection, yes: options.yes, ...toCommon(options) })
+    setRequest({ kind: 'redrive', selection, yes: options.yes, ...toCommon(options) })
   })
 }
 
-function addDiscard(parent: Command, take: Take): void {
+function addDiscard(parent: Command, setRequest: SetRequest): void {
   const command = parent
     .command('discard')
     .description('Mark them as given up; they are kept, and can still be redriven by their id.')
@@ -110,7 +110,7 @@ function addDiscard(parent: Command, take: Take): void {
   withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
     const selection = toSelection(references, options, command)
     const reasonText = options.reasonText ?? null
-    take({ kind: 'discard', selection, reasonText, yes: options.yes, ...toCommon(options) })
+    setRequest({ kind: 'discard', selection, reasonText, yes: options.yes, ...toCommon(options) })
   })
 }
 

@@ -8,8 +8,8 @@ import type {
 } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
-import { countLetters, number, reasonsInWords } from './text.ts'
-import type { Chosen } from './redrive.ts'
+import { countLetters, formatCount, formatReasons } from './text.ts'
+import type { ChosenLetters } from './redrive.ts'
 import type { Reference, Selection } from './request.ts'
 
 /** What every part of `npm run dead-letters` works with. */
@@ -33,13 +33,13 @@ export async function findLetter(session: Session, reference: Reference): Promis
 /** What a verb makes of letters that are named and not open. */
 export type Verb = {
   /** e.g. `Redrive`. */
-  readonly word: string
-  readonly states: Chosen['filter']['states']
+  readonly label: string
+  readonly states: ChosenLetters['filter']['states']
   /** True where it is done already; throws where it cannot be. */
-  readonly isDone: (letter: DeadLetter) => boolean
+  readonly isAlreadyDone: (letter: DeadLetter) => boolean
 }
 
-export type Choice = Chosen & {
+export type Choice = ChosenLetters & {
   /** Those named for which there is nothing to do. */
   readonly alreadyDone: number
 }
@@ -51,7 +51,7 @@ export type Choice = Chosen & {
  * @returns undefined where the person says no
  * @throws UserError where one that is named cannot be, or where nobody can be asked
  */
-export async function choose(
+export async function chooseLetters(
   session: Session,
   { selection, yes }: { readonly selection: Selection; readonly yes: boolean },
   verb: Verb,
@@ -63,21 +63,23 @@ export async function choose(
   const upTo = Math.max(0, ...counts.map(({ lastId }) => lastId))
   const choice = { filter, count: Math.min(matching, atMost), upTo, alreadyDone: 0 }
   if (choice.count === 0 || yes) return choice
-  const asked = `${countLetters(matching)} (${reasonsInWords(byReason(counts))})`
-  const part = choice.count < matching ? `the oldest ${number(choice.count)} of ` : ''
-  return (await agrees(session, `${verb.word} ${part}${asked}`)) ? choice : undefined
+  const description = `${countLetters(matching)} (${formatReasons(byReason(counts))})`
+  const part = choice.count < matching ? `the oldest ${formatCount(choice.count)} of ` : ''
+  return (await askConfirmation(session, `${verb.label} ${part}${description}`))
+    ? choice
+    : undefined
 }
 
 async function chooseNamed(
   session: Session,
   references: readonly Reference[],
-  { states, isDone }: Verb,
+  { states, isAlreadyDone }: Verb,
 ): Promise<Choice> {
   const ids = new Set<number>()
   const done = new Set<number>()
   for (const reference of references) {
     const letter = await findLetter(session, reference)
-    const among = isDone(letter) ? done : ids
+    const among = isAlreadyDone(letter) ? done : ids
     among.add(letter.id)
   }
   const filter = { states, ids: [...ids] }
@@ -88,21 +90,21 @@ function byReason(counts: readonly DeadLetterCount[]): Map<string, number> {
   return new Map(counts.map(({ code, count }) => [code, count]))
 }
 
-async function agrees({ json }: Session, question: string): Promise<boolean> {
+async function askConfirmation({ json }: Session, question: string): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
     throw new UserError(`${question}? Nobody can be asked here: add --yes.`)
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const answer = await new Promise<string>((resolve) => {
-      asking.question(`${question}? [y/N] `, resolve)
+      prompt.question(`${question}? [y/N] `, resolve)
       // Ctrl-C and the end of the input are a no.
-      asking.once('close', () => {
+      prompt.once('close', () => {
         resolve('')
       })
     })
     return /^y(es)?$/i.test(answer.trim())
   } finally {
-    asking.close()
+    prompt.close()
   }
 }

@@ -5,12 +5,18 @@ import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { print, printJson, printProgress } from '../cli/output.ts'
-import { keptTable, countLetters, number, reasonsInWords } from './text.ts'
+import { stillDeadTable, countLetters, formatCount, formatReasons } from './text.ts'
 import type { RedriveTally } from './redrive.ts'
-import { addTo, emptyTally, inBatches, judgeWith, keptIn } from './redrive.ts'
+import {
+  addToTally,
+  emptyTally,
+  forEachBatch,
+  createLetterDecoder,
+  countStillDead,
+} from './redrive.ts'
 import type { DeadLettersRequest } from './request.ts'
 import type { Choice, Session, Verb } from './session.ts'
-import { choose } from './session.ts'
+import { chooseLetters } from './session.ts'
 
 /** What changes dead letters: putting them back, giving them up. */
 
@@ -18,19 +24,19 @@ type RedriveRequest = Extract<DeadLettersRequest, { kind: 'redrive' }>
 type DiscardRequest = Extract<DeadLettersRequest, { kind: 'discard' }>
 
 /** Why a command ended before all was done; undefined where it did not. */
-type Stopped = string | undefined
+type StopReason = string | undefined
 
 const redriving: Verb = {
-  word: 'Redrive',
+  label: 'Redrive',
   // A discarded one that is named is meant after all.
   states: ['open', 'discarded'],
-  isDone: ({ state }) => state === 'redriven',
+  isAlreadyDone: ({ state }) => state === 'redriven',
 }
 
 const discarding: Verb = {
-  word: 'Discard',
+  label: 'Discard',
   states: ['open'],
-  isDone: ({ id, state }) => {
+  isAlreadyDone: ({ id, state }) => {
     if (state !== 'redriven') return state === 'discarded'
     throw new UserError(`The dead letter ${id} has been redriven: there is nothing to discard.`)
   },
@@ -38,43 +44,48 @@ const discarding: Verb = {
 
 /** Exit code 0 when none of those meant stays a dead letter. */
 export async function redrive(session: Session, request: RedriveRequest): Promise<number> {
-  const choice = await choose(session, request, redriving)
-  if (choice === undefined) return saidNo()
+  const choice = await chooseLetters(session, request, redriving)
+  if (choice === undefined) return reportDeclined()
   const { table, retentionDays } = session.config.postgres
   const store = new PostgresRedriveStore(session.pool, {
     pipeline: readingsPipeline,
     sink: new ReadingSink(session.pool, table),
-    decode: judgeWith(retentionDays * microsecondsPerDay),
+    decode: createLetterDecoder(retentionDays * microsecondsPerDay),
     states: choice.filter.states,
   })
   const tally = emptyTally()
-  const stopped = await untilStopped(session, choice, async (ids) => {
-    addTo(tally, await store.redrive(ids))
+  const stopReason = await untilStopped(session, choice, async (ids) => {
+    addToTally(tally, await store.redrive(ids))
   })
   const show = session.json ? showRedriveJson : showRedrive
-  show(choice, tally, stopped)
-  return stopped === undefined && keptIn(tally) === 0 ? 0 : 1
+  show(choice, tally, stopReason)
+  return stopReason === undefined && countStillDead(tally) === 0 ? 0 : 1
 }
 
 export async function discard(session: Session, request: DiscardRequest): Promise<number> {
-  const choice = await choose(session, request, discarding)
-  if (choice === undefined) return saidNo()
+  const choice = await chooseLetters(session, request, discarding)
+  if (choice === undefined) return reportDeclined()
   let discarded = 0
-  const stopped = await untilStopped(session, choice, async (ids) => {
+  const stopReason = await untilStopped(session, choice, async (ids) => {
     discarded += await session.letters.discard(ids, request.reasonText)
   })
   const { count, alreadyDone } = choice
   if (session.json) {
-    printJson({ chosen: count, discarded, alreadyDiscarded: alreadyDone, stopped: stopped ?? null })
+    printJson({
+      chosen: count,
+      discarded,
+      alreadyDiscarded: alreadyDone,
+      stopped: stopReason ?? null,
+    })
   } else {
-    const already = alreadyDone === 0 ? '' : ` ${number(alreadyDone)} had been before.`
+    const already = alreadyDone === 0 ? '' : ` ${formatCount(alreadyDone)} had been before.`
     print(`${countLetters(discarded)} discarded.${already}`)
-    if (stopped !== undefined) print(stopped)
+    if (stopReason !== undefined) print(stopReason)
   }
-  return stopped === undefined ? 0 : 1
+  return stopReason === undefined ? 0 : 1
 }
 
-function saidNo(): number {
+function reportDeclined(): number {
   printProgress('Nothing was changed.')
   return 1
 }
@@ -84,7 +95,7 @@ async function untilStopped(
   { letters, signal }: Session,
   choice: Choice,
   work: (ids: readonly number[]) => Promise<void>,
-): Promise<Stopped> {
+): Promise<StopReason> {
   let done = 0
   const counting = async (ids: readonly number[]): Promise<void> => {
     await work(ids)
@@ -92,7 +103,7 @@ async function untilStopped(
     showProgress(done, choice.count)
   }
   try {
-    await inBatches(letters, choice, { work: counting, signal })
+    await forEachBatch(letters, choice, { work: counting, signal })
   } catch (error) {
     if (isBug(error)) throw error
     return `Stopped: ${(error as Error).message}. What is done is done; run it again for the rest.`
@@ -108,33 +119,38 @@ export function isBug(error: unknown): boolean {
 
 function showProgress(done: number, all: number): void {
   if (!process.stderr.isTTY || done === all) return
-  process.stderr.write(`\r${number(done)} of ${number(all)}`)
+  process.stderr.write(`\r${formatCount(done)} of ${formatCount(all)}`)
 }
 
-function showRedrive({ count, alreadyDone }: Choice, tally: RedriveTally, stopped: Stopped): void {
-  const { stored, duplicate, kept, named } = tally
-  const stays = keptIn(tally)
-  const reasons = stays === 0 ? '' : ` (${reasonsInWords(kept)})`
+function showRedrive(
+  { count, alreadyDone }: Choice,
+  tally: RedriveTally,
+  stopReason: StopReason,
+): void {
+  const { stored, duplicate, stillDead, named } = tally
+  const stays = countStillDead(tally)
+  const reasons = stays === 0 ? '' : ` (${formatReasons(stillDead)})`
   const parts = [
-    `${number(stored)} stored`,
-    `${number(duplicate)} there already`,
-    `${number(stays)} still dead letters${reasons}`,
+    `${formatCount(stored)} stored`,
+    `${formatCount(duplicate)} there already`,
+    `${formatCount(stays)} still dead letters${reasons}`,
   ]
   print(`Of ${countLetters(count)}: ${parts.join(', ')}.`)
-  if (alreadyDone > 0) print(`${number(alreadyDone)} had been redriven before.`)
-  if (named.length > 0) print(`\n${keptTable(named)}`)
-  if (stays > named.length) print(`... and ${number(stays - named.length)} more: list shows them.`)
-  if (stopped !== undefined) print(stopped)
+  if (alreadyDone > 0) print(`${formatCount(alreadyDone)} had been redriven before.`)
+  if (named.length > 0) print(`\n${stillDeadTable(named)}`)
+  if (stays > named.length)
+    print(`... and ${formatCount(stays - named.length)} more: list shows them.`)
+  if (stopReason !== undefined) print(stopReason)
 }
 
-function showRedriveJson(choice: Choice, tally: RedriveTally, stopped: Stopped): void {
-  const { stored, duplicate, kept, named } = tally
+function showRedriveJson(choice: Choice, tally: RedriveTally, stopReason: StopReason): void {
+  const { stored, duplicate, stillDead, named } = tally
   printJson({
     chosen: choice.count,
     stored,
     duplicate,
-    stillDead: keptIn(tally),
-    reasons: Object.fromEntries(kept),
+    stillDead: countStillDead(tally),
+    reasons: Object.fromEntries(stillDead),
     letters: named.map(({ id, position, code, detail }) => ({
       id,
       receipt: toReceipt(position),
@@ -142,6 +158,6 @@ function showRedriveJson(choice: Choice, tally: RedriveTally, stopped: Stopped):
       detail,
     })),
     alreadyRedriven: choice.alreadyDone,
-    stopped: stopped ?? null,
+    stopped: stopReason ?? null,
   })
 }

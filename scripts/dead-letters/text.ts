@@ -6,7 +6,7 @@ import { formatTable } from '../cli/table.ts'
 
 /** Dead letters for a person: whatever a record holds, the terminal only ever shows it. */
 
-const longestDetail = 80
+const maxDetailLength = 80
 const bytesPerLine = 16
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -15,7 +15,7 @@ const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 const unprintableInText = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/u
 
 /** Bytes as text where they are text that can be shown as it is. */
-export function asText(bytes: Uint8Array): string | undefined {
+export function decodePrintableText(bytes: Uint8Array): string | undefined {
   try {
     const text = strictUtf8.decode(bytes)
     return unprintableInText.test(text) ? undefined : text
@@ -25,53 +25,59 @@ export function asText(bytes: Uint8Array): string | undefined {
 }
 
 /** One line, with escapes for what a terminal would obey. */
-export function onOneLine(text: string): string {
+export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, (found) => {
     return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
 
-export function number(value: number): string {
+export function formatCount(value: number): string {
   return value.toLocaleString('en-US')
 }
 
 /** e.g. `1,204 dead letters`. */
 export function countLetters(value: number): string {
-  return `${number(value)} ${value === 1 ? 'dead letter' : 'dead letters'}`
+  return `${formatCount(value)} ${value === 1 ? 'dead letter' : 'dead letters'}`
 }
 
 /** `out-of-range 1,200, unreadable-record 4`. */
-export function reasonsInWords(reasons: ReadonlyMap<string, number>): string {
-  return [...reasons].map(([code, value]) => `${onOneLine(code)} ${number(value)}`).join(', ')
+export function formatReasons(reasons: ReadonlyMap<string, number>): string {
+  return [...reasons]
+    .map(([code, value]) => `${escapeUnprintable(code)} ${formatCount(value)}`)
+    .join(', ')
 }
 
 export function letterTable(letters: readonly DeadLetterSummary[]): string {
   const rows = letters.map(({ id, position, code, detail, diedAt, state }) => [
     String(id),
     toReceipt(position),
-    onOneLine(code),
+    escapeUnprintable(code),
     toSeconds(diedAt),
     state,
-    shortened(onOneLine(detail)),
+    shorten(escapeUnprintable(detail)),
   ])
   return formatTable(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
 }
 
 /** Those that a redrive has left dead letters. */
-export function keptTable(
+export function stillDeadTable(
   letters: readonly Pick<DeadLetterSummary, 'id' | 'position' | 'code' | 'detail'>[],
 ): string {
   const rows = letters.map(({ id, position, code, detail }) => [
     String(id),
     toReceipt(position),
-    onOneLine(code),
-    shortened(onOneLine(detail)),
+    escapeUnprintable(code),
+    shorten(escapeUnprintable(detail)),
   ])
   return formatTable(['id', 'receipt', 'reason', 'detail'], rows)
 }
 
 export function countTable(counts: readonly DeadLetterCount[]): string {
-  const rows = counts.map(({ code, state, count }) => [onOneLine(code), state, number(count)])
+  const rows = counts.map(({ code, state, count }) => [
+    escapeUnprintable(code),
+    state,
+    formatCount(count),
+  ])
   return formatTable(['reason', 'state', 'count'], rows)
 }
 
@@ -81,32 +87,32 @@ export function describeLetter(letter: DeadLetter, today: string | undefined): s
   const facts: [string, string][] = [
     ['id', String(letter.id)],
     ['receipt', toReceipt(letter.position)],
-    ['reason', onOneLine(letter.code)],
-    ['detail', onOneLine(letter.detail)],
+    ['reason', escapeUnprintable(letter.code)],
+    ['detail', escapeUnprintable(letter.detail)],
     ['died', toIsoMicroseconds(letter.diedAt)],
     ['appended', toIsoMicroseconds(original.appendedAt)],
     ['state', letter.state],
   ]
   if (redriven) facts.push(['redriven', `${toIsoMicroseconds(redriven.at)}, as ${redriven.as}`])
   if (discarded) {
-    const why = discarded.reason === null ? '' : `: ${onOneLine(discarded.reason)}`
+    const why = discarded.reason === null ? '' : `: ${escapeUnprintable(discarded.reason)}`
     facts.push(['discarded', `${toIsoMicroseconds(discarded.at)}${why}`])
   }
-  if (today !== undefined) facts.push(['today', onOneLine(today)])
-  facts.push(['key', original.key === null ? 'none' : inLine(original.key)])
+  if (today !== undefined) facts.push(['today', escapeUnprintable(today)])
+  facts.push(['key', original.key === null ? 'none' : formatInline(original.key)])
   for (const [name, value] of original.headers) {
-    facts.push([`header ${onOneLine(name)}`, inLine(value)])
+    facts.push([`header ${escapeUnprintable(name)}`, formatInline(value)])
   }
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`)
-  return `${lines.join('\n')}\n\n${valueInWords(original.value)}`
+  return `${lines.join('\n')}\n\n${formatRecordValue(original.value)}`
 }
 
-function valueInWords(value: Uint8Array | null): string {
+function formatRecordValue(value: Uint8Array | null): string {
   if (value === null) return 'no value'
-  const text = asText(value)
-  if (text !== undefined) return `value, ${number(value.length)} bytes of text:\n${text}`
-  return `value, ${number(value.length)} bytes, in hexadecimal:\n${hexLines(value)}`
+  const text = decodePrintableText(value)
+  if (text !== undefined) return `value, ${formatCount(value.length)} bytes of text:\n${text}`
+  return `value, ${formatCount(value.length)} bytes, in hexadecimal:\n${hexLines(value)}`
 }
 
 function hexLines(bytes: Uint8Array): string {
@@ -119,8 +125,8 @@ function hexLines(bytes: Uint8Array): string {
   return lines.join('\n')
 }
 
-function inLine(bytes: Uint8Array): string {
-  const text = asText(bytes)
+function formatInline(bytes: Uint8Array): string {
+  const text = decodePrintableText(bytes)
   return text === undefined || /[\t\n\r]/.test(text)
     ? `0x${Buffer.from(bytes).toString('hex')}`
     : text
@@ -130,6 +136,6 @@ function toSeconds(time: number): string {
   return `${toIsoMicroseconds(time).slice(0, 19)}Z`
 }
 
-function shortened(text: string): string {
-  return text.length > longestDetail ? `${text.slice(0, longestDetail - 3)}...` : text
+function shorten(text: string): string {
+  return text.length > maxDetailLength ? `${text.slice(0, maxDetailLength - 3)}...` : text
 }

@@ -42,7 +42,7 @@ export function diagramContainers(config: PlatformConfig): DiagramContainer[] {
 function toContainer(plan: ServicePlan, config: PlatformConfig): DiagramContainer {
   const { role } = plan
   return {
-    name: role === 'fleet' ? vehiclesInWords(config) : plan.name,
+    name: role === 'fleet' ? describeVehicles(config) : plan.name,
     role,
     ports: portsOf(plan, config),
     dataFolder: roles[role].volume?.path,
@@ -76,6 +76,6 @@ function secretsOf({ secrets = [], userFiles }: RoleFile, config: PlatformConfig
   return [...secrets, ...given.map(({ name }) => name)]
 }
 
-function vehiclesInWords({ fleet }: PlatformConfig): string {
+function describeVehicles({ fleet }: PlatformConfig): string {
   return fleet.numVehicles === 1 ? '1 vehicle' : `${fleet.numVehicles} vehicles`
 }

@@ -18,7 +18,7 @@ type Picture = {
 }
 
 /** Milliseconds until arrows, charts and trails are drawn, once what they show is there. */
-const settling = 4_000
+const settleMs = 4_000
 
 async function showFleet(page: Page): Promise<void> {
   await page.locator('.pulse[data-kind="live"]').waitFor()
@@ -29,7 +29,7 @@ async function showFleet(page: Page): Promise<void> {
 async function chooseVehicle(page: Page): Promise<void> {
   await showFleet(page)
   // The map is fitted to the fleet before the panel covers a part of it.
-  await page.waitForTimeout(settling)
+  await page.waitForTimeout(settleMs)
   await page.locator('#list [data-state="moving"]').first().click()
 }
 
@@ -40,7 +40,7 @@ async function playBack(page: Page): Promise<void> {
     .waitFor()
   const slider = page.getByRole('slider')
   const { x, y, width } = (await slider.boundingBox()) ?? { x: 0, y: 0, width: 0 }
-  await page.waitForTimeout(settling)
+  await page.waitForTimeout(settleMs)
   await page.mouse.click(x + width * 0.93, y + 8)
 }
 
@@ -75,7 +75,7 @@ async function take(browser: Browser, picture: Picture): Promise<void> {
   })
   await page.goto(address)
   await prepare(page)
-  await page.waitForTimeout(settling)
+  await page.waitForTimeout(settleMs)
   await page.screenshot({ path: join(root, 'img', `${name}.png`) })
   await page.close()
 }

@@ -8,7 +8,7 @@ import { root } from '../platform/paths.ts'
  * Groups that run at the same time, each with its own servers: tests mostly wait for servers. Fewer
  * where other tests run beside, as in `.ci/run`.
  */
-const mostAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
+const maxGroupsAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
 
 /** @throws Error where the text is no whole number of 1 or more */
 export function groupsAtOnce(text: string): number {
@@ -18,7 +18,7 @@ export function groupsAtOnce(text: string): number {
 }
 
 /** How many of the slowest files are named at the end. */
-const slowest = 10
+const slowestShown = 10
 
 /** Seconds of each test file, by its path from the clone on. */
 type Times = Readonly<Record<string, number>>
@@ -49,7 +49,7 @@ export async function runGroups(
     }
   }
   try {
-    await Promise.all(Array.from({ length: mostAtOnce }, work))
+    await Promise.all(Array.from({ length: maxGroupsAtOnce }, work))
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -119,7 +119,7 @@ function summary(outcomes: readonly Outcome[]): string {
   const times = outcomes.flatMap((outcome) => Object.entries(outcome.times))
   const lines = times
     .sort(([, left], [, right]) => right - left)
-    .slice(0, slowest)
+    .slice(0, slowestShown)
     .map(([file, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
   return ['The slowest files:', ...lines, closingLine(outcomes)].join('\n')
 }

@@ -15,7 +15,7 @@ import type { Link, SpareConsumer, PlatformUnderTest, Unavailable } from './plat
 
 const pollMs = 500
 /** Seconds a container may take until it is healthy. */
-const patience = 180
+const healthTimeoutSeconds = 180
 
 type Attachment = { readonly Aliases: readonly string[] | null }
 
@@ -39,7 +39,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
     this.ingressUrl = `http://${addressText(ingressAddress(config))}`
     this.spareConsumer =
       config.consumer.instances > 1
-        ? { name: `consumer-${config.consumer.instances - 1}`, belongs: true }
+        ? { name: `consumer-${config.consumer.instances - 1}`, isPartOfPlatform: true }
         : { unavailable: 'it needs consumer.instances of 2 or more' }
     this.cuttable = (['producer', 'consumer', 'kafka', 'zookeeper', 'postgres'] as const).map(
       (role) => this.#linkOf(role),
@@ -81,10 +81,11 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   }
 
   async #untilHealthy(name: string): Promise<void> {
-    const deadline = Date.now() + patience * 1000
+    const deadline = Date.now() + healthTimeoutSeconds * 1000
     while ((await containerState(this.config, name)).Health?.Status !== 'healthy') {
       this.#signal.throwIfAborted()
-      if (Date.now() > deadline) throw new Error(`${name} is not healthy after ${patience} s`)
+      if (Date.now() > deadline)
+        throw new Error(`${name} is not healthy after ${healthTimeoutSeconds} s`)
       await sleep(pollMs, this.#signal)
     }
   }

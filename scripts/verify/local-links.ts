@@ -12,10 +12,14 @@ import { FaultProxy } from './fault-proxy.ts'
 import type { Link } from './platform-under-test.ts'
 
 /** A connection of the topology that goes through proxies. */
-type Pair = { readonly name: string; readonly to: Role; readonly ports: readonly PortName[] }
+type ProxiedConnection = {
+  readonly name: string
+  readonly to: Role
+  readonly ports: readonly PortName[]
+}
 
 /** Who reaches whom through which proxies; what a role reaches otherwise it reaches directly. */
-const pairs: Readonly<Partial<Record<Role, readonly Pair[]>>> = {
+const proxiedConnections: Readonly<Partial<Record<Role, readonly ProxiedConnection[]>>> = {
   // Brokers among themselves, too: they are known by one address to both.
   provision: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
   producer: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
@@ -29,7 +33,11 @@ const pairs: Readonly<Partial<Record<Role, readonly Pair[]>>> = {
   ],
   ingress: [{ name: 'ingress–producer', to: 'producer', ports: ['main', 'ops'] }],
 }
-const vehiclePair: Pair = { name: 'vehicle–ingress', to: 'ingress', ports: ['main'] }
+const vehicleConnection: ProxiedConnection = {
+  name: 'vehicle–ingress',
+  to: 'ingress',
+  ports: ['main'],
+}
 
 /** The links of a platform on this machine, and the topology whose services use them. */
 export class LocalLinks implements AsyncDisposable {
@@ -48,11 +56,12 @@ export class LocalLinks implements AsyncDisposable {
   static async open(config: PlatformConfig, folders: Folders): Promise<LocalLinks> {
     const firstListener = await freeRun(config.kafka.instances)
     const links = new LocalLinks(config, localPlacement(config, folders), firstListener)
-    for (const pair of [vehiclePair, ...Object.values(pairs).flat()]) await links.#open(pair)
+    for (const pair of [vehicleConnection, ...Object.values(proxiedConnections).flat()])
+      await links.#open(pair)
     return links
   }
 
-  async #open(pair: Pair): Promise<void> {
+  async #open(pair: ProxiedConnection): Promise<void> {
     for (let instance = 0; instance < roles[pair.to].instances(this.#config); instance += 1) {
       for (const port of pair.ports) {
         const key = keyOf(pair, instance, port)
@@ -63,7 +72,7 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   /** Consumers have a listener of their own at each broker, as brokers send clients to one address. */
-  #targetOf({ name, to }: Pair, instance: number, port: PortName): Address {
+  #targetOf({ name, to }: ProxiedConnection, instance: number, port: PortName): Address {
     if (name === 'consumer–kafka') return this.#consumerListener(instance)
     return this.#base.reach(to, instance, port)
   }
@@ -73,7 +82,9 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   get links(): Link[] {
-    const names = new Set([vehiclePair, ...Object.values(pairs).flat()].map(({ name }) => name))
+    const names = new Set(
+      [vehicleConnection, ...Object.values(proxiedConnections).flat()].map(({ name }) => name),
+    )
     return [...names].map((name) => this.#linkOf(name))
   }
 
@@ -98,10 +109,10 @@ export class LocalLinks implements AsyncDisposable {
 
   /** Where vehicles reach the ingress. */
   get ingress(): Address {
-    return this.#through(vehiclePair, 0, 'main')
+    return this.#through(vehicleConnection, 0, 'main')
   }
 
-  #through(pair: Pair, instance: number, port: PortName): Address {
+  #through(pair: ProxiedConnection, instance: number, port: PortName): Address {
     const proxy = this.#proxies.get(keyOf(pair, instance, port))
     if (proxy === undefined) throw new Error(`there is no proxy for ${pair.name} ${instance}`)
     return proxy.address
@@ -122,11 +133,13 @@ export class LocalLinks implements AsyncDisposable {
     return {
       ...base,
       reach: (to, instance, port) => {
-        const pair = pairs[role]?.find((known) => known.to === to && known.ports.includes(port))
+        const pair = proxiedConnections[role]?.find(
+          (known) => known.to === to && known.ports.includes(port),
+        )
         return pair ? this.#through(pair, instance, port) : base.reach(to, instance, port)
       },
       hostListener: (instance) => {
-        const pair = pairs.consumer?.find(({ to }) => to === 'kafka')
+        const pair = proxiedConnections.consumer?.find(({ to }) => to === 'kafka')
         if (pair === undefined) return undefined
         const reach = this.#through(pair, instance, 'main')
         return { listen: this.#consumerListener(instance), reach }
@@ -139,5 +152,5 @@ export class LocalLinks implements AsyncDisposable {
   }
 }
 
-const keyOf = ({ name }: Pair, instance: number, port: PortName): string =>
+const keyOf = ({ name }: ProxiedConnection, instance: number, port: PortName): string =>
   `${name} ${instance} ${port}`

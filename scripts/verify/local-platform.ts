@@ -29,7 +29,7 @@ import type {
   Unavailable,
 } from './platform-under-test.ts'
 
-export type LocalStackOptions = {
+export type LocalPlatformOptions = {
   readonly configFile: string
   readonly settings: readonly string[]
   readonly signal: AbortSignal
@@ -63,7 +63,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     this.config = config
     this.ingressUrl = `http://${addressText(links.ingress)}`
     this.pool = ownerPool(config, localPassword(parts.folders))
-    this.spareConsumer = { name: spareOf(config), belongs: false }
+    this.spareConsumer = { name: spareOf(config), isPartOfPlatform: false }
     this.cuttable = links.links
     this.slowable = links.links
     this.disk = MountedDisk.on(parts.folders, {
@@ -81,7 +81,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     configFile,
     settings,
     signal,
-  }: LocalStackOptions): Promise<LocalPlatformUnderTest> {
+  }: LocalPlatformOptions): Promise<LocalPlatformUnderTest> {
     const config = await configWithSpare(configFile, settings)
     const at = LocalPlatformUnderTest.folders
     await takeFolders(at)

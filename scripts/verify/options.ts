@@ -19,18 +19,18 @@ export type VerifyOptions = {
 }
 
 /**
- * @param complain where a mistake is said
+ * @param writeError where a mistake is said
  * @throws CommanderError once a mistake has been said
  */
 export function parseVerifyOptions(
   args: readonly string[],
-  complain: (text: string) => void = (text) => process.stderr.write(text),
+  writeError: (text: string) => void = (text) => process.stderr.write(text),
 ): VerifyOptions {
   const command = new Command('npm run verify --')
     .description(
       'Breaks a platform on purpose and counts what was lost: one of its own on this machine, or the one that runs on Docker.',
     )
-    .configureOutput({ writeErr: complain })
+    .configureOutput({ writeErr: writeError })
     .option('--faults <names>', 'which, with commas between them; without it, all')
     .option(
       '--quick',

@@ -25,7 +25,7 @@ export interface SmallDisk {
 }
 
 /** A consumer beside another one, and whether it belongs to the platform or takes part for a fault alone. */
-export type SpareConsumer = { readonly name: string; readonly belongs: boolean }
+export type SpareConsumer = { readonly name: string; readonly isPartOfPlatform: boolean }
 
 /** A platform that is broken on purpose, whatever its target. */
 export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {

@@ -4,7 +4,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { Judgement, Workload } from '../workload/workload.ts'
 import type { Fault } from './faults/fault.ts'
 import type { PlatformUnderTest } from './platform-under-test.ts'
-import { Watch } from './watch.ts'
+import { WorkloadMonitor } from './workload-monitor.ts'
 
 /** What a fault did to the platform. */
 export type Verdict =
@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly kind: 'not-injected'; readonly fault: string; readonly why: string }
 
 export type RunOptions = {
-  readonly stack: PlatformUnderTest
+  readonly platform: PlatformUnderTest
   readonly workload: Workload
   /** Units a second. */
   readonly rate: number
@@ -30,24 +30,24 @@ export type RunOptions = {
 }
 
 /** The most seconds to wait: for a platform to be well, and for all to be settled. */
-const patience = 180
+const settleTimeoutSeconds = 180
 /** Between the moment all is well and the fault. */
 const calmSeconds = [0.5, 3] as const
 
 /** One fault under a workload: from a platform that is well to one that is well again, and the judgement. */
 export async function runFault(fault: Fault, options: RunOptions): Promise<Verdict> {
-  const { stack, workload, signal } = options
-  const why = fault.whyNot?.(stack)
+  const { platform, workload, signal } = options
+  const why = fault.whyUnavailable?.(platform)
   if (why !== undefined) return { kind: 'not-injected', fault: fault.name, why }
-  await fault.prepare?.(stack)
+  await fault.prepare?.(platform)
   const failures = new Failures()
   const recoverySeconds = await injectUnderLoad(fault, { ...options, failures })
-  await failures.of(fault.check?.(stack))
+  await failures.of(fault.check?.(platform))
   const judgement = await workload.judge()
-  await fault.tidyUp?.(stack)
+  await fault.tidyUp?.(platform)
   signal.throwIfAborted()
-  const { said } = failures
-  return { kind: 'injected', fault: fault.name, ...judgement, recoverySeconds, failures: said }
+  const { messages } = failures
+  return { kind: 'injected', fault: fault.name, ...judgement, recoverySeconds, failures: messages }
 }
 
 type Injection = RunOptions & { readonly failures: Failures }
@@ -58,25 +58,27 @@ type Injection = RunOptions & { readonly failures: Failures }
  * @returns seconds from the end of the fault to a platform that is well
  */
 async function injectUnderLoad(fault: Fault, injection: Injection): Promise<number | null> {
-  const { stack, workload, rate, random, signal, failures, seconds, isQuick } = injection
-  await workload.begin(stack, { rate, random })
-  const watch = new Watch(workload, signal)
-  if (!(await watch.untilWell(patience))) failures.add('it was not well before the fault')
+  const { platform, workload, rate, random, signal, failures, seconds, isQuick } = injection
+  await workload.begin(platform, { rate, random })
+  const watch = new WorkloadMonitor(workload, signal)
+  if (!(await watch.untilHealthy(settleTimeoutSeconds)))
+    failures.add('it was not well before the fault')
   await sleep(between(...calmSeconds, random) * 1000, signal)
-  await failures.of(fault.inject({ stack, random, seconds, isQuick, signal }))
+  await failures.of(fault.inject({ platform, random, seconds, isQuick, signal }))
   const ended = Date.now()
-  const isWell = await watch.untilWell(patience)
+  const isWell = await watch.untilHealthy(settleTimeoutSeconds)
   const recoverySeconds = isWell ? (Date.now() - ended) / 1000 : null
-  for (const failure of await workload.stop(patience)) failures.add(failure)
-  if (!(await watch.untilQuiet(patience))) failures.add('not all of the log was settled')
+  for (const failure of await workload.stop(settleTimeoutSeconds)) failures.add(failure)
+  if (!(await watch.untilAllSettled(settleTimeoutSeconds)))
+    failures.add('not all of the log was settled')
   return recoverySeconds
 }
 
 class Failures {
-  readonly said: string[] = []
+  readonly messages: string[] = []
 
   add(text: string): void {
-    this.said.push(text)
+    this.messages.push(text)
   }
 
   async of(work: Promise<void> | undefined): Promise<void> {
@@ -89,7 +91,7 @@ class Failures {
 }
 
 /** Whether the promise was kept. */
-export function isKept(verdict: Verdict): boolean {
+export function isPromiseKept(verdict: Verdict): boolean {
   if (verdict.kind === 'not-injected') return true
   const { lost, duplicateRows, ledgerBalanced, recoverySeconds, failures } = verdict
   const isRight = lost === 0 && duplicateRows === 0 && ledgerBalanced

@@ -10,9 +10,9 @@ import type { SmallDisk, Unavailable } from './platform-under-test.ts'
 
 const run = promisify(execFile)
 /** Enough for a long run; memory is taken for what is written alone. */
-const roomBytes = 8 * 2 ** 30
+const diskBytes = 8 * 2 ** 30
 /** How often the size is tried while the database writes. */
-const looks = 50
+const maxAttempts = 50
 
 type Restart = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> }
 
@@ -40,7 +40,7 @@ export class MountedDisk implements SmallDisk {
     renameSync(this.#data, this.#aside)
     mkdirSync(this.#data)
     const { uid, gid } = postgresUser() ?? owner
-    const options = `size=${roomBytes},uid=${uid},gid=${gid},mode=0700`
+    const options = `size=${diskBytes},uid=${uid},gid=${gid},mode=0700`
     await run('mount', ['-t', 'tmpfs', '-o', options, 'av-telemetry-verify', this.#data])
     this.#isMounted = true
     await run('cp', ['-a', `${this.#aside}/.`, this.#data])
@@ -51,7 +51,7 @@ export class MountedDisk implements SmallDisk {
   /** Makes it as small as what is on it, so that not a block is free. */
   async fill(): Promise<void> {
     for (let look = 1; !(await this.#shrink()); look += 1) {
-      if (look === looks) throw new Error(`what is on ${this.#data} does not stop growing`)
+      if (look === maxAttempts) throw new Error(`what is on ${this.#data} does not stop growing`)
     }
   }
 
@@ -65,7 +65,7 @@ export class MountedDisk implements SmallDisk {
   }
 
   async free(): Promise<void> {
-    await this.#resize(roomBytes)
+    await this.#resize(diskBytes)
   }
 
   async #resize(bytes: number): Promise<void> {

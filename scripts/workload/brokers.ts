@@ -12,7 +12,7 @@ export function brokersOf({ kafka }: BrokersConfig): string[] {
 }
 
 /** A client that gives up soon: a caller that asks again must not wait for the answer before. */
-export function impatientKafka(config: BrokersConfig): Kafka {
+export function createShortTimeoutKafka(config: BrokersConfig): Kafka {
   return new Kafka({
     clientId: 'av-telemetry-verify',
     brokers: brokersOf(config),

@@ -1,6 +1,6 @@
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
-import { impatientKafka } from './brokers.ts'
+import { createShortTimeoutKafka } from './brokers.ts'
 import { ledgersOf } from './ledgers.ts'
 import type { WorkloadPlatform } from './platform.ts'
 import type { Progress } from './workload.ts'
@@ -13,7 +13,7 @@ export class TopicProgress implements AsyncDisposable {
 
   constructor(platform: Pick<WorkloadPlatform, 'config' | 'pool'>) {
     this.#topic = platform.config.kafka.topic
-    this.#admin = new TopicAdmin(impatientKafka(platform.config), this.#topic)
+    this.#admin = new TopicAdmin(createShortTimeoutKafka(platform.config), this.#topic)
     this.#ledgers = ledgersOf(platform)
   }
 

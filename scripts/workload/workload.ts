@@ -3,7 +3,7 @@ import type { Fault } from '../verify/faults/fault.ts'
 import type { WorkloadPlatform } from './platform.ts'
 
 /** How fast a workload goes, and where its randomness comes from. */
-export type Course = {
+export type SendingPlan = {
   /** Units a second, above 0. */
   readonly rate: number
   readonly random: Random
@@ -23,7 +23,7 @@ export interface Sender {
    * A unit that is not acknowledged is sent again unchanged until it is, or `stop` tells of it.
    * Rejects where it cannot start at all, as where a topic is missing.
    */
-  begin(platform: WorkloadPlatform, course: Course): Promise<void>
+  begin(platform: WorkloadPlatform, course: SendingPlan): Promise<void>
   /** The units a second that `begin` asked for; 0 before it. What is reached says `progress`. */
   readonly rate: number
   /**
@@ -35,7 +35,7 @@ export interface Sender {
    * @returns what went wrong and no fault explains, in words: units that were given up, answers
    *   that should not occur. Empty where all is well.
    */
-  stop(patienceSeconds: number): Promise<readonly string[]>
+  stop(timeoutSeconds: number): Promise<readonly string[]>
 }
 
 /**

@@ -11,8 +11,8 @@ export const columnWidth = 0.003
 export const rowHeight = 0.001
 export const rows = 100
 /** Milliseconds between two posts: each second all vehicles have reported once. */
-const everyMs = 50
-const postsEach = 1_000 / everyMs
+const postIntervalMs = 50
+const postsPerTurn = 1_000 / postIntervalMs
 
 export const vinOf = (vehicle: number): string => `BENCH-${String(vehicle).padStart(5, '0')}`
 
@@ -27,7 +27,7 @@ export class Drive implements AsyncDisposable {
   readonly #accepted: Float64Array[] = []
   readonly #stop = new AbortController()
   readonly #driving: Promise<void>
-  #open: Promise<void>[] = []
+  #pendingPosts: Promise<void>[] = []
 
   constructor(url: string, vehicles: number) {
     this.#url = url
@@ -53,19 +53,19 @@ export class Drive implements AsyncDisposable {
   async #drive(): Promise<void> {
     const since = performance.now()
     for (let post = 0; !this.#stop.signal.aborted; post += 1) {
-      const [turn, part] = [Math.floor(post / postsEach), post % postsEach]
+      const [turn, part] = [Math.floor(post / postsPerTurn), post % postsPerTurn]
       if (part === 0) this.#accepted.push(new Float64Array(this.vehicles).fill(NaN))
-      this.#open.push(this.#post(turn, part))
-      const due = since + (post + 1) * everyMs
+      this.#pendingPosts.push(this.#post(turn, part))
+      const due = since + (post + 1) * postIntervalMs
       await wait(Math.max(0, due - performance.now()))
     }
-    await Promise.all(this.#open)
+    await Promise.all(this.#pendingPosts)
   }
 
   async #post(turn: number, part: number): Promise<void> {
     const timestamp = new Date().toISOString()
     const vehicles: number[] = []
-    for (let one = part; one < this.vehicles; one += postsEach) vehicles.push(one)
+    for (let one = part; one < this.vehicles; one += postsPerTurn) vehicles.push(one)
     const response = await fetch(this.#url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -1,26 +1,26 @@
 import type { Bench } from '../bench.ts'
 import { below } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { onWhole } from '../whole.ts'
+import { withFullPlatform } from '../full-platform.ts'
 import { Drive } from './drive.ts'
-import { dashboardService } from './stage.ts'
+import { dashboardService } from './browser.ts'
 
 /** How many vehicles, and how often each reports before the process is looked at. */
 const full = { vehicles: 10_000, turns: 40 }
 const quick = { vehicles: 1_000, turns: 5 }
-const mostMegabytes = 250
+const maxMegabytes = 250
 
 export const dashboardMemory: Bench = {
   name: 'dashboard-memory',
-  about: `the dashboard's process while ${full.vehicles} vehicles report once a second`,
+  description: `the dashboard's process while ${full.vehicles} vehicles report once a second`,
   measure: (context) =>
-    onWhole(context, async (platform) => {
+    withFullPlatform(context, async (platform) => {
       const { vehicles, turns } = context.isQuick ? quick : full
       await using drive = new Drive(platform.eventsUrl, vehicles)
       await drive.reach(turns, context.signal)
       const known = await countKnown(platform)
       const note = `whole process, at its peak; ${known} vehicles known, each having reported ${turns} times`
-      const limit = { most: mostMegabytes, unit: 'MB', note }
+      const limit = { most: maxMegabytes, unit: 'MB', note }
       return [below('memory of the dashboard', platform.peakMegabytes(dashboardService), limit)]
     }),
 }

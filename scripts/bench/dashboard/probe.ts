@@ -10,12 +10,12 @@ import { columnWidth, rows, step } from './drive.ts'
 /** A reading that was drawn, when. */
 export type Drawn = readonly [vehicle: number, turn: number, at: number]
 
-export type Seen = {
+export type Observations = {
   readonly drawn: readonly Drawn[]
   /** When frames with arrows were drawn. */
   readonly frames: readonly number[]
   /** Milliseconds from a key or a click to the next paint; those below 16 are left out. */
-  readonly answers: readonly number[]
+  readonly responsesMs: readonly number[]
 }
 
 export async function startProbe(page: Page): Promise<void> {
@@ -23,8 +23,8 @@ export async function startProbe(page: Page): Promise<void> {
 }
 
 /** What was seen since the last call. */
-export function takeSeen(page: Page): Promise<Seen> {
-  return page.evaluate<Seen>('takeSeen()')
+export function takeObservations(page: Page): Promise<Observations> {
+  return page.evaluate<Observations>('takeObservations()')
 }
 
 /** Numbers of an arrow in the buffer, and which of them is where it goes to, from west to east. */
@@ -33,7 +33,7 @@ const [stride, east] = [10, 2]
 const program = `(() => {
   const nothing = () => ({ drawn: [], frames: [], answers: [] })
   let seen = nothing()
-  window.takeSeen = () => {
+  window.takeObservations = () => {
     const taken = seen
     seen = nothing()
     return taken

@@ -5,20 +5,20 @@ import type { Browser, Page } from 'playwright-core'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { onWhole } from '../whole.ts'
+import { withFullPlatform } from '../full-platform.ts'
 import { Drive, clock, vinOf } from './drive.ts'
-import { dashboardService, inBrowser } from './stage.ts'
+import { dashboardService, withBrowser } from './browser.ts'
 
 const vehicles = 500
-const [plain, real] = [97, 3]
-const mostMegabytes = 250
+const [plainStreams, browserPages] = [97, 3]
+const maxMegabytes = 250
 
 export const dashboardStream: Bench = {
   name: 'dashboard-stream',
-  about: `${plain + real} browsers on the stream, ${vehicles} vehicles at 1 Hz`,
+  description: `${plainStreams + browserPages} browsers on the stream, ${vehicles} vehicles at 1 Hz`,
   measure: (context) =>
-    inBrowser(context, (browser) =>
-      onWhole(context, (platform) => watchStream({ browser, platform }, context)),
+    withBrowser(context, (browser) =>
+      withFullPlatform(context, (platform) => watchStream({ browser, platform }, context)),
     ),
 }
 
@@ -28,9 +28,9 @@ async function watchStream(scene: Scene, { isQuick, signal }: BenchContext): Pro
   const { browser, platform } = scene
   await using drive = new Drive(platform.eventsUrl, vehicles)
   await drive.reach(3, signal)
-  const pages = await openEach(real, () => openPage(browser, platform))
+  const pages = await openEach(browserPages, () => openPage(browser, platform))
   const url = `${platform.dashboardUrl}/api/stream`
-  const listeners = await openEach(plain, (index) =>
+  const listeners = await openEach(plainStreams, (index) =>
     Listener.open(url, { drive, vehicle: index + 1 }),
   )
   await wait(isQuick ? 5_000 : 30_000, undefined, { signal })
@@ -38,9 +38,9 @@ async function watchStream(scene: Scene, { isQuick, signal }: BenchContext): Pro
   const current = listeners.filter((listener) => listener.turn >= last && !listener.isClosed)
   const areCurrent = await Promise.all(pages.map(isCurrent))
   const upToDate = current.length + areCurrent.filter(Boolean).length
-  const lags = listeners.flatMap((listener) => listener.lags)
+  const lagsMs = listeners.flatMap((listener) => listener.lagsMs)
   for (const listener of listeners) listener[Symbol.dispose]()
-  return figuresOf({ upToDate, lags, peak: platform.peakMegabytes(dashboardService) })
+  return figuresOf({ upToDate, lagsMs, peak: platform.peakMegabytes(dashboardService) })
 }
 
 function openEach<T>(count: number, open: (index: number) => Promise<T>): Promise<T[]> {
@@ -62,14 +62,14 @@ async function isCurrent(page: Page): Promise<boolean> {
 
 type Result = {
   readonly upToDate: number
-  readonly lags: readonly number[]
+  readonly lagsMs: readonly number[]
   readonly peak: number
 }
 
-function figuresOf({ upToDate, lags, peak }: Result): Figure[] {
-  const all = plain + real
-  const note = `${plain} streams and ${real} pages; p50 ${quantile(lags, 0.5).toFixed(0)} ms, longest ${quantile(lags, 1).toFixed(0)} ms`
-  const memory = { most: mostMegabytes, unit: 'MB', note: 'whole process, at its peak' }
+function figuresOf({ upToDate, lagsMs, peak }: Result): Figure[] {
+  const all = plainStreams + browserPages
+  const note = `${plainStreams} streams and ${browserPages} pages; p50 ${quantile(lagsMs, 0.5).toFixed(0)} ms, longest ${quantile(lagsMs, 1).toFixed(0)} ms`
+  const memory = { most: maxMegabytes, unit: 'MB', note: 'whole process, at its peak' }
   return [
     {
       name: `${all} browsers, up to date`,
@@ -80,7 +80,7 @@ function figuresOf({ upToDate, lags, peak }: Result): Figure[] {
     },
     {
       name: `${all} browsers, accepted → told, p99`,
-      value: quantile(lags, 0.99),
+      value: quantile(lagsMs, 0.99),
       unit: 'ms',
       note,
     },
@@ -94,7 +94,7 @@ class Listener implements Disposable {
   turn = -1
   isClosed = false
   /** Milliseconds from accepted to told, of each reading. */
-  readonly lags: number[] = []
+  readonly lagsMs: number[] = []
   readonly #response: IncomingMessage
   readonly #drive: Drive
   readonly #vehicle: number
@@ -136,7 +136,7 @@ class Listener implements Disposable {
     this.turn = turn
     const lag = clock() - this.#drive.acceptedAt(this.#vehicle, turn)
     // The first is of the snapshot; what is told before its answer has come has no lag.
-    if (!isFirst) this.lags.push(Number.isNaN(lag) ? 0 : lag)
+    if (!isFirst) this.lagsMs.push(Number.isNaN(lag) ? 0 : lag)
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,7 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { below, quantile } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { formatValue } from '../report.ts'
-import { onWhole } from '../whole.ts'
+import { withFullPlatform } from '../full-platform.ts'
 import { vinOf } from './drive.ts'
 
 const vehicles = 232
@@ -12,10 +12,10 @@ const daySeconds = 86_400
 /** Seconds of the day in a short run. */
 const quickSeconds = 600
 /** Statements that write them. */
-const pieces = 24
+const statements = 24
 /** Vehicles that are asked for, each once: an answer that somebody has had before is no question. */
-const asks = 15
-const mostMs = 200
+const vehiclesRequested = 15
+const maxMs = 200
 
 /**
  * A day of all vehicles at one reading a second, in the order in which they would have come: each
@@ -32,27 +32,30 @@ const fill = (table: string): string => `
     LATERAL generate_series(1, ${vehicles} + 0 * second) AS vehicle`
 
 /** What is asked about a vehicle's day, and of which vehicles on. */
-const questions = [
-  { name: 'a track over a day', path: 'track', first: 20, most: mostMs },
-  { name: 'trips and stops of a day', path: 'trips', first: 60, most: mostMs },
+const requests = [
+  { name: 'a track over a day', path: 'track', first: 20, most: maxMs },
+  { name: 'trips and stops of a day', path: 'trips', first: 60, most: maxMs },
   { name: 'a track over a day as CSV', path: 'track', format: '&format=csv', first: 100 },
 ] as const
 
 export const dashboardTrack: Bench = {
   name: 'dashboard-track',
-  about: `one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
+  description: `one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
   measure: (context) =>
-    onWhole(context, async (platform) => {
+    withFullPlatform(context, async (platform) => {
       const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
       await fillDay(platform, context, day)
       const next = new Date(day.getTime() + 86_400_000)
       const span = `from=${day.toISOString()}&to=${next.toISOString()}`
       const figures: Figure[] = []
-      for (const { name, path, first, ...rest } of questions) {
+      for (const { name, path, first, ...rest } of requests) {
         const query = `${span}${'format' in rest ? rest.format : ''}`
-        const took = await askFor(platform, (turn) => `${vinOf(first + turn)}/${path}?${query}`)
-        const note = `median of ${asks} vehicles; longest ${quantile(took, 1).toFixed(0)} ms`
-        const middle = quantile(took, 0.5)
+        const durationsMs = await measureRequests(
+          platform,
+          (turn) => `${vinOf(first + turn)}/${path}?${query}`,
+        )
+        const note = `median of ${vehiclesRequested} vehicles; longest ${quantile(durationsMs, 1).toFixed(0)} ms`
+        const middle = quantile(durationsMs, 0.5)
         if ('most' in rest) figures.push(below(name, middle, { most: rest.most, unit: 'ms', note }))
         else figures.push({ name, value: middle, unit: 'ms', note })
       }
@@ -62,36 +65,36 @@ export const dashboardTrack: Bench = {
 
 async function fillDay(
   { pool, config }: BenchPlatform,
-  { isQuick, say, signal }: BenchContext,
+  { isQuick, printProgress, signal }: BenchContext,
   day: Date,
 ): Promise<void> {
   const { table } = config.postgres
   const seconds = isQuick ? quickSeconds : daySeconds
   await pool.query('SELECT ensure_day($1::date)', [day])
   const statement = fill(table)
-  for (let piece = 0; piece < pieces; piece += 1) {
+  for (let piece = 0; piece < statements; piece += 1) {
     signal.throwIfAborted()
-    const from = (piece * seconds) / pieces
-    await pool.query(statement, [day, from, from + seconds / pieces - 1])
-    say(`${formatValue(((piece + 1) * seconds * vehicles) / pieces)} rows`)
+    const from = (piece * seconds) / statements
+    await pool.query(statement, [day, from, from + seconds / statements - 1])
+    printProgress(`${formatValue(((piece + 1) * seconds * vehicles) / statements)} rows`)
   }
-  say('building its index as of a day that is over')
+  printProgress('building its index as of a day that is over')
   await new PostgresDayStore(pool, table).reindex(toUtcDay(day.getTime() * 1000))
 }
 
 /** Milliseconds that each answer took. */
-async function askFor(
+async function measureRequests(
   { dashboardUrl }: BenchPlatform,
   pathOf: (turn: number) => string,
 ): Promise<number[]> {
-  const took: number[] = []
-  for (let turn = 0; turn <= asks; turn += 1) {
+  const durationsMs: number[] = []
+  for (let turn = 0; turn <= vehiclesRequested; turn += 1) {
     const since = performance.now()
     const response = await fetch(`${dashboardUrl}/api/vehicles/${pathOf(turn)}`)
     await response.arrayBuffer()
     if (response.status !== 200) throw new Error(`${pathOf(turn)}: answered ${response.status}`)
     // The first makes the connection.
-    if (turn > 0) took.push(performance.now() - since)
+    if (turn > 0) durationsMs.push(performance.now() - since)
   }
-  return took
+  return durationsMs
 }

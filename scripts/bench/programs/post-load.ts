@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { bodyAt } from '../../workload/readings/numbered-readings.ts'
+import { numberedBody } from '../../workload/readings/numbered-readings.ts'
 
 // A client that posts readings as fast as they are answered, or at a steady rate. It speaks HTTP/1.1 on bare
 // sockets, as a client of a library would take more of the machine than what it measures.
@@ -31,11 +31,11 @@ export type PostLoadResult = {
   /** Milliseconds from when a request was due to the end of its answer. */
   readonly p50: number
   readonly p99: number
-  readonly longest: number
+  readonly longestMs: number
   /** Answers other than 202. */
   readonly refused: number
   /** Requests that had to wait for a connection at the end of the run. */
-  readonly left: number
+  readonly unsent: number
   /** Requests that were due and had no answer at the end of the run. */
   readonly unanswered: number
   /** Cores that this client has taken itself. */
@@ -61,7 +61,7 @@ let countsFrom = Infinity
 let isOver = false
 
 function request(): string {
-  const bodies = Array.from({ length: order.size }, () => bodyAt(next++, order.begin))
+  const bodies = Array.from({ length: order.size }, () => numberedBody(next++, order.begin))
   const body =
     order.form === 'single'
       ? (bodies[0] ?? '')
@@ -177,9 +177,9 @@ const result: PostLoadResult = {
   acceptedPerSecond: accepted / seconds,
   p50: at(0.5),
   p99: at(0.99),
-  longest: at(1),
+  longestMs: at(1),
   refused,
-  left: due.length,
+  unsent: due.length,
   unanswered: due.length + order.connections - free.length,
   cores: (user + system) / 1e6 / seconds,
   receipts,

@@ -4,35 +4,46 @@ import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { beginFor } from '../../workload/readings/numbered-readings.ts'
 import type { Sender } from '../../workload/workload.ts'
 import type { Bench } from '../bench.ts'
-import { median, middleOf } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
-import { endsOf, makeWait, peakOf, rateOf, repeat, runOne, runWaiting, sum } from './sink-run.ts'
+import {
+  endsOf,
+  resetStoredRows,
+  peakOf,
+  rateOf,
+  repeat,
+  storeWholeLog,
+  storeBacklog,
+  sum,
+} from './sink-run.ts'
 
 /** Times the records of a run that wait. */
 const backlog = 5
 const arrivingPerSecond = 2_000
 /** For the last of what arrives to be acknowledged. */
-const patienceSeconds = 60
+const timeoutSeconds = 60
 /** By how much the most memory of the long run may exceed that of the short one. */
-const growth = 1.25
+const maxMemoryGrowth = 1.25
 
 export const catchUp: Bench = {
   name: 'catch-up',
-  about: `${backlog} times as many records wait, and ${arrivingPerSecond} a second still arrive`,
+  description: `${backlog} times as many records wait, and ${arrivingPerSecond} a second still arrive`,
   measure: async (context) => {
     await using platform = await context.open()
     const { records, signal } = context
     const begin = beginFor(records * (backlog + 3), Date.now())
     await fillTopic(platform.config, { first: 0, count: records, begin }, signal)
-    const short = await repeat(context, `${records} records`, () => runOne(platform, context))
+    const short = await repeat(context, `${records} records`, () =>
+      storeWholeLog(platform, context),
+    )
     await fillTopic(platform.config, { first: records, count: backlog * records, begin }, signal)
     const arrivals = new AppendedReadings({ first: (backlog + 1) * records, begin })
     const long = await repeat(context, `${backlog * records} more`, async () => {
-      await makeWait(platform)
-      return whileArriving(arrivals, platform, () => runWaiting(platform, context))
+      await resetStoredRows(platform)
+      return whileArriving(arrivals, platform, () => storeBacklog(platform, context))
     })
     const limit = median(short.map(rateOf))
-    const rate = middleOf(long.map(rateOf))
+    const rate = medianWithSpread(long.map(rateOf))
     const [shortPeak, longPeak] = [short, long].map(peakOf) as [number, number]
     return [
       {
@@ -48,8 +59,8 @@ export const catchUp: Bench = {
         value: longPeak,
         unit: 'MB',
         limit: shortPeak,
-        bar: `flat: ≤ ${growth} of the shorter run`,
-        met: longPeak <= growth * shortPeak,
+        bar: `flat: ≤ ${maxMemoryGrowth} of the shorter run`,
+        met: longPeak <= maxMemoryGrowth * shortPeak,
         note: `${sum(await endsOf(platform))} records in the log`,
       },
     ]
@@ -64,10 +75,10 @@ async function whileArriving<T>(
 ): Promise<T> {
   await sender.begin(platform, { rate: arrivingPerSecond, random: createRandom(0, 0) })
   const result = await work().catch(async (error: unknown) => {
-    await sender.stop(patienceSeconds)
+    await sender.stop(timeoutSeconds)
     throw error
   })
-  const failures = await sender.stop(patienceSeconds)
+  const failures = await sender.stop(timeoutSeconds)
   if (failures.length > 0) throw new Error(failures.join('; '))
   return result
 }

@@ -6,15 +6,15 @@ import { maxReadings } from '../../../services/dashboard/history/history.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { vinDigits, vinOf, vinPrefix } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, Figure } from '../bench.ts'
-import { median, middleOf } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { formatValue } from '../report.ts'
-import { runWaiting } from './sink-run.ts'
+import { storeBacklog } from './sink-run.ts'
 
 /** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
-const asks = 5
-const largest = 50
-const tableSizes = [1, 10, largest]
+const vehiclesRequested = 5
+const largestSize = 50
+const tableSizes = [1, 10, largestSize]
 const slowestTrackMs = 50
 /** With a million records a run, 50 million rows are of this many that report once a second for 80,000 seconds. */
 const vehiclesPresent = 625
@@ -22,7 +22,7 @@ const secondsPresent = 80_000
 
 export const growth: Bench = {
   name: 'growth',
-  about: 'the rate of sink, and the track of a vehicle, while the table grows',
+  description: 'the rate of sink, and the track of a vehicle, while the table grows',
   measure: async (context) => {
     await using platform = await context.open()
     const figures: Figure[] = []
@@ -30,35 +30,42 @@ export const growth: Bench = {
     // All in one day, so that one partition and its index carry all of it; what arrives is later.
     const begin = (Math.floor(Date.now() / 86_400_000) - 1) * microsecondsPerDay
     const arrivals = begin + secondsPresent * 1_000_000
-    const all = largest * context.records
+    const all = largestSize * context.records
     let present = 0
     for (const [turn, size] of tableSizes.entries()) {
       const rows = size * context.records
       for (; present < rows; present += context.records) {
-        context.say(`${formatValue(present)} of ${formatValue(rows)} rows`)
+        context.printProgress(`${formatValue(present)} of ${formatValue(rows)} rows`)
         context.signal.throwIfAborted()
         const to = present + context.records
         await addRows(platform, { from: present, to, begin, all })
       }
-      context.say(`${formatValue(rows)} rows: tracks`)
-      const words = `growth, ${size} × ${context.records} rows`
-      const tracks = await trackFigures(platform, { words, begin, first: 2 * asks * turn })
+      context.printProgress(`${formatValue(rows)} rows: tracks`)
+      const label = `growth, ${size} × ${context.records} rows`
+      const tracks = await trackFigures(platform, {
+        label,
+        begin,
+        first: 2 * vehiclesRequested * turn,
+      })
       const rates: number[] = []
       for (let run = 0; run < context.runs; run += 1) {
         const first = (turn * context.runs + run) * context.records
         const fill = { first, count: context.records, begin: arrivals }
         await fillTopic(platform.config, fill, context.signal)
-        rates.push((await runWaiting(platform, context)).rowsPerSecond)
+        rates.push((await storeBacklog(platform, context)).rowsPerSecond)
       }
-      const rate = middleOf(rates)
+      const rate = medianWithSpread(rates)
       limit ??= rate.value
       figures.push(
         {
-          name: words,
+          name: label,
           ...rate,
           unit: 'rows/s',
           limit,
-          ...(size === largest && { bar: '≥ 0.9 of the first', met: rate.value >= 0.9 * limit }),
+          ...(size === largestSize && {
+            bar: '≥ 0.9 of the first',
+            met: rate.value >= 0.9 * limit,
+          }),
         },
         ...tracks,
       )
@@ -91,8 +98,8 @@ async function addRows(
   )
 }
 
-type Question = {
-  readonly words: string
+type TrackRequest = {
+  readonly label: string
   /** When the day begins, in microseconds. */
   readonly begin: number
   /** The first of the vehicles that are asked for. */
@@ -102,7 +109,7 @@ type Question = {
 /** A vehicle's track while its day goes on, and when it is over: what a consumer does then is done here at once. */
 async function trackFigures(
   platform: BenchPlatform,
-  { words, begin, first }: Question,
+  { label, begin, first }: TrackRequest,
 ): Promise<Figure[]> {
   const { pool, config } = platform
   await pool.query(`VACUUM ANALYZE "${config.postgres.table}"`)
@@ -110,17 +117,17 @@ async function trackFigures(
   const underWay = await trackMs(platform, begin, first)
   await new PostgresDayStore(pool, config.postgres.table).reindex(toUtcDay(begin))
   await pool.query('CHECKPOINT')
-  const over = await trackMs(platform, begin, first + asks)
+  const over = await trackMs(platform, begin, first + vehiclesRequested)
   return [
     {
-      name: `${words}, a track`,
+      name: `${label}, a track`,
       value: over.ms,
       unit: 'ms',
       bar: `≤ ${slowestTrackMs} ms`,
       met: over.ms <= slowestTrackMs,
       note: `${over.rows} rows of one vehicle over a day`,
     },
-    { name: `${words}, a track of a day under way`, value: underWay.ms, unit: 'ms' },
+    { name: `${label}, a track of a day under way`, value: underWay.ms, unit: 'ms' },
   ]
 }
 
@@ -128,13 +135,13 @@ async function trackFigures(
 async function trackMs({ pool, config }: BenchPlatform, begin: number, first: number) {
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const span = { from: begin, to: begin + microsecondsPerDay }
-  const took: number[] = []
+  const durationsMs: number[] = []
   let rows = 0
-  for (let ask = 0; ask < asks; ask += 1) {
+  for (let ask = 0; ask < vehiclesRequested; ask += 1) {
     const since = performance.now()
     const points = await tracks.track(vinOf(first + ask), span, maxReadings)
-    took.push(performance.now() - since)
+    durationsMs.push(performance.now() - since)
     rows = points.length
   }
-  return { ms: median(took), rows }
+  return { ms: median(durationsMs), rows }
 }

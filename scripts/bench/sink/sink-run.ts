@@ -12,7 +12,7 @@ import type { BenchPlatform } from '../bench-platform.ts'
 
 /** How long consumers take for what waits in the log, as the ledger says it. */
 
-export const lookEveryMs = 20
+export const pollIntervalMs = 20
 
 /** What one run of the consumers came to. */
 export type SinkRun = {
@@ -24,8 +24,8 @@ export type SinkRun = {
 }
 
 /** Everything in the log waits again, and no row is there. */
-export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
-  await forgetCommitted(config)
+export async function resetStoredRows({ pool, config }: BenchPlatform): Promise<void> {
+  await deleteConsumerGroup(config)
   await pool.query(
     `TRUNCATE "${config.postgres.table}", partition_ledger, offset_span, dead_letter; CHECKPOINT`,
   )
@@ -35,7 +35,7 @@ export async function makeWait({ pool, config }: BenchPlatform): Promise<void> {
  * Removes what the group has committed: nobody looks at the ledger before the first batch, and from
  * the end of the log on there is none.
  */
-async function forgetCommitted(config: PlatformConfig): Promise<void> {
+async function deleteConsumerGroup(config: PlatformConfig): Promise<void> {
   const group = consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic })
   const admin = clientOf(config).admin()
   await admin.connect()
@@ -52,16 +52,16 @@ async function forgetCommitted(config: PlatformConfig): Promise<void> {
 }
 
 /** One consumer: all that is in the log, with nothing stored before. */
-export async function runOne(
+export async function storeWholeLog(
   platform: BenchPlatform,
   context: Pick<BenchContext, 'signal'>,
 ): Promise<SinkRun> {
-  await makeWait(platform)
-  return runWaiting(platform, context)
+  await resetStoredRows(platform)
+  return storeBacklog(platform, context)
 }
 
 /** One consumer: all that waits in the log, from the first look that finds something settled on. */
-export async function runWaiting(
+export async function storeBacklog(
   platform: BenchPlatform,
   { signal }: Pick<BenchContext, 'signal'>,
 ): Promise<SinkRun> {
@@ -69,7 +69,7 @@ export async function runWaiting(
   try {
     const ends = await endsOf(platform)
     const shares = [ends.map((_, partition) => partition)]
-    return await timed(platform, ['consumer-0'], { ends, shares, signal })
+    return await measureRun(platform, ['consumer-0'], { ends, shares, signal })
   } finally {
     await platform.stopServices('consumer-0')
   }
@@ -77,13 +77,13 @@ export async function runWaiting(
 
 /** The same so often as counts, each time told. */
 export async function repeat(
-  { runs, say }: Pick<BenchContext, 'runs' | 'say'>,
-  what: string,
+  { runs, printProgress }: Pick<BenchContext, 'runs' | 'printProgress'>,
+  label: string,
   run: () => Promise<SinkRun>,
 ): Promise<SinkRun[]> {
   const done: SinkRun[] = []
   while (done.length < runs) {
-    say(`${what}, run ${done.length + 1} of ${runs}`)
+    printProgress(`${label}, run ${done.length + 1} of ${runs}`)
     done.push(await run())
   }
   return done
@@ -94,7 +94,7 @@ export const rateOf = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
 export const peakOf = (done: readonly SinkRun[]): number =>
   Math.max(...done.map(({ peakMegabytes }) => peakMegabytes))
 
-type Course = {
+type RunPlan = {
   readonly ends: readonly number[]
   /** The partitions of each consumer. */
   readonly shares: readonly (readonly number[])[]
@@ -102,10 +102,10 @@ type Course = {
 }
 
 /** From the first look at which every consumer has settled something to the one at which one has settled all. */
-export async function timed(
+export async function measureRun(
   platform: BenchPlatform,
   names: readonly string[],
-  { ends, shares, signal }: Course,
+  { ends, shares, signal }: RunPlan,
 ): Promise<SinkRun> {
   const progress = new Progress(platform, signal)
   const start = await progress.look()
@@ -154,7 +154,7 @@ export function clientOf(config: PlatformConfig) {
   return createKafka(settings, 'av-telemetry-bench', createLogger('bench', 'silent'))
 }
 
-type Look = { readonly at: number; readonly settled: readonly number[] }
+type Sample = { readonly at: number; readonly settled: readonly number[] }
 
 /** Looks at the ledger again and again. */
 class Progress {
@@ -166,17 +166,17 @@ class Progress {
     this.#signal = signal
   }
 
-  async until(isSo: (settled: readonly number[]) => boolean): Promise<Look> {
+  async until(condition: (settled: readonly number[]) => boolean): Promise<Sample> {
     for (;;) {
       const look = await this.look()
-      if (isSo(look.settled)) return look
-      await sleep(lookEveryMs, this.#signal)
+      if (condition(look.settled)) return look
+      await sleep(pollIntervalMs, this.#signal)
       this.#signal.throwIfAborted()
     }
   }
 
   /** Settled offsets by partition. */
-  async look(): Promise<Look> {
+  async look(): Promise<Sample> {
     const settled: number[] = []
     for (const { partition, nextOffset } of await this.#ledgers.ledgers()) {
       settled[partition] = nextOffset

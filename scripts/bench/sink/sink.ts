@@ -8,7 +8,7 @@ import { brokersOf } from '../../workload/brokers.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { beginFor } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'
-import { median, middleOf } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { runProgram } from '../program.ts'
 import type { BareSinkOrder, BareSinkResult } from '../programs/bare-sink.ts'
@@ -16,34 +16,34 @@ import type { SinkRun } from './sink-run.ts'
 import {
   clientOf,
   endsOf,
-  lookEveryMs,
-  makeWait,
+  pollIntervalMs,
+  resetStoredRows,
   peakOf,
   rateOf,
   repeat,
-  runOne,
+  storeWholeLog,
   sum,
-  timed,
+  measureRun,
 } from './sink-run.ts'
 
-const mostMegabytes = 400
+const maxMegabytes = 400
 
 export const sink: Bench = {
   name: 'sink',
-  about: 'records that wait in Kafka, to rows',
+  description: 'records that wait in Kafka, to rows',
   measure: async (context) => {
     await using platform = await context.open('consumer.instances=2')
-    const { records, runs, say, signal } = context
-    say(`filling the topic with ${records} records`)
+    const { records, runs, printProgress, signal } = context
+    printProgress(`filling the topic with ${records} records`)
     const fill = { first: 0, count: records, begin: beginFor(records, Date.now()) }
     await fillTopic(platform.config, fill, signal)
     const alone: SinkRun[] = []
     const bare: BareSinkResult[] = []
     for (let run = 1; run <= runs; run += 1) {
-      say(`run ${run} of ${runs}: bare line`)
+      printProgress(`run ${run} of ${runs}: bare line`)
       bare.push(await runBare(platform, context))
-      say(`run ${run} of ${runs}: one consumer`)
-      alone.push(await runOne(platform, context))
+      printProgress(`run ${run} of ${runs}: one consumer`)
+      alone.push(await storeWholeLog(platform, context))
     }
     const pairs = await repeat(context, 'two consumers', () => runPair(platform, context))
     return toFigures(alone, pairs, bare)
@@ -57,8 +57,8 @@ function toFigures(
 ): Figure[] {
   const limits = bare.map(({ rows, seconds }) => rows / seconds)
   const limit = median(limits)
-  const one = middleOf(alone.map(rateOf))
-  const two = middleOf(pairs.map(rateOf))
+  const one = medianWithSpread(alone.map(rateOf))
+  const two = medianWithSpread(pairs.map(rateOf))
   const peak = peakOf([...alone, ...pairs])
   const unit = 'rows/s'
   return [
@@ -69,7 +69,7 @@ function toFigures(
       limit,
       bar: '≥ 0.85 of the bare line',
       met: one.value >= 0.85 * limit,
-      note: coresInWords(alone),
+      note: describeCores(alone),
     },
     {
       name: 'sink, two consumers',
@@ -78,20 +78,20 @@ function toFigures(
       limit: one.value,
       bar: '≥ 1.2 of one',
       met: two.value >= 1.2 * one.value,
-      note: coresInWords(pairs),
+      note: describeCores(pairs),
     },
     {
       name: 'sink, memory',
       value: peak,
       unit: 'MB',
-      bar: `< ${mostMegabytes} MB a consumer`,
-      met: peak < mostMegabytes,
+      bar: `< ${maxMegabytes} MB a consumer`,
+      met: peak < maxMegabytes,
       note: `bare line ${Math.round(Math.max(...bare.map(({ peakMegabytes }) => peakMegabytes)))} MB`,
     },
   ]
 }
 
-function coresInWords(runs: readonly SinkRun[]): string {
+function describeCores(runs: readonly SinkRun[]): string {
   const consumer = median(runs.map(({ cores }) => cores.consumer))
   const postgres = median(runs.map(({ cores }) => cores.postgres))
   return `cores: consumers ${consumer.toFixed(2)}, Postgres ${postgres.toFixed(2)}`
@@ -119,7 +119,7 @@ async function runPair(platform: BenchPlatform, context: BenchContext): Promise<
       await client.query('COMMIT')
       client.release()
     }
-    return await timed(platform, names, { ends: await endsOf(platform), shares, signal })
+    return await measureRun(platform, names, { ends: await endsOf(platform), shares, signal })
   } finally {
     await platform.stopServices(...names)
   }
@@ -141,7 +141,7 @@ async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise
           return decoded?.assignment[config.kafka.topic] ?? []
         })
       }
-      await sleep(lookEveryMs, signal)
+      await sleep(pollIntervalMs, signal)
       signal.throwIfAborted()
     }
   } finally {
@@ -153,7 +153,7 @@ let bareRuns = 0
 
 /** The same records by the bare line into the same table. */
 async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareSinkResult> {
-  await makeWait(platform)
+  await resetStoredRows(platform)
   const { config, folders, pool } = platform
   const { kafka, postgres } = config
   // The bare line makes no days.

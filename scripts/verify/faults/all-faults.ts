@@ -3,14 +3,14 @@ import type { Workload } from '../../workload/workload.ts'
 import type { Fault } from './fault.ts'
 import { mixed } from './mixed.ts'
 import { processFaults } from './processes.ts'
-import { surroundingFaults } from './surroundings.ts'
+import { environmentFaults } from './environment.ts'
 
 /** What cannot be short: the others together, and cut short, fit into five minutes. */
-const tooLong = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
+const longFaults = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
 
 /** The faults of the platform and those of a workload, in the order of the table. */
 export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
-  const alone = [...processFaults, ...surroundingFaults, ...workload.faults]
+  const alone = [...processFaults, ...environmentFaults, ...workload.faults]
   return [...alone, mixed(alone)]
 }
 
@@ -26,13 +26,13 @@ export function chosenFaults(
   workload: Pick<Workload, 'faults'>,
 ): Fault[] {
   const known = allFaults(workload)
-  if (names === undefined && isQuick) return known.filter(({ name }) => !tooLong.includes(name))
+  if (names === undefined && isQuick) return known.filter(({ name }) => !longFaults.includes(name))
   if (names === undefined || names === 'all') return known
-  const wanted = names.split(',').map((name) => name.trim())
-  const unknown = wanted.filter((name) => known.every((fault) => fault.name !== name))
+  const requested = names.split(',').map((name) => name.trim())
+  const unknown = requested.filter((name) => known.every((fault) => fault.name !== name))
   if (unknown.length > 0) {
     const list = known.map(({ name }) => name).join(', ')
     throw new UserError(`There is no fault ${unknown.join(', ')}; known: all, ${list}.`)
   }
-  return known.filter(({ name }) => wanted.includes(name))
+  return known.filter(({ name }) => requested.includes(name))
 }

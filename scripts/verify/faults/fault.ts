@@ -8,7 +8,7 @@ export type Part =
   'consumer' | 'producer' | 'kafka' | 'zookeeper' | 'postgres' | 'network' | 'clients' | 'all'
 
 export type FaultContext = {
-  readonly stack: PlatformUnderTest
+  readonly platform: PlatformUnderTest
   readonly random: Random
   /** Seconds for which a fault that has no length of its own goes on. */
   readonly seconds: number
@@ -19,22 +19,22 @@ export type FaultContext = {
 
 export type Fault = {
   readonly name: string
-  readonly about: string
+  readonly description: string
   readonly touches: readonly Part[]
-  /** Why it cannot be injected into this stack, where it can't. */
-  readonly whyNot?: (stack: PlatformUnderTest) => string | undefined
+  /** Why it cannot be injected into this platform, where it can't. */
+  readonly whyUnavailable?: (platform: PlatformUnderTest) => string | undefined
   /** Before the workload begins. */
-  readonly prepare?: (stack: PlatformUnderTest) => Promise<void>
+  readonly prepare?: (platform: PlatformUnderTest) => Promise<void>
   /** Resolves when the fault is over. */
   readonly inject: (context: FaultContext) => Promise<void>
   /** Once all is settled: throws where the platform did not do with it what it should. */
-  readonly check?: (stack: PlatformUnderTest) => Promise<void>
+  readonly check?: (platform: PlatformUnderTest) => Promise<void>
   /** After the judgement. */
-  readonly tidyUp?: (stack: PlatformUnderTest) => Promise<void>
+  readonly tidyUp?: (platform: PlatformUnderTest) => Promise<void>
 }
 
 /** Waits so many seconds; rejects when the command is told to stop. */
-export async function pass(seconds: number, { signal }: FaultContext): Promise<void> {
+export async function waitSeconds(seconds: number, { signal }: FaultContext): Promise<void> {
   await sleep(seconds * 1000, signal)
   signal.throwIfAborted()
 }
@@ -50,12 +50,12 @@ export async function repeatedly(
     await act(round)
     const gap = between(shortest, longest, context.random)
     if (Date.now() + gap * 1000 >= end) return
-    await pass(gap, context)
+    await waitSeconds(gap, context)
   }
 }
 
 /** Seconds for which a victim of another fault may be on its way back. */
-const patience = 120
+const reachTimeoutSeconds = 120
 
 /**
  * As `repeatedly`, for what must be reached to be disturbed: another fault may just be over, so
@@ -63,12 +63,12 @@ const patience = 120
  *
  * @throws the last failure where that did not come
  */
-export async function wheneverReachable(
+export async function repeatedlyOnceReachable(
   context: FaultContext,
   gaps: readonly [number, number],
   act: () => Promise<void>,
 ): Promise<void> {
-  const deadline = Date.now() + patience * 1000
+  const deadline = Date.now() + reachTimeoutSeconds * 1000
   let times = 0
   let failure: unknown
   const attempt = async (): Promise<void> => {
@@ -82,12 +82,12 @@ export async function wheneverReachable(
   await repeatedly(context, gaps, attempt)
   while (times === 0) {
     if (Date.now() > deadline) throw failure
-    await pass(gaps[1], context)
+    await waitSeconds(gaps[1], context)
     await attempt()
   }
 }
 
-export function oneOf<T>(items: readonly T[], random: Random): T {
+export function pickRandom<T>(items: readonly T[], random: Random): T {
   const item = items[Math.floor(random() * items.length)]
   if (item === undefined) throw new Error('there is nothing to choose from')
   return item

@@ -3,24 +3,24 @@ import type { Role } from '../../../infra/topology/registry.ts'
 import { isUnavailable } from '../platform-under-test.ts'
 import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
-import { oneOf, pass, repeatedly } from './fault.ts'
+import { pickRandom, waitSeconds, repeatedly } from './fault.ts'
 
 /** Faults that end, stop or pause processes. */
 
 type Victim = Role & Part
 
 /** Seconds between two kills: long enough that some hit what has just come back. */
-const betweenKills = [4, 8] as const
+const killGapSeconds = [4, 8] as const
 
 function kill(name: string, role: Victim): Fault {
   return {
     name,
-    about: `kill -9 of a ${role}, again and again`,
+    description: `kill -9 of a ${role}, again and again`,
     touches: [role],
     inject: (context) =>
-      repeatedly(context, betweenKills, () => {
-        const { stack, random } = context
-        return stack.kill(oneOf(stack.services(role), random))
+      repeatedly(context, killGapSeconds, () => {
+        const { platform, random } = context
+        return platform.kill(pickRandom(platform.services(role), random))
       }),
   }
 }
@@ -28,16 +28,16 @@ function kill(name: string, role: Victim): Fault {
 function stopFor(name: string, role: Victim, [full, quick]: readonly [number, number]): Fault {
   return {
     name,
-    about: `one ${role} stopped for ${full} s`,
+    description: `one ${role} stopped for ${full} s`,
     touches: [role],
     inject: async (context) => {
-      const { stack, random, isQuick } = context
-      const victim = oneOf(stack.services(role), random)
-      await stack.stop(victim)
+      const { platform, random, isQuick } = context
+      const victim = pickRandom(platform.services(role), random)
+      await platform.stop(victim)
       try {
-        await pass(isQuick ? quick : full, context)
+        await waitSeconds(isQuick ? quick : full, context)
       } finally {
-        await stack.start(victim)
+        await platform.start(victim)
       }
     },
   }
@@ -49,22 +49,22 @@ const pauseSeconds = [20, 13] as const
 function pause(name: string, role: Victim): Fault {
   return {
     name,
-    about: `SIGSTOP of a ${role} for ${pauseSeconds[0]} s, longer than its session`,
+    description: `SIGSTOP of a ${role} for ${pauseSeconds[0]} s, longer than its session`,
     touches: [role],
     inject: async (context) => {
-      const { stack, random } = context
-      await frozen(oneOf(stack.services(role), random), context)
+      const { platform, random } = context
+      await freezeForPause(pickRandom(platform.services(role), random), context)
     },
   }
 }
 
-async function frozen(victim: string, context: FaultContext): Promise<void> {
-  const { stack, isQuick } = context
-  await stack.freeze(victim)
+async function freezeForPause(victim: string, context: FaultContext): Promise<void> {
+  const { platform, isQuick } = context
+  await platform.freeze(victim)
   try {
-    await pass(pauseSeconds[isQuick ? 1 : 0], context)
+    await waitSeconds(pauseSeconds[isQuick ? 1 : 0], context)
   } finally {
-    await stack.thaw(victim)
+    await platform.thaw(victim)
   }
 }
 
@@ -72,35 +72,35 @@ async function frozen(victim: string, context: FaultContext): Promise<void> {
 const consumerPause: Fault = {
   ...pause('consumer-pause', 'consumer'),
   inject: async (context) => {
-    const { stack, random } = context
-    const victim = oneOf(stack.services('consumer'), random)
-    const spare = stack.spareConsumer
-    if (isUnavailable(spare)) return frozen(victim, context)
-    await stack.start(spare.name)
+    const { platform, random } = context
+    const victim = pickRandom(platform.services('consumer'), random)
+    const spare = platform.spareConsumer
+    if (isUnavailable(spare)) return freezeForPause(victim, context)
+    await platform.start(spare.name)
     try {
-      await frozen(victim, context)
+      await freezeForPause(victim, context)
     } finally {
-      if (!spare.belongs) await stack.stop(spare.name)
+      if (!spare.isPartOfPlatform) await platform.stop(spare.name)
     }
   },
 }
 
 const rebalance: Fault = {
   name: 'rebalance',
-  about: 'a second consumer that joins and leaves again and again',
+  description: 'a second consumer that joins and leaves again and again',
   touches: ['consumer'],
-  whyNot: ({ spareConsumer }) =>
+  whyUnavailable: ({ spareConsumer }) =>
     isUnavailable(spareConsumer) ? spareConsumer.unavailable : undefined,
   inject: async (context) => {
-    const { stack, random } = context
-    const spare = stack.spareConsumer
+    const { platform, random } = context
+    const spare = platform.spareConsumer
     if (isUnavailable(spare)) return
     await repeatedly(context, [0.2, 2], async () => {
-      await stack.start(spare.name)
-      await pass(random() * 3, context)
-      await stack.stop(spare.name)
+      await platform.start(spare.name)
+      await waitSeconds(random() * 3, context)
+      await platform.stop(spare.name)
     })
-    if (spare.belongs) await stack.start(spare.name)
+    if (spare.isPartOfPlatform) await platform.start(spare.name)
   },
 }
 
@@ -109,21 +109,21 @@ const roles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'consumer', 'p
 
 const terminate: Fault = {
   name: 'terminate',
-  about: 'SIGTERM of everything in any order, then started again',
+  description: 'SIGTERM of everything in any order, then started again',
   touches: ['all'],
   inject: async (context) => {
-    const { stack, random } = context
-    const all = roles.flatMap((role) => stack.services(role))
+    const { platform, random } = context
+    const all = roles.flatMap((role) => platform.services(role))
     for (const name of shuffled(all, random)) {
-      await stack.stop(name)
-      await pass(random(), context)
+      await platform.stop(name)
+      await waitSeconds(random(), context)
     }
-    for (const role of roles) await startAll(stack, role)
+    for (const role of roles) await startAll(platform, role)
   },
 }
 
-async function startAll(stack: PlatformUnderTest, role: Role): Promise<void> {
-  await Promise.all(stack.services(role).map((name) => stack.start(name)))
+async function startAll(platform: PlatformUnderTest, role: Role): Promise<void> {
+  await Promise.all(platform.services(role).map((name) => platform.start(name)))
 }
 
 export const processFaults: readonly Fault[] = [

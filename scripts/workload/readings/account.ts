@@ -11,11 +11,15 @@ export type SentReading = {
 /** A row of the platform's: vin, milliseconds of `recorded_at`, sequence, speed. */
 export type FoundRow = readonly [vin: string, recordedAt: number, sequence: number, speed: number]
 
-export type Comparison = { readonly stored: number; readonly lost: number; readonly double: number }
+export type Comparison = {
+  readonly stored: number
+  readonly lost: number
+  readonly duplicates: number
+}
 
 /** So many that every partition has some. */
-const vehiclesOfLine = 20
-const firstRoom = 1_024
+const vehiclesPerLine = 20
+const initialCapacity = 1_024
 /** Bits of a reading's state. */
 const [acknowledgedBit, foundBit] = [1, 2]
 
@@ -28,24 +32,24 @@ const speedOf = (sequence: number): number => (sequence % 400) / 8
  */
 export class LineAccount {
   readonly vins: readonly string[]
-  #recordedAt = new Float64Array(firstRoom)
-  #states = new Uint8Array(firstRoom)
+  #recordedAt = new Float64Array(initialCapacity)
+  #states = new Uint8Array(initialCapacity)
   #count = 0
   #round = 0
   /** Which vehicle a reading is of. */
-  #vehicles = new Uint8Array(firstRoom)
+  #vehicles = new Uint8Array(initialCapacity)
 
   constructor(prefix: string) {
-    this.vins = Array.from({ length: vehiclesOfLine }, (_, index) => `${prefix}-${index}`)
+    this.vins = Array.from({ length: vehiclesPerLine }, (_, index) => `${prefix}-${index}`)
   }
 
   /** New readings of the next vehicle, one for each of the times. */
-  draw(times: readonly number[]): SentReading[] {
-    const vehicle = this.#round++ % vehiclesOfLine
-    return times.map((recordedAt) => this.#drawOne(vehicle, recordedAt))
+  createReadings(times: readonly number[]): SentReading[] {
+    const vehicle = this.#round++ % vehiclesPerLine
+    return times.map((recordedAt) => this.#createReading(vehicle, recordedAt))
   }
 
-  #drawOne(vehicle: number, recordedAt: number): SentReading {
+  #createReading(vehicle: number, recordedAt: number): SentReading {
     if (this.#count === this.#states.length) this.#grow()
     const sequence = this.#count++
     this.#recordedAt[sequence] = recordedAt
@@ -62,27 +66,27 @@ export class LineAccount {
 
   /** @returns how many of them had not been acknowledged before */
   acknowledge(readings: readonly SentReading[]): number {
-    let fresh = 0
+    let newlyAcknowledged = 0
     for (const { sequence } of readings) {
       const state = this.#states[sequence] ?? 0
-      if ((state & acknowledgedBit) === 0) fresh += 1
+      if ((state & acknowledgedBit) === 0) newlyAcknowledged += 1
       this.#states[sequence] = state | acknowledgedBit
     }
-    return fresh
+    return newlyAcknowledged
   }
 
   /** Holds the rows that have these vehicles' vins against what was sent. */
   compare(rows: readonly FoundRow[]): Comparison {
     const states = this.#states.slice(0, this.#count)
-    let double = 0
+    let duplicates = 0
     for (const row of rows) {
       const sequence = row[2]
       const state = states[sequence] ?? 0
-      if (!this.#isSent(row) || (state & foundBit) !== 0) double += 1
+      if (!this.#isSent(row) || (state & foundBit) !== 0) duplicates += 1
       else states[sequence] = state | foundBit
     }
     const stored = states.filter((state) => (state & foundBit) !== 0).length
-    return { stored, lost: states.filter((state) => state === acknowledgedBit).length, double }
+    return { stored, lost: states.filter((state) => state === acknowledgedBit).length, duplicates }
   }
 
   #isSent([vin, recordedAt, sequence, speed]: FoundRow): boolean {
@@ -95,14 +99,14 @@ export class LineAccount {
   }
 
   #grow(): void {
-    const room = this.#states.length * 2
-    this.#recordedAt = widened(this.#recordedAt, new Float64Array(room))
-    this.#states = widened(this.#states, new Uint8Array(room))
-    this.#vehicles = widened(this.#vehicles, new Uint8Array(room))
+    const capacity = this.#states.length * 2
+    this.#recordedAt = copyInto(this.#recordedAt, new Float64Array(capacity))
+    this.#states = copyInto(this.#states, new Uint8Array(capacity))
+    this.#vehicles = copyInto(this.#vehicles, new Uint8Array(capacity))
   }
 }
 
-function widened<T extends Float64Array | Uint8Array>(from: T, into: T): T {
+function copyInto<T extends Float64Array | Uint8Array>(from: T, into: T): T {
   into.set(from)
   return into
 }

@@ -1,10 +1,10 @@
 import { sleep } from '../../../services/runtime/retry.ts'
 import type { WorkloadPlatform } from '../platform.ts'
-import type { Course, Sender } from '../workload.ts'
+import type { SendingPlan, Sender } from '../workload.ts'
 import type { Fill } from './fill-topic.ts'
 import { fillTopic } from './fill-topic.ts'
 
-const fillEveryMs = 100
+const appendIntervalMs = 100
 
 /** Numbered readings that arrive in the topic at a steady rate, past HTTP. */
 export class AppendedReadings implements Sender {
@@ -23,7 +23,7 @@ export class AppendedReadings implements Sender {
 
   begin(
     { config }: Pick<WorkloadPlatform, 'config'>,
-    { rate }: Pick<Course, 'rate'>,
+    { rate }: Pick<SendingPlan, 'rate'>,
   ): Promise<void> {
     this.rate = rate
     this.#stop = new AbortController()
@@ -36,9 +36,9 @@ export class AppendedReadings implements Sender {
 
   async #append(config: WorkloadPlatform['config'], stop: AbortSignal): Promise<void> {
     const none = new AbortController().signal
-    const count = (this.rate * fillEveryMs) / 1000
+    const count = (this.rate * appendIntervalMs) / 1000
     for (; !stop.aborted; this.next += count) {
-      const due = performance.now() + fillEveryMs
+      const due = performance.now() + appendIntervalMs
       await fillTopic(config, { first: this.next, count, begin: this.#begin }, none)
       await sleep(due - performance.now(), stop)
     }

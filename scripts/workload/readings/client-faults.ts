@@ -1,7 +1,7 @@
 import type { Fault } from '../../verify/faults/fault.ts'
-import { pass, repeatedly } from '../../verify/faults/fault.ts'
+import { waitSeconds, repeatedly } from '../../verify/faults/fault.ts'
 import type { Account, SentReading } from './account.ts'
-import type { Load, Manner } from './load.ts'
+import type { Load, SendMode } from './load.ts'
 
 /** Faults of vehicles and of their way of sending. */
 
@@ -11,9 +11,9 @@ export type Clients = { readonly load: Load; readonly account: Account }
 /** @param clients those of the run that is under way */
 export function clientFaults(clients: () => Clients): readonly Fault[] {
   return [
-    sending('twice', 'each POST sent twice', { manner: 'twice', clients }),
-    sending('disconnect', 'clients that go before the answer and send again', {
-      manner: 'hanging-up',
+    sendModeFault('twice', 'each POST sent twice', { sendMode: 'twice', clients }),
+    sendModeFault('disconnect', 'clients that go before the answer and send again', {
+      sendMode: 'hanging-up',
       clients,
     }),
     offline(clients),
@@ -21,20 +21,24 @@ export function clientFaults(clients: () => Clients): readonly Fault[] {
   ]
 }
 
-type Sending = { readonly manner: Manner; readonly clients: () => Clients }
+type SendModeFaultOptions = { readonly sendMode: SendMode; readonly clients: () => Clients }
 
-function sending(name: string, about: string, { manner, clients }: Sending): Fault {
+function sendModeFault(
+  name: string,
+  description: string,
+  { sendMode, clients }: SendModeFaultOptions,
+): Fault {
   return {
     name,
-    about,
+    description,
     touches: ['clients'],
     inject: async (context) => {
       const { load } = clients()
-      load.manner = manner
+      load.sendMode = sendMode
       try {
-        await pass(context.seconds, context)
+        await waitSeconds(context.seconds, context)
       } finally {
-        load.manner = 'once'
+        load.sendMode = 'once'
       }
     },
   }
@@ -43,11 +47,11 @@ function sending(name: string, about: string, { manner, clients }: Sending): Fau
 const offlineSeconds = 3_600
 const offlineVehicles = 5
 /** As many as one request may have. */
-const readingsOfUpload = 1_000
+const readingsPerRequest = 1_000
 
 const offline = (clients: () => Clients): Fault => ({
   name: 'offline',
-  about: `vehicles that come back with ${offlineSeconds} s of readings, in requests of ${readingsOfUpload}`,
+  description: `vehicles that come back with ${offlineSeconds} s of readings, in requests of ${readingsPerRequest}`,
   touches: ['clients'],
   inject: async () => {
     const { load, account } = clients()
@@ -55,9 +59,9 @@ const offline = (clients: () => Clients): Fault => ({
     const since = Date.now() - offlineSeconds * 1000
     const times = Array.from({ length: offlineSeconds }, (_, second) => since + second * 1000)
     for (let vehicle = 0; vehicle < offlineVehicles; vehicle += 1) {
-      const readings = line.draw(times)
-      for (let at = 0; at < readings.length; at += readingsOfUpload) {
-        await load.send(line, readings.slice(at, at + readingsOfUpload))
+      const readings = line.createReadings(times)
+      for (let at = 0; at < readings.length; at += readingsPerRequest) {
+        await load.send(line, readings.slice(at, at + readingsPerRequest))
       }
     }
   },
@@ -65,19 +69,19 @@ const offline = (clients: () => Clients): Fault => ({
 
 /** Within the shortest retention that there is, which is a day. */
 const halfADayMs = 43_200_000
-const tooFarAhead = 'time-too-far-ahead'
+const tooFarAheadCode = 'time-too-far-ahead'
 
 const clock = (clients: () => Clients): Fault => ({
   name: 'clock',
-  about: 'clocks wrong by half a day: behind is stored, ahead is refused with its code',
+  description: 'clocks wrong by half a day: behind is stored, ahead is refused with its code',
   touches: ['clients'],
   inject: async (context) => {
     const { load, account } = clients()
     const line = account.openLine()
     await repeatedly(context, [0.1, 0.4], async () => {
       const behind = Date.now() - halfADayMs
-      await load.send(line, line.draw([behind, behind + 1, behind + 2]))
-      await expectRefused(clients(), line.draw([Date.now() + halfADayMs]))
+      await load.send(line, line.createReadings([behind, behind + 1, behind + 2]))
+      await expectRefused(clients(), line.createReadings([Date.now() + halfADayMs]))
     })
   },
 })
@@ -91,8 +95,8 @@ async function expectRefused(
   account.refused += readings.length
   if (answer.kind === 'no-answer' || answer.status === 503) return
   const codes = answer.body.rejected?.map(({ code }) => code)
-  if (answer.status === 422 && codes?.every((code) => code === tooFarAhead)) return
+  if (answer.status === 422 && codes?.every((code) => code === tooFarAheadCode)) return
   throw new Error(
-    `a reading from half a day ahead was answered with ${answer.status}, not ${tooFarAhead}`,
+    `a reading from half a day ahead was answered with ${answer.status}, not ${tooFarAheadCode}`,
   )
 }

@@ -4,7 +4,7 @@ import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
 import { brokersOf } from '../brokers.ts'
-import { recordAt } from './numbered-readings.ts'
+import { numberedRecord } from './numbered-readings.ts'
 
 /** Records of one send. */
 const recordsPerSend = 3_000
@@ -37,7 +37,7 @@ export async function fillTopic(
     signal.throwIfAborted()
     const size = Math.min(recordsPerSend, first + count - at)
     const records = Array.from({ length: size }, (_, index) =>
-      change(recordAt(at + index, begin), at + index),
+      change(numberedRecord(at + index, begin), at + index),
     )
     const places = await log.append(records)
     if (places.includes(undefined)) throw new Error('Kafka has not acknowledged every record')

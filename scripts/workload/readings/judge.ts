@@ -9,16 +9,16 @@ export async function judgeReadings(
   account: Account,
 ): Promise<Judgement> {
   const { acknowledged, refused, lines } = account
-  const sum = { stored: 0, lost: 0, double: 0 }
+  const sum = { stored: 0, lost: 0, duplicates: 0 }
   const ledgerBalanced = await areLedgersBalanced(platform)
   for (const line of lines) {
-    const { stored, lost, double } = await compareLine(platform, line)
+    const { stored, lost, duplicates } = await compareLine(platform, line)
     sum.stored += stored
     sum.lost += lost
-    sum.double += double
+    sum.duplicates += duplicates
   }
-  const { stored, lost, double } = sum
-  return { acknowledged, stored, lost, duplicateRows: double, refused, ledgerBalanced }
+  const { stored, lost, duplicates } = sum
+  return { acknowledged, stored, lost, duplicateRows: duplicates, refused, ledgerBalanced }
 }
 
 /** A line at a time, so that the rows of a long run never are in memory together. */

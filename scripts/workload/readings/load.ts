@@ -9,17 +9,17 @@ import { post } from './post.ts'
 /** Lines with one request under way at most, each for vehicles of its own in turn. */
 const lines = 100
 /** Singles and arrays; most requests are single readings, most readings come in arrays. */
-const sizes = [1, 1, 1, 1, 1, 44]
-const meanSize = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
+const requestSizes = [1, 1, 1, 1, 1, 44]
+const meanRequestSize = requestSizes.reduce((sum, size) => sum + size, 0) / requestSizes.length
 /** Milliseconds before the same is sent again. */
 const retryMs = 500
 /** A line that is later than this makes up for nothing: it begins its schedule anew. */
-const tooLateMs = 500
+const maxLatenessMs = 500
 /** Statuses upon which a vehicle sends the same again; any other is a fault of the platform. */
-const passing = [408, 429, 502, 503, 504]
+const retryStatuses = [408, 429, 502, 503, 504]
 
 /** How vehicles send: as they should, everything twice, or gone before the first answer. */
-export type Manner = 'once' | 'twice' | 'hanging-up'
+export type SendMode = 'once' | 'twice' | 'hanging-up'
 
 export type LoadOptions = {
   readonly url: string
@@ -35,7 +35,7 @@ export type LoadOptions = {
  * A line that waits for an answer sends nothing else.
  */
 export class Load implements AsyncDisposable {
-  manner: Manner = 'once'
+  sendMode: SendMode = 'once'
   readonly #options: LoadOptions
   readonly #agent = new Agent({ keepAlive: true })
   readonly #stop = new AbortController()
@@ -55,17 +55,17 @@ export class Load implements AsyncDisposable {
    *
    * @returns what went wrong: readings that were given up, an answer that no client should get
    */
-  async stop(patienceSeconds: number): Promise<string[]> {
+  async stop(timeoutSeconds: number): Promise<string[]> {
     this.#stop.abort()
     const limit = setTimeout(() => {
       this.#giveUp.abort()
-    }, patienceSeconds * 1000)
+    }, timeoutSeconds * 1000)
     await Promise.all(this.#lines)
     clearTimeout(limit)
     this.#agent.destroy()
     const failures = this.#failure ? [this.#failure.message] : []
     if (!this.#giveUp.signal.aborted) return failures
-    return [`not all was acknowledged ${patienceSeconds} s after the last reading`, ...failures]
+    return [`not all was acknowledged ${timeoutSeconds} s after the last reading`, ...failures]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,17 +82,17 @@ export class Load implements AsyncDisposable {
   async #drive(): Promise<void> {
     const { account, rate, random } = this.#options
     const line = account.openLine()
-    const msAReading = (1000 * lines) / rate
+    const msPerReading = (1000 * lines) / rate
     // At random, so that lines which have all waited for the same do not go on in step.
-    const anew = (): number => Date.now() + random() * msAReading * meanSize
-    let due = anew()
-    for (let round = Math.floor(random() * sizes.length); ; round += 1) {
+    const randomDueTime = (): number => Date.now() + random() * msPerReading * meanRequestSize
+    let due = randomDueTime()
+    for (let round = Math.floor(random() * requestSizes.length); ; round += 1) {
       await sleep(Math.max(0, due - Date.now()), this.#stop.signal)
       if (this.#stop.signal.aborted) return
-      const size = sizes[round % sizes.length] ?? 1
-      await this.send(line, line.draw(Array.from({ length: size }, () => Date.now())))
-      due += msAReading * size
-      if (due < Date.now() - tooLateMs) due = anew()
+      const size = requestSizes[round % requestSizes.length] ?? 1
+      await this.send(line, line.createReadings(Array.from({ length: size }, () => Date.now())))
+      due += msPerReading * size
+      if (due < Date.now() - maxLatenessMs) due = randomDueTime()
     }
   }
 
@@ -109,12 +109,12 @@ export class Load implements AsyncDisposable {
   }
 
   async #isAccepted(json: string, count: number): Promise<boolean> {
-    const answers = await this.#sendInManner(json)
+    const answers = await this.#postInSendMode(json)
     return answers.map((answer) => isAcknowledged(answer, count)).includes(true)
   }
 
-  async #sendInManner(json: string): Promise<Answer[]> {
-    switch (this.manner) {
+  async #postInSendMode(json: string): Promise<Answer[]> {
+    switch (this.sendMode) {
       case 'once':
         return [await this.post(json)]
       case 'twice':
@@ -123,20 +123,20 @@ export class Load implements AsyncDisposable {
         await this.post(json, true)
         return [await this.post(json)]
       default:
-        return this.manner satisfies never
+        return this.sendMode satisfies never
     }
   }
 
   /** One request, as a client of this load makes it. */
-  post(json: string, hangsUp = false): Promise<Answer> {
+  post(json: string, disconnectsEarly = false): Promise<Answer> {
     const { url, token } = this.#options
-    return post({ url, token, agent: this.#agent }, json, hangsUp)
+    return post({ url, token, agent: this.#agent }, json, disconnectsEarly)
   }
 }
 
 /** @throws where the answer is one that no fault explains */
 function isAcknowledged(answer: Answer, count: number): boolean {
-  if (answer.kind === 'no-answer' || passing.includes(answer.status)) return false
+  if (answer.kind === 'no-answer' || retryStatuses.includes(answer.status)) return false
   if (answer.status === 202 && answer.body.accepted === count) return true
   throw new Error(
     `${count} readings were answered with ${answer.status}: ${JSON.stringify(answer.body)}`,

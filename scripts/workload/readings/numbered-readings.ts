@@ -15,7 +15,7 @@ import {
 const vehicles = 500
 const microsecondsPerSecond = 1_000_000
 /** Microseconds between a reading and its arrival. */
-const onTheWay = 40_000
+const transitMicros = 40_000
 
 /** Before the number of the vehicle, of `vinDigits` digits. */
 export const vinPrefix = '1AVTB2C3'
@@ -25,7 +25,7 @@ export const vinOf = (vehicle: number): string =>
   `${vinPrefix}${String(vehicle).padStart(vinDigits, '0')}`
 
 /** The `index`-th reading of all vehicles in turn; the first of all is recorded at `begin`, in microseconds. */
-function readingAt(index: number, begin: number): Reading {
+function numberedReading(index: number, begin: number): Reading {
   const vehicle = index % vehicles
   const round = Math.floor(index / vehicles)
   // Digits as a GNSS receiver gives them; different ones each time.
@@ -46,14 +46,14 @@ function readingAt(index: number, begin: number): Reading {
 }
 
 /** The same as a vehicle sends it. */
-export function bodyAt(index: number, begin: number): string {
-  return encodeReading(readingAt(index, begin))
+export function numberedBody(index: number, begin: number): string {
+  return encodeReading(numberedReading(index, begin))
 }
 
 /** The same as the producer appends it. */
-export function recordAt(index: number, begin: number): OutgoingRecord {
-  const reading = readingAt(index, begin)
-  const receivedAt = toIsoMicroseconds(reading.recordedAt + onTheWay)
+export function numberedRecord(index: number, begin: number): OutgoingRecord {
+  const reading = numberedReading(index, begin)
+  const receivedAt = toIsoMicroseconds(reading.recordedAt + transitMicros)
   return {
     key: reading.vin,
     value: encodeReading(reading),

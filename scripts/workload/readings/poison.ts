@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Message } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
 import type { Fault } from '../../verify/faults/fault.ts'
-import { wheneverReachable } from '../../verify/faults/fault.ts'
-import { impatientKafka } from '../brokers.ts'
+import { repeatedlyOnceReachable } from '../../verify/faults/fault.ts'
+import { createShortTimeoutKafka } from '../brokers.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 
 /** Garbage between good records: written by somebody who reaches Kafka, past the producer. */
@@ -11,7 +11,7 @@ import type { WorkloadPlatform } from '../platform.ts'
 const markerOf = (round: number): string => `poison ${randomBytes(6).toString('hex')} ${round}`
 
 /** Each in a way of its own no reading. */
-const sorts: readonly ((marker: string) => Message)[] = [
+const invalidRecords: readonly ((marker: string) => Message)[] = [
   (marker) => ({ key: marker, value: `${marker} \u0000 {{{` }),
   (marker) => ({ key: null, value: Buffer.concat([Buffer.from(marker), randomBytes(300)]) }),
   (marker) => ({ key: marker, value: JSON.stringify({ vin: marker, speed: 'fast' }) }),
@@ -27,12 +27,12 @@ class Poisoner {
 
   async write(platform: WorkloadPlatform): Promise<void> {
     const round = this.#round++
-    const markers = sorts.map((_, index) => `${markerOf(round)}-${index}`)
-    const producer = impatientKafka(platform.config).producer({
+    const markers = invalidRecords.map((_, index) => `${markerOf(round)}-${index}`)
+    const producer = createShortTimeoutKafka(platform.config).producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
     })
-    const messages = sorts.map((sort, index) => sort(markers[index] ?? ''))
+    const messages = invalidRecords.map((sort, index) => sort(markers[index] ?? ''))
     try {
       await producer.connect()
       await producer.send({ topic: platform.config.kafka.topic, messages })
@@ -43,7 +43,7 @@ class Poisoner {
   }
 
   /** @throws where garbage that was written is no dead letter, or a row */
-  async expectDead({ pool }: WorkloadPlatform): Promise<void> {
+  async expectDeadLetters({ pool }: WorkloadPlatform): Promise<void> {
     const { rows } = await pool.query<{ missing: number }>(
       `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS marker
        WHERE NOT EXISTS (
@@ -62,12 +62,12 @@ export function poison(): Fault {
   const poisoner = new Poisoner()
   return {
     name: 'poison',
-    about: 'garbage between good records, written straight into the topic',
+    description: 'garbage between good records, written straight into the topic',
     touches: ['kafka'],
     inject: (context) =>
-      wheneverReachable(context, [0.1, 0.6], async () => {
-        await poisoner.write(context.stack)
+      repeatedlyOnceReachable(context, [0.1, 0.6], async () => {
+        await poisoner.write(context.platform)
       }),
-    check: (stack) => poisoner.expectDead(stack),
+    check: (platform) => poisoner.expectDeadLetters(platform),
   }
 }

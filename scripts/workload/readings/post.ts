@@ -19,19 +19,19 @@ export type PostTarget = {
 }
 
 /** Longer than a producer waits for Kafka. */
-const patienceMs = 15_000
+const timeoutMs = 15_000
 /** Milliseconds after its last byte at which a client that hangs up is gone. */
-const hangUpMs = 5
+const disconnectDelayMs = 5
 
 /**
  * `POST` of a JSON text; never rejects.
  *
- * @param hangsUp whether the client goes as soon as it has sent everything
+ * @param disconnectsEarly whether the client goes as soon as it has sent everything
  */
 export function post(
   { url, agent, token }: PostTarget,
   json: string,
-  hangsUp = false,
+  disconnectsEarly = false,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = {
@@ -39,32 +39,36 @@ export function post(
       'content-length': Buffer.byteLength(json),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     }
-    const going = request(url, { method: 'POST', agent, headers, timeout: patienceMs })
+    const clientRequest = request(url, { method: 'POST', agent, headers, timeout: timeoutMs })
     const giveUp = (): void => {
-      going.destroy()
+      clientRequest.destroy()
       resolve({ kind: 'no-answer' })
     }
     // The socket's own timeout begins anew with each byte; this is for all of it.
-    const limit = setTimeout(giveUp, patienceMs)
-    going.on('error', giveUp)
-    going.on('close', () => {
+    const limit = setTimeout(giveUp, timeoutMs)
+    clientRequest.on('error', giveUp)
+    clientRequest.on('close', () => {
       clearTimeout(limit)
       giveUp()
     })
-    going.on('response', (response) => {
+    clientRequest.on('response', (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
       response.on('end', () => {
-        resolve({ kind: 'answered', status: response.statusCode ?? 0, body: parsed(text) })
+        resolve({
+          kind: 'answered',
+          status: response.statusCode ?? 0,
+          body: parseAcknowledgement(text),
+        })
       })
     })
-    going.end(json, () => {
-      if (hangsUp) setTimeout(giveUp, hangUpMs)
+    clientRequest.end(json, () => {
+      if (disconnectsEarly) setTimeout(giveUp, disconnectDelayMs)
     })
   })
 }
 
-function parsed(text: string): Acknowledgement {
+function parseAcknowledgement(text: string): Acknowledgement {
   try {
     return JSON.parse(text) as Acknowledgement
   } catch {

@@ -2,7 +2,7 @@ import type { Fault } from '../../verify/faults/fault.ts'
 import { tokenOf } from '../../platform/ingress-token.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import { TopicProgress } from '../topic-progress.ts'
-import type { Course, Judgement, Progress, Workload } from '../workload.ts'
+import type { SendingPlan, Judgement, Progress, Workload } from '../workload.ts'
 import { Account } from './account.ts'
 import { clientFaults } from './client-faults.ts'
 import { judgeReadings } from './judge.ts'
@@ -20,14 +20,14 @@ type Run = {
 /** Readings that vehicles post over HTTP, judged by the rows of their table. */
 export class ReadingsWorkload implements Workload {
   readonly unit = 'readings'
-  readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#begun)]
+  readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#activeRun)]
   #run: Run | undefined
 
   get rate(): number {
     return this.#run?.rate ?? 0
   }
 
-  async begin(platform: WorkloadPlatform, { rate, random }: Course): Promise<void> {
+  async begin(platform: WorkloadPlatform, { rate, random }: SendingPlan): Promise<void> {
     await this[Symbol.asyncDispose]()
     const { config, ingressUrl } = platform
     const account = new Account(`V${Math.floor(random() * 2 ** 40).toString(36)}`)
@@ -37,21 +37,21 @@ export class ReadingsWorkload implements Workload {
   }
 
   async progress(): Promise<Progress> {
-    const { account, topic } = this.#begun
+    const { account, topic } = this.#activeRun
     const positions = await topic.read()
     return { ...positions, acknowledged: account.acknowledged }
   }
 
   stop(patienceSeconds: number): Promise<readonly string[]> {
-    return this.#begun.load.stop(patienceSeconds)
+    return this.#activeRun.load.stop(patienceSeconds)
   }
 
   judge(): Promise<Judgement> {
-    const { platform, account } = this.#begun
+    const { platform, account } = this.#activeRun
     return judgeReadings(platform, account)
   }
 
-  get #begun(): Run {
+  get #activeRun(): Run {
     if (this.#run === undefined) throw new Error('no readings are sent yet')
     return this.#run
   }

@@ -22,8 +22,8 @@ describe('the clock fault of npm run verify', () => {
     const [fault] = chosenFaults('clock', true, { faults })
     const { signal } = new AbortController()
     // The fault uses only the clients, not the stack.
-    const stack = {} as PlatformUnderTest
-    await fault?.inject({ stack, random, seconds: 0, isQuick: true, signal })
+    const platform = {} as PlatformUnderTest
+    await fault?.inject({ platform, random, seconds: 0, isQuick: true, signal })
     expect([account.acknowledged, account.refused]).to.deep.equal([3, 1])
   })
 })

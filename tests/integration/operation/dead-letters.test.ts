@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { judgeWith } from '../../../scripts/dead-letters/redrive.ts'
+import { createLetterDecoder } from '../../../scripts/dead-letters/redrive.ts'
 import { ownerPool, localPassword } from '../../../scripts/platform/database.ts'
 import {
   accountedReadings,
@@ -121,7 +121,7 @@ describe('dead letters', function () {
   /** Redrives in this process, so that something else goes on beside it for certain. */
   async function redriveHere(ids: readonly number[], perBatch: number): Promise<string[]> {
     const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
-    const judge = judgeWith(30 * microsecondsPerDay)
+    const judge = createLetterDecoder(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
     const sink = new ReadingSink(pool, table)
     const options = { pipeline: readingsPipeline, sink, decode: judge, states: ['open'] as const }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { chosenBenches } from '../../../../scripts/bench/all-benches.ts'
 import type { Figure } from '../../../../scripts/bench/bench.ts'
-import { median, middleOf } from '../../../../scripts/bench/bench.ts'
+import { median, medianWithSpread } from '../../../../scripts/bench/bench.ts'
 import { chartOf, drawCharts } from '../../../../scripts/bench/charts/charts.ts'
 import { formatValue, figuresToJson, formatFiguresTable } from '../../../../scripts/bench/report.ts'
 import { UserError } from '../../../../infra/checks/user-error.ts'
@@ -53,7 +53,7 @@ describe('the report of bench', () => {
   })
 
   it('takes the middle one of several runs, and says how far they are apart', () => {
-    expect(middleOf([5, 1, 3])).to.deep.equal({ value: 3, spread: [1, 5] })
+    expect(medianWithSpread([5, 1, 3])).to.deep.equal({ value: 3, spread: [1, 5] })
     expect(median([4, 2])).to.equal(2)
   })
 })

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import type { Chosen } from '../../../../scripts/dead-letters/redrive.ts'
+import type { ChosenLetters } from '../../../../scripts/dead-letters/redrive.ts'
 import {
-  addTo,
+  addToTally,
   emptyTally,
-  inBatches,
-  judgeWith,
-  keptIn,
+  forEachBatch,
+  createLetterDecoder,
+  countStillDead,
 } from '../../../../scripts/dead-letters/redrive.ts'
 import type {
   DeadLetterFilter,
@@ -27,13 +27,16 @@ function lettersOf(...ids: number[]) {
   return { pick }
 }
 
-async function batchesOf(chosen: Omit<Chosen, 'filter'>, signal = new AbortController().signal) {
+async function batchesOf(
+  chosen: Omit<ChosenLetters, 'filter'>,
+  signal = new AbortController().signal,
+) {
   const taken: (readonly number[])[] = []
   const work = (ids: readonly number[]): Promise<void> => {
     taken.push(ids)
     return Promise.resolve()
   }
-  await inBatches(lettersOf(1, 2, 5, 8, 9), { filter, ...chosen }, { work, signal })
+  await forEachBatch(lettersOf(1, 2, 5, 8, 9), { filter, ...chosen }, { work, signal })
   return taken
 }
 
@@ -62,17 +65,17 @@ describe('the tally of a redrive', () => {
       return { ...place(id), kind: 'kept', code, detail: 'd' }
     }
     const tally = emptyTally()
-    addTo(tally, [{ ...place(1), kind: 'stored' }, kept(2, 'expired'), kept(3, 'not-finite')])
-    addTo(tally, [
+    addToTally(tally, [{ ...place(1), kind: 'stored' }, kept(2, 'expired'), kept(3, 'not-finite')])
+    addToTally(tally, [
       { ...place(4), kind: 'duplicate' },
       { ...place(5), kind: 'stored' },
     ])
-    addTo(
+    addToTally(
       tally,
       Array.from({ length: 30 }, (_, index) => kept(10 + index, 'expired')),
     )
-    expect([tally.stored, tally.duplicate, keptIn(tally)]).to.deep.equal([2, 1, 32])
-    expect([...tally.kept]).to.deep.equal([
+    expect([tally.stored, tally.duplicate, countStillDead(tally)]).to.deep.equal([2, 1, 32])
+    expect([...tally.stillDead]).to.deep.equal([
       ['expired', 31],
       ['not-finite', 1],
     ])
@@ -91,7 +94,7 @@ describe('a letter judged again', () => {
     const timestamp = toIsoMicroseconds(now - recordedDaysAgo * microsecondsPerDay - 1_000_000)
     const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
     const original = { key: null, value, headers: [], appendedAt: received }
-    const [entry] = await judgeWith(retention)([aDeadLetter({ id: 7, original })])
+    const [entry] = await createLetterDecoder(retention)([aDeadLetter({ id: 7, original })])
     return entry?.kind === 'refused' ? entry.code : entry
   }
 
@@ -114,7 +117,7 @@ describe('a letter judged again', () => {
       const headers = [['received-at', Buffer.from(timestamp)]] as const
       const original = { key: null, value, headers, appendedAt: now - microsecondsPerDay }
       const letter = aDeadLetter({ id: 7, diedAt: now - 1_000_000, original })
-      const [entry] = await judgeWith(retention)([letter])
+      const [entry] = await createLetterDecoder(retention)([letter])
       return entry?.kind === 'refused' ? entry.code : entry?.kind
     }
 

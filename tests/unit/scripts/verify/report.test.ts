@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { verdictsToJson, formatVerdictTable } from '../../../../scripts/verify/report.ts'
 import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
-import { isKept } from '../../../../scripts/verify/run-fault.ts'
+import { isPromiseKept } from '../../../../scripts/verify/run-fault.ts'
 
 const good = {
   kind: 'injected',
@@ -62,7 +62,7 @@ describe('the report of verify', () => {
   })
 
   it('takes the promise for broken by any one of its parts', () => {
-    expect(isKept(good)).to.equal(true)
+    expect(isPromiseKept(good)).to.equal(true)
     const broken: Verdict[] = [
       { ...good, lost: 1 },
       { ...good, duplicateRows: 1 },
@@ -70,6 +70,6 @@ describe('the report of verify', () => {
       { ...good, recoverySeconds: null },
       { ...good, failures: ['answered 500'] },
     ]
-    expect(broken.map(isKept)).to.deep.equal([false, false, false, false, false])
+    expect(broken.map(isPromiseKept)).to.deep.equal([false, false, false, false, false])
   })
 })

@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { chosenFaults } from '../../../../scripts/verify/faults/all-faults.ts'
 import type { Fault } from '../../../../scripts/verify/faults/fault.ts'
 import { verdictsToJson, formatVerdictTable } from '../../../../scripts/verify/report.ts'
-import { isKept, runFault } from '../../../../scripts/verify/run-fault.ts'
+import { isPromiseKept, runFault } from '../../../../scripts/verify/run-fault.ts'
 import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
 import type { PlatformUnderTest } from '../../../../scripts/verify/platform-under-test.ts'
 import type {
-  Course,
+  SendingPlan,
   Judgement,
   Progress,
   Workload,
@@ -35,10 +35,10 @@ class CountingWorkload implements Workload {
       act()
       return Promise.resolve()
     }
-    return { name, about: name, touches: ['clients'], inject }
+    return { name, description: name, touches: ['clients'], inject }
   }
 
-  begin(_: unknown, { rate }: Pick<Course, 'rate'>): Promise<void> {
+  begin(_: unknown, { rate }: Pick<SendingPlan, 'rate'>): Promise<void> {
     this.rate = rate
     this.#count = 0
     this.#stored = []
@@ -79,15 +79,15 @@ class CountingWorkload implements Workload {
   }
 }
 
-/** A stack that no fault of this workload touches. */
-const stack = {} as PlatformUnderTest
+/** A platform that no fault of this workload touches. */
+const platform = {} as PlatformUnderTest
 
 async function runOne(workload: Workload, name: string): Promise<Verdict> {
   const [fault] = chosenFaults(name, true, workload)
   if (fault === undefined) throw new Error(`there is no fault ${name}`)
   const { signal } = new AbortController()
   const pace = { rate: 100, seconds: 0, isQuick: true, random: () => 0 }
-  return runFault(fault, { stack, workload, ...pace, signal })
+  return runFault(fault, { platform, workload, ...pace, signal })
 }
 
 describe('the runner of verify with a workload that is not readings', function () {
@@ -109,7 +109,7 @@ describe('the runner of verify with a workload that is not readings', function (
       { ...none, fault: 'calm' },
       { ...none, fault: 'forgetful', lost: 1, duplicateRows: 1 },
     ])
-    expect(verdicts.map(isKept)).to.deep.equal([true, false])
+    expect(verdicts.map(isPromiseKept)).to.deep.equal([true, false])
     expect(formatVerdictTable(verdicts)).to.match(
       /^forgetful +\| \d+ +\| \d+ +\| 1 +\| 1 .*\| yes *$/m,
     )

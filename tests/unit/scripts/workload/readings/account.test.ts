@@ -15,28 +15,28 @@ const many = Array.from({ length: 3_000 }, (_, index) => 1_769_860_800_000 + ind
 describe('the account of the clients', () => {
   it('has lost nothing where each acknowledged reading is one row', () => {
     const line = new Account('V').openLine()
-    const readings = line.draw(many)
+    const readings = line.createReadings(many)
     expect(line.acknowledge(readings)).to.equal(3_000)
-    expect(line.compare(readings.map(rowOf))).to.deep.equal({ stored: 3_000, lost: 0, double: 0 })
+    expect(line.compare(readings.map(rowOf))).to.deep.equal({ stored: 3_000, lost: 0, duplicates: 0 })
   })
 
   it('counts each acknowledgement of a reading once', () => {
     const line = new Account('V').openLine()
-    const readings = line.draw([1, 2])
+    const readings = line.createReadings([1, 2])
     expect([line.acknowledge(readings), line.acknowledge(readings)]).to.deep.equal([2, 0])
   })
 
   it('misses an acknowledged reading without a row, and not one that nobody acknowledged', () => {
     const line = new Account('V').openLine()
-    const [first, second] = [line.draw([1]), line.draw([2])]
+    const [first, second] = [line.createReadings([1]), line.createReadings([2])]
     line.acknowledge(first)
-    expect(line.compare([])).to.deep.equal({ stored: 0, lost: 1, double: 0 })
-    expect(line.compare(second.map(rowOf))).to.deep.equal({ stored: 1, lost: 1, double: 0 })
+    expect(line.compare([])).to.deep.equal({ stored: 0, lost: 1, duplicates: 0 })
+    expect(line.compare(second.map(rowOf))).to.deep.equal({ stored: 1, lost: 1, duplicates: 0 })
   })
 
   it('takes for double what is there twice, or was never sent so', () => {
     const line = new Account('V').openLine()
-    const readings = line.draw([7])
+    const readings = line.createReadings([7])
     line.acknowledge(readings)
     const [vin, at, sequence, speed] = rowOf(readings[0]!)
     const strays: FoundRow[] = [
@@ -46,18 +46,18 @@ describe('the account of the clients', () => {
       [`${vin}0`, at, sequence, speed],
     ]
     const rows = [rowOf(readings[0]!), ...strays]
-    expect(line.compare(rows)).to.deep.equal({ stored: 1, lost: 0, double: 4 })
+    expect(line.compare(rows)).to.deep.equal({ stored: 1, lost: 0, duplicates: 4 })
   })
 
   it('does not take another content for what was acknowledged', () => {
     const line = new Account('V').openLine()
-    const readings = line.draw([7])
+    const readings = line.createReadings([7])
     line.acknowledge(readings)
     const [vin, at, sequence, speed] = rowOf(readings[0]!)
     expect(line.compare([[vin, at, sequence, speed + 1]])).to.deep.equal({
       stored: 0,
       lost: 1,
-      double: 1,
+      duplicates: 1,
     })
   })
 

@@ -3,7 +3,7 @@ import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
 import type { Link, SmallDisk, PlatformUnderTest } from '../platform-under-test.ts'
 import { isUnavailable } from '../platform-under-test.ts'
 import type { Fault, FaultContext } from './fault.ts'
-import { pass, wheneverReachable } from './fault.ts'
+import { waitSeconds, repeatedlyOnceReachable } from './fault.ts'
 
 /** Faults of what the services stand on: network, disk, the database's connections. */
 
@@ -19,21 +19,21 @@ async function disturbEach(
   for (const link of shuffled(links, context.random)) {
     await disturb(link)
     try {
-      await pass(seconds, context)
+      await waitSeconds(seconds, context)
     } finally {
       await link.heal()
     }
-    await pass(context.random() * 2, context)
+    await waitSeconds(context.random() * 2, context)
   }
 }
 
 const networkCut: Fault = {
   name: 'network-cut',
-  about: 'nothing goes through between two services, for each pair in turn',
+  description: 'nothing goes through between two services, for each pair in turn',
   touches: ['network'],
-  whyNot: ({ cuttable }) => (isUnavailable(cuttable) ? cuttable.unavailable : undefined),
+  whyUnavailable: ({ cuttable }) => (isUnavailable(cuttable) ? cuttable.unavailable : undefined),
   inject: async (context) => {
-    const { cuttable } = context.stack
+    const { cuttable } = context.platform
     if (isUnavailable(cuttable)) return
     const seconds = cutSeconds[context.isQuick ? 1 : 0]
     await disturbEach(cuttable, (link) => link.cut(), { context, seconds })
@@ -42,11 +42,11 @@ const networkCut: Fault = {
 
 const networkSlow: Fault = {
   name: 'network-slow',
-  about: 'everything between two services takes longer, for each pair in turn',
+  description: 'everything between two services takes longer, for each pair in turn',
   touches: ['network'],
-  whyNot: ({ slowable }) => (isUnavailable(slowable) ? slowable.unavailable : undefined),
+  whyUnavailable: ({ slowable }) => (isUnavailable(slowable) ? slowable.unavailable : undefined),
   inject: async (context) => {
-    const { slowable } = context.stack
+    const { slowable } = context.platform
     if (isUnavailable(slowable)) return
     const seconds = slowSeconds[context.isQuick ? 1 : 0]
     await disturbEach(slowable, (link) => link.slow(), { context, seconds })
@@ -55,11 +55,11 @@ const networkSlow: Fault = {
 
 const postgresCut: Fault = {
   name: 'postgres-cut',
-  about: 'pg_terminate_backend of all sessions of the services, again and again',
+  description: 'pg_terminate_backend of all sessions of the services, again and again',
   touches: ['postgres'],
   inject: (context) =>
-    wheneverReachable(context, [0.2, 1.5], async () => {
-      await context.stack.pool.query(
+    repeatedlyOnceReachable(context, [0.2, 1.5], async () => {
+      await context.platform.pool.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1)`,
         [[roles.writer, roles.reader]],
       )
@@ -68,20 +68,20 @@ const postgresCut: Fault = {
 
 const fullDisk: Fault = {
   name: 'full-disk',
-  about: 'no room left on the file system of the database',
+  description: 'no room left on the file system of the database',
   touches: ['postgres'],
-  whyNot: ({ disk }) => (isUnavailable(disk) ? disk.unavailable : undefined),
-  prepare: (stack) => onDisk(stack, (disk) => disk.moveIn()),
+  whyUnavailable: ({ disk }) => (isUnavailable(disk) ? disk.unavailable : undefined),
+  prepare: (platform) => onDisk(platform, (disk) => disk.moveIn()),
   inject: (context) =>
-    onDisk(context.stack, async (disk) => {
+    onDisk(context.platform, async (disk) => {
       await disk.fill()
       try {
-        await pass(context.seconds, context)
+        await waitSeconds(context.seconds, context)
       } finally {
         await disk.free()
       }
     }),
-  tidyUp: (stack) => onDisk(stack, (disk) => disk.moveOut()),
+  tidyUp: (platform) => onDisk(platform, (disk) => disk.moveOut()),
 }
 
 async function onDisk(
@@ -91,4 +91,4 @@ async function onDisk(
   if (!isUnavailable(disk)) await act(disk)
 }
 
-export const surroundingFaults: readonly Fault[] = [postgresCut, networkCut, networkSlow, fullDisk]
+export const environmentFaults: readonly Fault[] = [postgresCut, networkCut, networkSlow, fullDisk]

@@ -7,13 +7,13 @@ import type { BenchContext, Figure } from '../bench.ts'
 export const dashboardService = 'dashboard-0'
 
 /** Measures in Chromium; where there is none says so and measures nothing. */
-export async function inBrowser(
-  { say }: BenchContext,
+export async function withBrowser(
+  { printProgress }: BenchContext,
   measure: (browser: Browser) => Promise<Figure[]>,
 ): Promise<Figure[]> {
   const executable = findChromium()
   if (executable === undefined) {
-    say('left out: there is no Chromium; install it, or name one in CHROMIUM')
+    printProgress('left out: there is no Chromium; install it, or name one in CHROMIUM')
     return []
   }
   const browser = await launchChromium(executable)

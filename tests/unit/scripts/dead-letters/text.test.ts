@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import { letterToJson } from '../../../../scripts/dead-letters/json.ts'
-import { asText, describeLetter, onOneLine } from '../../../../scripts/dead-letters/text.ts'
+import {
+  decodePrintableText,
+  describeLetter,
+  escapeUnprintable,
+} from '../../../../scripts/dead-letters/text.ts'
 import { aDeadLetter, noon } from '../../../support/builders.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -8,17 +12,17 @@ const odd = bytes('\x00\xff{"0123456789abcdef')
 
 describe('a dead letter in words', () => {
   it('shows bytes as text only where a terminal would do nothing but show them', () => {
-    expect(asText(Buffer.from('{"make":"Škoda"}\n'))).to.equal('{"make":"Škoda"}\n')
+    expect(decodePrintableText(Buffer.from('{"make":"Škoda"}\n'))).to.equal('{"make":"Škoda"}\n')
     for (const unshown of ['\x1b[2J', 'a\0', '\x7f', '\xff\xfe']) {
-      expect(asText(bytes(unshown)), JSON.stringify(unshown)).to.equal(undefined)
+      expect(decodePrintableText(bytes(unshown)), JSON.stringify(unshown)).to.equal(undefined)
     }
     for (const unshown of ['\u009b2J', '\u202egnp.exe']) {
-      expect(asText(Buffer.from(unshown)), JSON.stringify(unshown)).to.equal(undefined)
+      expect(decodePrintableText(Buffer.from(unshown)), JSON.stringify(unshown)).to.equal(undefined)
     }
   })
 
   it('keeps a text on its line', () => {
-    expect(onOneLine('a\nb\x1b[31m\u2028c ü')).to.equal('a\\u000ab\\u001b[31m\\u2028c ü')
+    expect(escapeUnprintable('a\nb\x1b[31m\u2028c ü')).to.equal('a\\u000ab\\u001b[31m\\u2028c ü')
   })
 
   it('shows all there is', () => {

@@ -1,24 +1,24 @@
 import { sleep } from '../../services/runtime/retry.ts'
 import type { Progress, Workload } from '../workload/workload.ts'
 
-type Look = Progress & { readonly at: number }
+type Sample = Progress & { readonly at: number }
 /** What of a workload is watched. */
-type Watched = Pick<Workload, 'rate' | 'progress'>
+type WatchedWorkload = Pick<Workload, 'rate' | 'progress'>
 
-const betweenLooksMs = 200
+const sampleIntervalMs = 200
 /** Milliseconds over which a rate is counted, and within which a unit is settled where nothing lags. */
-const spanMs = 1_000
+const rateWindowMs = 1_000
 /** What passes for the full rate: chance makes seconds unequal. */
-const fullShare = 0.9
-const kept = 50
+const minRateShare = 0.9
+const maxSamples = 50
 
 /** Looks at a workload again and again, and knows when the platform does its work in full. */
-export class Watch {
-  readonly #workload: Watched
+export class WorkloadMonitor {
+  readonly #workload: WatchedWorkload
   readonly #signal: AbortSignal
-  readonly #looks: Look[] = []
+  readonly #samples: Sample[] = []
 
-  constructor(workload: Watched, signal: AbortSignal) {
+  constructor(workload: WatchedWorkload, signal: AbortSignal) {
     this.#workload = workload
     this.#signal = signal
   }
@@ -29,46 +29,48 @@ export class Watch {
    *
    * @returns whether that came in time
    */
-  async untilWell(seconds: number): Promise<boolean> {
-    this.#looks.length = 0
-    return this.#until(seconds, () => this.#isWell())
+  async untilHealthy(seconds: number): Promise<boolean> {
+    this.#samples.length = 0
+    return this.#until(seconds, () => this.#isHealthy())
   }
 
   /** Resolves when everything that was taken in is settled; nothing may be sent any more. */
-  async untilQuiet(seconds: number): Promise<boolean> {
+  async untilAllSettled(seconds: number): Promise<boolean> {
     return this.#until(seconds, () => {
-      const { ends = [], settled = [] } = this.#looks.at(-1) ?? {}
+      const { ends = [], settled = [] } = this.#samples.at(-1) ?? {}
       return ends.length > 0 && ends.every((end, lane) => settled[lane] === end)
     })
   }
 
-  async #until(seconds: number, isSo: () => boolean): Promise<boolean> {
+  async #until(seconds: number, condition: () => boolean): Promise<boolean> {
     const deadline = Date.now() + seconds * 1000
     while (Date.now() < deadline) {
       this.#signal.throwIfAborted()
-      if ((await this.#look()) && isSo()) return true
-      await sleep(betweenLooksMs, this.#signal)
+      if ((await this.#takeSample()) && condition()) return true
+      await sleep(sampleIntervalMs, this.#signal)
     }
     return false
   }
 
-  async #look(): Promise<boolean> {
+  async #takeSample(): Promise<boolean> {
     try {
       const progress = await this.#workload.progress()
-      this.#looks.push({ at: Date.now(), ...progress })
-      if (this.#looks.length > kept) this.#looks.shift()
+      this.#samples.push({ at: Date.now(), ...progress })
+      if (this.#samples.length > maxSamples) this.#samples.shift()
       return true
     } catch {
       return false
     }
   }
 
-  #isWell(): boolean {
-    const now = this.#looks.at(-1)
-    const then = this.#looks.findLast(({ at }) => now !== undefined && at <= now.at - spanMs)
+  #isHealthy(): boolean {
+    const now = this.#samples.at(-1)
+    const then = this.#samples.findLast(
+      ({ at }) => now !== undefined && at <= now.at - rateWindowMs,
+    )
     if (!now || !then) return false
     const isCaughtUp = then.ends.every((end, lane) => (now.settled[lane] ?? 0) >= end)
     const perSecond = ((now.acknowledged - then.acknowledged) * 1000) / (now.at - then.at)
-    return isCaughtUp && perSecond >= this.#workload.rate * fullShare
+    return isCaughtUp && perSecond >= this.#workload.rate * minRateShare
   }
 }

@@ -7,7 +7,7 @@ import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 /** The whole platform under load: clients, ingress, producer, Kafka, consumer, Postgres and dashboard on one box. */
 
 /** Measures a platform of its own of which all services run that a user would have on. */
-export async function onWhole(
+export async function withFullPlatform(
   { open }: Pick<BenchContext, 'open'>,
   measure: (platform: BenchPlatform) => Promise<Figure[]>,
 ): Promise<Figure[]> {
