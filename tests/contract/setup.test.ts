@@ -195,7 +195,7 @@ describe('the set-up of the packages', () => {
 
   for (const [about, holder] of [
     ['whose number is given again', `${own.pid} before`],
-    ['whose start nobody knows', String(own.pid)],
+    ['whose start time is unknown', String(own.pid)],
     ['that has no number', '0'],
     ['that could not say who it is', ''],
   ] as const) {

@@ -6,7 +6,7 @@ import { ensureEngine } from './engine.ts'
 /** What the machine needs for a test in containers; the first run may have to make the images. */
 const setupMinutes = 20
 
-/** Where nobody asked for these tests in particular, a machine without Docker may go without them. */
+/** If these tests were not requested explicitly, they are skipped on a machine without Docker. */
 const mayBeSkipped = process.env['AV_TELEMETRY_DOCKER_TESTS'] === 'if-possible'
 
 let engine: Engine | undefined

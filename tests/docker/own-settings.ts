@@ -2,8 +2,7 @@ import { join } from 'node:path'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 /**
- * Settings that make a platform one of the tests: its name, its ports and its address file are
- * nobody else's, and no vehicles come with it.
+ * Settings of a test platform: its own name, ports and address file, and no vehicles.
  *
  * @param folder for the address file
  */

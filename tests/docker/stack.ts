@@ -6,7 +6,7 @@ export type Outputs = {
   readonly guarantee: readonly string[]
 }
 
-/** A stack of the Pulumi program, whoever runs it. A failure rejects with all that was said. */
+/** A stack of the Pulumi program, run by Pulumi or by the harness. A failure rejects with the whole output. */
 export interface Stack {
   /** @param settings `kafka.partitions=12` and the like, over `config.master.json` */
   readonly up: (settings: readonly string[]) => Promise<Outputs>

@@ -62,7 +62,7 @@ describe('the other scripts for Docker', function () {
 })
 
 const engineProgram = "#!/bin/sh\necho 'linux/amd64 1.44'\n"
-/** Keeps what it is asked; whoever logs in, it does not know him. */
+/** A stand-in for pulumi that records its arguments and does not know the login. */
 const pulumiProgram = `#!/bin/sh
 echo "$*" >> "$(dirname "$0")/asked"
 [ "$1" != whoami ] || { echo 'error: the token has expired' >&2; exit 1; }

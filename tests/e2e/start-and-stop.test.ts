@@ -157,7 +157,9 @@ describe('npm start', function () {
     expect(home.processes().length).to.be.greaterThan(5)
     const platform = home.start()
     await platform.waitForOutput(runs)
-    expect(platform.output).to.match(/Stopped the processes that it had left: .*postgres-0.*kafka-0/)
+    expect(platform.output).to.match(
+      /Stopped the processes that it had left: .*postgres-0.*kafka-0/,
+    )
     await rowsBeyond(rows)
     await pressCtrlCAndExpectGoodEnd(platform)
   })

@@ -90,7 +90,7 @@ describe('life of containers', () => {
 })
 
 describe('a container that runs once and fails', () => {
-  /** Pulumi reports what nobody has caught as the fault of the program. */
+  /** Pulumi reports an uncaught error as an error of the program. */
   async function faultOf(draw: () => Promise<unknown>): Promise<unknown> {
     const others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection')

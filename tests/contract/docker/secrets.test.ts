@@ -106,7 +106,7 @@ describe('the script that writes the secrets', () => {
     execFileSync(shell, [flag, moved])
   }
 
-  it('writes each into a folder of its own, for nobody to write', async () => {
+  it('writes each secret into its own folder, which is read-only for services', async () => {
     await write('first', 'one')
     expect(contents()).to.deep.equal(['first', 'one'])
     for (const name of ['owner', 'token']) {

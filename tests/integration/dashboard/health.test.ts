@@ -116,7 +116,7 @@ describe('the health that the dashboard shows', () => {
     expect(point?.length).to.equal(examples.track.points[0]?.length)
   })
 
-  it('lets in who shows the token, or the cookie that is given for it, and nobody else', async () => {
+  it('accepts requests with the token or its session cookie, and refuses all others', async () => {
     for (const path of ['/api/vehicles', '/api/health', '/api/stream', '/map.pmtiles']) {
       const refused = await get(path, {})
       expect([refused.status, refused.headers.get('www-authenticate')], path).to.deep.equal([

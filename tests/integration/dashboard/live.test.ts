@@ -78,13 +78,13 @@ describe('the live picture', () => {
   })
 
   it('answers 404 for a vehicle it does not know, and 405 for another method', async () => {
-    const { status, body } = await ask('/api/vehicles/NOBODY')
+    const { status, body } = await ask('/api/vehicles/UNKNOWN')
     expect([status, (body as { title: string }).title]).to.deep.equal([404, 'Unknown vehicle'])
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles`, { method: 'DELETE' })
     expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'GET'])
   })
 
-  it('answers nobody who calls it by the name of a website', async () => {
+  it('refuses requests with the host name of a website', async () => {
     for (const path of ['/', '/api/vehicles', '/api/stream', '/api/settings']) {
       const asked = request(tenant.dashboardUrl).get(path).set('host', 'rebound.example.com:5002')
       const { status, type } = await asked

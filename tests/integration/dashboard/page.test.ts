@@ -185,11 +185,11 @@ describe('the page of the dashboard', function () {
     expect(hash).to.include('vin=SILENT')
   })
 
-  it('shows a vehicle as it is after one that nobody knows', async () => {
+  it('shows an existing vehicle after an unknown one', async () => {
     await turnTo('/live?vin=GUARDED')
     const glyph = page.locator('#vehicle .glyph')
     await glyph.waitFor()
-    await turnTo('/live?vin=NOBODY')
+    await turnTo('/live?vin=UNKNOWN')
     await page.locator('#vehicle').getByText('No readings are stored for this vehicle.').waitFor()
     expect(await glyph.count()).to.equal(0)
     await page.locator('#list [data-vin="SILENT"]').click()
@@ -252,7 +252,7 @@ describe('the page of the dashboard', function () {
     await isLive()
   })
 
-  it('draws the base map from a server, and asks nobody else', async () => {
+  it('draws the base map from a tile server, and requests no other server', async () => {
     await visit(open, `/live?${closeUp}`)
     await isLive()
     await coloured(violet)
@@ -267,7 +267,7 @@ describe('the page of the dashboard', function () {
     const ask = (url: string) =>
       page.evaluate<string>(`fetch('${url}', { mode: 'no-cors' }).then(() => 'asked', () => 'not')`)
     expect(await ask(`${address}/0/0/0.png`)).to.equal('asked')
-    // It is there, and answers whoever may ask it.
+    // The server runs and allows every origin.
     expect(await ask(`${guarded.dashboardUrl}/openapi.json`)).to.equal('not')
   })
 

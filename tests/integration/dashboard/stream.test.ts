@@ -61,7 +61,7 @@ describe('the stream', () => {
       await until('all know all', () => clients.every((client) => knowsAll(client, vehicles)))
     }
     for (const client of clients) client[Symbol.dispose]()
-    await until('nobody is left', () => hub.connectionCount === 0)
+    await until('no connection is left', () => hub.connectionCount === 0)
   })
 
   it('sends a large fleet in pieces, and says when it is whole', async () => {
@@ -92,16 +92,16 @@ describe('the stream', () => {
     expect(client.eventsNamed('update').length).to.be.lessThan(3)
   })
 
-  it('is given once a connection, and whoever asks for more is gone', async () => {
+  it('closes the connection of a browser that sends a second request on it', async () => {
     report(1)
     const socket = connect(server.port, '127.0.0.1')
     const closed = once(socket, 'close')
     socket.write('GET /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(20))
     await closed
-    await until('nobody is left', () => hub.connectionCount === 0)
+    await until('no connection is left', () => hub.connectionCount === 0)
   })
 
-  it('drops a browser that does not read, and nobody else notices', async function () {
+  it('drops a browser that does not read, without delaying others', async function () {
     this.timeout(30_000)
     const metadata = { filling: 'x'.repeat(2_000) }
     report(1_000, metadata)

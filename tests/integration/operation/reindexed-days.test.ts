@@ -122,7 +122,7 @@ describe('the index of a day that is over', function () {
     ])
   })
 
-  it('is in nobody’s way: what comes late and what comes twice is settled as ever', async () => {
+  it('does not disturb storing: late and repeated readings are settled as usual', async () => {
     const { config } = tenant
     await tenant.sql('SELECT ensure_day($1)', [day])
     const { postgres } = readConfig(envOf(tenant.deployment, 'consumer-0'))

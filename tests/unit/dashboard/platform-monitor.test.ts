@@ -3,7 +3,7 @@ import type { PlatformMonitorOptions } from '../../../services/dashboard/health/
 import { PlatformMonitor } from '../../../services/dashboard/health/platform-monitor.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
-/** Questions that nobody ever answers, as when a machine is frozen. */
+/** Requests that never settle, as on a frozen machine. */
 const never = () => new Promise<never>(() => undefined)
 
 function aFrozenPlatform(): PlatformMonitor {

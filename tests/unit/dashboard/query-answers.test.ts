@@ -59,7 +59,7 @@ describe('the queries of the dashboard', () => {
 
 describe('the answers of the dashboard', () => {
   const logger = createLogger('test', 'silent')
-  const settings = { user: 'nobody', password: '', database: 'none', table: 'diag' }
+  const settings = { user: 'none', password: '', database: 'none', table: 'diag' }
   // Nothing listens on port 1: a query that is accepted gives 503.
   const pool = createPool(
     { host: '127.0.0.1', port: 1, ...settings },

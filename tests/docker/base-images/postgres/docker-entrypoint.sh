@@ -85,7 +85,7 @@ run_init_files() {
   done
 }
 
-# The server of the initialisation listens on no TCP port: nobody takes it for the real one.
+# The temporary server of the initialisation listens on no TCP port, so it is not mistaken for the real one.
 initialise() {
   refuse_what_is_missing
   make_database "$@"
