@@ -107,7 +107,7 @@ describe('the history on the page of the dashboard', function () {
   })
 
   it('takes another day of a span that ends when it began', async () => {
-    await page.getByRole('button', { name: 'The last 24 h' }).click()
+    await page.getByRole('button', { name: 'Last 24 h' }).click()
     await until('it is chosen', async () => (await hours()) === 24)
     const [, from, to] = await shown()
     expect(from).to.equal(to)
