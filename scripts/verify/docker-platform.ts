@@ -14,12 +14,12 @@ import type { RunningPlatform } from '../platform/running-platform.ts'
 import type { Link, SpareConsumer, PlatformUnderTest, Unavailable } from './platform-under-test.ts'
 
 const pollMs = 500
-/** Seconds a container may take until it is healthy. */
+/** Seconds to wait until a container is healthy. */
 const healthTimeoutSeconds = 180
 
 type Attachment = { readonly Aliases: readonly string[] | null }
 
-/** The platform that runs on Docker: the user's own. */
+/** The user's platform on Docker. Faults are injected into it. */
 export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'docker'
   readonly config: PlatformConfig
@@ -28,9 +28,11 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly spareConsumer: SpareConsumer | Unavailable
   readonly cuttable: readonly Link[]
   readonly slowable: Unavailable = {
-    unavailable: 'the containers have no right to slow their network down',
+    unavailable: 'the containers do not have the right to slow down their network',
   }
-  readonly disk: Unavailable = { unavailable: 'the volume of the database is on the engine’s disk' }
+  readonly disk: Unavailable = {
+    unavailable: 'the volume of the database is on the disk of the Docker engine',
+  }
   readonly #signal: AbortSignal
 
   private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
@@ -47,15 +49,17 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
     this.#signal = signal
   }
 
-  /** @throws UserError where a container is not well */
+  /** @throws UserError if a container is not ready */
   static async open(
     platform: RunningPlatform,
     signal: AbortSignal,
   ): Promise<DockerPlatformUnderTest> {
     const states = await platform.serviceStates()
-    const unwell = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
-    if (unwell.length > 0) {
-      throw new UserError(`Not ready before anything was broken: ${unwell.join(', ')}.`)
+    const notReady = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
+    if (notReady.length > 0) {
+      throw new UserError(
+        `These services are not ready: ${notReady.join(', ')}. Check them with npm run status, then run verify again.`,
+      )
     }
     const { config } = platform
     return new DockerPlatformUnderTest(config, ownerPool(config, await platform.password()), signal)
@@ -67,7 +71,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   }
 
   async kill(name: string): Promise<void> {
-    // One that is just away has been killed already.
+    // A container that is restarting has no process to kill.
     if ((await containerState(this.config, name)).Pid > 0) await crashContainer(this.config, name)
   }
 
@@ -98,7 +102,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
     await docker('unpause', nameOf(this.config, name))
   }
 
-  /** An engine's network has no pairs: a container is on it or is not. */
+  /** A Docker network cannot cut single connections: a container is attached to it or not. */
   #linkOf(role: Role): Link {
     const service = this.services(role)[0] ?? ''
     let aliases: readonly string[] = []

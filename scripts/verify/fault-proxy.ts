@@ -4,16 +4,16 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Address } from '../../infra/topology/addresses.ts'
 
-/** Milliseconds that a slow network adds each way to what is sent together. */
+/** Milliseconds that a slow network adds to each chunk, in each direction. */
 const slowMs = 80
 const loopback = '127.0.0.1'
 
 /**
- * Forwards connections to an address and can hold back what goes through. As with a pulled cable
- * nobody is told: connections stay, and what was on its way arrives when the cable is back.
+ * Forwards connections to an address and can hold back the data. It behaves like a pulled cable:
+ * connections stay open without an error, and the data arrives when the cable is back.
  */
 export class FaultProxy implements AsyncDisposable {
-  /** Where clients connect to. */
+  /** The address that clients connect to. */
   readonly address: Address
   readonly #server: Server
   readonly #sockets: Set<Socket>
@@ -30,7 +30,7 @@ export class FaultProxy implements AsyncDisposable {
     })
   }
 
-  /** @param target where connections are forwarded to; nobody has to listen there yet */
+  /** @param target the address to forward to; it may start to listen later */
   static async open(target: Address): Promise<FaultProxy> {
     const server = createServer({ noDelay: true, allowHalfOpen: true })
     server.listen(0, loopback)
@@ -71,7 +71,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async #pass(from: Socket, to: Socket): Promise<void> {
-    // The other direction goes on when this one has ended.
+    // The other direction stays open when this one has ended.
     for await (const chunk of from.iterator({ destroyOnReturn: false })) {
       if (this.#delayMs > 0) await wait(this.#delayMs)
       await this.#passage

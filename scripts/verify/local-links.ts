@@ -11,16 +11,16 @@ import { freeRun } from '../platform/scratch-ports.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { Link } from './platform-under-test.ts'
 
-/** A connection of the topology that goes through proxies. */
+/** A connection of the topology that goes through fault proxies. */
 type ProxiedConnection = {
   readonly name: string
   readonly to: Role
   readonly ports: readonly PortName[]
 }
 
-/** Who reaches whom through which proxies; what a role reaches otherwise it reaches directly. */
+/** Connections of each role that go through proxies. All other connections are direct. */
 const proxiedConnections: Readonly<Partial<Record<Role, readonly ProxiedConnection[]>>> = {
-  // Brokers among themselves, too: they are known by one address to both.
+  // Brokers reach each other through the same proxy, because a broker has one advertised address.
   provision: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
   producer: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
   kafka: [
@@ -39,12 +39,12 @@ const vehicleConnection: ProxiedConnection = {
   ports: ['main'],
 }
 
-/** The links of a platform on this machine, and the topology whose services use them. */
+/** The links of a platform on this machine, and a topology whose services use them. */
 export class LocalLinks implements AsyncDisposable {
   readonly #config: PlatformConfig
   readonly #base: Placement
   readonly #firstListener: number
-  /** By pair, role, instance and port. */
+  /** By connection, instance and port. */
   readonly #proxies = new Map<string, FaultProxy>()
 
   private constructor(config: PlatformConfig, base: Placement, firstListener: number) {
@@ -71,7 +71,7 @@ export class LocalLinks implements AsyncDisposable {
     }
   }
 
-  /** Consumers have a listener of their own at each broker, as brokers send clients to one address. */
+  /** Each broker has a separate listener for consumers, because a listener has one advertised address. */
   #targetOf({ name, to }: ProxiedConnection, instance: number, port: PortName): Address {
     if (name === 'consumer–kafka') return this.#consumerListener(instance)
     return this.#base.reach(to, instance, port)
@@ -107,18 +107,18 @@ export class LocalLinks implements AsyncDisposable {
     }
   }
 
-  /** Where vehicles reach the ingress. */
+  /** The address of the ingress for vehicles. */
   get ingress(): Address {
     return this.#through(vehicleConnection, 0, 'main')
   }
 
   #through(pair: ProxiedConnection, instance: number, port: PortName): Address {
     const proxy = this.#proxies.get(keyOf(pair, instance, port))
-    if (proxy === undefined) throw new Error(`there is no proxy for ${pair.name} ${instance}`)
+    if (proxy === undefined) throw new Error(`no proxy for ${pair.name}, instance ${instance}`)
     return proxy.address
   }
 
-  /** Every service as it is planned where the addresses are those that its role is given. */
+  /** Plans of all services, each with the proxy addresses that its role uses. */
   topology(): Topology {
     const seenBy = (role: Role) => topologyOf(this.#config, this.#placementFor(role), 0).stages
     return {

@@ -43,7 +43,7 @@ type Parts = {
   readonly signal: AbortSignal
 }
 
-/** A platform of its own on this machine: the user's configuration on other ports, in a folder of its own. */
+/** A separate platform on this machine: the user's configuration with other ports and another folder. */
 export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'local'
   readonly config: PlatformConfig
@@ -54,7 +54,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly cuttable: readonly Link[]
   readonly slowable: readonly Link[]
   readonly #parts: Parts
-  /** The numbers of processes that sleep, by service. */
+  /** Process ids of frozen services, by service name. */
   readonly #frozen = new Map<string, number>()
 
   private constructor(parts: Parts) {
@@ -72,7 +72,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     })
   }
 
-  /** Where its state is while it runs. */
+  /** The folders of its state while it runs. */
   static get folders(): Folders {
     return scratchFolders('verify')
   }
@@ -117,7 +117,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   }
 
   kill(name: string): Promise<void> {
-    // One that is just away has been killed already.
+    // A service that is restarting has no process to kill.
     const pid = this.#processOf(name).identity?.pid
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
     return Promise.resolve()
@@ -149,7 +149,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
 
   #processOf(name: string): SupervisedProcess {
     const process = this.#parts.platform.processOf(name)
-    if (process === undefined) throw new Error(`there is no ${name}`)
+    if (process === undefined) throw new Error(`the service ${name} is not running`)
     return process
   }
 
@@ -163,13 +163,13 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     releaseState(at.state)
   }
 
-  /** Removes everything that it has written: what it did is in the table. */
+  /** Removes everything that it has written. The results are in the printed table. */
   static remove(): void {
     removeFolders(LocalPlatformUnderTest.folders)
   }
 }
 
-/** One consumer more than the user has, the spare one; it is one of the user's where there are the most already. */
+/** Adds one spare consumer. If the maximum is configured, the last consumer becomes the spare one. */
 export function configWithSpare(
   file: string,
   settings: readonly string[],
@@ -180,7 +180,7 @@ export function configWithSpare(
 
 const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.instances - 1}`
 
-/** One at a time; what one that was killed has left is ended and removed. */
+/** Allows one verify run at a time. Stops and removes what a killed run has left. */
 async function takeFolders(at: Folders): Promise<void> {
   await claimFolders(at, 'verify')
   await unmountLeftover(at)

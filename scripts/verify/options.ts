@@ -4,7 +4,7 @@ import { masterConfig } from '../platform/paths.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { Target } from '../platform/running-platform.ts'
 
-/** What a person says to `npm run verify`. */
+/** The options of `npm run verify`. */
 export type VerifyOptions = {
   readonly faults?: string
   readonly seed: number
@@ -19,8 +19,8 @@ export type VerifyOptions = {
 }
 
 /**
- * @param writeError where a mistake is said
- * @throws CommanderError once a mistake has been said
+ * @param writeError receives the message about a wrong option
+ * @throws CommanderError after that message was written
  */
 export function parseVerifyOptions(
   args: readonly string[],
@@ -28,25 +28,32 @@ export function parseVerifyOptions(
 ): VerifyOptions {
   const command = new Command('npm run verify --')
     .description(
-      'Breaks a platform on purpose and counts what was lost: one of its own on this machine, or the one that runs on Docker.',
+      'Injects faults into a platform and counts lost and duplicate readings. By default it starts a separate platform on this machine; with --target docker it uses the one that runs on Docker.',
     )
     .configureOutput({ writeErr: writeError })
-    .option('--faults <names>', 'which, with commas between them; without it, all')
+    .option('--faults <names>', 'faults to inject, separated by commas; default: all')
     .option(
       '--quick',
-      'each short, and without --faults those alone that fit into five minutes',
+      'shorten each fault; without --faults, only those that fit into five minutes',
       false,
     )
-    .option('--seed <n>', 'what every random choice comes from', wholeNumber, randomInt(2 ** 31))
-    .option('--rate <n>', 'readings a second', positive, 2_000)
-    .option('--duration <s>', 'seconds of each fault that has no length of its own', wholeNumber)
-    .option('--json', 'print the figures as JSON, and nothing else on standard output', false)
-    .addOption(
-      new Option('--target <target>', 'where').choices(['local', 'docker']).default('local'),
+    .option(
+      '--seed <n>',
+      'seed of all random choices; default: a random one, which is printed',
+      wholeNumber,
+      randomInt(2 ** 31),
     )
-    .option('--network <name>', 'which platform on Docker, by the name of its network')
-    .option('-c, --config <file>', 'configuration of the platform of its own', masterConfig)
-    .option('--set <key=value...>', 'a setting over the configuration', [])
+    .option('--rate <n>', 'readings per second', positive, 2_000)
+    .option('--duration <s>', 'seconds of each fault that has no fixed duration', wholeNumber)
+    .option('--json', 'print JSON only', false)
+    .addOption(
+      new Option('--target <target>', 'where the platform runs')
+        .choices(['local', 'docker'])
+        .default('local'),
+    )
+    .option('--network <name>', 'the platform on Docker, by the name of its network')
+    .option('-c, --config <file>', 'configuration of the separate platform', masterConfig)
+    .option('--set <key=value...>', 'set a key of the configuration', [])
     .allowExcessArguments(false)
   return parseArguments(command, args).opts<VerifyOptions>()
 }
@@ -57,7 +64,7 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number.')
 }
 
-/** Without a rate every unit would be due at once. */
+/** A rate of 0 is refused: the schedule divides by it. */
 function positive(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value

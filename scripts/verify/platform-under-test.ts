@@ -2,21 +2,21 @@ import type { Role } from '../../infra/topology/registry.ts'
 import type { Target } from '../platform/running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 
-/** What cannot be done on the machine at hand, and why: a part of a sentence. */
+/** A fault cannot be injected on this machine. `unavailable` is the reason, as a part of a sentence. */
 export type Unavailable = { readonly unavailable: string }
 
 /** A connection between services, or to one of them, that can be disturbed. */
 export interface Link {
   /** E.g. `consumer–postgres`. */
   readonly name: string
-  /** Nothing goes through any more, and nobody is told. */
+  /** Stops all data. Connections stay open and no error is reported. */
   cut(): Promise<void>
-  /** Everything takes longer. */
+  /** Delays all data. */
   slow(): Promise<void>
   heal(): Promise<void>
 }
 
-/** A small file system with the database on it, which can be filled. */
+/** A small file system that holds the database and can be filled. */
 export interface SmallDisk {
   moveIn(): Promise<void>
   fill(): Promise<void>
@@ -24,19 +24,19 @@ export interface SmallDisk {
   moveOut(): Promise<void>
 }
 
-/** A consumer beside another one, and whether it belongs to the platform or takes part for a fault alone. */
+/** A second consumer. Either it is part of the platform, or it runs only during a fault. */
 export type SpareConsumer = { readonly name: string; readonly isPartOfPlatform: boolean }
 
-/** A platform that is broken on purpose, whatever its target. */
+/** A platform into which faults are injected, on any target. */
 export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {
   readonly target: Target
   /** Names of the services of a role, e.g. `consumer-0`. */
   services(role: Role): string[]
-  /** kill -9; what runs the platform starts it again. */
+  /** kill -9. The supervisor of the platform restarts the service. */
   kill(name: string): Promise<void>
-  /** SIGTERM, and no start before `start`. */
+  /** SIGTERM. The service is not restarted before `start`. */
   stop(name: string): Promise<void>
-  /** Resolves when the service does its work. */
+  /** Resolves when the service is ready. */
   start(name: string): Promise<void>
   freeze(name: string): Promise<void>
   thaw(name: string): Promise<void>

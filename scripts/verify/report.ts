@@ -12,7 +12,7 @@ const head = [
   'ledger balanced',
 ]
 
-/** A row a fault, and below the table what is no figure. */
+/** One row per fault. Reasons and failures follow below the table. */
 export function formatVerdictTable(verdicts: readonly Verdict[]): string {
   const notes = verdicts.flatMap(notesOf)
   return [formatTable(head, verdicts.map(toRow)), ...notes].join('\n')
@@ -20,7 +20,7 @@ export function formatVerdictTable(verdicts: readonly Verdict[]): string {
 
 function toRow(verdict: Verdict): string[] {
   if (verdict.kind === 'not-injected') {
-    return [verdict.fault, 'not injected here', ...head.slice(2).map(() => '')]
+    return [verdict.fault, 'not injected', ...head.slice(2).map(() => '')]
   }
   const { fault, acknowledged, stored, lost, duplicateRows, refused } = verdict
   const { recoverySeconds, ledgerBalanced } = verdict
@@ -33,12 +33,11 @@ function toRow(verdict: Verdict): string[] {
 }
 
 function notesOf(verdict: Verdict): string[] {
-  if (verdict.kind === 'not-injected')
-    return [`${verdict.fault}: not injected here: ${verdict.why}`]
+  if (verdict.kind === 'not-injected') return [`${verdict.fault}: not injected: ${verdict.why}`]
   return verdict.failures.map((failure) => `${verdict.fault}: ${failure}`)
 }
 
-/** The same for programs. A fault that was not injected has no figures, and says why. */
+/** The verdicts as JSON. A fault that was not injected has the reason instead of figures. */
 export function verdictsToJson(seed: number, verdicts: readonly Verdict[]): string {
   return JSON.stringify({ seed, faults: verdicts.map(toJson) }, null, 2)
 }

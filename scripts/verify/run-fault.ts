@@ -6,14 +6,14 @@ import type { Fault } from './faults/fault.ts'
 import type { PlatformUnderTest } from './platform-under-test.ts'
 import { WorkloadMonitor } from './workload-monitor.ts'
 
-/** What a fault did to the platform. */
+/** The result of one fault. */
 export type Verdict =
   | (Judgement & {
       readonly kind: 'injected'
       readonly fault: string
-      /** From the end of the fault; null where the platform did not recover by itself in time. */
+      /** Seconds from the end of the fault until the platform was healthy; null if it did not recover in time. */
       readonly recoverySeconds: number | null
-      /** What went wrong beside the figures. */
+      /** Failures that the figures do not show. */
       readonly failures: readonly string[]
     })
   | { readonly kind: 'not-injected'; readonly fault: string; readonly why: string }
@@ -21,7 +21,7 @@ export type Verdict =
 export type RunOptions = {
   readonly platform: PlatformUnderTest
   readonly workload: Workload
-  /** Units a second. */
+  /** Units per second. */
   readonly rate: number
   readonly seconds: number
   readonly isQuick: boolean
@@ -29,12 +29,12 @@ export type RunOptions = {
   readonly signal: AbortSignal
 }
 
-/** The most seconds to wait: for a platform to be well, and for all to be settled. */
+/** Seconds to wait until the platform is healthy, and until all units are settled. */
 const settleTimeoutSeconds = 180
-/** Between the moment all is well and the fault. */
+/** Shortest and longest time between a healthy platform and the fault. */
 const calmSeconds = [0.5, 3] as const
 
-/** One fault under a workload: from a platform that is well to one that is well again, and the judgement. */
+/** Injects one fault under load, waits until the platform is healthy again, and judges the result. */
 export async function runFault(fault: Fault, options: RunOptions): Promise<Verdict> {
   const { platform, workload, signal } = options
   const why = fault.whyUnavailable?.(platform)
@@ -42,7 +42,7 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Verdi
   await fault.prepare?.(platform)
   const failures = new Failures()
   const recoverySeconds = await injectUnderLoad(fault, { ...options, failures })
-  await failures.of(fault.check?.(platform))
+  await failures.capture(fault.check?.(platform))
   const judgement = await workload.judge()
   await fault.tidyUp?.(platform)
   signal.throwIfAborted()
@@ -53,24 +53,24 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Verdi
 type Injection = RunOptions & { readonly failures: Failures }
 
 /**
- * Ends when everything that was sent is settled.
+ * Resolves when everything that was sent is settled.
  *
- * @returns seconds from the end of the fault to a platform that is well
+ * @returns seconds from the end of the fault until the platform is healthy; null if it did not recover in time
  */
 async function injectUnderLoad(fault: Fault, injection: Injection): Promise<number | null> {
   const { platform, workload, rate, random, signal, failures, seconds, isQuick } = injection
   await workload.begin(platform, { rate, random })
-  const watch = new WorkloadMonitor(workload, signal)
-  if (!(await watch.untilHealthy(settleTimeoutSeconds)))
-    failures.add('it was not well before the fault')
+  const monitor = new WorkloadMonitor(workload, signal)
+  if (!(await monitor.untilHealthy(settleTimeoutSeconds)))
+    failures.add('the platform was not healthy before the fault')
   await sleep(between(...calmSeconds, random) * 1000, signal)
-  await failures.of(fault.inject({ platform, random, seconds, isQuick, signal }))
+  await failures.capture(fault.inject({ platform, random, seconds, isQuick, signal }))
   const ended = Date.now()
-  const isWell = await watch.untilHealthy(settleTimeoutSeconds)
-  const recoverySeconds = isWell ? (Date.now() - ended) / 1000 : null
+  const isHealthy = await monitor.untilHealthy(settleTimeoutSeconds)
+  const recoverySeconds = isHealthy ? (Date.now() - ended) / 1000 : null
   for (const failure of await workload.stop(settleTimeoutSeconds)) failures.add(failure)
-  if (!(await watch.untilAllSettled(settleTimeoutSeconds)))
-    failures.add('not all of the log was settled')
+  if (!(await monitor.untilAllSettled(settleTimeoutSeconds)))
+    failures.add('not all records of the topic were settled')
   return recoverySeconds
 }
 
@@ -81,7 +81,7 @@ class Failures {
     this.messages.push(text)
   }
 
-  async of(work: Promise<void> | undefined): Promise<void> {
+  async capture(work: Promise<void> | undefined): Promise<void> {
     try {
       await work
     } catch (error) {
@@ -90,10 +90,10 @@ class Failures {
   }
 }
 
-/** Whether the promise was kept. */
+/** Whether nothing was lost or duplicated, the ledgers balance, and the platform recovered. */
 export function isPromiseKept(verdict: Verdict): boolean {
   if (verdict.kind === 'not-injected') return true
   const { lost, duplicateRows, ledgerBalanced, recoverySeconds, failures } = verdict
-  const isRight = lost === 0 && duplicateRows === 0 && ledgerBalanced
-  return isRight && recoverySeconds !== null && failures.length === 0
+  const isCorrect = lost === 0 && duplicateRows === 0 && ledgerBalanced
+  return isCorrect && recoverySeconds !== null && failures.length === 0
 }

@@ -9,14 +9,14 @@ import { postgresUser } from '../../infra/local/postgres-files.ts'
 import type { SmallDisk, Unavailable } from './platform-under-test.ts'
 
 const run = promisify(execFile)
-/** Enough for a long run; memory is taken for what is written alone. */
+/** Enough for a long run. The file system uses memory only for what is written. */
 const diskBytes = 8 * 2 ** 30
-/** How often the size is tried while the database writes. */
+/** Attempts to shrink the file system while the database writes. */
 const maxAttempts = 50
 
 type Restart = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> }
 
-/** A file system in memory, mounted over the data folder of Postgres; the data moves in and out again. */
+/** A file system in memory, mounted over the data folder of Postgres. The data is moved in and out. */
 export class MountedDisk implements SmallDisk {
   readonly #data: string
   readonly #aside: string
@@ -31,7 +31,7 @@ export class MountedDisk implements SmallDisk {
 
   static on(folders: Folders, database: Restart): MountedDisk | Unavailable {
     if (process.platform === 'linux' && isRoot()) return new MountedDisk(folders, database)
-    return { unavailable: 'mounting a small file system needs root, on Linux' }
+    return { unavailable: 'mounting a small file system needs Linux and root' }
   }
 
   async moveIn(): Promise<void> {
@@ -48,14 +48,17 @@ export class MountedDisk implements SmallDisk {
     await this.#database.start()
   }
 
-  /** Makes it as small as what is on it, so that not a block is free. */
+  /** Shrinks the file system to its content, so that no block is free. */
   async fill(): Promise<void> {
-    for (let look = 1; !(await this.#shrink()); look += 1) {
-      if (look === maxAttempts) throw new Error(`what is on ${this.#data} does not stop growing`)
+    for (let attempt = 1; !(await this.#shrink()); attempt += 1) {
+      if (attempt === maxAttempts)
+        throw new Error(
+          `${this.#data} could not be filled: its content grew in each of ${maxAttempts} attempts`,
+        )
     }
   }
 
-  /** @returns false where it has grown since it was looked at */
+  /** @returns false if the content has grown since its size was read */
   async #shrink(): Promise<boolean> {
     const { blocks, bfree, bsize } = await statfs(this.#data)
     return this.#resize((blocks - bfree) * bsize).then(
@@ -82,7 +85,7 @@ export class MountedDisk implements SmallDisk {
     await this.#database.start()
   }
 
-  /** Gives the file system up, with what is on it. */
+  /** Unmounts the file system and discards its content. */
   async unmount(): Promise<void> {
     if (!this.#isMounted) return
     await run('umount', [this.#data])
@@ -90,7 +93,7 @@ export class MountedDisk implements SmallDisk {
   }
 }
 
-/** Unmounts what a run that was killed has left mounted below a folder. */
+/** Unmounts the file system that a killed run has left. */
 export async function unmountLeftover(folders: Folders): Promise<void> {
   const data = join(folders.data, 'postgres', 'data')
   if (!isRoot() || !existsSync(data)) return

@@ -2,17 +2,17 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { Progress, Workload } from '../workload/workload.ts'
 
 type Sample = Progress & { readonly at: number }
-/** What of a workload is watched. */
+/** The part of a workload that is monitored. */
 type WatchedWorkload = Pick<Workload, 'rate' | 'progress'>
 
 const sampleIntervalMs = 200
-/** Milliseconds over which a rate is counted, and within which a unit is settled where nothing lags. */
+/** Milliseconds over which the rate is measured. In a healthy platform a unit is settled within this time. */
 const rateWindowMs = 1_000
-/** What passes for the full rate: chance makes seconds unequal. */
+/** This share counts as the full rate, because the load varies at random from second to second. */
 const minRateShare = 0.9
 const maxSamples = 50
 
-/** Looks at a workload again and again, and knows when the platform does its work in full. */
+/** Polls the progress of a workload and detects when the platform is healthy. */
 export class WorkloadMonitor {
   readonly #workload: WatchedWorkload
   readonly #signal: AbortSignal
@@ -24,17 +24,17 @@ export class WorkloadMonitor {
   }
 
   /**
-   * Resolves when units are acknowledged at the full rate and what was taken in until a second ago
-   * is settled.
+   * Resolves when units are acknowledged at the full rate, and everything that was accepted up to a
+   * second ago is settled.
    *
-   * @returns whether that came in time
+   * @returns whether this happened in time
    */
   async untilHealthy(seconds: number): Promise<boolean> {
     this.#samples.length = 0
     return this.#until(seconds, () => this.#isHealthy())
   }
 
-  /** Resolves when everything that was taken in is settled; nothing may be sent any more. */
+  /** Resolves when everything that was accepted is settled. The workload must have stopped sending. */
   async untilAllSettled(seconds: number): Promise<boolean> {
     return this.#until(seconds, () => {
       const { ends = [], settled = [] } = this.#samples.at(-1) ?? {}

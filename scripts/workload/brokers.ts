@@ -3,7 +3,7 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 
 type BrokersConfig = Pick<PlatformConfig, 'kafka'>
 
-/** The brokers of a platform, as clients on this machine name them. */
+/** The broker addresses of a platform, as seen from this machine. */
 export function brokersOf({ kafka }: BrokersConfig): string[] {
   return Array.from(
     { length: kafka.instances },
@@ -11,7 +11,7 @@ export function brokersOf({ kafka }: BrokersConfig): string[] {
   )
 }
 
-/** A client that gives up soon: a caller that asks again must not wait for the answer before. */
+/** A Kafka client with short timeouts, for callers that poll. */
 export function createShortTimeoutKafka(config: BrokersConfig): Kafka {
   return new Kafka({
     clientId: 'av-telemetry-verify',

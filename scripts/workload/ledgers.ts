@@ -9,12 +9,12 @@ import type { WorkloadPlatform } from './platform.ts'
 
 type Stored = Pick<WorkloadPlatform, 'config' | 'pool'>
 
-/** The ledgers of a platform: verify and bench read them here only. */
+/** The ledgers of a platform. verify and bench read them only here. */
 export function ledgersOf({ pool }: Pick<WorkloadPlatform, 'pool'>): PostgresLedgerStore {
   return new PostgresLedgerStore(pool, readingsPipeline)
 }
 
-/** Whether each ledger balances, and all of them with the rows, which are counted. */
+/** Whether each ledger balances, and all ledgers together match the number of rows. */
 export async function areLedgersBalanced(platform: Stored): Promise<boolean> {
   const ledgers = await ledgersOf(platform).ledgers()
   const rows = await countRows(platform.pool, accountedReadings(platform.config.postgres.table))

@@ -5,7 +5,7 @@ import { ledgersOf } from './ledgers.ts'
 import type { WorkloadPlatform } from './platform.ts'
 import type { Progress } from './workload.ts'
 
-/** Asks Kafka and Postgres themselves how far a topic is settled, by partition. */
+/** Reads from Kafka and Postgres how far a topic is settled, by partition. */
 export class TopicProgress implements AsyncDisposable {
   readonly #topic: string
   readonly #admin: TopicAdmin
@@ -17,7 +17,7 @@ export class TopicProgress implements AsyncDisposable {
     this.#ledgers = ledgersOf(platform)
   }
 
-  /** Rejects where either cannot be asked. */
+  /** Rejects if Kafka or Postgres does not answer. */
   async read(): Promise<Pick<Progress, 'ends' | 'settled'>> {
     const ranges = await this.#admin.ranges()
     const log = await this.#ledgers.currentLog(this.#topic)

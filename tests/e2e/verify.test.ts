@@ -134,7 +134,7 @@ describe('npm run verify', function () {
   it('says in a sentence what it does not know, and prints nothing for programs', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
     expect(await unknown.waitForExit()).to.equal(1)
-    expect(unknown.output).to.match(/^There is no fault meteor; known: all, consumer-kill, .*\.$/m)
+    expect(unknown.output).to.match(/^Unknown fault: meteor. Known faults: all, consumer-kill, .*\.$/m)
     expect(unknown.stdout).to.equal('')
     const noPlatform = verify('--target', 'docker', '--json')
     expect(await noPlatform.waitForExit()).to.equal(1)

@@ -5,20 +5,20 @@ import { mixed } from './mixed.ts'
 import { processFaults } from './processes.ts'
 import { environmentFaults } from './environment.ts'
 
-/** What cannot be short: the others together, and cut short, fit into five minutes. */
+/** Faults that --quick leaves out. The others, shortened, take five minutes together. */
 const longFaults = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
 
-/** The faults of the platform and those of a workload, in the order of the table. */
+/** The faults of the platform and of a workload, in the order of the result table. */
 export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
   const alone = [...processFaults, ...environmentFaults, ...workload.faults]
   return [...alone, mixed(alone)]
 }
 
 /**
- * The faults that a person asked for.
+ * Selects faults by name.
  *
- * @param names names between commas, or `all`; undefined for those that are quick, or all
- * @throws UserError with the known names
+ * @param names names separated by commas, or `all`; undefined selects all, or the short ones if `isQuick`
+ * @throws UserError with the known names if a name is unknown
  */
 export function chosenFaults(
   names: string | undefined,
@@ -32,7 +32,7 @@ export function chosenFaults(
   const unknown = requested.filter((name) => known.every((fault) => fault.name !== name))
   if (unknown.length > 0) {
     const list = known.map(({ name }) => name).join(', ')
-    throw new UserError(`There is no fault ${unknown.join(', ')}; known: all, ${list}.`)
+    throw new UserError(`Unknown fault: ${unknown.join(', ')}. Known faults: all, ${list}.`)
   }
   return known.filter(({ name }) => requested.includes(name))
 }

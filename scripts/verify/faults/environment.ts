@@ -5,9 +5,9 @@ import { isUnavailable } from '../platform-under-test.ts'
 import type { Fault, FaultContext } from './fault.ts'
 import { waitSeconds, repeatedlyOnceReachable } from './fault.ts'
 
-/** Faults of what the services stand on: network, disk, the database's connections. */
+/** Faults of the environment: network, disk, database connections. */
 
-/** Longer than sessions with ZooKeeper and the group last. */
+/** Longer than the session timeouts of ZooKeeper and the consumer group; the second value is for --quick. */
 const cutSeconds = [13, 3] as const
 const slowSeconds = [8, 2] as const
 
@@ -29,7 +29,7 @@ async function disturbEach(
 
 const networkCut: Fault = {
   name: 'network-cut',
-  description: 'nothing goes through between two services, for each pair in turn',
+  description: 'no data between two services, for each pair in turn',
   touches: ['network'],
   whyUnavailable: ({ cuttable }) => (isUnavailable(cuttable) ? cuttable.unavailable : undefined),
   inject: async (context) => {
@@ -42,7 +42,7 @@ const networkCut: Fault = {
 
 const networkSlow: Fault = {
   name: 'network-slow',
-  description: 'everything between two services takes longer, for each pair in turn',
+  description: 'delayed data between two services, for each pair in turn',
   touches: ['network'],
   whyUnavailable: ({ slowable }) => (isUnavailable(slowable) ? slowable.unavailable : undefined),
   inject: async (context) => {
@@ -55,7 +55,7 @@ const networkSlow: Fault = {
 
 const postgresCut: Fault = {
   name: 'postgres-cut',
-  description: 'pg_terminate_backend of all sessions of the services, again and again',
+  description: 'repeated pg_terminate_backend of all sessions of the services',
   touches: ['postgres'],
   inject: (context) =>
     repeatedlyOnceReachable(context, [0.2, 1.5], async () => {
@@ -68,7 +68,7 @@ const postgresCut: Fault = {
 
 const fullDisk: Fault = {
   name: 'full-disk',
-  description: 'no room left on the file system of the database',
+  description: 'no space left on the file system of the database',
   touches: ['postgres'],
   whyUnavailable: ({ disk }) => (isUnavailable(disk) ? disk.unavailable : undefined),
   prepare: (platform) => onDisk(platform, (disk) => disk.moveIn()),

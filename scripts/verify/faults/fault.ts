@@ -3,16 +3,16 @@ import { between } from '../../../fleet/random.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import type { PlatformUnderTest } from '../platform-under-test.ts'
 
-/** What a fault takes hold of; two that share nothing may overlap. */
+/** The part that a fault affects. Two faults may overlap if they share no part. */
 export type Part =
   'consumer' | 'producer' | 'kafka' | 'zookeeper' | 'postgres' | 'network' | 'clients' | 'all'
 
 export type FaultContext = {
   readonly platform: PlatformUnderTest
   readonly random: Random
-  /** Seconds for which a fault that has no length of its own goes on. */
+  /** Duration of a fault that has no fixed duration. */
   readonly seconds: number
-  /** Whether lengths are cut to what still shows something. */
+  /** Whether durations are cut to the shortest that still have an effect. */
   readonly isQuick: boolean
   readonly signal: AbortSignal
 }
@@ -21,25 +21,25 @@ export type Fault = {
   readonly name: string
   readonly description: string
   readonly touches: readonly Part[]
-  /** Why it cannot be injected into this platform, where it can't. */
+  /** Why it cannot be injected into this platform; undefined if it can. */
   readonly whyUnavailable?: (platform: PlatformUnderTest) => string | undefined
   /** Before the workload begins. */
   readonly prepare?: (platform: PlatformUnderTest) => Promise<void>
   /** Resolves when the fault is over. */
   readonly inject: (context: FaultContext) => Promise<void>
-  /** Once all is settled: throws where the platform did not do with it what it should. */
+  /** Runs when all units are settled. Throws if the platform reacted to the fault in the wrong way. */
   readonly check?: (platform: PlatformUnderTest) => Promise<void>
   /** After the judgement. */
   readonly tidyUp?: (platform: PlatformUnderTest) => Promise<void>
 }
 
-/** Waits so many seconds; rejects when the command is told to stop. */
+/** Waits some seconds. Rejects when the command is interrupted. */
 export async function waitSeconds(seconds: number, { signal }: FaultContext): Promise<void> {
   await sleep(seconds * 1000, signal)
   signal.throwIfAborted()
 }
 
-/** Does something again and again, at seeded moments, while the fault goes on: once at least. */
+/** Repeats an action at random intervals until the fault is over, at least once. */
 export async function repeatedly(
   context: FaultContext,
   [shortest, longest]: readonly [number, number],
@@ -54,14 +54,14 @@ export async function repeatedly(
   }
 }
 
-/** Seconds for which a victim of another fault may be on its way back. */
+/** Seconds to wait for a service that is still recovering from another fault. */
 const reachTimeoutSeconds = 120
 
 /**
- * As `repeatedly`, for what must be reached to be disturbed: another fault may just be over, so
- * that it goes on until it could be done once.
+ * Like `repeatedly`, for an action that needs a reachable service. The service may still recover
+ * from another fault, so the action is retried until it has succeeded once.
  *
- * @throws the last failure where that did not come
+ * @throws the last failure if the action never succeeded
  */
 export async function repeatedlyOnceReachable(
   context: FaultContext,
@@ -89,6 +89,6 @@ export async function repeatedlyOnceReachable(
 
 export function pickRandom<T>(items: readonly T[], random: Random): T {
   const item = items[Math.floor(random() * items.length)]
-  if (item === undefined) throw new Error('there is nothing to choose from')
+  if (item === undefined) throw new Error('cannot choose from an empty list')
   return item
 }

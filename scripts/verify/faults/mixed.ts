@@ -3,12 +3,12 @@ import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
 import { pickRandom, waitSeconds } from './fault.ts'
 
-/** Seconds between the beginnings of two faults; a fault often goes on for longer. */
+/** Shortest and longest time between the starts of two faults. A fault often lasts longer. */
 const faultGapSeconds = [3, 12] as const
-/** Seconds that a fault of the mixture has, where it has no length of its own. */
+/** Duration of a mixed fault that has no fixed duration. */
 const faultSeconds = 6
 
-/** Faults at random, overlapping where they take hold of different parts. */
+/** Random faults. They overlap if they affect different parts. */
 export function mixed(faults: readonly Fault[]): Fault {
   const possible = (platform: PlatformUnderTest) =>
     faults.filter((fault) => fault.whyUnavailable?.(platform) === undefined)
@@ -20,7 +20,7 @@ export function mixed(faults: readonly Fault[]): Fault {
   }
   return {
     name: 'mixed',
-    description: 'all of them at random, overlapping',
+    description: 'all faults at random, overlapping',
     touches: ['all'],
     prepare: (platform) => each(platform, 'prepare'),
     inject: (context) => mix(possible(context.platform), context),

@@ -5,17 +5,17 @@ import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
 import { pickRandom, waitSeconds, repeatedly } from './fault.ts'
 
-/** Faults that end, stop or pause processes. */
+/** Faults that kill, stop or pause processes. */
 
 type Victim = Role & Part
 
-/** Seconds between two kills: long enough that some hit what has just come back. */
+/** Shortest and longest time between two kills. Some kills hit a service that has just restarted. */
 const killGapSeconds = [4, 8] as const
 
 function kill(name: string, role: Victim): Fault {
   return {
     name,
-    description: `kill -9 of a ${role}, again and again`,
+    description: `repeated kill -9 of a ${role}`,
     touches: [role],
     inject: (context) =>
       repeatedly(context, killGapSeconds, () => {
@@ -43,13 +43,13 @@ function stopFor(name: string, role: Victim, [full, quick]: readonly [number, nu
   }
 }
 
-/** Longer than the ten seconds after which the group gives a consumer's partitions away. */
+/** Longer than the session timeout of 10 s, after which the group reassigns a consumer's partitions. */
 const pauseSeconds = [20, 13] as const
 
 function pause(name: string, role: Victim): Fault {
   return {
     name,
-    description: `SIGSTOP of a ${role} for ${pauseSeconds[0]} s, longer than its session`,
+    description: `SIGSTOP of a ${role} for ${pauseSeconds[0]} s, longer than its session timeout`,
     touches: [role],
     inject: async (context) => {
       const { platform, random } = context
@@ -68,7 +68,7 @@ async function freezeForPause(victim: string, context: FaultContext): Promise<vo
   }
 }
 
-/** Where there is a spare consumer, it takes the partitions over while the other sleeps. */
+/** If there is a spare consumer, it takes over the partitions while the other one is frozen. */
 const consumerPause: Fault = {
   ...pause('consumer-pause', 'consumer'),
   inject: async (context) => {
@@ -87,7 +87,7 @@ const consumerPause: Fault = {
 
 const rebalance: Fault = {
   name: 'rebalance',
-  description: 'a second consumer that joins and leaves again and again',
+  description: 'a second consumer that joins and leaves repeatedly',
   touches: ['consumer'],
   whyUnavailable: ({ spareConsumer }) =>
     isUnavailable(spareConsumer) ? spareConsumer.unavailable : undefined,
@@ -104,12 +104,12 @@ const rebalance: Fault = {
   },
 }
 
-/** Of a platform that is up, in the order of starting. */
+/** Roles of running services, in start order. */
 const roles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'consumer', 'producer', 'ingress']
 
 const terminate: Fault = {
   name: 'terminate',
-  description: 'SIGTERM of everything in any order, then started again',
+  description: 'SIGTERM of all services in random order, then a restart',
   touches: ['all'],
   inject: async (context) => {
     const { platform, random } = context

@@ -8,7 +8,7 @@ export type SentReading = {
   readonly sequence: number
 }
 
-/** A row of the platform's: vin, milliseconds of `recorded_at`, sequence, speed. */
+/** A row that the platform has stored; `recordedAt` in milliseconds. */
 export type FoundRow = readonly [vin: string, recordedAt: number, sequence: number, speed: number]
 
 export type Comparison = {
@@ -17,18 +17,18 @@ export type Comparison = {
   readonly duplicates: number
 }
 
-/** So many that every partition has some. */
+/** Enough that every partition gets some. */
 const vehiclesPerLine = 20
 const initialCapacity = 1_024
-/** Bits of a reading's state. */
+/** Bits of the state of a reading. */
 const [acknowledgedBit, foundBit] = [1, 2]
 
-/** What a reading says besides its key follows from its sequence, so that rows can be held against it. */
+/** The speed follows from the sequence, so that a row can be compared with what was sent. */
 const speedOf = (sequence: number): number => (sequence % 400) / 8
 
 /**
- * The readings of some vehicles that send in turn. Ten bytes are kept of each: when it was
- * recorded, and what became of it.
+ * The readings of some vehicles that send in turn. It keeps ten bytes of each reading: the time, the
+ * vehicle and the state.
  */
 export class LineAccount {
   readonly vins: readonly string[]
@@ -36,14 +36,14 @@ export class LineAccount {
   #states = new Uint8Array(initialCapacity)
   #count = 0
   #round = 0
-  /** Which vehicle a reading is of. */
+  /** The vehicle of each reading. */
   #vehicles = new Uint8Array(initialCapacity)
 
   constructor(prefix: string) {
     this.vins = Array.from({ length: vehiclesPerLine }, (_, index) => `${prefix}-${index}`)
   }
 
-  /** New readings of the next vehicle, one for each of the times. */
+  /** Creates readings of the next vehicle, one for each time. */
   createReadings(times: readonly number[]): SentReading[] {
     const vehicle = this.#round++ % vehiclesPerLine
     return times.map((recordedAt) => this.#createReading(vehicle, recordedAt))
@@ -64,7 +64,7 @@ export class LineAccount {
     }
   }
 
-  /** @returns how many of them had not been acknowledged before */
+  /** @returns how many of them were not acknowledged before */
   acknowledge(readings: readonly SentReading[]): number {
     let newlyAcknowledged = 0
     for (const { sequence } of readings) {
@@ -75,7 +75,7 @@ export class LineAccount {
     return newlyAcknowledged
   }
 
-  /** Holds the rows that have these vehicles' vins against what was sent. */
+  /** Compares the rows of these vehicles with what was sent. */
   compare(rows: readonly FoundRow[]): Comparison {
     const states = this.#states.slice(0, this.#count)
     let duplicates = 0
@@ -111,16 +111,16 @@ function copyInto<T extends Float64Array | Uint8Array>(from: T, into: T): T {
   return into
 }
 
-/** What was sent to a platform during a fault and what of it was acknowledged: kept by the clients alone. */
+/** What clients have sent during a fault and what was acknowledged. It does not use the platform's own account. */
 export class Account {
   readonly lines: LineAccount[] = []
   readonly #prefix: string
-  /** Readings that were acknowledged, each once. */
+  /** Acknowledged readings, each counted once. */
   acknowledged = 0
-  /** Readings in requests that were answered otherwise, or not at all, each time they were sent. */
+  /** Readings in requests that were refused or not answered, counted for each attempt. */
   refused = 0
 
-  /** @param prefix of all vins: nobody else's */
+  /** @param prefix of all vins; no other vehicle may use it */
   constructor(prefix: string) {
     this.#prefix = prefix
   }

@@ -6,12 +6,12 @@ import { fillTopic } from './fill-topic.ts'
 
 const appendIntervalMs = 100
 
-/** Numbered readings that arrive in the topic at a steady rate, past HTTP. */
+/** Appends numbered readings to the topic at a steady rate, without HTTP. */
 export class AppendedReadings implements Sender {
   rate = 0
-  /** The number of the reading that comes next. */
+  /** The number of the next reading. */
   next: number
-  /** When the first of all was recorded, in microseconds. */
+  /** When reading 0 was recorded, in microseconds. */
   readonly #begin: number
   #stop = new AbortController()
   #appending: Promise<readonly string[]> = Promise.resolve([])
@@ -44,7 +44,7 @@ export class AppendedReadings implements Sender {
     }
   }
 
-  /** What is on its way is acknowledged before it resolves. */
+  /** Resolves when the last append is acknowledged. */
   stop(): Promise<readonly string[]> {
     this.#stop.abort()
     return this.#appending

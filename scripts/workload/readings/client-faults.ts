@@ -3,16 +3,16 @@ import { waitSeconds, repeatedly } from '../../verify/faults/fault.ts'
 import type { Account, SentReading } from './account.ts'
 import type { Load, SendMode } from './load.ts'
 
-/** Faults of vehicles and of their way of sending. */
+/** Faults of vehicles and of how they send. */
 
-/** The clients that send, and their account. */
+/** The sending clients and their account. */
 export type Clients = { readonly load: Load; readonly account: Account }
 
-/** @param clients those of the run that is under way */
+/** @param clients returns the clients of the current run */
 export function clientFaults(clients: () => Clients): readonly Fault[] {
   return [
     sendModeFault('twice', 'each POST sent twice', { sendMode: 'twice', clients }),
-    sendModeFault('disconnect', 'clients that go before the answer and send again', {
+    sendModeFault('disconnect', 'clients that disconnect before the answer and send again', {
       sendMode: 'hanging-up',
       clients,
     }),
@@ -46,12 +46,12 @@ function sendModeFault(
 
 const offlineSeconds = 3_600
 const offlineVehicles = 5
-/** As many as one request may have. */
+/** The maximum of one request. */
 const readingsPerRequest = 1_000
 
 const offline = (clients: () => Clients): Fault => ({
   name: 'offline',
-  description: `vehicles that come back with ${offlineSeconds} s of readings, in requests of ${readingsPerRequest}`,
+  description: `vehicles that were offline send ${offlineSeconds} s of readings, in requests of ${readingsPerRequest}`,
   touches: ['clients'],
   inject: async () => {
     const { load, account } = clients()
@@ -67,13 +67,14 @@ const offline = (clients: () => Clients): Fault => ({
   },
 })
 
-/** Within the shortest retention that there is, which is a day. */
+/** Within the shortest possible retention, which is one day. */
 const halfADayMs = 43_200_000
 const tooFarAheadCode = 'time-too-far-ahead'
 
 const clock = (clients: () => Clients): Fault => ({
   name: 'clock',
-  description: 'clocks wrong by half a day: behind is stored, ahead is refused with its code',
+  description:
+    'vehicle clocks wrong by half a day: readings from the past are stored, from the future refused',
   touches: ['clients'],
   inject: async (context) => {
     const { load, account } = clients()
@@ -86,7 +87,7 @@ const clock = (clients: () => Clients): Fault => ({
   },
 })
 
-/** A reading from so far ahead is refused for good: it counts as refused, and must not become a row. */
+/** A reading from the future is refused finally: it counts as refused and must not become a row. */
 async function expectRefused(
   { load, account }: Clients,
   readings: readonly SentReading[],
@@ -97,6 +98,6 @@ async function expectRefused(
   const codes = answer.body.rejected?.map(({ code }) => code)
   if (answer.status === 422 && codes?.every((code) => code === tooFarAheadCode)) return
   throw new Error(
-    `a reading from half a day ahead was answered with ${answer.status}, not ${tooFarAheadCode}`,
+    `a reading from half a day ahead was answered with ${answer.status}; expected 422 with ${tooFarAheadCode}`,
   )
 }

@@ -6,20 +6,20 @@ import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
 import { brokersOf } from '../brokers.ts'
 import { numberedRecord } from './numbered-readings.ts'
 
-/** Records of one send. */
+/** Records per send. */
 const recordsPerSend = 3_000
 
 export type Fill = {
-  /** Which readings: from `first` on, so many. */
+  /** Number of the first reading. */
   readonly first: number
   readonly count: number
-  /** When the first of all was recorded, in microseconds. */
+  /** When reading 0 was recorded, in microseconds. */
   readonly begin: number
-  /** Changes a record on its way, where it is to differ from the numbered reading. */
+  /** Changes a record before it is sent. */
   readonly change?: (record: OutgoingRecord, index: number) => OutgoingRecord
 }
 
-/** Appends numbered readings to the topic of a platform, as its producer would. */
+/** Appends numbered readings to the topic of a platform, as its producer does. */
 export async function fillTopic(
   { kafka }: PlatformConfig,
   { first, count, begin, change = (record) => record }: Fill,
@@ -40,6 +40,6 @@ export async function fillTopic(
       change(numberedRecord(at + index, begin), at + index),
     )
     const places = await log.append(records)
-    if (places.includes(undefined)) throw new Error('Kafka has not acknowledged every record')
+    if (places.includes(undefined)) throw new Error('Kafka did not acknowledge every record')
   }
 }

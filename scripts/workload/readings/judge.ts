@@ -3,7 +3,7 @@ import type { WorkloadPlatform } from '../platform.ts'
 import type { Judgement } from '../workload.ts'
 import type { Account, Comparison, FoundRow, LineAccount } from './account.ts'
 
-/** Holds the clients' account against the rows, and the platform's own ledger against both. */
+/** Compares the clients' account with the rows, and checks that the platform's ledgers balance. */
 export async function judgeReadings(
   platform: WorkloadPlatform,
   account: Account,
@@ -21,7 +21,7 @@ export async function judgeReadings(
   return { acknowledged, stored, lost, duplicateRows: duplicates, refused, ledgerBalanced }
 }
 
-/** A line at a time, so that the rows of a long run never are in memory together. */
+/** One line at a time, so that the rows of a long run are never in memory together. */
 async function compareLine(
   { pool, config }: WorkloadPlatform,
   line: LineAccount,

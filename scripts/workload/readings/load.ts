@@ -6,32 +6,32 @@ import type { Account, LineAccount, SentReading } from './account.ts'
 import type { Answer } from './post.ts'
 import { post } from './post.ts'
 
-/** Lines with one request under way at most, each for vehicles of its own in turn. */
+/** Number of lines. A line has its own vehicles and at most one open request. */
 const lines = 100
-/** Singles and arrays; most requests are single readings, most readings come in arrays. */
+/** Readings per request. Most requests have one reading; most readings are in arrays. */
 const requestSizes = [1, 1, 1, 1, 1, 44]
 const meanRequestSize = requestSizes.reduce((sum, size) => sum + size, 0) / requestSizes.length
-/** Milliseconds before the same is sent again. */
+/** Milliseconds before a request is sent again. */
 const retryMs = 500
-/** A line that is later than this makes up for nothing: it begins its schedule anew. */
+/** A line that is later than this does not catch up: it starts a new schedule. */
 const maxLatenessMs = 500
-/** Statuses upon which a vehicle sends the same again; any other is a fault of the platform. */
+/** After these statuses a vehicle sends the request again. Any other one is an error of the platform. */
 const retryStatuses = [408, 429, 502, 503, 504]
 
-/** How vehicles send: as they should, everything twice, or gone before the first answer. */
+/** How vehicles send: once, everything twice, or with a disconnect before the first answer. */
 export type SendMode = 'once' | 'twice' | 'hanging-up'
 
 export type LoadOptions = {
   readonly url: string
   readonly token: string | undefined
-  /** Readings a second. */
+  /** Readings per second. */
   readonly rate: number
   readonly account: Account
   readonly random: Random
 }
 
 /**
- * Vehicles that report at a steady rate and send again unchanged what was not acknowledged.
+ * Vehicles that report at a steady rate. They send unacknowledged readings again, unchanged.
  * A line that waits for an answer sends nothing else.
  */
 export class Load implements AsyncDisposable {
@@ -45,15 +45,15 @@ export class Load implements AsyncDisposable {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    // Every line waits for them.
+    // Every line listens to both signals.
     setMaxListeners(lines, this.#stop.signal, this.#giveUp.signal)
     this.#lines = Array.from({ length: lines }, () => this.#guard(this.#drive()))
   }
 
   /**
-   * Ends when everything that was sent is acknowledged, or is given up after so many seconds.
+   * Resolves when everything that was sent is acknowledged, or is given up after the timeout.
    *
-   * @returns what went wrong: readings that were given up, an answer that no client should get
+   * @returns failures: readings that were given up, unexpected answers
    */
   async stop(timeoutSeconds: number): Promise<string[]> {
     this.#stop.abort()
@@ -65,7 +65,10 @@ export class Load implements AsyncDisposable {
     this.#agent.destroy()
     const failures = this.#failure ? [this.#failure.message] : []
     if (!this.#giveUp.signal.aborted) return failures
-    return [`not all was acknowledged ${timeoutSeconds} s after the last reading`, ...failures]
+    return [
+      `not all readings were acknowledged within ${timeoutSeconds} s after the last one`,
+      ...failures,
+    ]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,7 +86,7 @@ export class Load implements AsyncDisposable {
     const { account, rate, random } = this.#options
     const line = account.openLine()
     const msPerReading = (1000 * lines) / rate
-    // At random, so that lines which have all waited for the same do not go on in step.
+    // Random, so that lines which waited for the same outage do not continue in step.
     const randomDueTime = (): number => Date.now() + random() * msPerReading * meanRequestSize
     let due = randomDueTime()
     for (let round = Math.floor(random() * requestSizes.length); ; round += 1) {
@@ -96,7 +99,7 @@ export class Load implements AsyncDisposable {
     }
   }
 
-  /** Sends readings of one line, as often as it takes until they are acknowledged. */
+  /** Sends readings of one line again and again until they are acknowledged. */
   async send(line: LineAccount, readings: readonly SentReading[]): Promise<void> {
     const { account } = this.#options
     const json = JSON.stringify(readings.length === 1 ? readings[0] : readings)
@@ -127,14 +130,14 @@ export class Load implements AsyncDisposable {
     }
   }
 
-  /** One request, as a client of this load makes it. */
+  /** Sends one request as a client of this load. */
   post(json: string, disconnectsEarly = false): Promise<Answer> {
     const { url, token } = this.#options
     return post({ url, token, agent: this.#agent }, json, disconnectsEarly)
   }
 }
 
-/** @throws where the answer is one that no fault explains */
+/** @throws Error if no fault explains the answer */
 function isAcknowledged(answer: Answer, count: number): boolean {
   if (answer.kind === 'no-answer' || retryStatuses.includes(answer.status)) return false
   if (answer.status === 202 && answer.body.accepted === count) return true

@@ -8,27 +8,27 @@ import {
 } from '../../../services/telemetry/reading/wire.ts'
 
 /**
- * Readings that follow from their number, so that every run of a benchmark sends the same: 500
- * vehicles report once a second, about 200 bytes of JSON each time.
+ * Readings that are computed from their number, so that every benchmark run sends the same ones: 500
+ * vehicles report once a second, about 200 bytes of JSON per reading.
  */
 
 const vehicles = 500
 const microsecondsPerSecond = 1_000_000
-/** Microseconds between a reading and its arrival. */
+/** Microseconds from recording to receiving. */
 const transitMicros = 40_000
 
-/** Before the number of the vehicle, of `vinDigits` digits. */
+/** A vin is this prefix and the number of the vehicle with `vinDigits` digits. */
 export const vinPrefix = '1AVTB2C3'
 export const vinDigits = 9
 
 export const vinOf = (vehicle: number): string =>
   `${vinPrefix}${String(vehicle).padStart(vinDigits, '0')}`
 
-/** The `index`-th reading of all vehicles in turn; the first of all is recorded at `begin`, in microseconds. */
+/** Reading number `index`; vehicles report in turn. `begin` is the time of reading 0, in microseconds. */
 function numberedReading(index: number, begin: number): Reading {
   const vehicle = index % vehicles
   const round = Math.floor(index / vehicles)
-  // Digits as a GNSS receiver gives them; different ones each time.
+  // As many digits as a GNSS receiver returns, different in each reading.
   const wander = ((index * 7_919) % 1_000_003) / 1e7
   return {
     vin: vinOf(vehicle),
@@ -45,12 +45,12 @@ function numberedReading(index: number, begin: number): Reading {
   }
 }
 
-/** The same as a vehicle sends it. */
+/** Reading number `index` as a vehicle sends it. */
 export function numberedBody(index: number, begin: number): string {
   return encodeReading(numberedReading(index, begin))
 }
 
-/** The same as the producer appends it. */
+/** Reading number `index` as the producer appends it. */
 export function numberedRecord(index: number, begin: number): OutgoingRecord {
   const reading = numberedReading(index, begin)
   const receivedAt = toIsoMicroseconds(reading.recordedAt + transitMicros)
@@ -61,7 +61,7 @@ export function numberedRecord(index: number, begin: number): OutgoingRecord {
   }
 }
 
-/** When the first of so many readings was recorded, where the last of them was just now; microseconds. */
+/** The time of reading 0, in microseconds, if the last of `records` readings was recorded at `now`. */
 export function beginFor(records: number, now: number): number {
   return (Math.floor(now / 1000) - Math.ceil(records / vehicles)) * microsecondsPerSecond
 }

@@ -6,11 +6,11 @@ import { repeatedlyOnceReachable } from '../../verify/faults/fault.ts'
 import { createShortTimeoutKafka } from '../brokers.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 
-/** Garbage between good records: written by somebody who reaches Kafka, past the producer. */
+/** Invalid records between valid ones, written to Kafka without the producer. */
 
 const markerOf = (round: number): string => `poison ${randomBytes(6).toString('hex')} ${round}`
 
-/** Each in a way of its own no reading. */
+/** Each one is invalid in a different way. */
 const invalidRecords: readonly ((marker: string) => Message)[] = [
   (marker) => ({ key: marker, value: `${marker} \u0000 {{{` }),
   (marker) => ({ key: null, value: Buffer.concat([Buffer.from(marker), randomBytes(300)]) }),
@@ -20,7 +20,7 @@ const invalidRecords: readonly ((marker: string) => Message)[] = [
   (marker) => ({ key: marker, value: `"${marker}"`, headers: { 'received-at': 'yesterday' } }),
 ]
 
-/** The markers of what was written for certain: a try without an answer is made with new ones. */
+/** Keeps the markers of acknowledged records. A failed attempt is repeated with new markers. */
 class Poisoner {
   readonly written: string[] = []
   #round = 0
@@ -42,7 +42,7 @@ class Poisoner {
     }
   }
 
-  /** @throws where garbage that was written is no dead letter, or a row */
+  /** @throws Error if an invalid record has not become a dead letter */
   async expectDeadLetters({ pool }: WorkloadPlatform): Promise<void> {
     const { rows } = await pool.query<{ missing: number }>(
       `SELECT count(*)::int AS missing FROM unnest($1::text[]) AS marker
@@ -53,16 +53,16 @@ class Poisoner {
       [this.written],
     )
     const missing = rows[0]?.missing
-    if (missing !== 0) throw new Error(`${missing} poison records are no dead letters`)
+    if (missing !== 0) throw new Error(`${missing} invalid records did not become dead letters`)
   }
 }
 
-/** Each injection of a run adds to one list, all of which must be dead letters at each check. */
+/** All injections of a run share one list. Each check expects a dead letter for every entry. */
 export function poison(): Fault {
   const poisoner = new Poisoner()
   return {
     name: 'poison',
-    description: 'garbage between good records, written straight into the topic',
+    description: 'invalid records between valid ones, written directly to the topic',
     touches: ['kafka'],
     inject: (context) =>
       repeatedlyOnceReachable(context, [0.1, 0.6], async () => {

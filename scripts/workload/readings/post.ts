@@ -3,10 +3,10 @@ import { request } from 'node:http'
 
 export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: Acknowledgement }
-  /** The connection broke, or nothing came in time. */
+  /** The connection broke, or the timeout was reached. */
   | { readonly kind: 'no-answer' }
 
-/** What of an answer's body decides; absent in answers that are none of ours. */
+/** The relevant part of the response body. The fields are missing in answers of other servers. */
 type Acknowledgement = {
   readonly accepted?: number
   readonly rejected?: readonly { readonly index: number; readonly code: string }[]
@@ -18,15 +18,15 @@ export type PostTarget = {
   readonly token: string | undefined
 }
 
-/** Longer than a producer waits for Kafka. */
+/** Longer than the producer waits for Kafka. */
 const timeoutMs = 15_000
-/** Milliseconds after its last byte at which a client that hangs up is gone. */
+/** Milliseconds from the last sent byte to an early disconnect. */
 const disconnectDelayMs = 5
 
 /**
- * `POST` of a JSON text; never rejects.
+ * Sends JSON by `POST`. Never rejects.
  *
- * @param disconnectsEarly whether the client goes as soon as it has sent everything
+ * @param disconnectsEarly whether the client disconnects as soon as it has sent everything
  */
 export function post(
   { url, agent, token }: PostTarget,
@@ -44,7 +44,7 @@ export function post(
       clientRequest.destroy()
       resolve({ kind: 'no-answer' })
     }
-    // The socket's own timeout begins anew with each byte; this is for all of it.
+    // The socket's timeout restarts with each byte; this one limits the whole request.
     const limit = setTimeout(giveUp, timeoutMs)
     clientRequest.on('error', giveUp)
     clientRequest.on('close', () => {

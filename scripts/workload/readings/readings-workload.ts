@@ -17,7 +17,7 @@ type Run = {
   readonly topic: TopicProgress
 }
 
-/** Readings that vehicles post over HTTP, judged by the rows of their table. */
+/** Readings that vehicles post over HTTP, compared with the rows of the table. */
 export class ReadingsWorkload implements Workload {
   readonly unit = 'readings'
   readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#activeRun)]
@@ -42,8 +42,8 @@ export class ReadingsWorkload implements Workload {
     return { ...positions, acknowledged: account.acknowledged }
   }
 
-  stop(patienceSeconds: number): Promise<readonly string[]> {
-    return this.#activeRun.load.stop(patienceSeconds)
+  stop(timeoutSeconds: number): Promise<readonly string[]> {
+    return this.#activeRun.load.stop(timeoutSeconds)
   }
 
   judge(): Promise<Judgement> {
@@ -52,7 +52,7 @@ export class ReadingsWorkload implements Workload {
   }
 
   get #activeRun(): Run {
-    if (this.#run === undefined) throw new Error('no readings are sent yet')
+    if (this.#run === undefined) throw new Error('call begin() first: no run has started')
     return this.#run
   }
 

@@ -27,7 +27,7 @@ describe('the faults that a person asks for', () => {
 
   it('are told from unknown ones in one sentence with the known names', () => {
     expect(() => chosenFaults('consumer-kill,meteor', false, readings)).to.throw(
-      'There is no fault meteor; known: all, consumer-kill, producer-kill, broker-kill, zookeeper-stop, postgres-kill, postgres-stop, consumer-pause, producer-pause, broker-pause, rebalance, terminate, postgres-cut, network-cut, network-slow, full-disk, poison, twice, disconnect, offline, clock, mixed.',
+      'Unknown fault: meteor. Known faults: all, consumer-kill, producer-kill, broker-kill, zookeeper-stop, postgres-kill, postgres-stop, consumer-pause, producer-pause, broker-pause, rebalance, terminate, postgres-cut, network-cut, network-slow, full-disk, poison, twice, disconnect, offline, clock, mixed.',
     )
   })
 })

@@ -25,10 +25,10 @@ describe('the report of verify', () => {
         .map((line) => line.replaceAll(/ +/g, ' ')),
     ).to.deep.equal([
       'fault | acknowledged | stored | lost | duplicate rows | refused | recovery | ledger balanced',
-      '--------------+-------------------+--------+------+----------------+---------+----------+----------------',
+      '--------------+--------------+--------+------+----------------+---------+----------+----------------',
       'consumer-kill | 10 | 10 | 0 | 0 | 2 | 1.3 s | yes',
-      'full-disk | not injected here | | | | | |',
-      'full-disk: not injected here: it needs root',
+      'full-disk | not injected | | | | | |',
+      'full-disk: not injected: it needs root',
     ])
   })
 
