@@ -49,7 +49,9 @@ describe('commands about a platform that runs', function () {
     const [total, ...more] = await statusLines()
     recordAsRunning(tenant)
     expect(total).to.deep.equal(['', 'all', ...nothing, ''])
-    expect(more).to.deep.equal([['Kafka does not answer. The number of records in flight is unknown.']])
+    expect(more).to.deep.equal([
+      ['Kafka does not answer. The number of records in flight is unknown.'],
+    ])
   })
 
   it('leave alone what the shell says of another database', async () => {

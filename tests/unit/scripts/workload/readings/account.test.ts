@@ -17,7 +17,11 @@ describe('the account of the clients', () => {
     const line = new Account('V').openLine()
     const readings = line.createReadings(many)
     expect(line.acknowledge(readings)).to.equal(3_000)
-    expect(line.compare(readings.map(rowOf))).to.deep.equal({ stored: 3_000, lost: 0, duplicates: 0 })
+    expect(line.compare(readings.map(rowOf))).to.deep.equal({
+      stored: 3_000,
+      lost: 0,
+      duplicates: 0,
+    })
   })
 
   it('counts each acknowledgement of a reading once', () => {
