@@ -1,16 +1,16 @@
-// Sets up what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
-// Plain JavaScript on Node's own modules, because on a bare machine there is nothing else yet.
+// Installs what a command needs, then runs it: `node scripts/bootstrap.mjs COMMAND [ARGUMENTS]`.
+// Plain JavaScript with Node's own modules, because a new machine has nothing else yet.
 import { readdirSync } from 'node:fs'
 import { withSetupLock } from './setup/lock.mjs'
 import { extras, java, kafka, packages } from './setup/needs.mjs'
-import { say, SetupError, stop } from './setup/run.mjs'
+import { print, SetupError, stop } from './setup/run.mjs'
 
-/** The commands: a file each, which exports `run(args, signal)`. */
+/** The folder of the commands. Each file exports `run(args, signal)`. */
 const folder = new URL('./commands/', import.meta.url)
 
 /**
- * What some commands need: Java and Kafka's jars, what they can use beside, and whether they run
- * Pulumi, whose state may lie in a database of the user's. The others need the packages alone.
+ * What some commands need: Java and Kafka's jars, optional programs (`uses`), and whether they run
+ * Pulumi, whose state may be in a database of the user. All other commands need only the npm packages.
  */
 const needs = {
   start: { needsKafka: true },
@@ -33,11 +33,11 @@ function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return
   throw new SetupError(
-    `This is Node ${process.versions.node}; install Node 20.19 or later (nodejs.org).`,
+    `This is Node.js ${process.versions.node}. Install Node.js 20.19 or later (nodejs.org).`,
   )
 }
 
-/** Installs what is missing; what another command has installed meanwhile is not missing any more. */
+/** Installs what is missing. It checks again inside the lock, because another command may have installed it. */
 async function setUp(needs) {
   if (needs.every((need) => need.isPresent())) return
   await withSetupLock(async () => {
@@ -46,10 +46,10 @@ async function setUp(needs) {
 }
 
 /**
- * The shell's PGSSLMODE, PGOPTIONS and the like are about some other database, and the client of
- * Postgres takes from them whatever it is not told: ours would ask for TLS that there is none of.
+ * PGSSLMODE, PGOPTIONS and similar variables of the shell are for another database. The Postgres client
+ * reads them as defaults; PGSSLMODE, for example, would request TLS, which our server does not have.
  */
-function forgetOtherDatabase() {
+function removePostgresVariables() {
   const names = Object.keys(process.env).filter((name) => /^PG[A-Z]/.test(name))
   for (const name of names) Reflect.deleteProperty(process.env, name)
 }
@@ -57,7 +57,7 @@ function forgetOtherDatabase() {
 async function main([name = '', ...args]) {
   const known = commandNames()
   if (!known.includes(name)) {
-    throw new SetupError(`There is no command "${name}"; known: ${known.join(', ')}.`)
+    throw new SetupError(`Unknown command "${name}". Known commands: ${known.join(', ')}.`)
   }
   const command = Object.hasOwn(needs, name) ? needs[name] : {}
   requireNode()
@@ -67,7 +67,7 @@ async function main([name = '', ...args]) {
     ...(command.uses ?? []).map((name) => extras[name]),
   ])
   if (stop.signal.aborted) return 0
-  if (!command.runsPulumi) forgetOtherDatabase()
+  if (!command.runsPulumi) removePostgresVariables()
   const { register } = await import('tsx/esm/api')
   register()
   const { run: runCommand } = await import(new URL(`${name}.ts`, folder).href)
@@ -77,6 +77,6 @@ async function main([name = '', ...args]) {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  say(error instanceof SetupError ? error.message : error.stack)
+  print(error instanceof SetupError ? error.message : error.stack)
   process.exitCode = 1
 }

@@ -4,14 +4,14 @@ import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 import { createLetterDecoder } from './redrive.ts'
 import type { Session } from './session.ts'
 
-/** A field in which the row of the same key says something else than the letter. */
+/** A field whose value in the row of the same key differs from the dead letter. */
 type Difference = {
   readonly field: string
   readonly inRow: unknown
   readonly inLetter: unknown
 }
 
-/** What a redrive would make of a letter now. */
+/** What a redrive would do with a dead letter now. */
 export type CurrentVerdict =
   | { readonly kind: 'stored' }
   | { readonly kind: 'duplicate' }
@@ -35,13 +35,13 @@ export async function judgeWithCurrentCode(
 export function describeCurrentVerdict(today: CurrentVerdict): string {
   switch (today.kind) {
     case 'stored':
-      return 'it is a reading, and nothing stands under its key: redrive stores it'
+      return 'valid reading, no row with its key: redrive stores it'
     case 'duplicate':
-      return 'it is a reading, and its row is there: redrive marks it as duplicate'
+      return 'valid reading, its row exists: redrive marks it as duplicate'
     case 'kept':
-      return `it stays a dead letter, ${today.reason}: ${today.detail}`
+      return `stays a dead letter (${today.reason}): ${today.detail}`
     case 'key-conflict':
-      return `it stays a dead letter, the row under its key says otherwise: ${describeDifferences(today.differences)}`
+      return `stays a dead letter, the row with its key has other values: ${describeDifferences(today.differences)}`
     default:
       return today satisfies never
   }
@@ -50,8 +50,8 @@ export function describeCurrentVerdict(today: CurrentVerdict): string {
 function describeDifferences(differences: readonly Difference[]): string {
   return differences
     .map(({ field, inRow, inLetter }) => {
-      const [there, here] = [inRow, inLetter].map((value) => JSON.stringify(value))
-      return `${field} ${there ?? ''} there, ${here ?? ''} here`
+      const [row, letter] = [inRow, inLetter].map((value) => JSON.stringify(value))
+      return `${field} ${row ?? ''} in the row, ${letter ?? ''} in the dead letter`
     })
     .join('; ')
 }

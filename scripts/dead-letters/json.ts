@@ -3,14 +3,14 @@ import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { decodePrintableText } from './text.ts'
 
-/** Dead letters for a machine. */
+/** Dead letters as JSON. */
 
 export function summaryToJson({ id, position, code, detail, diedAt, state }: DeadLetterSummary) {
   const receipt = toReceipt(position)
   return { id, receipt, reason: code, detail, diedAt: toIsoMicroseconds(diedAt), state }
 }
 
-/** @param today what the code at hand says of it; null where it is a row */
+/** @param today the verdict of the current code; null if the dead letter was redriven */
 export function letterToJson(letter: DeadLetter, today: object | null) {
   const { original, redriven, discarded } = letter
   return {
@@ -25,7 +25,7 @@ export function letterToJson(letter: DeadLetter, today: object | null) {
   }
 }
 
-/** `text` where the bytes are text that can be shown, `hex` where not. */
+/** Has `text` if the bytes are printable text, else `hex`. */
 function bytesInJson(bytes: Uint8Array | null) {
   if (bytes === null) return null
   const text = decodePrintableText(bytes)

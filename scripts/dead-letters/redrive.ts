@@ -14,28 +14,28 @@ import type { ReceivedReading } from '../../services/telemetry/reading/reading.t
 import { refuseIfExpired, oldestKeptDay } from '../../services/telemetry/retention.ts'
 import { headerNames } from '../../services/telemetry/reading/wire.ts'
 
-/** Letters that are settled in one transaction, unless they are large. */
+/** Dead letters per transaction; fewer if they are large. */
 const lettersPerBatch = 500
-/** Letters that stay open and are named one by one. */
+/** Maximum number of remaining dead letters that are listed. */
 const maxNamed = 20
 
-/** Which letters a command is about, counted beforehand. */
+/** The dead letters of a command, counted before it starts. */
 export type ChosenLetters = {
   readonly filter: DeadLetterFilter
   readonly count: number
-  /** What dies from now on is left alone. */
+  /** Dead letters with a higher id are newer than the command; it skips them. */
   readonly upTo: number
 }
 
-/** What a redrive has done; counts are of letters. */
+/** The result of a redrive; all counts are numbers of dead letters. */
 export type RedriveTally = {
   stored: number
   updated: number
   superseded: number
   duplicate: number
-  /** Those that stay dead letters, by reason. */
+  /** Number of remaining dead letters by reason. */
   readonly stillDead: Map<string, number>
-  /** The first of them. */
+  /** The first of the remaining dead letters. */
   readonly named: Extract<Redriven, { kind: 'kept' }>[]
 }
 
@@ -49,10 +49,11 @@ export const emptyTally = (): RedriveTally => ({
 })
 
 /**
- * Judges letters as the consumer of this version judges records, by their own `received-at`; and
- * by today's retention, because the row of a day that is not kept would be dropped at once.
+ * Decodes dead letters as the consumer of this version decodes records, by their own `received-at`.
+ * It also applies the current retention, because the row of an expired day would be dropped
+ * immediately.
  *
- * @param retentionMicros microseconds for which readings are kept
+ * @param retentionMicros how long readings are kept, in microseconds
  */
 export function createLetterDecoder(retentionMicros: number): DecodeLetters<ReceivedReading> {
   return async (letters: readonly DeadLetter[]) => {
@@ -69,20 +70,21 @@ export function createLetterDecoder(retentionMicros: number): DecodeLetters<Rece
 }
 
 /**
- * What bounds a letter's `received-at`: of the times of its appending and of its death, which are
- * of two clocks, the later one, so that readings are not lost to a broker whose clock was behind.
+ * The upper limit for the `received-at` of a dead letter. The append time comes from the clock of the
+ * broker, `diedAt` from another clock. The later one counts, so that a slow broker clock does not
+ * reject valid readings.
  */
 function appendedAtOf({ original, diedAt }: DeadLetter): number {
-  const isReceivedSaid = headerOf(original, headerNames.receivedAt) !== undefined
-  return isReceivedSaid ? Math.max(original.appendedAt, diedAt) : original.appendedAt
+  const hasReceivedAt = headerOf(original, headerNames.receivedAt) !== undefined
+  return hasReceivedAt ? Math.max(original.appendedAt, diedAt) : original.appendedAt
 }
 
-function headerOf({ headers }: OriginalRecord, wanted: string): string | undefined {
-  const found = headers.find(([name]) => name === wanted)
+function headerOf({ headers }: OriginalRecord, header: string): string | undefined {
+  const found = headers.find(([name]) => name === header)
   return found && Buffer.from(found[1]).toString()
 }
 
-/** Does `work` with the chosen letters, a batch after the other, until they end or `signal` says stop. */
+/** Calls `work` with one batch of the chosen dead letters after the other, until all are done or `signal` aborts. */
 export async function forEachBatch(
   letters: Pick<PostgresDeadLetterStore, 'pick'>,
   { filter, count, upTo }: ChosenLetters,
@@ -100,7 +102,7 @@ export async function forEachBatch(
   }
 }
 
-/** Adds what became of a batch. */
+/** Adds the results of a batch. */
 export function addToTally(tally: RedriveTally, redriven: readonly Redriven[]): void {
   for (const letter of redriven) {
     if (letter.kind !== 'kept') {

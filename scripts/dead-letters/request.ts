@@ -9,15 +9,15 @@ import type { PlatformChoice } from '../platform/running-platform.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { withChoice } from '../platform/running-platform.ts'
 
-/** How a person names a dead letter: by its number, or by the receipt of its record. */
+/** Names a dead letter by its id or by the receipt of its record. */
 export type Reference = number | RecordPosition
 
-/** Those named, or those that match; `atMost` of them. */
+/** Dead letters by reference, or at most `atMost` that match a filter. */
 export type Selection =
   | { readonly kind: 'named'; readonly references: readonly Reference[] }
   | { readonly kind: 'matching'; readonly filter: DeadLetterFilter; readonly atMost: number }
 
-/** What a person asks of `npm run dead-letters`. */
+/** The parsed arguments of `npm run dead-letters`. */
 export type DeadLettersRequest = (
   | { readonly kind: 'list'; readonly filter: DeadLetterFilter; readonly limit: number }
   | { readonly kind: 'show'; readonly reference: Reference }
@@ -46,15 +46,17 @@ type SelectOptions = FilterOptions &
   }
 
 /**
- * @param writeError where a mistake is said
- * @throws CommanderError once a mistake has been said
+ * @param writeError receives the message about a wrong argument
+ * @throws CommanderError after that message was written
  */
 export function parseRequest(
   args: readonly string[],
   writeError: (text: string) => void = (text) => process.stderr.write(text),
 ): DeadLettersRequest {
   const command = new Command('npm run dead-letters --')
-    .description('Shows the records that could not become a row, puts them back, or discards them.')
+    .description(
+      'Lists, shows, redrives or discards dead letters: records that could not be stored as a row.',
+    )
     .configureOutput({ writeErr: writeError })
   let request: DeadLettersRequest | undefined
   const setRequest = (parsed: DeadLettersRequest): void => {
@@ -65,18 +67,18 @@ export function parseRequest(
   addRedrive(command, setRequest)
   addDiscard(command, setRequest)
   parseArguments(command, args)
-  if (request === undefined) throw new Error('a command has said nothing')
+  if (request === undefined) throw new Error('the subcommand did not set a request')
   return request
 }
 
 type SetRequest = (request: DeadLettersRequest) => void
 
 function addList(parent: Command, setRequest: SetRequest): void {
-  const command = parent.command('list').description('List them, the newest first, and count them.')
+  const command = parent.command('list').description('List and count dead letters, newest first.')
   withFilters(command)
-    .addOption(new Option('--open', 'those that are open (default)').conflicts('all'))
-    .option('--all', 'those redriven and discarded as well', false)
-    .option('--limit <count>', 'show at most so many', toCount, 50)
+    .addOption(new Option('--open', 'only open ones (default)').conflicts('all'))
+    .option('--all', 'also redriven and discarded ones', false)
+    .option('--limit <count>', 'maximum number to show', toCount, 50)
   withCommon(command).action((options: ListOptions) => {
     const states = options.all ? deadLetterStates : (['open'] as const)
     const filter = toFilter(options, states, command)
@@ -85,8 +87,8 @@ function addList(parent: Command, setRequest: SetRequest): void {
 }
 
 function addShow(parent: Command, setRequest: SetRequest): void {
-  const command = parent.command('show').description('Show everything that is known of one.')
-  command.argument('<id>', 'its number, or the receipt of its record', toReference)
+  const command = parent.command('show').description('Show all details of one dead letter.')
+  command.argument('<id>', 'its id, or the receipt of its record', toReference)
   withCommon(command).action((reference: Reference, options: CommonOptions) => {
     setRequest({ kind: 'show', reference, ...toCommon(options) })
   })
@@ -95,7 +97,7 @@ function addShow(parent: Command, setRequest: SetRequest): void {
 function addRedrive(parent: Command, setRequest: SetRequest): void {
   const command = parent
     .command('redrive')
-    .description('Parse them again and store what is a reading now; what is not stays open.')
+    .description('Parse dead letters again and store the valid readings. Invalid ones stay open.')
   withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
     const selection = toSelection(references, options, command)
     setRequest({ kind: 'redrive', selection, yes: options.yes, ...toCommon(options) })
@@ -105,8 +107,8 @@ function addRedrive(parent: Command, setRequest: SetRequest): void {
 function addDiscard(parent: Command, setRequest: SetRequest): void {
   const command = parent
     .command('discard')
-    .description('Mark them as given up; they are kept, and can still be redriven by their id.')
-    .option('--reason-text <text>', 'why, for whoever looks at it later')
+    .description('Mark dead letters as discarded. They are kept and can still be redriven by id.')
+    .option('--reason-text <text>', 'note with the reason, shown by show')
   withSelection(command).action((references: readonly Reference[], options: SelectOptions) => {
     const selection = toSelection(references, options, command)
     const reasonText = options.reasonText ?? null
@@ -117,24 +119,33 @@ function addDiscard(parent: Command, setRequest: SetRequest): void {
 function withFilters(command: Command): Command {
   return command
     .addOption(
-      new Option('--reason <code>', 'those with this reason; may be given several times').argParser(
-        toReasons,
-      ),
+      new Option(
+        '--reason <code>',
+        'only with this reason; repeat it for several reasons',
+      ).argParser(toReasons),
     )
-    .option('--since <time>', 'those that died at this time or later, ISO 8601', toTime)
-    .option('--until <time>', 'those that died before this time, ISO 8601', toTime)
+    .option(
+      '--since <time>',
+      'only those that became dead letters at or after this time, ISO 8601',
+      toTime,
+    )
+    .option(
+      '--until <time>',
+      'only those that became dead letters before this time, ISO 8601',
+      toTime,
+    )
 }
 
 function withCommon(command: Command): Command {
-  return withChoice(command).option('--json', 'print JSON and nothing else', false)
+  return withChoice(command).option('--json', 'print JSON only', false)
 }
 
 function withSelection(command: Command): Command {
-  command.argument('[ids...]', 'their numbers, or the receipts of their records', toReferences, [])
+  command.argument('[ids...]', 'their ids, or the receipts of their records', toReferences, [])
   withFilters(command)
-    .option('--open', 'all that are open', false)
-    .option('--limit <count>', 'at most so many, the oldest first', toCount)
-    .option('-y, --yes', 'do not ask, however many match', false)
+    .option('--open', 'all open ones', false)
+    .option('--limit <count>', 'maximum number, oldest first', toCount)
+    .option('-y, --yes', 'do not ask for confirmation', false)
   return withCommon(command)
 }
 
@@ -163,11 +174,13 @@ function toSelection(
   const filters = [reason, since, until, limit, open || undefined]
   const filtered = filters.some((filter) => filter !== undefined)
   if (references.length > 0) {
-    if (filtered) command.error('error: name them by ids or by filters, not by both.')
+    if (filtered) command.error('error: choose by ids or by filters, not by both.')
     return { kind: 'named', references }
   }
   if (!filtered) {
-    command.error('error: say which: ids, --reason, --since, --until, or --open for all of them.')
+    command.error(
+      'error: choose dead letters by ids, --reason, --since or --until, or all open ones by --open.',
+    )
   }
   const filter = toFilter(options, ['open'], command)
   return { kind: 'matching', filter, atMost: limit ?? Infinity }
@@ -178,7 +191,7 @@ function toReference(text: string): Reference {
   const reference = number ?? parseReceipt(text)
   if (reference !== undefined) return reference
   throw new InvalidArgumentError(
-    'Expected the number of a dead letter, or a receipt as log-partition-offset.',
+    'Expected the id of a dead letter, or a receipt (LOG-PARTITION-OFFSET).',
   )
 }
 
@@ -194,7 +207,7 @@ function toReasons(text: string, previous: readonly string[] = []): string[] {
 const yearOne = Date.UTC(2000, 0, 1) * 1000 - 63_082_281_600_000_000
 const yearTenThousand = 253_402_300_800_000_000
 
-/** A day alone is its first moment in UTC. */
+/** A day without a time means 00:00 UTC. */
 function toTime(text: string): number {
   const time = parseIsoMicroseconds(text) ?? parseIsoMicroseconds(`${text}T00:00:00Z`) ?? Number.NaN
   if (time >= yearOne && time < yearTenThousand) return time

@@ -12,44 +12,46 @@ import { countLetters, formatCount, formatReasons } from './text.ts'
 import type { ChosenLetters } from './redrive.ts'
 import type { Reference, Selection } from './request.ts'
 
-/** What every part of `npm run dead-letters` works with. */
+/** What every subcommand of `npm run dead-letters` needs. */
 export type Session = {
   readonly config: PlatformConfig
   readonly pool: pg.Pool
   readonly letters: PostgresDeadLetterStore
   readonly json: boolean
-  /** Aborts when the command is to stop; what is under way is finished. */
+  /** Aborts when the command is interrupted. The current batch is finished. */
   readonly signal: AbortSignal
 }
 
-/** @throws UserError where there is no such dead letter */
+/** @throws UserError if the dead letter does not exist */
 export async function findLetter(session: Session, reference: Reference): Promise<DeadLetter> {
   const letter = await session.letters.find(reference)
   if (letter) return letter
   const shown = typeof reference === 'number' ? String(reference) : toReceipt(reference)
-  throw new UserError(`There is no dead letter ${shown}: list --all shows those there are.`)
+  throw new UserError(
+    `Dead letter ${shown} does not exist. npm run dead-letters -- list --all shows all.`,
+  )
 }
 
-/** What a verb makes of letters that are named and not open. */
+/** How a subcommand treats dead letters that are named by id. */
 export type Verb = {
   /** e.g. `Redrive`. */
   readonly label: string
   readonly states: ChosenLetters['filter']['states']
-  /** True where it is done already; throws where it cannot be. */
+  /** Whether nothing is left to do. @throws UserError if the action is impossible. */
   readonly isAlreadyDone: (letter: DeadLetter) => boolean
 }
 
 export type Choice = ChosenLetters & {
-  /** Those named for which there is nothing to do. */
+  /** Number of named dead letters for which nothing is left to do. */
   readonly alreadyDone: number
 }
 
 /**
- * The letters that a verb is for, counted. Of those that match by filters the person is asked
- * first; those named one by one are meant.
+ * Counts the dead letters of a subcommand. For a selection by filters it asks for confirmation; a
+ * selection by ids needs none.
  *
- * @returns undefined where the person says no
- * @throws UserError where one that is named cannot be, or where nobody can be asked
+ * @returns undefined if the user declines
+ * @throws UserError if a named one does not exist, or without a terminal to ask
  */
 export async function chooseLetters(
   session: Session,
@@ -92,13 +94,13 @@ function byReason(counts: readonly DeadLetterCount[]): Map<string, number> {
 
 async function askConfirmation({ json }: Session, question: string): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UserError(`${question}? Nobody can be asked here: add --yes.`)
+    throw new UserError(`${question}? There is no terminal to ask for confirmation. Add --yes.`)
   }
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
     const answer = await new Promise<string>((resolve) => {
       prompt.question(`${question}? [y/N] `, resolve)
-      // Ctrl-C and the end of the input are a no.
+      // Ctrl-C and the end of the input mean no.
       prompt.once('close', () => {
         resolve('')
       })

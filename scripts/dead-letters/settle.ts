@@ -18,17 +18,17 @@ import type { DeadLettersRequest } from './request.ts'
 import type { Choice, Session, Verb } from './session.ts'
 import { chooseLetters } from './session.ts'
 
-/** What changes dead letters: putting them back, giving them up. */
+/** The subcommands that change dead letters: redrive and discard. */
 
 type RedriveRequest = Extract<DeadLettersRequest, { kind: 'redrive' }>
 type DiscardRequest = Extract<DeadLettersRequest, { kind: 'discard' }>
 
-/** Why a command ended before all was done; undefined where it did not. */
+/** Why a command ended early; undefined if it is complete. */
 type StopReason = string | undefined
 
 const redriving: Verb = {
   label: 'Redrive',
-  // A discarded one that is named is meant after all.
+  // A discarded one can be redriven if it is named by id.
   states: ['open', 'discarded'],
   isAlreadyDone: ({ state }) => state === 'redriven',
 }
@@ -38,11 +38,11 @@ const discarding: Verb = {
   states: ['open'],
   isAlreadyDone: ({ id, state }) => {
     if (state !== 'redriven') return state === 'discarded'
-    throw new UserError(`The dead letter ${id} has been redriven: there is nothing to discard.`)
+    throw new UserError(`Dead letter ${id} was redriven already and cannot be discarded.`)
   },
 }
 
-/** Exit code 0 when none of those meant stays a dead letter. */
+/** Exit code 0 if no chosen dead letter remains. */
 export async function redrive(session: Session, request: RedriveRequest): Promise<number> {
   const choice = await chooseLetters(session, request, redriving)
   if (choice === undefined) return reportDeclined()
@@ -78,7 +78,7 @@ export async function discard(session: Session, request: DiscardRequest): Promis
       stopped: stopReason ?? null,
     })
   } else {
-    const already = alreadyDone === 0 ? '' : ` ${formatCount(alreadyDone)} had been before.`
+    const already = alreadyDone === 0 ? '' : ` ${formatCount(alreadyDone)} were discarded before.`
     print(`${countLetters(discarded)} discarded.${already}`)
     if (stopReason !== undefined) print(stopReason)
   }
@@ -90,7 +90,7 @@ function reportDeclined(): number {
   return 1
 }
 
-/** Batch after batch; what has been done stays done, whatever ends it early. */
+/** Works batch by batch. Finished batches are kept if it ends early. */
 async function untilStopped(
   { letters, signal }: Session,
   choice: Choice,
@@ -106,13 +106,13 @@ async function untilStopped(
     await forEachBatch(letters, choice, { work: counting, signal })
   } catch (error) {
     if (isBug(error)) throw error
-    return `Stopped: ${(error as Error).message}. What is done is done; run it again for the rest.`
+    return `Stopped: ${(error as Error).message}. Finished batches are kept. Run the command again for the rest.`
   }
   if (!signal.aborted || done === choice.count) return undefined
-  return 'Stopped. What is done is done; run it again for the rest.'
+  return 'Stopped. Finished batches are kept. Run the command again for the rest.'
 }
 
-/** Errors of the language are ours; all others here come from the database or the way to it. */
+/** Errors of the language are bugs. All others come from the database or its connection. */
 export function isBug(error: unknown): boolean {
   return [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind)
 }
@@ -128,18 +128,20 @@ function showRedrive(
   stopReason: StopReason,
 ): void {
   const { stored, duplicate, stillDead, named } = tally
-  const stays = countStillDead(tally)
-  const reasons = stays === 0 ? '' : ` (${formatReasons(stillDead)})`
+  const remaining = countStillDead(tally)
+  const reasons = remaining === 0 ? '' : ` (${formatReasons(stillDead)})`
   const parts = [
     `${formatCount(stored)} stored`,
-    `${formatCount(duplicate)} there already`,
-    `${formatCount(stays)} still dead letters${reasons}`,
+    `${formatCount(duplicate)} already stored`,
+    `${formatCount(remaining)} still dead letters${reasons}`,
   ]
   print(`Of ${countLetters(count)}: ${parts.join(', ')}.`)
-  if (alreadyDone > 0) print(`${formatCount(alreadyDone)} had been redriven before.`)
+  if (alreadyDone > 0) print(`${formatCount(alreadyDone)} were redriven before.`)
   if (named.length > 0) print(`\n${stillDeadTable(named)}`)
-  if (stays > named.length)
-    print(`... and ${formatCount(stays - named.length)} more: list shows them.`)
+  if (remaining > named.length)
+    print(
+      `... and ${formatCount(remaining - named.length)} more. npm run dead-letters -- list shows them.`,
+    )
   if (stopReason !== undefined) print(stopReason)
 }
 

@@ -4,17 +4,17 @@ import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { formatTable } from '../cli/table.ts'
 
-/** Dead letters for a person: whatever a record holds, the terminal only ever shows it. */
+/** Dead letters as text. Control characters of a record never reach the terminal. */
 
 const maxDetailLength = 80
 const bytesPerLine = 16
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** What would move the cursor, colour the line or turn the direction of writing. */
+/** Characters that move the cursor, change colours or change the writing direction. */
 const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 const unprintableInText = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/u
 
-/** Bytes as text where they are text that can be shown as it is. */
+/** Decodes bytes as text. @returns undefined if they are not printable UTF-8 */
 export function decodePrintableText(bytes: Uint8Array): string | undefined {
   try {
     const text = strictUtf8.decode(bytes)
@@ -24,7 +24,7 @@ export function decodePrintableText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** One line, with escapes for what a terminal would obey. */
+/** Escapes characters that a terminal would interpret. The result is one line. */
 export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, (found) => {
     return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -59,7 +59,7 @@ export function letterTable(letters: readonly DeadLetterSummary[]): string {
   return formatTable(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
 }
 
-/** Those that a redrive has left dead letters. */
+/** The dead letters that remain after a redrive. */
 export function stillDeadTable(
   letters: readonly Pick<DeadLetterSummary, 'id' | 'position' | 'code' | 'detail'>[],
 ): string {
@@ -81,7 +81,7 @@ export function countTable(counts: readonly DeadLetterCount[]): string {
   return formatTable(['reason', 'state', 'count'], rows)
 }
 
-/** @param today what the code at hand says of it, in words; undefined where it is a row */
+/** @param today the verdict of the current code as text; undefined if the dead letter was redriven */
 export function describeLetter(letter: DeadLetter, today: string | undefined): string {
   const { original, redriven, discarded } = letter
   const facts: [string, string][] = [

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import type { Browser } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
-/** Where Chromium is looked for: what the environment names comes first. */
+/** Names of Chromium programs. The one in the environment variable CHROMIUM comes first. */
 const usualNames = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** The path of a Chromium that runs here, or undefined. */
+/** The path of a working Chromium, or undefined. */
 export function findChromium(): string | undefined {
   const named = process.env['CHROMIUM']
   for (const name of named === undefined ? usualNames : [named, ...usualNames]) {
@@ -16,9 +16,9 @@ export function findChromium(): string | undefined {
   return undefined
 }
 
-/** Chromium without a window, drawing WebGL in software. */
+/** Starts Chromium without a window. It draws WebGL in software. */
 export function launchChromium(executablePath: string): Promise<Browser> {
-  // Root has no sandbox; without a graphics card WebGL has to be asked for.
+  // The sandbox does not work as root. Without a graphics card WebGL must be enabled by a flag.
   const args = ['--no-sandbox', '--enable-unsafe-swiftshader']
   return chromium.launch({ executablePath, args })
 }

@@ -5,7 +5,7 @@ import { findChromium, launchChromium } from './chromium.ts'
 import { root } from '../platform/paths.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 
-// `npm run pictures`: the README's pictures, taken of the running platform with Chromium.
+// `npm run pictures`: takes the README's pictures of the running platform with Chromium.
 
 type Picture = {
   readonly name: string
@@ -13,11 +13,11 @@ type Picture = {
   readonly width: number
   readonly height: number
   readonly isDark?: boolean
-  /** What a person would do before the picture, and until when to wait. */
+  /** Brings the page into the state for the picture. */
   readonly prepare: (page: Page) => Promise<void>
 }
 
-/** Milliseconds until arrows, charts and trails are drawn, once what they show is there. */
+/** Milliseconds to wait until arrows, charts and trails are drawn after their data has arrived. */
 const settleMs = 4_000
 
 async function showFleet(page: Page): Promise<void> {
@@ -84,7 +84,7 @@ const running = await findPlatform({})
 if (!running) throw new Error(noPlatform)
 const executable = findChromium()
 if (executable === undefined)
-  throw new Error('There is no Chromium: install it, or name it in CHROMIUM.')
+  throw new Error('Chromium was not found. Install it, or set CHROMIUM to its path.')
 const counter: Picture = {
   name: 'events',
   address: eventsAddress(running.config),

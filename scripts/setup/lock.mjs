@@ -2,19 +2,23 @@ import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
-import { root } from './places.mjs'
-import { say, stop } from './run.mjs'
+import { root } from './paths.mjs'
+import { print, stop } from './run.mjs'
 
-/** Milliseconds for which a folder that names no process is left alone. */
+/** Milliseconds to wait before a lock folder without a process id counts as stale. */
 const graceMs = 1_000
 
-/** One set-up at a time: two would write into the same folders. */
+/** Allows one setup at a time: two would write into the same folders. */
 export async function withSetupLock(work) {
   const lock = join(root, '.setup-lock')
-  for (let said = false; isBeingRemoved(lock) || takeLock(lock) !== undefined; said = true) {
-    if (!said) {
-      say(
-        `Another command is setting up; waiting for it. Where there is none, remove the ${isFolder(lock) ? 'folder' : 'link'} ${lock}.`,
+  for (
+    let reported = false;
+    isBeingRemoved(lock) || takeLock(lock) !== undefined;
+    reported = true
+  ) {
+    if (!reported) {
+      print(
+        `Waiting for another command that is setting up. If no other command is running, remove the ${isFolder(lock) ? 'folder' : 'link'} ${lock}.`,
       )
     }
     await wait(300)
@@ -27,7 +31,7 @@ export async function withSetupLock(work) {
   }
 }
 
-/** Previous versions lock by a folder. One that names no process may just be coming or going. */
+/** Previous versions use a folder as the lock. Without a process id it is just being created or removed. */
 function isBeingRemoved(lock) {
   if (!isFolder(lock) || namesProcess(lock)) return false
   const changedAt = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs

@@ -1,4 +1,4 @@
-// What commands need beside Node, each with whether it is there and how it is had.
+// What commands need besides Node.js. Each entry checks if it is present and can install it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -11,13 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { cache, root } from './places.mjs'
-import { run, say, SetupError, stop } from './run.mjs'
+import { cache, root } from './paths.mjs'
+import { print, run, SetupError, stop } from './run.mjs'
 
 const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
 const patches = join(root, 'services', 'adapters', 'kafka', 'patches')
 
-/** Of what says which packages there are, and of what is mended in them. */
+/** Digest of the lock file and of the patches for packages. */
 function digestOfPackages() {
   const files = readdirSync(patches).map((name) => join(patches, name))
   const digest = createHash('sha256')
@@ -25,13 +25,13 @@ function digestOfPackages() {
   return digest.digest('hex')
 }
 
-/** The packages are those of the lock file; npm's own check of that takes seconds, this one none. */
+/** Whether the installed packages match the lock file. npm's own check takes seconds. */
 function packagesArePresent() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOfPackages()
 }
 
-/** The number of the process that runs the platform of this clone; without tsx there can be none. */
-function supervisor() {
+/** The id of the process that runs the platform of this clone; empty if there is none or tsx is missing. */
+function readSupervisorPid() {
   const program = join(root, 'scripts', 'platform', 'print-supervisor.ts')
   const options = { cwd: root, encoding: 'utf8' }
   return spawnSync(process.execPath, ['--import', 'tsx', program], options).stdout
@@ -39,27 +39,27 @@ function supervisor() {
 
 export const packages = {
   isPresent: packagesArePresent,
-  /** npm removes node_modules first, with what a platform that runs starts its services from. */
+  /** npm removes node_modules first, but a running platform starts its services from there. */
   async install() {
-    const pid = supervisor()
+    const pid = readSupervisorPid()
     if (pid !== '') {
       throw new SetupError(
-        `The packages have changed, and the platform of this clone runs on those from before (process ${pid}): stop it by Ctrl-C there, or kill ${pid}; then npm start.`,
+        `The npm packages have changed, but the platform of this clone still uses the old ones (process ${pid}). Stop it with Ctrl-C or kill ${pid}, then run npm start.`,
       )
     }
-    say('Installing the npm packages (once) ...')
+    print('Installing the npm packages (once) ...')
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root })
     if (!stop.signal.aborted) writeFileSync(stampFile, digestOfPackages())
   },
 }
 
 const isRoot = process.getuid?.() === 0
-const works = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0
+const runs = (file, args) => spawnSync(file, args, { stdio: 'ignore' }).status === 0
 
-/** Installs Debian packages as root; elsewhere says what to install. */
+/** Installs Debian packages as root. @throws SetupError with `sentence` on other systems */
 async function installFromApt(names, sentence) {
-  if (!isRoot || !works('apt-get', ['--version'])) throw new SetupError(sentence)
-  say(`Installing ${names.join(' and ')} (once) ...`)
+  if (!isRoot || !runs('apt-get', ['--version'])) throw new SetupError(sentence)
+  print(`Installing ${names.join(' and ')} (once) ...`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update'], { env })
   if (stop.signal.aborted) return
@@ -72,18 +72,18 @@ async function installFromApt(names, sentence) {
 export const java = {
   isPresent() {
     const home = process.env.JAVA_HOME
-    return works(home ? join(home, 'bin', 'java') : 'java', ['-version'])
+    return runs(home ? join(home, 'bin', 'java') : 'java', ['-version'])
   },
   async install() {
     const home = process.env.JAVA_HOME
     if (home) {
       throw new SetupError(
-        `JAVA_HOME is ${home}, but there is no Java that runs: correct it, or unset it.`,
+        `JAVA_HOME is ${home}, but Java does not run from there. Correct it or unset it.`,
       )
     }
     await installFromApt(
       ['default-jre-headless'],
-      'Kafka needs Java 17 or later: install it (Debian and Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk).',
+      'Kafka needs Java 17 or later. Install it (Debian and Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk).',
     )
   },
 }
@@ -95,14 +95,14 @@ const jars = join(cache, `kafka-${kafkaVersion}`)
 export const kafka = {
   isPresent: () => existsSync(jars),
   async install() {
-    if (!works('mvn', ['-v'])) {
+    if (!runs('mvn', ['-v'])) {
       await installFromApt(
         ['maven'],
-        "Kafka's jars come through Maven: install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven).",
+        "Maven is needed to download Kafka's jars. Install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven).",
       )
     }
     if (stop.signal.aborted) return
-    say("Fetching Kafka's jars (once) ...")
+    print("Downloading Kafka's jars (once) ...")
     const draft = `${jars}.${process.pid}`
     const goal = [
       'dependency:copy-dependencies',
@@ -114,13 +114,13 @@ export const kafka = {
   },
 }
 
-/** Without it some tests are skipped, and the others run. */
-async function orSkip(tests, install) {
+/** If the installation is not possible, some tests are skipped and the others run. */
+async function installOrSkip(tests, install) {
   try {
     await install()
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
-    say(`${error.message}\nGoing on without it: ${tests} are skipped.`)
+    print(`${error.message}\nContinuing without it: ${tests} are skipped.`)
   }
 }
 
@@ -128,43 +128,43 @@ async function orSkip(tests, install) {
 const chromium = {
   isPresent() {
     const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome']
-    return names.some((name) => name !== undefined && works(name, ['--version']))
+    return names.some((name) => name !== undefined && runs(name, ['--version']))
   },
   install: () =>
-    orSkip('the tests in a browser', () =>
+    installOrSkip('the tests in a browser', () =>
       installFromApt(
         ['chromium'],
-        'The tests in a browser need Chromium: install it (Debian: apt-get install chromium; elsewhere name one in CHROMIUM).',
+        'The tests in a browser need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
       ),
     ),
 }
 
-/** Where the programs of Debian's package lie. */
+/** Folder of the unpacked Debian package. */
 const prometheusFolder = join(cache, 'prometheus')
 
 /**
- * The tests of the alerts need Prometheus. Its package is unpacked and not installed: installed, it
- * would start a service on the machine and bring others along.
+ * The tests of the alerts need Prometheus. Its package is only unpacked: an installation would start
+ * a service on the machine and install further packages.
  */
 const prometheus = {
   isPresent: () =>
     existsSync(prometheusFolder) ||
-    ['prometheus', 'promtool'].every((name) => works(name, ['--version'])),
-  install: () => orSkip('the tests with Prometheus', unpackPrometheus),
+    ['prometheus', 'promtool'].every((name) => runs(name, ['--version'])),
+  install: () => installOrSkip('the tests with Prometheus', unpackPrometheus),
 }
 
 async function unpackPrometheus() {
-  if (!works('apt-get', ['--version'])) {
+  if (!runs('apt-get', ['--version'])) {
     throw new SetupError(
-      'The tests of the alerts need prometheus and promtool: install them (macOS: brew install prometheus).',
+      'The tests of the alerts need prometheus and promtool. Install them (macOS: brew install prometheus).',
     )
   }
-  say('Fetching Prometheus (once) ...')
+  print('Downloading Prometheus (once) ...')
   if (isRoot) await run('apt-get', ['update'])
   const draft = `${prometheusFolder}.${process.pid}`
   mkdirSync(draft, { recursive: true })
   try {
-    // apt names the file by its version.
+    // The file name contains the version.
     const unpack = 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .'
     if (!stop.signal.aborted) await run('sh', ['-c', unpack], { cwd: draft })
     if (!stop.signal.aborted) renameSync(draft, prometheusFolder)

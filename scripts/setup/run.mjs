@@ -1,19 +1,19 @@
-// What the set-up is made of. Plain JavaScript on Node's own modules, as all in this folder.
+// Helpers of the setup. Plain JavaScript with Node's own modules, like everything in this folder.
 import { spawn } from 'node:child_process'
 
-/** Something a person has to do; its message is the sentence that says what. */
+/** The user must do something; the message describes it. */
 export class SetupError extends Error {}
 
 export const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort())
-// A reader of our output that goes away must not take the platform with it.
+// If the reader of our output closes the pipe, the platform must keep running.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-export function say(text) {
+export function print(text) {
   process.stderr.write(`${text}\n`)
 }
 
-/** Runs a program to its end, in a process group of its own so that our signals decide. */
+/** Runs a program to its end, in a separate process group, so that Ctrl-C does not reach it directly. */
 export function run(file, args, { isInterruptible = true, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -22,19 +22,21 @@ export function run(file, args, { isInterruptible = true, ...options } = {}) {
       ...options,
     })
     let output = ''
-    // The first lines say what is wrong; what follows is advice.
+    // The first lines contain the error; later lines are advice.
     const keep = (chunk) => (output = (output + chunk).slice(0, 2000))
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const end = () => {
       if (!isInterruptible) {
-        say(`Letting ${file} finish, as it would leave the system half installed; then stopping.`)
+        print(
+          `Stopping after ${file} has finished: an interruption would leave the system half installed.`,
+        )
         return
       }
       try {
         process.kill(-child.pid, 'SIGTERM')
       } catch {
-        // It has ended by itself.
+        // It has ended already.
       }
     }
     stop.signal.addEventListener('abort', end)

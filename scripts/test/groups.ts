@@ -1,7 +1,7 @@
-/** Which test files run together. Places are relative to `tests/`. */
+/** Which test files run together. Paths are relative to `tests/`. */
 
 /**
- * The main path: what needs no server, and what a reading goes through while nothing fails.
+ * The main path: tests without servers, and tests of the way of a reading without faults.
  * `npm run test:fast` runs these groups.
  */
 export const mainPath: readonly (readonly string[])[] = [
@@ -11,8 +11,8 @@ export const mainPath: readonly (readonly string[])[] = [
 
 /**
  * Folders and files that share one process and its servers. A file belongs to the first group that
- * names it; the last group takes all others. Long groups stand first, because the last one that
- * ends decides how long all take.
+ * names it; the last group takes all others. Long groups come first, because the group that ends
+ * last determines the total time.
  */
 export const groups: readonly (readonly string[])[] = [
   ...mainPath,
@@ -32,18 +32,18 @@ export function filesByGroup(
   const found = of.map((): string[] => [])
   for (const file of files) {
     const index = of.findIndex((group) => isInGroup(file, group))
-    if (index < 0) throw new Error(`no group of tests has ${file}`)
+    if (index < 0) throw new Error(`no test group contains ${file}`)
     found[index]?.push(file)
   }
   return found.filter((group) => group.length > 0)
 }
 
-/** Whether a test file is in a group of places below `tests`. */
+/** Whether a test file is in a group. */
 export function isInGroup(file: string, group: readonly string[]): boolean {
   return isBelow(file.replace(/^tests\//, ''), group)
 }
 
-/** Whether a file is one of the places, or in a folder of theirs; '' is the folder of all. */
-export function isBelow(file: string, places: readonly string[]): boolean {
-  return places.some((place) => place === '' || file === place || file.startsWith(`${place}/`))
+/** Whether a file is one of the paths or below one of them; '' matches all files. */
+export function isBelow(file: string, paths: readonly string[]): boolean {
+  return paths.some((path) => path === '' || file === path || file.startsWith(`${path}/`))
 }

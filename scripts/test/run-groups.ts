@@ -5,30 +5,30 @@ import { join } from 'node:path'
 import { root } from '../platform/paths.ts'
 
 /**
- * Groups that run at the same time, each with its own servers: tests mostly wait for servers. Fewer
- * where other tests run beside, as in `.ci/run`.
+ * Number of groups that run at the same time, each with its own servers: tests mostly wait for
+ * servers. `.ci/run` sets fewer, because other tests run at the same time.
  */
 const maxGroupsAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? '3')
 
-/** @throws Error where the text is no whole number of 1 or more */
+/** @throws Error if the text is not a whole number of 1 or more */
 export function groupsAtOnce(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count >= 1) return count
   throw new Error(`AV_TELEMETRY_TEST_GROUPS is "${text}"; give a whole number of 1 or more.`)
 }
 
-/** How many of the slowest files are named at the end. */
+/** Number of slowest files in the summary. */
 const slowestShown = 10
 
-/** Seconds of each test file, by its path from the clone on. */
+/** Seconds of each test file, by its path in the repository. */
 type Times = Readonly<Record<string, number>>
 type Outcome = { readonly code: number; readonly report: string; readonly times: Times }
 
 /**
- * Runs groups of test files, a process of mocha each, several at once. The first group reports at
- * once, each other one when it has ended. The last line counts the tests of all.
+ * Runs groups of test files, one mocha process per group, several at the same time. The first group
+ * reports immediately, the others when they have ended. The last line counts all tests.
  *
- * @param groups files or patterns of each group, from the clone on
+ * @param groups files or patterns of each group, relative to the repository
  * @returns the first exit code of mocha that is not 0
  */
 export async function runGroups(
@@ -58,14 +58,14 @@ export async function runGroups(
   return outcomes.find(({ code }) => code !== 0)?.code ?? 0
 }
 
-/** Keeps the reports of other groups back while the first one still reports. */
+/** Holds back the reports of other groups while the first one is running. */
 function printerOf(count: number): (index: number, report: string) => void {
   const held: string[] = []
   let isFirstRunning = true
   return (index, report) => {
     if (index === 0) {
       isFirstRunning = false
-      if (count > 1) process.stdout.write('The other groups go on ...\n')
+      if (count > 1) process.stdout.write('Waiting for the other groups ...\n')
       process.stdout.write(held.join(''))
     } else if (isFirstRunning) held.push(report)
     else process.stdout.write(report)
@@ -105,7 +105,7 @@ function runMocha(
   })
 }
 
-/** None where mocha has ended before its tests had. */
+/** Empty if mocha ended before its tests. */
 function readTimes(file: string): Times {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Times
@@ -114,7 +114,7 @@ function readTimes(file: string): Times {
   }
 }
 
-/** The slowest files, and the closing lines of the reports added up. */
+/** The slowest files, and the sums of the closing lines of all reports. */
 function summary(outcomes: readonly Outcome[]): string {
   const times = outcomes.flatMap((outcome) => Object.entries(outcome.times))
   const lines = times
@@ -124,7 +124,7 @@ function summary(outcomes: readonly Outcome[]): string {
   return ['The slowest files:', ...lines, closingLine(outcomes)].join('\n')
 }
 
-/** A group without a closing line has failed before its tests. */
+/** A group without a closing line failed before its tests; it counts as one failure. */
 function closingLine(outcomes: readonly Outcome[]): string {
   const counts = outcomes.map(({ report }) => {
     const line = /(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(report)

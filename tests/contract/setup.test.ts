@@ -123,13 +123,15 @@ describe('the set-up of the packages', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
     expect(clone.status()).to.deep.equal({
       status: 1,
-      said: `The packages have changed, and the platform of this clone runs on those from before (process ${own.pid}): stop it by Ctrl-C there, or kill ${own.pid}; then npm start.\n`,
+      said: `The npm packages have changed, but the platform of this clone still uses the old ones (process ${own.pid}). Stop it with Ctrl-C or kill ${own.pid}, then run npm start.\n`,
     })
   })
 
   it('finds that platform where the folder of the state is named from where the command was given', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
-    expect(clone.status('../state').said).to.match(/^The packages have changed, and the platform/)
+    expect(clone.status('../state').said).to.match(
+      /^The npm packages have changed, but the platform/,
+    )
   })
 
   it('replaces those of a platform that was killed, though its number is given again', () => {
@@ -148,7 +150,7 @@ describe('the set-up of the packages', () => {
   })
 
   const waitsFor = (lock: string, kind = 'folder'): string =>
-    `Another command is setting up; waiting for it. Where there is none, remove the ${kind} ${lock}.\n`
+    `Waiting for another command that is setting up. If no other command is running, remove the ${kind} ${lock}.\n`
 
   it('waits for one that is under way, and names the folder that says so', async () => {
     using clone = new ChangedClone().lockedBy(`${own.pid} ${own.startedAt}`)

@@ -183,7 +183,9 @@ describe('dead letters', function () {
     await settled(3)
     const [same = '', other = ''] = await idsOf('time-too-old')
     const shown = await deadLetters('show', await receiptOf(other))
-    expect(shown.out).to.include('the row under its key says otherwise: speed 12.25 there, 1 here')
+    expect(shown.out).to.include(
+      'the row with its key has other values: speed 12.25 in the row, 1 in the dead letter',
+    )
     const answer = await inJson('redrive', '--reason', 'time-too-old', '--yes')
     expect(answer).to.include({ code: 1, stored: 0, duplicate: 1, stillDead: 1 })
     expect(answer).to.deep.include({ reasons: { 'key-conflict': 1 } })
@@ -284,24 +286,25 @@ describe('dead letters', function () {
 
   it('say in a sentence what cannot be', async () => {
     await buryOld(2)
-    const sentence = 'There is no dead letter 99: list --all shows those there are.\n'
+    const sentence =
+      'Dead letter 99 does not exist. npm run dead-letters -- list --all shows all.\n'
     expect(await deadLetters('show', '99')).to.deep.equal({ code: 1, out: sentence, err: '' })
     const inJsonToo = await deadLetters('redrive', '1', '99', '--json')
     expect(inJsonToo).to.deep.equal({ code: 1, out: '', err: sentence })
     await expectBalance({ rows: 0, redriven: 0 })
     expect(await deadLetters('redrive', '--open')).to.deep.equal({
       code: 1,
-      out: 'Redrive 2 dead letters (time-too-old 2)? Nobody can be asked here: add --yes.\n',
+      out: 'Redrive 2 dead letters (time-too-old 2)? There is no terminal to ask for confirmation. Add --yes.\n',
       err: '',
     })
     const [id = ''] = await idsOf('time-too-old')
     expect(await deadLetters('redrive', '--limit', '1', '--yes')).to.deep.equal({
       code: 0,
-      out: 'Of 1 dead letter: 1 stored, 0 there already, 0 still dead letters.\n',
+      out: 'Of 1 dead letter: 1 stored, 0 already stored, 0 still dead letters.\n',
       err: '',
     })
     expect((await deadLetters('discard', id)).out).to.equal(
-      `The dead letter ${id} has been redriven: there is nothing to discard.\n`,
+      `Dead letter ${id} was redriven already and cannot be discarded.\n`,
     )
   })
 })

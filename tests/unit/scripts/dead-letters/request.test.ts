@@ -82,12 +82,9 @@ describe('the options of dead-letters', () => {
   for (const [args, mistake] of [
     [
       ['redrive'],
-      /^error: say which: ids, --reason, --since, --until, or --open for all of them\.$/,
+      /^error: choose dead letters by ids, --reason, --since or --until, or all open ones by --open\.$/,
     ],
-    [
-      ['redrive', '1', '--reason', 'expired'],
-      /^error: name them by ids or by filters, not by both/,
-    ],
+    [['redrive', '1', '--reason', 'expired'], /^error: choose by ids or by filters, not by both/],
     [['discard', '1', '--open'], /not by both/],
     [
       ['list', '--reason', 'tired'],
@@ -100,7 +97,7 @@ describe('the options of dead-letters', () => {
     [['list', '--since', '2026-01-31', '--until', '2026-01-31'], /--since must be before --until/],
     [['list', '--open', '--all'], /'--open' cannot be used with option '--all'/],
     [['list', '--limit', '0'], /Expected a whole number from 1 to/],
-    [['show', '0'], /Expected the number of a dead letter, or a receipt/],
+    [['show', '0'], /Expected the id of a dead letter, or a receipt/],
     [['show'], /missing required argument 'id'/],
     [['show', '1', '2'], /too many arguments/],
     [['bury', '1'], /unknown command 'bury'/],

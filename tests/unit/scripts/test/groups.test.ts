@@ -44,6 +44,6 @@ describe('groups of test files', () => {
       ['a/y.test.ts'],
       ['ab/z.test.ts'],
     ])
-    expect(() => filesByGroup(some, [['a']])).to.throw('no group of tests has ab/z.test.ts')
+    expect(() => filesByGroup(some, [['a']])).to.throw('no test group contains ab/z.test.ts')
   })
 })
