@@ -37,7 +37,10 @@ function requireNode() {
   )
 }
 
-/** Installs what is missing. It checks again inside the lock, because another command may have installed it. */
+/**
+ * Installs what is missing. It checks again inside the lock, because another command may have
+ * installed it.
+ */
 async function setUp(needs) {
   if (needs.every((need) => need.isPresent())) return
   await withSetupLock(async () => {

@@ -14,7 +14,7 @@ import { sink } from './sink/sink.ts'
 import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
 import { fleet, rest, start } from './user-commands.ts'
 
-/** In the order in which they are measured. */
+/** All benchmarks in the order of measuring. */
 const allBenches: readonly Bench[] = [
   sink,
   sinkDuplicates,
@@ -36,12 +36,12 @@ const allBenches: readonly Bench[] = [
   dashboardTrack,
 ]
 
-/** @throws UserError where a name is none of a benchmark */
+/** @throws UserError if a name is unknown */
 export function chosenBenches(names: readonly string[]): readonly Bench[] {
   const unknown = names.find((name) => !allBenches.some((bench) => bench.name === name))
   if (unknown !== undefined) {
     const known = allBenches.map(({ name }) => name).join(', ')
-    throw new UserError(`There is no benchmark ${unknown}; known: ${known}.`)
+    throw new UserError(`Unknown benchmark: ${unknown}. Known benchmarks: ${known}.`)
   }
   return allBenches.filter(({ name }) => names.length === 0 || names.includes(name))
 }

@@ -27,7 +27,10 @@ export type BenchPlatformOptions = {
   readonly signal: AbortSignal
 }
 
-/** A platform to measure, on ports and in a folder of its own; its servers run, its services do not yet. */
+/**
+ * A separate platform to measure, with its own ports and folder. Its servers run; its services are
+ * not started.
+ */
 export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
   readonly config: PlatformConfig
   readonly folders: Folders
@@ -52,7 +55,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     return scratchFolders('bench')
   }
 
-  /** @param own what the benchmark itself asks of the configuration */
+  /** @param own settings of the benchmark */
   static async start(
     options: BenchPlatformOptions,
     own: readonly string[],
@@ -83,17 +86,17 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     }
   }
 
-  /** The names of all services of ours that the configuration asks for. */
+  /** The names of all configured services, without the servers (Kafka, ZooKeeper, Postgres). */
   get services(): readonly string[] {
     return namesOf(this.#platform.stages.flat().filter((plan) => !isServer(plan)))
   }
 
-  /** The names of all that goes on running, servers and services. */
+  /** The names of all long-running processes, servers and services. */
   get everything(): readonly string[] {
     return namesOf(this.#platform.stages.flat().filter(({ ready }) => ready.kind !== 'exit'))
   }
 
-  /** Starts services by their names, all at once; resolves when they are ready. */
+  /** Starts services in parallel. Resolves when they are ready. */
   async startServices(...names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#start(name)))
   }
@@ -109,7 +112,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     await Promise.all(names.map((name) => this.#platform.stopOne(name)))
   }
 
-  /** Where vehicles post. */
+  /** The URL that vehicles post to. */
   get eventsUrl(): string {
     return `${this.ingressUrl}${this.config.ingress.path}`
   }
@@ -122,24 +125,24 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     return `http://127.0.0.1:${this.config.dashboard.hostPort}`
   }
 
-  /** Where a service answers for its health and metrics. */
+  /** The URL of the health and metrics of a service. */
   opsUrl(role: 'producer' | 'consumer', instance: number): string {
     return `http://${addressText(localPlacement(this.config, this.folders).reach(role, instance, 'ops'))}`
   }
 
-  /** CPU that a service's processes have taken until now. */
+  /** CPU seconds that the processes of a service have used so far. */
   usage(name: string): Usage {
     return usageOf(this.#pid(name))
   }
 
-  /** The most memory that a service has had resident. */
+  /** Peak resident memory of a service. */
   peakMegabytes(name: string): number {
     return peakMegabytes(this.#pid(name))
   }
 
   #pid(name: string): number {
     const pid = this.#platform.processOf(name)?.identity?.pid
-    if (pid === undefined) throw new Error(`${name} does not run`)
+    if (pid === undefined) throw new Error(`${name} is not running`)
     return pid
   }
 
@@ -149,13 +152,13 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     releaseState(this.folders.state)
   }
 
-  /** Removes everything that it has written. */
+  /** Removes all files of the platform. */
   static remove(): void {
     removeFolders(BenchPlatform.folders)
   }
 }
 
-/** What services of ours find running, or done, when they start. */
+/** Servers and one-time jobs, which must be started before the services. */
 const isServer = ({ role, ready }: ServicePlan): boolean =>
   roles[role].bundle === undefined || ready.kind === 'exit'
 const namesOf = (plans: readonly ServicePlan[]): string[] => plans.map(({ name }) => name)

@@ -1,33 +1,33 @@
 import type { BenchPlatform } from './bench-platform.ts'
 
-/** What was measured: one line of the table. */
+/** One measured figure: one row of the table. */
 export type Figure = {
   readonly name: string
   readonly value: number
   readonly unit: string
-  /** Lowest and highest of the runs whose median `value` is. */
+  /** Lowest and highest value of the runs; `value` is the median. */
   readonly spread?: readonly [number, number]
-  /** What was measured in the same run to hold the value against. */
+  /** The limit line: a value measured in the same run for comparison. */
   readonly limit?: number
-  /** What the figure should be, in words; and whether it is. */
+  /** The target of the figure as text, and whether it is met. */
   readonly bar?: string
   readonly met?: boolean
-  /** What else a reader should know: memory, cores, what bound it. */
+  /** Further facts for the reader: memory, cores, the bottleneck. */
   readonly note?: string
 }
 
 export type BenchContext = {
-  /** Records of a run. */
+  /** Records per run. */
   readonly records: number
   readonly isQuick: boolean
-  /** Runs of which the median counts. */
+  /** Number of runs; the median counts. */
   readonly runs: number
   readonly signal: AbortSignal
-  /** Progress. */
+  /** Prints a line of progress. */
   readonly printProgress: (text: string) => void
-  /** A platform whose servers run, with settings of the benchmark's. */
+  /** Starts the servers of a platform with the settings of the benchmark. */
   readonly open: (...settings: readonly string[]) => Promise<BenchPlatform>
-  /** Where it is measured what the user's own command does. */
+  /** Configuration file of commands that are measured as a user runs them. */
   readonly configFile: string
   readonly settings: readonly string[]
 }
@@ -38,13 +38,13 @@ export type Bench = {
   readonly measure: (context: BenchContext) => Promise<Figure[]>
 }
 
-/** The value that so much of the values, from 0 to 1, is not above; NaN where there are none. */
+/** The quantile of values, `share` from 0 to 1; NaN without values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.floor((sorted.length - 1) * share)] ?? NaN
 }
 
-/** The middle one of several; of an even number the lower of the two. */
+/** The median; for an even number of values the lower of the two middle ones. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 type Limit = { readonly most: number; readonly unit: string; readonly note?: string }
@@ -55,7 +55,7 @@ export function below(name: string, value: number, { most, unit, note }: Limit):
   return { name, value, unit, bar, met: value < most, ...(note !== undefined && { note }) }
 }
 
-/** The median of runs, with how far they are apart. */
+/** The median of runs, with the lowest and highest value. */
 export function medianWithSpread(
   values: readonly number[],
 ): Required<Pick<Figure, 'value' | 'spread'>> {

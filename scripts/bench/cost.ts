@@ -7,10 +7,10 @@ import { endsOf, sum } from './sink/sink-run.ts'
 import { withFullPlatform, postAtRate } from './full-platform.ts'
 
 const million = 1_000_000
-/** Milliseconds for the last readings to be stored. */
+/** Milliseconds to wait until the last readings are stored. */
 const settleMs = 2_000
 
-/** What has been taken until now. */
+/** The resources used so far. */
 type ResourceUse = {
   readonly readings: number
   /** CPU seconds, by service. */
@@ -30,12 +30,12 @@ const shapes = [
 
 export const cost: Bench = {
   name: 'cost',
-  description: 'what a million readings take of the cores and of the disk',
+  description: 'CPU and disk for a million readings',
   measure: (context) =>
     withFullPlatform(context, async (platform) => {
       const figures: Figure[] = []
       for (const { label, ...pace } of shapes) {
-        context.printProgress(`${label}, ${pace.rate} readings a second`)
+        context.printProgress(`${label}, ${pace.rate} readings per second`)
         await platform.pool.query('CHECKPOINT')
         const before = await resourceUseOf(platform)
         await postAtRate(platform, context, { ...pace, seconds: context.isQuick ? 3 : 30 })
@@ -94,7 +94,7 @@ async function resourceUseOf(platform: BenchPlatform): Promise<ResourceUse> {
   }
 }
 
-/** Bytes of the records themselves: indexes beside them are made at their full size at once. */
+/** Bytes of the records. Index files are not counted, because Kafka creates them at full size. */
 function logBytes(folder: string, topic: string): number {
   return bytesBelow(folder, (path) => path.includes(`/${topic}-`) && path.endsWith('.log'))
 }

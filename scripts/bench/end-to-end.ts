@@ -6,12 +6,12 @@ import { endsOf, sum } from './sink/sink-run.ts'
 import type { Pace } from './full-platform.ts'
 import { withFullPlatform, postAtRate } from './full-platform.ts'
 
-/** How many seconds' worth of readings may be no rows yet at the end, wherever they wait. */
+/** The most readings that may not be stored at the end, in seconds of the rate. */
 const maxBacklogSeconds = 1
 
 type Ladder = Pick<Pace, 'connections' | 'form' | 'size'> & {
   readonly label: string
-  /** Readings a second, from the lowest up. */
+  /** Readings per second in ascending order. */
   readonly rates: readonly number[]
   readonly bar: number
 }
@@ -37,7 +37,7 @@ const ladders: readonly Ladder[] = [
 
 export const endToEnd: Bench = {
   name: 'end-to-end',
-  description: 'the highest steady rate with everything on this machine',
+  description: 'highest steady rate with the whole platform on this machine',
   measure: async (context) => {
     const figures: Figure[] = []
     for (const ladder of ladders) {
@@ -62,7 +62,9 @@ async function findHighestRate(
   return [await climbLadder(platform, context, ladder)]
 }
 
-/** Up the ladder as long as a rate is kept for a while, then down until one is kept for the whole time. */
+/**
+ * Raises the rate while a short trial holds it, then lowers it until one is held for the full time.
+ */
 async function climbLadder(
   platform: BenchPlatform,
   context: BenchContext,
@@ -70,12 +72,12 @@ async function climbLadder(
 ): Promise<Figure> {
   const [trialSeconds, fullSeconds] = context.isQuick ? [3, 5] : [20, 60]
   const holdRateFor = (rate: number, seconds: number) => {
-    context.printProgress(`${label}: ${rate} readings a second for ${seconds} s`)
+    context.printProgress(`${label}: ${rate} readings per second for ${seconds} s`)
     return holdRate(platform, context, { ...pace, rate, seconds })
   }
   const heldRates: number[] = []
   for (const rate of rates) {
-    // What the rate before has left to do, as a checkpoint, is not its own: it has a second try.
+    // A second try, because work of the rate before, e.g. a checkpoint, may disturb the first one.
     const isHeld =
       (await holdRateFor(rate, trialSeconds)).isHeld ||
       (await holdRateFor(rate, trialSeconds)).isHeld
@@ -88,7 +90,7 @@ async function climbLadder(
     const { isHeld, note } = await holdRateFor(rate, fullSeconds)
     if (isHeld) return { name, value: rate, ...bars, met: rate >= bar, note }
   }
-  return { name, value: 0, ...bars, met: false, note: 'not even the lowest rate was kept' }
+  return { name, value: 0, ...bars, met: false, note: 'even the lowest rate was not held' }
 }
 
 async function holdRate(platform: BenchPlatform, context: BenchContext, pace: Pace) {
@@ -97,11 +99,11 @@ async function holdRate(platform: BenchPlatform, context: BenchContext, pace: Pa
   const waiting = unanswered * pace.size + lag
   const isHeld = refused === 0 && waiting <= maxBacklogSeconds * pace.rate
   await untilStored(platform, context)
-  const note = `${waiting} were no rows yet after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
+  const note = `${waiting} not stored after ${pace.seconds} s; client ${cores.toFixed(2)} cores`
   return { isHeld, note }
 }
 
-/** Records that are not settled. */
+/** Number of records that are not settled. */
 async function lagOf(platform: BenchPlatform): Promise<number> {
   const ends = sum(await endsOf(platform))
   const ledgers = await ledgersOf(platform).ledgers()

@@ -4,9 +4,12 @@ import { loadOrder } from './ingest.ts'
 import { runProgram } from './program.ts'
 import type { PostLoadOrder, PostLoadResult } from './programs/post-load.ts'
 
-/** The whole platform under load: clients, ingress, producer, Kafka, consumer, Postgres and dashboard on one box. */
+/**
+ * The whole platform under load: clients, ingress, producer, Kafka, consumer, Postgres and
+ * dashboard on one machine.
+ */
 
-/** Measures a platform of its own of which all services run that a user would have on. */
+/** Measures a separate platform with all services that a user would run. */
 export async function withFullPlatform(
   { open }: Pick<BenchContext, 'open'>,
   measure: (platform: BenchPlatform) => Promise<Figure[]>,

@@ -19,12 +19,12 @@ const single = (connections: number): Shape => ({ connections, form: 'single', s
 const array: Shape = { connections: 16, form: 'array', size: batchSize }
 const lines: Shape = { connections: 16, form: 'lines', size: batchSize }
 
-/** One run: what the client saw, and what the producer took for it. */
+/** One run: the results of the client, and the CPU of the producer. */
 type IngestRun = PostLoadResult & { readonly producerCores: number }
 
 export const ingestSingle: Bench = {
   name: 'ingest-single',
-  description: 'one reading a POST, answered when Kafka has acknowledged it',
+  description: 'one reading per POST, answered when Kafka has acknowledged it',
   measure: async (context) => {
     await using platform = await context.open()
     await platform.startServices('producer-0')
@@ -91,7 +91,7 @@ function singleFigures({ parsed, bare, peak, ...runs }: SingleRuns): Figure[] {
 
 export const ingestBatch: Bench = {
   name: 'ingest-batch',
-  description: `${batchSize} readings a POST, as an array and as lines`,
+  description: `${batchSize} readings per POST, as an array and as lines`,
   measure: async (context) => {
     await using platform = await context.open()
     await platform.startServices('producer-0')
@@ -128,7 +128,7 @@ export const ingestBatch: Bench = {
 
 export const ingestScale: Bench = {
   name: 'ingest-scale',
-  description: 'one producer, then two, single readings',
+  description: 'single readings, with one producer and with two',
   measure: async (context) => {
     await using platform = await context.open('producer.instances=2')
     await platform.startServices('producer-0', 'producer-1')
@@ -167,7 +167,7 @@ function describeCores(runs: readonly IngestRun[]): string {
   return `cores: producer ${producer.toFixed(2)}, client ${client.toFixed(2)}`
 }
 
-/** A line that says so where not everything was answered with 202. */
+/** A failed figure if not every request was answered with 202. */
 function refusedFigures(name: string, runs: readonly PostLoadResult[]): Figure[] {
   const refused = runs.reduce((sum, run) => sum + run.refused, 0)
   if (refused === 0) return []
@@ -176,7 +176,7 @@ function refusedFigures(name: string, runs: readonly PostLoadResult[]): Figure[]
 
 let sent = 0
 
-/** What a client is told for one run; every run has readings of its own. */
+/** The order for the client of one run. Every run has different readings. */
 export function loadOrder(
   { isQuick }: Pick<BenchContext, 'isQuick'>,
   shape: Shape,
@@ -184,7 +184,7 @@ export function loadOrder(
 ): PostLoadOrder {
   const first = sent
   sent += 10_000_000
-  // As recorded since some hours ago: as many vehicles as there are report faster than the clock runs.
+  // Recorded from 25 days ago on: the load sends these vehicles' readings faster than in real time.
   const begin = Date.now() * 1000 - 25 * microsecondsPerDay
   const times = isQuick ? { warmUp: 1, seconds: 2 } : { warmUp: 3, seconds: 10 }
   return { ...shape, ...times, port, path: '/events', first, begin }
@@ -206,7 +206,7 @@ async function loadProducer(
 
 type BareLine = { readonly shape: Shape; readonly appends?: boolean }
 
-/** The same load on the bare line. */
+/** Sends the same load to the bare program for the limit line. */
 async function loadBare(
   { config }: BenchPlatform,
   context: BenchContext,

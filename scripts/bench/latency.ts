@@ -8,7 +8,7 @@ import { medianWithSpread, quantile } from './bench.ts'
 import type { BenchPlatform } from './bench-platform.ts'
 import { withFullPlatform, postAtRate } from './full-platform.ts'
 
-/** Readings a second, and what half and 99 of 100 of them should take at most, in milliseconds. */
+/** Readings per second, and the targets for p50 and p99 in milliseconds. */
 const rates = [
   { rate: 100 },
   { rate: 1_000, p50: 25, p99: 150 },
@@ -18,14 +18,14 @@ const pollIntervalMs = 3
 
 export const latency: Bench = {
   name: 'latency',
-  description: 'from when a reading was due to be posted to its row',
+  description: 'time from the due time of a POST until the row is visible',
   measure: (context) =>
     withFullPlatform(context, async (platform) => {
       context.printProgress('warming up')
       await postSingly(platform, context, { rate: 1_000, seconds: context.isQuick ? 2 : 15 })
       const figures: Figure[] = []
       for (const bars of rates) {
-        context.printProgress(`${bars.rate} readings a second`)
+        context.printProgress(`${bars.rate} readings per second`)
         figures.push(...(await measureAt(platform, context, bars)))
       }
       return figures
@@ -52,7 +52,7 @@ async function measureAt(
   return [figure(0.5, p50), { ...figure(0.99, p99), note }]
 }
 
-/** Milliseconds that each reading took, and how many were never sent. */
+/** Milliseconds of each reading, and the number of readings that were never sent. */
 type Run = { readonly durationsMs: readonly number[]; readonly unsent: number }
 
 async function runAt(platform: BenchPlatform, context: BenchContext, rate: number): Promise<Run> {
@@ -76,14 +76,14 @@ function barOf(value: number, most: number | undefined): Pick<Figure, 'bar' | 'm
 }
 
 /**
- * Knows when each offset was first seen to be settled: the ledger moves in the transaction of the
- * rows, so that a row can be seen when its offset is behind the ledger's.
+ * Records when each offset was first seen as settled. The ledger is updated in the transaction of the
+ * rows, so a row is visible when its offset is below the ledger's next offset.
  */
 class LedgerWatch implements AsyncDisposable {
   readonly #ledgers: PostgresLedgerStore
   readonly #stop = new AbortController()
   readonly #polling: Promise<void>
-  /** By partition, in the order of looking: the ledger's next offset, and when it was first seen. */
+  /** By partition, in order of time: the ledger's next offset, and when it was first seen. */
   readonly #seen = new Map<number, { readonly next: number; readonly at: number }[]>()
 
   constructor(platform: BenchPlatform) {
@@ -106,7 +106,7 @@ class LedgerWatch implements AsyncDisposable {
     this.#seen.set(partition, samples)
   }
 
-  /** Milliseconds from when each reading was due until it could be seen. */
+  /** Milliseconds from the due time of each reading until its row was visible. */
   async waitFor(receipts: readonly (readonly [due: number, receipt: string])[]) {
     const durationsMs: number[] = []
     for (const [due, receipt] of receipts) durationsMs.push((await this.#visibleAt(receipt)) - due)
@@ -115,7 +115,7 @@ class LedgerWatch implements AsyncDisposable {
 
   async #visibleAt(receipt: string): Promise<number> {
     const position = parseReceipt(receipt)
-    if (!position) throw new Error(`${receipt} is no receipt`)
+    if (!position) throw new Error(`${receipt} is not a receipt`)
     for (;;) {
       const samples = this.#seen.get(position.partition) ?? []
       if ((samples.at(-1)?.next ?? 0) > position.offset) {
@@ -131,7 +131,7 @@ class LedgerWatch implements AsyncDisposable {
   }
 }
 
-/** The index of the first look that is past the offset; the looks are in order. */
+/** The index of the first sample past the offset. Samples are in ascending order. */
 function firstIndexPast(samples: readonly { readonly next: number }[], offset: number): number {
   let [low, high] = [0, samples.length - 1]
   while (low < high) {

@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What processes take of the machine, as Linux has it in /proc; nothing elsewhere. */
+/** CPU and memory of processes, read from /proc on Linux; 0 on other systems. */
 
-/** Clock ticks a second in /proc/PID/stat; the same on every Linux that Node runs on. */
+/** Clock ticks per second in /proc/PID/stat; the same on every Linux that Node.js supports. */
 const ticksPerSecond = 100
 
-/** Seconds of CPU since a process and those below it began. */
+/** CPU seconds of a process and its descendants since their start. */
 export type Usage = number
 
-/** The process and all below it. */
+/** The process and its descendants. */
 function treeOf(pid: number): number[] {
   const names = existsSync('/proc') ? readdirSync('/proc') : []
   const parents = names.flatMap((name) => {
@@ -23,7 +23,7 @@ function treeOf(pid: number): number[] {
   return [pid, ...below(pid)]
 }
 
-/** The fields of /proc/PID/stat after the name, or undefined where the process is gone. */
+/** The fields of /proc/PID/stat after the name, or undefined if the process has ended. */
 function statOf(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -33,22 +33,22 @@ function statOf(pid: number): string[] | undefined {
   }
 }
 
-/** CPU of a process, of those below it, and of those of its children that have ended. */
+/** CPU of a process, its descendants, and its children that have ended. */
 export function usageOf(pid: number): Usage {
-  const ticksOf = (one: number): number =>
+  const ticksOf = (id: number): number =>
     // utime, stime, and both of the children that were waited for (proc(5), /proc/pid/stat).
-    [11, 12, 13, 14].reduce((sum, field) => sum + Number(statOf(one)?.[field] ?? 0), 0)
-  return treeOf(pid).reduce((sum, one) => sum + ticksOf(one), 0) / ticksPerSecond
+    [11, 12, 13, 14].reduce((sum, field) => sum + Number(statOf(id)?.[field] ?? 0), 0)
+  return treeOf(pid).reduce((sum, id) => sum + ticksOf(id), 0) / ticksPerSecond
 }
 
-/** Proportional set size of a process and those below it: memory that they share is counted once. */
+/** Proportional set size of a process and its descendants: shared memory is counted once. */
 export function residentMegabytes(pid: number): number {
   return (
-    treeOf(pid).reduce((sum, one) => sum + kilobytes(`/proc/${one}/smaps_rollup`, 'Pss'), 0) / 1024
+    treeOf(pid).reduce((sum, id) => sum + kilobytes(`/proc/${id}/smaps_rollup`, 'Pss'), 0) / 1024
   )
 }
 
-/** The most memory that a process has had resident. */
+/** Peak resident memory of a process. */
 export function peakMegabytes(pid: number): number {
   return kilobytes(`/proc/${pid}/status`, 'VmHWM') / 1024
 }
@@ -62,7 +62,7 @@ function kilobytes(file: string, field: string): number {
   }
 }
 
-/** Bytes of the files in a folder and below whose path is meant. */
+/** Bytes of all files below a folder whose path matches. */
 export function bytesBelow(folder: string, matches: (path: string) => boolean): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => ({ isFile: entry.isFile(), path: join(entry.parentPath, entry.name) }))

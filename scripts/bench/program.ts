@@ -5,13 +5,16 @@ import { bundlePrograms } from '../../infra/bundle/bundles.ts'
 import { root } from '../platform/paths.ts'
 import { BenchPlatform } from './bench-platform.ts'
 
-/** Limit lines and clients of the benchmarks: programs of their own, so that they take nothing from this one's loop. */
+/**
+ * Limit-line programs and clients. They run as separate processes, so that they do not share this
+ * event loop.
+ */
 export type ProgramName = 'bare-sink' | 'bare-ingest' | 'post-load'
 
 /**
  * Runs a program to its end.
  *
- * @returns the JSON that it has printed
+ * @returns the parsed JSON output
  */
 export async function runProgram<Result>(
   name: ProgramName,
@@ -31,9 +34,9 @@ export async function runProgram<Result>(
   }
 }
 
-/** A program that runs until it ends or is told to. */
+/** A program that runs until it ends or is killed. */
 export class RunningProgram {
-  /** What it has printed. Rejects where it ends in any other way than well. */
+  /** Resolves to the output. Rejects if the exit code is not 0. */
   readonly ended: Promise<string>
   readonly #child
   #output = ''

@@ -12,17 +12,17 @@ import type { Bench, BenchContext, Figure } from './bench.ts'
 import { medianWithSpread } from './bench.ts'
 import { residentMegabytes, usageOf } from './machine.ts'
 
-/** What the user's own commands take, measured on the commands themselves. */
+/** Benchmarks of the user's commands, measured on the commands themselves. */
 
 const maxStartSeconds = 10
 const maxRestMegabytes = 1_024
 const maxRestCores = 0.1
 const minVehicles = 5_000
-/** What of its readings a fleet must get out. */
+/** The share of its readings that a fleet must get acknowledged. */
 const minAcknowledgedShare = 0.9
 const fleetSizes = [1_000, 2_000, 3_500, 5_000, 7_500, 10_000]
 
-/** A command of this clone with a state of its own. */
+/** A running command of this clone with a separate state folder. */
 class UserCommand {
   readonly #child
   #output = ''
@@ -46,7 +46,8 @@ class UserCommand {
 
   async until(condition: () => Promise<boolean> | boolean, signal: AbortSignal): Promise<void> {
     while (!(await condition())) {
-      if (this.#child.exitCode !== null) throw new Error(`the command ended:\n${this.#output}`)
+      if (this.#child.exitCode !== null)
+        throw new Error(`the command ended early:\n${this.#output}`)
       signal.throwIfAborted()
       await sleep(20, signal)
     }
@@ -59,7 +60,7 @@ class UserCommand {
   }
 }
 
-/** Runs `work` with a folder for the state, and settings for a platform beside all others. */
+/** Runs `work` with a temporary state folder and settings for free ports. */
 async function withHome<T>(context: BenchContext, work: (home: Home) => Promise<T>): Promise<T> {
   const home = mkdtempSync(join(tmpdir(), 'av-telemetry-bench-'))
   chmodSync(home, 0o755)
@@ -83,7 +84,7 @@ type Home = {
   readonly config: PlatformConfig
 }
 
-/** `npm start` up to the first row of a vehicle of that start, and the seconds until then. */
+/** Runs `npm start` until the first row of this start is stored. Returns the seconds until then. */
 async function startPlatform(
   { home, args, config }: Home,
   signal: AbortSignal,
@@ -96,7 +97,7 @@ async function startPlatform(
   return { platform, seconds: (performance.now() - since) / 1000 }
 }
 
-/** Whether a reading of this start is stored: its consumer's own count says so. */
+/** Whether a reading of this start is stored, according to the metrics of its consumer. */
 async function hasRows({ consumer }: PlatformConfig): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${consumer.opsHostPort}/metrics`)
   return /telemetry_offsets_settled_total\{[^}]*outcome="stored"[^}]*\} [1-9]/.test(
@@ -106,13 +107,13 @@ async function hasRows({ consumer }: PlatformConfig): Promise<boolean> {
 
 export const start: Bench = {
   name: 'start',
-  description: 'npm start to the first row, where it has been started before',
+  description: 'npm start until the first row; not the first start ever',
   measure: (context) =>
     withHome(context, async (home) => {
       const seconds: number[] = []
       for (let run = 0; run <= context.runs; run += 1) {
         context.printProgress(
-          run === 0 ? 'the first start of all' : `run ${run} of ${context.runs}`,
+          run === 0 ? 'first start, not counted' : `run ${run} of ${context.runs}`,
         )
         const started = await startPlatform(home, context.signal)
         if (run > 0) seconds.push(started.seconds)
@@ -126,11 +127,11 @@ export const start: Bench = {
 
 export const rest: Bench = {
   name: 'rest',
-  description: 'what the platform takes with ten vehicles',
+  description: 'memory and CPU of the platform with ten vehicles',
   measure: (context) =>
     withHome(context, async (home) => {
       const { platform } = await startPlatform(home, context.signal)
-      // Compilers go on working for more than a minute after the start.
+      // The JIT compilers work for more than a minute after the start.
       const [calmSeconds, measuredSeconds] = context.isQuick ? [2, 5] : [90, 60]
       await sleep(calmSeconds * 1000, context.signal)
       const before = usageOf(platform.pid)
@@ -159,7 +160,7 @@ export const rest: Bench = {
 
 export const fleet: Bench = {
   name: 'fleet',
-  description: 'vehicles that one process carries at 1 Hz',
+  description: 'vehicles that one process can simulate at 1 Hz',
   measure: (context) =>
     withHome(context, async (home) => {
       const { platform } = await startPlatform(home, context.signal, [
@@ -172,7 +173,7 @@ export const fleet: Bench = {
           context.printProgress(`${vehicles} vehicles`)
           const { rate, cores } = await driveFleet(home, vehicles, context)
           if (rate < minAcknowledgedShare * vehicles) break
-          const note = `${Math.round(rate)} readings/s got out; ${cores.toFixed(2)} cores, platform beside it`
+          const note = `${Math.round(rate)} readings/s acknowledged; ${cores.toFixed(2)} cores, platform on the same machine`
           best = { ...best, value: vehicles, note }
         }
       } finally {
@@ -183,14 +184,14 @@ export const fleet: Bench = {
     }),
 }
 
-/** Readings a second that a fleet gets acknowledged, and the cores that it takes. */
+/** Acknowledged readings per second of a fleet, and the cores it uses. */
 async function driveFleet({ home, config }: Home, vehicles: number, context: BenchContext) {
   const host = `127.0.0.1:${config.ingress.hostPort}`
   const options = ['--num-vehicles', String(vehicles), '--report-interval', '1', '--host', host]
   const driving = new UserCommand(home, 'fleet', options)
   const acknowledged = (): number[] =>
     [...driving.output.matchAll(/^ {2}(\d+) acknowledged/gm)].map(([, count]) => Number(count))
-  // A line every five seconds; the first ones are of the start.
+  // The fleet prints a line every five seconds. The first lines belong to the start.
   const [skipped, counted] = context.isQuick ? [2, 2] : [4, 4]
   await driving.until(() => acknowledged().length >= skipped, context.signal)
   const before = {

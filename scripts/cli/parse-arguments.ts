@@ -26,7 +26,9 @@ export function parseArguments(
 /** Options that npm has too, or that may be in a user's `.npmrc`. */
 const npmOptions = new Set(['--all', '--json', '--target', '--yes'])
 
-/** Options that were given without a `--` before them. npm turns them into environment variables. */
+/**
+ * Options that were given without a `--` before them. npm turns them into environment variables.
+ */
 function takenByNpm(commands: readonly Command[], env: NodeJS.ProcessEnv): NamedOption[] {
   const named = commands.flatMap(({ options }) => options.filter(isNamed))
   const taken = named.filter(

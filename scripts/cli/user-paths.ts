@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 
 // Uses Node's modules only: `print-supervisor.ts` needs it before the packages are installed.
 
-/** Resolves a path from the folder in which the user typed the command; npm runs it in the clone. */
+/**
+ * Resolves a path from the folder in which the user typed the command; npm runs it in the clone.
+ */
 export function userPath(path: string): string {
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), path)
 }

@@ -21,7 +21,9 @@ import type { RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform } from '../platform/running-platform.ts'
 import { userPath } from '../cli/user-paths.ts'
 
-/** `npm run fleet`: resolves to the exit code when the vehicles have stopped, or run in containers. */
+/**
+ * `npm run fleet`: resolves to the exit code when the vehicles have stopped, or run in containers.
+ */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)

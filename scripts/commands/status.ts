@@ -27,7 +27,10 @@ import { findPlatform, noPlatform, withChoice } from '../platform/running-platfo
 import { print } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
-/** `npm run status`: services, lag and account. Exit code 1 if a service is down or the account does not balance. */
+/**
+ * `npm run status`: services, lag and account. Exit code 1 if a service is down or the account does
+ * not balance.
+ */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
     const command = new Command('npm run status --').description(

@@ -14,7 +14,10 @@ import { print } from '../cli/output.ts'
 
 type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
 
-/** `scripts/teardown-infra.sh`: runs `pulumi destroy` and removes the rest. Resolves to the exit code. */
+/**
+ * `scripts/teardown-infra.sh`: runs `pulumi destroy` and removes the rest. Resolves to the exit
+ * code.
+ */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseOptions(args)

@@ -84,7 +84,10 @@ function headerOf({ headers }: OriginalRecord, header: string): string | undefin
   return found && Buffer.from(found[1]).toString()
 }
 
-/** Calls `work` with one batch of the chosen dead letters after the other, until all are done or `signal` aborts. */
+/**
+ * Calls `work` with one batch of the chosen dead letters after the other, until all are done or
+ * `signal` aborts.
+ */
 export async function forEachBatch(
   letters: Pick<PostgresDeadLetterStore, 'pick'>,
   { filter, count, upTo }: ChosenLetters,

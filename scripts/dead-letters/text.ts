@@ -81,7 +81,9 @@ export function countTable(counts: readonly DeadLetterCount[]): string {
   return formatTable(['reason', 'state', 'count'], rows)
 }
 
-/** @param today the verdict of the current code as text; undefined if the dead letter was redriven */
+/**
+ * @param today the verdict of the current code as text; undefined if the dead letter was redriven
+ */
 export function describeLetter(letter: DeadLetter, today: string | undefined): string {
   const { original, redriven, discarded } = letter
   const facts: [string, string][] = [

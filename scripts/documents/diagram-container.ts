@@ -7,7 +7,10 @@ import type { RoleFile } from '../../infra/topology/role-file.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 
-/** Only the Docker target has the container that writes the passwords; the topology does not contain it. */
+/**
+ * Only the Docker target has the container that writes the passwords; the topology does not contain
+ * it.
+ */
 export type DiagramRole = Role | 'secrets'
 
 /** A published port; `isOps` marks the port of health and metrics. */

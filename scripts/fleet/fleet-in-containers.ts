@@ -47,7 +47,8 @@ export async function driveInContainers(
   await showRoads(wanted, image)
   const started: string[] = []
   try {
-    // One after another: if several join a network at the same time, the engine may miscount them and
+    // One after another: if several join a network at the same time, the engine may miscount them
+    // and
     // then refuses to remove the network until it is restarted (moby/moby#42119).
     for (const container of containers) {
       if (signal.aborted) break

@@ -6,7 +6,10 @@ import { print } from '../cli/output.ts'
 /** Milliseconds between two progress lines. */
 const reportIntervalMs = 5_000
 
-/** Runs vehicles in this process until the signal or the end of a recorded drive. Resolves to the exit code. */
+/**
+ * Runs vehicles in this process until the signal or the end of a recorded drive. Resolves to the
+ * exit code.
+ */
 export async function driveHere(options: FleetOptions, signal: AbortSignal): Promise<number> {
   const { host, path, seed, numVehicles } = options
   const fleet = await startFleet(options)
@@ -34,7 +37,10 @@ export function countNoun(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }
 
-/** Prints a line every few seconds until the signal or the end of a recorded drive. Returns which of the two. */
+/**
+ * Prints a line every few seconds until the signal or the end of a recorded drive. Returns which of
+ * the two.
+ */
 async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<string> {
   const drive = new AbortController()
   const endDrive = (): void => {

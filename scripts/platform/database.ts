@@ -8,12 +8,17 @@ import { databaseOwner } from '../../infra/topology/database-owner.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 
-/** A client with the owner's rights. `database` is another database than the configured one, for probes. */
+/**
+ * A client with the owner's rights. `database` is another database than the configured one, for
+ * probes.
+ */
 export function ownerClient(config: PlatformConfig, at: Folders, database?: string): pg.Client {
   return new pg.Client(ownerSettings(config, localPassword(at), database))
 }
 
-/** Connections with the owner's rights. On both targets Postgres listens on this machine's loopback. */
+/**
+ * Connections with the owner's rights. On both targets Postgres listens on this machine's loopback.
+ */
 export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
   return createPool(ownerSettings(config, password), {
     applicationName: 'av-telemetry command',

@@ -100,7 +100,9 @@ const setting = (name: string): string | undefined => process.env[name] || undef
 
 const pulumiHome = (): string => setting('PULUMI_HOME') ?? join(homedir(), '.pulumi')
 
-/** Whether the user has chosen a state backend. Credentials that cannot be read count as a choice. */
+/**
+ * Whether the user has chosen a state backend. Credentials that cannot be read count as a choice.
+ */
 function hasLoggedIn(): boolean {
   if (setting('PULUMI_BACKEND_URL') ?? setting('PULUMI_ACCESS_TOKEN')) return true
   const folder = setting('PULUMI_CREDENTIALS_PATH') ?? pulumiHome()

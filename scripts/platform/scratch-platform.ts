@@ -34,7 +34,8 @@ export async function scratchConfig(
   own: readonly string[] = [],
 ): Promise<PlatformConfig> {
   loadConfig(file, settings)
-  // Counts instances with distant ports, because the command may need more instances than the user's ports allow.
+  // Counts instances with distant ports, because the command may need more instances than the
+  // user's ports allow.
   const counted = loadConfig(file, [...settings, ...farApart, ...own])
   const most = Object.values(roles).map(({ instances }) => instances(counted))
   return loadConfig(file, [

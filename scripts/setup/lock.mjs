@@ -31,7 +31,10 @@ export async function withSetupLock(work) {
   }
 }
 
-/** Previous versions use a folder as the lock. Without a process id it is just being created or removed. */
+/**
+ * Previous versions use a folder as the lock. Without a process id it is just being created or
+ * removed.
+ */
 function isBeingRemoved(lock) {
   if (!isFolder(lock) || namesProcess(lock)) return false
   const changedAt = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs

@@ -30,7 +30,10 @@ function packagesArePresent() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digestOfPackages()
 }
 
-/** The id of the process that runs the platform of this clone; empty if there is none or tsx is missing. */
+/**
+ * The id of the process that runs the platform of this clone; empty if there is none or tsx is
+ * missing.
+ */
 function readSupervisorPid() {
   const program = join(root, 'scripts', 'platform', 'print-supervisor.ts')
   const options = { cwd: root, encoding: 'utf8' }

@@ -13,7 +13,10 @@ export function print(text) {
   process.stderr.write(`${text}\n`)
 }
 
-/** Runs a program to its end, in a separate process group, so that Ctrl-C does not reach it directly. */
+/**
+ * Runs a program to its end, in a separate process group, so that Ctrl-C does not reach it
+ * directly.
+ */
 export function run(file, args, { isInterruptible = true, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {

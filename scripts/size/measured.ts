@@ -12,6 +12,9 @@ export const measured = {
   broker: { recordsPerSecond: 90_000 },
   /** `sink` with two consumers; `cost`. */
   postgres: { rowsPerSecond: 90_000, coreSecondsPerMillion: 6 },
-  /** `cost`: bytes of one reading. The index as it is when its day is over (`growth`); until then it takes up to 172. */
+  /**
+   * `cost`: bytes of one reading. The index as it is when its day is over (`growth`); until then it
+   * takes up to 172.
+   */
   bytes: { kafka: 296, table: 152, index: 95, wal: 350 },
 } as const

@@ -34,11 +34,15 @@ export type Size = {
   readonly fitsOnePostgres: boolean
 }
 
-/** Of what one instance does alone, this is planned for: the rest is for peaks and for catching up. */
+/**
+ * Of what one instance does alone, this is planned for: the rest is for peaks and for catching up.
+ */
 export const planned = 0.5
 const [daysPerMonth, kafkaDays, secondsPerDay] = [30, 7, 86_400]
 const [million, bytesPerGigabyte] = [1_000_000, 1e9]
-/** Each consumer has this many partitions at least, so that the loss of one is shared by the others. */
+/**
+ * Each consumer has this many partitions at least, so that the loss of one is shared by the others.
+ */
 const partitionsPerConsumer = 3
 const leastPartitions = 6
 /** Below this rate one broker is a question of how much may be lost, not of speed. */

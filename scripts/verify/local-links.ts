@@ -71,7 +71,10 @@ export class LocalLinks implements AsyncDisposable {
     }
   }
 
-  /** Each broker has a separate listener for consumers, because a listener has one advertised address. */
+  /**
+   * Each broker has a separate listener for consumers, because a listener has one advertised
+   * address.
+   */
   #targetOf({ name, to }: ProxiedConnection, instance: number, port: PortName): Address {
     if (name === 'consumer–kafka') return this.#consumerListener(instance)
     return this.#base.reach(to, instance, port)

@@ -43,7 +43,10 @@ type Parts = {
   readonly signal: AbortSignal
 }
 
-/** A separate platform on this machine: the user's configuration with other ports and another folder. */
+/**
+ * A separate platform on this machine: the user's configuration with other ports and another
+ * folder.
+ */
 export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly target = 'local'
   readonly config: PlatformConfig
@@ -169,7 +172,9 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   }
 }
 
-/** Adds one spare consumer. If the maximum is configured, the last consumer becomes the spare one. */
+/**
+ * Adds one spare consumer. If the maximum is configured, the last consumer becomes the spare one.
+ */
 export function configWithSpare(
   file: string,
   settings: readonly string[],

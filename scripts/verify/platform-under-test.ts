@@ -2,7 +2,9 @@ import type { Role } from '../../infra/topology/registry.ts'
 import type { Target } from '../platform/running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 
-/** A fault cannot be injected on this machine. `unavailable` is the reason, as a part of a sentence. */
+/**
+ * A fault cannot be injected on this machine. `unavailable` is the reason, as a part of a sentence.
+ */
 export type Unavailable = { readonly unavailable: string }
 
 /** A connection between services, or to one of them, that can be disturbed. */

@@ -11,7 +11,10 @@ export type Verdict =
   | (Judgement & {
       readonly kind: 'injected'
       readonly fault: string
-      /** Seconds from the end of the fault until the platform was healthy; null if it did not recover in time. */
+      /**
+       * Seconds from the end of the fault until the platform was healthy; null if it did not
+       * recover in time.
+       */
       readonly recoverySeconds: number | null
       /** Failures that the figures do not show. */
       readonly failures: readonly string[]
@@ -34,7 +37,9 @@ const settleTimeoutSeconds = 180
 /** Shortest and longest time between a healthy platform and the fault. */
 const calmSeconds = [0.5, 3] as const
 
-/** Injects one fault under load, waits until the platform is healthy again, and judges the result. */
+/**
+ * Injects one fault under load, waits until the platform is healthy again, and judges the result.
+ */
 export async function runFault(fault: Fault, options: RunOptions): Promise<Verdict> {
   const { platform, workload, signal } = options
   const why = fault.whyUnavailable?.(platform)
@@ -55,7 +60,8 @@ type Injection = RunOptions & { readonly failures: Failures }
 /**
  * Resolves when everything that was sent is settled.
  *
- * @returns seconds from the end of the fault until the platform is healthy; null if it did not recover in time
+ * @returns seconds from the end of the fault until the platform is healthy; null if it did not
+ *   recover in time
  */
 async function injectUnderLoad(fault: Fault, injection: Injection): Promise<number | null> {
   const { platform, workload, rate, random, signal, failures, seconds, isQuick } = injection

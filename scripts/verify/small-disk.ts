@@ -16,7 +16,9 @@ const maxAttempts = 50
 
 type Restart = { readonly stop: () => Promise<void>; readonly start: () => Promise<void> }
 
-/** A file system in memory, mounted over the data folder of Postgres. The data is moved in and out. */
+/**
+ * A file system in memory, mounted over the data folder of Postgres. The data is moved in and out.
+ */
 export class MountedDisk implements SmallDisk {
   readonly #data: string
   readonly #aside: string

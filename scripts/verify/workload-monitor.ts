@@ -6,7 +6,10 @@ type Sample = Progress & { readonly at: number }
 type WatchedWorkload = Pick<Workload, 'rate' | 'progress'>
 
 const sampleIntervalMs = 200
-/** Milliseconds over which the rate is measured. In a healthy platform a unit is settled within this time. */
+/**
+ * Milliseconds over which the rate is measured. In a healthy platform a unit is settled within this
+ * time.
+ */
 const rateWindowMs = 1_000
 /** This share counts as the full rate, because the load varies at random from second to second. */
 const minRateShare = 0.9
@@ -34,7 +37,9 @@ export class WorkloadMonitor {
     return this.#until(seconds, () => this.#isHealthy())
   }
 
-  /** Resolves when everything that was accepted is settled. The workload must have stopped sending. */
+  /**
+   * Resolves when everything that was accepted is settled. The workload must have stopped sending.
+   */
   async untilAllSettled(seconds: number): Promise<boolean> {
     return this.#until(seconds, () => {
       const { ends = [], settled = [] } = this.#samples.at(-1) ?? {}

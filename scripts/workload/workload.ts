@@ -89,7 +89,10 @@ export type Progress = {
  * separate id, and each counts as acknowledged or not.
  */
 export type Judgement = {
-  /** Units whose acknowledgement a client has received, each counted once. For a record: Kafka's with acks=all. */
+  /**
+   * Units whose acknowledgement a client has received, each counted once. For a record: Kafka's
+   * with acks=all.
+   */
   readonly acknowledged: number
   /**
    * Units with an effect, acknowledged or not: a row, a change of a row (even if a later unit has

@@ -5,9 +5,12 @@ import { element, rect, text } from './svg.ts'
 import type { Figure } from '../bench.ts'
 import { formatValue } from '../report.ts'
 
-/** The README's charts: bars of what was measured, each with the limit line of the same run. */
+/** The README's charts: one bar per figure, with the limit line of the same run. */
 
-/** Each shows what one benchmark measured, by how its figures begin: a run of others leaves it as it is. */
+/**
+ * A chart shows the figures whose name starts with `begin`. A run without such figures does not
+ * change its file.
+ */
 const charts = [
   { file: 'bench-sink.svg', title: 'From Kafka into Postgres', begin: 'sink', unit: 'rows/s' },
   {
@@ -24,7 +27,7 @@ const [labelWidth, barWidth, valueWidth] = [250, 380, 110]
 const [rowHeight, barHeight, headHeight, footHeight] = [30, 16, 44, 26]
 const width = margin * 2 + labelWidth + barWidth + valueWidth
 
-/** Draws every chart of which something was measured; answers the names of the files. */
+/** Draws every chart that has figures. @returns the names of the files */
 export function drawCharts(figures: readonly Figure[], folder: string): string[] {
   return charts.flatMap(({ file, title, begin, unit }) => {
     const shown = figures.filter((figure) => figure.unit === unit && figure.name.startsWith(begin))
@@ -34,7 +37,7 @@ export function drawCharts(figures: readonly Figure[], folder: string): string[]
   })
 }
 
-/** One chart: a row a figure, its limit line as a tick across the bar. */
+/** One chart with one row per figure. The limit line is a tick across the bar. */
 export function chartOf(title: string, figures: readonly Figure[]): string {
   const height = headHeight + figures.length * rowHeight + footHeight
   const longest = Math.max(...figures.flatMap(({ value, limit = 0 }) => [value, limit]))

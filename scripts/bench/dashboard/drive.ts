@@ -1,29 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Milliseconds since the Unix epoch, with fractions: the clock of this process and of the pages. */
+/**
+ * Milliseconds since the Unix epoch, with fractions: the clock of this process and of the pages.
+ */
 export const clock = (): number => performance.timeOrigin + performance.now()
 
-/** Where the first vehicle is; degrees. */
+/** Position of the first vehicle, in degrees. */
 export const origin = { latitude: 37.75, longitude: -122.45 }
-/** Degrees that a vehicle gets on with each reading, and that columns of them are apart. */
+/** Degrees between two readings of a vehicle, and between columns of vehicles. */
 export const step = 0.0001
 export const columnWidth = 0.003
 export const rowHeight = 0.001
 export const rows = 100
-/** Milliseconds between two posts: each second all vehicles have reported once. */
+/** Milliseconds between two posts. Every vehicle reports once a second. */
 const postIntervalMs = 50
 const postsPerTurn = 1_000 / postIntervalMs
 
 export const vinOf = (vehicle: number): string => `BENCH-${String(vehicle).padStart(5, '0')}`
 
 /**
- * Vehicles that report once a second, spread over it. The first stands, so that the places of the
- * others can be told from theirs to it; where a vehicle is says which of its readings that is.
+ * Vehicles that report once a second, spread over the second. Vehicle 0 does not move, so the distance
+ * of another vehicle to it shows which reading of that vehicle is drawn.
  */
 export class Drive implements AsyncDisposable {
   readonly vehicles: number
   readonly #url: string
-  /** By turn, when each vehicle's reading was accepted. */
+  /** For each turn, the time at which each vehicle's reading was accepted. */
   readonly #accepted: Float64Array[] = []
   readonly #stop = new AbortController()
   readonly #driving: Promise<void>
@@ -35,17 +37,17 @@ export class Drive implements AsyncDisposable {
     this.#driving = this.#drive()
   }
 
-  /** The last turn that has begun. */
+  /** The last turn that has started. */
   get turn(): number {
     return this.#accepted.length - 1
   }
 
-  /** When a reading was answered with 202, by `clock`; NaN where it was not. */
+  /** The time by `clock` at which a reading was answered with 202; NaN if it was not. */
   acceptedAt(vehicle: number, turn: number): number {
     return this.#accepted[turn]?.[vehicle] ?? NaN
   }
 
-  /** Resolves when a turn has begun; rejects where the signal aborts. */
+  /** Resolves when a turn has started. Rejects if the signal aborts. */
   async reach(turn: number, signal: AbortSignal): Promise<void> {
     while (this.turn < turn) await wait(100, undefined, { signal })
   }
@@ -65,16 +67,16 @@ export class Drive implements AsyncDisposable {
   async #post(turn: number, part: number): Promise<void> {
     const timestamp = new Date().toISOString()
     const vehicles: number[] = []
-    for (let one = part; one < this.vehicles; one += postsPerTurn) vehicles.push(one)
+    for (let id = part; id < this.vehicles; id += postsPerTurn) vehicles.push(id)
     const response = await fetch(this.#url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(vehicles.map((one) => ({ timestamp, ...readingOf(one, turn) }))),
+      body: JSON.stringify(vehicles.map((id) => ({ timestamp, ...readingOf(id, turn) }))),
     })
     await response.arrayBuffer()
     const at = clock()
     if (response.status !== 202) return
-    for (const one of vehicles) this.#accepted[turn]?.fill(at, one, one + 1)
+    for (const id of vehicles) this.#accepted[turn]?.fill(at, id, id + 1)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,11 +9,13 @@ import { withBrowser } from './browser.ts'
 import type { Drawn } from './probe.ts'
 import { startProbe, takeObservations } from './probe.ts'
 
-/** Milliseconds until the page has its map, and what was loaded is drawn. */
+/** Milliseconds to wait until the page has drawn its map. */
 const settleMs = 5_000
-/** Milliseconds that the last readings of the time that is watched are waited for. */
+/** Milliseconds to wait for the last readings of the measured time. */
 const maxTransitMs = 3_000
-/** With more vehicles the page has to stay usable, whatever else it comes to. */
+/**
+ * With more vehicles there are no targets for delays and frames, only for the response to input.
+ */
 const maxVehiclesWithBars = 1_000
 const minFramesPerSecond = 10
 const maxMs = 1_000
@@ -21,7 +23,7 @@ const maxResponseMs = 300
 
 export const dashboardMap: Bench = {
   name: 'dashboard-map',
-  description: 'arrows in a browser that draws in software, at 1,000 and at 5,000 vehicles',
+  description: 'map in a browser that draws in software, with 1,000 and 5,000 vehicles',
   measure: (context) =>
     withBrowser(context, (browser) =>
       withFullPlatform(context, async (platform) => [
@@ -91,7 +93,7 @@ async function openMap(browser: Browser, url: string, vehicles: number): Promise
   await startProbe(page)
   const latitude = origin.latitude + (rows * rowHeight) / 2
   const longitude = origin.longitude + (vehicles / rows / 2) * columnWidth
-  // As close that vehicles are not joined into clusters.
+  // Zoomed in so far that vehicles are not joined into clusters.
   await page.goto(`${url}/#/live?at=${latitude.toFixed(5)},${longitude.toFixed(5)},12`)
   await page.locator('.pulse[data-kind="live"]').waitFor()
   await page.locator('canvas.arrows').waitFor({ state: 'attached' })
@@ -100,7 +102,7 @@ async function openMap(browser: Browser, url: string, vehicles: number): Promise
 
 type Delays = { readonly accepted: number; readonly delaysMs: readonly number[] }
 
-/** Of the readings that were accepted in a time: how many, and how long each that was drawn took. */
+/** The number of readings accepted in a time span, and the delay of each one that was drawn. */
 function delaysOf(
   drive: Drive,
   drawn: readonly Drawn[],
@@ -130,7 +132,7 @@ function describeDelays({ accepted, delaysMs }: Delays): string {
 function delayFigures(at: string, delays: Delays): Figure[] {
   const { accepted, delaysMs } = delays
   const share = (delaysMs.length / accepted) * 100
-  const note = `${describeDelays(delays)}; from then on the arrow glides there, for up to 1.5 s`
+  const note = `${describeDelays(delays)}; then the arrow moves to the new position for up to 1.5 s`
   const p99 = quantile(delaysMs, 0.99)
   return [
     below(`${at}, accepted → drawn on its way, p99`, p99, { most: maxMs, unit: 'ms', note }),
@@ -145,7 +147,7 @@ function delayFigures(at: string, delays: Delays): Figure[] {
   ]
 }
 
-/** Searches, looks at vehicles and closes them, as a person would; returns how long each took. */
+/** Searches, opens and closes vehicles like a user. Returns the response times. */
 async function interact(page: Page): Promise<readonly number[]> {
   for (let turn = 0; turn < 3; turn += 1) {
     await page.keyboard.press('/')
@@ -158,7 +160,7 @@ async function interact(page: Page): Promise<readonly number[]> {
     await page
       .locator('#list [data-vin]')
       .nth(turn + 2)
-      // Rows of a list that moves all the time are clicked all the same.
+      // The rows of the list move all the time, so the click must not wait for stability.
       .click({ force: true })
     await wait(500)
     await page.keyboard.press('Escape')

@@ -5,21 +5,21 @@ import { withFullPlatform } from '../full-platform.ts'
 import { Drive } from './drive.ts'
 import { dashboardService } from './browser.ts'
 
-/** How many vehicles, and how often each reports before the process is looked at. */
+/** Number of vehicles, and readings of each before the memory is read. */
 const full = { vehicles: 10_000, turns: 40 }
 const quick = { vehicles: 1_000, turns: 5 }
 const maxMegabytes = 250
 
 export const dashboardMemory: Bench = {
   name: 'dashboard-memory',
-  description: `the dashboard's process while ${full.vehicles} vehicles report once a second`,
+  description: `memory of the dashboard process while ${full.vehicles} vehicles report once a second`,
   measure: (context) =>
     withFullPlatform(context, async (platform) => {
       const { vehicles, turns } = context.isQuick ? quick : full
       await using drive = new Drive(platform.eventsUrl, vehicles)
       await drive.reach(turns, context.signal)
       const known = await countKnown(platform)
-      const note = `whole process, at its peak; ${known} vehicles known, each having reported ${turns} times`
+      const note = `peak of the whole process; ${known} vehicles known, ${turns} readings each`
       const limit = { most: maxMegabytes, unit: 'MB', note }
       return [below('memory of the dashboard', platform.peakMegabytes(dashboardService), limit)]
     }),

@@ -2,19 +2,18 @@ import type { Page } from 'playwright-core'
 import { columnWidth, rows, step } from './drive.ts'
 
 /**
- * Looks over the shoulder of the page, which knows nothing of it: what the layer of arrows hands to
- * the graphics card says which reading each vehicle is sent to, a fence behind the draw says when
- * that was drawn.
+ * Observes the page without changing it. The buffer of the arrow layer for the graphics card shows
+ * which reading each vehicle moves to. A fence after the draw call shows when it was drawn.
  */
 
-/** A reading that was drawn, when. */
+/** A drawn reading and the time of drawing. */
 export type Drawn = readonly [vehicle: number, turn: number, at: number]
 
 export type Observations = {
   readonly drawn: readonly Drawn[]
-  /** When frames with arrows were drawn. */
+  /** Times at which frames with arrows were drawn. */
   readonly frames: readonly number[]
-  /** Milliseconds from a key or a click to the next paint; those below 16 are left out. */
+  /** Milliseconds from a key or a click to the next paint; values below 16 are missing. */
   readonly responsesMs: readonly number[]
 }
 
@@ -22,16 +21,16 @@ export async function startProbe(page: Page): Promise<void> {
   await page.addInitScript(program)
 }
 
-/** What was seen since the last call. */
+/** The observations since the last call. */
 export function takeObservations(page: Page): Promise<Observations> {
   return page.evaluate<Observations>('takeObservations()')
 }
 
-/** Numbers of an arrow in the buffer, and which of them is where it goes to, from west to east. */
+/** Numbers per arrow in the buffer, and the index of the target longitude. */
 const [stride, east] = [10, 2]
 
 const program = `(() => {
-  const nothing = () => ({ drawn: [], frames: [], answers: [] })
+  const nothing = () => ({ drawn: [], frames: [], responsesMs: [] })
   let seen = nothing()
   window.takeObservations = () => {
     const taken = seen
@@ -39,7 +38,8 @@ const program = `(() => {
     return taken
   }
 
-  // Vehicles by number, in the order in which the page came to know them: that of its arrows.
+  // Vehicles by number, in the order in which the page received them; its arrows have the same
+  // order.
   const vehicles = []
   window.EventSource = class extends EventSource {
     constructor(url) {
@@ -90,7 +90,7 @@ const program = `(() => {
 
   new PerformanceObserver((list) => {
     for (const { duration, interactionId } of list.getEntries()) {
-      if (interactionId > 0) seen.answers.push(duration)
+      if (interactionId > 0) seen.responsesMs.push(duration)
     }
   }).observe({ type: 'event', durationThreshold: 16 })
 })()`

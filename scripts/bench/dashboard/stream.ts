@@ -15,7 +15,7 @@ const maxMegabytes = 250
 
 export const dashboardStream: Bench = {
   name: 'dashboard-stream',
-  description: `${plainStreams + browserPages} browsers on the stream, ${vehicles} vehicles at 1 Hz`,
+  description: `live stream with ${plainStreams + browserPages} browsers and ${vehicles} vehicles at 1 Hz`,
   measure: (context) =>
     withBrowser(context, (browser) =>
       withFullPlatform(context, (platform) => watchStream({ browser, platform }, context)),
@@ -54,7 +54,7 @@ async function openPage(browser: Browser, { dashboardUrl }: BenchPlatform): Prom
   return page
 }
 
-/** Whether a page says that it is live, and knows all vehicles. */
+/** Whether a page shows that it is live, and shows all vehicles. */
 async function isCurrent(page: Page): Promise<boolean> {
   const all = page.getByText(`${vehicles} vehicles`, { exact: true })
   return (await page.locator('.pulse[data-kind="live"]').isVisible()) && (await all.isVisible())
@@ -69,7 +69,7 @@ type Result = {
 function figuresOf({ upToDate, lagsMs, peak }: Result): Figure[] {
   const all = plainStreams + browserPages
   const note = `${plainStreams} streams and ${browserPages} pages; p50 ${quantile(lagsMs, 0.5).toFixed(0)} ms, longest ${quantile(lagsMs, 1).toFixed(0)} ms`
-  const memory = { most: maxMegabytes, unit: 'MB', note: 'whole process, at its peak' }
+  const memory = { most: maxMegabytes, unit: 'MB', note: 'peak of the whole process' }
   return [
     {
       name: `${all} browsers, up to date`,
@@ -79,7 +79,7 @@ function figuresOf({ upToDate, lagsMs, peak }: Result): Figure[] {
       met: upToDate === all,
     },
     {
-      name: `${all} browsers, accepted → told, p99`,
+      name: `${all} browsers, accepted → received, p99`,
       value: quantile(lagsMs, 0.99),
       unit: 'ms',
       note,
@@ -88,12 +88,12 @@ function figuresOf({ upToDate, lagsMs, peak }: Result): Figure[] {
   ]
 }
 
-/** One who listens to the stream, and follows one vehicle in it. */
+/** A client of the stream that follows one vehicle. */
 class Listener implements Disposable {
-  /** The last turn of its vehicle that it was told of. */
+  /** The last received turn of its vehicle. */
   turn = -1
   isClosed = false
-  /** Milliseconds from accepted to told, of each reading. */
+  /** Milliseconds from accepted to received, for each reading. */
   readonly lagsMs: number[] = []
   readonly #response: IncomingMessage
   readonly #drive: Drive
@@ -128,14 +128,14 @@ class Listener implements Disposable {
     const at = all.lastIndexOf(this.#mark)
     const [found, sequence] =
       at < 0 ? [] : (/"sequence":(\d+),/.exec(all.slice(at, at + 600)) ?? [])
-    // What is cut off in the middle of its vehicle is read with what follows.
+    // If the chunk ends inside the vehicle's entry, the rest is read with the next chunk.
     this.#rest = found === undefined ? all.slice(Math.max(0, at < 0 ? all.length - 40 : at)) : ''
     const turn = Number(sequence) - 1
     if (!(turn > this.turn)) return
     const isFirst = this.turn < 0
     this.turn = turn
     const lag = clock() - this.#drive.acceptedAt(this.#vehicle, turn)
-    // The first is of the snapshot; what is told before its answer has come has no lag.
+    // The first one is from the snapshot. A reading received before its POST is answered has lag 0.
     if (!isFirst) this.lagsMs.push(Number.isNaN(lag) ? 0 : lag)
   }
 

@@ -9,17 +9,17 @@ import { vinOf } from './drive.ts'
 
 const vehicles = 232
 const daySeconds = 86_400
-/** Seconds of the day in a short run. */
+/** Seconds of data in a short run. */
 const quickSeconds = 600
-/** Statements that write them. */
+/** Number of INSERT statements. */
 const statements = 24
-/** Vehicles that are asked for, each once: an answer that somebody has had before is no question. */
+/** Number of vehicles to request. Each is requested once, so that no response is cached. */
 const vehiclesRequested = 15
 const maxMs = 200
 
 /**
- * A day of all vehicles at one reading a second, in the order in which they would have come: each
- * reading of a vehicle is on another page than the one before.
+ * Inserts a day of all vehicles with one reading per second, in the order of arrival: consecutive
+ * readings of a vehicle are on different pages of the table.
  */
 const fill = (table: string): string => `
   INSERT INTO "${table}" (vin, recorded_at, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata, received_at)
@@ -31,7 +31,7 @@ const fill = (table: string): string => `
   FROM generate_series($2::integer, $3::integer) AS second,
     LATERAL generate_series(1, ${vehicles} + 0 * second) AS vehicle`
 
-/** What is asked about a vehicle's day, and of which vehicles on. */
+/** The requests for a vehicle's day. `first` is the number of the first vehicle. */
 const requests = [
   { name: 'a track over a day', path: 'track', first: 20, most: maxMs },
   { name: 'trips and stops of a day', path: 'trips', first: 60, most: maxMs },
@@ -40,7 +40,7 @@ const requests = [
 
 export const dashboardTrack: Bench = {
   name: 'dashboard-track',
-  description: `one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
+  description: `requests for one vehicle's day among ${((vehicles * daySeconds) / 1e6).toFixed(0)} million rows`,
   measure: (context) =>
     withFullPlatform(context, async (platform) => {
       const day = new Date(Math.floor(Date.now() / 86_400_000 - 1) * 86_400_000)
@@ -78,11 +78,11 @@ async function fillDay(
     await pool.query(statement, [day, from, from + seconds / statements - 1])
     printProgress(`${formatValue(((piece + 1) * seconds * vehicles) / statements)} rows`)
   }
-  printProgress('building its index as of a day that is over')
+  printProgress('rebuilding the index of the day')
   await new PostgresDayStore(pool, table).reindex(toUtcDay(day.getTime() * 1000))
 }
 
-/** Milliseconds that each answer took. */
+/** Milliseconds of each response. */
 async function measureRequests(
   { dashboardUrl }: BenchPlatform,
   pathOf: (turn: number) => string,
@@ -92,8 +92,8 @@ async function measureRequests(
     const since = performance.now()
     const response = await fetch(`${dashboardUrl}/api/vehicles/${pathOf(turn)}`)
     await response.arrayBuffer()
-    if (response.status !== 200) throw new Error(`${pathOf(turn)}: answered ${response.status}`)
-    // The first makes the connection.
+    if (response.status !== 200) throw new Error(`${pathOf(turn)} returned ${response.status}`)
+    // The first request opens the connection and does not count.
     if (turn > 0) durationsMs.push(performance.now() - since)
   }
   return durationsMs

@@ -3,12 +3,13 @@ import { createServer } from 'node:http'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Message } from 'kafkajs'
 
-// The limit lines of `ingest-single` and `ingest-batch`: bare node:http and JSON.parse, and the same with
-// kafkajs. Nothing is validated, bounded or counted. The next send starts when the last is acknowledged.
+// The limit lines of `ingest-single` and `ingest-batch`: only node:http and JSON.parse, optionally with
+// kafkajs. Nothing is validated, limited or counted. The next send starts when the last is
+// acknowledged.
 
 export type BareIngestOrder = {
   readonly port: number
-  /** Where to append what was parsed; left out, nothing is appended. */
+  /** The topic for parsed readings; without it nothing is appended. */
   readonly kafka?: { readonly brokers: readonly string[]; readonly topic: string }
 }
 
@@ -50,9 +51,9 @@ async function sendAll(): Promise<void> {
   while (waiting.length > 0) {
     const sending = waiting
     waiting = []
-    const messages = sending.flatMap((one) => one.messages)
+    const messages = sending.flatMap(({ messages }) => messages)
     await kafkaProducer?.send({ topic: order.kafka?.topic ?? '', acks: -1, messages })
-    for (const one of sending) answer(one.response, one.messages.length)
+    for (const sent of sending) answer(sent.response, sent.messages.length)
   }
   isSending = false
 }

@@ -4,8 +4,9 @@ import type { EachBatchPayload } from 'kafkajs'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
-// The limit line of `sink`: what kafkajs and `COPY` give where nothing is promised. No validation, no
-// ledger, no dead letters, no look at what is there; the next batch is parsed while this one is copied.
+// The limit line of `sink`: kafkajs and `COPY` without any guarantee. No validation, no ledger, no
+// dead
+// letters, no check for existing rows. The next batch is parsed while this one is copied.
 
 export type BareSinkOrder = {
   readonly brokers: readonly string[]
@@ -16,11 +17,11 @@ export type BareSinkOrder = {
   readonly postgres: pg.ClientConfig
 }
 
-/** What it prints: the rows that it has stored after the first batch, in how many seconds, at what cost. */
+/** The printed result: rows stored after the first batch, with their time and cost. */
 export type BareSinkResult = {
   readonly rows: number
   readonly seconds: number
-  /** CPU that the program itself has taken in that time. */
+  /** CPU seconds of this program in that time. */
   readonly cpuSeconds: number
   readonly peakMegabytes: number
 }

@@ -3,44 +3,45 @@ import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { numberedBody } from '../../workload/readings/numbered-readings.ts'
 
-// A client that posts readings as fast as they are answered, or at a steady rate. It speaks HTTP/1.1 on bare
-// sockets, as a client of a library would take more of the machine than what it measures.
+// A client that posts readings as fast as they are answered, or at a steady rate. It writes
+// HTTP/1.1 to
+// sockets directly, because a client library would use more CPU than the measured service.
 
 export type PostLoadOrder = {
   readonly port: number
   readonly path: string
   readonly connections: number
-  /** Seconds that do not count, and seconds that do. */
+  /** Seconds before the measurement, and seconds of the measurement. */
   readonly warmUp: number
   readonly seconds: number
   readonly form: 'single' | 'array' | 'lines'
-  /** Readings of a request. */
+  /** Readings per request. */
   readonly size: number
-  /** Readings a second; left out, each connection sends as soon as it has its answer. */
+  /** Readings per second; without it each connection sends as soon as it has an answer. */
   readonly rate?: number
-  /** The readings are the numbered ones from this index on, recorded from this time on. */
+  /** The index of the first numbered reading, and the time of reading 0 in microseconds. */
   readonly first: number
   readonly begin: number
-  /** Whether to give the receipts, with the times at which their readings were due. */
+  /** Whether to return the receipts with the due times of their readings. */
   readonly keepsReceipts?: boolean
 }
 
 export type PostLoadResult = {
   readonly requestsPerSecond: number
   readonly acceptedPerSecond: number
-  /** Milliseconds from when a request was due to the end of its answer. */
+  /** Milliseconds from the due time of a request to the end of its answer. */
   readonly p50: number
   readonly p99: number
   readonly longestMs: number
   /** Answers other than 202. */
   readonly refused: number
-  /** Requests that had to wait for a connection at the end of the run. */
+  /** Requests that still waited for a free connection at the end of the run. */
   readonly unsent: number
-  /** Requests that were due and had no answer at the end of the run. */
+  /** Requests that were due but not answered at the end of the run. */
   readonly unanswered: number
-  /** Cores that this client has taken itself. */
+  /** Cores that this client has used. */
   readonly cores: number
-  /** When a reading was due, in milliseconds since the Unix epoch, and its receipt. */
+  /** The due time of each reading, in milliseconds since the Unix epoch, and its receipt. */
   readonly receipts: readonly (readonly [due: number, receipt: string])[]
 }
 
@@ -48,7 +49,7 @@ const order = JSON.parse(process.argv[2] ?? '') as PostLoadOrder
 const mediaType = order.form === 'lines' ? 'application/x-ndjson' : 'application/json'
 const head = `POST ${order.path} HTTP/1.1\r\nHost: bench\r\nContent-Type: ${mediaType}\r\nContent-Length: `
 const headEnd = Buffer.from('\r\n\r\n')
-/** All bodies are ASCII: a character is a byte. */
+/** Milliseconds since the Unix epoch, with fractions. */
 const now = (): number => performance.timeOrigin + performance.now()
 
 const latencies: number[] = []
@@ -68,10 +69,11 @@ function request(): string {
       : order.form === 'array'
         ? `[${bodies.join(',')}]`
         : `${bodies.join('\n')}\n`
+  // All bodies are ASCII: one character is one byte.
   return `${head}${body.length}\r\n\r\n${body}`
 }
 
-/** One connection with one request under way at most. */
+/** One connection with at most one open request. */
 class Line {
   readonly #socket: Socket
   readonly #onFree: (line: Line) => void
@@ -109,7 +111,7 @@ class Line {
   }
 
   #count(isAccepted: boolean, body: Buffer): void {
-    // Those that were due before, and had to wait, say what is carried, not how long it takes.
+    // Requests due before the measurement count for the throughput, but not for the latency.
     const isTimed = this.#due >= countsFrom
     if (isTimed) latencies.push(now() - this.#due)
     answered += 1
@@ -145,7 +147,7 @@ function onFree(line: Line): void {
   else line.send(first)
 }
 
-/** Requests become due at a steady rate, whether or not the ones before have been answered. */
+/** Requests become due at a steady rate, even if earlier ones are not answered. */
 async function keepRate(rate: number): Promise<void> {
   const begin = now()
   const between = (1000 * order.size) / rate

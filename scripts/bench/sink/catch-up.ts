@@ -17,17 +17,17 @@ import {
   sum,
 } from './sink-run.ts'
 
-/** Times the records of a run that wait. */
+/** Size of the backlog, as a multiple of the records per run. */
 const backlog = 5
 const arrivingPerSecond = 2_000
-/** For the last of what arrives to be acknowledged. */
+/** Seconds to wait until the last arriving records are acknowledged. */
 const timeoutSeconds = 60
-/** By how much the most memory of the long run may exceed that of the short one. */
+/** The peak memory of the long run may be this many times that of the short run. */
 const maxMemoryGrowth = 1.25
 
 export const catchUp: Bench = {
   name: 'catch-up',
-  description: `${backlog} times as many records wait, and ${arrivingPerSecond} a second still arrive`,
+  description: `a backlog of ${backlog} times the records, while ${arrivingPerSecond} records per second arrive`,
   measure: async (context) => {
     await using platform = await context.open()
     const { records, signal } = context
@@ -67,7 +67,7 @@ export const catchUp: Bench = {
   },
 }
 
-/** @throws where what arrives is not acknowledged */
+/** @throws Error if an arriving record is not acknowledged */
 async function whileArriving<T>(
   sender: Sender,
   platform: BenchPlatform,

@@ -11,23 +11,27 @@ import type { BenchPlatform } from '../bench-platform.ts'
 import { formatValue } from '../report.ts'
 import { storeBacklog } from './sink-run.ts'
 
-/** The tracks of so many vehicles are asked for, each once: an answer that was there before is no question. */
+/** Number of vehicles whose track is read. Each is read once, so that no result is cached. */
 const vehiclesRequested = 5
 const largestSize = 50
 const tableSizes = [1, 10, largestSize]
 const slowestTrackMs = 50
-/** With a million records a run, 50 million rows are of this many that report once a second for 80,000 seconds. */
+/**
+ * With a million records per run, this many vehicles at 1 Hz give 50 million rows in 80,000
+ * seconds.
+ */
 const vehiclesPresent = 625
 const secondsPresent = 80_000
 
 export const growth: Bench = {
   name: 'growth',
-  description: 'the rate of sink, and the track of a vehicle, while the table grows',
+  description: 'rate of sink and time to read a track while the table grows',
   measure: async (context) => {
     await using platform = await context.open()
     const figures: Figure[] = []
     let limit: number | undefined
-    // All in one day, so that one partition and its index carry all of it; what arrives is later.
+    // All rows are in one day, so that one partition and its index hold them. Arriving records are
+    // later.
     const begin = (Math.floor(Date.now() / 86_400_000) - 1) * microsecondsPerDay
     const arrivals = begin + secondsPresent * 1_000_000
     const all = largestSize * context.records
@@ -81,7 +85,9 @@ type Rows = {
   readonly all: number
 }
 
-/** Rows as the consumer leaves them where the fleet reports live, spread over the seconds of one day. */
+/**
+ * Inserts rows as the consumer stores them for a live fleet, spread over the seconds of one day.
+ */
 async function addRows(
   { pool, config }: BenchPlatform,
   { from, to, begin, all }: Rows,
@@ -100,13 +106,16 @@ async function addRows(
 
 type TrackRequest = {
   readonly label: string
-  /** When the day begins, in microseconds. */
+  /** Start of the day, in microseconds. */
   readonly begin: number
-  /** The first of the vehicles that are asked for. */
+  /** The number of the first vehicle. */
   readonly first: number
 }
 
-/** A vehicle's track while its day goes on, and when it is over: what a consumer does then is done here at once. */
+/**
+ * Reads tracks before and after the index of the day is rebuilt, which a consumer does when a day
+ * is over.
+ */
 async function trackFigures(
   platform: BenchPlatform,
   { label, begin, first }: TrackRequest,
@@ -131,7 +140,10 @@ async function trackFigures(
   ]
 }
 
-/** Milliseconds for the track of a vehicle, of those from `first` on, over the day that begins then, in microseconds. */
+/**
+ * Median milliseconds to read a track over one day. `begin` is the start of the day in
+ * microseconds.
+ */
 async function trackMs({ pool, config }: BenchPlatform, begin: number, first: number) {
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const span = { from: begin, to: begin + microsecondsPerDay }

@@ -10,20 +10,20 @@ import { ledgersOf } from '../../workload/ledgers.ts'
 import type { BenchContext } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 
-/** How long consumers take for what waits in the log, as the ledger says it. */
+/** Measures by the ledger how long consumers need for the backlog of the topic. */
 
 export const pollIntervalMs = 20
 
-/** What one run of the consumers came to. */
+/** The result of one run of the consumers. */
 export type SinkRun = {
   readonly rowsPerSecond: number
-  /** The most that any consumer had resident. */
+  /** The highest peak of resident memory of any consumer. */
   readonly peakMegabytes: number
-  /** CPU seconds of the consumers and of Postgres. */
+  /** Cores used by the consumers and by Postgres. */
   readonly cores: { readonly consumer: number; readonly postgres: number }
 }
 
-/** Everything in the log waits again, and no row is there. */
+/** Removes all rows and the stored progress, so that the whole topic is a backlog again. */
 export async function resetStoredRows({ pool, config }: BenchPlatform): Promise<void> {
   await deleteConsumerGroup(config)
   await pool.query(
@@ -32,8 +32,8 @@ export async function resetStoredRows({ pool, config }: BenchPlatform): Promise<
 }
 
 /**
- * Removes what the group has committed: nobody looks at the ledger before the first batch, and from
- * the end of the log on there is none.
+ * Removes the committed offsets of the group. A consumer reads the ledger only at its first batch, and
+ * a group that is committed at the end of the topic gets no batch.
  */
 async function deleteConsumerGroup(config: PlatformConfig): Promise<void> {
   const group = consumerGroupOf({ pipeline: readingsPipeline, topic: config.kafka.topic })
@@ -43,7 +43,7 @@ async function deleteConsumerGroup(config: PlatformConfig): Promise<void> {
     for (;;) {
       const { groups } = await admin.describeGroups([group])
       if (groups[0]?.state === 'Dead') return
-      // Refused while the last member has not left.
+      // Kafka refuses this until the last member has left.
       await admin.deleteGroups([group]).catch(() => sleep(100))
     }
   } finally {
@@ -51,7 +51,7 @@ async function deleteConsumerGroup(config: PlatformConfig): Promise<void> {
   }
 }
 
-/** One consumer: all that is in the log, with nothing stored before. */
+/** One consumer stores the whole topic into an empty table. */
 export async function storeWholeLog(
   platform: BenchPlatform,
   context: Pick<BenchContext, 'signal'>,
@@ -60,7 +60,7 @@ export async function storeWholeLog(
   return storeBacklog(platform, context)
 }
 
-/** One consumer: all that waits in the log, from the first look that finds something settled on. */
+/** One consumer stores the backlog. The time starts when the first records are settled. */
 export async function storeBacklog(
   platform: BenchPlatform,
   { signal }: Pick<BenchContext, 'signal'>,
@@ -75,7 +75,7 @@ export async function storeBacklog(
   }
 }
 
-/** The same so often as counts, each time told. */
+/** Repeats a run and prints the progress. */
 export async function repeat(
   { runs, printProgress }: Pick<BenchContext, 'runs' | 'printProgress'>,
   label: string,
@@ -90,7 +90,7 @@ export async function repeat(
 }
 
 export const rateOf = ({ rowsPerSecond }: SinkRun): number => rowsPerSecond
-/** The most that any consumer had resident in any of the runs. */
+/** The highest peak memory of any consumer in any run. */
 export const peakOf = (done: readonly SinkRun[]): number =>
   Math.max(...done.map(({ peakMegabytes }) => peakMegabytes))
 
@@ -101,7 +101,9 @@ type RunPlan = {
   readonly signal: AbortSignal
 }
 
-/** From the first look at which every consumer has settled something to the one at which one has settled all. */
+/**
+ * Measures from when every consumer has settled something until one consumer has settled its share.
+ */
 export async function measureRun(
   platform: BenchPlatform,
   names: readonly string[],
@@ -134,7 +136,7 @@ export async function measureRun(
 }
 
 export const sum = (numbers: readonly number[]): number =>
-  numbers.reduce((all, one) => all + one, 0)
+  numbers.reduce((total, value) => total + value, 0)
 
 function usageOf(platform: BenchPlatform, names: readonly string[]) {
   return {
@@ -143,7 +145,7 @@ function usageOf(platform: BenchPlatform, names: readonly string[]) {
   }
 }
 
-/** Offsets of each partition, as the brokers have them. */
+/** The high watermark of each partition. */
 export async function endsOf({ config }: BenchPlatform): Promise<number[]> {
   await using admin = new TopicAdmin(clientOf(config), config.kafka.topic)
   return (await admin.ranges()).map(({ high }) => high)
@@ -156,7 +158,7 @@ export function clientOf(config: PlatformConfig) {
 
 type Sample = { readonly at: number; readonly settled: readonly number[] }
 
-/** Looks at the ledger again and again. */
+/** Polls the ledger. */
 class Progress {
   readonly #ledgers: PostgresLedgerStore
   readonly #signal: AbortSignal

@@ -6,19 +6,19 @@ import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { storeBacklog } from './sink-run.ts'
 
-/** One in so many is a resend, or cannot be read. */
+/** One record in this many is a duplicate, or is invalid. */
 const [oneInHundred, oneInTenThousand] = [100, 10_000]
 
 type Disturbance = {
   readonly name: string
   readonly bar: number
-  /** What is sent in place of the `index`-th record; `begin` as in `Fill`. */
+  /** Replaces record number `index`; `begin` as in `Fill`. */
   readonly replace: (record: OutgoingRecord, index: number, begin: number) => OutgoingRecord
 }
 
 export const sinkDuplicates: Bench = {
   name: 'sink-duplicates',
-  description: 'the same where records were sent before',
+  description: 'rate of sink with duplicate records',
   measure: (context) =>
     measureDisturbances(context, [
       {
@@ -37,7 +37,7 @@ export const sinkDuplicates: Bench = {
 
 export const sinkPoison: Bench = {
   name: 'sink-poison',
-  description: 'the same with one record in 10,000 that cannot be read',
+  description: 'rate of sink with one invalid record in 10,000',
   measure: (context) =>
     measureDisturbances(context, [
       {
@@ -49,7 +49,7 @@ export const sinkPoison: Bench = {
     ]),
 }
 
-/** Each run: records that are new, then as many in which there is trouble. */
+/** Each run stores new records, then the same number for each disturbance. */
 async function measureDisturbances(
   context: BenchContext,
   disturbances: readonly Disturbance[],

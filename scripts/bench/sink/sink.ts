@@ -30,7 +30,7 @@ const maxMegabytes = 400
 
 export const sink: Bench = {
   name: 'sink',
-  description: 'records that wait in Kafka, to rows',
+  description: 'rate from a backlog in Kafka to rows in Postgres',
   measure: async (context) => {
     await using platform = await context.open('consumer.instances=2')
     const { records, runs, printProgress, signal } = context
@@ -98,8 +98,8 @@ function describeCores(runs: readonly SinkRun[]): string {
 }
 
 /**
- * Two consumers that have shared the partitions before there is anything to do; the time counts
- * in which both have something left.
+ * Two consumers. The group assigns the partitions before there are records. The measured time is the
+ * time in which both have records left.
  */
 async function runPair(platform: BenchPlatform, context: BenchContext): Promise<SinkRun> {
   const { pool, config } = platform
@@ -110,7 +110,7 @@ async function runPair(platform: BenchPlatform, context: BenchContext): Promise<
     const shares = await sharesOf(platform, signal)
     const client = await pool.connect()
     try {
-      // Consumers wait at the ledger until all of it is there.
+      // The lock on the ledger stops the consumers until all records are in the topic.
       await client.query(`BEGIN; TRUNCATE "${config.postgres.table}"; LOCK TABLE partition_ledger`)
       const filled = sum(await endsOf(platform))
       const fill = { first: filled, count: records, begin: beginFor(filled + records, Date.now()) }
@@ -125,7 +125,7 @@ async function runPair(platform: BenchPlatform, context: BenchContext): Promise<
   }
 }
 
-/** The partitions of each of two consumers, once the group has shared them out. */
+/** The partitions of each of two consumers, after the group has assigned them. */
 async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise<number[][]> {
   const admin = clientOf(config).admin()
   await admin.connect()
@@ -151,16 +151,16 @@ async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise
 
 let bareRuns = 0
 
-/** The same records by the bare line into the same table. */
+/** The bare program stores the same records in the same table. */
 async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareSinkResult> {
   await resetStoredRows(platform)
   const { config, folders, pool } = platform
   const { kafka, postgres } = config
-  // The bare line makes no days.
+  // The bare program does not create day partitions.
   const days = await pool.query<{ day: string }>(
     `SELECT ensure_day(day::date) FROM generate_series(now() - interval '3 days', now() + interval '1 day', '1 day') AS day`,
   )
-  if (days.rowCount === 0) throw new Error('no days were made')
+  if (days.rowCount === 0) throw new Error('no day partitions were created')
   const order: BareSinkOrder = {
     brokers: brokersOf(config),
     topic: kafka.topic,

@@ -17,7 +17,8 @@ export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
 /**
  * Selects faults by name.
  *
- * @param names names separated by commas, or `all`; undefined selects all, or the short ones if `isQuick`
+ * @param names names separated by commas, or `all`; undefined selects all, or the short ones if
+ *   `isQuick`
  * @throws UserError with the known names if a name is unknown
  */
 export function chosenFaults(

@@ -7,7 +7,10 @@ import { waitSeconds, repeatedlyOnceReachable } from './fault.ts'
 
 /** Faults of the environment: network, disk, database connections. */
 
-/** Longer than the session timeouts of ZooKeeper and the consumer group; the second value is for --quick. */
+/**
+ * Longer than the session timeouts of ZooKeeper and the consumer group; the second value is for
+ * --quick.
+ */
 const cutSeconds = [13, 3] as const
 const slowSeconds = [8, 2] as const
 

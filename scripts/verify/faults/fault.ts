@@ -27,7 +27,9 @@ export type Fault = {
   readonly prepare?: (platform: PlatformUnderTest) => Promise<void>
   /** Resolves when the fault is over. */
   readonly inject: (context: FaultContext) => Promise<void>
-  /** Runs when all units are settled. Throws if the platform reacted to the fault in the wrong way. */
+  /**
+   * Runs when all units are settled. Throws if the platform reacted to the fault in the wrong way.
+   */
   readonly check?: (platform: PlatformUnderTest) => Promise<void>
   /** After the judgement. */
   readonly tidyUp?: (platform: PlatformUnderTest) => Promise<void>

@@ -9,7 +9,9 @@ import { pickRandom, waitSeconds, repeatedly } from './fault.ts'
 
 type Victim = Role & Part
 
-/** Shortest and longest time between two kills. Some kills hit a service that has just restarted. */
+/**
+ * Shortest and longest time between two kills. Some kills hit a service that has just restarted.
+ */
 const killGapSeconds = [4, 8] as const
 
 function kill(name: string, role: Victim): Fault {
@@ -43,7 +45,9 @@ function stopFor(name: string, role: Victim, [full, quick]: readonly [number, nu
   }
 }
 
-/** Longer than the session timeout of 10 s, after which the group reassigns a consumer's partitions. */
+/**
+ * Longer than the session timeout of 10 s, after which the group reassigns a consumer's partitions.
+ */
 const pauseSeconds = [20, 13] as const
 
 function pause(name: string, role: Victim): Fault {

@@ -111,7 +111,10 @@ function copyInto<T extends Float64Array | Uint8Array>(from: T, into: T): T {
   return into
 }
 
-/** What clients have sent during a fault and what was acknowledged. It does not use the platform's own account. */
+/**
+ * What clients have sent during a fault and what was acknowledged. It does not use the platform's
+ * own account.
+ */
 export class Account {
   readonly lines: LineAccount[] = []
   readonly #prefix: string

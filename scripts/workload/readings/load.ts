@@ -15,7 +15,10 @@ const meanRequestSize = requestSizes.reduce((sum, size) => sum + size, 0) / requ
 const retryMs = 500
 /** A line that is later than this does not catch up: it starts a new schedule. */
 const maxLatenessMs = 500
-/** After these statuses a vehicle sends the request again. Any other one is an error of the platform. */
+/**
+ * After these statuses a vehicle sends the request again. Any other one is an error of the
+ * platform.
+ */
 const retryStatuses = [408, 429, 502, 503, 504]
 
 /** How vehicles send: once, everything twice, or with a disconnect before the first answer. */

@@ -24,7 +24,10 @@ export const vinDigits = 9
 export const vinOf = (vehicle: number): string =>
   `${vinPrefix}${String(vehicle).padStart(vinDigits, '0')}`
 
-/** Reading number `index`; vehicles report in turn. `begin` is the time of reading 0, in microseconds. */
+/**
+ * Reading number `index`; vehicles report in turn. `begin` is the time of reading 0, in
+ * microseconds.
+ */
 function numberedReading(index: number, begin: number): Reading {
   const vehicle = index % vehicles
   const round = Math.floor(index / vehicles)
@@ -61,7 +64,9 @@ export function numberedRecord(index: number, begin: number): OutgoingRecord {
   }
 }
 
-/** The time of reading 0, in microseconds, if the last of `records` readings was recorded at `now`. */
+/**
+ * The time of reading 0, in microseconds, if the last of `records` readings was recorded at `now`.
+ */
 export function beginFor(records: number, now: number): number {
   return (Math.floor(now / 1000) - Math.ceil(records / vehicles)) * microsecondsPerSecond
 }

@@ -32,7 +32,8 @@ describe('dead letters', function () {
   this.timeout(120_000)
   let tenant: Tenant
 
-  // Readings of five days ago are refused, until the retention is raised to 30 days; their day is still kept.
+  // Readings of five days ago are refused, until the retention is raised to 30 days; their day is
+  // still kept.
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers(), ['postgres.retentionDays=4'])
     await tenant.startProducer()

@@ -17,7 +17,9 @@ const day = new Date(begin).toISOString().slice(0, 10)
 const partition = `diag_${day.replaceAll('-', '')}`
 const timeOf = (second: number) => new Date(begin + second * 1000).toISOString()
 
-/** As they come: every vehicle adds behind its own. More than the smallest index that is built anew. */
+/**
+ * As they come: every vehicle adds behind its own. More than the smallest index that is built anew.
+ */
 const [vehicles, seconds] = [100, 1_300]
 const fill = `
   INSERT INTO diag (vin, recorded_at, sequence, latitude, longitude, speed, received_at)
@@ -48,7 +50,10 @@ describe('the index of a day that is over', function () {
       [partition],
     )
 
-  /** Whether a track is read from the key alone: pages that are not known to be visible to all are looked up. */
+  /**
+   * Whether a track is read from the key alone: pages that are not known to be visible to all are
+   * looked up.
+   */
   async function isVacuumed(): Promise<boolean | undefined> {
     const [found] = await tenant.sql<{ vacuumed: boolean }>(
       'SELECT relpages > 0 AND relallvisible = relpages AS vacuumed FROM pg_class WHERE oid = $1::regclass',

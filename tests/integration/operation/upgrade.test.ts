@@ -76,7 +76,9 @@ describe('an upgrade while readings are posted', function () {
       .reduce((sum, [, value]) => sum + value, 0)
   }
 
-  /** Waits until consumers have each settled more so than before `post`; resolves to what it gives. */
+  /**
+   * Waits until consumers have each settled more so than before `post`; resolves to what it gives.
+   */
   async function settleMore<T>(
     instances: readonly number[],
     outcome: string,

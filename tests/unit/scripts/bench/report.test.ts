@@ -89,7 +89,7 @@ describe('the benchmarks that a person asks for', () => {
   it('are known by their names', () => {
     expect(() => chosenBenches(['speed'])).to.throw(
       UserError,
-      'There is no benchmark speed; known: sink, sink-duplicates, sink-poison, ingest-single,',
+      'Unknown benchmark: speed. Known benchmarks: sink, sink-duplicates, sink-poison, ingest-single,',
     )
   })
 })
