@@ -8,7 +8,7 @@ import { root as clone } from '../../scripts/platform/paths.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
 describe('the programs of the services', () => {
-  it('are not put into the clone of another user, who is told so', async function () {
+  it('are refused in the clone of another user, with a sentence that says what to do', async function () {
     if (!isRoot()) this.skip()
     const root = mkdtempSync(join(tmpdir(), 'av-telemetry-bundles-'))
     try {
@@ -22,7 +22,7 @@ describe('the programs of the services', () => {
         }
       })
       expect(said).to.equal(
-        `UserError: The programs of the services cannot be put into ${target}: start as the user whose clone ${root} is, or from a clone of your own.`,
+        `UserError: The bundles of the services cannot be written to ${target}. Start as the owner of the clone ${root}, or from your own clone.`,
       )
     } finally {
       rmSync(root, { recursive: true })
