@@ -3,14 +3,12 @@ import express from 'express'
 import request from 'supertest'
 import { hostGuard } from '../../../services/dashboard/http/access.ts'
 
-const [inner, open] = [
-  { token: undefined, isPublic: false },
-  { token: undefined, isPublic: true },
-]
-const guarded = { token: 'secret', isPublic: false }
+const localConfig = { token: undefined, isPublic: false }
+const publicConfig = { token: undefined, isPublic: true }
+const tokenConfig = { token: 'secret', isPublic: false }
 
-describe('the name that a dashboard is called by', () => {
-  const answerTo = (host: string, config: Parameters<typeof hostGuard>[0]) => {
+describe('hostGuard', () => {
+  const getWithHost = (host: string, config: Parameters<typeof hostGuard>[0]) => {
     const app = express().use(hostGuard(config), (_, response) => {
       response.end()
     })
@@ -28,14 +26,14 @@ describe('the name that a dashboard is called by', () => {
     ['user@localhost', 421],
     ['', 421],
   ] as const) {
-    it(`"${host}" is answered with ${status} where it is for its own machine`, async () => {
-      expect((await answerTo(host, inner)).status).to.equal(status)
+    it(`returns ${status} for the host "${host}" without a token and not public`, async () => {
+      expect((await getWithHost(host, localConfig)).status).to.equal(status)
     })
   }
 
-  it('is any where it is public, or has a token', async () => {
-    for (const config of [open, guarded]) {
-      expect((await answerTo('fleet.example.com', config)).status).to.equal(200)
+  it('accepts any host if the dashboard is public or has a token', async () => {
+    for (const config of [publicConfig, tokenConfig]) {
+      expect((await getWithHost('fleet.example.com', config)).status).to.equal(200)
     }
   })
 })

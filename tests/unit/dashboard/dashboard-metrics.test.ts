@@ -3,15 +3,15 @@ import { Registry } from 'prom-client'
 import { createDashboardMetrics } from '../../../services/dashboard/dashboard-metrics.ts'
 import type { PlatformView } from '../../../services/dashboard/health/platform-monitor.ts'
 
-type Seen = Pick<PlatformView, 'services' | 'deadLetters'>
+type View = Pick<PlatformView, 'services' | 'deadLetters'>
 
-describe('the metrics of the dashboard', () => {
+describe('createDashboardMetrics', () => {
   const registry = new Registry()
-  let seen: Seen
+  let view: View
   createDashboardMetrics(registry, {
     fleet: { size: 7 },
     hub: { connectionCount: 2 },
-    view: () => seen,
+    view: () => view,
   })
 
   /** The samples of a metric, as `label: number`. */
@@ -21,22 +21,22 @@ describe('the metrics of the dashboard', () => {
     return samples.map(({ labels, value }) => [...Object.values(labels), value].join(': '))
   }
 
-  it('say nothing of what could not be asked', async () => {
-    seen = { services: undefined, deadLetters: undefined }
+  it('exports no samples for services and dead letters that could not be read', async () => {
+    view = { services: undefined, deadLetters: undefined }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal([])
     expect(await samplesOf('telemetry_dead_letters_open')).to.deep.equal([])
   })
 
-  it('say which services answer, and forget those that are gone', async () => {
+  it('exports which services are up and drops services that are no longer checked', async () => {
     const kafka = { name: 'kafka-0', up: true }
-    seen = { services: [kafka, { name: 'kafka-1', up: false }], deadLetters: undefined }
+    view = { services: [kafka, { name: 'kafka-1', up: false }], deadLetters: undefined }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1', 'kafka-1: 0'])
-    seen = { services: [kafka], deadLetters: undefined }
+    view = { services: [kafka], deadLetters: undefined }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1'])
   })
 
-  it('count open dead letters by reason, nought for those that do not occur', async () => {
-    seen = {
+  it('exports open dead letters by reason, with 0 for reasons that do not occur', async () => {
+    view = {
       services: [],
       deadLetters: [{ reason: 'key-conflict', count: 3, latest: null }],
     }

@@ -6,7 +6,7 @@ import { RateWindow } from '../../../services/dashboard/health/rates.ts'
 import { toAccount } from '../../../services/ledger/account.ts'
 import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
 
-const unknown: PlatformView = {
+const unknownView: PlatformView = {
   topicLog: undefined,
   ledgers: undefined,
   delays: undefined,
@@ -24,14 +24,14 @@ const aLedger = (overrides = {}) => ({
 })
 
 describe('toAccount', () => {
-  it('tells of each partition and of all, with what is in flight in the current log', () => {
-    const ended = aLedger({ logId: 1 })
-    const other = aLedger({ partition: 1, stored: 95 })
+  it('returns each partition and the total, with readings in flight in the current log', () => {
+    const endedLog = aLedger({ logId: 1 })
+    const unbalanced = aLedger({ partition: 1, stored: 95 })
     const ranges = [
       { low: 0, high: 115 },
       { low: 0, high: 110 },
     ]
-    const account = toAccount([ended, aLedger(), other], { logId: 2, ranges })
+    const account = toAccount([endedLog, aLedger(), unbalanced], { logId: 2, ranges })
     const of = ({ settled, inFlight, imbalance }: (typeof account.partitions)[number]) => [
       settled,
       inFlight,
@@ -49,13 +49,13 @@ describe('toAccount', () => {
     expect(account.isBalanced).to.equal(false)
   })
 
-  it('does not know what is in flight where the cluster does not answer', () => {
+  it('returns null in flight if the cluster does not answer', () => {
     const account = toAccount([aLedger()], { logId: undefined, ranges: [] })
     expect([account.total.inFlight, account.isBalanced]).to.deep.equal([null, true])
     expect(toAccount([], { logId: 2, ranges: [] }).total.inFlight).to.equal(null)
   })
 
-  it('has a partition without a ledger in flight, all of it, in its place', () => {
+  it('counts all readings of a partition without a ledger as in flight, in partition order', () => {
     const ranges = [
       { low: 0, high: 110 },
       { low: 30, high: 37 },
@@ -80,7 +80,7 @@ describe('toAccount', () => {
 })
 
 describe('toPercentiles', () => {
-  it('are values that were there, or null', () => {
+  it('returns values from the input, or null for an empty input', () => {
     expect(toPercentiles([])).to.deep.equal({ p50: null, p99: null })
     expect(toPercentiles([3])).to.deep.equal({ p50: 3, p99: 3 })
     const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
@@ -89,7 +89,7 @@ describe('toPercentiles', () => {
 })
 
 describe('RateWindow', () => {
-  it('knows no rate before there are two counts, then that of the last ten seconds', () => {
+  it('returns null before there are two counts, then the rate of the last ten seconds', () => {
     const window = new RateWindow()
     window.add({ at: 0, received: 100, stored: undefined })
     expect(window.rates).to.deep.equal({ received: null, stored: null })
@@ -99,7 +99,7 @@ describe('RateWindow', () => {
     expect(window.rates).to.deep.equal({ received: 0, stored: 10 })
   })
 
-  it('does not fall below nothing when a new log begins', () => {
+  it('returns 0, not a negative rate, when a new log starts', () => {
     const window = new RateWindow()
     window.add({ at: 0, received: 500, stored: 500 })
     window.add({ at: 1_000, received: 1, stored: 501 })
@@ -108,7 +108,7 @@ describe('RateWindow', () => {
 })
 
 describe('HealthHistory', () => {
-  it('is the last hour, as arrays', () => {
+  it('returns the points of the last hour as one array per figure', () => {
     const history = new HealthHistory()
     for (let at = 0; at < 400; at += 1) {
       history.add({ at, received: at, stored: null, p50: 1, p99: 2, lag: 0 })
@@ -120,9 +120,9 @@ describe('HealthHistory', () => {
 })
 
 describe('Health', () => {
-  it('says null for what is not known, and nothing that is wrong', () => {
-    const health = new Health(() => unknown)
-    health.update(unknown, 0)
+  it('returns null for every figure that is not known', () => {
+    const health = new Health(() => unknownView)
+    health.update(unknownView, 0)
     const now = health.withHistory()
     expect(now.rates).to.deep.equal({ received: null, stored: null })
     expect(now.latency).to.deep.equal({
@@ -133,31 +133,31 @@ describe('Health', () => {
     expect([now.ledger.isKnown, now.history.at]).to.deep.equal([false, [0]])
   })
 
-  it('takes nothing for in flight while the ledgers are not known', () => {
+  it('returns no lag and null in flight while the ledgers are not known', () => {
     const topicLog = { logId: 2, ranges: [{ low: 0, high: 112 }] }
-    const { lag, ledger } = new Health(() => ({ ...unknown, topicLog })).current()
+    const { lag, ledger } = new Health(() => ({ ...unknownView, topicLog })).current()
     expect([lag, ledger.partitions, ledger.total.inFlight]).to.deep.equal([[], [], null])
   })
 
-  it('calls an account off where ledgers or the last check of the rows are', () => {
+  it('returns an unbalanced account if a ledger or the last check is unbalanced', () => {
     const check = { checkedAt: new Date(0), ageSeconds: 1, seconds: 1 }
     const isBalanced = (view: Partial<PlatformView>) =>
-      new Health(() => ({ ...unknown, ledgers: [aLedger()], ...view })).ledger().isBalanced
-    const well = { ...check, rowImbalance: 0, ledgerImbalance: 0 }
+      new Health(() => ({ ...unknownView, ledgers: [aLedger()], ...view })).ledger().isBalanced
+    const balancedCheck = { ...check, rowImbalance: 0, ledgerImbalance: 0 }
     expect(isBalanced({})).to.equal(true)
-    expect(isBalanced({ lastCheck: well })).to.equal(true)
-    expect(isBalanced({ lastCheck: { ...well, rowImbalance: -1 } })).to.equal(false)
-    expect(isBalanced({ lastCheck: { ...well, ledgerImbalance: 2 } })).to.equal(false)
+    expect(isBalanced({ lastCheck: balancedCheck })).to.equal(true)
+    expect(isBalanced({ lastCheck: { ...balancedCheck, rowImbalance: -1 } })).to.equal(false)
+    expect(isBalanced({ lastCheck: { ...balancedCheck, ledgerImbalance: 2 } })).to.equal(false)
     expect(isBalanced({ ledgers: [aLedger({ stored: 91 })] })).to.equal(false)
   })
 
-  it('has the lag of each partition of the current log, and in the history that of all', () => {
+  it('returns the lag of each partition of the current log, and the total lag in the history', () => {
     const ranges = [
       { low: 0, high: 112 },
       { low: 0, high: 113 },
     ]
     const ledgers = [aLedger({ logId: 1 }), aLedger(), aLedger({ partition: 1 })]
-    const view = { ...unknown, ledgers, topicLog: { logId: 2, ranges } }
+    const view = { ...unknownView, ledgers, topicLog: { logId: 2, ranges } }
     const health = new Health(() => view)
     health.update(view, 0)
     health.update(view, 2_000)

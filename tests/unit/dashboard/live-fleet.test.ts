@@ -6,7 +6,7 @@ import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import type { JsonObject, Reading } from '../../../services/telemetry/reading/reading.ts'
 import { aReading, noon } from '../../support/builders.ts'
 
-const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => ({
+const received = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => ({
   reading: aReading(reading),
   receivedAt: noon,
   receipt,
@@ -15,14 +15,14 @@ const heard = (reading: Partial<Reading>, receipt: string | null = '1-0-1') => (
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-/** Bytes of objects that somebody still has. */
+/** Bytes of reachable objects. */
 function heapUsed(): number {
   collectGarbage()
   return process.memoryUsage().heapUsed
 }
 
 describe('LiveFleet', () => {
-  it('is the same in whatever order readings come, and however often', () => {
+  it('has the same state for any order and number of repetitions of the readings', () => {
     const arrival = fc.record({
       vin: fc.constantFrom('A', 'B', 'C'),
       recordedAt: fc.integer({ min: noon, max: noon + 5 }),
@@ -34,57 +34,57 @@ describe('LiveFleet', () => {
         const sorted = [...arrivals].sort(
           (a, b) => a.recordedAt - b.recordedAt || a.sequence - b.sequence,
         )
-        for (const each of sorted) inOrder.apply(heard(each))
-        for (const each of arrivals) shuffled.apply(heard(each))
+        for (const reading of sorted) inOrder.apply(received(reading))
+        for (const reading of arrivals) shuffled.apply(received(reading))
         for (const at of order) {
           const again = arrivals[at % Math.max(1, arrivals.length)]
-          if (again) shuffled.apply(heard(again, '1-0-2'))
+          if (again) shuffled.apply(received(again, '1-0-2'))
         }
         for (const vin of ['A', 'B', 'C']) {
-          const [one, other] = [inOrder.get(vin), shuffled.get(vin)]
-          expect({ ...other, gaps: 0 }).to.deep.equal({ ...one, gaps: 0 })
+          const [expected, actual] = [inOrder.get(vin), shuffled.get(vin)]
+          expect({ ...actual, gaps: 0 }).to.deep.equal({ ...expected, gaps: 0 })
         }
       }),
     )
   })
 
-  it('says what has changed since a version, and nothing that has not', () => {
+  it('returns exactly the vins that have changed since a version', () => {
     const fleet = new LiveFleet(10)
-    fleet.apply(heard({ vin: 'A', recordedAt: noon }))
-    fleet.apply(heard({ vin: 'B', recordedAt: noon }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon }))
+    fleet.apply(received({ vin: 'B', recordedAt: noon }))
     expect(fleet.changedSince(-1)).to.deep.equal(['A', 'B'])
     const { version } = fleet
     expect(fleet.changedSince(version)).to.deep.equal([])
-    fleet.apply(heard({ vin: 'A', recordedAt: noon - 1 }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon - 1 }))
     expect(fleet.changedSince(version)).to.deep.equal([])
-    fleet.apply(heard({ vin: 'A', recordedAt: noon + 1 }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon + 1 }))
     expect(fleet.changedSince(version)).to.deep.equal(['A'])
   })
 
-  it('makes the JSON of a state once, and anew when it has changed', () => {
+  it('returns the JSON of the new state after a change', () => {
     const fleet = new LiveFleet(10)
-    fleet.apply(heard({ vin: 'A', recordedAt: noon, speed: 1 }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon, speed: 1 }))
     expect(JSON.parse(fleet.stateJson('A') ?? '')).to.include({
       recordedAt: '2026-01-31T12:00:00.000000Z',
       speed: 1,
       receipt: '1-0-1',
     })
-    fleet.apply(heard({ vin: 'A', recordedAt: noon + 1, speed: 2 }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon + 1, speed: 2 }))
     expect(JSON.parse(fleet.stateJson('A') ?? '')).to.include({ speed: 2 })
     expect(fleet.stateJson('B')).to.equal(undefined)
   })
 
-  it('says of a vehicle all that it has reported, in the order of its fields', () => {
+  it('encodes all fields of a reading in a fixed order', () => {
     const fleet = new LiveFleet(10)
     const metadata = { fuel: 0.5, tyres: [2.1, { worn: null }], note: '"ü" \u2028' }
-    fleet.apply(heard({ vin: 'A', recordedAt: noon, sequence: 3, make: 'Tesla', metadata }))
+    fleet.apply(received({ vin: 'A', recordedAt: noon, sequence: 3, make: 'Tesla', metadata }))
     const { latitude, longitude, altitude, speed, heading } = aReading()
     const [recordedAt, receivedAt] = ['2026-01-31T12:00:00.000000Z', '2026-01-31T12:00:00.000000Z']
     const place = { latitude, longitude, speed, heading, altitude }
     const names = { sequence: 3, make: 'Tesla', model: null }
     const rest = { metadata, receipt: '1-0-1', gaps: 0 }
-    const whole = { vin: 'A', recordedAt, receivedAt, ...place, ...names, ...rest }
-    expect(fleet.stateJson('A')).to.equal(JSON.stringify(whole))
+    const complete = { vin: 'A', recordedAt, receivedAt, ...place, ...names, ...rest }
+    expect(fleet.stateJson('A')).to.equal(JSON.stringify(complete))
   })
 
   it('needs less than 10 KB of heap for a vehicle with the largest metadata', function () {
@@ -100,49 +100,49 @@ describe('LiveFleet', () => {
       const fleet = new LiveFleet(5_000)
       const before = heapUsed()
       for (let at = 0; at < 4_000; at += 1) {
-        fleet.apply(heard({ vin: `V-${at}`, metadata: JSON.parse(text) as JsonObject }))
+        fleet.apply(received({ vin: `V-${at}`, metadata: JSON.parse(text) as JsonObject }))
         fleet.stateJson(`V-${at}`)
       }
       expect((heapUsed() - before) / fleet.size).to.be.lessThan(10_000)
     }
   })
 
-  it('lets the one go that was least recently heard of, and says so', () => {
+  it('removes the vehicle that reported least recently, and returns its vin', () => {
     const fleet = new LiveFleet(2)
-    for (const vin of ['A', 'B']) fleet.apply(heard({ vin }))
-    fleet.apply(heard({ vin: 'A' }))
+    for (const vin of ['A', 'B']) fleet.apply(received({ vin }))
+    fleet.apply(received({ vin: 'A' }))
     const { version } = fleet
-    fleet.apply(heard({ vin: 'C' }))
+    fleet.apply(received({ vin: 'C' }))
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['A', 'C'])
     expect(fleet.removedSince(version)).to.deep.equal(['B'])
-    fleet.apply(heard({ vin: 'B' }))
+    fleet.apply(received({ vin: 'B' }))
     expect(fleet.removedSince(version)).to.deep.equal(['A'])
     expect(fleet.size).to.equal(2)
   })
 
-  it('takes from the table what it has not heard later, and goes on counting from there', () => {
+  it('restores readings that are newer than its own, and continues counting gaps from them', () => {
     const fleet = new LiveFleet(10)
-    fleet.apply(heard({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
-    const recalled = (vin: string) => ({
+    fleet.apply(received({ vin: 'A', recordedAt: noon + 5, sequence: 9 }))
+    const stored = (vin: string) => ({
       ...aReading({ vin, recordedAt: noon, sequence: 4 }),
       metadata: '{"fuel":1}',
       receivedAt: noon,
     })
-    fleet.restore(recalled('A'))
-    fleet.restore(recalled('B'))
+    fleet.restore(stored('A'))
+    fleet.restore(stored('B'))
     expect(fleet.get('A')).to.include({ sequence: 9, receipt: '1-0-1' })
     expect(fleet.get('B')).to.include({ sequence: 4, receipt: null, gaps: 0 })
     expect(JSON.parse(fleet.stateJson('B') ?? '')).to.deep.include({
       metadata: { fuel: 1 },
       gaps: 0,
     })
-    fleet.apply(heard({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
+    fleet.apply(received({ vin: 'B', recordedAt: noon + 1, sequence: 6 }))
     expect(fleet.get('B')).to.include({ sequence: 6, gaps: 1 })
   })
 
-  it('counts no gaps of vehicles that number nothing', () => {
+  it('counts no gaps for vehicles that always send sequence 0', () => {
     const fleet = new LiveFleet(10)
-    for (const after of [0, 1, 2]) fleet.apply(heard({ vin: 'A', recordedAt: noon + after }))
+    for (const after of [0, 1, 2]) fleet.apply(received({ vin: 'A', recordedAt: noon + after }))
     expect(fleet.get('A')?.gaps).to.equal(0)
   })
 })

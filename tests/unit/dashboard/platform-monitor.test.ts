@@ -21,19 +21,19 @@ function aFrozenPlatform(): PlatformMonitor {
   return new PlatformMonitor(options as unknown as PlatformMonitorOptions)
 }
 
-describe('PlatformWatch', () => {
-  it('begins without what does not answer in time', async () => {
+describe('PlatformMonitor', () => {
+  it('returns an incomplete initial view after the timeout', async () => {
     const view = await aFrozenPlatform().readInitialView(new AbortController().signal, 20)
     expect([view.topicLog, view.ledgers]).to.deep.equal([undefined, undefined])
   })
 
-  it('waits for no answer when it is told to stop', async () => {
+  it('stops without waiting for pending answers', async () => {
     const stop = new AbortController()
-    const watch = aFrozenPlatform()
-    const first = watch.readInitialView(stop.signal)
-    const running = watch.run(stop.signal).then(() => 'over')
+    const monitor = aFrozenPlatform()
+    const initialView = monitor.readInitialView(stop.signal)
+    const running = monitor.run(stop.signal).then(() => 'stopped')
     stop.abort()
-    expect((await first).topicLog).to.equal(undefined)
-    expect(await running).to.equal('over')
+    expect((await initialView).topicLog).to.equal(undefined)
+    expect(await running).to.equal('stopped')
   })
 })

@@ -20,7 +20,7 @@ import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
 import { readVehicleQuery } from '../../../services/dashboard/live/vehicle-list.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
-/** What a recorded query gives: the values that it was read as, or the message of the refusal. */
+/** By query string: the parsed values, or code and message of the error. */
 type Recorded = Readonly<Record<string, unknown>>
 
 const recorded = JSON.parse(
@@ -37,8 +37,8 @@ const readers = {
   tracks: (query: Query) => readFleetTracksQuery(query, now),
 }
 
-/** The wish as JSON has it, or the refusal as a text. */
-function wishOf(read: (query: Query) => object, query: string): unknown {
+/** The parsed values as JSON, or the error as text. */
+function resultOf(read: (query: Query) => object, query: string): unknown {
   try {
     return JSON.parse(JSON.stringify(read(new Query(`/${query}`))))
   } catch (error) {
@@ -47,17 +47,19 @@ function wishOf(read: (query: Query) => object, query: string): unknown {
   }
 }
 
-describe('the queries of the dashboard', () => {
+describe('query parsers of the dashboard', () => {
   for (const [name, read] of Object.entries(readers)) {
-    it(`of ${name} are read, or refused, as recorded`, () => {
+    it(`parse or reject each recorded query of ${name}`, () => {
       const queries = Object.entries(recorded[name as keyof typeof readers])
       expect(queries.length).to.be.greaterThan(30)
-      for (const [query, wish] of queries) expect(wishOf(read, query), query).to.deep.equal(wish)
+      for (const [query, result] of queries) {
+        expect(resultOf(read, query), query).to.deep.equal(result)
+      }
     })
   }
 })
 
-describe('the answers of the dashboard', () => {
+describe('dashboardApp', () => {
   const logger = createLogger('test', 'silent')
   const settings = { user: 'none', password: '', database: 'none', table: 'diag' }
   // Nothing listens on port 1: a query that is accepted gives 503.
@@ -77,7 +79,7 @@ describe('the answers of the dashboard', () => {
 
   after(() => pool.end())
 
-  it('have status, title and detail as recorded, on every route', async function () {
+  it('returns the recorded status, title and detail for each recorded request', async function () {
     this.timeout(60_000)
     const tracks = new PostgresTrackStore(pool, 'diag')
     await using hub = new StreamHub({
@@ -88,33 +90,33 @@ describe('the answers of the dashboard', () => {
     })
     const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, logger })
     await using server = await listen(app, { host: '127.0.0.1', port: 0 })
-    const answering = Object.keys(recorded.answers).map(async (asked) => {
-      return [asked, await answerTo(server.port, asked)] as const
+    const responses = Object.keys(recorded.answers).map(async (requestLine) => {
+      return [requestLine, await send(server.port, requestLine)] as const
     })
-    const answers = Object.fromEntries(await Promise.all(answering))
-    // The server waits for the streams at its end.
+    const answers = Object.fromEntries(await Promise.all(responses))
+    // The server closes only after all streams have ended.
     await hub[Symbol.asyncDispose]()
     expect(answers).to.deep.equal(recorded.answers)
   })
 })
 
 /**
- * The status, and title and detail of a problem.
+ * Returns the status; for a problem also its title and detail.
  *
- * @param asked method and path as they are sent, e.g. `GET /api/tracks?limit=0`
+ * @param requestLine method and path exactly as they are sent, e.g. `GET /api/tracks?limit=0`
  */
-async function answerTo(port: number, asked: string): Promise<string> {
-  const [method = '', ...path] = asked.split(' ')
-  const sent = request({ host: '127.0.0.1', port, method, path: path.join(' '), agent: false })
-  const [response] = (await once(sent.end(), 'response')) as [IncomingMessage]
+async function send(port: number, requestLine: string): Promise<string> {
+  const [method = '', ...path] = requestLine.split(' ')
+  const outgoing = request({ host: '127.0.0.1', port, method, path: path.join(' '), agent: false })
+  const [response] = (await once(outgoing.end(), 'response')) as [IncomingMessage]
   const status = String(response.statusCode)
   if (response.headers['content-type'] !== 'application/problem+json' || method === 'HEAD') {
     response.destroy()
     return status
   }
   let body = ''
-  for await (const piece of response.setEncoding('utf8')) body += String(piece)
+  for await (const chunk of response.setEncoding('utf8')) body += String(chunk)
   const { title, detail, ...rest } = JSON.parse(body) as Readonly<Record<string, unknown>>
-  expect(rest, asked).to.deep.equal({ type: 'about:blank', status: response.statusCode })
+  expect(rest, requestLine).to.deep.equal({ type: 'about:blank', status: response.statusCode })
   return `${status} ${String(title)}: ${String(detail)}`
 }

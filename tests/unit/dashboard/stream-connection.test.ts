@@ -9,54 +9,54 @@ import { aReading, noon } from '../../support/builders.ts'
 
 type Chunk = { readonly chunk: Buffer }
 
-/** A connection that accepts as many bytes as it is told to. */
-class SlowConnection extends Duplex {
-  taken = ''
+/** A socket that accepts only the number of bytes that the test requests. */
+class SlowSocket extends Duplex {
+  accepted = ''
   #waiting: Buffer = Buffer.alloc(0)
-  #onTaken: (() => void) | undefined
+  #onAccepted: (() => void) | undefined
 
   constructor() {
     super({ decodeStrings: true })
   }
 
   override _read(): void {
-    // What is sent is pushed.
+    // The test pushes the request.
   }
 
-  override _write(chunk: Buffer, _: string, onTaken: () => void): void {
-    this._writev([{ chunk }], onTaken)
+  override _write(chunk: Buffer, _: string, onAccepted: () => void): void {
+    this._writev([{ chunk }], onAccepted)
   }
 
-  override _writev(chunks: Chunk[], onTaken: () => void): void {
+  override _writev(chunks: Chunk[], onAccepted: () => void): void {
     this.#waiting = Buffer.concat(chunks.map(({ chunk }) => chunk))
-    this.#onTaken = onTaken
+    this.#onAccepted = onAccepted
   }
 
   async accept(bytes: number): Promise<void> {
-    const taken = this.#waiting.subarray(0, bytes)
-    this.taken += taken.toString()
+    const accepted = this.#waiting.subarray(0, bytes)
+    this.accepted += accepted.toString()
     this.#waiting = this.#waiting.subarray(bytes)
     if (this.#waiting.length === 0) {
-      const onTaken = this.#onTaken
-      this.#onTaken = undefined
-      onTaken?.()
+      const onAccepted = this.#onAccepted
+      this.#onAccepted = undefined
+      onAccepted?.()
     }
     await turn()
   }
 
-  async takeUntil(text: string): Promise<void> {
-    while (!this.taken.includes(text)) await this.accept(Infinity)
-    this.taken = ''
+  async acceptUntil(text: string): Promise<void> {
+    while (!this.accepted.includes(text)) await this.accept(Infinity)
+    this.accepted = ''
   }
 }
 
 const vehicles = 1_000
 const metadata = { filling: 'x'.repeat(2_000) }
 
-describe('a reader of the stream', () => {
+describe('StreamConnection', () => {
   let fleet: LiveFleet
-  let connection: SlowConnection
-  let reader: StreamConnection
+  let socket: SlowSocket
+  let stream: StreamConnection
 
   function report(speed: number): void {
     for (let index = 0; index < vehicles; index += 1) {
@@ -65,57 +65,57 @@ describe('a reader of the stream', () => {
     }
   }
 
-  /** All of them report once more, which is sent as the hub does. */
+  /** All vehicles report once more; the changes are sent as the hub sends them. */
   function sendChanges(speed: number): void {
     const from = fleet.version
     report(speed)
     const vins = fleet.changedSince(from)
     const changes = [...fleetEvents(fleet, { name: 'update', vins, removed: [], nowMs: 0 })]
-    reader.sendUpdate(changes, { from, to: fleet.version })
+    stream.sendUpdate(changes, { from, to: fleet.version })
   }
 
   beforeEach(async () => {
     fleet = new LiveFleet(vehicles)
     report(1)
-    connection = new SlowConnection()
+    socket = new SlowSocket()
     const server = createServer((_, response) => {
-      reader = new StreamConnection(response, fleet)
-      reader.start()
+      stream = new StreamConnection(response, fleet)
+      stream.start()
     })
-    server.emit('connection', connection)
-    connection.push('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
-    await connection.takeUntil('event: live')
+    server.emit('connection', socket)
+    socket.push('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    await socket.acceptUntil('event: live')
     await turn()
   })
 
-  it('is one who reads as long as he takes a little now and then', async () => {
+  it('is not blocked while the socket accepts a few bytes from time to time', async () => {
     sendChanges(2)
     for (let round = 0; round < 20; round += 1) {
-      const begun = performance.now()
-      for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
+      const startedAt = performance.now()
+      for (let chunkIndex = 0; chunkIndex < 10; chunkIndex += 1) await socket.accept(8_192)
       const now = performance.now()
-      expect(reader.blockedForMs(now)).to.be.at.most(now - begun)
+      expect(stream.blockedForMs(now)).to.be.at.most(now - startedAt)
     }
-    expect(connection.taken.length).to.be.greaterThan(1_000_000)
+    expect(socket.accepted.length).to.be.greaterThan(1_000_000)
   })
 
-  it('is blocked since he has taken something for the last time', async () => {
+  it('is blocked from the moment when the socket last accepted bytes', async () => {
     sendChanges(2)
-    for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
-    expect(reader.blockedForMs(performance.now() + 60_000)).to.be.at.least(60_000)
+    for (let chunkIndex = 0; chunkIndex < 10; chunkIndex += 1) await socket.accept(8_192)
+    expect(stream.blockedForMs(performance.now() + 60_000)).to.be.at.least(60_000)
   })
 
-  it('is told the latest where he is slow, and how the platform is', async () => {
+  it('sends only the latest states and the latest health event to a slow browser', async () => {
     sendChanges(2)
-    for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
+    for (let chunkIndex = 0; chunkIndex < 10; chunkIndex += 1) await socket.accept(8_192)
     sendChanges(3)
-    reader.sendUrgent(encodeEvent('health', '{"at":1}'))
-    reader.sendUrgent(encodeEvent('health', '{"at":2}'))
-    connection.taken = ''
-    for (let piece = 0; piece < 10; piece += 1) await connection.accept(8_192)
-    expect(connection.taken).to.include('{"at":2}').and.not.include('{"at":1}')
-    connection.taken = ''
-    await connection.accept(65_536)
-    expect(connection.taken).to.include('"speed":3').and.not.include('"speed":2')
+    stream.sendUrgent(encodeEvent('health', '{"at":1}'))
+    stream.sendUrgent(encodeEvent('health', '{"at":2}'))
+    socket.accepted = ''
+    for (let chunkIndex = 0; chunkIndex < 10; chunkIndex += 1) await socket.accept(8_192)
+    expect(socket.accepted).to.include('{"at":2}').and.not.include('{"at":1}')
+    socket.accepted = ''
+    await socket.accept(65_536)
+    expect(socket.accepted).to.include('"speed":3').and.not.include('"speed":2')
   })
 })

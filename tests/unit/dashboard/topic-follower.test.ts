@@ -7,27 +7,27 @@ import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { aConsumedRecord, aReading } from '../../support/builders.ts'
 
-function aFollower(begin: number) {
+function aFollower(initialOffset: number) {
   const fleet = new LiveFleet(100)
   let records = 0
   const follower = new TopicFollower({
     fleet,
     retentionMicros: 30 * microsecondsPerDay,
-    initialOffset: () => begin,
+    initialOffset: () => initialOffset,
     currentLogId: () => 4,
     onRecords: (count) => (records += count),
   })
-  const sought: number[] = []
+  const seeks: number[] = []
   const session = {
     heartbeat: () => Promise.resolve(),
-    seek: (offset: number) => sought.push(offset),
+    seek: (offset: number) => seeks.push(offset),
     isStale: () => false,
   }
   const handle = (batch: ConsumedBatch) => follower.handleBatch(batch, session)
-  return { fleet, handle, sought, records: () => records }
+  return { fleet, handle, seeks, records: () => records }
 }
 
-function aFedBatch(first: number, count: number, highWatermark = first + count): ConsumedBatch {
+function aBatch(first: number, count: number, highWatermark = first + count): ConsumedBatch {
   const records = Array.from({ length: count }, (_, index) => {
     const vin = `V-${first + index}`
     return aConsumedRecord(first + index, { value: Buffer.from(encodeReading(aReading({ vin }))) })
@@ -35,44 +35,44 @@ function aFedBatch(first: number, count: number, highWatermark = first + count):
   return { partition: 2, fetchedOffset: first, records, endOffset: first + count, highWatermark }
 }
 
-describe('LogFollower', () => {
-  it('leaps over what the table has, then goes on', async () => {
-    const { fleet, handle, sought } = aFollower(5)
-    expect(await handle(aFedBatch(0, 5, 7))).to.equal(undefined)
-    expect(sought).to.deep.equal([5])
-    expect(await handle(aFedBatch(5, 2))).to.equal(7)
+describe('TopicFollower', () => {
+  it('seeks past the records that are in the table, then reads on', async () => {
+    const { fleet, handle, seeks } = aFollower(5)
+    expect(await handle(aBatch(0, 5, 7))).to.equal(undefined)
+    expect(seeks).to.deep.equal([5])
+    expect(await handle(aBatch(5, 2))).to.equal(7)
     expect(fleet.states().map(({ vin, receipt }) => [vin, receipt])).to.deep.equal([
       ['V-5', '4-2-5'],
       ['V-6', '4-2-6'],
     ])
   })
 
-  it('finds its place again after a join, from what it has read', async () => {
-    const { handle, sought, records } = aFollower(0)
-    await handle(aFedBatch(0, 10))
-    expect(await handle(aFedBatch(0, 10, 12))).to.equal(undefined)
-    expect(sought).to.deep.equal([10])
+  it('seeks to its last position when a join resets the fetch offset', async () => {
+    const { handle, seeks, records } = aFollower(0)
+    await handle(aBatch(0, 10))
+    expect(await handle(aBatch(0, 10, 12))).to.equal(undefined)
+    expect(seeks).to.deep.equal([10])
     expect(records()).to.equal(10)
   })
 
-  it('follows a new log from its beginning, and one whose records are gone from where it begins', async () => {
-    const { handle, sought } = aFollower(100)
-    expect(await handle(aFedBatch(0, 3))).to.equal(3)
-    expect(await handle(aFedBatch(50, 3))).to.equal(53)
-    expect(sought).to.deep.equal([])
+  it('reads a new log from its first fetched offset, also if its first records are deleted', async () => {
+    const { handle, seeks } = aFollower(100)
+    expect(await handle(aBatch(0, 3))).to.equal(3)
+    expect(await handle(aBatch(50, 3))).to.equal(53)
+    expect(seeks).to.deep.equal([])
   })
 
-  it('passes over what is no reading', async () => {
+  it('skips a record that is not a valid reading', async () => {
     const { fleet, handle } = aFollower(0)
-    const batch = aFedBatch(0, 2)
+    const batch = aBatch(0, 2)
     const broken = aConsumedRecord(0, { value: Buffer.from('{') })
     expect(await handle({ ...batch, records: [broken, ...batch.records.slice(1)] })).to.equal(2)
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['V-1'])
   })
 })
 
-describe('beginOffset', () => {
-  it('is where the table ends, not too far back, and not past the end', () => {
+describe('replayOffset', () => {
+  it('is the end of the table, at most 50,000 records back and not past the high watermark', () => {
     expect(replayOffset(90, 100)).to.equal(90)
     expect(replayOffset(200, 100)).to.equal(100)
     expect(replayOffset(0, 1_000_000)).to.equal(950_000)

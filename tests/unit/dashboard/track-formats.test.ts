@@ -13,12 +13,18 @@ const reading = {
   altitude: 3,
   sequence: 7,
 }
-const bare = { ...reading, at: noon + 1_000_000, heading: null, altitude: null, sequence: 8 }
+const withoutOptional = {
+  ...reading,
+  at: noon + 1_000_000,
+  heading: null,
+  altitude: null,
+  sequence: 8,
+}
 const encode = (format: TrackFileFormat, vin = 'V-1') =>
-  encodeTrack({ vin, readings: [reading, bare] }, format)
+  encodeTrack({ vin, readings: [reading, withoutOptional] }, format)
 
-describe('track as a file', () => {
-  it('of GeoJSON is a line with times', () => {
+describe('encodeTrack', () => {
+  it('encodes GeoJSON as a line with times, or a point for a single reading', () => {
     expect(JSON.parse(encode('geojson'))).to.deep.equal({
       type: 'Feature',
       geometry: {
@@ -41,7 +47,7 @@ describe('track as a file', () => {
     expect(geometryOf([reading])).to.deep.equal({ type: 'Point', coordinates: [-122.5, 37.75, 3] })
   })
 
-  it('of CSV has a line a reading', () => {
+  it('encodes CSV with one line per reading', () => {
     expect(encode('csv').split('\r\n')).to.deep.equal([
       'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading',
       'V-1,2026-01-31T12:00:00.250001Z,7,37.75,-122.5,3,12.5,90',
@@ -50,14 +56,14 @@ describe('track as a file', () => {
     ])
   })
 
-  it('of GPX and CSV is one that a vehicle can replay', () => {
+  it('encodes GPX and CSV that a simulated vehicle can replay', () => {
     for (const format of ['gpx', 'csv'] as const) {
       const [first] = parseTrace(encode(format), `track.${format}`)
       expect(first, format).to.include({ latitude: 37.75, longitude: -122.5 })
     }
   })
 
-  it('of GPX is well-formed whatever the vehicle is called', () => {
+  it('escapes special characters of the vin in GPX', () => {
     expect(encode('gpx', '<&>')).to.include('<name>&lt;&amp;></name>')
   })
 })

@@ -6,8 +6,8 @@ import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
 import { vehicleRoutes } from '../../../services/dashboard/live/vehicle-routes.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
-describe('the route of the stream', () => {
-  it('takes no reader for HEAD, which would never leave', async () => {
+describe('HEAD /api/stream', () => {
+  it('returns 405 and opens no stream connection', async () => {
     const logger = createLogger('test', 'silent')
     const fleet = new LiveFleet(10)
     await using hub = new StreamHub({
