@@ -7,7 +7,7 @@ import { root } from '../../scripts/platform/paths.ts'
 
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
-/** Runs a script as a person runs it, where no Docker engine answers. */
+/** Runs a script as a user does, without a Docker engine. */
 function run(script: string, ...args: readonly string[]) {
   return runWith({ ...process.env, ...noEngine }, script, ...args)
 }
@@ -20,7 +20,7 @@ function runWith(env: NodeJS.ProcessEnv, script: string, ...args: readonly strin
 describe('scripts/launch-infra.sh', function () {
   this.timeout(60_000)
 
-  it('explains itself', () => {
+  it('prints its usage with --help', () => {
     const { status, output } = run('launch-infra.sh', '--help')
     expect(status).to.equal(0)
     for (const option of ['-c, --config <file>', '--set <key=value...>', '-v, --verbose']) {
@@ -28,13 +28,13 @@ describe('scripts/launch-infra.sh', function () {
     }
   })
 
-  it('says in one sentence how an engine that does not answer is started', () => {
+  it('prints in one sentence how to start an engine that does not answer', () => {
     const { status, output } = run('launch-infra.sh')
     expect(status).to.equal(1)
     expect(output).to.match(/^The Docker engine does not answer \(.*\): start it .*\n$/)
   })
 
-  it('says all that is wrong with the configuration before it looks for anything', () => {
+  it('reports all errors of the configuration before it looks for an engine', () => {
     const settings = ['--set', 'kafka.partition=3', 'kafka.replicationFactor=3']
     const { status, output } = run('launch-infra.sh', ...settings)
     expect(status).to.equal(1)
@@ -53,7 +53,7 @@ describe('the other scripts for Docker', function () {
   ]
 
   for (const [script, ...args] of commands) {
-    it(`say how the engine is started (${script})`, () => {
+    it(`print how to start the engine (${script})`, () => {
       const { status, output } = run(script, ...args)
       expect(status, output).to.equal(1)
       expect(output).to.match(/^The Docker engine does not answer \(.*\): start it .*\n$/)
@@ -68,7 +68,7 @@ echo "$*" >> "$(dirname "$0")/asked"
 [ "$1" != whoami ] || { echo 'error: the token has expired' >&2; exit 1; }
 `
 
-/** A machine with an engine, and with a Pulumi that does not say who has logged in. */
+/** A machine with an engine, and with a Pulumi that does not report a login. */
 class PulumiMachine implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'av-telemetry-pulumi-'))
   readonly #programs = join(this.home, 'programs')
@@ -83,7 +83,7 @@ class PulumiMachine implements Disposable {
     }
   }
 
-  /** @param credentials of Pulumi, in its home or in a folder of their own */
+  /** @param credentials of Pulumi, in its home or in a separate folder */
   withCredentials(credentials: string, folder = this.home): this {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'credentials.json'), credentials)
@@ -99,8 +99,8 @@ class PulumiMachine implements Disposable {
       ...more,
     }
     const { status, output } = runWith(env, 'launch-infra.sh')
-    const asked = readFileSync(join(this.#programs, 'asked'), 'utf8').trim().split('\n')
-    return { status, output, asked }
+    const calls = readFileSync(join(this.#programs, 'asked'), 'utf8').trim().split('\n')
+    return { status, output, calls }
   }
 
   [Symbol.dispose](): void {
@@ -108,26 +108,26 @@ class PulumiMachine implements Disposable {
   }
 }
 
-describe('scripts/launch-infra.sh, where Pulumi does not say who has logged in', function () {
+describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
   this.timeout(60_000)
   const loggedIn = JSON.stringify({ current: 'https://api.pulumi.com' })
 
-  function expectLocalLogin({ status, output, asked }: ReturnType<PulumiMachine['launch']>): void {
+  function expectLocalLogin({ status, output, calls }: ReturnType<PulumiMachine['launch']>): void {
     expect(status, output).to.equal(0)
-    expect(asked.slice(0, 3)).to.deep.equal([
+    expect(calls.slice(0, 3)).to.deep.equal([
       'version',
       'whoami --non-interactive',
       'login --local',
     ])
-    expect(asked.at(-1)).to.equal('up --yes --skip-preview --stack dev')
+    expect(calls.at(-1)).to.equal('up --yes --skip-preview --stack dev')
   }
 
-  function expectNoLogin({ status, output, asked }: ReturnType<PulumiMachine['launch']>): void {
+  function expectNoLogin({ status, output, calls }: ReturnType<PulumiMachine['launch']>): void {
     expect(status).to.equal(1)
     expect(output).to.equal(
       'Pulumi cannot reach the state backend to which you are logged in (error: the token has expired). Make it reachable, or log in again with pulumi login.\n',
     )
-    expect(asked).to.deep.equal(['version', 'whoami --non-interactive'])
+    expect(calls).to.deep.equal(['version', 'whoami --non-interactive'])
   }
 
   it('logs in locally for a user who has never logged in', () => {
@@ -140,19 +140,19 @@ describe('scripts/launch-infra.sh, where Pulumi does not say who has logged in',
     expectLocalLogin(machine.launch({ PULUMI_ACCESS_TOKEN: '' }))
   })
 
-  it('leaves a log-in alone', () => {
+  it('keeps an existing login', () => {
     using machine = new PulumiMachine().withCredentials(loggedIn)
     expectNoLogin(machine.launch())
   })
 
-  it('leaves a log-in alone whose credentials are elsewhere', () => {
+  it('keeps a login whose credentials are in another folder', () => {
     using machine = new PulumiMachine()
     const folder = join(machine.home, 'elsewhere')
     machine.withCredentials(loggedIn, folder)
     expectNoLogin(machine.launch({ PULUMI_CREDENTIALS_PATH: folder }))
   })
 
-  it('leaves credentials alone that it cannot read', () => {
+  it('keeps credentials that it cannot read', () => {
     using machine = new PulumiMachine().withCredentials('{"curr')
     expectNoLogin(machine.launch())
   })
@@ -161,7 +161,7 @@ describe('scripts/launch-infra.sh, where Pulumi does not say who has logged in',
     ['PULUMI_BACKEND_URL', 's3://readings'],
     ['PULUMI_ACCESS_TOKEN', 'pul-0'],
   ] as const) {
-    it(`leaves what ${name} says alone`, () => {
+    it(`keeps the login given by ${name}`, () => {
       using machine = new PulumiMachine()
       expectNoLogin(machine.launch({ [name]: value }))
     })

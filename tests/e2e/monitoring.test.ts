@@ -20,12 +20,12 @@ const programs = findPrometheus()
 const notHere = programs === undefined ? ' (skipped: no prometheus and promtool here)' : ''
 const rulesFile = join(monitoringFolder, 'alerts.yml')
 
-/** Skips the test, or all of them, where there is no Prometheus. */
+/** Skips a test, or the whole suite, if Prometheus is not installed. */
 function required(context: Mocha.Context): NonNullable<typeof programs> {
   return programs ?? context.skip()
 }
 
-describe(`the rules of the alerts${notHere}`, function () {
+describe(`the alert rules${notHere}`, function () {
   this.timeout(60_000)
   let folder: string
 
@@ -37,12 +37,12 @@ describe(`the rules of the alerts${notHere}`, function () {
     rmSync(folder, { recursive: true })
   })
 
-  it('are in order', function () {
+  it('pass promtool check', function () {
     const { status, stderr } = spawnSync(required(this).promtool, ['check', 'rules', rulesFile])
     expect(status, stderr.toString()).to.equal(0)
   })
 
-  it('each fire when they should, and not when they should not', function () {
+  it('fire exactly when they should', function () {
     const { promtool } = required(this)
     const tried = alertCases.map(({ alert }) => alert)
     expect(tried).to.deep.equal(readAlerts().map(({ alert }) => alert))
@@ -53,7 +53,7 @@ describe(`the rules of the alerts${notHere}`, function () {
   })
 })
 
-describe(`a Prometheus that looks at the platform${notHere}`, function () {
+describe(`Prometheus with the platform as its target${notHere}`, function () {
   this.timeout(60_000)
   let home: PlatformHome
   let prometheus: Prometheus
@@ -80,12 +80,12 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
   })
 
   after(async () => {
-    // Not there where the set-up has skipped or failed.
+    // Undefined if before() was skipped or failed.
     await (prometheus as Prometheus | undefined)?.[Symbol.asyncDispose]()
     await (home as PlatformHome | undefined)?.[Symbol.asyncDispose]()
   })
 
-  it('finds every service', async () => {
+  it('scrapes every service', async () => {
     await until('all answer', async () => {
       const targets = await prometheus.targets()
       const up = targets.filter(({ health }) => health === 'up').map(({ labels }) => labels.job)
@@ -93,7 +93,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     })
   })
 
-  it('finds nothing to tell of a platform that is well', async () => {
+  it('fires no alert for a healthy platform', async () => {
     let last = ''
     await until(
       () => `the account is checked and nothing is told, but: ${last}`,
@@ -106,7 +106,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     )
   })
 
-  it('can work out every rule, now that there are figures', async () => {
+  it('evaluates every rule without an error', async () => {
     const alerts = readAlerts()
     for (const { expr } of alerts) await prometheus.query(expr)
     const rules = await prometheus.rules()
@@ -114,17 +114,17 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     expect(found).to.deep.equal(alerts.map(({ alert }) => `${alert}: ok`))
   })
 
-  /** The alert, once it fires. */
+  /** Waits until the alert fires and returns it. */
   const fires = (name: string) =>
     until(`${name} fires`, async () => {
       const alerts = await prometheus.alerts()
       return alerts.find(({ labels, state }) => labels['alertname'] === name && state === 'firing')
     })
 
-  it('tells of a row that is gone, and of a dead letter', async () => {
+  it('fires alerts for a missing row and for a dead letter', async () => {
     const target = { url: `http://127.0.0.1:${home.config.ingress.hostPort}` }
     const reading = readingJson('MONITORED')
-    // The second has the key of the first and says something else; the third is refused.
+    // The second has the key of the first but other values; the third is refused.
     await postJson(target, [reading, { ...reading, speed: 1 }, { ...reading, speed: -1 }])
     await until('there is a row to lose', () => home.deleteRow())
     await home.sql("update account_check set checked_at = checked_at - interval '61 minutes'")
@@ -141,7 +141,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     await fires('DeadLettersRise')
   })
 
-  it('answers every query of the dashboard, with figures', async () => {
+  it('returns figures for every query of the dashboard', async () => {
     const queries = queriesOf(readDashboard()).map(({ panel, expr }) => {
       return { panel, expr: expr.replaceAll('$__rate_interval', '1m') }
     })
@@ -163,7 +163,7 @@ describe(`a Prometheus that looks at the platform${notHere}`, function () {
     )
   })
 
-  it('sees what comes in and what is stored', async () => {
+  it('shows received and stored readings', async () => {
     const figure = async (expr: string): Promise<number> =>
       Number((await prometheus.query(expr))[0]?.value[1])
     await until('the ten vehicles, once a second each', async () => {

@@ -19,7 +19,7 @@ type Row = {
 describe('a recorded drive', function () {
   this.timeout(180_000)
 
-  it('becomes 579 rows of one vin, as recorded, its times shifted to now', async function () {
+  it('becomes 579 rows of one vin, with its times shifted to now', async function () {
     if (!existsSync(file)) {
       this.test!.title += ` (skipped: ${file} is not there)`
       this.skip()

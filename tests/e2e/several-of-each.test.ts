@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 describe('several producers and consumers', function () {
   this.timeout(120_000)
 
-  it('share the work behind one address, and one of each may be killed', async () => {
+  it('share the work behind one address and survive the kill of one of each', async () => {
     await using home = await PlatformHome.create([
       'fleet.numVehicles=0',
       ...['producer.instances=2', 'consumer.instances=2'],
@@ -19,7 +19,7 @@ describe('several producers and consumers', function () {
     const victims = [`producer-1`, `consumer-1`]
     for (let at = 0; at < total; at += 100) {
       if (at === total / 2) for (const name of victims) home.kill(name)
-      // A connection that breaks with its producer is a reading not acknowledged: send it again.
+      // If the connection breaks with its producer, the reading is not acknowledged: send it again.
       await until('it is accepted', async () => {
         const { status } = await postJson(target, readings.slice(at, at + 100))
         return status === 202

@@ -29,7 +29,7 @@ describe('npm start', function () {
     await home[Symbol.asyncDispose]()
   })
 
-  /** Exit code 0 within 20 s, and no process left. */
+  /** Expects exit code 0 within 20 s and no remaining process. */
   async function expectGoodEnd(command: RunningCommand, since: number): Promise<void> {
     const code = await command.waitForExit()
     expect(code, command.output).to.equal(0)
@@ -49,7 +49,7 @@ describe('npm start', function () {
       return rows > count && rows
     })
 
-  it('brings rows and a moving counter without another command, and says where all is', async () => {
+  it('stores rows, counts readings and prints all addresses without another command', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const { ingress } = home.config
@@ -67,7 +67,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('goes on with the rows of the last time', async () => {
+  it('keeps the rows of the previous run', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const before = await home.countRows()
@@ -76,7 +76,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('says so when one is already running, and other commands find that one', async () => {
+  it('refuses a second platform, and other commands find the running one', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const second = home.start()
@@ -108,7 +108,7 @@ describe('npm start', function () {
       )
       return row?.vehicles === 60
     })
-    // The dashboard draws the roads of the fleet that has started last.
+    // The dashboard draws the roads of the fleet that started last.
     const town = townSizeFor({ numVehicles: 50, seed: 11 })
     expect(JSON.parse(readFileSync(roadsFile(home.folders), 'utf8'))).to.deep.equal(
       roadsGeoJson(town, home.config.fleet.origin),
@@ -119,7 +119,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('ends in good order at SIGTERM, and at a signal that comes twice', async () => {
+  it('shuts down cleanly after SIGTERM, also if the signal comes twice', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const since = Date.now()
@@ -130,7 +130,7 @@ describe('npm start', function () {
     await expectGoodEnd(platform, since)
   })
 
-  it('ends in good order when stopped while it starts, at any stage', async () => {
+  it('shuts down cleanly when stopped at any stage of the start', async () => {
     for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
       const platform = home.start()
       await platform.waitForOutput(new RegExp(`❯ ${stage}`))
@@ -138,16 +138,16 @@ describe('npm start', function () {
     }
   })
 
-  it('leaves nothing behind when stopped before npm has begun', async () => {
+  it('leaves nothing behind when stopped before npm has started the command', async () => {
     const platform = home.start()
     await wait(150)
     platform.pressCtrlC()
-    // npm itself ends by the signal as long as it has started nothing.
+    // npm itself ends by the signal until it has started the command.
     expect([0, null]).to.include(await platform.waitForExit())
     expect(home.processes()).to.deep.equal([])
   })
 
-  it('cleans up after its own kill -9, and works', async () => {
+  it('cleans up after kill -9 and starts again', async () => {
     const killed = home.start()
     await killed.waitForOutput(runs)
     const rows = await rowsBeyond(0)
@@ -164,7 +164,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('starts a service again that dies', async () => {
+  it('restarts a service that dies', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     for (const name of ['consumer-0', 'producer-0', 'ingress-0', 'fleet-0', 'postgres-0']) {
@@ -184,7 +184,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('goes on where it cannot write down who runs, and does so at the next change', async () => {
+  it('keeps running if it cannot write the run record, and writes it at the next change', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     const { state, logs } = home.folders
@@ -205,12 +205,12 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it("says that a new log has begun where Kafka's and ZooKeeper's folders are gone", async () => {
+  it('reports a new log after the folders of Kafka and ZooKeeper were removed', async () => {
     for (const name of ['kafka-0', 'zookeeper-0']) {
       rmSync(join(home.folders.data, name), { recursive: true })
     }
     const platform = home.start()
-    // A number whose topic could not be made at once is given up.
+    // A log id is skipped if its topic could not be created immediately.
     await platform.waitForOutput(
       /Log [2-9] began at \S+: the topic was created\. Readings that were only in Kafka/,
     )
@@ -227,22 +227,22 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('names a port in use and the key that moves it, before it removes anything', async () => {
+  it('names a port in use and the key that changes it, before it removes anything', async () => {
     const { hostPort } = home.config.ingress
     const other = createServer().listen(hostPort, '127.0.0.1')
-    const kept = join(home.folders.data, 'kafka-0')
-    mkdirSync(kept, { recursive: true })
+    const existing = join(home.folders.data, 'kafka-0')
+    mkdirSync(existing, { recursive: true })
     const platform = home.start('--fresh')
     expect(await platform.waitForExit()).to.equal(1)
     expect(platform.output).to.equal(
       `Port ${hostPort}, which ingress-0 needs, is in use. Stop the program that uses it, or choose another port with --set ingress.hostPort=PORT.\n`,
     )
     other.close()
-    expect(existsSync(kept)).to.equal(true)
+    expect(existsSync(existing)).to.equal(true)
     expect(home.processes()).to.deep.equal([])
   })
 
-  it('refuses, before it removes anything, a token file that is not there, and fewer brokers than before', async () => {
+  it('refuses a missing token file and fewer brokers than before, before it removes anything', async () => {
     mkdirSync(join(home.folders.data, 'kafka-1'))
     const fewer = home.start()
     expect(await fewer.waitForExit()).to.equal(1)
@@ -262,7 +262,7 @@ describe('npm start', function () {
     expect(existsSync(join(home.folders.data, 'kafka-0'))).to.equal(true)
   })
 
-  it('answers a mistake in the options of npm run fleet with a sentence', async () => {
+  it('reports a wrong option of npm run fleet in one sentence', async () => {
     for (const [option, value, sentence] of [
       ['--token-file', '/nowhere', /^\/nowhere cannot be read \(ENOENT/],
       ['--trace', '/nowhere', /^\/nowhere: it cannot be read/],
@@ -277,7 +277,7 @@ describe('npm start', function () {
     }
   })
 
-  it('reports every fault of the configuration at once', async () => {
+  it('reports all errors of the configuration together', async () => {
     const faults = ['kafka.partition=3', 'kafka.replicationFactor=3', 'fleet.numVehicles=many']
     const platform = home.start(...faults.flatMap((fault) => ['--set', fault]))
     expect(await platform.waitForExit()).to.equal(1)

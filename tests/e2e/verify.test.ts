@@ -55,7 +55,7 @@ describe('npm run verify', function () {
 
   const at = (): Folders => foldersOf(root, join(home, 'verify'))
 
-  /** A statement behind the command's back, on the platform that it breaks. */
+  /** Runs a statement on the platform under test, without the command. */
   async function change(text: string): Promise<number | null> {
     const platform = runningPlatform(at().state)
     if (!platform) throw new Error('no platform runs')
@@ -68,8 +68,9 @@ describe('npm run verify', function () {
     }
   }
 
-  it('breaks a platform of its own, fault after fault, and nothing is lost', async () => {
-    // At a rate that a busy machine carries, too: what is asked here is not how fast it recovers.
+  it('injects all quick faults into a separate platform without loss', async () => {
+    // A low rate, because the machine may be busy. The test does not check how fast the platform
+    // recovers.
     const options = ['--quick', '--json', '--seed', '7', '--rate', '500']
     const running = verify(...options)
     expect(await running.waitForExit(), running.output).to.equal(0)
@@ -94,9 +95,9 @@ describe('npm run verify', function () {
     expect(runningPlatform(at().state)).to.equal(undefined)
   })
 
-  it('says what was lost and what is there twice, and ends with exit code 1', async () => {
+  it('reports lost and duplicate rows and ends with exit code 1', async () => {
     const running = verify('--faults', 'twice,disconnect', '--duration', '10', '--json')
-    // A row that was received since: one of the readings of the fault that is under way.
+    // A row received since then: a reading of the current fault.
     const oneSince = (time: string) =>
       `SELECT * FROM diag WHERE vin LIKE 'V%' AND received_at > '${time}' LIMIT 1`
     await running.waitForOutput('twice: each POST sent twice ...')
@@ -126,15 +127,18 @@ describe('npm run verify', function () {
     }))
     expect(figures).to.deep.equal([
       { fault: 'twice', lost: 1, duplicateRows: 0, ledgerBalanced: false },
-      // The row too many makes up for the row too few: only the clients' own account shows both.
+      // The ledgers do not show it, because the added row offsets the deleted one. Only the
+      // clients' account does.
       { fault: 'disconnect', lost: 0, duplicateRows: 1, ledgerBalanced: true },
     ])
   })
 
-  it('says in a sentence what it does not know, and prints nothing for programs', async () => {
+  it('reports an unknown fault and a missing platform in one sentence, and prints nothing on standard output', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
     expect(await unknown.waitForExit()).to.equal(1)
-    expect(unknown.output).to.match(/^Unknown fault: meteor. Known faults: all, consumer-kill, .*\.$/m)
+    expect(unknown.output).to.match(
+      /^Unknown fault: meteor. Known faults: all, consumer-kill, .*\.$/m,
+    )
     expect(unknown.stdout).to.equal('')
     const noPlatform = verify('--target', 'docker', '--json')
     expect(await noPlatform.waitForExit()).to.equal(1)

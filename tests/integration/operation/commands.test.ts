@@ -6,12 +6,12 @@ import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
-describe('commands about a platform that runs', function () {
+describe('commands on a running platform', function () {
   this.timeout(90_000)
   let tenant: Tenant
   const nothing = Array.from({ length: 6 }, () => '0')
 
-  // No consumer has stored anything yet.
+  // No consumer has stored a reading yet.
   before(async () => {
     tenant = await Tenant.create(await sharedServers(), ['kafka.partitions=2'])
     await tenant.startProducer()
@@ -24,7 +24,7 @@ describe('commands about a platform that runs', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** The table of the ledgers as `npm run status` prints it, a list of cells a line. */
+  /** The ledger table of `npm run status`: a list of cells for each line. */
   async function statusLines() {
     const { out } = await runCommand(tenant, ['status'])
     const lines = out.split('\n')
@@ -33,7 +33,7 @@ describe('commands about a platform that runs', function () {
     return table.map((line) => line.split('|').map((cell) => cell.trim()))
   }
 
-  it('status shows what waits in Kafka, also of partitions without a ledger', async () => {
+  it('status shows the lag of all partitions, also of those without a ledger', async () => {
     const [first = [], second = [], total, ...more] = await statusLines()
     expect([first.slice(0, 8), second.slice(0, 8)]).to.deep.equal([
       ['1', '0', ...nothing],
@@ -44,7 +44,7 @@ describe('commands about a platform that runs', function () {
     expect(more).to.deep.equal([])
   })
 
-  it('status does not take for nothing what is not known without Kafka', async () => {
+  it('status shows an unknown lag, not 0, if Kafka does not answer', async () => {
     recordAsRunning(tenant, [`kafka.hostPort=${await freeRun(1)}`])
     const [total, ...more] = await statusLines()
     recordAsRunning(tenant)
@@ -54,7 +54,7 @@ describe('commands about a platform that runs', function () {
     ])
   })
 
-  it('leave alone what the shell says of another database', async () => {
+  it('ignore PG variables of the shell for another database', async () => {
     const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere' }
     const statement = "select current_setting('search_path'), count(*) from diag"
     expect(await runCommand(tenant, ['sql', statement], shell)).to.deep.equal({

@@ -59,7 +59,7 @@ describe('dead letters', function () {
   const settled = (count: number) =>
     until(`${count} are settled`, async () => (await tenant.account()).settled === count)
 
-  /** The first that a tenant gets, so that their letters are numbered in this order. */
+  /** The first records of a tenant, so that the ids of their dead letters have this order. */
   async function produceInTurn(readings: readonly object[]): Promise<void> {
     for (const [index, reading] of readings.entries()) {
       await produce([reading])
@@ -87,7 +87,7 @@ describe('dead letters', function () {
     expect({ ...account, off: rowImbalanceOf(account) }).to.include({ ...counts, off: 0 })
   }
 
-  /** Readings of five days ago, which are dead letters now. */
+  /** Posts readings of five days ago, which become dead letters. */
   async function buryOld(count: number, vin = 'OLD') {
     const readings = Array.from({ length: count }, (_, index) => ({
       ...readingJson(`${vin}-${index % 50}`, iso(fiveDaysAgo + index)),
@@ -99,7 +99,7 @@ describe('dead letters', function () {
     return readings
   }
 
-  it('become rows once the configuration lets them, and once only', async () => {
+  it('become rows exactly once after the configuration allows them', async () => {
     await buryOld(40)
     await tenant.directChanges.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
     await settled(41)
@@ -119,7 +119,7 @@ describe('dead letters', function () {
     expect(row).to.deep.equal({ vin: 'OLD-0', speed: 12.25 })
   })
 
-  /** Redrives in this process, so that something else goes on beside it for certain. */
+  /** Redrives in this process, so that it certainly overlaps with other work. */
   async function redriveHere(ids: readonly number[], perBatch: number): Promise<string[]> {
     const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     const judge = createLetterDecoder(30 * microsecondsPerDay)
@@ -136,7 +136,7 @@ describe('dead letters', function () {
     return fates
   }
 
-  it('are put back by two at once, each exactly once', async () => {
+  it('are redriven exactly once by two concurrent redrives', async () => {
     await buryOld(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
     const fates = await Promise.all([redriveHere(ids, 500), redriveHere(ids, 500)])
@@ -144,7 +144,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 1_500, redriven: 1_500 })
   })
 
-  it('are put back while the consumer stores the same and other readings', async () => {
+  it('are redriven while the consumer stores the same and other readings', async () => {
     const readings = await buryOld(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
     const receivedThen = { 'schema-version': '1', 'received-at': iso(fiveDaysAgo + 60_000) }
@@ -161,7 +161,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 2_000, redriven: stored })
   })
 
-  it('are put back by a second run where the first was killed', async () => {
+  it('are redriven by a second run after the first was killed', async () => {
     await buryOld(3_000)
     const first = startDeadLetters(tenant, ['redrive', '--open', '--yes'])
     const redriven = async (): Promise<number> => {
@@ -176,7 +176,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 3_000, redriven: 3_000 })
   })
 
-  it('stay where the key says something else, and are done where it says the same', async () => {
+  it('remain if the row with their key differs, and are settled if it is equal', async () => {
     const reading = readingJson('KEY', iso(fiveDaysAgo))
     await produceInTurn([reading, { ...reading, speed: 1 }])
     const receivedThen = { 'received-at': iso(fiveDaysAgo) }
@@ -199,7 +199,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 1, redriven: 0 })
   })
 
-  it('give one row where two have the same key, and keep the one that says otherwise', async () => {
+  it('become one row if two have the same key, and the one with other values remains', async () => {
     const reading = readingJson('TWINS', iso(fiveDaysAgo))
     await produceInTurn([reading, reading, { ...reading, make: 'Other' }])
     const answer = await inJson('redrive', '--open', '--yes')
@@ -207,7 +207,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 1, redriven: 1 })
   })
 
-  it('stay alone where the database refuses a value', async () => {
+  it('remain alone if the database refuses a value', async () => {
     await buryOld(30)
     await tenant.sql('alter table diag add constraint one check (sequence <> 17)')
     const answer = await inJson('redrive', '--open', '--yes')
@@ -219,12 +219,12 @@ describe('dead letters', function () {
     await expectBalance({ rows: 30, redriven: 30 })
   })
 
-  it('are expired where retention would drop their row at once', async () => {
+  it('are expired if the retention would drop their row immediately', async () => {
     const [first] = await buryOld(1)
     recordAsRunning(tenant, ['postgres.retentionDays=2'])
     const answer = await inJson('redrive', '--open', '--yes')
     expect(answer).to.deep.include({ code: 1, stored: 0, reasons: { 'time-too-old': 1 } })
-    // Received in its time, and a dead letter since.
+    // It was received within the retention and has been a dead letter since.
     await tenant.sql(`update dead_letter set record_headers = $1, code = 'refused-by-database'`, [
       JSON.stringify([['received-at', Buffer.from(first?.timestamp ?? '').toString('base64')]]),
     ])
@@ -234,7 +234,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 0, redriven: 0 })
   })
 
-  it('are discarded by a mark, and come back when they are named', async () => {
+  it('are marked as discarded and can be redriven by id', async () => {
     await buryOld(3)
     const [id = ''] = await idsOf('time-too-old')
     const receipt = await receiptOf(id)
@@ -253,7 +253,7 @@ describe('dead letters', function () {
     await expectBalance({ rows: 3, redriven: 3 })
   })
 
-  it('are listed by reason and time, and shown with their bytes', async () => {
+  it('are listed by reason and time and shown with their bytes', async () => {
     await buryOld(3)
     const odd = Buffer.from([0, 0xff])
     await tenant.directChanges.produce([
@@ -285,7 +285,7 @@ describe('dead letters', function () {
     expect(table.out).to.include('\n4 dead letters\n')
   })
 
-  it('say in a sentence what cannot be', async () => {
+  it('are reported in one sentence if a request is impossible', async () => {
     await buryOld(2)
     const sentence =
       'Dead letter 99 does not exist. npm run dead-letters -- list --all shows all.\n'

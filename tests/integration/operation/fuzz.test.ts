@@ -10,10 +10,10 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-// `npm run fuzz -- --count 100000 --seed N` is the long run of the same.
+// `npm run fuzz -- --count 100000 --seed N` runs the same check for longer.
 const seed = Number(process.env['TEST_FUZZ_SEED'] ?? 20_261_121)
 
-describe(`whatever is sent (seed ${seed})`, function () {
+describe(`random requests (seed ${seed})`, function () {
   this.timeout(120_000)
   let tenant: Tenant
 
@@ -30,7 +30,7 @@ describe(`whatever is sent (seed ${seed})`, function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  it('is answered as the document says, and every record is a row or a dead letter', async () => {
+  it('are answered as the OpenAPI document states, and every record becomes a row or a dead letter', async () => {
     const result = await runFuzz(tenant, { count: 3_000, seed })
     expect(result.faults).to.deep.equal([])
     expect([...result.statuses.keys()]).to.include.members([200, 202, 400, 404, 405, 415, 422])
@@ -44,10 +44,10 @@ describe(`whatever is sent (seed ${seed})`, function () {
     expect(await residentMegabytes(tenant.config.producer.opsHostPort)).to.be.lessThan(250)
   })
 
-  it('of any JSON beside valid readings, the readings are taken and nothing else', async () => {
+  it('with any JSON among valid readings have only the valid readings accepted', async () => {
     const agent = new Agent({ keepAlive: true })
     const headers = { 'content-type': 'application/json' }
-    // A date that the real clock takes; an object of any shape is no reading.
+    // Times that the real clock accepts. A random object is not a reading.
     const valid = anyReadingJson.map((reading) => ({ ...reading, timestamp: Date.now() / 1_000 }))
     const item = fc.oneof(
       valid.map((value) => ({ value, isReading: true })),
@@ -56,8 +56,8 @@ describe(`whatever is sent (seed ${seed})`, function () {
     await fc.assert(
       fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 8 }), async (items) => {
         const body = Buffer.from(JSON.stringify(items.map(({ value }) => value)))
-        const asked = { method: 'POST', path: '/events', headers, body }
-        const answer = await send(tenant.url, asked, agent)
+        const request = { method: 'POST', path: '/events', headers, body }
+        const answer = await send(tenant.url, request, agent)
         const expected = items.map(({ isReading }) => isReading)
         expect(answer.status).to.equal(expected.includes(true) ? 202 : 422)
         if (answer.status !== 202) return

@@ -11,14 +11,14 @@ import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 const dayMs = 86_400_000
-/** The day before yesterday is over at any time of this one. */
+/** The day before yesterday is over at any time of today. */
 const begin = Math.floor(Date.now() / dayMs) * dayMs - 2 * dayMs
 const day = new Date(begin).toISOString().slice(0, 10)
 const partition = `diag_${day.replaceAll('-', '')}`
 const timeOf = (second: number) => new Date(begin + second * 1000).toISOString()
 
 /**
- * As they come: every vehicle adds behind its own. More than the smallest index that is built anew.
+ * In the order of arrival: all vehicles in turn. More rows than the smallest index that is rebuilt has.
  */
 const [vehicles, seconds] = [100, 1_300]
 const fill = `
@@ -26,7 +26,7 @@ const fill = `
   SELECT 'CAR-' || vehicle, $1::timestamptz + second * interval '1 second', second, 37.5, -122.25, 12.5, now()
   FROM generate_series(1, ${seconds}) AS second, LATERAL generate_series(1, ${vehicles} + 0 * second) AS vehicle`
 
-describe('the index of a day that is over', function () {
+describe('the index of a past day', function () {
   this.timeout(60_000)
   let tenant: Tenant
 
@@ -51,8 +51,8 @@ describe('the index of a day that is over', function () {
     )
 
   /**
-   * Whether a track is read from the key alone: pages that are not known to be visible to all are
-   * looked up.
+   * Whether a track is read only from the index. Pages that are not marked as all-visible are read
+   * from the table.
    */
   async function isVacuumed(): Promise<boolean | undefined> {
     const [found] = await tenant.sql<{ vacuumed: boolean }>(
@@ -62,19 +62,19 @@ describe('the index of a day that is over', function () {
     return found?.vacuumed
   }
 
-  it('is built anew by a consumer, once, and its rows are found as before', async () => {
+  it('is rebuilt once by a consumer, and its rows are found as before', async () => {
     await fillDay()
     const [loose] = await indexes()
     const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLogger: logger })
-    const told = () => lines.filter(({ event }) => event === 'day-reindexed')
-    await until('the index is built', () => Promise.resolve(told().length > 0))
+    const reindexLines = () => lines.filter(({ event }) => event === 'day-reindexed')
+    await until('the index is built', () => Promise.resolve(reindexLines().length > 0))
     const [dense, ...others] = await indexes()
     expect(others).to.deep.equal([])
     expect(dense?.name).to.equal(loose?.name)
     expect(dense?.bytes).to.be.lessThan(0.7 * (loose?.bytes ?? 0))
-    expect(told()).to.have.length(1)
-    expect(told()[0]).to.include({ day, bytesBefore: loose?.bytes, bytes: dense?.bytes })
+    expect(reindexLines()).to.have.length(1)
+    expect(reindexLines()[0]).to.include({ day, bytesBefore: loose?.bytes, bytes: dense?.bytes })
     expect(await isVacuumed()).to.equal(true)
     expect(await tenant.countRows()).to.equal(vehicles * seconds)
 
@@ -95,13 +95,13 @@ describe('the index of a day that is over', function () {
     expect(second.lines.filter(({ event }) => event === 'day-reindexed')).to.deep.equal([])
   })
 
-  it('is built where a try before has come to nothing, of which nothing is left', async () => {
+  it('is rebuilt after a failed attempt, and nothing of the attempt remains', async () => {
     await fillDay()
     const { config, folders } = tenant.deployment
     const holder = ownerClient(config, folders)
     const failing = ownerClient(config, folders)
     await Promise.all([holder.connect(), failing.connect()])
-    // A transaction that somebody left open has to end before the old index may go.
+    // The old index can be dropped only after all older transactions have ended.
     await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM diag')
     await failing.query("SET lock_timeout = '100ms'")
     const failed = await failing.query(`REINDEX TABLE CONCURRENTLY ${partition}`).then(

@@ -15,7 +15,7 @@ const partitions = 6
 const everyPartition = Array.from({ length: partitions }, (_, partition) => partition)
 const settings = [`kafka.partitions=${partitions}`, 'consumer.instances=2', 'producer.instances=2']
 
-/** Steps of one upgrade, each on what the one before has left. */
+/** Steps of one upgrade. Each test continues from the state of the previous one. */
 describe('an upgrade while readings are posted', function () {
   this.timeout(180_000)
   let previous: PreviousVersion
@@ -67,7 +67,10 @@ describe('an upgrade while readings are posted', function () {
     return remember(new ServiceProcess(name, bundle, envOf(tenant.deployment, name)))
   }
 
-  /** Offsets that a consumer has settled so since its start, whatever other labels there are. */
+  /**
+   * Offsets that a consumer has settled with this outcome since its start, summed over other
+   * labels.
+   */
   async function settledBy(instance: number, outcome: string): Promise<number> {
     const samples = await samplesOf(tenant.config.consumer.opsHostPort + instance)
     return [...samples]
@@ -77,7 +80,7 @@ describe('an upgrade while readings are posted', function () {
   }
 
   /**
-   * Waits until consumers have each settled more so than before `post`; resolves to what it gives.
+   * Waits until each consumer has settled more than before `post`. Resolves to the result of `post`.
    */
   async function settleMore<T>(
     instances: readonly number[],
@@ -96,8 +99,8 @@ describe('an upgrade while readings are posted', function () {
   }
 
   async function answers(port: number): Promise<void> {
-    const asked = async () => (await fetch(`http://127.0.0.1:${port}/events`)).status === 200
-    await until('the producer knows Kafka', asked)
+    const isAnswering = async () => (await fetch(`http://127.0.0.1:${port}/events`)).status === 200
+    await until('the producer reaches Kafka', isAnswering)
   }
 
   async function appliedMigrations(): Promise<string[]> {
@@ -184,15 +187,15 @@ describe('an upgrade while readings are posted', function () {
     )
   })
 
-  it('answers receipts of both versions by producers of both versions', async () => {
+  it('returns the status of receipts of both versions from producers of both versions', async () => {
     const { duplicates, conflicts } = traffic.reposted
     const stored = [...traffic.receipts.values()]
     const { hostPort } = tenant.config.producer
     for (const port of [hostPort, hostPort + 1]) {
       const target = { url: `http://127.0.0.1:${port}` }
       const statuses = async (receipts: readonly string[]) => {
-        const asked = [receipts.at(0), receipts.at(-1)]
-        return Promise.all(asked.map((receipt) => receiptStatus(target, receipt)))
+        const samples = [receipts.at(0), receipts.at(-1)]
+        return Promise.all(samples.map((receipt) => receiptStatus(target, receipt)))
       }
       expect(await statuses(stored)).to.deep.equal(['stored', 'stored'])
       expect(await statuses(duplicates)).to.deep.equal(['duplicate', 'duplicate'])
@@ -201,7 +204,7 @@ describe('an upgrade while readings are posted', function () {
   })
 })
 
-/** The partitions that the group has given a consumer last. */
+/** The partitions that the group assigned to a consumer last. */
 function partitionsOf(consumer: ServiceProcess): readonly number[] {
   const given = consumer.events('group-joined').at(-1)?.['partitions'] ?? []
   return [...(given as number[])].sort()

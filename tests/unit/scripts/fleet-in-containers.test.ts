@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import { fromContainer } from '../../../scripts/fleet/fleet-in-containers.ts'
 
-describe('the host of an ingress, from a container', () => {
+describe('the ingress host that a container uses', () => {
   for (const host of ['localhost', '127.0.0.1', '127.0.0.2', '[::1]']) {
-    it(`is the machine where it is ${host}`, () => {
+    it(`is the host machine for ${host}`, () => {
       expect(fromContainer(`${host}:5001`)).to.equal('host.docker.internal:5001')
     })
   }
 
   for (const host of ['192.0.2.7', '[2001:db8::7]', 'localhost.example.com', '10.127.0.1']) {
-    it(`is the same where it is ${host}`, () => {
+    it(`is unchanged for ${host}`, () => {
       expect(fromContainer(`${host}:5001`)).to.equal(`${host}:5001`)
     })
   }

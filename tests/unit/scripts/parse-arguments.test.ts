@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { Command, CommanderError } from 'commander'
 import { parseArguments } from '../../../scripts/cli/parse-arguments.ts'
 
-describe('arguments of a command', () => {
+describe('parseArguments', () => {
   let said: string
   let command: Command
 
@@ -21,21 +21,21 @@ describe('arguments of a command', () => {
     return said
   }
 
-  it('are read', () => {
+  it('reads options and arguments', () => {
     const args = ['--num-vehicles', '3', 'a.csv']
     const parsed = parseArguments(command, args, { npm_config_cache: '/c', npm_command: 'run' })
     expect(parsed.opts()).to.deep.equal({ numVehicles: '3', fresh: false, json: false })
     expect(parsed.args).to.deep.equal(['a.csv'])
   })
 
-  it('are not taken to be all where npm took some, for want of a --', () => {
+  it('reports options that npm took because the -- was missing', () => {
     const env = { npm_config_num_vehicles: 'true', npm_config_fresh: 'true' }
     expect(refusal(['3'], env)).to.equal(
       'error: npm took --num-vehicles and --fresh as its own option. Put options after "--": npm run drive -- --num-vehicles … --fresh\n',
     )
   })
 
-  it('may have been kept from a command of a command', () => {
+  it('reports options of a subcommand that npm took', () => {
     command
       .command('back')
       .option('--slowly', 'take your time')
@@ -43,13 +43,13 @@ describe('arguments of a command', () => {
     expect(refusal(['back'], { npm_config_slowly: 'true' })).to.include('npm took --slowly')
   })
 
-  it('leave the settings of npm and of others alone', () => {
+  it('ignores settings of npm and of other programs', () => {
     expect(parseArguments(command, [], { npm_config_json: 'true' }).opts()).to.include({
       json: false,
     })
   })
 
-  it('end no process where they are wrong, a command of a command neither', () => {
+  it('does not end the process when an argument of a command or subcommand is wrong', () => {
     command.command('back').action(() => undefined)
     expect(refusal(['back', '--sideways'], {})).to.include("unknown option '--sideways'")
   })

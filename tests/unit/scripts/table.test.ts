@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { formatTable } from '../../../scripts/cli/table.ts'
 
-describe('a table in columns', () => {
-  it('is as wide as its widest cells, and colours take no room', () => {
+describe('formatTable', () => {
+  it('makes columns as wide as their widest cell, without counting colour codes', () => {
     const rows = [
       ['\u001b[31mdown\u001b[39m', '1'],
       ['ready', '22'],
@@ -12,7 +12,7 @@ describe('a table in columns', () => {
     )
   })
 
-  it('has as many rows as are asked for', () => {
+  it('formats a very large number of rows', () => {
     const many = Array.from({ length: 200_000 }, (_, index) => [String(index)])
     const lines = formatTable(['id'], many).split('\n')
     expect([lines.length, lines[0], lines[1], lines.at(-1)]).to.deep.equal([

@@ -4,7 +4,7 @@ import { chosenHome, userPath } from '../../../scripts/cli/user-paths.ts'
 
 const names = ['INIT_CWD', 'AV_TELEMETRY_HOME'] as const
 
-describe('a path of the user', () => {
+describe('paths given by the user', () => {
   const before = names.map((name) => [name, process.env[name]] as const)
   const restore = (): void => {
     for (const [name, value] of before) {
@@ -17,7 +17,7 @@ describe('a path of the user', () => {
   })
   afterEach(restore)
 
-  it('begins where the command was given', () => {
+  it('are relative to the folder in which the command was run', () => {
     expect(userPath('drive.csv')).to.equal('/home/me/drive.csv')
     expect(userPath('/drive.csv')).to.equal('/drive.csv')
     Reflect.deleteProperty(process.env, 'INIT_CWD')
@@ -30,13 +30,13 @@ describe('a path of the user', () => {
     ['/srv/state', '/srv/state'],
     ['', undefined],
   ] as const) {
-    it(`leads to ${expected ?? 'no folder for the state'} from "${home}"`, () => {
+    it(`resolve the state folder "${home}" to ${expected ?? 'none'}`, () => {
       process.env['AV_TELEMETRY_HOME'] = home
       expect(chosenHome()).to.equal(expected)
     })
   }
 
-  it('is none where none is named for the state', () => {
+  it('have no state folder if AV_TELEMETRY_HOME is not set', () => {
     Reflect.deleteProperty(process.env, 'AV_TELEMETRY_HOME')
     expect(chosenHome()).to.equal(undefined)
   })

@@ -21,8 +21,8 @@ const full: Figure = {
 }
 const bare: Figure = { name: 'cost', value: 0.1234, unit: 'cores' }
 
-describe('the report of bench', () => {
-  it('is a table with the limit line and the ratio beside each figure', () => {
+describe('the report of npm run bench', () => {
+  it('is a table that shows the limit line and the ratio of each figure', () => {
     const lines = formatFiguresTable([full, bare]).split('\n')
     expect(lines.map((line) => line.replaceAll(/ +/g, ' '))).to.deep.equal([
       'name | measured | spread | limit line | ratio | bar | met | note',
@@ -32,7 +32,7 @@ describe('the report of bench', () => {
     ])
   })
 
-  it('is JSON in which what a figure does not have is null', () => {
+  it('is JSON in which missing fields are null', () => {
     expect(JSON.parse(figuresToJson([full, bare]))).to.deep.equal([
       { ...full, ratio: 0.8 },
       {
@@ -47,19 +47,19 @@ describe('the report of bench', () => {
     ])
   })
 
-  it('shows three figures that count', () => {
+  it('shows three significant digits', () => {
     const shown = [0.1234, 12.34, 123.4, 1_234, 12_345, 123_456, 1_234_567].map(formatValue)
     expect(shown).to.deep.equal(['0.123', '12.3', '123', '1234', '12.3 k', '123 k', '1.23 M'])
   })
 
-  it('takes the middle one of several runs, and says how far they are apart', () => {
+  it('shows the median of several runs and their spread', () => {
     expect(medianWithSpread([5, 1, 3])).to.deep.equal({ value: 3, spread: [1, 5] })
     expect(median([4, 2])).to.equal(2)
   })
 })
 
-describe('the charts of bench', () => {
-  it('are left alone by a run of other benchmarks', () => {
+describe('the charts of npm run bench', () => {
+  it('are not changed by a run of other benchmarks', () => {
     const folder = mkdtempSync(join(tmpdir(), 'charts-'))
     try {
       expect(drawCharts([{ ...full, name: 'catch-up', unit: 'rows/s' }], folder)).to.deep.equal([])
@@ -71,7 +71,7 @@ describe('the charts of bench', () => {
     }
   })
 
-  it('have a bar as long as the share of the longest, and a tick at the limit line', () => {
+  it('have bars in proportion to the longest one, and a tick at the limit line', () => {
     const svg = chartOf('Rows', [full])
     expect(svg).to.include('<rect class="measured" x="266" y="44" width="304" height="16" rx="2"/>')
     expect(svg).to.include('<rect class="limit" x="645" y="40" width="3" height="24" rx="1"/>')
@@ -79,14 +79,14 @@ describe('the charts of bench', () => {
   })
 })
 
-describe('the benchmarks that a person asks for', () => {
-  it('are all where none is named, and otherwise those, in the order of measuring', () => {
+describe('chosenBenches', () => {
+  it('returns all benchmarks without names, else the named ones in the order of measuring', () => {
     expect(chosenBenches([]).length).to.equal(18)
     const names = chosenBenches(['rest', 'sink']).map(({ name }) => name)
     expect(names).to.deep.equal(['sink', 'rest'])
   })
 
-  it('are known by their names', () => {
+  it('rejects an unknown name with the list of known names', () => {
     expect(() => chosenBenches(['speed'])).to.throw(
       UserError,
       'Unknown benchmark: speed. Known benchmarks: sink, sink-duplicates, sink-poison, ingest-single,',

@@ -18,7 +18,7 @@ import { aDeadLetter, aReadingJson } from '../../../support/builders.ts'
 
 const filter: DeadLetterFilter = { states: ['open'] }
 
-/** Letters by their ids alone, taken in batches of at most 3. */
+/** A store that returns only ids, in batches of at most 3. */
 function lettersOf(...ids: number[]) {
   const pick = (_: DeadLetterFilter, { after, upTo, limit }: IdRange): Promise<number[]> => {
     const matching = ids.filter((id) => id > after && id <= upTo)
@@ -40,39 +40,43 @@ async function batchesOf(
   return taken
 }
 
-describe('inBatches', () => {
-  it('takes each letter once, in the order of ids', async () => {
+describe('forEachBatch', () => {
+  it('passes each dead letter once, in the order of ids', async () => {
     expect(await batchesOf({ count: 5, upTo: 9 })).to.deep.equal([
       [1, 2, 5],
       [8, 9],
     ])
   })
 
-  it('takes as many as were chosen, and none that came later', async () => {
+  it('passes the chosen number of dead letters, and none that was added later', async () => {
     expect(await batchesOf({ count: 4, upTo: 9 })).to.deep.equal([[1, 2, 5], [8]])
     expect(await batchesOf({ count: 5, upTo: 8 })).to.deep.equal([[1, 2, 5], [8]])
   })
 
-  it('takes none once it is to stop', async () => {
+  it('passes none after the signal has aborted', async () => {
     expect(await batchesOf({ count: 5, upTo: 9 }, AbortSignal.abort())).to.deep.equal([])
   })
 })
 
-describe('the tally of a redrive', () => {
-  it('counts fates, and names the first that stay', () => {
+describe('addToTally', () => {
+  it('counts results by kind and keeps the first dead letters that remain', () => {
     const place = (id: number) => ({ id, position: { logId: 1, partition: 0, offset: id } })
-    const kept = (id: number, code: string): Redriven => {
+    const deadLetter = (id: number, code: string): Redriven => {
       return { ...place(id), kind: 'kept', code, detail: 'd' }
     }
     const tally = emptyTally()
-    addToTally(tally, [{ ...place(1), kind: 'stored' }, kept(2, 'expired'), kept(3, 'not-finite')])
+    addToTally(tally, [
+      { ...place(1), kind: 'stored' },
+      deadLetter(2, 'expired'),
+      deadLetter(3, 'not-finite'),
+    ])
     addToTally(tally, [
       { ...place(4), kind: 'duplicate' },
       { ...place(5), kind: 'stored' },
     ])
     addToTally(
       tally,
-      Array.from({ length: 30 }, (_, index) => kept(10 + index, 'expired')),
+      Array.from({ length: 30 }, (_, index) => deadLetter(10 + index, 'expired')),
     )
     expect([tally.stored, tally.duplicate, countStillDead(tally)]).to.deep.equal([2, 1, 32])
     expect([...tally.stillDead]).to.deep.equal([
@@ -84,7 +88,7 @@ describe('the tally of a redrive', () => {
   })
 })
 
-describe('a letter judged again', () => {
+describe('createLetterDecoder', () => {
   const retention = 30 * microsecondsPerDay
   const now = Date.now() * 1000
 
@@ -98,19 +102,19 @@ describe('a letter judged again', () => {
     return entry?.kind === 'refused' ? entry.code : entry
   }
 
-  it('is a reading again where the code at hand says so, by the time it was received', async () => {
+  it('returns a row for a dead letter that the current code accepts, with its original receive time', async () => {
     const entry = await judged(29)
     expect(entry).to.include({ kind: 'row', offset: 7 })
     expect(entry).to.have.nested.property('row.receivedAt', now - 29 * microsecondsPerDay)
   })
 
-  it('is judged by the age it had when it was received', async () => {
+  it('judges a dead letter by its age when it was received', async () => {
     expect(await judged(1, 32)).to.equal('time-too-old')
     expect(await judged(31, 31)).to.include({ kind: 'row' })
   })
 
-  describe('with a received-at', () => {
-    /** Died a second ago; appended by a broker whose clock is a day behind. */
+  describe('for a dead letter with a received-at header', () => {
+    /** Became a dead letter a second ago; the clock of its broker was a day behind. */
     async function judgedAs(receivedAt: number) {
       const timestamp = toIsoMicroseconds(receivedAt)
       const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
@@ -121,16 +125,16 @@ describe('a letter judged again', () => {
       return entry?.kind === 'refused' ? entry.code : entry?.kind
     }
 
-    it('is a reading again where only the clock of the broker was behind', async () => {
+    it('returns a row if only the clock of the broker was behind', async () => {
       expect(await judgedAs(now - 2_000_000)).to.equal('row')
     })
 
-    it('stays one where that is from the far future', async () => {
+    it('returns time-too-far-ahead if the header is from the future', async () => {
       expect(await judgedAs(now + microsecondsPerDay)).to.equal('time-too-far-ahead')
     })
   })
 
-  it('is expired where its day is no longer kept', async () => {
+  it('returns expired if the day is outside the retention', async () => {
     expect(await judged(33)).to.equal('expired')
     expect(await judged(31.5)).to.include({ kind: 'row' })
   })

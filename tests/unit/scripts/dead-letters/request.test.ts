@@ -7,8 +7,8 @@ const common = { choice: {}, json: false }
 const noon = 1_769_860_800_000_000
 const open = { codes: undefined, since: undefined, until: undefined, states: ['open'] }
 
-/** What is said of a mistake; nothing where there is none. */
-function mistakeOf(...args: string[]): string {
+/** The error message for wrong arguments; empty if they are valid. */
+function errorOf(...args: string[]): string {
   let said = ''
   try {
     parseRequest(args, (text) => (said += text))
@@ -24,8 +24,8 @@ function selectionOf(...args: string[]) {
   return 'selection' in request ? request.selection : undefined
 }
 
-describe('the options of dead-letters', () => {
-  it('list those that are open, the newest 50, unless told otherwise', () => {
+describe('arguments of npm run dead-letters', () => {
+  it('list the newest 50 open dead letters by default', () => {
     expect(parseRequest(['list'])).to.deep.equal({
       kind: 'list',
       filter: open,
@@ -35,7 +35,7 @@ describe('the options of dead-letters', () => {
     expect(parseRequest(['list', '--open'])).to.deep.equal(parseRequest(['list']))
   })
 
-  it('filter by reasons, times and states', () => {
+  it('filter by reason, time and state', () => {
     const since = ['--since', '2026-01-31']
     const until = ['--until', '2026-01-31T13:00:00+01:00']
     const reasons = ['--reason', 'out-of-range', '--reason', 'key-conflict']
@@ -55,13 +55,13 @@ describe('the options of dead-letters', () => {
     })
   })
 
-  it('name one by its number or by the receipt of its record', () => {
+  it('name a dead letter by its id or by the receipt of its record', () => {
     const reference = { logId: 1, partition: 3, offset: 1042 }
     expect(parseRequest(['show', '12'])).to.deep.equal({ kind: 'show', reference: 12, ...common })
     expect(parseRequest(['show', '1-3-1042'])).to.deep.equal({ kind: 'show', reference, ...common })
   })
 
-  it('choose what is redriven by ids, or by filters', () => {
+  it('choose dead letters to redrive by ids or by filters', () => {
     expect(selectionOf('redrive', '12', '1-0-0')).to.deep.equal({
       kind: 'named',
       references: [12, { logId: 1, partition: 0, offset: 0 }],
@@ -73,7 +73,7 @@ describe('the options of dead-letters', () => {
     expect(selectionOf('discard', '--reason', 'expired')).to.deep.equal({ ...everyOpen, filter })
   })
 
-  it('take consent and the reason of a discard', () => {
+  it('accept --yes and the reason of a discard', () => {
     const request = parseRequest(['discard', '1', '--reason-text', 'test drive', '-y'])
     expect(request).to.include({ reasonText: 'test drive', yes: true })
     expect(parseRequest(['discard', '1'])).to.include({ reasonText: null, yes: false })
@@ -102,12 +102,12 @@ describe('the options of dead-letters', () => {
     [['show', '1', '2'], /too many arguments/],
     [['bury', '1'], /unknown command 'bury'/],
   ] as const) {
-    it(`refuse ${args.join(' ')}`, () => {
-      expect(mistakeOf(...args)).to.match(mistake)
+    it(`are rejected: ${args.join(' ')}`, () => {
+      expect(errorOf(...args)).to.match(mistake)
     })
   }
 
-  it('know the years 1 to 9999', () => {
+  it('accept times from year 1 to 9999', () => {
     for (const time of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
       expect(parseRequest(['list', '--until', time])).to.include({ kind: 'list' })
     }

@@ -10,8 +10,8 @@ import { aDeadLetter, noon } from '../../../support/builders.ts'
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 const odd = bytes('\x00\xff{"0123456789abcdef')
 
-describe('a dead letter in words', () => {
-  it('shows bytes as text only where a terminal would do nothing but show them', () => {
+describe('a dead letter as text', () => {
+  it('shows bytes as text only if they have no control characters', () => {
     expect(decodePrintableText(Buffer.from('{"make":"Škoda"}\n'))).to.equal('{"make":"Škoda"}\n')
     for (const unshown of ['\x1b[2J', 'a\0', '\x7f', '\xff\xfe']) {
       expect(decodePrintableText(bytes(unshown)), JSON.stringify(unshown)).to.equal(undefined)
@@ -21,11 +21,11 @@ describe('a dead letter in words', () => {
     }
   })
 
-  it('keeps a text on its line', () => {
+  it('escapes line breaks and control characters', () => {
     expect(escapeUnprintable('a\nb\x1b[31m\u2028c ü')).to.equal('a\\u000ab\\u001b[31m\\u2028c ü')
   })
 
-  it('shows all there is', () => {
+  it('shows all fields, headers and the value', () => {
     const letter = aDeadLetter({
       original: {
         key: bytes('k'),
@@ -55,7 +55,7 @@ describe('a dead letter in words', () => {
     ])
   })
 
-  it('shows bytes that are no text in hexadecimal', () => {
+  it('shows bytes that are not text in hexadecimal', () => {
     const { original } = aDeadLetter()
     const words = describeLetter(aDeadLetter({ original: { ...original, value: odd } }), undefined)
     expect(words.split('\n').slice(-3)).to.deep.equal([
@@ -66,7 +66,7 @@ describe('a dead letter in words', () => {
     expect(words).to.match(/\nkey +none\n/)
   })
 
-  it('says when and why it was settled', () => {
+  it('shows when and why it was redriven or discarded', () => {
     const redriven = aDeadLetter({ state: 'redriven', redriven: { at: noon, as: 'duplicate' } })
     expect(describeLetter(redriven, undefined)).to.match(
       /\nredriven {2}2026-01-31T12:00:00.000000Z, as duplicate\n/,
@@ -78,8 +78,8 @@ describe('a dead letter in words', () => {
   })
 })
 
-describe('a dead letter in JSON', () => {
-  it('has the same, with text where it is text and hexadecimal where not', () => {
+describe('a dead letter as JSON', () => {
+  it('has the same fields, with bytes as text or as hexadecimal', () => {
     const original = { key: null, value: odd, headers: [], appendedAt: noon }
     const headers = [['a', Buffer.from('b')] as const]
     const letter = aDeadLetter({ original: { ...original, headers } })

@@ -10,8 +10,8 @@ const arrowsIn = (tree: object) =>
 const among = (froms: readonly string[], tos: readonly string[]) =>
   froms.flatMap((from) => tos.filter((to) => to !== from).map((to) => `${from} ${to}`))
 
-describe('links', () => {
-  it('of one of each', () => {
+describe('linksOf', () => {
+  it('returns all links for one instance of each role', () => {
     const clients = ['provision-0', 'consumer-0', 'producer-0', 'dashboard-0']
     expect(pairsIn({})).to.have.members([
       'kafka-0 zookeeper-0',
@@ -21,7 +21,7 @@ describe('links', () => {
     ])
   })
 
-  it('of several of each: every instance with every one it may need', () => {
+  it('links every instance to every instance that it uses', () => {
     const zookeepers = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']
     const brokers = ['kafka-0', 'kafka-1', 'kafka-2']
     const producers = ['producer-0', 'producer-1']
@@ -38,22 +38,22 @@ describe('links', () => {
     ])
   })
 
-  it('come from whole names: producer-10 is not producer-1', () => {
+  it('matches whole host names: producer-10 is not producer-1', () => {
     const { services, of } = aDockerPlatform({ producer: { instances: 11 } })
     const [ingress] = of('ingress')
     const telling = { ...ingress!, env: { PRODUCERS: 'producer-10:8080' } }
     const links = linksOf([telling, ...services.filter((plan) => plan !== ingress)])
-    const told = links.filter(({ from }) => from === telling).map(({ to }) => to.name)
-    expect(told).to.deep.equal(['producer-10'])
+    const targets = links.filter(({ from }) => from === telling).map(({ to }) => to.name)
+    expect(targets).to.deep.equal(['producer-10'])
   })
 
-  it('come from addresses, not from what else is called like a service', () => {
+  it('uses addresses only, not other values that equal a service name', () => {
     const tree = { kafka: { topic: 'ingress' }, postgres: { database: 'ingress' } }
     expect(pairsIn(tree)).to.have.members(pairsIn({}))
   })
 })
 
-describe('links of roles', () => {
+describe('roleLinksOf', () => {
   const outer = [
     'kafka zookeeper',
     ...among(['provision', 'consumer', 'producer', 'dashboard'], ['kafka', 'postgres']),
@@ -61,11 +61,11 @@ describe('links of roles', () => {
     'fleet ingress',
   ]
 
-  it('of one of each', () => {
+  it('returns all links for one instance of each role', () => {
     expect(arrowsIn({})).to.have.members(outer)
   })
 
-  it('of several of each, among servers as well', () => {
+  it('returns the same links for several instances, and links among servers', () => {
     expect(arrowsIn(largePlatform)).to.have.members([
       ...outer,
       'kafka kafka',
@@ -73,7 +73,7 @@ describe('links of roles', () => {
     ])
   })
 
-  it('each say what they are for', () => {
+  it('returns the purpose of each link', () => {
     for (const tree of [{}, largePlatform]) {
       const silent = roleLinksOf(aDockerPlatform(tree).services).filter(
         ({ purpose }) => purpose === '',
@@ -82,7 +82,7 @@ describe('links of roles', () => {
     }
   })
 
-  it('show the path of a reading from the vehicle to the table', () => {
+  it('marks the path of a reading from the vehicle to the table', () => {
     const taken = roleLinksOf(aDockerPlatform().services).filter(
       ({ carriesReadings }) => carriesReadings,
     )
@@ -95,7 +95,7 @@ describe('links of roles', () => {
     ])
   })
 
-  it('are refused where only some instances are linked', () => {
+  it('throws if only some instances of two roles are linked', () => {
     const { services } = aDockerPlatform({ consumer: { instances: 2 } })
     const partly = services.map((plan) =>
       plan.name === 'consumer-1' ? { ...plan, env: {} } : plan,

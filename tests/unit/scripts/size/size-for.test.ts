@@ -5,8 +5,8 @@ import { planned, sizeFor } from '../../../../scripts/size/size-for.ts'
 
 const fleet = { vehicles: 1_000, intervalSeconds: 1, readingsPerPost: 1, retentionDays: 30 }
 
-describe('the size that a fleet needs', () => {
-  it('is one of each, and brokers for replicas, where one has enough to spare', () => {
+describe('sizeFor', () => {
+  it('returns one instance of each service, and enough brokers for the replicas, for a small fleet', () => {
     const { producers, consumers, brokers, partitions, fitsOnePostgres } = sizeFor(fleet)
     expect({ producers, consumers, brokers, partitions, fitsOnePostgres }).to.deep.equal({
       producers: 1,
@@ -17,7 +17,7 @@ describe('the size that a fleet needs', () => {
     })
   })
 
-  it('counts readings by vehicles and interval, requests by readings sent together', () => {
+  it('computes readings from vehicles and interval, and requests from readings per request', () => {
     const { readingsPerSecond, requestsPerSecond } = sizeFor({
       ...fleet,
       intervalSeconds: 5,
@@ -26,13 +26,13 @@ describe('the size that a fleet needs', () => {
     expect([readingsPerSecond, requestsPerSecond]).to.deep.equal([200, 20])
   })
 
-  it('has one producer more as soon as one would do more than is planned', () => {
+  it('adds a producer when the planned load of one is exceeded', () => {
     const most = planned * measured.producer.requestsPerSecond
     const producers = [most, most + 1].map((vehicles) => sizeFor({ ...fleet, vehicles }).producers)
     expect(producers).to.deep.equal([1, 2])
   })
 
-  it('counts the disk by the bytes of a reading', () => {
+  it('computes the disk from the bytes of a reading', () => {
     const size = sizeFor({ ...fleet, retentionDays: 60 })
     const { bytes } = measured
     const month = (1_000 * 86_400 * 30 * (bytes.table + bytes.index)) / 1e9
@@ -41,7 +41,7 @@ describe('the size that a fleet needs', () => {
     expect(size.kafkaGigabytes).to.be.closeTo((1_000 * 86_400 * 7 * bytes.kafka) / 1e9, 1e-6)
   })
 
-  it('says where one Postgres ends, and what then', () => {
+  it('reports when one Postgres is not enough, and what to do then', () => {
     const most = planned * measured.postgres.rowsPerSecond
     const [fits, above] = [most, most + 1].map((vehicles) => sizeFor({ ...fleet, vehicles }))
     expect([fits?.fitsOnePostgres, above?.fitsOnePostgres]).to.deep.equal([true, false])

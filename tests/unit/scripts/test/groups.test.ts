@@ -4,7 +4,7 @@ import { groupsAtOnce } from '../../../../scripts/test/run-groups.ts'
 import { filesByGroup, groups, isInGroup, mainPath } from '../../../../scripts/test/groups.ts'
 
 describe('groupsAtOnce', () => {
-  it('takes a whole number of 1 or more, and refuses all else', () => {
+  it('accepts a whole number of 1 or more and rejects everything else', () => {
     expect(groupsAtOnce('2')).to.equal(2)
     for (const text of ['', '0', '-1', '1.5', 'two']) {
       expect(() => groupsAtOnce(text), text).to.throw('give a whole number of 1 or more')
@@ -15,13 +15,13 @@ describe('groupsAtOnce', () => {
 describe('groups of test files', () => {
   const files = testFiles()
 
-  it('have each test file that needs no Docker exactly once', () => {
+  it('contain each test file that needs no Docker exactly once', () => {
     expect(filesByGroup(files).flat().sort()).to.deep.equal(files)
     expect(files).to.include('tests/unit/scripts/test/groups.test.ts')
     expect(files.filter((file) => file.startsWith('tests/docker/'))).to.deep.equal([])
   })
 
-  it('name only folders and files that are there', () => {
+  it('name only existing folders and files', () => {
     for (const place of groups.flat()) {
       expect(
         files.some((file) => isInGroup(file, [place])),
@@ -30,14 +30,14 @@ describe('groups of test files', () => {
     }
   })
 
-  it('have the faults in other groups than the main path', () => {
+  it('keep the fault tests out of the groups of the main path', () => {
     const fast = filesByGroup(files).slice(0, mainPath.length).flat()
     expect(fast.every((file) => isInGroup(file, mainPath.flat()))).to.equal(true)
     expect(fast.some((file) => file.startsWith('tests/integration/faults/'))).to.equal(false)
     expect(fast).to.include('tests/integration/main/path-of-a-reading.test.ts')
   })
 
-  it('give a file to the first group that names it, and refuse one that none names', () => {
+  it('assign a file to the first matching group and reject a file without a group', () => {
     const some = ['a/x.test.ts', 'a/y.test.ts', 'ab/z.test.ts']
     expect(filesByGroup(some, [['a/x.test.ts'], ['a'], ['']])).to.deep.equal([
       ['a/x.test.ts'],

@@ -7,25 +7,25 @@ const readings = workloads.readings()
 const names = (text: string | undefined, isQuick = false): string[] =>
   chosenFaults(text, isQuick, readings).map(({ name }) => name)
 
-describe('the faults that a person asks for', () => {
-  it('are those named, in the order of the table', () => {
+describe('chosenFaults', () => {
+  it('returns the named faults in the order of the result table', () => {
     expect(names('poison, consumer-kill')).to.deep.equal(['consumer-kill', 'poison'])
   })
 
-  it('are all by all', () => {
+  it('returns all faults for "all" and without names', () => {
     expect(names('all')).to.deep.equal(allFaults(readings).map(({ name }) => name))
     expect(new Set(names('all')).size).to.equal(21)
     expect(names(undefined)).to.deep.equal(names('all'))
   })
 
-  it('are those that take no patience where nothing but --quick is said', () => {
+  it('leaves out the long faults for --quick without names', () => {
     const patient = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
     const quick = names('all').filter((name) => !patient.includes(name))
     expect(names(undefined, true)).to.deep.equal(quick)
     expect(names('mixed,clock', true)).to.deep.equal(['clock', 'mixed'])
   })
 
-  it('are told from unknown ones in one sentence with the known names', () => {
+  it('rejects an unknown name with the list of known names', () => {
     expect(() => chosenFaults('consumer-kill,meteor', false, readings)).to.throw(
       'Unknown fault: meteor. Known faults: all, consumer-kill, producer-kill, broker-kill, zookeeper-stop, postgres-kill, postgres-stop, consumer-pause, producer-pause, broker-pause, rebalance, terminate, postgres-cut, network-cut, network-slow, full-disk, poison, twice, disconnect, offline, clock, mixed.',
     )

@@ -2,18 +2,18 @@ import { expect } from 'chai'
 import { CommanderError } from 'commander'
 import { parseVerifyOptions } from '../../../../scripts/verify/options.ts'
 
-/** What is said of a mistake. */
-function mistakeOf(...args: string[]): string {
+/** The error message for wrong options. */
+function errorOf(...args: string[]): string {
   let said = ''
-  const complain = (text: string): void => {
+  const writeError = (text: string): void => {
     said += text
   }
-  expect(() => parseVerifyOptions(args, complain)).to.throw(CommanderError)
+  expect(() => parseVerifyOptions(args, writeError)).to.throw(CommanderError)
   return said
 }
 
-describe('the options of verify', () => {
-  it('are 2,000 readings a second of all faults here, unless told', () => {
+describe('options of npm run verify', () => {
+  it('default to 2,000 readings per second and all faults on this machine', () => {
     const { seed, config, ...others } = parseVerifyOptions([])
     expect(others).to.deep.equal({
       quick: false,
@@ -28,17 +28,17 @@ describe('the options of verify', () => {
     expect(given).to.include({ rate: 1, duration: 0, seed: 0 })
   })
 
-  it('are no rate that is none', () => {
+  it('reject a rate that is not a whole number above 0', () => {
     for (const rate of ['0', '', ' ', '-5', '0.5', 'fast']) {
-      expect(mistakeOf('--rate', rate)).to.equal(
+      expect(errorOf('--rate', rate)).to.equal(
         `error: option '--rate <n>' argument '${rate}' is invalid. Expected a whole number above 0.\n`,
       )
     }
   })
 
-  it('are no seconds and no seed where nothing is said', () => {
+  it('reject an empty duration and an empty seed', () => {
     for (const option of ['--duration', '--seed']) {
-      expect(mistakeOf(option, '')).to.include('Expected a whole number.')
+      expect(errorOf(option, '')).to.include('Expected a whole number.')
     }
   })
 })

@@ -17,8 +17,8 @@ const good = {
 } as const satisfies Verdict
 const absent: Verdict = { kind: 'not-injected', fault: 'full-disk', why: 'it needs root' }
 
-describe('the report of verify', () => {
-  it('is a table with a row a fault, and says below it why one was not injected', () => {
+describe('the report of npm run verify', () => {
+  it('is a table with one row per fault, and gives the reason below if one was not injected', () => {
     expect(
       formatVerdictTable([good, absent])
         .split('\n')
@@ -61,7 +61,7 @@ describe('the report of verify', () => {
     })
   })
 
-  it('takes the promise for broken by any one of its parts', () => {
+  it('counts the promise as broken if any part of it is broken', () => {
     expect(isPromiseKept(good)).to.equal(true)
     const broken: Verdict[] = [
       { ...good, lost: 1 },

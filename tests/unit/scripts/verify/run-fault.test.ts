@@ -14,7 +14,7 @@ import type {
 
 const everyMs = 10
 
-/** Counts up and keeps each number in a list, which stands for the platform. */
+/** Sends increasing numbers and keeps them in a list instead of a platform. */
 class CountingWorkload implements Workload {
   readonly unit = 'numbers'
   readonly faults: readonly Fault[] = [
@@ -79,7 +79,7 @@ class CountingWorkload implements Workload {
   }
 }
 
-/** A platform that no fault of this workload touches. */
+/** The faults of this workload do not use the platform. */
 const platform = {} as PlatformUnderTest
 
 async function runOne(workload: Workload, name: string): Promise<Verdict> {
@@ -90,10 +90,10 @@ async function runOne(workload: Workload, name: string): Promise<Verdict> {
   return runFault(fault, { platform, workload, ...pace, signal })
 }
 
-describe('the runner of verify with a workload that is not readings', function () {
+describe('runFault with a workload other than readings', function () {
   this.timeout(30_000)
 
-  it('judges and reports each fault by the account of that workload alone', async () => {
+  it('judges and reports each fault only by the account of that workload', async () => {
     await using workload = new CountingWorkload()
     const verdicts: Verdict[] = []
     for (const name of ['calm', 'forgetful']) verdicts.push(await runOne(workload, name))
@@ -117,7 +117,7 @@ describe('the runner of verify with a workload that is not readings', function (
     expect(faults.map(({ lost }) => lost)).to.deep.equal([0, 1])
   })
 
-  it('offers the faults of the platform with every workload, and those of the readings with none other', () => {
+  it('has the faults of the platform for every workload, and the faults of readings only for readings', () => {
     const names = chosenFaults('all', false, new CountingWorkload()).map(({ name }) => name)
     expect(names).to.include.members(['consumer-kill', 'full-disk', 'calm', 'mixed'])
     expect(names).not.to.include.members(['poison'])

@@ -9,11 +9,11 @@ const rowOf = ({ vin, timestamp, sequence, speed }: SentReading): FoundRow => [
   speed,
 ]
 
-/** More than there is room for at first. */
+/** More than the initial capacity. */
 const many = Array.from({ length: 3_000 }, (_, index) => 1_769_860_800_000 + index)
 
-describe('the account of the clients', () => {
-  it('has lost nothing where each acknowledged reading is one row', () => {
+describe('LineAccount', () => {
+  it('reports no loss if each acknowledged reading is one row', () => {
     const line = new Account('V').openLine()
     const readings = line.createReadings(many)
     expect(line.acknowledge(readings)).to.equal(3_000)
@@ -30,7 +30,7 @@ describe('the account of the clients', () => {
     expect([line.acknowledge(readings), line.acknowledge(readings)]).to.deep.equal([2, 0])
   })
 
-  it('misses an acknowledged reading without a row, and not one that nobody acknowledged', () => {
+  it('reports an acknowledged reading without a row as lost, but not an unacknowledged one', () => {
     const line = new Account('V').openLine()
     const [first, second] = [line.createReadings([1]), line.createReadings([2])]
     line.acknowledge(first)
@@ -38,7 +38,7 @@ describe('the account of the clients', () => {
     expect(line.compare(second.map(rowOf))).to.deep.equal({ stored: 1, lost: 1, duplicates: 0 })
   })
 
-  it('takes for double what is there twice, or was never sent so', () => {
+  it('reports rows that exist twice or were never sent as duplicates', () => {
     const line = new Account('V').openLine()
     const readings = line.createReadings([7])
     line.acknowledge(readings)
@@ -53,7 +53,7 @@ describe('the account of the clients', () => {
     expect(line.compare(rows)).to.deep.equal({ stored: 1, lost: 0, duplicates: 4 })
   })
 
-  it('does not take another content for what was acknowledged', () => {
+  it('does not accept a row with other content for an acknowledged reading', () => {
     const line = new Account('V').openLine()
     const readings = line.createReadings([7])
     line.acknowledge(readings)
@@ -65,7 +65,7 @@ describe('the account of the clients', () => {
     })
   })
 
-  it('gives each line vehicles of its own', () => {
+  it('uses different vehicles for each line', () => {
     const account = new Account('V')
     const vins = [account.openLine(), account.openLine()].flatMap((line) => line.vins)
     expect(new Set(vins).size).to.equal(40)
