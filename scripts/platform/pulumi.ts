@@ -14,10 +14,11 @@ export class Pulumi {
   readonly #signal: AbortSignal
 
   /**
-   * Sees that the command is there, logged in, and has the stack. For a user who has never logged in
-   * the state is kept on this machine, its secrets encrypted by a passphrase that is made for it.
+   * Checks that the command is installed and logged in, and selects or creates the stack. For a user
+   * who has never logged in, the state is kept on this machine, and its secrets are encrypted with a
+   * generated passphrase.
    *
-   * @throws UserError with a sentence that says what to do
+   * @throws UserError with what the user must do
    */
   static async open(stack: string, signal: AbortSignal): Promise<Pulumi> {
     if (spawnSync('pulumi', ['version']).error) {
@@ -60,13 +61,13 @@ export class Pulumi {
     })
   }
 
-  #ask(...args: readonly string[]): SpawnSyncReturns<string> {
+  #query(...args: readonly string[]): SpawnSyncReturns<string> {
     return spawnSync('pulumi', args, { cwd: root, encoding: 'utf8' })
   }
 
   /** Keeps a user's login, because it is used by every project on this machine. */
   async #logIn(): Promise<void> {
-    const { status, stderr } = this.#ask('whoami', '--non-interactive')
+    const { status, stderr } = this.#query('whoami', '--non-interactive')
     if (status === 0) return
     if (hasLoggedIn()) {
       throw new UserError(
@@ -81,7 +82,7 @@ export class Pulumi {
     const isChosen = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'].some(
       (name) => process.env[name] !== undefined,
     )
-    const isOnDisk = this.#ask('whoami', '--verbose').stdout.includes('file://')
+    const isOnDisk = this.#query('whoami', '--verbose').stdout.includes('file://')
     if (isChosen || !isOnDisk) return
     const file = join(pulumiHome(), 'av-telemetry-passphrase')
     if (!existsSync(file)) {

@@ -96,7 +96,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
   it('fires no alert for a healthy platform', async () => {
     let last = ''
     await until(
-      () => `the account is checked and nothing is told, but: ${last}`,
+      () => `the account is checked and no alert fires, but: ${last}`,
       async () => {
         const checks = await prometheus.query('telemetry_account_imbalance == 0')
         const alerts = await prometheus.alerts()

@@ -3,22 +3,22 @@ import { Command, CommanderError } from 'commander'
 import { parseArguments } from '../../../scripts/cli/parse-arguments.ts'
 
 describe('parseArguments', () => {
-  let said: string
+  let message: string
   let command: Command
 
   beforeEach(() => {
-    said = ''
+    message = ''
     command = new Command('npm run drive --')
       .argument('[files...]')
       .option('--num-vehicles <count>', 'how many')
       .option('--fresh', 'from the start', false)
       .option('--json', 'as JSON', false)
-      .configureOutput({ writeErr: (text) => (said += text) })
+      .configureOutput({ writeErr: (text) => (message += text) })
   })
 
   function refusal(args: readonly string[], env: NodeJS.ProcessEnv): string {
     expect(() => parseArguments(command, args, env)).to.throw(CommanderError)
-    return said
+    return message
   }
 
   it('reads options and arguments', () => {

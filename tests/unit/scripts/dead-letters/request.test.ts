@@ -9,12 +9,12 @@ const open = { codes: undefined, since: undefined, until: undefined, states: ['o
 
 /** The error message for wrong arguments; empty if they are valid. */
 function errorOf(...args: string[]): string {
-  let said = ''
+  let message = ''
   try {
-    parseRequest(args, (text) => (said += text))
+    parseRequest(args, (text) => (message += text))
     return ''
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 1) return said.trim()
+    if (error instanceof CommanderError && error.exitCode === 1) return message.trim()
     throw error
   }
 }

@@ -16,12 +16,12 @@ describe('containersDiagram', () => {
     )
   })
 
-  it('shows how many vehicles the configuration has, and no node where it has none', () => {
+  it('shows how many vehicles the configuration has, and no node without vehicles', () => {
     expect(linesOf({ fleet: { numVehicles: 1 } })).to.include('role-fleet[("1 vehicle")]')
     expect(linesOf({ fleet: { numVehicles: 0 } }).join('\n')).to.not.include('role-fleet')
   })
 
-  it('has an arrow for each link of two roles, thick where readings pass', () => {
+  it('has an arrow for each link of two roles, thick if readings pass', () => {
     const arrows = linesOf({}).filter((line) => /[=-]->|==>/.test(line))
     expect(arrows.map((arrow) => arrow.replace(/\|.*\|/, ''))).to.have.members([
       'role-fleet ==> role-ingress',

@@ -4,12 +4,12 @@ import { parseVerifyOptions } from '../../../../scripts/verify/options.ts'
 
 /** The error message for wrong options. */
 function errorOf(...args: string[]): string {
-  let said = ''
+  let message = ''
   const writeError = (text: string): void => {
-    said += text
+    message += text
   }
   expect(() => parseVerifyOptions(args, writeError)).to.throw(CommanderError)
-  return said
+  return message
 }
 
 describe('options of npm run verify', () => {
