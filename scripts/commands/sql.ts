@@ -31,7 +31,7 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
   const pool = ownerPool(platform.config, await platform.password())
   try {
     const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
-    for (const one of [result].flat()) print(tableOf(one))
+    for (const part of [result].flat()) print(tableOf(part))
     return 0
   } catch (error) {
     print(`${(error as Error).message}\nTo open psql: ${platform.psqlLine}`)

@@ -50,7 +50,10 @@ export const noPlatform =
 export function withChoice(command: Command): Command {
   return command
     .addOption(
-      new Option('--target <target>', 'which platform, if two are running').choices(['local', 'docker']),
+      new Option('--target <target>', 'which platform, if two are running').choices([
+        'local',
+        'docker',
+      ]),
     )
     .option('--network <name>', 'which platform on Docker, by the name of its network')
 }

@@ -1,5 +1,5 @@
 /**
- * What `npm run bench` found on one small machine. One instance alone, with what it needs beside it;
+ * What `npm run bench` measured on one small machine. One instance alone, with what it needs;
  * a reading of about 210 bytes of JSON. Figures of another machine go here.
  */
 export const measured = {
