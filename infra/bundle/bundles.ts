@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { UserError } from '../checks/user-error.ts'
 import { bundlePage } from './page-bundle.ts'
-import type { Role } from '../topology/registry.ts'
-import { roleNames, roles } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
+import { roleNames, roles } from '../topology/role-registry.ts'
 
 /** The folder of the SQL files. A bundle that uses Postgres reads a copy of them beside itself. */
 const sqlSource = 'services/adapters/postgres'

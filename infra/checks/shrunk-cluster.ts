@@ -1,6 +1,7 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
-import type { Role } from '../topology/registry.ts'
-import { roles, stopOrder } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
+import { roles } from '../topology/role-registry.ts'
+import { shutdownOrder } from '../topology/shutdown-order.ts'
 
 /** What a target has of an earlier start of the platform. */
 type ExistingData = {
@@ -13,7 +14,7 @@ type ExistingData = {
 }
 
 /** Roles of which no instance may be removed. */
-const clusterRoles: readonly Role[] = stopOrder.flat().filter((role) => roles[role].cluster)
+const clusterRoles: readonly Role[] = shutdownOrder.flat().filter((role) => roles[role].cluster)
 
 /** Refuses fewer brokers or ZooKeepers than there is data of: removed brokers would take replicas with them, removed ZooKeepers the majority. */
 export function shrunkClusterFaults(

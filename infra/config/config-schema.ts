@@ -37,7 +37,7 @@ const postgres = z.strictObject({
     .max(36_500)
     .default(30)
     .describe(
-      'Readings older than this many days are refused. Two days later their whole day is dropped.',
+      'Readings older than this many days are refused. The rows of a day are deleted together, two days after the whole day has passed this age.',
     ),
   keepData: z
     .boolean()
@@ -99,7 +99,9 @@ const kafka = z.strictObject({
     .min(1)
     .max(876_000)
     .default(168)
-    .describe('Hours for which Kafka keeps records. A database outage may last as long.'),
+    .describe(
+      'Hours for which Kafka keeps records. If the database is down for longer, readings that are not stored are lost.',
+    ),
   flushEachBatch: z
     .boolean()
     .default(false)
@@ -156,7 +158,7 @@ const producer = z.strictObject({
     .max(65_536)
     .default(32)
     .describe(
-      'Memory of a producer for pending requests, in megabytes. Above it POST returns 503. A request takes four times its body: a body of 1 MiB needs 5.',
+      'Memory of a producer for pending requests, in megabytes. Above it POST returns 503. A request takes four times its body. Bodies of 1 MiB need at least 5.',
     ),
   maxLag: z
     .int()
@@ -220,7 +222,7 @@ const fleet = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Position around which the simulated fleet drives. Positions in form bodies are relative to it.',
+      'Position around which the simulated fleet drives. Positions in form bodies of POST /events are in metres from it.',
     ),
 })
 

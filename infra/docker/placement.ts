@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import { hostPort } from '../topology/host-ports.ts'
 import type { Placement, PortName } from '../topology/placement.ts'
-import type { Role } from '../topology/registry.ts'
-import { roleOf, roles } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
+import { roleOf, roles } from '../topology/role-registry.ts'
 import type { RoleFile, RolePort } from '../topology/role-file.ts'
 
 /** The folder in our images with the program of a service and the generated files. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { PlatformConfig } from '../config/config-schema.ts'
-import { roles } from '../topology/registry.ts'
+import { roles } from '../topology/role-registry.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { writeBuildContext } from './images/build-context.ts'
 import { docker, dockerWithInput } from './engine/engine.ts'

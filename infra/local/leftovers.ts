@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isAlive, signalGroup } from '../../services/runtime/process/process-identity.ts'
-import { roles, stopOrder } from '../topology/registry.ts'
+import { roles } from '../topology/role-registry.ts'
+import { shutdownOrder } from '../topology/shutdown-order.ts'
 import type { RecordedProcess, RunRecord } from './run-record.ts'
 
 const graceMs = 8_000
@@ -13,7 +14,7 @@ const pollMs = 50
  */
 export async function endLeftovers(record: RunRecord): Promise<string[]> {
   const left = record.processes.filter(isAlive)
-  for (const stopped of stopOrder) {
+  for (const stopped of shutdownOrder) {
     await Promise.all(left.filter(({ role }) => stopped.includes(role)).map(end))
   }
   return left.map(({ name }) => name)

@@ -1,7 +1,8 @@
 import { identify } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
-import type { Role } from '../topology/registry.ts'
-import { roles, stopOrder } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
+import { roles } from '../topology/role-registry.ts'
+import { shutdownOrder } from '../topology/shutdown-order.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import type { Topology } from '../topology/topology.ts'
 import { topologyOf } from '../topology/topology.ts'
@@ -126,7 +127,7 @@ export class LocalPlatform {
 
   /** Stops everything in the shutdown order: senders first, servers last. */
   async stop(onStopping: (roles: readonly Role[]) => void = () => undefined): Promise<void> {
-    for (const stopped of stopOrder) {
+    for (const stopped of shutdownOrder) {
       const own = this.#processes.filter(({ command }) => stopped.includes(command.role))
       if (own.length === 0) continue
       onStopping(stopped)

@@ -4,7 +4,7 @@ import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { isAlive } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
-import type { Role } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
 
 /** The processes of a state folder, for other commands and for the next start. */
 export type RunRecord = {

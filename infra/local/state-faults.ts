@@ -4,7 +4,7 @@ import type { PlatformConfig } from '../config/config-schema.ts'
 import { shrunkClusterFaults } from '../checks/shrunk-cluster.ts'
 import { mapFileFault } from '../checks/map-file.ts'
 import type { RoleUserFile } from '../topology/role-file.ts'
-import { userFilesOf } from '../topology/registry.ts'
+import { userFilesOf } from '../topology/role-registry.ts'
 import type { Folders } from './folders.ts'
 
 /** Problems that would make a start fail late or damage the state: one sentence each, found before anything starts. */

@@ -4,7 +4,7 @@ import { appendFileSync, closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { identify, signalGroup } from '../../services/runtime/process/process-identity.ts'
-import type { Role } from '../topology/registry.ts'
+import type { Role } from '../topology/role-registry.ts'
 
 /** How a service is started as a process of this machine. */
 export type Command = {

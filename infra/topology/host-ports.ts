@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { PortName } from './placement.ts'
-import { eachInstance, roleNames, roleOf, roles } from './registry.ts'
+import { eachInstance, roleNames, roleOf, roles } from './role-registry.ts'
 import type { RoleFile, RolePort } from './role-file.ts'
 
 /** A port of this machine that the platform uses, and the key of the configuration that changes it. */

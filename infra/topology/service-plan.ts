@@ -1,4 +1,4 @@
-import type { Role } from './registry.ts'
+import type { Role } from './role-registry.ts'
 import type { PlanDetails } from './role-file.ts'
 
 /** One instance of a service, which a target renders. */

@@ -1,7 +1,7 @@
 import { addressText } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement } from './placement.ts'
-import { eachInstance, roles } from './registry.ts'
+import { eachInstance, roles } from './role-registry.ts'
 import type { RoleFile } from './role-file.ts'
 
 /** The instances that the dashboard watches, in the form of `WATCHED_SERVICES`. */

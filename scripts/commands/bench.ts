@@ -81,10 +81,10 @@ async function measureAll(
 function parseOptions(args: readonly string[]): { names: string[]; options: Options } {
   const command = new Command('npm run bench --')
     .description(
-      'Measures a separate platform on this machine. Beside each figure it prints the limit of the machine without the platform.',
+      'Measures a separate platform on this machine. Beside each figure it prints what a minimal program reaches on the same machine.',
     )
     .argument('[names...]', 'benchmarks to run; default: all')
-    .option('--records <n>', 'records a run', positive)
+    .option('--records <n>', 'number of records in each run', positive)
     .option('--quick', 'one short run of each, to see that it works', false)
     .option('--json', 'print JSON only', false)
     .option('-c, --config <file>', 'configuration of the platform', masterConfig)

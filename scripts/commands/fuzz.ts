@@ -21,7 +21,12 @@ export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
     const command = new Command('npm run fuzz --')
       .description('Sends random requests and records to a separate platform.')
-      .option('--count <n>', 'total number of cases; a tenth are records', toWhole, 100_000)
+      .option(
+        '--count <n>',
+        'number of cases: 90 % HTTP requests, 10 % Kafka records',
+        toWhole,
+        100_000,
+      )
       .option('--seed <n>', 'the same seed gives the same cases', toWhole, Date.now() % 2 ** 31)
     const options = parseArguments(command, args).opts<Options>()
     await using servers = await startServers()

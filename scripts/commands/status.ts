@@ -88,7 +88,11 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
-      print(red(`The ledger ${ledger.logId}-${ledger.partition} is off by ${imbalanceOf(ledger)}.`))
+      print(
+        red(
+          `Partition ${ledger.partition} of log ${ledger.logId}: the ledger differs by ${imbalanceOf(ledger)} offsets.`,
+        ),
+      )
     }
     const { rows } = await checkRows(pool, accountedReadings(table))
     const off = rowImbalanceOf(rows)

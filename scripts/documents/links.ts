@@ -1,4 +1,4 @@
-import type { Role } from '../../infra/topology/registry.ts'
+import type { Role } from '../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 
 /** A service that opens connections to another one. */

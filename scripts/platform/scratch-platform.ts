@@ -7,7 +7,7 @@ import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { claimState, readRunRecord } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
-import { roles } from '../../infra/topology/registry.ts'
+import { roles } from '../../infra/topology/role-registry.ts'
 import { folders, root } from './paths.ts'
 import { scratchPorts, portsFrom } from './scratch-ports.ts'
 

@@ -1,4 +1,4 @@
-import type { Role } from '../../infra/topology/registry.ts'
+import type { Role } from '../../infra/topology/role-registry.ts'
 import type { Target } from '../platform/running-platform.ts'
 import type { WorkloadPlatform } from '../workload/platform.ts'
 

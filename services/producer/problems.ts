@@ -8,7 +8,7 @@ export const tokenRequired: Problem = {
   status: 401,
   title: 'Token required',
   detail:
-    "The token is missing or wrong. Send the header Authorization: Bearer, with the platform's token.",
+    "The token is missing or wrong. Send the header Authorization: Bearer TOKEN with the platform's token.",
   headers: { 'www-authenticate': 'Bearer' },
 }
 
@@ -42,7 +42,7 @@ export function noReadingAccepted(rejected: readonly Rejected[]): Problem {
   const detail =
     rejected.length === 0
       ? 'The request contains no reading. Send at least one.'
-      : 'Every reading is invalid. The field rejected gives the reason for each reading, by index.'
+      : 'Every reading is invalid. The field "rejected" has the index and the reason of each reading.'
   return { status: 422, title: 'No reading accepted', detail, extra: { rejected } }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readConfig as readFleet } from '../../fleet/config.ts'
 import { ConfigError, toConfig } from '../../infra/config/config.ts'
-import type { Role } from '../../infra/topology/registry.ts'
+import type { Role } from '../../infra/topology/role-registry.ts'
 import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 import { schemaKeys } from './schema-keys.ts'

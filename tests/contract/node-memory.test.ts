@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import { memoryEnv } from '../../infra/topology/node-memory.ts'
-import type { Role } from '../../infra/topology/registry.ts'
+import type { Role } from '../../infra/topology/role-registry.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 
 describe('the heap of a service', () => {

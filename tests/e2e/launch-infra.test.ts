@@ -31,7 +31,7 @@ describe('scripts/launch-infra.sh', function () {
   it('prints in one sentence how to start an engine that does not answer', () => {
     const { status, output } = run('launch-infra.sh')
     expect(status).to.equal(1)
-    expect(output).to.match(/^The Docker engine does not answer \(.*\): start it .*\n$/)
+    expect(output).to.match(/^The Docker engine does not answer \(.*\)\. Start it .*\n$/)
   })
 
   it('reports all errors of the configuration before it looks for an engine', () => {
@@ -39,7 +39,7 @@ describe('scripts/launch-infra.sh', function () {
     const { status, output } = run('launch-infra.sh', ...settings)
     expect(status).to.equal(1)
     expect(output).to.contain('kafka.partition: unknown key')
-    expect(output).to.contain('3 replicas need as many brokers')
+    expect(output).to.contain('3 replicas need 3 brokers')
     expect(output).to.not.contain('engine')
   })
 })
@@ -56,7 +56,7 @@ describe('the other scripts for Docker', function () {
     it(`print how to start the engine (${script})`, () => {
       const { status, output } = run(script, ...args)
       expect(status, output).to.equal(1)
-      expect(output).to.match(/^The Docker engine does not answer \(.*\): start it .*\n$/)
+      expect(output).to.match(/^The Docker engine does not answer \(.*\)\. Start it .*\n$/)
     })
   }
 })

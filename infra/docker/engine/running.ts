@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { roles } from '../../topology/registry.ts'
+import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../topology/topology.ts'
 import { docker } from './engine.ts'

@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { roleNames, roles } from '../../topology/registry.ts'
+import { roleNames, roles } from '../../topology/role-registry.ts'
 import { docker } from '../engine/engine.ts'
 import { imageName, vehicleImage } from './recipes.ts'
 

@@ -1,7 +1,7 @@
 import type * as docker from '@pulumi/docker'
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../../config/config-schema.ts'
-import { roles } from '../../topology/registry.ts'
+import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { Engine } from '../engine/engine.ts'
 import { toHealthcheck } from './healthcheck.ts'

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi'
-import type { Role } from '../../topology/registry.ts'
-import { roles, startNames } from '../../topology/registry.ts'
+import type { Role } from '../../topology/role-registry.ts'
+import { roles, startNames } from '../../topology/role-registry.ts'
 import type { RoleFile } from '../../topology/role-file.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { Mount, ContainerContext } from './container.ts'

@@ -1,5 +1,5 @@
 import { shuffled } from '../../../fleet/random.ts'
-import type { Role } from '../../../infra/topology/registry.ts'
+import type { Role } from '../../../infra/topology/role-registry.ts'
 import { isUnavailable } from '../platform-under-test.ts'
 import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'

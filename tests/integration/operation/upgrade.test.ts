@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { bundleOf } from '../../../infra/bundle/bundles.ts'
-import type { Role } from '../../../infra/topology/registry.ts'
+import type { Role } from '../../../infra/topology/role-registry.ts'
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { CountedTraffic } from '../../support/counted-traffic.ts'
 import { receiptStatus } from '../../support/http-client.ts'

@@ -4,7 +4,7 @@ import { toConfig } from '../../../infra/config/config.ts'
 import { dockerPlacement } from '../../../infra/docker/placement.ts'
 import { localPlacement } from '../../../infra/local/placement.ts'
 import type { Placement } from '../../../infra/topology/placement.ts'
-import type { Role } from '../../../infra/topology/registry.ts'
+import type { Role } from '../../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../../infra/topology/topology.ts'
 

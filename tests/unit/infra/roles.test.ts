@@ -7,9 +7,9 @@ import {
   roleOf,
   roles,
   startNames,
-  stopOrder,
   userFilesOf,
-} from '../../../infra/topology/registry.ts'
+} from '../../../infra/topology/role-registry.ts'
+import { shutdownOrder } from '../../../infra/topology/shutdown-order.ts'
 
 describe('the registry of roles', () => {
   it('exports each role under its name', () => {
@@ -31,7 +31,7 @@ describe('the registry of roles', () => {
   })
 
   it('stops what sends before what is sent to', () => {
-    expect(stopOrder).to.deep.equal([
+    expect(shutdownOrder).to.deep.equal([
       ['fleet', 'provision'],
       ['ingress', 'producer', 'dashboard'],
       ['consumer'],
@@ -42,7 +42,7 @@ describe('the registry of roles', () => {
   })
 
   it('stops everything in less than 20 seconds', () => {
-    const longest = stopOrder.map((names) =>
+    const longest = shutdownOrder.map((names) =>
       Math.max(...names.map((name) => roles[name].stop.graceMs)),
     )
     expect(longest.reduce((sum, graceMs) => sum + graceMs)).to.be.lessThan(20_000)

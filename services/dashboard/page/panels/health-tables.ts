@@ -83,8 +83,7 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
 
 export function deadLetterRows(groups: readonly DeadLetterGroup[] | null): HTMLElement[] {
   if (groups === null) return [h('p', { class: 'dim' }, 'Unknown: the database is unavailable.')]
-  if (groups.length === 0)
-    return [h('p', { class: 'dim' }, 'None: every received reading could be stored.')]
+  if (groups.length === 0) return [h('p', { class: 'dim' }, 'No dead letters.')]
   const rows = groups.map(({ reason, count, latest }) =>
     h(
       'li',

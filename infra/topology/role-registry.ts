@@ -39,13 +39,6 @@ export function stageOf(role: RoleFile): number {
   return Math.max(-1, ...role.needs.map(stageOf)) + 1
 }
 
-/** The shutdown order: groups of roles that stop together, senders first, servers last. */
-export const stopOrder: readonly (readonly Role[])[] = [
-  ...new Set(roleNames.map((role) => roles[role].stop.rank)),
-]
-  .sort((left, right) => left - right)
-  .map((rank) => roleNames.filter((role) => roles[role].stop.rank === rank))
-
 /** The user's files that roles read, each once, including those that are not configured. */
 export function userFilesOf(config: PlatformConfig): RoleUserFile[] {
   const files = roleNames.flatMap((name) => roles[name].userFiles?.(config) ?? [])
