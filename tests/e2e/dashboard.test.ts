@@ -274,7 +274,6 @@ describe('dashboard page in a browser', function () {
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')
-    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ state: 'hidden' })
     // Arrow keys select nothing while the list is empty.
     await page.locator('#list [role="option"]').first().waitFor()
     await page.locator('#list').focus()
