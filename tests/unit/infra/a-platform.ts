@@ -15,13 +15,13 @@ export function aPlacement(config = toConfig({}), state = '/state'): Placement {
   return localPlacement(config, { root: '/clone', state, ...known })
 }
 
-/** The services of a configuration on this machine, in the order of starting. */
+/** The services of a configuration for the local target, in start order. */
 export function aPlatform(tree: object = {}, state?: string) {
   const config = toConfig(tree)
   return platformOf(config, aPlacement(config, state))
 }
 
-/** The same as containers. */
+/** The services of a configuration for the Docker target. */
 export function aDockerPlatform(tree: object = {}) {
   const config = toConfig(tree)
   return platformOf(config, dockerPlacement(config))

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { faultsOf } from './faults-of.ts'
 
-describe('configuration: ports', () => {
-  it('may not be those of two services', () => {
+describe('host ports in the configuration', () => {
+  it('a host port used by two services is refused', () => {
     expect(faultsOf({ kafka: { hostPort: 5001 } })).to.deep.equal([
       'ingress.hostPort: port 5001 of ingress-0 is also used by kafka-0 (kafka.hostPort); choose another port',
     ])
   })
 
-  it('may not be those of the next instance of another service', () => {
+  it('a host port that a later instance of another service uses is refused', () => {
     const faults = faultsOf({
       producer: { instances: 3, hostPort: 5299 },
       consumer: { opsHostPort: 5500 },
@@ -18,7 +18,7 @@ describe('configuration: ports', () => {
     ])
   })
 
-  it('may not be those on which ZooKeeper servers talk among themselves', () => {
+  it('a port that ZooKeeper servers use between each other is refused', () => {
     const zookeeper = { instances: 3, hostPort: 2181 }
     expect(faultsOf({ zookeeper, ingress: { hostPort: 2282 } })).to.deep.equal([
       'ingress.hostPort: port 2282 of ingress-0 is also used by zookeeper-1 (zookeeper.hostPort); choose another port',
@@ -26,7 +26,7 @@ describe('configuration: ports', () => {
     expect(faultsOf({ ingress: { hostPort: 2282 } })).to.deep.equal([])
   })
 
-  it('of a third service is held against that of the first', () => {
+  it('three services with one port: each error names the first service', () => {
     const faults = faultsOf({ kafka: { hostPort: 5001 }, producer: { hostPort: 5001 } })
     expect(faults).to.deep.equal([
       'ingress.hostPort: port 5001 of ingress-0 is also used by kafka-0 (kafka.hostPort); choose another port',
@@ -34,44 +34,44 @@ describe('configuration: ports', () => {
     ])
   })
 
-  it('may not go beyond 65535', () => {
+  it('an instance port above 65535 is refused', () => {
     const faults = faultsOf({ consumer: { instances: 2, opsHostPort: 65_535 } })
     expect(faults).to.deep.equal([
       'consumer.opsHostPort: is too high: consumer-1 would get port 65536; choose a lower port',
     ])
   })
 
-  it('may follow each other closely', () => {
+  it('adjacent ports of different services are accepted', () => {
     const kafka = { instances: 3, hostPort: 4998 }
     expect(faultsOf({ kafka })).to.deep.equal([])
   })
 })
 
-describe('configuration: the table of the readings', () => {
+describe('postgres.table in the configuration', () => {
   for (const table of ['incoming', 'dead_letter', 'pg_class']) {
-    it(`may not be ${table}, which is taken`, () => {
+    it(`the reserved table name ${table} is refused`, () => {
       expect(faultsOf({ postgres: { table } })).to.deep.equal([
         `postgres.table: ${table} is reserved, like account_check, dead_letter, event_log, first_of_key, gone, incoming, inserted, latest_position, offset_span, partition_ledger, reindexed_day, retired_day, schema_migration, vehicle and names that begin with pg_; choose another name`,
       ])
     })
   }
 
-  it('may have a name that one of those is a part of', () => {
+  it('a table name that only contains a reserved name is accepted', () => {
     for (const table of ['incoming_readings', 'vehicles', 'diag_20260101', 'pg']) {
       expect(faultsOf({ postgres: { table } })).to.deep.equal([])
     }
   })
 })
 
-describe('configuration: counts', () => {
-  it('may not have more replicas than brokers', () => {
+describe('instance and replica counts in the configuration', () => {
+  it('more replicas than brokers are refused', () => {
     expect(faultsOf({ kafka: { instances: 2, replicationFactor: 3 } })).to.deep.equal([
       'kafka.replicationFactor: 3 replicas need 3 brokers, but kafka.instances is 2',
     ])
     expect(faultsOf({ kafka: { instances: 3, replicationFactor: 3 } })).to.deep.equal([])
   })
 
-  it('may not want more replicas in sync than there are', () => {
+  it('minInsyncReplicas above replicationFactor is refused', () => {
     const kafka = { instances: 3, replicationFactor: 2, minInsyncReplicas: 3 }
     expect(faultsOf({ kafka })).to.deep.equal([
       'kafka.minInsyncReplicas: 3 is more than kafka.replicationFactor (2)',
@@ -79,7 +79,7 @@ describe('configuration: counts', () => {
     expect(faultsOf({ kafka: { ...kafka, minInsyncReplicas: 2 } })).to.deep.equal([])
   })
 
-  it('may not have an even number of ZooKeeper servers', () => {
+  it('an even number of ZooKeeper servers is refused', () => {
     for (const instances of [2, 4, 6]) {
       expect(faultsOf({ zookeeper: { instances } })).to.deep.equal([
         `zookeeper.instances: ${instances} is even, which survives no more failures than ${instances - 1}; expected an odd number`,
@@ -88,14 +88,14 @@ describe('configuration: counts', () => {
     expect(faultsOf({ zookeeper: { instances: 5 } })).to.deep.equal([])
   })
 
-  it('may have one Postgres and one ingress alone', () => {
+  it('more than one Postgres or ingress is refused', () => {
     expect(faultsOf({ postgres: { instances: 2 }, ingress: { instances: 2 } })).to.deep.equal([
       'postgres.instances: Too big: expected number to be <=1 (got 2)',
       'ingress.instances: Too big: expected number to be <=1 (got 2)',
     ])
   })
 
-  it('reports several faults of this kind together', () => {
+  it('all count and port errors are reported together', () => {
     const tree = {
       kafka: { replicationFactor: 3, minInsyncReplicas: 4, hostPort: 2181 },
       zookeeper: { instances: 2 },
@@ -109,9 +109,9 @@ describe('configuration: counts', () => {
   })
 })
 
-describe('configuration: the path of the events', () => {
+describe('ingress.path in the configuration', () => {
   for (const path of ['/docs', '/openapi.json', '/receipts', '/Docs', '/.', '/..']) {
-    it(`may not be ${path}, which is taken`, () => {
+    it(`the reserved path ${path} is refused`, () => {
       expect(faultsOf({ ingress: { path } })).to.deep.equal([
         `ingress.path: ${path} is reserved; choose another path`,
       ])
@@ -119,7 +119,7 @@ describe('configuration: the path of the events', () => {
   }
 
   for (const path of ['/', 'events', '/a/b', '/a b', '//', '/événements']) {
-    it(`may not be ${path}`, () => {
+    it(`the invalid path ${path} is refused`, () => {
       expect(faultsOf({ ingress: { path } })).to.deep.equal([
         `ingress.path: expected '/' and one path segment (got "${path}")`,
       ])

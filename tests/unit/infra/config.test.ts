@@ -2,8 +2,8 @@ import { expect } from 'chai'
 import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 import { faultsOf } from './faults-of.ts'
 
-describe('configuration', () => {
-  it('is complete without a key', () => {
+describe('toConfig', () => {
+  it('returns every default for an empty configuration', () => {
     expect(toConfig({})).to.deep.equal({
       network: { name: 'av_telemetry' },
       postgres: {
@@ -73,20 +73,20 @@ describe('configuration', () => {
     })
   })
 
-  it('keeps what a file says, and the defaults of what it leaves out', () => {
+  it('keeps the values of the file and uses defaults for missing keys', () => {
     const config = toConfig({ $schema: './x', kafka: { partitions: 12 }, fleet: { origin: {} } })
     expect(config.kafka.partitions).to.equal(12)
     expect(config.kafka.topic).to.equal('test_topic')
     expect(config.fleet.origin.latitude).to.equal(37.7749)
   })
 
-  it('is frozen at every depth', () => {
+  it('returns a deeply frozen configuration', () => {
     const config = toConfig({})
     expect(Object.isFrozen(config)).to.equal(true)
     expect(Object.isFrozen(config.fleet.origin)).to.equal(true)
   })
 
-  it('leaves the value that it was given as it was', () => {
+  it('does not modify its input', () => {
     const tree = { kafka: { partitions: 1 } }
     toConfig(tree, ['kafka.partitions=2', 'fleet.origin.latitude=1'])
     expect(tree).to.deep.equal({ kafka: { partitions: 1 } })
@@ -97,14 +97,14 @@ describe('configuration', () => {
     [null, 'null (got null)'],
     ['text', 'string (got "text")'],
   ] as const) {
-    it(`refuses ${JSON.stringify(tree)} as a whole`, () => {
+    it(`refuses a configuration that is ${JSON.stringify(tree)} instead of an object`, () => {
       expect(faultsOf(tree)).to.deep.equal([`the file: expected object, received ${given}`])
     })
   }
 })
 
-describe('configuration: --set', () => {
-  it('writes numbers, truth values and texts where the path leads', () => {
+describe('configuration option --set', () => {
+  it('sets numbers, booleans and strings at the given path', () => {
     const config = toConfig({ kafka: { partitions: 3 } }, [
       'kafka.partitions=12',
       'kafka.flushEachBatch=true',
@@ -123,23 +123,23 @@ describe('configuration: --set', () => {
     expect(config.fleet.reportIntervalSeconds).to.equal(0.5)
   })
 
-  it('takes a whole section as JSON', () => {
+  it('accepts a whole section as JSON', () => {
     const config = toConfig({}, ['fleet.origin={"latitude":1,"longitude":2,"altitude":3}'])
     expect(config.fleet.origin).to.deep.equal({ latitude: 1, longitude: 2, altitude: 3 })
   })
 
-  it('takes an empty text, a quoted text and a text with an equals sign', () => {
+  it('accepts an empty string, a quoted string and a string with an equals sign', () => {
     const config = toConfig({}, ['ingress.addressFile=', 'ingress.tokenFile="/run/a=b"'])
     expect(config.ingress.addressFile).to.equal('')
     expect(config.ingress.tokenFile).to.equal('/run/a=b')
     expect(toConfig({}, ['ingress.tokenFile=/a=b']).ingress.tokenFile).to.equal('/a=b')
   })
 
-  it('lets the last one win', () => {
+  it('uses the last value when a key is set twice', () => {
     expect(toConfig({}, ['kafka.partitions=2', 'kafka.partitions=3']).kafka.partitions).to.equal(3)
   })
 
-  it('reports what is no setting, and a path through a value', () => {
+  it('reports a malformed setting and a path through a value', () => {
     const faults = faultsOf({ kafka: { topic: 'x' } }, ['partitions', '=1', 'kafka.topic.x=1'])
     expect(faults).to.deep.equal([
       'partitions: expected --set path.to.key=value',
@@ -148,15 +148,15 @@ describe('configuration: --set', () => {
     ])
   })
 
-  it('reports a key that does not exist, and reaches no prototype', () => {
+  it('reports an unknown key and does not change Object.prototype', () => {
     const faults = faultsOf({}, ['kafka.zork=1', 'constructor.prototype.polluted=1'])
     expect(faults.map((fault) => fault.split(':')[0])).to.deep.equal(['kafka.zork', 'constructor'])
     expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined)
   })
 })
 
-describe('configuration: faults', () => {
-  it('come all at once, each with its path and what would be right', () => {
+describe('configuration errors', () => {
+  it('are reported together, each with its path and the expected value', () => {
     const tree = {
       postgres: { table: 'Diag', hostPort: 0 },
       kafka: { partitions: 'six', replicationFactor: 3, flushEachBatch: 1 },
@@ -181,7 +181,7 @@ describe('configuration: faults', () => {
     ])
   })
 
-  it('name the known keys where a key is unknown', () => {
+  it('list the known keys when a key is unknown', () => {
     expect(
       faultsOf({ zork: 1, fleet: { origin: { lat: 1 } }, consumer: { count: 1 } }),
     ).to.deep.equal([
@@ -191,7 +191,7 @@ describe('configuration: faults', () => {
     ])
   })
 
-  it('are in the message, a line each, with where the configuration came from', () => {
+  it('appear in the message one per line, after the name of the file', () => {
     const load = () => toConfig({ zookeeper: { instances: 2 } }, [], 'my.json')
     expect(load).to.throw(
       ConfigError,

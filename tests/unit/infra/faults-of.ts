@@ -1,7 +1,7 @@
 import type { ConfigFault } from '../../../infra/config/cross-checks.ts'
 import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 
-/** What is wrong with a configuration: nothing, or all faults as `path: problem`. */
+/** All errors of a configuration as `path: problem`; empty when it is valid. */
 export function faultsOf(tree: unknown, settings: readonly string[] = []): string[] {
   return inLines(() => toConfig(tree, settings))
 }

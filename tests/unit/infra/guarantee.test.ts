@@ -13,8 +13,8 @@ function sentences(kafka: object = {}, oneMachine = true) {
   return { first, second, broker, disk, outage }
 }
 
-describe('guarantee in words', () => {
-  it('of one broker', () => {
+describe('describeGuarantee', () => {
+  it('describes a single broker', () => {
     expect(describeGuarantee(toConfig({}))).to.deep.equal([
       acknowledged,
       crash,
@@ -24,7 +24,7 @@ describe('guarantee in words', () => {
     ])
   })
 
-  it('of three brokers on one machine: of power and disk it promises no more than one', () => {
+  it('promises no more about power and disk for three brokers on one machine than for one broker', () => {
     expect(describeGuarantee(toConfig({ kafka: three }))).to.deep.equal([
       acknowledged,
       crash,
@@ -34,7 +34,7 @@ describe('guarantee in words', () => {
     ])
   })
 
-  it('of three brokers on machines of their own: it survives the loss of a disk', () => {
+  it('promises to survive a lost disk for three brokers on separate machines', () => {
     expect(sentences(three, false).disk).to.equal(
       'Kafka acknowledges from memory: a power cut of 2 brokers at the same time may lose the last seconds. It survives the loss of one broker’s disk.',
     )
@@ -43,13 +43,13 @@ describe('guarantee in words', () => {
     )
   })
 
-  it('promises no disk where one broker may acknowledge alone, on whatever machines', () => {
+  it('does not promise to survive a lost disk when minInsyncReplicas is 1', () => {
     expect(sentences({ ...three, minInsyncReplicas: 1 }, false).disk).to.equal(
       'Kafka acknowledges from memory: a power cut may lose the last seconds (kafka.flushEachBatch prevents that). It does not survive the loss of the disk.',
     )
   })
 
-  it('says how many brokers may be down', () => {
+  it('states how many brokers may be down', () => {
     const on = (replicationFactor: number, minInsyncReplicas: number) =>
       sentences({ instances: 5, replicationFactor, minInsyncReplicas }).broker
     expect(on(3, 3)).to.equal(
@@ -61,7 +61,7 @@ describe('guarantee in words', () => {
     expect(on(1, 1)).to.equal(sentences().broker)
   })
 
-  it('survives a power cut, but not the disk, where each batch is flushed', () => {
+  it('promises to survive a power cut when each batch is flushed', () => {
     const survived = 'Each batch is on disk before it is acknowledged: it survives a power cut.'
     expect(sentences({ flushEachBatch: true }).disk).to.equal(
       `${survived} It does not survive the loss of the disk.`,
@@ -79,7 +79,7 @@ describe('guarantee in words', () => {
     [50, '50 hours'],
     [720, '30 days'],
   ] as const) {
-    it(`says ${words} for ${retentionHours}`, () => {
+    it(`describes a retention of ${retentionHours} hours as ${words}`, () => {
       expect(sentences({ retentionHours }).outage).to.equal(
         `It survives a database outage of up to ${words}, or until the disk is full.`,
       )

@@ -9,7 +9,7 @@ const portsOf = (tree: object) =>
   hostPortsOf(toConfig(tree)).map(({ holder, port, key }) => `${holder} ${port} ${key}`)
 
 describe('hostPortsOf', () => {
-  it('has the ports of the defaults', () => {
+  it('returns the default ports', () => {
     expect(portsOf({})).to.deep.equal([
       'postgres-0 54321 postgres.hostPort',
       'zookeeper-0 2181 zookeeper.hostPort',
@@ -23,7 +23,7 @@ describe('hostPortsOf', () => {
     ])
   })
 
-  it('has the ports of every instance, and two more of each ZooKeeper of several', () => {
+  it('returns the ports of every instance and two quorum ports for each of several ZooKeeper servers', () => {
     const ports = portsOf(largePlatform)
     expect(ports.filter((line) => line.startsWith('zookeeper'))).to.deep.equal([
       'zookeeper-0 2181 zookeeper.hostPort',
@@ -41,13 +41,13 @@ describe('hostPortsOf', () => {
     expect(ports.length).to.equal(1 + 9 + 3 + 1 + 2 + 2 + 4 + 2)
   })
 
-  it('agrees with the ports on which ZooKeeper servers are told to talk', () => {
+  it('matches the peer and election ports of ZooKeeper', () => {
     expect(zookeeperQuorumPorts(2181)).to.deep.equal({ peer: 2281, election: 2381 })
   })
 })
 
 describe('local placement', () => {
-  it('puts everything on loopback, and the ingress where the configuration says', () => {
+  it('listens on loopback, except the ingress, which uses the configured address', () => {
     const placement = aPlacement(toConfig(largePlatform))
     expect(placement.listen('kafka', 2, 'main')).to.deep.equal({ host: '127.0.0.1', port: 9094 })
     expect(placement.listen('producer', 1, 'main')).to.deep.equal({ host: '127.0.0.1', port: 5102 })
@@ -69,13 +69,13 @@ describe('local placement', () => {
     })
   }
 
-  it('has no port for what listens nowhere', () => {
+  it('throws for a port that a service does not have', () => {
     const placement = aPlacement()
     expect(() => placement.listen('fleet', 0, 'main')).to.throw('fleet has no port main')
     expect(() => placement.reach('provision', 0, 'ops')).to.throw('provision has no port ops')
   })
 
-  it('keeps secrets and files in the state folder, apart for each instance', () => {
+  it('keeps secrets and data in the state folder, with a separate folder for each instance', () => {
     const placement = aPlacement()
     expect(placement.secretFile('writer')).to.equal('/state/secrets/writer')
     expect(placement.dataFile('kafka', 2, 'data')).to.equal('/state/data/kafka-2/data')
@@ -84,8 +84,8 @@ describe('local placement', () => {
   })
 })
 
-describe('address in text', () => {
-  it('has brackets around an IPv6 host', () => {
+describe('addressText', () => {
+  it('puts brackets around an IPv6 host', () => {
     expect(addressText({ host: '127.0.0.1', port: 1 })).to.equal('127.0.0.1:1')
     expect(addressText({ host: '::1', port: 1 })).to.equal('[::1]:1')
   })

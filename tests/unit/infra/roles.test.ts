@@ -11,26 +11,26 @@ import {
 } from '../../../infra/topology/role-registry.ts'
 import { shutdownOrder } from '../../../infra/topology/shutdown-order.ts'
 
-describe('the registry of roles', () => {
+describe('role registry', () => {
   it('exports each role under its name', () => {
     for (const [name, role] of Object.entries(roles)) expect(role.name).to.equal(name)
   })
 
-  it('refuses a name that no role has', () => {
+  it('throws for an unknown role name', () => {
     expect(roleOf('kafka')).to.equal(roles.kafka)
     for (const name of ['kafak', 'toString']) {
       expect(() => roleOf(name)).to.throw(`there is no role ${name}`)
     }
   })
 
-  it('starts a role after all roles that it needs', () => {
+  it('starts each role after the roles that it needs', () => {
     for (const name of startNames) {
       const before = startNames.slice(0, startNames.indexOf(name)).map((role) => roles[role])
       expect(before, name).to.include.members([...roles[name].needs])
     }
   })
 
-  it('stops what sends before what is sent to', () => {
+  it('stops senders before receivers', () => {
     expect(shutdownOrder).to.deep.equal([
       ['fleet', 'provision'],
       ['ingress', 'producer', 'dashboard'],
@@ -48,19 +48,19 @@ describe('the registry of roles', () => {
     expect(longest.reduce((sum, graceMs) => sum + graceMs)).to.be.lessThan(20_000)
   })
 
-  it('has an entry point for each role whose image is built', () => {
+  it('has a bundle exactly for the roles whose image is built', () => {
     for (const name of roleNames) {
       expect(roles[name].bundle !== undefined, name).to.equal(roles[name].image.isBuilt)
     }
   })
 
-  it('names a secret of the user so that Docker renews it', () => {
+  it('gives every user secret a name that ends with token', () => {
     const secrets = userFilesOf(toConfig({})).filter(({ kind }) => kind === 'secret')
     expect(secrets.map(({ name }) => name)).to.deep.equal(['token', 'dashboard-token'])
     for (const { name } of secrets) expect(name).to.match(/token$/)
   })
 
-  it('names keys of the configuration that are there', () => {
+  it('refers only to configuration keys that exist', () => {
     for (const key of hostPortKeys()) {
       expect(() => toConfig({}, [`${key}=1234`]), key).to.not.throw()
     }
@@ -70,7 +70,7 @@ describe('the registry of roles', () => {
     }
   })
 
-  it('refuses fewer instances than there is data of, only for roles whose servers hold copies', () => {
+  it('refuses fewer instances than existing data only for Kafka and ZooKeeper', () => {
     const names = roleNames.map((name) => `${name}-2`)
     const faults = shrunkClusterFaults(toConfig({}), {
       names,

@@ -1,37 +1,37 @@
 import { expect } from 'chai'
 import { aPlatform, largePlatform } from './a-platform.ts'
 
-const one = aPlatform()
+const single = aPlatform()
 const large = aPlatform(largePlatform)
-const settingsOf = (platform: typeof one, name: string) =>
+const settingsOf = (platform: typeof single, name: string) =>
   platform.services.find((plan) => plan.name === name)?.settings ?? {}
 
-describe('settings of Postgres', () => {
-  it('say durability aloud and listen on loopback alone', () => {
-    const settings = settingsOf(one, 'postgres-0')
+describe('Postgres settings', () => {
+  it('enable durability explicitly and listen only on loopback', () => {
+    const settings = settingsOf(single, 'postgres-0')
     expect(settings['fsync']).to.equal('on')
     expect(settings['synchronous_commit']).to.equal('on')
     expect(settings['listen_addresses']).to.equal('127.0.0.1')
     expect(settings['port']).to.equal('54321')
   })
 
-  it('let as many connect as the instances may need', () => {
-    expect(settingsOf(one, 'postgres-0')['max_connections']).to.equal('100')
+  it('allow enough connections for all configured instances', () => {
+    expect(settingsOf(single, 'postgres-0')['max_connections']).to.equal('100')
     const many = aPlatform({ consumer: { instances: 40 }, producer: { instances: 16 } })
     expect(settingsOf(many, 'postgres-0')['max_connections']).to.equal('704')
   })
 })
 
-describe('settings of ZooKeeper', () => {
-  it('of one server name no others', () => {
-    const settings = settingsOf(one, 'zookeeper-0')
+describe('ZooKeeper settings', () => {
+  it('of a single server list no other servers', () => {
+    const settings = settingsOf(single, 'zookeeper-0')
     expect(settings['clientPort']).to.equal('2181')
     expect(settings['dataDir']).to.equal('/state/data/zookeeper-0/data')
     expect(settings['admin.enableServer']).to.equal('false')
     expect(Object.keys(settings).filter((name) => name.startsWith('server.'))).to.deep.equal([])
   })
 
-  it('of three servers name all of them, the same for each, from 1 on', () => {
+  it('of each of three servers list all three, numbered from 1', () => {
     for (const [instance, port] of [2181, 2182, 2183].entries()) {
       const settings = settingsOf(large, `zookeeper-${instance}`)
       expect(settings['clientPort']).to.equal(String(port))
@@ -45,7 +45,7 @@ describe('settings of ZooKeeper', () => {
   })
 })
 
-describe('settings of Kafka', () => {
+describe('Kafka settings', () => {
   const replicas = (settings: Readonly<Record<string, string>>) => [
     settings['default.replication.factor'],
     settings['offsets.topic.replication.factor'],
@@ -53,13 +53,13 @@ describe('settings of Kafka', () => {
     settings['transaction.state.log.min.isr'],
   ]
 
-  it('of one broker keep its internal topics on it', () => {
-    const settings = settingsOf(one, 'kafka-0')
+  it('of a single broker give internal topics one replica', () => {
+    const settings = settingsOf(single, 'kafka-0')
     expect(replicas(settings)).to.deep.equal(['1', '1', '1', '1'])
     expect(settings['zookeeper.connect']).to.equal('127.0.0.1:2181')
   })
 
-  it('of three brokers differ in what is their own', () => {
+  it('of three brokers have different ids, addresses and log folders', () => {
     for (const instance of [0, 1, 2]) {
       const settings = settingsOf(large, `kafka-${instance}`)
       const address = `PLAINTEXT://127.0.0.1:${9092 + instance}`
@@ -70,13 +70,13 @@ describe('settings of Kafka', () => {
     }
   })
 
-  it('of three brokers keep three of everything and ask every ZooKeeper', () => {
+  it('of three brokers use three replicas and list every ZooKeeper server', () => {
     const settings = settingsOf(large, 'kafka-2')
     expect(replicas(settings)).to.deep.equal(['3', '3', '3', '2'])
     expect(settings['zookeeper.connect']).to.equal('127.0.0.1:2181,127.0.0.1:2182,127.0.0.1:2183')
   })
 
-  it('elect no broker that may have missed records, and create no topics by accident', () => {
+  it('disable unclean leader election and automatic topic creation', () => {
     const settings = settingsOf(large, 'kafka-0')
     expect(settings['unclean.leader.election.enable']).to.equal('false')
     expect(settings['auto.create.topics.enable']).to.equal('false')

@@ -10,13 +10,13 @@ const three = {
   kafka: { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 },
 }
 
-describe('servers that a configuration leaves out', () => {
-  it('are none where there are as many, fewer, or none', () => {
+describe('shrunkClusterFaults', () => {
+  it('returns nothing when the state has no more servers than configured', () => {
     const one = ['kafka-0', 'zookeeper-0', 'postgres-0']
     expect([faultsOf([]), faultsOf(one), faultsOf(one, three)]).to.deep.equal([[], [], []])
   })
 
-  it('are a sentence for each role, with what there is and what to do', () => {
+  it('returns one error for each role with the count found and the remedy', () => {
     const kafka = ['kafka-0', 'kafka-1', 'kafka-2']
     const zookeeper = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']
     expect(faultsOf([...kafka, ...zookeeper])).to.deep.equal([
@@ -25,19 +25,19 @@ describe('servers that a configuration leaves out', () => {
     ])
   })
 
-  it('are counted up to the last, whatever is missing before it', () => {
+  it('counts servers by the highest index, even when lower ones are missing', () => {
     expect(faultsOf(['kafka-10', 'kafka-2', 'zookeeper-0'], three)).to.deep.equal([
       'The state has data of 11 kafka servers, but kafka.instances is 3. Set it to 11, or start empty.',
     ])
   })
 
-  it('of an even number of ZooKeepers belong to the next odd one', () => {
+  it('suggests the next odd number when two ZooKeeper servers are found', () => {
     expect(faultsOf(['zookeeper-0', 'zookeeper-1'])).to.deep.equal([
       'The state has data of 2 zookeeper servers, but zookeeper.instances is 1. Set it to 3, or start empty.',
     ])
   })
 
-  it('are servers alone: what else has a name like theirs does not count', () => {
+  it('ignores names that only resemble server names', () => {
     const others = ['kafka-old-3', 'my-kafka-3', 'consumer-3', 'kafka', 'roads']
     expect(faultsOf(others)).to.deep.equal([])
   })

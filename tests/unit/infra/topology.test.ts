@@ -5,7 +5,7 @@ const namesIn = (tree?: object) =>
   aPlatform(tree).topology.stages.map((stage) => stage.map(({ name }) => name))
 
 describe('topology', () => {
-  it('starts what is needed by others before them', () => {
+  it('starts dependencies before the services that need them', () => {
     expect(namesIn()).to.deep.equal([
       ['postgres-0', 'zookeeper-0'],
       ['kafka-0'],
@@ -15,7 +15,7 @@ describe('topology', () => {
     ])
   })
 
-  it('has as many of each as the configuration says', () => {
+  it('has the configured number of instances of each service', () => {
     expect(namesIn(largePlatform)).to.deep.equal([
       ['postgres-0', 'zookeeper-0', 'zookeeper-1'],
       ['zookeeper-2', 'kafka-0', 'kafka-1', 'kafka-2'],
@@ -28,18 +28,18 @@ describe('topology', () => {
     ])
   })
 
-  it('starts the ZooKeepers beyond a majority when that serves', () => {
+  it('starts only a majority of ZooKeeper servers in the first stage', () => {
     const firstOf = (instances: number) =>
       namesIn({ zookeeper: { instances } })[0]?.filter((name) => name.startsWith('zookeeper'))
     const names = ['zookeeper-0', 'zookeeper-1', 'zookeeper-2', 'zookeeper-3']
     expect([1, 3, 5, 7].map(firstOf)).to.deep.equal([1, 2, 3, 4].map((n) => names.slice(0, n)))
   })
 
-  it('has no fleet where it has no vehicles', () => {
+  it('has no fleet when numVehicles is 0', () => {
     expect(aPlatform({ fleet: { numVehicles: 0 } }).of('fleet')).to.deep.equal([])
   })
 
-  it('knows of each service how it is found ready', () => {
+  it('defines the readiness check of each service', () => {
     const { services } = aPlatform({ ingress: { path: '/telemetry' } })
     const at = (port: number) => ({ host: '127.0.0.1', port })
     expect(Object.fromEntries(services.map(({ name, ready }) => [name, ready]))).to.deep.equal({
@@ -55,7 +55,7 @@ describe('topology', () => {
     })
   })
 
-  it('gives heaps to Java programs and what holds readings, settings to servers, and env to our services alone', () => {
+  it('gives heap limits, settings and environments only to the roles that use them', () => {
     const { services } = aPlatform()
     const having = (holds: (plan: (typeof services)[number]) => boolean) =>
       services.filter(holds).map(({ role }) => role)
@@ -72,7 +72,7 @@ describe('topology', () => {
   })
 })
 
-describe('topology: env', () => {
+describe('service environment', () => {
   const common = { LOG_LEVEL: 'info' }
   const kafka = { KAFKA_BROKERS: '127.0.0.1:9092', KAFKA_TOPIC: 'test_topic' }
   const postgres = {
@@ -86,7 +86,7 @@ describe('topology: env', () => {
       .of(role)
       .map(({ env }) => env)
 
-  it('of provision', () => {
+  it('of provision has the topic settings and all three password files', () => {
     expect(envOf('provision')).to.deep.equal([
       {
         ...common,
@@ -104,7 +104,7 @@ describe('topology: env', () => {
     ])
   })
 
-  it('of each producer: the password of the reader, ports of its own', () => {
+  it('of each producer has the reader password and separate ports', () => {
     const [, second] = envOf('producer', { producer: { instances: 2 } })
     expect(second).to.deep.equal({
       ...common,
@@ -128,7 +128,7 @@ describe('topology: env', () => {
     })
   })
 
-  it('of each consumer: the password of the writer, a port of its own', () => {
+  it('of each consumer has the writer password and a separate port', () => {
     const [, second] = envOf('consumer', { consumer: { instances: 2 } })
     expect(second).to.deep.equal({
       ...common,
@@ -143,7 +143,7 @@ describe('topology: env', () => {
     })
   })
 
-  it('of the ingress: every producer', () => {
+  it('of the ingress lists every producer', () => {
     expect(envOf('ingress', { producer: { instances: 2 } })).to.deep.equal([
       {
         ...common,
@@ -155,7 +155,7 @@ describe('topology: env', () => {
     ])
   })
 
-  it('of the dashboard: the password of the reader, and whose being there it shows', () => {
+  it('of the dashboard has the reader password and the services to monitor', () => {
     const tree = { producer: { instances: 2 }, dashboard: { public: true, staleAfterSeconds: 5 } }
     expect(envOf('dashboard', tree)).to.deep.equal([
       {
@@ -192,7 +192,7 @@ describe('topology: env', () => {
     ])
   })
 
-  it('of the fleet: the ingress and nothing behind it', () => {
+  it('of the fleet has the address of the ingress and of no other service', () => {
     expect(envOf('fleet', { ingress: { path: '/telemetry' } })).to.deep.equal([
       {
         ...common,
@@ -213,7 +213,7 @@ describe('topology: env', () => {
     ])
   })
 
-  it('names the token file to those who show and check the token, where there is one', () => {
+  it('names the token file only for producer and fleet when a token is set', () => {
     const tree = { ingress: { tokenFile: '/run/token' } }
     expect(envOf('producer', tree)[0]?.['TOKEN_FILE']).to.equal('/run/token')
     expect(envOf('fleet', tree)[0]?.['FLEET_TOKEN_FILE']).to.equal('/run/token')
@@ -223,7 +223,7 @@ describe('topology: env', () => {
     ).to.equal(2)
   })
 
-  it('names every broker', () => {
+  it('lists every Kafka broker', () => {
     const [env] = envOf('consumer', largePlatform)
     expect(env?.['KAFKA_BROKERS']).to.equal('127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094')
   })
