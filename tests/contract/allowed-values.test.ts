@@ -6,7 +6,7 @@ import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 import { schemaKeys } from './schema-keys.ts'
 
-/** The keys whose value a service checks again without needing a file. */
+/** Configuration sections whose values a service validates again without reading a file. */
 const readers: readonly (readonly [section: string, Role, (source: object) => unknown])[] = [
   ['fleet', 'fleet', (source) => readFleet({ ...source })],
   ['producer', 'ingress', (source) => readIngress({ ...source })],
@@ -17,7 +17,7 @@ function setAt(path: string, value: number): object {
   return { [key]: rest.length === 0 ? value : setAt(rest.join('.'), value) }
 }
 
-/** Whether the configuration takes the value; ports and counts may exclude each other. */
+/** Whether the configuration accepts the value; ports and counts may conflict. */
 function isAllowed(tree: object): boolean {
   try {
     toConfig(tree)
@@ -28,13 +28,13 @@ function isAllowed(tree: object): boolean {
   }
 }
 
-describe('every number that the configuration allows is one that the services take', () => {
+describe('services accept every minimum and maximum of the configuration', () => {
   for (const [section, role, readConfig] of readers) {
     for (const { path, minimum, maximum } of schemaKeys()) {
       if (!path.startsWith(`${section}.`)) continue
       for (const value of [minimum, maximum]) {
         if (value === undefined || !isAllowed(setAt(path, value))) continue
-        it(`${path}=${value}`, () => {
+        it(`the ${role} accepts ${path}=${value}`, () => {
           for (const { env } of aPlatform(setAt(path, value)).of(role)) {
             expect(() => readConfig(env)).to.not.throw()
           }

@@ -7,13 +7,13 @@ import { isRoot } from '../../infra/local/folders.ts'
 import { root as clone } from '../../scripts/platform/paths.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
-describe('the programs of the services', () => {
-  it('are refused in the clone of another user, with a sentence that says what to do', async function () {
+describe('service bundles', () => {
+  it('report an error with a remedy when the clone belongs to another user', async function () {
     if (!isRoot()) this.skip()
     const root = mkdtempSync(join(tmpdir(), 'av-telemetry-bundles-'))
     try {
       const target = join(root, 'bundles')
-      const said = await asUnprivilegedUser(() => {
+      const message = await asUnprivilegedUser(() => {
         try {
           bundlePrograms(root, target, {})
           return ''
@@ -21,7 +21,7 @@ describe('the programs of the services', () => {
           return String(error)
         }
       })
-      expect(said).to.equal(
+      expect(message).to.equal(
         `UserError: The bundles of the services cannot be written to ${target}. Start as the owner of the clone ${root}, or from your own clone.`,
       )
     } finally {
@@ -30,11 +30,11 @@ describe('the programs of the services', () => {
   })
 })
 
-describe('the page of the dashboard', () => {
-  it('has no zod in it, as the service has', function () {
+describe('dashboard page bundle', () => {
+  it('contains no zod, while the dashboard service does', function () {
     this.timeout(30_000)
     const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-bundles-'))
-    // The property of every schema; no bundler gives it another name.
+    // Every zod schema has this property, and bundlers do not rename it.
     const hasZod = (path: string): boolean => readFileSync(path, 'utf8').includes('_zod')
     try {
       bundleServices(clone, folder, { dashboard: 'dashboard' })

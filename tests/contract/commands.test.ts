@@ -9,7 +9,7 @@ import { foldersOf } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 
-describe('the servers in Java, in a folder with letters beyond ASCII', () => {
+describe('Java servers in a folder with non-ASCII characters', () => {
   let parent: string
   beforeEach(() => {
     parent = mkdtempSync(join(tmpdir(), 'av-telemetry-commands-'))
@@ -19,7 +19,7 @@ describe('the servers in Java, in a folder with letters beyond ASCII', () => {
   })
 
   for (const name of ['zookeeper-0', 'kafka-0']) {
-    it(`are told so: ${name}`, () => {
+    it(`${name} gets a UTF-8 locale and an escaped path`, () => {
       const config = toConfig({})
       const folders = foldersOf('/clone', join(parent, 'Zustände hier'))
       const plans = servicesOf(topologyOf(config, localPlacement(config, folders), 1))

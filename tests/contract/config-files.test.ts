@@ -7,8 +7,8 @@ import { schemaKeys } from './schema-keys.ts'
 const pathOf = (name: string) => new URL(`../../${name}`, import.meta.url).pathname
 const files = Object.entries(configFiles())
 
-describe('generated files of the configuration', () => {
-  it('are the schema and the master', () => {
+describe('generated configuration files', () => {
+  it('are config.schema.json and config.master.json', () => {
     expect(files.map(([name]) => name).sort()).to.deep.equal([
       'config.master.json',
       'config.schema.json',
@@ -16,16 +16,16 @@ describe('generated files of the configuration', () => {
   })
 
   for (const [name, text] of files) {
-    it(`${name} is as the code makes it (npm run schema writes it anew)`, () => {
+    it(`${name} equals the generated text (update it with npm run schema)`, () => {
       expect(readFileSync(pathOf(name), 'utf8')).to.equal(text)
     })
   }
 
-  it('config.master.json says nothing but the defaults', () => {
+  it('config.master.json contains exactly the defaults', () => {
     expect(loadConfig(pathOf('config.master.json'))).to.deep.equal(toConfig({}))
   })
 
-  it('config.schema.json has a meaning and a default for every key', () => {
+  it('config.schema.json has a description and a default for every key', () => {
     for (const { path, description, fallback } of schemaKeys()) {
       expect(description, path).to.be.a('string').that.is.not.empty
       expect(fallback, path).to.not.equal(undefined)
@@ -36,7 +36,7 @@ describe('generated files of the configuration', () => {
 describe('docs/configuration.md', () => {
   const text = readFileSync(pathOf('docs/configuration.md'), 'utf8')
 
-  /** The cells of the one table row that begins with the key. */
+  /** The cells of the only table row for this key. */
   function rowOf(path: string): string[] | undefined {
     const rows = text.split('\n').filter((line) => line.startsWith(`| \`${path}\` |`))
     return rows.length === 1 ? rows[0]?.split('|').map((cell) => cell.trim()) : undefined

@@ -7,8 +7,8 @@ import { localPassword } from '../../scripts/platform/database.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 import { createStateFolder } from '../support/servers.ts'
 
-describe('the password of the database on this machine', () => {
-  it('is for the user who has started the platform, and others are told so', async function () {
+describe('local database password', () => {
+  it('can be read only by the user who started the platform; another user gets an error', async function () {
     if (!isRoot()) this.skip()
     const state = createStateFolder()
     try {
@@ -16,7 +16,7 @@ describe('the password of the database on this machine', () => {
       makeFolders(folders)
       makeSecrets(folders, toConfig({}))
       expect(localPassword(folders)).to.match(/^[\w-]{32}$/)
-      const said = await asUnprivilegedUser(() => {
+      const message = await asUnprivilegedUser(() => {
         try {
           return localPassword(folders)
         } catch (error) {
@@ -24,7 +24,7 @@ describe('the password of the database on this machine', () => {
         }
       })
       const file = secretFile(folders, 'owner')
-      expect(said).to.equal(
+      expect(message).to.equal(
         `UserError: Only user 0, who started the platform, can read the password of the database (${file}). Run this command as that user.`,
       )
     } finally {

@@ -23,14 +23,14 @@ describe('environment variables that name files', () => {
       UNSET: '',
     })
 
-  it('give the content of the file without the blanks around it', () => {
+  it('return the content of the file without surrounding whitespace', () => {
     const env = reader()
     expect(env.finish(env.fileContent('FULL', 'a password'))).to.equal('secret')
     expect(env.finish(env.optionalFileContent('FULL', 'a token'))).to.equal('secret')
     expect(env.finish(env.optionalFileContent('UNSET', 'a token'))).to.equal(undefined)
   })
 
-  it('are at fault where the file is empty or is not there', () => {
+  it('are reported as errors when the file is empty or missing', () => {
     const env = reader()
     env.fileContent('EMPTY', 'a password')
     env.optionalFileContent('GONE', 'a token')

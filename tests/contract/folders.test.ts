@@ -20,7 +20,7 @@ import { asUnprivilegedUser, unprivilegedUid } from '../support/unprivileged-use
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-/** Why they cannot be made; empty where they can. */
+/** The error of makeFolders; empty on success. */
 function faultOf(folders: Folders): string {
   try {
     makeFolders(folders)
@@ -30,7 +30,7 @@ function faultOf(folders: Folders): string {
   }
 }
 
-/** It is the same afterwards. */
+/** Runs the function under this umask and checks that it does not change the umask. */
 function underUmask(umask: number, run: () => void): void {
   const before = process.umask(umask)
   try {
@@ -40,7 +40,7 @@ function underUmask(umask: number, run: () => void): void {
   }
 }
 
-describe('the folders of a platform on this machine', () => {
+describe('folders of a local platform', () => {
   let parent: string
   beforeEach(() => {
     parent = mkdtempSync(join(tmpdir(), 'av-telemetry-folders-'))
@@ -50,7 +50,7 @@ describe('the folders of a platform on this machine', () => {
   })
 
   for (const umask of [0o000, 0o022, 0o027, 0o077]) {
-    it(`let others through to what Postgres has, and to no secret, under umask ${umask.toString(8)} of root`, function () {
+    it(`created by root under umask ${umask.toString(8)} let other users enter the data, but not the secrets`, function () {
       if (!isRoot()) this.skip()
       const folders = foldersOf(parent, join(parent, 'made', 'state'))
       underUmask(umask, () => {
@@ -66,7 +66,7 @@ describe('the folders of a platform on this machine', () => {
     })
   }
 
-  it('are those of the umask where another user than root makes them', async () => {
+  it('created by a user other than root follow the umask', async () => {
     chmodSync(parent, 0o777)
     const folders = foldersOf(parent, join(parent, 'state'))
     const make = (): void => {
@@ -78,7 +78,7 @@ describe('the folders of a platform on this machine', () => {
     expect([folders.state, folders.data].map(modeOf)).to.deep.equal(['700', '700'])
   })
 
-  it('are left alone where the state is of another user', async function () {
+  it('are not changed when the state folder belongs to another user', async function () {
     if (!isRoot()) this.skip()
     const folders = foldersOf(parent, join(parent, 'state'))
     mkdirSync(folders.state)
@@ -91,7 +91,7 @@ describe('the folders of a platform on this machine', () => {
     expect(readdirSync(folders.state)).to.deep.equal([])
   })
 
-  it('are said to be impossible where there may be none', async function () {
+  it('cause an error when the user may not create them', async function () {
     if (!isRoot()) this.skip()
     const folders = foldersOf(parent, join(parent, 'state'))
     for (const mode of [0o755, 0o700]) {
@@ -102,7 +102,7 @@ describe('the folders of a platform on this machine', () => {
     }
   })
 
-  it('are named where initdb may have failed for them', async function () {
+  it('are named in the error when their permissions may have made initdb fail', async function () {
     if (!isRoot()) this.skip()
     const folders = foldersOf(parent, join(parent, 'state'))
     makeFolders(folders)
@@ -118,7 +118,7 @@ describe('the folders of a platform on this machine', () => {
     )
   })
 
-  it('have the programs of Postgres for all, also those that were installed for one', () => {
+  it('contain Postgres programs that every user can run, even if only one user could run the originals', () => {
     const [from, to] = [join(parent, 'installed'), join(parent, 'copy')]
     mkdirSync(join(from, 'bin'), { recursive: true })
     writeFileSync(join(from, 'bin', 'postgres'), '')

@@ -8,14 +8,14 @@ import { hostPortsOf } from '../../infra/topology/host-ports.ts'
 import { freeRun } from '../../scripts/platform/scratch-ports.ts'
 import { asUnprivilegedUser } from '../support/unprivileged-user.ts'
 
-/** What hinders the ingress alone, on a port and an address of this machine. */
+/** Port errors of the ingress for this port and address. */
 function faultsOfIngress(hostPort: number, hostAddress = '127.0.0.1') {
   const config = toConfig({ ingress: { hostPort, hostAddress } })
   const ports = hostPortsOf(config).filter(({ holder }) => holder === 'ingress-0')
   return findPortFaults(config, ports)
 }
 
-/** Whether the kernel keeps low ports from users without rights (ip(7)); some containers do not. */
+/** Whether the kernel reserves low ports for privileged users (ip(7)); some containers do not. */
 function keepsLowPorts(): boolean {
   try {
     return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) > 1
@@ -24,12 +24,12 @@ function keepsLowPorts(): boolean {
   }
 }
 
-describe('the ports of a platform on this machine', () => {
-  it('are free, or are not mentioned', async () => {
+describe('findPortFaults', () => {
+  it('returns nothing for a free port', async () => {
     expect(await faultsOfIngress(await freeRun(1))).to.deep.equal([])
   })
 
-  it('may be in use', async () => {
+  it('reports a port that is in use', async () => {
     const port = await freeRun(1)
     const other = createServer().listen(port, '127.0.0.1')
     await once(other, 'listening')
@@ -42,7 +42,7 @@ describe('the ports of a platform on this machine', () => {
     other.close()
   })
 
-  it('may not be for this user to open', async function () {
+  it('reports a port that this user may not open', async function () {
     if (!keepsLowPorts()) this.skip()
     expect(await asUnprivilegedUser(() => faultsOfIngress(1))).to.deep.equal([
       {
@@ -53,8 +53,8 @@ describe('the ports of a platform on this machine', () => {
     ])
   })
 
-  it('may be on an address that is none of this machine', async () => {
-    // Kept for documentation (RFC 5737).
+  it('reports an address that this machine does not have', async () => {
+    // An address reserved for documentation (RFC 5737).
     expect(await faultsOfIngress(await freeRun(1), '192.0.2.1')).to.deep.equal([
       {
         reason: 'no-such-address',

@@ -35,7 +35,7 @@ type Metric = {
   readonly labelNames: readonly string[]
 }
 
-/** Every metric of our own with its type and labels, by service; those of Node's process are prom-client's. */
+/** Our metrics with type and labels, by service; metrics of the Node process come from prom-client. */
 function metrics(): Contract {
   const entries = registries().flatMap((registry) =>
     (registry.getMetricsAsArray() as unknown as Metric[])
@@ -50,7 +50,7 @@ function metrics(): Contract {
 }
 
 describe('changesOf', () => {
-  it('names each entry that was added, removed or changed, whatever the order', () => {
+  it('lists each added, removed or changed entry, regardless of order', () => {
     const frozen = { kept: 'x', gone: 'text', other: 'integer', bare: '' }
     const current = { fresh: 'number', other: 'text', kept: 'x', naked: '' }
     expect(changesOf(frozen, current)).to.deep.equal([
@@ -62,43 +62,43 @@ describe('changesOf', () => {
     ])
   })
 
-  it('is empty where nothing differs', () => {
+  it('returns nothing when nothing differs', () => {
     expect(changesOf({ left: '1', right: '2' }, { right: '2', left: '1' })).to.deep.equal([])
   })
 })
 
-describe('public contracts are those of the snapshot', function () {
+describe('public contracts equal the snapshot', function () {
   this.timeout(60_000)
 
-  it('configuration: keys, types, ranges and defaults', () => {
+  it('for configuration keys, types, ranges and defaults', () => {
     expectFrozen('configuration', configuration(), testFile)
   })
 
-  it('commands: npm scripts, shell scripts, arguments and options', async () => {
+  it('for npm scripts, shell scripts, arguments and options', async () => {
     expectFrozen('commands', await commands(), testFile)
   })
 
-  it('HTTP: what both OpenAPI documents say', () => {
+  it('for both OpenAPI documents', () => {
     expectFrozen('http-documents', httpDocuments(), testFile)
   })
 
-  it('HTTP: routes', () => {
+  it('for HTTP routes', () => {
     expectFrozen('http-routes', httpRoutes(), testFile)
   })
 
-  it('HTTP: status, title and detail of problem documents', () => {
+  it('for status, title and detail of HTTP problem documents', () => {
     expectFrozen('http-problems', problemTexts(), testFile)
   })
 
-  it('metrics: names, types and labels', () => {
+  it('for metric names, types and labels', () => {
     expectFrozen('metrics', metrics(), testFile)
   })
 
-  it('records: topic, key, value, headers, codes of refusals and dead letters', async () => {
+  it('for Kafka records, refusal codes and dead-letter codes', async () => {
     expectFrozen('records', await records(), testFile)
   })
 
-  it('log events: names', () => {
+  it('for log event names', () => {
     expectFrozen('log-events', logEvents(readFrozen('log-events')), testFile)
   })
 })

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-/** What stands in `services/adapters/kafka/patches` reaches into kafkajs: its own modules are asked here. */
+/** The patch in `services/adapters/kafka/patches` changes kafkajs internals, so these tests use its internal modules. */
 const require = createRequire(import.meta.url)
 const inside = (path: string): unknown => require(`kafkajs/src/${path}`)
 
@@ -59,7 +59,7 @@ const headerNames = fc.oneof(
   fc.string({ minLength: 1 }),
   fc.constantFrom('__proto__', 'toString', 'constructor', '1'),
 )
-/** Around the length from which bytes are kept as they are until everything is put together. */
+/** Lengths around the limit above which the encoder keeps a buffer without copying it at once. */
 const longValue = fc.integer({ min: 8_000, max: 20_000 }).map((length) => 'é'.repeat(length / 2))
 const message = fc.record({
   key: fc.string(),
@@ -72,8 +72,8 @@ const message = fc.record({
 const inText = (value: Buffer | Buffer[] | undefined) =>
   Array.isArray(value) ? value.map(String) : String(value)
 
-describe('kafkajs as it is patched', () => {
-  it('is the version that the patch is for', () => {
+describe('patched kafkajs', () => {
+  it('has the version that the patch was made for', () => {
     const { version } = require('kafkajs/package.json') as { version: string }
     const patches = readdirSync(new URL('../../services/adapters/kafka/patches', import.meta.url))
     expect(patches).to.deep.equal([`kafkajs+${version}.patch`])
@@ -83,7 +83,7 @@ describe('kafkajs as it is patched', () => {
     expect(dependencies['kafkajs']).to.equal(version)
   })
 
-  it('reads what it has written', async () => {
+  it('decodes the records that it encoded', async () => {
     const deltas = fc.constantFrom(0, 1, 63, 64, 8_191, 8_192, 2 ** 30, 2 ** 40)
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), deltas, async (messages, delta) => {
@@ -103,7 +103,7 @@ describe('kafkajs as it is patched', () => {
     )
   })
 
-  it('writes headers that several messages share with each of them', async () => {
+  it('writes shared headers with every message', async () => {
     const headers = { a: '1', b: ['2', '3'], long: 'x'.repeat(10_000) }
     const messages = ['A', 'B', 'C'].map((key) => ({ key, value: 'v', headers }))
     const other: Message = { key: 'D', value: 'v', headers: { a: '4' } }
@@ -115,7 +115,7 @@ describe('kafkajs as it is patched', () => {
     expect(names).to.deep.equal([shared, shared, shared, [['a', '4']], shared, shared, shared])
   })
 
-  it('has the checksum of Castagnoli, whatever parts the bytes come in', () => {
+  it('computes CRC-32C regardless of how the bytes are split', () => {
     // RFC 3720, B.4
     expect(checksumOf(Buffer.alloc(32)).toString(16)).to.equal('8a9136aa')
     expect(checksumOf(Buffer.alloc(32, 0xff)).toString(16)).to.equal('62a8ab43')
@@ -133,7 +133,7 @@ describe('kafkajs as it is patched', () => {
     )
   })
 
-  it('has offsets that no double can hold', async () => {
+  it('keeps offsets that exceed the precision of a double', async () => {
     const one: Message = { key: 'K', value: 'v', headers: {} }
     const read = await thereAndBack([one, one], { firstOffset: '9223372036854775800' })
     expect(read.map(({ offset }) => offset)).to.deep.equal([
@@ -142,7 +142,7 @@ describe('kafkajs as it is patched', () => {
     ])
   })
 
-  it('puts messages to their partitions in their order', () => {
+  it('groups messages by partition and keeps their order', () => {
     const messages = [2, 0, 2, 1, 0, 2].map((partition, index) => ({ partition, index }))
     const partitioner = ({ message: { partition } }: { message: { partition: number } }) =>
       partition
@@ -159,20 +159,20 @@ describe('kafkajs as it is patched', () => {
     ])
   })
 
-  it('has no timer where no request waits', () => {
+  it('has no timer when no request is pending', () => {
     const queue = new RequestQueue({ maxInFlightRequests: null, requestTimeout: 1_000 })
     queue.checkPendingRequests()
     expect(queue.throttleCheckTimeoutId).to.equal(null)
   })
 
-  it('ends when it is told to while it changes to other brokers', async () => {
+  it('disconnects when requested while it switches brokers', async () => {
     const quiet = { debug: () => undefined, info: () => undefined }
     let nodeIds = [1, 2]
     let fetches = 0
     let answerSecond: (batches: []) => void = () => undefined
     const fetch = async (nodeId: number): Promise<[]> => {
       fetches += 1
-      // Left alone it would go on for ever, without a turn of the loop in between.
+      // Without the patch this would retry forever and block the event loop.
       if (fetches > 100) throw new Error('it fetches after the stop')
       if (nodeId === 2) return new Promise((resolve) => (answerSecond = resolve))
       await new Promise(setImmediate)
@@ -186,7 +186,7 @@ describe('kafkajs as it is patched', () => {
     })
     const running = manager.start()
     nodeIds = [1]
-    // By then it waits for the answer of the second.
+    // It now waits for the response of the second broker.
     for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate)
     const before = fetches
     const stopped = manager.stop()

@@ -5,19 +5,19 @@ import { expect } from 'chai'
 import { mapFileFault } from '../../infra/checks/map-file.ts'
 import { fullTile, vectorArchive } from '../support/map-tiles.ts'
 
-describe('the file with the tiles of the map', () => {
+describe('PMTiles file check', () => {
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-map-'))
   const file = join(folder, 'map.pmtiles')
   after(() => {
     rmSync(folder, { recursive: true })
   })
 
-  it('is an archive that the page can read', () => {
+  it('accepts an archive that the page can read', () => {
     writeFileSync(file, vectorArchive([{ z: 0, x: 0, y: 0, bytes: fullTile('earth') }]))
     expect(mapFileFault(file)).to.equal(undefined)
   })
 
-  it('is told in a sentence where it is anything else', () => {
+  it('reports any other file in one sentence', () => {
     const expected = 'expected a file with map tiles (.pmtiles, version 3).'
     for (const content of ['', 'PMTiles', 'PMTiles\u0002', 'SQLite format 3']) {
       writeFileSync(file, content)

@@ -17,7 +17,7 @@ import {
 
 const roles = ['producer', 'consumer', 'dashboard'] as const
 
-/** What Prometheus has by itself. */
+/** Metrics that Prometheus provides itself. */
 const ofPrometheus = ['up', 'ALERTS']
 
 function namesIn(registry: Registry): string[] {
@@ -32,17 +32,17 @@ const known = new Set([...registries().flatMap(namesIn), ...ofPrometheus])
 const unknownIn = (expr: string): string[] => metricsIn(expr).filter((name) => !known.has(name))
 
 describe('metricsIn', () => {
-  it('finds the metrics of an expression, and nothing else', () => {
+  it('returns only the metric names of an expression', () => {
     const expr = `histogram_quantile(0.99, sum by (le) (rate(a_bucket{of="b c"}[$__rate_interval]))) > 2 ^ 20
       or absent(d) and on () max(e offset 1h) unless f{g=~"h|i"} == bool 1`
     expect(metricsIn(expr)).to.deep.equal(['a_bucket', 'd', 'e', 'f'])
   })
 })
 
-describe('the alerts', () => {
+describe('Prometheus alerts', () => {
   const alerts = readAlerts()
 
-  it('have names of their own, how bad it is, what has happened and what to do', () => {
+  it('have unique names, a severity, a description and a remedy', () => {
     const names = alerts.map(({ alert }) => alert)
     expect(names).to.have.length(new Set(names).size)
     for (const { alert, labels, annotations } of alerts) {
@@ -52,14 +52,14 @@ describe('the alerts', () => {
     }
   })
 
-  it('name metrics that our services have', () => {
+  it('use only metrics that our services expose', () => {
     for (const { alert, expr } of alerts) {
       expect(metricsIn(expr), alert).to.not.be.empty
       expect(unknownIn(expr), alert).to.deep.equal([])
     }
   })
 
-  it('tell of much memory before Docker ends the service for it', async () => {
+  it('report high memory use before Docker kills the service', async () => {
     const { config, container } = await oneOfEach()
     const megabytes = (role: string): number => container(`${role}-0`).inputs.memory ?? NaN
     const { expr = '' } = alerts.find(({ alert }) => alert === 'MemoryNearLimit') ?? {}
@@ -71,11 +71,11 @@ describe('the alerts', () => {
   })
 })
 
-describe('the dashboard for Grafana', () => {
+describe('Grafana dashboard', () => {
   const dashboard = readDashboard()
   const { panels } = dashboard
 
-  it('lets the reader choose the Prometheus, and asks no other', () => {
+  it('queries only the Prometheus that the user selects', () => {
     const [variable, ...others] = dashboard.templating.list
     expect(others).to.deep.equal([])
     expect(variable).to.include({ name: 'datasource', type: 'datasource', query: 'prometheus' })
@@ -88,7 +88,7 @@ describe('the dashboard for Grafana', () => {
     }
   })
 
-  it('has panels with numbers, titles and queries of their own, and says what they show', () => {
+  it('has panels with unique ids, titles and queries, and a description', () => {
     for (const key of ['id', 'title'] as const) {
       expect(new Set(panels.map((panel) => panel[key])).size, key).to.equal(panels.length)
     }
@@ -99,7 +99,7 @@ describe('the dashboard for Grafana', () => {
     }
   })
 
-  it('has no panel over another, or over the edge', () => {
+  it('has no panel that overlaps another or exceeds the width', () => {
     const taken = new Map<string, string>()
     for (const { title, gridPos } of panels) {
       const { x, y, w, h } = gridPos
@@ -112,7 +112,7 @@ describe('the dashboard for Grafana', () => {
     }
   })
 
-  it('names metrics that our services have', () => {
+  it('uses only metrics that our services expose', () => {
     for (const { panel, expr } of queriesOf(dashboard)) {
       expect(metricsIn(expr), panel).to.not.be.empty
       expect(unknownIn(expr), panel).to.deep.equal([])
@@ -120,17 +120,17 @@ describe('the dashboard for Grafana', () => {
   })
 })
 
-describe('the configuration of Prometheus', () => {
+describe('Prometheus configuration', () => {
   const config = toConfig({}, [])
 
-  /** The jobs of a file, by their names. */
+  /** The scrape jobs of a file, by name. */
   function jobsOf(file: string): Map<string, ScrapeConfig> {
     const jobs = readScrapeConfigs(file)
     expect(jobs.map(({ job_name }) => job_name)).to.deep.equal(roles)
     return new Map(jobs.map((job) => [job.job_name, job]))
   }
 
-  it('asks where the default configuration has health and metrics, on both targets', () => {
+  it('scrapes the default operations ports on both targets', () => {
     const jobs = jobsOf('prometheus.yml')
     for (const role of roles) {
       const service = { role, instance: 0 }
@@ -144,7 +144,7 @@ describe('the configuration of Prometheus', () => {
     }
   })
 
-  it('asks on the network of the containers for all that share a name', () => {
+  it('scrapes every container of a service by the shared DNS name', () => {
     const jobs = jobsOf('prometheus-docker.yml')
     const { reach } = dockerPlacement(config)
     for (const role of roles) {

@@ -4,19 +4,19 @@ import { memoryEnv } from '../../infra/topology/node-memory.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { aPlatform } from '../unit/infra/a-platform.ts'
 
-describe('the heap of a service', () => {
+describe('Node heap limit of a service', () => {
   const { of } = aPlatform({ producer: { maxPendingMegabytes: 40 } })
   const envsOf = (role: Role) => of(role).map(memoryEnv)
 
-  it('has a limit that Node understands where it is a producer', () => {
+  it('is applied by Node for the producer', () => {
     const [env = {}] = envsOf('producer')
-    const asked = "require('node:v8').getHeapStatistics().heap_size_limit / 2 ** 20"
-    const said = execFileSync(process.execPath, ['-p', asked], { env, encoding: 'utf8' })
-    // V8's own room for young objects, three times 16 megabytes, is counted with it.
-    expect(Number(said)).to.equal(96 + 2 * 40 + 3 * 16)
+    const script = "require('node:v8').getHeapStatistics().heap_size_limit / 2 ** 20"
+    const output = execFileSync(process.execPath, ['-p', script], { env, encoding: 'utf8' })
+    // V8 also counts its young generation, three times 16 MB.
+    expect(Number(output)).to.equal(96 + 2 * 40 + 3 * 16)
   })
 
-  it('has none of ours where it is another', () => {
+  it('is not set for services without a configured heap', () => {
     expect([...envsOf('ingress'), ...envsOf('provision')]).to.deep.equal([{}, {}])
   })
 })

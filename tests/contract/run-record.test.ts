@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import { readRunRecord, writeRunRecord } from '../../infra/local/run-record.ts'
 
-describe('the record of a run', () => {
+describe('run record', () => {
   const supervisor = { pid: 1, startedAt: '1' }
   const record = { supervisor, config: toConfig({}), fleetSeed: 7, processes: [] }
   let state: string
@@ -16,13 +16,13 @@ describe('the record of a run', () => {
     rmSync(state, { recursive: true, force: true })
   })
 
-  it('is read as it was written', () => {
+  it('reads back the record that was written', () => {
     writeRunRecord(state, record)
     expect(readRunRecord(state)).to.deep.equal(record)
     expect(readdirSync(state)).to.deep.equal(['run.json'])
   })
 
-  it('leaves no draft where it cannot be written', () => {
+  it('leaves no temporary file when writing fails', () => {
     mkdirSync(join(state, 'run.json'))
     expect(() => {
       writeRunRecord(state, record)

@@ -18,7 +18,7 @@ type Node = {
   readonly maximum?: number
 }
 
-/** Every key of config.schema.json in its order, with the default that the code gives it. */
+/** Every key of config.schema.json, in file order, with its default from the code. */
 export function schemaKeys(): SchemaKey[] {
   const schema = JSON.parse(configFiles()['config.schema.json'] ?? '') as Node
   return keysBelow(schema, toConfig({}), '').filter(({ path }) => path !== '$schema')

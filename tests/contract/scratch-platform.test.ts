@@ -4,14 +4,14 @@ import { masterConfig } from '../../scripts/platform/paths.ts'
 import { scratchConfig } from '../../scripts/platform/scratch-platform.ts'
 import { configWithSpare } from '../../scripts/verify/local-platform.ts'
 
-describe('the configuration of a platform of a command', () => {
-  it('limits no client, as all its clients are one', async () => {
+describe('configuration of a temporary platform', () => {
+  it('disables the rate limit per client, because all requests come from one client', async () => {
     const limit = 'ingress.maxReadingsPerSecondPerClient=500'
     const { ingress } = await scratchConfig(masterConfig, [limit])
     expect(ingress.maxReadingsPerSecondPerClient).to.equal(0)
   })
 
-  it("has more instances than fit between the user's ports", async () => {
+  it("can have more instances than fit between the user's ports", async () => {
     const { consumer } = await configWithSpare(masterConfig, ['consumer.opsHostPort=5500'])
     expect(consumer.instances).to.equal(2)
     const next = ['producer.opsHostPort=5400']
@@ -19,12 +19,12 @@ describe('the configuration of a platform of a command', () => {
     expect(producer.instances).to.equal(2)
   })
 
-  it('has a spare consumer also where the user has the most that there can be', async () => {
+  it('has a spare consumer even when the user has configured the maximum', async () => {
     const { consumer } = await configWithSpare(masterConfig, ['consumer.instances=64'])
     expect(consumer.instances).to.equal(64)
   })
 
-  it("is refused where the user's own is not right", async () => {
+  it("is refused when the user's configuration is invalid", async () => {
     const same = ['consumer.opsHostPort=5501']
     const refusal = await scratchConfig(masterConfig, same).catch((error: unknown) => error)
     expect(refusal).to.be.instanceOf(ConfigError)

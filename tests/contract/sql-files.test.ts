@@ -16,7 +16,7 @@ const textOf = (name: string) => sqlStatement(name, placeholdersOf(schema))
 const provisioning = new URL('../../services/adapters/postgres/driver/migrate.ts', import.meta.url)
 
 describe('SQL files', () => {
-  it('are there', () => {
+  it('exist', () => {
     expect(statements).to.include('advance-ledger')
     expect(migrations.length).to.be.at.least(1)
   })
@@ -26,21 +26,21 @@ describe('SQL files', () => {
       expect(textOf(name)).to.not.match(/\{\{|\}\}/)
     })
 
-    it(`${name} has its parameters numbered without gaps`, () => {
+    it(`${name} numbers its parameters without gaps`, () => {
       const used = [...textOf(name).matchAll(/\$(\d+)/g)].map(([, digit]) => Number(digit))
       const numbers = [...new Set(used)].sort((left, right) => left - right)
       expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
     })
   }
 
-  it('name the configured table, and no table of another name', () => {
+  it('use the configured table and no hard-coded table name', () => {
     const all = [...statements.map((name) => textOf(name))]
     const texts = [...all, ...migrations.map(({ text }) => text)]
     expect(texts.filter((text) => /\bdiag\b/.test(text))).to.deep.equal([])
     expect(texts.filter((text) => text.includes('"my_table"')).length).to.be.at.least(3)
   })
 
-  it('name tables, views and parts of a statement that the configured table may not be called as', () => {
+  it('use only fixed names that are reserved for the configured table', () => {
     const all = [
       ...statements.map((name) => textOf(name)),
       ...migrations.map(({ text }) => text),
@@ -55,24 +55,24 @@ describe('SQL files', () => {
   })
 })
 
-/** The tables that hold what belongs to one pipeline. */
+/** Tables whose rows belong to one pipeline. */
 const perPipeline = ['partition_ledger', 'offset_span', 'dead_letter', 'account_check']
-/** A log that no pipeline has a ledger of is unused. */
+/** A log is unused when no pipeline has a ledger for it. */
 const ofAllPipelines = ['drop-unused-log']
 
-describe('statements on the tables of all pipelines', () => {
+describe('statements on tables shared by all pipelines', () => {
   for (const name of statements.filter((each) => !ofAllPipelines.includes(each))) {
     const text = textOf(name).replace(/--.*$/gm, '')
     const tables = perPipeline.filter((table) => new RegExp(`\\b${table}\\b`).test(text))
     if (tables.length === 0) continue
-    it(`${name} names its pipeline`, () => {
+    it(`${name} filters by pipeline`, () => {
       expect(text).to.match(/\bpipeline\b/)
     })
   }
 })
 
 describe('migrations', () => {
-  it('are numbered 1 to n without gaps, in the order of their names', () => {
+  it('are numbered from 1 without gaps, in name order', () => {
     const numbers = migrations.map(({ number }) => number)
     expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1))
     for (const { name } of migrations) expect(name).to.match(/^\d{3}-[a-z0-9-]+\.sql$/)
@@ -82,7 +82,7 @@ describe('migrations', () => {
     for (const { name, text } of migrations) expect(text, name).to.not.match(/\{\{|\}\}/)
   })
 
-  it('make the columns that rows are copied into, in the same order', () => {
+  it('create the columns used by COPY, in the same order', () => {
     const create = migrations.map(({ text }) => text).join('\n')
     const body = /CREATE TABLE "my_table" \(([^;]*)\)/.exec(create)?.[1] ?? ''
     const columns = [...body.matchAll(/^ {2}([a-z_]+) /gm)].map(([, column]) => column)

@@ -6,7 +6,7 @@ import { toConfig } from '../../infra/config/config.ts'
 import { foldersOf } from '../../infra/local/folders.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
 
-describe('what is found before a start', () => {
+describe('checks before a start', () => {
   let root: string
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'av-telemetry-faults-'))
@@ -18,13 +18,13 @@ describe('what is found before a start', () => {
   const faultsOf = (tree: object, startsEmpty = true) =>
     stateFaults(toConfig(tree), foldersOf(root, root), { startsEmpty })
 
-  it('is nothing where all is well', () => {
+  it('find nothing when everything is correct', () => {
     writeFileSync(join(root, 'token'), 'secret\n')
     const tokenFile = 'token'
     expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal([])
   })
 
-  it('is a token file with blanks alone, however many', () => {
+  it('report a token file that contains only whitespace', () => {
     const file = join(root, 'token')
     for (const blanks of ['', '\n', '\n'.repeat(2_000)]) {
       writeFileSync(file, blanks)
@@ -34,7 +34,7 @@ describe('what is found before a start', () => {
     }
   })
 
-  it('is a token file that cannot be read, of ingress and dashboard alike', () => {
+  it('report an unreadable token file of ingress and dashboard', () => {
     const tokenFile = 'nowhere'
     const file = join(root, tokenFile)
     const why = `${file} cannot be read (ENOENT: no such file or directory, open '${file}')`
@@ -45,7 +45,7 @@ describe('what is found before a start', () => {
     )
   })
 
-  it('is more brokers than there shall be, unless it starts empty', () => {
+  it('report existing data of more brokers than configured, unless --fresh is given', () => {
     for (const instance of [0, 1]) {
       mkdirSync(join(root, 'data', `kafka-${instance}`), { recursive: true })
     }

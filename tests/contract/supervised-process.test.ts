@@ -7,7 +7,7 @@ import { until } from '../support/until.ts'
 
 const fullDisk = '/dev/full'
 
-/** The shell as a service, with what it is to do. */
+/** A service plan that runs a shell script. */
 function supervised(script: string, logFile: string): SupervisedProcess {
   const command = {
     name: 'consumer-0',
@@ -22,7 +22,7 @@ function supervised(script: string, logFile: string): SupervisedProcess {
   return new SupervisedProcess(command, () => undefined)
 }
 
-describe('a supervised process', () => {
+describe('supervised process', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'av-telemetry-supervised-'))
@@ -31,26 +31,26 @@ describe('a supervised process', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is started again after it has ended by itself, and its log says so', async () => {
+  it('restarts after it exits and logs the restart', async () => {
     const logFile = join(folder, 'consumer-0.log')
     const process = supervised('exit 3', logFile)
     process.start()
-    await until('it is started again', () => process.restarts > 0)
+    await until('the process is restarted', () => process.restarts > 0)
     await process.stop(1_000)
     expect(readFileSync(logFile, 'utf8')).to.match(
       /^\S+ supervisor: consumer-0 ended unexpectedly \(exit code 3\)\n/,
     )
   })
 
-  it('is started again where its log takes no line', async function () {
+  it('restarts when its log cannot be written', async function () {
     if (!existsSync(fullDisk)) this.skip()
     const process = supervised('exit 3', fullDisk)
     process.start()
-    await until('it is started again', () => process.restarts > 0)
+    await until('the process is restarted', () => process.restarts > 0)
     await process.stop(1_000)
   })
 
-  it('is killed in the end where its log takes no line', async function () {
+  it('is killed after the grace period when its log cannot be written', async function () {
     if (!existsSync(fullDisk)) this.skip()
     const process = supervised("trap '' TERM; while :; do sleep 1; done", fullDisk)
     process.start()
@@ -58,21 +58,21 @@ describe('a supervised process', () => {
     expect(process.identity).to.equal(undefined)
   })
 
-  it('is tried again as long as its log cannot be opened', async () => {
+  it('is retried while its log cannot be opened', async () => {
     const logs = join(folder, 'logs')
     mkdirSync(logs)
     const process = supervised('exec sleep 60', join(logs, 'consumer-0.log'))
     process.start()
     rmSync(logs, { recursive: true })
     globalThis.process.kill(process.identity?.pid ?? 0, 'SIGKILL')
-    await until('it is tried twice', () => process.restarts > 1)
+    await until('the process is retried twice', () => process.restarts > 1)
     expect(process.identity).to.equal(undefined)
     mkdirSync(logs)
-    await until('it runs', () => process.identity !== undefined)
+    await until('the process runs', () => process.identity !== undefined)
     await process.stop(1_000)
   })
 
-  it('says at its first start that its log cannot be opened', () => {
+  it('reports at the first start that its log cannot be opened', () => {
     const process = supervised('exit 0', join(folder, 'nowhere', 'consumer-0.log'))
     expect(() => {
       process.start()
