@@ -23,7 +23,7 @@ import { readConfig as readProvision } from '../../services/provision/config.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 type ReadConfig = (source: Environment) => unknown
 
-/** `config.ts` stands beside the `main.ts` of each service of ours. */
+/** Each of our services has a `config.ts` beside its `main.ts`. */
 async function readersByRole(): Promise<Readonly<Record<string, ReadConfig>>> {
   const ours = roleNames.flatMap((role) => {
     const main = roles[role].bundle?.main
@@ -37,10 +37,10 @@ async function readersByRole(): Promise<Readonly<Record<string, ReadConfig>>> {
 }
 
 const readers = await readersByRole()
-/** Set by a launch of a fleet of one's own; the platform's fleet drives by itself. */
+/** Variables that only `npm run fleet` sets; the platform's own fleet does not use them. */
 const launchOnly = ['FLEET_TRACE_FILE']
 
-/** An environment, and the names of what has been read from it. */
+/** An environment that records the names of the variables that are read. */
 function recording(env: Environment): { source: Environment; names: Set<string> } {
   const names = new Set<string>()
   const source = new Proxy(env, {
@@ -52,7 +52,7 @@ function recording(env: Environment): { source: Environment; names: Set<string> 
   return { source, names }
 }
 
-describe('environment of our services', () => {
+describe('service environments', () => {
   let state: string
   let tokenFile: string
   before(() => {
@@ -93,14 +93,14 @@ describe('environment of our services', () => {
   const read = <Config>(readConfig: (source: Environment) => Config, plan: ServicePlan): Config =>
     readConfig(plan.env)
 
-  it('is read by every service that has one', () => {
+  it('are read by every service that has one', () => {
     const withEnv = plansOf(toConfig({})).filter(({ env }) => Object.keys(env).length > 0)
     const roles = new Set(withEnv.map(({ role }) => role))
     expect([...roles].sort()).to.deep.equal(Object.keys(readers).sort())
   })
 
   for (const [role, readConfig] of Object.entries(readers)) {
-    it(`of ${role}: what it reads is what the topology writes, and nothing else`, () => {
+    it(`of ${role} contain exactly the variables that the service reads`, () => {
       const map = {
         tilesUrl: 'https://tiles.example.com/{z}/{x}/{y}.png',
         pmtilesFile: 'map',
@@ -116,19 +116,19 @@ describe('environment of our services', () => {
       expect([...names].sort()).to.deep.equal([...expected].sort())
     })
 
-    it(`of ${role}: is complete without the optional settings`, () => {
+    it(`of ${role} are valid without the optional settings`, () => {
       readConfig(planOf(role as Role).env)
     })
   }
 
-  it('says to producers and fleet the token, its line break cut off', () => {
+  it('give the token to producer and fleet without its line break', () => {
     const tree = { ingress: { tokenFile } }
     expect(read(readProducer, planOf('producer', tree)).token).to.equal('token')
     expect(read(readFleet, planOf('fleet', tree)).token).to.equal('token')
     expect(read(readProducer, planOf('producer')).token).to.equal(undefined)
   })
 
-  it('gives each service the role in the database that it needs', () => {
+  it('give each service the database role that it needs', () => {
     const access = ({ postgres }: { postgres: { user: string; password: string } }) =>
       `${postgres.user}: ${postgres.password}`
     expect(access(read(readProvision, planOf('provision')))).to.equal(
@@ -146,7 +146,7 @@ describe('environment of our services', () => {
     })
   })
 
-  it('carries the configuration to the services unchanged', () => {
+  it('pass the configuration to the services unchanged', () => {
     const kafka = { instances: 3, replicationFactor: 3, minInsyncReplicas: 2, flushEachBatch: true }
     const tree = {
       kafka: { ...kafka, partitions: 12, retentionHours: 24, topic: 'readings' },
@@ -194,7 +194,7 @@ describe('environment of our services', () => {
   })
 
   for (const host of ['::', '::1', '127.0.0.1', '0.0.0.0']) {
-    it(`lets the fleet reach an ingress that listens on ${host}`, () => {
+    it(`give the fleet a reachable address of an ingress that listens on ${host}`, () => {
       const fleet = read(readFleet, planOf('fleet', { ingress: { hostAddress: host } }))
       const expected = host.includes(':') ? '[::1]:5001' : '127.0.0.1:5001'
       expect(fleet.host).to.equal(expected)
@@ -208,7 +208,7 @@ describe('environment of our services', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8::7', '[2001:db8::7]'],
   ] as const) {
-    it(`lets the page of a dashboard name ${name} for an ingress that listens on ${host}`, () => {
+    it(`make the dashboard page show ${name} for an ingress that listens on ${host}`, () => {
       const plan = planOf('dashboard', { ingress: { hostAddress: host } })
       const { eventsUrl } = settingsFor(read(readDashboard, plan), 'fleet.example.com')
       expect(eventsUrl).to.equal(`http://${name}:5001/events`)

@@ -17,7 +17,7 @@ import { root } from '../../scripts/platform/paths.ts'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { identify } from '../../services/runtime/process/process-identity.ts'
 
-/** What a command needs before there are packages. */
+/** Files that a command needs before the packages are installed. */
 const setupFiles = [
   'package.json',
   'package-lock.json',
@@ -34,7 +34,7 @@ const setupFiles = [
   'services/runtime/process',
 ]
 
-/** A clone whose packages have changed, with an npm that cannot install them. */
+/** A clone with changed packages and a fake npm that always fails. */
 class ChangedClone implements Disposable {
   readonly #path = mkdtempSync(join(tmpdir(), 'av-telemetry-setup-'))
   readonly #state = join(this.#path, 'state')
@@ -50,7 +50,7 @@ class ChangedClone implements Disposable {
     writeFileSync(join(this.#programs, 'npm'), '#!/bin/sh\necho asked\nexit 1\n', { mode: 0o755 })
   }
 
-  /** Has the packages from before, as far as the set-up uses them. */
+  /** Adds the old packages that the set-up uses. */
   withPackages(): this {
     mkdirSync(join(this.#path, 'node_modules'))
     symlinkSync(join(root, 'node_modules', 'tsx'), join(this.#path, 'node_modules', 'tsx'))
@@ -63,12 +63,12 @@ class ChangedClone implements Disposable {
     return this
   }
 
-  /** Where a set-up that is under way says so. */
+  /** The lock folder of a running set-up. */
   get lock(): string {
     return join(this.#path, '.setup-lock')
   }
 
-  /** Has a lock that a set-up has left, or holds. */
+  /** Adds a lock, either stale or held by a running set-up. */
   lockedBy(holder: string, changedAt = new Date()): this {
     mkdirSync(this.lock)
     writeFileSync(join(this.lock, 'pid'), holder)
@@ -77,19 +77,19 @@ class ChangedClone implements Disposable {
   }
 
   /**
-   * What `npm run status` says.
+   * Runs `npm run status` and returns its exit code and error output.
    *
-   * @param home what names the folder of the state, from that of the programs on
+   * @param home the state folder; a relative path starts at the folder of the command
    */
   status(home = this.#state): { status: number | null; said: string } {
     const [file, args, env] = this.#command(home)
-    // Less than what a test may take: one that waits for ever says so.
+    // Shorter than the test timeout, so that an endless wait gives a clear failure.
     const options = { env, encoding: 'utf8', timeout: 8_000 } as const
     const { status, stderr } = spawnSync(file, args, options)
     return { status, said: stderr }
   }
 
-  /** The same, told of what it says as it says it. */
+  /** Starts the same command and passes its error output to `onSaid` as it arrives. */
   startStatus(onSaid: (text: string) => void): Promise<number | null> {
     const [file, args, env] = this.#command(this.#state)
     const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 8_000 })
@@ -112,14 +112,14 @@ class ChangedClone implements Disposable {
   }
 }
 
-describe('the set-up of the packages', () => {
+describe('package set-up', () => {
   const own = identify(process.pid)!
   const asksNpm = {
     status: 1,
     said: 'Installing the npm packages (once) ...\nnpm ci --no-audit --no-fund failed:\nasked\n',
   }
 
-  it('leaves those alone that a platform runs on', () => {
+  it('does not replace packages that a running platform uses', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
     expect(clone.status()).to.deep.equal({
       status: 1,
@@ -127,24 +127,24 @@ describe('the set-up of the packages', () => {
     })
   })
 
-  it('finds that platform where the folder of the state is named from where the command was given', () => {
+  it('finds the running platform when AV_TELEMETRY_HOME is a relative path', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
     expect(clone.status('../state').said).to.match(
       /^The npm packages have changed, but the platform/,
     )
   })
 
-  it('replaces those of a platform that was killed, though its number is given again', () => {
+  it('replaces the packages of a killed platform, even when its process id is reused', () => {
     using clone = new ChangedClone().withPackages().runBy({ ...own, startedAt: 'before' })
     expect(clone.status()).to.deep.equal(asksNpm)
   })
 
-  it('replaces those of a clone in which no platform has run', () => {
+  it('replaces the packages of a clone in which no platform has run', () => {
     using clone = new ChangedClone().withPackages()
     expect(clone.status()).to.deep.equal(asksNpm)
   })
 
-  it('begins with nothing', () => {
+  it('starts the installation when there are no packages', () => {
     using clone = new ChangedClone()
     expect(clone.status()).to.deep.equal(asksNpm)
   })
@@ -152,7 +152,7 @@ describe('the set-up of the packages', () => {
   const waitsFor = (lock: string, kind = 'folder'): string =>
     `Waiting for another command that is setting up. If no other command is running, remove the ${kind} ${lock}.\n`
 
-  it('waits for one that is under way, and names the folder that says so', async () => {
+  it('waits for a running set-up and names its lock folder', async () => {
     using clone = new ChangedClone().lockedBy(`${own.pid} ${own.startedAt}`)
     let said = ''
     const status = await clone.startStatus((text) => {
@@ -165,7 +165,7 @@ describe('the set-up of the packages', () => {
     })
   })
 
-  it('waits for one that is under way, and names the link that says so', async () => {
+  it('waits for a running set-up and names its lock link', async () => {
     using clone = new ChangedClone()
     symlinkSync(`${own.pid} ${own.startedAt}`, clone.lock)
     let said = ''
@@ -179,9 +179,9 @@ describe('the set-up of the packages', () => {
     })
   })
 
-  it('waits a moment for one that has not said yet who it is', async () => {
+  it('waits briefly for a lock that has no process id yet', async () => {
     using clone = new ChangedClone().lockedBy('')
-    // As if it were there since just now, until it has been seen.
+    // The lock looks new until the command has seen it.
     const anew = setInterval(() => utimesSync(clone.lock, new Date(), new Date()), 50)
     let said = ''
     const status = await clone.startStatus((text) => {
@@ -201,7 +201,7 @@ describe('the set-up of the packages', () => {
     ['that has no number', '0'],
     ['that could not say who it is', ''],
   ] as const) {
-    it(`does not wait for one that was killed, ${about}`, () => {
+    it(`does not wait for a set-up that was killed, ${about}`, () => {
       using clone = new ChangedClone().lockedBy(holder, new Date(0))
       expect(clone.status()).to.deep.equal(asksNpm)
     })

@@ -19,22 +19,22 @@ function confinementOf({ inputs }: { readonly inputs: ContainerInputs }) {
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
   describe(`confinement of every container (${title})`, () => {
-    it('leaves no rights and nothing to fill', async () => {
+    it('drops all privileges and keeps the root file system read-only', async () => {
       for (const container of (await draw()).containers) {
-        // Files can be written before the start only where the root is writable.
+        // Docker can upload files before the start only to a writable root file system.
         const readOnly = container.name !== 'secrets'
         expect(confinementOf(container), container.name).to.deep.equal({ ...confinement, readOnly })
       }
     })
 
-    it('has bounded memory, and no swap', async () => {
+    it('limits memory and disables swap', async () => {
       for (const { name, inputs } of (await draw()).containers) {
         expect(inputs.memory, name).to.be.a('number').that.is.greaterThan(0)
         expect(inputs.memorySwap, name).to.equal(inputs.memory)
       }
     })
 
-    it('is undone by no other setting', async () => {
+    it('is not weakened by other settings', async () => {
       for (const { name, inputs } of (await draw()).containers) {
         for (const key of more) expect(inputs[key], `${name} ${key}`).to.equal(undefined)
         expect(inputs.capabilities?.adds, name).to.equal(undefined)
@@ -44,7 +44,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
 }
 
 describe('confinement of each container', () => {
-  it('is a user who is not root, and as much memory as the service needs', async () => {
+  it('sets a user other than root and the memory limit of the service', async () => {
     const { containers } = await oneOfEach()
     expect(containers.map(({ name, inputs }) => [name, inputs.user, inputs.memory])).to.deep.equal([
       ['secrets', '10001:10001', 64],
@@ -59,7 +59,7 @@ describe('confinement of each container', () => {
     ])
   })
 
-  it('leaves /tmp writable, and what an image insists on, in memory and small', async () => {
+  it('provides small in-memory file systems for /tmp and the folders that images need', async () => {
     const { containers } = await oneOfEach()
     const scratch = containers.map(({ name, inputs }) => [
       name,

@@ -5,7 +5,7 @@ import { oneOfEach, severalOfEach } from './drawn-platform.ts'
 
 const secretFolder = '/run/secrets/'
 
-/** What the diagram shows, read from the resources that Pulumi is asked to make. */
+/** The content of the diagram, read from the declared Pulumi resources. */
 function asMade({ name, inputs }: Made) {
   const volumes = inputs.volumes ?? []
   const mounted = volumes.map(({ containerPath = '' }) => containerPath)
@@ -23,8 +23,8 @@ function asMade({ name, inputs }: Made) {
 }
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
-  describe(`containers of the diagram (${title})`, () => {
-    it('are the containers that Pulumi makes, with their ports, volumes and secrets', async () => {
+  describe(`containers in the diagram (${title})`, () => {
+    it('equal the containers that Pulumi creates, with ports, volumes and secrets', async () => {
       const { config, containers } = await draw()
       const shown = diagramContainers(config)
         .filter(({ role }) => role !== 'fleet')

@@ -9,14 +9,14 @@ import { aDockerPlatform, largePlatform } from '../../unit/infra/a-platform.ts'
 import type { Asked, ExitCodes } from './recorder.ts'
 import { Recorder } from './recorder.ts'
 
-/** What the provider gets for a container. */
+/** The inputs that the provider receives for a container. */
 export type ContainerInputs = pulumi.Unwrap<docker.ContainerArgs>
 
 export type DrawnContainer = Omit<Asked, 'inputs'> & { readonly inputs: ContainerInputs }
 
 export type DrawnPlatform = {
   readonly config: PlatformConfig
-  /** What runs in containers; the vehicles come and go without Pulumi. */
+  /** Services in containers; Pulumi does not manage the vehicles. */
   readonly plans: readonly ServicePlan[]
   readonly resources: readonly Asked[]
   readonly containers: readonly DrawnContainer[]
@@ -25,7 +25,7 @@ export type DrawnPlatform = {
   readonly outputs: Outputs
 }
 
-/** What lies around a platform, as `infra/docker/stack.ts` finds it. */
+/** The surroundings of a platform, as `infra/docker/stack.ts` finds them. */
 export type Circumstances = {
   readonly token?: string
   readonly dashboardToken?: string
@@ -37,7 +37,7 @@ export type Circumstances = {
 export const stack = 'av-telemetry/test'
 export const imageOf = (role: Role) => `id of the image of ${role}`
 
-/** The platform of a configuration, put together as `infra/index.ts` does it, images aside. */
+/** The platform of a configuration, built as in `infra/index.ts`, without images. */
 export async function drawPlatform(
   tree: object,
   circumstances: Circumstances = {},
@@ -65,7 +65,7 @@ export async function drawPlatform(
   return { config, plans, resources, containers, container, secrets, outputs }
 }
 
-/** Only once there is something to take what they ask for. */
+/** Imported late, because the recorder must be registered first. */
 async function importComponents() {
   return {
     ...(await import('../../../infra/docker/resources/network.ts')),
@@ -84,7 +84,7 @@ export const severalOfEach = once(() =>
   drawPlatform({ ...largePlatform, ingress: { ...largePlatform.ingress, ...nowhere } }, { token }),
 )
 
-/** For tests that only look: drawn for the first of them. */
+/** Shared by read-only tests; created at first use. */
 function once(draw: () => Promise<DrawnPlatform>): () => Promise<DrawnPlatform> {
   let drawn: Promise<DrawnPlatform> | undefined
   return () => (drawn ??= draw())

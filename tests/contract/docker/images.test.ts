@@ -14,7 +14,7 @@ type Build = { readonly context: string; readonly dockerfile: string; readonly a
 const ours = roleNames.filter((role) => roles[role].image.from === 'node' && !roles[role].isClient)
 const recipe = readFileSync(serviceRecipe(root), 'utf8')
 
-describe('images', function () {
+describe('Docker images', function () {
   this.timeout(60_000)
   const contexts: string[] = []
 
@@ -22,7 +22,7 @@ describe('images', function () {
     for (const context of contexts) rmSync(context, { recursive: true, force: true })
   })
 
-  it('are official ones of servers, and ours of each service, with the files that its plan names', async () => {
+  it('are official for servers and built for our services, with the files of their plans', async () => {
     const { config, of } = aDockerPlatform({ network: { name: 'test-of-images' } })
     const recorder = await Recorder.start()
     const { Images } = await import('../../../infra/docker/images/images.ts')
@@ -54,14 +54,14 @@ describe('images', function () {
   })
 })
 
-describe('the recipe of our images', () => {
-  it('has the program where the topology looks for the files beside it', () => {
+describe('Dockerfile of our images', () => {
+  it('puts the program beside the files that the topology refers to', () => {
     const [, folder] = /^WORKDIR (.+)$/m.exec(recipe) ?? []
     const [plan] = aDockerPlatform().of('consumer')
     expect(plan?.env['PIPELINES_FILE']).to.equal(`${folder}/pipelines.json`)
   })
 
-  it('has a folder for every secret that a service may read', () => {
+  it('creates a folder for every secret that a service may read', () => {
     const files = userFilesOf(toConfig({})).filter(({ kind }) => kind === 'secret')
     const names = [...secretNames, ...files.map(({ name }) => name)]
     const folders = recipe.match(/\/run\/secrets\/[\w-]+/g)

@@ -7,36 +7,36 @@ import { aDockerPlatform } from '../../unit/infra/a-platform.ts'
 const file = new URL('../../../infra/docker/images/haproxy.cfg', import.meta.url)
 const text = readFileSync(file, 'utf8')
 
-/** What a line of HAProxy's configuration says after its first words. */
+/** The rest of the HAProxy configuration line that begins with these words. */
 function after(words: string): string {
   const line = text.split('\n').find((candidate) => candidate.trim().startsWith(`${words} `))
   if (line === undefined) throw new Error(`haproxy.cfg has no ${words}`)
   return line.trim().slice(words.length + 1)
 }
 
-// It is constant, so nothing but this test holds it to the topology.
-describe('configuration of HAProxy', () => {
+// The file is constant, so only this test compares it with the topology.
+describe('HAProxy configuration', () => {
   const { config, of } = aDockerPlatform({})
   const placement = dockerPlacement(config)
   const template = after('server-template producer-')
 
-  it('listens where the topology has the ingress', () => {
+  it('listens on the ingress port of the topology', () => {
     expect(after('bind')).to.equal(`:${placement.listen('ingress', 0, 'main').port}`)
   })
 
-  it('finds the producers under the name and at the port that they have', () => {
+  it('uses the DNS name and port of the producers', () => {
     const { port } = placement.reach('producer', 0, 'main')
     expect(template.split(' ')[1]).to.equal(`producer:${port}`)
   })
 
-  it('has room for as many producers as the configuration allows', () => {
+  it('has one server slot for each producer that the configuration allows', () => {
     const [first, last] = template.split(' ')[0]!.split('-').map(Number)
     expect(first).to.equal(1)
     expect(() => toConfig({}, [`producer.instances=${last}`])).to.not.throw()
     expect(() => toConfig({}, [`producer.instances=${last! + 1}`])).to.throw(ConfigError)
   })
 
-  it('asks the producers for their health as the topology does', () => {
+  it('uses the health check path and port of the topology', () => {
     const ready = of('producer')[0]!.ready
     if (ready.kind !== 'http') throw new Error('a producer is asked by HTTP')
     expect(after('option httpchk')).to.equal(`GET ${ready.path}`)
@@ -45,12 +45,12 @@ describe('configuration of HAProxy', () => {
     )
   })
 
-  it('says who the client is by the PROXY protocol alone, and not to the health port', () => {
+  it('sends the client address only by the PROXY protocol, and not to the health port', () => {
     expect(after('default-server').split(' ')).to.include('send-proxy')
     expect(text).to.not.match(/forwardfor|check-send-proxy/)
   })
 
-  it('waits longer for an answer than a producer takes for one', () => {
+  it('has a server timeout longer than the response timeout of a producer', () => {
     const seconds = Number(/^(\d+)s$/.exec(after('timeout server'))?.[1])
     expect(seconds).to.be.greaterThan(10)
   })

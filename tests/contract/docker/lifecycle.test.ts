@@ -23,8 +23,8 @@ const runsOnce = {
 }
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
-  describe(`life of every container (${title})`, () => {
-    it('of a service that stays: it comes back, and is there once it is healthy', async () => {
+  describe(`lifecycle of every container (${title})`, () => {
+    it('restarts a long-running service and waits until it is healthy', async () => {
       const { plans, container } = await draw()
       const staying = plans.filter(({ ready }) => ready.kind !== 'exit')
       for (const { name, ready } of staying) {
@@ -40,13 +40,13 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
       expect((await draw()).containers.length - staying.length).to.equal(2)
     })
 
-    it('of what runs once: it is waited for, and not started again', async () => {
+    it('waits for a one-shot container and does not restart it', async () => {
       const { container } = await draw()
       expect(lifeOf(container('secrets'))).to.deep.equal(runsOnce)
       expect(lifeOf(container('provision-0'))).to.deep.equal(runsOnce)
     })
 
-    it('ends before its successor begins: names and ports are taken until then', async () => {
+    it('removes a container before its replacement starts, because both use the same name and ports', async () => {
       for (const { options } of (await draw()).containers) {
         expect(options.deleteBeforeReplace).to.equal(true)
         expect(options.customTimeouts).to.deep.equal({ create: '5m' })
@@ -55,8 +55,8 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
   })
 }
 
-describe('life of containers', () => {
-  it('begins when what they need is there', async () => {
+describe('container lifecycle', () => {
+  it('starts each container after its dependencies', async () => {
     const { containers } = await oneOfEach()
     const after = Object.fromEntries(containers.map(({ name, after }) => [name, after]))
     expect(after).to.deep.equal({
@@ -72,13 +72,13 @@ describe('life of containers', () => {
     })
   })
 
-  it('of the ZooKeepers beyond a majority begins when that serves', async () => {
+  it('starts the other ZooKeeper servers after a majority is ready', async () => {
     const { container } = await severalOfEach()
     const after = [0, 1, 2].map((instance) => container(`zookeeper-${instance}`).after)
     expect(after).to.deep.equal([[], [], ['zookeeper-0', 'zookeeper-1']])
   })
 
-  it('is asked for without a start interval where the engine knows none', async () => {
+  it('omits the health check start interval when the engine does not support it', async () => {
     const { containers } = await drawPlatform(
       { ingress: { addressFile: '' } },
       { knowsStartInterval: false },
@@ -89,8 +89,8 @@ describe('life of containers', () => {
   })
 })
 
-describe('a container that runs once and fails', () => {
-  /** Pulumi reports an uncaught error as an error of the program. */
+describe('a one-shot container that fails', () => {
+  /** Pulumi reports an uncaught error as a program error. */
   async function faultOf(draw: () => Promise<unknown>): Promise<unknown> {
     const others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection')
@@ -107,7 +107,7 @@ describe('a container that runs once and fails', () => {
   }
 
   for (const name of ['provision-0', 'secrets']) {
-    it(`ends the program with the end of its log (${name})`, async () => {
+    it(`makes the program fail with the last lines of its log (${name})`, async () => {
       const exitCodes = { [name]: 3 }
       const draw = () => drawPlatform({ ingress: { addressFile: '' } }, { exitCodes })
       const fault = (await faultOf(draw)) as Error & { __pulumiRunError?: boolean }

@@ -6,7 +6,7 @@ import { describeGuarantee } from '../../../infra/config/guarantee.ts'
 import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
 import { valueOf } from './recorder.ts'
 
-describe('outputs', () => {
+describe('Pulumi outputs', () => {
   let folder: string
   let addressFile: string
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe('outputs', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('say where the counter is, from here and from elsewhere', async () => {
+  it('contain the local and the network address of the ingress', async () => {
     const ingress = { hostPort: 6001, path: '/telemetry', hostAddress: '192.0.2.7', addressFile }
     const { outputs } = await drawPlatform({ ingress })
     expect(await valueOf(outputs.events)).to.equal('http://192.0.2.7:6001/telemetry')
@@ -25,20 +25,20 @@ describe('outputs', () => {
     expect(readFileSync(addressFile, 'utf8')).to.equal('http://192.0.2.7:6001/telemetry\n')
   })
 
-  it('write no address while nothing is made yet', async () => {
+  it('write no address file during a preview', async () => {
     const { outputs } = await drawPlatform({ ingress: { addressFile } }, { isPreview: true })
     expect(await valueOf(outputs.events)).to.equal('http://localhost:5001/events')
     expect(existsSync(addressFile)).to.equal(false)
   })
 
-  it('say where the dashboard is, if there is one', async () => {
+  it('contain the dashboard address when there is a dashboard', async () => {
     const addressOf = async (dashboard: object) =>
       valueOf((await drawPlatform({ dashboard, ingress: { addressFile: '' } })).outputs.dashboard)
     expect(await addressOf({ hostPort: 6002 })).to.equal('http://localhost:6002/')
     expect(await addressOf({ instances: 0 })).to.equal('')
   })
 
-  it('say how psql is opened in the container', async () => {
+  it('contain the command that opens psql in the container', async () => {
     const tree = {
       network: { name: 'my-fleet' },
       postgres: { database: 'readings' },
@@ -50,7 +50,7 @@ describe('outputs', () => {
     )
   })
 
-  it('promise what one machine can keep', async () => {
+  it('contain the guarantee for one machine', async () => {
     for (const draw of [oneOfEach, severalOfEach]) {
       const { outputs, config } = await draw()
       expect(outputs.guarantee).to.deep.equal(describeGuarantee(config, true))

@@ -1,36 +1,36 @@
 import * as pulumi from '@pulumi/pulumi'
 
-/** A resource as a component asked Pulumi for it. */
+/** A resource as a component declared it to Pulumi. */
 export type Asked = {
   /** The last part of its type, e.g. `Container`. */
   readonly kind: string
   readonly name: string
-  /** As the component gave them: what is known later is an output. */
+  /** The inputs from the component; values that are known later are outputs. */
   readonly given: pulumi.Inputs
-  /** As the provider gets them. */
+  /** The inputs that the provider receives. */
   readonly inputs: Readonly<Record<string, unknown>>
   /** The inputs that are encrypted in Pulumi's state. */
   readonly secretInputs: readonly string[]
   readonly options: pulumi.CustomResourceOptions
-  /** The components and resources that must be ready before. */
+  /** The components and resources that this one depends on. */
   readonly after: readonly string[]
 }
 
-/** What containers that run once end with, by their resources' names; 0 where it is not said. */
+/** Exit codes of one-shot containers by resource name; the default is 0. */
 export type ExitCodes = Readonly<Record<string, number>>
 
 type Inputs = Record<string, unknown>
 type Constructed = Omit<pulumi.ResourceTransformationArgs, 'resource'>
 
 /**
- * Stands where Pulumi's engine stands: takes what components ask for, and answers as the providers
- * would. One at a time, for Pulumi knows one engine.
+ * Replaces the Pulumi engine: records the declared resources and answers as the providers
+ * would. Only one can be active, because Pulumi supports one engine.
  */
 export class Recorder {
   readonly #constructed = new Map<pulumi.Resource, Constructed>()
   readonly #inputs = new Map<string, Inputs>()
   readonly #exitCodes: ExitCodes
-  /** For a component: tells this recorder of everything that is made in it. */
+  /** Reports every resource that a component creates to this recorder. */
   readonly options: pulumi.ComponentResourceOptions = {
     transformations: [
       ({ resource, ...constructed }) => {
@@ -44,7 +44,7 @@ export class Recorder {
     this.#exitCodes = exitCodes
   }
 
-  /** @param isPreview whether nothing is to be made yet */
+  /** @param isPreview whether this is a preview, which creates nothing */
   static async start(exitCodes: ExitCodes = {}, isPreview = false): Promise<Recorder> {
     const recorder = new Recorder(exitCodes)
     const mocks = {
@@ -57,7 +57,7 @@ export class Recorder {
     return recorder
   }
 
-  /** What has been asked for, components aside, in the order of asking, once all of it is there. */
+  /** The declared resources without components, in order, once all are registered. */
   async asked(): Promise<Asked[]> {
     await Promise.all([...this.#constructed.keys()].map(({ urn }) => valueOf(urn)))
     return [...this.#constructed.values()]
@@ -81,7 +81,7 @@ export class Recorder {
       case 'RemoteImage':
         return { imageId: `digest of ${name}` }
       case 'RandomPassword':
-        // As the engine does it: the package says that its result is secret.
+        // Like the engine: the package marks its result as secret.
         return { result: pulumi.secret(`clear ${name}`) }
       default:
         return {}

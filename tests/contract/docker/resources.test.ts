@@ -14,8 +14,8 @@ const labelsOf = (inputs: Readonly<Record<string, unknown>>) =>
     ]),
   )
 
-describe('resources', () => {
-  it('of one of each', async () => {
+describe('Pulumi resources', () => {
+  it('of a default platform are complete', async () => {
     expect(namesOf(await oneOfEach())).to.deep.equal([
       'Network network',
       'Command vehicles',
@@ -34,7 +34,7 @@ describe('resources', () => {
     ])
   })
 
-  it('of several of each: as many as the configuration says, and a volume for the token', async () => {
+  it('of a large platform match the instance counts and include a volume for the token', async () => {
     const platform = await severalOfEach()
     expect(platform.containers.map(({ name }) => name)).to.deep.equal([
       'secrets',
@@ -56,7 +56,7 @@ describe('resources', () => {
     ])
   })
 
-  it('are called in the engine as the network is called', async () => {
+  it('have engine names that begin with the network name', async () => {
     const platform = await drawPlatform({
       network: { name: 'my-fleet' },
       ingress: { addressFile: '' },
@@ -72,17 +72,17 @@ describe('resources', () => {
   })
 })
 
-describe('labels', () => {
+describe('Docker labels', () => {
   const platformLabel = { 'av-telemetry.platform': 'av_telemetry' }
 
-  it('of the network and the volumes say the platform', async () => {
+  it('of the network and the volumes contain the platform', async () => {
     const platform = await severalOfEach()
     for (const { inputs } of [...ofKind(platform, 'Network'), ...ofKind(platform, 'Volume')]) {
       expect(labelsOf(inputs)).to.deep.equal(platformLabel)
     }
   })
 
-  it('of a container say the platform, the role and the stack', async () => {
+  it('of a container contain the platform, the role and the stack', async () => {
     const { containers, config } = await severalOfEach()
     for (const { name, inputs } of containers) {
       expect(labelsOf(inputs)).to.deep.equal({
@@ -94,7 +94,7 @@ describe('labels', () => {
     }
   })
 
-  it('are in an order that does not change', async () => {
+  it('have a stable order', async () => {
     const { container } = await oneOfEach()
     expect(container('provision-0').inputs.labels?.map(({ label }) => label)).to.deep.equal([
       'av-telemetry.config',
@@ -105,13 +105,13 @@ describe('labels', () => {
   })
 })
 
-describe('network', () => {
-  it('is a bridge', async () => {
+describe('Docker network', () => {
+  it('uses the bridge driver', async () => {
     const [network] = ofKind(await oneOfEach(), 'Network')
     expect(network?.inputs['driver']).to.equal('bridge')
   })
 
-  it('goes after the vehicles on it, which Pulumi does not know', async () => {
+  it('is removed after its vehicles, which Pulumi does not manage', async () => {
     const [vehicles] = ofKind(await oneOfEach(), 'Command')
     expect(vehicles?.after).to.deep.equal(['network'])
     expect(vehicles?.inputs).to.deep.equal({
@@ -124,9 +124,9 @@ describe('network', () => {
   })
 })
 
-describe('volumes', () => {
+describe('Docker volumes', () => {
   for (const keepData of [true, false]) {
-    it(`${keepData ? 'stay' : 'go'} with the platform where postgres.keepData is ${keepData}`, async () => {
+    it(`${keepData ? 'are kept' : 'are removed'} on destroy when postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
       const volumes = ofKind(await drawPlatform(tree, { token: 'a token' }), 'Volume')
       expect(volumes.length).to.equal(8)
@@ -137,7 +137,7 @@ describe('volumes', () => {
     })
   }
 
-  it('of servers are theirs alone, where their image keeps its data', async () => {
+  it('of servers are separate and mounted at the data folder of the image', async () => {
     const { containers } = await severalOfEach()
     const kept = containers.flatMap(({ name, inputs }) =>
       (inputs.volumes ?? [])

@@ -12,8 +12,8 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 
 const uploadsOf = ({ container }: DrawnPlatform) => container('secrets').inputs.uploads ?? []
 
-describe('secrets', () => {
-  it('are three passwords of 32 letters and digits', async () => {
+describe('Docker secrets', () => {
+  it('consist of three passwords with 32 letters and digits', async () => {
     const { resources } = await oneOfEach()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
@@ -23,7 +23,7 @@ describe('secrets', () => {
     ])
   })
 
-  it('are given to one container alone, each as a file', async () => {
+  it('are uploaded as files to a single container', async () => {
     const platform = await oneOfEach()
     expect(uploadsOf(platform)).to.deep.equal([
       { file: '/incoming/owner', content: 'clear password-owner' },
@@ -34,13 +34,13 @@ describe('secrets', () => {
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
   })
 
-  it('are four with a token', async () => {
+  it('include the token as a fourth secret when it is configured', async () => {
     const [, , , last, ...more] = uploadsOf(await severalOfEach())
     expect(last).to.deep.equal({ file: '/incoming/token', content: token })
     expect(more).to.deep.equal([])
   })
 
-  it('say which there are, and mount no other', async () => {
+  it('are listed for the container, which mounts only their volumes', async () => {
     const [one, several] = [await oneOfEach(), await severalOfEach()]
     expect(one.secrets.has('reader')).to.equal(true)
     expect(one.secrets.has('token')).to.equal(false)
@@ -48,7 +48,7 @@ describe('secrets', () => {
     expect(() => one.secrets.mount('token')).to.throw('there is no secret token')
   })
 
-  it('are encrypted in the state of Pulumi, every one of them', async () => {
+  it('are all encrypted in the Pulumi state', async () => {
     const { container, containers } = await severalOfEach()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = uploads.map(({ content }) => pulumi.isSecret(content))
@@ -58,7 +58,7 @@ describe('secrets', () => {
     }
   })
 
-  it('make no secret of the token known by what changes with it', async () => {
+  it('do not expose the token in values that change with it', async () => {
     const [one, several] = [await oneOfEach(), await severalOfEach()]
     for (const { secrets } of [one, several]) {
       expect(await pulumi.isSecret(secrets.versionOf('token'))).to.equal(true)
@@ -68,7 +68,7 @@ describe('secrets', () => {
   })
 
   for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
-    it(`are in clear in nothing else (${title})`, async () => {
+    it(`do not appear in plain text in any other input (${title})`, async () => {
       const { resources, outputs } = await draw()
       const { events, networkAddress, psql, guarantee } = outputs
       const texts = resources.map(({ inputs }) => JSON.stringify({ ...inputs, uploads: [] }))
@@ -96,7 +96,7 @@ describe('the script that writes the secrets', () => {
   const fileOf = (name: string) => join(machine, 'run', 'secrets', name, 'secret')
   const contents = () => ['owner', 'token'].map((name) => readFileSync(fileOf(name), 'utf8'))
 
-  /** As the container runs it, its folders moved below one of ours. */
+  /** Runs the script like the container, with its folders moved into a test folder. */
   async function write(owner: string, given: string): Promise<void> {
     writeFileSync(join(machine, 'incoming', 'owner'), owner)
     writeFileSync(join(machine, 'incoming', 'token'), given)
@@ -106,7 +106,7 @@ describe('the script that writes the secrets', () => {
     execFileSync(shell, [flag, moved])
   }
 
-  it('writes each secret into its own folder, which is read-only for services', async () => {
+  it('writes each secret into a separate folder', async () => {
     await write('first', 'one')
     expect(contents()).to.deep.equal(['first', 'one'])
     for (const name of ['owner', 'token']) {
@@ -114,13 +114,13 @@ describe('the script that writes the secrets', () => {
     }
   })
 
-  it('keeps the password of kept data, and takes a new token', async () => {
+  it('keeps existing passwords and replaces the token', async () => {
     await write('first', 'one')
     await write('second', 'two')
     expect(contents()).to.deep.equal(['first', 'two'])
   })
 
-  it('writes again what was left empty', async () => {
+  it('rewrites an empty secret file', async () => {
     writeFileSync(fileOf('owner'), '')
     await write('first', 'one')
     expect(contents()).to.deep.equal(['first', 'one'])

@@ -11,7 +11,7 @@ const envOf = ({ inputs }: DrawnContainer) =>
   )
 const aliasesOf = ({ inputs }: DrawnContainer) => inputs.networksAdvanced?.[0]?.aliases
 
-/** What follows each flag: `--override a=1 --override b=2` → a: 1, b: 2. */
+/** The values of a repeated flag: `--override a=1 --override b=2` → a: 1, b: 2. */
 function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<string, string> {
   const flags = command.filter((_, index) => index % 2 === 0)
   expect(new Set(flags)).to.deep.equal(new Set([flag]))
@@ -21,8 +21,8 @@ function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<str
   )
 }
 
-describe('container of Postgres', () => {
-  it('is the official image, told its settings on the command line', async () => {
+describe('Postgres container', () => {
+  it('runs the official image with its settings on the command line', async () => {
     const { container, plans } = await oneOfEach()
     const { inputs } = container('postgres-0')
     const { command = [], ...rest } = inputs
@@ -35,7 +35,7 @@ describe('container of Postgres', () => {
     expect(settings['port']).to.equal('5432')
   })
 
-  it('takes the password of its owner from a file, and no connection without a password', async () => {
+  it('reads the owner password from a file and requires a password for every connection', async () => {
     const tree = { postgres: { database: 'readings' }, ingress: { addressFile: '' } }
     const { container } = await drawPlatform(tree)
     expect(envOf(container('postgres-0'))).to.deep.equal({
@@ -46,14 +46,14 @@ describe('container of Postgres', () => {
     })
   })
 
-  it('is known by its name', async () => {
+  it('has its name as a network alias', async () => {
     const { container } = await oneOfEach()
     expect(container('postgres-0').inputs.hostname).to.equal('postgres-0')
     expect(aliasesOf(container('postgres-0'))).to.deep.equal(['postgres-0'])
   })
 })
 
-describe('container of ZooKeeper', () => {
+describe('ZooKeeper container', () => {
   const common = {
     ZOO_CFG_EXTRA:
       'tickTime=2000 initLimit=10 syncLimit=5 admin.enableServer=false autopurge.purgeInterval=24',
@@ -63,7 +63,7 @@ describe('container of ZooKeeper', () => {
     JVMFLAGS: '-XX:+UseSerialGC -Dlogback.configurationFile=/conf/logback.xml',
   }
 
-  it('of one server: it knows no others', async () => {
+  it('of a single server lists no other servers', async () => {
     const { container } = await oneOfEach()
     const { inputs } = container('zookeeper-0')
     expect(inputs.image).to.equal(imageOf('zookeeper'))
@@ -76,7 +76,7 @@ describe('container of ZooKeeper', () => {
     })
   })
 
-  it('of three servers: each knows all by their names, and its own number', async () => {
+  it('of three servers lists all by name and has its own id', async () => {
     const { container } = await severalOfEach()
     for (const instance of [0, 1, 2]) {
       const server = container(`zookeeper-${instance}`)
@@ -94,13 +94,13 @@ describe('container of ZooKeeper', () => {
     }
   })
 
-  it('writes its configuration where it can', async () => {
+  it('writes its configuration to a writable folder', async () => {
     const { container } = await oneOfEach()
     const folder = envOf(container('zookeeper-0'))['ZOO_CONF_DIR'] ?? ''
     expect(Object.keys(container('zookeeper-0').inputs.tmpfs ?? {})).to.include(folder)
   })
 
-  it('has the heap of the configuration, and memory beyond it', async () => {
+  it('has the configured heap and additional memory', async () => {
     const tree = { zookeeper: { heapMegabytes: 300 }, ingress: { addressFile: '' } }
     const { container } = await drawPlatform(tree)
     expect(envOf(container('zookeeper-0'))['ZK_SERVER_HEAP']).to.equal('300')
@@ -108,8 +108,8 @@ describe('container of ZooKeeper', () => {
   })
 })
 
-describe('container of Kafka', () => {
-  it('is the official image, told every setting on the command line', async () => {
+describe('Kafka container', () => {
+  it('runs the official image with every setting on the command line', async () => {
     for (const draw of [oneOfEach, severalOfEach]) {
       const { container, plans } = await draw()
       for (const { name, settings } of plans.filter(({ role }) => role === 'kafka')) {
@@ -124,7 +124,7 @@ describe('container of Kafka', () => {
     }
   })
 
-  it('listens for the others on the network, and for this machine on a port of its own', async () => {
+  it('listens on the network for containers and on a separate port for this machine', async () => {
     const { container } = await severalOfEach()
     for (const instance of [0, 1, 2]) {
       const { inputs } = container(`kafka-${instance}`)
@@ -147,14 +147,14 @@ describe('container of Kafka', () => {
     }
   })
 
-  it('keeps its log where its volume is', async () => {
+  it('keeps its log on its volume', async () => {
     const { container } = await oneOfEach()
     const { inputs } = container('kafka-0')
     const { 'log.dirs': folder } = settingsOf(inputs, '--override')
     expect(inputs.volumes?.map(({ containerPath }) => containerPath)).to.deep.equal([folder])
   })
 
-  it('has the heap of the configuration, and memory beyond it', async () => {
+  it('has the configured heap and additional memory', async () => {
     const tree = { kafka: { heapMegabytes: 1024 }, ingress: { addressFile: '' } }
     const { container } = await drawPlatform(tree)
     expect(envOf(container('kafka-0'))).to.deep.equal({
@@ -168,8 +168,8 @@ describe('container of Kafka', () => {
   })
 })
 
-describe('container of the ingress', () => {
-  it('is told nothing: the same however many producers there are', async () => {
+describe('ingress container', () => {
+  it('has the same command and environment for any number of producers', async () => {
     const [one, several] = [await oneOfEach(), await severalOfEach()]
     const { inputs } = one.container('ingress-0')
     expect(several.container('ingress-0').inputs).to.deep.equal(inputs)

@@ -10,7 +10,7 @@ import { valueOf } from './recorder.ts'
 
 const ours = ['provision', 'producer', 'consumer', 'dashboard']
 
-/** The secrets that a container can read, and whether it could write them. */
+/** The secrets that a container mounts, and whether each is writable. */
 const secretsOf = ({ inputs }: DrawnContainer) =>
   (inputs.volumes ?? [])
     .filter(({ containerPath }) => containerPath?.startsWith('/run/secrets/'))
@@ -22,7 +22,7 @@ const secretsOf = ({ inputs }: DrawnContainer) =>
 
 for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
   describe(`containers of our services (${title})`, () => {
-    it('have the environment of the plan, the limit of its heap, and nothing else', async () => {
+    it('have only the environment of the plan and the heap limit', async () => {
       const { plans, container } = await draw()
       for (const plan of plans.filter(({ role }) => ours.includes(role))) {
         const { name, env } = plan
@@ -34,7 +34,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
       }
     })
 
-    it('run what their image runs', async () => {
+    it('run the default command of their image', async () => {
       const { plans, container } = await draw()
       for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
         const { inputs } = container(name)
@@ -44,7 +44,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
       }
     })
 
-    it('are known by their own name and by that of their service', async () => {
+    it('have the instance name and the service name as network aliases', async () => {
       const { plans, container } = await draw()
       for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
         const { inputs } = container(name)
@@ -55,7 +55,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
       }
     })
 
-    it('see every file that their environment names a secret by', async () => {
+    it('mount every secret file that their environment names', async () => {
       for (const { inputs } of (await draw()).containers) {
         const named = (inputs.envs ?? []).filter((pair) => pair.includes('/run/secrets/'))
         const folders = named.map((pair) => pair.replace(/^.*=/, '').replace(/\/secret$/, ''))
@@ -64,7 +64,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
       }
     })
 
-    it('are published as the placement says, on loopback but for the ingress', async () => {
+    it('publish the ports of the placement, on loopback except for the ingress', async () => {
       const { plans, container, config } = await draw()
       for (const plan of plans) {
         const { ports } = container(plan.name).inputs
@@ -79,7 +79,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
 }
 
 describe('secrets that containers see', () => {
-  it('are no more than each needs', async () => {
+  it('are only those that each service needs', async () => {
     const { containers } = await oneOfEach()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
@@ -95,7 +95,7 @@ describe('secrets that containers see', () => {
     })
   })
 
-  it('are, where there is a token, that too for the producers alone', async () => {
+  it('include the token only for producers when it is configured', async () => {
     const { containers } = await severalOfEach()
     const withToken = containers.filter((container) =>
       secretsOf(container).some((secret) => secret.startsWith('token')),
@@ -108,8 +108,8 @@ describe('secrets that containers see', () => {
   })
 })
 
-describe('producers', () => {
-  it('are replaced when the token changes, and nothing else is', async () => {
+describe('producer containers', () => {
+  it('are the only containers that are replaced when the token changes', async () => {
     const { containers, secrets } = await severalOfEach()
     const version = await valueOf(pulumi.output(secrets.versionOf('token')))
     expect(version).to.equal('clear token')
@@ -120,7 +120,7 @@ describe('producers', () => {
     }
   })
 
-  it('publish no port for readings, which come through the ingress', async () => {
+  it('publish no port for readings, because readings arrive through the ingress', async () => {
     const { container } = await drawPlatform({
       producer: { instances: 2, opsHostPort: 6301 },
       ingress: { addressFile: '', hostPort: 6001, hostAddress: '127.0.0.1' },
@@ -132,8 +132,8 @@ describe('producers', () => {
   })
 })
 
-describe('the dashboard', () => {
-  it('sees its own token and the map, and is replaced when the token changes', async () => {
+describe('dashboard container', () => {
+  it('mounts its token and the map, and is replaced when the token changes', async () => {
     const { container } = await drawPlatform(
       {
         dashboard: { tokenFile: 'token', pmtilesFile: 'map.pmtiles' },
@@ -159,7 +159,7 @@ describe('the dashboard', () => {
     )
   })
 
-  it('is published on every network where it is public, and not made where there is none', async () => {
+  it('is published on every network when public, and is not created when instances is 0', async () => {
     const open = await drawPlatform({ dashboard: { public: true }, ingress: { addressFile: '' } })
     expect(open.container('dashboard-0').inputs.ports).to.deep.equal([
       { internal: 8080, external: 5002, ip: '0.0.0.0' },
@@ -169,7 +169,7 @@ describe('the dashboard', () => {
     expect(none.containers.filter(({ name }) => name.startsWith('dashboard'))).to.deep.equal([])
   })
 
-  it('reads the file of the map from the clone', () => {
+  it('reads the map file relative to the clone', () => {
     const config = toConfig({ dashboard: { pmtilesFile: 'tiles/map.pmtiles' } })
     expect(mountedFiles(roles.dashboard, config, '/clone')).to.deep.equal([
       { hostPath: '/clone/tiles/map.pmtiles', containerPath: '/run/map.pmtiles', readOnly: true },
