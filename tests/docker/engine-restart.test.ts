@@ -21,7 +21,7 @@ describe(title, function () {
     if (theEngine().owned) await platform[Symbol.asyncDispose]()
   })
 
-  it('brings the platform back, without a command and without a loss', async () => {
+  it('restarts the platform automatically without losing readings', async () => {
     await using load = new Load(platform)
     await expectFlow(platform)
     await theEngine().restart()

@@ -4,17 +4,17 @@ import type { Load } from './load.ts'
 import { keysOfRows } from './load.ts'
 import type { TestPlatform } from './test-platform.ts'
 
-/** How long a platform may take after a fault until it does its work again. */
+/** Timeout for a platform to recover after a fault. */
 const recoverySeconds = 60
 
-/** Readings go all the way from now on: some are acknowledged, and what arrives is stored. */
+/** Waits until new readings are acknowledged and stored. */
 export async function expectFlow(platform: TestPlatform): Promise<void> {
   const since = new Date().toISOString()
   await expectAcknowledgements(platform)
   await expectStoredSince(platform, since)
 }
 
-/** Readings are acknowledged from now on. */
+/** Waits until new readings are acknowledged. */
 export async function expectAcknowledgements({ account }: TestPlatform): Promise<void> {
   const before = account.acknowledged.size
   const more = () => account.acknowledged.size > before + 100
@@ -39,7 +39,7 @@ export async function expectAllStored(platform: TestPlatform, load: Load): Promi
   const { table } = platform.config.postgres
   const countRows = async () => Number((await platform.sql(`select count(*) from ${table}`))[0])
   const areStored = async () => (await countRows()) >= acknowledged.size
-  await until('all rows', areStored, recoverySeconds).catch(() => undefined)
+  await until('all readings are stored', areStored, recoverySeconds).catch(() => undefined)
   const rows = await platform.sql(keysOfRows(table))
   const present = new Set(rows)
   expect([...acknowledged].filter((key) => !present.has(key))).to.deep.equal([])

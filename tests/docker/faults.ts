@@ -3,16 +3,16 @@ import { until } from '../support/until.ts'
 import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
 
-/** How long a service may take until it runs, and is healthy, after a fault. */
+/** Timeout for a service to become healthy after a fault. */
 const returnSeconds = 90
 
-/** `docker restart` of services, all at once. */
+/** Restarts several services together with `docker restart`. */
 export async function restart(platform: TestPlatform, services: readonly string[]): Promise<void> {
   const containers = services.map((service) => platform.containerName(service))
   await runProgram('docker', ['restart', ...containers])
 }
 
-/** SIGTERM, and no start before `start`. */
+/** Stops a service with SIGTERM until `start` is called. */
 export async function stop(platform: TestPlatform, service: string): Promise<void> {
   await runProgram('docker', ['stop', platform.containerName(service)])
 }
@@ -31,7 +31,7 @@ export async function crash(platform: TestPlatform, service: string): Promise<vo
   })
 }
 
-/** A service runs again and says of itself that it does its work. */
+/** Waits until the health check of the service succeeds. */
 export async function untilHealthy(platform: TestPlatform, service: string): Promise<void> {
   const look = async () => (await platform.inspect(service)).State.Health?.Status === 'healthy'
   await until(`${service} is healthy again`, look, returnSeconds)

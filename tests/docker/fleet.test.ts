@@ -12,7 +12,7 @@ import type { Outputs } from './stack.ts'
 import { TestPlatform } from './test-platform.ts'
 import { inspectVehicles, residentMegabytes, runCommand, vinsWithGaps } from './vehicles.ts'
 
-describe('a fleet in containers', function () {
+describe('fleet in containers', function () {
   this.timeout(300_000)
   let platform: TestPlatform
   let outputs: Outputs
@@ -26,7 +26,7 @@ describe('a fleet in containers', function () {
     await platform[Symbol.asyncDispose]()
   })
 
-  /** `npm run fleet -- --network NAME …`, which has to succeed. */
+  /** `npm run fleet -- --network NAME …`, which must succeed. */
   async function fleet(...args: readonly string[]): Promise<string> {
     const { exitCode, output } = await runCommand(platform, 'fleet', ...args)
     expect(exitCode, output).to.equal(0)
@@ -42,27 +42,27 @@ describe('a fleet in containers', function () {
   const startTimes = (vehicles: readonly ContainerInspectInfo[]) =>
     vehicles.map(({ Id, State: state }) => [Id, state.StartedAt, state.Running])
 
-  it('is a container a vehicle; the counter moves, and each has rows', async () => {
+  it('has one container for each vehicle, and stores rows of every vehicle', async () => {
     const output = await fleet('--num-vehicles', '5', '--seed', '1')
     expect(output).to.match(/5 vehicles in 5 containers with seed 1 report to http:\/\/ingress/)
     expect(await inspectVehicles(platform, 1)).to.have.length(5)
     const before = await eventsServed()
-    await until('the counter moves', async () => (await eventsServed()) >= before + 10)
+    await until('the ingress serves more events', async () => (await eventsServed()) >= before + 10)
     await until('each vehicle has rows', async () => (await countVins()) === 5)
   })
 
-  it('drives on roads that the dashboard draws', async () => {
+  it('drives on the roads that the dashboard shows', async () => {
     const { dashboard, fleet: simulated } = platform.config
     const answer = await fetch(`http://127.0.0.1:${dashboard.hostPort}/api/roads`)
     const size = townSizeFor({ numVehicles: 1, seed: 1 })
     expect(await answer.json()).to.deep.equal(roadsGeoJson(size, simulated.origin))
   })
 
-  it('has no more rights than it needs', async () => {
+  it('has only the privileges that it needs', async () => {
     for (const info of await inspectVehicles(platform, 1)) expectConfinedVehicle(info)
   })
 
-  it('is not started twice from one seed', async () => {
+  it('cannot be started twice with the same seed', async () => {
     const { exitCode, output } = await runCommand(platform, 'fleet', '-n', '1', '--seed', '1')
     expect(exitCode).to.equal(1)
     expect(output).to.match(
@@ -70,7 +70,7 @@ describe('a fleet in containers', function () {
     )
   })
 
-  it('is seen by the status, with the services and the account', async () => {
+  it('appears in the status with the services and the account', async () => {
     const { exitCode, output } = await runCommand(platform, 'status')
     expect(exitCode, output).to.equal(0)
     expect(output).to.contain(`(on Docker, network ${platform.name})`)
@@ -80,14 +80,14 @@ describe('a fleet in containers', function () {
     expect(output).to.contain(outputs.guarantee[0])
   })
 
-  it('is seen by SQL', async () => {
+  it('has rows that the sql command can count', async () => {
     const query = 'select count(distinct vin) as vehicles from diag'
     const { exitCode, output } = await runCommand(platform, 'sql', query)
     expect(exitCode, output).to.equal(0)
     expect(output).to.match(/^vehicles\n-+\n5\n/)
   })
 
-  it('is gone when it is taken down, with its volumes', async () => {
+  it('is removed with its volumes when it is taken down', async () => {
     expect(await fleet('--down')).to.equal('Removed 5 containers.\n')
     expect(await inspectVehicles(platform, 1)).to.deep.equal([])
     expect(
@@ -96,7 +96,7 @@ describe('a fleet in containers', function () {
     expect(await vinsWithGaps(platform)).to.deep.equal([])
   })
 
-  it('goes on while producers come and go, and loses nothing', async () => {
+  it('loses no readings while producers are added and removed', async () => {
     await fleet('--num-vehicles', '20', '--seed', '2')
     const before = startTimes(await inspectVehicles(platform, 2))
     expect(before).to.have.length(20)
@@ -108,14 +108,17 @@ describe('a fleet in containers', function () {
     await platform.up('producer.instances=1')
     const rows = async () => Number((await platform.sql('select count(*) from diag'))[0])
     const atLeast = (await rows()) + 40
-    await until('rows grow', async () => (await rows()) >= atLeast)
+    await until('more rows are stored', async () => (await rows()) >= atLeast)
     expect(startTimes(await inspectVehicles(platform, 2))).to.deep.equal(before)
     await fleet('--down')
-    await until('nothing lacks', async () => (await vinsWithGaps(platform)).length === 0)
+    await until(
+      'no sequence number is missing',
+      async () => (await vinsWithGaps(platform)).length === 0,
+    )
     expect(await countVins()).to.equal(25)
   })
 
-  it('may be fifty vehicles, each below 80 MB', async () => {
+  it('runs fifty vehicles with less than 80 MB each', async () => {
     await fleet('--num-vehicles', '50', '--seed', '3')
     await until('each vehicle has rows', async () => (await countVins()) === 75, 60)
     const vehicles = await inspectVehicles(platform, 3)
@@ -124,13 +127,13 @@ describe('a fleet in containers', function () {
     expect(Math.max(...megabytes)).to.be.within(20, 80)
   })
 
-  it('may share containers', async () => {
+  it('can run several vehicles in one container', async () => {
     await fleet('--num-vehicles', '50', '--vehicles-per-container', '20', '--seed', '4')
     await until('each vehicle has rows', async () => (await countVins()) === 125)
     expect(await inspectVehicles(platform, 4)).to.have.length(3)
   })
 
-  it('drives a recorded drive once', async () => {
+  it('replays a recorded drive once', async () => {
     const trace = join(platform.folder, 'drive.csv')
     const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-01T00:00:01Z,1.0001,2']
     writeFileSync(trace, ['timestamp,latitude,longitude', ...fixes].join('\n'))
@@ -141,11 +144,11 @@ describe('a fleet in containers', function () {
     })
     const rows = async () =>
       platform.sql('select count(*) from diag where latitude between 1 and 1.1')
-    await until('it has its rows', async () => (await rows())[0] === '2')
+    await until('the rows of the drive are stored', async () => (await rows())[0] === '2')
     expect((await fleet('--num-vehicles', '1', '--seed', '6')).trim()).to.match(/^Building/)
   })
 
-  it('goes with the platform', async () => {
+  it('is removed with the platform', async () => {
     await platform.stack.destroy()
     expect(await inspectVehicles(platform, 3)).to.deep.equal([])
     expect(await platform.remains()).to.deep.equal([])

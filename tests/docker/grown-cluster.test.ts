@@ -21,7 +21,7 @@ const threeOfEach = [
   'kafka.minInsyncReplicas=2',
 ]
 
-describe('one broker that becomes three, by the harness', function () {
+describe('platform that grows from one broker to three, by the harness', function () {
   this.timeout(300_000)
   let platform: TestPlatform
   const logs = () => platform.sql('select id, cluster_id from event_log')
@@ -35,7 +35,7 @@ describe('one broker that becomes three, by the harness', function () {
     await platform[Symbol.asyncDispose]()
   })
 
-  it('goes on with the readings and the log of before', async () => {
+  it('keeps the existing readings and the log', async () => {
     await using early = new Load(platform)
     await expectFlow(platform)
     await expectAllStored(platform, early)
@@ -50,7 +50,7 @@ describe('one broker that becomes three, by the harness', function () {
     await until('all replicas are in sync', () => brokers.areInSync(3), 90)
   })
 
-  it('loses no server to an up that leaves some out, and all of them to destroy', async () => {
+  it('refuses an up with fewer servers, and removes all servers on destroy', async () => {
     const before = await platform.remains()
     const error: unknown = await platform.up(...oneOfEach).catch((reason: unknown) => reason)
     expect(error).to.be.instanceOf(StackError)

@@ -21,7 +21,7 @@ describe('kept data, by the harness', function () {
     await platform[Symbol.asyncDispose]()
   })
 
-  it('leaves its volumes, and nothing else, after destroy', async () => {
+  it('leaves only its volumes after destroy', async () => {
     await platform.up()
     await using load = new Load(platform)
     await expectFlow(platform)
@@ -34,7 +34,7 @@ describe('kept data, by the harness', function () {
     expect(await platform.remains()).to.deep.equal(volumes)
   })
 
-  it('is there again after the next up: the rows, the log and the passwords', async () => {
+  it('is used again after the next up: rows, log and passwords', async () => {
     await platform.up()
     expect(await log()).to.deep.equal(logBefore)
     expect(logBefore.length).to.equal(1)
@@ -44,7 +44,7 @@ describe('kept data, by the harness', function () {
     await expectAllStored(platform, load)
   })
 
-  it('goes for good where the configuration no longer keeps it', async () => {
+  it('is removed when the configuration no longer keeps it', async () => {
     await platform.up('postgres.keepData=false')
     await platform.stack.destroy()
     expect(await platform.remains()).to.deep.equal([])

@@ -13,7 +13,7 @@ import { stackKinds } from './stack-kinds.ts'
 import { TestPlatform } from './test-platform.ts'
 
 for (const kind of await stackKinds()) {
-  describe(`mistakes, by ${kind.title}`, function () {
+  describe(`user errors, by ${kind.title}`, function () {
     this.timeout(60_000)
     let platform: TestPlatform
 
@@ -25,7 +25,7 @@ for (const kind of await stackKinds()) {
       await platform[Symbol.asyncDispose]()
     })
 
-    /** It says this, without a stack trace, and has made or removed nothing. */
+    /** Expects this error without a stack trace, and no change in the engine. */
     async function expectRefusal(sentence: RegExp, ...settings: readonly string[]): Promise<void> {
       const before = await platform.remains()
       const error: unknown = await platform.up(...settings).catch((reason: unknown) => reason)
@@ -36,7 +36,7 @@ for (const kind of await stackKinds()) {
       expect(await platform.remains()).to.deep.equal(before)
     }
 
-    it('says how to start an engine that does not answer', async () => {
+    it('explains how to start an engine that does not respond', async () => {
       const { DOCKER_HOST: before } = process.env
       process.env['DOCKER_HOST'] = 'unix:///nowhere/docker.sock'
       const error: unknown = await platform.up().catch((reason: unknown) => reason)
@@ -49,7 +49,7 @@ for (const kind of await stackKinds()) {
       expect(await platform.remains()).to.deep.equal([])
     })
 
-    it('names a port in use and the key that moves it', async () => {
+    it('names a port in use and the key that changes it', async () => {
       const { hostPort } = platform.config.ingress
       const other = createServer().listen(hostPort, '127.0.0.1')
       await once(other, 'listening')
@@ -71,7 +71,7 @@ for (const kind of await stackKinds()) {
       )
     })
 
-    it('refuses fewer brokers than a destroyed platform has kept the data of', async () => {
+    it('refuses fewer brokers than the kept data of a destroyed platform has', async () => {
       const label = `${labels.platform}=${platform.name}`
       for (const server of ['kafka-0', 'kafka-1', 'zookeeper-0']) {
         const name = platform.containerName(server)
@@ -82,7 +82,7 @@ for (const kind of await stackKinds()) {
       )
     })
 
-    it('refuses a key that does not exist, and says which do', async () => {
+    it('refuses an unknown key and lists the known keys', async () => {
       await expectRefusal(
         /kafka\.partition: unknown key; expected one of: instances, hostPort, .*partitions/,
         'kafka.partition=3',
@@ -94,7 +94,7 @@ for (const kind of await stackKinds()) {
 describe('scripts/launch-infra.sh without the pulumi command', function () {
   this.timeout(60_000)
 
-  it('says where to get it, and how to do without', () => {
+  it('explains where to get it and how to run without it', () => {
     const folders = (process.env['PATH'] ?? '').split(delimiter)
     const path = folders.filter((folder) => !existsSync(join(folder, 'pulumi'))).join(delimiter)
     const env = { ...process.env, PATH: path }

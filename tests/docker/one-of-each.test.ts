@@ -24,7 +24,7 @@ const services = [
 const once = ['secrets', 'provision-0']
 
 for (const kind of await stackKinds()) {
-  describe(`one of each, by ${kind.title}`, function () {
+  describe(`default platform, by ${kind.title}`, function () {
     this.timeout(300_000)
     let platform: TestPlatform
     let outputs: Outputs
@@ -41,7 +41,7 @@ for (const kind of await stackKinds()) {
     const startTimes = async (names: readonly string[]) =>
       (await platform.inspectAll(names)).map(({ Id, State: state }) => [Id, state.StartedAt])
 
-    it('is ready when it says so: the counter answers, and a reading is a row within 2 s', async () => {
+    it('accepts readings when up returns, and stores a reading within 2 s', async () => {
       expect((await fetch(outputs.events)).status).to.equal(200)
       const reading = { ...readingJson('FIRST'), sequence: 0 }
       const request = { method: 'POST', body: JSON.stringify(reading) }
@@ -51,10 +51,10 @@ for (const kind of await stackKinds()) {
         keys.add(keyOf(reading))
       }
       const isRow = async () => (await platform.sql('select vin from diag')).length === 1
-      await until('the reading is a row', isRow, 2)
+      await until('the reading is stored', isRow, 2)
     })
 
-    it('says where everything is, and what is promised', async () => {
+    it('outputs its addresses and its guarantee', async () => {
       const { hostPort, addressFile } = platform.config.ingress
       expect(outputs.events).to.equal(`http://localhost:${hostPort}/events`)
       expect(readFileSync(addressFile, 'utf8')).to.equal(`${outputs.events}\n`)
@@ -68,7 +68,7 @@ for (const kind of await stackKinds()) {
       ])
     })
 
-    it('has these containers and volumes, and one network', async () => {
+    it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
       const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
@@ -77,14 +77,14 @@ for (const kind of await stackKinds()) {
       expect(await platform.anonymousVolumes()).to.deep.equal([])
     })
 
-    it('gives no container more rights than it needs', async () => {
+    it('gives each container only the privileges that it needs', async () => {
       for (const info of await platform.inspectAll(services)) expectConfined(info, 'service')
       const [secrets, provision] = await platform.inspectAll(once)
       if (secrets) expectConfined(secrets, 'writer of secrets')
       if (provision) expectConfined(provision, 'runs once')
     })
 
-    it('keeps the passwords out of environments, command lines, labels and logs', async () => {
+    it('shows no password in environments, command lines, labels or logs', async () => {
       const passwords = await passwordsOf(platform)
       expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32])
       for (const name of [...services, ...once]) {
@@ -93,18 +93,18 @@ for (const kind of await stackKinds()) {
       }
     })
 
-    it('publishes the ingress, and the rest for this machine alone', async () => {
+    it('publishes all ports on loopback except the ingress', async () => {
       await expectPublished(platform, [...services, ...once])
     })
 
-    it('has nothing to do when nothing has changed', async () => {
+    it('has no changes when the configuration is unchanged', async () => {
       const before = await startTimes([...services, ...once])
       expect(await platform.preview()).to.equal('no changes')
       expect(await platform.up()).to.deep.equal(outputs)
       expect(await startTimes([...services, ...once])).to.deep.equal(before)
     })
 
-    it('is not given another name, with which its volumes would go', async () => {
+    it('refuses a new name, because it would remove the volumes', async () => {
       const refused = platform.preview('network.name=another')
       const error: unknown = await refused.catch((reason: unknown) => reason)
       expect((error as Error).message).to.match(
@@ -112,7 +112,7 @@ for (const kind of await stackKinds()) {
       )
     })
 
-    it('loses nothing when containers are restarted, one by one and all at once', async () => {
+    it('loses no readings when containers restart, one by one and all together', async () => {
       await using load = new Load(platform)
       for (const name of [...services, ...once]) {
         await restart(platform, [name])
@@ -124,7 +124,7 @@ for (const kind of await stackKinds()) {
       await expectAllStored(platform, load)
     })
 
-    it('loses nothing when main processes are killed; the engine starts them again', async () => {
+    it('loses no readings when main processes are killed and the engine restarts them', async () => {
       await using load = new Load(platform)
       for (const name of services) {
         await crash(platform, name)
@@ -150,7 +150,7 @@ for (const kind of await stackKinds()) {
       expect(await startTimes(['ingress-0'])).to.deep.equal(ingress)
     })
 
-    it('follows a topic that is given more partitions', async () => {
+    it('uses new partitions when the topic gets more', async () => {
       await using load = new Load(platform)
       await platform.up('kafka.partitions=12')
       await until('all partitions are used', async () => {
@@ -162,7 +162,7 @@ for (const kind of await stackKinds()) {
       await expectAllStored(platform, load)
     })
 
-    it('is gone without a trace after destroy', async () => {
+    it('leaves nothing after destroy', async () => {
       await platform.stack.destroy()
       expect(await platform.remains()).to.deep.equal([])
     })

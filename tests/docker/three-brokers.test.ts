@@ -20,7 +20,7 @@ const settings = [
 const rounds = [0, 1, 2, 3, 4]
 const brokerOf = (round: number) => `kafka-${round % 3}`
 
-describe('three brokers, by the harness', function () {
+describe('platform with three brokers, by the harness', function () {
   this.timeout(300_000)
   let platform: TestPlatform
   let outputs: Outputs
@@ -40,7 +40,7 @@ describe('three brokers, by the harness', function () {
     await until('all replicas are in sync', () => brokers.areInSync(3), 90)
   }
 
-  it('promises to go on with one broker down', async () => {
+  it('promises to accept readings with one broker down', async () => {
     expect(outputs.guarantee[2]).to.equal(
       'Each record is on 3 brokers and acknowledged by at least 2. Readings are still accepted with one broker down.',
     )
@@ -50,7 +50,7 @@ describe('three brokers, by the harness', function () {
     await expectAllStored(platform, load)
   })
 
-  it('loses nothing when brokers are killed, one after another', async () => {
+  it('loses no readings when brokers are killed one after another', async () => {
     await using load = new Load(platform)
     for (const round of rounds) {
       await crash(platform, brokerOf(round))
@@ -60,7 +60,7 @@ describe('three brokers, by the harness', function () {
     await expectAllStored(platform, load)
   })
 
-  it('goes on while a broker is stopped, and loses nothing', async () => {
+  it('accepts readings while one broker is stopped, and loses none', async () => {
     await using load = new Load(platform)
     for (const round of rounds) {
       await stop(platform, brokerOf(round))
@@ -73,7 +73,7 @@ describe('three brokers, by the harness', function () {
     await expectAllStored(platform, load)
   })
 
-  it('goes on without one server of the ensemble', async () => {
+  it('accepts readings while one ZooKeeper server is stopped', async () => {
     await using load = new Load(platform)
     for (const server of ['zookeeper-0', 'zookeeper-1', 'zookeeper-2']) {
       await stop(platform, server)

@@ -6,7 +6,7 @@ import { RunningCommand } from '../support/started-platform.ts'
 import { createStateFolder } from '../support/servers.ts'
 import { TestPlatform } from './test-platform.ts'
 
-/** A container that crashes, one that is cut off, and what cannot be done here. */
+/** A crashed container, a disconnected container, and a fault that is unsupported here. */
 const faults = 'broker-kill,network-cut,network-slow'
 
 describe('npm run verify on Docker, by the harness', function () {
@@ -22,7 +22,7 @@ describe('npm run verify on Docker, by the harness', function () {
     rmSync(home, { recursive: true, force: true })
   })
 
-  it('breaks the platform that runs there, and nothing is lost', async () => {
+  it('injects faults into the running platform and finds no loss', async () => {
     await using platform = await TestPlatform.create(harness)
     await platform.up()
     const options = ['--target', 'docker', '--network', platform.name, '--json', '--seed', '7']

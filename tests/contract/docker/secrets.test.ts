@@ -40,7 +40,7 @@ describe('Docker secrets', () => {
     expect(more).to.deep.equal([])
   })
 
-  it('are listed for the container, which mounts only their volumes', async () => {
+  it('contain the token only when configured, and refuse to mount an unknown secret', async () => {
     const [one, several] = [await oneOfEach(), await severalOfEach()]
     expect(one.secrets.has('reader')).to.equal(true)
     expect(one.secrets.has('token')).to.equal(false)
@@ -106,7 +106,7 @@ describe('the script that writes the secrets', () => {
     execFileSync(shell, [flag, moved])
   }
 
-  it('writes each secret into a separate folder', async () => {
+  it('writes each secret as a read-only file in a separate folder', async () => {
     await write('first', 'one')
     expect(contents()).to.deep.equal(['first', 'one'])
     for (const name of ['owner', 'token']) {

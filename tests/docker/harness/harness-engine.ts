@@ -21,7 +21,7 @@ type Options = pulumi.CustomResourceOptions & { readonly replacementTrigger?: un
 /**
  * A TEST HARNESS in the place of Pulumi's engine and providers: it makes the resources that the
  * program declares through the Docker Engine API, one after what it depends on. What was declared
- * the same way before stays untouched; what has changed is removed and made anew; what is declared
+ * the same way before stays untouched; what has changed is removed and made again; what is declared
  * no more is removed.
  */
 export class HarnessEngine implements pulumi.runtime.Mocks {
