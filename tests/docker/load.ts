@@ -10,7 +10,7 @@ const lines = 4
 const vehiclesOfLine = 50
 const pauseMilliseconds = 60
 const sizes = [1, 1, 25, 8]
-/** After this a vehicle takes a request for lost, and sends it again. */
+/** Request timeout, after which a vehicle sends the request again. */
 const patienceMilliseconds = 5_000
 /** Answers upon which a vehicle sends the same again; any other is a fault of the test or the platform. */
 const passing = [502, 503, 504]
@@ -59,7 +59,7 @@ export class Load implements AsyncDisposable {
     if (this.#fault) throw this.#fault
   }
 
-  /** Gives up what is not acknowledged: after a test that has failed. */
+  /** Drops unacknowledged readings after a failed test. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#fault ??= new Error('given up')
     await this.stop().catch(() => undefined)

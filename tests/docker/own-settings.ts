@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 /**
- * Settings of a test platform: its own name, ports and address file, and no vehicles.
+ * Settings of a test platform: a separate name, ports and address file, and no vehicles.
  *
  * @param folder for the address file
  */

@@ -5,7 +5,7 @@ import { runProgram } from './base-images/run-program.ts'
 /** What the name of each platform of the tests begins with, so that those that are left can be told. */
 export const namePrefix = 'avt-test-'
 
-/** Removes all of a platform from the engine, and nothing that another one uses too. */
+/** Removes a platform from the engine, except what other platforms use. */
 export async function removeFromEngine(platform: string): Promise<void> {
   const filter = `--filter label=${labels.platform}=${platform}`
   const lines = [

@@ -1,4 +1,4 @@
-/** What a person is told once the platform is up: the outputs of the Pulumi program. */
+/** The outputs of the Pulumi program, shown to the user after `up`. */
 export type Outputs = {
   readonly events: string
   readonly networkAddress: string
@@ -15,7 +15,7 @@ export interface Stack {
   readonly destroy: () => Promise<void>
 }
 
-/** A way to run the program. */
+/** A way to run the Pulumi program. */
 export type StackKind = {
   readonly title: string
   /**

@@ -107,7 +107,7 @@ export class TestPlatform implements AsyncDisposable {
     return output === '' ? [] : output.split('\n')
   }
 
-  /** What a container has said. */
+  /** The log of a container. */
   async log(service: string): Promise<string> {
     return runProgram('sh', ['-c', `docker logs ${this.containerName(service)} 2>&1`])
   }
@@ -126,7 +126,7 @@ export class TestPlatform implements AsyncDisposable {
     return mounts.map(({ Name = '' }) => Name).filter((name) => !name.startsWith(this.name))
   }
 
-  /** Removes it from the engine, however its stack stands. */
+  /** Removes the platform from the engine, whatever the state of its stack. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stack.destroy().catch(() => undefined)
     await removeFromEngine(this.name)

@@ -5,7 +5,7 @@ import { RunningCommand } from '../support/started-platform.ts'
 import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
 
-/** No platform of this machine is found from here, only those in the engine. */
+/** An empty state folder, so that commands find only platforms in Docker. */
 const noHome = join(tmpdir(), 'av-telemetry-test-no-platform')
 
 /** Runs a command of the menu, about this platform, to its end. */

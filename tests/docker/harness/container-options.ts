@@ -9,7 +9,7 @@ type Part<Key extends keyof ContainerInputs> = NonNullable<ContainerInputs[Key]>
 
 const bytesPerMegabyte = 1024 * 1024
 
-/** What the engine is asked for, from what the provider is. */
+/** Converts provider inputs to options of the engine API. */
 export function toCreateOptions(inputs: ContainerInputs): ContainerCreateOptions {
   const { healthcheck, networksAdvanced: networks = [] } = inputs
   return {
@@ -88,13 +88,13 @@ function toHealthcheck(check: Part<'healthcheck'>): HealthConfig {
     Retries: retries,
   }
   const { startInterval } = check
-  // The engine's types do not know it yet.
+  // The type declarations of the engine API lack this option.
   return startInterval === undefined
     ? options
     : { ...options, StartInterval: inNanoseconds(startInterval) }
 }
 
-/** From a duration in Go's words, e.g. `2m0s`. */
+/** Parses a duration in Go format, e.g. `2m0s`. */
 function inNanoseconds(duration: string): number {
   const [, minutes = '0', seconds = '0'] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? []
   return (Number(minutes) * 60 + Number(seconds)) * 1e9

@@ -27,7 +27,7 @@ export const container = kindOf<ContainerInputs>({
   },
   remove: async ({ name = '', destroyGraceSeconds = 0 }) => {
     const made = engine.getContainer(name)
-    // One that has stopped by itself answers 304.
+    // The engine returns 304 for a container that has already stopped.
     if (destroyGraceSeconds > 0) await made.stop({ t: destroyGraceSeconds }).catch(() => undefined)
     await unlessGone(made.remove({ force: true, v: true }))
   },
@@ -47,7 +47,7 @@ async function upload(target: Container, { uploads = [] }: ContainerInputs): Pro
   })
 }
 
-/** For a container that runs once: how it ended, and what it said. */
+/** The exit code and the log of a one-shot container. */
 async function toEnd(once: Container): Promise<{ exitCode: number; containerLogs: string }> {
   const { StatusCode: exitCode } = (await once.wait()) as { StatusCode: number }
   const log = await once.logs({ stdout: true, stderr: true, follow: false })

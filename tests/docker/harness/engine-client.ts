@@ -1,9 +1,9 @@
 import Docker from 'dockerode'
 
-/** The Docker Engine API; `DOCKER_HOST` says where. */
+/** The Docker Engine API at `DOCKER_HOST`. */
 export const engine = new Docker()
 
-/** What is not there counts as removed. */
+/** A missing object counts as removed. */
 export async function unlessGone(removal: Promise<unknown>): Promise<void> {
   try {
     await removal

@@ -11,10 +11,10 @@ type RemoteImageInputs = Unwrap<docker.RemoteImageArgs>
 type ImageInputs = Unwrap<docker.ImageArgs>
 type Build = NonNullable<ImageInputs['build']>
 
-/** Images stay when their stack goes: the program asks for that. */
+/** Images are kept on destroy, because the program requires it. */
 const stay = () => Promise.resolve()
 
-/** An image that the engine has: the tests see to that before. */
+/** An image that the engine already has; the tests prepare it. */
 export const remoteImage = kindOf<RemoteImageInputs>({
   known: ['name', 'keepLocally'],
   create: async ({ name }) => {

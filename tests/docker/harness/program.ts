@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { Outputs } from '../stack.ts'
 import { HarnessEngine } from './harness-engine.ts'
 
-/** What the harness's child process is told; `resultFile` is written when it has done it. */
+/** The job of the harness's child process; it writes `resultFile` when it is done. */
 export type Request = {
   readonly action: 'up' | 'preview' | 'destroy'
   readonly stack: string
@@ -18,7 +18,7 @@ export type Result = {
   readonly changes: readonly string[]
 }
 
-/** Runs the Pulumi program, its own file and no other, with the harness as its engine. */
+/** Runs the unmodified Pulumi program with the harness as its engine. */
 async function runUnderHarness(request: Request): Promise<Result> {
   const engine = new HarnessEngine(request.stateFile, request.action === 'preview')
   const outputs = request.action === 'destroy' ? {} : await declare(request, engine)

@@ -1,7 +1,7 @@
 /** Inputs or outputs of a resource, as plain JSON. */
 export type Properties = Readonly<Record<string, unknown>>
 
-/** How the harness makes and unmakes the resources of one type. */
+/** How the harness creates and removes resources of one type. */
 export interface ResourceKind {
   /** The inputs it knows. A program that declares another is refused, as it would go untested. */
   readonly known: readonly string[]
@@ -9,7 +9,7 @@ export interface ResourceKind {
   readonly fingerprint?: (inputs: Properties) => string
   /** @returns the outputs, `id` among them; what the inputs say already may be left out */
   readonly create: (inputs: Properties) => Promise<Properties>
-  /** Removes what a `create` has made, or has begun to make. */
+  /** Removes what `create` has created, even partially. */
   readonly remove: (inputs: Properties) => Promise<void>
 }
 

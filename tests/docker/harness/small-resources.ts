@@ -31,7 +31,7 @@ export const volume = kindOf<VolumeInputs>({
   remove: ({ name = '' }) => unlessGone(engine.getVolume(name).remove()),
 })
 
-/** It lives in the state alone. */
+/** It exists only in the state. */
 export const password = kindOf<PasswordInputs>({
   known: ['length', 'special'],
   create: ({ length }) => {

@@ -10,7 +10,7 @@ export type Made = {
   readonly declaration: string
   /** Undefined as long as it is not known to be done. */
   readonly outputs?: Properties
-  /** Whether it stays in the engine when it goes from the state. */
+  /** Whether the engine keeps it when it is removed from the state. */
   readonly isKept: boolean
 }
 
@@ -32,7 +32,7 @@ export class StateFile {
     return this.#resources.get(key)
   }
 
-  /** Puts it last. */
+  /** Adds or moves the resource to the end. */
   put(made: Made): void {
     this.#resources.delete(keyOf(made))
     this.#resources.set(keyOf(made), made)
@@ -48,7 +48,7 @@ export class StateFile {
     return [...this.#resources.values()].reverse()
   }
 
-  /** Passwords are in it. */
+  /** The file contains passwords. */
   #write(): void {
     writeFileSync(this.#path, JSON.stringify([...this.#resources.values()]), { mode: 0o600 })
   }
