@@ -56,7 +56,7 @@ describe('platform that grows from one broker to three, by the harness', functio
     expect(error).to.be.instanceOf(StackError)
     const { message } = error as StackError
     expect(message).to.match(
-      / has 3 of kafka, kafka\.instances says 1: set it to 3, or start empty/,
+      / has data of 3 kafka servers, but kafka\.instances is 1\. Set it to 3, or /,
     )
     expect(message).to.match(
       / has data of 3 zookeeper servers, but zookeeper\.instances is 1\. Set it to 3, or /,

@@ -108,7 +108,7 @@ for (const kind of await stackKinds()) {
       const refused = platform.preview('network.name=another')
       const error: unknown = await refused.catch((reason: unknown) => reason)
       expect((error as Error).message).to.match(
-        /The stack .+ has the platform avt-test-\w+, network\.name says another: its readings would go with its name\. Set it back, /,
+        /The stack .+ has the platform avt-test-\w+, but network\.name is another\. A new name would delete its readings\. Set the name back, /,
       )
     })
 
