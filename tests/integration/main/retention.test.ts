@@ -162,7 +162,8 @@ describe('retention', function () {
   it('holds nothing up by a reading for a day that is closed: it is a dead letter', async () => {
     await storeLongAgo([longAgo])
     await tenant.sql('select close_day($1)', [dayOf(longAgo)])
-    // The day is closed, but not past the retention by this consumer's clock, and it is not dropped.
+    // The day is closed, but not past the retention by this consumer's clock, and it is not
+    // dropped.
     const other = await connect()
     await other.query(keepsHouse)
     await tenant.startConsumer({ now: () => longAgo })

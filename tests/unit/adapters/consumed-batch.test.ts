@@ -11,7 +11,7 @@ describe('ClientRecord', () => {
     },
   })
 
-  it('has a header for each value with bytes or a text', () => {
+  it('lists a header once for each value that is bytes or a text', () => {
     expect(
       record.headers.map(([name, value]) => [name, Buffer.from(value).toString()]),
     ).to.deep.equal([
@@ -22,7 +22,7 @@ describe('ClientRecord', () => {
     ])
   })
 
-  it('reads the first value of a header as a text', () => {
+  it('returns the first value of a header as a text', () => {
     const names = ['once', 'text', 'twice', 'empty', 'absent']
     expect(names.map((name) => record.header(name))).to.deep.equal([
       'a',
@@ -33,7 +33,7 @@ describe('ClientRecord', () => {
     ])
   })
 
-  it('has no header that every object inherits', () => {
+  it('ignores properties that every object inherits, e.g. constructor', () => {
     expect(record.header('constructor')).to.equal(undefined)
     const given = aConsumedRecord(1, { headers: { constructor: Object as never } })
     expect([given.header('constructor'), given.headers]).to.deep.equal([undefined, []])

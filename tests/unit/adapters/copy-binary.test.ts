@@ -11,7 +11,7 @@ type Field = Buffer | null
 
 const { columns } = readingTable('diag')
 
-/** The rows of a `COPY` as Postgres reads them: PostgreSQL documentation, COPY, "Binary Format". */
+/** Decodes a `COPY` like Postgres does (PostgreSQL documentation, COPY, "Binary Format"). */
 function rowsOf(bytes: Buffer): Field[][] {
   expect(bytes.subarray(0, 11).toString('latin1')).to.equal('PGCOPY\n\xff\r\n\0')
   expect(bytes.readInt32BE(11)).to.equal(0)
@@ -67,7 +67,7 @@ function copied(readings: readonly Reading[], withOffset = false): Field[][] {
 }
 
 describe('toCopyChunks', () => {
-  it('has a column for every field of a reading, in their order, and received_at', () => {
+  it('writes a column for every field of a reading, in order, and received_at', () => {
     const names = columns.map(({ name }) => name)
     expect(names).to.deep.equal([...readingFields.map(({ column }) => column), 'received_at'])
     const [row = []] = copied([aReading()])
@@ -75,27 +75,27 @@ describe('toCopyChunks', () => {
     expect(time(row[11])).to.equal(noon)
   })
 
-  it('begins each row with the offset where it is asked to', () => {
+  it('starts each row with its offset if withOffset is true', () => {
     const rows = copied([aReading(), aReading({ sequence: 5 })], true)
     expect(rows.map(([offset]) => Number(offset?.readBigInt64BE()))).to.deep.equal([0, 1])
     expect(readingOf(rows[1]?.slice(1) ?? [])).to.deep.equal(aReading({ sequence: 5 }))
   })
 
-  it('is nothing but head and tail for no rows', () => {
+  it('writes only header and trailer for no rows', () => {
     expect(copied([])).to.deep.equal([])
   })
 
-  it('tells an empty text from null', () => {
+  it('distinguishes an empty text from null', () => {
     const [row = []] = copied([aReading({ make: '', model: null })])
     expect([text(row[8]), row[9]]).to.deep.equal(['', null])
   })
 
-  it('keeps whole numbers up to the largest, and times before the year 2000', () => {
+  it('keeps integers up to the maximum safe integer, and times before the year 2000', () => {
     const reading = aReading({ sequence: Number.MAX_SAFE_INTEGER, recordedAt: -1 })
     expect(copied([reading]).map(readingOf)).to.deep.equal([reading])
   })
 
-  it('is read back for any texts, short and long', () => {
+  it('round-trips any short and long texts', () => {
     const unit = fc.constantFrom('\\', '\t', '\n', 'N', 'é', '😀', '€')
     const texts = fc.string({ unit, maxLength: 60 })
     fc.assert(
@@ -106,7 +106,7 @@ describe('toCopyChunks', () => {
     )
   })
 
-  it('is read back where rows fill many pieces', () => {
+  it('round-trips rows that fill many chunks', () => {
     const metadata = { note: 'é'.repeat(2_000) }
     const readings = Array.from({ length: 300 }, (_, sequence) =>
       aReading({ sequence, metadata: sequence % 7 === 0 ? metadata : null }),
@@ -114,7 +114,7 @@ describe('toCopyChunks', () => {
     expect(copied(readings).map(readingOf)).to.deep.equal(readings)
   })
 
-  it('is read back for every valid reading', () => {
+  it('round-trips every valid reading', () => {
     fc.assert(
       fc.property(anyReadingJson, (json) => {
         const parsed = parseReading(json, aWindow())

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import { PeriodicCommits } from '../../../services/adapters/kafka/periodic-commits.ts'
 
-describe('LazyCommits', () => {
-  let told: string[]
+describe('PeriodicCommits', () => {
+  let committed: string[]
   let isAway: boolean
   beforeEach(() => {
-    told = []
+    committed = []
     isAway = false
   })
 
-  /** A batch of a partition under way, through which the group is told. */
+  /** A running batch of a partition, through which offsets are committed. */
   const sessionOf = (partition: number) => ({
     batch: { topic: 'events', partition },
     commitOffsetsIfNecessary: (
@@ -19,23 +19,23 @@ describe('LazyCommits', () => {
     ): Promise<void> => {
       if (isAway) return Promise.reject(new Error('away'))
       const partitions = offsets.topics.flatMap((topic) => topic.partitions)
-      told.push(partitions.map((each) => `${each.partition}:${each.offset}`).join(' '))
+      committed.push(partitions.map((each) => `${each.partition}:${each.offset}`).join(' '))
       return Promise.resolve()
     },
   })
 
-  it('tell all partitions at once, each where it is by now, and nothing twice', async () => {
+  it('commits the latest offset of all partitions in one request, and nothing twice', async () => {
     await using commits = new PeriodicCommits(true)
     commits.setOffset(sessionOf(0), 5)
     commits.setOffset(sessionOf(1), 7)
     commits.setOffset(sessionOf(0), 9)
-    expect(told).to.deep.equal([])
+    expect(committed).to.deep.equal([])
     await commits.commit()
     await commits.commit()
-    expect(told).to.deep.equal(['0:9 1:7'])
+    expect(committed).to.deep.equal(['0:9 1:7'])
   })
 
-  it('tell again what could not be told, unless the partition has gone on', async () => {
+  it('repeats a failed commit, with newer offsets if there are any', async () => {
     await using commits = new PeriodicCommits(true)
     commits.setOffset(sessionOf(0), 5)
     commits.setOffset(sessionOf(1), 7)
@@ -45,10 +45,10 @@ describe('LazyCommits', () => {
     await failing
     isAway = false
     await commits.commit()
-    expect(told).to.deep.equal(['1:8 0:5'])
+    expect(committed).to.deep.equal(['1:8 0:5'])
   })
 
-  it('tell nothing of before a join, not even what could not be told then', async () => {
+  it('drops offsets from before a join, also those of a failed commit', async () => {
     await using commits = new PeriodicCommits(true)
     commits.setOffset(sessionOf(0), 5)
     commits.clear()
@@ -60,20 +60,20 @@ describe('LazyCommits', () => {
     await failing
     isAway = false
     await commits.commit()
-    expect(told).to.deep.equal([])
+    expect(committed).to.deep.equal([])
   })
 
-  it('tell the rest when they end', async () => {
+  it('commits the remaining offsets when it is disposed', async () => {
     const commits = new PeriodicCommits(true)
     commits.setOffset(sessionOf(2), 3)
     await commits[Symbol.asyncDispose]()
-    expect(told).to.deep.equal(['2:3'])
+    expect(committed).to.deep.equal(['2:3'])
   })
 
-  it('tell nothing where the group is not to be told', async () => {
+  it('commits nothing if it is disabled', async () => {
     const commits = new PeriodicCommits(false)
     commits.setOffset(sessionOf(2), 3)
     await commits[Symbol.asyncDispose]()
-    expect(told).to.deep.equal([])
+    expect(committed).to.deep.equal([])
   })
 })

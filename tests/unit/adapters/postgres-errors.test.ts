@@ -12,48 +12,48 @@ describe('toPostgresFault', () => {
   for (const [code, fault, what] of [
     ['23505', 'key-taken', 'a unique violation'],
     ['23514', 'partition-missing', 'a row without a partition'],
-    ['55P03', 'locked', 'a lock that was not had in time'],
-    ['22P02', 'value-refused', 'a text that is no value of its type'],
+    ['55P03', 'locked', 'a lock timeout'],
+    ['22P02', 'value-refused', 'a text that is not a value of its type'],
     ['22003', 'value-refused', 'a number out of range'],
     ['22021', 'value-refused', 'a NUL in a text'],
     ['22008', 'value-refused', 'a time out of range'],
-    ['23502', 'value-refused', 'a null where none may be'],
+    ['23502', 'value-refused', 'a null in a NOT NULL column'],
     ['23503', 'value-refused', 'a missing foreign key'],
     ['08006', 'outage', 'a broken connection'],
     ['57P01', 'outage', 'a shutdown'],
-    ['57P03', 'outage', 'a start'],
+    ['57P03', 'outage', 'a starting server'],
     ['53100', 'outage', 'a full disk'],
     ['53300', 'outage', 'too many connections'],
     ['40001', 'outage', 'a serialization failure'],
     ['40P01', 'outage', 'a deadlock'],
     ['42P01', 'outage', 'a missing table'],
-    ['42501', 'outage', 'a missing right'],
+    ['42501', 'outage', 'a missing privilege'],
     ['28P01', 'outage', 'a wrong password'],
     ['25006', 'outage', 'a read-only server'],
-    ['XX000', 'outage', 'a fault of Postgres'],
+    ['XX000', 'outage', 'an internal error of Postgres'],
   ] as const) {
-    it(`takes ${what} (${code}) for ${fault}`, () => {
+    it(`maps ${what} (${code}) to ${fault}`, () => {
       expect(toPostgresFault(anError(code))).to.equal(fault)
     })
   }
 
   for (const suffix of ['ccnew', 'ccnew1', 'ccold', 'ccold12']) {
-    it(`takes a key that is met in an index named …_${suffix} for index-unfinished`, () => {
+    it(`maps a unique violation of an index named …_${suffix} to index-unfinished`, () => {
       const met = anError('23505', `diag_20260131_pkey_${suffix}`)
       expect(toPostgresFault(met)).to.equal('index-unfinished')
     })
   }
 
-  it('takes a unique index of another name for key-taken', () => {
+  it('maps a unique violation of any other index to key-taken', () => {
     expect(toPostgresFault(anError('23505', 'diag_ccnew_by_make'))).to.equal('key-taken')
   })
 
-  it('takes the moment in which an index is replaced for index-unfinished', () => {
+  it('maps the error while an index is replaced to index-unfinished', () => {
     const error = Object.assign(new Error('invalid arbiter index list'), { code: 'XX000' })
     expect(toPostgresFault(error)).to.equal('index-unfinished')
   })
 
-  it('takes the violation of a named check for a refused value', () => {
+  it('maps the violation of a named check constraint to value-refused', () => {
     expect(toPostgresFault(anError('23514', 'diag_speed_check'))).to.equal('value-refused')
   })
 
@@ -67,12 +67,12 @@ describe('toPostgresFault', () => {
     undefined,
     22003,
   ]) {
-    it(`takes an error with the code ${String(code)} for an outage`, () => {
+    it(`maps an error whose code is ${typeof code} "${String(code)}" to outage`, () => {
       expect(toPostgresFault(anError(code))).to.equal('outage')
     })
   }
 
-  it('takes whatever else is thrown for an outage', () => {
+  it('maps any other thrown value to outage', () => {
     for (const thrown of ['text', 7, {}]) {
       expect(toPostgresFault(thrown)).to.equal('outage')
     }

@@ -12,7 +12,7 @@ describe('parseProxyLine', () => {
     ['PROXY UNKNOWN\r\n', undefined],
     ['PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n', undefined],
   ] as const) {
-    it(`takes ${line.trim()}, and nothing behind it`, () => {
+    it(`parses ${line.trim()} and ignores what follows`, () => {
       const expected = { kind: 'line', bytes: line.length, client }
       expect(parse(line)).to.deep.equal(expected)
       expect(parse(`${line}PROXY TCP4 1.1.1.1 1.1.1.1 1 1\r\n`)).to.deep.equal(expected)
@@ -20,12 +20,12 @@ describe('parseProxyLine', () => {
   }
 
   for (const text of ['GET / HTTP/1.1\r\n', 'PROPFIND / HTTP/1.1\r\n', 'proxy TCP4', '\0']) {
-    it(`leaves alone what begins with ${JSON.stringify(text.slice(0, 10))}`, () => {
+    it(`returns none for bytes that start with ${JSON.stringify(text.slice(0, 10))}`, () => {
       expect(parse(text)).to.deep.equal({ kind: 'none' })
     })
   }
 
-  it('waits for the whole line, however it is cut', () => {
+  it('returns incomplete for every prefix of a line', () => {
     const line = 'PROXY TCP4 203.0.113.7 10.0.0.1 51000 5001\r\n'
     for (let end = 0; end < line.length; end += 1) {
       expect(parse(line.slice(0, end)), String(end)).to.deep.equal({ kind: 'incomplete' })
@@ -40,7 +40,7 @@ describe('parseProxyLine', () => {
     'PROXY \r\n',
     `PROXY ${'x'.repeat(101)}`,
   ]) {
-    it(`refuses ${JSON.stringify(line.slice(0, 60))}`, () => {
+    it(`returns invalid for ${JSON.stringify(line.slice(0, 60))}`, () => {
       expect(parse(line)).to.deep.equal({ kind: 'invalid' })
     })
   }
@@ -49,19 +49,19 @@ describe('parseProxyLine', () => {
 describe('proxyLineOf', () => {
   const ports = { remotePort: 51000, localPort: 5001 }
 
-  it('says an IPv4 client as such, also where the socket takes both families', () => {
+  it('writes an IPv4 address without prefix, also from a dual-stack socket', () => {
     const expected = 'PROXY TCP4 203.0.113.7 10.0.0.1 51000 5001\r\n'
     const both = { remoteAddress: '::ffff:203.0.113.7', localAddress: '::ffff:10.0.0.1', ...ports }
     const one = { remoteAddress: '203.0.113.7', localAddress: '10.0.0.1', ...ports }
     expect([lineOf(both), lineOf(one)]).to.deep.equal([expected, expected])
   })
 
-  it('says an IPv6 client, without its zone', () => {
+  it('writes an IPv6 address without its zone', () => {
     const ends = { remoteAddress: 'fe80::7%eth0', localAddress: 'fe80::1%eth0', ...ports }
     expect(lineOf(ends)).to.equal('PROXY TCP6 fe80::7 fe80::1 51000 5001\r\n')
   })
 
-  it('says that it does not know a client that has gone', () => {
+  it('writes UNKNOWN for a client that has disconnected', () => {
     expect(lineOf({})).to.equal('PROXY UNKNOWN\r\n')
   })
 })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { TimeoutError } from '../../../services/adapters/kafka/with-timeout.ts'
 import { ReconnectingClient } from '../../../services/adapters/kafka/reconnecting-client.ts'
 
-/** What stands for a connection: it counts, and may be told to fail or never to answer. */
+/** A fake client that records its instances. `isAway` makes connect fail. */
 class Connection {
   static made: Connection[] = []
   static isAway = false
@@ -25,20 +25,20 @@ class Connection {
 }
 
 const never = (): Promise<never> => new Promise(() => undefined)
-const wrong = new Error('wrong')
+const callError = new Error('call failed')
 const number = (): Promise<number> => Promise.resolve(7)
 
-/** A call that is under way until it fails. */
+/** A call that is pending until `happen` makes it fail. */
 class LateFailure {
   happen = (): void => undefined
   readonly promise = new Promise<never>((_, reject) => {
     this.happen = () => {
-      reject(wrong)
+      reject(callError)
     }
   })
 }
 
-describe('a Kafka client that is renewed', () => {
+describe('ReconnectingClient', () => {
   beforeEach(() => {
     Connection.made = []
     Connection.isAway = false
@@ -57,32 +57,32 @@ describe('a Kafka client that is renewed', () => {
     expect(Connection.made.length).to.equal(1)
   })
 
-  it('is replaced after a call that never settles, and disconnected', async () => {
+  it('replaces and disconnects the client after a call that times out', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 20)
     expect(await failure(client.use(never))).to.be.instanceOf(TimeoutError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
-  it('is not replaced after a call that fails', async () => {
+  it('keeps the client after a call that fails', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 1_000)
-    expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
+    expect(await failure(client.use(() => Promise.reject(callError)))).to.equal(callError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.length).to.equal(1)
   })
 
-  it('is replaced after a call that fails where that makes it of no use', async () => {
+  it('replaces the client after a failed call if isBroken returns true', async () => {
     await using client = new ReconnectingClient(
       () => new Connection(),
       1_000,
       () => true,
     )
-    expect(await failure(client.use(() => Promise.reject(wrong)))).to.equal(wrong)
+    expect(await failure(client.use(() => Promise.reject(callError)))).to.equal(callError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
-  it('leaves the new client alone when two calls fail on the old one', async () => {
+  it('keeps the new client when two calls fail on the old one', async () => {
     await using client = new ReconnectingClient(
       () => new Connection(),
       1_000,
@@ -90,15 +90,15 @@ describe('a Kafka client that is renewed', () => {
     )
     const late = new LateFailure()
     const old = failure(client.use(() => late.promise))
-    await failure(client.use(() => Promise.reject(wrong)))
+    await failure(client.use(() => Promise.reject(callError)))
     expect(await client.use(number)).to.equal(7)
     late.happen()
-    expect(await old).to.equal(wrong)
+    expect(await old).to.equal(callError)
     expect(await client.use(number)).to.equal(7)
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
-  it('tries to connect again after it could not', async () => {
+  it('connects again after a failed connect', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 1_000)
     Connection.isAway = true
     expect(await failure(client.use(number))).to.be.instanceOf(Error)
@@ -106,7 +106,7 @@ describe('a Kafka client that is renewed', () => {
     expect(await client.use(number)).to.equal(7)
   })
 
-  it('leaves the new client alone when an old one turns out not to connect', async () => {
+  it('keeps the new client when the connect of an old one fails late', async () => {
     const late = new LateFailure()
     const create = (): Connection => {
       const connection = new Connection()
@@ -122,7 +122,7 @@ describe('a Kafka client that is renewed', () => {
     expect(Connection.made.length).to.equal(2)
   })
 
-  it('leaves the new client alone when an old call turns out never to have settled', async () => {
+  it('keeps the new client when a call on an old one times out', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 30)
     const old = failure(client.use(never))
     client.discard()
@@ -132,7 +132,7 @@ describe('a Kafka client that is renewed', () => {
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
-  it('is disconnected when it is disposed', async () => {
+  it('disconnects the client when it is disposed', async () => {
     const client = new ReconnectingClient(() => new Connection(), 1_000)
     await client.use(number)
     await client[Symbol.asyncDispose]()

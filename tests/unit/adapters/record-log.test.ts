@@ -22,23 +22,23 @@ describe('toPositions', () => {
     ])
   })
 
-  it('gives no place in a partition that the answer does not name', () => {
+  it('returns undefined for a partition that the response does not name', () => {
     const answer = [acknowledged(0, '5')]
     expect(toPositions([0, 1, 0], answer)).to.deep.equal([at(0, 5), undefined, at(0, 6)])
     expect(toPositions([0, 1], [])).to.deep.equal([undefined, undefined])
   })
 
-  it('gives no place in a partition with an error', () => {
+  it('returns undefined for a partition with an error', () => {
     const answer = [acknowledged(0, '5', 7), acknowledged(1, '3')]
     expect(toPositions([0, 1], answer)).to.deep.equal([undefined, at(1, 3)])
   })
 
-  it('gives no place where the broker names no offset, or -1', () => {
+  it('returns undefined if the base offset is missing or -1', () => {
     const answer = [acknowledged(0, '-1'), acknowledged(1, undefined)]
     expect(toPositions([0, 0, 1], answer)).to.deep.equal([undefined, undefined, undefined])
   })
 
-  it('knows no partition beyond those that were sent to', () => {
+  it('ignores partitions to which nothing was sent', () => {
     expect(toPositions([], [acknowledged(0, '5')])).to.deep.equal([])
   })
 })

@@ -3,26 +3,26 @@ import { expect } from 'chai'
 import { LinkedAbort, unlessAborted } from '../../../services/runtime/abort.ts'
 
 describe('LinkedAbort', () => {
-  it('aborts with the outer signal, for its reason', () => {
+  it('aborts when the outer signal aborts, with its reason', () => {
     const outer = new AbortController()
     using linked = new LinkedAbort(outer.signal)
     outer.abort('stop')
     expect(linked.signal.reason).to.equal('stop')
   })
 
-  it('is aborted where the outer signal is already', () => {
+  it('is aborted immediately if the outer signal has aborted', () => {
     using linked = new LinkedAbort(AbortSignal.abort('before'))
     expect(linked.signal.reason).to.equal('before')
   })
 
-  it('aborts by itself without the outer one', () => {
+  it('abort() does not abort the outer signal', () => {
     const outer = new AbortController()
     using linked = new LinkedAbort(outer.signal)
     linked.abort('mine')
     expect([linked.signal.reason, outer.signal.aborted]).to.deep.equal(['mine', false])
   })
 
-  it('leaves nothing behind in the outer signal', () => {
+  it('removes its listener from the outer signal when it is disposed', () => {
     const outer = new AbortController()
     for (let times = 0; times < 100; times += 1) {
       using linked = new LinkedAbort(outer.signal)
@@ -35,7 +35,7 @@ describe('LinkedAbort', () => {
 describe('unlessAborted', () => {
   const never = () => new Promise<number>(() => undefined)
 
-  it('settles as the work does, and leaves nothing behind in the signal', async () => {
+  it('settles like the work, and removes its listener from the signal', async () => {
     const { signal } = new AbortController()
     expect(await unlessAborted(Promise.resolve(7), signal)).to.equal(7)
     const failed = await unlessAborted(Promise.reject(new Error('no')), signal).catch(String)
@@ -43,7 +43,7 @@ describe('unlessAborted', () => {
     expect(getEventListeners(signal, 'abort')).to.deep.equal([])
   })
 
-  it('waits no longer than until the signal aborts', async () => {
+  it('resolves to undefined as soon as the signal aborts', async () => {
     const stop = new AbortController()
     const waiting = unlessAborted(never(), stop.signal)
     stop.abort()

@@ -17,7 +17,7 @@ function faultsOf(
 }
 
 describe('EnvironmentReader', () => {
-  it('gives texts, numbers and lists as they are set', () => {
+  it('returns texts, numbers and lists from the variables', () => {
     const env = new EnvironmentReader({
       HOST: 'db',
       PORT: '5432',
@@ -49,7 +49,7 @@ describe('EnvironmentReader', () => {
     })
   })
 
-  it('reports all faults at once, each variable in one sentence', () => {
+  it('reports all invalid variables together, each in one sentence', () => {
     const source = { EMPTY: '', RATE: 'fast', PORT: '0', COUNT: '1.5', SIZE: 'big' }
     const faults = faultsOf(source, (env) => [
       env.text('EMPTY', 'a text'),
@@ -76,19 +76,19 @@ describe('EnvironmentReader', () => {
   })
 
   for (const value of ['-1', 'Infinity', 'NaN', '1e999', '5 apples']) {
-    it(`takes ${value} for no positive integer`, () => {
+    it(`positiveInteger refuses ${value}`, () => {
       const faults = faultsOf({ PORT: value }, (env) => env.positiveInteger('PORT', 'a port'))
       expect(faults).to.deep.equal([`PORT is "${value}"; it should be a port.`])
     })
   }
 
-  it('takes nought for a count, and nothing below', () => {
+  it('count accepts 0 and refuses negative numbers', () => {
     expect(faultsOf({ COUNT: '0' }, (env) => env.count('COUNT', 'a count'))).to.deep.equal([])
     const faults = faultsOf({ COUNT: '-1' }, (env) => env.count('COUNT', 'a count'))
     expect(faults).to.deep.equal(['COUNT is "-1"; it should be a count.'])
   })
 
-  it('takes a list of nothing but commas for a fault', () => {
+  it('list refuses a list of commas only', () => {
     const faults = faultsOf({ BROKERS: ' , ' }, (env) => env.list('BROKERS', 'brokers'))
     expect(faults).to.deep.equal(['BROKERS is " , "; it should be brokers.'])
   })

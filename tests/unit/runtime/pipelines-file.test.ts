@@ -13,7 +13,7 @@ describe('parsePipelines', () => {
     expect(parsePipelines(JSON.stringify([readings, others]))).to.deep.equal([readings, others])
   })
 
-  it('leaves out what it does not know', () => {
+  it('ignores unknown properties', () => {
     expect(parsePipelines(JSON.stringify([{ ...readings, later: 1 }]))).to.deep.equal([readings])
   })
 
@@ -27,7 +27,7 @@ describe('parsePipelines', () => {
     [JSON.stringify([{ ...readings, table: 7 }]), 'entry 1 has no text "table"'],
     [JSON.stringify([readings, readings]), 'entry 2 has the name "readings" of an earlier one'],
   ] as const) {
-    it(`says of ${content}: ${fault}`, () => {
+    it(`returns an error for ${content}: ${fault}`, () => {
       expect(parsePipelines(content)).to.equal(fault)
     })
   }
@@ -63,14 +63,14 @@ describe('readPipelinesEnv', () => {
     expect(faultOf({ PIPELINES_FILE: file })).to.equal('')
   })
 
-  it('says which file has what wrong with it', () => {
+  it('reports the file and its error', () => {
     writeFileSync(file, '[{}]')
     expect(faultOf({ PIPELINES_FILE: file })).to.equal(
       `  PIPELINES_FILE is "${file}"; it should be a JSON file with the list of pipelines, but entry 1 has no text "name".`,
     )
   })
 
-  it('says that the variable is not set, or that the file is not there', () => {
+  it('reports a missing variable and a missing file', () => {
     expect(faultOf({})).to.match(/PIPELINES_FILE is not set/)
     expect(faultOf({ PIPELINES_FILE: file })).to.match(/PIPELINES_FILE names a file that cannot be/)
   })

@@ -19,12 +19,12 @@ describe('poll', () => {
     expect(calls).to.equal(3)
   })
 
-  it('does not call the work when the signal has aborted before', async () => {
+  it('does not call the work if the signal has already aborted', async () => {
     const work = () => Promise.reject(new Error('called'))
     await poll(work, { intervalMs: 1, signal: AbortSignal.abort() })
   })
 
-  it('begins a call only when the last one has ended', async () => {
+  it('starts a call only after the previous one has ended', async () => {
     const stop = new AbortController()
     const running = { now: 0, most: 0, calls: 0 }
     const work = async () => {
@@ -49,13 +49,13 @@ describe('poll', () => {
 })
 
 describe('WarnOnce.attempt', () => {
-  it('returns the result of the work, and logs nothing', async () => {
+  it('returns the result of the work and logs nothing', async () => {
     const { logger, lines } = captureLog()
     expect(await new WarnOnce(logger).attempt(succeed, events)).to.equal('a door')
     expect(lines).to.deep.equal([])
   })
 
-  it('logs failures in a row once, and the first success after them', async () => {
+  it('logs consecutive failures once, and the first success after them', async () => {
     const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const work of [fail, fail, succeed, succeed, fail]) await warnings.attempt(work, events)
@@ -66,14 +66,14 @@ describe('WarnOnce.attempt', () => {
     ])
   })
 
-  it('logs no success where no event is named for it', async () => {
+  it('logs no success if no event is given for it', async () => {
     const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const work of [fail, succeed]) await warnings.attempt(work, { failed: 'door-not-seen' })
     expect(lines.map(({ event }) => event)).to.deep.equal(['door-not-seen'])
   })
 
-  it('counts the failures of two events apart', async () => {
+  it('tracks failures of each event separately', async () => {
     const { logger, lines } = captureLog()
     const warnings = new WarnOnce(logger)
     for (const failed of ['a', 'b', 'a', 'b']) await warnings.attempt(fail, { failed })

@@ -16,7 +16,7 @@ describe('Resources', () => {
   const dispose = (resources: Resources): Promise<unknown> =>
     resources[Symbol.asyncDispose]().catch((error: unknown) => error)
 
-  it('closes in the opposite order of opening, each once', async () => {
+  it('closes resources in reverse order, each once', async () => {
     const resources = new Resources()
     resources.use(closing('first'))
     resources.adopt('second', (name) => {
@@ -29,27 +29,27 @@ describe('Resources', () => {
     expect(closed).to.deep.equal(['third', 'second', 'first'])
   })
 
-  it('gives back what it is to remember', () => {
+  it('use and adopt return the resource', () => {
     const resource = closing('x')
     const resources = new Resources()
     expect(resources.use(resource)).to.equal(resource)
     expect(resources.adopt(resource, () => Promise.resolve())).to.equal(resource)
   })
 
-  it('goes on after failures and throws the first of them at the end', async () => {
+  it('closes all resources despite failures, then throws the first failure', async () => {
     const resources = new Resources()
     resources.use(closing('first'))
     resources.adopt(0, () => Promise.reject(new Error('later')))
     resources.use(closing('second'))
     resources.adopt(0, () => {
-      throw new Error('at once')
+      throw new Error('immediate')
     })
     const failure = await dispose(resources)
-    expect((failure as Error).message).to.equal('at once')
+    expect((failure as Error).message).to.equal('immediate')
     expect(closed).to.deep.equal(['second', 'first'])
   })
 
-  it('closes nothing that has moved to a new owner', async () => {
+  it('does not close resources that were moved to a new owner', async () => {
     const resources = new Resources()
     resources.use(closing('moved'))
     const owner = resources.move()

@@ -8,17 +8,17 @@ function pausesOf(options: Parameters<typeof backoffPauses>[0], count: number): 
 }
 
 describe('growingPauses', () => {
-  it('doubles up to the longest', () => {
+  it('doubles up to maxMs', () => {
     const pauses = pausesOf({ firstMs: 100, maxMs: 1000, random: () => 1 }, 6)
     expect(pauses).to.deep.equal([100, 200, 400, 800, 1000, 1000])
   })
 
-  it('takes off up to half', () => {
+  it('reduces each pause by at most half', () => {
     const pauses = pausesOf({ firstMs: 100, maxMs: 1000, random: () => 0 }, 6)
     expect(pauses).to.deep.equal([50, 100, 200, 400, 500, 500])
   })
 
-  it('exceeds the longest at no time, not even with the first', () => {
+  it('never exceeds maxMs, not even with the first pause', () => {
     const anyOptions = fc.record({
       firstMs: fc.integer({ min: 1, max: 10_000 }),
       maxMs: fc.integer({ min: 1, max: 10_000 }),
@@ -34,7 +34,7 @@ describe('growingPauses', () => {
 })
 
 describe('sleep', () => {
-  it('ends at once when the signal has aborted, or aborts', async () => {
+  it('resolves immediately when the signal aborts or has aborted', async () => {
     await sleep(3_600_000, AbortSignal.abort())
     const controller = new AbortController()
     const slept = sleep(3_600_000, controller.signal)
@@ -47,26 +47,26 @@ describe('retryForever', () => {
   const quick = { firstMs: 1, maxMs: 1, random: () => 0 }
   const outage = new Error('away')
 
-  /** Fails so many times, then gives `done`. */
+  /** Fails this many times, then returns `done`. */
   function failing(times: number): () => Promise<string> {
     let left = times
     return () => ((left -= 1) < 0 ? Promise.resolve('done') : Promise.reject(outage))
   }
 
-  it('gives the result of the first try', async () => {
+  it('returns the result of the first attempt', async () => {
     const { signal } = new AbortController()
     expect(await retryForever(failing(0), { ...quick, signal })).to.equal('done')
   })
 
-  it('tries again until it succeeds, and tells of every failure', async () => {
-    const told: unknown[] = []
+  it('retries until it succeeds, and reports every failure', async () => {
+    const failures: unknown[] = []
     const result = await retryForever(failing(3), {
       ...quick,
       signal: new AbortController().signal,
-      onFailure: (error, pause) => told.push([error, pause]),
+      onFailure: (error, pause) => failures.push([error, pause]),
     })
     expect(result).to.equal('done')
-    expect(told).to.deep.equal([
+    expect(failures).to.deep.equal([
       [outage, 1],
       [outage, 1],
       [outage, 1],
@@ -86,28 +86,28 @@ describe('retryForever', () => {
     expect(tries).to.equal(1)
   })
 
-  it('does not try again when the signal aborts during a try', async () => {
+  it('does not retry if the signal aborts during an attempt', async () => {
     const controller = new AbortController()
     const attempt = () => {
       controller.abort()
       return Promise.reject(outage)
     }
-    const told: unknown[] = []
+    const failures: unknown[] = []
     const options = { ...quick, signal: controller.signal }
-    const result = retryForever(attempt, { ...options, onFailure: (error) => told.push(error) })
+    const result = retryForever(attempt, { ...options, onFailure: (error) => failures.push(error) })
     expect(await result.catch((error: unknown) => error)).to.equal(outage)
-    expect(told).to.deep.equal([])
+    expect(failures).to.deep.equal([])
   })
 
-  it('throws at once what is no outage', async () => {
-    const told: unknown[] = []
+  it('throws an error that is not an outage immediately', async () => {
+    const failures: unknown[] = []
     const result = retryForever(failing(1), {
       ...quick,
       signal: new AbortController().signal,
       isOutage: (error) => error !== outage,
-      onFailure: (error) => told.push(error),
+      onFailure: (error) => failures.push(error),
     })
     expect(await result.catch((error: unknown) => error)).to.equal(outage)
-    expect(told).to.deep.equal([])
+    expect(failures).to.deep.equal([])
   })
 })

@@ -24,7 +24,9 @@ function reformatJson(json: string): string {
   return JSON.stringify(JSON.parse(json))
 }
 
-/** The duration grows with the number of vehicles and days (docs/decisions/23-latest-position.md). */
+/**
+ * The duration grows with the number of vehicles and days (docs/decisions/23-latest-position.md).
+ */
 const latestTimeoutMs = 600_000
 
 /** Reads the latest readings of vehicles from the table of readings. */

@@ -41,18 +41,18 @@ describe('answersOk', () => {
     })
   }
 
-  it('returns false where the connection ends without an answer', async () => {
+  it('returns false if the connection closes without a response', async () => {
     answer = (request) => request.socket.destroy()
     expect(await probe()).to.equal(false)
   })
 
-  it('returns false where nothing listens', async () => {
+  it('returns false if nothing listens on the port', async () => {
     server.close()
     await once(server, 'close')
     expect(await probe()).to.equal(false)
   })
 
-  it('returns false after two seconds without an answer', async () => {
+  it('returns false after two seconds without a response', async () => {
     answer = () => undefined
     const begin = performance.now()
     expect(await probe()).to.equal(false)

@@ -37,19 +37,19 @@ describe('takeLock', () => {
     expect(readdirSync(temporary.path)).to.deep.equal(['lock'])
   }
 
-  it('takes a lock that is free, and one that was released', () => {
+  it('takes a free lock and a released lock', () => {
     expectTaken()
     releaseLock(lock)
     expect(readdirSync(temporary.path)).to.deep.equal([])
     expectTaken()
   })
 
-  it('returns the number of this process where this process has the lock', () => {
+  it('returns the pid of this process if this process holds the lock', () => {
     expectTaken()
     expect(takeLock(lock)).to.equal(process.pid)
   })
 
-  it('returns the number of another process that has the lock and runs', () => {
+  it('returns the pid of another running process that holds the lock', () => {
     symlinkSync(`${running.pid} ${running.startedAt}`, lock)
     expect(takeLock(lock)).to.equal(running.pid)
     expect(readdirSync(temporary.path)).to.deep.equal(['lock'])
@@ -65,9 +65,9 @@ describe('takeLock', () => {
   })
 
   for (const [about, name] of [
-    ['a process with the number of another one that began before', `${own.pid} 1 a-boot`],
+    ['a process whose pid was reused', `${own.pid} 1 a-boot`],
     ['a process of another boot', `${own.pid} ${earlierStart(own)} a-boot`],
-    ['a number without a start', String(own.pid)],
+    ['a pid without a start time', String(own.pid)],
     ['no process', 'nothing'],
   ] as const) {
     it(`takes a lock that names ${about}`, () => {
@@ -76,7 +76,7 @@ describe('takeLock', () => {
     })
   }
 
-  it('throws where the folder of the lock is not there', () => {
+  it('throws if the folder of the lock does not exist', () => {
     expect(() => takeLock(join(temporary.path, 'nowhere', 'lock'))).to.throw('ENOENT')
   })
 
