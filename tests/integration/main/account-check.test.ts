@@ -5,7 +5,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-describe('the check of the account', function () {
+describe('Account check', function () {
   this.timeout(90_000)
   let tenant: Tenant
   const { logger, lines } = captureLog()
@@ -19,7 +19,10 @@ describe('the check of the account', function () {
     await postJson(tenant, readings.slice(0, 20))
     await tenant.directChanges.produce([{ partition: 0, key: 'k', value: 'no reading' }])
     await tenant.startConsumer({ consumerLogger: logger })
-    await until('all are settled', async () => (await tenant.account()).settled === total + 21)
+    await until(
+      'all records are settled',
+      async () => (await tenant.account()).settled === total + 21,
+    )
   })
 
   after(async () => {
@@ -31,7 +34,7 @@ describe('the check of the account', function () {
       'select row_imbalance::int, ledger_imbalance::int from account_check order by checked_at',
     )
 
-  /** Lets the next check be due at once, and waits for it. */
+  /** Makes the next check due immediately, and waits for it. */
   async function checkAgain() {
     const { length } = await checks()
     await tenant.sql("update account_check set checked_at = checked_at - interval '61 minutes'")
@@ -45,34 +48,34 @@ describe('the check of the account', function () {
   const imbalance = async (of: 'rows' | 'ledgers') =>
     (await tenant.metrics()).get(`telemetry_account_imbalance{pipeline="readings",of="${of}"}`)
 
-  it('finds the account balanced, and says so as a metric', async () => {
+  it('reports a balanced account in the table and as a metric', async () => {
     expect(await checkAgain()).to.deep.equal({ row_imbalance: 0, ledger_imbalance: 0 })
     await until('the metric is there', async () => (await imbalance('rows')) === 0)
     expect(await imbalance('ledgers')).to.equal(0)
     expect(lines.filter(({ level }) => level === 'error')).to.deep.equal([])
   })
 
-  it('is not made again within the hour', async () => {
+  it('is not repeated within one hour, also after a restart of the consumer', async () => {
     await tenant.stopConsumer()
     const before = await checks()
     await tenant.startConsumer({ consumerLogger: logger })
-    await until('it has looked around', async () => (await imbalance('rows')) === 0)
-    // By the second look of the metrics the first round of the housekeeping is over as well.
+    await until('the consumer has read the last check', async () => (await imbalance('rows')) === 0)
+    // When the view is refreshed a second time, the first housekeeping round is over.
     const first = (await tenant.metrics()).get(viewedAt) ?? 0
-    await until('it has looked again', async () => {
+    await until('the view was refreshed', async () => {
       const now = await tenant.metrics()
       return (now.get(viewedAt) ?? 0) > first
     })
     expect(await checks()).to.deep.equal(before)
   })
 
-  it('finds a row that was deleted: metric and a line at error with what to do', async () => {
+  it('reports a deleted row as a metric and as an error log line with advice', async () => {
     const [row] = await tenant.sql<{ vin: string }>(
       'delete from diag where sequence = 7 returning vin',
     )
     expect(row?.vin).to.equal('CHECK-7')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 0 })
-    await until('the metric says so', async () => (await imbalance('rows')) === -1)
+    await until('the metric shows the imbalance', async () => (await imbalance('rows')) === -1)
     const [alarm, ...more] = lines.filter(({ level }) => level === 'error')
     expect(more).to.deep.equal([])
     expect(alarm).to.include({
@@ -84,10 +87,10 @@ describe('the check of the account', function () {
     expect(alarm?.['advice']).to.be.a('string')
   })
 
-  it('finds a ledger that lost offsets, and names its partition', async () => {
+  it('reports the partition of a ledger that lost offsets', async () => {
     await tenant.sql('update partition_ledger set dead_lettered = 0 where partition = 0')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 1 })
-    await until('the metric says so', async () => (await imbalance('ledgers')) === 1)
+    await until('the metric shows the imbalance', async () => (await imbalance('ledgers')) === 1)
     const alarm = lines.findLast(({ level }) => level === 'error')
     const [{ id } = { id: 0 }] = await tenant.sql<{ id: number }>(
       'select max(id) as id from event_log',
@@ -95,11 +98,11 @@ describe('the check of the account', function () {
     expect(alarm?.['partitions']).to.deep.equal([{ log: id, partition: 0, off: 1 }])
   })
 
-  it('shows the ledger as metrics, by partition and in all, with what is in flight', async () => {
+  it('exports the ledger as metrics, per partition and in total, with the offsets in flight', async () => {
     await tenant.stopConsumer()
     await postJson(tenant, manyReadings(50, 'FLIGHT'))
     await tenant.startConsumer()
-    const metrics = await until('all have arrived', async () => {
+    const metrics = await until('all readings are settled', async () => {
       const now = await tenant.metrics()
       const settled = now.get('telemetry_account_settled_offsets{pipeline="readings"}')
       return settled === total + 71 && now

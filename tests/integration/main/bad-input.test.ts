@@ -14,7 +14,7 @@ function codesOf({ body }: request.Response): string[] {
   return (body as { rejected: { code: string }[] }).rejected.map(({ code }) => code)
 }
 
-describe('bad input', () => {
+describe('Invalid requests to the producer', () => {
   let tenant: Tenant
 
   before(async function () {
@@ -30,7 +30,7 @@ describe('bad input', () => {
   const post = (body: string, type = 'application/json') =>
     request(tenant.url).post('/events').set('content-type', type).serialize(String).send(body)
 
-  /** Posts one reading that must be refused, and answers its code. */
+  /** Posts one reading that must be refused, and returns its code. */
   async function codeOf(reading: unknown): Promise<string> {
     const answer = await request(tenant.url).post('/events').send([reading])
     expect(answer.status).to.equal(422)
@@ -43,20 +43,20 @@ describe('bad input', () => {
   const good = () => readingJson('GOOD-1')
   const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString()
 
-  describe('a body that cannot be read', () => {
-    it('is refused with 400 where it is not JSON', async () => {
+  describe('POST /events with an unreadable body', () => {
+    it('returns 400 for a body that is not JSON', async () => {
       const answer = await post('{"vin": ')
       expect(answer.status).to.equal(400)
       expect(answer.body).to.include({ title: 'Unreadable body', status: 400, type: 'about:blank' })
     })
 
-    it('is refused with 400 where it is empty', async () => {
+    it('returns 400 for an empty body', async () => {
       const answer = await post('')
       expect(answer.status).to.equal(400)
       expect(detailOf(answer)).to.equal('The body is not valid JSON: it is empty.')
     })
 
-    it('is refused with 400 where it is not UTF-8', async () => {
+    it('returns 400 for a body that is not UTF-8', async () => {
       const body = new Uint8Array([0x22, 0xff, 0xfe, 0x22])
       const answer = await postBody(tenant, body, 'application/json')
       expect([answer.status, answer.body['detail']]).to.deep.equal([
@@ -65,21 +65,21 @@ describe('bad input', () => {
       ])
     })
 
-    it('is refused with 400 where it has NaN or Infinity in it, which JSON has not', async () => {
+    it('returns 400 for NaN and Infinity, which are not JSON', async () => {
       for (const word of ['NaN', 'Infinity']) {
         const text = JSON.stringify(good()).replace('12.25', word)
         expect((await post(text)).status).to.equal(400)
       }
     })
 
-    it('is refused with 400 where a line of NDJSON is not JSON, and nothing of it is taken', async () => {
+    it('returns 400 for NDJSON with an invalid line, and accepts no line', async () => {
       const lines = `${JSON.stringify(good())}\n{oops\n`
       const answer = await post(lines, 'application/x-ndjson')
       expect(answer.status).to.equal(400)
       expect(detailOf(answer)).to.match(/^Line 2 is not valid JSON/)
     })
 
-    it('is refused with 415 where its type is another, missing, or compressed', async () => {
+    it('returns 415 for another content type, a missing content type and a compressed body', async () => {
       expect((await post('<reading/>', 'application/xml')).status).to.equal(415)
       const untyped = await fetch(`${tenant.url}/events`, {
         method: 'POST',
@@ -91,8 +91,8 @@ describe('bad input', () => {
     })
   })
 
-  describe('too much', () => {
-    it('is refused with 413 at 1,001 readings, while 1,000 are taken', async () => {
+  describe('POST /events with too much or too little', () => {
+    it('returns 413 for 1,001 readings and 202 for 1,000', async () => {
       const readings = Array.from({ length: 1_001 }, (_, sequence) => ({ ...good(), sequence }))
       const answer = await postJson(tenant, readings)
       expect(answer.status).to.equal(413)
@@ -100,7 +100,7 @@ describe('bad input', () => {
       expect([taken.status, taken.body['accepted']]).to.deep.equal([202, 1_000])
     })
 
-    it('is refused with 413 over 1 MiB, announced or not', async () => {
+    it('returns 413 for a body over 1 MiB, with and without Content-Length', async () => {
       const body = `[${' '.repeat(1024 * 1024)}]`
       expect((await post(body)).status).to.equal(413)
       const chunks = new ReadableStream({
@@ -116,7 +116,7 @@ describe('bad input', () => {
       expect(answer.status).to.equal(413)
     })
 
-    it('is refused at once as a form that would take long to read', async () => {
+    it('refuses a form that would take long to parse, without delay', async () => {
       const form = 'application/x-www-form-urlencoded'
       const since = Date.now()
       const digits = await post(`speed=${'1'.repeat(900_000)}x&vin=A&timestamp=1&position=1`, form)
@@ -126,13 +126,13 @@ describe('bad input', () => {
       expect(Date.now() - since).to.be.lessThan(5_000)
     })
 
-    it('tells even a client that sends on and on', async () => {
+    it('returns 413 to a client that keeps sending', async () => {
       const body = new Uint8Array(8 * 1024 * 1024).fill(32)
       const answer = await postBody(tenant, body, 'application/json')
       expect(answer.status).to.equal(413)
     })
 
-    it('does not keep others out while it is still on its way', async () => {
+    it('returns 202 to other clients while large bodies are still arriving', async () => {
       const { hostname, port } = new URL(tenant.url)
       const head = `POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`
       const slow = Array.from({ length: 64 }, () => connect(Number(port), hostname))
@@ -143,50 +143,50 @@ describe('bad input', () => {
       expect(answer.status).to.equal(202)
     })
 
-    it('is refused with 422 where it is none', async () => {
+    it('returns 422 for an empty list', async () => {
       const answer = await post('[]')
       expect(answer.status).to.equal(422)
       expect(detailOf(answer)).to.equal('The request contains no reading. Send at least one.')
     })
   })
 
-  describe('a reading that cannot be', () => {
-    it('has a number that is not finite', async () => {
+  describe('POST /events with an invalid reading', () => {
+    it('refuses a number that is not finite', async () => {
       const answer = await post(JSON.stringify([good()]).replace('12.25', '1e999'))
       expect(answer.status).to.equal(422)
       expect(codesOf(answer)).to.deep.equal(['not-finite'])
     })
 
-    it('is out of range', async () => {
+    it('refuses a value that is out of range', async () => {
       expect(await codeOf({ ...good(), latitude: 90.0001 })).to.equal('out-of-range')
       expect(await codeOf({ ...good(), speed: -0.1 })).to.equal('out-of-range')
     })
 
-    it('has an unknown field', async () => {
+    it('refuses an unknown field', async () => {
       expect(await codeOf({ ...good(), fuel: 1 })).to.equal('unknown-field')
     })
 
-    it('comes from the far future', async () => {
+    it('refuses a timestamp too far in the future', async () => {
       expect(await codeOf({ ...good(), timestamp: at(6 * 60_000) })).to.equal('time-too-far-ahead')
     })
 
-    it('is older than the retention', async () => {
+    it('refuses a timestamp that is older than the retention', async () => {
       expect(await codeOf({ ...good(), timestamp: at(-31 * day) })).to.equal('time-too-old')
     })
 
-    it('has SQL for a vin, and the table stays', async () => {
+    it('refuses a vin that contains SQL, and the table still exists', async () => {
       const vin = "x'; DROP TABLE diag; --"
       expect(await codeOf({ ...good(), vin })).to.equal('invalid-vin')
       expect(await tenant.countRows()).to.be.a('number')
     })
 
-    it('lacks a field', async () => {
+    it('refuses a missing field', async () => {
       const { speed: _, ...rest } = good()
       expect(await codeOf(rest)).to.equal('missing-field')
     })
   })
 
-  it('among good readings is listed by index and code, and the good ones are taken', async () => {
+  it('POST /events lists invalid readings by index and code, and accepts the valid ones', async () => {
     const readings = [
       good(),
       { ...good(), latitude: 'north' },
@@ -205,7 +205,7 @@ describe('bad input', () => {
     ])
   })
 
-  it('elsewhere is answered with problem+json', async () => {
+  it('returns problem+json for unknown paths, methods and receipts', async () => {
     const missing = await request(tenant.url).get('/nowhere')
     expect([missing.status, missing.type]).to.deep.equal([404, 'application/problem+json'])
     const method = await request(tenant.url).delete('/events')

@@ -4,7 +4,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
-describe('stored exactly once', () => {
+describe('Storing each reading exactly once', () => {
   let tenant: Tenant
 
   beforeEach(async function () {
@@ -19,12 +19,12 @@ describe('stored exactly once', () => {
   })
 
   const settled = (count: number) =>
-    until(`${count} are settled`, async () => {
+    until(`${count} records are settled`, async () => {
       const account = await tenant.account()
       return account.settled === count && account
     })
 
-  it('stores the same 1,000 readings posted twice once, and answers 202 to both', async () => {
+  it('stores 1,000 readings once when they are posted twice, and returns 202 to both requests', async () => {
     const readings = manyReadings(1_000, 'TWICE')
     const first = await postJson(tenant, readings)
     await settled(1_000)
@@ -41,14 +41,14 @@ describe('stored exactly once', () => {
     ]).to.deep.equal(['stored', 'duplicate'])
   })
 
-  it('stores a reading that comes twice in one request once', async () => {
+  it('stores a reading once if one request contains it twice', async () => {
     const reading = readingJson('SAME')
     await postJson(tenant, [reading, reading])
     const account = await settled(2)
     expect(account).to.include({ stored: 1, duplicate: 1 })
   })
 
-  it('takes a time written otherwise for the same time', async () => {
+  it('recognizes the same time in different formats as a duplicate', async () => {
     const seconds = Math.floor(Date.now() / 1000)
     const iso = new Date(seconds * 1000).toISOString()
     await postJson(tenant, { ...readingJson('CLOCK'), timestamp: iso })
@@ -57,7 +57,7 @@ describe('stored exactly once', () => {
     expect(account).to.include({ stored: 1, duplicate: 1 })
   })
 
-  it('makes a dead letter key-conflict of the same key with another content', async () => {
+  it('writes a dead letter key-conflict for an existing key with different content', async () => {
     const reading = readingJson('CONFLICT')
     await postJson(tenant, reading)
     await settled(1)
@@ -76,7 +76,7 @@ describe('stored exactly once', () => {
     expect(row?.speed).to.equal(12.25)
   })
 
-  it('puts a record that is not a reading into dead_letter with its bytes, and goes on', async () => {
+  it('writes records that are not readings to dead_letter with their bytes, and continues', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0x7b, 0x22])
     const farAhead = '9999-12-31T23:59:59Z'
     const partition = 0
@@ -111,7 +111,7 @@ describe('stored exactly once', () => {
     expect(await tenant.countRows()).to.equal(1)
   })
 
-  it('reads on over headers named like what every object has', async () => {
+  it('stores records with header names like constructor and toString', async () => {
     const headers = Object.fromEntries([
       ['constructor', 'a'],
       ['toString', 'b'],
@@ -124,7 +124,7 @@ describe('stored exactly once', () => {
     expect(account).to.include({ stored: 11, deadLettered: 0 })
   })
 
-  it('reads on over a large transaction of somebody else that was aborted', async function () {
+  it('continues after a large aborted transaction of another producer', async function () {
     this.timeout(60_000)
     const value = Buffer.alloc(700_000, 'x')
     await tenant.directChanges.produceAndAbort(
@@ -133,12 +133,12 @@ describe('stored exactly once', () => {
     await tenant.directChanges.produce([
       { partition: 0, value: JSON.stringify(readingJson('AFTER')) },
     ])
-    await untilCount('the reading behind it is stored', () => tenant.countRows(), 1)
+    await untilCount('the reading after it is stored', () => tenant.countRows(), 1)
     const account = await tenant.account()
     expect(account).to.include({ stored: 1, deadLettered: 0, withoutRecord: 5 })
   })
 
-  it('makes a dead letter of what a unique index of somebody else refuses', async () => {
+  it('writes a dead letter for a row that an additional unique index refuses', async () => {
     await tenant.sql('create unique index one_an_instant on diag (vin, recorded_at)')
     const timestamp = new Date().toISOString()
     const twice = [1, 2].map((sequence) => ({ ...readingJson('INDEX', timestamp), sequence }))
@@ -152,7 +152,7 @@ describe('stored exactly once', () => {
     expect(letter?.detail).to.match(/unique constraint/)
   })
 
-  it('counts as expired what the log has lost before it was read, and its receipt says so', async () => {
+  it('counts records that the log lost before they were read as expired, also in their receipts', async () => {
     await postJson(tenant, manyReadings(60, 'READ'))
     await settled(60)
     await tenant.stopConsumer()
@@ -169,7 +169,7 @@ describe('stored exactly once', () => {
     }
   })
 
-  it('says expired of what was lost with a log that was never read', async function () {
+  it('returns the receipt status expired for a record of a deleted topic that was never read', async function () {
     this.timeout(60_000)
     await tenant.stopConsumer()
     const { body } = await postJson(tenant, readingJson('UNREAD'))
@@ -182,7 +182,7 @@ describe('stored exactly once', () => {
     }
   })
 
-  it('isolates the one row that the database refuses', async () => {
+  it('writes a dead letter for the one row of a batch that the database refuses', async () => {
     await tenant.sql(`alter table diag add constraint slow check (speed < 100)`)
     const readings = manyReadings(200, 'SLOW').map((reading, index) =>
       index === 77 ? { ...reading, speed: 250 } : reading,

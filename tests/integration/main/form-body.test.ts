@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts'
 
 const form = 'application/x-www-form-urlencoded'
 
-describe('an existing Python fleet', () => {
+describe('POST /events with a form body of existing Python clients', () => {
   let tenant: Tenant
 
   before(async function () {
@@ -28,7 +28,7 @@ describe('an existing Python fleet', () => {
       return row
     })
 
-  it('sends a form with position_x, position_y, position_z in metres, which becomes a row', async () => {
+  it('stores a form with position_x, position_y and position_z in metres as a row', async () => {
     const timestamp = Math.floor(Date.now() / 1000) + 0.25
     const fields = { timestamp: String(timestamp), vin: 'PY-1', make: 'Ford', model: 'F-150' }
     const position = { position_x: '0', position_y: '1000', position_z: '0.0' }
@@ -44,7 +44,7 @@ describe('an existing Python fleet', () => {
     expect((row['recorded_at'] as Date).getTime()).to.equal(timestamp * 1000)
   })
 
-  it('may send position three times instead', async () => {
+  it('accepts the field position three times instead', async () => {
     const timestamp = String(Date.now() / 1000)
     const fields = { timestamp, vin: 'PY-2', make: 'Ford', model: 'F-150', speed: '0' }
     const body = `${new URLSearchParams(fields).toString()}&position=0&position=0&position=5`
@@ -54,7 +54,7 @@ describe('an existing Python fleet', () => {
     expect(row['altitude']).to.be.closeTo(tenant.config.fleet.origin.altitude + 5, 1e-6)
   })
 
-  it('is told by code what is wrong with a form', async () => {
+  it('returns 422 with a code for an invalid form', async () => {
     const answer = await postBody(
       tenant,
       'vin=PY-3&speed=1&timestamp=1&position=1&position=2',

@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts'
 
 const testFile = 'tests/integration/main/frozen-contracts.test.ts'
 
-describe('public contracts of running services are those of the snapshot', function () {
+describe('Public contracts of running services match the snapshot', function () {
   this.timeout(90_000)
   let tenant: Tenant
 
@@ -26,8 +26,8 @@ describe('public contracts of running services are those of the snapshot', funct
   it('HTTP: status, title and detail of each refusal', async () => {
     await tenant.startProducer()
     await tenant.startDashboard()
-    const asked = async () => (await fetch(`${tenant.url}/events`)).status === 200
-    await until('the producer knows Kafka', asked)
+    const isConnected = async () => (await fetch(`${tenant.url}/events`)).status === 200
+    await until('the producer is connected to Kafka', isConnected)
     expectFrozen('http-refusals', await refusals(tenant), testFile)
   })
 })

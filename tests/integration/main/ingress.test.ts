@@ -12,11 +12,11 @@ import { createLogger } from '../../../services/runtime/logger.ts'
 import { freeRun } from '../../../scripts/platform/scratch-ports.ts'
 import { until } from '../../support/until.ts'
 
-/** A far end that says its name, and whether it is ready. */
-class FarEnd {
+/** A fake producer that returns its name. `ready` sets the response of its health check. */
+class FakeProducer {
   readonly name: string
   ready = true
-  /** Who the clients are that have asked, as it sees them. */
+  /** The client addresses of its requests. */
   readonly clients: string[] = []
   #health: Server | undefined
   #main: AsyncDisposable | undefined
@@ -48,10 +48,10 @@ class FarEnd {
   }
 }
 
-describe('the ingress', () => {
+describe('Ingress', () => {
   let ingress: Running
   let url: string
-  let ends: FarEnd[]
+  let ends: FakeProducer[]
   let ports: number[]
 
   beforeEach(async () => {
@@ -59,7 +59,7 @@ describe('the ingress', () => {
     ports = Array.from({ length: 5 }, (_, index) => first + index)
     const [http = 0, ...others] = ports
     const at = (index: number) => ({ host: '127.0.0.1', port: others[index] ?? 0 })
-    ends = [new FarEnd('first'), new FarEnd('second')]
+    ends = [new FakeProducer('first'), new FakeProducer('second')]
     await ends[0]?.listen(at(0).port, at(1).port)
     await ends[1]?.listen(at(2).port, at(3).port)
     ingress = await startIngress(
@@ -74,7 +74,7 @@ describe('the ingress', () => {
       createLogger('test', 'silent'),
     )
     url = `http://127.0.0.1:${http}/`
-    await until('both are used', async () => (await names(10)).size === 2)
+    await until('both producers are used', async () => (await names(10)).size === 2)
   })
 
   afterEach(async () => {
@@ -82,32 +82,35 @@ describe('the ingress', () => {
     await ingress[Symbol.asyncDispose]()
   })
 
-  async function ask(): Promise<string> {
+  async function fetchName(): Promise<string> {
     const headers = { connection: 'close' }
     const response = await fetch(url, { headers })
     return response.status === 200 ? response.text() : String(response.status)
   }
 
   async function names(count: number): Promise<Set<string>> {
-    return new Set(await Promise.all(Array.from({ length: count }, ask)))
+    return new Set(await Promise.all(Array.from({ length: count }, fetchName)))
   }
 
-  it('passes over a producer that says it is not ready, until it is again', async () => {
+  it('skips a producer while it is not ready', async () => {
     const [first] = ends
     if (first) first.ready = false
-    await until('only the second is used', async () => [...(await names(10))].join() === 'second')
+    await until(
+      'only the second producer is used',
+      async () => [...(await names(10))].join() === 'second',
+    )
     if (first) first.ready = true
-    await until('both are used again', async () => (await names(10)).size === 2)
+    await until('both producers are used again', async () => (await names(10)).size === 2)
   })
 
-  it('passes over a producer that is gone without losing a request', async () => {
+  it('skips a stopped producer without losing a request', async () => {
     await ends[0]?.close()
     expect([...(await names(20))]).to.deep.equal(['second'])
   })
 
-  it('answers 503 with Retry-After where none is ready', async () => {
+  it('returns 503 with Retry-After if no producer is ready', async () => {
     for (const end of ends) await end.close()
-    const response = await until('none is left', async () => {
+    const response = await until('no producer is left', async () => {
       const answer = await fetch(url, { headers: { connection: 'close' } })
       return answer.status === 503 && answer
     })
@@ -122,41 +125,43 @@ describe('the ingress', () => {
     expect(['first', 'second']).to.include(await response.text())
   })
 
-  /** What comes back for bytes on a connection of their own. */
-  function say(bytes: string, localAddress = '127.0.0.1'): Promise<string> {
+  /** Sends bytes on a new connection, and returns the response. */
+  function sendBytes(bytes: string, localAddress = '127.0.0.1'): Promise<string> {
     const { port } = new URL(url)
     const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress })
     socket.write(bytes)
     return text(socket)
   }
 
-  it('says who the client is, whatever the client says of itself', async () => {
+  it('forwards the address of the connection and ignores forwarding headers of the client', async () => {
     const forged = 'X-Forwarded-For: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\n'
     const request = `GET / HTTP/1.1\r\nHost: x\r\n${forged}Connection: close\r\n\r\n`
     for (const end of ends) end.clients.length = 0
-    expect(await say(request, '127.0.0.7')).to.match(/^HTTP\/1.1 200 /)
+    expect(await sendBytes(request, '127.0.0.7')).to.match(/^HTTP\/1.1 200 /)
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal(['127.0.0.7'])
   })
 
-  it("has a client's own PROXY line refused", async () => {
+  it('returns 400 for a PROXY line from the client', async () => {
     const line = 'PROXY TCP4 203.0.113.9 127.0.0.1 1 1\r\n'
     for (const end of ends) end.clients.length = 0
-    const answer = await say(`${line}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const answer = await sendBytes(`${line}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(answer).to.match(/^HTTP\/1.1 400 /)
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal([])
   })
 
-  it('opens nothing to a producer for a client that says nothing', async () => {
+  it('does not connect to a producer before the client sends data', async () => {
     const { port } = new URL(url)
     for (const end of ends) await end.close()
     const socket = connect(Number(port), '127.0.0.1')
     await once(socket, 'connect')
-    let heard = ''
-    socket.setEncoding('utf8').on('data', (piece: string) => (heard += piece))
-    await until('the others see that none is left', async () => (await ask()) === '503')
-    expect(heard).to.equal('')
+    let received = ''
+    socket.setEncoding('utf8').on('data', (piece: string) => (received += piece))
+    await until('other clients get 503', async () => (await fetchName()) === '503')
+    expect(received).to.equal('')
     socket.write('x')
-    await until('it is told, now that it speaks', () => heard.startsWith('HTTP/1.1 503 '))
+    await until('the client gets 503 after it has sent data', () =>
+      received.startsWith('HTTP/1.1 503 '),
+    )
     socket.destroy()
   })
 })

@@ -4,7 +4,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { untilCount } from '../../support/until.ts'
 
-describe('the latest position', () => {
+describe('View latest_position', () => {
   let tenant: Tenant
   const now = Date.now()
   const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString()
@@ -22,11 +22,11 @@ describe('the latest position', () => {
   })
 
   let rows = 0
-  /** Stores readings in a request each, so that they arrive in this order. */
+  /** Stores each reading with its own request, so that they arrive in this order. */
   async function store(...readings: object[]): Promise<void> {
     for (const reading of readings) await postJson(tenant, reading)
     rows += readings.length
-    await untilCount('they are stored', () => tenant.countRows(), rows)
+    await untilCount('the readings are stored', () => tenant.countRows(), rows)
   }
   const at = (vin: string, time: string, more: object) => ({ ...readingJson(vin, time), ...more })
   const latest = (vin: string) =>
@@ -35,11 +35,11 @@ describe('the latest position', () => {
       [vin],
     )
 
-  it('is none where there are no readings', async () => {
+  it('is empty if there are no readings', async () => {
     expect(await tenant.sql('select from latest_position')).to.deep.equal([])
   })
 
-  it('is the latest at the vehicle, not the last to arrive', async () => {
+  it('contains the reading with the latest vehicle time, not the last one to arrive', async () => {
     await store(
       at('LATE', ago(20_000), { speed: 1 }),
       at('LATE', ago(10_000), { speed: 2 }),
@@ -51,7 +51,7 @@ describe('the latest position', () => {
     expect(more).to.deep.equal([])
   })
 
-  it('is found whatever day it is of, and in whatever order the days came', async () => {
+  it('finds the latest reading on any day, independent of the order of arrival', async () => {
     await store(
       at('DAYS', ago(3 * day), { speed: 3 }),
       at('DAYS', ago(20 * day), { speed: 20 }),
@@ -62,7 +62,7 @@ describe('the latest position', () => {
     expect((await latest('DAYS'))[0]).to.include({ speed: 1 })
   })
 
-  it('is of equal times the one with the highest sequence', async () => {
+  it('contains the highest sequence among readings with equal times', async () => {
     const time = ago(5_000)
     await store(
       at('EQUAL', time, { sequence: 9, speed: 9 }),
@@ -72,7 +72,7 @@ describe('the latest position', () => {
     expect((await latest('EQUAL'))[0]).to.include({ sequence: 10, speed: 10 })
   })
 
-  it('has one row a vehicle, with every column of the readings', async () => {
+  it('has one row per vehicle and all columns of the table of readings', async () => {
     await store(at('0', ago(1_000), { speed: 5 }), at('zz-9', ago(1_000), { speed: 6 }))
     const all = await tenant.sql<{ vin: string }>('select vin from latest_position order by vin')
     const vehicles = await tenant.sql<{ vin: string }>('select distinct vin from diag order by vin')
@@ -85,7 +85,7 @@ describe('the latest position', () => {
     expect(await columns('latest_position')).to.deep.equal(await columns('diag'))
   })
 
-  it('says of itself and of each column what it is', async () => {
+  it('has a comment on each column', async () => {
     const comments = await tenant.sql<{ comment: string | null }>(
       `select col_description('latest_position'::regclass, attnum) as comment from pg_attribute
        where attrelid = 'latest_position'::regclass and attnum > 0`,
@@ -94,7 +94,7 @@ describe('the latest position', () => {
     for (const { comment } of comments) expect(comment).to.be.a('string')
   })
 
-  it('is read along the keys, without sorting rows', async () => {
+  it('is read from the primary key indexes without a sort', async () => {
     await tenant.sql('set enable_seqscan = off')
     const plan = await tenant.sql<{ 'QUERY PLAN': string }>('explain select * from latest_position')
     await tenant.sql('reset enable_seqscan')

@@ -9,7 +9,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-describe('limits', function () {
+describe('Limits of the producer', function () {
   this.timeout(90_000)
 
   const outcome = ({ status, headers, body }: JsonAnswer) => ({
@@ -23,7 +23,7 @@ describe('limits', function () {
     return (await samplesOf(config.producer.opsHostPort)).get(name)
   }
 
-  describe('of what one client sends', () => {
+  describe('rate limit per client', () => {
     let tenant: Tenant
 
     beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('limits', function () {
       })
     }
 
-    it('answers 429 with Retry-After, and takes readings again when it is over', async () => {
+    it('returns 429 with Retry-After, and accepts readings again afterwards', async () => {
       const since = Date.now()
       expect((await post(60)).status).to.equal(202)
       const refused = await post(1)
@@ -73,11 +73,11 @@ describe('limits', function () {
       expect(Number(retryAfter)).to.be.within(1, 6)
       const why = 'telemetry_requests_turned_away_total{why="too-often"}'
       expect(await metric(tenant, why)).to.equal(1)
-      await until('it may send again', async () => (await post(1)).status === 202)
+      await until('the client may send again', async () => (await post(1)).status === 202)
       expect(Date.now() - since).to.be.within(5_000, 8_000)
     })
 
-    it('knows clients by their address, not by what they say', async () => {
+    it('identifies clients by their address and ignores forwarding headers', async () => {
       expect((await post(500)).status).to.equal(202)
       for (const header of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'true-client-ip']) {
         const forged = { [header]: '203.0.113.9' }
@@ -86,7 +86,7 @@ describe('limits', function () {
       expect((await post(1, '127.0.0.2')).status).to.equal(202)
     })
 
-    it('limits neither the counter nor receipts', async () => {
+    it('does not limit GET /events and GET /receipts', async () => {
       const { body } = await post(500)
       const [receipt] = body['receipts'] as string[]
       for (const path of ['/events', `/receipts/${receipt ?? ''}`]) {
@@ -95,12 +95,12 @@ describe('limits', function () {
     })
   })
 
-  describe('of what is held at one time', () => {
+  describe('memory for pending requests', () => {
     for (const { status, what, megabytes, kilobytes } of [
       { status: 413, what: 'is too large', megabytes: 8, kilobytes: 3 * 1024 },
-      { status: 503, what: 'finds no room on its way', megabytes: 2, kilobytes: 900 },
+      { status: 503, what: 'does not fit into the remaining memory', megabytes: 2, kilobytes: 900 },
     ]) {
-      it(`answers ${status} to a body that ${what}, and takes what follows it`, async () => {
+      it(`returns ${status} for a body that ${what}, and accepts the next request on the connection`, async () => {
         const settings = [`producer.maxPendingMegabytes=${megabytes}`]
         await using tenant = await Tenant.create(await sharedServers(), settings)
         await tenant.startProducer()
@@ -109,18 +109,26 @@ describe('limits', function () {
         const good = JSON.stringify(readingJson('NEXT'))
         const client = await rawClient(tenant.url)
         client.socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`)
-        await until('the first is answered', () => client.received.includes(`HTTP/1.1 ${status} `))
+        await until('the first request has a response', () =>
+          client.received.includes(`HTTP/1.1 ${status} `),
+        )
         client.socket.write(`${head}Content-Length: ${good.length}\r\n\r\n${good}`)
-        // A connection that is cut over unread bytes never answers it.
-        await until('the next one is', () => client.isClosed || client.received.includes(' 202 '))
-        const statuses = [...client.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, said]) => said)
+        // If the producer closed the connection with unread bytes, the second request would have no
+        // response.
+        await until(
+          'the second request has a response',
+          () => client.isClosed || client.received.includes(' 202 '),
+        )
+        const statuses = [...client.received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(
+          ([, status]) => status,
+        )
         disconnectAll([client])
         expect(statuses.map(Number)).to.deep.equal([status, 202])
       })
     }
   })
 
-  describe('of what waits to be stored', () => {
+  describe('storage lag', () => {
     let tenant: Tenant
 
     beforeEach(async () => {
@@ -138,36 +146,36 @@ describe('limits', function () {
     }
     const isTaken = async (): Promise<boolean> => (await isBehind()) === false
 
-    it('answers 503 with Retry-After until the consumers have caught up', async () => {
+    it('returns 503 with Retry-After until the consumers have caught up', async () => {
       expect((await postJson(tenant, manyReadings(1_000, 'LAG'))).status).to.equal(202)
-      const refused = await until('the limit is seen', isBehind)
+      const refused = await until('the producer returns 503', isBehind)
       expect(outcome(refused)).to.deep.equal({
         status: 503,
         type: 'application/problem+json',
         retryAfter: '5',
         title: 'Storage lag too high',
       })
-      // The ends of partitions that were asked a little earlier come with the next look.
-      await until('all of it is seen', async () => {
+      // Partitions whose end was read a moment too early are complete after the next refresh.
+      await until('the metric shows the whole lag', async () => {
         return ((await metric(tenant, 'telemetry_topic_lag_records')) ?? 0) >= 1_000
       })
       const why = 'telemetry_requests_turned_away_total{why="behind"}'
       expect(await metric(tenant, why)).to.equal(1)
       expect((await fetch(`${tenant.url}/events`)).status).to.equal(200)
       await tenant.startConsumer()
-      await until('readings are taken again', isTaken)
+      await until('readings are accepted again', isTaken)
       expect(await metric(tenant, 'telemetry_topic_lag_records')).to.be.at.most(400)
     })
 
-    it('sees what a consumer stored that was killed before it said so', async () => {
+    it('computes the lag from the ledger if a consumer was killed before it committed offsets', async () => {
       await tenant.startConsumer()
       expect((await postJson(tenant, manyReadings(1_000, 'KILLED'))).status).to.equal(202)
-      await until('all are stored', async () => (await tenant.countRows()) >= 1_000)
+      await until('all readings are stored', async () => (await tenant.countRows()) >= 1_000)
       await tenant.stopConsumer()
       await tenant.directChanges.resetCommittedOffsets()
-      await until('the limit is seen', isBehind)
+      await until('the producer returns 503', isBehind)
       await tenant.startConsumer()
-      await until('readings are taken again', isTaken)
+      await until('readings are accepted again', isTaken)
     })
   })
 })

@@ -4,7 +4,7 @@ import { Tenant } from '../../support/tenant.ts'
 import { postJson, readingJson, receiptStatus } from '../../support/http-client.ts'
 import { until } from '../../support/until.ts'
 
-describe('the path of a reading', () => {
+describe('From POST /events to the table', () => {
   let tenant: Tenant
 
   before(async function () {
@@ -18,7 +18,7 @@ describe('the path of a reading', () => {
     await tenant[Symbol.asyncDispose]()
   })
 
-  it('leads from POST to a row with the same values, and the receipt says stored', async () => {
+  it('stores a posted reading as a row with the same values, with the receipt status stored', async () => {
     const reading = {
       ...readingJson('PATH-1'),
       altitude: 12.5,
@@ -33,7 +33,7 @@ describe('the path of a reading', () => {
     expect(answer.body).to.include({ accepted: 1 })
     const [receipt] = answer.body['receipts'] as string[]
     await until(
-      'the receipt says stored',
+      'the receipt has the status stored',
       async () => (await receiptStatus(tenant, receipt)) === 'stored',
     )
     const rows = await tenant.sql('select * from diag where vin = $1', ['PATH-1'])
@@ -45,7 +45,7 @@ describe('the path of a reading', () => {
     expect((stored_at as Date) >= (received_at as Date)).to.equal(true)
   })
 
-  it('keeps microseconds and cuts what is finer', async () => {
+  it('keeps microseconds and truncates finer fractions', async () => {
     const second = new Date().toISOString().slice(0, 19)
     await postJson(tenant, { ...readingJson('MICRO-1'), timestamp: `${second}.1234567891Z` })
     const text = await until('the row', async () => {
@@ -57,7 +57,7 @@ describe('the path of a reading', () => {
     expect(text).to.equal(`${second}.123456`)
   })
 
-  it('counts the events of the platform', async () => {
+  it('GET /events returns the number of settled events', async () => {
     const served = async (): Promise<number> => {
       const response = await fetch(`${tenant.url}/events`, {
         headers: { accept: 'application/json' },
@@ -65,14 +65,14 @@ describe('the path of a reading', () => {
       return ((await response.json()) as { eventsServed: number }).eventsServed
     }
     await postJson(tenant, [readingJson('COUNT-1'), readingJson('COUNT-2')])
-    const { settled } = await until('all are settled', async () => {
+    const { settled } = await until('all events are settled', async () => {
       const account = await tenant.account()
       return account.settled >= 4 && account
     })
-    await until('the counter says as many', async () => (await served()) === settled)
+    await until('the counter shows this number', async () => (await served()) === settled)
   })
 
-  it('greets in plain text byte for byte as existing clients know it', async () => {
+  it('GET /events returns exactly the plain text that existing clients expect', async () => {
     const response = await fetch(`${tenant.url}/events`)
     const text = await response.text()
     expect(text).to.match(/^Welcome to KafkaProducer\/HTTPServer!\n\nEvents served: \d+\.$/)

@@ -9,10 +9,10 @@ import { until, untilCount } from '../../support/until.ts'
 const migrationFolder = new URL('../../../services/adapters/postgres/migrations/', import.meta.url)
 const numberOf = (name: string): number => Number(name.slice(0, 3))
 
-describe('provision', function () {
+describe('Provisioning', function () {
   this.timeout(90_000)
 
-  it('may run again, and several times at once', async () => {
+  it('can run repeatedly and several times at the same time', async () => {
     await using tenant = await Tenant.create(await sharedServers())
     await tenant.provision()
     await Promise.all([tenant.provision(), tenant.provision(), tenant.provision()])
@@ -23,23 +23,23 @@ describe('provision', function () {
     expect(numbers.map(({ number }) => number)).to.have.members(migrations.map(numberOf))
   })
 
-  it('begins from nothing several times at once', async () => {
+  it('can run several times at the same time on empty servers', async () => {
     await using tenant = await Tenant.create(await sharedServers(), [], { provision: false })
     await Promise.all([tenant.provision(), tenant.provision(), tenant.provision()])
     await tenant.startProducer()
     await tenant.startConsumer()
     await postJson(tenant, readingJson('FIRST'))
-    await untilCount('its row is there', () => tenant.countRows(), 1)
+    await untilCount('the row is stored', () => tenant.countRows(), 1)
   })
 
-  it('begins no log where the topic only seems not to be there', async () => {
+  it('registers no new log if the topic exists but is not visible yet', async () => {
     await using tenant = await Tenant.create(await sharedServers())
     await tenant.provisionWithoutSeeingTopic()
     const logs = await tenant.sql<{ id: number }>('select id from event_log')
     expect(logs).to.deep.equal([{ id: 1 }])
   })
 
-  it('gives the topic its settings', async () => {
+  it('applies the settings to the topic', async () => {
     const settings = ['kafka.retentionHours=12', 'kafka.partitions=4', 'kafka.flushEachBatch=true']
     await using tenant = await Tenant.create(await sharedServers(), settings)
     const { hostPort, topic } = tenant.config.kafka
@@ -76,7 +76,7 @@ describe('provision', function () {
     })
   })
 
-  it('adds partitions to a running topic, and vehicles keep their readings', async () => {
+  it('adds partitions to a topic in use without losing readings', async () => {
     await using tenant = await Tenant.create(await sharedServers(), ['kafka.partitions=2'])
     await tenant.startProducer()
     await tenant.startConsumer()
@@ -85,10 +85,10 @@ describe('provision', function () {
       tenant,
       vins.map((vin) => readingJson(vin)),
     )
-    await untilCount('the first are stored', () => tenant.countRows(), 40)
+    await untilCount('the first readings are stored', () => tenant.countRows(), 40)
     await tenant.provisionWith(['kafka.partitions=5'])
     await until(
-      'the new partitions are used and read',
+      'the new partitions are written and read',
       async () => {
         await postJson(
           tenant,
@@ -103,7 +103,7 @@ describe('provision', function () {
     await until('rows and ledger agree', async () => (await tenant.countRows()) >= stored)
   })
 
-  it('comments every column with its unit and its VSS path', async () => {
+  it('sets a comment with unit and VSS path on every column', async () => {
     await using tenant = await Tenant.create(await sharedServers())
     const rows = await tenant.sql<{ column: string; comment: string | null }>(
       `select attname as column, col_description(attrelid, attnum) as comment
@@ -116,7 +116,7 @@ describe('provision', function () {
     )
   })
 
-  it('keeps the roles to their rights', async () => {
+  it('grants each role only its privileges', async () => {
     await using tenant = await Tenant.create(await sharedServers())
     const may = async (
       role: string,

@@ -12,11 +12,11 @@ import { watchAccount } from '../../support/watch-account.ts'
 const dayMs = 86_400_000
 /** Ten days beyond the default retention of 30, in the middle of a UTC day. */
 const longAgo = Math.floor(Date.now() / dayMs) * dayMs - 40 * dayMs + dayMs / 2
-/** Keeps every consumer from retiring days. */
-const keepsHouse = 'select pg_advisory_lock(7243002)'
+/** Holds the housekeeping lock, so that no consumer retires days. */
+const takeHousekeepingLock = 'select pg_advisory_lock(7243002)'
 const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
 
-describe('retention', function () {
+describe('Retention', function () {
   this.timeout(60_000)
   let tenant: Tenant
   let others: pg.Client[]
@@ -31,7 +31,7 @@ describe('retention', function () {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** Another session of the owner. */
+  /** Opens another session of the owner. */
   async function connect(): Promise<pg.Client> {
     const client = ownerClient(tenant.config, tenant.deployment.folders)
     await client.connect()
@@ -39,7 +39,7 @@ describe('retention', function () {
     return client
   }
 
-  /** Appends readings that our producer accepted when they were recorded. */
+  /** Appends readings as if the producer had received them at these times. */
   async function produceAt(times: readonly number[], vin = 'OLD'): Promise<void> {
     const messages = times.map((time, index) => {
       const iso = new Date(time).toISOString()
@@ -54,11 +54,11 @@ describe('retention', function () {
     await tenant.directChanges.produce(messages)
   }
 
-  /** Lets a consumer of 40 days ago store a reading for each of the times. */
+  /** Stores a reading for each time, with a consumer whose clock is 40 days behind. */
   async function storeLongAgo(times: readonly number[]): Promise<void> {
     await produceAt(times)
     await tenant.startConsumer({ now: () => longAgo })
-    await untilCount('they are stored', () => tenant.countRows(), times.length)
+    await untilCount('the readings are stored', () => tenant.countRows(), times.length)
     await tenant.stopConsumer()
   }
 
@@ -78,14 +78,14 @@ describe('retention', function () {
     return closed.length > 0
   }
 
-  /** The housekeeping's sessions of the database. */
+  /** The database sessions of the housekeeping. */
   const sessions = () =>
     tenant.sql<{ waiting: boolean }>(
       `select wait_event_type = 'Lock' as waiting from pg_stat_activity
        where datname = current_database() and application_name = 'av-telemetry housekeeping'`,
     )
 
-  it('drops the days that are past it and keeps their count, and the account balances all the while', async () => {
+  it('drops expired days and keeps their row counts, while the account stays balanced', async () => {
     const old = [0, 1, 1, 2, 2, 2].map((after, index) => longAgo - after * dayMs + index)
     await storeLongAgo(old)
     await tenant.startProducer()
@@ -94,7 +94,7 @@ describe('retention', function () {
     await tenant.startConsumer({ consumerLogger: logger })
     await using fresh = sendTraffic(tenant, 'FRESH')
     const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
-    await until('the old days are gone', async () => (await retired()).length === 3)
+    await until('the old days are dropped', async () => (await retired()).length === 3)
     expect(await retired()).to.deep.equal([
       { day: goneDays[0], row_count: 3 },
       { day: goneDays[1], row_count: 2 },
@@ -103,18 +103,18 @@ describe('retention', function () {
     const present = await days()
     for (const day of goneDays) expect(present).to.not.include(day.replaceAll('-', ''))
     const { acknowledged } = await fresh.stop()
-    await untilCount('the fresh ones are stored', () => tenant.countRows(), acknowledged)
+    await untilCount('the new readings are stored', () => tenant.countRows(), acknowledged)
     const found = await unwatch()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
     expect(found.length).to.be.greaterThan(10)
-    const told = lines.filter(({ event }) => event === 'day-retired')
-    expect(told.map((line) => [line['day'], line['rows']])).to.deep.equal([
+    const retiredLines = lines.filter(({ event }) => event === 'day-retired')
+    expect(retiredLines.map((line) => [line['day'], line['rows']])).to.deep.equal([
       [goneDays[0], 3],
       [goneDays[1], 2],
       [goneDays[2], 1],
     ])
     const kept = (await days()).length
-    const metrics = await until('the metrics say so', async () => {
+    const metrics = await until('the metrics show the dropped days', async () => {
       const now = await tenant.metrics()
       const ofDays = [now.get('telemetry_rows_retired'), now.get('telemetry_days_kept')]
       return ofDays[0] === 6 && ofDays[1] === kept && now
@@ -122,25 +122,25 @@ describe('retention', function () {
     expect(metrics.get('telemetry_days_bytes')).to.be.greaterThan(8_192)
   })
 
-  it('keeps the day of the oldest reading that is accepted, and two days more', async () => {
+  it('keeps the day of the oldest accepted reading, and two more days', async () => {
     const today = Math.floor(Date.now() / dayMs) * dayMs
     const kept = [30, 31, 32].map((ago) => today - ago * dayMs)
     await storeLongAgo([longAgo])
     await tenant.startConsumer({ now: () => today - 30 * dayMs + 1 })
     await produceAt(kept, 'KEPT')
-    await untilCount('they are stored', () => tenant.countRows(), 4)
+    await untilCount('the readings are stored', () => tenant.countRows(), 4)
     await tenant.stopConsumer()
     await tenant.startConsumer()
-    await until('the old day is gone', async () => (await retired()).length === 1)
+    await until('the old day is dropped', async () => (await retired()).length === 1)
     const names = kept.map((time) => dayOf(time).replaceAll('-', ''))
     expect(await days()).to.deep.equal(names.reverse())
   })
 
-  it('makes a dead letter of a reading that got too old while it waited, and stores the others', async () => {
+  it('writes a dead letter for a reading that expired while it waited, and stores the others', async () => {
     await tenant.startProducer()
     await produceAt([longAgo, Date.now(), longAgo + 1], 'LATE')
     await tenant.startConsumer()
-    const account = await until('all are settled', async () => {
+    const account = await until('all records are settled', async () => {
       const now = await tenant.account()
       return now.settled === 3 && now
     })
@@ -159,16 +159,16 @@ describe('retention', function () {
     expect(await receiptStatus(tenant, `${log?.id ?? 0}-0-0`)).to.equal('dead-lettered')
   })
 
-  it('holds nothing up by a reading for a day that is closed: it is a dead letter', async () => {
+  it('writes a dead letter for a reading of a closed day, and continues', async () => {
     await storeLongAgo([longAgo])
     await tenant.sql('select close_day($1)', [dayOf(longAgo)])
     // The day is closed, but not past the retention by this consumer's clock, and it is not
     // dropped.
     const other = await connect()
-    await other.query(keepsHouse)
+    await other.query(takeHousekeepingLock)
     await tenant.startConsumer({ now: () => longAgo })
     await produceAt([longAgo + 1, longAgo + dayMs], 'SHUT')
-    const account = await until('all are settled', async () => {
+    const account = await until('all records are settled', async () => {
       const now = await tenant.account()
       return now.settled === 3 && now
     })
@@ -180,21 +180,21 @@ describe('retention', function () {
     expect(letter?.detail).to.match(/violates check constraint "day_closed"/)
   })
 
-  it('adds to the count of a day that came back after it was dropped', async () => {
+  it('adds to the row count of a day that is dropped a second time', async () => {
     await storeLongAgo([longAgo, longAgo + 1])
     await tenant.startConsumer()
-    await until('the day is gone', async () => (await retired()).length === 1)
+    await until('the day is dropped', async () => (await retired()).length === 1)
     await tenant.stopConsumer()
     await produceAt([longAgo + 2], 'AGAIN')
     await tenant.startConsumer({ now: () => longAgo })
-    await untilCount('it is back', () => tenant.countRows(), 1)
+    await untilCount('the day exists again', () => tenant.countRows(), 1)
     await tenant.stopConsumer()
     await tenant.startConsumer()
-    await untilCount('it is gone again', () => tenant.countRows(), 0)
+    await untilCount('the day is dropped again', () => tenant.countRows(), 0)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 3 }])
   })
 
-  it('goes on storing while a reader keeps a day from being dropped, and drops it afterwards', async () => {
+  it('continues to store while a reader blocks the drop of a day, and drops it afterwards', async () => {
     await storeLongAgo([longAgo])
     const reader = await connect()
     await reader.query('begin; lock table only diag in access share mode')
@@ -203,15 +203,15 @@ describe('retention', function () {
     await using traffic = sendTraffic(tenant, 'BESIDE')
     await until('the day is closed', isClosed)
     const before = await tenant.countRows()
-    await until('rows come', async () => (await tenant.countRows()) > before + 500)
+    await until('new rows are stored', async () => (await tenant.countRows()) > before + 500)
     expect(await retired()).to.deep.equal([])
     await reader.query('commit')
-    await until('the day is gone', async () => (await retired()).length === 1)
+    await until('the day is dropped', async () => (await retired()).length === 1)
     const { refused } = await traffic.stop()
     expect(refused).to.equal(0)
   })
 
-  it('is finished by the next consumer where one ended between closing and dropping', async () => {
+  it('is completed by the next consumer if one stopped between closing and dropping a day', async () => {
     await storeLongAgo([longAgo, longAgo + 1])
     const reader = await connect()
     await reader.query('begin; lock table only diag in access share mode')
@@ -223,13 +223,13 @@ describe('retention', function () {
     expect(await retired()).to.deep.equal([])
     const unwatch = watchAccount(tenant)
     await tenant.startConsumer({ retireAfterMs: 3_600_000 })
-    await until('the day is gone', async () => (await retired()).length === 1)
+    await until('the day is dropped', async () => (await retired()).length === 1)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 2 }])
     const found = await unwatch()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
   })
 
-  it('drops nothing because a clock was wrong for a while', async () => {
+  it('drops no day if a clock is wrong for a short time', async () => {
     await produceAt([Date.now()])
     const { logger, lines } = captureLog()
     let ahead = 0
@@ -238,35 +238,35 @@ describe('retention', function () {
       retireAfterMs: 60_000,
       consumerLogger: logger,
     })
-    await untilCount('it is stored', () => tenant.countRows(), 1)
+    await untilCount('the reading is stored', () => tenant.countRows(), 1)
     ahead = 60 * dayMs
     const overdue = async () => (await tenant.metrics()).get('telemetry_days_overdue')
-    await until('the day is due', async () => (await overdue()) === 1)
-    await until('the house was kept', async () =>
+    await until('the day is overdue', async () => (await overdue()) === 1)
+    await until('the housekeeping has run', async () =>
       (await sessions()).some(({ waiting }) => !waiting),
     )
     ahead = 0
-    await until('it is due no longer', async () => (await overdue()) === 0)
+    await until('the day is no longer overdue', async () => (await overdue()) === 0)
     expect(await isClosed()).to.equal(false)
     expect(await tenant.countRows()).to.equal(1)
     expect(lines.filter(({ event }) => event === 'day-retired')).to.deep.equal([])
   })
 
-  it('is the work of one consumer at a time', async () => {
+  it('runs in one consumer at a time', async () => {
     await storeLongAgo([longAgo])
     const other = await connect()
-    await other.query(keepsHouse)
+    await other.query(takeHousekeepingLock)
     await tenant.startConsumer()
-    await until('it has looked around', async () => {
+    await until('the housekeeping has counted the days', async () => {
       const metrics = await tenant.metrics()
       return metrics.get('telemetry_days_kept') === 1
     })
     expect(await isClosed()).to.equal(false)
     await other.query('select pg_advisory_unlock(7243002)')
-    await until('the day is gone', async () => (await retired()).length === 1)
+    await until('the day is dropped', async () => (await retired()).length === 1)
   })
 
-  it('does not hold up the stop, and leaves no query behind', async () => {
+  it('does not delay the shutdown, and leaves no query running', async () => {
     await storeLongAgo([longAgo])
     const blocker = await connect()
     await blocker.query(
@@ -275,7 +275,9 @@ describe('retention', function () {
     await blocker.query('lock table only account_check in access exclusive mode')
     await tenant.startProducer()
     await tenant.startConsumer()
-    await until('a query waits', async () => (await sessions()).some(({ waiting }) => waiting))
+    await until('a query waits for a lock', async () =>
+      (await sessions()).some(({ waiting }) => waiting),
+    )
     const since = Date.now()
     await tenant.stopConsumer()
     expect(Date.now() - since).to.be.lessThan(5_000)
@@ -283,14 +285,14 @@ describe('retention', function () {
     await blocker.query('rollback')
   })
 
-  it('accepts readings of any day that is kept, in any order', async () => {
+  it('stores readings of all kept days in any order', async () => {
     await tenant.startProducer()
     await tenant.startConsumer()
     const times = [0, 29, 3, 17, 1].map((ago) => new Date(Date.now() - ago * dayMs).toISOString())
     const readings = times.map((time) => readingJson('ANY', time))
     const { body } = await postJson(tenant, readings)
     expect(body).to.include({ accepted: times.length })
-    await untilCount('all are rows', () => tenant.countRows(), times.length)
+    await untilCount('all readings are stored', () => tenant.countRows(), times.length)
     expect(await days()).to.have.length(times.length)
     expect((await postJson(tenant, manyReadings(10, 'MORE'))).status).to.equal(202)
   })

@@ -15,7 +15,7 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
-describe('a transaction that several partitions share', function () {
+describe('LedgeredStore.writeTogether', function () {
   this.timeout(60_000)
   let tenant: Tenant
   let pool: pg.Pool
@@ -46,7 +46,7 @@ describe('a transaction that several partitions share', function () {
     return new LedgeredStore({ pipeline, sink: new ReadingSink(over, table), lock })
   }
 
-  /** Readings of a vehicle for each partition, at offsets 0 and 1 unless told otherwise. */
+  /** A batch of a partition with two readings of one vehicle, by default at offsets 0 and 1. */
   const batchOf = (
     partition: number,
     overrides: Partial<DecodedBatch<ReceivedReading>> = {},
@@ -64,7 +64,7 @@ describe('a transaction that several partitions share', function () {
     expect(await tenant.countRows()).to.equal(0)
   }
 
-  it('stores what each brings, and moves each ledger by its own', async () => {
+  it('stores the rows of every batch and moves each ledger separately', async () => {
     const refused = {
       kind: 'refused',
       offset: 0,
@@ -94,7 +94,7 @@ describe('a transaction that several partitions share', function () {
     expect(letters).to.deep.equal([{ partition: 1, record_offset: 0 }])
   })
 
-  it('keeps the last record of each, also where a batch has none, or one at an odd time', async () => {
+  it('keeps the last record of each partition if a batch has no record or an invalid time', async () => {
     const lastRecords = () =>
       Promise.all(
         [0, 1, 2].map(async (each) => (await ledgers.ledgerOf(logId, each, 0)).lastRecord),
@@ -114,7 +114,7 @@ describe('a transaction that several partitions share', function () {
     expect(await lastRecords()).to.deep.equal([last, undefined, last])
   })
 
-  it('keeps what was lost from a record at an odd time, without that time', async () => {
+  it('write stores dead letters of records with an invalid time, without that time', async () => {
     const times = [noon, -1_000, 9_000_000_000_000_000_000, 2 ** 63 * 1000]
     const refused = times.map((appendedAt, offset) => ({
       ...({ kind: 'refused', offset, code: 'invalid-vin', detail: 'no vin' } as const),
@@ -129,25 +129,25 @@ describe('a transaction that several partitions share', function () {
     expect(letters).to.deep.equal([{ appended_at: new Date(noon / 1000) }, none, none, none])
   })
 
-  it('writes nothing of any where one ledger has moved', async () => {
+  it('writes no batch if one ledger has moved', async () => {
     const moved = batchOf(1, { expectedOffset: 7, followingOffset: 9 })
     expect(await store.writeTogether([batchOf(0), moved])).to.equal(undefined)
     await nothingIsWritten()
   })
 
-  it('writes nothing of any where one has a key that is there', async () => {
+  it('writes no batch if a key exists', async () => {
     const twice = batchOf(1, { entries: batchOf(0).entries })
     expect(await store.writeTogether([batchOf(0), twice])).to.equal(undefined)
     await nothingIsWritten()
   })
 
-  it('writes nothing of any where the database refuses a value of one', async () => {
+  it('writes no batch if the database refuses a value', async () => {
     const bad = aBatch([anEntry(0, { vin: 'half a \0 text' })], { logId, partition: 1 })
     expect(await store.writeTogether([batchOf(0), bad])).to.equal(undefined)
     await nothingIsWritten()
   })
 
-  it('is not shared by batches of one partition, nor by those of different logs', async () => {
+  it('refuses two batches of one partition, and batches of different logs', async () => {
     expect(await store.writeTogether([batchOf(0), batchOf(0)])).to.equal(undefined)
     expect(await store.writeTogether([batchOf(0), batchOf(1, { logId: logId + 1 })])).to.equal(
       undefined,
@@ -155,7 +155,7 @@ describe('a transaction that several partitions share', function () {
     await nothingIsWritten()
   })
 
-  it('says so where the database is away', async () => {
+  it('rejects during an outage of the database', async () => {
     const { config, folders } = tenant.deployment
     const { hostPort, table } = config.postgres
     const closed = ownerPool(config, localPassword(folders))
@@ -166,11 +166,11 @@ describe('a transaction that several partitions share', function () {
     expect(failure).to.be.instanceOf(Error, `port ${hostPort}`)
   })
 
-  it('is what a consumer stores the readings of a fetch in', async () => {
+  it('is used by a consumer for the batches of one fetch', async () => {
     await tenant.startProducer()
     await tenant.startConsumer()
     let posted = 0
-    await until('ledgers have been moved by the same transaction', async () => {
+    await until('one transaction has moved several ledgers', async () => {
       const { status } = await postJson(tenant, manyReadings(50, `POST-${posted}`))
       expect(status).to.equal(202)
       posted += 50
@@ -179,7 +179,7 @@ describe('a transaction that several partitions share', function () {
       )
       return shared.length > 0
     })
-    await until('all are stored', async () => (await tenant.account()).stored === posted)
+    await until('all readings are stored', async () => (await tenant.account()).stored === posted)
     expect(await tenant.countRows()).to.equal(posted)
   })
 })

@@ -7,7 +7,7 @@ import { readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
-describe('a token', function () {
+describe('Token of the producer', function () {
   this.timeout(90_000)
   let folder: string
   let tenant: Tenant
@@ -27,7 +27,7 @@ describe('a token', function () {
 
   const post = () => request(tenant.url).post('/events')
 
-  it('is asked for where the configuration names one', async () => {
+  it('POST /events returns 401 without the configured token and 202 with it', async () => {
     const without = await post().send(readingJson('TOKEN'))
     expect([without.status, without.type]).to.deep.equal([401, 'application/problem+json'])
     expect(without.headers['www-authenticate']).to.equal('Bearer')
@@ -37,7 +37,7 @@ describe('a token', function () {
     expect(right.status).to.equal(202)
   })
 
-  it('guards POST alone', async () => {
+  it('GET /events needs no token', async () => {
     expect((await request(tenant.url).get('/events')).status).to.equal(200)
   })
 })
