@@ -1,9 +1,9 @@
-/** The source of time. A test passes its own, so that it controls time. */
+/** The source of time. Tests replace it to control time. */
 export interface Clock {
   /** Microseconds since the Unix epoch; a whole number. */
   now(): number
   /**
-   * Microseconds of the monotonic clock: use it for waits; setting the system time does not change
+   * Microseconds of a monotonic clock, for waits. Setting the system time does not change
    * it.
    */
   elapsed(): number
@@ -11,7 +11,7 @@ export interface Clock {
   after(delayMs: number, action: () => void): () => void
 }
 
-/** What code needs that reads the time of day but never waits. */
+/** The part of `Clock` for code that reads the time of day and never waits. */
 export type TimeOfDay = Pick<Clock, 'now'>
 
 export const systemClock: Clock = {

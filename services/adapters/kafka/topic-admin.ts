@@ -1,6 +1,8 @@
 import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
+import type { LogIdentity } from '../../ledger/log-identity.ts'
+import { newLogReason } from '../../ledger/log-identity.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
 
@@ -200,6 +202,11 @@ export class TopicAdmin {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client[Symbol.asyncDispose]()
   }
+}
+
+/** For a topic that the platform has created: its log id is stored in a setting of the topic. */
+export function taggedLogIdentity(admin: Pick<TopicAdmin, 'tag'>): LogIdentity {
+  return { newLogReason, mark: (logId) => admin.tag(logId) }
 }
 
 type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>
