@@ -2,10 +2,7 @@
 export interface Clock {
   /** Microseconds since the Unix epoch; a whole number. */
   now(): number
-  /**
-   * Microseconds of a monotonic clock, for waits. Setting the system time does not change
-   * it.
-   */
+  /** Microseconds of a monotonic clock, for waits. Setting the system time does not affect it. */
   elapsed(): number
   /** Calls `action` once, after `delayMs`. Returns a function that cancels the call. */
   after(delayMs: number, action: () => void): () => void

@@ -7,7 +7,7 @@ function pausesOf(options: Parameters<typeof backoffPauses>[0], count: number): 
   return Array.from({ length: count }, () => pauses.next().value)
 }
 
-describe('growingPauses', () => {
+describe('backoffPauses', () => {
   it('doubles up to maxMs', () => {
     const pauses = pausesOf({ firstMs: 100, maxMs: 1000, random: () => 1 }, 6)
     expect(pauses).to.deep.equal([100, 200, 400, 800, 1000, 1000])
