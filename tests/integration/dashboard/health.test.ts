@@ -12,10 +12,10 @@ import { until, untilCount } from '../../support/until.ts'
 
 type HealthJson = ReturnType<Health['withHistory']>
 
-describe('the health that the dashboard shows', () => {
+describe('Health, access and files of the dashboard', () => {
   let tenant: Tenant
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-dashboard-'))
-  const token = 'a token of readers'
+  const token = 'a dashboard token'
 
   before(async function () {
     this.timeout(90_000)
@@ -39,14 +39,15 @@ describe('the health that the dashboard shows', () => {
   const authorization = `Bearer ${token}`
   const get = (path: string, headers: Record<string, string> = { authorization }) =>
     fetch(`${tenant.dashboardUrl}${path}`, { headers })
-  const ask = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>
-  const health = async () => (await ask('/api/health')) as unknown as HealthJson
+  const getJson = async (path: string) =>
+    (await (await get(path)).json()) as Record<string, unknown>
+  const getHealth = async () => (await getJson('/api/health')) as unknown as HealthJson
 
-  it('tells how much comes in and is stored, how fast, and that the account balances', async function () {
+  it('GET /api/health returns rates, delays, lag and a balanced account', async function () {
     this.timeout(60_000)
     await postJson(tenant, manyReadings(500, 'HEALTH'))
-    const seen = await until('all is stored, and seen', async () => {
-      const now = await health()
+    const health = await until('all readings are stored and shown', async () => {
+      const now = await getHealth()
       return (
         now.ledger.total.stored === 500 &&
         (now.rates.stored ?? 0) > 0 &&
@@ -54,25 +55,25 @@ describe('the health that the dashboard shows', () => {
         now
       )
     })
-    expect(seen.ledger).to.include({ isKnown: true, isBalanced: true })
-    expect(seen.ledger.total).to.include({ settled: 500, inFlight: 0, imbalance: 0 })
-    expect(seen.lag).to.deep.equal([0, 0, 0, 0, 0, 0])
-    expect(seen.rates.received).to.be.greaterThan(0)
-    expect(seen.latency.receivedToStored.p50).to.be.within(0, 10_000)
-    expect(seen.latency.p50).to.be.at.least(seen.latency.receivedToStored.p50 ?? Infinity)
-    expect(seen.history.at.length).to.be.greaterThan(0)
-    expect(await ask('/api/ledger')).to.deep.equal(JSON.parse(JSON.stringify(seen.ledger)))
+    expect(health.ledger).to.include({ isKnown: true, isBalanced: true })
+    expect(health.ledger.total).to.include({ settled: 500, inFlight: 0, imbalance: 0 })
+    expect(health.lag).to.deep.equal([0, 0, 0, 0, 0, 0])
+    expect(health.rates.received).to.be.greaterThan(0)
+    expect(health.latency.receivedToStored.p50).to.be.within(0, 10_000)
+    expect(health.latency.p50).to.be.at.least(health.latency.receivedToStored.p50 ?? Infinity)
+    expect(health.history.at.length).to.be.greaterThan(0)
+    expect(await getJson('/api/ledger')).to.deep.equal(JSON.parse(JSON.stringify(health.ledger)))
   })
 
-  it('tells of dead letters by their reason, with the text of the last, as text', async function () {
+  it('GET /api/health groups dead letters by reason, with the text of the newest one', async function () {
     this.timeout(60_000)
     const value = `{"vin":"<script>alert(1)</script>"}`
     await tenant.directChanges.produce([
       { key: 'x', value },
       { key: 'x', value: 'no JSON' },
     ])
-    const groups = await until('they are seen', async () => {
-      const { deadLetters } = await health()
+    const groups = await until('both reasons are shown', async () => {
+      const { deadLetters } = await getHealth()
       return deadLetters?.length === 2 && deadLetters
     })
     const byReason = new Map(groups.map((group) => [group.reason, group]))
@@ -82,37 +83,40 @@ describe('the health that the dashboard shows', () => {
       .equal(value)
   })
 
-  it('tells which services are up, and which are not', async () => {
-    const services = await until('they are asked', async () => {
-      const now = await health()
+  it('GET /api/health returns which services are up', async () => {
+    const services = await until('the services have been checked', async () => {
+      const now = await getHealth()
       return now.services.length > 0 && now.services
     })
-    const up = new Map(services.map((service) => [service.name, service.up]))
-    expect(up.get('producer-0')).to.equal(true)
-    expect(up.get('consumer-0')).to.equal(true)
-    expect(up.get('postgres-0')).to.equal(true)
-    expect(up.get('kafka-0')).to.equal(true)
-    // None has been started here.
-    expect(up.get('ingress-0')).to.equal(false)
+    const upByName = new Map(services.map((service) => [service.name, service.up]))
+    expect(upByName.get('producer-0')).to.equal(true)
+    expect(upByName.get('consumer-0')).to.equal(true)
+    expect(upByName.get('postgres-0')).to.equal(true)
+    expect(upByName.get('kafka-0')).to.equal(true)
+    // This test starts no ingress.
+    expect(upByName.get('ingress-0')).to.equal(false)
   })
 
-  it('answers what its OpenAPI document says, by the same names', async () => {
+  it('returns the field names of the OpenAPI examples on each path', async () => {
     const time = new Date(Date.now() - 5_000).toISOString()
     await postJson(tenant, { ...readingJson('DOCUMENTED', time), heading: 1 })
-    await until('it is seen', async () => (await get('/api/vehicles/DOCUMENTED')).status === 200)
-    await untilCount('it is stored', () => tenant.countRows(), 501)
-    const document = (await ask('/openapi.json')) as { paths: Record<string, object> }
+    await until(
+      'the vehicle is known',
+      async () => (await get('/api/vehicles/DOCUMENTED')).status === 200,
+    )
+    await untilCount('the reading is stored', () => tenant.countRows(), 501)
+    const document = (await getJson('/openapi.json')) as { paths: Record<string, object> }
     for (const [path, methods] of Object.entries(document.paths)) {
       if (!('get' in methods) || path === '/api/stream') continue
-      const answer = await ask(path.replace('{vin}', 'DOCUMENTED'))
+      const body = await getJson(path.replace('{vin}', 'DOCUMENTED'))
       const { responses } = methods.get as {
         responses: Record<string, { content: Record<string, { example: object }> }>
       }
       const example = responses['200']?.content['application/json']?.example ?? {}
-      expect(Object.keys(answer), path).to.have.members(Object.keys(example))
+      expect(Object.keys(body), path).to.have.members(Object.keys(example))
     }
     expect(Object.keys(document.paths).length).to.equal(12 - 1)
-    const point = ((await ask('/api/vehicles/DOCUMENTED/track'))['points'] as unknown[][])[0]
+    const point = ((await getJson('/api/vehicles/DOCUMENTED/track'))['points'] as unknown[][])[0]
     expect(point?.length).to.equal(examples.track.points[0]?.length)
   })
 
@@ -129,19 +133,19 @@ describe('the health that the dashboard shows', () => {
     for (const path of ['/', '/api/settings', '/openapi.json']) {
       expect((await get(path, {})).status, path).to.equal(200)
     }
-    const session = (shown: unknown) =>
+    const postSession = (candidate: unknown) =>
       fetch(`${tenant.dashboardUrl}/api/session`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ token: shown }),
+        body: JSON.stringify({ token: candidate }),
       })
-    for (const shown of ['another', '', null, 17, [token]]) {
-      const { status, headers } = await session(shown)
+    for (const candidate of ['another', '', null, 17, [token]]) {
+      const { status, headers } = await postSession(candidate)
       expect([status, headers.get('set-cookie')]).to.deep.equal([401, null])
     }
-    const given = await session(token)
-    const cookie = given.headers.get('set-cookie') ?? ''
-    expect(given.status).to.equal(204)
+    const accepted = await postSession(token)
+    const cookie = accepted.headers.get('set-cookie') ?? ''
+    expect(accepted.status).to.equal(204)
     expect(cookie).to.match(
       /^av-telemetry-dashboard=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
     )
@@ -151,7 +155,7 @@ describe('the health that the dashboard shows', () => {
     expect((await get('/api/vehicles', { cookie: `${pair}x` })).status).to.equal(401)
   })
 
-  it('serves the page under a strict policy, which lets in the tiles of the configuration alone', async () => {
+  it('serves the page with a content security policy that allows only the configured tile server', async () => {
     const response = await get('/', {})
     expect(response.headers.get('content-type')).to.equal('text/html; charset=utf-8')
     const policy = response.headers.get('content-security-policy') ?? ''
@@ -171,14 +175,14 @@ describe('the health that the dashboard shows', () => {
     }
   })
 
-  it('serves parts of the map tiles, and the roads, where there are any', async () => {
+  it('serves byte ranges of the map tiles, and the roads as soon as their file exists', async () => {
     const part = await get('/map.pmtiles', { authorization, range: 'bytes=0-6' })
     expect([part.status, await part.text()]).to.deep.equal([206, 'PMTiles'])
-    expect(await ask('/api/settings')).to.deep.include({
+    expect(await getJson('/api/settings')).to.deep.include({
       map: { tiles: 'https://tiles.example.com/{z}/{x}/{y}.png', pmtiles: '/map.pmtiles' },
       needsToken: true,
     })
-    expect(await ask('/api/roads')).to.deep.equal({ type: 'FeatureCollection', features: [] })
+    expect(await getJson('/api/roads')).to.deep.equal({ type: 'FeatureCollection', features: [] })
     mkdirSync(tenant.deployment.folders.data, { recursive: true })
     const roads = join(tenant.deployment.folders.data, 'roads.geojson')
     writeFileSync(roads, '{"type":"FeatureCollection","features":[1]}')
@@ -188,9 +192,9 @@ describe('the health that the dashboard shows', () => {
     rmSync(roads)
   })
 
-  it('is said on the stream as well', async () => {
+  it('sends the health on the stream', async () => {
     using stream = await StreamClient.open(tenant.dashboardUrl, { authorization })
-    const event = await until('it is told', () => stream.eventsNamed('health')[0])
+    const event = await until('a health event arrives', () => stream.eventsNamed('health')[0])
     expect(Object.keys(event.value as object)).to.deep.equal(
       Object.keys(examples.health).filter((key) => key !== 'history'),
     )

@@ -6,16 +6,17 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { untilCount } from '../../support/until.ts'
 
-const metres = 1 / 111_195
-const hour = 3_600_000
-/** The full hour three hours ago, in milliseconds. */
-const begin = Math.floor(Date.now() / hour) * hour - 3 * hour
+/** Degrees of longitude per metre at the equator. */
+const degreesPerMetre = 1 / 111_195
+const hourMs = 3_600_000
+/** A full hour, three hours ago, in milliseconds since the Unix epoch. */
+const begin = Math.floor(Date.now() / hourMs) * hourMs - 3 * hourMs
 const at = (seconds: number) => new Date(begin + seconds * 1000).toISOString()
 const span = `from=${at(0)}&to=${at(3_600)}`
 
 type Trips = { trips: Record<string, unknown>[]; stops: Record<string, unknown>[] }
 
-describe('the history', () => {
+describe('History of the dashboard', () => {
   let tenant: Tenant
 
   before(async function () {
@@ -30,25 +31,27 @@ describe('the history', () => {
     await tenant[Symbol.asyncDispose]()
   })
 
-  /** A drive east at 10 m/s for ten minutes, a stop of ten, and ten minutes on. */
+  /**
+   * Ten minutes of driving east at 10 m/s, a stop of ten minutes, and ten more minutes of driving.
+   */
   function aDrive(vin: string): JsonObject[] {
-    let east = 0
+    let eastMetres = 0
     return Array.from({ length: 180 }, (_, index) => {
       const speed = index >= 60 && index < 120 ? 0 : 10
-      east += speed * 10
-      const longitude = 10 + east * metres
+      eastMetres += speed * 10
+      const longitude = 10 + eastMetres * degreesPerMetre
       const place = { latitude: 0, longitude, altitude: 34.5, heading: 90, sequence: index + 1 }
       return { ...readingJson(vin, at(index * 10)), ...place, speed }
     })
   }
-  let rows = 0
+  let storedRows = 0
   async function store(readings: readonly JsonObject[]): Promise<void> {
     await postJson(tenant, readings)
-    rows += readings.length
-    await untilCount('they are stored', () => tenant.countRows(), rows)
+    storedRows += readings.length
+    await untilCount('the readings are stored', () => tenant.countRows(), storedRows)
   }
-  /** How the database finds what the track of a day is made of. */
-  async function lookedUp(vin: string, day: string): Promise<string[]> {
+  /** The scans in Postgres' plan for the track of one day. */
+  async function scansOf(vin: string, day: string): Promise<string[]> {
     const track = sqlStatement('track', { table: 'diag' }).replace(/[$]4/, '100')
     const explain = `explain ${track.replaceAll(/^--.*/gm, '')}`
     const span = [`${day}T00:00:00Z`, `${day}T23:59:59.5Z`]
@@ -56,26 +59,27 @@ describe('the history', () => {
     return plan.flatMap((line) => /\w[\w ]* Scan/.exec(line['QUERY PLAN']) ?? [])
   }
   const get = (path: string) => fetch(`${tenant.dashboardUrl}${path}`)
-  const ask = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>
+  const getJson = async (path: string) =>
+    (await (await get(path)).json()) as Record<string, unknown>
 
-  it('has the track of a vehicle, whole or as simple as is asked for', async () => {
+  it('GET /api/vehicles/{vin}/track returns the full track, or one simplified by the given tolerance', async () => {
     await store(aDrive('TRACK'))
-    const whole = await ask(`/api/vehicles/TRACK/track?${span}&tolerance=0`)
-    expect(whole).to.include({ vin: 'TRACK', total: 180, isSimplified: false })
-    const points = whole['points'] as number[][]
+    const full = await getJson(`/api/vehicles/TRACK/track?${span}&tolerance=0`)
+    expect(full).to.include({ vin: 'TRACK', total: 180, isSimplified: false })
+    const points = full['points'] as number[][]
     expect(points.length).to.equal(180)
-    expect(points[1]).to.deep.equal([begin + 10_000, 10 + 200 * metres, 0, 10, 90])
-    const simple = await ask(`/api/vehicles/TRACK/track?${span}&tolerance=3`)
-    expect(simple).to.include({ total: 180, isSimplified: true })
-    // Begin, arrival at the stop, its end, and the end.
-    expect((simple['points'] as number[][]).map(([time]) => ((time ?? 0) - begin) / 1000))
+    expect(points[1]).to.deep.equal([begin + 10_000, 10 + 200 * degreesPerMetre, 0, 10, 90])
+    const simplified = await getJson(`/api/vehicles/TRACK/track?${span}&tolerance=3`)
+    expect(simplified).to.include({ total: 180, isSimplified: true })
+    // The start, the arrival at the stop, the departure, and the end.
+    expect((simplified['points'] as number[][]).map(([time]) => ((time ?? 0) - begin) / 1000))
       .to.deep //
       .equal([0, 590, 1190, 1790])
-    const part = await ask(`/api/vehicles/TRACK/track?from=${at(10)}&to=${at(30)}&tolerance=0`)
+    const part = await getJson(`/api/vehicles/TRACK/track?from=${at(10)}&to=${at(30)}&tolerance=0`)
     expect(part).to.include({ from: at(10).replace('Z', '000Z'), total: 2 })
   })
 
-  it('gives a track as a file', async () => {
+  it('GET /api/vehicles/{vin}/track returns CSV, GPX and GeoJSON as file downloads', async () => {
     for (const [format, type, beginning] of [
       ['csv', 'text/csv; charset=utf-8', 'vin,timestamp,sequence'],
       ['gpx', 'application/gpx+xml', '<?xml'],
@@ -92,11 +96,11 @@ describe('the history', () => {
       '\r\n',
     )
     const time = at(10).replace('Z', '000Z')
-    expect(lines[2]).to.equal(`TRACK,${time},2,0,${10 + 200 * metres},34.5,10,90`)
+    expect(lines[2]).to.equal(`TRACK,${time},2,0,${10 + 200 * degreesPerMetre},34.5,10,90`)
   })
 
-  it('works out trips and stops, the same whether readings came late, twice or in order', async () => {
-    const inOrder = (await ask(`/api/vehicles/TRACK/trips?${span}`)) as Trips
+  it('GET /api/vehicles/{vin}/trips returns the same trips for readings in order, late and repeated', async () => {
+    const inOrder = (await getJson(`/api/vehicles/TRACK/trips?${span}`)) as Trips
     expect(inOrder.trips.map(({ from, to }) => [from, to])).to.deep.equal([
       [at(0), at(590)].map((time) => time.replace('Z', '000Z')),
       [at(1200), at(1790)].map((time) => time.replace('Z', '000Z')),
@@ -108,26 +112,26 @@ describe('the history', () => {
     expect(inOrder.trips[0]?.['distance']).to.be.closeTo(5_900, 10)
     const drive = aDrive('SHUFFLED')
     await store(drive.filter((_, index) => index % 3 === 2))
-    const partly = await ask(`/api/vehicles/SHUFFLED/trips?${span}`)
-    expect(partly['trips']).to.not.deep.equal(inOrder.trips)
+    const incomplete = await getJson(`/api/vehicles/SHUFFLED/trips?${span}`)
+    expect(incomplete['trips']).to.not.deep.equal(inOrder.trips)
     await store(drive.filter((_, index) => index % 3 !== 2).reverse())
     await postJson(tenant, drive)
-    const late = (await ask(`/api/vehicles/SHUFFLED/trips?${span}`)) as Trips
+    const late = (await getJson(`/api/vehicles/SHUFFLED/trips?${span}`)) as Trips
     expect({ trips: late.trips, stops: late.stops }).to.deep.equal({
       trips: inOrder.trips,
       stops: inOrder.stops,
     })
   })
 
-  it('has the tracks of the fleet, in pages', async () => {
-    const first = await ask(`/api/tracks?${span}&limit=1&tolerance=3`)
+  it('GET /api/tracks returns the tracks of the fleet in pages', async () => {
+    const first = await getJson(`/api/tracks?${span}&limit=1&tolerance=3`)
     const vins = (page: Record<string, unknown>) =>
       (page['tracks'] as { vin: string; points: unknown[] }[]).map(({ vin }) => vin)
     expect(vins(first)).to.deep.equal(['SHUFFLED'])
-    const second = await ask(`/api/tracks?${span}&limit=1&cursor=${String(first['next'])}`)
+    const second = await getJson(`/api/tracks?${span}&limit=1&cursor=${String(first['next'])}`)
     expect(vins(second)).to.deep.equal(['TRACK'])
     expect(second['next']).to.equal(null)
-    const empty = await ask(`/api/tracks?from=${at(-7_200)}&to=${at(-3_600)}`)
+    const empty = await getJson(`/api/tracks?from=${at(-7_200)}&to=${at(-3_600)}`)
     expect(empty['tracks']).to.deep.equal([])
   })
 
@@ -146,7 +150,7 @@ describe('the history', () => {
     [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/%F0/track`, 400, 'Failed to decode'],
   ] as const) {
-    it(`says what is wrong with ${path.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')}`, async () => {
+    it(`returns ${status} with the reason for GET ${path.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')}`, async () => {
       const response = await get(path)
       expect(response.status).to.equal(status)
       expect(response.headers.get('content-type')).to.equal('application/problem+json')
@@ -154,9 +158,9 @@ describe('the history', () => {
     })
   }
 
-  it('answers a day of a vehicle fast, and says where a span is too long for one answer', async function () {
+  it('returns the track of a whole day in 5 s, and 400 for a span with too many readings', async function () {
     this.timeout(60_000)
-    const day = new Date(begin - 5 * 24 * hour).toISOString().slice(0, 10)
+    const day = new Date(begin - 5 * 24 * hourMs).toISOString().slice(0, 10)
     await tenant.sql('select ensure_day($1)', [day])
     await tenant.sql(
       `insert into diag (vin, recorded_at, sequence, latitude, longitude, speed, heading, received_at)
@@ -168,15 +172,15 @@ describe('the history', () => {
     )
     await tenant.sql('vacuum analyze diag')
     const span = `from=${day}T00:00:00Z&to=${day}T23:59:59.5Z`
-    const since = performance.now()
-    const track = await ask(`/api/vehicles/DAY/track?${span}`)
-    // Beside everything else that a test machine does.
-    expect(performance.now() - since).to.be.lessThan(5_000)
+    const startedAt = performance.now()
+    const track = await getJson(`/api/vehicles/DAY/track?${span}`)
+    // Generous, because the test machine may be busy.
+    expect(performance.now() - startedAt).to.be.lessThan(5_000)
     expect(track).to.include({ total: 86_400, isSimplified: true })
     const midnight = Date.parse(`${day}T00:00:00Z`)
     expect((track['points'] as unknown[])[0]).to.deep.equal([midnight, 0, 0, 10, null])
-    expect(await lookedUp('DAY', day)).to.deep.equal(['Index Only Scan'])
-    const { status, detail } = await ask(`/api/vehicles/DENSE/track?${span}`)
+    expect(await scansOf('DAY', day)).to.deep.equal(['Index Only Scan'])
+    const { status, detail } = await getJson(`/api/vehicles/DENSE/track?${span}`)
     expect([status, detail]).to.deep.equal([
       400,
       'The span contains more than 100000 readings. Request a shorter span.',

@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts'
 
 const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString()
 
-describe('the live picture', () => {
+describe('Live view of the dashboard', () => {
   let tenant: Tenant
   let dashboard: Running
 
@@ -28,25 +28,25 @@ describe('the live picture', () => {
 
   const send = (vin: string, time: string, more: object = {}) =>
     postJson(tenant, { ...readingJson(vin, time), ...more })
-  async function ask(path: string): Promise<{ status: number; body: unknown }> {
+  async function get(path: string): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${tenant.dashboardUrl}${path}`)
     return { status: response.status, body: await response.json() }
   }
   const stateOf = async (vin: string) => {
-    const { status, body } = await ask(`/api/vehicles/${vin}`)
+    const { status, body } = await get(`/api/vehicles/${vin}`)
     return status === 200 ? (body as VehicleStateJson) : undefined
   }
-  const listed = async (query: string) => {
-    const { body } = await ask(`/api/vehicles${query}`)
+  const list = async (query: string) => {
+    const { body } = await get(`/api/vehicles${query}`)
     const page = body as { vehicles: VehicleStateJson[]; next: string | null }
     return { vins: page.vehicles.map(({ vin }) => vin), next: page.next }
   }
 
-  it('has a vehicle as it was last reported, with its receipt', async () => {
+  it('GET /api/vehicles/{vin} returns the last reading with its receipt', async () => {
     const time = ago(1_000)
     const more = { make: 'Toyota', model: 'RAV4', metadata: { battery: 0.5 }, heading: 90 }
     const { body } = await send('FIRST', time, { ...more, sequence: 7, altitude: 3 })
-    const state = await until('it is seen', () => stateOf('FIRST'))
+    const state = await until('the vehicle is known', () => stateOf('FIRST'))
     const { receivedAt, ...rest } = state
     expect(Math.abs(Date.parse(receivedAt) - Date.now())).to.be.lessThan(60_000)
     expect(rest).to.deep.equal({
@@ -59,11 +59,11 @@ describe('the live picture', () => {
     })
   })
 
-  it('never goes back for a late or doubled reading, and counts the gap that a late one fills', async () => {
+  it('keeps the latest reading after a late or repeated one; a late one closes its gap', async () => {
     const [early, late, last] = [ago(9_000), ago(8_000), ago(7_000)]
     await send('LATE', early, { sequence: 1, speed: 1 })
     await send('LATE', last, { sequence: 3, speed: 3 })
-    const gapped = await until('the last is seen', async () => {
+    const gapped = await until('the last reading is applied', async () => {
       const state = await stateOf('LATE')
       return state?.sequence === 3 && state
     })
@@ -77,36 +77,39 @@ describe('the live picture', () => {
     expect(filled).to.deep.equal({ ...gapped, gaps: 0 })
   })
 
-  it('answers 404 for a vehicle it does not know, and 405 for another method', async () => {
-    const { status, body } = await ask('/api/vehicles/UNKNOWN')
+  it('returns 404 for an unknown vehicle, and 405 for another method', async () => {
+    const { status, body } = await get('/api/vehicles/UNKNOWN')
     expect([status, (body as { title: string }).title]).to.deep.equal([404, 'Unknown vehicle'])
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles`, { method: 'DELETE' })
     expect([response.status, response.headers.get('allow')]).to.deep.equal([405, 'GET'])
   })
 
-  it('refuses requests with the host name of a website', async () => {
+  it('returns 421 for requests with the host name of a website', async () => {
     for (const path of ['/', '/api/vehicles', '/api/stream', '/api/settings']) {
-      const asked = request(tenant.dashboardUrl).get(path).set('host', 'rebound.example.com:5002')
-      const { status, type } = await asked
+      const pending = request(tenant.dashboardUrl).get(path).set('host', 'rebound.example.com:5002')
+      const { status, type } = await pending
       expect([status, type], path).to.deep.equal([421, 'application/problem+json'])
     }
   })
 
-  it('lists by vin, in pages, what is searched for, and by activity', async () => {
+  it('GET /api/vehicles filters by text and activity, sorts by vin and returns pages', async () => {
     await send('LIST-1', ago(1_000), { make: 'Zündapp', speed: 0 })
     await send('LIST-2', ago(1_000), { model: 'zündapp 2', speed: 9 })
     await send('list-3', ago(60_000))
     await send('LIST-4', ago(600_000))
-    await until('all are seen', async () => (await listed('?search=list')).vins.length === 4)
-    expect(await listed('?search=ZÜNDAPP')).to.deep.equal({
+    await until(
+      'all four vehicles are known',
+      async () => (await list('?search=list')).vins.length === 4,
+    )
+    expect(await list('?search=ZÜNDAPP')).to.deep.equal({
       vins: ['LIST-1', 'LIST-2'],
       next: null,
     })
-    const first = await listed('?search=list&limit=3')
+    const first = await list('?search=list&limit=3')
     expect(first.vins).to.deep.equal(['LIST-1', 'LIST-2', 'LIST-4'])
-    const rest = await listed(`?search=list&limit=3&cursor=${first.next ?? ''}`)
+    const rest = await list(`?search=list&limit=3&cursor=${first.next ?? ''}`)
     expect(rest).to.deep.equal({ vins: ['list-3'], next: null })
-    const inState = async (state: string) => (await listed(`?search=list&state=${state}`)).vins
+    const inState = async (state: string) => (await list(`?search=list&state=${state}`)).vins
     expect(await inState('standing')).to.deep.equal(['LIST-1'])
     expect(await inState('moving')).to.deep.equal(['LIST-2'])
     expect(await inState('stale')).to.deep.equal(['list-3'])
@@ -121,18 +124,18 @@ describe('the live picture', () => {
     ['page=2', 'Unknown parameter "page". Known parameters: search, state, limit, cursor.'],
     ['limit=1&limit=2', 'limit must be given only once.'],
   ]) {
-    it(`says what is wrong with ?${query ?? ''}`, async () => {
-      const { status, body } = await ask(`/api/vehicles?${query ?? ''}`)
+    it(`returns 400 with the reason for GET /api/vehicles?${query ?? ''}`, async () => {
+      const { status, body } = await get(`/api/vehicles?${query ?? ''}`)
       expect([status, (body as { detail: string }).detail]).to.deep.equal([400, detail])
     })
   }
 
-  it('hands markup and strange texts through as what they are', async () => {
+  it('returns markup and line breaks in texts unchanged, in JSON and on the stream', async () => {
     const make = '<img src=x onerror=alert(1)>'
     const metadata = { '</script><script>': '\u2028"\\', '\n\nevent: live': '\n\ndata: {}' }
     using stream = await StreamClient.open(tenant.dashboardUrl)
     await send('HOSTILE', ago(500), { make, metadata })
-    const state = await until('it is told', () => stream.vehicles.get('HOSTILE'))
+    const state = await until('the vehicle is on the stream', () => stream.vehicles.get('HOSTILE'))
     expect([state.make, state.metadata]).to.deep.equal([make, metadata])
     expect(stream.eventsNamed('live').length).to.equal(1)
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/HOSTILE`)
@@ -140,38 +143,38 @@ describe('the live picture', () => {
     expect(response.headers.get('content-type')).to.equal('application/json')
   })
 
-  it('begins a stream with all vehicles, then tells what changes, the last state alone', async () => {
+  it('starts a stream with all vehicles, then sends only updates', async () => {
     using stream = await StreamClient.open(tenant.dashboardUrl)
-    await until('it is live', () => stream.isLive)
-    const { vins } = await listed('?limit=1000')
+    await until('the stream is live', () => stream.isLive)
+    const { vins } = await list('?limit=1000')
     expect([...stream.vehicles.keys()].sort()).to.deep.equal(vins)
-    const begun = stream.events.length
+    const eventsBefore = stream.events.length
     for (const speed of [1, 2, 3]) await send('STREAM', ago(10 - speed), { speed })
-    await until('the last is told', () => stream.vehicles.get('STREAM')?.speed === 3)
-    const told = stream.events.slice(begun).filter(({ name }) => name !== 'health')
-    expect(new Set(told.map(({ name }) => name))).to.deep.equal(new Set(['update']))
+    await until('the last state is on the stream', () => stream.vehicles.get('STREAM')?.speed === 3)
+    const newEvents = stream.events.slice(eventsBefore).filter(({ name }) => name !== 'health')
+    expect(new Set(newEvents.map(({ name }) => name))).to.deep.equal(new Set(['update']))
   })
 
-  it('is there again after a restart, from the table, and goes on', async function () {
+  it('restores all vehicles from the table after a restart, and applies new readings', async function () {
     this.timeout(60_000)
     const metadata = { far: 1e308, near: [0.5, {}, 'ü'] }
     await send('FAR', ago(1_000), { sequence: 5, metadata })
-    await until('all is stored', async () => (await tenant.countRows()) >= 13)
-    const far = await until('it is seen', () => stateOf('FAR'))
-    const before = await listed('?limit=1000')
+    await until('all readings are stored', async () => (await tenant.countRows()) >= 13)
+    const farBefore = await until('the vehicle is known', () => stateOf('FAR'))
+    const before = await list('?limit=1000')
     await tenant.stop(dashboard)
     await send('WHILE-AWAY', ago(100))
     dashboard = await tenant.startDashboard()
-    await until('all are back', async () => {
-      const { vins } = await listed('?limit=1000')
+    await until('all vehicles are known again', async () => {
+      const { vins } = await list('?limit=1000')
       return vins.length === before.vins.length + 1
     })
     expect((await stateOf('LATE'))?.sequence).to.equal(3)
-    expect(await stateOf('FAR')).to.deep.equal({ ...far, receipt: null })
+    expect(await stateOf('FAR')).to.deep.equal({ ...farBefore, receipt: null })
     const response = await fetch(`${tenant.dashboardUrl}/api/vehicles/FAR`)
     expect(await response.text()).to.include(JSON.stringify(metadata))
     await send('LATE', ago(1_000), { sequence: 4 })
-    await until('it goes on', async () => (await stateOf('LATE'))?.sequence === 4)
+    await until('a new reading is applied', async () => (await stateOf('LATE'))?.sequence === 4)
     expect((await stateOf('LATE'))?.gaps).to.equal(0)
   })
 })

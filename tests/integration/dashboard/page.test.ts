@@ -18,19 +18,20 @@ import { until, untilCount } from '../../support/until.ts'
 
 const sea = '#d3dee7'
 const violet = '#8040c0'
-/** Markup in it is text. */
-const credit = '© <i>Everybody</i>'
-const closeUp = 'at=37.7749,-122.4194,15'
-const fromAfar = 'at=20,0,2'
+/** The page must show its markup as text. */
+const attribution = '© <i>Everybody</i>'
+const closeView = 'at=37.7749,-122.4194,15'
+const farView = 'at=20,0,2'
 
-describe('the page of the dashboard', function () {
+describe('Page of the dashboard', function () {
   this.timeout(30_000)
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-page-'))
   const [tokenFile, mapFile] = [join(folder, 'token'), join(folder, 'map.pmtiles')]
   const tiles = new TileServer(violet)
   let browser: Browser
-  /** One with a token and a file of tiles, and one with neither and a server of tiles. */
+  /** With a token and a file of map tiles. */
   let guarded: Tenant
+  /** Without a token, and with a tile server. */
   let open: Tenant
   let dashboard: ChildProcess
   let page: Page
@@ -58,7 +59,7 @@ describe('the page of the dashboard', function () {
       servers,
       [
         `dashboard.tilesUrl=http://127.0.0.1:${tiles.port}/{z}/{x}/{y}.png`,
-        `dashboard.tilesAttribution=${credit}`,
+        `dashboard.tilesAttribution=${attribution}`,
         `postgres.database=${guarded.config.postgres.database}`,
         `kafka.topic=${guarded.config.kafka.topic}`,
       ],
@@ -70,7 +71,10 @@ describe('the page of the dashboard', function () {
     await guarded.startConsumer()
     await guarded.directChanges.produce([{ key: 'x', value: 'no JSON' }])
     for (const { dashboardUrl } of [guarded, open]) {
-      await until('it listens', async () => (await fetch(`${dashboardUrl}/api/settings`)).ok)
+      await until(
+        'the dashboard listens',
+        async () => (await fetch(`${dashboardUrl}/api/settings`)).ok,
+      )
     }
     const viewport = { width: 800, height: 500 }
     page = (await openPage(browser, { viewport })).page
@@ -78,7 +82,7 @@ describe('the page of the dashboard', function () {
   })
 
   after(async () => {
-    // Not there where the set-up has skipped or failed.
+    // Undefined if the setup was skipped or has failed.
     await (browser as Browser | undefined)?.close()
     await (open as Tenant | undefined)?.[Symbol.asyncDispose]()
     await (guarded as Tenant | undefined)?.[Symbol.asyncDispose]()
@@ -91,8 +95,8 @@ describe('the page of the dashboard', function () {
     await page.goto('about:blank')
     await page.goto(`${dashboardUrl}/#${fragment}`)
   }
-  /** Goes there in the page that is open. */
-  const turnTo = (fragment: string) => page.evaluate(`location.hash = '#${fragment}'`)
+  /** Navigates in the open page. */
+  const navigateTo = (fragment: string) => page.evaluate(`location.hash = '#${fragment}'`)
   const isLive = () => page.locator('.pulse[data-kind="live"]').waitFor()
   const dialog = () => page.getByRole('dialog', { name: 'Sign in' })
   const notice = () => page.locator('.map-notice')
@@ -102,24 +106,24 @@ describe('the page of the dashboard', function () {
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
 
-  /** Pixels of a colour, among 40,000 in the middle of the map. */
+  /** How many of the 40,000 pixels in the middle of the map have the colour. */
   async function countOnMap(colour: string): Promise<number> {
     const box = await page.locator('#map').boundingBox()
-    if (!box) throw new Error('there is no map')
+    if (!box) throw new Error('The page contains no map.')
     const { x, y, width, height } = box
     const clip = { x: x + width / 2 - 100, y: y + height / 2 - 100, width: 200, height: 200 }
     return countPixels(page, await page.screenshot({ clip }), colour)
   }
 
-  /** Until most of the map has the colour. */
-  function coloured(colour: string, atLeast = 35_000): Promise<unknown> {
+  /** Waits until most of the map has the colour. */
+  function untilColoured(colour: string, atLeast = 35_000): Promise<unknown> {
     return until(`the map is ${colour}`, async () => {
       return (await countOnMap(colour)) > atLeast
     })
   }
 
-  it('asks for the token, says that one is wrong, and keeps the right one as a cookie', async () => {
-    await visit(guarded, `/live?${closeUp}`)
+  it('asks for the token, refuses a wrong one, and stores a session cookie for the right one', async () => {
+    await visit(guarded, `/live?${closeView}`)
     await dialog().waitFor()
     await page.keyboard.press('Escape')
     await enter('open barley')
@@ -135,11 +139,11 @@ describe('the page of the dashboard', function () {
     expect(await dialog().count()).to.equal(0)
   })
 
-  it('shows and hands out behind the token what it does without', async () => {
+  it('shows vehicles and downloads tracks with a token', async () => {
     await postJson(guarded, readingJson('GUARDED'))
     await page.locator('#list [data-vin="GUARDED"]').click()
     expect(await page.locator('#list-count').textContent()).to.equal('1 vehicle')
-    await untilCount('it is stored', () => guarded.countRows(), 1)
+    await untilCount('the reading is stored', () => guarded.countRows(), 1)
     await page.keyboard.press('2')
     await page.locator('.playback-status').getByText('1 vehicle').waitFor()
     const [download] = await Promise.all([
@@ -149,32 +153,32 @@ describe('the page of the dashboard', function () {
     expect(readFileSync(await download.path(), 'utf8')).to.match(/\r\nGUARDED,[^\r]+\r\n$/)
   })
 
-  it('asks for the history again until the database answers', async () => {
+  it('retries loading the history until the database answers', async () => {
     const { database } = guarded.config.postgres
     const status = page.locator('.playback-status')
-    const elsewhere = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
-    const owner = ownerClient(elsewhere, guarded.deployment.folders)
+    const otherDatabase = toConfig(structuredClone(guarded.config), ['postgres.database=postgres'])
+    const owner = ownerClient(otherDatabase, guarded.deployment.folders)
     await owner.connect()
-    const allow = (whether: boolean) =>
-      owner.query(`alter database "${database}" with allow_connections ${String(whether)}`)
-    await allow(false)
-    const cut = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
-    await owner.query(cut, [database])
+    const allowConnections = (isAllowed: boolean) =>
+      owner.query(`alter database "${database}" with allow_connections ${String(isAllowed)}`)
+    await allowConnections(false)
+    const terminateAll = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+    await owner.query(terminateAll, [database])
     await page.getByRole('button', { name: 'Last 1 h' }).click()
     await status.getByText('History cannot be read').waitFor()
-    const none = page.getByText('No trips or stops in this time span.')
-    expect(await none.count()).to.equal(0)
+    const noTrips = page.getByText('No trips or stops in this time span.')
+    expect(await noTrips.count()).to.equal(0)
     await isLive()
-    await allow(true)
+    await allowConnections(true)
     await owner.end()
     await status.getByText('1 vehicle').waitFor()
-    await none.waitFor()
+    await noTrips.waitFor()
   })
 
-  it('takes the first vehicle that a search finds, however fast somebody types', async () => {
+  it('selects the first search result on Enter, also directly after typing', async () => {
     const longAgo = new Date(Date.now() - 600_000).toISOString()
     await postJson(guarded, readingJson('SILENT', longAgo))
-    await turnTo('/live')
+    await navigateTo('/live')
     await page.locator('#list [data-vin="SILENT"]').waitFor()
     const hash = await page.evaluate<string>(`
       const field = document.querySelector('#search')
@@ -186,18 +190,18 @@ describe('the page of the dashboard', function () {
   })
 
   it('shows an existing vehicle after an unknown one', async () => {
-    await turnTo('/live?vin=GUARDED')
+    await navigateTo('/live?vin=GUARDED')
     const glyph = page.locator('#vehicle .glyph')
     await glyph.waitFor()
-    await turnTo('/live?vin=UNKNOWN')
+    await navigateTo('/live?vin=UNKNOWN')
     await page.locator('#vehicle').getByText('No readings are stored for this vehicle.').waitFor()
     expect(await glyph.count()).to.equal(0)
     await page.locator('#list [data-vin="SILENT"]').click()
     await glyph.and(page.locator('.silent')).waitFor()
   })
 
-  it('plays nothing where no history is seen', async () => {
-    await turnTo('/live')
+  it('ignores the playback keys outside the history view', async () => {
+    await navigateTo('/live')
     await page.locator('#vehicle').waitFor({ state: 'hidden' })
     await page.keyboard.press('.')
     await page.locator('#list [data-vin="SILENT"]').click()
@@ -206,8 +210,8 @@ describe('the page of the dashboard', function () {
       .and.not.match(/time=/)
   })
 
-  it('leaves dead letters alone that somebody reads', async () => {
-    await turnTo('/health')
+  it('keeps the focus in the text of a dead letter while the figures are updated', async () => {
+    await navigateTo('/health')
     const letter = page.locator('.letter-text')
     await letter.getByText('no JSON').waitFor()
     await letter.focus()
@@ -216,20 +220,20 @@ describe('the page of the dashboard', function () {
     expect(await page.evaluate('document.activeElement.textContent')).to.equal('no JSON')
   })
 
-  it('draws the base map from a file, each tile in its place', async () => {
-    await turnTo('/live?at=0,0,2')
-    // A quarter of what is looked at.
-    await until('there is water in the north-west alone', async () => {
+  it('draws each tile of a map file in its place', async () => {
+    await navigateTo('/live?at=0,0,2')
+    // A quarter of the checked pixels.
+    await until('only the north-west is water', async () => {
       return Math.abs((await countOnMap(sea)) - 10_000) < 1_000
     })
     expect(await notice().isVisible()).to.equal(false)
   })
 
-  it('says what is wrong with the file, and goes on with its own outlines', async () => {
+  it('shows why the map file cannot be read, and draws the built-in outlines', async () => {
     writeFileSync(mapFile, 'SQLite format 3')
     await page.reload()
     await notice().getByText('dashboard.pmtilesFile cannot be read: Wrong magic').waitFor()
-    await coloured(sea, 11_000)
+    await untilColoured(sea, 11_000)
     rmSync(mapFile)
     const authorization = 'Bearer open sesame'
     const missing = await fetch(`${guarded.dashboardUrl}/map.pmtiles`, {
@@ -241,7 +245,7 @@ describe('the page of the dashboard', function () {
     ])
   })
 
-  it('asks again for a token when it is another one', async () => {
+  it('asks for the token again after the token has changed', async () => {
     await isLive()
     dashboard.kill('SIGKILL')
     await page.getByText(/^Connection lost at/).waitFor()
@@ -253,10 +257,10 @@ describe('the page of the dashboard', function () {
   })
 
   it('draws the base map from a tile server, and requests no other server', async () => {
-    await visit(open, `/live?${closeUp}`)
+    await visit(open, `/live?${closeView}`)
     await isLive()
-    await coloured(violet)
-    await page.getByText(credit, { exact: true }).waitFor()
+    await untilColoured(violet)
+    await page.getByText(attribution, { exact: true }).waitFor()
     const address = `http://127.0.0.1:${tiles.port}`
     const { headers } = await fetch(open.dashboardUrl)
     const policy = (headers.get('content-security-policy') ?? '').split('; ')
@@ -264,31 +268,33 @@ describe('the page of the dashboard', function () {
       `connect-src 'self' ${address}`,
       `img-src 'self' data: blob: ${address}`,
     ])
-    const ask = (url: string) =>
-      page.evaluate<string>(`fetch('${url}', { mode: 'no-cors' }).then(() => 'asked', () => 'not')`)
-    expect(await ask(`${address}/0/0/0.png`)).to.equal('asked')
+    const tryFetch = (url: string) =>
+      page.evaluate<string>(
+        `fetch('${url}', { mode: 'no-cors' }).then(() => 'sent', () => 'blocked')`,
+      )
+    expect(await tryFetch(`${address}/0/0/0.png`)).to.equal('sent')
     // The server runs and allows every origin.
-    expect(await ask(`${guarded.dashboardUrl}/openapi.json`)).to.equal('not')
+    expect(await tryFetch(`${guarded.dashboardUrl}/openapi.json`)).to.equal('blocked')
   })
 
-  it('draws the roads of a fleet that starts while somebody looks', async () => {
-    const white = () => countOnMap('#ffffff')
-    const before = await white()
+  it('draws the roads of a fleet that starts while the page is open', async () => {
+    const countWhite = () => countOnMap('#ffffff')
+    const before = await countWhite()
     mkdirSync(open.deployment.folders.data, { recursive: true })
     writeFileSync(roadsFile(open.deployment.folders), aRoad(37.7744))
     await postJson(guarded, readingJson('ON-ROAD'))
-    await until('there is a road', async () => (await white()) > before + 400)
+    await until('a road is drawn', async () => (await countWhite()) > before + 400)
   })
 
-  it('says that a server of tiles does not answer, and draws them when it is back', async () => {
+  it('shows that the tile server does not answer, and draws the tiles when it answers again', async () => {
     await tiles.stop()
-    await turnTo(`/live?${fromAfar}`)
+    await navigateTo(`/live?${farView}`)
     await notice()
       .getByText(`Some map tiles cannot be loaded from 127.0.0.1:${tiles.port}.`)
       .waitFor()
-    await coloured(sea, 8_000)
+    await untilColoured(sea, 8_000)
     await tiles.start()
-    await coloured(violet)
+    await untilColoured(violet)
     await notice().waitFor({ state: 'hidden' })
   })
 })

@@ -7,11 +7,11 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
-/** A full minute half an hour ago, in milliseconds. */
+/** A full minute, half an hour ago, in milliseconds since the Unix epoch. */
 const begin = Math.floor(Date.now() / 60_000 - 30) * 60_000
 const at = (second: number) => new Date(begin + second * 1000).toISOString()
 
-/** Five minutes east at 10 m/s, and a stop of five. */
+/** Five minutes of driving east at 10 m/s, then a stop of five minutes. */
 function aDrive(): object[] {
   return Array.from({ length: 61 }, (_, index) => {
     const longitude = 10 + Math.min(index, 30) * 0.0009
@@ -20,8 +20,8 @@ function aDrive(): object[] {
   })
 }
 
-/** Around blocks at 10 m/s, a reading in ten seconds. */
-function aRound(): object[] {
+/** A drive around a block at 10 m/s, with one reading every ten seconds. */
+function aRoundTrip(): object[] {
   return Array.from({ length: 61 }, (_, index) => {
     const corner = index % 16
     const longitude = 10.01 + Math.min(corner % 8, 8 - (corner % 8)) * 0.0009
@@ -31,7 +31,7 @@ function aRound(): object[] {
   })
 }
 
-describe('the history on the page of the dashboard', function () {
+describe('History view of the page', function () {
   this.timeout(30_000)
   let browser: Browser
   let tenant: Tenant
@@ -44,102 +44,106 @@ describe('the history on the page of the dashboard', function () {
     tenant.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
     await tenant.startConsumer()
-    const readings = [...aDrive(), ...aRound()]
+    const readings = [...aDrive(), ...aRoundTrip()]
     await postJson(tenant, readings)
-    await untilCount('they are stored', () => tenant.countRows(), readings.length)
-    await until('it listens', async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok)
-    const here = { locale: 'en-US', timezoneId: 'UTC' }
-    page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...here })).page
+    await untilCount('the readings are stored', () => tenant.countRows(), readings.length)
+    await until(
+      'the dashboard listens',
+      async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok,
+    )
+    const locale = { locale: 'en-US', timezoneId: 'UTC' }
+    page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...locale })).page
     page.setDefaultTimeout(10_000)
     await page.goto(`${tenant.dashboardUrl}/#/history`)
     await page.locator('.pulse[data-kind="live"]').waitFor()
   })
 
   after(async () => {
-    // Not there where the set-up has skipped or failed.
+    // Undefined if the setup was skipped or has failed.
     await (browser as Browser | undefined)?.close()
     await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
   })
 
   const field = (name: string): Locator => page.getByLabel(name, { exact: true })
-  const shown = () => Promise.all(['Day', 'From', 'To'].map((name) => field(name).inputValue()))
-  /** Of the span in the URL, which follows. */
-  const hours = () =>
+  const fieldValues = () =>
+    Promise.all(['Day', 'From', 'To'].map((name) => field(name).inputValue()))
+  /** The length of the span in the URL, which is updated after the fields. */
+  const spanHours = () =>
     page.evaluate<number>(`(() => {
       const fields = new URLSearchParams(location.hash.split('?')[1])
       return (Date.parse(fields.get('to')) - Date.parse(fields.get('from'))) / 3_600_000
     })()`)
 
-  it('takes a day only when its year has been typed', async () => {
-    const asked: string[] = []
-    const note = (request: Request) => asked.push(request.url())
-    page.on('request', note)
+  it('applies a typed day only when its year is complete', async () => {
+    const requestedUrls: string[] = []
+    const recordRequest = (request: Request) => requestedUrls.push(request.url())
+    page.on('request', recordRequest)
     const day = field('Day')
     await day.focus()
     await page.keyboard.type('07042025')
     expect(await day.inputValue()).to.equal('2025-07-04')
-    await until('the URL says so', () =>
+    await until('the URL contains the day', () =>
       page.evaluate<boolean>(`/from=2025-07-04T/.test(location.hash)`),
     )
-    expect(asked.filter((url) => url.includes('from=0'))).to.deep.equal([])
+    expect(requestedUrls.filter((url) => url.includes('from=0'))).to.deep.equal([])
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('Backspace')
     await page.locator('#search').focus()
     expect(await day.inputValue()).to.equal('2025-07-04')
-    page.off('request', note)
+    page.off('request', recordRequest)
   })
 
-  it('takes a time as it is typed, and none that is not whole', async () => {
+  it('applies a complete time while it is typed, and restores an incomplete one', async () => {
     await field('Day').fill('2025-07-04')
     await field('From').fill('09:05')
     await field('To').fill('10:05')
     await field('From').focus()
     await page.keyboard.type('1030')
-    expect(await shown()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
-    await until('it goes on beyond midnight', async () => (await hours()) === 24 - 25 / 60)
+    expect(await fieldValues()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
+    await until('the span ends on the next day', async () => (await spanHours()) === 24 - 25 / 60)
     for (const name of ['From', 'To']) {
       await field(name).focus()
       await page.keyboard.press('Backspace')
       expect(await field(name).inputValue()).to.equal('')
       await page.locator('#search').focus()
-      expect(await shown()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
+      expect(await fieldValues()).to.deep.equal(['2025-07-04', '10:30', '10:05'])
     }
   })
 
-  it('takes another day of a span that ends when it began', async () => {
+  it('keeps a span of 24 h when another day is chosen', async () => {
     await page.getByRole('button', { name: 'Last 24 h' }).click()
-    await until('it is chosen', async () => (await hours()) === 24)
-    const [, from, to] = await shown()
+    await until('the span is chosen', async () => (await spanHours()) === 24)
+    const [, from, to] = await fieldValues()
     expect(from).to.equal(to)
     await field('Day').fill('2025-07-02')
-    await until('the URL says so', () =>
+    await until('the URL contains the day', () =>
       page.evaluate<boolean>(`/from=2025-07-02T/.test(location.hash)`),
     )
-    expect([await hours(), await shown()]).to.deep.equal([24, ['2025-07-02', from, to]])
+    expect([await spanHours(), await fieldValues()]).to.deep.equal([24, ['2025-07-02', from, to]])
   })
 
-  it('keeps in the URL which moment was chosen, by a trip, a stop or the chart', async () => {
-    const second = async () => {
+  it('writes the moment chosen with a trip, a stop or the chart to the URL', async () => {
+    const chosenSecond = async () => {
       const hash = await page.evaluate<string>(`location.hash`)
       return (Date.parse(/time=([^&]+)/.exec(hash)?.[1] ?? '') - begin) / 1000
     }
-    const becomes = (least: number, most = least) =>
-      until(`it is ${least} to ${most} s`, async () => {
-        const found = await second()
-        return found >= least && found <= most
+    const untilSecond = (min: number, max = min) =>
+      until(`the moment is ${min} to ${max} s`, async () => {
+        const second = await chosenSecond()
+        return second >= min && second <= max
       })
     await page.evaluate(`location.hash = '/history?vin=DRIVEN&from=${at(-60)}&to=${at(900)}'`)
     await page.locator('.trip.stop').click()
-    await becomes(300)
+    await untilSecond(300)
     await page.locator('.trip:not(.stop)').click()
-    await becomes(0)
+    await untilSecond(0)
     const chart = page.locator('.speed-chart .u-over')
     const { width, height } = (await chart.boundingBox())!
     await chart.click({ position: { x: width / 2, y: height / 2 } })
-    await becomes(290, 310)
+    await untilSecond(290, 310)
   })
 
-  it('lets vehicles drive on in a day of the fleet, of which only some readings are there', async () => {
+  it('shows moving vehicles at each moment of a downsampled day', async () => {
     const day = `from=${at(-40_000)}&to=${at(46_400)}`
     const moments = [100, 125, 200, 320, 590]
     for (const moment of moments) {
@@ -150,7 +154,7 @@ describe('the history on the page of the dashboard', function () {
     }
   })
 
-  it('shows whole days and times on a phone, and how fast it plays beside the moment', async () => {
+  it('shows complete dates and times on a phone, and the playback rate beside the play button', async () => {
     await page.setViewportSize({ width: 360, height: 740 })
     const cut = await page.evaluate<string[]>(`(() => {
       const needs = (field) => {
@@ -165,7 +169,7 @@ describe('the history on the page of the dashboard', function () {
     })()`)
     expect(cut).to.deep.equal([])
     const [play, rate] = await Promise.all(
-      ['.play', '.rate'].map((one) => page.locator(one).boundingBox()),
+      ['.play', '.rate'].map((selector) => page.locator(selector).boundingBox()),
     )
     expect(rate!.y).to.be.lessThan(play!.y + play!.height)
   })

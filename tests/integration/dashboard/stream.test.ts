@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts'
 const stallTimeoutMs = 1_000
 const vinOf = (index: number) => `V-${String(index).padStart(5, '0')}`
 
-describe('the stream', () => {
+describe('GET /api/stream', () => {
   let fleet: LiveFleet
   let hub: StreamHub
   let server: RunningServer
@@ -25,7 +25,7 @@ describe('the stream', () => {
   beforeEach(async () => {
     fleet = new LiveFleet(20_000)
     const logger = createLogger('test', 'silent')
-    hub = new StreamHub({ fleet, logger, healthJson: () => '{"well":true}', stallTimeoutMs })
+    hub = new StreamHub({ fleet, logger, healthJson: () => '{"ok":true}', stallTimeoutMs })
     const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
     const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
     server = await listen(app, { host: '127.0.0.1', port: 0 })
@@ -37,7 +37,7 @@ describe('the stream', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  /** Every vehicle reports once more, with so much metadata. */
+  /** Every vehicle reports once more, with this metadata. */
   function report(vehicles: number, metadata = {}): void {
     round += 1
     for (let index = 0; index < vehicles; index += 1) {
@@ -45,50 +45,52 @@ describe('the stream', () => {
       fleet.apply({ reading: { ...reading, speed: round }, receivedAt: noon, receipt: null })
     }
   }
-  const knowsAll = (client: StreamClient, vehicles: number) =>
+  const isUpToDate = (client: StreamClient, vehicles: number) =>
     client.vehicles.size === vehicles &&
     [...client.vehicles.values()].every(({ speed }) => speed === round)
 
-  it('brings a hundred browsers up to date, and keeps them there', async function () {
+  it('keeps 100 browsers up to date', async function () {
     this.timeout(30_000)
     const vehicles = 500
     report(vehicles)
     const clients = await Promise.all(Array.from({ length: 100 }, () => StreamClient.open(url)))
-    await until('all are live', () => clients.every((client) => client.isLive))
+    await until('all streams are live', () => clients.every((client) => client.isLive))
     expect(hub.connectionCount).to.equal(100)
     for (let more = 0; more < 3; more += 1) {
       report(vehicles)
-      await until('all know all', () => clients.every((client) => knowsAll(client, vehicles)))
+      await until('all browsers are up to date', () =>
+        clients.every((client) => isUpToDate(client, vehicles)),
+      )
     }
     for (const client of clients) client[Symbol.dispose]()
     await until('no connection is left', () => hub.connectionCount === 0)
   })
 
-  it('sends a large fleet in pieces, and says when it is whole', async () => {
+  it('sends a large fleet in several snapshot events, then the event live', async () => {
     report(1_200)
     using client = await StreamClient.open(url)
-    await until('it is live', () => client.isLive)
+    await until('the stream is live', () => client.isLive)
     const lengths = client.eventsNamed('snapshot').map(({ value }) => JSON.stringify(value).length)
     expect(lengths.length).to.be.greaterThan(5)
     expect(Math.max(...lengths)).to.be.lessThan(34_000)
     expect(client.vehicles.size).to.equal(1_200)
-    await until('its health is told', () => client.eventsNamed('health').length > 0)
-    expect(client.eventsNamed('health')[0]?.value).to.deep.equal({ well: true })
+    await until('a health event arrives', () => client.eventsNamed('health').length > 0)
+    expect(client.eventsNamed('health')[0]?.value).to.deep.equal({ ok: true })
   })
 
-  it('says that it is live where there is no vehicle, and tells the first', async () => {
+  it('sends the event live without any vehicle, then the first vehicle', async () => {
     using client = await StreamClient.open(url)
-    await until('it is live', () => client.isLive)
+    await until('the stream is live', () => client.isLive)
     expect(client.eventsNamed('snapshot')).to.deep.equal([])
     report(1)
-    await until('it is told', () => client.vehicles.get(vinOf(0)) !== undefined)
+    await until('the vehicle arrives', () => client.vehicles.get(vinOf(0)) !== undefined)
   })
 
-  it('tells many changes of one vehicle as one', async () => {
+  it('sends many changes of one vehicle as one update', async () => {
     using client = await StreamClient.open(url)
-    await until('it is live', () => client.isLive)
+    await until('the stream is live', () => client.isLive)
     for (let more = 0; more < 50; more += 1) report(1)
-    await until('the last is told', () => knowsAll(client, 1))
+    await until('the last change arrives', () => isUpToDate(client, 1))
     expect(client.eventsNamed('update').length).to.be.lessThan(3)
   })
 
@@ -107,16 +109,19 @@ describe('the stream', () => {
     report(1_000, metadata)
     using stalled = await StreamClient.open(url)
     using reading = await StreamClient.open(url)
-    await until('both are live', () => stalled.isLive && reading.isLive)
+    await until('both streams are live', () => stalled.isLive && reading.isLive)
     stalled.stopReading()
     const deadline = Date.now() + 15_000
     while (hub.connectionCount > 1 && Date.now() < deadline) {
       report(1_000, metadata)
-      await until('the other knows all', () => knowsAll(reading, 1_000))
+      await until('the reading browser is up to date', () => isUpToDate(reading, 1_000))
     }
     expect(hub.connectionCount).to.equal(1)
     expect(reading.isClosed).to.equal(false)
-    using back = await StreamClient.open(url)
-    await until('it comes back to everything', () => back.isLive && knowsAll(back, 1_000))
+    using reconnected = await StreamClient.open(url)
+    await until(
+      'the reconnected browser is up to date',
+      () => reconnected.isLive && isUpToDate(reconnected, 1_000),
+    )
   })
 })
