@@ -34,7 +34,7 @@ export type PlatformMonitorOptions = {
   readonly services: readonly WatchedService[]
   /** The vins whose delays are measured: some of those that report now. */
   readonly sampleVins: () => readonly string[]
-  /** Called each time when the counts were read. */
+  /** Called after each reading of the counts. */
   readonly onUpdate: (view: PlatformView) => void
   readonly logger: Logger
 }

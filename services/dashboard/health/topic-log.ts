@@ -25,8 +25,7 @@ export function storedOffsets(
 }
 
 /**
- * Limit per partition at the start, so that the live view is soon up to date however large the lag
- * is.
+ * Limit per partition at the start, so that the live view is soon up to date even with a large lag.
  */
 const maxBacklogRecords = 50_000
 
