@@ -2,7 +2,7 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 
-/** What the brokers say of their topics, through their ports on this machine. */
+/** Reads the state of the topics from the brokers, through their ports on this machine. */
 export class BrokersView {
   readonly #topics: readonly string[]
   readonly #addresses: readonly string[]
@@ -15,7 +15,7 @@ export class BrokersView {
     )
   }
 
-  /** Whether each partition, those of the consumers' own topic too, has so many replicas in sync. */
+  /** Whether each partition of the topic and of `__consumer_offsets` has this number of replicas in sync. */
   async areInSync(replicas: number): Promise<boolean> {
     const settings = { brokers: this.#addresses, topic: this.#topics[0] ?? '' }
     const admin = createKafka(settings, 'av-telemetry-test', createLogger('test', 'silent')).admin()

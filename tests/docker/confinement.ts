@@ -4,20 +4,20 @@ import { expect } from 'chai'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { TestPlatform } from './test-platform.ts'
 
-/** What differs between containers: one that serves comes back, the writer of secrets takes files. */
-type Sort = 'service' | 'runs once' | 'writer of secrets'
+/** A service restarts automatically. Only the writer of secrets has a writable file system. */
+type ContainerType = 'service' | 'one-shot' | 'writer of secrets'
 
-/** All that keeps a container of the platform from doing what it has no need to do. */
-export function expectConfined(info: ContainerInspectInfo, sort: Sort): void {
-  expectPowerless(info, { isReadOnly: sort !== 'writer of secrets' })
+/** Expects all restrictions of a container of the platform: privileges, processes, restarts, logs. */
+export function expectConfined(info: ContainerInspectInfo, type: ContainerType): void {
+  expectMinimalPrivileges(info, { isReadOnly: type !== 'writer of secrets' })
   const { Name, HostConfig: host } = info
   expect(host.Ulimits, Name).to.deep.equal([{ Name: 'nproc', Hard: 4096, Soft: 4096 }])
-  expect(host.RestartPolicy?.Name, Name).to.equal(sort === 'service' ? 'unless-stopped' : 'no')
+  expect(host.RestartPolicy?.Name, Name).to.equal(type === 'service' ? 'unless-stopped' : 'no')
   expectLogLimits(info, { 'max-file': '3', 'max-size': '10m' })
 }
 
 export function expectConfinedVehicle(info: ContainerInspectInfo): void {
-  expectPowerless(info, { isReadOnly: true })
+  expectMinimalPrivileges(info, { isReadOnly: true })
   const { Name, HostConfig: host } = info
   expect(host.PidsLimit, Name).to.equal(64)
   expect(host.RestartPolicy?.Name, Name).to.equal('unless-stopped')
@@ -25,8 +25,8 @@ export function expectConfinedVehicle(info: ContainerInspectInfo): void {
   expectLogLimits(info, { 'max-file': '2', 'max-size': '1m' })
 }
 
-/** Not root, no capability, no way to get one, bounded memory. */
-function expectPowerless(
+/** Expects a user other than root, no capabilities, no way to gain privileges, and a memory limit. */
+function expectMinimalPrivileges(
   { Name, Config, HostConfig: host }: ContainerInspectInfo,
   { isReadOnly }: { isReadOnly: boolean },
 ): void {
@@ -44,8 +44,8 @@ function expectLogLimits({ Name, HostConfig }: ContainerInspectInfo, limits: obj
   expect(HostConfig.LogConfig, Name).to.deep.equal({ Type: 'json-file', Config: limits })
 }
 
-/** On the machine's own addresses the ingress answers; whatever else is published does on loopback. */
-export async function expectPublished(
+/** Expects that the ingress is published on all addresses, and other ports only on loopback. */
+export async function expectPublishedPorts(
   platform: TestPlatform,
   services: readonly string[],
 ): Promise<void> {

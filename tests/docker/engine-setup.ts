@@ -4,30 +4,33 @@ import { join } from 'node:path'
 import { sharedHome } from '../../infra/local/folders.ts'
 import { runProgram } from './base-images/run-program.ts'
 
-/** How an engine of ours is started. */
+/** How the tests start an engine. */
 export type EngineSetup = {
   readonly args: readonly string[]
-  /** Where it keeps its sockets; the processes that belong to it name it on their command lines. */
+  /** Folder of its sockets. The command lines of its processes contain this path. */
   readonly execRoot: string
-  /** What the engine needs of the machine, made before its first start and taken back after. */
+  /** Prepares the machine before the first start. */
   readonly prepare?: () => Promise<void>
-  readonly takeBack?: () => Promise<void>
+  /** Reverts what `prepare` has changed. */
+  readonly revert?: () => Promise<void>
 }
 
-/** The one that the docker command looks for by itself. */
-export const engineOfTheMachine: EngineSetup = { args: [], execRoot: '/var/run/docker' }
+/** The engine that the docker command uses by default. */
+export const defaultEngine: EngineSetup = { args: [], execRoot: '/var/run/docker' }
 
-/** Its images stay from run to run; one engine at a time uses them. */
+/** The images of the second engine stay here between runs. Only one engine at a time can use it. */
 const dataRoot = join(sharedHome, 'test-engine')
 const bridge = { name: 'av-telemetry0', address: '10.213.0.1/24' }
 
 /**
- * A second engine that takes nothing from the first: folders, sockets and default bridge are its
- * own. Two engines share the names of their iptables chains, and each empties them as it starts:
- * so this one leaves iptables alone, and a few rules after all others stand in for its own. It is
- * given no address pools either: with them it would remove the first one's bridge at its restart.
+ * A second engine with separate folders, sockets and default bridge.
+ *
+ * Two engines would use iptables chains with the same names, and each engine empties its chains when
+ * it starts. So the second engine does not change iptables; the rules below replace its chains. It
+ * also has no address pools of its own: with them it would remove the bridge of the first engine when
+ * it restarts.
  */
-export function engineBeside(): EngineSetup {
+export function secondEngine(): EngineSetup {
   const folder = mkdtempSync(join(tmpdir(), 'av-engine-'))
   const execRoot = join(folder, 'run')
   const host = `unix://${join(folder, 'docker.sock')}`
@@ -51,7 +54,7 @@ export function engineBeside(): EngineSetup {
       await removeNetwork()
       await makeNetwork()
     },
-    takeBack: async () => {
+    revert: async () => {
       if (before === undefined) delete process.env['DOCKER_HOST']
       else process.env['DOCKER_HOST'] = before
       await removeNetwork()
@@ -60,7 +63,7 @@ export function engineBeside(): EngineSetup {
   }
 }
 
-/** Where engines take the addresses of their networks from: our bridge's, and what is built into them. */
+/** Address ranges of container networks: of our bridge, and the engine's defaults. */
 const pools = [bridge.address, '172.16.0.0/12', '192.168.0.0/16']
 
 const rules = pools.flatMap((pool) => [
@@ -84,7 +87,7 @@ async function makeNetwork(): Promise<void> {
   for (const rule of rules) await changeRule('-A', rule)
 }
 
-/** What is not there needs no removal: a run that was cut short may have left any part of it. */
+/** Ignores errors, because an interrupted run may have left only some of the rules. */
 async function removeNetwork(): Promise<void> {
   for (const rule of rules) await changeRule('-D', rule).catch(() => undefined)
   await runProgram('ip', ['link', 'delete', bridge.name]).catch(() => undefined)
@@ -94,7 +97,7 @@ async function changeRule(change: string, [table = '', chain = '', ...match]: re
   await runProgram('iptables', ['-w', '-t', table, change, chain, ...match])
 }
 
-/** An engine leaves its network namespaces mounted. */
+/** Unmounts first, because an engine that stops leaves its network namespaces mounted. */
 async function removeWithMounts(folder: string): Promise<void> {
   const paths = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')

@@ -14,17 +14,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../support/until.ts'
 import { install, mayInstall } from './base-images/apt.ts'
-import type { Say } from './base-images/run-program.ts'
+import type { PrintLine } from './base-images/run-program.ts'
 import { works } from './base-images/run-program.ts'
 import type { EngineSetup } from './engine-setup.ts'
-import { engineBeside, engineOfTheMachine } from './engine-setup.ts'
+import { defaultEngine, secondEngine } from './engine-setup.ts'
 import { removeLeftPlatforms } from './removal.ts'
 
 /** The Docker engine that the tests run on. */
 export type Engine = AsyncDisposable & {
-  /** Whether the tests have started it, so that they may stop it too. */
+  /** Whether the tests have started it. Only then they may stop it. */
   readonly owned: boolean
-  /** Ends the engine with all of its containers, and starts it again. */
+  /** Stops the engine with all its containers, and starts it again. */
   readonly restart: () => Promise<void>
 }
 
@@ -32,29 +32,27 @@ const startSeconds = 60
 const stopSeconds = 60
 
 /**
- * The engine that answers; where none does, one that is started for the tests, and installed before
- * if it must be. `AV_TELEMETRY_OWN_ENGINE=true` starts one beside the one that answers, and points
- * `DOCKER_HOST` to it.
+ * Returns the running engine. If none answers, installs Docker if it is missing, and starts an engine
+ * for the tests. `AV_TELEMETRY_OWN_ENGINE=true` always starts a second engine and sets `DOCKER_HOST` to
+ * its address.
  *
- * @throws an error of one sentence that says why there is no engine
+ * @throws an error with a sentence that explains why there is no engine
  */
-export async function ensureEngine(say: Say): Promise<Engine> {
+export async function ensureEngine(printLine: PrintLine): Promise<Engine> {
   const isOwnWanted = process.env['AV_TELEMETRY_OWN_ENGINE'] === 'true'
-  if (!isOwnWanted && (await answers())) return someoneElses
-  await requireDockerd(say, isOwnWanted)
-  const engine = new OwnEngine(isOwnWanted ? engineBeside() : engineOfTheMachine)
+  if (!isOwnWanted && (await answers())) return existingEngine
+  await requireDockerd(printLine, isOwnWanted)
+  const engine = new OwnEngine(isOwnWanted ? secondEngine() : defaultEngine)
   await engine.start()
-  say(`Started a Docker engine for the tests; its log is ${engine.logFile}.`)
-  await removeLeftPlatforms(say)
+  printLine(`Started a Docker engine for the tests. Its log is ${engine.logFile}.`)
+  await removeLeftPlatforms(printLine)
   return engine
 }
 
-const someoneElses: Engine = {
+const existingEngine: Engine = {
   owned: false,
   restart: () =>
-    Promise.reject(
-      new Error('Only an engine that the tests have started may be restarted by them.'),
-    ),
+    Promise.reject(new Error('The tests may restart only an engine that they have started.')),
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
@@ -62,10 +60,10 @@ async function answers(): Promise<boolean> {
   return works('docker', ['info'])
 }
 
-async function requireDockerd(say: Say, isOwnWanted: boolean): Promise<void> {
-  const elsewhere = process.env['DOCKER_HOST']
-  if (elsewhere !== undefined && !isOwnWanted) {
-    throw new Error(`DOCKER_HOST is ${elsewhere}, but no Docker engine answers there.`)
+async function requireDockerd(printLine: PrintLine, isOwnWanted: boolean): Promise<void> {
+  const address = process.env['DOCKER_HOST']
+  if (address !== undefined && !isOwnWanted) {
+    throw new Error(`DOCKER_HOST is ${address}, but no Docker engine answers there.`)
   }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('No Docker engine answers, and only root on Linux can start one for the tests.')
@@ -74,14 +72,14 @@ async function requireDockerd(say: Say, isOwnWanted: boolean): Promise<void> {
   const present = await Promise.all(programs.map((name) => works('which', [name])))
   if (present.every(Boolean)) return
   if (!(await mayInstall())) {
-    throw new Error('No Docker engine answers, and without apt-get none can be installed.')
+    throw new Error('No Docker engine answers, and installing one needs root and apt-get.')
   }
-  say('Installing docker.io (once) ...')
+  printLine('Installing docker.io (once) ...')
   try {
     await withoutServices(() => install(['docker.io', 'iproute2', 'iptables']))
   } catch (error) {
     const reason = lastLine((error as Error).message)
-    throw new Error(`No Docker engine answers, and docker.io can't be installed: ${reason}`, {
+    throw new Error(`No Docker engine answers, and docker.io cannot be installed: ${reason}`, {
       cause: error,
     })
   }
@@ -91,7 +89,7 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
 }
 
-/** A package that is installed starts its service, unless this file forbids it (Debian policy, 9.3.3). */
+/** Installed packages start their services unless this file forbids it (Debian policy, 9.3.3). */
 async function withoutServices(work: () => Promise<void>): Promise<void> {
   const policy = '/usr/sbin/policy-rc.d'
   const isOurs = !existsSync(policy)
@@ -103,7 +101,7 @@ async function withoutServices(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** An engine that lives no longer than the tests. */
+/** An engine that the tests start, and stop when they end. */
 class OwnEngine implements Engine {
   readonly owned = true
   readonly logFile: string
@@ -123,7 +121,7 @@ class OwnEngine implements Engine {
       await this.#setup.prepare?.()
       await this.#run()
     } catch (error) {
-      // Why it did not start says more than what came of that.
+      // Throw the reason of the failed start, not an error of the cleanup.
       await this[Symbol.asyncDispose]().catch(() => undefined)
       throw error
     }
@@ -137,26 +135,26 @@ class OwnEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#endWithUs)
     await this.#end()
-    await this.#setup.takeBack?.()
+    await this.#setup.revert?.()
   }
 
   async #run(): Promise<void> {
-    const logId = openSync(this.logFile, 'a')
+    const logFd = openSync(this.logFile, 'a')
     const dockerd = spawn('dockerd', this.#setup.args, {
       detached: true,
-      stdio: ['ignore', logId, logId],
+      stdio: ['ignore', logFd, logFd],
     })
-    closeSync(logId)
+    closeSync(logFd)
     this.#dockerd = dockerd
-    const look = async () => hasEnded(dockerd) || (await answers())
-    await until('the Docker engine answers', look, startSeconds).catch(() => undefined)
+    const isSettled = async () => hasEnded(dockerd) || (await answers())
+    await until('the Docker engine answers', isSettled, startSeconds).catch(() => undefined)
     if (hasEnded(dockerd) || !(await answers())) {
       const reason = lastLine(readFileSync(this.logFile, 'utf8'))
-      throw new Error(`The Docker engine does not start here: ${reason}`)
+      throw new Error(`The Docker engine does not start: ${reason}`)
     }
   }
 
-  /** The engine ends its containers, then itself; its containerd and their shims end after it. */
+  /** Also waits for containerd and its shims, which end after dockerd. */
   async #end(): Promise<void> {
     const dockerd = this.#dockerd
     this.#dockerd = undefined

@@ -29,8 +29,8 @@ async function expectStoredSince(platform: TestPlatform, since: string): Promise
 }
 
 /**
- * Ends the load and holds the account of the clients against the database: each reading they sent
- * is acknowledged and is one row, there is no other row, and the ledger says where each offset went.
+ * Stops the load and compares the account of the clients with the database: each sent reading is
+ * acknowledged and has one row, there are no other rows, and the ledger accounts for each offset.
  */
 export async function expectAllStored(platform: TestPlatform, load: Load): Promise<void> {
   await load.stop()
@@ -48,7 +48,10 @@ export async function expectAllStored(platform: TestPlatform, load: Load): Promi
   await expectBalancedLedger(platform)
 }
 
-/** For all partitions: what was settled is what was explained, nothing died, and the rows agree. */
+/**
+ * Expects for all partitions: the settled offsets are the sum of the ledger's counts, there are no dead
+ * letters and no expired readings, and the number of rows is the number of stored readings.
+ */
 async function expectBalancedLedger(platform: TestPlatform): Promise<void> {
   const { table } = platform.config.postgres
   const unbalanced = await platform.sql(

@@ -4,7 +4,7 @@ import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
 
 /** Timeout for a service to become healthy after a fault. */
-const returnSeconds = 90
+const recoverySeconds = 90
 
 /** Restarts several services together with `docker restart`. */
 export async function restart(platform: TestPlatform, services: readonly string[]): Promise<void> {
@@ -21,7 +21,7 @@ export async function start(platform: TestPlatform, service: string): Promise<vo
   await runProgram('docker', ['start', platform.containerName(service)])
 }
 
-/** `kill -9` of a service's main process; returns once it has ended. */
+/** Kills the main process of a service with SIGKILL, and waits until it has ended. */
 export async function crash(platform: TestPlatform, service: string): Promise<void> {
   const { State: before } = await platform.inspect(service)
   await crashContainer(platform.config, service)
@@ -33,6 +33,6 @@ export async function crash(platform: TestPlatform, service: string): Promise<vo
 
 /** Waits until the health check of the service succeeds. */
 export async function untilHealthy(platform: TestPlatform, service: string): Promise<void> {
-  const look = async () => (await platform.inspect(service)).State.Health?.Status === 'healthy'
-  await until(`${service} is healthy again`, look, returnSeconds)
+  const isHealthy = async () => (await platform.inspect(service)).State.Health?.Status === 'healthy'
+  await until(`${service} is healthy again`, isHealthy, recoverySeconds)
 }

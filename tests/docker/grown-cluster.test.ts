@@ -4,7 +4,7 @@ import { BrokersView } from './brokers-view.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
-import './machine.ts'
+import './engine-hooks.ts'
 import { StackError } from './run-stack-program.ts'
 import { TestPlatform } from './test-platform.ts'
 

@@ -9,7 +9,7 @@ import { noChanges } from './stack.ts'
 
 const program = fileURLToPath(new URL('./harness/program.ts', import.meta.url))
 
-/** The Pulumi program without Pulumi: the test harness takes the engine's and the providers' place. */
+/** Runs the Pulumi program without Pulumi. The test harness replaces Pulumi's engine and providers. */
 export const harness: StackKind = {
   title: 'harness',
   create: (name, folder) => Promise.resolve(new HarnessStack(name, folder)),
@@ -37,7 +37,7 @@ class HarnessStack implements Stack {
     await this.#run('destroy', [])
   }
 
-  /** Each in a process of its own, as a Pulumi program can be run but once in one. */
+  /** Runs the program in a new process, because one process can run a Pulumi program only once. */
   async #run(action: Request['action'], settings: readonly string[]): Promise<Result> {
     const file = (name: string) => join(this.#folder, name)
     const [requestFile, stateFile, resultFile] = [
@@ -53,7 +53,7 @@ class HarnessStack implements Stack {
   }
 }
 
-/** Where the docker command finds the engine: it knows contexts, which the API's client does not. */
+/** The engine's address from the docker command, because the API client cannot read Docker contexts. */
 async function engineAddress(): Promise<string> {
   const { DOCKER_HOST: address } = process.env
   if (address !== undefined) return address

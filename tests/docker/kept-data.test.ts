@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { expectAllStored, expectFlow } from './expectations.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
-import './machine.ts'
+import './engine-hooks.ts'
 import { passwordsOf } from './passwords.ts'
 import { TestPlatform } from './test-platform.ts'
 

@@ -1,14 +1,14 @@
 import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
 
-/** Which service has which password in a file, and no other. */
+/** A service that has the file of each password. */
 const holders = [
   ['postgres-0', 'owner'],
   ['consumer-0', 'writer'],
   ['producer-0', 'reader'],
 ] as const
 
-/** The passwords of owner, writer and reader, as the services read them. */
+/** The passwords of owner, writer and reader, read from the files in the containers. */
 export async function passwordsOf(platform: TestPlatform): Promise<string[]> {
   const passwords = holders.map(([service, secret]) => {
     const file = `/run/secrets/${secret}/secret`

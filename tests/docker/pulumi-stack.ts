@@ -6,14 +6,14 @@ import { runStackProgram } from './run-stack-program.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 import { noChanges } from './stack.ts'
 
-/** The Pulumi program, run by Pulumi itself with its real providers. */
+/** Runs the Pulumi program with the pulumi command and the real providers. */
 export const pulumi: StackKind = {
   title: 'Pulumi',
   create: (name, folder) => PulumiStack.create(name, folder),
 }
 
-/** Whether the command and the provider's plugin are on the PATH: nothing is downloaded for the tests. */
-export async function isPulumiHere(): Promise<boolean> {
+/** Whether the pulumi command and the Docker plugin are on the PATH. The tests do not download them. */
+export async function isPulumiInstalled(): Promise<boolean> {
   const programs = ['pulumi', 'pulumi-resource-docker']
   return (await Promise.all(programs.map((name) => works('which', [name])))).every(Boolean)
 }
@@ -33,14 +33,20 @@ class PulumiStack implements Stack {
     const stack = new PulumiStack(name, folder)
     for (const part of ['home', 'backend']) mkdirSync(join(folder, part))
     await stack.#pulumi('stack', 'init', name, '--no-select', '--secrets-provider', 'passphrase')
-    // Written beside the program, whatever else is asked for.
+    // Pulumi has no option that writes this file elsewhere.
     renameSync(join(root, `Pulumi.${name}.yaml`), stack.#configFile)
     return stack
   }
 
   async up(settings: readonly string[]): Promise<Outputs> {
     await this.#configure(settings)
-    await this.#pulumi('up', '--yes', '--skip-preview', '--non-interactive', ...this.#which())
+    await this.#pulumi(
+      'up',
+      '--yes',
+      '--skip-preview',
+      '--non-interactive',
+      ...this.#stackOptions(),
+    )
     const outputs = await this.#pulumi('stack', 'output', '--json', '--stack', this.#name)
     return JSON.parse(outputs) as Outputs
   }
@@ -48,7 +54,7 @@ class PulumiStack implements Stack {
   async preview(settings: readonly string[]): Promise<string> {
     await this.#configure(settings)
     try {
-      await this.#pulumi('preview', '--expect-no-changes', '--diff', ...this.#which())
+      await this.#pulumi('preview', '--expect-no-changes', '--diff', ...this.#stackOptions())
       return noChanges
     } catch (error) {
       return (error as Error).message
@@ -56,15 +62,16 @@ class PulumiStack implements Stack {
   }
 
   async destroy(): Promise<void> {
-    await this.#pulumi('destroy', '--yes', '--skip-preview', '--non-interactive', ...this.#which())
+    const options = ['--yes', '--skip-preview', '--non-interactive', ...this.#stackOptions()]
+    await this.#pulumi('destroy', ...options)
   }
 
   async #configure(settings: readonly string[]): Promise<void> {
     const value = JSON.stringify(settings)
-    await this.#pulumi('config', 'set', 'av-telemetry:set', value, ...this.#which())
+    await this.#pulumi('config', 'set', 'av-telemetry:set', value, ...this.#stackOptions())
   }
 
-  #which(): string[] {
+  #stackOptions(): string[] {
     return ['--stack', this.#name, '--config-file', this.#configFile]
   }
 
@@ -72,7 +79,7 @@ class PulumiStack implements Stack {
     const env = {
       PULUMI_HOME: join(this.#folder, 'home'),
       PULUMI_BACKEND_URL: `file://${join(this.#folder, 'backend')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'of no secret that lives longer than a test',
+      PULUMI_CONFIG_PASSPHRASE: 'passphrase of a temporary test stack',
       PULUMI_SKIP_UPDATE_CHECK: '1',
     }
     return runStackProgram('pulumi', [...args, '--color', 'never'], env)

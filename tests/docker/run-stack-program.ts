@@ -1,7 +1,7 @@
 import { root } from '../../scripts/platform/paths.ts'
 import { runProgram } from './base-images/run-program.ts'
 
-/** What a run of the Pulumi program that failed has said, as a person sees it. */
+/** A failed run of the Pulumi program. The message is the output that the user sees. */
 export class StackError extends Error {
   constructor(output: string, options: ErrorOptions) {
     super(output, options)
@@ -10,11 +10,11 @@ export class StackError extends Error {
 }
 
 /**
- * Runs a program in the clone.
+ * Runs a program in the root folder of the repository.
  *
- * @param env over the environment of this process
+ * @param env variables that are added to the environment of this process
  * @returns its standard output
- * @throws StackError where it fails
+ * @throws StackError if the program fails
  */
 export async function runStackProgram(
   file: string,

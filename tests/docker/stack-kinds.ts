@@ -1,8 +1,8 @@
 import { harness } from './harness-stack.ts'
-import { isPulumiHere, pulumi } from './pulumi-stack.ts'
+import { isPulumiInstalled, pulumi } from './pulumi-stack.ts'
 import type { StackKind } from './stack.ts'
 
-/** Every way to run the program that this machine has; the harness is always one. */
+/** The ways to run the Pulumi program on this machine: the harness, and Pulumi if it is installed. */
 export async function stackKinds(): Promise<readonly StackKind[]> {
-  return (await isPulumiHere()) ? [harness, pulumi] : [harness]
+  return (await isPulumiInstalled()) ? [harness, pulumi] : [harness]
 }

@@ -6,11 +6,11 @@ export type Outputs = {
   readonly guarantee: readonly string[]
 }
 
-/** A stack of the Pulumi program, run by Pulumi or by the harness. A failure rejects with the whole output. */
+/** A stack of the Pulumi program. Its methods reject with the whole output if the program fails. */
 export interface Stack {
-  /** @param settings `kafka.partitions=12` and the like, over `config.master.json` */
+  /** @param settings that override `config.master.json`, e.g. `kafka.partitions=12` */
   readonly up: (settings: readonly string[]) => Promise<Outputs>
-  /** @returns `no changes`, or what an `up` would change */
+  /** @returns `no changes`, or the changes that `up` would make */
   readonly preview: (settings: readonly string[]) => Promise<string>
   readonly destroy: () => Promise<void>
 }
@@ -20,7 +20,7 @@ export type StackKind = {
   readonly title: string
   /**
    * @param name of the stack
-   * @param folder for everything that it keeps
+   * @param folder for all its files
    */
   readonly create: (name: string, folder: string) => Promise<Stack>
 }

@@ -11,17 +11,17 @@ import { masterConfig } from '../../scripts/platform/paths.ts'
 import { runProgram } from './base-images/run-program.ts'
 import { Account } from './load.ts'
 import { samplesOf } from '../support/metrics.ts'
-import { ownSettings } from './own-settings.ts'
+import { platformSettings } from './platform-settings.ts'
 import { namePrefix, removeFromEngine } from './removal.ts'
 import type { Outputs, Stack, StackKind } from './stack.ts'
 
-/** A platform of the tests: a stack, and what they look at beside it. */
+/** A platform of a test: its stack, and methods that read the state of its containers. */
 export class TestPlatform implements AsyncDisposable {
   readonly name: string
   readonly stack: Stack
-  /** Of all clients of this platform. */
+  /** The sent and acknowledged readings of all clients of this platform. */
   readonly account = new Account()
-  /** Of this machine, for the files of the test. */
+  /** Temporary folder on this machine for files of the test. */
   readonly folder: string
   #settings: readonly string[]
 
@@ -32,12 +32,12 @@ export class TestPlatform implements AsyncDisposable {
     this.#settings = parts.settings
   }
 
-  /** @param more settings that are over those of all platforms of the tests */
+  /** @param more settings that override the settings of all test platforms */
   static async create(kind: StackKind, more: readonly string[] = []): Promise<TestPlatform> {
     const name = `${namePrefix}${randomBytes(3).toString('hex')}`
     const folder = mkdtempSync(join(tmpdir(), `${name}-`))
     const stack = await kind.create(name, folder)
-    const settings = [...(await ownSettings(name, folder)), ...more]
+    const settings = [...(await platformSettings(name, folder)), ...more]
     return new TestPlatform({ name, folder, stack, settings })
   }
 
@@ -45,29 +45,29 @@ export class TestPlatform implements AsyncDisposable {
     return loadConfig(masterConfig, this.#settings)
   }
 
-  /** Where a client finds it. */
+  /** The URL to which clients send readings. */
   get eventsUrl(): string {
     const { hostPort, path } = this.config.ingress
     return `http://127.0.0.1:${hostPort}${path}`
   }
 
-  /** @param more settings that stay for what follows */
+  /** @param more additional settings, which later calls keep */
   async up(...more: readonly string[]): Promise<Outputs> {
     this.#settings = [...this.#settings, ...more]
     return this.stack.up(this.#settings)
   }
 
-  /** @param more settings for this once */
+  /** @param more additional settings for this call only */
   async preview(...more: readonly string[]): Promise<string> {
     return this.stack.preview([...this.#settings, ...more])
   }
 
-  /** Names of what the engine has of this platform, e.g. `kafka-0`. */
-  async names(sort: 'container' | 'volume' | 'network'): Promise<string[]> {
+  /** Names of this platform's objects of one type in the engine, e.g. `kafka-0`. */
+  async names(type: 'container' | 'volume' | 'network'): Promise<string[]> {
     const filter = ['--filter', `label=${labels.platform}=${this.name}`]
     const list =
-      sort === 'container' ? ['--all', '--format', '{{.Names}}'] : ['--format', '{{.Name}}']
-    const lines = await runProgram('docker', [sort, 'ls', ...filter, ...list])
+      type === 'container' ? ['--all', '--format', '{{.Names}}'] : ['--format', '{{.Name}}']
+    const lines = await runProgram('docker', [type, 'ls', ...filter, ...list])
     const prefix = `${this.name}-`
     return lines
       .split('\n')
@@ -76,10 +76,10 @@ export class TestPlatform implements AsyncDisposable {
       .sort()
   }
 
-  /** Everything of this platform that is in the engine. */
+  /** Names of all containers, volumes and networks of this platform that the engine has. */
   async remains(): Promise<string[]> {
-    const sorts = ['container', 'volume', 'network'] as const
-    return (await Promise.all(sorts.map((sort) => this.names(sort)))).flat()
+    const types = ['container', 'volume', 'network'] as const
+    return (await Promise.all(types.map((type) => this.names(type)))).flat()
   }
 
   containerName(service: string): string {
@@ -99,7 +99,7 @@ export class TestPlatform implements AsyncDisposable {
     ) as ContainerInspectInfo[]
   }
 
-  /** The rows of a query, each as its columns in text with `|` between. */
+  /** @returns the rows of a query; each row is text with `|` between the columns */
   async sql(query: string): Promise<string[]> {
     const { postgres } = this.config
     const psql = ['psql', '-U', databaseOwner, '-Atqc', query, postgres.database]
@@ -112,21 +112,21 @@ export class TestPlatform implements AsyncDisposable {
     return runProgram('sh', ['-c', `docker logs ${this.containerName(service)} 2>&1`])
   }
 
-  /** How many readings a producer says it has accepted since its start. */
+  /** Number of readings that a producer has accepted since its start, from its metrics. */
   async acceptedBy(instance: number): Promise<number> {
     const { opsHostPort } = this.config.producer
     const samples = await samplesOf(opsHostPort + instance)
     return samples.get('telemetry_readings_accepted_total') ?? NaN
   }
 
-  /** Volumes that the engine has made for an image, and not for the program. */
+  /** Volumes that the engine created because of an image, not because of the Pulumi program. */
   async anonymousVolumes(): Promise<string[]> {
     const services = await this.names('container')
     const mounts = (await this.inspectAll(services)).flatMap(({ Mounts }) => Mounts)
     return mounts.map(({ Name = '' }) => Name).filter((name) => !name.startsWith(this.name))
   }
 
-  /** Removes the platform from the engine, whatever the state of its stack. */
+  /** Removes the platform from the engine, even if its stack cannot be destroyed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stack.destroy().catch(() => undefined)
     await removeFromEngine(this.name)

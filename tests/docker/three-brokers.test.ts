@@ -5,7 +5,7 @@ import { expectAcknowledgements, expectAllStored, expectFlow } from './expectati
 import { crash, start, stop, untilHealthy } from './faults.ts'
 import { harness } from './harness-stack.ts'
 import { Load } from './load.ts'
-import './machine.ts'
+import './engine-hooks.ts'
 import type { Outputs } from './stack.ts'
 import { TestPlatform } from './test-platform.ts'
 

@@ -8,7 +8,7 @@ import type { TestPlatform } from './test-platform.ts'
 /** An empty state folder, so that commands find only platforms in Docker. */
 const noHome = join(tmpdir(), 'av-telemetry-test-no-platform')
 
-/** Runs a command of the menu, about this platform, to its end. */
+/** Runs an npm command for this platform, and waits until it ends. */
 export async function runCommand(
   platform: TestPlatform,
   ...[name = '', ...args]: readonly string[]
@@ -18,7 +18,7 @@ export async function runCommand(
   return { exitCode, output: command.output }
 }
 
-/** As the engine tells of the vehicles' containers of a fleet, in the order of their names. */
+/** Inspects the vehicle containers of a fleet, sorted by name. */
 export async function inspectVehicles(
   platform: TestPlatform,
   seed: number,
@@ -33,7 +33,7 @@ export async function inspectVehicles(
       ) as ContainerInspectInfo[])
 }
 
-/** Megabytes of memory that the processes of a container have resident. */
+/** Resident memory of the processes of a container, in megabytes. */
 export async function residentMegabytes({ Name }: ContainerInspectInfo): Promise<number> {
   const table = await runProgram('docker', ['top', Name.slice(1), '-o', 'pid,rss'])
   const [, ...rows] = table.split('\n')
@@ -41,7 +41,7 @@ export async function residentMegabytes({ Name }: ContainerInspectInfo): Promise
   return (kibibytes.reduce((sum, value) => sum + value, 0) * 1024) / 1e6
 }
 
-/** The vins whose rows lack a sequence number between 0 and the last: a reading that was lost. */
+/** The vins with a missing sequence number between 0 and the last, which means a lost reading. */
 export function vinsWithGaps(platform: TestPlatform): Promise<string[]> {
   return platform.sql(
     `select vin from ${platform.config.postgres.table} group by vin

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { harness } from './harness-stack.ts'
-import './machine.ts'
+import './engine-hooks.ts'
 import { RunningCommand } from '../support/started-platform.ts'
 import { createStateFolder } from '../support/servers.ts'
 import { TestPlatform } from './test-platform.ts'

@@ -1,11 +1,11 @@
 import { runProgram, works } from './run-program.ts'
 
-/** Whether this process may install Debian packages. */
+/** Whether this process can install Debian packages: it is root and apt-get exists. */
 export async function mayInstall(): Promise<boolean> {
   return process.getuid?.() === 0 && (await works('apt-get', ['--version']))
 }
 
-/** Installs Debian packages; waits for another installation to end. */
+/** Installs Debian packages. Waits up to 5 minutes for another installation to end. */
 export async function install(names: readonly string[]): Promise<void> {
   const options = ['-o', 'DPkg::Lock::Timeout=300']
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

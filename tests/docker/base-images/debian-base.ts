@@ -2,16 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { install, mayInstall } from './apt.ts'
 import { isPresent } from './engine-images.ts'
-import type { Say } from './run-program.ts'
+import type { PrintLine } from './run-program.ts'
 import { runProgram, works } from './run-program.ts'
-import { withFolder } from './workplace.ts'
+import { withBuildFolder } from './build-folder.ts'
 
-/** What every Dockerfile beside this file is built on; they name it. */
+/** The base image of every Dockerfile in this folder. */
 const baseImage = 'av-telemetry/stand-in-base:trixie'
 const suite = 'trixie'
 
-/** What no container needs, or what belongs to the moment of the installation. */
-const leftOut = [
+/** Files that no container needs, and temporary files of the installation. */
+const excludedPaths = [
   './dev/*',
   './proc/*',
   './sys/*',
@@ -21,19 +21,19 @@ const leftOut = [
   './usr/share/locale/*/*',
 ]
 
-/** Makes Debian's smallest system an image, from the packages of Debian's own mirrors. */
-export async function ensureDebianBase(say: Say): Promise<void> {
+/** Builds an image of a minimal Debian system with debootstrap, unless the engine has it. */
+export async function ensureDebianBase(printLine: PrintLine): Promise<void> {
   if (await isPresent(baseImage)) return
   await ensureDebootstrap()
-  say(`Making ${baseImage} with debootstrap (once) ...`)
+  printLine(`Building ${baseImage} with debootstrap (once) ...`)
   const proxies = await aptSettings(/^Acquire::https?::Proxy\b/)
-  await withFolder(async (folder) => {
+  await withBuildFolder(async (folder) => {
     const system = join(folder, 'system')
     const archive = join(folder, 'system.tar')
     const args = ['--variant=minbase', suite, system, ...(await debianMirror())]
     await runProgram('debootstrap', args, { env: { ...process.env, ...proxyEnv(proxies) } })
-    await takeOverAptSettings(system)
-    const exclusions = leftOut.map((path) => `--exclude=${path}`)
+    await copyAptSettings(system)
+    const exclusions = excludedPaths.map((path) => `--exclude=${path}`)
     await runProgram('tar', ['-C', system, ...exclusions, '-cf', archive, '.'])
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
     const changes = [`ENV PATH=${path}`, 'CMD ["bash"]'].flatMap((line) => ['--change', line])
@@ -45,13 +45,13 @@ async function ensureDebootstrap(): Promise<void> {
   if (await works('debootstrap', ['--version'])) return
   if (!(await mayInstall())) {
     throw new Error(
-      'Images can neither be pulled nor made here: that takes debootstrap, and root to run it.',
+      'The images can be neither pulled nor built: building them needs debootstrap and root.',
     )
   }
   await install(['debootstrap', 'debian-archive-keyring'])
 }
 
-/** Where this machine's apt has Debian from, if it has; elsewhere debootstrap knows where to go. */
+/** The Debian mirror that apt uses on this machine. If empty, debootstrap uses its default mirror. */
 async function debianMirror(): Promise<string[]> {
   const conditions = ['Created-By: Packages', 'Origin: Debian', 'Component: main']
   const format = ['indextargets', '--format', '$(SITE)']
@@ -59,13 +59,13 @@ async function debianMirror(): Promise<string[]> {
   return sites.split('\n').slice(0, 1).filter(Boolean)
 }
 
-/** Lines of this machine's apt configuration, as a file of it has them. */
+/** Lines of this machine's apt configuration, in the format of a configuration file. */
 async function aptSettings(pattern: RegExp): Promise<string[]> {
   const all = await runProgram('apt-config', ['dump']).catch(() => '')
   return all.split('\n').filter((line) => pattern.test(line))
 }
 
-/** debootstrap fetches without apt, but knows a proxy by its usual variables. */
+/** debootstrap does not use apt. It reads the proxy from `http_proxy` and `https_proxy`. */
 function proxyEnv(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     lines.flatMap((line) => {
@@ -75,8 +75,8 @@ function proxyEnv(lines: readonly string[]): Record<string, string> {
   )
 }
 
-/** The builds reach the packages the way this machine does, and start no service they install. */
-async function takeOverAptSettings(system: string): Promise<void> {
+/** Builds use this machine's proxy settings for apt, and do not start the services they install. */
+async function copyAptSettings(system: string): Promise<void> {
   const lines = await aptSettings(/^Acquire::(https?::Proxy|Check-)/)
   mkdirSync(join(system, 'etc/apt/apt.conf.d'), { recursive: true })
   writeFileSync(join(system, 'etc/apt/apt.conf.d/90host'), `${lines.join('\n')}\n`)

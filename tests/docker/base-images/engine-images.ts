@@ -2,42 +2,42 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { works } from './run-program.ts'
 
-/** Whether the engine has an image of this name. */
+/** Whether the engine has an image with this name. */
 export async function isPresent(image: string): Promise<boolean> {
   return works('docker', ['image', 'inspect', image])
 }
 
 /**
- * How a pull ended: the registry gave the image, it said no to this one, or nothing that could
- * answer was reached.
+ * Result of a pull. `refused`: the registry answered, but does not give this image. `unreachable`:
+ * no registry answered.
  */
-export type Pull = 'pulled' | 'refused' | 'no way out'
+export type PullResult = 'pulled' | 'refused' | 'unreachable'
 
-/** A registry that answers, but sends no part of a layer for so long, has hung, in seconds. */
-const stallSeconds = 180
+/** A pull without new output for this time is stopped. */
+const stallTimeoutSeconds = 180
 
 const refusals = /manifest|not found|denied|unauthorized|toomanyrequests|no matching|not supported/i
 
 /**
  * Pulls an image.
  *
- * @param patience how long to wait for the registry's first answer, in seconds; an image that is on
- *   its way may take longer
+ * @param answerTimeoutSeconds time limit for the first output of the pull; the download itself may
+ *   take longer
  */
-export async function pull(image: string, patience: number): Promise<Pull> {
+export async function pull(image: string, answerTimeoutSeconds: number): Promise<PullResult> {
   const child = spawn('docker', ['pull', image], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const stop = () => child.kill()
-  let timer = setTimeout(stop, patience * 1000)
+  let timer = setTimeout(stop, answerTimeoutSeconds * 1000)
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
       clearTimeout(timer)
-      timer = setTimeout(stop, stallSeconds * 1000)
+      timer = setTimeout(stop, stallTimeoutSeconds * 1000)
     })
   }
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
   if (code === 0) return 'pulled'
-  return refusals.test(output) ? 'refused' : 'no way out'
+  return refusals.test(output) ? 'refused' : 'unreachable'
 }

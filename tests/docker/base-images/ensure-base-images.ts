@@ -1,32 +1,33 @@
 import { ensureDebianBase } from './debian-base.ts'
 import { isPresent, pull } from './engine-images.ts'
-import type { Say } from './run-program.ts'
+import type { PrintLine } from './run-program.ts'
 import type { BaseRole } from './stand-ins.ts'
-import { baseRoles, makeStandIn } from './stand-ins.ts'
+import { baseRoles, buildStandIn } from './stand-ins.ts'
 
-/** How long a registry may take to answer at all, in seconds, and once it is known to be out of reach. */
-const patience = { first: 20, withoutHope: 3 }
+/** Time limits for the answer of a registry: normally, and after a registry was unreachable. */
+const answerTimeoutSeconds = { normal: 20, unreachable: 3 }
 
 /**
- * Makes sure that the engine has every image under its name: it has it, or it pulls it, or a
- * stand-in of ours that keeps the official image's contract takes its place. The engine keeps them.
+ * Makes sure that the engine has every base image. Missing images are pulled. If an image cannot be
+ * pulled, a stand-in is built under its name; it has the interface of the official image. The images
+ * stay on the engine.
  *
- * @param images name of the image of each role, as the configuration has it
- * @param say takes one line for every image that is a stand-in
+ * @param images name of the image of each role, from the configuration
+ * @param printLine gets one line for every stand-in that is built
  */
 export async function ensureBaseImages(
   images: Readonly<Record<BaseRole, string>>,
-  say: Say,
+  printLine: PrintLine,
 ): Promise<void> {
-  let seconds = patience.first
+  let timeoutSeconds = answerTimeoutSeconds.normal
   for (const role of baseRoles) {
     const image = images[role]
     if (await isPresent(image)) continue
-    const end = await pull(image, seconds)
-    if (end === 'pulled') continue
-    if (end === 'no way out') seconds = patience.withoutHope
-    await ensureDebianBase(say)
-    say(`${image} can't be pulled (${end}): making a STAND-IN of the same name (once) ...`)
-    await makeStandIn(role, image)
+    const result = await pull(image, timeoutSeconds)
+    if (result === 'pulled') continue
+    if (result === 'unreachable') timeoutSeconds = answerTimeoutSeconds.unreachable
+    await ensureDebianBase(printLine)
+    printLine(`${image} cannot be pulled (${result}). Building a STAND-IN with its name (once) ...`)
+    await buildStandIn(role, image)
   }
 }

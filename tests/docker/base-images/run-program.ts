@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** Takes one line for the person who looks on. */
-export type Say = (line: string) => void
+/** Prints one line of progress for the user. */
+export type PrintLine = (line: string) => void
 
 export type RunOptions = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv }
 
@@ -10,8 +10,10 @@ const execute = promisify(execFile)
 const outputLimit = 64 * 1024 * 1024
 
 /**
- * Runs a program to its end and returns what it has written to its standard output, trimmed.
- * Rejects with the end of all that it has written when it fails, as builds say last what is wrong.
+ * Runs a program and returns its standard output, trimmed.
+ *
+ * @throws an error with the last 2000 characters of its output if the program fails; builds print
+ *   the reason last
  */
 export async function runProgram(
   file: string,
@@ -28,6 +30,7 @@ export async function runProgram(
   }
 }
 
+/** Whether a program exists and ends with exit code 0. */
 export async function works(file: string, args: readonly string[]): Promise<boolean> {
   return runProgram(file, args).then(
     () => true,

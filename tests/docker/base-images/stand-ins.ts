@@ -5,51 +5,54 @@ import { fileURLToPath } from 'node:url'
 import { foldersOf } from '../../../infra/local/folders.ts'
 import { postgresPrograms } from '../../../infra/local/postgres-files.ts'
 import { runProgram } from './run-program.ts'
-import { withFolder } from './workplace.ts'
+import { withBuildFolder } from './build-folder.ts'
 
-/** The images that a platform is built on. */
+/** The base images of a platform. */
 export const baseRoles = ['node', 'postgres', 'zookeeper', 'kafka', 'haproxy'] as const
 export type BaseRole = (typeof baseRoles)[number]
 
-/** Puts into a build's folder what its Dockerfile copies, but no file of ours is. */
-type Fill = (context: string, major: string) => Promise<void>
+/** Adds files to the build context that the Dockerfile copies and this repository does not have. */
+type AddFiles = (context: string, majorVersion: string) => Promise<void>
 
-/** A pattern for the names that a stand-in may take, its group the major version; what it adds. */
-type StandIn = { readonly fits: RegExp; readonly fill?: Fill }
+type StandIn = {
+  /** The image names that the stand-in can have. The group is the major version. */
+  readonly namePattern: RegExp
+  readonly addFiles?: AddFiles
+}
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(dirname(here)))
 
 const standIns: Record<BaseRole, StandIn> = {
-  node: { fits: /(?:^|\/)node:(\d+)/, fill: addNode },
-  postgres: { fits: /(?:^|\/)postgres:(18)(?!\d)/, fill: addPostgres },
-  zookeeper: { fits: /(?:^|\/)zookeeper:(3)\.8/, fill: addZookeeperJars },
-  kafka: { fits: /(?:^|\/)kafka:(3)\.9/, fill: addKafkaJars },
-  haproxy: { fits: /(?:^|\/)haproxy:(3)\.0/ },
+  node: { namePattern: /(?:^|\/)node:(\d+)/, addFiles: addNode },
+  postgres: { namePattern: /(?:^|\/)postgres:(18)(?!\d)/, addFiles: addPostgres },
+  zookeeper: { namePattern: /(?:^|\/)zookeeper:(3)\.8/, addFiles: addZookeeperJars },
+  kafka: { namePattern: /(?:^|\/)kafka:(3)\.9/, addFiles: addKafkaJars },
+  haproxy: { namePattern: /(?:^|\/)haproxy:(3)\.0/ },
 }
 
-/** Builds the stand-in of a role under exactly this name. */
-export async function makeStandIn(role: BaseRole, image: string): Promise<void> {
-  const { fits, fill } = standIns[role]
-  const [, major] = fits.exec(image) ?? []
-  if (major === undefined) {
+/** Builds the stand-in of a role with this image name. */
+export async function buildStandIn(role: BaseRole, image: string): Promise<void> {
+  const { namePattern, addFiles } = standIns[role]
+  const [, majorVersion] = namePattern.exec(image) ?? []
+  if (majorVersion === undefined) {
     throw new Error(
-      `${image} can't be pulled, and there is no stand-in for this version of ${role}.`,
+      `${image} cannot be pulled, and there is no stand-in for this version of ${role}.`,
     )
   }
-  await withFolder(async (folder) => {
+  await withBuildFolder(async (folder) => {
     const context = join(folder, role)
     cpSync(join(here, role), context, { recursive: true })
-    await fill?.(context, major)
-    // The host's network, so that a build reaches the packages wherever this machine does.
+    await addFiles?.(context, majorVersion)
+    // With the host's network, a build reaches the same package mirrors as this machine.
     const options = ['--network', 'host', '--force-rm', '--tag', image]
     await runProgram('docker', ['build', ...options, context])
   })
 }
 
-/** The registry of packages has each version of Node as a package too: the official build. */
-async function addNode(context: string, major: string): Promise<void> {
-  const name = `node-linux-${process.arch}@${major}`
+/** npm has the official build of each Node version as a package. */
+async function addNode(context: string, majorVersion: string): Promise<void> {
+  const name = `node-linux-${process.arch}@${majorVersion}`
   const archive = await runProgram('npm', ['pack', '--silent', name], { cwd: context })
   await runProgram('tar', ['-xzf', archive, '--strip-components=2', 'package/bin/node'], {
     cwd: context,
@@ -64,7 +67,7 @@ async function addZookeeperJars(context: string): Promise<void> {
   await fetchJars(join(context, 'pom.xml'), join(context, 'jars'))
 }
 
-/** The jars of the local platform, fetched to its place when it has not been started yet. */
+/** Copies the jars of the local platform. Downloads them first if they are missing. */
 async function addKafkaJars(context: string): Promise<void> {
   const { jars } = foldersOf(root, undefined)
   if (!existsSync(jars)) {

@@ -82,20 +82,20 @@ function toHealthcheck(check: Part<'healthcheck'>): HealthConfig {
   const { tests, interval = '0s', timeout = '0s', startPeriod = '0s', retries = 0 } = check
   const options = {
     Test: tests,
-    Interval: inNanoseconds(interval),
-    Timeout: inNanoseconds(timeout),
-    StartPeriod: inNanoseconds(startPeriod),
+    Interval: toNanoseconds(interval),
+    Timeout: toNanoseconds(timeout),
+    StartPeriod: toNanoseconds(startPeriod),
     Retries: retries,
   }
   const { startInterval } = check
   // The type declarations of the engine API lack this option.
   return startInterval === undefined
     ? options
-    : { ...options, StartInterval: inNanoseconds(startInterval) }
+    : { ...options, StartInterval: toNanoseconds(startInterval) }
 }
 
 /** Parses a duration in Go format, e.g. `2m0s`. */
-function inNanoseconds(duration: string): number {
+function toNanoseconds(duration: string): number {
   const [, minutes = '0', seconds = '0'] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? []
   return (Number(minutes) * 60 + Number(seconds)) * 1e9
 }

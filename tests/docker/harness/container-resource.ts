@@ -21,7 +21,7 @@ export const container = kindOf<ContainerInputs>({
     const made = await engine.createContainer(toCreateOptions(inputs))
     await upload(made, inputs)
     await made.start()
-    if (inputs.attach === true) return { id: made.id, ...(await toEnd(made)) }
+    if (inputs.attach === true) return { id: made.id, ...(await waitForExit(made)) }
     if (inputs.wait === true) await untilHealthy(made, inputs)
     return { id: made.id }
   },
@@ -47,14 +47,16 @@ async function upload(target: Container, { uploads = [] }: ContainerInputs): Pro
   })
 }
 
-/** The exit code and the log of a one-shot container. */
-async function toEnd(once: Container): Promise<{ exitCode: number; containerLogs: string }> {
-  const { StatusCode: exitCode } = (await once.wait()) as { StatusCode: number }
-  const log = await once.logs({ stdout: true, stderr: true, follow: false })
+/** Waits until a one-shot container has ended. Returns its exit code and its log. */
+async function waitForExit(
+  oneShot: Container,
+): Promise<{ exitCode: number; containerLogs: string }> {
+  const { StatusCode: exitCode } = (await oneShot.wait()) as { StatusCode: number }
+  const log = await oneShot.logs({ stdout: true, stderr: true, follow: false })
   return { exitCode, containerLogs: withoutFrames(log) }
 }
 
-/** The engine sends output in frames: a head of eight bytes that ends with the length, then text. */
+/** The engine sends output in frames: a header of eight bytes, then text. Bytes 4 to 7 are its length. */
 function withoutFrames(log: Buffer): string {
   const texts: Buffer[] = []
   for (let at = 0; at + 8 <= log.length;) {
@@ -69,14 +71,14 @@ async function untilHealthy(
   made: Container,
   { name = '', waitTimeout = 60, mustRun = true }: ContainerInputs,
 ): Promise<void> {
-  const look = async (): Promise<ContainerInspectInfo['State'] | undefined> => {
+  const settledState = async (): Promise<ContainerInspectInfo['State'] | undefined> => {
     const { State: state } = await made.inspect()
     const hasEnded = mustRun && !state.Running && !state.Restarting
     const isSettled = ['healthy', 'unhealthy'].includes(state.Health?.Status ?? '')
     return hasEnded || isSettled ? state : undefined
   }
-  const state = await until(`${name} is healthy`, look, waitTimeout)
+  const state = await until(`${name} is healthy`, settledState, waitTimeout)
   if (state.Health?.Status === 'healthy' && state.Running) return
   const log = withoutFrames(await made.logs({ stdout: true, stderr: true, follow: false }))
-  throw new Error(`${name} does not get healthy:\n${log.slice(-2000)}`)
+  throw new Error(`${name} does not become healthy:\n${log.slice(-2000)}`)
 }

@@ -12,7 +12,7 @@ export async function unlessGone(removal: Promise<unknown>): Promise<void> {
   }
 }
 
-/** The provider's lists of labels as the engine has them. */
+/** Converts the provider's list of labels to an object for the engine API. */
 export function fromLabels(
   labels: readonly { readonly label: string; readonly value: string }[] = [],
 ): Record<string, string> {

@@ -19,17 +19,17 @@ const kinds: Readonly<Record<string, ResourceKind>> = {
 type Options = pulumi.CustomResourceOptions & { readonly replacementTrigger?: unknown }
 
 /**
- * A TEST HARNESS in the place of Pulumi's engine and providers: it makes the resources that the
- * program declares through the Docker Engine API, one after what it depends on. What was declared
- * the same way before stays untouched; what has changed is removed and made again; what is declared
- * no more is removed.
+ * A TEST HARNESS that replaces Pulumi's engine and providers. It creates the resources that the program
+ * declares through the Docker Engine API, each after its dependencies. It keeps a resource whose
+ * declaration is unchanged, replaces it if the declaration has changed, and removes resources that the
+ * program no longer declares.
  */
 export class HarnessEngine implements pulumi.runtime.Mocks {
   readonly #state: StateFile
   readonly #isPreview: boolean
   readonly #declared = new Set<string>()
   readonly #options = new Map<string, Options>()
-  /** What is done, or in a preview would be, a line for each resource. */
+  /** One line for each change that was made, or in a preview would be made. */
   readonly changes: string[] = []
 
   constructor(stateFile: string, isPreview: boolean) {
@@ -37,7 +37,7 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
     this.#isPreview = isPreview
   }
 
-  /** Mocks are not told of a resource's options; a transformation is. */
+  /** Records a resource's options. Mocks do not receive them, but transformations do. */
   readonly noteOptions: pulumi.ResourceTransformation = ({ type, name, opts }) => {
     this.#options.set(keyOf({ type, name }), opts)
     return undefined
@@ -46,7 +46,7 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   async newResource(args: pulumi.runtime.MockResourceArgs) {
     const kind = kinds[args.type]
     if (!kind) {
-      if (args.custom === true) throw new Error(`the harness knows no ${args.type}`)
+      if (args.custom === true) throw new Error(`the harness does not support ${args.type}`)
       return { id: args.name, state: {} }
     }
     const inputs = withoutSecrecy(args.inputs) as Properties
@@ -55,10 +55,10 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   }
 
   call(args: pulumi.runtime.MockCallArgs): never {
-    throw new Error(`the harness knows no function ${args.token}`)
+    throw new Error(`the harness does not support the function ${args.token}`)
   }
 
-  /** Removes what the program that has ended did not declare. */
+  /** Removes the resources that the program did not declare. Call it after the program has ended. */
   async finish(): Promise<void> {
     for (const made of this.#state.lastFirst()) {
       if (this.#declared.has(keyOf(made))) continue
@@ -70,10 +70,12 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   async #toMade({ type, name }: { type: string; name: string }, inputs: Properties): Promise<Made> {
     const kind = kinds[type]
     const unknown = Object.keys(inputs).filter((input) => !kind?.known.includes(input))
-    if (unknown.length > 0) throw new Error(`the harness knows no ${unknown.join()} of ${type}`)
+    if (unknown.length > 0) {
+      throw new Error(`the harness does not support ${unknown.join()} of ${type}`)
+    }
     const options = this.#options.get(keyOf({ type, name }))
     const trigger = await settled(options?.replacementTrigger)
-    const declaration = inOrder({ inputs, trigger, files: kind?.fingerprint?.(inputs) })
+    const declaration = toSortedJson({ inputs, trigger, files: kind?.fingerprint?.(inputs) })
     return { type, name, inputs, declaration, isKept: options?.retainOnDelete ?? false }
   }
 
@@ -89,7 +91,7 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
     this.changes.push(`${before ? 'replace' : 'create'} ${key}`)
     if (this.#isPreview) return { ...made, outputs: before?.outputs ?? {} }
     if (before) await kind.remove(before.inputs)
-    // Before it is made, so that what fails halfway is removed with the rest.
+    // Saved before it is created, so that destroy also removes a partly created resource.
     this.#state.put(made)
     const done = { ...made, outputs: await kind.create(made.inputs) }
     this.#state.put(done)
@@ -102,8 +104,8 @@ export class HarnessEngine implements pulumi.runtime.Mocks {
   }
 }
 
-/** JSON whose keys are in order, so that equal values give equal texts. */
-function inOrder(value: unknown): string {
+/** JSON with sorted keys, so that equal values have equal texts. */
+function toSortedJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
@@ -111,6 +113,7 @@ function inOrder(value: unknown): string {
   )
 }
 
+/** Unwraps Pulumi secrets. */
 function withoutSecrecy(value: unknown): unknown {
   const plain: unknown = pulumi.runtime.isRpcSecret(value)
     ? pulumi.runtime.unwrapRpcSecret(value)

@@ -12,7 +12,7 @@ type ImageInputs = Unwrap<docker.ImageArgs>
 type Build = NonNullable<ImageInputs['build']>
 
 /** Images are kept on destroy, because the program requires it. */
-const stay = () => Promise.resolve()
+const keepImage = () => Promise.resolve()
 
 /** An image that the engine already has; the tests prepare it. */
 export const remoteImage = kindOf<RemoteImageInputs>({
@@ -21,10 +21,10 @@ export const remoteImage = kindOf<RemoteImageInputs>({
     const { Id: id } = await engine.getImage(name).inspect()
     return { id, imageId: id, repoDigest: id }
   },
-  remove: stay,
+  remove: keepImage,
 })
 
-/** An image that is built. What its files say decides whether it is the same again. */
+/** An image that is built. It is unchanged if the contents of its files are unchanged. */
 export const image = kindOf<ImageInputs>({
   known: ['imageName', 'skipPush', 'build', 'buildOnPreview'],
   fingerprint: ({ build }) => {
@@ -36,7 +36,7 @@ export const image = kindOf<ImageInputs>({
     const id = await buildImage(imageName, build ?? {})
     return { id: imageName, baseImageName: imageName, repoDigest: id }
   },
-  remove: stay,
+  remove: keepImage,
 })
 
 function addFolder(hash: ReturnType<typeof createHash>, folder: string) {

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { Outputs } from '../stack.ts'
 import { HarnessEngine } from './harness-engine.ts'
 
-/** The job of the harness's child process; it writes `resultFile` when it is done. */
+/** The request to the child process of the harness. It writes the result to `resultFile`. */
 export type Request = {
   readonly action: 'up' | 'preview' | 'destroy'
   readonly stack: string
@@ -43,7 +43,7 @@ async function declare(request: Request, engine: HarnessEngine): Promise<unknown
   })
 }
 
-/** As Pulumi's own host of programs does it: a mistake of the user is a sentence, no stack trace. */
+/** Like Pulumi's language host, prints a user error without a stack trace. */
 function fail(error: unknown): never {
   const { stack, message } = error instanceof Error ? error : new Error(String(error))
   process.stderr.write(`${pulumi.RunError.isInstance(error) ? message : (stack ?? message)}\n`)

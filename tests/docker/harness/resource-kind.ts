@@ -3,17 +3,17 @@ export type Properties = Readonly<Record<string, unknown>>
 
 /** How the harness creates and removes resources of one type. */
 export interface ResourceKind {
-  /** The inputs it knows. A program that declares another is refused, as it would go untested. */
+  /** The supported inputs. Others are an error, because they would have no effect in the tests. */
   readonly known: readonly string[]
-  /** What decides, beside the inputs, whether a resource is the same again. */
+  /** A text that changes when a resource with the same inputs must be replaced. */
   readonly fingerprint?: (inputs: Properties) => string
-  /** @returns the outputs, `id` among them; what the inputs say already may be left out */
+  /** @returns the outputs with `id`; outputs that equal inputs can be omitted */
   readonly create: (inputs: Properties) => Promise<Properties>
   /** Removes what `create` has created, even partially. */
   readonly remove: (inputs: Properties) => Promise<void>
 }
 
-/** Makes resources whose inputs have the shape that the provider's own types give them. */
+/** Defines a resource kind whose inputs have the provider's own types. */
 export function kindOf<Inputs>(kind: {
   readonly known: readonly (keyof Inputs & string)[]
   readonly fingerprint?: (inputs: Inputs) => string

@@ -21,7 +21,7 @@ export const network = kindOf<NetworkInputs>({
   remove: ({ name = '' }) => unlessGone(engine.getNetwork(name).remove()),
 })
 
-/** As the engine does it: one of this name that is there already is taken over as it is. */
+/** The engine reuses an existing volume with the same name. */
 export const volume = kindOf<VolumeInputs>({
   known: ['name', 'driver', 'labels'],
   create: async ({ name = '', driver = 'local', labels }) => {
@@ -31,7 +31,7 @@ export const volume = kindOf<VolumeInputs>({
   remove: ({ name = '' }) => unlessGone(engine.getVolume(name).remove()),
 })
 
-/** It exists only in the state. */
+/** A random password. It exists only in the state file. */
 export const password = kindOf<PasswordInputs>({
   known: ['length', 'special'],
   create: ({ length }) => {

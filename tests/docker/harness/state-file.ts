@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Properties } from './resource-kind.ts'
 
-/** A resource that the harness has made, or has begun to make. */
+/** A resource that the harness has created completely or partly. */
 export type Made = {
   readonly type: string
   readonly name: string
   readonly inputs: Properties
-  /** The declaration with all that decides whether a later one is the same. */
+  /** Text of the declaration. A later declaration with the same text means no change. */
   readonly declaration: string
-  /** Undefined as long as it is not known to be done. */
+  /** Undefined until the resource is created completely. */
   readonly outputs?: Properties
   /** Whether the engine keeps it when it is removed from the state. */
   readonly isKept: boolean
@@ -16,7 +16,7 @@ export type Made = {
 
 export const keyOf = ({ type, name }: Pick<Made, 'type' | 'name'>): string => `${type}::${name}`
 
-/** What a stack consists of, in the order in which it was declared; written at each change. */
+/** The resources of a stack in the order of their declaration. Each change writes the file. */
 export class StateFile {
   readonly #path: string
   readonly #resources = new Map<string, Made>()
@@ -44,6 +44,7 @@ export class StateFile {
     this.#write()
   }
 
+  /** All resources, last declared first. */
   lastFirst(): Made[] {
     return [...this.#resources.values()].reverse()
   }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs its arguments; haproxy itself as master and workers (-W), in the foreground (-db).
+# Runs its arguments. haproxy runs as master and workers (-W) in the foreground (-db).
 set -e
 
 case ${1-} in

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs its arguments; node gets them when the first is an option, or no program.
+# Runs its arguments. If the first argument is an option or not a program, node gets all arguments.
 set -e
 
 is_program() {

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Makes the database unless it is there, then runs postgres; root steps down to postgres.
+# Creates the database if it is missing, then runs postgres. If started as root, it continues as the
+# user postgres.
 set -Eeuo pipefail
 
-# Exports the setting $1: its own value, else what is in the file that $1_FILE names, else $2.
+# Exports the setting $1. Its value is that of the variable $1, else the content of the file that $1_FILE
+# names, else $2.
 read_setting() {
   local name=$1 file=${1}_FILE value=${2:-}
   if [ -n "${!name:-}" ] && [ -n "${!file:-}" ]; then
@@ -18,7 +20,7 @@ read_setting() {
   unset "$file"
 }
 
-# Settings are read before root steps down, as their files may be root's alone.
+# Reads the settings while still root, because only root may be able to read their files.
 read_settings() {
   read_setting POSTGRES_PASSWORD
   read_setting POSTGRES_USER postgres
@@ -36,9 +38,9 @@ make_folders() {
   fi
 }
 
-refuse_what_is_missing() {
+check_requirements() {
   if mountpoint -q /var/lib/postgresql/data; then
-    echo 'Error: from 18 on the volume is /var/lib/postgresql, not /var/lib/postgresql/data.' >&2
+    echo 'Error: since version 18 the volume is /var/lib/postgresql, not /var/lib/postgresql/data.' >&2
     exit 1
   fi
   if [ -z "$POSTGRES_PASSWORD" ] && [ "${POSTGRES_HOST_AUTH_METHOD:-}" != trust ]; then
@@ -48,11 +50,11 @@ refuse_what_is_missing() {
   ls /docker-entrypoint-initdb.d > /dev/null
 }
 
-# Arguments: those of the server, which say how passwords are kept.
+# Arguments: the arguments of the server. They determine the password encryption.
 make_database() {
   eval 'initdb --username="$POSTGRES_USER" --pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD")' \
     "$POSTGRES_INITDB_ARGS"
-  # Built into Debian's programs, but not into these.
+  # Debian's build has these two as defaults; this build does not.
   printf "listen_addresses = '*'\nunix_socket_directories = '/var/run/postgresql'\n" \
     >> "$PGDATA/postgresql.conf"
   local method=${POSTGRES_HOST_AUTH_METHOD:-}
@@ -85,9 +87,9 @@ run_init_files() {
   done
 }
 
-# The temporary server of the initialisation listens on no TCP port, so it is not mistaken for the real one.
+# The temporary server of the initialisation has no TCP port, so clients cannot mistake it for the final one.
 initialise() {
-  refuse_what_is_missing
+  check_requirements
   make_database "$@"
   export PGPASSWORD=${PGPASSWORD:-$POSTGRES_PASSWORD}
   local options=("$@" -c "listen_addresses=" -p "${PGPORT:-5432}")
@@ -99,7 +101,7 @@ initialise() {
   echo 'PostgreSQL init process complete; ready for start up.'
 }
 
-only_asks() {
+only_prints() {
   local argument
   for argument; do
     case $argument in
@@ -110,7 +112,7 @@ only_asks() {
 }
 
 if [ "${1:0:1}" = - ]; then set -- postgres "$@"; fi
-if [ "$1" = postgres ] && ! only_asks "$@"; then
+if [ "$1" = postgres ] && ! only_prints "$@"; then
   read_settings
   make_folders
   if [ "$(id -u)" = 0 ]; then

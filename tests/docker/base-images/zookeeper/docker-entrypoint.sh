@@ -1,5 +1,6 @@
 #!/bin/bash
-# Writes zoo.cfg and myid where they are missing, then runs its arguments; root steps down.
+# Writes zoo.cfg and myid if they are missing, then runs its arguments. If started as root, it continues
+# as the user zookeeper.
 set -e
 
 if [ "$1" = zkServer.sh ] && [ "$(id -u)" = 0 ]; then
@@ -14,7 +15,7 @@ for file in /docker-entrypoint.d/*; do
   esac
 done
 
-# Lists are split into words on purpose: one line each.
+# The unquoted lists are split into words on purpose: each word becomes a line.
 write_config() {
   printf '%s\n' \
     "dataDir=$ZOO_DATA_DIR" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: zkServer.sh start-foreground|status [CONFIGURATION]
-# Starts ZooKeeper as its distribution's script of this name does; a name without a folder is
-# looked up in ZOOCFGDIR.
+# Starts ZooKeeper like zkServer.sh of its distribution. A file name without a folder is read from
+# ZOOCFGDIR.
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${ZOOCFGDIR:=$home/conf}" "${ZOO_LOG_DIR:=$home/logs}"
 config=${2:-${ZOOCFG:-zoo.cfg}}
@@ -11,7 +11,7 @@ case $config in
 esac
 [ ! -e "$ZOOCFGDIR/java.env" ] || . "$ZOOCFGDIR/java.env"
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-# The configuration's folder is on the class path: logback.xml is found there, or nowhere.
+# The configuration folder is on the class path, because logback reads logback.xml from the class path.
 classpath=$ZOOCFGDIR:$home/lib/*
 
 start() {
@@ -19,7 +19,7 @@ start() {
   [ "${JMXDISABLE:-false}" = false ] || jmx=
   [ -w "$ZOO_LOG_DIR" ] || mkdir -p "$ZOO_LOG_DIR"
   echo "Using config: $config" >&2
-  # Options are split into words on purpose; of two heap sizes Java takes the last.
+  # The unquoted options are split into words on purpose. If there are two heap sizes, Java uses the last.
   exec "$java" "-Dzookeeper.log.dir=$ZOO_LOG_DIR" \
     "-Dzookeeper.log.file=zookeeper-${USER:-}-server-$HOSTNAME.log" \
     -XX:+HeapDumpOnOutOfMemoryError "-XX:OnOutOfMemoryError=kill -9 %p" \
@@ -27,7 +27,7 @@ start() {
     org.apache.zookeeper.server.quorum.QuorumPeerMain "$config"
 }
 
-# Of a setting that is there twice, Java takes the last.
+# If a setting occurs twice, Java uses the last value.
 setting() { sed -n "s/^ *$1 *= *//p" "$config" | tail -n 1; }
 
 status() {
@@ -44,5 +44,5 @@ status() {
 case ${1-} in
   start-foreground) start ;;
   status) status ;;
-  *) echo 'This stand-in knows: zkServer.sh start-foreground|status [CONFIGURATION]' >&2; exit 1 ;;
+  *) echo 'Usage of this stand-in: zkServer.sh start-foreground|status [CONFIGURATION]' >&2; exit 1 ;;
 esac

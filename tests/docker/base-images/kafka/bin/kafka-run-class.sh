@@ -1,7 +1,7 @@
 #!/bin/bash
 # Usage: kafka-run-class.sh [-name NAME] [-loggc] CLASS [ARGUMENT]...
-# Runs a class of Kafka with the settings that Kafka's script of this name takes. Where LOG_DIR cannot
-# be written, the log of the garbage collection (-loggc) keeps Java from starting, there as here.
+# Runs a class of Kafka. It reads the same variables as Kafka's own kafka-run-class.sh. As there, Java
+# does not start with -loggc if LOG_DIR is not writable.
 home=$(dirname "$0")/..
 : "${LOG_DIR:=$home/logs}"
 if [ -n "$KAFKA_LOG4J_OPTS" ]; then
@@ -26,7 +26,7 @@ while :; do
   esac
 done
 
-# Options are split into words on purpose.
+# The unquoted variables are split into words on purpose.
 exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS \
   $KAFKA_GC_LOG_OPTS $KAFKA_JMX_OPTS "-Dkafka.logs.dir=$LOG_DIR" $KAFKA_LOG4J_OPTS \
   -cp "${CLASSPATH:+$CLASSPATH:}$home/libs/*" $KAFKA_OPTS "$@"

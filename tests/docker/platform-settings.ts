@@ -6,7 +6,7 @@ import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
  *
  * @param folder for the address file
  */
-export async function ownSettings(name: string, folder: string): Promise<string[]> {
+export async function platformSettings(name: string, folder: string): Promise<string[]> {
   return [
     `network.name=${name}`,
     ...(await scratchPorts()),

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { readingJson } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
-import { expectConfined, expectPublished } from './confinement.ts'
+import { expectConfined, expectPublishedPorts } from './confinement.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
 import { crash, restart, untilHealthy } from './faults.ts'
 import { keyOf, Load } from './load.ts'
-import './machine.ts'
+import './engine-hooks.ts'
 import { passwordsOf } from './passwords.ts'
 import type { Outputs } from './stack.ts'
 import { stackKinds } from './stack-kinds.ts'
@@ -21,7 +21,7 @@ const services = [
   'ingress-0',
   'dashboard-0',
 ]
-const once = ['secrets', 'provision-0']
+const oneShots = ['secrets', 'provision-0']
 
 for (const kind of await stackKinds()) {
   describe(`default platform, by ${kind.title}`, function () {
@@ -69,7 +69,7 @@ for (const kind of await stackKinds()) {
     })
 
     it('has exactly the expected containers and volumes, and one network', async () => {
-      expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
+      expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
       const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
       expect(await platform.names('volume')).to.deep.equal(volumes)
@@ -79,29 +79,29 @@ for (const kind of await stackKinds()) {
 
     it('gives each container only the privileges that it needs', async () => {
       for (const info of await platform.inspectAll(services)) expectConfined(info, 'service')
-      const [secrets, provision] = await platform.inspectAll(once)
+      const [secrets, provision] = await platform.inspectAll(oneShots)
       if (secrets) expectConfined(secrets, 'writer of secrets')
-      if (provision) expectConfined(provision, 'runs once')
+      if (provision) expectConfined(provision, 'one-shot')
     })
 
     it('shows no password in environments, command lines, labels or logs', async () => {
       const passwords = await passwordsOf(platform)
       expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32])
-      for (const name of [...services, ...once]) {
+      for (const name of [...services, ...oneShots]) {
         const text = JSON.stringify(await platform.inspect(name)) + (await platform.log(name))
         for (const password of passwords) expect(text.includes(password), name).to.equal(false)
       }
     })
 
     it('publishes all ports on loopback except the ingress', async () => {
-      await expectPublished(platform, [...services, ...once])
+      await expectPublishedPorts(platform, [...services, ...oneShots])
     })
 
     it('has no changes when the configuration is unchanged', async () => {
-      const before = await startTimes([...services, ...once])
+      const before = await startTimes([...services, ...oneShots])
       expect(await platform.preview()).to.equal('no changes')
       expect(await platform.up()).to.deep.equal(outputs)
-      expect(await startTimes([...services, ...once])).to.deep.equal(before)
+      expect(await startTimes([...services, ...oneShots])).to.deep.equal(before)
     })
 
     it('refuses a new name, because it would remove the volumes', async () => {
@@ -114,7 +114,7 @@ for (const kind of await stackKinds()) {
 
     it('loses no readings when containers restart, one by one and all together', async () => {
       await using load = new Load(platform)
-      for (const name of [...services, ...once]) {
+      for (const name of [...services, ...oneShots]) {
         await restart(platform, [name])
         await expectFlow(platform)
       }
@@ -144,7 +144,7 @@ for (const kind of await stackKinds()) {
         })
       }
       await platform.up('producer.instances=1')
-      expect(await platform.names('container')).to.deep.equal([...services, ...once].sort())
+      expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
       await expectFlow(platform)
       await expectAllStored(platform, load)
       expect(await startTimes(['ingress-0'])).to.deep.equal(ingress)
