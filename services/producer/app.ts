@@ -14,6 +14,7 @@ import { eventsPage, eventsPagePolicy } from './pages/events-page.ts'
 import { openApiDocument } from './pages/openapi.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
 import { postEvents } from './events/post-events.ts'
+import { hasReading } from './events/reading-in-query.ts'
 import * as problems from './problems.ts'
 import { statusOfReceipt } from './events/receipt-status.ts'
 import type { TopicWatch } from './limits/topic-watch.ts'
@@ -67,6 +68,10 @@ function expressApp(options: AppOptions, handlePost: PostHandler): Express {
 function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   return (request, response) => {
     const { view } = watch
+    if (hasReading(request)) {
+      sendProblem(response, problems.readingNotInBody)
+      return
+    }
     if (view === undefined) {
       sendProblem(response, problems.starting)
       return

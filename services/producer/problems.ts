@@ -34,6 +34,13 @@ export function tooManyReadings(count: number, limit: number): Problem {
   }
 }
 
+export const readingNotInBody: Problem = {
+  status: 400,
+  title: 'Reading not stored',
+  detail:
+    'This request has a reading that was not stored. Send readings by POST, in the body of the request and not in its query. The documentation is at /docs of this address.',
+}
+
 export function unreadableBody(detail: string): Problem {
   return { status: 400, title: 'Unreadable body', detail }
 }

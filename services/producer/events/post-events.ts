@@ -12,6 +12,7 @@ import type { LagGate } from '../limits/lag-gate.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'
 import type { ReadBody } from './read-body.ts'
+import { hasPositionInQuery } from './reading-in-query.ts'
 import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import * as problems from '../problems.ts'
 
@@ -78,6 +79,7 @@ const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 /** Checks the headers before the body is read. Returns the problem, if there is one. */
 function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): Problem | undefined {
   if (token !== undefined && !hasBearerToken(request, token)) return problems.tokenRequired
+  if (hasPositionInQuery(request)) return problems.readingNotInBody
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
   return contentLength(request) > maxBodyBytes ? problems.bodyTooLarge : undefined
 }

@@ -78,6 +78,9 @@ const getEvents: Json = {
         }),
       },
     },
+    400: problem(
+      'The request carries a reading, in its query or its body. Send readings in the body of a POST request.',
+    ),
     503: retryLater('The producer has not reached Kafka yet. Retry the same request later.'),
   },
 }
@@ -108,7 +111,7 @@ const postEvents: Json = {
         'OK. Kafka has acknowledged every accepted reading. Invalid readings are listed in `rejected`.',
       content: jsonBody(ref('Accepted')),
     },
-    400: problem('The body is not valid UTF-8, JSON or NDJSON.'),
+    400: problem('The body is not valid UTF-8, JSON or NDJSON, or the query has a position.'),
     401: problem('The platform requires a token, and the token is missing or wrong.'),
     408: problem('The request was not complete within 30 s. Retry the same request.'),
     413: problem(

@@ -89,7 +89,7 @@ describe('openApiDocument', () => {
   })
 
   for (const [path, method, expected] of [
-    ['/events', 'get', [problems.starting]],
+    ['/events', 'get', [problems.readingNotInBody, problems.starting]],
     [
       '/events',
       'post',
@@ -98,6 +98,7 @@ describe('openApiDocument', () => {
         problems.unsupportedMediaType([]),
         problems.bodyTooLarge,
         problems.tooManyReadings(1001, 1000),
+        problems.readingNotInBody,
         problems.unreadableBody(''),
         problems.noReadingAccepted([]),
         problems.pendingMemoryFull,
