@@ -2,6 +2,9 @@ import type { Kafka, Message } from 'kafkajs'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 
+/** A transaction of another producer that has not ended. */
+export type OpenTransaction = AsyncDisposable & { readonly abort: () => Promise<void> }
+
 /** Changes a topic directly in Kafka, without our services. */
 export class DirectKafkaChanges {
   readonly #kafka: Kafka
@@ -21,15 +24,30 @@ export class DirectKafkaChanges {
 
   /** Appends records one by one in a transaction and aborts the transaction. */
   async produceAndAbort(messages: Message[]): Promise<void> {
-    const options = { transactionalId: 'direct-changes', maxInFlightRequests: 1, idempotent: true }
-    const producer = this.#kafka.producer(options)
+    await using transaction = await this.openTransaction(messages)
+    await transaction.abort()
+  }
+
+  /** Appends records one by one in a transaction. It stays open until it is aborted or disposed. */
+  async openTransaction(
+    messages: Message[],
+    transactionTimeout = 60_000,
+  ): Promise<OpenTransaction> {
+    const transactionalId = 'direct-changes'
+    const options = { transactionalId, transactionTimeout, maxInFlightRequests: 1 }
+    const producer = this.#kafka.producer({ ...options, idempotent: true })
     await producer.connect()
     const transaction = await producer.transaction()
     for (const message of messages) {
       await transaction.send({ topic: this.#topic, messages: [message] })
     }
-    await transaction.abort()
-    await producer.disconnect()
+    return {
+      abort: () => transaction.abort(),
+      [Symbol.asyncDispose]: async () => {
+        if (transaction.isActive()) await transaction.abort()
+        await producer.disconnect()
+      },
+    }
   }
 
   /** Deletes every record of the topic, as Kafka's retention does. */

@@ -35,7 +35,7 @@ const recordsPerTurn = 512
 
 const client = new pg.Client(order.postgres)
 const kafka = new Kafka({ brokers: [...order.brokers], logLevel: logLevel.NOTHING })
-const kafkaConsumer = kafka.consumer({ groupId: order.groupId })
+const kafkaConsumer = kafka.consumer({ groupId: order.groupId, readUncommitted: true })
 let copying = Promise.resolve()
 let stored = 0
 type Begin = { readonly at: number; readonly rows: number; readonly cpu: NodeJS.CpuUsage }

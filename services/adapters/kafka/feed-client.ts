@@ -63,6 +63,8 @@ export class FeedClient implements AsyncDisposable {
       metadataMaxAge: metadataMaxAgeMs,
       minBytes: options.fetch?.minBytes ?? 1,
       maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 500,
+      // An open transaction of another producer would hide all later records.
+      readUncommitted: true,
       allowAutoTopicCreation: false,
       retry: { restartOnFailure: () => Promise.resolve(false) },
     })

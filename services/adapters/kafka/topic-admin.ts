@@ -1,4 +1,10 @@
-import type { Admin, Kafka, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
+import type {
+  Admin,
+  AdminConfig,
+  Kafka,
+  OngoingPartitionReassignment,
+  PartitionMetadata,
+} from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
@@ -41,6 +47,15 @@ const topicConfigSource = 1
 const responseTimeoutMs = 60_000
 
 /**
+ * `readUncommitted` is an addition of the patch: the end of a partition is its high watermark, also
+ * while a transaction of another producer is open.
+ */
+const adminSettings: AdminConfig & { readonly readUncommitted: boolean } = {
+  retry: { retries: 1 },
+  readUncommitted: true,
+}
+
+/**
  * Creates, describes and tags the topic. The admin client of kafkajs never refreshes its metadata,
  * so the client is replaced when a call fails and when partitions were added.
  */
@@ -50,7 +65,7 @@ export class TopicAdmin {
 
   constructor(kafka: Kafka, topic: string) {
     this.#topic = topic
-    const create = (): Admin => kafka.admin({ retry: { retries: 1 } })
+    const create = (): Admin => kafka.admin(adminSettings)
     this.#client = new ReconnectingClient(create, responseTimeoutMs, () => true)
   }
 

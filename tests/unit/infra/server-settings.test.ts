@@ -53,6 +53,12 @@ describe('Kafka settings', () => {
     settings['transaction.state.log.min.isr'],
   ]
 
+  it('of every broker limit transactions to a minute', () => {
+    for (const name of ['kafka-0', 'kafka-1', 'kafka-2']) {
+      expect(settingsOf(large, name)['transaction.max.timeout.ms']).to.equal('60000')
+    }
+  })
+
   it('of a single broker give internal topics one replica', () => {
     const settings = settingsOf(single, 'kafka-0')
     expect(replicas(settings)).to.deep.equal(['1', '1', '1', '1'])
