@@ -1,3 +1,4 @@
+import type { Micros } from '../services/telemetry/time.ts'
 import type { Reading } from '../services/telemetry/reading/reading.ts'
 
 /** Returns the first sequence of a vehicle that was not used before this start. */
@@ -11,7 +12,7 @@ export interface ReadingSource {
    *
    * @param now microseconds since the Unix epoch
    */
-  takeDue(now: number): Reading[]
+  takeDue(now: Micros): Reading[]
   /** When the next reading is due, in microseconds since the Unix epoch; undefined after the last. */
   readonly nextDue: number | undefined
 }

@@ -1,3 +1,4 @@
+import type { Micros } from '../../services/telemetry/time.ts'
 import type { GeoPosition } from '../../services/telemetry/track/geo.ts'
 import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { elementAt } from '../element-at.ts'
@@ -88,7 +89,7 @@ export class SimulatedDrives implements ReadingSource {
     return this.#start + Math.round(this.#time * 1_000_000)
   }
 
-  takeDue(now: number): Reading[] {
+  takeDue(now: Micros): Reading[] {
     const delay = now - this.nextDue
     if (Math.abs(delay) > maxDelayMicros) this.#start += delay
     const readings: Reading[] = []
@@ -113,7 +114,7 @@ export class SimulatedDrives implements ReadingSource {
     return reports ? this.#report(index, recordedAt) : undefined
   }
 
-  #report(index: number, recordedAt: number): Reading {
+  #report(index: number, recordedAt: Micros): Reading {
     const { reportIntervalSeconds, origin } = this.#options
     const reporter = elementAt(this.#reporters, index)
     const { vin, make, model, sequence, random } = reporter

@@ -1,3 +1,4 @@
+import type { Micros } from '../../services/telemetry/time.ts'
 /** Maximum of vehicles with a separate entry; more than one process simulates. */
 const maxVehicles = 40_000
 
@@ -39,7 +40,7 @@ export class Sequences {
    *
    * @param now microseconds since the Unix epoch
    */
-  skipToClock(now: number): void {
+  skipToClock(now: Micros): void {
     this.#floor = Math.max(this.#floor, now, ...this.#next.values())
     this.#next.clear()
   }

@@ -1,3 +1,4 @@
+import type { Micros } from '../../services/telemetry/time.ts'
 import type { NumberField } from '../../services/telemetry/reading/fields.ts'
 import { formatRange, readingFields } from '../../services/telemetry/reading/fields.ts'
 import { parseIsoMicroseconds, unixToMicroseconds } from '../../services/telemetry/time.ts'
@@ -6,7 +7,7 @@ import { TraceError } from './trace-error.ts'
 /** One position of a recorded drive, in the units of `readingFields`. */
 export type Fix = {
   /** Microseconds since the Unix epoch, an integer. */
-  readonly recordedAt: number
+  readonly recordedAt: Micros
   readonly latitude: number
   readonly longitude: number
   readonly altitude: number | null

@@ -1,3 +1,4 @@
+import type { Micros } from '../../services/telemetry/time.ts'
 import type { Reading } from '../../services/telemetry/reading/reading.ts'
 import { elementAt } from '../element-at.ts'
 import { modelOf } from '../models.ts'
@@ -79,14 +80,14 @@ export class ReplayedDrives implements ReadingSource {
     return next
   }
 
-  takeDue(now: number): Reading[] {
+  takeDue(now: Micros): Reading[] {
     this.#followClock(now)
     const readings = this.#replays.flatMap((replay) => this.#takeDueOf(replay, now))
     return readings.sort((a, b) => a.recordedAt - b.recordedAt)
   }
 
   /** If the clock was set back, the replay continues from the new time and does not wait. */
-  #followClock(now: number): void {
+  #followClock(now: Micros): void {
     const setBack = this.#lastTaken - now
     if (setBack > toleratedClockStepMicros)
       for (const replay of this.#replays) replay.shift -= setBack
@@ -98,7 +99,7 @@ export class ReplayedDrives implements ReadingSource {
     return fix && fix.recordedAt + shift
   }
 
-  #takeDueOf(replay: Replay, now: number): Reading[] {
+  #takeDueOf(replay: Replay, now: Micros): Reading[] {
     const readings: Reading[] = []
     const { vin, make, model, shift, firstSequence } = replay
     while ((this.#dueOf(replay) ?? Infinity) <= now) {

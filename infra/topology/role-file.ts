@@ -10,7 +10,6 @@ export type RoleFile = {
   readonly instances: (config: PlatformConfig) => number
   /** The roles that must be ready before an instance starts. */
   readonly needs: readonly RoleFile[]
-  readonly order?: ListOrder
   readonly stop: StopRule
   readonly ports?: Readonly<Partial<Record<PortName, RolePort>>>
   /** Two more ports of each server of a cluster, for the servers only; distances from the main port. */
@@ -43,14 +42,6 @@ export type RoleFile = {
   /** It connects like an external client. Targets with containers leave it to `npm run fleet`. */
   readonly isClient?: true
   readonly plan: (context: PlanContext, instance: number) => PlanDetails
-}
-
-/** Places in lists, lowest first. Roles without a place follow, by name. */
-export type ListOrder = {
-  /** Place among the roles of one start stage. */
-  readonly start?: number
-  /** Place in all other lists: ports, files, roles that stop together. */
-  readonly list?: number
 }
 
 type StopRule = {
@@ -120,8 +111,6 @@ type RoleVolume = {
 }
 
 type WatchRule = {
-  /** Place in the list. */
-  readonly rank: number
   readonly port: PortName
   /** HTTP path that answers 200 if the service is ready; empty if a TCP connection is enough. */
   readonly path: (config: PlatformConfig) => string

@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../config/config-schema.ts'
-import type { ListOrder, RoleFile, RoleUserFile } from './role-file.ts'
+import type { RoleFile, RoleUserFile } from './role-file.ts'
 import * as roleFiles from './roles/index.ts'
 
 export type Role = keyof typeof roleFiles
@@ -7,17 +7,53 @@ export type Role = keyof typeof roleFiles
 /** The role files by role name. */
 export const roles: Readonly<Record<Role, RoleFile>> = roleFiles
 
+/**
+ * The order of roles in each list. A role that a list does not name comes after the others, by name.
+ * The shutdown order is not here: it follows from `stop.rank` in the role files (`shutdown-order.ts`).
+ */
+const roleOrder = {
+  /** Ports, files, and roles that stop together. */
+  list: [
+    'postgres',
+    'zookeeper',
+    'kafka',
+    'ingress',
+    'producer',
+    'consumer',
+    'dashboard',
+    'fleet',
+    'provision',
+  ],
+  /** Roles of one start stage. */
+  start: [
+    'postgres',
+    'zookeeper',
+    'kafka',
+    'provision',
+    'consumer',
+    'producer',
+    'ingress',
+    'dashboard',
+    'fleet',
+  ],
+  /** Services on the dashboard's health page. */
+  health: ['ingress', 'producer', 'kafka', 'zookeeper', 'consumer', 'postgres'],
+} satisfies Record<string, readonly Role[]>
+
+/** Returns roles in the order of a list. */
+export function sortRoles(names: readonly Role[], list: keyof typeof roleOrder): Role[] {
+  const order: readonly Role[] = roleOrder[list]
+  const place = (role: Role): number => (order.includes(role) ? order.indexOf(role) : order.length)
+  return [...names].sort((left, right) => place(left) - place(right) || (left < right ? -1 : 1))
+}
+
+const allNames = Object.keys(roles) as Role[]
+
 /** All roles in list order. */
-export const roleNames: readonly Role[] = inOrder('list')
+export const roleNames: readonly Role[] = sortRoles(allNames, 'list')
 
 /** All roles in start order, for roles of the same stage. */
-export const startNames: readonly Role[] = inOrder('start')
-
-function inOrder(list: keyof ListOrder): Role[] {
-  const place = (role: Role): number => roles[role].order?.[list] ?? Number.MAX_SAFE_INTEGER
-  const names = Object.keys(roles) as Role[]
-  return names.sort((left, right) => place(left) - place(right) || (left < right ? -1 : 1))
-}
+export const startNames: readonly Role[] = sortRoles(allNames, 'start')
 
 /** @throws Error if there is no such role */
 export function roleOf(name: string): RoleFile {

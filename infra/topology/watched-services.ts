@@ -1,15 +1,14 @@
 import { addressText } from './addresses.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
 import type { Placement } from './placement.ts'
-import { eachInstance, roles } from './role-registry.ts'
+import { eachInstance, roleNames, roles, sortRoles } from './role-registry.ts'
 import type { RoleFile } from './role-file.ts'
 
 /** The instances that the dashboard watches, in the form of `WATCHED_SERVICES`. */
 export function watchedServices(config: PlatformConfig, placement: Placement): string {
-  const rank = ({ watch }: RoleFile): number => watch?.rank ?? 0
-  const watched = Object.values(roles)
-    .sort((left, right) => rank(left) - rank(right))
-    .flatMap((role) => watchedInstances(role, config, placement))
+  const watched = sortRoles(roleNames, 'health').flatMap((name) =>
+    watchedInstances(roles[name], config, placement),
+  )
   return watched.join(',')
 }
 

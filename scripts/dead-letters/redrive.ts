@@ -1,3 +1,4 @@
+import { toMicros } from '../../services/telemetry/time.ts'
 import type {
   DeadLetterFilter,
   PostgresDeadLetterStore,
@@ -64,7 +65,7 @@ export function createLetterDecoder(retentionMicros: number): DecodeLetters<Rece
       header: (name: string) => headerOf(letter.original, name),
     }))
     const entries = await decodeBatch(records, (record) => decodeReading(record, retentionMicros))
-    const oldestDay = oldestKeptDay(Date.now() * 1000, retentionMicros)
+    const oldestDay = oldestKeptDay(toMicros(Date.now()), retentionMicros)
     return entries.map((entry) => refuseIfExpired(entry, oldestDay))
   }
 }

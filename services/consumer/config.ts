@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
@@ -15,7 +16,7 @@ export type ConsumerConfig = {
   readonly postgres: PostgresSettings
   readonly pipelines: readonly Pipeline[]
   /** How long readings are kept. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   /** Seconds between two comparisons of the account with the table's rows. */
   readonly checkIntervalSeconds: number
   readonly operations: ListenAddress

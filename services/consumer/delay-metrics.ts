@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import { Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { DecodedEntry } from '../ledger/batch.ts'
@@ -54,6 +55,6 @@ export class DelayMetrics {
 }
 
 /** At least 0, because the clocks may differ. */
-function secondsSince(startMicros: number, endMicros: number): number {
+function secondsSince(startMicros: Micros, endMicros: Micros): number {
   return Math.max(0, (endMicros - startMicros) / 1_000_000)
 }

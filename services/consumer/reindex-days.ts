@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { PostgresDayStore, StoredDay } from '../adapters/postgres/readings/day-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
@@ -13,7 +14,7 @@ const minGrowthFactor = 1.5
 const lateArrivalMicros = 3_600 * 1_000_000
 
 /** Returns the past days whose index is worth rebuilding, latest first. */
-export function daysToReindex(days: readonly StoredDay[], nowMicros: number): string[] {
+export function daysToReindex(days: readonly StoredDay[], nowMicros: Micros): string[] {
   const newestEndedDay = toUtcDay(nowMicros - lateArrivalMicros - microsecondsPerDay)
   const isBloated = ({ indexBytes, reindexedBytes }: StoredDay): boolean =>
     indexBytes > Math.max(minIndexBytes, minGrowthFactor * reindexedBytes)

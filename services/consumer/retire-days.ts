@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { PostgresDayStore } from '../adapters/postgres/readings/day-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { RetirementConfirmation } from '../telemetry/retention.ts'
@@ -8,7 +9,7 @@ import { retryWhileLocked } from '../adapters/postgres/driver/retry-while-locked
 type Options = {
   readonly dayStore: PostgresDayStore
   readonly clock: TimeOfDay
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   /** Remembers which days were due in previous rounds. */
   readonly confirmation: RetirementConfirmation
   readonly logger: Logger

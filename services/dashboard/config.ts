@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
@@ -25,7 +26,7 @@ export type DashboardConfig = {
   /** Whether the dashboard accepts requests under any host name. */
   readonly isPublic: boolean
   /** How long readings are kept, in microseconds. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
   /** Limit of vehicles in the live view. */

@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { LedgerEntry } from './ledger.ts'
 
 /** What a pipeline reads from one partition, and what its store returns. `Row` is the row that a record becomes. */
@@ -8,7 +9,7 @@ export type OriginalRecord = {
   readonly value: Uint8Array | null
   readonly headers: readonly (readonly [name: string, value: Uint8Array])[]
   /** When the broker appended it, in microseconds since the Unix epoch. */
-  readonly appendedAt: number
+  readonly appendedAt: Micros
 }
 
 /** A record as a pipeline reads it. */

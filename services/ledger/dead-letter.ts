@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { OriginalRecord } from './batch.ts'
 import type { RecordPosition } from './receipt.ts'
 
@@ -12,7 +13,7 @@ export type DeadLetterSummary = {
   /** One of `deadLetterCodes`, or a code that another version of the platform used. */
   readonly code: string
   readonly detail: string
-  readonly diedAt: number
+  readonly diedAt: Micros
   readonly state: DeadLetterState
 }
 

@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 /** The accounting of offsets: what became of every offset of a partition. */
 
 /** Counts of offsets by outcome: what one batch adds to a ledger, or a ledger's totals. */
@@ -94,7 +95,7 @@ export type LogRange = { readonly low: number; readonly high: number }
 export type RecordIdentity = {
   readonly offset: number
   /** When the broker appended it, in microseconds since the Unix epoch. */
-  readonly appendedAt: number
+  readonly appendedAt: Micros
 }
 
 /** The position of a ledger. */

@@ -1,3 +1,4 @@
+import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
@@ -22,7 +23,7 @@ export type ProducerConfig = {
   /** The bearer token that POST requires; undefined if no token is required. */
   readonly token: string | undefined
   /** How long readings are kept. Older readings are refused. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   /** The origin of the positions in form bodies, which are in metres. */
   readonly formOrigin: GeoPosition
   /** Memory for requests that are being received or wait for Kafka. */

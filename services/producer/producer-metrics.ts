@@ -2,7 +2,7 @@ import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './events/accept-readings.ts'
 import type { MemoryBudget } from './limits/memory-budget.ts'
-import type { LagGate } from './limits/lag-gate.ts'
+import type { LagLimit } from './limits/lag-limit.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
 import { throttleReasons } from './events/post-events.ts'
@@ -11,7 +11,7 @@ import type { TopicWatch } from './limits/topic-watch.ts'
 /** Where the gauges read their values. */
 type GaugeSources = {
   readonly memory: Pick<MemoryBudget, 'usedBytes' | 'limitBytes'>
-  readonly lagGate: Pick<LagGate, 'lag'>
+  readonly lagLimit: Pick<LagLimit, 'lag'>
   readonly watch: Pick<TopicWatch, 'view'>
 }
 
@@ -26,7 +26,7 @@ export function createProducerMetrics(
   return { onOutcome: outcomeCounter(registry), onThrottled: throttledCounter(registry) }
 }
 
-function addGauges(registry: Registry, { memory, lagGate, watch }: GaugeSources): void {
+function addGauges(registry: Registry, { memory, lagLimit, watch }: GaugeSources): void {
   const registers = [registry]
   new Gauge({
     name: 'telemetry_pending_bytes',
@@ -58,7 +58,7 @@ function addGauges(registry: Registry, { memory, lagGate, watch }: GaugeSources)
     help: 'Records in the topic above the offsets that the consumers have committed, at the last check.',
     registers,
     collect() {
-      if (lagGate.lag !== undefined) this.set(lagGate.lag)
+      if (lagLimit.lag !== undefined) this.set(lagLimit.lag)
     },
   })
 }

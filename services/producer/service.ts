@@ -17,7 +17,7 @@ import { MemoryBudget } from './limits/memory-budget.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
-import { LagGate } from './limits/lag-gate.ts'
+import { LagLimit } from './limits/lag-limit.ts'
 import { createProducerMetrics } from './producer-metrics.ts'
 import { TopicWatch } from './limits/topic-watch.ts'
 import { watchLag } from './limits/watch-lag.ts'
@@ -47,7 +47,7 @@ export async function startProducer(
   const limits = {
     memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
     rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
-    lagGate: new LagGate(config.maxLag),
+    lagLimit: new LagLimit(config.maxLag),
   }
   const receipts = new PostgresReceiptStore(pool, readingsPipeline)
   const counters = createProducerMetrics(registry, { ...limits, watch })
@@ -58,7 +58,7 @@ export async function startProducer(
   const stopWatches = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
-  const lagOptions = { admin: lagAdmin, groupId, watch, gate: limits.lagGate, logger }
+  const lagOptions = { admin: lagAdmin, groupId, watch, lagLimit: limits.lagLimit, logger }
   const { signal } = stopWatches
   const watchesEnded = Promise.all([watch.watch(signal), watchLag(lagOptions, signal)])
   const opened = resources.move()

@@ -1,7 +1,8 @@
+import type { Micros } from './time.ts'
 import type { DecodedBatch, DecodedEntry } from '../ledger/batch.ts'
 import type { ReceivedReading } from './reading/reading.ts'
 import { microsecondsPerDay } from './reading/reading.ts'
-import { toUtcDay } from './time.ts'
+import { toMicros, toUtcDay } from './time.ts'
 
 /** Decides which days of readings are kept. Days are UTC days such as `2026-01-31`; times are microseconds. */
 
@@ -11,7 +12,7 @@ const graceDays = 2
 const maxClockDifferenceMicros = 3_600 * 1_000_000
 
 /** Returns the oldest day whose readings are still stored. */
-export function oldestKeptDay(nowMicros: number, retentionMicros: number): string {
+export function oldestKeptDay(nowMicros: Micros, retentionMicros: Micros): string {
   return toUtcDay(nowMicros - retentionMicros - graceDays * microsecondsPerDay)
 }
 
@@ -21,7 +22,7 @@ export type DayPartition = { readonly day: string; readonly closed: boolean }
 /** Returns the days that may be retired now, oldest first. */
 export function daysToRetire<Day extends DayPartition>(
   days: readonly Day[],
-  { nowMicros, retentionMicros }: { readonly nowMicros: number; readonly retentionMicros: number },
+  { nowMicros, retentionMicros }: { readonly nowMicros: Micros; readonly retentionMicros: Micros },
 ): Day[] {
   const oldest = oldestKeptDay(nowMicros - maxClockDifferenceMicros, retentionMicros)
   const toRetire = days.filter(({ day, closed }) => closed || day < oldest)
@@ -77,7 +78,7 @@ export function refuseExpiredReadings(
   batch: DecodedBatch<ReceivedReading>,
   oldestDay: string,
 ): DecodedBatch<ReceivedReading> {
-  const oldestMicros = Date.parse(oldestDay) * 1000
+  const oldestMicros = toMicros(Date.parse(oldestDay))
   // Comparing the time is cheaper than computing the day of each reading.
   const isExpired = (entry: DecodedEntry<ReceivedReading>): boolean =>
     entry.kind === 'row' && entry.row.reading.recordedAt < oldestMicros

@@ -1,4 +1,21 @@
 /**
+ * A time since the Unix epoch or a duration, in microseconds. The compiler refuses a `Micros` where a
+ * `Millis` is expected. Plain numbers are accepted as both, so arithmetic needs no casts.
+ */
+export type Micros = number & { readonly unit?: 'microseconds' }
+/** A time since the Unix epoch or a duration, in milliseconds. */
+export type Millis = number & { readonly unit?: 'milliseconds' }
+
+export function toMicros(milliseconds: Millis): Micros {
+  return milliseconds * 1000
+}
+
+/** Rounds down: the result is not later than `microseconds`. */
+export function toMillis(microseconds: Micros): Millis {
+  return Math.floor(microseconds / 1000)
+}
+
+/**
  * ISO 8601 / RFC 3339 date and time of day with an offset. Seconds are 00 to 59: Unix time has no
  * value for a leap second.
  */
@@ -11,7 +28,7 @@ const unixPattern = /^(\d{1,11})(?:\.(\d+))?$/
  * Returns microseconds since the Unix epoch, with finer digits truncated; undefined if `text` is not
  * an ISO 8601 time with an offset.
  */
-export function parseIsoMicroseconds(text: string): number | undefined {
+export function parseIsoMicroseconds(text: string): Micros | undefined {
   return parseCanonical(text) ?? parseGeneral(text)
 }
 
@@ -111,7 +128,7 @@ function daysInMonth(year: number, month: number): number {
  * if the number is negative or has more than 11 digits before the point. Uses the number's shortest
  * decimal text, because multiplying 1722222222.123456 by a million gives …455.9.
  */
-export function unixToMicroseconds(seconds: number): number | undefined {
+export function unixToMicroseconds(seconds: number): Micros | undefined {
   const match = unixPattern.exec(String(seconds))
   if (!match) return undefined
   return Number(match[1]) * 1_000_000 + truncateToMicroseconds(match[2])
@@ -122,7 +139,7 @@ function truncateToMicroseconds(fraction = ''): number {
 }
 
 /** Returns e.g. `2026-01-31T12:00:00.250000Z`: always UTC with six digits, so that texts sort like times. */
-export function toIsoMicroseconds(microseconds: number): string {
+export function toIsoMicroseconds(microseconds: Micros): string {
   const seconds = Math.floor(microseconds / 1_000_000)
   const fraction = String(microseconds - seconds * 1_000_000).padStart(6, '0')
   return `${toIsoSecond(seconds)}.${fraction}Z`
@@ -145,6 +162,6 @@ function toIsoSecond(seconds: number): string {
 }
 
 /** Returns the UTC day of a time in microseconds, e.g. `2026-01-31`. */
-export function toUtcDay(microseconds: number): string {
-  return new Date(Math.floor(microseconds / 1000)).toISOString().slice(0, 10)
+export function toUtcDay(microseconds: Micros): string {
+  return new Date(toMillis(microseconds)).toISOString().slice(0, 10)
 }

@@ -14,7 +14,7 @@ export function registries(): Registry[] {
   const producer = createRegistry('producer')
   createProducerMetrics(producer, {
     memory: { usedBytes: 0, limitBytes: 0 },
-    lagGate: { lag: undefined },
+    lagLimit: { lag: undefined },
     watch: { view: undefined },
   })
   const consumer = createRegistry('consumer')

@@ -9,7 +9,6 @@ export const consumer: RoleFile = {
   name: 'consumer',
   instances: ({ consumer }) => consumer.instances,
   needs: [provision],
-  order: { start: 5, list: 6 },
   stop: { rank: 3, graceMs: 4_000 },
   ports: {
     ops: {
@@ -24,7 +23,7 @@ export const consumer: RoleFile = {
   secrets: ['writer'],
   knowsPipelines: true,
   databaseConnections: 12,
-  watch: { rank: 5, port: 'ops', path: () => '/readyz' },
+  watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {
       ...commonEnv(context),

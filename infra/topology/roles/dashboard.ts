@@ -20,7 +20,6 @@ export const dashboard: RoleFile = {
   name: 'dashboard',
   instances: ({ dashboard }) => dashboard.instances,
   needs: [provision],
-  order: { start: 8, list: 7 },
   stop: { rank: 2, graceMs: 4_000 },
   ports: {
     main: {

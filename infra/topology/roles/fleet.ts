@@ -8,7 +8,6 @@ export const fleet: RoleFile = {
   name: 'fleet',
   instances: ({ fleet }) => (fleet.numVehicles > 0 ? 1 : 0),
   needs: [ingress],
-  order: { start: 9, list: 8 },
   stop: { rank: 1, graceMs: 2_500 },
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'fleet/main.ts' },

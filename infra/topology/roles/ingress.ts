@@ -10,7 +10,6 @@ export const ingress: RoleFile = {
   name: 'ingress',
   instances: ({ ingress }) => ingress.instances,
   needs: [provision],
-  order: { start: 7, list: 4 },
   stop: { rank: 2, graceMs: 4_000 },
   ports: {
     main: {
@@ -28,7 +27,7 @@ export const ingress: RoleFile = {
   image: { from: 'haproxy', isBuilt: true },
   bundle: { main: 'services/ingress/main.ts' },
   memoryBesideHeapMegabytes: 512,
-  watch: { rank: 1, port: 'main', path: ({ ingress }) => ingress.path },
+  watch: { port: 'main', path: ({ ingress }) => ingress.path },
   plan: (context) => ({
     env: {
       ...commonEnv(context),

@@ -8,7 +8,6 @@ export const kafka: RoleFile = {
   name: 'kafka',
   instances: ({ kafka }) => kafka.instances,
   needs: [zookeeper],
-  order: { start: 3, list: 3 },
   stop: { rank: 4, graceMs: 4_000 },
   ports: {
     main: {
@@ -23,7 +22,7 @@ export const kafka: RoleFile = {
   // Memory of the JVM beyond its heap, and page cache for recent records.
   memoryBesideHeapMegabytes: 640,
   volume: { path: '/var/lib/kafka/data', holds: 'data' },
-  watch: { rank: 3, port: 'main', path: () => '' },
+  watch: { port: 'main', path: () => '' },
   plan: (context, instance) => ({
     settings: settingsFor(context, instance),
     heapMegabytes: context.config.kafka.heapMegabytes,

@@ -6,7 +6,6 @@ export const postgres: RoleFile = {
   name: 'postgres',
   instances: ({ postgres }) => postgres.instances,
   needs: [],
-  order: { start: 1, list: 1 },
   // "Fast shutdown": SIGTERM would wait until every client has disconnected (PostgreSQL documentation, 18.5).
   stop: { rank: 6, graceMs: 3_000, signal: 'SIGINT' },
   ports: {
@@ -21,7 +20,7 @@ export const postgres: RoleFile = {
   secrets: ['owner'],
   // Since version 18 the official image has one folder for each version below this one.
   volume: { path: '/var/lib/postgresql' },
-  watch: { rank: 6, port: 'main', path: () => '' },
+  watch: { port: 'main', path: () => '' },
   plan: (context) => ({
     settings: settingsFor(context),
     ready: { kind: 'sql', address: context.placement.reach(postgres.name, 0, 'main') },

@@ -18,7 +18,6 @@ export const producer: RoleFile = {
   name: 'producer',
   instances: ({ producer }) => producer.instances,
   needs: [provision],
-  order: { start: 6, list: 5 },
   stop: { rank: 2, graceMs: 4_000 },
   // Both container ports are also in `docker/images/haproxy.cfg`.
   ports: {
@@ -50,7 +49,7 @@ export const producer: RoleFile = {
   secrets: ['reader'],
   userFiles: (config) => [eventsToken(config)],
   databaseConnections: 12,
-  watch: { rank: 2, port: 'ops', path: () => '/readyz' },
+  watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: envOf(context, instance),
     // The program and thousands of connections, and twice the pending bodies.

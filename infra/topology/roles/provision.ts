@@ -8,7 +8,6 @@ export const provision: RoleFile = {
   name: 'provision',
   instances: () => 1,
   needs: [postgres, kafka],
-  order: { start: 4, list: 9 },
   stop: { rank: 1, graceMs: 1_000 },
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/provision/main.ts', hasSql: true },

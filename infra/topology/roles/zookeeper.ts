@@ -9,7 +9,6 @@ export const zookeeper: RoleFile = {
   name: 'zookeeper',
   instances: ({ zookeeper }) => zookeeper.instances,
   needs: [],
-  order: { start: 2, list: 2 },
   stop: { rank: 5, graceMs: 1_500 },
   ports: {
     main: {
@@ -24,7 +23,7 @@ export const zookeeper: RoleFile = {
   // Memory of the JVM beyond its heap.
   memoryBesideHeapMegabytes: 192,
   volume: { path: '/data', holds: 'data' },
-  watch: { rank: 4, port: 'main', path: () => '' },
+  watch: { port: 'main', path: () => '' },
   plan: (context, instance) => ({
     settings: settingsFor(context, instance),
     heapMegabytes: context.config.zookeeper.heapMegabytes,

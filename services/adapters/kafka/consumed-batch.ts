@@ -1,3 +1,5 @@
+import { toMicros } from '../../telemetry/time.ts'
+import type { Micros } from '../../telemetry/time.ts'
 import type { Batch, KafkaMessage } from 'kafkajs'
 import type { OriginalRecord, SourceRecord } from '../../ledger/batch.ts'
 
@@ -50,13 +52,13 @@ export function toConsumedBatch(batch: Batch): ConsumedBatch {
  */
 export class ClientRecord implements SourceRecord {
   readonly offset: number
-  readonly appendedAt: number
+  readonly appendedAt: Micros
   readonly #message: KafkaMessage
 
   constructor(message: KafkaMessage) {
     this.#message = message
     this.offset = Number(message.offset)
-    this.appendedAt = Number(message.timestamp) * 1000
+    this.appendedAt = toMicros(Number(message.timestamp))
   }
 
   get key(): Buffer | null {

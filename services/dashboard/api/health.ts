@@ -1,5 +1,4 @@
 import type { Account } from '../../ledger/account.ts'
-import type { Percentiles } from '../../telemetry/percentiles.ts'
 
 /** Times are ISO 8601 in UTC. */
 
@@ -47,6 +46,9 @@ export type HealthHistory = {
 }
 
 export type ServiceState = { readonly name: string; readonly up: boolean }
+
+/** Null if there are no values. */
+export type Percentiles = { readonly p50: number | null; readonly p99: number | null }
 
 /** Readings a second; null if not known. */
 export type Rates = { readonly received: number | null; readonly stored: number | null }

@@ -1,7 +1,6 @@
 import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
 import { toAccount } from '../../ledger/account.ts'
-import { toPercentiles } from '../../telemetry/percentiles.ts'
-import type { Health as HealthJson, HealthWithHistory, Ledger } from '../api/health.ts'
+import type { Health as HealthJson, HealthWithHistory, Ledger, Percentiles } from '../api/health.ts'
 import { HealthHistory, pointIntervalSeconds } from './health-history.ts'
 import type { PlatformView } from './platform-monitor.ts'
 import { RateWindow } from './rates.ts'
@@ -86,4 +85,12 @@ function toCheckJson(check: LastCheck | undefined): Ledger['lastCheck'] {
   if (check === undefined) return null
   const { checkedAt, rowImbalance, ledgerImbalance } = check
   return { checkedAt: checkedAt.toISOString(), rowImbalance, ledgerImbalance }
+}
+
+/** Nearest-rank method: each result is one of the given values. */
+export function toPercentiles(values: readonly number[]): Percentiles {
+  const sorted = [...values].sort((left, right) => left - right)
+  const valueAt = (fraction: number): number | null =>
+    sorted[Math.ceil(fraction * sorted.length) - 1] ?? null
+  return { p50: valueAt(0.5), p99: valueAt(0.99) }
 }

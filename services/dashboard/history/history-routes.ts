@@ -1,3 +1,5 @@
+import { toMicros, toIsoMicroseconds } from '../../telemetry/time.ts'
+import type { Micros } from '../../telemetry/time.ts'
 import type { Request, RequestHandler, Response } from 'express'
 import { Router } from 'express'
 import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
@@ -7,7 +9,6 @@ import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
-import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import {
   SpanTooLongError,
@@ -34,7 +35,7 @@ export type HistoryRoutesOptions = {
 type VinRequest = Request<{ vin: string }>
 
 /** Microseconds since the Unix epoch. */
-const now = (): number => Date.now() * 1000
+const now = (): Micros => toMicros(Date.now())
 const spanJson = ({ from, to }: TrackQuery['span']) => ({
   from: toIsoMicroseconds(from),
   to: toIsoMicroseconds(to),

@@ -1,3 +1,4 @@
+import type { Micros } from '../../telemetry/time.ts'
 import * as z from 'zod'
 import type { TimeSpan } from '../../adapters/postgres/readings/track-store.ts'
 import type { Query } from '../http/query.ts'
@@ -67,17 +68,17 @@ export type FleetTracksQuery = {
 }
 
 /** @param now microseconds since the Unix epoch, the default end of the span */
-export function readTrackQuery(query: Query, now: number): TrackQuery {
+export function readTrackQuery(query: Query, now: Micros): TrackQuery {
   const values = query.read(trackQuery.check(...spanRules(maxTrackSpan, now)))
   const { format = 'json', tolerance = format === 'json' ? defaultToleranceMetres : 0 } = values
   return { span: toSpan(values, now), format, tolerance }
 }
 
-export function readTripsQuery(query: Query, now: number): TimeSpan {
+export function readTripsQuery(query: Query, now: Micros): TimeSpan {
   return toSpan(query.read(tripsQuery.check(...spanRules(maxTrackSpan, now))), now)
 }
 
-export function readFleetTracksQuery(query: Query, now: number): FleetTracksQuery {
+export function readFleetTracksQuery(query: Query, now: Micros): FleetTracksQuery {
   const values = query.read(fleetTracksQuery.check(...spanRules(maxFleetSpan, now)))
   const { tolerance = defaultToleranceMetres, limit, cursor: after = '' } = values
   return { span: toSpan(values, now), tolerance, limit, after }
@@ -86,7 +87,7 @@ export function readFleetTracksQuery(query: Query, now: number): FleetTracksQuer
 type SpanQuery = z.output<typeof tripsQuery>
 
 /** The default is the last hour. */
-function toSpan({ from, to }: SpanQuery, now: number): TimeSpan {
+function toSpan({ from, to }: SpanQuery, now: Micros): TimeSpan {
   const end = to ?? now
   return { from: from ?? end - microsecondsPerHour, to: end }
 }
@@ -95,7 +96,7 @@ function toSpan({ from, to }: SpanQuery, now: number): TimeSpan {
  * The rules of a span. Their errors are reported for the parameter `from`. They run if `from` and
  * `to` are valid, even if other parameters are not.
  */
-function spanRules(maxSpan: { hours: number; label: string }, now: number) {
+function spanRules(maxSpan: { hours: number; label: string }, now: Micros) {
   const lengthOf = (values: SpanQuery): number => {
     const { from, to } = toSpan(values, now)
     return to - from

@@ -1,3 +1,4 @@
+import type { Micros } from '../../telemetry/time.ts'
 import type { Reading } from '../../telemetry/reading/reading.ts'
 import type { SeenSequences } from '../../telemetry/track/sequence-gaps.ts'
 import { countGaps, noSequencesSeen, addSeenSequence } from '../../telemetry/track/sequence-gaps.ts'
@@ -8,7 +9,7 @@ import { encodeAroundMetadata, isLater } from '../../telemetry/track/latest-stat
 export type LiveReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
-  readonly receivedAt: number
+  readonly receivedAt: Micros
   /** Null if the log id is not known. */
   readonly receipt: string | null
 }

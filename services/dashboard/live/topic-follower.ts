@@ -1,3 +1,4 @@
+import type { Micros } from '../../telemetry/time.ts'
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { BatchHandler, ConsumedBatch } from '../../adapters/kafka/consumed-batch.ts'
 import type { SourceRecord } from '../../ledger/batch.ts'
@@ -11,7 +12,7 @@ const recordsPerTurn = 512
 export type TopicFollowerOptions = {
   readonly fleet: LiveFleet
   /** Microseconds for which readings are kept. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   /** The offset at which reading of a partition starts. The records before it are in the table. */
   readonly initialOffset: (partition: number, highWatermark: number) => number
   /** The id of the log that the topic contains now, if it is known. */

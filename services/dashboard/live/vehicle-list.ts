@@ -1,3 +1,4 @@
+import type { Micros } from '../../telemetry/time.ts'
 import * as z from 'zod'
 import type { AgeLimits, VehicleActivity, LatestState } from '../../telemetry/track/latest-state.ts'
 import { activityOf, vehicleActivities } from '../../telemetry/track/latest-state.ts'
@@ -44,7 +45,7 @@ export function readVehicleQuery(query: Query): VehicleQuery {
 export function listVehicles(
   states: readonly LatestState[],
   { search, state, limit, after }: VehicleQuery,
-  { limits, now }: { readonly limits: AgeLimits; readonly now: number },
+  { limits, now }: { readonly limits: AgeLimits; readonly now: Micros },
 ): VehiclePage {
   const searchText = search?.toLowerCase()
   const matching = states

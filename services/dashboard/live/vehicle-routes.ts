@@ -1,3 +1,4 @@
+import { toMicros } from '../../telemetry/time.ts'
 import type { Request, Response } from 'express'
 import { Router } from 'express'
 import { sendProblem } from '../../adapters/http/problem.ts'
@@ -22,7 +23,7 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     .route('/vehicles')
     .get((request, response) => {
       const query = readVehicleQuery(new Query(request.url))
-      const page = listVehicles(fleet.states(), query, { limits, now: Date.now() * 1000 })
+      const page = listVehicles(fleet.states(), query, { limits, now: toMicros(Date.now()) })
       const states = page.vins.flatMap((vin) => fleet.stateJson(vin) ?? [])
       sendJsonText(
         response,

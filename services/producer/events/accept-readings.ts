@@ -1,3 +1,4 @@
+import type { Micros } from '../../telemetry/time.ts'
 import type { ParsedReading, Reading, RefusalCode } from '../../telemetry/reading/reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
@@ -33,7 +34,7 @@ export type AcceptOptions = {
 /** How readings arrived; written to the headers of their records. */
 export type Arrival = {
   /** Microseconds since the Unix epoch. */
-  readonly receivedAt: number
+  readonly receivedAt: Micros
   readonly traceparent: string | undefined
 }
 

@@ -1,3 +1,5 @@
+import { toMicros } from '../../telemetry/time.ts'
+import type { Micros } from '../../telemetry/time.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hasBearerToken } from '../../adapters/http/bearer-token.ts'
 import { clientAddress } from '../../adapters/http/proxy-line.ts'
@@ -8,7 +10,7 @@ import type { AcceptOptions, AcceptOutcome, Arrival } from './accept-readings.ts
 import { acceptReadings } from './accept-readings.ts'
 import type { MemoryReservation, MemoryBudget } from '../limits/memory-budget.ts'
 import type { ClientRateLimit } from '../limits/client-rate-limit.ts'
-import type { LagGate } from '../limits/lag-gate.ts'
+import type { LagLimit } from '../limits/lag-limit.ts'
 import type { MediaType, ParsedBody } from './parse-body.ts'
 import { maxReadings, mediaTypes, parseBody, toMediaType } from './parse-body.ts'
 import type { ReadBody } from './read-body.ts'
@@ -20,11 +22,11 @@ export type PostEventsOptions = AcceptOptions & {
   /** Undefined if no token is required. */
   readonly token: string | undefined
   /** Older readings are refused. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
   readonly formOrigin: GeoPosition
   readonly memory: MemoryBudget
   readonly rateLimit: ClientRateLimit
-  readonly lagGate: LagGate
+  readonly lagLimit: LagLimit
   /** Called with the outcome of each request whose readings were parsed. */
   readonly onOutcome: (outcome: AcceptOutcome) => void
   /** Called for each request that is answered 429 or 503 because of a limit. */
@@ -86,14 +88,14 @@ function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): P
 
 /** Checks the limits before the body is read. Returns the problem if one is exceeded. */
 function checkLimits(request: IncomingMessage, options: PostEventsOptions): Problem | undefined {
-  const { memory, rateLimit, lagGate, onThrottled } = options
+  const { memory, rateLimit, lagLimit, onThrottled } = options
   const now = performance.now()
   const seconds = rateLimit.secondsUntilAllowed(clientAddress(request), now)
   if (seconds > 0) {
     onThrottled('too-often')
     return problems.rateLimitExceeded(seconds)
   }
-  if (lagGate.isClosed(now)) {
+  if (lagLimit.isReached(now)) {
     onThrottled('behind')
     return problems.storageLagTooHigh
   }
@@ -145,7 +147,7 @@ async function receiveBody(
 /** Parses the body, applies the rate limit and appends the valid readings to the topic. */
 async function acceptBody(exchange: Exchange, bytes: Buffer, mediaType: MediaType): Promise<void> {
   const { request, response, options } = exchange
-  const receivedAt = Date.now() * 1000
+  const receivedAt = toMicros(Date.now())
   const window = { receivedAt, retentionMicros: options.retentionMicros }
   const body = parseBody(bytes, mediaType, { window, origin: options.formOrigin })
   const readings = body.kind === 'readings' ? body.parsed.length : 0

@@ -2,7 +2,7 @@ import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
-import type { LagGate } from './lag-gate.ts'
+import type { LagLimit } from './lag-limit.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
 const intervalMs = 1_000
@@ -12,20 +12,20 @@ export type WatchLagOptions = {
   /** The consumer group of the readings. */
   readonly groupId: string
   readonly watch: Pick<TopicWatch, 'view'>
-  readonly gate: LagGate
+  readonly lagLimit: LagLimit
   readonly logger: Logger
 }
 
-/** Updates the gate's lag once a second. The offsets come from Kafka, so Postgres is not needed. */
+/** Updates the lag once a second. The offsets come from Kafka, so Postgres is not needed. */
 export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
-  const { admin, groupId, watch, gate, logger } = options
+  const { admin, groupId, watch, lagLimit, logger } = options
   const warnings = new WarnOnce(logger)
-  const updateGate = async (): Promise<void> => {
+  const updateLag = async (): Promise<void> => {
     const committed = await admin.committed(groupId)
     if (watch.view === undefined) return
-    gate.update(lagOf(watch.view.ranges, committed), performance.now())
+    lagLimit.update(lagOf(watch.view.ranges, committed), performance.now())
   }
-  const attempt = () => warnings.attempt(updateGate, { failed: 'lag-not-seen' })
+  const attempt = () => warnings.attempt(updateLag, { failed: 'lag-not-seen' })
   await poll(attempt, { intervalMs, signal })
 }
 

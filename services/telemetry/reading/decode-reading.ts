@@ -1,3 +1,4 @@
+import type { Micros } from '../time.ts'
 import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { ReceivedReading } from './reading.ts'
 import { decodeRecord, headerNames } from './wire.ts'
@@ -9,7 +10,7 @@ import { decodeRecord, headerNames } from './wire.ts'
  */
 export function decodeReading(
   record: SourceRecord,
-  retentionMicros: number,
+  retentionMicros: Micros,
 ): DecodedEntry<ReceivedReading> {
   const { offset, value, appendedAt } = record
   const schemaVersion = record.header(headerNames.schemaVersion)

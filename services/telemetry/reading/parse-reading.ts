@@ -1,3 +1,4 @@
+import type { Micros } from '../time.ts'
 import type { NumberField, ObjectField, ReadingField, TextField, VinField } from './fields.ts'
 import { formatRange, readingFields, timeField } from './fields.ts'
 import type {
@@ -85,7 +86,7 @@ function refusalOfValue(field: ReadingField, value: unknown): Refusal | undefine
 }
 
 /** Copies values that have been checked. */
-function toReading(fields: Fields, recordedAt: number): Reading {
+function toReading(fields: Fields, recordedAt: Micros): Reading {
   const { vin, sequence, latitude, longitude, altitude, speed, heading, make, model, metadata } =
     fields as WireFields
   return {
@@ -134,7 +135,7 @@ function toMicroseconds(value: unknown): number {
 
 function refusalOfTime(
   value: unknown,
-  recordedAt: number,
+  recordedAt: Micros,
   { receivedAt, retentionMicros }: TimeWindow,
 ): Refusal | undefined {
   if (Number.isNaN(recordedAt)) {

@@ -1,3 +1,4 @@
+import type { Micros } from '../time.ts'
 export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 export type JsonObject = { readonly [key: string]: JsonValue }
@@ -6,7 +7,7 @@ export type JsonObject = { readonly [key: string]: JsonValue }
 export type Reading = {
   readonly vin: string
   /** Whole microseconds since the Unix epoch. */
-  readonly recordedAt: number
+  readonly recordedAt: Micros
   readonly sequence: number
   readonly latitude: number
   readonly longitude: number
@@ -22,7 +23,7 @@ export type Reading = {
 export type ReceivedReading = {
   readonly reading: Reading
   /** Microseconds since the Unix epoch. */
-  readonly receivedAt: number
+  readonly receivedAt: Micros
 }
 
 /** The faults for which a reading is refused, one code for each. */
@@ -54,9 +55,9 @@ export type ParsedReading =
 /** The allowed times of a reading: `retentionMicros` before `receivedAt`, up to 5 minutes after it. */
 export type TimeWindow = {
   /** When the reading arrived, in microseconds since the Unix epoch. */
-  readonly receivedAt: number
+  readonly receivedAt: Micros
   /** How long readings are kept; older ones are refused. */
-  readonly retentionMicros: number
+  readonly retentionMicros: Micros
 }
 
 /** A vehicle's clock may be five minutes ahead of the producer's clock. */

@@ -1,3 +1,4 @@
+import type { Micros } from '../time.ts'
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
 import { microsecondsPerDay, refusalCodes } from './reading.ts'
@@ -34,7 +35,7 @@ export type EncodedRecord = {
   /** Text of the `received-at` header. */
   readonly receivedAt: string | undefined
   /** When the broker appended it, in microseconds: replaces a missing `received-at`, and limits it. */
-  readonly appendedAt: number
+  readonly appendedAt: Micros
 }
 
 /** Encodes a reading as the JSON text of a record's value: fixed field order, absent fields omitted. */
@@ -66,7 +67,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
  *
  * @param retentionMicros microseconds for which readings are kept
  */
-export function decodeRecord(record: EncodedRecord, retentionMicros: number): DecodedRecord {
+export function decodeRecord(record: EncodedRecord, retentionMicros: Micros): DecodedRecord {
   if (record.schemaVersion !== undefined && record.schemaVersion !== schemaVersion) {
     const detail = `schema-version is ${JSON.stringify(record.schemaVersion)}; only "${schemaVersion}" is supported.`
     return { ok: false, code: 'unknown-schema-version', detail }

@@ -1,3 +1,4 @@
+import type { Micros } from '../time.ts'
 import type { JsonObject, Reading } from '../reading/reading.ts'
 import { toIsoMicroseconds } from '../time.ts'
 
@@ -6,7 +7,7 @@ export type LatestReading = Omit<Reading, 'metadata'> & {
   /** JSON text. */
   readonly metadata: string | null
   /** Microseconds since the Unix epoch. */
-  readonly receivedAt: number
+  readonly receivedAt: Micros
 }
 
 /** The current state of a vehicle: its latest reading, receipt and sequence gaps. */
@@ -59,7 +60,7 @@ const minMovingSpeed = 0.5
 export function activityOf(
   state: Pick<LatestState, 'recordedAt' | 'speed'>,
   limits: AgeLimits,
-  nowMicros: number,
+  nowMicros: Micros,
 ): VehicleActivity {
   const ageSeconds = (nowMicros - state.recordedAt) / 1e6
   if (ageSeconds >= limits.silentAfterSeconds) return 'silent'

@@ -1,10 +1,9 @@
 import { expect } from 'chai'
-import { Health } from '../../../services/dashboard/health/health.ts'
+import { Health, toPercentiles } from '../../../services/dashboard/health/health.ts'
 import { HealthHistory } from '../../../services/dashboard/health/health-history.ts'
 import type { PlatformView } from '../../../services/dashboard/health/platform-monitor.ts'
 import { RateWindow } from '../../../services/dashboard/health/rates.ts'
 import { toAccount } from '../../../services/ledger/account.ts'
-import { toPercentiles } from '../../../services/telemetry/percentiles.ts'
 
 const unknownView: PlatformView = {
   topicLog: undefined,

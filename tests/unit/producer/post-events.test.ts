@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { MemoryBudget } from '../../../services/producer/limits/memory-budget.ts'
 import { ClientRateLimit } from '../../../services/producer/limits/client-rate-limit.ts'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
-import { LagGate } from '../../../services/producer/limits/lag-gate.ts'
+import { LagLimit } from '../../../services/producer/limits/lag-limit.ts'
 import type { PostEventsOptions } from '../../../services/producer/events/post-events.ts'
 import { postEvents } from '../../../services/producer/events/post-events.ts'
 import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
@@ -36,7 +36,7 @@ describe('postEvents after the time of day was set back', () => {
       formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
       memory: new MemoryBudget(1_000_000, 2_000),
       rateLimit: new ClientRateLimit(0),
-      lagGate: new LagGate(0),
+      lagLimit: new LagLimit(0),
       onOutcome: () => undefined,
       onThrottled: () => undefined,
       ...overrides,
@@ -66,19 +66,19 @@ describe('postEvents after the time of day was set back', () => {
   })
 
   it('uses an outdated lag for no longer than 30 seconds', async () => {
-    const lag = new LagGate(10)
+    const lag = new LagLimit(10)
     const view: TopicView = { logId: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
     const stopWatch = new AbortController()
     const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
     const logger = createLogger('test', 'silent')
     const watchEnded = watchLag(
-      { admin, groupId: 'a-group', watch: { view }, gate: lag, logger },
+      { admin, groupId: 'a-group', watch: { view }, lagLimit: lag, logger },
       stopWatch.signal,
     )
     await nextTurn()
     stopWatch.abort()
     await watchEnded
-    const options = optionsWith({ lagGate: lag })
+    const options = optionsWith({ lagLimit: lag })
     clock.setBack(hourMs)
     expect(await post(1, options)).to.equal(503)
     clock.advance(30_001)

@@ -8,7 +8,7 @@ describe('createProducerMetrics', () => {
   const watch: { view: TopicView | undefined } = { view: undefined }
   const counters = createProducerMetrics(registry, {
     memory: { usedBytes: 5, limitBytes: 100 },
-    lagGate: { lag: 40 },
+    lagLimit: { lag: 40 },
     watch,
   })
 

@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { Micros, Millis } from '../../../services/telemetry/time.ts'
 import {
   parseIsoMicroseconds,
   toIsoMicroseconds,
+  toMicros,
+  toMillis,
   toUtcDay,
   unixToMicroseconds,
 } from '../../../services/telemetry/time.ts'
@@ -157,5 +160,23 @@ describe('toUtcDay', () => {
         expect(toUtcDay(time)).to.equal(toIsoMicroseconds(time).slice(0, 10))
       }),
     )
+  })
+})
+
+describe('Micros and Millis', () => {
+  it('convert into each other; a time in microseconds is rounded down', () => {
+    expect(toMicros(1_769_860_800_123)).to.equal(1_769_860_800_123_000)
+    expect(toMillis(1_769_860_800_123_999)).to.equal(1_769_860_800_123)
+    expect(toMillis(-1)).to.equal(-1)
+  })
+
+  it('are different types: the compiler refuses one where the other is expected', () => {
+    const micros: Micros = 1_000_000
+    const millis: Millis = 1_000
+    // @ts-expect-error Microseconds are not milliseconds.
+    const wrongMillis: Millis = micros
+    // @ts-expect-error Milliseconds are not microseconds.
+    const wrongMicros: Micros = millis
+    expect([wrongMillis, wrongMicros]).to.deep.equal([1_000_000, 1_000])
   })
 })

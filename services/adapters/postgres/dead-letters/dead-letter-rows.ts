@@ -1,3 +1,4 @@
+import { toMicros } from '../../../telemetry/time.ts'
 import type {
   DeadLetter,
   DeadLetterState,
@@ -58,5 +59,5 @@ export function toDeadLetter(row: LetterRow): DeadLetter {
 }
 
 function toMicroseconds(time: Date): number {
-  return time.getTime() * 1000
+  return toMicros(time.getTime())
 }

@@ -1,3 +1,4 @@
+import type { Micros } from '../../../telemetry/time.ts'
 import type pg from 'pg'
 import type { OffsetSpan, SpanOutcome } from '../../../ledger/ledger.ts'
 import type { DecodedBatch, OriginalRecord } from '../../../ledger/batch.ts'
@@ -73,7 +74,7 @@ export function toStorableText(text: string): string {
 const startOfYear10000 = 253_402_300_800_000_000
 
 /** Null if the time is missing or its year has no four digits: other producers may set any time. */
-function toTime(microseconds: number): string | null {
+function toTime(microseconds: Micros): string | null {
   const isInRange = microseconds >= 0 && microseconds < startOfYear10000
   return isInRange ? toIsoMicroseconds(microseconds) : null
 }

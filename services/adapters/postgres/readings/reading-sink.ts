@@ -1,3 +1,4 @@
+import type { Micros } from '../../../telemetry/time.ts'
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { ReceivedReading } from '../../../telemetry/reading/reading.ts'
@@ -49,7 +50,7 @@ export class ReadingSink implements TableSink<ReceivedReading> {
 }
 
 /** Whole days since the Unix epoch: cheaper than formatting the date of each reading. */
-const dayNumberOf = (microseconds: number): number => Math.floor(microseconds / microsecondsPerDay)
+const dayNumberOf = (microseconds: Micros): number => Math.floor(microseconds / microsecondsPerDay)
 
 /**
  * Orders the rows of a batch by vehicle: this makes index writes cheaper, and a track is read from

@@ -1,3 +1,4 @@
+import type { Millis } from '../../../telemetry/time.ts'
 import type { Vehicle } from '../../api/vehicles.ts'
 import type { AgeLimits } from '../../../telemetry/track/latest-state.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
@@ -7,7 +8,7 @@ import { isNewer, isEqual, stateOf } from './vehicle-activity.ts'
 export type KnownVehicle = {
   readonly vehicle: Vehicle
   /** Milliseconds since the Unix epoch. */
-  readonly recordedAt: number
+  readonly recordedAt: Millis
   /** The lower-case text that a search matches. */
   readonly searchText: string
 }
@@ -75,7 +76,7 @@ export class Fleet {
   }
 
   /** The number of vehicles in each state. */
-  countStates(now: number, limits: AgeLimits): Record<VehicleActivity, number> {
+  countStates(now: Millis, limits: AgeLimits): Record<VehicleActivity, number> {
     const counts = { moving: 0, standing: 0, stale: 0, silent: 0 }
     for (const known of this.#vehicles.values()) counts[stateAt(known, now, limits)] += 1
     return counts
@@ -83,7 +84,7 @@ export class Fleet {
 }
 
 /** @param now milliseconds since the Unix epoch, by the server's clock */
-export function stateAt(known: KnownVehicle, now: number, limits: AgeLimits): VehicleActivity {
+export function stateAt(known: KnownVehicle, now: Millis, limits: AgeLimits): VehicleActivity {
   return stateOf(known.vehicle.speed, now - known.recordedAt, limits)
 }
 

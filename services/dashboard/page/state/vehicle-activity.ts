@@ -1,3 +1,4 @@
+import { toMicros } from '../../../telemetry/time.ts'
 import type { AgeLimits, VehicleActivity } from '../../../telemetry/track/latest-state.ts'
 import { activityOf, vehicleActivities } from '../../../telemetry/track/latest-state.ts'
 import type { Vehicle } from '../../api/vehicles.ts'
@@ -7,7 +8,7 @@ export { vehicleActivities }
 
 /** @param ageMs milliseconds since the reading was recorded */
 export function stateOf(speed: number, ageMs: number, limits: AgeLimits): VehicleActivity {
-  return activityOf({ recordedAt: 0, speed }, limits, ageMs * 1000)
+  return activityOf({ recordedAt: 0, speed }, limits, toMicros(ageMs))
 }
 
 /** Whether `next` was recorded after `last`; at equal times the sequence decides. */

@@ -1,3 +1,4 @@
+import type { Millis } from '../../../../telemetry/time.ts'
 import type { KnownVehicle } from '../../state/fleet.ts'
 import type { Leg, Place } from '../../state/motion.ts'
 import { nextLeg, toMercator } from '../../state/motion.ts'
@@ -17,7 +18,7 @@ export type DrawnVehicle = {
 /** The current leg of every vehicle: from its previous reading to its latest. */
 export class LiveArrows {
   readonly #session: Session
-  readonly #legs = new Map<string, { readonly leg: Leg; readonly recordedAt: number }>()
+  readonly #legs = new Map<string, { readonly leg: Leg; readonly recordedAt: Millis }>()
   /** The time at which all arrows have arrived, in milliseconds of `performance.now()`. */
   movingUntil = 0
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import type { ConsumedBatch, FeedSession } from '../../../services/adapters/kafka/consumed-batch.ts'
-import { StreamConsumer } from '../../../services/stream/consume.ts'
+import { StreamConsumer } from '../../../services/stream/stream-consumer.ts'
 import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
