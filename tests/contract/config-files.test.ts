@@ -44,8 +44,8 @@ describe('docs/configuration.md', () => {
 
   it('has one row for every key of the configuration, with its default', () => {
     const shown = schemaKeys().map(({ path }) => [path, rowOf(path)?.[2]?.replaceAll('`', '')])
-    const inWords = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
-    const expected = schemaKeys().map(({ path, fallback }) => [path, inWords(fallback)])
+    const toText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+    const expected = schemaKeys().map(({ path, fallback }) => [path, toText(fallback)])
     expect(shown).to.deep.equal(expected)
   })
 

@@ -43,7 +43,7 @@ const createFetchManager = inside('consumer/fetchManager') as (options: object) 
 
 const firstTimestamp = 1_700_000_000_000
 
-async function thereAndBack(
+async function encodeAndDecode(
   messages: readonly Message[],
   { firstOffset = '0', delta = 0 } = {},
 ): Promise<readonly Decoded[]> {
@@ -69,7 +69,7 @@ const message = fc.record({
     .map((entries) => Object.fromEntries(entries) as Header),
 })
 
-const inText = (value: Buffer | Buffer[] | undefined) =>
+const toText = (value: Buffer | Buffer[] | undefined) =>
   Array.isArray(value) ? value.map(String) : String(value)
 
 describe('patched kafkajs', () => {
@@ -87,7 +87,7 @@ describe('patched kafkajs', () => {
     const deltas = fc.constantFrom(0, 1, 63, 64, 8_191, 8_192, 2 ** 30, 2 ** 40)
     await fc.assert(
       fc.asyncProperty(fc.array(message, { maxLength: 5 }), deltas, async (messages, delta) => {
-        const read = await thereAndBack(messages, { firstOffset: '41', delta })
+        const read = await encodeAndDecode(messages, { firstOffset: '41', delta })
         expect(read.length).to.equal(messages.length)
         for (const [index, { key, value, headers, offset, timestamp }] of read.entries()) {
           const sent = messages[index]
@@ -97,7 +97,7 @@ describe('patched kafkajs', () => {
           expect(timestamp).to.equal(String(firstTimestamp + index * delta))
           const names = Object.keys(sent?.headers ?? {})
           expect(Object.keys(headers)).to.have.members(names)
-          for (const name of names) expect(inText(headers[name])).to.deep.equal(sent?.headers[name])
+          for (const name of names) expect(toText(headers[name])).to.deep.equal(sent?.headers[name])
         }
       }),
     )
@@ -107,9 +107,9 @@ describe('patched kafkajs', () => {
     const headers = { a: '1', b: ['2', '3'], long: 'x'.repeat(10_000) }
     const messages = ['A', 'B', 'C'].map((key) => ({ key, value: 'v', headers }))
     const other: Message = { key: 'D', value: 'v', headers: { a: '4' } }
-    const read = await thereAndBack([...messages, other, ...messages])
+    const read = await encodeAndDecode([...messages, other, ...messages])
     const names = read.map((record) =>
-      Object.entries(record.headers).map(([name, value]) => [name, inText(value)]),
+      Object.entries(record.headers).map(([name, value]) => [name, toText(value)]),
     )
     const shared = Object.entries(headers)
     expect(names).to.deep.equal([shared, shared, shared, [['a', '4']], shared, shared, shared])
@@ -120,22 +120,27 @@ describe('patched kafkajs', () => {
     expect(checksumOf(Buffer.alloc(32)).toString(16)).to.equal('8a9136aa')
     expect(checksumOf(Buffer.alloc(32, 0xff)).toString(16)).to.equal('62a8ab43')
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(40), fc.nat(40), (bytes, one, other) => {
-        const whole = Buffer.from(bytes)
-        const [first, second] = [Math.min(one, other), Math.max(one, other)]
-        const parts = [
-          whole.subarray(0, first),
-          whole.subarray(first, second),
-          whole.subarray(second),
-        ]
-        expect(checksumOf(...parts)).to.equal(checksumOf(whole))
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.nat(40),
+        fc.nat(40),
+        (bytes, left, right) => {
+          const whole = Buffer.from(bytes)
+          const [first, second] = [Math.min(left, right), Math.max(left, right)]
+          const parts = [
+            whole.subarray(0, first),
+            whole.subarray(first, second),
+            whole.subarray(second),
+          ]
+          expect(checksumOf(...parts)).to.equal(checksumOf(whole))
+        },
+      ),
     )
   })
 
   it('keeps offsets that exceed the precision of a double', async () => {
-    const one: Message = { key: 'K', value: 'v', headers: {} }
-    const read = await thereAndBack([one, one], { firstOffset: '9223372036854775800' })
+    const message: Message = { key: 'K', value: 'v', headers: {} }
+    const read = await encodeAndDecode([message, message], { firstOffset: '9223372036854775800' })
     expect(read.map(({ offset }) => offset)).to.deep.equal([
       '9223372036854775800',
       '9223372036854775801',

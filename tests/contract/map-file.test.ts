@@ -24,6 +24,8 @@ describe('PMTiles file check', () => {
       expect(mapFileFault(file)).to.equal(`${file} is not an archive of map tiles; ${expected}`)
     }
     expect(mapFileFault(folder)).to.match(/cannot be read \(EISDIR.*; expected a file/)
-    expect(mapFileFault('/nowhere')).to.match(/^\/nowhere cannot be read \(ENOENT.*; expected/)
+    expect(mapFileFault('/noAddressFile')).to.match(
+      /^\/noAddressFile cannot be read \(ENOENT.*; expected/,
+    )
   })
 })

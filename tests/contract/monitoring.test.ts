@@ -6,7 +6,7 @@ import { dockerPlacement, publishedPorts } from '../../infra/docker/placement.ts
 import { hostPort } from '../../infra/topology/host-ports.ts'
 import type { ScrapeConfig } from '../support/monitoring.ts'
 import { registries } from '../support/registries.ts'
-import { oneOfEach } from './docker/drawn-platform.ts'
+import { defaultPlatform } from './docker/declared-platform.ts'
 import {
   metricsIn,
   queriesOf,
@@ -60,7 +60,7 @@ describe('Prometheus alerts', () => {
   })
 
   it('report high memory use before Docker kills the service', async () => {
-    const { config, container } = await oneOfEach()
+    const { config, container } = await defaultPlatform()
     const megabytes = (role: string): number => container(`${role}-0`).inputs.memory ?? NaN
     const { expr = '' } = alerts.find(({ alert }) => alert === 'MemoryNearLimit') ?? {}
     const besidePending = megabytes('producer') - 2 * config.producer.maxPendingMegabytes

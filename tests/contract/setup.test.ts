@@ -47,7 +47,9 @@ class ChangedClone implements Disposable {
     }
     mkdirSync(this.#state)
     mkdirSync(this.#programs)
-    writeFileSync(join(this.#programs, 'npm'), '#!/bin/sh\necho asked\nexit 1\n', { mode: 0o755 })
+    writeFileSync(join(this.#programs, 'npm'), '#!/bin/sh\necho fake npm\nexit 1\n', {
+      mode: 0o755,
+    })
   }
 
   /** Adds the old packages that the set-up uses. */
@@ -81,19 +83,19 @@ class ChangedClone implements Disposable {
    *
    * @param home the state folder; a relative path starts at the folder of the command
    */
-  status(home = this.#state): { status: number | null; said: string } {
+  status(home = this.#state): { status: number | null; errorOutput: string } {
     const [file, args, env] = this.#command(home)
     // Shorter than the test timeout, so that an endless wait gives a clear failure.
     const options = { env, encoding: 'utf8', timeout: 8_000 } as const
     const { status, stderr } = spawnSync(file, args, options)
-    return { status, said: stderr }
+    return { status, errorOutput: stderr }
   }
 
-  /** Starts the same command and passes its error output to `onSaid` as it arrives. */
-  startStatus(onSaid: (text: string) => void): Promise<number | null> {
+  /** Starts the same command and passes its error output to `onErrorOutput` as it arrives. */
+  startStatus(onErrorOutput: (text: string) => void): Promise<number | null> {
     const [file, args, env] = this.#command(this.#state)
     const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 8_000 })
-    child.stderr.setEncoding('utf8').on('data', onSaid)
+    child.stderr.setEncoding('utf8').on('data', onErrorOutput)
     return new Promise((resolve) => child.once('close', resolve))
   }
 
@@ -114,39 +116,40 @@ class ChangedClone implements Disposable {
 
 describe('package set-up', () => {
   const own = identify(process.pid)!
-  const asksNpm = {
+  const failedInstallation = {
     status: 1,
-    said: 'Installing the npm packages (once) ...\nnpm ci --no-audit --no-fund failed:\nasked\n',
+    errorOutput:
+      'Installing the npm packages (once) ...\nnpm ci --no-audit --no-fund failed:\nfake npm\n',
   }
 
   it('does not replace packages that a running platform uses', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
     expect(clone.status()).to.deep.equal({
       status: 1,
-      said: `The npm packages have changed, but the platform of this clone still uses the old ones (process ${own.pid}). Stop it with Ctrl-C or kill ${own.pid}, then run npm start.\n`,
+      errorOutput: `The npm packages have changed, but the platform of this clone still uses the old ones (process ${own.pid}). Stop it with Ctrl-C or kill ${own.pid}, then run npm start.\n`,
     })
   })
 
   it('finds the running platform when AV_TELEMETRY_HOME is a relative path', () => {
     using clone = new ChangedClone().withPackages().runBy(own)
-    expect(clone.status('../state').said).to.match(
+    expect(clone.status('../state').errorOutput).to.match(
       /^The npm packages have changed, but the platform/,
     )
   })
 
   it('replaces the packages of a killed platform, even when its process id is reused', () => {
     using clone = new ChangedClone().withPackages().runBy({ ...own, startedAt: 'before' })
-    expect(clone.status()).to.deep.equal(asksNpm)
+    expect(clone.status()).to.deep.equal(failedInstallation)
   })
 
   it('replaces the packages of a clone in which no platform has run', () => {
     using clone = new ChangedClone().withPackages()
-    expect(clone.status()).to.deep.equal(asksNpm)
+    expect(clone.status()).to.deep.equal(failedInstallation)
   })
 
   it('starts the installation when there are no packages', () => {
     using clone = new ChangedClone()
-    expect(clone.status()).to.deep.equal(asksNpm)
+    expect(clone.status()).to.deep.equal(failedInstallation)
   })
 
   const waitsFor = (lock: string, kind = 'folder'): string =>
@@ -154,56 +157,56 @@ describe('package set-up', () => {
 
   it('waits for a running set-up and names its lock folder', async () => {
     using clone = new ChangedClone().lockedBy(`${own.pid} ${own.startedAt}`)
-    let said = ''
+    let errorOutput = ''
     const status = await clone.startStatus((text) => {
-      said += text
-      if (said === waitsFor(clone.lock)) rmSync(clone.lock, { recursive: true })
+      errorOutput += text
+      if (errorOutput === waitsFor(clone.lock)) rmSync(clone.lock, { recursive: true })
     })
-    expect({ status, said }).to.deep.equal({
-      ...asksNpm,
-      said: waitsFor(clone.lock) + asksNpm.said,
+    expect({ status, errorOutput }).to.deep.equal({
+      ...failedInstallation,
+      errorOutput: waitsFor(clone.lock) + failedInstallation.errorOutput,
     })
   })
 
   it('waits for a running set-up and names its lock link', async () => {
     using clone = new ChangedClone()
     symlinkSync(`${own.pid} ${own.startedAt}`, clone.lock)
-    let said = ''
+    let errorOutput = ''
     const status = await clone.startStatus((text) => {
-      said += text
-      if (said === waitsFor(clone.lock, 'link')) rmSync(clone.lock)
+      errorOutput += text
+      if (errorOutput === waitsFor(clone.lock, 'link')) rmSync(clone.lock)
     })
-    expect({ status, said }).to.deep.equal({
-      ...asksNpm,
-      said: waitsFor(clone.lock, 'link') + asksNpm.said,
+    expect({ status, errorOutput }).to.deep.equal({
+      ...failedInstallation,
+      errorOutput: waitsFor(clone.lock, 'link') + failedInstallation.errorOutput,
     })
   })
 
   it('waits briefly for a lock that has no process id yet', async () => {
     using clone = new ChangedClone().lockedBy('')
     // The lock looks new until the command has seen it.
-    const anew = setInterval(() => utimesSync(clone.lock, new Date(), new Date()), 50)
-    let said = ''
+    const renewal = setInterval(() => utimesSync(clone.lock, new Date(), new Date()), 50)
+    let errorOutput = ''
     const status = await clone.startStatus((text) => {
-      said += text
-      clearInterval(anew)
+      errorOutput += text
+      clearInterval(renewal)
     })
-    clearInterval(anew)
-    expect({ status, said }).to.deep.equal({
-      ...asksNpm,
-      said: waitsFor(clone.lock) + asksNpm.said,
+    clearInterval(renewal)
+    expect({ status, errorOutput }).to.deep.equal({
+      ...failedInstallation,
+      errorOutput: waitsFor(clone.lock) + failedInstallation.errorOutput,
     })
   })
 
   for (const [about, holder] of [
-    ['whose number is given again', `${own.pid} before`],
-    ['whose start time is unknown', String(own.pid)],
-    ['that has no number', '0'],
-    ['that could not say who it is', ''],
+    ['if its process id is reused', `${own.pid} before`],
+    ['if its start time is unknown', String(own.pid)],
+    ['if its lock has the process id 0', '0'],
+    ['if its lock has no process id', ''],
   ] as const) {
-    it(`does not wait for a set-up that was killed, ${about}`, () => {
+    it(`does not wait for a killed set-up ${about}`, () => {
       using clone = new ChangedClone().lockedBy(holder, new Date(0))
-      expect(clone.status()).to.deep.equal(asksNpm)
+      expect(clone.status()).to.deep.equal(failedInstallation)
     })
   }
 })

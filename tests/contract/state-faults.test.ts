@@ -35,7 +35,7 @@ describe('checks before a start', () => {
   })
 
   it('report an unreadable token file of ingress and dashboard', () => {
-    const tokenFile = 'nowhere'
+    const tokenFile = 'noAddressFile'
     const file = join(root, tokenFile)
     const why = `${file} cannot be read (ENOENT: no such file or directory, open '${file}')`
     expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal(

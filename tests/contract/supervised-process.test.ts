@@ -73,7 +73,7 @@ describe('supervised process', () => {
   })
 
   it('reports at the first start that its log cannot be opened', () => {
-    const process = supervised('exit 0', join(folder, 'nowhere', 'consumer-0.log'))
+    const process = supervised('exit 0', join(folder, 'noAddressFile', 'consumer-0.log'))
     expect(() => {
       process.start()
     }).to.throw('ENOENT')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ContainerInputs } from './drawn-platform.ts'
-import { oneOfEach, severalOfEach } from './drawn-platform.ts'
+import type { ContainerInputs } from './declared-platform.ts'
+import { defaultPlatform, platforms } from './declared-platform.ts'
 
 const confinement = {
   readOnly: true,
@@ -17,10 +17,10 @@ function confinementOf({ inputs }: { readonly inputs: ContainerInputs }) {
   return Object.fromEntries(names.map((name) => [name, inputs[name]]))
 }
 
-for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+for (const [title, platform] of Object.entries(platforms)) {
   describe(`confinement of every container (${title})`, () => {
     it('drops all privileges and keeps the root file system read-only', async () => {
-      for (const container of (await draw()).containers) {
+      for (const container of (await platform()).containers) {
         // Docker can upload files before the start only to a writable root file system.
         const readOnly = container.name !== 'secrets'
         expect(confinementOf(container), container.name).to.deep.equal({ ...confinement, readOnly })
@@ -28,14 +28,14 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
     })
 
     it('limits memory and disables swap', async () => {
-      for (const { name, inputs } of (await draw()).containers) {
+      for (const { name, inputs } of (await platform()).containers) {
         expect(inputs.memory, name).to.be.a('number').that.is.greaterThan(0)
         expect(inputs.memorySwap, name).to.equal(inputs.memory)
       }
     })
 
     it('is not weakened by other settings', async () => {
-      for (const { name, inputs } of (await draw()).containers) {
+      for (const { name, inputs } of (await platform()).containers) {
         for (const key of more) expect(inputs[key], `${name} ${key}`).to.equal(undefined)
         expect(inputs.capabilities?.adds, name).to.equal(undefined)
       }
@@ -45,7 +45,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
 
 describe('confinement of each container', () => {
   it('sets a user other than root and the memory limit of the service', async () => {
-    const { containers } = await oneOfEach()
+    const { containers } = await defaultPlatform()
     expect(containers.map(({ name, inputs }) => [name, inputs.user, inputs.memory])).to.deep.equal([
       ['secrets', '10001:10001', 64],
       ['postgres-0', 'postgres', 1024],
@@ -60,7 +60,7 @@ describe('confinement of each container', () => {
   })
 
   it('provides small in-memory file systems for /tmp and the folders that images need', async () => {
-    const { containers } = await oneOfEach()
+    const { containers } = await defaultPlatform()
     const scratch = containers.map(({ name, inputs }) => [
       name,
       Object.keys(inputs.tmpfs ?? {}).sort(),

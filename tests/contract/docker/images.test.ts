@@ -28,7 +28,7 @@ describe('Docker images', function () {
     const { Images } = await import('../../../infra/docker/images/images.ts')
     const engine = { platform: 'linux/amd64', knowsStartInterval: true }
     new Images('images', { config, engine, root }, recorder.options)
-    const made = await recorder.asked()
+    const made = await recorder.declaredResources()
     const images = made.filter(({ kind }) => kind === 'Image')
     const official = made.filter(({ kind }) => kind === 'RemoteImage')
     expect(official.map(({ name, inputs }) => [name, inputs['name']])).to.deep.equal([

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { toHealthcheck } from '../../../infra/docker/resources/healthcheck.ts'
-import type { ContainerInputs } from './drawn-platform.ts'
-import { drawPlatform, oneOfEach, severalOfEach } from './drawn-platform.ts'
+import type { ContainerInputs } from './declared-platform.ts'
+import { declarePlatform, defaultPlatform, largePlatform, platforms } from './declared-platform.ts'
 
 const engine = { platform: 'linux/amd64', knowsStartInterval: true }
 const keys = [
@@ -9,12 +9,12 @@ const keys = [
   ...['wait', 'waitTimeout', 'healthcheck', 'stopTimeout', 'destroyGraceSeconds'],
 ] as (keyof ContainerInputs)[]
 
-function lifeOf({ inputs }: { readonly inputs: ContainerInputs }) {
-  const said = keys.filter((key) => inputs[key] !== undefined)
-  return Object.fromEntries(said.map((key) => [key, inputs[key]]))
+function lifecycleOf({ inputs }: { readonly inputs: ContainerInputs }) {
+  const defined = keys.filter((key) => inputs[key] !== undefined)
+  return Object.fromEntries(defined.map((key) => [key, inputs[key]]))
 }
 
-const runsOnce = {
+const oneShot = {
   restart: 'no',
   attach: true,
   logs: true,
@@ -22,13 +22,13 @@ const runsOnce = {
   destroyGraceSeconds: 5,
 }
 
-for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+for (const [title, platform] of Object.entries(platforms)) {
   describe(`lifecycle of every container (${title})`, () => {
     it('restarts a long-running service and waits until it is healthy', async () => {
-      const { plans, container } = await draw()
-      const staying = plans.filter(({ ready }) => ready.kind !== 'exit')
-      for (const { name, ready } of staying) {
-        expect(lifeOf(container(name)), name).to.deep.equal({
+      const { plans, container } = await platform()
+      const longRunning = plans.filter(({ ready }) => ready.kind !== 'exit')
+      for (const { name, ready } of longRunning) {
+        expect(lifecycleOf(container(name)), name).to.deep.equal({
           restart: 'unless-stopped',
           wait: true,
           waitTimeout: 180,
@@ -37,17 +37,17 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
           healthcheck: toHealthcheck(ready, engine),
         })
       }
-      expect((await draw()).containers.length - staying.length).to.equal(2)
+      expect((await platform()).containers.length - longRunning.length).to.equal(2)
     })
 
     it('waits for a one-shot container and does not restart it', async () => {
-      const { container } = await draw()
-      expect(lifeOf(container('secrets'))).to.deep.equal(runsOnce)
-      expect(lifeOf(container('provision-0'))).to.deep.equal(runsOnce)
+      const { container } = await platform()
+      expect(lifecycleOf(container('secrets'))).to.deep.equal(oneShot)
+      expect(lifecycleOf(container('provision-0'))).to.deep.equal(oneShot)
     })
 
     it('removes a container before its replacement starts, because both use the same name and ports', async () => {
-      for (const { options } of (await draw()).containers) {
+      for (const { options } of (await platform()).containers) {
         expect(options.deleteBeforeReplace).to.equal(true)
         expect(options.customTimeouts).to.deep.equal({ create: '5m' })
       }
@@ -57,7 +57,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
 
 describe('container lifecycle', () => {
   it('starts each container after its dependencies', async () => {
-    const { containers } = await oneOfEach()
+    const { containers } = await defaultPlatform()
     const after = Object.fromEntries(containers.map(({ name, after }) => [name, after]))
     expect(after).to.deep.equal({
       secrets: [],
@@ -73,13 +73,13 @@ describe('container lifecycle', () => {
   })
 
   it('starts the other ZooKeeper servers after a majority is ready', async () => {
-    const { container } = await severalOfEach()
+    const { container } = await largePlatform()
     const after = [0, 1, 2].map((instance) => container(`zookeeper-${instance}`).after)
     expect(after).to.deep.equal([[], [], ['zookeeper-0', 'zookeeper-1']])
   })
 
   it('omits the health check start interval when the engine does not support it', async () => {
-    const { containers } = await drawPlatform(
+    const { containers } = await declarePlatform(
       { ingress: { addressFile: '' } },
       { knowsStartInterval: false },
     )
@@ -91,13 +91,13 @@ describe('container lifecycle', () => {
 
 describe('a one-shot container that fails', () => {
   /** Pulumi reports an uncaught error as a program error. */
-  async function faultOf(draw: () => Promise<unknown>): Promise<unknown> {
+  async function faultOf(create: () => Promise<unknown>): Promise<unknown> {
     const others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection')
     try {
       const [fault] = await Promise.all([
         new Promise((resolve) => process.on('unhandledRejection', resolve)),
-        draw(),
+        create(),
       ])
       return fault
     } finally {
@@ -109,8 +109,8 @@ describe('a one-shot container that fails', () => {
   for (const name of ['provision-0', 'secrets']) {
     it(`makes the program fail with the last lines of its log (${name})`, async () => {
       const exitCodes = { [name]: 3 }
-      const draw = () => drawPlatform({ ingress: { addressFile: '' } }, { exitCodes })
-      const fault = (await faultOf(draw)) as Error & { __pulumiRunError?: boolean }
+      const create = () => declarePlatform({ ingress: { addressFile: '' } }, { exitCodes })
+      const fault = (await faultOf(create)) as Error & { __pulumiRunError?: boolean }
       expect(fault.__pulumiRunError).to.equal(true)
       expect(fault.message).to.equal(
         `av_telemetry-${name} ended with exit code 3. The last lines of its log:\n  b\n  c\n  d\n  e\n  f`,

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi'
 
 /** A resource as a component declared it to Pulumi. */
-export type Asked = {
+export type DeclaredResource = {
   /** The last part of its type, e.g. `Container`. */
   readonly kind: string
   readonly name: string
@@ -58,11 +58,11 @@ export class Recorder {
   }
 
   /** The declared resources without components, in order, once all are registered. */
-  async asked(): Promise<Asked[]> {
+  async declaredResources(): Promise<DeclaredResource[]> {
     await Promise.all([...this.#constructed.keys()].map(({ urn }) => valueOf(urn)))
     return [...this.#constructed.values()]
       .filter(({ type }) => !type.startsWith('av-telemetry:'))
-      .map((constructed) => this.#toAsked(constructed))
+      .map((constructed) => this.#toDeclaredResource(constructed))
   }
 
   #answer(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -88,7 +88,7 @@ export class Recorder {
     }
   }
 
-  #toAsked({ type, name, props, opts }: Constructed): Asked {
+  #toDeclaredResource({ type, name, props, opts }: Constructed): DeclaredResource {
     const inputs = Object.entries(this.#inputs.get(`${type} ${name}`) ?? {})
     const unwrap = (value: unknown) => pulumi.runtime.unwrapRpcSecret(value) as unknown
     const before = (opts.dependsOn ?? []) as pulumi.Resource | pulumi.Resource[]

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import type { DrawnPlatform } from './drawn-platform.ts'
-import { drawPlatform, oneOfEach, severalOfEach, stack } from './drawn-platform.ts'
+import type { DeclaredPlatform } from './declared-platform.ts'
+import { declarePlatform, defaultPlatform, largePlatform, stack } from './declared-platform.ts'
 
-const namesOf = ({ resources }: DrawnPlatform) =>
+const namesOf = ({ resources }: DeclaredPlatform) =>
   resources.map(({ kind, name }) => `${kind} ${name}`)
-const ofKind = ({ resources }: DrawnPlatform, wanted: string) =>
+const ofKind = ({ resources }: DeclaredPlatform, wanted: string) =>
   resources.filter(({ kind }) => kind === wanted)
 const labelsOf = (inputs: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
@@ -16,7 +16,7 @@ const labelsOf = (inputs: Readonly<Record<string, unknown>>) =>
 
 describe('Pulumi resources', () => {
   it('of a default platform are complete', async () => {
-    expect(namesOf(await oneOfEach())).to.deep.equal([
+    expect(namesOf(await defaultPlatform())).to.deep.equal([
       'Network network',
       'Command vehicles',
       ...['RandomPassword password-owner', 'RandomPassword password-writer'],
@@ -35,7 +35,7 @@ describe('Pulumi resources', () => {
   })
 
   it('of a large platform match the instance counts and include a volume for the token', async () => {
-    const platform = await severalOfEach()
+    const platform = await largePlatform()
     expect(platform.containers.map(({ name }) => name)).to.deep.equal([
       'secrets',
       'postgres-0',
@@ -57,7 +57,7 @@ describe('Pulumi resources', () => {
   })
 
   it('have engine names that begin with the network name', async () => {
-    const platform = await drawPlatform({
+    const platform = await declarePlatform({
       network: { name: 'my-fleet' },
       ingress: { addressFile: '' },
     })
@@ -76,14 +76,14 @@ describe('Docker labels', () => {
   const platformLabel = { 'av-telemetry.platform': 'av_telemetry' }
 
   it('of the network and the volumes contain the platform', async () => {
-    const platform = await severalOfEach()
+    const platform = await largePlatform()
     for (const { inputs } of [...ofKind(platform, 'Network'), ...ofKind(platform, 'Volume')]) {
       expect(labelsOf(inputs)).to.deep.equal(platformLabel)
     }
   })
 
   it('of a container contain the platform, the role and the stack', async () => {
-    const { containers, config } = await severalOfEach()
+    const { containers, config } = await largePlatform()
     for (const { name, inputs } of containers) {
       expect(labelsOf(inputs)).to.deep.equal({
         ...platformLabel,
@@ -95,7 +95,7 @@ describe('Docker labels', () => {
   })
 
   it('have a stable order', async () => {
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     expect(container('provision-0').inputs.labels?.map(({ label }) => label)).to.deep.equal([
       'av-telemetry.config',
       'av-telemetry.platform',
@@ -107,12 +107,12 @@ describe('Docker labels', () => {
 
 describe('Docker network', () => {
   it('uses the bridge driver', async () => {
-    const [network] = ofKind(await oneOfEach(), 'Network')
+    const [network] = ofKind(await defaultPlatform(), 'Network')
     expect(network?.inputs['driver']).to.equal('bridge')
   })
 
   it('is removed after its vehicles, which Pulumi does not manage', async () => {
-    const [vehicles] = ofKind(await oneOfEach(), 'Command')
+    const [vehicles] = ofKind(await defaultPlatform(), 'Command')
     expect(vehicles?.after).to.deep.equal(['network'])
     expect(vehicles?.inputs).to.deep.equal({
       delete: [
@@ -128,7 +128,7 @@ describe('Docker volumes', () => {
   for (const keepData of [true, false]) {
     it(`${keepData ? 'are kept' : 'are removed'} on destroy when postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
-      const volumes = ofKind(await drawPlatform(tree, { token: 'a token' }), 'Volume')
+      const volumes = ofKind(await declarePlatform(tree, { token: 'a token' }), 'Volume')
       expect(volumes.length).to.equal(8)
       for (const { options, inputs } of volumes) {
         expect(options.retainOnDelete).to.equal(keepData)
@@ -138,7 +138,7 @@ describe('Docker volumes', () => {
   }
 
   it('of servers are separate and mounted at the data folder of the image', async () => {
-    const { containers } = await severalOfEach()
+    const { containers } = await largePlatform()
     const kept = containers.flatMap(({ name, inputs }) =>
       (inputs.volumes ?? [])
         .filter(({ readOnly }) => readOnly === false && name !== 'secrets')

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
 import { expect } from 'chai'
-import type { DrawnPlatform } from './drawn-platform.ts'
-import { oneOfEach, severalOfEach, token } from './drawn-platform.ts'
+import type { DeclaredPlatform } from './declared-platform.ts'
+import { defaultPlatform, largePlatform, platforms, token } from './declared-platform.ts'
 import { valueOf } from './recorder.ts'
 
 type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 
-const uploadsOf = ({ container }: DrawnPlatform) => container('secrets').inputs.uploads ?? []
+const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
   it('consist of three passwords with 32 letters and digits', async () => {
-    const { resources } = await oneOfEach()
+    const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
       ['password-owner', { length: 32, special: false }],
@@ -24,7 +24,7 @@ describe('Docker secrets', () => {
   })
 
   it('are uploaded as files to a single container', async () => {
-    const platform = await oneOfEach()
+    const platform = await defaultPlatform()
     expect(uploadsOf(platform)).to.deep.equal([
       { file: '/incoming/owner', content: 'clear password-owner' },
       { file: '/incoming/writer', content: 'clear password-writer' },
@@ -35,21 +35,21 @@ describe('Docker secrets', () => {
   })
 
   it('include the token as a fourth secret when it is configured', async () => {
-    const [, , , last, ...more] = uploadsOf(await severalOfEach())
+    const [, , , last, ...more] = uploadsOf(await largePlatform())
     expect(last).to.deep.equal({ file: '/incoming/token', content: token })
     expect(more).to.deep.equal([])
   })
 
   it('contain the token only when configured, and refuse to mount an unknown secret', async () => {
-    const [one, several] = [await oneOfEach(), await severalOfEach()]
-    expect(one.secrets.has('reader')).to.equal(true)
-    expect(one.secrets.has('token')).to.equal(false)
-    expect(several.secrets.has('token')).to.equal(true)
-    expect(() => one.secrets.mount('token')).to.throw('there is no secret token')
+    const [withoutToken, withToken] = [await defaultPlatform(), await largePlatform()]
+    expect(withoutToken.secrets.has('reader')).to.equal(true)
+    expect(withoutToken.secrets.has('token')).to.equal(false)
+    expect(withToken.secrets.has('token')).to.equal(true)
+    expect(() => withoutToken.secrets.mount('token')).to.throw('there is no secret token')
   })
 
   it('are all encrypted in the Pulumi state', async () => {
-    const { container, containers } = await severalOfEach()
+    const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = uploads.map(({ content }) => pulumi.isSecret(content))
     expect(await Promise.all(areSecret)).to.deep.equal([true, true, true, true])
@@ -59,21 +59,21 @@ describe('Docker secrets', () => {
   })
 
   it('do not expose the token in values that change with it', async () => {
-    const [one, several] = [await oneOfEach(), await severalOfEach()]
-    for (const { secrets } of [one, several]) {
+    const [withoutToken, withToken] = [await defaultPlatform(), await largePlatform()]
+    for (const { secrets } of [withoutToken, withToken]) {
       expect(await pulumi.isSecret(secrets.versionOf('token'))).to.equal(true)
     }
-    expect(await valueOf(several.secrets.versionOf('token'))).to.equal(token)
-    expect(await valueOf(one.secrets.versionOf('token'))).to.equal('')
+    expect(await valueOf(withToken.secrets.versionOf('token'))).to.equal(token)
+    expect(await valueOf(withoutToken.secrets.versionOf('token'))).to.equal('')
   })
 
-  for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+  for (const [title, platform] of Object.entries(platforms)) {
     it(`do not appear in plain text in any other input (${title})`, async () => {
-      const { resources, outputs } = await draw()
+      const { resources, outputs } = await platform()
       const { events, networkAddress, psql, guarantee } = outputs
       const texts = resources.map(({ inputs }) => JSON.stringify({ ...inputs, uploads: [] }))
-      const said = await Promise.all([events, networkAddress, psql].map(valueOf))
-      const everything = [...texts, ...said, ...guarantee].join('\n')
+      const outputTexts = await Promise.all([events, networkAddress, psql].map(valueOf))
+      const everything = [...texts, ...outputTexts, ...guarantee].join('\n')
       expect(everything.length).to.be.greaterThan(10_000)
       expect(everything.includes('clear ')).to.equal(false)
     })
@@ -100,7 +100,7 @@ describe('the script that writes the secrets', () => {
   async function write(owner: string, given: string): Promise<void> {
     writeFileSync(join(machine, 'incoming', 'owner'), owner)
     writeFileSync(join(machine, 'incoming', 'token'), given)
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     const [shell = '', flag = '', script = ''] = container('secrets').inputs.command ?? []
     const moved = script.replaceAll(/\/(run\/secrets|incoming)\b/g, `${machine}/$1`)
     execFileSync(shell, [flag, moved])

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
-import type { ContainerInputs, DrawnContainer } from './drawn-platform.ts'
-import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
+import type { ContainerInputs, DeclaredContainer } from './declared-platform.ts'
+import { declarePlatform, defaultPlatform, imageOf, largePlatform } from './declared-platform.ts'
 
-const envOf = ({ inputs }: DrawnContainer) =>
+const envOf = ({ inputs }: DeclaredContainer) =>
   Object.fromEntries(
     (inputs.envs ?? []).map((pair) => {
       const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? []
       return [name, value]
     }),
   )
-const aliasesOf = ({ inputs }: DrawnContainer) => inputs.networksAdvanced?.[0]?.aliases
+const aliasesOf = ({ inputs }: DeclaredContainer) => inputs.networksAdvanced?.[0]?.aliases
 
 /** The values of a repeated flag: `--override a=1 --override b=2` → a: 1, b: 2. */
 function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<string, string> {
@@ -23,7 +23,7 @@ function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<str
 
 describe('Postgres container', () => {
   it('runs the official image with its settings on the command line', async () => {
-    const { container, plans } = await oneOfEach()
+    const { container, plans } = await defaultPlatform()
     const { inputs } = container('postgres-0')
     const { command = [], ...rest } = inputs
     expect(rest.image).to.equal(imageOf('postgres'))
@@ -37,7 +37,7 @@ describe('Postgres container', () => {
 
   it('reads the owner password from a file and requires a password for every connection', async () => {
     const tree = { postgres: { database: 'readings' }, ingress: { addressFile: '' } }
-    const { container } = await drawPlatform(tree)
+    const { container } = await declarePlatform(tree)
     expect(envOf(container('postgres-0'))).to.deep.equal({
       POSTGRES_USER: 'av_telemetry',
       POSTGRES_DB: 'readings',
@@ -47,7 +47,7 @@ describe('Postgres container', () => {
   })
 
   it('has its name as a network alias', async () => {
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     expect(container('postgres-0').inputs.hostname).to.equal('postgres-0')
     expect(aliasesOf(container('postgres-0'))).to.deep.equal(['postgres-0'])
   })
@@ -64,7 +64,7 @@ describe('ZooKeeper container', () => {
   }
 
   it('of a single server lists no other servers', async () => {
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     const { inputs } = container('zookeeper-0')
     expect(inputs.image).to.equal(imageOf('zookeeper'))
     expect(inputs.command).to.equal(undefined)
@@ -77,7 +77,7 @@ describe('ZooKeeper container', () => {
   })
 
   it('of three servers lists all by name and has its own id', async () => {
-    const { container } = await severalOfEach()
+    const { container } = await largePlatform()
     for (const instance of [0, 1, 2]) {
       const server = container(`zookeeper-${instance}`)
       expect(aliasesOf(server)).to.deep.equal([`zookeeper-${instance}`])
@@ -95,14 +95,14 @@ describe('ZooKeeper container', () => {
   })
 
   it('writes its configuration to a writable folder', async () => {
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     const folder = envOf(container('zookeeper-0'))['ZOO_CONF_DIR'] ?? ''
     expect(Object.keys(container('zookeeper-0').inputs.tmpfs ?? {})).to.include(folder)
   })
 
   it('has the configured heap and additional memory', async () => {
     const tree = { zookeeper: { heapMegabytes: 300 }, ingress: { addressFile: '' } }
-    const { container } = await drawPlatform(tree)
+    const { container } = await declarePlatform(tree)
     expect(envOf(container('zookeeper-0'))['ZK_SERVER_HEAP']).to.equal('300')
     expect(container('zookeeper-0').inputs.memory).to.equal(492)
   })
@@ -110,8 +110,8 @@ describe('ZooKeeper container', () => {
 
 describe('Kafka container', () => {
   it('runs the official image with every setting on the command line', async () => {
-    for (const draw of [oneOfEach, severalOfEach]) {
-      const { container, plans } = await draw()
+    for (const platform of [defaultPlatform, largePlatform]) {
+      const { container, plans } = await platform()
       for (const { name, settings } of plans.filter(({ role }) => role === 'kafka')) {
         const { inputs } = container(name)
         expect(inputs.image).to.equal(imageOf('kafka'))
@@ -125,7 +125,7 @@ describe('Kafka container', () => {
   })
 
   it('listens on the network for containers and on a separate port for this machine', async () => {
-    const { container } = await severalOfEach()
+    const { container } = await largePlatform()
     for (const instance of [0, 1, 2]) {
       const { inputs } = container(`kafka-${instance}`)
       const settings = settingsOf(inputs, '--override')
@@ -148,7 +148,7 @@ describe('Kafka container', () => {
   })
 
   it('keeps its log on its volume', async () => {
-    const { container } = await oneOfEach()
+    const { container } = await defaultPlatform()
     const { inputs } = container('kafka-0')
     const { 'log.dirs': folder } = settingsOf(inputs, '--override')
     expect(inputs.volumes?.map(({ containerPath }) => containerPath)).to.deep.equal([folder])
@@ -156,7 +156,7 @@ describe('Kafka container', () => {
 
   it('has the configured heap and additional memory', async () => {
     const tree = { kafka: { heapMegabytes: 1024 }, ingress: { addressFile: '' } }
-    const { container } = await drawPlatform(tree)
+    const { container } = await declarePlatform(tree)
     expect(envOf(container('kafka-0'))).to.deep.equal({
       KAFKA_HEAP_OPTS: '-Xmx1024m',
       KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -Djava.awt.headless=true',
@@ -170,14 +170,14 @@ describe('Kafka container', () => {
 
 describe('ingress container', () => {
   it('has the same command and environment for any number of producers', async () => {
-    const [one, several] = [await oneOfEach(), await severalOfEach()]
-    const { inputs } = one.container('ingress-0')
-    expect(several.container('ingress-0').inputs).to.deep.equal(inputs)
+    const [{ container }, large] = [await defaultPlatform(), await largePlatform()]
+    const { inputs } = container('ingress-0')
+    expect(large.container('ingress-0').inputs).to.deep.equal(inputs)
     expect(inputs.image).to.equal(imageOf('ingress'))
     expect(inputs.envs).to.deep.equal([])
     expect(inputs.command).to.equal(undefined)
     expect(inputs.entrypoints).to.equal(undefined)
     expect(inputs.volumes).to.deep.equal([])
-    expect(aliasesOf(one.container('ingress-0'))).to.deep.equal(['ingress-0', 'ingress'])
+    expect(aliasesOf(container('ingress-0'))).to.deep.equal(['ingress-0', 'ingress'])
   })
 })

@@ -4,14 +4,20 @@ import { toConfig } from '../../../infra/config/config.ts'
 import { mountedFiles, publishedPorts } from '../../../infra/docker/placement.ts'
 import { memoryEnv } from '../../../infra/topology/node-memory.ts'
 import { roles } from '../../../infra/topology/role-registry.ts'
-import type { DrawnContainer } from './drawn-platform.ts'
-import { drawPlatform, imageOf, oneOfEach, severalOfEach } from './drawn-platform.ts'
+import type { DeclaredContainer } from './declared-platform.ts'
+import {
+  declarePlatform,
+  defaultPlatform,
+  imageOf,
+  largePlatform,
+  platforms,
+} from './declared-platform.ts'
 import { valueOf } from './recorder.ts'
 
 const ours = ['provision', 'producer', 'consumer', 'dashboard']
 
 /** The secrets that a container mounts, and whether each is writable. */
-const secretsOf = ({ inputs }: DrawnContainer) =>
+const secretsOf = ({ inputs }: DeclaredContainer) =>
   (inputs.volumes ?? [])
     .filter(({ containerPath }) => containerPath?.startsWith('/run/secrets/'))
     .map(({ volumeName, containerPath, readOnly }) => {
@@ -20,10 +26,10 @@ const secretsOf = ({ inputs }: DrawnContainer) =>
       return `${name} ${readOnly ? 'read' : 'written'}`
     })
 
-for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+for (const [title, platform] of Object.entries(platforms)) {
   describe(`containers of our services (${title})`, () => {
     it('have only the environment of the plan and the heap limit', async () => {
-      const { plans, container } = await draw()
+      const { plans, container } = await platform()
       for (const plan of plans.filter(({ role }) => ours.includes(role))) {
         const { name, env } = plan
         const pairs = Object.entries({ ...env, ...memoryEnv(plan) }).map(
@@ -35,7 +41,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
     })
 
     it('run the default command of their image', async () => {
-      const { plans, container } = await draw()
+      const { plans, container } = await platform()
       for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
         const { inputs } = container(name)
         expect(inputs.image, name).to.equal(imageOf(role))
@@ -45,7 +51,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
     })
 
     it('have the instance name and the service name as network aliases', async () => {
-      const { plans, container } = await draw()
+      const { plans, container } = await platform()
       for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
         const { inputs } = container(name)
         expect(inputs.hostname).to.equal(name)
@@ -56,7 +62,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
     })
 
     it('mount every secret file that their environment names', async () => {
-      for (const { inputs } of (await draw()).containers) {
+      for (const { inputs } of (await platform()).containers) {
         const named = (inputs.envs ?? []).filter((pair) => pair.includes('/run/secrets/'))
         const folders = named.map((pair) => pair.replace(/^.*=/, '').replace(/\/secret$/, ''))
         const seen = (inputs.volumes ?? []).map(({ containerPath }) => containerPath)
@@ -65,7 +71,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
     })
 
     it('publish the ports of the placement, on loopback except for the ingress', async () => {
-      const { plans, container, config } = await draw()
+      const { plans, container, config } = await platform()
       for (const plan of plans) {
         const { ports } = container(plan.name).inputs
         expect(ports, plan.name).to.deep.equal(publishedPorts(config, plan))
@@ -80,7 +86,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
 
 describe('secrets that containers see', () => {
   it('are only those that each service needs', async () => {
-    const { containers } = await oneOfEach()
+    const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
       secrets: ['owner written', 'writer written', 'reader written'],
@@ -96,7 +102,7 @@ describe('secrets that containers see', () => {
   })
 
   it('include the token only for producers when it is configured', async () => {
-    const { containers } = await severalOfEach()
+    const { containers } = await largePlatform()
     const withToken = containers.filter((container) =>
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
@@ -110,7 +116,7 @@ describe('secrets that containers see', () => {
 
 describe('producer containers', () => {
   it('are the only containers that are replaced when the token changes', async () => {
-    const { containers, secrets } = await severalOfEach()
+    const { containers, secrets } = await largePlatform()
     const version = await valueOf(pulumi.output(secrets.versionOf('token')))
     expect(version).to.equal('clear token')
     for (const { name, options } of containers) {
@@ -121,7 +127,7 @@ describe('producer containers', () => {
   })
 
   it('publish no port for readings, because readings arrive through the ingress', async () => {
-    const { container } = await drawPlatform({
+    const { container } = await declarePlatform({
       producer: { instances: 2, opsHostPort: 6301 },
       ingress: { addressFile: '', hostPort: 6001, hostAddress: '127.0.0.1' },
     })
@@ -134,7 +140,7 @@ describe('producer containers', () => {
 
 describe('dashboard container', () => {
   it('mounts its token and the map, and is replaced when the token changes', async () => {
-    const { container } = await drawPlatform(
+    const { container } = await declarePlatform(
       {
         dashboard: { tokenFile: 'token', pmtilesFile: 'map.pmtiles' },
         ingress: { addressFile: '' },
@@ -160,12 +166,18 @@ describe('dashboard container', () => {
   })
 
   it('is published on every network when public, and is not created when instances is 0', async () => {
-    const open = await drawPlatform({ dashboard: { public: true }, ingress: { addressFile: '' } })
+    const open = await declarePlatform({
+      dashboard: { public: true },
+      ingress: { addressFile: '' },
+    })
     expect(open.container('dashboard-0').inputs.ports).to.deep.equal([
       { internal: 8080, external: 5002, ip: '0.0.0.0' },
       { internal: 8081, external: 5501, ip: '127.0.0.1' },
     ])
-    const none = await drawPlatform({ dashboard: { instances: 0 }, ingress: { addressFile: '' } })
+    const none = await declarePlatform({
+      dashboard: { instances: 0 },
+      ingress: { addressFile: '' },
+    })
     expect(none.containers.filter(({ name }) => name.startsWith('dashboard'))).to.deep.equal([])
   })
 

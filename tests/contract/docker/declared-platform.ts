@@ -5,28 +5,30 @@ import type { Outputs } from '../../../infra/docker/outputs.ts'
 import type { Secrets } from '../../../infra/docker/resources/secrets.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
 import type { ServicePlan } from '../../../infra/topology/service-plan.ts'
-import { aDockerPlatform, largePlatform } from '../../unit/infra/a-platform.ts'
-import type { Asked, ExitCodes } from './recorder.ts'
+import { aDockerPlatform, largePlatform as largeConfig } from '../../unit/infra/a-platform.ts'
+import type { DeclaredResource, ExitCodes } from './recorder.ts'
 import { Recorder } from './recorder.ts'
 
 /** The inputs that the provider receives for a container. */
 export type ContainerInputs = pulumi.Unwrap<docker.ContainerArgs>
 
-export type DrawnContainer = Omit<Asked, 'inputs'> & { readonly inputs: ContainerInputs }
+export type DeclaredContainer = Omit<DeclaredResource, 'inputs'> & {
+  readonly inputs: ContainerInputs
+}
 
-export type DrawnPlatform = {
+export type DeclaredPlatform = {
   readonly config: PlatformConfig
   /** Services in containers; Pulumi does not manage the vehicles. */
   readonly plans: readonly ServicePlan[]
-  readonly resources: readonly Asked[]
-  readonly containers: readonly DrawnContainer[]
-  readonly container: (name: string) => DrawnContainer
+  readonly resources: readonly DeclaredResource[]
+  readonly containers: readonly DeclaredContainer[]
+  readonly container: (name: string) => DeclaredContainer
   readonly secrets: Secrets
   readonly outputs: Outputs
 }
 
-/** The surroundings of a platform, as `infra/docker/stack.ts` finds them. */
-export type Circumstances = {
+/** What `infra/docker/stack.ts` reads from files, the engine and Pulumi. */
+export type PlatformOptions = {
   readonly token?: string
   readonly dashboardToken?: string
   readonly knowsStartInterval?: boolean
@@ -38,11 +40,11 @@ export const stack = 'av-telemetry/test'
 export const imageOf = (role: Role) => `id of the image of ${role}`
 
 /** The platform of a configuration, built as in `infra/index.ts`, without images. */
-export async function drawPlatform(
+export async function declarePlatform(
   tree: object,
-  circumstances: Circumstances = {},
-): Promise<DrawnPlatform> {
-  const { token, dashboardToken, knowsStartInterval = true, exitCodes, isPreview } = circumstances
+  platformOptions: PlatformOptions = {},
+): Promise<DeclaredPlatform> {
+  const { token, dashboardToken, knowsStartInterval = true, exitCodes, isPreview } = platformOptions
   const { config, services, of } = aDockerPlatform(tree)
   const recorder = await Recorder.start(exitCodes, isPreview)
   const { options } = recorder
@@ -58,8 +60,8 @@ export async function drawPlatform(
     options,
   )
   const outputs = components.announce({ config, postgres, ingress })
-  const resources = await recorder.asked()
-  const containers = resources.filter(({ kind }) => kind === 'Container') as DrawnContainer[]
+  const resources = await recorder.declaredResources()
+  const containers = resources.filter(({ kind }) => kind === 'Container') as DeclaredContainer[]
   const container = (name: string) => containers.find((candidate) => candidate.name === name)!
   const plans = services.filter(({ role }) => role !== 'fleet')
   return { config, plans, resources, containers, container, secrets, outputs }
@@ -76,16 +78,27 @@ async function importComponents() {
 }
 
 export const token = 'clear token'
-const nowhere = { addressFile: '' }
+const noAddressFile = { addressFile: '' }
 
-export const oneOfEach = once(() => drawPlatform({ ingress: nowhere }))
+/** One instance of each service, without a token. */
+export const defaultPlatform = once(() => declarePlatform({ ingress: noAddressFile }))
 
-export const severalOfEach = once(() =>
-  drawPlatform({ ...largePlatform, ingress: { ...largePlatform.ingress, ...nowhere } }, { token }),
+/** Several instances of the services that can have them, and a token. */
+export const largePlatform = once(() =>
+  declarePlatform(
+    { ...largeConfig, ingress: { ...largeConfig.ingress, ...noAddressFile } },
+    { token },
+  ),
 )
 
+/** Both platforms by the title that tests show. */
+export const platforms = {
+  'default platform': defaultPlatform,
+  'large platform with a token': largePlatform,
+}
+
 /** Shared by read-only tests; created at first use. */
-function once(draw: () => Promise<DrawnPlatform>): () => Promise<DrawnPlatform> {
-  let drawn: Promise<DrawnPlatform> | undefined
-  return () => (drawn ??= draw())
+function once(create: () => Promise<DeclaredPlatform>): () => Promise<DeclaredPlatform> {
+  let created: Promise<DeclaredPlatform> | undefined
+  return () => (created ??= create())
 }

@@ -1,31 +1,31 @@
 import { expect } from 'chai'
 import { diagramContainers } from '../../../scripts/documents/diagram-container.ts'
-import type { DrawnContainer as Made } from './drawn-platform.ts'
-import { oneOfEach, severalOfEach } from './drawn-platform.ts'
+import type { DeclaredContainer } from './declared-platform.ts'
+import { platforms } from './declared-platform.ts'
 
 const secretFolder = '/run/secrets/'
 
-/** The content of the diagram, read from the declared Pulumi resources. */
-function asMade({ name, inputs }: Made) {
+/** A container as the diagram shows it, read from the declared Pulumi resource. */
+function toDiagramContainer({ name, inputs }: DeclaredContainer) {
   const volumes = inputs.volumes ?? []
   const mounted = volumes.map(({ containerPath = '' }) => containerPath)
-  const own = volumes.find(({ readOnly, containerPath = '' }) => {
+  const dataVolume = volumes.find(({ readOnly, containerPath = '' }) => {
     return readOnly === false && !containerPath.startsWith(secretFolder)
   })
   const secrets = mounted.filter((path) => path.startsWith(secretFolder))
   return {
     name,
     ports: (inputs.ports ?? []).map(({ ip, external }) => `${ip ?? ''}:${external ?? ''}`),
-    dataFolder: own?.containerPath,
+    dataFolder: dataVolume?.containerPath,
     secrets: secrets.map((path) => path.slice(secretFolder.length)).sort(),
     isOnce: inputs.restart === 'no',
   }
 }
 
-for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
+for (const [title, platform] of Object.entries(platforms)) {
   describe(`containers in the diagram (${title})`, () => {
     it('equal the containers that Pulumi creates, with ports, volumes and secrets', async () => {
-      const { config, containers } = await draw()
+      const { config, containers } = await platform()
       const shown = diagramContainers(config)
         .filter(({ role }) => role !== 'fleet')
         .map(({ name, ports, dataFolder, secrets, isOnce }) => ({
@@ -35,7 +35,7 @@ for (const [title, draw] of Object.entries({ oneOfEach, severalOfEach })) {
           secrets: [...secrets].sort(),
           isOnce,
         }))
-      expect(shown).to.have.deep.members(containers.map(asMade))
+      expect(shown).to.have.deep.members(containers.map(toDiagramContainer))
     })
   })
 }
