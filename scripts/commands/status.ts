@@ -95,12 +95,12 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
       )
     }
     const { rows } = await checkRows(pool, accountedReadings(table))
-    const off = rowImbalanceOf(rows)
-    const verdict = off === 0 ? green('balanced') : red(`off by ${off}`)
+    const difference = rowImbalanceOf(rows)
+    const verdict = difference === 0 ? green('balanced') : red(`the difference is ${difference}`)
     print(
-      `\n${rows.rows} rows + ${rows.rowsOfRetiredDays} of retired days = ${rows.stored} stored + ${rows.redriven} redriven: ${verdict}`,
+      `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted after the retention period = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
     )
-    return broken.length === 0 && off === 0
+    return broken.length === 0 && difference === 0
   } catch (error) {
     print(red(`\nThe account cannot be read (${(error as Error).message}).`))
     return false

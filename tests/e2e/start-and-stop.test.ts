@@ -95,7 +95,7 @@ describe('npm start', function () {
     expect(await home.deleteRow()).to.equal(true)
     const unbalanced = home.command('status')
     expect(await unbalanced.waitForExit()).to.equal(1)
-    expect(unbalanced.output).to.match(/ redriven: off by -1\n/)
+    expect(unbalanced.output).to.match(/ stored by redrive: the difference is -1\n/)
     const lastCheck =
       'select row_imbalance::int from account_check order by checked_at desc limit 1'
     expect(await home.sql(lastCheck)).to.deep.equal([{ row_imbalance: -1 }])

@@ -47,8 +47,8 @@ function describeState(state: VehicleActivity, { settings }: Session): string {
     case 'standing':
       return 'Reporting and not moving'
     case 'stale':
-      return `Latest reading is older than ${after(settings.staleAfterSeconds)}`
+      return `Not reporting: the latest reading is older than ${after(settings.staleAfterSeconds)}`
     case 'silent':
-      return `No reading for more than ${after(settings.silentAfterSeconds)}`
+      return `Not reporting for more than ${after(settings.silentAfterSeconds)}`
   }
 }

@@ -51,7 +51,7 @@ function balanceVerdict({ isBalanced, lastCheck }: Ledger): HTMLElement {
 function rowOf(name: string, account: AccountCounts): HTMLElement {
   const counts = columns.map(([, count]) => h('td', {}, formatCountOrDash(count(account))))
   const isBalanced = account.imbalance === 0
-  const state = isBalanced ? 'balanced' : `off by ${formatCount(account.imbalance)}`
+  const state = isBalanced ? 'balanced' : `differs by ${formatCount(account.imbalance)}`
   const mark = h('td', { class: isBalanced ? 'good' : 'bad' }, state)
   return h('tr', {}, h('th', { scope: 'row' }, name), ...counts, mark)
 }
