@@ -1,4 +1,5 @@
 import type { Micros } from '../../services/telemetry/time.ts'
+
 /** Maximum of vehicles with a separate entry; more than one process simulates. */
 const maxVehicles = 40_000
 

@@ -1,4 +1,5 @@
 import type { Micros } from '../telemetry/time.ts'
+
 /** The accounting of offsets: what became of every offset of a partition. */
 
 /** Counts of offsets by outcome: what one batch adds to a ledger, or a ledger's totals. */

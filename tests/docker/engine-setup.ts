@@ -27,8 +27,8 @@ const bridge = { name: 'av-telemetry0', address: '10.213.0.1/24' }
  *
  * Two engines would use iptables chains with the same names, and each engine empties its chains when
  * it starts. So the second engine does not change iptables; the rules below replace its chains. It
- * also has no address pools of its own: with them it would remove the bridge of the first engine when
- * it restarts.
+ * also gets no address pools: with them it would remove the bridge of the first engine when it
+ * restarts.
  */
 export function secondEngine(): EngineSetup {
   const folder = mkdtempSync(join(tmpdir(), 'av-engine-'))

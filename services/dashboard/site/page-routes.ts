@@ -42,7 +42,7 @@ function sendFile(files: PageFiles, policy: string): RequestHandler {
     }
     // File names are the same in every version, so browsers revalidate each file by its etag.
     response.set({ etag: file.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
-    // Also for scripts: a worker obeys the policy of its own response, not that of the page.
+    // Also for scripts: the policy in the response of a worker's script applies to the worker, not the policy of the page.
     if (typesWithPolicy.test(file.type)) response.set('content-security-policy', policy)
     if (request.headers['if-none-match'] === file.etag) {
       response.status(304).end()

@@ -68,7 +68,7 @@ describe('RecordCollector', () => {
     expect(await answer).to.deep.equal(positions(1, 0, 2))
   })
 
-  it('resolves each request as soon as all of its own records are acknowledged', async () => {
+  it('resolves a request as soon as all its records are acknowledged, without waiting for other requests', async () => {
     const answered: string[] = []
     const complete = collector.submit(records('a')).then(() => answered.push('complete'))
     const partial = collector.submit(records('b', 'c')).then(() => answered.push('partial'))
