@@ -126,7 +126,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
     const reading = readingJson('MONITORED')
     // The second has the key of the first but other values; the third is refused.
     await postJson(target, [reading, { ...reading, speed: 1 }, { ...reading, speed: -1 }])
-    await until('there is a row to lose', () => home.deleteRow())
+    await until('a row is deleted', () => home.deleteRow())
     await home.sql("update account_check set checked_at = checked_at - interval '61 minutes'")
     const { labels, annotations } = await fires('AccountUnbalanced')
     expect(labels).to.deep.equal({
@@ -136,7 +136,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
       severity: 'critical',
     })
     expect(annotations['summary']).to.equal(
-      'The account of the pipeline readings is off by 1 (rows).',
+      'The account of the pipeline readings is unbalanced by 1 (rows).',
     )
     await fires('DeadLettersRise')
   })
