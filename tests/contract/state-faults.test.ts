@@ -18,7 +18,7 @@ describe('checks before a start', () => {
   const faultsOf = (tree: object, startsEmpty = true) =>
     stateFaults(toConfig(tree), foldersOf(root, root), { startsEmpty })
 
-  it('find nothing when everything is correct', () => {
+  it('report nothing when the configuration and its files are valid', () => {
     writeFileSync(join(root, 'token'), 'secret\n')
     const tokenFile = 'token'
     expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal([])

@@ -106,7 +106,7 @@ describe('dashboard page in a browser', function () {
     await until('each vehicle has a row', async () => (await rows.count()) === 12)
   })
 
-  it('moves the arrows on the map', async () => {
+  it('moves the arrows of driving vehicles on the map', async () => {
     await visit('/live')
     await until('the map fits the fleet', async () =>
       page.evaluate<boolean>(`location.hash.includes('at=')`),
@@ -117,7 +117,7 @@ describe('dashboard page in a browser', function () {
     })
   })
 
-  it('draws a vehicle at its position and moves it for a newer reading, but not for a late one', async () => {
+  it('draws a vehicle at its position and moves it for a newer reading, but not for a late reading', async () => {
     await visit(`/live?${closeUp}`)
     const isBlue = async (): Promise<boolean> =>
       (await countPixels(page, await screenshotAt(0), moving)) > 40
@@ -131,7 +131,7 @@ describe('dashboard page in a browser', function () {
     await fleet.report('PLACED', { eastMetres: -60, secondsAgo: 30 })
     await fleet.report('AFTER', { eastMetres: -60, secondsAgo: 0 })
     await until('the next report is shown', async () => (await vehicleAt(-127))?.includes('AFTER'))
-    await until('it has not moved', async () => (await vehicleAt(127))?.includes('PLACED'))
+    await until('the vehicle has not moved', async () => (await vehicleAt(127))?.includes('PLACED'))
   })
 
   it('shows a stale vehicle in another colour on the map', async () => {
@@ -143,7 +143,7 @@ describe('dashboard page in a browser', function () {
     expect(await countPixels(page, await screenshotAt(127), moving)).to.equal(0)
   })
 
-  it('finds a vehicle by vin and model, and Enter selects it', async () => {
+  it('finds a vehicle by vin and model, and selects it on Enter', async () => {
     await visit('/live')
     await page.keyboard.press('/')
     await page.keyboard.type('roadster drive-7')
@@ -290,39 +290,39 @@ describe('dashboard page in a browser', function () {
     await page.locator('#playback').waitFor()
   })
 
-  for (const [colorScheme, looks] of [
+  for (const [colorScheme, views] of [
     ['light', ['/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']],
     ['dark', ['/live?vin=DRIVE-3', '/health']],
   ] as const) {
     it(`has no accessibility violations in ${colorScheme} mode`, async () => {
       const faults: string[] = []
       await page.emulateMedia({ colorScheme })
-      for (const look of looks) {
-        await visit(look)
+      for (const view of views) {
+        await visit(view)
         await page.locator('.maplibregl-canvas').waitFor({ state: 'attached' })
-        faults.push(...(await accessibilityFaults(page)).map((fault) => `${look}: ${fault}`))
+        faults.push(...(await accessibilityFaults(page)).map((fault) => `${view}: ${fault}`))
       }
       expect(faults).to.deep.equal([])
       await page.emulateMedia({ colorScheme: 'light' })
     })
   }
 
-  it('fits a phone without horizontal scrolling', async () => {
+  it('fits the screen of a phone without horizontal scrolling', async () => {
     const phone = await openPage(browser, { viewport: { width: 360, height: 740 }, hasTouch: true })
-    for (const look of ['/live', '/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']) {
+    for (const view of ['/live', '/live?vin=DRIVE-3', '/history?vin=DRIVE-3', '/health']) {
       await phone.page.goto('about:blank')
-      await phone.page.goto(`${url}#${look}`)
+      await phone.page.goto(`${url}#${view}`)
       await phone.page.locator('.pulse[data-kind="live"]').waitFor()
       const widths = await phone.page.evaluate(
         `[document.documentElement, ...document.querySelectorAll('header, main, main > *, #playback')]
-          .filter((one) => one.scrollWidth > 360).map((one) => one.id || one.tagName)`,
+          .filter((node) => node.scrollWidth > 360).map((node) => node.id || node.tagName)`,
       )
-      expect(widths, look).to.deep.equal([])
+      expect(widths, view).to.deep.equal([])
     }
     await phone.page.context().close()
   })
 
-  it('causes no errors, breaks no content security policy and requests no other host', () => {
+  it('causes no errors, violates no content security policy and requests no other host', () => {
     expect(open.faults).to.deep.equal([])
   })
 

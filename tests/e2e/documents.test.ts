@@ -8,14 +8,14 @@ import { until } from '../support/until.ts'
 type Result = { readonly status: number | null; readonly output: string }
 type Expectation = (result: Result) => void
 
-const succeeds =
+const expectSuccess =
   (text: string | RegExp): Expectation =>
   ({ status, output }) => {
     expect(status, output).to.equal(0)
     expect(output).to.match(new RegExp(text))
   }
-/** The example names something that this platform does not have, or has no terminal to ask. */
-const refuses =
+/** The test platform does not have what the example names, or the command needs a terminal. */
+const expectError =
   (text: string | RegExp): Expectation =>
   ({ status, output }) => {
     expect(status, output).to.equal(1)
@@ -23,22 +23,22 @@ const refuses =
   }
 
 /** The commands that the test runs against a started platform, and what they must print. */
-const run: Readonly<Record<string, Expectation>> = {
+const expectations: Readonly<Record<string, Expectation>> = {
   [`curl -i localhost:5001/events -H 'content-type: application/json'   -d "{\\"vin\\":\\"TEST-1\\",\\"timestamp\\":$(date +%s),\\"latitude\\":37.77,\\"longitude\\":-122.42,\\"speed\\":3.5}"`]:
-    succeeds(/HTTP\/1.1 202[^]*"accepted":1,"receipts":\["\d+-\d+-\d+"\]/),
-  'npm run status': succeeds('producer-0'),
+    expectSuccess(/HTTP\/1.1 202[^]*"accepted":1,"receipts":\["\d+-\d+-\d+"\]/),
+  'npm run status': expectSuccess('producer-0'),
   'npm run sql -- "select * from diag order by stored_at desc limit 5"':
-    succeeds(/vin[^]*\(\d rows?\)/),
+    expectSuccess(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
-    succeeds(/\(0 rows\)/),
-  'npm run size -- --vehicles 50 --interval 1': succeeds('producers'),
-  'npm run size -- --vehicles 100000 --interval 5': succeeds('20,000/s'),
-  'npm run dead-letters -- list': succeeds(/dead letter/),
+    expectSuccess(/\(0 rows\)/),
+  'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
+  'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
+  'npm run dead-letters -- list': expectSuccess(/dead letter/),
   'npm run dead-letters -- list --all --reason out-of-range --since 2026-01-31':
-    succeeds(/dead letter/),
-  'npm run dead-letters -- show 1-3-1042': refuses('1-3-1042'),
-  'npm run dead-letters -- redrive --reason time-too-old': succeeds(/dead letter/),
-  'npm run dead-letters -- discard 12 --reason-text "test drive"': refuses('12'),
+    expectSuccess(/dead letter/),
+  'npm run dead-letters -- show 1-3-1042': expectError('1-3-1042'),
+  'npm run dead-letters -- redrive --reason time-too-old': expectSuccess(/dead letter/),
+  'npm run dead-letters -- discard 12 --reason-text "test drive"': expectError('12'),
 }
 
 const docker = 'needs a Docker engine: tests/docker'
@@ -49,7 +49,7 @@ const newClient = 'needs the client programs of Postgres 18, which Debian 12 doe
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
-const leftOut: Readonly<Record<string, string>> = {
+const notRun: Readonly<Record<string, string>> = {
   'git clone <this repository> av-telemetry && cd av-telemetry': internet,
   'git pull': internet,
   'npm start': untilCtrlC,
@@ -113,7 +113,7 @@ const leftOut: Readonly<Record<string, string>> = {
 
 const programs =
   /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|PGPASSFILE=… pg_dump|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
-/** Names of programs in a sentence. */
+/** Excludes names of programs in a sentence. */
 const isCommand = (text: string): boolean => text.includes(' ') || text.startsWith('scripts/')
 
 /** Every command of README and docs. */
@@ -140,14 +140,14 @@ describe('commands of README and docs', function () {
     await home[Symbol.asyncDispose]()
   })
 
-  it('are all either run by this test or left out with a reason', () => {
-    const known = [...Object.keys(run), ...Object.keys(leftOut)]
+  it('are all either run by this test or listed as not run with a reason', () => {
+    const known = [...Object.keys(expectations), ...Object.keys(notRun)]
     expect(commands.filter((command) => !known.includes(command))).to.deep.equal([])
     expect(known.filter((command) => !commands.includes(command))).to.deep.equal([])
   })
 
-  for (const [command, expectation] of Object.entries(run)) {
-    it(`${command.slice(0, 60)} prints what the documents say`, () => {
+  for (const [command, expectation] of Object.entries(expectations)) {
+    it(`${command.slice(0, 60)} prints the documented output`, () => {
       const line = command.replace('localhost:5001', `localhost:${home.config.ingress.hostPort}`)
       const env = { ...process.env, AV_TELEMETRY_HOME: home.folders.state, NO_COLOR: '1' }
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {

@@ -28,7 +28,7 @@ describe('scripts/launch-infra.sh', function () {
     }
   })
 
-  it('prints in one sentence how to start an engine that does not answer', () => {
+  it('prints one sentence that explains how to start an engine that does not answer', () => {
     const { status, output } = run('launch-infra.sh')
     expect(status).to.equal(1)
     expect(output).to.match(/^The Docker engine does not answer \(.*\)\. Start it .*\n$/)

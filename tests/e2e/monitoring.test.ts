@@ -42,7 +42,7 @@ describe(`the alert rules${notHere}`, function () {
     expect(status, stderr.toString()).to.equal(0)
   })
 
-  it('fire exactly when they should', function () {
+  it('fire for each series that requires an alert and for no other series', function () {
     const { promtool } = required(this)
     const tried = alertCases.map(({ alert }) => alert)
     expect(tried).to.deep.equal(readAlerts().map(({ alert }) => alert))
@@ -86,7 +86,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
   })
 
   it('scrapes every service', async () => {
-    await until('all answer', async () => {
+    await until('Prometheus scrapes all services', async () => {
       const targets = await prometheus.targets()
       const up = targets.filter(({ health }) => health === 'up').map(({ labels }) => labels.job)
       return up.sort().join() === 'consumer,dashboard,producer'
@@ -141,7 +141,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
     await fires('DeadLettersRise')
   })
 
-  it('returns figures for every query of the dashboard', async () => {
+  it('returns values for every query of the Grafana dashboard', async () => {
     const queries = queriesOf(readDashboard()).map(({ panel, expr }) => {
       return { panel, expr: expr.replaceAll('$__rate_interval', '1m') }
     })
@@ -166,7 +166,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
   it('shows received and stored readings', async () => {
     const figure = async (expr: string): Promise<number> =>
       Number((await prometheus.query(expr))[0]?.value[1])
-    await until('the ten vehicles, once a second each', async () => {
+    await until('ten readings per second are accepted', async () => {
       const accepted = await figure('sum(rate(telemetry_readings_accepted_total[10s]))')
       return accepted > 8 && accepted < 12
     })

@@ -164,7 +164,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('restarts a service that dies', async () => {
+  it('restarts a service that ends unexpectedly', async () => {
     const platform = home.start()
     await platform.waitForOutput(runs)
     for (const name of ['consumer-0', 'producer-0', 'ingress-0', 'fleet-0', 'postgres-0']) {
@@ -198,10 +198,10 @@ describe('npm start', function () {
     rmSync(record)
     mkdirSync(record)
     process.kill(ingress, 'SIGKILL')
-    await until('its end is seen', () => ends() > endsBefore)
+    await until('the end of the process is logged', () => ends() > endsBefore)
     rmSync(record, { recursive: true })
     process.kill(producer, 'SIGKILL')
-    await until('it is written who runs', () => home.isRunning('ingress-0'))
+    await until('the run record contains the ingress', () => home.isRunning('ingress-0'))
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
@@ -227,7 +227,7 @@ describe('npm start', function () {
     await pressCtrlCAndExpectGoodEnd(platform)
   })
 
-  it('names a port in use and the key that changes it, before it removes anything', async () => {
+  it('reports a port in use and the key that changes it, before it removes data', async () => {
     const { hostPort } = home.config.ingress
     const other = createServer().listen(hostPort, '127.0.0.1')
     const existing = join(home.folders.data, 'kafka-0')
@@ -242,7 +242,7 @@ describe('npm start', function () {
     expect(home.processes()).to.deep.equal([])
   })
 
-  it('refuses a missing token file and fewer brokers than before, before it removes anything', async () => {
+  it('refuses a missing token file and fewer brokers than before, before it removes data', async () => {
     mkdirSync(join(home.folders.data, 'kafka-1'))
     const fewer = home.start()
     expect(await fewer.waitForExit()).to.equal(1)

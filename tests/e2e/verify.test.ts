@@ -68,7 +68,7 @@ describe('npm run verify', function () {
     }
   }
 
-  it('injects all quick faults into a separate platform without loss', async () => {
+  it('injects all quick faults into a separate platform and finds no loss', async () => {
     // A low rate, because the machine may be busy. The test does not check how fast the platform
     // recovers.
     const options = ['--quick', '--json', '--seed', '7', '--rate', '500']
@@ -97,24 +97,24 @@ describe('npm run verify', function () {
 
   it('reports lost and duplicate rows and ends with exit code 1', async () => {
     const running = verify('--faults', 'twice,disconnect', '--duration', '10', '--json')
-    // A row received since then: a reading of the current fault.
-    const oneSince = (time: string) =>
+    // A row that was received after this time: a reading of the current fault.
+    const selectRowSince = (time: string) =>
       `SELECT * FROM diag WHERE vin LIKE 'V%' AND received_at > '${time}' LIMIT 1`
     await running.waitForOutput('twice: each POST sent twice ...')
     const first = new Date().toISOString()
     await until('a row is deleted', async () => {
-      const deleted = await change(`WITH one AS (${oneSince(first)}
-        ) DELETE FROM diag USING one
-        WHERE (diag.vin, diag.recorded_at, diag.sequence) = (one.vin, one.recorded_at, one.sequence)`)
+      const deleted = await change(`WITH chosen AS (${selectRowSince(first)}
+        ) DELETE FROM diag USING chosen AS c
+        WHERE (diag.vin, diag.recorded_at, diag.sequence) = (c.vin, c.recorded_at, c.sequence)`)
       return deleted === 1
     })
     await running.waitForOutput('disconnect: clients')
     const second = new Date().toISOString()
-    await until('a row is there a second time', async () => {
-      const inserted = await change(`WITH one AS (${oneSince(second)}
+    await until('a copy of a row is inserted', async () => {
+      const inserted = await change(`WITH chosen AS (${selectRowSince(second)}
         ) INSERT INTO diag (vin, recorded_at, sequence, latitude, longitude, speed, received_at)
         SELECT vin, recorded_at + interval '1 millisecond', sequence, latitude, longitude, speed,
-          received_at FROM one`)
+          received_at FROM chosen`)
       return inserted === 1
     })
     expect(await running.waitForExit(), running.output).to.equal(1)

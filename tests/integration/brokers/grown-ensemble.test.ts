@@ -47,7 +47,7 @@ describe('a ZooKeeper ensemble that grows from one server to three', function ()
     await servers[Symbol.asyncDispose]()
   })
 
-  it('does not serve while the server that has the data has not started', async () => {
+  it('serves no requests until the server that has the data has started', async () => {
     const [zooKeeperStage = []] = grown.platform.stages
     const newServers = zooKeeperStage.filter(isNewServer)
     const signal = AbortSignal.timeout(quorumTimeoutMs)

@@ -135,7 +135,7 @@ describe('a log that has lost its tail and grown past the ledger again', functio
     await expectAllStored()
   })
 
-  it('is not detected after restarts, aborted transactions, reset offsets or deleted records', async () => {
+  it('is not reported by mistake after restarts, aborted transactions, reset offsets or deleted records', async () => {
     await tenant.startConsumer()
     let count = 0
     const postAndRestart = async (disturb: () => Promise<void>): Promise<void> => {

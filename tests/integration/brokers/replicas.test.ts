@@ -147,7 +147,7 @@ describe('replicas of an existing topic', function () {
 
   // Runs last because it leaves a topic without a leader, and then kafkajs fails for every topic.
   describe('while all brokers of a partition are unavailable', () => {
-    it('are waited for until every partition has a leader, with a warning', async () => {
+    it('let provisioning wait until every partition has a leader, with a warning', async () => {
       const otherTenant = await Tenant.create(grownServers)
       const { partitions } = await describeReplicas(otherTenant.config.kafka.topic)
       expect(replicasPerBroker(partitions)).to.deep.equal([2, 2, 2])

@@ -62,7 +62,7 @@ describe('History of the dashboard', () => {
   const getJson = async (path: string) =>
     (await (await get(path)).json()) as Record<string, unknown>
 
-  it('GET /api/vehicles/{vin}/track returns the full track, or one simplified by the given tolerance', async () => {
+  it('GET /api/vehicles/{vin}/track returns the full track, or a track simplified by the given tolerance', async () => {
     await store(aDrive('TRACK'))
     const full = await getJson(`/api/vehicles/TRACK/track?${span}&tolerance=0`)
     expect(full).to.include({ vin: 'TRACK', total: 180, isSimplified: false })
@@ -80,7 +80,7 @@ describe('History of the dashboard', () => {
   })
 
   it('GET /api/vehicles/{vin}/track returns CSV, GPX and GeoJSON as file downloads', async () => {
-    for (const [format, type, beginning] of [
+    for (const [format, type, expectedStart] of [
       ['csv', 'text/csv; charset=utf-8', 'vin,timestamp,sequence'],
       ['gpx', 'application/gpx+xml', '<?xml'],
       ['geojson', 'application/geo+json', '{"type":"Feature"'],
@@ -90,7 +90,9 @@ describe('History of the dashboard', () => {
       const name = `TRACK-${at(0).slice(0, 16).replace(':', '')}.${format ?? ''}`
       const disposition = `attachment; filename="${name}"`
       expect(response.headers.get('content-disposition')).to.equal(disposition)
-      expect(await response.text()).to.match(new RegExp(`^${beginning?.replace('?', '\\?') ?? ''}`))
+      expect(await response.text()).to.match(
+        new RegExp(`^${expectedStart?.replace('?', '\\?') ?? ''}`),
+      )
     }
     const lines = (await (await get(`/api/vehicles/TRACK/track?${span}&format=csv`)).text()).split(
       '\r\n',

@@ -59,7 +59,7 @@ describe('Live view of the dashboard', () => {
     })
   })
 
-  it('keeps the latest reading after a late or repeated one; a late one closes its gap', async () => {
+  it('keeps the latest reading after a late or repeated reading, and a late reading closes its gap', async () => {
     const [early, late, last] = [ago(9_000), ago(8_000), ago(7_000)]
     await send('LATE', early, { sequence: 1, speed: 1 })
     await send('LATE', last, { sequence: 3, speed: 3 })

@@ -122,7 +122,7 @@ describe('Page of the dashboard', function () {
     })
   }
 
-  it('asks for the token, refuses a wrong one, and stores a session cookie for the right one', async () => {
+  it('asks the user for the token, refuses a wrong token, and stores a session cookie for the right one', async () => {
     await visit(guarded, `/live?${closeView}`)
     await dialog().waitFor()
     await page.keyboard.press('Escape')
@@ -189,7 +189,7 @@ describe('Page of the dashboard', function () {
     expect(hash).to.include('vin=SILENT')
   })
 
-  it('shows an existing vehicle after an unknown one', async () => {
+  it('shows an existing vehicle after an unknown vehicle was requested', async () => {
     await navigateTo('/live?vin=GUARDED')
     const glyph = page.locator('#vehicle .glyph')
     await glyph.waitFor()
@@ -245,7 +245,7 @@ describe('Page of the dashboard', function () {
     ])
   })
 
-  it('asks for the token again after the token has changed', async () => {
+  it('asks the user for the new token after the token has changed', async () => {
     await isLive()
     dashboard.kill('SIGKILL')
     await page.getByText(/^Connection lost at/).waitFor()

@@ -72,7 +72,7 @@ describe('a database connection', () => {
     client.release()
   })
 
-  it('rejects the next statement if it is lost during provisioning', async () => {
+  it('rejects the next statement if the connection is lost during provisioning', async () => {
     const provisioning = withProvisionLock(pool, async (client) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       const disconnected = new Promise((resolve) => client.once('end', resolve))

@@ -49,14 +49,14 @@ describe('a consumer frozen inside its transaction', function () {
   }
 
   /** Freezes the process while Postgres waits for it in the middle of a transaction. */
-  async function freezeInTransaction(victim: { kill: (signal: NodeJS.Signals) => boolean }) {
+  async function freezeInTransaction(consumer: { kill: (signal: NodeJS.Signals) => boolean }) {
     return until('the consumer is frozen inside a transaction', async () => {
-      victim.kill('SIGSTOP')
+      consumer.kill('SIGSTOP')
       // Statements sent before the freeze still finish. A lock that is held after that stays held.
       let held = await lockHolders()
       for (let checks = 0; checks < 5 && held.length > 0; checks += 1) held = await lockHolders()
       if (held.length > 0) return held
-      victim.kill('SIGCONT')
+      consumer.kill('SIGCONT')
       return false
     })
   }
@@ -88,14 +88,14 @@ describe('a consumer frozen inside its transaction', function () {
 
   it('is replaced by another consumer and writes nothing after it is resumed', async () => {
     await post(total, 'FROZEN')
-    const victim = tenant.spawn('consumer')
+    const consumer = tenant.spawn('consumer')
     await until('the consumer stores readings', async () => (await tenant.account()).settled > 0)
-    const held = await freezeInTransaction(victim)
+    const held = await freezeInTransaction(consumer)
     expect((await tenant.account()).settled).to.be.lessThan(total)
     tenant.spawn('consumer', 1)
     expect(await settled(total, settleTimeoutSeconds)).to.deep.equal(onlyStored(total))
     expect(await lockHolders()).not.to.include.members(held)
-    victim.kill('SIGCONT')
+    consumer.kill('SIGCONT')
     await until('both consumers are ready', async () => {
       return (await isReady(0)) && (await isReady(1))
     })

@@ -46,7 +46,7 @@ describe('consumer after a database restore', function () {
     }
   }
 
-  it('stores the readings that Kafka still has, even of vehicles that report no more', async () => {
+  it('stores the readings that Kafka still has, even of vehicles that no longer report', async () => {
     await store(before, 'EARLY', before)
     await backUp()
     const receipts = await store(after, 'LATE', before + after)

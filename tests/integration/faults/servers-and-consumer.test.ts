@@ -160,7 +160,7 @@ describe('fault tolerance', () => {
       expect(account.stored - storedBefore).to.equal(rows)
     })
 
-    it('without Kafka the producer returns 503 with Retry-After, immediately if its memory is full, and keeps the last count', async function () {
+    it('without Kafka the producer returns 503 with Retry-After, immediately if its memory is full, and still returns the last count', async function () {
       this.timeout(90_000)
       const rowsBefore = await tenant.countRows()
       const served = async () => (await fetch(`${tenant.url}/events`)).text()

@@ -54,14 +54,16 @@ describe('fleet process on a full disk', function () {
       await using fleet = new FleetProcess({ host: server.host, journal })
       await arrives(50)
       fillDisk()
-      await until('it misses the disk', () => fleet.hasLogged('uplink-journal-in-memory'))
+      await until('the journal is in memory', () => fleet.hasLogged('uplink-journal-in-memory'))
       await arrives(150)
       expect(events(fleet)).to.deep.equal(['uplink-journal-in-memory'])
       rmSync(join(disk, 'filling'))
-      await until('it is back on the disk', () => fleet.hasLogged('uplink-journal-on-disk'))
+      await until('the journal is on the disk again', () =>
+        fleet.hasLogged('uplink-journal-on-disk'),
+      )
       await arrives(50)
       fillDisk()
-      await until('it misses the disk again', () => events(fleet).length === 3)
+      await until('the journal is in memory again', () => events(fleet).length === 3)
       await arrives(50)
       await fleet.stop('SIGKILL')
     }

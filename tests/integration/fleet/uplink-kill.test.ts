@@ -47,7 +47,7 @@ describe('fleet process that is killed', function () {
       await until('readings arrive', () => server.acknowledged.length >= before + 100)
       server.unavailable = true
       const posts = server.posts
-      await until('the server is missed', () => server.posts >= posts + 4)
+      await until('the fleet has retried four times', () => server.posts >= posts + 4)
       expect(await fleet.stop('SIGKILL')).to.equal(null)
     }
     server.unavailable = false
@@ -83,7 +83,7 @@ describe('fleet process that is killed', function () {
   it('refuses a journal that another process uses', async () => {
     await using server = await TelemetryServer.start()
     await using first = new FleetProcess({ host: server.host, journal })
-    await until('it runs', () => first.hasLogged('service-started'))
+    await until('the first process runs', () => first.hasLogged('service-started'))
     await using second = new FleetProcess({ host: server.host, journal })
     expect(await second.waitForExit()).to.equal(1)
     expect(second.output).to.match(/The journal \S+ is in use by process \d+,/)

@@ -38,7 +38,7 @@ describe('Account check', function () {
   async function checkAgain() {
     const { length } = await checks()
     await tenant.sql("update account_check set checked_at = checked_at - interval '61 minutes'")
-    return until('the next check', async () => {
+    return until('the next check is done', async () => {
       const now = await checks()
       return now.length > length && now.at(-1)
     })
@@ -50,7 +50,7 @@ describe('Account check', function () {
 
   it('reports a balanced account in the table and as a metric', async () => {
     expect(await checkAgain()).to.deep.equal({ row_imbalance: 0, ledger_imbalance: 0 })
-    await until('the metric is there', async () => (await imbalance('rows')) === 0)
+    await until('the metric exists', async () => (await imbalance('rows')) === 0)
     expect(await imbalance('ledgers')).to.equal(0)
     expect(lines.filter(({ level }) => level === 'error')).to.deep.equal([])
   })

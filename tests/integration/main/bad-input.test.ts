@@ -91,7 +91,7 @@ describe('Invalid requests to the producer', () => {
     })
   })
 
-  describe('POST /events with too much or too little', () => {
+  describe('POST /events with too many readings, too many bytes or no readings', () => {
     it('returns 413 for 1,001 readings and 202 for 1,000', async () => {
       const readings = Array.from({ length: 1_001 }, (_, sequence) => ({ ...good(), sequence }))
       const answer = await postJson(tenant, readings)

@@ -73,7 +73,10 @@ describe('Limits of the producer', function () {
       expect(Number(retryAfter)).to.be.within(1, 6)
       const why = 'telemetry_requests_turned_away_total{why="too-often"}'
       expect(await metric(tenant, why)).to.equal(1)
-      await until('the client may send again', async () => (await post(1)).status === 202)
+      await until(
+        'a request of the client is accepted again',
+        async () => (await post(1)).status === 202,
+      )
       expect(Date.now() - since).to.be.within(5_000, 8_000)
     })
 

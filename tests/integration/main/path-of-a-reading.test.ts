@@ -48,7 +48,7 @@ describe('From POST /events to the table', () => {
   it('keeps microseconds and truncates finer fractions', async () => {
     const second = new Date().toISOString().slice(0, 19)
     await postJson(tenant, { ...readingJson('MICRO-1'), timestamp: `${second}.1234567891Z` })
-    const text = await until('the row', async () => {
+    const text = await until('the row exists', async () => {
       const rows = await tenant.sql<{ micro: string }>(
         `select to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as micro from diag where vin = 'MICRO-1'`,
       )

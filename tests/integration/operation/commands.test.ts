@@ -54,7 +54,7 @@ describe('commands on a running platform', function () {
     ])
   })
 
-  it('ignore PG variables of the shell for another database', async () => {
+  it('ignore PG environment variables that name another database', async () => {
     const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere' }
     const statement = "select current_setting('search_path'), count(*) from diag"
     expect(await runCommand(tenant, ['sql', statement], shell)).to.deep.equal({

@@ -47,7 +47,7 @@ describe('dead letters', function () {
   })
 
   const deadLetters = (...args: readonly string[]) => runDeadLetters(tenant, args)
-  const inJson = (...args: readonly string[]) => runDeadLettersJson(tenant, args)
+  const runJson = (...args: readonly string[]) => runDeadLettersJson(tenant, args)
 
   async function produce(readings: readonly object[], headers: Record<string, string> = {}) {
     const value = (reading: object): string => JSON.stringify(reading)
@@ -88,7 +88,7 @@ describe('dead letters', function () {
   }
 
   /** Posts readings of five days ago, which become dead letters. */
-  async function buryOld(count: number, vin = 'OLD') {
+  async function createDeadLetters(count: number, vin = 'OLD') {
     const readings = Array.from({ length: count }, (_, index) => ({
       ...readingJson(`${vin}-${index % 50}`, iso(fiveDaysAgo + index)),
       sequence: index,
@@ -100,18 +100,18 @@ describe('dead letters', function () {
   }
 
   it('become rows exactly once after the configuration allows them', async () => {
-    await buryOld(40)
+    await createDeadLetters(40)
     await tenant.directChanges.produce([{ partition: 0, value: Buffer.from([0, 0xff]) }])
     await settled(41)
     const [old = ''] = await idsOf('time-too-old')
     expect(await receiptStatus(tenant, await receiptOf(old))).to.equal('dead-lettered')
-    const first = await inJson('redrive', '--open', '--yes')
+    const first = await runJson('redrive', '--open', '--yes')
     expect(first).to.deep.include({ code: 1, chosen: 41, stored: 40, duplicate: 0, stillDead: 1 })
     expect(first).to.deep.include({ reasons: { 'unreadable-record': 1 } })
     await expectBalance({ rows: 40, redriven: 40 })
-    const again = await inJson('redrive', '--open', '--yes')
+    const again = await runJson('redrive', '--open', '--yes')
     expect(again).to.include({ code: 1, chosen: 1, stored: 0, stillDead: 1 })
-    const named = await inJson('redrive', old, await receiptOf(old))
+    const named = await runJson('redrive', old, await receiptOf(old))
     expect(named).to.include({ code: 0, chosen: 0, stored: 0, alreadyRedriven: 1 })
     await expectBalance({ rows: 40, redriven: 40 })
     expect(await receiptStatus(tenant, await receiptOf(old))).to.equal('stored')
@@ -137,7 +137,7 @@ describe('dead letters', function () {
   }
 
   it('are redriven exactly once by two concurrent redrives', async () => {
-    await buryOld(1_500)
+    await createDeadLetters(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
     const fates = await Promise.all([redriveHere(ids, 500), redriveHere(ids, 500)])
     expect(fates.flat().sort()).to.deep.equal(ids.map((id) => `${id} stored`).sort())
@@ -145,7 +145,7 @@ describe('dead letters', function () {
   })
 
   it('are redriven while the consumer stores the same and other readings', async () => {
-    const readings = await buryOld(1_500)
+    const readings = await createDeadLetters(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
     const receivedThen = { 'schema-version': '1', 'received-at': iso(fiveDaysAgo + 60_000) }
     const [fates] = await Promise.all([
@@ -162,16 +162,16 @@ describe('dead letters', function () {
   })
 
   it('are redriven by a second run after the first was killed', async () => {
-    await buryOld(3_000)
+    await createDeadLetters(3_000)
     const first = startDeadLetters(tenant, ['redrive', '--open', '--yes'])
     const redriven = async (): Promise<number> => {
       const text = `select id from dead_letter where state = 'redriven'`
       return (await tenant.sql(text)).length
     }
-    await until('some are redriven', async () => (await redriven()) > 0)
+    await until('some dead letters are redriven', async () => (await redriven()) > 0)
     first.kill('SIGKILL')
     await once(first, 'close')
-    const answer = await inJson('redrive', '--open', '--yes')
+    const answer = await runJson('redrive', '--open', '--yes')
     expect(answer).to.include({ code: 0, stillDead: 0, duplicate: 0 })
     await expectBalance({ rows: 3_000, redriven: 3_000 })
   })
@@ -187,7 +187,7 @@ describe('dead letters', function () {
     expect(shown.out).to.include(
       'the row with its key has other values: speed 12.25 in the row, 1 in the dead letter',
     )
-    const answer = await inJson('redrive', '--reason', 'time-too-old', '--yes')
+    const answer = await runJson('redrive', '--reason', 'time-too-old', '--yes')
     expect(answer).to.include({ code: 1, stored: 0, duplicate: 1, stillDead: 1 })
     expect(answer).to.deep.include({ reasons: { 'key-conflict': 1 } })
     expect(await idsOf('key-conflict')).to.deep.equal([other])
@@ -199,68 +199,68 @@ describe('dead letters', function () {
     await expectBalance({ rows: 1, redriven: 0 })
   })
 
-  it('become one row if two have the same key, and the one with other values remains', async () => {
+  it('with the same key become one row, and a dead letter with other values remains', async () => {
     const reading = readingJson('TWINS', iso(fiveDaysAgo))
     await produceInTurn([reading, reading, { ...reading, make: 'Other' }])
-    const answer = await inJson('redrive', '--open', '--yes')
+    const answer = await runJson('redrive', '--open', '--yes')
     expect(answer).to.include({ code: 1, stored: 1, duplicate: 1, stillDead: 1 })
     await expectBalance({ rows: 1, redriven: 1 })
   })
 
-  it('remain alone if the database refuses a value', async () => {
-    await buryOld(30)
-    await tenant.sql('alter table diag add constraint one check (sequence <> 17)')
-    const answer = await inJson('redrive', '--open', '--yes')
+  it('remain only if the database refuses their values, and do not block others', async () => {
+    await createDeadLetters(30)
+    await tenant.sql('alter table diag add constraint not_17 check (sequence <> 17)')
+    const answer = await runJson('redrive', '--open', '--yes')
     expect(answer).to.include({ code: 1, stored: 29, stillDead: 1 })
     expect(answer).to.deep.include({ reasons: { 'refused-by-database': 1 } })
-    await tenant.sql('alter table diag drop constraint one')
+    await tenant.sql('alter table diag drop constraint not_17')
     const [id = ''] = await idsOf('refused-by-database')
-    expect(await inJson('redrive', id)).to.include({ code: 0, stored: 1 })
+    expect(await runJson('redrive', id)).to.include({ code: 0, stored: 1 })
     await expectBalance({ rows: 30, redriven: 30 })
   })
 
   it('are expired if the retention would drop their row immediately', async () => {
-    const [first] = await buryOld(1)
+    const [first] = await createDeadLetters(1)
     recordAsRunning(tenant, ['postgres.retentionDays=2'])
-    const answer = await inJson('redrive', '--open', '--yes')
+    const answer = await runJson('redrive', '--open', '--yes')
     expect(answer).to.deep.include({ code: 1, stored: 0, reasons: { 'time-too-old': 1 } })
     // It was received within the retention and has been a dead letter since.
     await tenant.sql(`update dead_letter set record_headers = $1, code = 'refused-by-database'`, [
       JSON.stringify([['received-at', Buffer.from(first?.timestamp ?? '').toString('base64')]]),
     ])
-    const late = await inJson('redrive', '--open', '--yes')
+    const late = await runJson('redrive', '--open', '--yes')
     expect(late).to.deep.include({ code: 1, stored: 0, reasons: { expired: 1 } })
     expect(await idsOf('expired')).to.have.length(1)
     await expectBalance({ rows: 0, redriven: 0 })
   })
 
   it('are marked as discarded and can be redriven by id', async () => {
-    await buryOld(3)
+    await createDeadLetters(3)
     const [id = ''] = await idsOf('time-too-old')
     const receipt = await receiptOf(id)
-    const discarded = await inJson('discard', receipt, '--reason-text', 'a test drive')
+    const discarded = await runJson('discard', receipt, '--reason-text', 'a test drive')
     expect(discarded).to.include({ code: 0, discarded: 1 })
-    expect(await inJson('discard', id)).to.include({ code: 0, discarded: 0, alreadyDiscarded: 1 })
+    expect(await runJson('discard', id)).to.include({ code: 0, discarded: 0, alreadyDiscarded: 1 })
     const answer = await fetch(`${tenant.url}/receipts/${receipt}`)
     expect(await answer.json()).to.include({ status: 'dead-lettered', state: 'discarded' })
-    const open = await inJson('list')
-    const all = await inJson('list', '--all')
+    const open = await runJson('list')
+    const all = await runJson('list', '--all')
     expect([open['matching'], all['matching']]).to.deep.equal([2, 3])
-    expect(await inJson('redrive', '--open', '--yes')).to.include({ code: 0, stored: 2 })
+    expect(await runJson('redrive', '--open', '--yes')).to.include({ code: 0, stored: 2 })
     expect((await deadLetters('show', id)).out).to.match(/\ndiscarded {2}.*: a test drive\n/)
-    expect(await inJson('redrive', id)).to.include({ code: 0, stored: 1 })
+    expect(await runJson('redrive', id)).to.include({ code: 0, stored: 1 })
     expect(await receiptStatus(tenant, receipt)).to.equal('stored')
     await expectBalance({ rows: 3, redriven: 3 })
   })
 
   it('are listed by reason and time and shown with their bytes', async () => {
-    await buryOld(3)
+    await createDeadLetters(3)
     const odd = Buffer.from([0, 0xff])
     await tenant.directChanges.produce([
       { partition: 2, key: 'k', value: odd, headers: { 'x-odd': odd } },
     ])
     await settled(4)
-    const listed = await inJson('list', '--limit', '1')
+    const listed = await runJson('list', '--limit', '1')
     expect(listed).to.deep.include({
       matching: 4,
       reasons: [
@@ -271,10 +271,10 @@ describe('dead letters', function () {
     const [newest] = listed['letters'] as Json[]
     expect(newest).to.include({ reason: 'unreadable-record', state: 'open' })
     const died = String(newest?.['diedAt'])
-    expect(await inJson('list', '--until', died)).to.include({ matching: 3 })
-    expect(await inJson('list', '--since', died)).to.include({ matching: 1 })
-    expect(await inJson('list', '--reason', 'time-too-old')).to.include({ matching: 3 })
-    const shown = await inJson('show', String(newest?.['id']))
+    expect(await runJson('list', '--until', died)).to.include({ matching: 3 })
+    expect(await runJson('list', '--since', died)).to.include({ matching: 1 })
+    expect(await runJson('list', '--reason', 'time-too-old')).to.include({ matching: 3 })
+    const shown = await runJson('show', String(newest?.['id']))
     expect(shown).to.deep.include({
       key: { bytes: 1, text: 'k' },
       value: { bytes: 2, hex: '00ff' },
@@ -285,8 +285,8 @@ describe('dead letters', function () {
     expect(table.out).to.include('\n4 dead letters\n')
   })
 
-  it('are reported in one sentence if a request is impossible', async () => {
-    await buryOld(2)
+  it('cause an error of one sentence for an impossible request', async () => {
+    await createDeadLetters(2)
     const sentence =
       'Dead letter 99 does not exist. npm run dead-letters -- list --all shows all.\n'
     expect(await deadLetters('show', '99')).to.deep.equal({ code: 1, out: sentence, err: '' })

@@ -83,7 +83,7 @@ describe('the index of a past day', function () {
     const resent = { ...same, latitude: 37.5, longitude: -122.25, speed: 12.5 }
     const { body } = await postJson(tenant, [resent, same])
     const [duplicate, conflict] = body['receipts'] as string[]
-    await until('both are settled', async () => (await tenant.account()).settled === 2)
+    await until('both readings are settled', async () => (await tenant.account()).settled === 2)
     expect(await receiptStatus(tenant, duplicate)).to.equal('duplicate')
     expect(await receiptStatus(tenant, conflict)).to.equal('dead-lettered')
 
@@ -91,7 +91,7 @@ describe('the index of a past day', function () {
     const second = captureLog()
     await tenant.startConsumer({ consumerLogger: second.logger })
     await postJson(tenant, readingJson('CAR-7'))
-    await until('another is stored', async () => (await tenant.account()).stored === 1)
+    await until('another reading is stored', async () => (await tenant.account()).stored === 1)
     expect(second.lines.filter(({ event }) => event === 'day-reindexed')).to.deep.equal([])
   })
 
@@ -151,7 +151,10 @@ describe('the index of a past day', function () {
       expect((await postJson(tenant, late)).status).to.equal(202)
     }
     const all = rounds * readings
-    await until('all are settled', async () => (await tenant.account()).settled === 2 * all)
+    await until(
+      'all readings are settled',
+      async () => (await tenant.account()).settled === 2 * all,
+    )
     end.abort()
     await building
     await pool.end()

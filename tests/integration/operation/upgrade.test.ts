@@ -110,7 +110,7 @@ describe('an upgrade while readings are posted', function () {
     return rows.map(({ name }) => name)
   }
 
-  it('begins with the previous version, which stores what is posted', async () => {
+  it('starts with the previous version, which stores the posted readings', async () => {
     expect(await startPrevious('provision').waitForExit()).to.equal(0)
     startPrevious('producer')
     oldConsumer = startPrevious('consumer')
@@ -135,7 +135,7 @@ describe('an upgrade while readings are posted', function () {
 
   it('lets consumers of both versions share the partitions and settle records', async () => {
     newConsumer = startThis('consumer', 1)
-    const [old, fresh] = await until('both have partitions', () => {
+    const [old, fresh] = await until('both consumers have partitions', () => {
       const shares = [partitionsOf(oldConsumer), partitionsOf(newConsumer)]
       return shares.flat().length === partitions && !shares.some(isEmpty) && shares
     })
@@ -153,7 +153,10 @@ describe('an upgrade while readings are posted', function () {
 
   it('gives every partition to the new consumer when the old one stops', async () => {
     expect(await oldConsumer.stop()).to.equal(0)
-    await until('it has every partition', () => partitionsOf(newConsumer).length === partitions)
+    await until(
+      'the new consumer has every partition',
+      () => partitionsOf(newConsumer).length === partitions,
+    )
     await settleMore([1], 'stored')
     await traffic.postDuplicates()
     await traffic.postConflicts()

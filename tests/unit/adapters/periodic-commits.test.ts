@@ -24,7 +24,7 @@ describe('PeriodicCommits', () => {
     },
   })
 
-  it('commits the latest offset of all partitions in one request, and nothing twice', async () => {
+  it('commits the latest offset of all partitions in one request, and no offset twice', async () => {
     await using commits = new PeriodicCommits(true)
     commits.setOffset(sessionOf(0), 5)
     commits.setOffset(sessionOf(1), 7)

@@ -51,9 +51,13 @@ describe('proxyLineOf', () => {
 
   it('writes an IPv4 address without prefix, also from a dual-stack socket', () => {
     const expected = 'PROXY TCP4 203.0.113.7 10.0.0.1 51000 5001\r\n'
-    const both = { remoteAddress: '::ffff:203.0.113.7', localAddress: '::ffff:10.0.0.1', ...ports }
-    const one = { remoteAddress: '203.0.113.7', localAddress: '10.0.0.1', ...ports }
-    expect([lineOf(both), lineOf(one)]).to.deep.equal([expected, expected])
+    const dualStack = {
+      remoteAddress: '::ffff:203.0.113.7',
+      localAddress: '::ffff:10.0.0.1',
+      ...ports,
+    }
+    const ipv4 = { remoteAddress: '203.0.113.7', localAddress: '10.0.0.1', ...ports }
+    expect([lineOf(dualStack), lineOf(ipv4)]).to.deep.equal([expected, expected])
   })
 
   it('writes an IPv6 address without its zone', () => {

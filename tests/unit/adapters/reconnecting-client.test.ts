@@ -82,7 +82,7 @@ describe('ReconnectingClient', () => {
     expect(Connection.made.map(({ isConnected }) => isConnected)).to.deep.equal([false, true])
   })
 
-  it('keeps the new client when two calls fail on the old one', async () => {
+  it('keeps the new client when two calls fail on the old client', async () => {
     await using client = new ReconnectingClient(
       () => new Connection(),
       1_000,
@@ -106,7 +106,7 @@ describe('ReconnectingClient', () => {
     expect(await client.use(number)).to.equal(7)
   })
 
-  it('keeps the new client when the connect of an old one fails late', async () => {
+  it('keeps the new client when the connect of an old client fails late', async () => {
     const late = new LateFailure()
     const create = (): Connection => {
       const connection = new Connection()
@@ -122,7 +122,7 @@ describe('ReconnectingClient', () => {
     expect(Connection.made.length).to.equal(2)
   })
 
-  it('keeps the new client when a call on an old one times out', async () => {
+  it('keeps the new client when a call on an old client times out', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 30)
     const old = failure(client.use(never))
     client.discard()

@@ -10,7 +10,7 @@ import { aVehicle, noon } from './vehicles.ts'
 const limits = { staleAfterSeconds: 10, silentAfterSeconds: 120 }
 
 describe('Fleet of the dashboard page', () => {
-  it('takes a later recording and ignores an earlier one', () => {
+  it('applies a reading with a later time and ignores a reading with an earlier time', () => {
     const fleet = new Fleet()
     fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:05.000000Z', speed: 5 })])
     const changed = fleet.merge([aVehicle({ recordedAt: '2026-11-21T12:00:04.999999Z', speed: 4 })])
@@ -37,7 +37,7 @@ describe('Fleet of the dashboard page', () => {
     expect(fleet.merge([aVehicle({ gaps: 0, metadata: null })])).to.have.length(1)
   })
 
-  it('keeps the receipt when the same reading arrives again without one', () => {
+  it('keeps the receipt when the same reading arrives again without a receipt', () => {
     const [fleet, receipt] = [new Fleet(), '1-0-7']
     fleet.merge([aVehicle({ receipt })])
     expect(fleet.merge([aVehicle({ receipt: null })])).to.have.length(0)

@@ -19,7 +19,7 @@ describe('refusedFileWriter', () => {
     ])
   })
 
-  it('starts a new line if the file ends with an incomplete one', async () => {
+  it('starts a new line if the file ends with an incomplete line', async () => {
     using folder = new TemporaryFolder()
     const file = join(folder.path, 'refused.ndjson')
     appendFileSync(file, '{"code":"inv')

@@ -106,7 +106,7 @@ describe('SimulatedDrives', () => {
     expect(longitude).to.be.closeTo(among?.longitude ?? 0, 1e-4)
   })
 
-  it('catches up after a short delay and continues from now after a long one', () => {
+  it('catches up after a short delay and continues from now after a long delay', () => {
     const late = new SimulatedDrives(options)
     expect(late.takeDue(start + 3_999_999).length).to.equal(80)
     expect(late.takeDue(start + 3_600_000_000).length).to.be.at.most(1)

@@ -5,15 +5,19 @@ import { shrunkClusterFaults } from '../../../infra/checks/shrunk-cluster.ts'
 const faultsOf = (names: readonly string[], tree: object = {}) =>
   shrunkClusterFaults(toConfig(tree), { names, holder: 'The state', startEmpty: 'start empty' })
 
-const three = {
+const threeOfEach = {
   zookeeper: { instances: 3 },
   kafka: { instances: 3, replicationFactor: 3, minInsyncReplicas: 2 },
 }
 
 describe('shrunkClusterFaults', () => {
   it('returns nothing when the state has no more servers than configured', () => {
-    const one = ['kafka-0', 'zookeeper-0', 'postgres-0']
-    expect([faultsOf([]), faultsOf(one), faultsOf(one, three)]).to.deep.equal([[], [], []])
+    const oneOfEach = ['kafka-0', 'zookeeper-0', 'postgres-0']
+    expect([faultsOf([]), faultsOf(oneOfEach), faultsOf(oneOfEach, threeOfEach)]).to.deep.equal([
+      [],
+      [],
+      [],
+    ])
   })
 
   it('returns one error for each role with the count found and the remedy', () => {
@@ -26,7 +30,7 @@ describe('shrunkClusterFaults', () => {
   })
 
   it('counts servers by the highest index, even when lower ones are missing', () => {
-    expect(faultsOf(['kafka-10', 'kafka-2', 'zookeeper-0'], three)).to.deep.equal([
+    expect(faultsOf(['kafka-10', 'kafka-2', 'zookeeper-0'], threeOfEach)).to.deep.equal([
       'The state has data of 11 kafka servers, but kafka.instances is 3. Set it to 11, or start empty.',
     ])
   })

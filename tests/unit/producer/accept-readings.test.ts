@@ -32,7 +32,7 @@ const optionsFor = (log: RecordLog) => ({
 })
 
 describe('acceptReadings', () => {
-  it('returns a receipt for each accepted reading and null for each refused one', async () => {
+  it('returns a receipt for each accepted reading and null for each refused reading', async () => {
     const parsed = [refused, valid('car-3'), refused, valid('car-1'), valid('car-3'), refused]
     expect(
       await acceptReadings(parsed, arrival, optionsFor(new ImmediateRecordLog())),

@@ -44,7 +44,7 @@ describe('ClientRateLimit', () => {
     expect(limit.secondsUntilAllowed('a', start + 3_600_000)).to.equal(1)
   })
 
-  it('tracks at most the given number of clients and forgets the one that sent least recently', () => {
+  it('tracks at most the given number of clients and removes the client that sent least recently', () => {
     const limit = new ClientRateLimit(1, 3)
     for (const client of ['a', 'b', 'c']) limit.consume(client, 100, start)
     limit.consume('a', 1, start + 200_000)

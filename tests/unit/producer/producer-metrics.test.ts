@@ -21,7 +21,7 @@ describe('createProducerMetrics', () => {
       .and.to.include('telemetry_pending_bytes_limit 100')
   })
 
-  it('exports the time of the last answer from Kafka, and nothing before the first one', async () => {
+  it('exports the time of the last answer from Kafka, and no value before the first answer', async () => {
     const name = 'telemetry_topic_view_timestamp_seconds'
     expect((await samples()).filter((line) => line.startsWith(name))).to.deep.equal([])
     watch.view = { logId: 1, ranges: [], eventsServed: 0, asOf: 1_500 }

@@ -108,11 +108,11 @@ describe('BatchStorer', () => {
 
   it('stops halving if another consumer continues the partition', async () => {
     store.refusedOffsets.add(3)
-    const outlast: RetryUntilStored = (attempt) => {
+    const continueElsewhere: RetryUntilStored = (attempt) => {
       if (store.calls.length === 2) store.nextOffset = 99
       return attempt()
     }
-    expect(await storer.store(aBatch(entriesFrom(0, 4)), outlast)).to.equal(false)
+    expect(await storer.store(aBatch(entriesFrom(0, 4)), continueElsewhere)).to.equal(false)
     expect(store.storedOffsets).to.deep.equal([0, 1])
     expect(store.deadLetters).to.deep.equal([])
   })

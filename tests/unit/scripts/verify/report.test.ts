@@ -18,7 +18,7 @@ const good = {
 const absent: Verdict = { kind: 'not-injected', fault: 'full-disk', why: 'it needs root' }
 
 describe('the report of npm run verify', () => {
-  it('is a table with one row per fault, and gives the reason below if one was not injected', () => {
+  it('is a table with one row per fault, and shows below why a fault was not injected', () => {
     expect(
       formatVerdictTable([good, absent])
         .split('\n')
@@ -61,7 +61,7 @@ describe('the report of npm run verify', () => {
     })
   })
 
-  it('counts the promise as broken if any part of it is broken', () => {
+  it('reports a violated guarantee if any part of it is violated', () => {
     expect(isPromiseKept(good)).to.equal(true)
     const broken: Verdict[] = [
       { ...good, lost: 1 },

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 describe('several producers and consumers', function () {
   this.timeout(120_000)
 
-  it('share the work behind one address and survive the kill of one of each', async () => {
+  it('share the work behind one address and lose no reading when one of each is killed', async () => {
     await using home = await PlatformHome.create([
       'fleet.numVehicles=0',
       ...['producer.instances=2', 'consumer.instances=2'],
@@ -16,23 +16,23 @@ describe('several producers and consumers', function () {
     const target = { url: `http://127.0.0.1:${home.config.ingress.hostPort}` }
     const total = 5_000
     const readings = manyReadings(total, 'SHARE')
-    const victims = [`producer-1`, `consumer-1`]
+    const killed = [`producer-1`, `consumer-1`]
     for (let at = 0; at < total; at += 100) {
-      if (at === total / 2) for (const name of victims) home.kill(name)
-      // If the connection breaks with its producer, the reading is not acknowledged: send it again.
-      await until('it is accepted', async () => {
+      if (at === total / 2) for (const name of killed) home.kill(name)
+      // A request whose producer is killed is not acknowledged. It is sent again.
+      await until('the request is accepted', async () => {
         const { status } = await postJson(target, readings.slice(at, at + 100))
         return status === 202
       })
     }
-    await until('all are rows', async () => (await home.countRows()) === total, 60)
+    await until('all readings are rows', async () => (await home.countRows()) === total, 60)
     const [account] = await home.sql<{ settled: number; explained: number }>(
       `select sum(next_offset - start_offset)::int as settled,
               sum(stored + duplicate + dead_lettered + expired + without_record)::int as explained
        from partition_ledger`,
     )
     expect(account?.settled).to.equal(account?.explained)
-    for (const name of victims) await until(`${name} is back`, () => home.isRunning(name))
+    for (const name of killed) await until(`${name} runs again`, () => home.isRunning(name))
     platform.pressCtrlC()
     expect(await platform.waitForExit()).to.equal(0)
   })
