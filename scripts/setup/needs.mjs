@@ -72,22 +72,35 @@ async function installFromApt(names, sentence) {
   })
 }
 
+/** The oldest Java that the platform is tested with. */
+const leastJava = 17
+
+/** The major version of the Java that services start with; undefined if no Java runs. */
+function javaVersion() {
+  const home = process.env.JAVA_HOME
+  const program = home ? join(home, 'bin', 'java') : 'java'
+  const { status, stdout, stderr } = spawnSync(program, ['-version'], { encoding: 'utf8' })
+  if (status !== 0) return undefined
+  // Up to Java 8 the version begins with "1.".
+  const [, major] = /version "(?:1\.)?(\d+)/.exec(stdout + stderr) ?? []
+  return major === undefined ? undefined : Number(major)
+}
+
 export const java = {
-  isPresent() {
-    const home = process.env.JAVA_HOME
-    return runs(home ? join(home, 'bin', 'java') : 'java', ['-version'])
-  },
+  isPresent: () => (javaVersion() ?? 0) >= leastJava,
   async install() {
-    const home = process.env.JAVA_HOME
+    const [home, version] = [process.env.JAVA_HOME, javaVersion()]
+    const found = version === undefined ? 'no Java runs from there' : `Java ${version} is there`
     if (home) {
       throw new SetupError(
-        `JAVA_HOME is ${home}, but Java does not run from there. Correct it or unset it.`,
+        `Kafka needs Java ${leastJava} or later. JAVA_HOME is ${home}, but ${found}. Correct it or unset it.`,
       )
     }
-    await installFromApt(
-      ['default-jre-headless'],
-      'Kafka needs Java 17 or later. Install it (Debian and Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk).',
-    )
+    const present = version === undefined ? '' : ` This is Java ${version}.`
+    const sentence = `Kafka needs Java ${leastJava} or later.${present} Install it (Debian and Ubuntu: apt-get install default-jre-headless; macOS: brew install openjdk).`
+    await installFromApt(['default-jre-headless'], sentence)
+    // An older system may have an older default, or an older Java earlier in PATH.
+    if (!stop.signal.aborted && !java.isPresent()) throw new SetupError(sentence)
   },
 }
 
