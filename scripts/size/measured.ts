@@ -1,20 +1,69 @@
 /**
- * What `npm run bench` measured on one small machine. One instance alone, with what it needs;
- * a reading of about 210 bytes of JSON. Figures of another machine go here.
+ * Figures of docs/benchmarks.md, from one small machine and readings of about 210 bytes of JSON. A
+ * unit test compares the two. Figures of another machine go into both.
  */
 export const measured = {
   machine: 'a virtual machine with 2 cores that ran everything, the clients too',
-  /** `ingest-single` and `ingest-batch`. */
-  producer: { requestsPerSecond: 19_000, readingsPerSecond: 97_000 },
+  /** `ingest-single`, and `ingest-batch` in lines, the slower of the two. */
+  producer: { requestsPerSecond: 19_800, readingsPerSecond: 97_000, megabytes: 154 },
   /** `sink`. */
-  consumer: { rowsPerSecond: 79_000 },
-  /** What a broker took while topics were filled. */
-  broker: { recordsPerSecond: 90_000 },
-  /** `sink` with two consumers; `cost`. */
-  postgres: { rowsPerSecond: 90_000, coreSecondsPerMillion: 6 },
+  consumer: { rowsPerSecond: 120_000, megabytes: 188 },
+  /** What a broker took in `ingest-batch`, in arrays. */
+  broker: { recordsPerSecond: 106_000 },
+  /** `growth`: with 50 million rows. */
+  postgres: { rowsPerSecond: 84_900 },
   /**
-   * `cost`: bytes of one reading. The index as it is when its day is over (`growth`); until then it
-   * takes up to 172.
+   * `cost`: bytes of one reading. The index as it is when its day is over; until then it takes up to
+   * 165.
    */
-  bytes: { kafka: 296, table: 152, index: 95, wal: 350 },
+  bytes: { kafka: 298, table: 149, index: 95, wal: 352 },
 } as const
+
+/** A measured load of one instance: readings a second, and the cores that were busy. */
+export type LoadPoint = { readonly rate: number; readonly cores: number }
+
+/**
+ * Busy cores of one instance at the measured loads, lowest first. A reading costs less at a higher
+ * rate, because more readings share a send, a fetch and a transaction.
+ */
+export type MeasuredCores = {
+  /** Each request has one reading. */
+  readonly single: readonly LoadPoint[]
+  /** Each request has a hundred readings. */
+  readonly arrays: readonly LoadPoint[]
+}
+
+/** `rest`: the rate of ten vehicles. */
+const restRate = 10
+/** `cost`: core-seconds of a million readings, at these rates. */
+const costRates = { single: 3_000, arrays: 10_000 } as const
+const atCost = (form: keyof typeof costRates, coreSecondsPerMillion: number): LoadPoint => ({
+  rate: costRates[form],
+  cores: (costRates[form] * coreSecondsPerMillion) / 1_000_000,
+})
+
+export const measuredCores = {
+  /** `rest`, `cost`, `ingest-single`; `cost`, `ingest-batch`. */
+  producer: {
+    single: [
+      { rate: restRate, cores: 0.02 },
+      atCost('single', 136),
+      { rate: measured.producer.requestsPerSecond, cores: 1.05 },
+    ],
+    arrays: [atCost('arrays', 30), { rate: 106_000, cores: 1.02 }],
+  },
+  /** `rest`, `cost`, `sink`. */
+  consumer: {
+    single: [
+      { rate: restRate, cores: 0.03 },
+      atCost('single', 123),
+      { rate: measured.consumer.rowsPerSecond, cores: 1.02 },
+    ],
+    arrays: [atCost('arrays', 33), { rate: measured.consumer.rowsPerSecond, cores: 1.02 }],
+  },
+  /** `rest`, `cost`. */
+  postgres: {
+    single: [{ rate: restRate, cores: 0.01 }, atCost('single', 51)],
+    arrays: [atCost('arrays', 18)],
+  },
+} as const satisfies Record<string, MeasuredCores>

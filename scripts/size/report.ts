@@ -7,6 +7,7 @@ import { planned } from './size-for.ts'
 export function formatSizeTable(size: Size): string {
   const { producers, consumers, partitions, brokers, cores } = size
   const core = (value: number): string => `${value.toFixed(value < 1 ? 2 : 1)} cores busy`
+  const memory = ({ megabytes }: { readonly megabytes: number }): string => `${megabytes} MB each`
   return formatTable(
     ['what', 'how many', ''],
     [
@@ -15,10 +16,10 @@ export function formatSizeTable(size: Size): string {
         `${formatNumber(size.readingsPerSecond)}/s`,
         `in ${formatNumber(size.requestsPerSecond)} requests/s`,
       ],
-      ['producers', String(producers), core(cores.producers)],
+      ['producers', String(producers), `${core(cores.producers)}, ${memory(measured.producer)}`],
       ['brokers', String(brokers), 'three replicas of each record'],
       ['partitions', String(partitions), ''],
-      ['consumers', String(consumers), core(cores.consumers)],
+      ['consumers', String(consumers), `${core(cores.consumers)}, ${memory(measured.consumer)}`],
       ['Postgres', size.fitsOnePostgres ? '1' : 'more than one', core(cores.postgres)],
       ['Kafka, a week', `${formatNumber(size.kafkaGigabytes)} GB`, 'for each replica'],
       ['Postgres, a month', `${formatNumber(size.postgresGigabytesPerMonth)} GB`, 'rows and index'],
@@ -37,7 +38,7 @@ export function describeBasis({ fitsOnePostgres }: Size): string {
   const { postgres, machine } = measured
   const lines = [
     `Based on npm run bench on ${machine}. Each instance is planned for ${planned * 100} % of its measured rate, with readings spread evenly over the day.`,
-    'For your machine: run npm run bench, and put the figures into scripts/size/measured.ts.',
+    'For your machine: run npm run bench, and put the figures into docs/benchmarks.md and scripts/size/measured.ts.',
   ]
   if (fitsOnePostgres) return lines.join('\n')
   const limit = Math.round(planned * postgres.rowsPerSecond)

@@ -1,4 +1,5 @@
-import { measured } from './measured.ts'
+import { coresOf } from './cores.ts'
+import { measured, measuredCores } from './measured.ts'
 
 /** A fleet and how it reports. */
 export type FleetToSize = {
@@ -16,7 +17,7 @@ export type Size = {
   readonly partitions: number
   readonly brokers: number
   readonly consumers: number
-  /** Cores of each, busy at the mean rate. */
+  /** Cores that all instances of a service keep busy together, at the mean rate. */
   readonly cores: {
     readonly producers: number
     readonly consumers: number
@@ -35,17 +36,16 @@ export type Size = {
 }
 
 /**
- * Of what one instance does alone, this is planned for: the rest is for peaks and for catching up.
+ * Each instance is planned for this share of its measured rate. The remainder is for peaks and for
+ * catching up.
  */
 export const planned = 0.5
 const [daysPerMonth, kafkaDays, secondsPerDay] = [30, 7, 86_400]
-const [million, bytesPerGigabyte] = [1_000_000, 1e9]
-/**
- * Each consumer has this many partitions at least, so that the loss of one is shared by the others.
- */
+const [bytesPerMegabyte, bytesPerGigabyte] = [1e6, 1e9]
+/** Each consumer has at least this many partitions, so that the others share those of a lost one. */
 const partitionsPerConsumer = 3
 const leastPartitions = 6
-/** Below this rate one broker is a question of how much may be lost, not of speed. */
+/** Brokers that three replicas of each record need, at any rate. */
 const brokersOfReplication = 3
 
 /** What a fleet needs on machines like the one that the figures are from. */
@@ -63,7 +63,7 @@ export function sizeFor(fleet: FleetToSize): Size {
   const consumers = instances(readingsPerSecond / consumer.rowsPerSecond)
   const perMonth = readingsPerSecond * secondsPerDay * daysPerMonth
   const rowBytes = bytes.table + bytes.index
-  const coresFor = (coreSeconds: number): number => (readingsPerSecond / million) * coreSeconds
+  const load = { readingsPerSecond, requestsPerSecond }
   return {
     readingsPerSecond,
     requestsPerSecond,
@@ -72,21 +72,21 @@ export function sizeFor(fleet: FleetToSize): Size {
     brokers: Math.max(brokersOfReplication, instances(readingsPerSecond / broker.recordsPerSecond)),
     consumers,
     cores: {
-      producers: requestsPerSecond / producer.requestsPerSecond,
-      consumers: readingsPerSecond / consumer.rowsPerSecond,
-      postgres: coresFor(postgres.coreSecondsPerMillion),
+      producers: coresOf(measuredCores.producer, load, producers),
+      consumers: coresOf(measuredCores.consumer, load, consumers),
+      postgres: coresOf(measuredCores.postgres, load, 1),
     },
     kafkaGigabytes:
       (readingsPerSecond * secondsPerDay * kafkaDays * bytes.kafka) / bytesPerGigabyte,
     postgresGigabytesPerMonth: (perMonth * rowBytes) / bytesPerGigabyte,
     postgresGigabytesKept:
       (readingsPerSecond * secondsPerDay * retentionDays * rowBytes) / bytesPerGigabyte,
-    walMegabytesPerSecond: (readingsPerSecond * bytes.wal) / million,
+    walMegabytesPerSecond: (readingsPerSecond * bytes.wal) / bytesPerMegabyte,
     fitsOnePostgres: readingsPerSecond <= planned * postgres.rowsPerSecond,
   }
 }
 
-/** So many that each has no more to do than is planned. */
+/** The number of instances with which none is above its planned share. */
 function instances(share: number): number {
   return Math.max(1, Math.ceil(share / planned))
 }

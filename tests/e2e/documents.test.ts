@@ -52,6 +52,7 @@ const placeholder = 'is a pattern with a placeholder, not a command'
 const notRun: Readonly<Record<string, string>> = {
   'git clone <this repository> av-telemetry && cd av-telemetry': internet,
   'git pull': internet,
+  'git checkout img': 'reverts files of the clone',
   'npm start': untilCtrlC,
   'npm start -- --fresh': untilCtrlC,
   'npm start -- --set kafka.partitions=12': untilCtrlC,

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { measured } from '../../../../scripts/size/measured.ts'
+import { root } from '../../../../scripts/platform/paths.ts'
+import type { LoadPoint } from '../../../../scripts/size/measured.ts'
+import { measured, measuredCores } from '../../../../scripts/size/measured.ts'
 import { formatSizeTable, describeBasis } from '../../../../scripts/size/report.ts'
 import { planned, sizeFor } from '../../../../scripts/size/size-for.ts'
 
@@ -49,5 +53,94 @@ describe('sizeFor', () => {
     expect(describeBasis(fits)).not.to.include('One Postgres is planned')
     expect(describeBasis(above)).to.include('one platform for each part of the fleet')
     expect(formatSizeTable(above)).to.match(/^Postgres +\| more than one/m)
+  })
+
+  it('returns the measured cores for each measured load of one instance', () => {
+    const { producer, consumer, postgres } = measuredCores
+    const restAndCost = {
+      producers: producer.single,
+      consumers: consumer.single,
+      postgres: postgres.single,
+    }
+    for (const [service, points] of Object.entries(restAndCost)) {
+      for (const { rate, cores } of points.slice(0, 2)) {
+        const size = sizeFor({ ...fleet, vehicles: rate })
+        expect(
+          size.cores[service as keyof typeof size.cores],
+          `${service} at ${rate}/s`,
+        ).to.be.closeTo(cores, 1e-9)
+      }
+    }
+    const arrays = sizeFor({ ...fleet, vehicles: 10_000, readingsPerPost: 100 })
+    expect(arrays.cores.producers).to.be.closeTo(0.3, 1e-9)
+    expect(arrays.cores.consumers).to.be.closeTo(0.33, 1e-9)
+    expect(arrays.cores.postgres).to.be.closeTo(0.18, 1e-9)
+  })
+
+  it('never computes fewer cores for more vehicles, nor fewer than the platform takes at rest', () => {
+    const rates = [1, 5, 10, 11, 50, 300, 2_999, 3_001, 9_000, 20_000, 60_000]
+    const cores = rates.map((vehicles) => sizeFor({ ...fleet, vehicles }).cores)
+    for (const service of ['producers', 'consumers', 'postgres'] as const) {
+      const values = cores.map((each) => each[service])
+      expect(values, service).to.deep.equal(values.toSorted((a, b) => a - b))
+    }
+    expect(cores[0]).to.deep.equal({ producers: 0.02, consumers: 0.03, postgres: 0.01 })
+  })
+
+  it('prints the cores of a small fleet and the memory of an instance', () => {
+    const table = formatSizeTable(sizeFor({ ...fleet, vehicles: 50 }))
+    expect(table).not.to.include('0.00 cores')
+    expect(table).to.match(/^producers +\| 1 +\| 0\.05 cores busy, 154 MB each/m)
+  })
+})
+
+describe('the figures of npm run size', () => {
+  const document = readFileSync(join(root, 'docs', 'benchmarks.md'), 'utf8')
+  const results = document.slice(document.indexOf('## Results'))
+  /** The cells of a benchmark's row in the table of results. */
+  const rowOf = (name: string): string => {
+    const row = results.split('\n').find((line) => line.startsWith(`| ${name}`))
+    if (row === undefined) throw new Error(`docs/benchmarks.md has no row ${name}`)
+    return row
+  }
+  const thousands = (value: number): string => `${value / 1_000} k`
+  /** Core-seconds of a million readings, of the point that `cost` measured. */
+  const perMillion = ({ rate, cores }: LoadPoint): number => Math.round((cores / rate) * 1e6)
+
+  it('are those of docs/benchmarks.md', () => {
+    const { producer, consumer, broker, postgres, bytes } = measured
+    const cores = measuredCores
+    const [rest, single] = [cores.producer.single[0], cores.producer.single[2]]
+    const cited = [
+      ['`ingest-single`', `${thousands(producer.requestsPerSecond)} requests/s`],
+      ['`ingest-single`', `${producer.megabytes} MB`],
+      ['`ingest-single`', `${single.cores} cores`],
+      ['`ingest-batch`', `${thousands(broker.recordsPerSecond)} readings/s in arrays`],
+      ['`ingest-batch`', `${thousands(producer.readingsPerSecond)} in lines`],
+      ['`ingest-batch`', `${cores.producer.arrays[1].cores} cores`],
+      ['`sink` |', `${thousands(consumer.rowsPerSecond)} rows/s`],
+      ['`sink` |', `${consumer.megabytes} MB`],
+      ['`sink` |', `${cores.consumer.single[2].cores} cores`],
+      ['`growth`', `${thousands(postgres.rowsPerSecond)} rows/s`],
+      [
+        '`cost`',
+        `Kafka ${bytes.kafka}, table ${bytes.table}, index 165 (${bytes.index} after the day), WAL ${bytes.wal}`,
+      ],
+      ...(['producer', 'consumer', 'postgres'] as const).flatMap((role) => {
+        const word = role === 'postgres' ? 'Postgres' : role
+        const { single, arrays } = cores[role]
+        return [
+          ['`cost`', `single[^;]* ${word} ${perMillion(single[1])}\\b`],
+          ['`cost`', `arrays[^.]* ${word} ${perMillion(arrays[0])}\\b`],
+        ]
+      }),
+      ['`rest`', `producer and fleet ${rest.cores} each`],
+      ['`rest`', `consumer ${cores.consumer.single[0].cores}`],
+      ['`rest`', `Postgres ${cores.postgres.single[0].cores} each`],
+    ] as [string, string][]
+    for (const [name, text] of cited) {
+      const pattern = text.includes('[') ? text : text.replaceAll(/[.()]/g, '\\$&')
+      expect(rowOf(name), name).to.match(new RegExp(pattern))
+    }
   })
 })
