@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { port } from './schema-kinds.ts'
+import { trips } from './trips-schema.ts'
 
 const expectedTilesUrl = 'expected an http or https URL with {z}, {x} and {y} in its path'
 /** An origin, which the Content-Security-Policy of the page names, then a path with the placeholders. */
@@ -63,4 +64,5 @@ export const dashboard = z.strictObject({
     .describe(
       'Attribution that the map shows for its tiles, e.g. © OpenStreetMap contributors. Empty: none.',
     ),
+  trips: trips.prefault({}).describe('What is a trip and what is a stop.'),
 })

@@ -47,7 +47,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
-  app.use('/api', historyRoutes({ tracks, fleet, logger }))
+  app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
   const document = dashboardDocument()
   app
     .route('/openapi.json')

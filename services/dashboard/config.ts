@@ -11,6 +11,8 @@ import type { Pipeline } from '../runtime/pipelines-file.ts'
 import { readPipelinesEnv } from '../runtime/pipelines-file.ts'
 import type { GeoPosition } from '../telemetry/track/geo.ts'
 import { microsecondsPerDay } from '../telemetry/reading/reading.ts'
+import { readTripRulesEnv } from './history/trip-rules-env.ts'
+import type { TripRules } from '../telemetry/trips/trip-rules.ts'
 import type { WatchedService } from './health/watched-service.ts'
 import { parseWatchedService } from './health/watched-service.ts'
 
@@ -31,6 +33,8 @@ export type DashboardConfig = {
   readonly silentAfterSeconds: number
   /** Limit of vehicles in the live view. */
   readonly maxVehicles: number
+  /** What is a trip and what is a stop. */
+  readonly trips: TripRules
   /** The address to which vehicles send their readings; the page shows it. */
   readonly ingress: {
     readonly port: number
@@ -69,6 +73,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),
     silentAfterSeconds: env.positiveInteger('SILENT_AFTER_SECONDS', 'a number of seconds'),
     maxVehicles: env.positiveInteger('MAX_VEHICLES', 'a number of vehicles'),
+    trips: readTripRulesEnv(env),
     ingress: {
       port: env.positiveInteger('INGRESS_PORT', 'the port of the ingress'),
       path: env.text('EVENTS_PATH', 'a path, e.g. /events'),

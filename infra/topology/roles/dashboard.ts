@@ -75,7 +75,7 @@ function mapFile({ dashboard }: PlatformConfig): RoleUserFile {
 
 function envOf(context: PlanContext, instance: number): Env {
   const { config, placement } = context
-  const { staleAfterSeconds, silentAfterSeconds, maxVehicles } = config.dashboard
+  const { staleAfterSeconds, silentAfterSeconds, maxVehicles, trips } = config.dashboard
   return {
     ...commonEnv(context),
     ...kafkaEnv(context),
@@ -88,6 +88,7 @@ function envOf(context: PlanContext, instance: number): Env {
     STALE_AFTER_SECONDS: String(staleAfterSeconds),
     SILENT_AFTER_SECONDS: String(silentAfterSeconds),
     MAX_VEHICLES: String(maxVehicles),
+    TRIP_RULES: JSON.stringify(trips),
     INGRESS_PORT: String(config.ingress.hostPort),
     EVENTS_PATH: config.ingress.path,
     ...eventsUrlEnv(config),

@@ -30,18 +30,27 @@ export type Tracks = TimeSpan & {
 
 type Position = readonly [longitude: number, latitude: number]
 
-export type Trip = TimeSpan & {
+/** A trip or a stop, cut off at the borders of the requested span. */
+type CutSpan = TimeSpan & {
+  /** Whether it began before the requested span. `from` is then the beginning of that span. */
+  readonly beganBefore: boolean
+  /** Whether it goes on after the requested span. `to` is then the end of that span. */
+  readonly endsAfter: boolean
+}
+
+export type Trip = CutSpan & {
   /** Metres. */
   readonly distance: number
-  /** Metres a second. */
+  /** Metres a second. The highest plausible speed that was reported, or `meanSpeed` if that is higher. */
   readonly maxSpeed: number
   readonly meanSpeed: number
   readonly start: Position
   readonly end: Position
+  /** The number of its readings within the requested span. */
   readonly readings: number
 }
 
-export type Stop = TimeSpan & { readonly at: Position }
+export type Stop = CutSpan & { readonly at: Position }
 
 export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: readonly Stop[] }
 

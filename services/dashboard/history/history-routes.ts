@@ -9,6 +9,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
+import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import {
   SpanTooLongError,
@@ -29,6 +30,8 @@ import { encodeTrack, mediaTypes } from './track-formats.ts'
 export type HistoryRoutesOptions = {
   readonly tracks: PostgresTrackStore
   readonly fleet: LiveFleet
+  /** What is a trip and what is a stop. */
+  readonly rules: TripRules
   readonly logger: Logger
 }
 
@@ -44,7 +47,7 @@ const spanJson = ({ from, to }: TrackQuery['span']) => ({
 /**
  * The routes of the history: a vehicle's track, its trips and stops, and the tracks of the fleet.
  */
-export function historyRoutes({ tracks, fleet, logger }: HistoryRoutesOptions): Router {
+export function historyRoutes({ tracks, fleet, rules, logger }: HistoryRoutesOptions): Router {
   const router = Router()
   const handle = (handler: HistoryHandler) => withHistoryErrors(handler, logger)
   router
@@ -73,7 +76,7 @@ export function historyRoutes({ tracks, fleet, logger }: HistoryRoutesOptions): 
     .get(
       handle(async ({ params: { vin }, url }, response) => {
         const span = readTripsQuery(new Query(url), now())
-        const tripsAndStops = await readTrips(tracks, vin, span)
+        const tripsAndStops = await readTrips(tracks, vin, { span, rules })
         const body: VehicleTrips = { vin, ...spanJson(span), ...tripsAndStops }
         sendJson(response, 200, body)
       }),

@@ -3,8 +3,11 @@ import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
 import { samplingIntervalSeconds } from '../../telemetry/track/sampling-interval.ts'
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../../telemetry/track/track-reading.ts'
-import type { TripReading, TripsAndStops } from '../../telemetry/track/trips.ts'
-import { tripsOf } from '../../telemetry/track/trips.ts'
+import type { Place } from '../../telemetry/track/distance.ts'
+import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
+import { microsPerSecond } from '../../telemetry/trips/trip-rules.ts'
+import type { TripsAndStops } from '../../telemetry/trips/trip.ts'
+import { tripsOf } from '../../telemetry/trips/trips.ts'
 import type {
   SimplifiedTrack,
   TrackPoint as TrackPointJson,
@@ -14,6 +17,8 @@ import type { FleetTracksQuery } from './track-query.ts'
 
 /** Limit of readings per response: more than one day at one reading a second. */
 export const maxReadings = 100_000
+/** Limit of readings on each side of a span that are read for its trips: ten a second. */
+const maxBorderReadings = 20_000
 
 /** The span contains more than `maxReadings` readings. */
 export class SpanTooLongError extends Error {
@@ -82,25 +87,40 @@ function toTripsJson({ trips, stops }: TripsAndStops): TripsAndStopsJson {
       start: toPosition(trip.start),
       end: toPosition(trip.end),
     })),
-    stops: stops.map(({ from, to, at }) => ({
-      from: toIsoMicroseconds(from),
-      to: toIsoMicroseconds(to),
-      at: toPosition(at),
+    stops: stops.map((stop) => ({
+      ...stop,
+      from: toIsoMicroseconds(stop.from),
+      to: toIsoMicroseconds(stop.to),
+      at: toPosition(stop.at),
     })),
   }
 }
 
-function toPosition({ longitude, latitude }: TripReading): [number, number] {
+function toPosition({ longitude, latitude }: Place): [number, number] {
   return [longitude, latitude]
 }
 
-/** @throws SpanTooLongError */
+/**
+ * Also reads the readings around the span: whether the vehicle stands or drives at a border of the
+ * span depends on them.
+ *
+ * @throws SpanTooLongError
+ */
 export async function readTrips(
   store: PostgresTrackStore,
   vin: string,
-  span: TimeSpan,
+  { span, rules }: { readonly span: TimeSpan; readonly rules: TripRules },
 ): Promise<TripsAndStopsJson> {
-  return toTripsJson(tripsOf(await readTrack(store, vin, span)))
+  const [readings, around] = await Promise.all([
+    readTrack(store, vin, span),
+    store.aroundTrack(vin, span, {
+      micros: rules.borderMinutes * 60 * microsPerSecond,
+      // The limit of a silence at the border is made from as many intervals.
+      furtherReadings: rules.silenceIntervals + 1,
+      maxReadings: maxBorderReadings,
+    }),
+  ])
+  return toTripsJson(tripsOf([...around.before, ...readings, ...around.after], rules, span))
 }
 
 /** The tracks of several vehicles, downsampled so that the size of the response is bounded. */

@@ -78,6 +78,8 @@ export const examples: Examples = {
     trips: [
       {
         ...span,
+        beganBefore: false,
+        endsAfter: false,
         distance: 5900,
         maxSpeed: 13.9,
         meanSpeed: 9.8,
@@ -86,7 +88,7 @@ export const examples: Examples = {
         readings: 600,
       },
     ],
-    stops: [{ ...span, at: [-122.4638, 37.721] }],
+    stops: [{ ...span, beganBefore: false, endsAfter: true, at: [-122.4638, 37.721] }],
   },
   tracks: { ...span, tracks: [track], next: null },
   ledger,

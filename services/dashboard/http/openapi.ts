@@ -43,7 +43,7 @@ function paths(): Json {
     }),
     '/api/vehicles/{vin}/track': getTrack,
     '/api/vehicles/{vin}/trips': get(
-      'Trips and stops of one vehicle, computed from its stored readings; up to 31 days',
+      'Trips and stops of one vehicle, computed from its stored readings; up to 31 days. `beganBefore` and `endsAfter`: it began before `from`, or goes on after `to`, and is cut off there',
       'trips',
       {
         parameters: [vin, ...toOpenApiParameters(tripsQuery)],

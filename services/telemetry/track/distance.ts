@@ -26,3 +26,12 @@ export function distanceBetween(from: Place, to: Place): number {
       Math.sin((east * radiansPerDegree) / 2) ** 2
   return 2 * earthRadiusMetres * Math.asin(Math.min(1, Math.sqrt(haversine)))
 }
+
+/** Interpolates linearly; also correct across the 180th meridian. */
+export function interpolatePlace(from: Place, to: Place, fraction: number): Place {
+  const east = ((to.longitude - from.longitude + 540) % 360) - 180
+  return {
+    latitude: from.latitude + fraction * (to.latitude - from.latitude),
+    longitude: from.longitude + fraction * east,
+  }
+}

@@ -1,4 +1,4 @@
-import { distanceBetween } from './distance.ts'
+import { distanceBetween, interpolatePlace } from './distance.ts'
 import type { Place } from './distance.ts'
 
 /** A place and its time; any unit of time, but the same for all points of a track. */
@@ -73,13 +73,4 @@ function findFarthest(points: readonly TimedPlace[], { first, last }: Span) {
     if (metres > farthest.metres) farthest = { index, metres }
   }
   return farthest
-}
-
-/** Interpolates linearly; also correct across the 180th meridian. */
-function interpolatePlace(from: Place, to: Place, fraction: number): Place {
-  const east = ((to.longitude - from.longitude + 540) % 360) - 180
-  return {
-    latitude: from.latitude + fraction * (to.latitude - from.latitude),
-    longitude: from.longitude + fraction * east,
-  }
 }

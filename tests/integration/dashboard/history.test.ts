@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import { sqlStatement } from '../../../services/adapters/postgres/sql-file.ts'
 import type { JsonObject } from '../../../services/telemetry/reading/reading.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
+import { noon } from '../../support/builders.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
+import { recordedTrack } from '../../support/trip-tracks.ts'
 import { untilCount } from '../../support/until.ts'
 
 /** Degrees of longitude per metre at the equator. */
@@ -12,6 +14,11 @@ const hourMs = 3_600_000
 /** A full hour, three hours ago, in milliseconds since the Unix epoch. */
 const begin = Math.floor(Date.now() / hourMs) * hourMs - 3 * hourMs
 const at = (seconds: number) => new Date(begin + seconds * 1000).toISOString()
+/** Seconds after a midnight three days ago. */
+const overnight = (seconds: number) => {
+  const midnight = Math.floor(begin / (24 * hourMs)) * 24 * hourMs - 3 * 24 * hourMs
+  return new Date(midnight + seconds * 1000).toISOString()
+}
 const span = `from=${at(0)}&to=${at(3_600)}`
 
 type Trips = { trips: Record<string, unknown>[]; stops: Record<string, unknown>[] }
@@ -105,12 +112,13 @@ describe('History of the dashboard', () => {
     const inOrder = (await getJson(`/api/vehicles/TRACK/trips?${span}`)) as Trips
     expect(inOrder.trips.map(({ from, to }) => [from, to])).to.deep.equal([
       [at(0), at(590)].map((time) => time.replace('Z', '000Z')),
-      [at(1200), at(1790)].map((time) => time.replace('Z', '000Z')),
+      [at(1190), at(1790)].map((time) => time.replace('Z', '000Z')),
     ])
     expect(inOrder.stops.map(({ from, to }) => [from, to])).to.deep.equal([
-      [at(600), at(1190)].map((time) => time.replace('Z', '000Z')),
+      [at(590), at(1190)].map((time) => time.replace('Z', '000Z')),
     ])
-    expect(inOrder.trips[0]).to.include({ maxSpeed: 10, readings: 60 })
+    expect(inOrder.trips[0]).to.include({ readings: 60 })
+    expect(inOrder.trips[0]?.['maxSpeed']).to.be.closeTo(10, 0.01)
     expect(inOrder.trips[0]?.['distance']).to.be.closeTo(5_900, 10)
     const drive = aDrive('SHUFFLED')
     await store(drive.filter((_, index) => index % 3 === 2))
@@ -135,6 +143,35 @@ describe('History of the dashboard', () => {
     expect(second['next']).to.equal(null)
     const empty = await getJson(`/api/tracks?from=${at(-7_200)}&to=${at(-3_600)}`)
     expect(empty['tracks']).to.deep.equal([])
+  })
+
+  it('GET /api/vehicles/{vin}/trips cuts trips and stops off at the borders of the span', async () => {
+    await store(
+      recordedTrack('overnight').map(({ at: micros, ...place }, index) => {
+        const reading = readingJson('OVERNIGHT', overnight((micros - noon) / 1e6))
+        return { ...reading, ...place, sequence: index + 1 }
+      }),
+    )
+    const [evening, midnight, morning] = [21.75, 24, 31.5].map((hours) => overnight(hours * 3_600))
+    const partsOf = async (from = '', to = '') => {
+      const path = `/api/vehicles/OVERNIGHT/trips?from=${from}&to=${to}`
+      const { trips, stops } = (await getJson(path)) as Trips
+      const cut = ({ from, to, beganBefore, endsAfter }: Record<string, unknown>) =>
+        [from, to, beganBefore, endsAfter].map((value) =>
+          typeof value === 'string' ? value.replace('000Z', 'Z') : value,
+        )
+      return { trips: trips.length, stops: stops.map(cut) }
+    }
+    const [arrival, departure] = [78_625, 111_600].map(overnight)
+    const both = [[arrival, departure, false, false]]
+    expect(await partsOf(evening, morning)).to.deep.equal({ trips: 2, stops: both })
+    const first = [[arrival, midnight, false, true]]
+    expect(await partsOf(evening, midnight)).to.deep.equal({ trips: 1, stops: first })
+    const second = [[midnight, departure, true, false]]
+    expect(await partsOf(midnight, morning)).to.deep.equal({ trips: 1, stops: second })
+    const [two, three] = [26, 27].map((hours) => overnight(hours * 3_600))
+    const middle = [[two, three, true, true]]
+    expect(await partsOf(two, three)).to.deep.equal({ trips: 0, stops: middle })
   })
 
   for (const [path, status, detail] of [

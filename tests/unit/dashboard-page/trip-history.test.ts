@@ -13,7 +13,15 @@ const span = { from: noon, to: noon + 60_000 }
 const none: TripsAndStops = { trips: [], stops: [] }
 const stood: TripsAndStops = {
   trips: [],
-  stops: [{ from: '2026-11-21T12:00:00Z', to: '2026-11-21T12:01:00Z', at: [-122.42, 37.77] }],
+  stops: [
+    {
+      from: '2026-11-21T12:00:00Z',
+      to: '2026-11-21T12:01:00Z',
+      at: [-122.42, 37.77],
+      beganBefore: false,
+      endsAfter: false,
+    },
+  ],
 }
 const unavailable = new ApiError(503, 'Unavailable.')
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { tripRules } from '../../support/trip-tracks.ts'
 import { aPlatform, largePlatform } from './a-platform.ts'
 
 const namesIn = (tree?: object) =>
@@ -172,6 +173,7 @@ describe('service environment', () => {
         STALE_AFTER_SECONDS: '5',
         SILENT_AFTER_SECONDS: '300',
         MAX_VEHICLES: '20000',
+        TRIP_RULES: JSON.stringify(tripRules),
         INGRESS_PORT: '5001',
         EVENTS_PATH: '/events',
         FLEET_ORIGIN_LATITUDE: '37.7749',

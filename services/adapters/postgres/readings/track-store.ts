@@ -10,6 +10,23 @@ import { sqlStatement } from '../sql-file.ts'
 /** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
 export type TimeSpan = { readonly from: number; readonly to: number }
 
+/** Readings of a vehicle on both sides of a time span, each side in time order. */
+type AroundTrack = { readonly before: TrackPoint[]; readonly after: TrackPoint[] }
+
+type AroundOptions = {
+  /** Microseconds on each side of which the readings are returned. */
+  readonly micros: number
+  /** So many readings beyond them are returned too. */
+  readonly furtherReadings: number
+  /** Limit of readings on each side. */
+  readonly maxReadings: number
+}
+
+/** The years 1 to 9999, which ISO 8601 writes with four digits. */
+const [firstTime, lastTime] = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'].map(
+  (time) => Date.parse(time) * 1000,
+) as [number, number]
+
 /** The connection is destroyed if a query takes longer. */
 const readTimeoutMs = 30_000
 
@@ -40,6 +57,23 @@ export class PostgresTrackStore {
       altitude: orNull(altitudes?.[index]),
       sequence: sequences?.[index] ?? 0,
     }))
+  }
+
+  /** The positions of a vehicle just before and just after a time span. */
+  async aroundTrack(
+    vin: string,
+    { from, to }: TimeSpan,
+    { micros, furtherReadings, maxReadings }: AroundOptions,
+  ): Promise<AroundTrack> {
+    const outside = [Math.max(from - micros, firstTime), Math.min(to + micros, lastTime)]
+    const times = [from, to, ...outside].map(toIsoMicroseconds)
+    const values = [vin, ...times, furtherReadings, maxReadings]
+    const [columns = []] = await this.#read('around-track', values)
+    const points = toPoints(columns)
+    return {
+      before: points.filter(({ at }) => at < from),
+      after: points.filter(({ at }) => at >= to),
+    }
   }
 
   /**

@@ -1,0 +1,75 @@
+import { distanceBetween } from '../track/distance.ts'
+import type { TimedPlace } from '../track/simplify-track.ts'
+import type { TripRules } from './trip-rules.ts'
+import { microsPerSecond } from './trip-rules.ts'
+
+/** Readings of which it is known how the vehicle got from each to the next. */
+export type Stretch<Reading extends TimedPlace = TimedPlace> = {
+  readonly readings: readonly Reading[]
+  /** Indexes of the readings after a silence during which the vehicle was standing. */
+  readonly afterSilence: ReadonlySet<number>
+}
+
+/** Splits the readings of a part wherever the vehicle was silent and was elsewhere afterwards. */
+export function stretchesOf<Reading extends TimedPlace>(
+  readings: readonly Reading[],
+  rules: TripRules,
+): Stretch<Reading>[] {
+  const stretches: Stretch<Reading>[] = []
+  let first = 0
+  let afterSilence = new Set<number>()
+  for (let index = 1; index <= readings.length; index += 1) {
+    const [previous, reading] = [readings[index - 1], readings[index]]
+    const isLast = reading === undefined
+    if (!isLast && !endsSilence(readings, index, rules)) continue
+    if (!isLast && previous && distanceBetween(previous, reading) < rules.silenceMetres) {
+      afterSilence.add(index - first)
+      continue
+    }
+    stretches.push({ readings: readings.slice(first, index), afterSilence })
+    first = index
+    afterSilence = new Set()
+  }
+  return stretches
+}
+
+function endsSilence(readings: readonly TimedPlace[], index: number, rules: TripRules): boolean {
+  const micros = intervalBefore(readings, index)
+  if (micros <= rules.silenceMinSeconds * microsPerSecond) return false
+  return micros > silenceLimitMicros(readings, index, rules)
+}
+
+/**
+ * How long the vehicle may be quiet before the reading at `index`: a multiple of its usual interval
+ * just before or, at the beginning, just after. A limit made from the whole track would differ
+ * between a day and a week.
+ */
+function silenceLimitMicros(
+  readings: readonly TimedPlace[],
+  index: number,
+  rules: TripRules,
+): number {
+  const { silenceFactor, silenceIntervals, silenceMinIntervals } = rules
+  const [least, most] = [rules.silenceMinSeconds, rules.silenceMaxSeconds].map(
+    (seconds) => seconds * microsPerSecond,
+  ) as [number, number]
+  const indexes = Array.from({ length: silenceIntervals }, (_, position) => position + 1)
+  const intervals = [
+    indexes.map((back) => index - back).filter((at) => at >= 1),
+    indexes.map((ahead) => index + ahead).filter((at) => at < readings.length),
+  ].find(({ length }) => length >= silenceMinIntervals)
+  if (intervals === undefined) return least
+  const usual = medianOf(intervals.map((at) => intervalBefore(readings, at)))
+  return Math.min(most, Math.max(least, silenceFactor * usual))
+}
+
+function intervalBefore(readings: readonly TimedPlace[], index: number): number {
+  return (readings[index]?.at ?? 0) - (readings[index - 1]?.at ?? 0)
+}
+
+/** The mean of the two middle values if their number is even; 0 for no values. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
+}

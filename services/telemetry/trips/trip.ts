@@ -1,0 +1,29 @@
+import type { Place } from '../track/distance.ts'
+import type { TimedPlace } from '../track/simplify-track.ts'
+
+/** The parts of a reading that define trips; times in microseconds since the Unix epoch. */
+export type TripReading = TimedPlace & { readonly speed: number }
+
+/** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
+export type TripSpan = { readonly from: number; readonly to: number }
+
+type Clipped = TripSpan & {
+  /** Whether it began before the span, so that `from` is the beginning of the span. */
+  readonly beganBefore: boolean
+  /** Whether it goes on after the span, so that `to` is the end of the span. */
+  readonly endsAfter: boolean
+}
+
+/** A drive between two stops. Distance in metres, speeds in metres per second. */
+export type Trip = Clipped & {
+  readonly distance: number
+  readonly maxSpeed: number
+  readonly meanSpeed: number
+  readonly start: Place
+  readonly end: Place
+  readonly readings: number
+}
+
+export type Stop = Clipped & { readonly at: Place }
+
+export type TripsAndStops = { readonly trips: readonly Trip[]; readonly stops: readonly Stop[] }
