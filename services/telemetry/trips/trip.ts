@@ -1,11 +1,12 @@
 import type { Place } from '../track/distance.ts'
+import type { Micros } from '../time.ts'
 import type { TimedPlace } from '../track/simplify-track.ts'
 
 /** The parts of a reading that define trips; times in microseconds since the Unix epoch. */
 export type TripReading = TimedPlace & { readonly speed: number }
 
 /** From `from` (inclusive) to `to` (exclusive), in microseconds since the Unix epoch. */
-export type TripSpan = { readonly from: number; readonly to: number }
+export type TripSpan = { readonly from: Micros; readonly to: Micros }
 
 type Clipped = TripSpan & {
   /** Whether it began before the span, so that `from` is the beginning of the span. */
