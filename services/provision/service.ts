@@ -10,6 +10,10 @@ import {
   TableNameError,
   withProvisionLock,
 } from '../adapters/postgres/driver/migrate.ts'
+import {
+  latestPosition,
+  updateLatestPositionView,
+} from '../adapters/postgres/readings/latest-position-view.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
@@ -20,8 +24,6 @@ import type { ProvisionConfig } from './config.ts'
 import { replicateInternalTopics } from './replicate-internal-topics.ts'
 import { provisionTopic } from './provision-topic.ts'
 
-/** A view with the columns of the table of readings. */
-const latestPosition = 'latest_position'
 /** The database that exists on every server. */
 const maintenanceDatabase = 'postgres'
 const leaderAdvice =
@@ -31,7 +33,8 @@ const leaderAdvice =
  * Creates or updates the database and the topic according to the configuration. It may run
  * repeatedly and several times at once. Waits for Postgres and Kafka without a limit.
  *
- * @throws TableNameError; the last error when the signal aborts
+ * @throws TableNameError; an error of Postgres about a statement (SQLSTATE class 42); the last error
+ *   when the signal aborts
  */
 export async function provision(
   config: ProvisionConfig,
@@ -42,12 +45,18 @@ export async function provision(
     firstMs: 200,
     maxMs: 3_000,
     signal,
-    isOutage: (error) => !(error instanceof TableNameError),
+    isOutage: (error) => !(error instanceof TableNameError) && !isStatementError(error),
     onFailure: (error, pause) => {
       const advice = isLeaderMissing(error) ? { advice: leaderAdvice } : {}
       logger.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
     },
   })
+}
+
+/** Whether Postgres refuses a statement (SQLSTATE class 42), e.g. for a missing column or a missing right. */
+function isStatementError(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^42[0-9A-Z]{3}$/.test(code)
 }
 
 async function provisionOnce(
@@ -68,6 +77,7 @@ async function provisionOnce(
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table, signal)
     if (applied.length > 0) logger.info({ applied }, 'migrations-applied')
+    await updateLatestPositionView(client, table)
     await commentColumns(client, readingTable(table), [latestPosition])
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)

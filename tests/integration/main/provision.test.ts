@@ -116,6 +116,20 @@ describe('Provisioning', function () {
     )
   })
 
+  it('adds a new column of the table to the view latest_position', async () => {
+    await using tenant = await Tenant.create(await sharedServers())
+    await tenant.sql('alter table diag add column odometer double precision')
+    await tenant.provision()
+    expect(await tenant.sql('select odometer from latest_position')).to.deep.equal([])
+  })
+
+  it('fails at once if Postgres refuses a statement', async () => {
+    await using tenant = await Tenant.create(await sharedServers())
+    await tenant.sql('alter table diag rename column speed to velocity')
+    const failure = await tenant.provision().catch((error: unknown) => error)
+    expect(failure).to.include({ code: '42703' })
+  })
+
   it('grants each role only its privileges', async () => {
     await using tenant = await Tenant.create(await sharedServers())
     const may = async (
