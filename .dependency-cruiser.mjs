@@ -84,13 +84,7 @@ export default {
       '^services/dashboard/',
       packages('zod'),
     ]),
-    only('fleet', '^fleet/', [
-      core,
-      runtime,
-      node,
-      '^fleet/',
-      packages('csv-parse', 'fast-xml-parser'),
-    ]),
+    only('fleet', '^fleet/', [core, runtime, node, '^fleet/', packages('csv-parse', 'saxes')]),
     only('topology-is-pure', '^infra/topology/', [
       '^infra/topology/',
       '^infra/config/config-schema\\.ts$',

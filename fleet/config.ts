@@ -3,7 +3,11 @@ import type { FleetOptions } from './fleet.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export type FleetConfig = Omit<FleetOptions, 'logger'> & { readonly logLevel: string }
+export type FleetConfig = Omit<FleetOptions, 'logger' | 'trace'> & {
+  readonly logLevel: string
+  /** A CSV or GPX file of a recorded drive. */
+  readonly traceFile?: string
+}
 
 /** Throws EnvironmentError that lists every invalid value. */
 export function readConfig(environment: Environment): FleetConfig {
@@ -18,7 +22,7 @@ export function readConfig(environment: Environment): FleetConfig {
 function readEnvironment(environment: Environment): FleetConfig {
   const read = new EnvironmentReader(environment)
   const names = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE', 'FLEET_ROADS_FILE']
-  const [trace, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
+  const [traceFile, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
   const token = read.optionalFileContent('FLEET_TOKEN_FILE', 'a file with the bearer token')
   return read.finish({
     logLevel: read.text('LOG_LEVEL', expected.logLevel),
@@ -37,7 +41,7 @@ function readEnvironment(environment: Environment): FleetConfig {
       folder: read.text('FLEET_JOURNAL_FOLDER', 'a folder for the journal'),
       megabytes: read.number('FLEET_JOURNAL_MEGABYTES', expected.journal),
     },
-    ...(trace !== undefined && { trace }),
+    ...(traceFile !== undefined && { traceFile }),
     ...(token !== undefined && { token }),
     ...(refusedFile !== undefined && { refusedFile }),
     ...(roadsFile !== undefined && { roadsFile }),

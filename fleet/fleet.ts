@@ -8,6 +8,7 @@ import { SimulatedDrives, townSizeFor } from './driving/simulated-drives.ts'
 import { writeRoads } from './roads/roads-geojson.ts'
 import { createRandom } from './random.ts'
 import type { NextSequence, ReadingSource } from './reading-source.ts'
+import type { Trace } from './trace/parse-trace.ts'
 import type { UplinkCounters } from './uplink/counters.ts'
 import type { PostPort } from './uplink/http-post.ts'
 import { HttpPost } from './uplink/http-post.ts'
@@ -30,8 +31,8 @@ export type FleetOptions = {
   readonly seed: number
   /** The centre of the simulated town. */
   readonly origin: GeoPosition
-  /** A CSV or GPX file of a recorded drive, which every vehicle replays. */
-  readonly trace?: string
+  /** A recorded drive, which every vehicle replays. */
+  readonly trace?: Trace
   /** Bearer token. */
   readonly token?: string
   /** File to which the roads of the town are written, for maps. */
@@ -70,7 +71,6 @@ const maxWaitMs = 3_600_000
  * Starts a fleet in this process. All vehicles send through one uplink. Disposing stops the
  * vehicles and sends pending readings for up to 2 s; the rest stays in the journal.
  *
- * @throws TraceError if the recorded drive cannot be replayed
  * @throws JournalInUseError if another process uses the journal
  */
 export async function startFleet(options: FleetOptions, ports: FleetPorts = {}): Promise<Fleet> {
@@ -81,7 +81,10 @@ export async function startFleet(options: FleetOptions, ports: FleetPorts = {}):
   const source = createSource((vin) => journal.nextSequence(vin))
   const uplink = createUplink(options, journal, { ...ports, clock })
   const stop = new AbortController()
-  logger.info({ seed, numVehicles, host: options.host, trace: options.trace }, 'fleet-started')
+  logger.info(
+    { seed, numVehicles, host: options.host, trace: options.trace?.file },
+    'fleet-started',
+  )
   const progress = setInterval(() => {
     logger.info(uplink.counters, 'fleet-progress')
   }, progressIntervalMs).unref()
@@ -127,10 +130,8 @@ async function prepareSource(options: FleetOptions, clock: Clock): Promise<Creat
     if (roadsFile !== undefined) tryWriteRoads(options, roadsFile)
     return (nextSequence) => new SimulatedDrives({ ...options, start, nextSequence })
   }
-  // Loaded on demand: most fleets replay nothing, and the file parsers take megabytes of memory.
-  const { readTrace } = await import('./trace/read-trace.ts')
   const { ReplayedDrives } = await import('./trace/replayed-drives.ts')
-  const fixes = await readTrace(options.trace)
+  const { fixes } = options.trace
   return (nextSequence) => new ReplayedDrives({ ...options, fixes, start, nextSequence })
 }
 

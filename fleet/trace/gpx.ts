@@ -1,88 +1,137 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import type { SaxesTagPlain } from 'saxes'
+import { SaxesParser } from 'saxes'
 import type { FixTexts } from './fix.ts'
 import { TraceError } from './trace-error.ts'
 
-type XmlElement = { readonly [name: string]: XmlNode | undefined }
-type XmlNode = string | XmlElement | readonly XmlNode[]
-
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '',
-  removeNSPrefix: true,
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-})
+const namesOfSpeed = ['speed']
+/** Garmin's extension has `course`, OsmAnd writes `bearing`. */
+const namesOfHeading = ['course', 'bearing']
+const namesInPoint = ['time', 'ele', ...namesOfSpeed, ...namesOfHeading]
 
 /**
- * Reads the track points of a GPX 1.1 file (topografix.com/GPX/1/1), all tracks and segments in
- * order. Speed and course come from Garmin's TrackPointExtension, if present.
+ * Reads the track points of a GPX 1.0 or 1.1 file (topografix.com/GPX/1/1), all tracks and segments
+ * in order. The speed, in m/s, and the course come from the point itself (GPX 1.0) or from any of
+ * its extensions.
  *
  * @param file its name, for error messages
- * @throws TraceError naming the line or the point
+ * @throws TraceError naming the line
  */
 export function readGpx(text: string, file: string): FixTexts[] {
-  requireWellFormed(text, file)
-  const document = parser.parse(text) as XmlElement
-  const gpx = child(document, 'gpx')
-  if (gpx === undefined) {
-    throw new TraceError({
-      place: file,
-      problem: 'the element gpx is missing',
-      expected: 'GPX 1.1',
+  const reader = new GpxReader(file)
+  reader.read(text)
+  return reader.points
+}
+
+/** The texts of the elements in a track point, by the name without prefix; the first one counts. */
+type OpenPoint = {
+  readonly place: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly texts: Map<string, string>
+}
+
+class GpxReader {
+  readonly points: FixTexts[] = []
+  readonly #file: string
+  readonly #parser = new SaxesParser()
+  /** Names of the open elements, without prefix. */
+  readonly #open: string[] = []
+  #segment = 0
+  #point: OpenPoint | undefined
+  #text = ''
+  /** Points that have no time by definition. */
+  #timeless = 0
+
+  constructor(file: string) {
+    this.#file = file
+    this.#parser.on('opentag', (tag) => {
+      this.#openElement(tag)
     })
+    this.#parser.on('closetag', () => {
+      this.#closeElement()
+    })
+    const addText = (text: string): void => {
+      if (this.#point !== undefined) this.#text += text
+    }
+    this.#parser.on('text', addText)
+    this.#parser.on('cdata', addText)
   }
-  return children(gpx, 'trk')
-    .flatMap((track) => children(track, 'trkseg'))
-    .flatMap((segment) => children(segment, 'trkpt'))
-    .map((point, at) => toTexts(point, `${file}, point ${at + 1}`))
+
+  read(text: string): void {
+    this.#parser.on('error', ({ message }) => {
+      // The message begins with the line and the column.
+      const problem = message.replace(/^\d+:\d+: |\.$/g, '')
+      throw this.#error(`line ${this.#parser.line}`, problem, 'well-formed XML')
+    })
+    this.#parser.write(text)
+    this.#parser.on('error', () => {
+      throw this.#endError(text)
+    })
+    this.#parser.close()
+    if (this.points.length === 0 && this.#timeless > 0) {
+      const problem = `it has ${this.#timeless} waypoints and route points and no track point`
+      throw this.#error('', problem, 'a file with track points (trkpt), which have times')
+    }
+  }
+
+  /** The file ends before its last element is closed. */
+  #endError(text: string): TraceError {
+    const line = `line ${text.trimEnd().split('\n').length}`
+    const element = this.#open.at(-1)
+    const problem =
+      element === undefined ? 'the file ends too early' : `the file ends within <${element}>`
+    return this.#error(line, problem, 'a complete file that ends with </gpx>')
+  }
+
+  #error(line: string, problem: string, expected: string): TraceError {
+    const place = line === '' ? this.#file : `${this.#file}, ${line}`
+    return new TraceError({ place, problem, expected })
+  }
+
+  #openElement(tag: SaxesTagPlain): void {
+    const name = withoutPrefix(tag.name)
+    if (this.#open.length === 0 && name !== 'gpx') {
+      const line = `line ${this.#parser.line}`
+      throw this.#error(line, `the first element is <${name}>`, '<gpx>, of GPX 1.0 or 1.1')
+    }
+    this.#open.push(name)
+    if (name === 'trkseg') this.#segment += 1
+    if (name === 'wpt' || name === 'rtept') this.#timeless += 1
+    if (name === 'trkpt') {
+      const place = `${this.#file}, line ${this.#parser.line} (point ${this.points.length + 1})`
+      this.#point = { place, attributes: tag.attributes, texts: new Map() }
+    }
+    this.#text = ''
+  }
+
+  #closeElement(): void {
+    const name = this.#open.pop() ?? ''
+    const point = this.#point
+    if (point === undefined) return
+    if (name === 'trkpt') {
+      this.points.push(toTexts(point, this.#segment))
+      this.#point = undefined
+    } else if (namesInPoint.includes(name) && this.#text.trim() !== '' && !point.texts.has(name)) {
+      point.texts.set(name, this.#text)
+    }
+    this.#text = ''
+  }
 }
 
-/** Needed because the parser accepts an incomplete file without an error. */
-function requireWellFormed(text: string, file: string): void {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is another package
-  const valid = XMLValidator.validate(text)
-  if (valid === true) return
-  const { line, msg } = valid.err
-  throw new TraceError({
-    place: `${file}, line ${line}`,
-    problem: msg,
-    expected: 'well-formed XML',
-  })
-}
-
-function toTexts(point: XmlElement, place: string): FixTexts {
-  const extension = child(child(point, 'extensions'), 'TrackPointExtension')
+function toTexts({ place, attributes, texts }: OpenPoint, segment: number): FixTexts {
+  const first = (names: readonly string[]): string | undefined =>
+    names.flatMap((name) => texts.get(name) ?? [])[0]
   return {
     place,
-    timestamp: content(point, 'time'),
-    latitude: content(point, 'lat'),
-    longitude: content(point, 'lon'),
-    altitude: content(point, 'ele'),
-    speed: content(extension, 'speed'),
-    heading: content(extension, 'course'),
+    segment,
+    timestamp: texts.get('time'),
+    latitude: attributes['lat'],
+    longitude: attributes['lon'],
+    altitude: texts.get('ele'),
+    speed: first(namesOfSpeed),
+    heading: first(namesOfHeading),
   }
 }
 
-function children(element: XmlElement, name: string): XmlElement[] {
-  const node = element[name]
-  const nodes: readonly XmlNode[] = node === undefined ? [] : isList(node) ? node : [node]
-  return nodes.filter(isElement)
-}
-
-function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
-  return element && children(element, name)[0]
-}
-
-function content(element: XmlElement | undefined, name: string): string | undefined {
-  const node = element?.[name]
-  return typeof node === 'string' ? node : undefined
-}
-
-function isElement(node: XmlNode): node is XmlElement {
-  return typeof node === 'object' && !isList(node)
-}
-
-function isList(node: XmlNode): node is readonly XmlNode[] {
-  return Array.isArray(node)
+function withoutPrefix(name: string): string {
+  return name.slice(name.indexOf(':') + 1)
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FleetOptions } from '../../fleet/fleet.ts'
+import type { Trace } from '../../fleet/trace/parse-trace.ts'
 import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
@@ -10,12 +10,14 @@ import { roadsFile } from '../../infra/local/placement.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { readTokenFile } from '../../infra/checks/token-file.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
+import { describeTrace } from '../fleet/describe-trace.ts'
 import type { ContainerFleet } from '../fleet/fleet-in-containers.ts'
 import { driveInContainers, takeDown } from '../fleet/fleet-in-containers.ts'
 import { driveHere } from '../fleet/fleet-in-process.ts'
 import type { FleetChoice } from '../fleet/fleet-options.ts'
 import { parseFleetOptions } from '../fleet/fleet-options.ts'
 import { folders, masterConfig, root } from '../platform/paths.ts'
+import { print } from '../cli/output.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform } from '../platform/running-platform.ts'
@@ -33,10 +35,21 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
       await askEngine()
       return takeDown(config)
     }
+    const trace = await readAndDescribe(choice)
     return isForContainers(choice, platform)
       ? driveInContainers(await toContainerFleet(choice, config, platform), signal)
-      : driveHere(toFleetOptions(choice, config, platform), signal)
+      : driveHere({ ...toFleetOptions(choice, config, platform), ...(trace && { trace }) }, signal)
   })
+}
+
+/** Reads the recorded drive and prints its length and its gaps before anything starts. */
+async function readAndDescribe({ trace }: FleetChoice): Promise<Trace | undefined> {
+  if (trace === undefined) return undefined
+  // Loaded on demand, with the file parsers.
+  const { readTrace } = await import('../../fleet/trace/read-trace.ts')
+  const recorded = await readTrace(userPath(trace))
+  for (const line of describeTrace(recorded)) print(line)
+  return recorded
 }
 
 /** If no platform is running, `--network` still says to which platform the vehicles belong. */
@@ -67,7 +80,7 @@ async function toContainerFleet(
     numVehicles: numberOfVehicles(choice, config),
     vehiclesPerContainer: choice.vehiclesPerContainer,
     host,
-    trace: trace === undefined ? undefined : requireReadable(userPath(trace)),
+    trace: trace === undefined ? undefined : userPath(trace),
     token: isWithPlatform ? undefined : readToken(choice.tokenFile, config.ingress.tokenFile),
     verbose: choice.verbose,
   }
@@ -103,7 +116,7 @@ function toFleetOptions(
   config: PlatformConfig,
   platform: RunningPlatform | undefined,
 ): FleetOptions {
-  const { trace, verbose } = choice
+  const { verbose } = choice
   const { fleet, ingress } = config
   const token = readToken(choice.tokenFile, ingress.tokenFile)
   const seed = choice.seed ?? randomInt(2 ** 32)
@@ -122,7 +135,6 @@ function toFleetOptions(
     // The dashboard draws the roads of the fleet that was started last.
     ...(platform?.target === 'local' &&
       choice.host === undefined && { roadsFile: roadsFile(folders()) }),
-    ...(trace !== undefined && { trace: userPath(trace) }),
     ...(token !== undefined && { token }),
   }
 }
@@ -130,15 +142,6 @@ function toFleetOptions(
 /** A recorded drive is replayed by one vehicle unless `--num-vehicles` says otherwise. */
 function numberOfVehicles({ numVehicles, trace }: FleetChoice, { fleet }: PlatformConfig): number {
   return numVehicles ?? (trace === undefined ? Math.max(1, fleet.numVehicles) : 1)
-}
-
-function requireReadable(file: string): string {
-  try {
-    accessSync(file, constants.R_OK)
-    return file
-  } catch (error) {
-    throw new UserError(`${file} cannot be read (${(error as Error).message}).`)
-  }
 }
 
 /** Reads the token from the file of the command line, else from that of the configuration. */

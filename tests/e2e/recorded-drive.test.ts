@@ -30,6 +30,9 @@ describe('a recorded drive', function () {
     const startedAt = Date.now()
     const fleet = home.command('fleet', '--', '--trace', file)
     expect(await fleet.waitForExit(), fleet.output).to.equal(0)
+    expect(fleet.output).to.match(
+      /^The recorded drive lasts 1 min: 579 readings, recorded from .*\nIt has no gaps\.\n1 vehicle /m,
+    )
     expect(fleet.output).to.include('The recorded drive has ended: 579 acknowledged, 0 waiting.')
     await untilCount('all are rows', () => home.countRows(), 579)
 

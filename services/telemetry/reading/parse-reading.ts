@@ -11,6 +11,7 @@ import type {
   TimeWindow,
 } from './reading.ts'
 import { maxClockAheadMicros, microsecondsPerDay } from './reading.ts'
+import { describeInvalidTime } from '../invalid-time.ts'
 import { parseIsoMicroseconds, unixToMicroseconds } from '../time.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -139,24 +140,23 @@ function refusalOfTime(
   { receivedAt, retentionMicros }: TimeWindow,
 ): Refusal | undefined {
   if (Number.isNaN(recordedAt)) {
-    const problem = 'neither ISO 8601 with an offset nor Unix seconds'
-    return wrongTime('invalid-timestamp', value, problem)
+    return wrongTime('invalid-timestamp', value, describeInvalidTime(value as string | number))
   }
   if (recordedAt > receivedAt + maxClockAheadMicros) {
-    return wrongTime('time-too-far-ahead', value, 'more than 5 minutes ahead')
+    return wrongTime('time-too-far-ahead', value, 'is more than 5 minutes ahead')
   }
   if (recordedAt < receivedAt - retentionMicros) {
     return wrongTime(
       'time-too-old',
       value,
-      `more than ${retentionMicros / microsecondsPerDay} days old`,
+      `is more than ${retentionMicros / microsecondsPerDay} days old`,
     )
   }
   return undefined
 }
 
 function wrongTime(code: RefusalCode, value: unknown, problem: string): Refusal {
-  return { code, detail: `timestamp ${toShortJson(value)} is ${problem}.` }
+  return { code, detail: `timestamp ${toShortJson(value)} ${problem}.` }
 }
 
 function refusalOfNumber(field: NumberField, value: unknown): Refusal | undefined {

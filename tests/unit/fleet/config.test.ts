@@ -28,7 +28,7 @@ describe('fleet readConfig', () => {
       seed: 42,
       origin: { latitude: 37.77, longitude: -122.42, altitude: 16 },
       journal: { folder: '/data/journal', megabytes: 64 },
-      trace: 'drive.csv',
+      traceFile: 'drive.csv',
     })
   })
 

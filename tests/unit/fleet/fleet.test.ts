@@ -1,14 +1,12 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import type { Fleet } from '../../../fleet/fleet.ts'
 import { startFleet } from '../../../fleet/fleet.ts'
 import { MemoryJournal } from '../../../fleet/journal/memory-journal.ts'
+import { parseTrace } from '../../../fleet/trace/parse-trace.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { InMemoryServer } from '../../support/in-memory-server.ts'
-import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { captureLog } from '../../support/captured-log.ts'
 
 const options = {
@@ -74,10 +72,8 @@ describe('startFleet', () => {
   })
 
   it('replays a drive that contains a gap of weeks', async () => {
-    using folder = new TemporaryFolder()
-    const trace = join(folder.path, 'weeks.csv')
     const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-31T00:00:00Z,1,2']
-    writeFileSync(trace, ['timestamp,latitude,longitude', ...fixes].join('\n'))
+    const trace = parseTrace(['timestamp,latitude,longitude', ...fixes].join('\n'), 'weeks.csv')
     const ports = { clock: new ManualClock(), post: farEnd, journal: new MemoryJournal(10) }
     const other = await startFleet({ ...options, numVehicles: 1, trace }, ports)
     await ports.clock.advance(30 * 86_400_000)
