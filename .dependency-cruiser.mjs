@@ -1,4 +1,4 @@
-// Which folder may import which: the table "The house" in ARCHITECTURE.md.
+// Which folder may import which: the table "Folders and imports" in ARCHITECTURE.md.
 
 /** Files below `from` may import only files that match `allowed`. */
 const only = (name, from, allowed) => ({
