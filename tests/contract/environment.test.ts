@@ -25,11 +25,11 @@ type ReadConfig = (source: Environment) => unknown
 
 /** Each of our services has a `config.ts` beside its `main.ts`. */
 async function readersByRole(): Promise<Readonly<Record<string, ReadConfig>>> {
-  const ours = roleNames.flatMap((role) => {
+  const ourServices = roleNames.flatMap((role) => {
     const main = roles[role].bundle?.main
     return main === undefined ? [] : [{ role, file: join(root, dirname(main), 'config.ts') }]
   })
-  const readers = ours.map(async ({ role, file }) => {
+  const readers = ourServices.map(async ({ role, file }) => {
     const { readConfig } = (await import(file)) as { readConfig: ReadConfig }
     return [role, readConfig] as const
   })

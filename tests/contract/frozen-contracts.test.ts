@@ -24,9 +24,9 @@ function keysBelow({ properties, ...schema }: Schema, path: string): [string, st
       keysBelow(child, path === '' ? name : `${path}.${name}`),
     )
   }
-  const facts = Object.entries(schema).filter(([name]) => name !== 'description')
-  const words = facts.map(([name, value]) => `${name} ${JSON.stringify(value)}`)
-  return [[path, words.sort().join(', ')]]
+  const constraints = Object.entries(schema).filter(([name]) => name !== 'description')
+  const texts = constraints.map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  return [[path, texts.sort().join(', ')]]
 }
 
 type Metric = {

@@ -30,17 +30,17 @@ describe('npm start', function () {
   })
 
   /** Expects exit code 0 within 20 s and no remaining process. */
-  async function expectGoodEnd(command: RunningCommand, since: number): Promise<void> {
+  async function expectCleanShutdown(command: RunningCommand, since: number): Promise<void> {
     const code = await command.waitForExit()
     expect(code, command.output).to.equal(0)
     expect(Date.now() - since).to.be.lessThan(20_000)
     expect(home.processes()).to.deep.equal([])
   }
 
-  async function pressCtrlCAndExpectGoodEnd(command: RunningCommand): Promise<void> {
+  async function pressCtrlCAndExpectCleanShutdown(command: RunningCommand): Promise<void> {
     const since = Date.now()
     command.pressCtrlC()
-    await expectGoodEnd(command, since)
+    await expectCleanShutdown(command, since)
   }
 
   const rowsBeyond = (count: number) =>
@@ -64,7 +64,7 @@ describe('npm start', function () {
       (await fetch(`http://127.0.0.1:${ingress.hostPort}/events`)).text()
     const first = await served()
     await until('the counter moves', async () => (await served()) !== first)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('keeps the rows of the previous run', async () => {
@@ -73,7 +73,7 @@ describe('npm start', function () {
     const before = await home.countRows()
     expect(before).to.be.greaterThan(0)
     await rowsBeyond(before)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('refuses a second platform, and other commands find the running one', async () => {
@@ -116,7 +116,7 @@ describe('npm start', function () {
     fleet.pressCtrlC()
     expect(await fleet.waitForExit(), fleet.output).to.equal(0)
     expect(fleet.output).to.match(/Stopped: \d+ acknowledged, 0 waiting\.\n$/)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('shuts down cleanly after SIGTERM, also if the signal comes twice', async () => {
@@ -127,14 +127,14 @@ describe('npm start', function () {
     await platform.waitForOutput('Stopping')
     platform.pressCtrlC()
     platform.pressCtrlC()
-    await expectGoodEnd(platform, since)
+    await expectCleanShutdown(platform, since)
   })
 
   it('shuts down cleanly when stopped at any stage of the start', async () => {
     for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
       const platform = home.start()
       await platform.waitForOutput(new RegExp(`❯ ${stage}`))
-      await pressCtrlCAndExpectGoodEnd(platform)
+      await pressCtrlCAndExpectCleanShutdown(platform)
     }
   })
 
@@ -161,7 +161,7 @@ describe('npm start', function () {
       /Stopped the processes that it had left: .*postgres-0.*kafka-0/,
     )
     await rowsBeyond(rows)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('restarts a service that ends unexpectedly', async () => {
@@ -181,7 +181,7 @@ describe('npm start', function () {
     await rowsBeyond(rows)
     const log = readFileSync(join(home.folders.logs, 'consumer-0.log'), 'utf8')
     expect(log).to.include('supervisor: consumer-0 ended unexpectedly (SIGKILL)')
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('keeps running if it cannot write the run record, and writes it at the next change', async () => {
@@ -202,7 +202,7 @@ describe('npm start', function () {
     rmSync(record, { recursive: true })
     process.kill(producer, 'SIGKILL')
     await until('the run record contains the ingress', () => home.isRunning('ingress-0'))
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('reports a new log after the folders of Kafka and ZooKeeper were removed', async () => {
@@ -217,14 +217,14 @@ describe('npm start', function () {
     const rows = await home.countRows()
     expect(rows).to.be.greaterThan(0)
     await rowsBeyond(rows)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('starts empty with --fresh', async () => {
     const platform = home.start('--fresh', '--set', 'fleet.numVehicles=0')
     await platform.waitForOutput(runs)
     expect(await home.countRows()).to.equal(0)
-    await pressCtrlCAndExpectGoodEnd(platform)
+    await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
   it('reports a port in use and the key that changes it, before it removes data', async () => {

@@ -11,8 +11,10 @@ import { Recorder } from './recorder.ts'
 
 type Build = { readonly context: string; readonly dockerfile: string; readonly args: object }
 
-const ours = roleNames.filter((role) => roles[role].image.from === 'node' && !roles[role].isClient)
-const recipe = readFileSync(serviceRecipe(root), 'utf8')
+const ourServices = roleNames.filter(
+  (role) => roles[role].image.from === 'node' && !roles[role].isClient,
+)
+const dockerfile = readFileSync(serviceRecipe(root), 'utf8')
 
 describe('Docker images', function () {
   this.timeout(60_000)
@@ -37,9 +39,9 @@ describe('Docker images', function () {
       ['image-kafka', 'apache/kafka:3.9.2'],
     ])
     expect(images.map(({ name, inputs }) => [name, inputs['imageName']])).to.have.deep.members(
-      [...ours, 'ingress'].map((name) => [`image-${name}`, `test-of-images/${name}:latest`]),
+      [...ourServices, 'ingress'].map((name) => [`image-${name}`, `test-of-images/${name}:latest`]),
     )
-    for (const role of ours) {
+    for (const role of ourServices) {
       const image = images.find(({ name }) => name === `image-${role}`)
       const { context, dockerfile } = image?.inputs['build'] as Build
       if (context.endsWith(config.network.name)) contexts.push(context)
@@ -56,7 +58,7 @@ describe('Docker images', function () {
 
 describe('Dockerfile of our images', () => {
   it('puts the program beside the files that the topology refers to', () => {
-    const [, folder] = /^WORKDIR (.+)$/m.exec(recipe) ?? []
+    const [, folder] = /^WORKDIR (.+)$/m.exec(dockerfile) ?? []
     const [plan] = aDockerPlatform().of('consumer')
     expect(plan?.env['PIPELINES_FILE']).to.equal(`${folder}/pipelines.json`)
   })
@@ -64,7 +66,7 @@ describe('Dockerfile of our images', () => {
   it('creates a folder for every secret that a service may read', () => {
     const files = userFilesOf(toConfig({})).filter(({ kind }) => kind === 'secret')
     const names = [...secretNames, ...files.map(({ name }) => name)]
-    const folders = recipe.match(/\/run\/secrets\/[\w-]+/g)
+    const folders = dockerfile.match(/\/run\/secrets\/[\w-]+/g)
     expect(folders).to.deep.equal(names.map((name) => `/run/secrets/${name}`))
   })
 })

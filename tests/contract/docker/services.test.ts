@@ -14,7 +14,7 @@ import {
 } from './declared-platform.ts'
 import { valueOf } from './recorder.ts'
 
-const ours = ['provision', 'producer', 'consumer', 'dashboard']
+const ourServices = ['provision', 'producer', 'consumer', 'dashboard']
 
 /** The secrets that a container mounts, and whether each is writable. */
 const secretsOf = ({ inputs }: DeclaredContainer) =>
@@ -30,7 +30,7 @@ for (const [title, platform] of Object.entries(platforms)) {
   describe(`containers of our services (${title})`, () => {
     it('have only the environment of the plan and the heap limit', async () => {
       const { plans, container } = await platform()
-      for (const plan of plans.filter(({ role }) => ours.includes(role))) {
+      for (const plan of plans.filter(({ role }) => ourServices.includes(role))) {
         const { name, env } = plan
         const pairs = Object.entries({ ...env, ...memoryEnv(plan) }).map(
           ([key, value]) => `${key}=${value}`,
@@ -42,7 +42,7 @@ for (const [title, platform] of Object.entries(platforms)) {
 
     it('run the default command of their image', async () => {
       const { plans, container } = await platform()
-      for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
+      for (const { name, role } of plans.filter(({ role }) => ourServices.includes(role))) {
         const { inputs } = container(name)
         expect(inputs.image, name).to.equal(imageOf(role))
         expect(inputs.command, name).to.equal(undefined)
@@ -52,7 +52,7 @@ for (const [title, platform] of Object.entries(platforms)) {
 
     it('have the instance name and the service name as network aliases', async () => {
       const { plans, container } = await platform()
-      for (const { name, role } of plans.filter(({ role }) => ours.includes(role))) {
+      for (const { name, role } of plans.filter(({ role }) => ourServices.includes(role))) {
         const { inputs } = container(name)
         expect(inputs.hostname).to.equal(name)
         expect(inputs.networksAdvanced).to.deep.equal([

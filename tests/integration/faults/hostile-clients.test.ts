@@ -78,14 +78,14 @@ describe('slow and hostile clients', function () {
     clients = await rawClients(target.url, 1_000)
     const text = head('Content-Length: 2')
     let sent = 0
-    const dripping = setInterval(() => {
+    const sendTimer = setInterval(() => {
       for (const { socket } of clients) if (!socket.destroyed) socket.write(text[sent] ?? 'x')
       sent += 1
     }, 500)
     await until('all clients have started to send', () => sent > 1)
     await expectOthersServed()
     await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed))
-    clearInterval(dripping)
+    clearInterval(sendTimer)
     expect(clients.filter(({ received }) => isProblem(received, 408)).length).to.be.greaterThan(0)
     await expectOthersServed()
   })
@@ -130,16 +130,16 @@ describe('slow and hostile clients', function () {
   it('endless bodies are cut off', async () => {
     clients = await rawClients(target.url, 20)
     const chunk = `10000${crlf}${' '.repeat(65_536)}${crlf}`
-    const pour = (client: RawClient): void => {
+    const sendUntilClosed = (client: RawClient): void => {
       const { socket } = client
       if (socket.destroyed || !socket.writable) return
       socket.write(chunk, (error) => {
-        if (!error) setImmediate(pour, client)
+        if (!error) setImmediate(sendUntilClosed, client)
       })
     }
     for (const client of clients) {
       client.socket.write(head('Transfer-Encoding: chunked'))
-      pour(client)
+      sendUntilClosed(client)
     }
     await until('another client is served', isServed)
     await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed), 60)

@@ -143,8 +143,12 @@ describe('fault tolerance', () => {
       await until('more than 500 readings are acknowledged', () => traffic.acknowledged() > 500)
       const { identity } = processOf(servers, 'kafka-0')
       process.kill(identity?.pid ?? 0, 'SIGKILL')
-      const atKill = traffic.acknowledged()
-      await until('readings are accepted again', () => traffic.acknowledged() > atKill + 500, 60)
+      const acknowledgedBeforeKill = traffic.acknowledged()
+      await until(
+        'readings are accepted again',
+        () => traffic.acknowledged() > acknowledgedBeforeKill + 500,
+        60,
+      )
       const { acknowledged } = await traffic.stop()
       const account = await until(
         'all readings are settled',

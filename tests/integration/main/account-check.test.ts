@@ -76,26 +76,26 @@ describe('Account check', function () {
     expect(row?.vin).to.equal('CHECK-7')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 0 })
     await until('the metric shows the imbalance', async () => (await imbalance('rows')) === -1)
-    const [alarm, ...more] = lines.filter(({ level }) => level === 'error')
+    const [errorLine, ...more] = lines.filter(({ level }) => level === 'error')
     expect(more).to.deep.equal([])
-    expect(alarm).to.include({
+    expect(errorLine).to.include({
       event: 'account-unbalanced',
       rows: total - 1,
       stored: total,
       rowImbalance: -1,
     })
-    expect(alarm?.['advice']).to.be.a('string')
+    expect(errorLine?.['advice']).to.be.a('string')
   })
 
   it('reports the partition of a ledger that lost offsets', async () => {
     await tenant.sql('update partition_ledger set dead_lettered = 0 where partition = 0')
     expect(await checkAgain()).to.deep.equal({ row_imbalance: -1, ledger_imbalance: 1 })
     await until('the metric shows the imbalance', async () => (await imbalance('ledgers')) === 1)
-    const alarm = lines.findLast(({ level }) => level === 'error')
+    const errorLine = lines.findLast(({ level }) => level === 'error')
     const [{ id } = { id: 0 }] = await tenant.sql<{ id: number }>(
       'select max(id) as id from event_log',
     )
-    expect(alarm?.['partitions']).to.deep.equal([{ log: id, partition: 0, off: 1 }])
+    expect(errorLine?.['partitions']).to.deep.equal([{ log: id, partition: 0, off: 1 }])
   })
 
   it('exports the ledger as metrics, per partition and in total, with the offsets in flight', async () => {

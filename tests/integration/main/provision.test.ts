@@ -132,21 +132,21 @@ describe('Provisioning', function () {
 
   it('grants each role only its privileges', async () => {
     await using tenant = await Tenant.create(await sharedServers())
-    const may = async (
+    const isAllowed = async (
       role: string,
       table: string,
       right: string,
     ): Promise<boolean | undefined> => {
-      const [row] = await tenant.sql<{ may: boolean }>(
-        'select has_table_privilege($1, $2, $3) as may',
+      const [row] = await tenant.sql<{ allowed: boolean }>(
+        'select has_table_privilege($1, $2, $3) as allowed',
         [role, table, right],
       )
-      return row?.may
+      return row?.allowed
     }
-    expect(await may('telemetry_reader', 'diag', 'SELECT')).to.equal(true)
-    expect(await may('telemetry_reader', 'diag', 'INSERT')).to.equal(false)
-    expect(await may('telemetry_writer', 'diag', 'INSERT')).to.equal(true)
-    expect(await may('telemetry_writer', 'diag', 'DELETE')).to.equal(false)
-    expect(await may('telemetry_writer', 'dead_letter', 'DELETE')).to.equal(false)
+    expect(await isAllowed('telemetry_reader', 'diag', 'SELECT')).to.equal(true)
+    expect(await isAllowed('telemetry_reader', 'diag', 'INSERT')).to.equal(false)
+    expect(await isAllowed('telemetry_writer', 'diag', 'INSERT')).to.equal(true)
+    expect(await isAllowed('telemetry_writer', 'diag', 'DELETE')).to.equal(false)
+    expect(await isAllowed('telemetry_writer', 'dead_letter', 'DELETE')).to.equal(false)
   })
 })

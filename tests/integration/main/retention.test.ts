@@ -89,29 +89,29 @@ describe('Retention', function () {
     const old = [0, 1, 1, 2, 2, 2].map((after, index) => longAgo - after * dayMs + index)
     await storeLongAgo(old)
     await tenant.startProducer()
-    const unwatch = watchAccount(tenant)
+    const stopWatching = watchAccount(tenant)
     const { logger, lines } = captureLog()
     await tenant.startConsumer({ consumerLogger: logger })
     await using fresh = sendTraffic(tenant, 'FRESH')
-    const goneDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
+    const droppedDays = [2, 1, 0].map((after) => dayOf(longAgo - after * dayMs))
     await until('the old days are dropped', async () => (await retired()).length === 3)
     expect(await retired()).to.deep.equal([
-      { day: goneDays[0], row_count: 3 },
-      { day: goneDays[1], row_count: 2 },
-      { day: goneDays[2], row_count: 1 },
+      { day: droppedDays[0], row_count: 3 },
+      { day: droppedDays[1], row_count: 2 },
+      { day: droppedDays[2], row_count: 1 },
     ])
     const present = await days()
-    for (const day of goneDays) expect(present).to.not.include(day.replaceAll('-', ''))
+    for (const day of droppedDays) expect(present).to.not.include(day.replaceAll('-', ''))
     const { acknowledged } = await fresh.stop()
     await untilCount('the new readings are stored', () => tenant.countRows(), acknowledged)
-    const found = await unwatch()
+    const found = await stopWatching()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
     expect(found.length).to.be.greaterThan(10)
     const retiredLines = lines.filter(({ event }) => event === 'day-retired')
     expect(retiredLines.map((line) => [line['day'], line['rows']])).to.deep.equal([
-      [goneDays[0], 3],
-      [goneDays[1], 2],
-      [goneDays[2], 1],
+      [droppedDays[0], 3],
+      [droppedDays[1], 2],
+      [droppedDays[2], 1],
     ])
     const kept = (await days()).length
     const metrics = await until('the metrics show the dropped days', async () => {
@@ -221,11 +221,11 @@ describe('Retention', function () {
     await reader.query('commit')
     expect(await tenant.countRows()).to.equal(2)
     expect(await retired()).to.deep.equal([])
-    const unwatch = watchAccount(tenant)
+    const stopWatching = watchAccount(tenant)
     await tenant.startConsumer({ retireAfterMs: 3_600_000 })
     await until('the day is dropped', async () => (await retired()).length === 1)
     expect(await retired()).to.deep.equal([{ day: dayOf(longAgo), row_count: 2 }])
-    const found = await unwatch()
+    const found = await stopWatching()
     expect(found.filter((off) => off !== 0)).to.deep.equal([])
   })
 

@@ -104,10 +104,13 @@ describe('LedgeredStore.writeTogether', function () {
     const last = { offset: 1, appendedAt: noon }
     expect(await lastRecords()).to.deep.equal([last, undefined, last])
     const entry = anEntry(2, { vin: 'SHARED-2', sequence: 2 })
-    const odd = { ...entry, original: { ...entry.original, appendedAt: 2 ** 63 * 1000 } }
+    const withInvalidTime = {
+      ...entry,
+      original: { ...entry.original, appendedAt: 2 ** 63 * 1000 },
+    }
     const none = { expectedOffset: 5, followingOffset: 6, entries: [] }
     await store.writeTogether([
-      batchOf(2, { expectedOffset: 2, followingOffset: 3, entries: [odd] }),
+      batchOf(2, { expectedOffset: 2, followingOffset: 3, entries: [withInvalidTime] }),
       batchOf(0, none),
     ])
     expect(await nextOffsets()).to.deep.equal([6, 0, 3])

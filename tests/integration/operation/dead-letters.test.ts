@@ -120,27 +120,27 @@ describe('dead letters', function () {
   })
 
   /** Redrives in this process, so that it certainly overlaps with other work. */
-  async function redriveHere(ids: readonly number[], perBatch: number): Promise<string[]> {
+  async function redriveInProcess(ids: readonly number[], perBatch: number): Promise<string[]> {
     const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
     const judge = createLetterDecoder(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
     const sink = new ReadingSink(pool, table)
     const options = { pipeline: readingsPipeline, sink, decode: judge, states: ['open'] as const }
     const store = new PostgresRedriveStore(pool, options)
-    const fates: string[] = []
+    const outcomes: string[] = []
     for (let first = 0; first < ids.length; first += perBatch) {
       const redriven = await store.redrive(ids.slice(first, first + perBatch))
-      fates.push(...redriven.map(({ id, kind }) => `${id} ${kind}`))
+      outcomes.push(...redriven.map(({ id, kind }) => `${id} ${kind}`))
     }
     await pool.end()
-    return fates
+    return outcomes
   }
 
   it('are redriven exactly once by two concurrent redrives', async () => {
     await createDeadLetters(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
-    const fates = await Promise.all([redriveHere(ids, 500), redriveHere(ids, 500)])
-    expect(fates.flat().sort()).to.deep.equal(ids.map((id) => `${id} stored`).sort())
+    const outcomes = await Promise.all([redriveInProcess(ids, 500), redriveInProcess(ids, 500)])
+    expect(outcomes.flat().sort()).to.deep.equal(ids.map((id) => `${id} stored`).sort())
     await expectBalance({ rows: 1_500, redriven: 1_500 })
   })
 
@@ -148,14 +148,14 @@ describe('dead letters', function () {
     const readings = await createDeadLetters(1_500)
     const ids = (await idsOf('time-too-old')).map(Number)
     const receivedThen = { 'schema-version': '1', 'received-at': iso(fiveDaysAgo + 60_000) }
-    const [fates] = await Promise.all([
-      redriveHere(ids, 25),
+    const [outcomes] = await Promise.all([
+      redriveInProcess(ids, 25),
       produce(readings.toReversed(), receivedThen),
       postJson(tenant, manyReadings(500, 'NEW')),
     ])
     await settled(3_500)
-    const stored = fates.filter((fate) => fate.endsWith(' stored')).length
-    const duplicates = fates.filter((fate) => fate.endsWith(' duplicate')).length
+    const stored = outcomes.filter((outcome) => outcome.endsWith(' stored')).length
+    const duplicates = outcomes.filter((outcome) => outcome.endsWith(' duplicate')).length
     expect(stored + duplicates).to.equal(1_500)
     expect(await tenant.account()).to.include({ deadLettered: 1_500, duplicate: stored })
     await expectBalance({ rows: 2_000, redriven: stored })
@@ -255,9 +255,9 @@ describe('dead letters', function () {
 
   it('are listed by reason and time and shown with their bytes', async () => {
     await createDeadLetters(3)
-    const odd = Buffer.from([0, 0xff])
+    const binary = Buffer.from([0, 0xff])
     await tenant.directChanges.produce([
-      { partition: 2, key: 'k', value: odd, headers: { 'x-odd': odd } },
+      { partition: 2, key: 'k', value: binary, headers: { 'x-binary': binary } },
     ])
     await settled(4)
     const listed = await runJson('list', '--limit', '1')
@@ -270,15 +270,15 @@ describe('dead letters', function () {
     })
     const [newest] = listed['letters'] as Json[]
     expect(newest).to.include({ reason: 'unreadable-record', state: 'open' })
-    const died = String(newest?.['diedAt'])
-    expect(await runJson('list', '--until', died)).to.include({ matching: 3 })
-    expect(await runJson('list', '--since', died)).to.include({ matching: 1 })
+    const diedAt = String(newest?.['diedAt'])
+    expect(await runJson('list', '--until', diedAt)).to.include({ matching: 3 })
+    expect(await runJson('list', '--since', diedAt)).to.include({ matching: 1 })
     expect(await runJson('list', '--reason', 'time-too-old')).to.include({ matching: 3 })
     const shown = await runJson('show', String(newest?.['id']))
     expect(shown).to.deep.include({
       key: { bytes: 1, text: 'k' },
       value: { bytes: 2, hex: '00ff' },
-      headers: [{ name: 'x-odd', bytes: 2, hex: '00ff' }],
+      headers: [{ name: 'x-binary', bytes: 2, hex: '00ff' }],
     })
     const table = await deadLetters('list')
     expect(table.out).to.match(/time-too-old +\| open +\| 3\n/)
@@ -290,8 +290,8 @@ describe('dead letters', function () {
     const sentence =
       'Dead letter 99 does not exist. npm run dead-letters -- list --all shows all.\n'
     expect(await deadLetters('show', '99')).to.deep.equal({ code: 1, out: sentence, err: '' })
-    const inJsonToo = await deadLetters('redrive', '1', '99', '--json')
-    expect(inJsonToo).to.deep.equal({ code: 1, out: '', err: sentence })
+    const jsonError = await deadLetters('redrive', '1', '99', '--json')
+    expect(jsonError).to.deep.equal({ code: 1, out: '', err: sentence })
     await expectBalance({ rows: 0, redriven: 0 })
     expect(await deadLetters('redrive', '--open')).to.deep.equal({
       code: 1,

@@ -52,19 +52,19 @@ describe('an upgrade while readings are posted', function () {
     ;(previous as PreviousVersion | undefined)?.[Symbol.dispose]()
   })
 
-  function remember(started: ServiceProcess): ServiceProcess {
+  function addStarted(started: ServiceProcess): ServiceProcess {
     processes.push(started)
     return started
   }
 
   function startPrevious(role: 'provision' | 'producer' | 'consumer'): ServiceProcess {
-    return remember(previous.start(role, 0, tenant.deployment))
+    return addStarted(previous.start(role, 0, tenant.deployment))
   }
 
   function startThis(role: Role, instance: number): ServiceProcess {
     const name = `${role}-${instance}`
     const bundle = bundleOf(role, tenant.deployment.folders.bundles)
-    return remember(new ServiceProcess(name, bundle, envOf(tenant.deployment, name)))
+    return addStarted(new ServiceProcess(name, bundle, envOf(tenant.deployment, name)))
   }
 
   /**

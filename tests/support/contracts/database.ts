@@ -2,7 +2,7 @@ import type { Tenant } from '../tenant.ts'
 import type { Contract } from './frozen.ts'
 
 /** Our relations, without the daily partitions of the table of readings. */
-const ours = `n.nspname = 'public' and not c.relispartition`
+const ownRelations = `n.nspname = 'public' and not c.relispartition`
 const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace`
 
 /** One statement per kind of object. Each returns the name and the definition of every object. */
@@ -16,17 +16,17 @@ const statements = [
             pg_get_expr(d.adbin, d.adrelid)) as value
      from ${relations} join pg_attribute a on a.attrelid = c.oid
      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-    where ${ours} and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped`,
+    where ${ownRelations} and c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped`,
   `select 'view ' || c.relname as name, pg_get_viewdef(c.oid) as value
-     from ${relations} where ${ours} and c.relkind in ('v', 'm')`,
+     from ${relations} where ${ownRelations} and c.relkind in ('v', 'm')`,
   `select 'constraint ' || c.relname || '.' || k.conname as name, pg_get_constraintdef(k.oid) as value
      from ${relations} join pg_constraint k on k.conrelid = c.oid
-    where ${ours} and k.contype <> 'n'`,
+    where ${ownRelations} and k.contype <> 'n'`,
   `select 'index ' || t.relname || '.' || c.relname as name, pg_get_indexdef(c.oid) as value
      from ${relations} join pg_index i on i.indexrelid = c.oid join pg_class t on t.oid = i.indrelid
-    where ${ours}`,
+    where ${ownRelations}`,
   `select 'trigger ' || c.relname || '.' || g.tgname as name, pg_get_triggerdef(g.oid) as value
-     from ${relations} join pg_trigger g on g.tgrelid = c.oid where ${ours} and not g.tgisinternal`,
+     from ${relations} join pg_trigger g on g.tgrelid = c.oid where ${ownRelations} and not g.tgisinternal`,
   `select 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name,
           coalesce(pg_get_function_result(p.oid), '') as value
      from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'`,
@@ -45,11 +45,11 @@ export async function database(tenant: Tenant): Promise<Contract> {
   const found: [string, string][] = []
   for (const statement of statements) {
     const rows = await tenant.sql<{ name: string; value: string }>(statement)
-    found.push(...rows.map(({ name, value }): [string, string] => [name, inOneLine(value)]))
+    found.push(...rows.map(({ name, value }): [string, string] => [name, toOneLine(value)]))
   }
   return Object.fromEntries(found)
 }
 
-function inOneLine(text: string): string {
+function toOneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim()
 }

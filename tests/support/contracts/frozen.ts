@@ -46,13 +46,13 @@ export function changesOf(frozen: Contract, current: Contract): string[] {
   return names.flatMap((name) => {
     const [before, now] = [frozen[name], current[name]]
     if (before === now) return []
-    if (before === undefined) return [`added    ${name}${inBrackets(now)}`]
-    if (now === undefined) return [`removed  ${name}${inBrackets(before)}`]
+    if (before === undefined) return [`added    ${name}${toBrackets(now)}`]
+    if (now === undefined) return [`removed  ${name}${toBrackets(before)}`]
     return [`changed  ${name}: was ${before || '(empty)'}, is ${now || '(empty)'}`]
   })
 }
 
-function inBrackets(value: string | undefined): string {
+function toBrackets(value: string | undefined): string {
   return value === undefined || value === '' ? '' : ` (${value})`
 }
 

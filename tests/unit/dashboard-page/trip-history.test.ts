@@ -11,7 +11,7 @@ import { noon } from './vehicles.ts'
 
 const span = { from: noon, to: noon + 60_000 }
 const none: TripsAndStops = { trips: [], stops: [] }
-const stood: TripsAndStops = {
+const tripsAndStop: TripsAndStops = {
   trips: [],
   stops: [
     {
@@ -48,10 +48,10 @@ describe('TripHistory', () => {
 
   it('shows no text when there are stops', async () => {
     const trackHistory = new TrackHistory(noTracks)
-    const { trips, texts } = collectTexts(trackHistory, () => Promise.resolve(stood))
+    const { trips, texts } = collectTexts(trackHistory, () => Promise.resolve(tripsAndStop))
     await trackHistory.load(span, 'A')
     expect(texts).to.deep.equal(['Loading …', ''])
-    expect(trips.state).to.deep.equal({ kind: 'loaded', ...stood })
+    expect(trips.state).to.deep.equal({ kind: 'loaded', ...tripsAndStop })
   })
 
   it('does not request trips after a failed track or for the whole fleet', async () => {
@@ -71,7 +71,7 @@ describe('TripHistory', () => {
   })
 
   it('reports why a request failed, and retries it', async () => {
-    const answers = [() => Promise.reject(unavailable), () => Promise.resolve(stood)]
+    const answers = [() => Promise.reject(unavailable), () => Promise.resolve(tripsAndStop)]
     const trackHistory = new TrackHistory(noTracks)
     const { trips, texts } = collectTexts(trackHistory, () => (answers.shift() ?? expect.fail)())
     await trackHistory.load(span, 'A')
@@ -90,9 +90,9 @@ describe('TripHistory', () => {
     )
     await trackHistory.load(span, 'FIRST')
     await trackHistory.load(span, 'SECOND')
-    answers.get('SECOND')?.(stood)
+    answers.get('SECOND')?.(tripsAndStop)
     answers.get('FIRST')?.(none)
     await Promise.resolve()
-    expect(trips.state).to.deep.equal({ kind: 'loaded', ...stood })
+    expect(trips.state).to.deep.equal({ kind: 'loaded', ...tripsAndStop })
   })
 })

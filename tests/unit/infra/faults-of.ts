@@ -3,10 +3,10 @@ import { ConfigError, toConfig } from '../../../infra/config/config.ts'
 
 /** All errors of a configuration as `path: problem`; empty when it is valid. */
 export function faultsOf(tree: unknown, settings: readonly string[] = []): string[] {
-  return inLines(() => toConfig(tree, settings))
+  return toLines(() => toConfig(tree, settings))
 }
 
-function inLines(load: () => unknown): string[] {
+function toLines(load: () => unknown): string[] {
   try {
     load()
     return []

@@ -58,9 +58,9 @@ describe('topology', () => {
 
   it('gives heap limits, settings and environments only to the roles that use them', () => {
     const { services } = aPlatform()
-    const having = (holds: (plan: (typeof services)[number]) => boolean) =>
+    const rolesWith = (holds: (plan: (typeof services)[number]) => boolean) =>
       services.filter(holds).map(({ role }) => role)
-    expect(having(({ heapMegabytes }) => heapMegabytes !== undefined)).to.deep.equal([
+    expect(rolesWith(({ heapMegabytes }) => heapMegabytes !== undefined)).to.deep.equal([
       'zookeeper',
       'kafka',
       'consumer',
@@ -68,8 +68,8 @@ describe('topology', () => {
       'dashboard',
     ])
     const servers = ['postgres', 'zookeeper', 'kafka']
-    expect(having(({ settings }) => Object.keys(settings).length > 0)).to.deep.equal(servers)
-    expect(having(({ env }) => Object.keys(env).length === 0)).to.deep.equal(servers)
+    expect(rolesWith(({ settings }) => Object.keys(settings).length > 0)).to.deep.equal(servers)
+    expect(rolesWith(({ env }) => Object.keys(env).length === 0)).to.deep.equal(servers)
   })
 })
 

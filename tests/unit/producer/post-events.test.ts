@@ -71,13 +71,13 @@ describe('postEvents after the time of day was set back', () => {
     const stopWatch = new AbortController()
     const admin = { committed: () => Promise.resolve(new Map<number, number>()) }
     const logger = createLogger('test', 'silent')
-    const watchEnded = watchLag(
+    const lagWatch = watchLag(
       { admin, groupId: 'a-group', watch: { view }, lagLimit: lag, logger },
       stopWatch.signal,
     )
     await nextTurn()
     stopWatch.abort()
-    await watchEnded
+    await lagWatch
     const options = optionsWith({ lagLimit: lag })
     clock.setBack(hourMs)
     expect(await post(1, options)).to.equal(503)

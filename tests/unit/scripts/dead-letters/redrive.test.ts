@@ -115,7 +115,7 @@ describe('createLetterDecoder', () => {
 
   describe('for a dead letter with a received-at header', () => {
     /** Became a dead letter a second ago; the clock of its broker was a day behind. */
-    async function judgedAs(receivedAt: number) {
+    async function resultOf(receivedAt: number) {
       const timestamp = toIsoMicroseconds(receivedAt)
       const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
       const headers = [['received-at', Buffer.from(timestamp)]] as const
@@ -126,11 +126,11 @@ describe('createLetterDecoder', () => {
     }
 
     it('returns a row if only the clock of the broker was behind', async () => {
-      expect(await judgedAs(now - 2_000_000)).to.equal('row')
+      expect(await resultOf(now - 2_000_000)).to.equal('row')
     })
 
     it('returns time-too-far-ahead if the header is from the future', async () => {
-      expect(await judgedAs(now + microsecondsPerDay)).to.equal('time-too-far-ahead')
+      expect(await resultOf(now + microsecondsPerDay)).to.equal('time-too-far-ahead')
     })
   })
 

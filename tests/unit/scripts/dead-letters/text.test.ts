@@ -8,7 +8,7 @@ import {
 import { aDeadLetter, noon } from '../../../support/builders.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
-const odd = bytes('\x00\xff{"0123456789abcdef')
+const binary = bytes('\x00\xff{"0123456789abcdef')
 
 describe('a dead letter as text', () => {
   it('shows bytes as text only if they have no control characters', () => {
@@ -32,7 +32,7 @@ describe('a dead letter as text', () => {
         value: Buffer.from('{"vin":"A"}'),
         headers: [
           ['received-at', Buffer.from('2026-01-31T12:00:00Z')],
-          ['x-odd', bytes('\x00\x01')],
+          ['x-binary', bytes('\x00\x01')],
         ],
         appendedAt: noon,
       },
@@ -48,7 +48,7 @@ describe('a dead letter as text', () => {
       'today               it is a reading',
       'key                 k',
       'header received-at  2026-01-31T12:00:00Z',
-      'header x-odd        0x0001',
+      'header x-binary     0x0001',
       '',
       'value, 11 bytes of text:',
       '{"vin":"A"}',
@@ -57,7 +57,10 @@ describe('a dead letter as text', () => {
 
   it('shows bytes that are not text in hexadecimal', () => {
     const { original } = aDeadLetter()
-    const words = describeLetter(aDeadLetter({ original: { ...original, value: odd } }), undefined)
+    const words = describeLetter(
+      aDeadLetter({ original: { ...original, value: binary } }),
+      undefined,
+    )
     expect(words.split('\n').slice(-3)).to.deep.equal([
       'value, 20 bytes, in hexadecimal:',
       '000000  00 ff 7b 22 30 31 32 33 34 35 36 37 38 39 61 62',
@@ -80,7 +83,7 @@ describe('a dead letter as text', () => {
 
 describe('a dead letter as JSON', () => {
   it('has the same fields, with bytes as text or as hexadecimal', () => {
-    const original = { key: null, value: odd, headers: [], appendedAt: noon }
+    const original = { key: null, value: binary, headers: [], appendedAt: noon }
     const headers = [['a', Buffer.from('b')] as const]
     const letter = aDeadLetter({ original: { ...original, headers } })
     expect(letterToJson(letter, { kind: 'stored' })).to.deep.equal({
@@ -96,7 +99,7 @@ describe('a dead letter as JSON', () => {
       today: { kind: 'stored' },
       key: null,
       headers: [{ name: 'a', bytes: 1, text: 'b' }],
-      value: { bytes: 20, hex: odd.toString('hex') },
+      value: { bytes: 20, hex: binary.toString('hex') },
     })
   })
 })

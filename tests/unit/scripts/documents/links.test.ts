@@ -41,9 +41,9 @@ describe('linksOf', () => {
   it('matches whole host names: producer-10 is not producer-1', () => {
     const { services, of } = aDockerPlatform({ producer: { instances: 11 } })
     const [ingress] = of('ingress')
-    const telling = { ...ingress!, env: { PRODUCERS: 'producer-10:8080' } }
-    const links = linksOf([telling, ...services.filter((plan) => plan !== ingress)])
-    const targets = links.filter(({ from }) => from === telling).map(({ to }) => to.name)
+    const changedIngress = { ...ingress!, env: { PRODUCERS: 'producer-10:8080' } }
+    const links = linksOf([changedIngress, ...services.filter((plan) => plan !== ingress)])
+    const targets = links.filter(({ from }) => from === changedIngress).map(({ to }) => to.name)
     expect(targets).to.deep.equal(['producer-10'])
   })
 

@@ -19,8 +19,8 @@ describe('chosenFaults', () => {
   })
 
   it('leaves out the long faults for --quick without names', () => {
-    const patient = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
-    const quick = names('all').filter((name) => !patient.includes(name))
+    const longFaults = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
+    const quick = names('all').filter((name) => !longFaults.includes(name))
     expect(names(undefined, true)).to.deep.equal(quick)
     expect(names('mixed,clock', true)).to.deep.equal(['clock', 'mixed'])
   })

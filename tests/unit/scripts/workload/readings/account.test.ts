@@ -43,13 +43,13 @@ describe('LineAccount', () => {
     const readings = line.createReadings([7])
     line.acknowledge(readings)
     const [vin, at, sequence, speed] = rowOf(readings[0]!)
-    const strays: FoundRow[] = [
+    const unknownRows: FoundRow[] = [
       [vin, at, sequence, speed],
       [vin, at + 1, sequence, speed],
       [vin, at, sequence + 1, speed],
       [`${vin}0`, at, sequence, speed],
     ]
-    const rows = [rowOf(readings[0]!), ...strays]
+    const rows = [rowOf(readings[0]!), ...unknownRows]
     expect(line.compare(rows)).to.deep.equal({ stored: 1, lost: 0, duplicates: 4 })
   })
 
