@@ -109,27 +109,27 @@ describe('History of the dashboard', () => {
   })
 
   it('GET /api/vehicles/{vin}/trips returns the same trips for readings in order, late and repeated', async () => {
-    const inOrder = (await getJson(`/api/vehicles/TRACK/trips?${span}`)) as Trips
-    expect(inOrder.trips.map(({ from, to }) => [from, to])).to.deep.equal([
+    const tripsInOrder = (await getJson(`/api/vehicles/TRACK/trips?${span}`)) as Trips
+    expect(tripsInOrder.trips.map(({ from, to }) => [from, to])).to.deep.equal([
       [at(0), at(590)].map((time) => time.replace('Z', '000Z')),
       [at(1190), at(1790)].map((time) => time.replace('Z', '000Z')),
     ])
-    expect(inOrder.stops.map(({ from, to }) => [from, to])).to.deep.equal([
+    expect(tripsInOrder.stops.map(({ from, to }) => [from, to])).to.deep.equal([
       [at(590), at(1190)].map((time) => time.replace('Z', '000Z')),
     ])
-    expect(inOrder.trips[0]).to.include({ readings: 60 })
-    expect(inOrder.trips[0]?.['maxSpeed']).to.be.closeTo(10, 0.01)
-    expect(inOrder.trips[0]?.['distance']).to.be.closeTo(5_900, 10)
+    expect(tripsInOrder.trips[0]).to.include({ readings: 60 })
+    expect(tripsInOrder.trips[0]?.['maxSpeed']).to.be.closeTo(10, 0.01)
+    expect(tripsInOrder.trips[0]?.['distance']).to.be.closeTo(5_900, 10)
     const drive = aDrive('SHUFFLED')
     await store(drive.filter((_, index) => index % 3 === 2))
     const incomplete = await getJson(`/api/vehicles/SHUFFLED/trips?${span}`)
-    expect(incomplete['trips']).to.not.deep.equal(inOrder.trips)
+    expect(incomplete['trips']).to.not.deep.equal(tripsInOrder.trips)
     await store(drive.filter((_, index) => index % 3 !== 2).reverse())
     await postJson(tenant, drive)
     const late = (await getJson(`/api/vehicles/SHUFFLED/trips?${span}`)) as Trips
     expect({ trips: late.trips, stops: late.stops }).to.deep.equal({
-      trips: inOrder.trips,
-      stops: inOrder.stops,
+      trips: tripsInOrder.trips,
+      stops: tripsInOrder.stops,
     })
   })
 
