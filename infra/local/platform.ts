@@ -10,6 +10,7 @@ import { bundleServices } from '../bundle/bundles.ts'
 import type { Machine } from './commands.ts'
 import { toCommand } from './commands.ts'
 import type { Folders } from './folders.ts'
+import { HungCheck } from './hung-process.ts'
 import { localPlacement } from './placement.ts'
 import { initDatabase, postgresPrograms, postgresUser } from './postgres-files.ts'
 import type { Probes } from './readiness.ts'
@@ -37,6 +38,7 @@ export class LocalPlatform {
   readonly #processes: SupervisedProcess[] = []
   readonly stages: readonly (readonly ServicePlan[])[]
   #machine: Machine | undefined
+  readonly #stopped = new AbortController()
 
   constructor(options: LocalOptions) {
     this.#options = options
@@ -83,7 +85,10 @@ export class LocalPlatform {
     })
     this.#processes.push(process)
     process.start()
+    const hungCheck = new HungCheck(process, plan.ready)
+    void hungCheck.run(this.#stopped.signal)
     await untilReady(process, plan.ready, { probes: this.#options.probes, signal })
+    hungCheck.noteAnswer()
   }
 
   /** Stops one service: asks it to end, and kills it after its grace period. It is not restarted. */
@@ -127,6 +132,7 @@ export class LocalPlatform {
 
   /** Stops everything in the shutdown order: senders first, servers last. */
   async stop(onStopping: (roles: readonly Role[]) => void = () => undefined): Promise<void> {
+    this.#stopped.abort()
     for (const stopped of shutdownOrder) {
       const own = this.#processes.filter(({ command }) => stopped.includes(command.role))
       if (own.length === 0) continue

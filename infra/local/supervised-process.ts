@@ -138,6 +138,14 @@ export class SupervisedProcess {
     await this.#ended
   }
 
+  /** Kills the process because it hangs. Like every process that ends unexpectedly, it is restarted. */
+  killHung(reason: string): void {
+    const pid = this.#child?.pid
+    if (pid === undefined) return
+    this.#note(`${reason} and was killed`)
+    signalGroup(pid, 'SIGKILL')
+  }
+
   /** Writes a line of the supervisor to the service's log. Errors are ignored, e.g. a full disk. */
   #note(text: string): void {
     const { name, logFile } = this.command

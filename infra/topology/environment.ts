@@ -48,11 +48,12 @@ export function roadsEnv(name: string, file: string | undefined): Env {
   return file === undefined ? {} : { [name]: file }
 }
 
-/** Readiness check at the port of health and metrics. */
+/** Checks at the port of health and metrics. */
 export function answersOnOps(
   role: string,
   instance: number,
   { placement }: PlanContext,
 ): ReadyCheck {
-  return { kind: 'http', address: placement.reach(role, instance, 'ops'), path: '/readyz' }
+  const address = placement.reach(role, instance, 'ops')
+  return { kind: 'http', address, path: '/readyz', alivePath: '/healthz' }
 }

@@ -134,7 +134,16 @@ export type ReadyCheck =
   /** ZooKeeper serves clients; a server outside a quorum does not. */
   | { readonly kind: 'quorum'; readonly address: Address }
   | { readonly kind: 'broker'; readonly address: Address }
-  | { readonly kind: 'http'; readonly address: Address; readonly path: string }
+  | {
+      readonly kind: 'http'
+      readonly address: Address
+      readonly path: string
+      /**
+       * A path that returns an answer of any status while the service runs. Without an answer for 15 s
+       * the service is restarted. Undefined: it is not checked.
+       */
+      readonly alivePath?: string
+    }
   | { readonly kind: 'exit' }
   | { readonly kind: 'none' }
 

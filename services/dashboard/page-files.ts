@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-
-/** A file of the page with its response headers. */
-export type PageFile = {
-  readonly type: string
-  readonly body: Buffer
-  /** The gzipped body; undefined if it is not at least 10 % smaller. */
-  readonly gzipped: Buffer | undefined
-  readonly etag: string
-}
+import type { StaticFile } from '../adapters/http/files/static-file.ts'
+import { toStaticFile } from '../adapters/http/files/static-file.ts'
 
 /** The page's files by URL path, including `/`. Only these files are served. */
-export type PageFiles = ReadonlyMap<string, PageFile>
+export type PageFiles = ReadonlyMap<string, StaticFile>
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -37,26 +28,15 @@ const folder = fileURLToPath(new URL('./page/', import.meta.url))
  * its path is never used as a file path.
  */
 export function readPageFiles(root = folder): PageFiles {
-  const files = new Map<string, PageFile>()
+  const files = new Map<string, StaticFile>()
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
     const type = types[extname(entry.name)]
     if (!entry.isFile() || type === undefined) continue
     const file = join(entry.parentPath, entry.name)
-    files.set(`/${relative(root, file)}`, toPageFile(readFileSync(file), type))
+    files.set(`/${relative(root, file)}`, toStaticFile(readFileSync(file), type))
   }
   const index = files.get('/index.html')
   if (index === undefined)
     throw new Error(`The page's index.html is missing in ${root}. Build the page first.`)
   return files.set('/', index)
-}
-
-function toPageFile(body: Buffer, type: string): PageFile {
-  const gzipped = gzipSync(body)
-  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
-  return {
-    type,
-    body,
-    gzipped: gzipped.length < body.length * 0.9 ? gzipped : undefined,
-    etag: `"${hash}"`,
-  }
 }

@@ -6,6 +6,7 @@ import type { Role } from '../../topology/role-registry.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { PackageFiles } from '../../topology/role-file.ts'
 import type { GeneratedFile } from '../../topology/service-plan.ts'
+import { recipeFolder } from './recipes.ts'
 
 /** Files of an image besides the program. */
 export type ContextFiles = {
@@ -14,8 +15,11 @@ export type ContextFiles = {
   readonly files: readonly GeneratedFile[]
 }
 
+/** The health check of our services. */
+const checkScript = 'check-service.sh'
+
 /**
- * Writes the build context of an image: the bundle as `main.mjs` and the files that it reads. The path
+ * Writes the build context of an image: the bundle as `main.mjs`, the health check and the files that it reads. The path
  * is always the same, because Pulumi treats another path as a change.
  *
  * @param root the clone
@@ -31,6 +35,7 @@ export function writeBuildContext(root: string, role: Role, more?: ContextFiles)
   rmSync(draft, { recursive: true, force: true })
   bundleServices(root, draft, { main: role })
   for (const packaged of roles[role].bundle?.packageFiles ?? []) copyPackageFiles(draft, packaged)
+  cpSync(join(recipeFolder(root), checkScript), join(draft, checkScript))
   for (const file of files) writeFileSync(join(draft, file.name), file.content)
   rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)

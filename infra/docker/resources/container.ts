@@ -118,6 +118,9 @@ function lifecycle(
   const healthcheck = toHealthcheck(ready, engine)
   return {
     restart: 'unless-stopped',
+    // The health check of our services kills a hung one. The kernel protects process 1 from that, so
+    // an init process is process 1. It ends when the service ends.
+    ...(ready.kind === 'http' && ready.alivePath !== undefined && { init: true }),
     stopTimeout: stopSeconds,
     destroyGraceSeconds: stopSeconds,
     ...(healthcheck && { healthcheck, wait: true, waitTimeout: readySeconds }),

@@ -30,6 +30,9 @@ export function toHealthcheck(check: ReadyCheck, engine: Engine): Healthcheck | 
   }
 }
 
+/** `images/check-service.sh` in our images: it also kills a service that gives no answer. */
+const checkScript = '/app/check-service.sh'
+
 function testOf(check: ReadyCheck): string[] | undefined {
   switch (check.kind) {
     case 'sql':
@@ -47,6 +50,9 @@ function testOf(check: ReadyCheck): string[] | undefined {
     case 'broker':
       return bash(`</dev/tcp/127.0.0.1/${check.address.port}`)
     case 'http':
+      if (check.alivePath !== undefined) {
+        return ['CMD', 'bash', checkScript, String(check.address.port)]
+      }
       return bash(
         [
           `exec 3<>/dev/tcp/127.0.0.1/${check.address.port}`,

@@ -46,14 +46,15 @@ function stopFor(name: string, role: Victim, [full, quick]: readonly [number, nu
 }
 
 /**
- * Longer than the session timeout of 10 s, after which the group reassigns a consumer's partitions.
+ * Longer than the session timeout of 10 s, after which the group reassigns a consumer's partitions, and
+ * shorter than the 15 s after which a service that does not answer is restarted.
  */
-const pauseSeconds = [20, 13] as const
+const pauseSeconds = 13
 
 function pause(name: string, role: Victim): Fault {
   return {
     name,
-    description: `SIGSTOP of a ${role} for ${pauseSeconds[0]} s, longer than its session timeout`,
+    description: `SIGSTOP of a ${role} for ${pauseSeconds} s, longer than its session timeout`,
     touches: [role],
     inject: async (context) => {
       const { platform, random } = context
@@ -63,10 +64,10 @@ function pause(name: string, role: Victim): Fault {
 }
 
 async function freezeForPause(victim: string, context: FaultContext): Promise<void> {
-  const { platform, isQuick } = context
+  const { platform } = context
   await platform.freeze(victim)
   try {
-    await waitSeconds(pauseSeconds[isQuick ? 1 : 0], context)
+    await waitSeconds(pauseSeconds, context)
   } finally {
     await platform.thaw(victim)
   }

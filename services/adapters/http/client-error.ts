@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Problem } from './problem.ts'
@@ -28,15 +28,16 @@ const problemOfCode: Readonly<Record<string, Problem>> = {
 /**
  * Answers bytes that Node cannot parse as a request with a problem document, and closes the
  * connection.
+ *
+ * @param currentResponse returns the response that is being sent on a connection
  */
-export function answerClientErrors(server: Server): void {
-  const currentResponse = new WeakMap<Socket, ServerResponse>()
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    currentResponse.set(socket, response)
-  })
+export function answerClientErrors(
+  server: Server,
+  currentResponse: (socket: Socket) => ServerResponse | undefined,
+): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // After the headers of a response were sent, a second response would corrupt it.
-    const response = currentResponse.get(socket)
+    const response = currentResponse(socket)
     const canRespond = !response?.headersSent || response.writableEnded
     if (socket.writable && canRespond && error.code !== 'ECONNRESET') {
       socket.write(toHttpResponse(problemOfCode[error.code ?? ''] ?? unreadableRequest))

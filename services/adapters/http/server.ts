@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { answerClientErrors } from './client-error.ts'
 import { readProxyLine } from './proxy-line.ts'
+import { RequestTurns } from './request-turns.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
 
@@ -25,7 +26,7 @@ const halfClosedOptions = { httpAllowHalfOpen: true }
 const drainTimeoutMs = 8_000
 
 /**
- * Serves `listener`. Rejects if the port is in use.
+ * Serves `listener`, one request at a time for each connection. Rejects if the port is in use.
  *
  * @param isBehindIngress whether each connection starts with a PROXY line
  */
@@ -34,11 +35,13 @@ export async function listen(
   address: ListenAddress,
   { isBehindIngress = false } = {},
 ): Promise<RunningServer> {
-  const server = Object.assign(createServer(timeouts, listener), halfClosedOptions, {
+  const server = Object.assign(createServer(timeouts), halfClosedOptions, {
     maxConnections,
   })
-  answerClientErrors(server)
-  const waiting = isBehindIngress ? readProxyLines(server) : new Set<Socket>()
+  const turns = new RequestTurns(listener)
+  turns.serve(server)
+  answerClientErrors(server, (socket) => turns.currentResponse(socket))
+  const waiting = takeConnections(server, turns, isBehindIngress)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -50,20 +53,32 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => {
       for (const socket of waiting) socket.destroy()
-      return drain(server)
+      return drain(server, turns)
     },
   }
 }
 
 /**
- * Reads the PROXY line of each connection before HTTP. Returns the connections that still wait for
- * it.
+ * Gives each connection to HTTP, if there is an ingress after the PROXY line was read. Returns the
+ * connections that still wait for that line.
  */
-function readProxyLines(server: Server): ReadonlySet<Socket> {
+function takeConnections(
+  server: Server,
+  turns: RequestTurns,
+  isBehindIngress: boolean,
+): ReadonlySet<Socket> {
   const waiting = new Set<Socket>()
-  const serve = server.listeners('connection') as ((socket: Socket) => void)[]
+  const serveHttp = server.listeners('connection') as ((socket: Socket) => void)[]
+  const serve = (socket: Socket): void => {
+    for (const listener of serveHttp) listener.call(server, socket)
+    turns.join(socket)
+  }
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
+    if (!isBehindIngress) {
+      serve(socket)
+      return
+    }
     const forget = (): void => {
       waiting.delete(socket)
     }
@@ -72,17 +87,15 @@ function readProxyLines(server: Server): ReadonlySet<Socket> {
     readProxyLine(socket, () => {
       socket.off('close', forget)
       forget()
-      for (const listener of serve) listener.call(server, socket)
+      serve(socket)
     })
   })
   return waiting
 }
 
-async function drain(server: Server): Promise<void> {
+async function drain(server: Server, turns: RequestTurns): Promise<void> {
   // Otherwise the client would send its next request on a connection that is kept alive.
-  server.prependListener('request', (_, response) => {
-    response.setHeader('connection', 'close')
-  })
+  turns.drain()
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve()

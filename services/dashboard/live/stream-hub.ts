@@ -47,16 +47,8 @@ export class StreamHub implements AsyncDisposable {
     return this.#connections.size >= maxStreamConnections
   }
 
-  /**
-   * Sends the stream as this response, until the browser or the hub ends it. A pipelined request,
-   * whose response waits for another one on the same connection, is refused by closing the
-   * connection: its stream would never start, and it would not be notified of a closed connection.
-   */
+  /** Sends the stream as this response, until the browser or the hub ends it. */
   add(response: ServerResponse): void {
-    if (response.socket === null) {
-      response.req.socket.destroy()
-      return
-    }
     const connection = new StreamConnection(response, this.#options.fleet)
     this.#connections.add(connection)
     response.on('close', () => this.#connections.delete(connection))

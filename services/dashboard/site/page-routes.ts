@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { Router } from 'express'
-import type { PageFile, PageFiles } from '../page-files.ts'
+import { sendStaticFile } from '../../adapters/http/files/static-file.ts'
+import type { PageFiles } from '../page-files.ts'
 
 /** Serves the page's files. Any other path is passed to the next handler. */
 export function pageRoutes(files: PageFiles, policy: string): Router {
@@ -41,22 +42,9 @@ function sendFile(files: PageFiles, policy: string): RequestHandler {
       return
     }
     // File names are the same in every version, so browsers revalidate each file by its etag.
-    response.set({ etag: file.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
+    response.set('cache-control', 'no-cache')
     // Also for scripts: the policy in the response of a worker's script applies to the worker, not the policy of the page.
     if (typesWithPolicy.test(file.type)) response.set('content-security-policy', policy)
-    if (request.headers['if-none-match'] === file.etag) {
-      response.status(304).end()
-      return
-    }
-    const { body, encoding } = selectEncoding(file, request.acceptsEncodings('gzip') === 'gzip')
-    if (encoding !== undefined) response.set('content-encoding', encoding)
-    response.writeHead(200, { 'content-type': file.type, 'content-length': body.length })
-    response.end(body)
+    sendStaticFile(request, response, file)
   }
-}
-
-function selectEncoding({ body, gzipped }: PageFile, acceptsGzip: boolean) {
-  return acceptsGzip && gzipped !== undefined
-    ? { body: gzipped, encoding: 'gzip' }
-    : { body, encoding: undefined }
 }

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import express from 'express'
 import type { Router } from 'express'
+import { sendStaticFile, toStaticFile } from '../../adapters/http/files/static-file.ts'
 
 /**
- * `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package.
+ * `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package, which are
+ * read once.
  */
 
 const page = `<!doctype html>
@@ -29,7 +32,10 @@ const startScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-u
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self'"
 
-const files = ['swagger-ui.css', 'swagger-ui-bundle.js']
+const files = [
+  { name: 'swagger-ui.css', type: 'text/css; charset=utf-8' },
+  { name: 'swagger-ui-bundle.js', type: 'text/javascript; charset=utf-8' },
+]
 
 export function docsRouter(): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
@@ -40,9 +46,11 @@ export function docsRouter(): Router {
   router.get('/start.js', (_, response) => {
     response.type('js').send(startScript)
   })
-  for (const file of files) {
-    router.get(`/${file}`, (_, response) => {
-      response.sendFile(file, { root: folder, maxAge: '1d' })
+  for (const { name, type } of files) {
+    const file = toStaticFile(readFileSync(join(folder, name)), type)
+    router.get(`/${name}`, (request, response) => {
+      response.set('cache-control', 'public, max-age=86400')
+      sendStaticFile(request, response, file)
     })
   }
   return router

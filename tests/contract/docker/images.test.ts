@@ -46,7 +46,8 @@ describe('Docker images', function () {
       const { context, dockerfile } = image?.inputs['build'] as Build
       if (context.endsWith(config.network.name)) contexts.push(context)
       expect(dockerfile).to.equal(serviceRecipe(root))
-      expect(existsSync(join(context, 'main.mjs')), role).to.equal(true)
+      for (const name of ['main.mjs', 'check-service.sh'])
+        expect(existsSync(join(context, name)), `${role} ${name}`).to.equal(true)
       for (const { name, content } of of(role).flatMap(({ files }) => files)) {
         expect(readFileSync(join(context, name), 'utf8'), role).to.equal(content)
       }

@@ -6,7 +6,7 @@ import { declarePlatform, defaultPlatform, largePlatform, platforms } from './de
 const engine = { platform: 'linux/amd64', knowsStartInterval: true }
 const keys = [
   ...['restart', 'attach', 'logs', 'mustRun', 'rm', 'start'],
-  ...['wait', 'waitTimeout', 'healthcheck', 'stopTimeout', 'destroyGraceSeconds'],
+  ...['wait', 'waitTimeout', 'healthcheck', 'stopTimeout', 'destroyGraceSeconds', 'init'],
 ] as (keyof ContainerInputs)[]
 
 function lifecycleOf({ inputs }: { readonly inputs: ContainerInputs }) {
@@ -35,6 +35,8 @@ for (const [title, platform] of Object.entries(platforms)) {
           stopTimeout: 20,
           destroyGraceSeconds: 20,
           healthcheck: toHealthcheck(ready, engine),
+          // Otherwise the health check could not kill a hung service.
+          ...(ready.kind === 'http' && ready.alivePath !== undefined && { init: true }),
         })
       }
       expect((await platform()).containers.length - longRunning.length).to.equal(2)
@@ -56,6 +58,19 @@ for (const [title, platform] of Object.entries(platforms)) {
 }
 
 describe('container lifecycle', () => {
+  it('lets the health check of our services kill a service that gives no HTTP answer', async () => {
+    const { containers } = await oneOfEach()
+    const watched = containers.filter(({ inputs }) => inputs.init)
+    expect(watched.map(({ name }) => name)).to.have.members([
+      ...['consumer-0', 'producer-0', 'dashboard-0'],
+    ])
+    for (const { inputs } of watched) {
+      expect(inputs.healthcheck?.tests).to.deep.equal([
+        ...['CMD', 'bash', '/app/check-service.sh', '8081'],
+      ])
+    }
+  })
+
   it('starts each container after its dependencies', async () => {
     const { containers } = await defaultPlatform()
     const after = Object.fromEntries(containers.map(({ name, after }) => [name, after]))

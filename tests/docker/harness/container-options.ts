@@ -49,6 +49,7 @@ function toHostConfig(inputs: ContainerInputs): HostConfig {
       Memory: memory && memory * bytesPerMegabyte,
       MemorySwap: memorySwap && memorySwap * bytesPerMegabyte,
       ReadonlyRootfs: inputs.readOnly,
+      Init: inputs.init,
       RestartPolicy: restart && { Name: restart },
       LogConfig: logDriver && { Type: logDriver, Config: inputs.logOpts ?? {} },
     }),

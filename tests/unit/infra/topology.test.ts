@@ -48,10 +48,10 @@ describe('topology', () => {
       'zookeeper-0': { kind: 'quorum', address: at(2181) },
       'kafka-0': { kind: 'broker', address: at(9092) },
       'provision-0': { kind: 'exit' },
-      'consumer-0': { kind: 'http', address: at(5401), path: '/readyz' },
-      'producer-0': { kind: 'http', address: at(5301), path: '/readyz' },
+      'consumer-0': { kind: 'http', address: at(5401), path: '/readyz', alivePath: '/healthz' },
+      'producer-0': { kind: 'http', address: at(5301), path: '/readyz', alivePath: '/healthz' },
       'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
-      'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz' },
+      'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz', alivePath: '/healthz' },
       'fleet-0': { kind: 'none' },
     })
   })
