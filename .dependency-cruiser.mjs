@@ -13,10 +13,12 @@ const node =
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
 const shared = ['telemetry', 'ledger', 'runtime', 'adapters', 'stream']
+const ledger = '^services/ledger/'
 const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
 /** Needs only Node.js. infra uses it too, and so does the set-up, before packages are installed. */
 const processes = '^services/runtime/process/'
+const infraWithoutLocal = '^infra/(?!local/)'
 const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
 const stream = '^services/stream/'
@@ -34,7 +36,8 @@ export default {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('core-is-pure', core, [core]),
+    only('telemetry-is-pure', '^services/telemetry/', [core]),
+    only('ledger-is-pure', ledger, [ledger]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client')]),
     only('runtime-process', processes, [processes, node]),
     only('adapter-kafka', '^services/adapters/kafka/', [
@@ -89,11 +92,14 @@ export default {
       '^infra/topology/',
       '^infra/config/config-schema\\.ts$',
     ]),
-    only('infra', '^infra/(?!local/)', [
-      '^infra/(?!local/)',
+    only('infra-config', '^infra/config/', [infraWithoutLocal, node, packages('zod')]),
+    only('infra-checks', '^infra/checks/', [infraWithoutLocal, processes, node]),
+    only('infra-bundle', '^infra/bundle/', [infraWithoutLocal, node, packages('esbuild')]),
+    only('infra-docker', '^infra/(docker/|index\\.ts$)', [
+      infraWithoutLocal,
       processes,
       node,
-      packages('zod', '@pulumi', 'esbuild'),
+      packages('@pulumi'),
     ]),
     only('infra-local', '^infra/local/', [
       '^infra/',

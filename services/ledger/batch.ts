@@ -1,4 +1,4 @@
-import type { Micros } from '../telemetry/time.ts'
+import type { Micros } from './time-units.ts'
 import type { LedgerEntry } from './ledger.ts'
 
 /** What a pipeline reads from one partition, and what its store returns. `Row` is the row that a record becomes. */

@@ -1,4 +1,4 @@
-import type { Micros } from '../telemetry/time.ts'
+import type { Micros } from './time-units.ts'
 import type { OriginalRecord } from './batch.ts'
 import type { RecordPosition } from './receipt.ts'
 

@@ -1,4 +1,4 @@
-import type { Micros } from '../telemetry/time.ts'
+import type { Micros } from './time-units.ts'
 
 /** The accounting of offsets: what became of every offset of a partition. */
 

@@ -1,10 +1,6 @@
-/**
- * A time since the Unix epoch or a duration, in microseconds. The compiler refuses a `Micros` where a
- * `Millis` is expected. Plain numbers are accepted as both, so arithmetic needs no casts.
- */
-export type Micros = number & { readonly unit?: 'microseconds' }
-/** A time since the Unix epoch or a duration, in milliseconds. */
-export type Millis = number & { readonly unit?: 'milliseconds' }
+import type { Micros, Millis } from '../ledger/time-units.ts'
+
+export type { Micros, Millis }
 
 export function toMicros(milliseconds: Millis): Micros {
   return milliseconds * 1000
