@@ -1,15 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { listensOnAll, eventsAddress } from '../topology/addresses.ts'
+import { machineAddresses } from './access.ts'
 import type { PlatformConfig } from './config-schema.ts'
 
 /** The address of the events for other machines. If the ingress listens on all addresses, it names this machine's first external one. */
 export function networkEventsAddress(config: PlatformConfig): string {
   const { hostAddress } = config.ingress
   if (!listensOnAll(hostAddress)) return eventsAddress(config, hostAddress)
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-  const outward = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
-  return eventsAddress(config, outward?.address)
+  return eventsAddress(config, machineAddresses()[0])
 }
 
 /**

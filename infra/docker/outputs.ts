@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config/config-schema.ts'
+import { accessWarnings } from '../config/access.ts'
 import { networkEventsAddress, writeEventsAddress } from '../config/published-address.ts'
 import { dashboardAddress, eventsAddress } from '../topology/addresses.ts'
 import { describeGuarantee } from '../config/guarantee.ts'
@@ -26,6 +27,7 @@ export function announce(running: {
   readonly ingress: Ingress
 }): Outputs {
   const { config, postgres, ingress } = running
+  for (const warning of accessWarnings(config)) void pulumi.log.warn(warning)
   return {
     events: ingress.containerId.apply(() => {
       const fault = pulumi.runtime.isDryRun() ? undefined : writeEventsAddress(config)

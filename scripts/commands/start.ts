@@ -5,6 +5,12 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
 import { writeEventsAddress } from '../../infra/config/published-address.ts'
 import { dashboardAddress, eventsAddress } from '../../infra/topology/addresses.ts'
+import {
+  accessWarnings,
+  describeDashboardAccess,
+  describeIngressAccess,
+  machineAddresses,
+} from '../../infra/config/access.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { makeFolders, removeData } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
@@ -165,22 +171,27 @@ function announce(config: PlatformConfig, platform: LocalPlatform): void {
   const vehicles = seed === undefined ? 'none' : `${config.fleet.numVehicles}, seed ${seed}`
   const table = `select count(*) from ${config.postgres.table}`
   const [promise = '', ...limits] = describeGuarantee(config)
+  const machine = machineAddresses()
+  const continued = (sentence: string): string => `             ${sentence}`
   print(
     [
       '',
       'The platform is running.',
       '',
       `  events     ${eventsAddress(config)}`,
+      ...describeIngressAccess(config, machine).map(continued),
       `  dashboard  ${dashboardAddress(config) ?? 'none'}`,
+      ...describeDashboardAccess(config, machine).map(continued),
       `  database   ${psqlLine(config, at)}`,
       `             npm run sql -- "${table}"`,
       `  logs       ${at.logs}`,
       `  vehicles   ${vehicles}; add more: npm run fleet -- --num-vehicles 50`,
       `  status     npm run status`,
       `  guarantee  ${promise}`,
-      ...limits.map((sentence) => `             ${sentence}`),
+      ...limits.map(continued),
       `  stop       Ctrl-C`,
       '',
+      ...accessWarnings(config).map((warning) => `${warning}\n`),
     ].join('\n'),
   )
 }

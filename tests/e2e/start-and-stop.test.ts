@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
 import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
+import { machineAddresses } from '../../infra/config/access.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
 import { readRunRecord } from '../../infra/local/run-record.ts'
 import type { RunningCommand } from '../support/started-platform.ts'
@@ -57,6 +58,9 @@ describe('npm start', function () {
     expect(platform.output).to.include(`psql -h 127.0.0.1 -p ${home.config.postgres.hostPort}`)
     expect(platform.output).to.include(home.folders.logs)
     expect(platform.output).to.include('Acknowledged means stored, exactly once')
+    expect(platform.output).to.include('Other machines cannot reach it (ingress.hostAddress).')
+    expect(platform.output).to.include('No token is required to send')
+    expect(platform.output).to.not.include('Warning')
     expect(platform.output).to.include('Ctrl-C')
     const rows = await rowsBeyond(0)
     await rowsBeyond(rows)
@@ -220,9 +224,15 @@ describe('npm start', function () {
     await pressCtrlCAndExpectCleanShutdown(platform)
   })
 
-  it('starts empty with --fresh', async () => {
-    const platform = home.start('--fresh', '--set', 'fleet.numVehicles=0')
-    await platform.waitForOutput(runs)
+  it('starts empty with --fresh, and warns of a public dashboard without a token', async () => {
+    const settings = ['fleet.numVehicles=0', 'dashboard.public=true', 'ingress.hostAddress=0.0.0.0']
+    const platform = home.start('--fresh', ...settings.flatMap((setting) => ['--set', setting]))
+    await platform.waitForOutput(/\n {2}stop {2}[^]*\nWarning: dashboard\.public is true and .*\n/)
+    const { ingress, dashboard } = home.config
+    for (const host of machineAddresses()) {
+      expect(platform.output).to.include(`http://${host}:${ingress.hostPort}/events for vehicles`)
+      expect(platform.output).to.include(`http://${host}:${dashboard.hostPort}/ for other machines`)
+    }
     expect(await home.countRows()).to.equal(0)
     await pressCtrlCAndExpectCleanShutdown(platform)
   })

@@ -1,0 +1,61 @@
+import { networkInterfaces } from 'node:os'
+import { eventsAddress, listensOnAll } from '../topology/addresses.ts'
+import type { PlatformConfig } from './config-schema.ts'
+
+/** Interfaces that connect containers and virtual machines of this machine, not other machines. */
+const virtualInterface = /^(?:docker\d|veth|virbr|br-[0-9a-f]{12}$)/
+
+/** The IPv4 addresses at which other machines may reach this machine. */
+export function machineAddresses(): string[] {
+  const addresses = Object.entries(networkInterfaces())
+    .filter(([name]) => !virtualInterface.test(name))
+    .flatMap(([, list]) => list ?? [])
+  return addresses
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
+}
+
+/**
+ * Where other machines reach the ingress, and whether they need a token: one sentence a line.
+ *
+ * @param machine the addresses of this machine
+ */
+export function describeIngressAccess(
+  config: PlatformConfig,
+  machine: readonly string[],
+): string[] {
+  const { hostAddress, tokenFile } = config.ingress
+  const token =
+    tokenFile === ''
+      ? 'No token is required to send (ingress.tokenFile).'
+      : `A token is required to send: the line in ${tokenFile}.`
+  if (['127.0.0.1', '::1'].includes(hostAddress))
+    return ['Other machines cannot reach it (ingress.hostAddress).', token]
+  const hosts = listensOnAll(hostAddress) ? machine : [hostAddress]
+  return [...hosts.map((host) => `${eventsAddress(config, host)} for vehicles`), token]
+}
+
+/** The same for the dashboard; empty if there is none. */
+export function describeDashboardAccess(
+  config: PlatformConfig,
+  machine: readonly string[],
+): string[] {
+  const { instances, public: isPublic, tokenFile, hostPort } = config.dashboard
+  if (instances === 0) return []
+  const addresses = isPublic
+    ? machine.map((host) => `http://${host}:${hostPort}/ for other machines`)
+    : ['Other machines cannot reach it (dashboard.public).']
+  const token =
+    tokenFile === ''
+      ? 'No token is required to read (dashboard.tokenFile).'
+      : `A token is required to read: the line in ${tokenFile}.`
+  return [...addresses, token]
+}
+
+/** Settings with which other machines can read all positions, and what to change. */
+export function accessWarnings({ dashboard }: PlatformConfig): string[] {
+  if (dashboard.instances === 0 || !dashboard.public || dashboard.tokenFile !== '') return []
+  return [
+    'Warning: dashboard.public is true and dashboard.tokenFile is empty. Every machine that reaches this one can read the positions of all vehicles. Set dashboard.tokenFile to a file with a token.',
+  ]
+}

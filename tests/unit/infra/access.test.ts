@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import {
+  accessWarnings,
+  describeDashboardAccess,
+  describeIngressAccess,
+} from '../../../infra/config/access.ts'
+import { toConfig } from '../../../infra/config/config.ts'
+
+const machine = ['192.0.2.7', '198.51.100.8']
+const ingressLines = (ingress: object): string[] =>
+  describeIngressAccess(toConfig({ ingress }), machine)
+const dashboardLines = (dashboard: object): string[] =>
+  describeDashboardAccess(toConfig({ dashboard }), machine)
+
+describe('describeIngressAccess', () => {
+  it('names every address of the machine if the ingress listens on all of them', () => {
+    expect(ingressLines({ hostPort: 6001, path: '/telemetry' })).to.deep.equal([
+      'http://192.0.2.7:6001/telemetry for vehicles',
+      'http://198.51.100.8:6001/telemetry for vehicles',
+      'No token is required to send (ingress.tokenFile).',
+    ])
+  })
+
+  it('names only the address on which the ingress listens', () => {
+    expect(ingressLines({ hostAddress: '203.0.113.9' })[0]).to.equal(
+      'http://203.0.113.9:5001/events for vehicles',
+    )
+  })
+
+  it('reports that other machines cannot reach an ingress on loopback', () => {
+    for (const hostAddress of ['127.0.0.1', '::1']) {
+      expect(ingressLines({ hostAddress })[0]).to.equal(
+        'Other machines cannot reach it (ingress.hostAddress).',
+      )
+    }
+  })
+
+  it('names the file of the token', () => {
+    expect(ingressLines({ tokenFile: 'ingress.token' }).at(-1)).to.equal(
+      'A token is required to send: the line in ingress.token.',
+    )
+  })
+})
+
+describe('describeDashboardAccess', () => {
+  it('reports that other machines cannot reach a dashboard that is not public', () => {
+    expect(dashboardLines({})).to.deep.equal([
+      'Other machines cannot reach it (dashboard.public).',
+      'No token is required to read (dashboard.tokenFile).',
+    ])
+  })
+
+  it('names every address of a public dashboard and the file of its token', () => {
+    expect(dashboardLines({ public: true, tokenFile: 'readers.token' })).to.deep.equal([
+      'http://192.0.2.7:5002/ for other machines',
+      'http://198.51.100.8:5002/ for other machines',
+      'A token is required to read: the line in readers.token.',
+    ])
+  })
+
+  it('is empty without a dashboard', () => {
+    expect(dashboardLines({ instances: 0, public: true })).to.deep.equal([])
+  })
+})
+
+describe('accessWarnings', () => {
+  const warnings = (dashboard: object): string[] => accessWarnings(toConfig({ dashboard }))
+
+  it('warn of a public dashboard without a token', () => {
+    expect(warnings({ public: true })).to.deep.equal([
+      'Warning: dashboard.public is true and dashboard.tokenFile is empty. Every machine that reaches this one can read the positions of all vehicles. Set dashboard.tokenFile to a file with a token.',
+    ])
+  })
+
+  it('are empty for all other dashboards', () => {
+    for (const dashboard of [
+      {},
+      { public: true, tokenFile: 'readers.token' },
+      { public: true, instances: 0 },
+    ]) {
+      expect(warnings(dashboard)).to.deep.equal([])
+    }
+  })
+})
