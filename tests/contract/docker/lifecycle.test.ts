@@ -59,7 +59,7 @@ for (const [title, platform] of Object.entries(platforms)) {
 
 describe('container lifecycle', () => {
   it('lets the health check of our services kill a service that gives no HTTP answer', async () => {
-    const { containers } = await ()
+    const { containers } = await defaultPlatform()
     const watched = containers.filter(({ inputs }) => inputs.init)
     expect(watched.map(({ name }) => name)).to.have.members([
       ...['consumer-0', 'producer-0', 'dashboard-0'],
