@@ -36,6 +36,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'npm run dead-letters -- list': expectSuccess(/dead letter/),
   'npm run dead-letters -- list --all --reason out-of-range --since 2026-01-31':
     expectSuccess(/dead letter/),
+  'npm run dead-letters -- redrive --open': expectSuccess(/dead letter/),
   'npm run dead-letters -- show 1-3-1042': expectError('1-3-1042'),
   'npm run dead-letters -- redrive --reason time-too-old': expectSuccess(/dead letter/),
   'npm run dead-letters -- discard 12 --reason-text "test drive"': expectError('12'),
@@ -45,13 +46,14 @@ const docker = 'needs a Docker engine: tests/docker'
 const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
 const long = 'takes over a minute'
 const internet = 'needs the internet'
-const newClient = 'needs the client programs of Postgres 18, which Debian 12 does not have'
+const newClient = 'needs the client programs of Postgres 18, which Debian 12 and 13 do not have'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
 const notRun: Readonly<Record<string, string>> = {
   'git clone <this repository> av-telemetry && cd av-telemetry': internet,
   'git pull': internet,
+  'brew install postgresql@18': 'installs programs on macOS',
   'git checkout img': 'reverts files of the clone',
   'npm start': untilCtrlC,
   'npm start -- --fresh': untilCtrlC,
@@ -97,11 +99,12 @@ const notRun: Readonly<Record<string, string>> = {
   'docker exec … psql': placeholder,
   'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry -Fc av_telemetry > backup.dump':
     docker,
-  'docker exec -i av_telemetry-postgres-0 …': placeholder,
+  'docker exec av_telemetry-postgres-0 createdb -U av_telemetry restored': docker,
+  'docker exec -i av_telemetry-postgres-0 pg_restore -U av_telemetry -d restored < backup.dump':
+    docker,
   'createdb -h 127.0.0.1 -p 54321 -U av_telemetry restored': newClient,
   'pg_restore -h 127.0.0.1 -p 54321 -U av_telemetry -d restored backup.dump': newClient,
-  'PGPASSFILE=… pg_dump -h 127.0.0.1 -p 54321 -U av_telemetry -Fc -f backup.dump av_telemetry':
-    newClient,
+  'pg_dump -h 127.0.0.1 -p 54321 -U av_telemetry -Fc -f backup.dump av_telemetry': newClient,
   'npm start -- --set fleet.numVehicles=0': untilCtrlC,
   'docker inspect': docker,
   'docker logs': docker,
@@ -113,7 +116,7 @@ const notRun: Readonly<Record<string, string>> = {
 }
 
 const programs =
-  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|PGPASSFILE=… pg_dump|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
+  /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|pg_dump|brew|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/
 /** Excludes names of programs in a sentence. */
 const isCommand = (text: string): boolean => text.includes(' ') || text.startsWith('scripts/')
 
