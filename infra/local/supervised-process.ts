@@ -65,18 +65,18 @@ export class SupervisedProcess {
   start(): void {
     this.#stopping = false
     const { file, args, env, logFile, user } = this.command
-    const logId = openSync(logFile, 'a')
+    const logFileDescriptor = openSync(logFile, 'a')
     let child: ChildProcess
     try {
       child = spawn(file, args, {
         env,
         cwd: '/',
         detached: true,
-        stdio: ['ignore', logId, logId],
+        stdio: ['ignore', logFileDescriptor, logFileDescriptor],
         ...user,
       })
     } finally {
-      closeSync(logId)
+      closeSync(logFileDescriptor)
     }
     this.#child = child
     this.#identity = child.pid === undefined ? undefined : identify(child.pid)

@@ -1,5 +1,5 @@
-import type { Readiness } from '../adapters/http/operations.ts'
-import { operationsApp } from '../adapters/http/operations.ts'
+import type { Readiness } from '../adapters/http/ops-app.ts'
+import { opsApp } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
@@ -18,8 +18,8 @@ import type { ReceivedReading } from '../telemetry/reading/reading.ts'
 import { oldestKeptDay, refuseExpiredReadings } from '../telemetry/retention.ts'
 import type { ConsumerConfig } from './config.ts'
 import { DelayMetrics } from './delay-metrics.ts'
-import type { TimeOptions } from './housekeeping.ts'
-import { startHousekeeping } from './housekeeping.ts'
+import type { TimeOptions } from './readings-housekeeping.ts'
+import { startHousekeeping } from './readings-housekeeping.ts'
 
 /** A system clock that is wrong for a shorter time does not cause the loss of a stored day. */
 const retireAfterMs = 30 * 60_000
@@ -47,7 +47,7 @@ async function start(config: ConsumerConfig, startContext: StartContext): Promis
   const context = { kafka, postgres, clientId, metrics, logger, stop }
   const stream = resources.use(createStream(readings, context))
   const readiness = (): Readiness => readinessOf(stream)
-  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), kafka.topic))
   resources.use(startHousekeeping(config, { ...startContext, admin, registry }))
   stream.start()

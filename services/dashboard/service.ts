@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Readiness } from '../adapters/http/operations.ts'
-import { operationsApp } from '../adapters/http/operations.ts'
+import type { Readiness } from '../adapters/http/ops-app.ts'
+import { opsApp } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
-import { RecordFeed } from '../adapters/kafka/record-feed.ts'
+import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
 import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
@@ -57,7 +57,7 @@ export async function startDashboard(
   const parts = createParts(config, logger, resources)
   const { registry, feed, fleet, pool, hub, monitor, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
-  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, logger })
   resources.use(await listen(app, config.http))
@@ -125,12 +125,12 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
   const groupId = `av-telemetry-dashboard-${randomUUID()}`
   const onJoin = (): void => undefined
   const feed = resources.use(
-    new RecordFeed(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
+    new RecordConsumer(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
   )
   return { registry, pool, monitor, health, vehicles, fleet, hub, onRecords, feed }
 }
 
-function readinessOf(feed: RecordFeed, stop: AbortSignal): Readiness {
+function readinessOf(feed: RecordConsumer, stop: AbortSignal): Readiness {
   if (stop.aborted) return { ready: false, reason: 'stopping' }
   if (!feed.joined) return { ready: false, reason: 'the consumer group is not joined yet' }
   return { ready: true }

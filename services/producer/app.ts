@@ -11,13 +11,13 @@ import type { DashboardAddress } from './pages/dashboard-link.ts'
 import { dashboardLink } from './pages/dashboard-link.ts'
 import { docsRouter } from './pages/docs-page.ts'
 import { eventsPage, eventsPagePolicy } from './pages/events-page.ts'
-import { openApiDocument } from './pages/openapi.ts'
+import { openApiDocument } from './openapi.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
 import { postEvents } from './events/post-events.ts'
 import { hasReading } from './events/reading-in-query.ts'
 import * as problems from './problems.ts'
 import { statusOfReceipt } from './events/receipt-status.ts'
-import type { TopicWatch } from './limits/topic-watch.ts'
+import type { TopicWatch } from './topic-watch.ts'
 
 export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> & {
   readonly eventsPath: string

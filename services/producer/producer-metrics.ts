@@ -6,7 +6,7 @@ import type { LagLimit } from './limits/lag-limit.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'
 import { throttleReasons } from './events/post-events.ts'
-import type { TopicWatch } from './limits/topic-watch.ts'
+import type { TopicWatch } from './topic-watch.ts'
 
 /** Where the gauges read their values. */
 type GaugeSources = {

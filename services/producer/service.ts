@@ -1,8 +1,8 @@
-import type { Readiness } from '../adapters/http/operations.ts'
-import { operationsApp } from '../adapters/http/operations.ts'
+import type { Readiness } from '../adapters/http/ops-app.ts'
+import { opsApp } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
-import { KafkaRecordLog } from '../adapters/kafka/record-log.ts'
+import { KafkaRecordAppender } from '../adapters/kafka/record-appender.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
@@ -19,7 +19,7 @@ import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
 import { LagLimit } from './limits/lag-limit.ts'
 import { createProducerMetrics } from './producer-metrics.ts'
-import { TopicWatch } from './limits/topic-watch.ts'
+import { TopicWatch } from './topic-watch.ts'
 import { watchLag } from './limits/watch-lag.ts'
 
 /** Starts the HTTP API that accepts readings and appends them to the topic; disposing stops it. */
@@ -37,13 +37,13 @@ export async function startProducer(
     open.end(),
   )
   const admin = resources.use(new TopicAdmin(kafka, topic))
-  const records = resources.use(new KafkaRecordLog(kafka, { topic, logger }))
+  const records = resources.use(new KafkaRecordAppender(kafka, { topic, logger }))
   const collector = resources.use(new RecordCollector(records))
   const watch = new TopicWatch(admin, logger, (count) => {
     records.setPartitions(count)
   })
   const readiness = (): Readiness => readinessOf(watch, stop)
-  resources.use(await listen(operationsApp({ registry, readiness }), config.operations))
+  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
   const limits = {
     memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
     rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),

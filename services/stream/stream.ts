@@ -2,7 +2,7 @@ import type { FeedOptions } from '../adapters/kafka/feed-client.ts'
 import { partitionsConsumedConcurrently, sessionTimeoutMs } from '../adapters/kafka/feed-client.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
-import { RecordFeed } from '../adapters/kafka/record-feed.ts'
+import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { taggedLogIdentity, TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
@@ -75,7 +75,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     consumer.invalidatePositions()
   }
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feed = resources.use(new RecordFeed(feedKafka, { topic, groupId, logger, onJoin }))
+  const feed = resources.use(new RecordConsumer(feedKafka, { topic, groupId, logger, onJoin }))
   return {
     start: () => feed.start(consumer.handleBatch),
     whyNotReady: () => {

@@ -1,5 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { AppendedAt, OutgoingRecord, RecordLog } from '../../services/telemetry/ports.ts'
+import type {
+  AppendedAt,
+  OutgoingRecord,
+  RecordAppender,
+} from '../../services/telemetry/store-interfaces.ts'
 
 const keyCount = 100
 const recordsPerRound = 40
@@ -12,13 +16,13 @@ export const positionText = ({ partition, offset }: AppendedAt): string => `${pa
 export class Appender implements AsyncDisposable {
   /** The values of the acknowledged records, by position. */
   readonly acknowledged = new Map<string, string>()
-  readonly #log: RecordLog
+  readonly #log: RecordAppender
   readonly #finish = new AbortController()
   readonly #abandon = new AbortController()
   readonly #running: Promise<void>
   #next = 0
 
-  constructor(log: RecordLog) {
+  constructor(log: RecordAppender) {
     this.#log = log
     this.#running = this.#run()
   }

@@ -1,6 +1,6 @@
 import { systemClock } from '../../services/runtime/clock.ts'
 import type { Registry } from 'prom-client'
-import { operationsApp } from '../../services/adapters/http/operations.ts'
+import { opsApp } from '../../services/adapters/http/ops-app.ts'
 import { DayMetrics } from '../../services/consumer/day-metrics.ts'
 import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
 import { AccountMetrics } from '../../services/stream/account-metrics.ts'
@@ -29,6 +29,6 @@ export function registries(): Registry[] {
     view: () => ({ services: undefined, deadLetters: undefined }),
   })
   const all = [producer, consumer, dashboard]
-  for (const registry of all) operationsApp({ registry, readiness: () => ({ ready: true }) })
+  for (const registry of all) opsApp({ registry, readiness: () => ({ ready: true }) })
   return all
 }

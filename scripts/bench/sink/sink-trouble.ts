@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
 import { fillTopic } from '../../workload/readings/fill-topic.ts'
 import { beginFor, numberedRecord } from '../../workload/readings/numbered-readings.ts'
 import type { Bench, BenchContext, Figure } from '../bench.ts'

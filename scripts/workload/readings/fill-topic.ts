@@ -1,8 +1,8 @@
 import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
-import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
+import { KafkaRecordAppender } from '../../../services/adapters/kafka/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
-import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
 import { brokersOf } from '../brokers.ts'
 import { numberedRecord } from './numbered-readings.ts'
 
@@ -27,7 +27,7 @@ export async function fillTopic(
 ): Promise<void> {
   const silent = createLogger('bench', 'silent')
   const settings = { brokers: brokersOf({ kafka }), topic: kafka.topic }
-  await using log = new KafkaRecordLog(createKafka(settings, 'av-telemetry-bench', silent), {
+  await using log = new KafkaRecordAppender(createKafka(settings, 'av-telemetry-bench', silent), {
     topic: kafka.topic,
     logger: silent,
   })

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
 import type { Reading } from '../../../services/telemetry/reading/reading.ts'
 import { toIsoMicroseconds } from '../../../services/telemetry/time.ts'
 import {

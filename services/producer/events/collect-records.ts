@@ -1,5 +1,9 @@
 import { backoffPauses, sleep } from '../../runtime/retry.ts'
-import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
+import type {
+  AppendedAt,
+  OutgoingRecord,
+  RecordAppender,
+} from '../../telemetry/store-interfaces.ts'
 
 /** A record with its size in a send to Kafka. */
 export type SizedRecord = { readonly record: OutgoingRecord; readonly bytes: number }
@@ -42,14 +46,14 @@ const expiryCheckIntervalMs = 250
  * immediately, and under load the sends grow.
  */
 export class RecordCollector {
-  readonly #recordLog: RecordLog
+  readonly #recordAppender: RecordAppender
   #queue: QueuedRecord[] = []
   readonly #requests = new Set<PendingRequest>()
   #sendLoop: Promise<void> | undefined
   #expiryTimer: NodeJS.Timeout | undefined
 
-  constructor(recordLog: RecordLog) {
-    this.#recordLog = recordLog
+  constructor(recordAppender: RecordAppender) {
+    this.#recordAppender = recordAppender
   }
 
   /**
@@ -82,7 +86,7 @@ export class RecordCollector {
     // Requests that arrive in the same event loop turn go out in the same send.
     await Promise.resolve()
     for (let batch = this.#nextBatch(); batch.length > 0; batch = this.#nextBatch()) {
-      const positions = await this.#recordLog.append(batch.map(({ record }) => record))
+      const positions = await this.#recordAppender.append(batch.map(({ record }) => record))
       const missing = batch.filter((queued, index) => !acknowledge(queued, positions[index]))
       for (const { request } of batch) if (request.unacknowledged === 0) this.#resolve(request)
       if (missing.length > 0) {

@@ -1,6 +1,6 @@
 import type { PostgresReceiptStore } from '../../adapters/postgres/ledger/receipt-store.ts'
 import type { ReceiptStatus, RecordPosition } from '../../ledger/receipt.ts'
-import type { TopicWatch } from '../limits/topic-watch.ts'
+import type { TopicWatch } from '../topic-watch.ts'
 
 /**
  * The status of the reading with this receipt; undefined if no reading has it. Rejects if Postgres

@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import type { LagLimit } from './lag-limit.ts'
-import type { TopicWatch } from './topic-watch.ts'
+import type { TopicWatch } from '../topic-watch.ts'
 
 const intervalMs = 1_000
 

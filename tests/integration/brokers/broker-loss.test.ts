@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Kafka, logLevel } from 'kafkajs'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
-import { KafkaRecordLog } from '../../../services/adapters/kafka/record-log.ts'
+import { KafkaRecordAppender } from '../../../services/adapters/kafka/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { Appender, positionText } from '../../support/appender.ts'
 import type { Servers } from '../../support/servers.ts'
@@ -19,7 +19,7 @@ describe('the log on three brokers while one broker stops', function () {
 
   let servers: Servers
   let tenant: Tenant
-  let recordLog: KafkaRecordLog
+  let recordAppender: KafkaRecordAppender
   let brokers: string[]
 
   before(async () => {
@@ -33,16 +33,19 @@ describe('the log on three brokers while one broker stops', function () {
     tenant = await Tenant.create(servers)
     const { topic, partitions } = tenant.config.kafka
     const serviceLogger = createLogger('test', 'silent')
-    recordLog = new KafkaRecordLog(createKafka({ brokers, topic }, 'test', serviceLogger), {
-      topic,
-      logger: serviceLogger,
-    })
-    await recordLog.connect()
-    recordLog.setPartitions(partitions)
+    recordAppender = new KafkaRecordAppender(
+      createKafka({ brokers, topic }, 'test', serviceLogger),
+      {
+        topic,
+        logger: serviceLogger,
+      },
+    )
+    await recordAppender.connect()
+    recordAppender.setPartitions(partitions)
   })
 
   after(async () => {
-    await recordLog[Symbol.asyncDispose]()
+    await recordAppender[Symbol.asyncDispose]()
     await tenant[Symbol.asyncDispose]()
     await servers[Symbol.asyncDispose]()
   })
@@ -82,7 +85,7 @@ describe('the log on three brokers while one broker stops', function () {
   }
 
   it('keeps each acknowledged record at its position when brokers are killed with SIGKILL', async () => {
-    await using appender = new Appender(recordLog)
+    await using appender = new Appender(recordAppender)
     for (const round of rounds) {
       await expectProgress(appender)
       process.kill(processOf(servers, brokerOf(round)).identity?.pid ?? 0, 'SIGKILL')
@@ -94,7 +97,7 @@ describe('the log on three brokers while one broker stops', function () {
   })
 
   it('keeps each acknowledged record at its position when brokers are stopped with SIGTERM', async () => {
-    await using appender = new Appender(recordLog)
+    await using appender = new Appender(recordAppender)
     for (const round of rounds) {
       await expectProgress(appender)
       await processOf(servers, brokerOf(round)).stop(20_000)

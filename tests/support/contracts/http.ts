@@ -1,7 +1,7 @@
 import ts from 'typescript'
 import { dashboardDocument } from '../../../services/dashboard/http/openapi.ts'
 import * as dashboardProblems from '../../../services/dashboard/http/problems.ts'
-import { openApiDocument } from '../../../services/producer/pages/openapi.ts'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
 import * as producerProblems from '../../../services/producer/problems.ts'
 import type { Contract } from './frozen.ts'
 import { schemaEntries } from './json-entries.ts'

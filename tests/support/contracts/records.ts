@@ -1,7 +1,7 @@
 import { toConfig } from '../../../infra/config/config.ts'
 import { acceptReadings } from '../../../services/producer/events/accept-readings.ts'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
-import type { OutgoingRecord } from '../../../services/telemetry/ports.ts'
+import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
 import { refusalCodes } from '../../../services/telemetry/reading/reading.ts'
 import { deadLetterCodes } from '../../../services/telemetry/reading/wire.ts'
 import { aReading, noon } from '../builders.ts'

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { createRandom } from '../../../fleet/random.ts'
-import { openApiDocument } from '../../../services/producer/pages/openapi.ts'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
 import type { Tenant } from '../tenant.ts'
 import { until } from '../until.ts'
 import { acceptedBy, faultOfAnswer, faultOfValid } from './check-answer.ts'

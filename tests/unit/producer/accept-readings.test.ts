@@ -2,15 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { acceptReadings } from '../../../services/producer/events/accept-readings.ts'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
-import type { OutgoingRecord, RecordLog } from '../../../services/telemetry/ports.ts'
+import type {
+  OutgoingRecord,
+  RecordAppender,
+} from '../../../services/telemetry/store-interfaces.ts'
 import type { ParsedReading } from '../../../services/telemetry/reading/reading.ts'
 import { encodeReading } from '../../../services/telemetry/reading/wire.ts'
 import { aReading, noon } from '../../support/builders.ts'
-import { ManualRecordLog } from './manual-record-log.ts'
+import { ManualRecordAppender } from './manual-record-appender.ts'
 import { FakeClock } from './fake-clock.ts'
 
 /** Acknowledges every record immediately. The last digit of the vin is the partition. */
-class ImmediateRecordLog implements RecordLog {
+class ImmediateRecordAppender implements RecordAppender {
   readonly records: OutgoingRecord[] = []
   append(records: readonly OutgoingRecord[]) {
     const first = this.records.length
@@ -26,7 +29,7 @@ const valid = (vin: string): ParsedReading => ({ ok: true, reading: aReading({ v
 const refusal = { code: 'out-of-range', detail: 'speed -1 is outside [0, 500] m/s.' } as const
 const refused: ParsedReading = { ok: false, refusal }
 const arrival = { receivedAt: noon, traceparent: undefined }
-const optionsFor = (log: RecordLog) => ({
+const optionsFor = (log: RecordAppender) => ({
   collector: new RecordCollector(log),
   currentLogId: () => 4,
 })
@@ -35,7 +38,7 @@ describe('acceptReadings', () => {
   it('returns a receipt for each accepted reading and null for each refused reading', async () => {
     const parsed = [refused, valid('car-3'), refused, valid('car-1'), valid('car-3'), refused]
     expect(
-      await acceptReadings(parsed, arrival, optionsFor(new ImmediateRecordLog())),
+      await acceptReadings(parsed, arrival, optionsFor(new ImmediateRecordAppender())),
     ).to.deep.equal({
       kind: 'accepted',
       answer: {
@@ -47,7 +50,7 @@ describe('acceptReadings', () => {
   })
 
   it('uses the log id that is current when the records are acknowledged', async () => {
-    const log = new ManualRecordLog()
+    const log = new ManualRecordAppender()
     let logId = 4
     const options = { collector: new RecordCollector(log), currentLogId: () => logId }
     const outcome = acceptReadings([valid('car-0')], arrival, options)
@@ -61,7 +64,7 @@ describe('acceptReadings', () => {
   })
 
   it('appends each reading with its vin as the key and with headers for schema version, time and trace', async () => {
-    const log = new ImmediateRecordLog()
+    const log = new ImmediateRecordAppender()
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     await acceptReadings([valid('car-1')], { ...arrival, traceparent }, optionsFor(log))
     expect(log.records).to.deep.equal([
@@ -78,14 +81,14 @@ describe('acceptReadings', () => {
   })
 
   it('writes no traceparent header if the request has none', async () => {
-    const log = new ImmediateRecordLog()
+    const log = new ImmediateRecordAppender()
     await acceptReadings([valid('car-1')], arrival, optionsFor(log))
     const names = Object.keys(log.records[0]?.headers ?? {})
     expect(names).to.deep.equal(['schema-version', 'received-at'])
   })
 
   it('appends nothing if every reading is refused or the request is empty', async () => {
-    const log = new ImmediateRecordLog()
+    const log = new ImmediateRecordAppender()
     const all = await acceptReadings([refused], arrival, optionsFor(log))
     expect(all).to.deep.equal({ kind: 'all-refused', rejected: [{ index: 0, ...refusal }] })
     const none = await acceptReadings([], arrival, optionsFor(log))
@@ -96,7 +99,11 @@ describe('acceptReadings', () => {
   it('returns not-acknowledged if Kafka does not acknowledge within 10 seconds', async () => {
     const clock = new FakeClock()
     try {
-      const outcome = acceptReadings([valid('car-1')], arrival, optionsFor(new ManualRecordLog()))
+      const outcome = acceptReadings(
+        [valid('car-1')],
+        arrival,
+        optionsFor(new ManualRecordAppender()),
+      )
       clock.advance(10_000)
       expect(await outcome).to.deep.equal({ kind: 'not-acknowledged' })
     } finally {

@@ -4,16 +4,16 @@ import {
   NotAcknowledgedError,
   RecordCollector,
 } from '../../../services/producer/events/collect-records.ts'
-import { ManualRecordLog, records } from './manual-record-log.ts'
+import { ManualRecordAppender, records } from './manual-record-appender.ts'
 import { FakeClock } from './fake-clock.ts'
 
 describe('RecordCollector without an acknowledgement in time', () => {
   let clock: FakeClock
-  let log: ManualRecordLog
+  let log: ManualRecordAppender
   let collector: RecordCollector
   beforeEach(() => {
     clock = new FakeClock()
-    log = new ManualRecordLog()
+    log = new ManualRecordAppender()
     collector = new RecordCollector(log)
   })
   afterEach(() => {

@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { RecordCollector } from '../../../services/producer/events/collect-records.ts'
-import { ManualRecordLog, records, sized } from './manual-record-log.ts'
+import { ManualRecordAppender, records, sized } from './manual-record-appender.ts'
 
 const kibibytes = (count: number) => count * 1024
 const positions = (...offsets: readonly number[]) =>
   offsets.map((offset) => ({ partition: 0, offset }))
 
 describe('RecordCollector', () => {
-  let log: ManualRecordLog
+  let log: ManualRecordAppender
   let collector: RecordCollector
   beforeEach(() => {
-    log = new ManualRecordLog()
+    log = new ManualRecordAppender()
     collector = new RecordCollector(log)
   })
 

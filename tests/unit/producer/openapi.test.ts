@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { openApiDocument } from '../../../services/producer/pages/openapi.ts'
+import { openApiDocument } from '../../../services/producer/openapi.ts'
 import { requestTimeout } from '../../../services/adapters/http/client-error.ts'
 import * as problems from '../../../services/producer/problems.ts'
 import { readingFields } from '../../../services/telemetry/reading/fields.ts'

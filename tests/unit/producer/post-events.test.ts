@@ -8,7 +8,7 @@ import { RecordCollector } from '../../../services/producer/events/collect-recor
 import { LagLimit } from '../../../services/producer/limits/lag-limit.ts'
 import type { PostEventsOptions } from '../../../services/producer/events/post-events.ts'
 import { postEvents } from '../../../services/producer/events/post-events.ts'
-import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
+import type { TopicView } from '../../../services/producer/topic-watch.ts'
 import { watchLag } from '../../../services/producer/limits/watch-lag.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { aReadingJson, aWindow } from '../../support/builders.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import { createProducerMetrics } from '../../../services/producer/producer-metrics.ts'
-import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
+import type { TopicView } from '../../../services/producer/topic-watch.ts'
 
 describe('createProducerMetrics', () => {
   const registry = new Registry()

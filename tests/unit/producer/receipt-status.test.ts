@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { StoredReceipt } from '../../../services/adapters/postgres/ledger/receipt-store.ts'
 import { statusOfReceipt } from '../../../services/producer/events/receipt-status.ts'
-import type { TopicView } from '../../../services/producer/limits/topic-watch.ts'
+import type { TopicView } from '../../../services/producer/topic-watch.ts'
 
 const position = { logId: 1, partition: 1, offset: 10 }
 

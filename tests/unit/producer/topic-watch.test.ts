@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { TopicState } from '../../../services/adapters/kafka/topic-admin.ts'
-import { TopicWatch } from '../../../services/producer/limits/topic-watch.ts'
+import { TopicWatch } from '../../../services/producer/topic-watch.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 
 type StateRequest = {

@@ -12,7 +12,7 @@ const backoff = { firstMs: 200, maxMs: 3_000 }
 /**
  * Reads the topic as a member of a consumer group, batch by batch. Replaces a client that fails.
  */
-export class RecordFeed implements AsyncDisposable {
+export class RecordConsumer implements AsyncDisposable {
   readonly #kafka: Kafka
   readonly #options: FeedOptions
   readonly #stop = new AbortController()

@@ -11,7 +11,7 @@ export type OutgoingRecord = {
 export type AppendedAt = { readonly partition: number; readonly offset: number }
 
 /** The producer's interface to the log. */
-export interface RecordLog {
+export interface RecordAppender {
   /**
    * Appends records in one attempt. Results are in the order of the records: the position of the
    * record, or undefined if no broker has acknowledged it. Never rejects.

@@ -8,13 +8,13 @@ import { sendJson, sendProblem } from './problem.ts'
 /** Whether a service can do its work. `reason` is a text for operators. */
 export type Readiness = { readonly ready: boolean; readonly reason?: string }
 
-export type OperationsOptions = {
+export type OpsOptions = {
   readonly registry: Registry
   readonly readiness: () => Readiness
 }
 
 /** The endpoints `/healthz`, `/readyz` and `/metrics`, for the operations port of a service. */
-export function operationsApp({ registry, readiness }: OperationsOptions): Express {
+export function opsApp({ registry, readiness }: OpsOptions): Express {
   addReadinessGauge(registry, readiness)
   const app = express()
   app.disable('x-powered-by')

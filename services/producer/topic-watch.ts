@@ -1,8 +1,8 @@
-import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
-import type { Logger } from '../../runtime/logger.ts'
-import { poll, WarnOnce } from '../../runtime/poll.ts'
-import { sleep } from '../../runtime/retry.ts'
-import type { LogRange } from '../../ledger/ledger.ts'
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { poll, WarnOnce } from '../runtime/poll.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { LogRange } from '../ledger/ledger.ts'
 
 /** The state of the topic, at most about a second old while Kafka is reachable. */
 export type TopicView = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import type { BatchHandler } from '../../../services/adapters/kafka/consumed-batch.ts'
-import { RecordFeed } from '../../../services/adapters/kafka/record-feed.ts'
+import { RecordConsumer } from '../../../services/adapters/kafka/record-consumer.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { sharedServers } from '../../support/servers.ts'
@@ -20,7 +20,7 @@ const restartTimeMs = 3_000
  */
 const fatalError = new TypeError('fatal')
 
-describe('RecordFeed', function () {
+describe('RecordConsumer', function () {
   this.timeout(60_000)
   let tenant: Tenant
 
@@ -36,9 +36,9 @@ describe('RecordFeed', function () {
     return createKafka({ brokers: [`127.0.0.1:${hostPort}`], topic }, 'test', logger)
   }
 
-  function feedOf(groupId: string): RecordFeed {
+  function feedOf(groupId: string): RecordConsumer {
     const { topic } = tenant.config.kafka
-    return new RecordFeed(kafka(), { topic, groupId, logger, onJoin: () => undefined })
+    return new RecordConsumer(kafka(), { topic, groupId, logger, onJoin: () => undefined })
   }
 
   it('continues with a new client after each failed one', async () => {

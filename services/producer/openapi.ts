@@ -1,9 +1,9 @@
-import { problemResponse as problem, problemSchema } from '../../adapters/http/openapi.ts'
-import { formFields } from '../../telemetry/reading/form.ts'
-import type { ReadingField } from '../../telemetry/reading/fields.ts'
-import { readingFields } from '../../telemetry/reading/fields.ts'
-import { refusalCodes } from '../../telemetry/reading/reading.ts'
-import { maxReadings, mediaTypes } from '../events/parse-body.ts'
+import { problemResponse as problem, problemSchema } from '../adapters/http/openapi.ts'
+import { formFields } from '../telemetry/reading/form.ts'
+import type { ReadingField } from '../telemetry/reading/fields.ts'
+import { readingFields } from '../telemetry/reading/fields.ts'
+import { refusalCodes } from '../telemetry/reading/reading.ts'
+import { maxReadings, mediaTypes } from './events/parse-body.ts'
 
 type Json = Readonly<Record<string, unknown>>
 

@@ -4,7 +4,11 @@ import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
-import type { AppendedAt, OutgoingRecord, RecordLog } from '../../telemetry/ports.ts'
+import type {
+  AppendedAt,
+  OutgoingRecord,
+  RecordAppender,
+} from '../../telemetry/store-interfaces.ts'
 
 /** How many keys have their partition cached; about 10 MB. */
 const maxCachedKeys = 100_000
@@ -28,7 +32,7 @@ const producerSettings = {
  * kafkajs loses acknowledged records when a broker dies (docs/decisions/02-exactly-one-row.md).
  * A partition counts as acknowledged only if the response names it.
  */
-export class KafkaRecordLog implements RecordLog {
+export class KafkaRecordAppender implements RecordAppender {
   readonly #producer: ReconnectingClient<Producer>
   readonly #topic: string
   readonly #logger: Logger

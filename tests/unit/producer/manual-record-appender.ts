@@ -1,6 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SizedRecord } from '../../../services/producer/events/collect-records.ts'
-import type { AppendedAt, OutgoingRecord, RecordLog } from '../../../services/telemetry/ports.ts'
+import type {
+  AppendedAt,
+  OutgoingRecord,
+  RecordAppender,
+} from '../../../services/telemetry/store-interfaces.ts'
 
 type Send = {
   readonly values: readonly string[]
@@ -8,7 +12,7 @@ type Send = {
 }
 
 /** A topic with one partition. The test decides when each send is acknowledged. */
-export class ManualRecordLog implements RecordLog {
+export class ManualRecordAppender implements RecordAppender {
   /** The record values of each send. */
   readonly sends: (readonly string[])[] = []
   readonly #unanswered: Send[] = []
