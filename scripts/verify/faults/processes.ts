@@ -30,7 +30,7 @@ function kill(name: string, role: Victim): Fault {
 function stopFor(name: string, role: Victim, [full, quick]: readonly [number, number]): Fault {
   return {
     name,
-    description: `one ${role} stopped for ${full} s`,
+    description: `one ${role} stopped for ${full} s (${quick} s with --quick)`,
     touches: [role],
     inject: async (context) => {
       const { platform, random, isQuick } = context
