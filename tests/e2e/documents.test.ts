@@ -57,6 +57,8 @@ const notRun: Readonly<Record<string, string>> = {
   'git checkout img': 'reverts files of the clone',
   'npm start': untilCtrlC,
   'npm start -- --fresh': untilCtrlC,
+  'npm start -- --config second.json':
+    'runs until Ctrl-C; the file is tested in tests/unit/documents/second-platform.test.ts',
   'npm start -- --set kafka.partitions=12': untilCtrlC,
   'npm start -- --fresh --set fleet.numVehicles=0': untilCtrlC,
   'npm start -- --set dashboard.pmtilesFile=berlin.pmtiles': untilCtrlC,
