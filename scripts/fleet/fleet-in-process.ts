@@ -5,6 +5,8 @@ import { print } from '../cli/output.ts'
 
 /** Milliseconds between two progress lines. */
 const reportIntervalMs = 5_000
+/** A larger fleet does not list its vins. */
+const maxVinsShown = 10
 
 /**
  * Runs vehicles in this process until the signal or the end of a recorded drive. Resolves to the
@@ -17,6 +19,7 @@ export async function driveHere(options: FleetOptions, signal: AbortSignal): Pro
   print(
     `${countNoun(numVehicles, 'vehicle')} with seed ${seed} ${verb} to http://${host}${path}. Stop them with Ctrl-C.`,
   )
+  if (fleet.vins.length <= maxVinsShown) print(`Vin: ${fleet.vins.join(', ')}`)
   const reason = await reportUntilOver(fleet, signal)
   await fleet[Symbol.asyncDispose]()
   print(`${reason}: ${summaryOf(fleet)}.`)

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { signalGroup } from '../../services/runtime/process/process-identity.ts'
 import { root } from '../platform/paths.ts'
+import { createTestFolder, endTestLeftovers, testFolderVariable } from './leftovers.ts'
 
 /**
  * Number of groups that run at the same time, each with its own servers: tests mostly wait for
@@ -17,6 +18,9 @@ export function groupsAtOnce(text: string): number {
   throw new Error(`AV_TELEMETRY_TEST_GROUPS is "${text}"; give a whole number of 1 or more.`)
 }
 
+/** Milliseconds that tests get to end after an interruption, before they are killed. */
+const graceMs = 3_000
+
 /** Number of slowest files in the summary. */
 const slowestShown = 10
 
@@ -26,35 +30,39 @@ type Outcome = { readonly code: number; readonly report: string; readonly times:
 
 /**
  * Runs groups of test files, one mocha process per group, several at the same time. The first group
- * reports immediately, the others when they have ended. The last line counts all tests.
+ * reports immediately, the others when they have ended. The last line counts all tests. If the signal
+ * interrupts the tests, everything that they have started is ended.
  *
  * @param groups files or patterns of each group, relative to the repository
- * @returns the first exit code of mocha that is not 0
+ * @returns the first exit code of mocha that is not 0; 130 after an interruption
  */
 export async function runGroups(
   groups: readonly (readonly string[])[],
   signal: AbortSignal,
 ): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-times-'))
+  const folder = createTestFolder()
   const outcomes: Outcome[] = []
   const waiting = [...groups.entries()]
   const print = printerOf(groups.length)
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
       const [index, files] = next
-      const timesFile = join(folder, `${index}.json`)
-      const outcome = await runMocha(files, { timesFile, reportsAtOnce: index === 0, signal })
-      print(index, outcome.report)
+      const outcome = await runMocha(files, { folder, index, signal })
+      if (!isAborted(signal)) print(index, outcome.report)
       outcomes.push(outcome)
     }
   }
   try {
     await Promise.all(Array.from({ length: maxGroupsAtOnce }, work))
   } finally {
-    rmSync(folder, { recursive: true })
+    const left = await endTestLeftovers(folder)
+    if (left.length > 0) process.stdout.write(`\nStopped what was left: ${left.join(', ')}.\n`)
+  }
+  if (signal.aborted) {
+    process.stdout.write('\nInterrupted: the tests were not completed.\n')
+    return 130
   }
   if (outcomes.length > 1) process.stdout.write(`\n${summary(outcomes)}\n`)
-  if (signal.aborted) return 130
   return outcomes.find(({ code }) => code !== 0)?.code ?? 0
 }
 
@@ -73,37 +81,54 @@ function printerOf(count: number): (index: number, report: string) => void {
 }
 
 type MochaOptions = {
-  readonly timesFile: string
-  readonly reportsAtOnce: boolean
+  /** The folder of the test run. */
+  readonly folder: string
+  /** Of the group. The first one reports immediately. */
+  readonly index: number
   readonly signal: AbortSignal
 }
 
 function runMocha(
   files: readonly string[],
-  { timesFile, reportsAtOnce, signal }: MochaOptions,
+  { folder, index, signal }: MochaOptions,
 ): Promise<Outcome> {
+  const timesFile = join(folder, `${index}.json`)
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
   const reporter = ['--reporter', 'tests/support/reporter.cjs', '-O', `times=${timesFile}`]
   const colour = process.stdout.isTTY ? ['--color'] : []
   const child = spawn(process.execPath, [mocha, ...reporter, ...colour, ...files], {
     cwd: root,
-    stdio: ['inherit', 'pipe', 'inherit'],
+    env: { ...process.env, [testFolderVariable]: folder },
+    // A new process group, so that Ctrl-C reaches only this process, which ends the whole group.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   let report = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     report += text
-    if (reportsAtOnce) process.stdout.write(text)
+    if (index === 0) process.stdout.write(text)
   })
-  const interrupt = (): void => void child.kill('SIGINT')
+  const end = (name: NodeJS.Signals): void => {
+    if (child.pid !== undefined) signalGroup(child.pid, name)
+  }
+  let kill: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    end('SIGTERM')
+    kill = setTimeout(end, graceMs, 'SIGKILL')
+  }
   signal.addEventListener('abort', interrupt)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => {
       signal.removeEventListener('abort', interrupt)
+      clearTimeout(kill)
+      end('SIGKILL')
       resolve({ code: code ?? 1, report, times: readTimes(timesFile) })
     })
   })
 }
+
+const isAborted = (signal: AbortSignal): boolean => signal.aborted
 
 /** Empty if mocha ended before its tests. */
 function readTimes(file: string): Times {

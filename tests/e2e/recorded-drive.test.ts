@@ -42,7 +42,9 @@ describe('a recorded drive', function () {
     )
     const recorded = parse<Record<string, string>>(readFileSync(file), { columns: true })
     expect(rows).to.have.length(579)
-    expect(new Set(rows.map(({ vin }) => vin)).size).to.equal(1)
+    const vins = [...new Set(rows.map(({ vin }) => vin))]
+    expect(vins).to.have.length(1)
+    expect(fleet.output).to.include(`\nVin: ${vins[0]}\n`)
     const first = Date.parse(recorded[0]?.['timestamp'] ?? '')
     const shift = (rows[0]?.at ?? 0) - first
     expect(first + shift).to.be.closeTo(startedAt, 10_000)

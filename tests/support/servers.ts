@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { toConfig } from '../../infra/config/config.ts'
@@ -14,6 +13,7 @@ import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { probesFor } from '../../scripts/platform/probes.ts'
 import { root } from '../../scripts/platform/paths.ts'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
+import { testFolder } from '../../scripts/test/leftovers.ts'
 
 /** Real Postgres, ZooKeeper and Kafka on free ports and in a temporary folder. */
 export type Servers = AsyncDisposable & {
@@ -32,7 +32,7 @@ export async function isolatedSettings(): Promise<string[]> {
 
 /** Creates a folder for the state of a test platform. The Postgres user can enter it. */
 export function createStateFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-test-'))
+  const folder = mkdtempSync(join(testFolder(), 'av-telemetry-test-'))
   chmodSync(folder, 0o755)
   return folder
 }

@@ -9,6 +9,7 @@ import { foldersOf } from '../../infra/local/folders.ts'
 import { readRunRecord } from '../../infra/local/run-record.ts'
 import { ownerClient } from '../../scripts/platform/database.ts'
 import { root } from '../../scripts/platform/paths.ts'
+import { recordCommand } from '../../scripts/test/leftovers.ts'
 import { isolatedSettings, createStateFolder } from './servers.ts'
 import { until } from './until.ts'
 
@@ -28,6 +29,7 @@ export class RunningCommand {
     const env = { ...process.env, AV_TELEMETRY_HOME: home, NO_COLOR: '1', ...overrides }
     // A new process group acts as the terminal's foreground group.
     this.child = spawn('npm', ['run', '--silent', ...args], { cwd: root, env, detached: true })
+    if (this.child.pid !== undefined) recordCommand(this.child.pid)
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
     }

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { expect } from 'chai'
+import { identify } from '../../services/runtime/process/process-identity.ts'
+import { RunningCommand } from '../support/started-platform.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
+
+type Started = { readonly pids: readonly number[]; readonly states: readonly string[] }
+
+describe('npm test', function () {
+  this.timeout(240_000)
+
+  it('ends everything that the tests have started when it is interrupted', async () => {
+    using home = new TemporaryFolder()
+    const tests = new RunningCommand(['test', 'tests/support/interrupted-test.ts'], home.path)
+    await tests.waitForOutput(/^started .*$/m, 180)
+    const line = /^started (.*)$/m.exec(tests.output)?.[1] ?? ''
+    const { pids, states } = JSON.parse(line) as Started
+    expect(pids.length).to.be.greaterThan(3)
+
+    tests.pressCtrlC()
+    expect(await tests.waitForExit(60), tests.output).to.equal(130)
+    expect(tests.output).to.match(/\nInterrupted: the tests were not completed\.\n$/)
+    expect(tests.output).to.not.match(/passed/)
+    expect(pids.filter((pid) => identify(pid) !== undefined)).to.deep.equal([])
+    expect(states.filter((state) => existsSync(state))).to.deep.equal([])
+  })
+})
