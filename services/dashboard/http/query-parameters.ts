@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { restorePlusInTime } from '../../telemetry/restore-plus.ts'
 import { parseIsoMicroseconds } from '../../telemetry/time.ts'
 
 /**
@@ -45,8 +46,7 @@ function numberIn({ min, max }: Range) {
 export function time() {
   return text(40)
     .transform((value, { issues }) => {
-      // In a query that is not percent-encoded, the plus of an offset is decoded as a space.
-      const parsed = parseIsoMicroseconds(value.replace(' ', '+'))
+      const parsed = parseIsoMicroseconds(restorePlusInTime(value))
       if (parsed !== undefined) return parsed
       const message = 'must be an ISO 8601 time with an offset, e.g. 2026-01-31T12:00:00Z.'
       issues.push({ code: 'custom', input: value, message })

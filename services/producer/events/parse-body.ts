@@ -47,7 +47,8 @@ export function parseBody(
     case 'application/x-ndjson':
       return parseLines(text, window)
     case 'application/x-www-form-urlencoded': {
-      const pairs = new URLSearchParams(text)
+      // Clients that write lines end the body with a line break. Inside a value it would be encoded.
+      const pairs = new URLSearchParams(text.replace(/[\r\n]+$/, ''))
       if (pairs.size === 0) return { kind: 'readings', parsed: [] }
       return { kind: 'readings', parsed: [parseForm(pairs, origin, window)] }
     }

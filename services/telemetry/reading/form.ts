@@ -3,6 +3,7 @@ import type { GeoPosition } from '../track/geo.ts'
 import { localToGeo } from '../track/geo.ts'
 import type { ParsedReading, TimeWindow } from './reading.ts'
 import { parseReading } from './parse-reading.ts'
+import { restorePlusInNumber, restorePlusInTime } from '../restore-plus.ts'
 
 /** The form body that existing Python fleets send: metres from an origin instead of degrees. */
 
@@ -41,21 +42,22 @@ export function parseForm(
   }
   const position = readPosition(values)
   if (position === undefined) return refused('missing-field', positionMissing)
-  const invalid = position.find((text) => !decimalPattern.test(text))
+  const numbers = position.map(restorePlusInNumber)
+  const invalid = numbers.find((text) => !decimalPattern.test(text))
   if (invalid !== undefined) {
     return refused(
       'wrong-type',
       `position ${JSON.stringify(invalid.slice(0, 40))} is not a number.`,
     )
   }
-  const metres = position.map(Number) as [number, number, number]
+  const metres = numbers.map(Number) as [number, number, number]
   if (!metres.every(Number.isFinite)) return refused('not-finite', 'position is not finite.')
   const [east, north, up] = metres
   const text = (name: string): string | undefined => values.get(name)?.[0]
   const { latitude, longitude, altitude } = localToGeo({ east, north, up }, origin)
   const reading = {
     vin: text('vin'),
-    timestamp: toNumber(text('timestamp')),
+    timestamp: toTime(text('timestamp')),
     latitude,
     longitude,
     altitude,
@@ -78,7 +80,15 @@ function readPosition(values: ReadonlyMap<string, string[]>): string[] | undefin
 
 /** Converts a decimal text to a number; other values are returned unchanged, so that the reading's parser reports them. */
 function toNumber(text: string | undefined): string | number | undefined {
-  return text !== undefined && decimalPattern.test(text) ? Number(text) : text
+  if (text === undefined) return undefined
+  const decimal = restorePlusInNumber(text)
+  return decimalPattern.test(decimal) ? Number(decimal) : text
+}
+
+/** Unix seconds as a number; otherwise the text. */
+function toTime(text: string | undefined): string | number | undefined {
+  const time = toNumber(text)
+  return typeof time === 'string' ? restorePlusInTime(time) : time
 }
 
 function unknownField(name: string): string {

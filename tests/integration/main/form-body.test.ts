@@ -54,6 +54,17 @@ describe('POST /events with a form body of existing Python clients', () => {
     expect(row['altitude']).to.be.closeTo(tenant.config.fleet.origin.altitude + 5, 1e-6)
   })
 
+  it('stores the body of a client that does not encode a plus and ends with a line break', async () => {
+    const time = new Date(Math.floor(Date.now() / 1000) * 1000)
+    const timestamp = time.toISOString().replace('.000Z', '+00:00')
+    const position = 'position=1&position=2&position=3'
+    const body = `vin=PY-4&timestamp=${timestamp}&speed=3.5&${position}&make=Acme&model=Van\r\n`
+    expect((await postBody(tenant, body, form)).status).to.equal(202)
+    const row = await rowOf('PY-4')
+    expect(row).to.include({ speed: 3.5, make: 'Acme', model: 'Van' })
+    expect((row['recorded_at'] as Date).getTime()).to.equal(time.getTime())
+  })
+
   it('returns 422 with a code for an invalid form', async () => {
     const answer = await postBody(
       tenant,

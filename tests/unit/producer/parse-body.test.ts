@@ -137,8 +137,27 @@ describe('parseBody for NDJSON', () => {
 })
 
 describe('parseBody for a form', () => {
+  const position = 'position_x=0&position_y=0&position_z=0'
+
+  for (const end of ['\r\n', '\n', '\r\n\r\n']) {
+    it(`ignores ${JSON.stringify(end)} at the end of the body, after any field`, () => {
+      const fields = ['vin=A', 'timestamp=1769860799', 'speed=3', 'model=Van', position]
+      for (const last of fields) {
+        const text = [...fields.filter((field) => field !== last), last].join('&')
+        expect(bodyOf(`${text}${end}`, form), text).to.deep.equal(bodyOf(text, form))
+      }
+      expect(bodyOf(end, form)).to.deep.equal({ kind: 'readings', parsed: [] })
+    })
+  }
+
+  it('keeps a line break that is percent-encoded', () => {
+    const text = `vin=A&timestamp=1769860799&speed=3&${position}&model=Van%0D%0A`
+    const body = bodyOf(text, form)
+    const [first] = body.kind === 'readings' ? body.parsed : []
+    expect(first?.ok && first.reading.model).to.equal('Van\r\n')
+  })
+
   it('parses one reading with its position in metres', () => {
-    const position = 'position_x=0&position_y=0&position_z=0'
     const body = bodyOf(`vin=A&timestamp=1769860799&speed=3&make=A%26B&${position}`, form)
     const item = body.kind === 'readings' ? body.parsed[0] : undefined
     const reading = item?.ok ? item.reading : undefined

@@ -51,7 +51,7 @@ describe('describeTrace', () => {
 
   it('says how many segments a GPX file has, and which points are left out', () => {
     const file = (name: string) =>
-      parseTrace(readFileSync(join(root, 'tests/support/traces', name), 'utf8'), name)
+      parseTrace(readFileSync(join(root, 'tests/fixtures/traces', name), 'utf8'), name)
     expect(describeTrace(file('two-segments.gpx'))[0]).to.equal(
       'The recorded drive lasts 9 s: 6 readings in 2 track segments, recorded from 2024-05-01T10:00:00Z.',
     )

@@ -37,6 +37,18 @@ describe('parseForm', () => {
     expect(result).to.deep.equal({ ok: true, reading })
   })
 
+  for (const offset of ['+00:00', '+0000', '+00', '%2B00:00']) {
+    it(`accepts the offset ${offset} of a time, whether its plus is encoded or not`, () => {
+      const body = `timestamp=2026-01-31T11:59:59.25${offset}&vin=1AVTB2C37R0000042&speed=7.823`
+      expect(parsed(`${body}&${position}`)).to.deep.equal(expected)
+    })
+  }
+
+  it('accepts the plus of a number that is not encoded', () => {
+    const body = `${common.replace('7.823', '+78.23e-1')}&position_x=+1.2e+2&position_y=-40.5`
+    expect(parsed(`${body}&position_z=+2`)).to.deep.equal(expected)
+  })
+
   for (const number of ['+1.5e2', '150.', '1.5E+2', '000150']) {
     it(`accepts ${number} as a number`, () => {
       const value = encodeURIComponent(number)

@@ -6,7 +6,7 @@ import { TraceError } from '../../../../fleet/trace/trace-error.ts'
 import { root } from '../../../../scripts/platform/paths.ts'
 
 const parseFile = (name: string) =>
-  parseTrace(readFileSync(join(root, 'tests/support/traces', name), 'utf8'), name)
+  parseTrace(readFileSync(join(root, 'tests/fixtures/traces', name), 'utf8'), name)
 const motionsOf = (name: string) =>
   parseFile(name).fixes.map(({ speed, heading }) => [speed, heading])
 
@@ -137,7 +137,7 @@ describe('parseTrace: other forms of a file', () => {
   const faults: readonly [name: string, text: string, message: string][] = [
     [
       'separators that are not commas',
-      readFileSync(join(root, 'tests/support/traces/semicolons.csv'), 'utf8'),
+      readFileSync(join(root, 'tests/fixtures/traces/semicolons.csv'), 'utf8'),
       'f, line 1: the columns are separated by semicolons; it should be commas, with a decimal point in numbers.',
     ],
     [
@@ -167,7 +167,7 @@ describe('parseTrace: other forms of a file', () => {
     ],
     [
       'a GPX file that is cut off in a text',
-      readFileSync(join(root, 'tests/support/traces/truncated.gpx'), 'utf8'),
+      readFileSync(join(root, 'tests/fixtures/traces/truncated.gpx'), 'utf8'),
       'f, line 24: the file ends within <time>; it should be a complete file that ends with </gpx>.',
     ],
     [
