@@ -9,6 +9,7 @@ export const reservedTables: readonly string[] = [
   'first_of_key',
   'gone',
   'incoming',
+  'incoming_outcome',
   'inserted',
   'latest_position',
   'offset_span',

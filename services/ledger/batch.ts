@@ -52,8 +52,11 @@ export type DecodedBatch<Row> = {
   readonly entries: readonly DecodedEntry<Row>[]
 }
 
-/** `direct` assumes that all keys are new; `merge` compares with existing rows first. */
-export type WritePath = 'direct' | 'merge'
+/**
+ * `direct` assumes that all keys are new and that the database refuses no row; `merge` compares with
+ * existing rows first; `divide` also makes a dead letter of each row that the database refuses.
+ */
+export type WritePath = 'direct' | 'merge' | 'divide'
 
 export type WriteOutcome =
   | { readonly kind: 'written'; readonly entry: LedgerEntry }
@@ -61,6 +64,8 @@ export type WriteOutcome =
   | { readonly kind: 'ledger-moved' }
   /** The direct path found a key that exists already. Nothing was written. */
   | { readonly kind: 'key-taken' }
+  /** The direct path wrote fewer rows than it was given, e.g. because of a trigger. All is rolled back. */
+  | { readonly kind: 'rows-missing' }
   /** The database refused a value of an entry. Nothing was written. */
   | { readonly kind: 'value-refused'; readonly detail: string }
 

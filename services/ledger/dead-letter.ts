@@ -5,6 +5,11 @@ import type { RecordPosition } from './receipt.ts'
 export const deadLetterStates = ['open', 'redriven', 'discarded'] as const
 export type DeadLetterState = (typeof deadLetterStates)[number]
 
+/** The reason of a record whose row the database did not store. */
+export function refusedByDatabase(detail: string) {
+  return { code: 'refused-by-database', detail }
+}
+
 /** What every list of dead letters shows. Times are in microseconds since the Unix epoch. */
 export type DeadLetterSummary = {
   readonly id: number

@@ -5,9 +5,10 @@ import type {
   RefusedEntry,
   WritePath,
 } from '../ledger/batch.ts'
+import { refusedByDatabase } from '../ledger/dead-letter.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
 
-/** After a key conflict, this many batches use the merge path without trying the direct path first. */
+/** After a key conflict or a missing row, this many batches use the merge path without trying the direct path first. */
 const mergesAfterConflict = 50
 
 /** Repeats `attempt` until it succeeds, i.e. until an outage ends. */
@@ -22,8 +23,9 @@ export type OnWritten<Row> = (
 
 /**
  * Stores batches on the direct path while all keys are new, and on the merge path for some batches
- * after a key conflict. If the database refuses a value, the batch is halved until the refused record
- * is alone; that record becomes a dead letter.
+ * after a key conflict. If the database refuses a row, the batch is divided in one transaction. If even
+ * that is refused, e.g. a value that no row can have, the batch is halved until the refused record is
+ * alone; that record becomes a dead letter.
  */
 export class BatchStorer<Row> {
   readonly #store: BatchStore<Row>
@@ -56,13 +58,13 @@ export class BatchStorer<Row> {
       case 'ledger-moved':
         return false
       case 'key-taken':
-        if (path === 'merge')
-          throw new Error(
-            'The merge path reported a key conflict, which only the direct path can have.',
-          )
+      case 'rows-missing':
+        if (path !== 'direct')
+          throw new Error(`The path ${path} reported ${outcome.kind}, which only direct can have.`)
         this.#mergesLeft = mergesAfterConflict
         return this.#settle(batch, 'merge', retryUntilStored)
       case 'value-refused':
+        if (path !== 'divide') return this.#settle(batch, 'divide', retryUntilStored)
         return this.#isolate(batch, outcome.detail, retryUntilStored)
       default:
         return outcome satisfies never
@@ -78,7 +80,7 @@ export class BatchStorer<Row> {
     const [first, ...others] = batch.entries
     if (first === undefined) throw new Error(`The database refused an empty batch: ${detail}`)
     if (others.length === 0) {
-      const single = { ...batch, entries: [refusedByDatabase(first, detail)] }
+      const single = { ...batch, entries: [toRefused(first, detail)] }
       return this.#settle(single, 'direct', retryUntilStored)
     }
     for (const half of splitInHalf(batch)) {
@@ -88,12 +90,12 @@ export class BatchStorer<Row> {
   }
 }
 
-function refusedByDatabase<Row>(entry: DecodedEntry<Row>, detail: string): RefusedEntry {
+function toRefused<Row>(entry: DecodedEntry<Row>, detail: string): RefusedEntry {
   if (entry.kind === 'refused') {
     throw new Error(`The database refused the dead letter of offset ${entry.offset}: ${detail}`)
   }
   const { offset, original } = entry
-  return { kind: 'refused', offset, original, code: 'refused-by-database', detail }
+  return { kind: 'refused', offset, original, ...refusedByDatabase(detail) }
 }
 
 /** Splits a batch into two consecutive batches that cover the same offsets. */

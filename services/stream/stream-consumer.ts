@@ -24,6 +24,14 @@ type Options<Row> = {
   readonly signal: AbortSignal
 }
 
+/** Why and since when a partition's batch cannot be stored. */
+type Outage = {
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number
+  /** The latest error. */
+  readonly error: unknown
+}
+
 type LocateRequest = {
   readonly positions: Map<number, Position>
   readonly from: number
@@ -46,24 +54,23 @@ export class StreamConsumer<Row> {
   #positions = new Map<number, Position>()
   /** Seeks after which the client continued at a later offset than requested, by partition. */
   readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
-  /** When the outage of a partition started, in milliseconds of the monotonic clock. */
-  readonly #outageStarts = new Map<number, number>()
+  readonly #outages = new Map<number, Outage>()
 
   constructor(options: Options<Row>) {
     this.#options = options
     this.#storer = new BatchStorer(options.store, options.onWritten)
   }
 
-  /** Whether batches cannot be stored now, because the database or Kafka is unavailable. */
-  get isInOutage(): boolean {
-    return this.#outageStarts.size > 0
+  /** The errors because of which batches cannot be stored now. */
+  get outageErrors(): unknown[] {
+    return [...this.#outages.values()].map(({ error }) => error)
   }
 
   /** Discards all positions after a rebalance, because other consumers may have moved the ledgers. */
   onRejoin(): void {
     this.invalidatePositions()
     // Outages of partitions that moved to other consumers are now handled there.
-    this.#outageStarts.clear()
+    this.#outages.clear()
     this.#options.metrics.outage(false)
   }
 
@@ -185,17 +192,18 @@ export class StreamConsumer<Row> {
   }
 
   #startOutage(partition: number, error: unknown): void {
-    if (this.#outageStarts.has(partition)) return
-    this.#outageStarts.set(partition, performance.now())
-    if (this.#outageStarts.size > 1) return
+    const startedAt = this.#outages.get(partition)?.startedAt
+    this.#outages.set(partition, { startedAt: startedAt ?? performance.now(), error })
+    if (startedAt !== undefined || this.#outages.size > 1) return
     this.#options.metrics.outage(true)
     this.#options.logger.warn(errorFields(error), 'outage-began')
   }
 
   /** The outage ends when it has ended for every partition. */
   #endOutage(partition: number): void {
-    const startedAt = this.#outageStarts.get(partition)
-    if (!this.#outageStarts.delete(partition) || startedAt === undefined || this.isInOutage) return
+    const startedAt = this.#outages.get(partition)?.startedAt
+    this.#outages.delete(partition)
+    if (startedAt === undefined || this.#outages.size > 0) return
     this.#options.logger.info(
       { seconds: Math.round(performance.now() - startedAt) / 1000 },
       'outage-ended',

@@ -85,7 +85,7 @@ function createMetrics(registry: Registry) {
     }),
     outage: new Gauge({
       name: 'telemetry_database_outage',
-      help: '1 while batches cannot be stored because the database or Kafka is unavailable, otherwise 0.',
+      help: '1 while batches cannot be stored because the database or Kafka is unavailable or a trigger is broken, otherwise 0.',
       labelNames: ['pipeline'],
       registers,
     }),

@@ -9,6 +9,7 @@ import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { LedgerLock } from '../adapters/postgres/ledger/ledger-lock.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
+import { BrokenTriggerError } from '../adapters/postgres/ledger/trigger-guard.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import type { TableSink } from '../adapters/postgres/tables/table-sink.ts'
 import type { DecodedEntry } from '../ledger/batch.ts'
@@ -79,11 +80,17 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   return {
     start: () => feed.start(consumer.handleBatch),
     whyNotReady: () => {
-      if (consumer.isInOutage) return 'the database or Kafka cannot be reached'
+      const errors = consumer.outageErrors
+      if (errors.length > 0) return outageReason(errors)
       return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   }
+}
+
+function outageReason(errors: readonly unknown[]): string {
+  const broken = errors.find((error) => error instanceof BrokenTriggerError)
+  return broken?.message ?? 'the database or Kafka cannot be reached'
 }
 
 const poolOptions = {

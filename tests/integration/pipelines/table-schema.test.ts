@@ -94,6 +94,7 @@ describe('a field that is added only to the table of fields', () => {
       superseded: [],
       duplicates: [0],
       conflicts: [1, 2],
+      refused: [],
     })
     expect(await stored(3)).to.deep.equal([{ battery_level: 81.5, driver: 'Zoë' }])
   })

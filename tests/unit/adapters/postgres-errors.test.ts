@@ -11,7 +11,6 @@ function anError(code: unknown, constraint?: string): Error {
 describe('toPostgresFault', () => {
   for (const [code, fault, what] of [
     ['23505', 'key-taken', 'a unique violation'],
-    ['23514', 'partition-missing', 'a row without a partition'],
     ['55P03', 'locked', 'a lock timeout'],
     ['22P02', 'value-refused', 'a text that is not a value of its type'],
     ['22003', 'value-refused', 'a number out of range'],
@@ -19,6 +18,18 @@ describe('toPostgresFault', () => {
     ['22008', 'value-refused', 'a time out of range'],
     ['23502', 'value-refused', 'a null in a NOT NULL column'],
     ['23503', 'value-refused', 'a missing foreign key'],
+    ['23514', 'value-refused', 'a check violation that a trigger raises'],
+    ['23000', 'value-refused', 'an integrity constraint violation'],
+    ['21000', 'value-refused', 'a cardinality violation'],
+    ['27000', 'value-refused', 'a triggered data change violation'],
+    ['44000', 'value-refused', 'a violation of WITH CHECK OPTION'],
+    ['P0001', 'value-refused', 'an exception that a trigger raises'],
+    ['P0004', 'value-refused', 'a failed assertion in a trigger'],
+    ['AV001', 'outage', 'an error class that a trigger made up'],
+    ['24000', 'outage', 'an invalid cursor state'],
+    ['2F005', 'outage', 'a function without a return value'],
+    ['0A000', 'outage', 'a feature that is not supported'],
+    ['09000', 'outage', 'a triggered action exception'],
     ['08006', 'outage', 'a broken connection'],
     ['57P01', 'outage', 'a shutdown'],
     ['57P03', 'outage', 'a starting server'],
@@ -71,6 +82,11 @@ describe('toPostgresFault', () => {
       expect(toPostgresFault(anError(code))).to.equal('outage')
     })
   }
+
+  it('maps a row without a partition to partition-missing', () => {
+    const error = Object.assign(anError('23514'), { routine: 'ExecFindPartition' })
+    expect(toPostgresFault(error)).to.equal('partition-missing')
+  })
 
   it('maps any other thrown value to outage', () => {
     for (const thrown of ['text', 7, {}]) {

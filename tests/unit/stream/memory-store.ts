@@ -2,6 +2,8 @@ import type {
   BatchStore,
   DecodedBatch,
   DecodedEntry,
+  RefusedEntry,
+  RowEntry,
   WriteOutcome,
   WritePath,
 } from '../../../services/ledger/batch.ts'
@@ -16,8 +18,12 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
   readonly calls: Written[] = []
   readonly storedOffsets: number[] = []
   readonly deadLetters: { offset: number; code: string; detail: string }[] = []
-  /** Offsets of readings whose value the store refuses. */
+  /** Offsets of readings whose row the store refuses. The path divide makes dead letters of them. */
   readonly refusedOffsets = new Set<number>()
+  /** Offsets of readings that the store refuses on every path. */
+  readonly unreadableOffsets = new Set<number>()
+  /** Offsets of readings that the direct path leaves out. */
+  readonly leftOutOffsets = new Set<number>()
   readonly #keys = new Set<string>()
   nextOffset = 0
 
@@ -37,17 +43,32 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
       ({ offset }) => offset < expectedOffset || offset >= followingOffset,
     )
     if (outside) throw new Error(`offset ${outside.offset} is outside its batch`)
-    const readings = batch.entries.filter((entry) => entry.kind === 'row')
-    const refused = readings.find(({ offset }) => this.refusedOffsets.has(offset))
-    if (refused) return { kind: 'value-refused', detail: `offset ${refused.offset} is invalid` }
+    const failure = this.#failureOf(batch, path)
+    if (failure) return failure
+    const entries = batch.entries.map((entry) =>
+      entry.kind === 'row' && this.refusedOffsets.has(entry.offset) ? toRefused(entry) : entry,
+    )
+    const readings = entries.filter((entry) => entry.kind === 'row')
     const taken = readings.filter((entry) => this.#keys.has(keyOf(entry)))
     if (taken.length > 0 && path === 'direct') return { kind: 'key-taken' }
-    for (const entry of batch.entries) this.#keep(entry)
+    for (const entry of entries) this.#keep(entry)
     this.nextOffset = batch.followingOffset
-    const deadLettered = batch.entries.length - readings.length
+    const deadLettered = entries.length - readings.length
     const stored = readings.length - taken.length
     const counts = { stored, duplicate: taken.length, deadLettered }
     return { kind: 'written', entry: { ...emptyEntry, ...counts } }
+  }
+
+  /** Why nothing of the batch is written, or undefined. */
+  #failureOf(batch: DecodedBatch<ReceivedReading>, path: WritePath): WriteOutcome | undefined {
+    const offsets = batch.entries.filter(({ kind }) => kind === 'row').map(({ offset }) => offset)
+    const unreadable = offsets.find((offset) => this.unreadableOffsets.has(offset))
+    const refused = offsets.find((offset) => this.refusedOffsets.has(offset))
+    const failing = unreadable ?? (path === 'divide' ? undefined : refused)
+    if (failing !== undefined)
+      return { kind: 'value-refused', detail: `offset ${failing} is invalid` }
+    const isLeftOut = offsets.some((offset) => this.leftOutOffsets.has(offset))
+    return isLeftOut && path === 'direct' ? { kind: 'rows-missing' } : undefined
   }
 
   #keep(entry: DecodedEntry<ReceivedReading>): void {
@@ -59,6 +80,11 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
       this.storedOffsets.push(entry.offset)
     }
   }
+}
+
+function toRefused({ offset, original }: RowEntry<ReceivedReading>): RefusedEntry {
+  const detail = `offset ${offset} is invalid`
+  return { kind: 'refused', offset, original, code: 'refused-by-database', detail }
 }
 
 function keyOf(entry: DecodedEntry<ReceivedReading>): string {

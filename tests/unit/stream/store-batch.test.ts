@@ -64,23 +64,51 @@ describe('BatchStorer', () => {
     expect(written).to.deep.equal([])
   })
 
-  it('halves a batch until the refused record is alone and becomes a dead letter', async () => {
+  it('divides a batch in one transaction if the database refuses a row', async () => {
     store.refusedOffsets.add(5)
+    expect(await storer.store(aBatch(entriesFrom(0, 8)), runOnce)).to.equal(true)
+    expect(store.paths).to.deep.equal(['direct', 'divide'])
+    expect(written).to.deep.equal(['divide 7 0 1'])
+    expect(await storer.store(aBatch(entriesFrom(8, 1)), runOnce)).to.equal(true)
+    expect(store.paths).to.deep.equal(['direct', 'divide', 'direct'])
+  })
+
+  it('divides a batch that was merged first', async () => {
+    await storeSingly([0, 0])
+    store.calls.length = 0
+    store.refusedOffsets.add(2)
+    await storeSingly([1])
+    expect(store.paths).to.deep.equal(['merge', 'divide'])
+  })
+
+  it('merges a batch of which the direct path leaves out a row', async () => {
+    store.leftOutOffsets.add(1)
+    expect(await storer.store(aBatch(entriesFrom(0, 3)), runOnce)).to.equal(true)
+    expect(await storer.store(aBatch(entriesFrom(3, 1)), runOnce)).to.equal(true)
+    expect(store.paths).to.deep.equal(['direct', 'merge', 'merge'])
+  })
+
+  it('halves a batch that cannot be divided until the refused record is alone', async () => {
+    store.unreadableOffsets.add(5)
     expect(await storer.store(aBatch(entriesFrom(0, 8)), runOnce)).to.equal(true)
     const detail = 'offset 5 is invalid'
     const letter = { offset: 5, code: 'refused-by-database', detail }
     expect(store.deadLetters).to.deep.equal([letter])
     expect(store.storedOffsets).to.deep.equal([0, 1, 2, 3, 4, 6, 7])
     expect(store.nextOffset).to.equal(8)
-    expect(store.calls.map(({ offsets }) => offsets)).to.deep.equal([
-      [0, 1, 2, 3, 4, 5, 6, 7],
-      [0, 1, 2, 3],
-      [4, 5, 6, 7],
-      [4, 5],
-      [4],
-      [5],
-      [5],
-      [6, 7],
+    expect(store.calls.map(({ path, offsets }) => `${path} ${offsets.join(' ')}`)).to.deep.equal([
+      'direct 0 1 2 3 4 5 6 7',
+      'divide 0 1 2 3 4 5 6 7',
+      'direct 0 1 2 3',
+      'direct 4 5 6 7',
+      'divide 4 5 6 7',
+      'direct 4 5',
+      'divide 4 5',
+      'direct 4',
+      'direct 5',
+      'divide 5',
+      'direct 5',
+      'direct 6 7',
     ])
   })
 
@@ -89,14 +117,16 @@ describe('BatchStorer', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyRefused, async (count, refused) => {
         store = new MemoryStore()
-        for (const offset of refused) store.refusedOffsets.add(offset * 2)
+        for (const [index, offset] of refused.entries())
+          (index % 2 === 0 ? store.refusedOffsets : store.unreadableOffsets).add(offset * 2)
         storer = new BatchStorer(store, () => undefined)
         // Every second offset has no record, as with Kafka's control records.
         const entries = Array.from({ length: count }, (_, index) => anEntry(index * 2))
         const batch = aBatch(entries, { followingOffset: count * 2 + 3 })
         expect(await storer.store(batch, runOnce)).to.equal(true)
         const offsets = entries.map(({ offset }) => offset)
-        const isRefused = (offset: number) => store.refusedOffsets.has(offset)
+        const isRefused = (offset: number) =>
+          store.refusedOffsets.has(offset) || store.unreadableOffsets.has(offset)
         expect(store.storedOffsets).to.deep.equal(offsets.filter((offset) => !isRefused(offset)))
         expect(store.deadLetters.map(({ offset }) => offset)).to.deep.equal(
           offsets.filter(isRefused),
@@ -107,9 +137,9 @@ describe('BatchStorer', () => {
   })
 
   it('stops halving if another consumer continues the partition', async () => {
-    store.refusedOffsets.add(3)
+    store.unreadableOffsets.add(3)
     const continueElsewhere: RetryUntilStored = (attempt) => {
-      if (store.calls.length === 2) store.nextOffset = 99
+      if (store.calls.length === 3) store.nextOffset = 99
       return attempt()
     }
     expect(await storer.store(aBatch(entriesFrom(0, 4)), continueElsewhere)).to.equal(false)
@@ -126,7 +156,7 @@ describe('BatchStorer', () => {
       detail: 'd',
       original,
     }
-    store.refusedOffsets.add(1)
+    store.unreadableOffsets.add(1)
     await storer.store(aBatch([refusedEntry, anEntry(1)]), runOnce)
     expect(store.deadLetters.map(({ code }) => code)).to.deep.equal([
       'invalid-vin',

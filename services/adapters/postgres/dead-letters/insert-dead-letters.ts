@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { OffsetSpan, SpanOutcome } from '../../../ledger/ledger.ts'
 import type { DecodedBatch, OriginalRecord } from '../../../ledger/batch.ts'
 import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** A record that did not become a row, with the reason. */
@@ -28,7 +29,7 @@ export async function insertDeadLetters(
   }: PartitionOfPipeline & { readonly letters: readonly NewDeadLetter[] },
 ): Promise<void> {
   if (letters.length === 0) return
-  await client.query(sqlStatement('insert-dead-letters'), [
+  const inserted = await client.query(sqlStatement('insert-dead-letters'), [
     pipeline,
     logId,
     partition,
@@ -40,6 +41,7 @@ export async function insertDeadLetters(
     letters.map((letter) => toHeaderJson(letter.original)),
     letters.map((letter) => toTime(letter.original.appendedAt)),
   ])
+  requireRows(inserted, letters.length, 'dead_letter')
 }
 
 /**
@@ -55,7 +57,7 @@ export async function insertSpans(
 ): Promise<void> {
   const { spans } = outcome
   if (spans.length === 0) return
-  await client.query(sqlStatement('insert-spans'), [
+  const inserted = await client.query(sqlStatement('insert-spans'), [
     outcome.pipeline,
     outcome.logId,
     outcome.partition,
@@ -63,6 +65,7 @@ export async function insertSpans(
     spans.map((span) => span.last),
     outcome.outcome,
   ])
+  requireRows(inserted, spans.length, 'offset_span')
 }
 
 /** Postgres cannot store NUL or a lone surrogate in a text. */

@@ -1,14 +1,17 @@
 import type pg from 'pg'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DeadLetter, DeadLetterState, RedrivenAs } from '../../../ledger/dead-letter.ts'
-import type { DecodedEntry, RefusedEntry, RowEntry } from '../../../ledger/batch.ts'
+import { refusedByDatabase } from '../../../ledger/dead-letter.ts'
+import type { DecodedEntry, RowEntry } from '../../../ledger/batch.ts'
 import type { RecordPosition } from '../../../ledger/receipt.ts'
 import { inTransaction } from '../driver/connection.ts'
 import type { LetterRow } from './dead-letter-rows.ts'
 import { toDeadLetter } from './dead-letter-rows.ts'
 import { toStorableText } from './insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
-import { keyConflict } from '../ledger/ledgered-store.ts'
+import { requireRows } from '../driver/require-rows.ts'
+import type { LetterReason } from '../ledger/ledgered-store.ts'
+import { reasonsOf } from '../ledger/ledgered-store.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { TableSink } from '../tables/table-sink.ts'
 
@@ -33,6 +36,8 @@ export type RedriveOptions<Row> = {
 }
 
 type Attempt<Row> = {
+  /** `divide` after the database has refused a row. */
+  readonly path: 'merge' | 'divide'
   readonly ids: readonly number[]
   readonly decode: DecodeLetters<Row>
   /** Collects the inserted rows, so that the table can be prepared for them. */
@@ -69,12 +74,16 @@ export class PostgresRedriveStore<Row> {
 
   /**
    * Redrives the letters with these ids. The result omits letters that were settled by another
-   * redrive. If the database refuses a value, the ids are halved until the bad letter is alone.
+   * redrive. If the database refuses a row, the other letters are stored. If even that fails, the ids
+   * are halved until the bad letter is alone.
    *
    * @throws the last error if a lock is not available for a minute, or on an outage of the database
    */
   async redrive(ids: readonly number[]): Promise<Redriven[]> {
-    const outcome = await this.#retryUntilSettled(ids, this.#options.decode)
+    const { decode } = this.#options
+    const merged = await this.#retryUntilSettled({ ids, decode, path: 'merge' })
+    if (!('kind' in merged)) return merged
+    const outcome = await this.#retryUntilSettled({ ids, decode, path: 'divide' })
     if (!('kind' in outcome)) return outcome
     if (ids.length === 1) return this.#keep(ids, outcome.detail)
     const middle = Math.ceil(ids.length / 2)
@@ -85,8 +94,13 @@ export class PostgresRedriveStore<Row> {
   /** Keeps a letter that decodes to a row which the database refuses. */
   async #keep(ids: readonly number[], detail: string): Promise<Redriven[]> {
     const refuse: DecodeLetters<Row> = (letters) =>
-      Promise.resolve(letters.map((letter) => refusedByDatabase(letter, detail)))
-    const outcome = await this.#retryUntilSettled(ids, refuse)
+      Promise.resolve(
+        letters.map(({ id, original }) => ({
+          ...({ kind: 'refused', offset: id, original } as const),
+          ...refusedByDatabase(detail),
+        })),
+      )
+    const outcome = await this.#retryUntilSettled({ ids, decode: refuse, path: 'merge' })
     if ('kind' in outcome)
       throw new Error(`The database refuses the reason of a dead letter: ${outcome.detail}`)
     return outcome
@@ -94,12 +108,11 @@ export class PostgresRedriveStore<Row> {
 
   /** Retries while the table lacks a partition or a lock is held. */
   async #retryUntilSettled(
-    ids: readonly number[],
-    decode: DecodeLetters<Row>,
+    letters: Omit<Attempt<Row>, 'rows'>,
   ): Promise<Redriven[] | TransactionFailure> {
     const deadline = performance.now() + retryTimeoutMs
     for (;;) {
-      const attempt: Attempt<Row> = { ids, decode, rows: [] }
+      const attempt: Attempt<Row> = { ...letters, rows: [] }
       try {
         return await inTransaction(
           this.#pool,
@@ -124,7 +137,7 @@ export class PostgresRedriveStore<Row> {
     const entries = await attempt.decode(letters)
     const withRow = entries.filter((entry) => entry.kind === 'row')
     attempt.rows.push(...withRow.map(({ row }) => row))
-    const outcomes = await this.#insert(client, withRow)
+    const outcomes = await this.#insert(client, withRow, attempt.path)
     for (const entry of entries) {
       if (entry.kind === 'refused') outcomes.set(entry.offset, toKept(entry))
     }
@@ -141,28 +154,31 @@ export class PostgresRedriveStore<Row> {
   async #insert(
     client: pg.PoolClient,
     entries: readonly RowEntry<Row>[],
+    path: Attempt<Row>['path'],
   ): Promise<Map<number, RedriveOutcome>> {
     const { sink } = this.#options
     const outcomes = new Map<number, RedriveOutcome>(
       entries.map(({ offset }) => [offset, { kind: 'stored' }]),
     )
     if (entries.length === 0) return outcomes
-    const { updated, superseded, duplicates, conflicts } = await sink.merge(client, entries)
-    for (const id of updated) outcomes.set(id, { kind: 'updated' })
-    for (const id of superseded) outcomes.set(id, { kind: 'superseded' })
-    for (const id of duplicates) outcomes.set(id, { kind: 'duplicate' })
-    for (const id of conflicts) outcomes.set(id, toKept(keyConflict(sink)))
+    const merged =
+      path === 'merge' ? await sink.merge(client, entries) : await sink.divide(client, entries)
+    for (const id of merged.updated) outcomes.set(id, { kind: 'updated' })
+    for (const id of merged.superseded) outcomes.set(id, { kind: 'superseded' })
+    for (const id of merged.duplicates) outcomes.set(id, { kind: 'duplicate' })
+    for (const [id, reason] of reasonsOf(merged, sink)) outcomes.set(id, toKept(reason))
     return outcomes
   }
 
   async #mark(client: pg.PoolClient, redriven: readonly Redriven[]): Promise<void> {
     const done = redriven.filter(({ kind }) => kind !== 'kept')
     const kept = redriven.filter((letter) => letter.kind === 'kept')
-    await client.query(sqlStatement('mark-redriven'), [
+    const marked = await client.query(sqlStatement('mark-redriven'), [
       this.#options.pipeline,
       done.map(({ id }) => id),
       done.map(({ kind }) => kind),
     ])
+    requireRows(marked, done.length, 'dead_letter')
     await client.query(sqlStatement('change-reason'), [
       this.#options.pipeline,
       kept.map(({ id }) => id),
@@ -178,18 +194,8 @@ export class PostgresRedriveStore<Row> {
   }
 }
 
-function toKept({
-  code,
-  detail,
-}: {
-  readonly code: string
-  readonly detail: string
-}): RedriveOutcome {
+function toKept({ code, detail }: LetterReason): RedriveOutcome {
   return { kind: 'kept', code, detail: toStorableText(detail) }
-}
-
-function refusedByDatabase({ id, original }: DeadLetter, detail: string): RefusedEntry {
-  return { kind: 'refused', offset: id, original, code: 'refused-by-database', detail }
 }
 
 /** Classifies an error; undefined for an outage of the database. */

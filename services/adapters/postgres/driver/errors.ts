@@ -1,7 +1,7 @@
 /**
  * What an error of Postgres means for a store, by its SQLSTATE (PostgreSQL documentation,
- * appendix A). Only classes 22 (data exception) and 23 (integrity constraint violation) are data
- * errors. Every other error, with or without an SQLSTATE, is an outage.
+ * appendix A). Only the classes in `dataErrorClasses` are data errors. Every other error, with or
+ * without an SQLSTATE, is an outage.
  */
 export type PostgresFault =
   | 'key-taken'
@@ -12,8 +12,18 @@ export type PostgresFault =
   | 'locked'
   | 'outage'
 
+/**
+ * Cardinality violation, data exception, integrity constraint violation, triggered data change
+ * violation, WITH CHECK OPTION violation, PL/pgSQL error (e.g. `RAISE` in a trigger). The statement
+ * `divide-incoming` names the same classes.
+ */
+const dataErrorClasses: readonly string[] = ['21', '22', '23', '27', '44', 'P0']
+const raisedErrorClass = 'P0'
+
 const uniqueViolation = '23505'
 const checkViolation = '23514'
+/** The function of Postgres that reports a row without a partition. */
+const partitionSearch = 'ExecFindPartition'
 const lockNotAvailable = '55P03'
 /**
  * `REINDEX CONCURRENTLY` gives these names to the index that it builds and to the one that it
@@ -27,15 +37,19 @@ const unfinishedIndexName = /_cc(new|old)\d*$/
 const indexReplacedMessage = 'invalid arbiter index list'
 
 export function toPostgresFault(error: unknown): PostgresFault {
-  const { code, constraint } = error as Record<string, unknown>
+  const { code, routine } = error as Record<string, unknown>
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return 'outage'
   if (isAboutUnfinishedIndex(error)) return 'index-unfinished'
   if (code === uniqueViolation) return 'key-taken'
-  // A row without a partition fails with the SQLSTATE of a check constraint, but without a
-  // constraint name.
-  if (code === checkViolation && constraint === undefined) return 'partition-missing'
+  // A row without a partition fails with the SQLSTATE of a check constraint. So may a trigger.
+  if (code === checkViolation && routine === partitionSearch) return 'partition-missing'
   if (code === lockNotAvailable) return 'locked'
-  return code.startsWith('22') || code.startsWith('23') ? 'value-refused' : 'outage'
+  return dataErrorClasses.includes(code.slice(0, 2)) ? 'value-refused' : 'outage'
+}
+
+/** Whether an error with this SQLSTATE was raised by PL/pgSQL code, e.g. by a trigger. */
+export function isRaisedByTrigger(sqlState: string | undefined): boolean {
+  return sqlState?.startsWith(raisedErrorClass) === true
 }
 
 function isAboutUnfinishedIndex(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { settledOffsets } from '../../../ledger/ledger.ts'
 import type { DecodedBatch } from '../../../ledger/batch.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { toPostgresFault } from '../driver/errors.ts'
+import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** Another consumer has continued with the partition. The transaction is rolled back. */
@@ -59,7 +60,8 @@ export class LedgerLock {
       await this.#lockRows(client, logId, steps)
       const entries = await work(client)
       const moves = [this.#options.pipeline, logId, ...toColumns(steps, entries)]
-      await client.query(preparedQuery('advance-ledger', moves))
+      const moved = await client.query(preparedQuery('advance-ledger', moves))
+      requireRows(moved, steps.length, 'partition_ledger')
       return entries
     }
     try {

@@ -6,13 +6,16 @@ import type {
   WriteOutcome,
   WritePath,
 } from '../../../ledger/batch.ts'
+import { refusedByDatabase } from '../../../ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../ledger/ledger.ts'
 import { emptyEntry, toSpans } from '../../../ledger/ledger.ts'
 import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
 import { insertDeadLetters, insertSpans } from '../dead-letters/insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
+import { nothingMerged } from '../tables/keyed-table-sink.ts'
 import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
 import { LedgerMovedError } from './ledger-lock.ts'
+import { TriggerGuard } from './trigger-guard.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
 export type LedgeredStoreOptions<Row> = {
@@ -22,26 +25,36 @@ export type LedgeredStoreOptions<Row> = {
   readonly lock: LedgerLock
 }
 
+/** `COPY` has written fewer rows than it was given. The transaction is rolled back. */
+class RowsMissingError extends Error {}
+
 /** Offsets from `from` (inclusive) to `to` (exclusive). */
 type OffsetGap = { readonly from: number; readonly to: number }
 
 /** Stores batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
 export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   readonly #options: LedgeredStoreOptions<Row>
+  readonly #triggerGuard: TriggerGuard<Row>
 
   constructor(options: LedgeredStoreOptions<Row>) {
     this.#options = options
+    this.#triggerGuard = new TriggerGuard(options.sink.schema)
   }
 
   async write(batch: DecodedBatch<Row>, path: WritePath): Promise<WriteOutcome> {
     const { lock, sink } = this.#options
-    const work = path === 'direct' ? this.#copyDirect([batch]) : this.#merge(batch)
+    let merged = nothingMerged
+    const onMerged = (result: MergeResult): void => {
+      merged = result
+    }
+    const work = path === 'direct' ? this.#copyDirect([batch]) : this.#merge(batch, path, onMerged)
     try {
       await sink.prepare(rowsOf(batch))
       const [entry = emptyEntry] = await lock.advance(batch.logId, [batch], work)
+      this.#triggerGuard.noteStored(batch.entries, merged.refused)
       return { kind: 'written', entry }
     } catch (error) {
-      return this.#toOutcome(error, path)
+      return stoppedOutcome(error) ?? this.#toOutcome(error, path)
     }
   }
 
@@ -53,21 +66,22 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     if (first === undefined || !haveDistinctPartitions(batches)) return undefined
     try {
       await sink.prepare(batches.flatMap(rowsOf))
-      return await lock.advance(first.logId, batches, this.#copyDirect(batches))
+      const written = await lock.advance(first.logId, batches, this.#copyDirect(batches))
+      for (const { entries } of batches) this.#triggerGuard.noteStored(entries, [])
+      return written
     } catch (error) {
       const isAboutOneBatch =
-        error instanceof LedgerMovedError || toPostgresFault(error) !== 'outage'
+        stoppedOutcome(error) !== undefined || toPostgresFault(error) !== 'outage'
       if (isAboutOneBatch) return undefined
       throw error
     }
   }
 
   #toOutcome(error: unknown, path: WritePath): WriteOutcome {
-    if (error instanceof LedgerMovedError) return { kind: 'ledger-moved' }
     const fault = toPostgresFault(error)
     switch (fault) {
       case 'key-taken':
-        // The merge path has checked the key, so this is another unique index that a user has
+        // The other paths have checked the key, so this is another unique index that a user has
         // added.
         return path === 'direct' ? { kind: 'key-taken' } : toValueRefused(error)
       case 'index-unfinished':
@@ -90,7 +104,8 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   #copyDirect(batches: readonly DecodedBatch<Row>[]): LedgerWork {
     return async (client) => {
       const rows = batches.flatMap(entriesWithRow)
-      if (rows.length > 0) await this.#options.sink.copy(client, rows)
+      const copied = rows.length > 0 ? await this.#options.sink.copy(client, rows) : 0
+      if (copied !== rows.length) throw new RowsMissingError()
       const entries: LedgerEntry[] = []
       for (const batch of batches)
         entries.push(await this.#recordOutcomes(client, batch, nothingMerged))
@@ -98,9 +113,18 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  #merge(batch: DecodedBatch<Row>): LedgerWork {
+  #merge(
+    batch: DecodedBatch<Row>,
+    path: Exclude<WritePath, 'direct'>,
+    onMerged: (result: MergeResult) => void,
+  ): LedgerWork {
+    const { sink } = this.#options
     return async (client) => {
-      const merged = await this.#options.sink.merge(client, entriesWithRow(batch))
+      const rows = entriesWithRow(batch)
+      const merged =
+        path === 'merge' ? await sink.merge(client, rows) : await sink.divide(client, rows)
+      this.#triggerGuard.check(batch.entries, merged.refused)
+      onMerged(merged)
       return [await this.#recordOutcomes(client, batch, merged)]
     }
   }
@@ -136,15 +160,15 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
   }
 
-  #lettersOf({ entries }: DecodedBatch<Row>, { conflicts }: MergeResult): NewDeadLetter[] {
+  #lettersOf({ entries }: DecodedBatch<Row>, merged: MergeResult): NewDeadLetter[] {
     const refused = entries.filter((entry) => entry.kind === 'refused')
-    if (conflicts.length === 0) return refused
-    const conflicting = new Set(conflicts)
-    const reason = keyConflict(this.#options.sink)
-    const ofConflicts = entries
-      .filter(({ offset }) => conflicting.has(offset))
-      .map(({ offset, original }) => ({ offset, original, ...reason }))
-    return [...refused, ...ofConflicts]
+    const reasons = reasonsOf(merged, this.#options.sink)
+    if (reasons.size === 0) return refused
+    const ofRows = entries.flatMap(({ offset, original }) => {
+      const reason = reasons.get(offset)
+      return reason === undefined ? [] : [{ offset, original, ...reason }]
+    })
+    return [...refused, ...ofRows]
   }
 
   /**
@@ -169,18 +193,33 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   }
 }
 
-/** The dead letter reason of a record whose key has a row with different content. */
-export function keyConflict<Row>({ schema }: TableSink<Row>) {
-  return { code: 'key-conflict', detail: schema.conflictDetail }
-}
+/** Why a row became a dead letter. */
+export type LetterReason = Pick<NewDeadLetter, 'code' | 'detail'>
 
-const nothingMerged: MergeResult = { updated: [], superseded: [], duplicates: [], conflicts: [] }
+/** The reasons of the rows that become dead letters, by the offset of their record. */
+export function reasonsOf<Row>(
+  { conflicts, refused }: MergeResult,
+  { schema }: TableSink<Row>,
+): ReadonlyMap<number, LetterReason> {
+  const keyConflict = { code: 'key-conflict', detail: schema.conflictDetail }
+  return new Map([
+    ...conflicts.map((offset) => [offset, keyConflict] as const),
+    ...refused.map(({ offset, detail }) => [offset, refusedByDatabase(detail)] as const),
+  ])
+}
 
 /** Whether all batches are of one log, and each of a different partition. */
 function haveDistinctPartitions(batches: readonly DecodedBatch<unknown>[]): boolean {
   const logs = new Set(batches.map(({ logId }) => logId))
   const partitions = new Set(batches.map(({ partition }) => partition))
   return logs.size === 1 && partitions.size === batches.length
+}
+
+/** The outcome if this store has stopped the transaction itself. */
+function stoppedOutcome(error: unknown): WriteOutcome | undefined {
+  if (error instanceof LedgerMovedError) return { kind: 'ledger-moved' }
+  if (error instanceof RowsMissingError) return { kind: 'rows-missing' }
+  return undefined
 }
 
 function toValueRefused(error: unknown): WriteOutcome {

@@ -40,12 +40,16 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     this.#days.clear()
   }
 
-  async copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
-    await this.#table.copy(client, groupByVehicle(rows))
+  copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<number> {
+    return this.#table.copy(client, groupByVehicle(rows))
   }
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<MergeResult> {
     return this.#table.merge(client, rows)
+  }
+
+  divide(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<MergeResult> {
+    return this.#table.divide(client, rows)
   }
 }
 

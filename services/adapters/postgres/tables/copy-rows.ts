@@ -11,14 +11,16 @@ export type CopyTarget<Row> = CopyFormat<Row> & { readonly table: string }
 /** The additional first column if rows are copied with their offsets. */
 const offsetColumn = 'record_offset'
 
-/** Copies rows into a table. */
+/** Copies rows into a table. Returns how many rows the table got: a trigger may leave out rows. */
 export async function copyRows<Row>(
   client: pg.PoolClient,
   { table, columns, withOffset }: CopyTarget<Row>,
   rows: readonly OffsetRow<Row>[],
-): Promise<void> {
+): Promise<number> {
   const names = [...(withOffset ? [offsetColumn] : []), columnList(columns)].join(', ')
   const statement = `COPY "${table}" (${names}) FROM STDIN (FORMAT binary)`
   const chunks = Readable.from(toCopyChunks(rows, { columns, withOffset }), { objectMode: true })
-  await pipeline(chunks, client.query(copyFrom(statement)))
+  const copy = client.query(copyFrom(statement))
+  await pipeline(chunks, copy)
+  return copy.rowCount
 }

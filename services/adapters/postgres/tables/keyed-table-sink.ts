@@ -2,9 +2,12 @@ import type pg from 'pg'
 import type { ConflictRule, TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
-import type { MergeResult, TableSink } from './table-sink.ts'
+import type { MergeResult, RefusedRow, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
 import { tableStatements } from './table-statements.ts'
+
+/** The reason of a row that was left out without an error. Users see it. */
+const leftOut = 'The database did not store the row, for example because of a trigger.'
 
 /** Writes a table with a primary key according to its schema. */
 export class KeyedTableSink<Row> implements TableSink<Row> {
@@ -24,35 +27,86 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     // Nothing was prepared.
   }
 
-  async copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
+  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
     const { table, columns } = this.schema
-    await copyRows(client, { table, columns, withOffset: false }, rows)
+    return copyRows(client, { table, columns, withOffset: false }, rows)
   }
 
   async merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
+    await this.#copyIncoming(client, rows)
+    const { rows: notAdded } = await client.query<OffsetOfRow>(this.#statements.merge)
+    return this.#resultOf(client, notAdded.map(toOffset), [])
+  }
+
+  async divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
+    await this.#copyIncoming(client, rows)
+    await client.query(this.#statements.divide)
+    const { rows: notAdded } = await client.query<NotAdded>(this.#statements.notAdded)
+    const refused = notAdded.flatMap(toRefusedRow)
+    const withoutError = notAdded.filter(({ sql_state }) => sql_state === null)
+    return this.#resultOf(client, withoutError.map(toOffset), refused)
+  }
+
+  async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
     const { columns } = this.schema
     await client.query(this.#statements.create)
     await copyRows(client, { table: 'incoming', columns, withOffset: true }, rows)
-    return this.#onConflict[this.schema.onConflict](client)
   }
 
-  /** Handles rows whose key exists, by the conflict rule of the schema. */
-  readonly #onConflict: Record<ConflictRule, (client: pg.PoolClient) => Promise<MergeResult>> = {
-    keep: (client) => this.#keep(client),
+  /**
+   * Applies the conflict rule of the schema to the offsets that added no row and had no error.
+   *
+   * @param refused the rows that the database refused with an error
+   */
+  async #resultOf(
+    client: pg.PoolClient,
+    offsets: readonly number[],
+    refused: readonly RefusedRow[],
+  ): Promise<MergeResult> {
+    const result = { ...nothingMerged, refused }
+    if (offsets.length === 0) return result
+    const { rows: compared } = await client.query<OffsetOfRow & { same: boolean }>(
+      this.#statements.compare,
+      [offsets],
+    )
+    const present = new Set(compared.map(toOffset))
+    const absent = offsets.filter((offset) => !present.has(offset))
+    const ofLeftOut = absent.map((offset) => ({ offset, detail: leftOut, sqlState: undefined }))
+    return {
+      ...result,
+      ...this.#onConflict[this.schema.onConflict](compared),
+      refused: [...refused, ...ofLeftOut],
+    }
   }
 
-  /** Keeps the existing row. */
-  async #keep(client: pg.PoolClient): Promise<MergeResult> {
-    const { merge, compare } = this.#statements
-    const unmatched = await client.query<{ record_offset: number }>(merge)
-    const offsets = unmatched.rows.map((row) => row.record_offset)
-    const none = { updated: [], superseded: [] }
-    if (offsets.length === 0) return { ...none, duplicates: [], conflicts: [] }
-    const compared = await client.query<{ record_offset: number; same: boolean }>(compare, [
-      offsets,
-    ])
-    const duplicates = compared.rows.filter((row) => row.same).map((row) => row.record_offset)
-    const same = new Set(duplicates)
-    return { ...none, duplicates, conflicts: offsets.filter((offset) => !same.has(offset)) }
+  /** What becomes of rows whose key has a row, by conflict rule. */
+  readonly #onConflict: Record<
+    ConflictRule,
+    (compared: readonly (OffsetOfRow & { same: boolean })[]) => Partial<MergeResult>
+  > = {
+    keep: (compared) => ({
+      duplicates: compared.filter(({ same }) => same).map(toOffset),
+      conflicts: compared.filter(({ same }) => !same).map(toOffset),
+    }),
   }
+}
+
+/** The result of rows that have all added a row. */
+export const nothingMerged: MergeResult = {
+  updated: [],
+  superseded: [],
+  duplicates: [],
+  conflicts: [],
+  refused: [],
+}
+
+type OffsetOfRow = { readonly record_offset: number }
+type NotAdded = OffsetOfRow & { readonly sql_state: string | null; readonly detail: string | null }
+
+const toOffset = ({ record_offset }: OffsetOfRow): number => record_offset
+
+/** An empty array for a row that was not refused with an error. */
+function toRefusedRow({ record_offset, sql_state, detail }: NotAdded): RefusedRow[] {
+  if (sql_state === null) return []
+  return [{ offset: record_offset, detail: detail ?? '', sqlState: sql_state }]
 }

@@ -2,8 +2,16 @@ import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 
+/** A row that the database did not store. */
+export type RefusedRow = {
+  readonly offset: number
+  readonly detail: string
+  /** Undefined if there was no error: a trigger left out the row. */
+  readonly sqlState: string | undefined
+}
+
 /**
- * The outcome of rows whose key existed, by the offset of their record. An offset in none of these
+ * The outcome of rows that added no row, by the offset of their record. An offset in none of these
  * lists added a row.
  */
 export type MergeResult = {
@@ -15,11 +23,13 @@ export type MergeResult = {
   readonly duplicates: readonly number[]
   /** The existing row has different content and stays unchanged. */
   readonly conflicts: readonly number[]
+  /** There is no row with this key, and the database did not add one. */
+  readonly refused: readonly RefusedRow[]
 }
 
 /**
- * The table that a pipeline writes. `copy` and `merge` run in the transaction that also moves the
- * ledger. If they reject, that transaction is rolled back.
+ * The table that a pipeline writes. `copy`, `merge` and `divide` run in the transaction that also
+ * moves the ledger. If they reject, that transaction is rolled back.
  */
 export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
@@ -29,11 +39,17 @@ export interface TableSink<Row> {
    * Makes `prepare` check everything again, after the database has refused a row without partition.
    */
   resetPrepared(): void
-  /** Adds rows whose keys are new. Rejects if a key exists. */
-  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void>
   /**
-   * Adds the rows whose keys are new, and applies the conflict rule to the others. Once a
-   * transaction.
+   * Adds rows whose keys are new. Rejects if a key exists.
+   *
+   * @returns how many rows were added: a trigger may leave out rows
+   */
+  copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number>
+  /**
+   * Adds the rows whose keys are new, and applies the conflict rule to the others. Rejects if the
+   * database refuses a row with an error. Once a transaction.
    */
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
+  /** Like `merge`, but adds the other rows if the database refuses a row with an error. */
+  divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
 }

@@ -10,6 +10,13 @@ export type TableStatements = {
   readonly create: string
   /** Inserts rows with new keys. Returns the offsets that added no row. */
   readonly merge: string
+  /**
+   * Inserts rows with new keys, for each value of the first key column separately, and row by row if
+   * the database refuses one of them. Records each outcome in a temporary table.
+   */
+  readonly divide: string
+  /** Returns the outcomes of `divide` that added no row. */
+  readonly notAdded: string
   /** Returns for each of these offsets whether the existing row is equal. */
   readonly compare: string
   /** Compares the row of one key. Its parameters come from `keyAndContent`. */
@@ -22,6 +29,8 @@ export function tableStatements<Row>(schema: TableSchema<Row>): TableStatements 
   return {
     create: statement('create-incoming'),
     merge: statement('merge-incoming'),
+    divide: statement('divide-incoming'),
+    notAdded: statement('not-added'),
     compare: statement('compare-incoming'),
     rowOfKey: statement('row-of-key'),
   }
@@ -38,6 +47,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     table,
     columns: columnList(columns),
     key: key.map(quote).join(', '),
+    'first-key': quote(key[0] ?? ''),
     'key-parameters': key.map(parameter).join(', '),
     'is-same': isSame(compared),
     'compared-with-parameters': comparedWithParameters(compared, key.length),

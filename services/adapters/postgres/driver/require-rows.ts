@@ -1,0 +1,13 @@
+import type pg from 'pg'
+
+/**
+ * Checks that a statement has written all its rows: a trigger may leave out rows without an error.
+ *
+ * @throws Error, which counts as an outage
+ */
+export function requireRows({ rowCount }: pg.QueryResult, expected: number, table: string): void {
+  if (rowCount === expected) return
+  throw new Error(
+    `The database wrote ${rowCount ?? 0} of ${expected} rows of the table ${table}. Check its triggers.`,
+  )
+}

@@ -1,0 +1,77 @@
+-- Inserts the rows of each vehicle (the first column of the key) separately. If the database refuses a row of
+-- a vehicle, inserts the rows of this vehicle one by one. Records what became of each row.
+CREATE TEMPORARY TABLE incoming_outcome (
+  record_offset bigint PRIMARY KEY,
+  is_added boolean NOT NULL,
+  sql_state text,
+  detail text
+) ON COMMIT DROP;
+CREATE UNIQUE INDEX ON incoming (record_offset);
+ANALYZE incoming;
+-- A deferred constraint trigger would raise its error at the commit.
+SET CONSTRAINTS ALL IMMEDIATE;
+
+DO $$
+DECLARE
+  one_by_one boolean;
+  piece record;
+  error_state text;
+  error_text text;
+  error_constraint text;
+  error_table text;
+BEGIN
+  FOREACH one_by_one IN ARRAY ARRAY[false, true] LOOP
+    FOR piece IN
+      SELECT array_agg(record_offset) AS offsets
+      FROM incoming
+      WHERE NOT EXISTS (
+        SELECT FROM incoming_outcome AS known WHERE known.record_offset = incoming.record_offset
+      )
+      GROUP BY {{first-key}}, CASE WHEN one_by_one THEN record_offset END
+      ORDER BY min(record_offset)
+    LOOP
+      BEGIN
+        WITH first_of_key AS (
+          SELECT DISTINCT ON ({{key}}) *
+          FROM incoming
+          WHERE record_offset = ANY (piece.offsets)
+          ORDER BY {{key}}, record_offset
+        ), inserted AS (
+          INSERT INTO "{{table}}" ({{columns}})
+          SELECT {{columns}}
+          FROM first_of_key
+          ON CONFLICT ({{key}}) DO NOTHING
+          RETURNING {{key}}
+        )
+        INSERT INTO incoming_outcome (record_offset, is_added)
+        SELECT
+          one.record_offset,
+          EXISTS (
+            SELECT
+            FROM first_of_key
+            JOIN inserted USING ({{key}})
+            WHERE first_of_key.record_offset = one.record_offset
+          )
+        FROM unnest(piece.offsets) AS one (record_offset);
+      -- The names of the data error classes 21, 22, 23, 27, 44 and P0. Any other error is an outage.
+      EXCEPTION
+        WHEN cardinality_violation OR data_exception OR integrity_constraint_violation
+          OR triggered_data_change_violation OR with_check_option_violation OR plpgsql_error THEN
+          GET STACKED DIAGNOSTICS
+            error_state = RETURNED_SQLSTATE,
+            error_text = MESSAGE_TEXT,
+            error_constraint = CONSTRAINT_NAME,
+            error_table = TABLE_NAME;
+          -- An index that is being rebuilt, and a missing partition: a retry of the transaction helps.
+          IF (error_state = '23505' AND error_constraint ~ '_cc(new|old)\d*$')
+            OR (error_state = '23514' AND error_constraint = '' AND error_table = '{{table}}') THEN
+            RAISE;
+          END IF;
+          IF one_by_one THEN
+            INSERT INTO incoming_outcome VALUES (piece.offsets[1], false, error_state, error_text);
+          END IF;
+      END;
+    END LOOP;
+  END LOOP;
+END
+$$
