@@ -134,7 +134,7 @@ const ingress = z.strictObject({
     .max(1_000_000)
     .default(0)
     .describe(
-      'Rate limit: readings a second that a producer accepts from one IPv4 address, or one /64 of IPv6. Above it POST returns 429. 0 = no limit.',
+      'Rate limit: readings a second that a producer accepts from one IPv4 address, or one /64 of IPv6. A request is accepted as a whole while some of a second are left. POST then returns 429 until the excess is over. 0 = no limit.',
     ),
   addressFile: z
     .string()
