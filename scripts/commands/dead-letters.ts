@@ -8,6 +8,7 @@ import { parseRequest } from '../dead-letters/request.ts'
 import type { Session } from '../dead-letters/session.ts'
 import { findLetter } from '../dead-letters/session.ts'
 import { discard, isBug, redrive } from '../dead-letters/settle.ts'
+import { skip } from '../dead-letters/skip.ts'
 import { judgeWithCurrentCode, describeCurrentVerdict } from '../dead-letters/current-verdict.ts'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -15,7 +16,8 @@ import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
 
 /**
- * `npm run dead-letters`: lists, shows, redrives and discards dead letters. Exit code 1 if something that
+ * `npm run dead-letters`: lists, shows, redrives and discards dead letters, and skips
+ * offsets that cannot be read. Exit code 1 if something that
  * was asked for is not done.
  */
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -48,6 +50,8 @@ function answer(session: Session, request: DeadLettersRequest): Promise<number> 
       return redrive(session, request)
     case 'discard':
       return discard(session, request)
+    case 'skip':
+      return skip(session, request)
     default:
       return request satisfies never
   }

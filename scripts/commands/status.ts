@@ -5,19 +5,18 @@ import { vehicleContainers } from '../../infra/docker/vehicles.ts'
 import { eventsAddress } from '../../infra/topology/addresses.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
-import { createKafka } from '../../services/adapters/kafka/client.ts'
-import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import {
   accountedReadings,
   checkRows,
 } from '../../services/adapters/postgres/ledger/account-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
-import { createLogger } from '../../services/runtime/logger.ts'
+import { UnreadableStore } from '../../services/adapters/postgres/ledger/unreadable-store.ts'
 import type { Account, AccountCounts } from '../../services/ledger/account.ts'
 import { toAccount } from '../../services/ledger/account.ts'
-import type { LogRange } from '../../services/ledger/ledger.ts'
 import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
+import { describeRemedy } from '../../services/ledger/unreadable.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { rangesOfTopic } from '../platform/topic-ranges.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -78,7 +77,7 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     const { table } = config.postgres
     const store = new PostgresLedgerStore(pool, readingsPipeline)
     const current = await store.currentLog(config.kafka.topic)
-    const ranges = await rangesOf(config)
+    const ranges = await rangesOfTopic(config)
     const ledgers = await store.ledgers()
     print(
       `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
@@ -86,6 +85,11 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     if (ranges.length === 0)
       print(red('Kafka does not answer. The number of records in flight is unknown.'))
     for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
+    const unreadable = await new UnreadableStore(pool, readingsPipeline).current(config.kafka.topic)
+    for (const { partition, logId, firstOffset, reason, ...rest } of unreadable) {
+      const what = `Partition ${partition} of log ${logId} cannot be read from Kafka at offset ${firstOffset}: ${reason}. Nothing after it is stored.`
+      print(red(`${what} ${describeRemedy({ partition, firstOffset, ...rest })}`))
+    }
     const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
     for (const ledger of broken) {
       print(
@@ -100,25 +104,12 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     print(
       `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted after the retention period = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
     )
-    return broken.length === 0 && difference === 0
+    return broken.length === 0 && difference === 0 && unreadable.length === 0
   } catch (error) {
     print(red(`\nThe account cannot be read (${(error as Error).message}).`))
     return false
   } finally {
     await pool.end()
-  }
-}
-
-/** The offset ranges of the partitions; empty if Kafka does not answer. */
-async function rangesOf({ kafka }: PlatformConfig): Promise<LogRange[]> {
-  const ports = Array.from({ length: kafka.instances }, (_, instance) => kafka.hostPort + instance)
-  const settings = { brokers: ports.map((port) => `127.0.0.1:${port}`), topic: kafka.topic }
-  const client = createKafka(settings, 'av-telemetry-status', createLogger('status', 'silent'))
-  await using admin = new TopicAdmin(client, kafka.topic)
-  try {
-    return await admin.ranges()
-  } catch {
-    return []
   }
 }
 

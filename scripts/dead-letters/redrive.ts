@@ -9,7 +9,8 @@ import type {
 } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { decodeBatch } from '../../services/stream/decode-batch.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
-import type { OriginalRecord } from '../../services/ledger/batch.ts'
+import type { OriginalRecord, RefusedEntry } from '../../services/ledger/batch.ts'
+import { skippedCode } from '../../services/ledger/unreadable.ts'
 import { decodeReading } from '../../services/telemetry/reading/decode-reading.ts'
 import type { ReceivedReading } from '../../services/telemetry/reading/reading.ts'
 import { refuseIfExpired, oldestKeptDay } from '../../services/telemetry/retention.ts'
@@ -66,8 +67,17 @@ export function createLetterDecoder(retentionMicros: number): DecodeLetters<Rece
     }))
     const entries = await decodeBatch(records, (record) => decodeReading(record, retentionMicros))
     const oldestDay = oldestKeptDay(toMicros(Date.now()), retentionMicros)
-    return entries.map((entry) => refuseIfExpired(entry, oldestDay))
+    return entries.map((entry, index) => {
+      const letter = letters[index]
+      // It has no content to decode.
+      if (letter?.code === skippedCode) return keepSkipped(letter)
+      return refuseIfExpired(entry, oldestDay)
+    })
   }
+}
+
+function keepSkipped({ id, original, code, detail }: DeadLetter): RefusedEntry {
+  return { kind: 'refused', offset: id, original, code, detail }
 }
 
 /**

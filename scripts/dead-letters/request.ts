@@ -28,7 +28,11 @@ export type DeadLettersRequest = (
       readonly yes: boolean
       readonly reasonText: string | null
     }
+  | ({ readonly kind: 'skip'; readonly partition: number; readonly yes: boolean } & Range)
 ) & { readonly choice: PlatformChoice; readonly json: boolean }
+
+/** Offsets; both ends are included. */
+type Range = { readonly first: number; readonly last: number }
 
 type FilterOptions = {
   readonly reason?: readonly string[]
@@ -55,7 +59,7 @@ export function parseRequest(
 ): DeadLettersRequest {
   const command = new Command('npm run dead-letters --')
     .description(
-      'Lists, shows, redrives or discards dead letters: records that could not be stored as a row.',
+      'Lists, shows, redrives or discards dead letters: records that could not be stored as a row. Skips offsets that cannot be read.',
     )
     .configureOutput({ writeErr: writeError })
   let request: DeadLettersRequest | undefined
@@ -66,6 +70,7 @@ export function parseRequest(
   addShow(command, setRequest)
   addRedrive(command, setRequest)
   addDiscard(command, setRequest)
+  addSkip(command, setRequest)
   parseArguments(command, args)
   if (request === undefined) throw new Error('the subcommand did not set a request')
   return request
@@ -114,6 +119,22 @@ function addDiscard(parent: Command, setRequest: SetRequest): void {
     const reasonText = options.reasonText ?? null
     setRequest({ kind: 'discard', selection, reasonText, yes: options.yes, ...toCommon(options) })
   })
+}
+
+function addSkip(parent: Command, setRequest: SetRequest): void {
+  const command = parent
+    .command('skip')
+    .description(
+      'Give up offsets that cannot be read from Kafka. Each becomes a dead letter without content.',
+    )
+    .argument('<partition>', 'the number of the partition', toPartition)
+    .argument('<offsets>', 'the first and the last offset, FIRST..LAST', toRange)
+    .option('-y, --yes', 'do not ask for confirmation', false)
+  withCommon(command).action(
+    (partition: number, range: Range, options: CommonOptions & { readonly yes: boolean }) => {
+      setRequest({ kind: 'skip', partition, ...range, yes: options.yes, ...toCommon(options) })
+    },
+  )
 }
 
 function withFilters(command: Command): Command {
@@ -184,6 +205,19 @@ function toSelection(
   }
   const filter = toFilter(options, ['open'], command)
   return { kind: 'matching', filter, atMost: limit ?? Infinity }
+}
+
+function toPartition(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected the number of a partition, e.g. 3.')
+}
+
+function toRange(text: string): Range {
+  const [, first, last] = (/^(\d{1,15})\.\.(\d{1,15})$/.exec(text) ?? []).map(Number)
+  if (first !== undefined && last !== undefined && first <= last) return { first, last }
+  throw new InvalidArgumentError(
+    'Expected the first and the last offset, e.g. 120..139 or 120..120.',
+  )
 }
 
 function toReference(text: string): Reference {

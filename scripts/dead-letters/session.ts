@@ -92,7 +92,8 @@ function byReason(counts: readonly DeadLetterCount[]): Map<string, number> {
   return new Map(counts.map(({ code, count }) => [code, count]))
 }
 
-async function askConfirmation({ json }: Session, question: string): Promise<boolean> {
+/** @throws UserError without a terminal to ask */
+export async function askConfirmation({ json }: Session, question: string): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
     throw new UserError(`${question}? There is no terminal to ask for confirmation. Add --yes.`)
   }

@@ -76,6 +76,10 @@ export async function startDashboard(
     fleet,
     retentionMicros: config.retentionMicros,
     initialOffset: (partition, highWatermark) => replayOffset(stored.get(partition), highWatermark),
+    storedOffset: (partition) => {
+      const { ledgers, topicLog } = monitor.view
+      return storedOffsets(ledgers ?? [], topicLog?.logId).get(partition)
+    },
     currentLogId: () => monitor.view.topicLog?.logId,
     onRecords: parts.onRecords,
   })

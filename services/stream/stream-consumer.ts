@@ -11,11 +11,13 @@ import type { LocatedPosition, PartitionLocator, Position } from './locate-parti
 import type { OnWritten } from './store-batch.ts'
 import { BatchStorer } from './store-batch.ts'
 import type { PipelineMetrics } from './stream-metrics.ts'
+import type { UnreadablePartitions } from './unreadable-partitions.ts'
 
 type Options<Row> = {
   readonly decode: Decode<Row>
   readonly store: BatchStore<Row>
   readonly locator: Pick<PartitionLocator, 'locate'>
+  readonly unreadable: Pick<UnreadablePartitions, 'report' | 'clear' | 'clearAll'>
   readonly metrics: PipelineMetrics
   /** Called after each committed transaction. */
   readonly onWritten: OnWritten<Row>
@@ -72,6 +74,7 @@ export class StreamConsumer<Row> {
     // Outages of partitions that moved to other consumers are now handled there.
     this.#outages.clear()
     this.#options.metrics.outage(false)
+    this.#options.unreadable.clearAll()
   }
 
   /**
@@ -88,10 +91,10 @@ export class StreamConsumer<Row> {
     return withHeartbeats(session, signal, async (stop) => {
       const endTimer = metrics.startBatchTimer()
       try {
-        const settled = await this.#settle(batch, session, stop)
-        if (settled !== undefined) {
-          metrics.lag(batch.partition, batch.highWatermark - settled)
-        }
+        const settled = batch.unreadable
+          ? await this.#handleUnreadable(batch, session, stop)
+          : await this.#settle(batch, session, stop)
+        if (settled !== undefined) metrics.lag(batch.partition, batch.highWatermark - settled)
         endTimer()
         return settled
       } catch (error) {
@@ -134,7 +137,34 @@ export class StreamConsumer<Row> {
       return undefined
     }
     positions.set(partition, { logId, nextOffset: followingOffset })
+    this.#options.unreadable.clear(partition)
     return followingOffset
+  }
+
+  /**
+   * Reports the partition if the ledger is at the offset that cannot be read: then nothing more of it
+   * can be stored. Otherwise seeks to the ledger. A last record that cannot be read is not verified.
+   */
+  async #handleUnreadable(
+    batch: ConsumedBatch,
+    session: FeedSession,
+    stop: AbortSignal,
+  ): Promise<undefined> {
+    const { partition, fetchedOffset } = batch
+    const { locator, unreadable } = this.#options
+    const positions = this.#positions
+    const fetched = { partition, from: fetchedOffset, to: fetchedOffset, records: [] }
+    const locate = () => locator.locate(fetched)
+    const { logId, nextOffset } = await this.#retryUntilStored(locate, partition, stop)
+    if (session.isStale()) return undefined
+    if (nextOffset === fetchedOffset) {
+      await unreadable.report(logId, batch)
+      return undefined
+    }
+    if (nextOffset > fetchedOffset) positions.set(partition, { logId, nextOffset })
+    else positions.delete(partition)
+    session.seek(nextOffset)
+    return undefined
   }
 
   /**

@@ -11,6 +11,8 @@ export type PipelineMetrics = {
   readonly expired: (offsets: number) => void
   /** Sets how many records the consumer is behind the end of a partition. */
   readonly lag: (partition: number, records: number) => void
+  /** Sets whether Kafka's file of a partition cannot be read. */
+  readonly unreadable: (partition: number, isUnreadable: boolean) => void
   /** Sets whether batches cannot be stored now. */
   readonly outage: (isOutage: boolean) => void
   /** Starts a timer; call the returned function when the batch is committed. */
@@ -26,7 +28,7 @@ export class StreamMetrics {
   }
 
   of(pipeline: string): PipelineMetrics {
-    const { settled, transactions, expired, lag, outage, storeSeconds } = this.#metrics
+    const { settled, transactions, expired, lag, unreadable, outage, storeSeconds } = this.#metrics
     // Series start at 0, so that the first event counts as an increase.
     for (const outcome of ['stored', 'updated', 'duplicate', 'dead-lettered']) {
       settled.inc({ pipeline, outcome }, 0)
@@ -47,6 +49,9 @@ export class StreamMetrics {
       },
       lag: (partition, records) => {
         lag.set({ pipeline, partition }, records)
+      },
+      unreadable: (partition, isUnreadable) => {
+        unreadable.set({ pipeline, partition }, isUnreadable ? 1 : 0)
       },
       outage: (isOutage) => {
         outage.set({ pipeline }, isOutage ? 1 : 0)
@@ -80,6 +85,12 @@ function createMetrics(registry: Registry) {
     lag: new Gauge({
       name: 'telemetry_lag_records',
       help: 'Records between the last batch and the end of the partition.',
+      labelNames: ['pipeline', 'partition'],
+      registers,
+    }),
+    unreadable: new Gauge({
+      name: 'telemetry_partition_unreadable',
+      help: "1 while nothing more of a partition can be stored because Kafka's file of it is damaged, otherwise 0. Any value above 0 requires action.",
       labelNames: ['pipeline', 'partition'],
       registers,
     }),

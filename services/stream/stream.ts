@@ -8,6 +8,7 @@ import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { LedgerLock } from '../adapters/postgres/ledger/ledger-lock.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import { UnreadableStore } from '../adapters/postgres/ledger/unreadable-store.ts'
 import { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
 import { BrokenTriggerError } from '../adapters/postgres/ledger/trigger-guard.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
@@ -23,6 +24,7 @@ import { GatheringBatchStore } from './gather-batches.ts'
 import { PartitionLocator } from './locate-partition.ts'
 import { LedgerRewinder } from './rewind-to-ledger.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
+import { UnreadablePartitions } from './unreadable-partitions.ts'
 
 /** A pipeline that stores each record of a topic as a row of a table. */
 export type StreamPipeline<Row> = {
@@ -125,6 +127,10 @@ function createConsumer<Row>(
   })
   return new StreamConsumer({
     ...{ decode, locator, metrics, logger },
+    unreadable: new UnreadablePartitions({
+      ...{ metrics, logger },
+      store: new UnreadableStore(pool, name),
+    }),
     store: withBeforeWrite(new GatheringBatchStore(store), pipeline.beforeWrite),
     onWritten: (entry, path, entries) => {
       metrics.written(entry, path)

@@ -30,6 +30,10 @@ const Decoder = inside('protocol/decoder') as new (buffer: Buffer) => object
 const decodeBatch = inside('protocol/recordBatch/v0/decoder') as (
   decoder: object,
 ) => Promise<{ readonly records: readonly Decoded[] }>
+type Readable = { from?: number; to?: number; reason?: string; nextAt?: number }
+const decodeMessages = inside('protocol/requests/fetch/v4/decodeMessages') as (
+  decoder: object,
+) => Promise<readonly Decoded[] & { readonly readable: Readable }>
 const groupMessages = inside('producer/groupMessagesPerPartition') as (
   options: object,
 ) => Record<string, readonly Message[]>
@@ -198,5 +202,62 @@ describe('patched kafkajs', () => {
     answerSecond([])
     await Promise.all([running, stopped])
     expect(fetches).to.equal(before)
+  })
+
+  describe('reads a fetched list of batches', () => {
+    const aBatch = async (firstOffset: number, count: number): Promise<Buffer> => {
+      const records = encodeRecords(
+        Array.from({ length: count }, () => ({ key: 'K', value: 'value', headers: {} })),
+        () => 0,
+      )
+      const lastOffsetDelta = count - 1
+      const settings = { firstTimestamp, records, recordCount: count, lastOffsetDelta }
+      return (await RecordBatch({ firstOffset: String(firstOffset), ...settings })).buffer
+    }
+    const read = async (...batches: readonly Buffer[]) => {
+      const bytes = Buffer.concat(batches)
+      const size = Buffer.alloc(4)
+      size.writeInt32BE(bytes.length)
+      const records = await decodeMessages(new Decoder(Buffer.concat([size, bytes])))
+      const { from, to, reason, nextAt } = records.readable
+      return { offsets: records.map(({ offset }) => Number(offset)), from, to, reason, nextAt }
+    }
+    const flipped = (bytes: Buffer, bit: number): Buffer => {
+      const copy = Buffer.from(bytes)
+      const at = Math.floor(bit / 8)
+      copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8))
+      return copy
+    }
+
+    it('to the end, also if the last batch is incomplete', async () => {
+      const [first, second, third] = [await aBatch(7, 2), await aBatch(9, 3), await aBatch(12, 1)]
+      const all = { offsets: [7, 8, 9, 10, 11], from: 7, to: 12 }
+      const none = { reason: undefined, nextAt: undefined }
+      expect(await read(first, second)).to.deep.equal({ ...all, ...none })
+      expect(await read(first, second, third.subarray(0, -1))).to.deep.equal({ ...all, ...none })
+    })
+
+    it('and passes no record on of a batch in which any bit was flipped', async () => {
+      const [first, second] = [await aBatch(7, 2), await aBatch(9, 3)]
+      // The leader epoch, bytes 12 to 15, is not part of the checksum and is not used.
+      for (let bit = 0; bit < first.length * 8; bit += 1) {
+        if (bit >= 12 * 8 && bit < 16 * 8) continue
+        const { offsets, from, reason, nextAt } = await read(flipped(first, bit), second)
+        const isUnreadable = reason !== undefined && offsets.length === 0 && nextAt === 9
+        const isMisplaced = bit < 64 && from !== 7 && nextAt === 9
+        expect(isUnreadable || isMisplaced, `bit ${bit}`).to.equal(true)
+      }
+    })
+
+    it('up to a batch that is damaged or does not start where the one before ends', async () => {
+      const [first, second] = [await aBatch(7, 2), await aBatch(9, 3)]
+      const readable = { offsets: [7, 8], from: 7, to: 9, reason: undefined }
+      const damaged = await read(first, flipped(second, 500))
+      expect(damaged).to.deep.equal({ ...readable, nextAt: undefined })
+      for (const offset of [8, 10]) {
+        const displaced = await read(first, await aBatch(offset, 3))
+        expect(displaced).to.deep.equal({ ...readable, nextAt: offset })
+      }
+    })
   })
 })

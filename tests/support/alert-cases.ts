@@ -89,6 +89,12 @@ const deliveryCases: AlertCase[] = [
     quiet: [{ 'telemetry_offsets_expired_total{pipeline="readings"}': '0x5' }],
   },
   {
+    alert: 'PartitionUnreadable',
+    minute: 1,
+    fires: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '1x5' }],
+    quiet: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '0x5' }],
+  },
+  {
     alert: 'LogBegunAnew',
     minute: 75,
     fires: [

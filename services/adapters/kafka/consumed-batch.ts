@@ -12,6 +12,15 @@ export type ConsumedBatch = {
   /** The offset after the last record of the batch. */
   readonly endOffset: number
   readonly highWatermark: number
+  /** Set if the record at `fetchedOffset` cannot be read. The batch then has no records. */
+  readonly unreadable?: Unreadable
+}
+
+/** Why Kafka's file of a partition cannot be read at an offset. */
+export type Unreadable = {
+  readonly reason: string
+  /** The first later offset that can be read, if it is known. */
+  readonly followedAt: number | undefined
 }
 
 /** Group operations for a handler while it works on a batch. */
@@ -25,7 +34,8 @@ export type FeedSession = {
 }
 
 /**
- * Handles one batch. Batches of several partitions may be handled at the same time.
+ * Handles one batch. Batches of several partitions may be handled at the same time. A partition that
+ * cannot be read is fetched again after some seconds, or at once after a seek.
  *
  * @returns the offset before which all records are settled, or undefined if none are
  */
@@ -34,17 +44,45 @@ export type BatchHandler = (
   session: FeedSession,
 ) => Promise<number | undefined>
 
-export function toConsumedBatch(batch: Batch): ConsumedBatch {
-  // kafkajs sets this field, but its types do not declare it.
-  const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string }
-  return {
-    partition: batch.partition,
-    fetchedOffset: Number(fetchedOffset),
-    records: batch.messages.map((message) => new ClientRecord(message)),
-    endOffset: Number(batch.lastOffset()) + 1,
-    highWatermark: Number(batch.highWatermark),
+/**
+ * @param lastEnd the end of the last batch of the partition. If this one was fetched from there, it
+ *   must start there: the offset of a batch is not part of its checksum
+ */
+export function toConsumedBatch(batch: Batch, lastEnd?: number): ConsumedBatch {
+  const fields = batch as Batch & UndeclaredFields
+  const { partition } = fields
+  const fetchedOffset = Number(fields.fetchedOffset)
+  const highWatermark = Number(batch.highWatermark)
+  const unreadable =
+    fields.unreadable ??
+    (lastEnd === fetchedOffset ? findOverlap(fetchedOffset, fields.readable) : undefined)
+  if (unreadable) {
+    const nothing = { records: [], endOffset: fetchedOffset }
+    return { partition, fetchedOffset, ...nothing, highWatermark, unreadable }
   }
+  const records = batch.messages.map((message) => new ClientRecord(message))
+  const endOffset = Number(batch.lastOffset()) + 1
+  return { partition, fetchedOffset, records, endOffset, highWatermark }
 }
+
+function findOverlap(
+  expected: number,
+  { from = expected, nextAt }: ReadableRange = {},
+): Unreadable | undefined {
+  if (from >= expected) return undefined
+  const reason = `the batch that Kafka returns starts before it, at offset ${from}`
+  return { reason, followedAt: nextAt !== undefined && nextAt > expected ? nextAt : undefined }
+}
+
+/** kafkajs and the patch set these fields, but the types do not declare them. */
+type UndeclaredFields = {
+  readonly fetchedOffset: string
+  readonly unreadable: Unreadable | undefined
+  readonly readable: ReadableRange | undefined
+}
+
+/** Where the first batch of the answer starts, and the next one that does not continue the others. */
+type ReadableRange = { readonly from?: number; readonly nextAt?: number }
 
 /**
  * Wraps a message of kafkajs. Decoding a reading needs two headers at most, so the list of all

@@ -6,6 +6,7 @@ import { toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
 import { PeriodicCommits } from './periodic-commits.ts'
 import { InactivityWatchdog } from './inactivity-watchdog.ts'
+import { PartitionPauses } from './partition-pauses.ts'
 
 /**
  * Makes the next fetch of the partition start at `offset`. Only while this member owns the
@@ -51,6 +52,9 @@ export class FeedClient implements AsyncDisposable {
   #wasMember = false
   #joined = false
   readonly #commits: PeriodicCommits
+  readonly #pauses = new PartitionPauses()
+  /** The end of the last batch that was read, by partition. */
+  readonly #lastEnds = new Map<number, number>()
 
   constructor(kafka: Kafka, options: FeedOptions) {
     this.#options = options
@@ -141,7 +145,9 @@ export class FeedClient implements AsyncDisposable {
     const isStale = (): boolean => !payload.isRunning() || payload.isStale()
     if (isStale()) return
     let seekOffset: number | undefined
-    const settled = await handler(toConsumedBatch(batch), {
+    const consumedBatch = toConsumedBatch(batch, this.#lastEnds.get(partition))
+    if (!consumedBatch.unreadable) this.#lastEnds.set(partition, consumedBatch.endOffset)
+    const settled = await handler(consumedBatch, {
       heartbeat: () => payload.heartbeat(),
       isStale,
       seek: (offset) => {
@@ -157,6 +163,7 @@ export class FeedClient implements AsyncDisposable {
     // offset.
     const reached = settled ?? seekOffset
     if (reached !== undefined) this.#commits.setOffset(payload, reached)
+    else if (consumedBatch.unreadable) this.#pauses.start(payload.pause())
   }
 
   /**
@@ -166,6 +173,7 @@ export class FeedClient implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     this.#watchdog.stop()
+    this.#pauses.stop()
     const left = this.#started
       .catch(() => undefined)
       .then(() => this.#commits[Symbol.asyncDispose]())

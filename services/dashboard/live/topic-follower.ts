@@ -1,6 +1,10 @@
 import type { Micros } from '../../telemetry/time.ts'
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
-import type { BatchHandler, ConsumedBatch } from '../../adapters/kafka/consumed-batch.ts'
+import type {
+  BatchHandler,
+  ConsumedBatch,
+  FeedSession,
+} from '../../adapters/kafka/consumed-batch.ts'
 import type { SourceRecord } from '../../ledger/batch.ts'
 import { decodeReading } from '../../telemetry/reading/decode-reading.ts'
 import { toReceipt } from '../../ledger/receipt.ts'
@@ -15,6 +19,8 @@ export type TopicFollowerOptions = {
   readonly retentionMicros: Micros
   /** The offset at which reading of a partition starts. The records before it are in the table. */
   readonly initialOffset: (partition: number, highWatermark: number) => number
+  /** The offset up to which the records of a partition are stored, if it is known. */
+  readonly storedOffset: (partition: number) => number | undefined
   /** The id of the log that the topic contains now, if it is known. */
   readonly currentLogId: () => number | undefined
   /** Called with the number of records of each batch. */
@@ -37,18 +43,28 @@ export class TopicFollower {
 
   readonly handleBatch: BatchHandler = async (batch, session) => {
     const { partition, fetchedOffset, highWatermark } = batch
+    if (batch.unreadable) {
+      // An operator may have skipped these offsets.
+      const stored = this.#options.storedOffset(partition) ?? fetchedOffset
+      if (stored > fetchedOffset) this.#seek(partition, stored, session)
+      return undefined
+    }
     const nextOffset =
       this.#nextOffsets.get(partition) ?? this.#options.initialOffset(partition, highWatermark)
     // A next offset above the high watermark belongs to an earlier log: the new log is read from
     // the fetched offset on.
     if (fetchedOffset < nextOffset && nextOffset <= highWatermark) {
-      this.#nextOffsets.set(partition, nextOffset)
-      session.seek(nextOffset)
+      this.#seek(partition, nextOffset, session)
       return undefined
     }
     if (!(await this.#applyAll(batch, session.isStale))) return undefined
     this.#nextOffsets.set(partition, batch.endOffset)
     return batch.endOffset
+  }
+
+  #seek(partition: number, offset: number, session: FeedSession): void {
+    this.#nextOffsets.set(partition, offset)
+    session.seek(offset)
   }
 
   /** @returns false if the batch became stale; its remaining records are fetched again */

@@ -1,4 +1,5 @@
 import type { Micros } from '../time.ts'
+import { skippedCode } from '../../ledger/unreadable.ts'
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
 import { microsecondsPerDay, refusalCodes } from './reading.ts'
@@ -21,6 +22,7 @@ export const deadLetterCodes = [
   'key-conflict',
   'refused-by-database',
   'expired',
+  skippedCode,
 ] as const
 type DeadLetterCode = (typeof deadLetterCodes)[number]
 

@@ -10,10 +10,12 @@ import { aConsumedRecord, aReading } from '../../support/builders.ts'
 function aFollower(initialOffset: number) {
   const fleet = new LiveFleet(100)
   let records = 0
+  const stored = { offset: 0 }
   const follower = new TopicFollower({
     fleet,
     retentionMicros: 30 * microsecondsPerDay,
     initialOffset: () => initialOffset,
+    storedOffset: () => stored.offset,
     currentLogId: () => 4,
     onRecords: (count) => (records += count),
   })
@@ -24,7 +26,7 @@ function aFollower(initialOffset: number) {
     isStale: () => false,
   }
   const handle = (batch: ConsumedBatch) => follower.handleBatch(batch, session)
-  return { fleet, handle, seeks, records: () => records }
+  return { fleet, handle, seeks, stored, records: () => records }
 }
 
 function aBatch(first: number, count: number, highWatermark = first + count): ConsumedBatch {
@@ -68,6 +70,19 @@ describe('TopicFollower', () => {
     const broken = aConsumedRecord(0, { value: Buffer.from('{') })
     expect(await handle({ ...batch, records: [broken, ...batch.records.slice(1)] })).to.equal(2)
     expect(fleet.states().map(({ vin }) => vin)).to.deep.equal(['V-1'])
+  })
+
+  it('waits at offsets that cannot be read, until the consumers are past them', async () => {
+    const { handle, seeks, stored } = aFollower(0)
+    const unreadable = { reason: 'its checksum is wrong', followedAt: undefined }
+    expect(await handle(aBatch(0, 10))).to.equal(10)
+    const damaged = { ...aBatch(10, 0, 30), unreadable }
+    expect(await handle(damaged)).to.equal(undefined)
+    expect(seeks).to.deep.equal([])
+    stored.offset = 20
+    expect(await handle(damaged)).to.equal(undefined)
+    expect(seeks).to.deep.equal([20])
+    expect(await handle(aBatch(20, 10))).to.equal(30)
   })
 })
 

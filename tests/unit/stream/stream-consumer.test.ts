@@ -22,6 +22,8 @@ function aConsumer(ledgerAt: number) {
     locateCalls: [] as (readonly [from: number, knownOffset: number | undefined])[],
     /** The offset that the locator wants verified, unless the fetched range starts there or continues a known position. */
     offsetToVerify: undefined as number | undefined,
+    /** Offsets that were reported as unreadable. */
+    reported: [] as number[],
   }
   const consumer = new StreamConsumer<ReceivedReading>({
     store: {
@@ -42,6 +44,14 @@ function aConsumer(ledgerAt: number) {
           offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
         return Promise.resolve(isVerified ? position : { ...position, offsetToVerify })
       },
+    },
+    unreadable: {
+      report: (_, { fetchedOffset }) => {
+        state.reported.push(fetchedOffset)
+        return Promise.resolve()
+      },
+      clear: () => undefined,
+      clearAll: () => undefined,
     },
     decode: (record) => decodeReading(record, microsecondsPerDay),
     metrics: new StreamMetrics(new Registry()).of('readings'),
@@ -214,6 +224,30 @@ describe('StreamConsumer', () => {
         await consumer.handleBatch(aConsumedBatch(30, [30]), session)
       }
       expect(batches).to.deep.equal([])
+    })
+  })
+
+  describe('if the record at the fetched offset cannot be read', () => {
+    const unreadable = { reason: 'its checksum is wrong', followedAt: undefined }
+    const anUnreadableBatch = (offset: number) => ({ ...aConsumedBatch(offset, []), unreadable })
+
+    it('reports the partition each time it is fetched at the offset of the ledger', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      for (let round = 0; round < 2; round += 1) {
+        expect(await consumer.handleBatch(anUnreadableBatch(40), session)).to.equal(undefined)
+      }
+      expect([state.reported, seeks]).to.deep.equal([[40, 40], []])
+    })
+
+    it('seeks to the ledger if it is elsewhere, also if a last record must be verified', async () => {
+      const { consumer, batches, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.offsetToVerify = 39
+      await consumer.handleBatch(anUnreadableBatch(39), session)
+      expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(41)
+      await consumer.handleBatch(anUnreadableBatch(50), session)
+      expect([state.reported, seeks, batches.length]).to.deep.equal([[], [40, 41], 1])
     })
   })
 })
