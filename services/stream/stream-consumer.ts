@@ -91,9 +91,11 @@ export class StreamConsumer<Row> {
     return withHeartbeats(session, signal, async (stop) => {
       const endTimer = metrics.startBatchTimer()
       try {
-        const settled = batch.unreadable
-          ? await this.#handleUnreadable(batch, session, stop)
-          : await this.#settle(batch, session, stop)
+        if (batch.unreadable) {
+          await this.#handleUnreadable(batch, session, stop)
+          return undefined
+        }
+        const settled = await this.#settle(batch, session, stop)
         if (settled !== undefined) metrics.lag(batch.partition, batch.highWatermark - settled)
         endTimer()
         return settled
@@ -149,22 +151,21 @@ export class StreamConsumer<Row> {
     batch: ConsumedBatch,
     session: FeedSession,
     stop: AbortSignal,
-  ): Promise<undefined> {
+  ): Promise<void> {
     const { partition, fetchedOffset } = batch
     const { locator, unreadable } = this.#options
     const positions = this.#positions
     const fetched = { partition, from: fetchedOffset, to: fetchedOffset, records: [] }
     const locate = () => locator.locate(fetched)
     const { logId, nextOffset } = await this.#retryUntilStored(locate, partition, stop)
-    if (session.isStale()) return undefined
+    if (session.isStale()) return
     if (nextOffset === fetchedOffset) {
       await unreadable.report(logId, batch)
-      return undefined
+      return
     }
     if (nextOffset > fetchedOffset) positions.set(partition, { logId, nextOffset })
     else positions.delete(partition)
     session.seek(nextOffset)
-    return undefined
   }
 
   /**
