@@ -145,7 +145,8 @@ export class StreamConsumer<Row> {
 
   /**
    * Reports the partition if the ledger is at the offset that cannot be read: then nothing more of it
-   * can be stored. Otherwise seeks to the ledger. A last record that cannot be read is not verified.
+   * can be stored. Otherwise seeks to the ledger. The last record is verified before, so that a new
+   * log is recognized; if it cannot be read, it is not verified.
    */
   async #handleUnreadable(
     batch: ConsumedBatch,
@@ -156,16 +157,17 @@ export class StreamConsumer<Row> {
     const { locator, unreadable } = this.#options
     const positions = this.#positions
     const fetched = { partition, from: fetchedOffset, to: fetchedOffset, records: [] }
-    const locate = () => locator.locate(fetched)
-    const { logId, nextOffset } = await this.#retryUntilStored(locate, partition, stop)
+    const locate = () => locator.locate(fetched, positions.get(partition))
+    const located = await this.#retryUntilStored(locate, partition, stop)
+    const { logId, nextOffset, offsetToVerify = fetchedOffset } = located
     if (session.isStale()) return
-    if (nextOffset === fetchedOffset) {
+    if (offsetToVerify === fetchedOffset && nextOffset === fetchedOffset) {
       await unreadable.report(logId, batch)
       return
     }
-    if (nextOffset > fetchedOffset) positions.set(partition, { logId, nextOffset })
-    else positions.delete(partition)
-    session.seek(nextOffset)
+    positions.delete(partition)
+    if (offsetToVerify === fetchedOffset) positions.set(partition, { logId, nextOffset })
+    session.seek(offsetToVerify === fetchedOffset ? nextOffset : offsetToVerify)
   }
 
   /**

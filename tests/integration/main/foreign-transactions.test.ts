@@ -4,7 +4,8 @@ import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
-describe('Transactions of other producers on the topic', () => {
+describe('Transactions of other producers on the topic', function () {
+  this.timeout(60_000)
   let tenant: Tenant
 
   beforeEach(async function () {

@@ -249,5 +249,16 @@ describe('StreamConsumer', () => {
       await consumer.handleBatch(anUnreadableBatch(50), session)
       expect([state.reported, seeks, batches.length]).to.deep.equal([[], [40, 41], 1])
     })
+
+    it('verifies the last record before it reports the partition, because the log may be a new one', async () => {
+      const { consumer, state } = aConsumer(40)
+      const { session, seeks } = aSession()
+      state.offsetToVerify = 39
+      await consumer.handleBatch(anUnreadableBatch(40), session)
+      expect([state.reported, seeks]).to.deep.equal([[], [39]])
+      await consumer.handleBatch(aConsumedBatch(39, [39]), session)
+      await consumer.handleBatch(anUnreadableBatch(40), session)
+      expect([state.reported, seeks]).to.deep.equal([[40], [39, 40]])
+    })
   })
 })
