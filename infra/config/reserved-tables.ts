@@ -17,5 +17,6 @@ export const reservedTables: readonly string[] = [
   'reindexed_day',
   'retired_day',
   'schema_migration',
+  'unreadable_offsets',
   'vehicle',
 ]
