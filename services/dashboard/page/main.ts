@@ -3,6 +3,7 @@ import { fetchTracks, startHistory } from './history.ts'
 import { byId, h } from './panels/dom.ts'
 import { askForToken } from './panels/token-dialog.ts'
 import { startPanels } from './panels/start-panels.ts'
+import { setLanguage } from './state/format.ts'
 import { TrackHistory } from './state/history/track-history.ts'
 import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
@@ -35,6 +36,7 @@ async function reloadIfUnauthorized(): Promise<void> {
   }
 }
 
+setLanguage(navigator.language)
 const session = new Session(await loadSettings(), decodeView(location.hash))
 const trackHistory = new TrackHistory(fetchTracks)
 const panels = startPanels(session, trackHistory)

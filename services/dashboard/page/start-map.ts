@@ -9,7 +9,7 @@ import { HistoryPanel } from './panels/history-panel.ts'
 import type { Panels } from './panels/start-panels.ts'
 import type { ShowDrive } from './recent-drive.ts'
 import { RecentDrive } from './recent-drive.ts'
-import { formatCount, toKmh } from './state/format.ts'
+import { formatCount, toSpeedUnit } from './state/format.ts'
 import type { TrackHistory } from './state/history/track-history.ts'
 import { TripHistory } from './state/history/trip-history.ts'
 import { toLines } from './state/recent-track.ts'
@@ -34,7 +34,7 @@ export function startMap(
   })
   const showDrive = drawDriveOn(fleetMap, chart, session.settings)
   const recent = new RecentDrive(session, showDrive)
-  fleetMap.map.on('load', () => {
+  fleetMap.map.once('style.load', () => {
     recent.show()
   })
   const trips = new TripHistory(trackHistory, fetchTrips)
@@ -61,7 +61,7 @@ function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Set
   return (points) => {
     const coordinates = toLines(points, staleAfterSeconds * 1000)
     setFeatures(map, 'trail', { type: 'MultiLineString', coordinates })
-    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toKmh(speed))])
+    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toSpeedUnit(speed))])
   }
 }
 

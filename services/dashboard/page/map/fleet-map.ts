@@ -50,7 +50,8 @@ export class FleetMap {
     this.#frames = new FrameScheduler(() => {
       this.#drawFrame()
     })
-    this.map.on('load', () => {
+    // Not on `load`: it waits until no source changes, which a fleet in motion can delay without end.
+    this.map.once('style.load', () => {
       // The map works without outlines.
       loadWorld(this.map).catch(() => undefined)
       startRoads(this.map, session)
@@ -111,6 +112,13 @@ export class FleetMap {
     this.map.easeTo({ center: toDegrees(leg.to), zoom, duration: 600 })
   }
 
+  /** Moves the map to a vehicle that is outside the visible part, without a change of the zoom level. */
+  #moveToIfHidden(vin: string): void {
+    const leg = this.legOf(vin)
+    if (leg && !this.map.getBounds().contains(toDegrees(leg.to)))
+      this.map.easeTo({ center: toDegrees(leg.to), duration: 600 })
+  }
+
   legOf(vin: string): Leg | undefined {
     if (this.#session.view.mode !== 'history') return this.live.legOf(vin)
     return this.#historyArrows.drawnVehicles().find((vehicle) => vehicle.vin === vin)?.leg
@@ -140,7 +148,10 @@ export class FleetMap {
       this.refresh()
     })
     session.on('tick', refresh)
-    session.on('view', refresh)
+    session.on('view', ({ view, last }) => {
+      if (view.vin !== last.vin && view.vin !== undefined) this.#moveToIfHidden(view.vin)
+      this.refresh()
+    })
     trackHistory.on('change', refresh)
     this.map.on('zoomend', refresh)
   }

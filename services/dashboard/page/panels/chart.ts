@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { formatMinute, formatTime } from '../state/format.ts'
 import { onThemeChange, readTheme } from '../map/base/theme.ts'
 import type { Theme } from '../map/base/theme.ts'
 
@@ -27,6 +28,17 @@ export type ChartValues = readonly [readonly number[], ...(readonly (readonly (n
 const axisIncrements = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((factor) => factor * 10 ** power),
 ).flat()
+
+/** Steps of the time axis in seconds. Labels show whole seconds. */
+const timeIncrements = [
+  ...[1, 2, 5, 10, 15, 30].flatMap((step) => [step, step * 60]),
+  ...[1, 2, 3, 6, 12, 24, 48, 96, 192].map((hours) => hours * 3_600),
+].sort((left, right) => left - right)
+
+/** The width of a label's character, and the space around a label. */
+const [characterPx, labelMarginPx] = [6.2, 16]
+/** The time axis around a single value, in seconds to each side. */
+const singleValueMargin = 30
 
 /** A small chart over time. It fills the width of its host and uses the colours of the theme. */
 export class Chart {
@@ -89,7 +101,7 @@ export class Chart {
     return {
       width,
       height,
-      padding: [8, 6, 0, 0],
+      padding: [8, 26, 0, 0],
       legend: {
         show: lines.length > 1,
         markers: {
@@ -102,12 +114,15 @@ export class Chart {
         y: false,
         ...(syncKey !== undefined && { sync: { key: syncKey } }),
       },
-      scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
+      scales: {
+        x: { range: timeRange },
+        y: { range: (_, _least, most) => [0, most > 0 ? most * 1.15 : 1] },
+      },
       axes: [
-        { ...axis, grid: { show: false }, size: 22, space: 64, values: clockTexts },
+        { ...axis, ...timeAxis },
         {
           ...axis,
-          size: 44,
+          size: (_, labels) => widthOf(labels),
           space: 26,
           incrs: axisIncrements,
           values: (_, splits) => splits.map(format),
@@ -144,6 +159,14 @@ export class Chart {
   }
 }
 
+const timeAxis: uPlot.Axis = {
+  grid: { show: false },
+  size: 22,
+  space: 80,
+  incrs: timeIncrements,
+  values: clockTexts,
+}
+
 function seriesOf(line: Line, theme: Theme, format: (value: number) => string): uPlot.Series {
   const stroke = line.colour(theme)
   return {
@@ -157,15 +180,21 @@ function seriesOf(line: Line, theme: Theme, format: (value: number) => string): 
   }
 }
 
-const twoDigits = (value: number): string => String(value).padStart(2, '0')
+function widthOf(labels: readonly string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map(({ length }) => length))
+  return Math.max(44, longest * characterPx + labelMarginPx)
+}
+
+function timeRange(_: uPlot, first: number | null, last: number | null): uPlot.Range.MinMax {
+  if (first === null || last === null || first !== last) return [first, last]
+  return [first - singleValueMargin, last + singleValueMargin]
+}
 
 function clockText(seconds: number | null): string {
-  if (seconds === null) return '–'
-  const date = new Date(seconds * 1000)
-  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`
+  return seconds === null ? '–' : formatTime(seconds * 1000)
 }
 
 function clockTexts(_: uPlot, splits: number[]): string[] {
   const showSeconds = splits.some((at) => at % 60 !== 0)
-  return splits.map((at) => (showSeconds ? clockText(at) : clockText(at).slice(0, 5)))
+  return splits.map((at) => (showSeconds ? clockText(at) : formatMinute(at * 1000)))
 }

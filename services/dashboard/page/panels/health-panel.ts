@@ -116,9 +116,24 @@ export class HealthPanel {
       this.#show(health)
     })
     session.on('view', ({ view, last }) => {
-      if (view.mode !== last.mode) this.#pollHistory()
+      if (view.mode !== last.mode) this.#open()
     })
+    this.#open()
+  }
+
+  /** Shows the last known values at once. */
+  #open(): void {
+    const { health } = this.#session
+    if (health) this.#show(health)
+    else this.#showUnknown()
     this.#pollHistory()
+  }
+
+  #showUnknown(): void {
+    for (const { value } of this.#figures) setText(value, '–')
+    for (const part of [this.#ledger, this.#services, this.#lag, this.#deadLetters])
+      part.replaceChildren(h('p', { class: 'dim' }, 'Not known yet: no answer from the dashboard.'))
+    this.#shownDeadLettersJson = ''
   }
 
   /** Loads the last hour repeatedly while the health view is open. */

@@ -37,15 +37,19 @@ export function ledgerTable(ledger: Ledger): HTMLElement[] {
 }
 
 function balanceVerdict({ isBalanced, lastCheck }: Ledger): HTMLElement {
-  if (!isBalanced) {
-    const text =
-      'Not balanced: some acknowledged readings are not accounted for. Run npm run status for details.'
-    return h('p', { class: 'verdict bad' }, text)
-  }
+  if (!isBalanced) return h('p', { class: 'verdict bad' }, describeImbalance(lastCheck))
   const checked = lastCheck
     ? ` Compared with the stored rows at ${formatTime(Date.parse(lastCheck.checkedAt))}.`
     : ''
   return h('p', { class: 'verdict good' }, `Balanced: every offset is accounted for.${checked}`)
+}
+
+function describeImbalance(lastCheck: Ledger['lastCheck']): string {
+  const rows = lastCheck?.rowImbalance ?? 0
+  if (rows === 0)
+    return 'Not balanced: some acknowledged readings are not accounted for. Run npm run status for details.'
+  const difference = `${formatCount(Math.abs(rows))} ${rows < 0 ? 'fewer' : 'more'} rows than were stored`
+  return `Not balanced: the table has ${difference}. Rows were deleted or added by hand, or lost.`
 }
 
 function rowOf(name: string, account: AccountCounts): HTMLElement {
@@ -83,7 +87,7 @@ export function lagRows(lag: readonly (number | null)[]): HTMLElement[] {
 
 export function deadLetterRows(groups: readonly DeadLetterGroup[] | null): HTMLElement[] {
   if (groups === null) return [h('p', { class: 'dim' }, 'Unknown: the database is unavailable.')]
-  if (groups.length === 0) return [h('p', { class: 'dim' }, 'No dead letters.')]
+  if (groups.length === 0) return [h('p', { class: 'dim' }, 'No open dead letters.')]
   const rows = groups.map(({ reason, count, latest }) =>
     h(
       'li',

@@ -41,7 +41,7 @@ export class HistoryPanel {
     session.on('view', ({ view, last }) => {
       if (view.mode !== last.mode) this.#show()
     })
-    parts.fleetMap.map.on('load', () => {
+    parts.fleetMap.map.once('style.load', () => {
       this.#show()
     })
     this.#show()

@@ -1,8 +1,8 @@
-import { formatDay, formatMinute } from '../state/format.ts'
+import { formatDay, toDateInput, toTimeInput } from '../state/format.ts'
 import type { Span } from '../state/history/track-history.ts'
 import { isSameSpan, lastSpan, spanOfDay } from '../state/history/span.ts'
 import type { Session } from '../state/session.ts'
-import { button, h } from './dom.ts'
+import { button, h, setText } from './dom.ts'
 
 const presets = [
   { label: '15 min', durationMs: 15 * 60_000 },
@@ -19,13 +19,16 @@ export function spanChooser(session: Session): HTMLElement {
   const from = h('input', { type: 'time', 'aria-label': 'From', required: true })
   const to = h('input', { type: 'time', 'aria-label': 'To', required: true })
   const fields = [day, from, to]
+  const endDay = h('span', { class: 'dim' })
   /** Leaves the fields unchanged if they already show the span: the user may be typing. */
   const show = (): void => {
     const { span } = session.view
+    const endsOnOtherDay = span !== undefined && toDateInput(span.from) !== toDateInput(span.to)
+    setText(endDay, endsOnOtherDay ? `on ${formatDay(span.to)}` : '')
     if (!span || isSameSpan(span, spanOfDay(day.value, from.value, to.value))) return
-    day.value = formatDay(span.from)
-    from.value = formatMinute(span.from)
-    to.value = formatMinute(span.to)
+    day.value = toDateInput(span.from)
+    from.value = toTimeInput(span.from)
+    to.value = toTimeInput(span.to)
   }
   const choose = (): void => {
     if (!fields.every(({ validity }) => validity.valid)) return
@@ -50,7 +53,7 @@ export function spanChooser(session: Session): HTMLElement {
   return h(
     'div',
     { class: 'span-chooser' },
-    h('div', { class: 'span-fields' }, day, from, h('span', { class: 'dim' }, '–'), to),
+    h('div', { class: 'span-fields' }, day, from, h('span', { class: 'dim' }, '–'), to, endDay),
     h('div', { class: 'span-presets' }, ...buttons),
   )
 }

@@ -22,6 +22,11 @@ export class VehicleList {
   readonly #session: Session
   readonly #list = byId('list', HTMLElement)
   readonly #count = byId('list-count', HTMLElement)
+  readonly #noMatch = h(
+    'p',
+    { class: 'list-empty dim' },
+    'No vehicle matches the search and filters.',
+  )
   /** Rendered rows by vin. */
   #rows = new Map<string, VehicleRow>()
   readonly #spacer = h('div', { class: 'list-spacer', role: 'presentation' })
@@ -36,6 +41,7 @@ export class VehicleList {
     this.#session = session
     this.#trackHistory = trackHistory
     this.#list.append(this.#spacer)
+    this.#list.before(this.#noMatch)
     const refresh = (): void => {
       this.#refresh()
     }
@@ -116,6 +122,7 @@ export class VehicleList {
     const [shown, all] = [formatCount(this.#shown.length), formatCount(fleet.size)]
     const isFiltered = view.query !== '' || view.states.length > 0
     const vehicles = `${all} ${fleet.size === 1 ? 'vehicle' : 'vehicles'}`
+    this.#noMatch.hidden = this.#shown.length > 0 || fleet.size === 0
     setText(this.#count, isFiltered ? `${shown} of ${vehicles}` : vehicles)
   }
 

@@ -1,12 +1,14 @@
+import type { Vehicle } from '../../api/vehicles.ts'
 import type { KnownVehicle } from '../state/fleet.ts'
 import {
   formatAge,
   formatCount,
   formatHeading,
+  formatMoment,
   formatPosition,
   formatSpeed,
-  formatTime,
   formatVehicleName,
+  speedUnit,
 } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
@@ -15,17 +17,23 @@ import { metadataRows } from './metadata.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
 
 /** The labels of the facts in display order, and how to format each. */
-const facts: Readonly<Record<string, (known: KnownVehicle) => string>> = {
+const facts: Readonly<Record<string, (known: KnownVehicle, now: number) => string>> = {
   Heading: ({ vehicle }) =>
     vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading),
   Position: ({ vehicle }) => formatPosition(vehicle.latitude, vehicle.longitude),
   Altitude: ({ vehicle }) =>
     vehicle.altitude === null ? 'not reported' : `${vehicle.altitude.toFixed(0)} m`,
-  Recorded: ({ recordedAt }) => formatTime(recordedAt),
-  Received: ({ vehicle }) => formatTime(Date.parse(vehicle.receivedAt)),
-  Sequence: ({ vehicle }) => formatCount(vehicle.sequence),
-  Gaps: ({ vehicle }) => formatGaps(vehicle.gaps),
+  Recorded: ({ recordedAt }, now) => formatMoment(recordedAt, now),
+  Received: ({ vehicle }, now) => formatMoment(Date.parse(vehicle.receivedAt), now),
+  Sequence: ({ vehicle }) =>
+    hasSequence(vehicle) ? formatCount(vehicle.sequence) : 'not reported',
+  Gaps: ({ vehicle }) => (hasSequence(vehicle) ? formatGaps(vehicle.gaps) : 'not known'),
   Receipt: ({ vehicle }) => vehicle.receipt ?? 'unknown',
+}
+
+/** Readings without a sequence have 0. */
+function hasSequence({ sequence, gaps }: Vehicle): boolean {
+  return sequence > 0 || gaps > 0
 }
 
 function formatGaps(gaps: number): string {
@@ -69,7 +77,7 @@ export class VehiclePanel {
       this.#state,
       this.#speed,
       h('div', { class: 'buttons' }, this.#follow, show),
-      h('h3', {}, 'Speed in km/h'),
+      h('h3', {}, `Speed in ${speedUnit()}`),
       this.chart,
       this.historyHost,
       this.live,
@@ -103,7 +111,7 @@ export class VehiclePanel {
   }
 
   #showUnknown(): void {
-    setText(this.#name, 'Vehicle')
+    setText(this.#name, this.#session.view.vin ?? '')
     this.#glyph.replaceChildren()
     const isConnected = this.#session.connection.kind === 'live'
     setText(this.#state, isConnected ? 'No readings are stored for this vehicle.' : '')
@@ -123,7 +131,8 @@ export class VehiclePanel {
       isLive ? formatSpeed(known.vehicle.speed) : `last ${formatSpeed(known.vehicle.speed)}`,
     )
     setText(this.#state, statusText(state, this.#session.now - known.recordedAt))
-    for (const [name, value] of this.#values) setText(value, facts[name]?.(known) ?? '')
+    for (const [name, value] of this.#values)
+      setText(value, facts[name]?.(known, this.#session.now) ?? '')
     const { metadata } = known.vehicle
     const text = JSON.stringify(metadata)
     if (this.#shownMetadataJson === text) return

@@ -29,14 +29,14 @@ export class VehicleRow {
   readonly element: HTMLElement
   #glyph: Element = h('span', { class: 'glyph' })
   readonly #name = h('span', { class: 'row-name' })
+  readonly #vin = h('span', { class: 'row-vin' })
   readonly #text = h('span', { class: 'row-speed' })
   readonly #details = h('span', { class: 'row-age' })
   #state: VehicleActivity | undefined
 
   constructor(vin: string) {
     this.vin = vin
-    const vinText = h('span', { class: 'row-vin' }, vin)
-    const parts = [this.#glyph, this.#name, vinText, this.#text, this.#details]
+    const parts = [this.#glyph, this.#name, this.#vin, this.#text, this.#details]
     this.element = h('div', { class: 'row', role: 'option', 'data-vin': vin }, ...parts)
   }
 
@@ -46,6 +46,7 @@ export class VehicleRow {
   ): void {
     const { element } = this
     setText(this.#name, name)
+    setText(this.#vin, name === this.vin ? '' : this.vin)
     setText(this.#text, text)
     setText(this.#details, details)
     element.id = `row-${index}`

@@ -1,39 +1,96 @@
 /** Numbers and times as text for users. Every quantity has its unit. */
 
-const wholeNumber = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const oneDecimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
-
-export function formatCount(count: number): string {
-  return wholeNumber.format(count)
+type Formats = {
+  readonly wholeNumber: Intl.NumberFormat
+  readonly oneDecimal: Intl.NumberFormat
+  readonly time: Intl.DateTimeFormat
+  readonly minute: Intl.DateTimeFormat
+  readonly day: Intl.DateTimeFormat
+  readonly zone: Intl.DateTimeFormat
+  readonly usesMiles: boolean
 }
 
-/** @param speed metres a second */
-export function toKmh(speed: number): number {
-  return speed * 3.6
+/** Regions whose road signs are in miles (CLDR, measurementSystem for road distances). */
+const regionsWithMiles: readonly (string | undefined)[] = ['US', 'GB', 'LR', 'MM']
+
+/** English numbers and kilometres, until `setLanguage` is called. */
+let formats = formatsOf('en-001')
+
+/**
+ * Sets the language of numbers, dates and times, and the units of its region.
+ *
+ * @param language BCP 47, e.g. `de-AT` (as in `navigator.language`)
+ */
+export function setLanguage(language: string): void {
+  formats = formatsOf(language)
+}
+
+function formatsOf(language: string): Formats {
+  const minute = { hour: 'numeric', minute: '2-digit' } as const
+  const time = { ...minute, second: '2-digit' } as const
+  return {
+    wholeNumber: new Intl.NumberFormat(language, { maximumFractionDigits: 0 }),
+    oneDecimal: new Intl.NumberFormat(language, { maximumFractionDigits: 1 }),
+    time: new Intl.DateTimeFormat(language, time),
+    minute: new Intl.DateTimeFormat(language, minute),
+    day: new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' }),
+    zone: new Intl.DateTimeFormat(language, { ...time, timeZoneName: 'short' }),
+    usesMiles: regionsWithMiles.includes(new Intl.Locale(language).maximize().region),
+  }
+}
+
+export function formatCount(count: number): string {
+  return formats.wholeNumber.format(count)
+}
+
+const metresPerMile = 1_609.344
+const metresPerFoot = 0.3048
+
+/** `km/h` or `mph`. */
+export function speedUnit(): string {
+  return formats.usesMiles ? 'mph' : 'km/h'
+}
+
+/**
+ * Returns a speed in `speedUnit`.
+ *
+ * @param speed metres a second
+ */
+export function toSpeedUnit(speed: number): number {
+  return (speed * 3_600) / (formats.usesMiles ? metresPerMile : 1_000)
 }
 
 /** @param speed metres a second */
 export function formatSpeed(speed: number): string {
-  return `${wholeNumber.format(toKmh(speed))} km/h`
+  return `${formatCount(toSpeedUnit(speed))} ${speedUnit()}`
 }
 
-/** @param metres a distance */
+/** In metres and kilometres, or in feet and miles. */
 export function formatDistance(metres: number): string {
-  return metres < 1000
-    ? `${wholeNumber.format(metres)} m`
-    : `${oneDecimal.format(metres / 1000)} km`
+  const [large, small] = formats.usesMiles
+    ? ([
+        { name: 'mi', metres: metresPerMile },
+        { name: 'ft', metres: metresPerFoot },
+      ] as const)
+    : ([
+        { name: 'km', metres: 1_000 },
+        { name: 'm', metres: 1 },
+      ] as const)
+  return metres < large.metres
+    ? `${formatCount(metres / small.metres)} ${small.name}`
+    : `${formats.oneDecimal.format(metres / large.metres)} ${large.name}`
 }
 
 /** @param rate per second */
 export function formatRate(rate: number): string {
-  return `${rate < 10 ? oneDecimal.format(rate) : wholeNumber.format(rate)}/s`
+  return `${rate < 10 ? formats.oneDecimal.format(rate) : formatCount(rate)}/s`
 }
 
 /** @param milliseconds a latency */
 export function formatLatency(milliseconds: number): string {
-  if (milliseconds < 1000) return `${wholeNumber.format(milliseconds)} ms`
+  if (milliseconds < 1000) return `${formatCount(milliseconds)} ms`
   return milliseconds < 60_000
-    ? `${oneDecimal.format(milliseconds / 1000)} s`
+    ? `${formats.oneDecimal.format(milliseconds / 1000)} s`
     : formatDuration(milliseconds)
 }
 
@@ -68,7 +125,7 @@ const compass = ['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW'] as const
 
 /** The compass direction and the degrees: `NE 45°`. */
 export function formatHeading(heading: number): string {
-  return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${wholeNumber.format(heading % 360)}°`
+  return `${compass[Math.round(heading / 45) % 8] ?? 'N'} ${formatCount(heading % 360)}°`
 }
 
 export function formatPosition(latitude: number, longitude: number): string {
@@ -76,33 +133,49 @@ export function formatPosition(latitude: number, longitude: number): string {
   return `${north}, ${Math.abs(longitude).toFixed(5)}° ${longitude < 0 ? 'W' : 'E'}`
 }
 
+/** The time of day with seconds, in local time. */
+export function formatTime(at: number): string {
+  return formats.time.format(at)
+}
+
+/** The time of day without seconds, in local time. */
+export function formatMinute(at: number): string {
+  return formats.minute.format(at)
+}
+
+/** The date in local time. */
+export function formatDay(at: number): string {
+  return formats.day.format(at)
+}
+
+/** The time with its zone, in local time; with the date if it is on another day than `now`. */
+export function formatMoment(at: number, now: number): string {
+  const time = formats.zone.format(at)
+  return toDateInput(at) === toDateInput(now) ? time : `${formatDay(at)}, ${time}`
+}
+
 const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
-/** `19:04:05` in local time. */
-export function formatTime(at: number): string {
+/** The value of a field for a time, in local time: `19:04`. */
+export function toTimeInput(at: number): string {
   const date = new Date(at)
-  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
 }
 
-/** `19:04` in local time. */
-export function formatMinute(at: number): string {
-  return formatTime(at).slice(0, 5)
-}
-
-/** `2026-11-21` in local time. */
-export function formatDay(at: number): string {
+/** The value of a field for a date, in local time: `2026-11-21`. */
+export function toDateInput(at: number): string {
   const date = new Date(at)
   const year = String(date.getFullYear()).padStart(4, '0')
   return `${year}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`
 }
 
-/** Make and model, as far as they are known. */
-export function formatVehicleName({
-  make,
-  model,
-}: {
-  make: string | null
-  model: string | null
-}): string {
-  return [make, model].filter(Boolean).join(' ') || 'Vehicle'
+/** Make and model as far as they are known, otherwise the vin. */
+export function formatVehicleName({ make, model, vin }: NamedVehicle): string {
+  return [make, model].filter(Boolean).join(' ') || vin
+}
+
+type NamedVehicle = {
+  readonly make: string | null
+  readonly model: string | null
+  readonly vin: string
 }

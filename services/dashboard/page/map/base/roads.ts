@@ -8,11 +8,13 @@ import { setFeatures } from './base-map.ts'
 const minIntervalMs = 3_000
 
 /**
- * Draws the roads that the simulated fleet drives on; a real fleet has none. The roads are requested
- * again when the set of vehicles changes, because a fleet may start while the page is open, and after
+ * Draws the roads that the simulated fleet drives on; a real fleet has none, and a map with streets
+ * does not show them. The roads are requested again when the set of vehicles changes, because a fleet may start while the page is open, and after
  * the connection was lost, because the page may then be connected to another platform.
  */
 export function startRoads(map: MapLibreMap, session: Session): void {
+  const { tiles, pmtiles } = session.settings.map
+  if (tiles !== undefined || pmtiles !== undefined) return
   let requestedRevision: number | undefined
   let isThrottled = false
   let drawnJson = ''
