@@ -7,6 +7,7 @@ import {
 } from 'maplibre-gl'
 import type { Leg } from '../state/motion.ts'
 import { placeAt, toDegrees } from '../state/motion.ts'
+import { usesMiles } from '../state/format.ts'
 import type { TrackHistory } from '../state/history/track-history.ts'
 import type { Session, MapCommand } from '../state/session.ts'
 import { ArrowLayer, cameraOf } from './arrows/arrow-layer.ts'
@@ -114,9 +115,12 @@ export class FleetMap {
 
   /** Moves the map to a vehicle that is outside the visible part, without a change of the zoom level. */
   #moveToIfHidden(vin: string): void {
-    const leg = this.legOf(vin)
-    if (leg && !this.map.getBounds().contains(toDegrees(leg.to)))
-      this.map.easeTo({ center: toDegrees(leg.to), duration: 600 })
+    // After the padding for the panel is set, which would end the movement.
+    requestAnimationFrame(() => {
+      const leg = this.legOf(vin)
+      if (leg && !this.map.getBounds().contains(toDegrees(leg.to)))
+        this.map.easeTo({ center: toDegrees(leg.to), duration: 600 })
+    })
   }
 
   legOf(vin: string): Leg | undefined {
@@ -209,7 +213,7 @@ function createMap({ settings, view }: Session, container: HTMLElement): MapLibr
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
-  map.addControl(new ScaleControl(), 'bottom-left')
+  map.addControl(new ScaleControl({ unit: usesMiles() ? 'imperial' : 'metric' }), 'bottom-left')
   map.addControl(new NavigationControl({ showCompass: false }), 'bottom-left')
   return map
 }

@@ -101,7 +101,7 @@ export class Chart {
     return {
       width,
       height,
-      padding: [8, 26, 0, 0],
+      padding: [8, 26, 6, 0],
       legend: {
         show: lines.length > 1,
         markers: {

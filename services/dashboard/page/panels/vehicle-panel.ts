@@ -112,6 +112,7 @@ export class VehiclePanel {
 
   #showUnknown(): void {
     setText(this.#name, this.#session.view.vin ?? '')
+    this.#vin.hidden = true
     this.#glyph.replaceChildren()
     const isConnected = this.#session.connection.kind === 'live'
     setText(this.#state, isConnected ? 'No readings are stored for this vehicle.' : '')
@@ -120,7 +121,9 @@ export class VehiclePanel {
 
   #showKnown(known: KnownVehicle): void {
     const state = this.#session.stateOf(known)
-    setText(this.#name, formatVehicleName(known.vehicle))
+    const name = formatVehicleName(known.vehicle)
+    setText(this.#name, name)
+    this.#vin.hidden = name === known.vehicle.vin
     if (this.#panel.dataset['state'] !== state || !this.#glyph.firstChild) {
       this.#panel.dataset['state'] = state
       this.#glyph.replaceChildren(stateGlyph(state))

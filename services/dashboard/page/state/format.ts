@@ -46,6 +46,11 @@ export function formatCount(count: number): string {
 const metresPerMile = 1_609.344
 const metresPerFoot = 0.3048
 
+/** Whether roads are measured in miles where the browser's language is spoken. */
+export function usesMiles(): boolean {
+  return formats.usesMiles
+}
+
 /** `km/h` or `mph`. */
 export function speedUnit(): string {
   return formats.usesMiles ? 'mph' : 'km/h'
