@@ -72,6 +72,8 @@ async function take(browser: Browser, picture: Picture): Promise<void> {
   const page = await browser.newPage({
     viewport: { width, height },
     colorScheme: isDark === true ? 'dark' : 'light',
+    // English texts with kilometres.
+    locale: 'en-IE',
   })
   await page.goto(address)
   await prepare(page)
