@@ -1,6 +1,5 @@
 import type { Readiness } from '../adapters/http/ops-app.ts'
-import { opsApp } from '../adapters/http/ops-app.ts'
-import { listen } from '../adapters/http/server.ts'
+import { listenForOps } from '../adapters/http/ops-app.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { ReadingSink } from '../adapters/postgres/readings/reading-sink.ts'
@@ -47,7 +46,7 @@ async function start(config: ConsumerConfig, startContext: StartContext): Promis
   const context = { kafka, postgres, clientId, metrics, logger, stop }
   const stream = resources.use(createStream(readings, context))
   const readiness = (): Readiness => readinessOf(stream)
-  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
+  resources.use(await listenForOps({ registry, readiness }, config.operations))
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), kafka.topic))
   resources.use(startHousekeeping(config, { ...startContext, admin, registry }))
   stream.start()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Readiness } from '../adapters/http/ops-app.ts'
-import { opsApp } from '../adapters/http/ops-app.ts'
+import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
@@ -57,10 +57,10 @@ export async function startDashboard(
   const parts = createParts(config, logger, resources)
   const { registry, feed, fleet, pool, hub, monitor, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
-  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
+  resources.use(await listenForOps({ registry, readiness }, config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, logger })
-  resources.use(await listen(app, config.http))
+  resources.use(await listen(app, config.http, { hosts: '*' }))
   // Disposed before the server, which waits until all connections are closed.
   resources.use(hub)
   const background = new AbortController()

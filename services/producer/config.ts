@@ -1,5 +1,6 @@
 import type { Micros } from '../telemetry/time.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
+import type { AcceptedHosts } from '../adapters/http/guard.ts'
 import { readListenEnv } from '../adapters/http/config.ts'
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
@@ -17,6 +18,8 @@ export type ProducerConfig = {
   readonly postgres: PostgresSettings
   readonly http: ListenAddress
   readonly operations: ListenAddress
+  /** The host names of requests that are accepted. */
+  readonly acceptedHosts: AcceptedHosts
   readonly eventsPath: string
   /** Undefined if the platform has no dashboard. */
   readonly dashboard: DashboardAddress | undefined
@@ -43,6 +46,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     postgres: readPostgresEnv(env, roles.reader),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
+    acceptedHosts: readHostNames(env),
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
     token: env.optionalFileContent(
@@ -63,6 +67,11 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
       'a whole number of readings; 0 means no limit',
     ),
   })
+}
+
+function readHostNames(env: EnvironmentReader): AcceptedHosts {
+  const names = env.list('HOST_NAMES', 'host names, separated by commas; * means all')
+  return names.includes('*') ? '*' : names
 }
 
 function readDashboardAddress(env: EnvironmentReader): DashboardAddress | undefined {

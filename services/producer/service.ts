@@ -1,5 +1,5 @@
 import type { Readiness } from '../adapters/http/ops-app.ts'
-import { opsApp } from '../adapters/http/ops-app.ts'
+import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../adapters/kafka/record-appender.ts'
@@ -43,7 +43,7 @@ export async function startProducer(
     records.setPartitions(count)
   })
   const readiness = (): Readiness => readinessOf(watch, stop)
-  resources.use(await listen(opsApp({ registry, readiness }), config.operations))
+  resources.use(await listenForOps({ registry, readiness }, config.operations))
   const limits = {
     memory: new MemoryBudget(config.maxPendingBytes, slowBodyMs),
     rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
@@ -52,7 +52,9 @@ export async function startProducer(
   const receipts = new PostgresReceiptStore(pool, readingsPipeline)
   const counters = createProducerMetrics(registry, { ...limits, watch })
   const app = producerApp({ ...config, ...limits, ...counters, collector, watch, receipts, logger })
-  resources.use(await listen(app, config.http, { isBehindIngress: true }))
+  resources.use(
+    await listen(app, config.http, { isBehindIngress: true, hosts: config.acceptedHosts }),
+  )
   await retryForever(() => records.connect(), retryPolicy)
   await retryForever(() => watch.refresh(), retryPolicy)
   const stopWatches = new AbortController()

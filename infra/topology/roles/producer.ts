@@ -8,6 +8,7 @@ import {
   userFileEnv,
 } from '../environment.ts'
 import type { Env } from '../environment.ts'
+import type { PlatformConfig } from '../../config/config-schema.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { kafkaEnv } from './kafka.ts'
 import { postgresEnv } from './postgres.ts'
@@ -68,6 +69,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...retentionEnv(context),
     ...listenEnv('HTTP', placement.listen(producer.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(producer.name, instance, 'ops')),
+    HOST_NAMES: hostNames(config),
     EVENTS_PATH: config.ingress.path,
     ...dashboardLinkEnv(context),
     ...userFileEnv('TOKEN_FILE', eventsToken(config), context),
@@ -76,6 +78,12 @@ function envOf(context: PlanContext, instance: number): Env {
     MAX_LAG: String(config.producer.maxLag),
     MAX_READINGS_PER_SECOND_PER_CLIENT: String(config.ingress.maxReadingsPerSecondPerClient),
   }
+}
+
+/** The host names of requests to the ingress; `*` if other machines can reach it. */
+function hostNames({ ingress }: PlatformConfig): string {
+  const isLoopback = ['127.0.0.1', '::1'].includes(ingress.hostAddress)
+  return isLoopback ? ['localhost', '127.0.0.1', '[::1]', ...ingress.hostNames].join(',') : '*'
 }
 
 /** Variables for the link from the counter's page to the dashboard, if there is one. */

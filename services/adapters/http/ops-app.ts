@@ -3,14 +3,29 @@ import type { Express } from 'express'
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { errorFields } from '../../runtime/logger.ts'
+import { acceptedHostsAt } from './guard.ts'
 import { sendJson, sendProblem } from './problem.ts'
+import type { ListenAddress, RunningServer } from './server.ts'
+import { listen } from './server.ts'
 
 /** Whether a service can do its work. `reason` is a text for operators. */
 export type Readiness = { readonly ready: boolean; readonly reason?: string }
 
-export type OpsOptions = {
+type OpsOptions = {
   readonly registry: Registry
   readonly readiness: () => Readiness
+}
+
+/**
+ * Serves the port of health and metrics. In a container it listens on all addresses, and other services reach it
+ * by the name or the address of the container.
+ */
+export function listenForOps(
+  options: OpsOptions,
+  address: ListenAddress,
+): Promise<RunningServer> {
+  const accepted = acceptedHostsAt(address.host)
+  return listen(opsApp(options), address, { hosts: accepted === '*' ? 'private' : accepted })
 }
 
 /** The endpoints `/healthz`, `/readyz` and `/metrics`, for the operations port of a service. */

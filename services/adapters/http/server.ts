@@ -2,6 +2,8 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { answerClientErrors } from './client-error.ts'
+import type { AcceptedHosts } from './guard.ts'
+import { acceptedHostsAt, guarded } from './guard.ts'
 import { readProxyLine } from './proxy-line.ts'
 import { RequestTurns } from './request-turns.ts'
 
@@ -25,20 +27,26 @@ const halfClosedOptions = { httpAllowHalfOpen: true }
 /** How long running requests may continue when the server stops. */
 const drainTimeoutMs = 8_000
 
+export type ListenOptions = {
+  /** Whether each connection starts with a PROXY line. */
+  readonly isBehindIngress?: boolean
+  /** By default loopback names if the address is loopback, otherwise all. */
+  readonly hosts?: AcceptedHosts
+}
+
 /**
- * Serves `listener`, one request at a time for each connection. Rejects if the port is in use.
- *
- * @param isBehindIngress whether each connection starts with a PROXY line
+ * Serves `listener`, one request at a time for each connection. Requests with a foreign `Host` or
+ * `Origin` are refused. Rejects if the port is in use.
  */
 export async function listen(
   listener: RequestListener,
   address: ListenAddress,
-  { isBehindIngress = false } = {},
+  { isBehindIngress = false, hosts = acceptedHostsAt(address.host) }: ListenOptions = {},
 ): Promise<RunningServer> {
   const server = Object.assign(createServer(timeouts), halfClosedOptions, {
     maxConnections,
   })
-  const turns = new RequestTurns(listener)
+  const turns = new RequestTurns(guarded(listener, hosts))
   turns.serve(server)
   answerClientErrors(server, (socket) => turns.currentResponse(socket))
   const waiting = takeConnections(server, turns, isBehindIngress)

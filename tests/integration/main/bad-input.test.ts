@@ -134,7 +134,7 @@ describe('Invalid requests to the producer', () => {
 
     it('returns 202 to other clients while large bodies are still arriving', async () => {
       const { hostname, port } = new URL(tenant.url)
-      const head = `POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`
+      const head = `POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`
       const slow = Array.from({ length: 64 }, () => connect(Number(port), hostname))
       for (const socket of slow) socket.write(head)
       await Promise.all(slow.map((socket) => once(socket, 'connect')))

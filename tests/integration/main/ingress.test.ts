@@ -135,7 +135,7 @@ describe('Ingress', () => {
 
   it('forwards the address of the connection and ignores forwarding headers of the client', async () => {
     const forged = 'X-Forwarded-For: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\n'
-    const request = `GET / HTTP/1.1\r\nHost: x\r\n${forged}Connection: close\r\n\r\n`
+    const request = `GET / HTTP/1.1\r\nHost: localhost\r\n${forged}Connection: close\r\n\r\n`
     for (const end of ends) end.clients.length = 0
     expect(await sendBytes(request, '127.0.0.7')).to.match(/^HTTP\/1.1 200 /)
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal(['127.0.0.7'])
@@ -144,7 +144,7 @@ describe('Ingress', () => {
   it('returns 400 for a PROXY line from the client', async () => {
     const line = 'PROXY TCP4 203.0.113.9 127.0.0.1 1 1\r\n'
     for (const end of ends) end.clients.length = 0
-    const answer = await sendBytes(`${line}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const answer = await sendBytes(`${line}GET / HTTP/1.1\r\nHost: localhost\r\n\r\n`)
     expect(answer).to.match(/^HTTP\/1.1 400 /)
     expect(ends.flatMap(({ clients }) => clients)).to.deep.equal([])
   })

@@ -1,0 +1,81 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { isIP } from 'node:net'
+import { hostNameOf, loopbackNames } from './host-name.ts'
+import type { Problem } from './problem.ts'
+import { sendProblem } from './problem.ts'
+
+/**
+ * Refuses requests that a website sends through the browser of someone who can reach the platform.
+ * Programs without a browser send no `Origin`, and are not affected.
+ */
+
+/**
+ * The host names that a server accepts: all, a list, or those of a private network (IP addresses,
+ * names without a dot, and loopback). A website could let its own name resolve to an address that
+ * only its visitor reaches (DNS rebinding), but not such a name.
+ */
+export type AcceptedHosts = '*' | 'private' | readonly string[]
+
+/** The default for an address: a server that only this machine can reach accepts its names alone. */
+export function acceptedHostsAt(listenHost: string): AcceptedHosts {
+  return /^(127\.|::1$)/.test(listenHost) ? loopbackNames : '*'
+}
+
+export function guarded(listener: RequestListener, hosts: AcceptedHosts): RequestListener {
+  return (request, response) => {
+    const problem = refusalOf(request, hosts)
+    if (problem === undefined) listener(request, response)
+    else sendProblem(response, problem)
+  }
+}
+
+function refusalOf({ method, headers }: IncomingMessage, hosts: AcceptedHosts) {
+  const { host } = headers
+  if (host !== undefined && !isAccepted(host, hosts)) return wrongHost(hosts)
+  return isSafe(method) || isOwnOrigin(headers) ? undefined : foreignOrigin
+}
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const isSafe = (method = ''): boolean => ['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method)
+
+function isAccepted(host: string, hosts: AcceptedHosts): boolean {
+  if (hosts === '*') return true
+  const name = hostNameOf(host)
+  if (name === undefined) return false
+  if (hosts !== 'private') return hosts.includes(name)
+  const isAddress = name.startsWith('[') || isIP(name) !== 0
+  return isAddress || !name.includes('.')
+}
+
+/** Whether the request comes from a page of the same address, or from no page. */
+function isOwnOrigin(headers: IncomingMessage['headers']): boolean {
+  // Browsers set this header themselves; a page cannot change it (W3C Fetch Metadata).
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  const { origin, host } = headers
+  return origin === undefined || hostOf(origin) === host?.toLowerCase()
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host
+  } catch {
+    return undefined
+  }
+}
+
+function wrongHost(hosts: AcceptedHosts): Problem {
+  const names = hosts === '*' || hosts === 'private' ? loopbackNames : hosts
+  return {
+    status: 421,
+    title: 'Host name not allowed',
+    detail: `This address accepts only the host names ${names.join(', ')}. Use one of them.`,
+  }
+}
+
+const foreignOrigin: Problem = {
+  status: 403,
+  title: 'Request from another website',
+  detail:
+    'A page of another website sent this request. Only pages of this address, and programs without a browser, may send it.',
+}
