@@ -119,13 +119,13 @@ const ingress = z.strictObject({
     .describe(
       'Address on which the ingress listens. 0.0.0.0: reachable from all networks. 127.0.0.1: only from this machine.',
     ),
-  hostNames: z
-    .array(
-      text(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'expected a host name in lower case, without a port'),
-    )
-    .default([])
+  hostNames: text(
+    /^([a-z0-9.-]+(,[a-z0-9.-]+)*)?$/,
+    'expected host names in lower case, separated by commas, without ports',
+  )
+    .default('')
     .describe(
-      'If the ingress listens on loopback only, it accepts requests for localhost, 127.0.0.1, [::1] and these host names: those under which a proxy on this machine publishes it.',
+      'Host names under which a proxy on this machine publishes the ingress, separated by commas. Only if the ingress listens on loopback: it then accepts requests for localhost, 127.0.0.1, [::1] and these names. Empty: no further name.',
     ),
   path: text(/^\/[A-Za-z0-9._~-]+$/, "expected '/' and one path segment")
     .default('/events')

@@ -83,7 +83,7 @@ function envOf(context: PlanContext, instance: number): Env {
 /** The host names of requests to the ingress; `*` if other machines can reach it. */
 function hostNames({ ingress }: PlatformConfig): string {
   const isLoopback = ['127.0.0.1', '::1'].includes(ingress.hostAddress)
-  return isLoopback ? ['localhost', '127.0.0.1', '[::1]', ...ingress.hostNames].join(',') : '*'
+  return isLoopback ? `localhost,127.0.0.1,[::1],${ingress.hostNames}` : '*'
 }
 
 /** Variables for the link from the counter's page to the dashboard, if there is one. */

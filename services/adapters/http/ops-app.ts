@@ -20,10 +20,7 @@ type OpsOptions = {
  * Serves the port of health and metrics. In a container it listens on all addresses, and other services reach it
  * by the name or the address of the container.
  */
-export function listenForOps(
-  options: OpsOptions,
-  address: ListenAddress,
-): Promise<RunningServer> {
+export function listenForOps(options: OpsOptions, address: ListenAddress): Promise<RunningServer> {
   const accepted = acceptedHostsAt(address.host)
   return listen(opsApp(options), address, { hosts: accepted === '*' ? 'private' : accepted })
 }

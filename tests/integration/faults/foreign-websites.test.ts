@@ -34,7 +34,7 @@ describe('requests of foreign websites', function () {
   let tenant: Tenant
 
   before(async () => {
-    tenant = await Tenant.create(await sharedServers(), ['ingress.hostNames=["fleet.example.org"]'])
+    tenant = await Tenant.create(await sharedServers(), ['ingress.hostNames=fleet.example.org'])
     await Promise.all([tenant.startProducer(), tenant.startIngress(), tenant.startDashboard()])
     await until('the ingress forwards', async () => (await fetch(`${tenant.ingressUrl}/events`)).ok)
   })

@@ -10,7 +10,14 @@ import { until } from '../../support/until.ts'
 const idleCount = Math.min(10_000, openFilesLimit() - 2_000)
 const crlf = '\r\n'
 const head = (length: string) =>
-  ['POST /events HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', length, '', ''].join(crlf)
+  [
+    'POST /events HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: application/json',
+    length,
+    '',
+    '',
+  ].join(crlf)
 
 /** Whether a complete response is a problem document with this status. */
 function isProblem(response: string, status: number): boolean {

@@ -107,7 +107,8 @@ describe('Limits of the producer', function () {
         const settings = [`producer.maxPendingMegabytes=${megabytes}`]
         await using tenant = await Tenant.create(await sharedServers(), settings)
         await tenant.startProducer()
-        const head = 'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+        const head =
+          'POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
         const chunks = `400\r\n${' '.repeat(1024)}\r\n`.repeat(kilobytes)
         const good = JSON.stringify(readingJson('NEXT'))
         const client = await rawClient(tenant.url)

@@ -30,6 +30,7 @@ describe('toConfig', () => {
         instances: 1,
         hostPort: 5001,
         hostAddress: '0.0.0.0',
+        hostNames: '',
         path: '/events',
         tokenFile: '',
         maxReadingsPerSecondPerClient: 0,

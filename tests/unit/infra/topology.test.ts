@@ -113,6 +113,7 @@ describe('service environment', () => {
       ...postgres,
       POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
       RETENTION_DAYS: '30',
+      HOST_NAMES: '*',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: '5102',
       OPS_HOST: '127.0.0.1',
