@@ -32,6 +32,8 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
   try {
     const result = await pool.query<Cell[]>({ text, rowMode: 'array', types: asText })
     for (const part of [result].flat()) print(tableOf(part))
+    const { table } = platform.config.postgres
+    if (deletesUncounted(text, table)) print(uncountedNote(table))
     return 0
   } catch (error) {
     print(`${(error as Error).message}\nTo open psql: ${platform.psqlLine}`)
@@ -40,6 +42,18 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
     await pool.end()
   }
 }
+
+/** Whether a statement deletes readings without counting them in `retired_day`. */
+function deletesUncounted(text: string, table: string): boolean {
+  const deletion = new RegExp(
+    String.raw`\b(?:delete\s+from|truncate(?:\s+table)?)\s+"?${table}\b`,
+    'i',
+  )
+  return deletion.test(text) && !text.includes('retired_day')
+}
+
+const uncountedNote = (table: string): string =>
+  `Rows that are deleted from ${table} without being counted are reported as missing by npm run status. See docs/operations.md, "Delete the data of a vehicle".`
 
 function tableOf({ fields, rows, rowCount, command }: pg.QueryArrayResult<Cell[]>): string {
   if (fields.length === 0) return `${command} ${rowCount ?? ''}`.trim()

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/platform/paths.ts'
 import { readDocuments } from '../support/documents.ts'
 import { PlatformHome } from '../support/started-platform.ts'
+import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
 
 type Result = { readonly status: number | null; readonly output: string }
@@ -27,7 +29,14 @@ const expectError =
 const expectations: Readonly<Record<string, Expectation>> = {
   [`curl -i localhost:5001/events -H 'content-type: application/json'   -d "{\\"vin\\":\\"TEST-1\\",\\"timestamp\\":$(date +%s),\\"latitude\\":37.77,\\"longitude\\":-122.42,\\"speed\\":3.5}"`]:
     expectSuccess(/HTTP\/1.1 202[^]*"accepted":1,"receipts":\["\d+-\d+-\d+"\]/),
-  'npm run status': expectSuccess('producer-0'),
+  [`npm run sql -- "with deleted as (delete from diag where vin = 'TEST-1' returning recorded_at)   insert into retired_day as present (day, row_count)   select (recorded_at at time zone 'UTC')::date, count(*) from deleted group by 1   on conflict (day) do update set row_count = present.row_count + excluded.row_count"`]:
+    expectSuccess(/\nINSERT 1\n$/),
+  'npm run status': expectSuccess(/producer-0[^]* \+ 1 deleted [^]*: balanced\n/),
+  "npm run sql -- \"update dead_letter set record_key = null, record_value = null, record_headers = '[]', detail = 'deleted' where record_key = 'TEST-1'\"":
+    expectSuccess(/\nUPDATE 0\n$/),
+  'npm run sql -- "select vin, recorded_at from latest_position where recorded_at < now() - interval \'1 hour\' order by recorded_at"':
+    expectSuccess(/\(0 rows\)/),
+  'curl -s "localhost:5002/api/vehicles?state=silent"': expectSuccess(/^{"vehicles":\[\]/),
   'npm run sql -- "select * from diag order by stored_at desc limit 5"':
     expectSuccess(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
@@ -41,6 +50,9 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'npm run dead-letters -- show 1-3-1042': expectError('1-3-1042'),
   'npm run dead-letters -- redrive --reason time-too-old': expectSuccess(/dead letter/),
   'npm run dead-letters -- discard 12 --reason-text "test drive"': expectError('12'),
+  // The last test deletes the row that this command counts.
+  'npm run sql -- "insert into retired_day as present (day, row_count) values (\'2026-01-31\', 1) on conflict (day) do update set row_count = present.row_count + excluded.row_count"':
+    expectSuccess(/\nINSERT 1\n$/),
 }
 
 /** Backup and restore, in the order of the document. They need the client programs of Postgres 18. */
@@ -62,6 +74,9 @@ const placeholder = 'is a pattern with a placeholder, not a command'
 const notRun: Readonly<Record<string, string>> = {
   'git clone <this repository> av-telemetry && cd av-telemetry': internet,
   'git pull': internet,
+  'git stash': 'reverts files of the clone',
+  'git stash pop': 'changes files of the clone',
+  'curl -H "authorization: Bearer $(cat FILE)" …': placeholder,
   'brew install postgresql@18': 'installs programs on macOS',
   'git checkout img': 'reverts files of the clone',
   'npm start': untilCtrlC,
@@ -84,6 +99,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run fleet -- --down': docker,
   'npm run sql -- "…"': placeholder,
   'npm run --silent dead-letters -- …': placeholder,
+  'npm run dead-letters -- redrive': 'is the name of the command, which needs a selection',
   'npm run size': 'is the name of the command, which needs --vehicles',
   'npm test': long,
   'npm run test:fast': long,
@@ -169,19 +185,61 @@ describe('commands of README and docs', function () {
     if (Number(major ?? 0) < leastClient) this.skip()
     const rowsBefore = await home.countRows()
     for (const command of backup) {
-      expect(runOn(home, command, home.folders.state)).to.deep.equal({ status: 0, output: '' })
+      expect(runOn(home, command, { cwd: home.folders.state })).to.deep.equal({
+        status: 0,
+        output: '',
+      })
     }
     const count =
       'psql -h 127.0.0.1 -p 54321 -U av_telemetry -Atc "select count(*) from diag" restored'
     const rows = Number(runOn(home, count).output)
     expect(rows).to.be.within(rowsBefore, await home.countRows())
   })
+
+  it('the account balances after a row was deleted and counted as documented', async () => {
+    expect(await home.deleteRow()).to.equal(true)
+    expectSuccess(/: balanced\n/)(runOn(home, 'npm run status'))
+  })
+
+  it('the client in Python keeps readings until their 202, also over a restart', async function () {
+    if (spawnSync('python3', ['-V']).status !== 0) {
+      this.test!.title += ' (skipped: there is no python3)'
+      this.skip()
+    }
+    using folder = new TemporaryFolder()
+    const [script, outbox] = [join(folder.path, 'send.py'), join(folder.path, 'outbox.db')]
+    const text = readFileSync(join(root, 'docs', 'http.md'), 'utf8')
+    writeFileSync(script, /```python\n([^]*?)```/.exec(text)?.[1] ?? '')
+    const reading = (vin: string, latitude: number): string =>
+      JSON.stringify({ vin, timestamp: Date.now() / 1000, latitude, longitude: 13, speed: 1 })
+    const lines = [reading('VAN-1', 52), 'not JSON', reading('VAN 1', 52), reading('VAN-1', 53)]
+
+    const toNowhere = `timeout 3 python3 ${script} http://127.0.0.1:1/events ${outbox}`
+    const unreachable = runOn(home, toNowhere, { input: `${lines.join('\n')}\n` })
+    expect(unreachable.status).to.equal(124)
+    expect(unreachable.output).to.match(/not a JSON object: not JSON\n[^]*waiting no response/)
+
+    const sent = runOn(home, `timeout 30 python3 ${script} http://localhost:5001/events ${outbox}`)
+    expect(sent.status, sent.output).to.equal(0)
+    expect(sent.output).to.match(/^refused invalid-vin .*VAN 1/)
+    await until('both readings are stored', async () => {
+      const rows = await home.sql("select sequence::int from diag where vin = 'VAN-1' order by 1")
+      return rows.length === 2
+    })
+    const again = runOn(home, `timeout 30 python3 ${script} http://localhost:5001/events ${outbox}`)
+    expect(again).to.deep.equal({ status: 0, output: '' })
+  })
 })
 
 /** Runs a documented command with the addresses of the test platform. */
-function runOn({ config, folders }: PlatformHome, command: string, cwd = root): Result {
+function runOn(
+  { config, folders }: PlatformHome,
+  command: string,
+  options: { cwd?: string; input?: string } = {},
+): Result {
   const line = command
     .replace('localhost:5001', `localhost:${config.ingress.hostPort}`)
+    .replace('localhost:5002', `localhost:${config.dashboard.hostPort}`)
     .replace('-p 54321', `-p ${config.postgres.hostPort}`)
   const env = {
     ...process.env,
@@ -190,10 +248,11 @@ function runOn({ config, folders }: PlatformHome, command: string, cwd = root): 
     NO_COLOR: '1',
   }
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
-    cwd,
+    cwd: root,
     env,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    input: '',
+    ...options,
   })
   return { status, output: stdout + stderr }
 }

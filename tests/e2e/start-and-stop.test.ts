@@ -99,7 +99,9 @@ describe('npm start', function () {
     expect(await home.deleteRow()).to.equal(true)
     const unbalanced = home.command('status')
     expect(await unbalanced.waitForExit()).to.equal(1)
-    expect(unbalanced.output).to.match(/ stored by redrive: the difference is -1\n/)
+    expect(unbalanced.output).to.match(
+      / stored by redrive: the difference is -1\nMissing rows: 1\. Rows of diag were deleted by hand .*"If the account does not balance"\.\n/,
+    )
     const lastCheck =
       'select row_imbalance::int from account_check order by checked_at desc limit 1'
     expect(await home.sql(lastCheck)).to.deep.equal([{ row_imbalance: -1 }])

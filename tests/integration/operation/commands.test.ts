@@ -63,4 +63,16 @@ describe('commands on a running platform', function () {
       err: '',
     })
   })
+
+  it('sql says how to count rows that it deletes from the table of readings', async () => {
+    const note =
+      'Rows that are deleted from diag without being counted are reported as missing by npm run status. See docs/operations.md, "Delete the data of a vehicle".\n'
+    const outputOf = async (statement: string): Promise<string> =>
+      (await runCommand(tenant, ['sql', statement])).out
+    expect(await outputOf("delete from diag where vin = 'X'")).to.equal(`DELETE 0\n${note}`)
+    const counted = `with deleted as (delete from diag where vin = 'X' returning recorded_at)
+      insert into retired_day (day, row_count) select current_date, count(*) from deleted having count(*) > 0`
+    expect(await outputOf(counted)).to.equal('INSERT 0\n')
+    expect(await outputOf("delete from account_check where pipeline = 'X'")).to.equal('DELETE 0\n')
+  })
 })
