@@ -100,11 +100,10 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     }
     const { rows } = await checkRows(pool, accountedReadings(table))
     const difference = rowImbalanceOf(rows)
-    const verdict = difference === 0 ? green('balanced') : red(`the difference is ${difference}`)
+    const verdict = rowVerdict(difference, table)
     print(
       `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted (by retention, or by hand and counted) = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
     )
-    if (difference !== 0) print(red(rowAdvice(difference, table)))
     return broken.length === 0 && difference === 0 && unreadable.length === 0
   } catch (error) {
     print(red(`\nThe account cannot be read (${(error as Error).message}).`))
@@ -114,13 +113,16 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
   }
 }
 
-/** The likely cause of a difference between the rows and the ledgers, and what to do. */
-function rowAdvice(difference: number, table: string): string {
+/** Whether rows and ledgers agree; if not, the likely cause of the difference and what to do. */
+function rowVerdict(difference: number, table: string): string {
+  if (difference === 0) return green('balanced')
   const cause =
     difference < 0
       ? `Missing rows: ${-difference}. Rows of ${table} were deleted by hand and not counted, or readings were lost.`
       : `Surplus rows: ${difference}. Rows were inserted into ${table} by hand, or the ledgers were changed.`
-  return `${cause} What to do: docs/operations.md, "If the account does not balance".`
+  return red(
+    `the difference is ${difference}\n${cause} What to do: docs/operations.md, "If the account does not balance".`,
+  )
 }
 
 function ledgerTable({ partitions, total }: Account): string {
