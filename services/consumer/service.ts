@@ -49,7 +49,7 @@ async function start(config: ConsumerConfig, startContext: StartContext): Promis
   resources.use(await listenForOps({ registry, readiness }, config.operations))
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), kafka.topic))
   resources.use(startHousekeeping(config, { ...startContext, admin, registry }))
-  stream.start()
+  await stream.start()
   return resources.move()
 }
 

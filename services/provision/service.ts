@@ -14,6 +14,7 @@ import {
   latestPosition,
   updateLatestPositionView,
 } from '../adapters/postgres/readings/latest-position-view.ts'
+import { checkPrimaryKey, PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
@@ -33,7 +34,7 @@ const leaderAdvice =
  * Creates or updates the database and the topic according to the configuration. It may run
  * repeatedly and several times at once. Waits for Postgres and Kafka without a limit.
  *
- * @throws TableNameError; an error of Postgres about a statement (SQLSTATE class 42); the last error
+ * @throws TableNameError; PrimaryKeyError; an error of Postgres about a statement (SQLSTATE class 42); the last error
  *   when the signal aborts
  */
 export async function provision(
@@ -45,12 +46,18 @@ export async function provision(
     firstMs: 200,
     maxMs: 3_000,
     signal,
-    isOutage: (error) => !(error instanceof TableNameError) && !isStatementError(error),
+    isOutage: (error) => !isMistake(error),
     onFailure: (error, pause) => {
       const advice = isLeaderMissing(error) ? { advice: leaderAdvice } : {}
       logger.warn({ ...errorFields(error), ...advice, pause }, 'provision-waits')
     },
   })
+}
+
+/** Whether a retry cannot help. */
+function isMistake(error: unknown): boolean {
+  if (error instanceof TableNameError || error instanceof PrimaryKeyError) return true
+  return isStatementError(error)
 }
 
 /** Whether Postgres refuses a statement (SQLSTATE class 42), e.g. for a missing column or a missing right. */
@@ -77,6 +84,7 @@ async function provisionOnce(
     await ensureRoles(client, config.passwords)
     const applied = await migrate(client, table, signal)
     if (applied.length > 0) logger.info({ applied }, 'migrations-applied')
+    await checkPrimaryKey(client, readingTable(table))
     await updateLatestPositionView(client, table)
     await commentColumns(client, readingTable(table), [latestPosition])
     const { topic, brokers } = config.kafka

@@ -3,6 +3,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
 import { retryForever } from '../runtime/retry.ts'
+import { PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
 import { containsOffset } from '../ledger/ledger.ts'
 import type { BatchStore } from '../ledger/batch.ts'
 import type { Decode } from './decode-batch.ts'
@@ -40,6 +41,8 @@ type LocateRequest = {
   readonly stop: AbortSignal
 }
 
+/** Stands for no partition in `#outages`. */
+const noPartition = -1
 const heartbeatIntervalMs = 2_000
 /** After this many seeks to an offset that all led to the same later offset, there is no record between them. */
 const maxFutileSeeks = 4
@@ -66,6 +69,11 @@ export class StreamConsumer<Row> {
   /** The errors because of which batches cannot be stored now. */
   get outageErrors(): unknown[] {
     return [...this.#outages.values()].map(({ error }) => error)
+  }
+
+  /** Repeats `work` before the first batch, until an outage ends. */
+  beforeStart(work: () => Promise<void>): Promise<void> {
+    return this.#retryUntilStored(work, noPartition, this.#options.signal)
   }
 
   /** Discards all positions after a rebalance, because other consumers may have moved the ledgers. */
@@ -216,6 +224,7 @@ export class StreamConsumer<Row> {
       firstMs: 100,
       maxMs: 5_000,
       signal: stop,
+      isOutage: (error) => !(error instanceof PrimaryKeyError),
       onFailure: (error) => {
         this.#startOutage(partition, error)
       },

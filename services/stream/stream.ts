@@ -12,6 +12,7 @@ import { UnreadableStore } from '../adapters/postgres/ledger/unreadable-store.ts
 import { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
 import { BrokenTriggerError } from '../adapters/postgres/ledger/trigger-guard.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
+import { checkPrimaryKey } from '../adapters/postgres/tables/check-primary-key.ts'
 import type { TableSink } from '../adapters/postgres/tables/table-sink.ts'
 import type { DecodedEntry } from '../ledger/batch.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -51,7 +52,12 @@ export type StreamContext = {
 
 /** A stream. It reads from `start()` until it is disposed. */
 export type Stream = AsyncDisposable & {
-  readonly start: () => void
+  /**
+   * Checks the primary key of the table, then reads. Waits for Postgres without a limit.
+   *
+   * @throws PrimaryKeyError; the last error when the process is to stop
+   */
+  readonly start: () => Promise<void>
   /** Returns why the stream does not store records now, or undefined if it does. */
   readonly whyNotReady: () => string | undefined
 }
@@ -68,7 +74,8 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     (openPool) => openPool.end(),
   )
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
-  const consumer = createConsumer(pipeline, context, { admin, pool, ledgers })
+  const sink = pipeline.sink(pool)
+  const consumer = createConsumer(pipeline, context, { admin, pool, sink, ledgers })
   const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, logger }))
   const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
     consumer.onRejoin()
@@ -80,7 +87,10 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
   const feed = resources.use(new RecordConsumer(feedKafka, { topic, groupId, logger, onJoin }))
   return {
-    start: () => feed.start(consumer.handleBatch),
+    start: async () => {
+      await consumer.beforeStart(() => checkPrimaryKey(pool, sink.schema))
+      feed.start(consumer.handleBatch)
+    },
     whyNotReady: () => {
       const errors = consumer.outageErrors
       if (errors.length > 0) return outageReason(errors)
@@ -102,23 +112,24 @@ const poolOptions = {
   queryTimeoutMs: 60_000,
 }
 
-type Parts = {
+type Parts<Row> = {
   readonly admin: TopicAdmin
   readonly pool: Pool
+  readonly sink: TableSink<Row>
   readonly ledgers: PostgresLedgerStore
 }
 
 function createConsumer<Row>(
   pipeline: StreamPipeline<Row>,
   { kafka, metrics: streamMetrics, logger, stop }: StreamContext,
-  { admin, pool, ledgers }: Parts,
+  { admin, pool, sink, ledgers }: Parts<Row>,
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
   // After this time the group has assigned the partition to another consumer.
   const staleAfterSeconds = sessionTimeoutMs / 1000
   const lock = new LedgerLock(pool, { pipeline: name, logger, staleAfterSeconds })
-  const store = new LedgeredStore({ pipeline: name, sink: pipeline.sink(pool), lock })
+  const store = new LedgeredStore({ pipeline: name, sink, lock })
   const locator = new PartitionLocator({
     topic: kafka.topic,
     ...{ admin, identity: taggedLogIdentity(admin), ledgers, store, logger },

@@ -75,7 +75,7 @@ describe('a second pipeline on the topic of the readings', function () {
     const context = { kafka, postgres, clientId: 'a-test', metrics, logger: serviceLogger }
     const sink = () => new KeyedTableSink(schema)
     stream = createStream({ name: pipeline, decode, sink }, { ...context, stop: stop.signal })
-    stream.start()
+    await stream.start()
     await until('the stream is ready', () => stream.whyNotReady() === undefined)
   })
 
