@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { alertCases, toPromtoolTests } from '../support/alert-cases.ts'
+import { alertCases, toPromtoolTests } from '../support/alerts/alert-cases.ts'
 import { postJson, readingJson } from '../support/http-client.ts'
 import {
   monitoringFolder,
