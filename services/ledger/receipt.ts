@@ -21,6 +21,8 @@ export type ReceiptStatus =
       readonly state: 'open' | 'discarded'
     }
   | { readonly status: 'expired' }
+  /** Two readings may have this receipt, because Kafka has lost its log. Their outcomes differ. */
+  | { readonly status: 'unknown' }
 
 const pattern = /^([1-9]\d{0,8})-(0|[1-9]\d{0,5})-(0|[1-9]\d{0,15})$/
 

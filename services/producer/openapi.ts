@@ -238,9 +238,9 @@ const receiptSchema: Json = {
   properties: {
     receipt: { type: 'string' },
     status: {
-      enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired'],
+      enum: ['queued', 'stored', 'duplicate', 'dead-lettered', 'expired', 'unknown'],
       description:
-        'queued: not processed yet. stored: it is a row. duplicate: the same reading was stored before. dead-lettered: it could not be stored. expired: Kafka deleted it before it was processed.',
+        'queued: not processed yet. stored: it is a row. duplicate: the same reading was stored before. dead-lettered: it could not be stored. expired: Kafka deleted it before it was processed. unknown: Kafka lost its log while readings arrived, and two readings may have this receipt.',
     },
     code: { type: 'string', description: 'If dead-lettered: the reason as a code.' },
     detail: { type: 'string', description: 'If dead-lettered: the reason as a sentence.' },

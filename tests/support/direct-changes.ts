@@ -1,6 +1,7 @@
 import type { Kafka, Message } from 'kafkajs'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { until } from './until.ts'
 
 /** A transaction of another producer that has not ended. */
 export type OpenTransaction = AsyncDisposable & { readonly abort: () => Promise<void> }
@@ -48,6 +49,18 @@ export class DirectKafkaChanges {
         await producer.disconnect()
       },
     }
+  }
+
+  /** Deletes the topic and creates it again without its tag, as a foreign program may do. */
+  async recreateTopic(numPartitions: number): Promise<void> {
+    const topic = this.#topic
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    await admin.deleteTopics({ topics: [topic] })
+    await until('the topic is created again', () =>
+      admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] }),
+    )
+    await admin.disconnect()
   }
 
   /** Deletes every record of the topic, as Kafka's retention does. */

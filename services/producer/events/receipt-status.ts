@@ -12,10 +12,12 @@ export async function statusOfReceipt(
   watch: Pick<TopicWatch, 'view' | 'refresh'>,
 ): Promise<ReceiptStatus | undefined> {
   const settled = await store.lookUp(position)
-  if (settled.status === 'unknown') return undefined
-  if (settled.status !== 'unsettled') return settled
+  if (settled.status === 'nonexistent') return undefined
+  if (settled.status !== 'unsettled' && settled.status !== 'not-read') return settled
   const containsRecord = (view: TopicWatch['view']): boolean =>
     position.offset < (view?.ranges[position.partition]?.high ?? 0)
   const isAppended = containsRecord(watch.view) || containsRecord(await watch.refresh())
+  // The current log has this offset, and a producer may have used the id of the ended log for it.
+  if (settled.status === 'not-read') return { status: isAppended ? 'unknown' : 'expired' }
   return isAppended ? { status: 'queued' } : undefined
 }

@@ -36,6 +36,7 @@ describe('statusOfReceipt', () => {
     { status: 'stored' },
     { status: 'duplicate' },
     { status: 'expired' },
+    { status: 'unknown' },
     { status: 'dead-lettered', code: 'key-conflict', detail: 'why', state: 'open' },
   ] as const) {
     it(`returns ${settled.status} from the database without a request to Kafka`, async () => {
@@ -44,12 +45,23 @@ describe('statusOfReceipt', () => {
   }
 
   it('returns undefined if the database does not know the receipt', async () => {
-    expect(await statusOf({ status: 'unknown' })).to.deep.equal({ status: undefined, refreshes: 0 })
+    expect(await statusOf({ status: 'nonexistent' })).to.deep.equal({
+      status: undefined,
+      refreshes: 0,
+    })
   })
 
   it('returns queued if the known partition contains the offset', async () => {
     const result = await statusOf(unsettled, { view: viewUpTo(11) })
     expect(result).to.deep.equal({ status: { status: 'queued' }, refreshes: 0 })
+  })
+
+  it('returns expired or unknown for an offset that was not read before its log ended', async () => {
+    const notRead = { status: 'not-read' } as const
+    const beyond = { view: viewUpTo(10), fresh: viewUpTo(10) }
+    expect((await statusOf(notRead, beyond)).status).to.deep.equal({ status: 'expired' })
+    const within = await statusOf(notRead, { view: viewUpTo(11) })
+    expect(within.status).to.deep.equal({ status: 'unknown' })
   })
 
   it('requests the state from Kafka if the known partition ends before the offset', async () => {

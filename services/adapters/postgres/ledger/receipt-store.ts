@@ -5,7 +5,7 @@ import type { ReceiptStatus, RecordPosition } from '../../../ledger/receipt.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 type ReceiptRow = {
-  readonly is_current: boolean
+  readonly later_logs: readonly number[]
   readonly start_offset: number | null
   readonly next_offset: number | null
   readonly outcome: SpanOutcome | null
@@ -17,10 +17,14 @@ type ReceiptRow = {
 
 /**
  * The status of a receipt in the database: `unsettled` until the ledger has passed its offset,
- * `unknown` if the offset never existed.
+ * `nonexistent` if the offset never existed. `not-read`: its log ended before the offset was read, and
+ * no later log has settled this offset yet.
  */
 export type StoredReceipt =
-  ReceiptStatus | { readonly status: 'unsettled' } | { readonly status: 'unknown' }
+  | ReceiptStatus
+  | { readonly status: 'unsettled' }
+  | { readonly status: 'nonexistent' }
+  | { readonly status: 'not-read' }
 
 /** Looks up receipts of one pipeline in its ledger, dead letters and spans. */
 export class PostgresReceiptStore {
@@ -32,20 +36,52 @@ export class PostgresReceiptStore {
     this.#pipeline = pipeline
   }
 
-  async lookUp({ logId, partition, offset }: RecordPosition): Promise<StoredReceipt> {
+  /**
+   * When Kafka has lost a log, producers use its id for some seconds more. A receipt of that log may
+   * then name a reading of a later log, too. If the two have different outcomes, the status is
+   * `unknown`.
+   */
+  async lookUp(position: RecordPosition): Promise<StoredReceipt> {
+    const row = await this.#find(position)
+    if (row === undefined) return { status: 'nonexistent' }
+    const status = toStatus(row, position.offset)
+    const inLaterLogs = await this.#lookUpLater(row.later_logs, position)
+    if (inLaterLogs.length === 0) return status
+    const isSame = inLaterLogs.every((later) => JSON.stringify(later) === JSON.stringify(status))
+    return isSame ? status : { status: 'unknown' }
+  }
+
+  /** The statuses of the same offset in those later logs that have settled it. */
+  async #lookUpLater(
+    logIds: readonly number[],
+    { partition, offset }: RecordPosition,
+  ): Promise<StoredReceipt[]> {
+    const statuses: StoredReceipt[] = []
+    for (const logId of logIds) {
+      const row = await this.#find({ logId, partition, offset })
+      if (row && isSettled(row, offset)) statuses.push(toStatus(row, offset))
+    }
+    return statuses
+  }
+
+  async #find({ logId, partition, offset }: RecordPosition): Promise<ReceiptRow | undefined> {
     const parameters = [logId, partition, offset, this.#pipeline]
-    const statement = sqlStatement('find-receipt')
-    const { rows } = await this.#pool.query<ReceiptRow>(statement, parameters)
-    return rows[0] === undefined ? { status: 'unknown' } : toStatus(rows[0], offset)
+    const { rows } = await this.#pool.query<ReceiptRow>(sqlStatement('find-receipt'), parameters)
+    return rows[0]
   }
 }
 
+function isSettled({ start_offset, next_offset }: ReceiptRow, offset: number): boolean {
+  if (start_offset === null || next_offset === null) return false
+  return start_offset <= offset && offset < next_offset
+}
+
 function toStatus(row: ReceiptRow, offset: number): StoredReceipt {
-  if (row.start_offset !== null && offset < row.start_offset) return { status: 'unknown' }
+  if (row.start_offset !== null && offset < row.start_offset) return { status: 'nonexistent' }
   // An offset that was not read before its log ended is lost. Without a ledger, all offsets are
   // lost.
   if (row.next_offset === null || offset >= row.next_offset) {
-    return { status: row.is_current ? 'unsettled' : 'expired' }
+    return { status: row.later_logs.length === 0 ? 'unsettled' : 'not-read' }
   }
   if (row.redriven_as !== null) return { status: row.redriven_as }
   if (row.code !== null) return toDeadLettered(row.code, row)

@@ -1,6 +1,8 @@
--- The state of an offset: whether its log is current, the range of the ledger, and its span or dead letter, if any.
+-- The state of an offset: the later logs of its topic, the range of the ledger, and its span or dead letter, if any.
 SELECT
-  event_log.id = (SELECT max(id) FROM event_log AS any_log WHERE any_log.topic = event_log.topic) AS is_current,
+  ARRAY(
+    SELECT later.id FROM event_log AS later WHERE later.topic = event_log.topic AND later.id > event_log.id ORDER BY later.id
+  ) AS later_logs,
   ledger.start_offset,
   ledger.next_offset,
   span.outcome,
