@@ -3,11 +3,12 @@ import type { FixTexts } from './fix.ts'
 import type { TraceFault } from './trace-error.ts'
 import { TraceError } from './trace-error.ts'
 
-const columns = ['timestamp', 'latitude', 'longitude', 'altitude', 'speed', 'heading'] as const
+const shownColumns = ['timestamp', 'latitude', 'longitude', 'altitude', 'speed', 'heading']
+const columns = [...shownColumns, 'altitude_reference']
 const required = ['timestamp', 'latitude', 'longitude']
 /** Names of columns in other files. A copy of the table `diag` has the second. */
 const otherNames: Readonly<Record<string, string>> = { recorded_at: 'timestamp' }
-const expectedHeader = `a header such as ${columns.join(',')} (the last three are optional)`
+const expectedHeader = `a header such as ${shownColumns.join(',')} (the last three are optional)`
 const expectedSeparator = 'commas, with a decimal point in numbers'
 
 type CsvRecord = { readonly record: readonly string[]; readonly info: { readonly lines: number } }
@@ -77,8 +78,9 @@ function toTexts(
     const problem = `it has ${record.length} values`
     return { place, problem, expected: `${names.length} values, as many as the header` }
   }
-  const [timestamp, latitude, longitude, altitude, speed, heading] = columns.map(
+  const [timestamp, latitude, longitude, altitude, speed, heading, altitudeReference] = columns.map(
     (name) => record[names.indexOf(name)],
   )
-  return { place, segment: 0, timestamp, latitude, longitude, altitude, speed, heading }
+  const position = { latitude, longitude, altitude, altitudeReference }
+  return { place, segment: 0, timestamp, ...position, speed, heading }
 }

@@ -1,4 +1,6 @@
 import type { Micros } from '../../services/telemetry/time.ts'
+import type { AltitudeReference } from '../../services/telemetry/reading/altitude-reference.ts'
+import { toAltitudeReference } from '../../services/telemetry/reading/altitude-reference.ts'
 import type { NumberField } from '../../services/telemetry/reading/fields.ts'
 import { formatRange, readingFields } from '../../services/telemetry/reading/fields.ts'
 import { describeInvalidTime } from '../../services/telemetry/invalid-time.ts'
@@ -12,6 +14,8 @@ export type Fix = {
   readonly latitude: number
   readonly longitude: number
   readonly altitude: number | null
+  /** If the altitude is not above the ellipsoid. */
+  readonly altitudeReference?: Exclude<AltitudeReference, 'ellipsoid'>
   readonly speed: number
   /** Null before the first movement. */
   readonly heading: number | null
@@ -33,6 +37,7 @@ export type FixTexts = {
   readonly latitude: string | undefined
   readonly longitude: string | undefined
   readonly altitude: string | undefined
+  readonly altitudeReference: string | undefined
   readonly speed: string | undefined
   readonly heading: string | undefined
 }
@@ -68,11 +73,17 @@ export function parseFix(texts: FixTexts): RecordedFixOrFault {
     latitude,
     longitude,
     altitude,
+    ...(altitude !== null && referenceOf(texts)),
     speed,
     heading: heading === 360 ? 0 : heading,
     place: texts.place,
     segment: texts.segment,
   }
+}
+
+function referenceOf({ altitudeReference }: FixTexts): Pick<Fix, 'altitudeReference'> {
+  const reference = toAltitudeReference(altitudeReference?.trim())
+  return reference === 'ellipsoid' ? {} : { altitudeReference: reference }
 }
 
 type NumbersOfFix = readonly [number, number, number | null, number | null, number | null]

@@ -6,7 +6,11 @@ import { TraceError } from './trace-error.ts'
 const namesOfSpeed = ['speed']
 /** Garmin's extension has `course`, OsmAnd writes `bearing`. */
 const namesOfHeading = ['course', 'bearing']
-const namesInPoint = ['time', 'ele', ...namesOfSpeed, ...namesOfHeading]
+/** In our own files: what the elevations of a track, or of one point, are above. */
+const nameOfReference = 'altitudeReference'
+const namesInPoint = ['time', 'ele', ...namesOfSpeed, ...namesOfHeading, nameOfReference]
+/** Some programs write elevations above sea level, others above the ellipsoid. */
+const defaultReference = 'unknown'
 
 /**
  * Reads the track points of a GPX 1.0 or 1.1 file (topografix.com/GPX/1/1), all tracks and segments
@@ -36,6 +40,8 @@ class GpxReader {
   /** Names of the open elements, without prefix. */
   readonly #open: string[] = []
   #segment = 0
+  /** Of the current track. */
+  #reference = defaultReference
   #point: OpenPoint | undefined
   #text = ''
   /** Points that have no time by definition. */
@@ -50,7 +56,7 @@ class GpxReader {
       this.#closeElement()
     })
     const addText = (text: string): void => {
-      if (this.#point !== undefined) this.#text += text
+      if (this.#point !== undefined || this.#open.at(-1) === nameOfReference) this.#text += text
     }
     this.#parser.on('text', addText)
     this.#parser.on('cdata', addText)
@@ -94,6 +100,7 @@ class GpxReader {
       throw this.#error(line, `the first element is <${name}>`, '<gpx>, of GPX 1.0 or 1.1')
     }
     this.#open.push(name)
+    if (name === 'trk') this.#reference = defaultReference
     if (name === 'trkseg') this.#segment += 1
     if (name === 'wpt' || name === 'rtept') this.#timeless += 1
     if (name === 'trkpt') {
@@ -106,9 +113,13 @@ class GpxReader {
   #closeElement(): void {
     const name = this.#open.pop() ?? ''
     const point = this.#point
-    if (point === undefined) return
+    if (point === undefined) {
+      if (name === nameOfReference) this.#reference = this.#text
+      return
+    }
     if (name === 'trkpt') {
-      this.points.push(toTexts(point, this.#segment))
+      const reference = point.texts.get(nameOfReference) ?? this.#reference
+      this.points.push({ ...toTexts(point, this.#segment), altitudeReference: reference })
       this.#point = undefined
     } else if (namesInPoint.includes(name) && this.#text.trim() !== '' && !point.texts.has(name)) {
       point.texts.set(name, this.#text)
@@ -117,7 +128,10 @@ class GpxReader {
   }
 }
 
-function toTexts({ place, attributes, texts }: OpenPoint, segment: number): FixTexts {
+function toTexts(
+  { place, attributes, texts }: OpenPoint,
+  segment: number,
+): Omit<FixTexts, 'altitudeReference'> {
   const first = (names: readonly string[]): string | undefined =>
     names.flatMap((name) => texts.get(name) ?? [])[0]
   return {

@@ -103,7 +103,7 @@ export class ReplayedDrives implements ReadingSource {
     const readings: Reading[] = []
     const { vin, make, model, shift, firstSequence } = replay
     while ((this.#dueOf(replay) ?? Infinity) <= now) {
-      const { recordedAt, ...fix } = elementAt(this.#fixes, replay.taken)
+      const { recordedAt, altitudeReference, ...fix } = elementAt(this.#fixes, replay.taken)
       readings.push({
         vin,
         recordedAt: recordedAt + shift,
@@ -111,7 +111,7 @@ export class ReplayedDrives implements ReadingSource {
         ...fix,
         make,
         model,
-        metadata: null,
+        metadata: altitudeReference === undefined ? null : { altitudeReference },
       })
       replay.taken += 1
     }

@@ -8,7 +8,6 @@ import type { PostgresTrackStore } from '../../adapters/postgres/readings/track-
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
-import { simplifyTrack } from '../../telemetry/track/simplify-track.ts'
 import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import {
@@ -17,6 +16,7 @@ import {
   readTrack,
   readTrips,
   readTrackForExport,
+  toFileTrack,
   toTrackJson,
 } from './history.ts'
 import type { TrackQuery } from './track-query.ts'
@@ -25,7 +25,7 @@ import type { LiveFleet } from '../live/live-fleet.ts'
 import { invalidQuery, historyUnavailable, unknownVehicle } from '../http/problems.ts'
 import { Query, QueryError } from '../http/query.ts'
 import { toCursor } from '../http/query-parameters.ts'
-import { encodeTrack, mediaTypes } from './track-formats.ts'
+import { encodeTrack, mediaTypes } from './formats/track-formats.ts'
 
 export type HistoryRoutesOptions = {
   readonly tracks: PostgresTrackStore
@@ -57,11 +57,8 @@ export function historyRoutes({ tracks, fleet, rules, logger }: HistoryRoutesOpt
         const query = readTrackQuery(new Query(url), now())
         if (query.format !== 'json') {
           const readings = await readTrackForExport(tracks, vin, query.span)
-          const simplified = simplifyTrack(readings, query.tolerance)
-          sendFile(response, encodeTrack({ vin, readings: simplified }, query.format), {
-            vin,
-            ...query,
-          })
+          const track = toFileTrack(vin, readings, { tolerance: query.tolerance, rules })
+          sendFile(response, encodeTrack(track, query.format), { vin, ...query })
           return
         }
         const readings = await readTrack(tracks, vin, query.span)

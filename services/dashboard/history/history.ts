@@ -4,6 +4,7 @@ import { samplingIntervalSeconds } from '../../telemetry/track/sampling-interval
 import { toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../../telemetry/track/track-reading.ts'
 import type { Place } from '../../telemetry/track/distance.ts'
+import { splitTrack } from '../../telemetry/trips/split-track.ts'
 import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
 import { microsPerSecond } from '../../telemetry/trips/trip-rules.ts'
 import type { TripsAndStops } from '../../telemetry/trips/trip.ts'
@@ -13,6 +14,7 @@ import type {
   TrackPoint as TrackPointJson,
   TripsAndStops as TripsAndStopsJson,
 } from '../api/history.ts'
+import type { Track as FileTrack } from './formats/track.ts'
 import type { FleetTracksQuery } from './track-query.ts'
 
 /** Limit of readings per response: more than one day at one reading a second. */
@@ -54,6 +56,24 @@ export async function readTrackForExport(
 function checkCount<Point>(points: Point[]): Point[] {
   if (points.length > maxReadings) throw new SpanTooLongError()
   return points
+}
+
+/**
+ * A track for a file. Its lines are split where trips end, and then simplified.
+ *
+ * @param tolerance metres
+ */
+export function toFileTrack(
+  vin: string,
+  readings: readonly TrackReading[],
+  { tolerance, rules }: { readonly tolerance: number; readonly rules: TripRules },
+): FileTrack {
+  const { segments } = splitTrack(readings, rules)
+  return {
+    vin,
+    readings: simplifyTrack(readings, tolerance),
+    segments: segments.map((segment) => simplifyTrack(segment, tolerance)),
+  }
 }
 
 /**

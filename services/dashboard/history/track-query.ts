@@ -3,8 +3,8 @@ import * as z from 'zod'
 import type { TimeSpan } from '../../adapters/postgres/readings/track-store.ts'
 import type { Query } from '../http/query.ts'
 import { cursor, integer, number, oneOf, time } from '../http/query-parameters.ts'
-import type { TrackFormat } from './track-formats.ts'
-import { trackFormats } from './track-formats.ts'
+import type { TrackFormat } from './formats/track-formats.ts'
+import { trackFormats } from './formats/track-formats.ts'
 
 /**
  * The query parameters of the history. The length of a span is limited, which bounds the response.
@@ -35,7 +35,7 @@ export const trackQuery = z.object({
   format: oneOf(trackFormats)
     .optional()
     .describe(
-      'Format of the response. Every format except json is sent as a file download. Default: json.',
+      'Format of the response. Every format except json is sent as a file download, split where trips end, and says what its altitudes are above. Default: json.',
     ),
   tolerance,
 })

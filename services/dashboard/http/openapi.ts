@@ -2,7 +2,7 @@ import { problemResponse as problem, problemSchema } from '../../adapters/http/o
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
 import { examples } from './openapi-examples.ts'
 import { toOpenApiParameters } from './query-parameters.ts'
-import { mediaTypes } from '../history/track-formats.ts'
+import { mediaTypes } from '../history/formats/track-formats.ts'
 import { vehicleQuery } from '../live/vehicle-list.ts'
 
 type Json = Readonly<Record<string, unknown>>

@@ -99,7 +99,8 @@ const altitudeField: NumberField = {
   unit: 'm',
   minimum: -1_000_000,
   maximum: 1_000_000,
-  description: 'Height above the WGS-84 ellipsoid.',
+  description:
+    'Height above the WGS-84 ellipsoid, unless metadata.altitudeReference is `sea-level` or `unknown`.',
   vss: 'Vehicle.CurrentLocation.Altitude',
   example: 33.37,
 }
@@ -161,7 +162,7 @@ const metadataField: ObjectField = {
   maxBytes: 4096,
   maxDepth: 16,
   description:
-    'Other values that the vehicle reports: an object of up to 4 KiB as JSON, with up to 16 levels.',
+    'Other values that the vehicle reports: an object of up to 4 KiB as JSON, with up to 16 levels. `altitudeReference` says what the altitude is above: `ellipsoid`, `sea-level` or `unknown`.',
   example: { battery: 0.82 },
 }
 

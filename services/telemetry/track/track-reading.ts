@@ -1,3 +1,4 @@
+import type { AltitudeReference } from '../reading/altitude-reference.ts'
 import type { Reading } from '../reading/reading.ts'
 
 /** One point of a track: place, time and motion. */
@@ -7,4 +8,5 @@ export type TrackPoint = Pick<Reading, 'longitude' | 'latitude' | 'speed' | 'hea
 }
 
 /** A reading without the fields that are the same along a track. */
-export type TrackReading = TrackPoint & Pick<Reading, 'altitude' | 'sequence'>
+export type TrackReading = TrackPoint &
+  Pick<Reading, 'altitude' | 'sequence'> & { readonly altitudeReference: AltitudeReference }

@@ -5,6 +5,7 @@ import { postJson, readingJson } from '../../support/http-client.ts'
 import { noon } from '../../support/builders.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
+import { gpxFaults } from '../../support/track-files.ts'
 import { recordedTrack } from '../../support/trip-tracks.ts'
 import { untilCount } from '../../support/until.ts'
 
@@ -105,7 +106,9 @@ describe('History of the dashboard', () => {
       '\r\n',
     )
     const time = at(10).replace('Z', '000Z')
-    expect(lines[2]).to.equal(`TRACK,${time},2,0,${10 + 200 * degreesPerMetre},34.5,10,90`)
+    expect(lines[2]).to.equal(
+      `TRACK,${time},2,0,${10 + 200 * degreesPerMetre},34.5,10,90,ellipsoid`,
+    )
   })
 
   it('GET /api/vehicles/{vin}/trips returns the same trips for readings in order, late and repeated', async () => {
@@ -143,6 +146,25 @@ describe('History of the dashboard', () => {
     expect(second['next']).to.equal(null)
     const empty = await getJson(`/api/tracks?from=${at(-7_200)}&to=${at(-3_600)}`)
     expect(empty['tracks']).to.deep.equal([])
+  })
+
+  it('GET /api/vehicles/{vin}/track splits files where trips end and labels altitudes with the reported reference', async () => {
+    const metadata = { altitudeReference: 'sea-level' }
+    await store(
+      recordedTrack('two-drives').map(({ at: micros, latitude, longitude, speed }, index) => ({
+        ...readingJson('TWO-DRIVES', at((micros - noon) / 1e6)),
+        ...{ latitude, longitude, speed, altitude: 400, sequence: index, metadata },
+      })),
+    )
+    const track = `/api/vehicles/TWO-DRIVES/track?${span}`
+    const gpx = await (await get(`${track}&format=gpx`)).text()
+    expect(await gpxFaults(gpx)).to.deep.equal([])
+    expect(gpx.match(/<trkseg>/g)).to.have.length(2)
+    expect(gpx).to.include('<desc>Elevations are above sea level.</desc>')
+    const feature = await getJson(`${track}&format=geojson`)
+    const { type, coordinates } = feature['geometry'] as { type: string; coordinates: unknown[] }
+    expect([type, coordinates.length]).to.deep.equal(['MultiLineString', 2])
+    expect(feature['properties']).to.include({ altitudeReference: 'sea-level' })
   })
 
   it('GET /api/vehicles/{vin}/trips cuts trips and stops off at the borders of the span', async () => {

@@ -56,7 +56,7 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
     ...[vin, from, to, tolerance],
     inQuery(
       'format',
-      'Format of the response. Every format except json is sent as a file download. Default: json.',
+      'Format of the response. Every format except json is sent as a file download, split where trips end, and says what its altitudes are above. Default: json.',
       {
         enum: ['json', 'geojson', 'gpx', 'csv'],
       },

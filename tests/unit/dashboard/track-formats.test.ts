@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { parseTrace } from '../../../fleet/trace/parse-trace.ts'
-import type { TrackFileFormat } from '../../../services/dashboard/history/track-formats.ts'
-import { encodeTrack } from '../../../services/dashboard/history/track-formats.ts'
+import type { TrackFileFormat } from '../../../services/dashboard/history/formats/track-formats.ts'
+import { encodeTrack } from '../../../services/dashboard/history/formats/track-formats.ts'
+import type { TrackReading } from '../../../services/telemetry/track/track-reading.ts'
 import { noon } from '../../support/builders.ts'
 
 const reading = {
@@ -11,8 +12,9 @@ const reading = {
   speed: 12.5,
   heading: 90,
   altitude: 3,
+  altitudeReference: 'ellipsoid',
   sequence: 7,
-}
+} as const
 const withoutOptional = {
   ...reading,
   at: noon + 1_000_000,
@@ -20,8 +22,13 @@ const withoutOptional = {
   altitude: null,
   sequence: 8,
 }
+const trackOf = (readings: readonly TrackReading[], vin = 'V') => ({
+  vin,
+  readings,
+  segments: readings.length === 0 ? [] : [readings],
+})
 const encode = (format: TrackFileFormat, vin = 'V-1') =>
-  encodeTrack({ vin, readings: [reading, withoutOptional] }, format)
+  encodeTrack(trackOf([reading, withoutOptional], vin), format)
 
 describe('encodeTrack', () => {
   it('encodes GeoJSON as a line with times, or a point for a single reading', () => {
@@ -30,7 +37,7 @@ describe('encodeTrack', () => {
       geometry: {
         type: 'LineString',
         coordinates: [
-          [-122.5, 37.75, 3],
+          [-122.5, 37.75],
           [-122.5, 37.75],
         ],
       },
@@ -39,19 +46,21 @@ describe('encodeTrack', () => {
         coordTimes: ['2026-01-31T12:00:00.250001Z', '2026-01-31T12:00:01.000000Z'],
         speeds: [12.5, 12.5],
         headings: [90, null],
+        altitudes: [3, null],
+        altitudeReference: 'ellipsoid',
       },
     })
-    const geometryOf = (readings: (typeof reading)[]) =>
-      (JSON.parse(encodeTrack({ vin: 'V', readings }, 'geojson')) as { geometry: unknown }).geometry
+    const geometryOf = (readings: readonly TrackReading[]) =>
+      (JSON.parse(encodeTrack(trackOf(readings), 'geojson')) as { geometry: unknown }).geometry
     expect(geometryOf([])).to.equal(null)
     expect(geometryOf([reading])).to.deep.equal({ type: 'Point', coordinates: [-122.5, 37.75, 3] })
   })
 
   it('encodes CSV with one line per reading', () => {
     expect(encode('csv').split('\r\n')).to.deep.equal([
-      'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading',
-      'V-1,2026-01-31T12:00:00.250001Z,7,37.75,-122.5,3,12.5,90',
-      'V-1,2026-01-31T12:00:01.000000Z,8,37.75,-122.5,,12.5,',
+      'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading,altitude_reference',
+      'V-1,2026-01-31T12:00:00.250001Z,7,37.75,-122.5,3,12.5,90,ellipsoid',
+      'V-1,2026-01-31T12:00:01.000000Z,8,37.75,-122.5,,12.5,,',
       '',
     ])
   })

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { altitudeReferences } from '../../../telemetry/reading/altitude-reference.ts'
 import { toIsoMicroseconds } from '../../../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../../../telemetry/track/track-reading.ts'
 import { inTransaction } from '../driver/connection.ts'
@@ -47,14 +48,15 @@ export class PostgresTrackStore {
     return toPoints(columns)
   }
 
-  /** Like `track`, with altitude and sequence. Slower than `track`. */
+  /** Like `track`, with altitude, its reference, and sequence. Slower than `track`. */
   async detailedTrack(vin: string, { from, to }: TimeSpan, limit: number): Promise<TrackReading[]> {
     const values = [vin, toIsoMicroseconds(from), toIsoMicroseconds(to), limit]
     const [columns = []] = await this.#read('detailed-track', values)
-    const [altitudes, sequences] = columns.slice(5).map(toDoubles)
+    const [altitudes, sequences, references] = columns.slice(5).map(toDoubles)
     return toPoints(columns).map((point, index) => ({
       ...point,
       altitude: orNull(altitudes?.[index]),
+      altitudeReference: altitudeReferences[references?.[index] ?? 0] ?? 'unknown',
       sequence: sequences?.[index] ?? 0,
     }))
   }

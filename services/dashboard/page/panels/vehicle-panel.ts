@@ -10,6 +10,8 @@ import {
   formatVehicleName,
   speedUnit,
 } from '../state/format.ts'
+import type { AltitudeReference } from '../../../telemetry/reading/altitude-reference.ts'
+import { toAltitudeReference } from '../../../telemetry/reading/altitude-reference.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { button, byId, h, setText } from './dom.ts'
@@ -22,7 +24,9 @@ const facts: Readonly<Record<string, (known: KnownVehicle, now: number) => strin
     vehicle.heading === null ? 'not reported' : formatHeading(vehicle.heading),
   Position: ({ vehicle }) => formatPosition(vehicle.latitude, vehicle.longitude),
   Altitude: ({ vehicle }) =>
-    vehicle.altitude === null ? 'not reported' : `${vehicle.altitude.toFixed(0)} m`,
+    vehicle.altitude === null
+      ? 'not reported'
+      : `${vehicle.altitude.toFixed(0)} m ${measuredFrom(vehicle.metadata)}`,
   Recorded: ({ recordedAt }, now) => formatMoment(recordedAt, now),
   Received: ({ vehicle }, now) => formatMoment(Date.parse(vehicle.receivedAt), now),
   Sequence: ({ vehicle }) =>
@@ -34,6 +38,16 @@ const facts: Readonly<Record<string, (known: KnownVehicle, now: number) => strin
 /** Readings without a sequence have 0. */
 function hasSequence({ sequence, gaps }: Vehicle): boolean {
   return sequence > 0 || gaps > 0
+}
+
+const altitudesAre: Readonly<Record<AltitudeReference, string>> = {
+  ellipsoid: 'above the ellipsoid',
+  'sea-level': 'above sea level',
+  unknown: '(above the ellipsoid or sea level)',
+}
+
+function measuredFrom(metadata: KnownVehicle['vehicle']['metadata']): string {
+  return altitudesAre[toAltitudeReference(metadata?.['altitudeReference'])]
 }
 
 function formatGaps(gaps: number): string {

@@ -1,0 +1,17 @@
+import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import { toDecimal } from './decimal.ts'
+import type { Track } from './track.ts'
+
+/** One line for each reading, also for positions that are not part of a line. */
+export function toCsv({ vin, readings }: Track): string {
+  const lines = readings.map((reading) => {
+    const { at, sequence, latitude, longitude, altitude, speed, heading } = reading
+    const numbers = [sequence, latitude, longitude, altitude, speed, heading]
+    const texts = numbers.map((number) => (number === null ? '' : toDecimal(number)))
+    const reference = altitude === null ? '' : reading.altitudeReference
+    return [vin, toIsoMicroseconds(at), ...texts, reference].join(',')
+  })
+  const header =
+    'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading,altitude_reference'
+  return [header, ...lines, ''].join('\r\n')
+}
