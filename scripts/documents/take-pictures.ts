@@ -93,7 +93,7 @@ const counter: Picture = {
   width: 760,
   height: 480,
   prepare: async (page) => {
-    await page.getByText('a second').waitFor()
+    await page.getByText('per second').waitFor()
   },
 }
 const dashboard = dashboardAddress(running.config)
