@@ -3,6 +3,7 @@ import { JournalInUseError } from '../../fleet/journal/journal-in-use-error.ts'
 import { TraceError } from '../../fleet/trace/trace-error.ts'
 import { ConfigError } from '../../infra/config/config.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
+import { escapeControlsInLines } from '../../services/runtime/process/printable.mjs'
 
 /**
  * Runs a command and returns its exit code. An error that the user can fix prints one sentence. Any other
@@ -20,7 +21,7 @@ export async function reportUserErrors(
     // Commander has already printed it.
     if (error instanceof CommanderError) return error.exitCode
     if (!isUserError(error)) throw error
-    out.write(`${error.message}\n`)
+    out.write(`${escapeControlsInLines(error.message)}\n`)
     return 1
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
+import { escapeControls } from '../../services/runtime/process/printable.mjs'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
@@ -36,7 +37,7 @@ async function runStatement(text: string, platform: RunningPlatform): Promise<nu
     if (deletesUncounted(text, table)) print(uncountedNote(table))
     return 0
   } catch (error) {
-    print(`${(error as Error).message}\nTo open psql: ${platform.psqlLine}`)
+    print(`${escapeControls((error as Error).message)}\nTo open psql: ${platform.psqlLine}`)
     return 1
   } finally {
     await pool.end()

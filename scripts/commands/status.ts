@@ -56,7 +56,11 @@ async function show(platform: RunningPlatform): Promise<number> {
 
 async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
   const states = await serviceStates()
-  const rows = states.map(({ name, where, state }) => [name, where, colours[state](state)])
+  const rows = states.map(({ name, where, state }) => [
+    name,
+    where,
+    { text: state, style: colours[state] },
+  ])
   print(formatTable(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
   return states.every(({ state }) => state === 'ready')
 }

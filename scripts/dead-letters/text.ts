@@ -1,5 +1,6 @@
 import type { DeadLetterCount } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
 import type { DeadLetter, DeadLetterSummary } from '../../services/ledger/dead-letter.ts'
+import { escapeControls, hasControls } from '../../services/runtime/process/printable.mjs'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { toIsoMicroseconds } from '../../services/telemetry/time.ts'
 import { formatTable } from '../cli/table.ts'
@@ -10,25 +11,14 @@ const maxDetailLength = 80
 const bytesPerLine = 16
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Characters that move the cursor, change colours or change the writing direction. */
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
-const unprintableInText = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/u
-
 /** Decodes bytes as text. @returns undefined if they are not printable UTF-8 */
 export function decodePrintableText(bytes: Uint8Array): string | undefined {
   try {
     const text = strictUtf8.decode(bytes)
-    return unprintableInText.test(text) ? undefined : text
+    return hasControls(text.replaceAll(/[\t\n\r]/g, '')) ? undefined : text
   } catch {
     return undefined
   }
-}
-
-/** Escapes characters that a terminal would interpret. The result is one line. */
-export function escapeUnprintable(text: string): string {
-  return text.replace(unprintable, (found) => {
-    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }
 
 export function formatCount(value: number): string {
@@ -43,7 +33,7 @@ export function countLetters(value: number): string {
 /** `out-of-range 1,200, unreadable-record 4`. */
 export function formatReasons(reasons: ReadonlyMap<string, number>): string {
   return [...reasons]
-    .map(([code, value]) => `${escapeUnprintable(code)} ${formatCount(value)}`)
+    .map(([code, value]) => `${escapeControls(code)} ${formatCount(value)}`)
     .join(', ')
 }
 
@@ -51,10 +41,10 @@ export function letterTable(letters: readonly DeadLetterSummary[]): string {
   const rows = letters.map(({ id, position, code, detail, diedAt, state }) => [
     String(id),
     toReceipt(position),
-    escapeUnprintable(code),
+    escapeControls(code),
     toSeconds(diedAt),
     state,
-    shorten(escapeUnprintable(detail)),
+    shorten(escapeControls(detail)),
   ])
   return formatTable(['id', 'receipt', 'reason', 'died', 'state', 'detail'], rows)
 }
@@ -66,15 +56,15 @@ export function stillDeadTable(
   const rows = letters.map(({ id, position, code, detail }) => [
     String(id),
     toReceipt(position),
-    escapeUnprintable(code),
-    shorten(escapeUnprintable(detail)),
+    escapeControls(code),
+    shorten(escapeControls(detail)),
   ])
   return formatTable(['id', 'receipt', 'reason', 'detail'], rows)
 }
 
 export function countTable(counts: readonly DeadLetterCount[]): string {
   const rows = counts.map(({ code, state, count }) => [
-    escapeUnprintable(code),
+    escapeControls(code),
     state,
     formatCount(count),
   ])
@@ -89,21 +79,21 @@ export function describeLetter(letter: DeadLetter, today: string | undefined): s
   const facts: [string, string][] = [
     ['id', String(letter.id)],
     ['receipt', toReceipt(letter.position)],
-    ['reason', escapeUnprintable(letter.code)],
-    ['detail', escapeUnprintable(letter.detail)],
+    ['reason', escapeControls(letter.code)],
+    ['detail', escapeControls(letter.detail)],
     ['died', toIsoMicroseconds(letter.diedAt)],
     ['appended', toIsoMicroseconds(original.appendedAt)],
     ['state', letter.state],
   ]
   if (redriven) facts.push(['redriven', `${toIsoMicroseconds(redriven.at)}, as ${redriven.as}`])
   if (discarded) {
-    const why = discarded.reason === null ? '' : `: ${escapeUnprintable(discarded.reason)}`
+    const why = discarded.reason === null ? '' : `: ${escapeControls(discarded.reason)}`
     facts.push(['discarded', `${toIsoMicroseconds(discarded.at)}${why}`])
   }
-  if (today !== undefined) facts.push(['today', escapeUnprintable(today)])
+  if (today !== undefined) facts.push(['today', escapeControls(today)])
   facts.push(['key', original.key === null ? 'none' : formatInline(original.key)])
   for (const [name, value] of original.headers) {
-    facts.push([`header ${escapeUnprintable(name)}`, formatInline(value)])
+    facts.push([`header ${escapeControls(name)}`, formatInline(value)])
   }
   const width = Math.max(...facts.map(([name]) => name.length))
   const lines = facts.map(([name, text]) => `${name.padEnd(width)}  ${text}`)

@@ -1,5 +1,6 @@
 import type { Fleet, FleetOptions } from '../../fleet/fleet.ts'
 import { startFleet } from '../../fleet/fleet.ts'
+import { escapeControls } from '../../services/runtime/process/printable.mjs'
 import { sleep } from '../../services/runtime/retry.ts'
 import { print } from '../cli/output.ts'
 
@@ -63,9 +64,11 @@ async function reportUntilOver(fleet: Fleet, signal: AbortSignal): Promise<strin
 function summaryOf(fleet: Fleet): string {
   const { acknowledged, refused, dropped, pending, unsaved, lastError } = fleet.counters()
   const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0)
-  const trouble = pending > 0 && lastError !== undefined ? `; last error: ${lastError}` : ''
+  const trouble =
+    pending > 0 && lastError !== undefined ? `; last error: ${escapeControls(lastError)}` : ''
   const parts = [`${acknowledged} acknowledged`, `${pending} waiting`]
-  if (refusals > 0) parts.push(`${refusals} refused (${Object.keys(refused).join(', ')})`)
+  if (refusals > 0)
+    parts.push(`${refusals} refused (${escapeControls(Object.keys(refused).join(', '))})`)
   if (dropped > 0) parts.push(`${dropped} dropped`)
   if (unsaved > 0) parts.push(`${unsaved} only in memory, because the journal cannot be written`)
   return `${parts.join(', ')}${trouble}`

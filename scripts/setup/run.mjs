@@ -1,5 +1,6 @@
 // Helpers of the setup. Plain JavaScript with Node's own modules, like everything in this folder.
 import { spawn } from 'node:child_process'
+import { escapeControlsInLines } from '../../services/runtime/process/printable.mjs'
 
 /** The user must do something; the message describes it. */
 export class SetupError extends Error {}
@@ -10,7 +11,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 export function print(text) {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${escapeControlsInLines(text)}\n`)
 }
 
 /**

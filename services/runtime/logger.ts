@@ -1,9 +1,10 @@
 import { pino } from 'pino'
+import { escapeControlsInJson } from './process/printable.mjs'
 
 export type Logger = pino.Logger
 
 /**
- * Writes one JSON object per line. The level `error` means that an operator must act. Event names
+ * Writes one JSON object per line. Control characters are escaped. The level `error` means that an operator must act. Event names
  * are stable.
  *
  * @param out by default standard output
@@ -15,6 +16,8 @@ export function createLogger(service: string, level: string, out?: pino.Destinat
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'event',
     formatters: { level: (label) => ({ level: label }) },
+    // JSON escapes only U+0000 to U+001F.
+    hooks: { streamWrite: escapeControlsInJson },
   }
   return out ? pino(options, out) : pino(options)
 }

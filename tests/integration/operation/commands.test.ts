@@ -54,6 +54,17 @@ describe('commands on a running platform', function () {
     ])
   })
 
+  it('sql prints control characters of stored texts and of error messages escaped', async () => {
+    const hostile = "chr(27)||']0;owned'||chr(7)||chr(155)||'2J'||chr(10)||chr(8238)"
+    const escaped = '\\u001b]0;owned\\u0007\\u009b2J\\u000a\\u202e'
+    const { out } = await runCommand(tenant, ['sql', `select ${hostile} as text`])
+    expect(out.split('\n')[2]).to.equal(escaped)
+    const failed = await runCommand(tenant, ['sql', `select (${hostile})::int`])
+    expect(failed.out.split('\n')[0]).to.equal(
+      `invalid input syntax for type integer: "${escaped}"`,
+    )
+  })
+
   it('ignore PG environment variables that name another database', async () => {
     const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere' }
     const statement = "select current_setting('search_path'), count(*) from diag"

@@ -1,10 +1,6 @@
 import { expect } from 'chai'
 import { letterToJson } from '../../../../scripts/dead-letters/json.ts'
-import {
-  decodePrintableText,
-  describeLetter,
-  escapeUnprintable,
-} from '../../../../scripts/dead-letters/text.ts'
+import { decodePrintableText, describeLetter } from '../../../../scripts/dead-letters/text.ts'
 import { aDeadLetter, noon } from '../../../support/builders.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -19,10 +15,6 @@ describe('a dead letter as text', () => {
     for (const unshown of ['\u009b2J', '\u202egnp.exe']) {
       expect(decodePrintableText(Buffer.from(unshown)), JSON.stringify(unshown)).to.equal(undefined)
     }
-  })
-
-  it('escapes line breaks and control characters', () => {
-    expect(escapeUnprintable('a\nb\x1b[31m\u2028c ü')).to.equal('a\\u000ab\\u001b[31m\\u2028c ü')
   })
 
   it('shows all fields, headers and the value', () => {
