@@ -17,7 +17,7 @@ export type ConsumedBatch = {
 }
 
 /** Why Kafka's file of a partition cannot be read at an offset. */
-export type Unreadable = {
+type Unreadable = {
   readonly reason: string
   /** The first later offset that can be read, if it is known. */
   readonly followedAt: number | undefined
