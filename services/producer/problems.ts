@@ -26,11 +26,11 @@ export const bodyTooLarge: Problem = {
   detail: `The limit is ${maxBodyBytes} bytes per request. Split the readings into several requests.`,
 }
 
-export function tooManyReadings(count: number, limit: number): Problem {
+export function tooManyReadings(limit: number): Problem {
   return {
     status: 413,
     title: 'Too many readings',
-    detail: `The request has ${count} readings, the limit is ${limit}. Split them into several requests.`,
+    detail: `The request has more than ${limit} readings. Split them into several requests.`,
   }
 }
 

@@ -1,6 +1,7 @@
 import { parseForm } from '../../telemetry/reading/form.ts'
 import type { GeoPosition } from '../../telemetry/track/geo.ts'
 import { parseReading } from '../../telemetry/reading/parse-reading.ts'
+import { costFault } from './body-cost.ts'
 import type { ParsedReading, TimeWindow } from '../../telemetry/reading/reading.ts'
 
 /** The supported formats of a request body. */
@@ -16,7 +17,7 @@ export const maxReadings = 1_000
 export type ParsedBody =
   | { readonly kind: 'readings'; readonly parsed: readonly ParsedReading[] }
   | { readonly kind: 'unreadable'; readonly detail: string }
-  | { readonly kind: 'too-many'; readonly count: number }
+  | { readonly kind: 'too-many' }
 
 /** The media type of a Content-Type header; undefined if it is not supported. */
 export function toMediaType(contentType: string | undefined): MediaType | undefined {
@@ -41,6 +42,8 @@ export function parseBody(
     return { kind: 'unreadable', detail: 'The body is not valid UTF-8.' }
   }
   const { window, origin } = context
+  const costly = mediaType === mediaTypes.form ? undefined : costFault(body)
+  if (costly !== undefined) return { kind: 'unreadable', detail: `The body is refused. ${costly}` }
   switch (mediaType) {
     case 'application/json':
       return parseJson(text, window)
@@ -66,25 +69,29 @@ function parseJson(text: string, window: TimeWindow): ParsedBody {
     return { kind: 'unreadable', detail: `The body is not valid JSON: ${reason}.` }
   }
   const values: unknown[] = Array.isArray(value) ? value : [value]
-  if (values.length > maxReadings) return { kind: 'too-many', count: values.length }
+  if (values.length > maxReadings) return { kind: 'too-many' }
   return { kind: 'readings', parsed: values.map((item) => parseReading(item, window)) }
 }
 
-/** One reading per line. Blank lines are skipped and do not count as readings. */
+/**
+ * One reading per line. Blank lines are skipped and do not count as readings. The search for the next
+ * line that is not blank stops after `maxReadings`.
+ */
 function parseLines(text: string, window: TimeWindow): ParsedBody {
-  const lines = text
-    .split('\n')
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== '')
-  if (lines.length > maxReadings) return { kind: 'too-many', count: lines.length }
   const parsed: ParsedReading[] = []
-  for (const { line, number } of lines) {
+  const nonBlank = /\S/g
+  for (let found = nonBlank.exec(text); found !== null; found = nonBlank.exec(text)) {
+    if (parsed.length === maxReadings) return { kind: 'too-many' }
+    const newline = text.indexOf('\n', found.index)
+    const end = newline === -1 ? text.length : newline
     try {
-      parsed.push(parseReading(JSON.parse(line), window))
+      parsed.push(parseReading(JSON.parse(text.slice(found.index, end)), window))
     } catch (error) {
+      const number = text.slice(0, found.index).split('\n').length
       const detail = `Line ${number} is not valid JSON: ${(error as Error).message}.`
       return { kind: 'unreadable', detail }
     }
+    nonBlank.lastIndex = end
   }
   return { kind: 'readings', parsed }
 }

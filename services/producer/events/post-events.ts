@@ -42,6 +42,8 @@ type ThrottleReason = (typeof throttleReasons)[number]
  * records.
  */
 const memoryPerBodyByte = 4
+/** No reading is larger. For the rate limit a body counts at least one reading for so many bytes. */
+const maxReadingBytes = 5_120
 /** Bytes of memory that every pending request needs besides its body. */
 const requestOverheadBytes = 2_048
 
@@ -154,7 +156,7 @@ async function acceptBody(exchange: Exchange, bytes: Buffer, mediaType: MediaTyp
   // Invalid readings and unreadable bodies count too, because they also cost work.
   const waitSeconds = options.rateLimit.consume(
     clientAddress(request),
-    Math.max(readings, 1),
+    Math.max(readings, Math.ceil(bytes.length / maxReadingBytes)),
     performance.now(),
   )
   if (waitSeconds > 0) {
@@ -175,7 +177,7 @@ async function respond(
     return
   }
   if (body.kind === 'too-many') {
-    sendProblem(response, problems.tooManyReadings(body.count, maxReadings))
+    sendProblem(response, problems.tooManyReadings(maxReadings))
     return
   }
   const outcome = await acceptReadings(body.parsed, arrival, options)

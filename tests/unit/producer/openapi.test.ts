@@ -97,7 +97,7 @@ describe('openApiDocument', () => {
         problems.tokenRequired,
         problems.unsupportedMediaType([]),
         problems.bodyTooLarge,
-        problems.tooManyReadings(1001, 1000),
+        problems.tooManyReadings(1000),
         problems.readingNotInBody,
         problems.unreadableBody(''),
         problems.noReadingAccepted([]),

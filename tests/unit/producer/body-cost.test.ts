@@ -1,0 +1,46 @@
+import { expect } from 'chai'
+import { parseBody } from '../../../services/producer/events/parse-body.ts'
+import { aReadingJson, aWindow } from '../../support/builders.ts'
+
+const context = { window: aWindow(), origin: { latitude: 37, longitude: -122, altitude: 16 } }
+const size = 1024 * 1024
+const keys = Array.from({ length: 80_000 }, (_, index) => [`k${index}`, 1] as const)
+const manyKeys = JSON.stringify({ ...aReadingJson(), metadata: Object.fromEntries(keys) })
+const parse = (text: string, type: 'application/json' | 'application/x-ndjson') =>
+  parseBody(new TextEncoder().encode(text), type, context)
+
+describe('bodies that cost much time for their size', () => {
+  for (const [what, text, type, kind] of [
+    [
+      'nested arrays',
+      '['.repeat(size / 2) + ']'.repeat(size / 2),
+      'application/json',
+      'unreadable',
+    ],
+    ['80,000 keys of metadata', manyKeys, 'application/json', 'unreadable'],
+    ['80,000 keys in a line', `\n${manyKeys}`, 'application/x-ndjson', 'unreadable'],
+    ['only newlines', '\n'.repeat(size), 'application/x-ndjson', 'readings'],
+    ['half a million lines', '1\n'.repeat(size / 2), 'application/x-ndjson', 'too-many'],
+  ] as const) {
+    it(`are handled in less than 40 ms of processor time: ${what}`, () => {
+      parse(text, type)
+      const since = process.cpuUsage()
+      const times = 3
+      for (let count = 0; count < times; count += 1) expect(parse(text, type).kind).to.equal(kind)
+      const { user, system } = process.cpuUsage(since)
+      expect((user + system) / 1_000 / times).to.be.lessThan(40)
+    })
+  }
+
+  it('do not include 1,000 readings with metadata and brackets in texts', () => {
+    const metadata = {
+      list: Array.from({ length: 60 }, (_, index) => index),
+      text: '"\\[{,'.repeat(50),
+    }
+    const readings = Array.from({ length: 1_000 }, () => ({ ...aReadingJson(), metadata }))
+    const parsed = parse(JSON.stringify(readings), 'application/json')
+    expect(parsed.kind).to.equal('readings')
+    const lines = readings.map((reading) => JSON.stringify(reading)).join('\n')
+    expect(parse(lines, 'application/x-ndjson').kind).to.equal('readings')
+  })
+})
