@@ -95,7 +95,7 @@ describe('npm start', function () {
     const status = home.command('status')
     expect(await status.waitForExit(), status.output).to.equal(0)
     expect(status.output).to.match(/producer-0 +\| \d+ +\| ready/)
-    expect(status.output).to.match(/ redriven: balanced\n/)
+    expect(status.output).to.match(/ redrive: balanced\n/)
     expect(await home.deleteRow()).to.equal(true)
     const unbalanced = home.command('status')
     expect(await unbalanced.waitForExit()).to.equal(1)
