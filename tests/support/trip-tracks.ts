@@ -36,3 +36,36 @@ export function recordedTrack(name: string): TripReading[] {
 export function aPosition(seconds: number, eastMetres: number, speed = 0): TripReading {
   return { at: at(seconds), latitude: 0, longitude: eastMetres * degreesPerMetre, speed }
 }
+
+/** Normally distributed numbers with a mean of 0, the same for the same seed. */
+export function noise(seed: number, sigma: number): () => number {
+  let state = seed
+  /** Above 0, at most 1 (mulberry32, T. Ettinger). */
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 1) / 4_294_967_296
+  }
+  return () => sigma * Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())
+}
+
+export type Journey = {
+  readonly seconds: number
+  readonly intervalSeconds: number
+  /** Metres per second, to the east. */
+  readonly speed: number
+  /** Standard deviation of the position in metres, to the east and to the north. */
+  readonly sigma: number
+  readonly seed: number
+}
+
+/** A vehicle that drives or stands, seen with noise in its positions. */
+export function aNoisyJourney({ seconds, intervalSeconds, speed, sigma, seed }: Journey) {
+  const next = noise(seed, sigma)
+  const count = Math.floor(seconds / intervalSeconds) + 1
+  return Array.from({ length: count }, (_, index) => {
+    const reading = aPosition(index * intervalSeconds, index * intervalSeconds * speed + next())
+    return { ...reading, latitude: next() * degreesPerMetre }
+  })
+}

@@ -18,15 +18,15 @@ export function episodesOf(stretch: Stretch, rules: TripRules): Episode[] {
   const stops = findStops(stretch, rules)
   const episodes: Episode[] = []
   let first = 0
-  let start: Place | undefined = readings[0]
-  for (const stop of stops) {
-    const trip = toTrip(readings, { first, last: stop.first, start, end: stop.place }, rules)
+  let from: StopFound | undefined
+  for (const to of stops) {
+    const trip = toTrip(readings, { first, last: to.first, places: [from?.place, to.place] }, rules)
     if (trip) episodes.push(trip)
-    addStop(episodes, trip ? stop : { ...stop, first }, rules)
-    first = stop.last
-    start = stop.place
+    addStop(episodes, trip ? to : { ...to, first }, rules)
+    first = to.last
+    from = to
   }
-  const rest = { first, last: readings.length - 1, start, end: undefined }
+  const rest = { first, last: readings.length - 1, places: [from?.place] }
   const trip = toTrip(readings, rest, rules)
   if (trip) return [...episodes, trip]
   const previous = episodes.at(-1)
@@ -34,27 +34,45 @@ export function episodesOf(stretch: Stretch, rules: TripRules): Episode[] {
   return stopNearOnePlace(readings, rules)
 }
 
-/** What lies between two stops. `start` and `end` are their places, or `start` the first reading. */
+/** The readings between two stops, and the places of these stops. */
 type Leg = {
   readonly first: number
   readonly last: number
-  readonly start: Place | undefined
-  readonly end: Place | undefined
+  readonly places: readonly (Place | undefined)[]
 }
 
-/** A vehicle that does not get `tripMetres` away from where it started makes no trip. */
+/**
+ * A vehicle that does not get `tripMetres` away from where it started makes no trip. The place of a
+ * stop is more precise than a reading. Between two silences there is no stop: then the vehicle must
+ * get away from the first reading and from the last, because one of them may be wrong.
+ */
 function toTrip(
   readings: readonly TimedPlace[],
-  { first, last, start, end }: Leg,
-  { tripMetres }: TripRules,
+  { first, last, places }: Leg,
+  rules: TripRules,
 ): Episode | undefined {
-  if (start === undefined || first === last) return undefined
-  const isAway = (place: Place | undefined) =>
-    place !== undefined && distanceBetween(start, place) >= tripMetres
-  for (let index = first + 1; index <= last; index += 1) {
-    if (isAway(readings[index])) return { kind: 'trip', first, last }
-  }
-  return isAway(end) ? { kind: 'trip', first, last } : undefined
+  if (first === last) return undefined
+  const known = places.filter((place) => place !== undefined)
+  const ends = [...known, readings[first], readings[last]].filter((place) => place !== undefined)
+  const starts = known.length > 0 ? known.slice(0, 1) : ends
+  const inside = readings.slice(first + 1, last)
+  const isTrip = starts.every((start) => getsAway(start, { ends, inside }, rules))
+  return isTrip ? { kind: 'trip', first, last } : undefined
+}
+
+/** As at the end of a stop, a single reading outside is noise, unless it is far away or an end. */
+function getsAway(
+  start: Place,
+  { ends, inside }: { readonly ends: readonly Place[]; readonly inside: readonly Place[] },
+  { tripMetres, leaveReadings, leaveAtOnceMetres }: TripRules,
+): boolean {
+  if (ends.some((end) => distanceBetween(start, end) >= tripMetres)) return true
+  let outside = 0
+  return inside.some((place) => {
+    const metres = distanceBetween(start, place)
+    outside = metres >= tripMetres ? outside + 1 : 0
+    return outside >= leaveReadings || metres >= Math.max(tripMetres, leaveAtOnceMetres)
+  })
 }
 
 /** Two stops without a trip between them are one stop, if they are near each other. */

@@ -27,11 +27,16 @@ export function findStops(stretch: Stretch, rules: TripRules): StopFound[] {
   return stops
 }
 
-/** Tells where a stop begins: the vehicle stays near one place for `stopSeconds`, or is silent there. */
+/**
+ * Tells where a stop begins: the vehicle stays near one place for `stopSeconds`, or is silent there.
+ * To be asked for the readings in ascending order.
+ */
 class StopBeginning {
   readonly #stretch: Stretch
   readonly #rules: TripRules
-  /** The reading that was too far away last time; it is likely too far away from the next one too. */
+  /** The first reading that is `stopSeconds` later. */
+  #end = 0
+  /** A reading that was too far away; it is likely too far away from the next reading too. */
   #tooFar = 0
 
   constructor(stretch: Stretch, rules: TripRules) {
@@ -41,23 +46,24 @@ class StopBeginning {
 
   /** Returns the reading up to which the vehicle stands for certain; undefined if it does not stand. */
   after(first: number): number | undefined {
-    const { readings, afterSilence } = this.#stretch
-    if (afterSilence.has(first + 1)) return first + 1
-    if (this.#isEarly(this.#tooFar - 1, first) && this.#isFar(this.#tooFar, first)) return undefined
-    for (let index = first + 1; index < readings.length; index += 1) {
+    if (this.#stretch.afterSilence.has(first + 1)) return first + 1
+    this.#moveEnd(first)
+    if (this.#end === this.#stretch.readings.length) return undefined
+    if (this.#tooFar > first && this.#isFar(this.#tooFar, first)) return undefined
+    // From the end, because the farthest readings are likely there.
+    for (let index = this.#end; index > first; index -= 1) {
       if (this.#isFar(index, first)) {
         this.#tooFar = index
         return undefined
       }
-      if (!this.#isEarly(index, first)) return index
     }
-    return undefined
+    return this.#end
   }
 
-  #isEarly(index: number, first: number): boolean {
+  #moveEnd(first: number): void {
     const { readings } = this.#stretch
-    const micros = (readings[index]?.at ?? 0) - (readings[first]?.at ?? 0)
-    return index >= first && micros < this.#rules.stopSeconds * microsPerSecond
+    const until = (readings[first]?.at ?? 0) + this.#rules.stopSeconds * microsPerSecond
+    while (this.#end < readings.length && (readings[this.#end]?.at ?? 0) < until) this.#end += 1
   }
 
   #isFar(index: number, first: number): boolean {

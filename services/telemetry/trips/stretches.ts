@@ -49,18 +49,27 @@ function silenceLimitMicros(
   index: number,
   rules: TripRules,
 ): number {
-  const { silenceFactor, silenceIntervals, silenceMinIntervals } = rules
-  const [least, most] = [rules.silenceMinSeconds, rules.silenceMaxSeconds].map(
-    (seconds) => seconds * microsPerSecond,
-  ) as [number, number]
-  const indexes = Array.from({ length: silenceIntervals }, (_, position) => position + 1)
-  const intervals = [
-    indexes.map((back) => index - back).filter((at) => at >= 1),
-    indexes.map((ahead) => index + ahead).filter((at) => at < readings.length),
-  ].find(({ length }) => length >= silenceMinIntervals)
-  if (intervals === undefined) return least
-  const usual = medianOf(intervals.map((at) => intervalBefore(readings, at)))
-  return Math.min(most, Math.max(least, silenceFactor * usual))
+  const [least, most] = [rules.silenceMinSeconds, rules.silenceMaxSeconds]
+  const before = intervalsIn(readings, [index - rules.silenceIntervals, index - 1])
+  const isEnough = before.length >= rules.silenceMinIntervals
+  const intervals = isEnough
+    ? before
+    : intervalsIn(readings, [index + 1, index + rules.silenceIntervals])
+  if (intervals.length < rules.silenceMinIntervals) return least * microsPerSecond
+  const usual = rules.silenceFactor * medianOf(intervals)
+  return Math.min(most * microsPerSecond, Math.max(least * microsPerSecond, usual))
+}
+
+type Range = readonly [first: number, last: number]
+
+/** The intervals before the readings from `first` to `last`, as far as there are any. */
+function intervalsIn(readings: readonly TimedPlace[], [first, last]: Range): number[] {
+  const intervals: number[] = []
+  const end = Math.min(last, readings.length - 1)
+  for (let index = Math.max(1, first); index <= end; index += 1) {
+    intervals.push(intervalBefore(readings, index))
+  }
+  return intervals
 }
 
 function intervalBefore(readings: readonly TimedPlace[], index: number): number {
