@@ -143,6 +143,14 @@ describe('History view of the page', function () {
     await untilSecond(290, 310)
   })
 
+  it('tells which end of a trip or a stop is outside the time span', async () => {
+    const cut = page.locator('.trip-more')
+    await page.evaluate(`location.hash = '/history?vin=DRIVEN&from=${at(-60)}&to=${at(200)}'`)
+    await cut.getByText('goes on after this time span').waitFor()
+    await page.evaluate(`location.hash = '/history?vin=DRIVEN&from=${at(400)}&to=${at(900)}'`)
+    await cut.getByText('began before this time span').waitFor()
+  })
+
   it('shows moving vehicles at each moment of a downsampled day', async () => {
     const day = `from=${at(-40_000)}&to=${at(46_400)}`
     const moments = [100, 125, 200, 320, 590]

@@ -4,6 +4,7 @@ import { TrackHistory } from '../../../services/dashboard/page/state/history/tra
 import type { FetchTrips } from '../../../services/dashboard/page/state/history/trip-history.ts'
 import {
   TripHistory,
+  cutText,
   tripsText,
 } from '../../../services/dashboard/page/state/history/trip-history.ts'
 import type { TripsAndStops } from '../../../services/dashboard/api/history.ts'
@@ -24,6 +25,23 @@ const tripsAndStop: TripsAndStops = {
   ],
 }
 const unavailable = new ApiError(503, 'Unavailable.')
+
+describe('cutText', () => {
+  it('tells which ends of a trip or a stop are outside the time span', () => {
+    const texts = [
+      { beganBefore: false, endsAfter: false },
+      { beganBefore: true, endsAfter: false },
+      { beganBefore: false, endsAfter: true },
+      { beganBefore: true, endsAfter: true },
+    ].map(cutText)
+    expect(texts).to.deep.equal([
+      '',
+      'began before this time span',
+      'goes on after this time span',
+      'began before and goes on after this time span',
+    ])
+  })
+})
 
 describe('TripHistory', () => {
   const noTracks = () => Promise.resolve({ tracks: [], isComplete: true })

@@ -6,7 +6,7 @@ import type { ShowDrive } from '../recent-drive.ts'
 import { formatDistance, formatDuration, formatMinute, formatSpeed } from '../state/format.ts'
 import type { TrackHistory, Span } from '../state/history/track-history.ts'
 import type { TripHistory, TripsState } from '../state/history/trip-history.ts'
-import { tripsText } from '../state/history/trip-history.ts'
+import { cutText, tripsText } from '../state/history/trip-history.ts'
 import type { Session } from '../state/session.ts'
 import type { Playhead } from '../state/history/playhead.ts'
 import type { Stop, Trip, TripsAndStops } from '../../api/history.ts'
@@ -82,13 +82,17 @@ export class HistoryPanel {
     ]
   }
 
-  #trip({ from, to, distance, maxSpeed }: Trip): HTMLElement {
+  #trip(trip: Trip): HTMLElement {
+    const { from, to, distance, maxSpeed } = trip
     const title = `${formatDistance(distance)} in ${durationOf(from, to)}`
-    return this.#entry({ kind: 'trip', from, to }, title, `up to ${formatSpeed(maxSpeed)}`)
+    const details = [`up to ${formatSpeed(maxSpeed)}`, cutText(trip)].filter((text) => text !== '')
+    return this.#entry({ kind: 'trip', from, to }, title, details.join(', '))
   }
 
-  #stop({ from, to }: Stop): HTMLElement {
-    return this.#entry({ kind: 'stop', from, to }, `Stopped for ${durationOf(from, to)}`, '')
+  #stop(stop: Stop): HTMLElement {
+    const { from, to } = stop
+    const title = `Stopped for ${durationOf(from, to)}`
+    return this.#entry({ kind: 'stop', from, to }, title, cutText(stop))
   }
 
   #entry(

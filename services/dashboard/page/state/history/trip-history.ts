@@ -1,4 +1,4 @@
-import type { TripsAndStops } from '../../../api/history.ts'
+import type { Stop, TripsAndStops } from '../../../api/history.ts'
 import { Emitter } from '../emitter.ts'
 import type { NotLoaded, TrackHistory, Span } from './track-history.ts'
 import { toFailure, notLoadedText } from './track-history.ts'
@@ -65,4 +65,14 @@ export class TripHistory extends Emitter<{ loaded: undefined }> {
 export function tripsText(state: TripsState): string {
   if (state.kind !== 'loaded') return notLoadedText(state)
   return state.trips.length + state.stops.length === 0 ? 'No trips or stops in this time span.' : ''
+}
+
+/** Whether the time span shows only a part of a trip or a stop; empty if it shows all of it. */
+export function cutText({
+  beganBefore,
+  endsAfter,
+}: Pick<Stop, 'beganBefore' | 'endsAfter'>): string {
+  if (beganBefore && endsAfter) return 'began before and goes on after this time span'
+  if (beganBefore) return 'began before this time span'
+  return endsAfter ? 'goes on after this time span' : ''
 }
