@@ -52,6 +52,7 @@ export function toConfig(
   settings: readonly string[] = [],
   origin = 'config',
 ): PlatformConfig {
+  requireFewLevels(tree, origin)
   const merged = isTree(tree) ? structuredClone(tree) : tree
   const faults = isTree(merged) ? settings.flatMap((setting) => applySetting(merged, setting)) : []
   const parsed = configSchema.safeParse(merged, { reportInput: true })
@@ -65,7 +66,7 @@ export function toConfig(
 
 /** Writes `a.b=value` into the tree. The value is parsed as JSON if possible, else taken as text. */
 function applySetting(tree: Tree, setting: string): ConfigFault[] {
-  const match = /^([A-Za-z.]+)=(.*)$/s.exec(setting)
+  const match = /^([A-Za-z]+(?:\.[A-Za-z]+)*)=(.*)$/s.exec(setting)
   if (!match) return [{ path: setting, problem: 'expected --set path.to.key=value' }]
   const [path, text] = [match[1] ?? '', match[2] ?? '']
   const keys = path.split('.')
@@ -77,8 +78,32 @@ function applySetting(tree: Tree, setting: string): ConfigFault[] {
     if (!isTree(next)) return [{ path, problem: `${key} is not a section` }]
     branch = next
   }
-  branch[last] = parseValue(text)
+  const value = parseValue(text)
+  if (isNestedDeeper(value, maxDepth)) return [nestedTooDeeply(path)]
+  branch[last] = value
   return []
+}
+
+/** Levels of objects and arrays in a configuration. The schema has three. */
+const maxDepth = 16
+
+function requireFewLevels(tree: unknown, origin: string): void {
+  if (isNestedDeeper(tree, maxDepth)) throw new ConfigError(origin, [nestedTooDeeply('the file')])
+}
+
+function nestedTooDeeply(path: string): ConfigFault {
+  return { path, problem: `is nested more than ${maxDepth} levels deep` }
+}
+
+/** Level by level, because a recursive function would use up the call stack. */
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
+    level = level.flatMap((each): unknown[] =>
+      typeof each === 'object' && each !== null ? Object.values(each) : [],
+    )
+  }
+  return level.length > 0
 }
 
 function parseValue(text: string): unknown {

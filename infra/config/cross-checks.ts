@@ -45,6 +45,10 @@ function portFaults(config: PlatformConfig): ConfigFault[] {
 
 function kafkaFaults({ kafka }: PlatformConfig): ConfigFault[] {
   const faults: ConfigFault[] = []
+  if (/^\.{1,2}$|^__/.test(kafka.topic)) {
+    const problem = `Kafka does not allow . and .., and names that begin with __ are for its own topics (got ${JSON.stringify(kafka.topic)}); choose another name`
+    faults.push({ path: 'kafka.topic', problem })
+  }
   if (kafka.replicationFactor > kafka.instances) {
     const problem = `${kafka.replicationFactor} replicas need ${kafka.replicationFactor} brokers, but kafka.instances is ${kafka.instances}`
     faults.push({ path: 'kafka.replicationFactor', problem })
