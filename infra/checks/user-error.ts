@@ -6,3 +6,6 @@ export class UserError extends Error {
     this.name = 'UserError'
   }
 }
+
+/** An argument or a file of a command cannot be used. The command has changed nothing. */
+export class InputError extends UserError {}

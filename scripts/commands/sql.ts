@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { Command } from 'commander'
-import { UserError } from '../../infra/checks/user-error.ts'
+import { InputError, UserError } from '../../infra/checks/user-error.ts'
 import { escapeControls } from '../../services/runtime/process/printable.mjs'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -22,9 +22,13 @@ export function run(args: readonly string[]): Promise<number> {
       .description('Runs one statement on the platform and prints its rows.')
       .argument('<statement...>', 'e.g. "select count(*) from diag"')
     parseArguments(withChoice(command), args)
+    const statement = command.args.join(' ')
+    if (statement.trim() === '') {
+      throw new InputError('The statement is empty. Example: npm run sql -- "select 1".')
+    }
     const platform = await findPlatform(command.opts<PlatformChoice>())
     if (!platform) throw new UserError(noPlatform)
-    return runStatement(command.args.join(' '), platform)
+    return runStatement(statement, platform)
   })
 }
 
