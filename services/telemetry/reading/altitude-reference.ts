@@ -3,7 +3,7 @@ export const altitudeReferences = ['ellipsoid', 'sea-level', 'unknown'] as const
 export type AltitudeReference = (typeof altitudeReferences)[number]
 
 /** Without `metadata.altitudeReference` an altitude is above the ellipsoid. */
-export const defaultAltitudeReference: AltitudeReference = 'ellipsoid'
+const defaultAltitudeReference: AltitudeReference = 'ellipsoid'
 
 /** Any other text means that the reference is not known. */
 export function toAltitudeReference(text: unknown): AltitudeReference {
