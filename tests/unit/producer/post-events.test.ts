@@ -16,7 +16,7 @@ import { FakeClock } from './fake-clock.ts'
 
 const hourMs = 3_600_000
 
-describe('postEvents after the time of day was set back', () => {
+describe('limits of postEvents', () => {
   let clock: FakeClock
   beforeEach(() => {
     clock = new FakeClock()
@@ -45,18 +45,23 @@ describe('postEvents after the time of day was set back', () => {
 
   /** Posts `count` readings and returns the status of the response. */
   async function post(count: number, options: PostEventsOptions): Promise<number> {
-    const request = new IncomingMessage(new Socket())
-    request.headers['content-type'] = 'application/json'
     const timestamp = new Date(Date.now()).toISOString()
     const readings = Array.from({ length: count }, () => aReadingJson({ timestamp }))
-    request.push(JSON.stringify(readings))
+    return postText(JSON.stringify(readings), options)
+  }
+
+  /** Posts a JSON body and returns the status of the response. */
+  async function postText(body: string, options: PostEventsOptions): Promise<number> {
+    const request = new IncomingMessage(new Socket())
+    request.headers['content-type'] = 'application/json'
+    request.push(body)
     request.push(null)
     const response = new ServerResponse(request)
     await postEvents(request, response, options)
     return response.statusCode
   }
 
-  it('applies the rate limit for no longer than necessary', async () => {
+  it('apply the rate limit no longer than necessary after the time of day was set back', async () => {
     const options = optionsWith({ rateLimit: new ClientRateLimit(10) })
     expect(await post(20, options)).to.equal(202)
     clock.setBack(hourMs)
@@ -65,7 +70,16 @@ describe('postEvents after the time of day was set back', () => {
     expect(await post(1, options)).to.equal(202)
   })
 
-  it('uses an outdated lag for no longer than 30 seconds', async () => {
+  it('charge a large body to the rate limit by its bytes, whatever it contains', async () => {
+    const options = optionsWith({ rateLimit: new ClientRateLimit(10) })
+    expect(await postText(' '.repeat(20 * 5_120), options)).to.equal(400)
+    clock.advance(900)
+    expect(await post(1, options)).to.equal(429)
+    clock.advance(1_200)
+    expect(await post(1, options)).to.equal(202)
+  })
+
+  it('use an outdated lag no longer than 30 seconds after the time of day was set back', async () => {
     const lag = new LagLimit(10)
     const view: TopicView = { logId: 1, ranges: [{ low: 0, high: 11 }], eventsServed: 11, asOf: 0 }
     const stopWatch = new AbortController()
