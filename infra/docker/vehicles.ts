@@ -4,7 +4,7 @@ import { roles } from '../topology/role-registry.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { writeBuildContext } from './images/build-context.ts'
 import { docker, dockerWithInput } from './engine/engine.ts'
-import { imageName, ourUser, serviceRecipe, vehicleImage } from './images/recipes.ts'
+import { imageName, ourUser, serviceDockerfile, vehicleImage } from './images/dockerfiles.ts'
 import { labels, nameOf } from './names.ts'
 import { roadsFile, roadsFolder, roadsVolume, secretFolder, volumePath } from './placement.ts'
 
@@ -29,7 +29,7 @@ export async function buildVehicleImage(root: string, config: PlatformConfig): P
   const base = `NODE_IMAGE=${config.images.node}`
   const context = writeBuildContext(root, 'fleet')
   const build = ['build', '--quiet', '--tag', name, '--build-arg', base]
-  await docker(...build, '--file', serviceRecipe(root), context)
+  await docker(...build, '--file', serviceDockerfile(root), context)
   return name
 }
 

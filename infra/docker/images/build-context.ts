@@ -6,7 +6,7 @@ import type { Role } from '../../topology/role-registry.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { PackageFiles } from '../../topology/role-file.ts'
 import type { GeneratedFile } from '../../topology/service-plan.ts'
-import { recipeFolder } from './recipes.ts'
+import { dockerfileFolder } from './dockerfiles.ts'
 
 /** Files of an image besides the program. */
 export type ContextFiles = {
@@ -35,7 +35,7 @@ export function writeBuildContext(root: string, role: Role, more?: ContextFiles)
   rmSync(draft, { recursive: true, force: true })
   bundleServices(root, draft, { main: role })
   for (const packaged of roles[role].bundle?.packageFiles ?? []) copyPackageFiles(draft, packaged)
-  cpSync(join(recipeFolder(root), checkScript), join(draft, checkScript))
+  cpSync(join(dockerfileFolder(root), checkScript), join(draft, checkScript))
   for (const file of files) writeFileSync(join(draft, file.name), file.content)
   rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)

@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { roleNames, roles } from '../../topology/role-registry.ts'
 import { docker } from '../engine/engine.ts'
-import { imageName, vehicleImage } from './recipes.ts'
+import { imageName, vehicleImage } from './dockerfiles.ts'
 
 const ofServices = roleNames.filter((role) => roles[role].image.isBuilt && !roles[role].isClient)
 const built = [...ofServices, vehicleImage]

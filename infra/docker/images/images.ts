@@ -7,7 +7,7 @@ import { roleNames, roles } from '../../topology/role-registry.ts'
 import { writeBuildContext } from './build-context.ts'
 import type { Engine } from '../engine/engine.ts'
 import { dockerPlacement } from '../placement.ts'
-import { imageName, ingressRecipe, recipeFolder, serviceRecipe } from './recipes.ts'
+import { imageName, ingressDockerfile, dockerfileFolder, serviceDockerfile } from './dockerfiles.ts'
 
 export type ImagesArgs = {
   readonly config: PlatformConfig
@@ -48,8 +48,8 @@ export class Images extends pulumi.ComponentResource {
   /** The ingress is HAProxy instead of our program. */
   #ingress(role: Role, args: ImagesArgs): pulumi.Output<string> {
     return this.#built(role, args, {
-      context: recipeFolder(args.root),
-      dockerfile: ingressRecipe(args.root),
+      context: dockerfileFolder(args.root),
+      dockerfile: ingressDockerfile(args.root),
       args: { HAPROXY_IMAGE: args.config.images.haproxy },
     })
   }
@@ -64,7 +64,7 @@ export class Images extends pulumi.ComponentResource {
     const files = generatedFiles(roles[role], { config, placement: dockerPlacement(config) })
     return this.#built(role, args, {
       context: writeBuildContext(args.root, role, { platform: config.network.name, files }),
-      dockerfile: serviceRecipe(args.root),
+      dockerfile: serviceDockerfile(args.root),
       args: { NODE_IMAGE: args.config.images.node },
     })
   }

@@ -64,29 +64,29 @@ const readySeconds = 180
 export function container(
   plan: Pick<ServicePlan, 'name' | 'role' | 'instance' | 'ready'>,
   spec: ContainerSpec,
-  surroundings: ContainerContext,
+  context: ContainerContext,
 ): docker.ContainerArgs {
   return {
-    name: nameOf(surroundings.config, plan.name),
+    name: nameOf(context.config, plan.name),
     hostname: plan.name,
     image: spec.image,
     ...(spec.entrypoints && { entrypoints: spec.entrypoints }),
     ...(spec.command && { command: spec.command }),
     envs: inPairs(spec.env ?? {}),
     networksAdvanced: [
-      { name: surroundings.networkName, aliases: [plan.name, ...(spec.aliases ?? [])] },
+      { name: context.networkName, aliases: [plan.name, ...(spec.aliases ?? [])] },
     ],
-    ports: publishedPorts(surroundings.config, plan),
+    ports: publishedPorts(context.config, plan),
     volumes: [...(spec.mounts ?? [])],
     labels: toLabels({
-      [labels.platform]: surroundings.config.network.name,
+      [labels.platform]: context.config.network.name,
       [labels.role]: plan.role,
-      [labels.stack]: surroundings.stack,
+      [labels.stack]: context.stack,
       ...spec.labels,
     }),
     ...(spec.uploads && { uploads: spec.uploads }),
     ...confinement(spec),
-    ...lifecycle(plan, surroundings.engine),
+    ...lifecycle(plan, context.engine),
     // Without a limit the engine keeps the whole log of a container.
     logDriver: 'json-file',
     logOpts: { 'max-size': '10m', 'max-file': '3' },

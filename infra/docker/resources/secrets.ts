@@ -6,7 +6,7 @@ import { secretNames } from '../../topology/placement.ts'
 import type { Mount, ContainerContext } from './container.ts'
 import { container, expectSuccess, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
-import { ourUser } from '../images/recipes.ts'
+import { ourUser } from '../images/dockerfiles.ts'
 import { secretFolder } from '../placement.ts'
 
 export type SecretsArgs = {

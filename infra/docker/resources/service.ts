@@ -6,7 +6,7 @@ import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { ContainerSpec, Mount, ContainerContext } from './container.ts'
 import { container, expectSuccess, memoryOf, ownedBy } from './container.ts'
-import { ourUser } from '../images/recipes.ts'
+import { ourUser } from '../images/dockerfiles.ts'
 import type { Secrets } from './secrets.ts'
 
 export type ServiceArgs = {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { toConfig } from '../../../infra/config/config.ts'
-import { serviceRecipe } from '../../../infra/docker/images/recipes.ts'
+import { serviceDockerfile } from '../../../infra/docker/images/dockerfiles.ts'
 import { secretNames } from '../../../infra/topology/placement.ts'
 import { roleNames, roles, userFilesOf } from '../../../infra/topology/role-registry.ts'
 import { root } from '../../../scripts/platform/paths.ts'
@@ -14,7 +14,7 @@ type Build = { readonly context: string; readonly dockerfile: string; readonly a
 const ourServices = roleNames.filter(
   (role) => roles[role].image.from === 'node' && !roles[role].isClient,
 )
-const dockerfile = readFileSync(serviceRecipe(root), 'utf8')
+const dockerfile = readFileSync(serviceDockerfile(root), 'utf8')
 
 describe('Docker images', function () {
   this.timeout(60_000)
@@ -45,7 +45,7 @@ describe('Docker images', function () {
       const image = images.find(({ name }) => name === `image-${role}`)
       const { context, dockerfile } = image?.inputs['build'] as Build
       if (context.endsWith(config.network.name)) contexts.push(context)
-      expect(dockerfile).to.equal(serviceRecipe(root))
+      expect(dockerfile).to.equal(serviceDockerfile(root))
       for (const name of ['main.mjs', 'check-service.sh'])
         expect(existsSync(join(context, name)), `${role} ${name}`).to.equal(true)
       for (const { name, content } of of(role).flatMap(({ files }) => files)) {

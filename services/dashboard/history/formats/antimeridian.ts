@@ -1,6 +1,6 @@
 import { interpolatePlace } from '../../../telemetry/track/distance.ts'
 
-/** A position of a line. Values that nobody reported are null. */
+/** A position of a line. Values that were not reported are null. */
 export type LinePoint = {
   /** Microseconds since the Unix epoch. */
   readonly at: number

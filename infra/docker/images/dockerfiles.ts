@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 
-/** Names and recipes of our images. */
+/** Names and Dockerfiles of our images. */
 
 /** The user in our images: an unused uid without rights. */
 export const ourUser = '10001:10001'
@@ -15,14 +15,14 @@ export function imageName({ network }: PlatformConfig, name: string): string {
 }
 
 /** The Dockerfile of the images with our TypeScript programs. */
-export function serviceRecipe(root: string): string {
-  return join(recipeFolder(root), 'service.Dockerfile')
+export function serviceDockerfile(root: string): string {
+  return join(dockerfileFolder(root), 'service.Dockerfile')
 }
 
-export function ingressRecipe(root: string): string {
-  return join(recipeFolder(root), 'ingress.Dockerfile')
+export function ingressDockerfile(root: string): string {
+  return join(dockerfileFolder(root), 'ingress.Dockerfile')
 }
 
-export function recipeFolder(root: string): string {
+export function dockerfileFolder(root: string): string {
   return join(root, 'infra', 'docker', 'images')
 }
