@@ -81,13 +81,13 @@ async function showAccount(platform: RunningPlatform): Promise<boolean> {
     const { table } = config.postgres
     const store = new PostgresLedgerStore(pool, readingsPipeline)
     const current = await store.currentLog(config.kafka.topic)
-    const ranges = await rangesOfTopic(config)
+    const topic = await rangesOfTopic(config)
+    const { ranges } = topic
     const ledgers = await store.ledgers()
     print(
       `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
     )
-    if (ranges.length === 0)
-      print(red('Kafka does not answer. The number of records in flight is unknown.'))
+    if (!topic.isKnown) print(red(`${topic.reason} The number of records in flight is unknown.`))
     for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
     const unreadable = await new UnreadableStore(pool, readingsPipeline).current(config.kafka.topic)
     for (const { partition, logId, firstOffset, reason, ...rest } of unreadable) {

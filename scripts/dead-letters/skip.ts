@@ -78,9 +78,11 @@ async function checkLast(
       `Partition ${partition} can be read again from offset ${lastOffset + 1} on. The range must end at ${lastOffset} or before.`,
     )
   }
-  const range = (await rangesOfTopic(config))[partition]
+  const topic = await rangesOfTopic(config)
+  const range = topic.ranges[partition]
   if (range === undefined) {
-    throw new UserError('Kafka does not answer, so the end of the partition is not known.')
+    const reason = topic.isKnown ? `Kafka has no partition ${partition}.` : topic.reason
+    throw new UserError(`${reason} The end of the partition is not known.`)
   }
   if (last >= range.high) {
     throw new UserError(

@@ -54,6 +54,15 @@ describe('commands on a running platform', function () {
     ])
   })
 
+  it('status says that the topic is missing, and what creates it', async () => {
+    recordAsRunning(tenant, ['kafka.topic=deleted-topic'])
+    const { out } = await runCommand(tenant, ['status'])
+    recordAsRunning(tenant)
+    expect(out).to.include(
+      'Kafka has no topic deleted-topic. Stop and start the platform: the start creates the topic. The number of records in flight is unknown.',
+    )
+  })
+
   it('sql prints control characters of stored texts and of error messages escaped', async () => {
     const hostile = "chr(27)||']0;owned'||chr(7)||chr(155)||'2J'||chr(10)||chr(8238)"
     const escaped = '\\u001b]0;owned\\u0007\\u009b2J\\u000a\\u202e'
