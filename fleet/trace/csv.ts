@@ -6,8 +6,13 @@ import { TraceError } from './trace-error.ts'
 const shownColumns = ['timestamp', 'latitude', 'longitude', 'altitude', 'speed', 'heading']
 const columns = [...shownColumns, 'altitude_reference']
 const required = ['timestamp', 'latitude', 'longitude']
-/** Names of columns in other files. A copy of the table `diag` has the second. */
-const otherNames: Readonly<Record<string, string>> = { recorded_at: 'timestamp' }
+/** Names of columns in other files: a copy of the table `diag`, and the track files of the dashboard. */
+const otherNames: Readonly<Record<string, string>> = {
+  recorded_at: 'timestamp',
+  altitude_m: 'altitude',
+  speed_m_s: 'speed',
+  heading_deg: 'heading',
+}
 const expectedHeader = `a header such as ${shownColumns.join(',')} (the last three are optional)`
 const expectedSeparator = 'commas, with a decimal point in numbers'
 

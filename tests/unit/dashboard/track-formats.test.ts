@@ -58,7 +58,7 @@ describe('encodeTrack', () => {
 
   it('encodes CSV with one line per reading', () => {
     expect(encode('csv').split('\r\n')).to.deep.equal([
-      'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading,altitude_reference',
+      'vin,timestamp,sequence,latitude,longitude,altitude_m,speed_m_s,heading_deg,altitude_reference',
       'V-1,2026-01-31T12:00:00.250001Z,7,37.75,-122.5,3,12.5,90,ellipsoid',
       'V-1,2026-01-31T12:00:01.000000Z,8,37.75,-122.5,,12.5,,',
       '',

@@ -12,6 +12,6 @@ export function toCsv({ vin, readings }: Track): string {
     return [vin, toIsoMicroseconds(at), ...texts, reference].join(',')
   })
   const header =
-    'vin,timestamp,sequence,latitude,longitude,altitude,speed,heading,altitude_reference'
+    'vin,timestamp,sequence,latitude,longitude,altitude_m,speed_m_s,heading_deg,altitude_reference'
   return [header, ...lines, ''].join('\r\n')
 }

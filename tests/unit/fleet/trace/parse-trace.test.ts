@@ -77,6 +77,13 @@ describe('parseTrace', () => {
     expect(fixes.map(({ heading }) => heading)).to.deep.equal([0, 0, 90, 91])
   })
 
+  it('reads the columns of our own track files, which have their units in their names', () => {
+    const ownHeader = 'vin,timestamp,sequence,latitude,longitude,altitude_m,speed_m_s,heading_deg'
+    const line = `V-1,2018-08-02T16:14:48Z,7,37,-122,10.5,3.25,90`
+    const [fix] = parseTrace(`${ownHeader}\n${line}`, 'f').fixes
+    expect(fix).to.include({ altitude: 10.5, speed: 3.25, heading: 90 })
+  })
+
   const header = 'timestamp,latitude,longitude,altitude,speed,heading'
   const time = '2018-08-02T16:14:48Z'
   const faults: readonly [name: string, text: string, message: RegExp][] = [
