@@ -181,7 +181,7 @@ describe('dashboard page in a browser', function () {
     await page.mouse.down()
     await until('the list has changed', async () => (await age.textContent()) !== before)
     await page.mouse.up()
-    await page.locator('#vehicle .vehicle-vin').getByText('PLACED').waitFor()
+    await page.locator('#vehicle .vehicle-name').getByText('PLACED').waitFor()
   })
 
   it('loads late readings into the track of the last minutes', async () => {

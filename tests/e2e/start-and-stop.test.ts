@@ -283,7 +283,7 @@ describe('npm start', function () {
       ['--host', '::1:5001', /Expected HOST:PORT/],
     ] as const) {
       const fleet = home.command('fleet', '--', option, value)
-      expect(await fleet.waitForExit()).to.equal(1)
+      expect(await fleet.waitForExit()).to.equal(2)
       expect(fleet.output).to.match(sentence)
       expect(fleet.output).to.not.include('    at ')
     }
@@ -292,7 +292,7 @@ describe('npm start', function () {
   it('reports all errors of the configuration together', async () => {
     const faults = ['kafka.partition=3', 'kafka.replicationFactor=3', 'fleet.numVehicles=many']
     const platform = home.start(...faults.flatMap((fault) => ['--set', fault]))
-    expect(await platform.waitForExit()).to.equal(1)
+    expect(await platform.waitForExit()).to.equal(2)
     for (const path of ['kafka.partition:', 'kafka.replicationFactor:', 'fleet.numVehicles:']) {
       expect(platform.output).to.include(`\n  ${path} `)
     }

@@ -23,7 +23,9 @@ export async function openPage(
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  // The page uses the units and times of the language: here kilometres and 24 hours.
+  const base = { viewport: { width: 1280, height: 800 }, locale: 'en-IE' }
+  const context = await browser.newContext({ ...base, ...options })
   const page = await context.newPage()
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
