@@ -100,6 +100,11 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run sql -- "…"': placeholder,
   'npm run --silent dead-letters -- …': placeholder,
   'npm run dead-letters -- redrive': 'is the name of the command, which needs a selection',
+  'npm run dead-letters -- skip': 'is the name of the command, which needs a partition',
+  'npm run dead-letters -- skip 3 120..139':
+    'needs a damaged file of Kafka: tests/integration/brokers/damaged-segment.test.ts',
+  'npm run dead-letters -- skip PARTITION FIRST..LAST': placeholder,
+  'npm run fleet -- --trace': 'is the name of an option, which needs a file',
   'npm run size': 'is the name of the command, which needs --vehicles',
   'npm test': long,
   'npm run test:fast': long,

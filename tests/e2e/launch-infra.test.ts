@@ -37,7 +37,7 @@ describe('scripts/launch-infra.sh', function () {
   it('reports all errors of the configuration before it looks for an engine', () => {
     const settings = ['--set', 'kafka.partition=3', 'kafka.replicationFactor=3']
     const { status, output } = run('launch-infra.sh', ...settings)
-    expect(status).to.equal(1)
+    expect(status).to.equal(2)
     expect(output).to.contain('kafka.partition: unknown key')
     expect(output).to.contain('3 replicas need 3 brokers')
     expect(output).to.not.contain('engine')

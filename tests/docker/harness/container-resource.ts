@@ -13,7 +13,15 @@ export const container = kindOf<ContainerInputs>({
   known: [
     ...(['name', 'hostname', 'image', 'entrypoints', 'command', 'envs', 'user'] as const),
     ...(['networksAdvanced', 'ports', 'volumes', 'tmpfs', 'uploads', 'labels'] as const),
-    ...(['capabilities', 'securityOpts', 'ulimits', 'memory', 'memorySwap', 'readOnly'] as const),
+    ...([
+      'capabilities',
+      'securityOpts',
+      'ulimits',
+      'memory',
+      'memorySwap',
+      'readOnly',
+      'init',
+    ] as const),
     ...(['healthcheck', 'wait', 'waitTimeout', 'attach', 'logs', 'mustRun', 'restart'] as const),
     ...(['stopTimeout', 'destroyGraceSeconds', 'logDriver', 'logOpts'] as const),
   ],

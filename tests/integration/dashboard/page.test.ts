@@ -277,13 +277,32 @@ describe('Page of the dashboard', function () {
     expect(await tryFetch(`${guarded.dashboardUrl}/openapi.json`)).to.equal('blocked')
   })
 
-  it('draws the roads of a fleet that starts while the page is open', async () => {
+  it('draws the roads of a fleet that starts while the page is open, but not on a map with tiles', async () => {
+    await using plain = await Tenant.create(
+      await sharedServers(),
+      [
+        `postgres.database=${guarded.config.postgres.database}`,
+        `kafka.topic=${guarded.config.kafka.topic}`,
+      ],
+      { provision: false },
+    )
+    plain.spawn('dashboard')
+    await until('the dashboard without tiles listens', async () => {
+      const response = await fetch(`${plain.dashboardUrl}/api/settings`).catch(() => undefined)
+      return response?.ok
+    })
     const countWhite = () => countOnMap('#ffffff')
+    await visit(plain, `/live?${closeView}`)
+    await isLive()
     const before = await countWhite()
-    mkdirSync(open.deployment.folders.data, { recursive: true })
-    writeFileSync(roadsFile(open.deployment.folders), aRoad(37.7744))
+    mkdirSync(plain.deployment.folders.data, { recursive: true })
+    writeFileSync(roadsFile(plain.deployment.folders), aRoad(37.7744))
     await postJson(guarded, readingJson('ON-ROAD'))
     await until('a road is drawn', async () => (await countWhite()) > before + 400)
+    await visit(open, `/live?${closeView}`)
+    await isLive()
+    await untilColoured(violet)
+    expect(await countWhite()).to.be.lessThan(400)
   })
 
   it('shows that the tile server does not answer, and draws the tiles when it answers again', async () => {
