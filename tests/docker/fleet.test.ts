@@ -76,7 +76,7 @@ describe('fleet in containers', function () {
     expect(output).to.contain(`(on Docker, network ${platform.name})`)
     expect(output).to.match(/^ingress-0 +\| \S+-ingress-0 +\| ready$/m)
     expect(output).to.contain('5 vehicle containers')
-    expect(output).to.match(/stored \+ 0 redriven: balanced/)
+    expect(output).to.match(/stored \+ 0 stored by redrive: balanced/)
     expect(output).to.contain(outputs.guarantee[0])
   })
 
