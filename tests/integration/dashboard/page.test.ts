@@ -17,6 +17,8 @@ import { TileServer } from '../../support/tile-server.ts'
 import { until, untilCount } from '../../support/until.ts'
 
 const sea = '#d3dee7'
+/** Colours of the dark mode, which differ enough from each other. */
+const [darkLand, darkRoad] = ['#141b22', '#2e3a46']
 const violet = '#8040c0'
 /** The page must show its markup as text. */
 const attribution = '© <i>Everybody</i>'
@@ -33,6 +35,8 @@ describe('Page of the dashboard', function () {
   let guarded: Tenant
   /** Without a token, and with a tile server. */
   let open: Tenant
+  /** Without a token and without tiles. */
+  let plain: Tenant
   let dashboard: ChildProcess
   let page: Page
 
@@ -55,22 +59,23 @@ describe('Page of the dashboard', function () {
       `dashboard.tokenFile=${tokenFile}`,
       `dashboard.pmtilesFile=${mapFile}`,
     ])
-    open = await Tenant.create(
-      servers,
-      [
-        `dashboard.tilesUrl=http://127.0.0.1:${tiles.port}/{z}/{x}/{y}.png`,
-        `dashboard.tilesAttribution=${attribution}`,
-        `postgres.database=${guarded.config.postgres.database}`,
-        `kafka.topic=${guarded.config.kafka.topic}`,
-      ],
-      { provision: false },
-    )
+    const sameData = [
+      `postgres.database=${guarded.config.postgres.database}`,
+      `kafka.topic=${guarded.config.kafka.topic}`,
+    ]
+    const tileSettings = [
+      `dashboard.tilesUrl=http://127.0.0.1:${tiles.port}/{z}/{x}/{y}.png`,
+      `dashboard.tilesAttribution=${attribution}`,
+    ]
+    open = await Tenant.create(servers, [...tileSettings, ...sameData], { provision: false })
+    plain = await Tenant.create(servers, sameData, { provision: false })
     dashboard = guarded.spawn('dashboard')
     open.spawn('dashboard')
+    plain.spawn('dashboard')
     ;[browser] = await Promise.all([launchChromium(executable), guarded.startProducer()])
     await guarded.startConsumer()
     await guarded.directChanges.produce([{ key: 'x', value: 'no JSON' }])
-    for (const { dashboardUrl } of [guarded, open]) {
+    for (const { dashboardUrl } of [guarded, open, plain]) {
       await until(
         'the dashboard listens',
         async () => (await fetch(`${dashboardUrl}/api/settings`)).ok,
@@ -84,6 +89,7 @@ describe('Page of the dashboard', function () {
   after(async () => {
     // Undefined if the setup was skipped or has failed.
     await (browser as Browser | undefined)?.close()
+    await (plain as Tenant | undefined)?.[Symbol.asyncDispose]()
     await (open as Tenant | undefined)?.[Symbol.asyncDispose]()
     await (guarded as Tenant | undefined)?.[Symbol.asyncDispose]()
     await tiles.stop()
@@ -278,31 +284,20 @@ describe('Page of the dashboard', function () {
   })
 
   it('draws the roads of a fleet that starts while the page is open, but not on a map with tiles', async () => {
-    await using plain = await Tenant.create(
-      await sharedServers(),
-      [
-        `postgres.database=${guarded.config.postgres.database}`,
-        `kafka.topic=${guarded.config.kafka.topic}`,
-      ],
-      { provision: false },
-    )
-    plain.spawn('dashboard')
-    await until('the dashboard without tiles listens', async () => {
-      const response = await fetch(`${plain.dashboardUrl}/api/settings`).catch(() => undefined)
-      return response?.ok
-    })
-    const countWhite = () => countOnMap('#ffffff')
+    await page.emulateMedia({ colorScheme: 'dark' })
     await visit(plain, `/live?${closeView}`)
     await isLive()
-    const before = await countWhite()
+    await untilColoured(darkLand)
+    const before = await countOnMap(darkRoad)
     mkdirSync(plain.deployment.folders.data, { recursive: true })
     writeFileSync(roadsFile(plain.deployment.folders), aRoad(37.7744))
     await postJson(guarded, readingJson('ON-ROAD'))
-    await until('a road is drawn', async () => (await countWhite()) > before + 400)
+    await until('a road is drawn', async () => (await countOnMap(darkRoad)) > before + 400)
+    await page.emulateMedia({ colorScheme: 'light' })
     await visit(open, `/live?${closeView}`)
     await isLive()
     await untilColoured(violet)
-    expect(await countWhite()).to.be.lessThan(400)
+    expect(await countOnMap('#ffffff')).to.be.lessThan(400)
   })
 
   it('shows that the tile server does not answer, and draws the tiles when it answers again', async () => {
