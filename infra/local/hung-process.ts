@@ -6,32 +6,32 @@ import type { SupervisedProcess } from './supervised-process.ts'
 
 const intervalMs = 1_000
 /** After this time without an answer a process is killed. */
-const maxSilenceMs = 15_000
+const maxUnansweredMs = 15_000
 /** The same before the first answer: the first start on a slow machine. */
-const maxStartMs = 120_000
+const maxUnansweredAtStartMs = 120_000
 /** So many checks must fail, because the time also passes while this process is stopped itself. */
-const minMisses = 4
+const minFailedChecks = 4
 
 /**
- * Checks a service, and kills it when its `alivePath` gives no HTTP answer for `maxSilenceMs`; the
+ * Checks a service, and kills it when its `alivePath` gives no HTTP answer for `maxUnansweredMs`; the
  * supervisor then restarts it. Any status is an answer, also 503: a service that is not ready is never
  * killed.
  */
 export class HungCheck {
   readonly #process: SupervisedProcess
   readonly #target: ProbeTarget | undefined
-  #silence: Silence
+  #unanswered: UnansweredTime
 
   constructor(process: SupervisedProcess, check: ReadyCheck) {
     this.#process = process
-    this.#silence = new Silence(process.identity)
+    this.#unanswered = new UnansweredTime(process.identity)
     if (check.kind === 'http' && check.alivePath !== undefined)
       this.#target = { ...check.address, path: check.alivePath }
   }
 
   /** Notes an answer to another check. */
   noteAnswer(): void {
-    if (this.#process.identity === this.#silence.of) this.#silence.note(true)
+    if (this.#process.identity === this.#unanswered.of) this.#unanswered.note(true)
   }
 
   /** Checks until the signal aborts. Never rejects. */
@@ -45,33 +45,33 @@ export class HungCheck {
 
   async #checkOnce(target: ProbeTarget): Promise<void> {
     const { identity } = this.#process
-    if (identity !== this.#silence.of) this.#silence = new Silence(identity)
+    if (identity !== this.#unanswered.of) this.#unanswered = new UnansweredTime(identity)
     if (identity === undefined) return
-    const silence = this.#silence
-    silence.note(!(await givesNoAnswer(target)))
-    if (silence.isTooLong && this.#process.identity === identity) {
-      this.#process.killHung(`gave no HTTP answer for ${Math.round(silence.ms / 1_000)} s`)
+    const unanswered = this.#unanswered
+    unanswered.note(!(await givesNoAnswer(target)))
+    if (unanswered.isTooLong && this.#process.identity === identity) {
+      this.#process.killHung(`gave no HTTP answer for ${Math.round(unanswered.ms / 1_000)} s`)
     }
   }
 }
 
 /** How long one process has given no answer. */
-class Silence {
+class UnansweredTime {
   readonly of: SupervisedProcess['identity']
   #since = performance.now()
-  #misses = 0
-  #limitMs = maxStartMs
+  #failedChecks = 0
+  #limitMs = maxUnansweredAtStartMs
 
   constructor(of: SupervisedProcess['identity']) {
     this.of = of
   }
 
   note(hasAnswered: boolean): void {
-    this.#misses += 1
+    this.#failedChecks += 1
     if (!hasAnswered) return
-    this.#misses = 0
+    this.#failedChecks = 0
     this.#since = performance.now()
-    this.#limitMs = maxSilenceMs
+    this.#limitMs = maxUnansweredMs
   }
 
   get ms(): number {
@@ -79,6 +79,6 @@ class Silence {
   }
 
   get isTooLong(): boolean {
-    return this.#misses >= minMisses && this.ms >= this.#limitMs
+    return this.#failedChecks >= minFailedChecks && this.ms >= this.#limitMs
   }
 }

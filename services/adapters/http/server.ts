@@ -5,7 +5,7 @@ import { answerClientErrors } from './client-error.ts'
 import type { AcceptedHosts } from './guard.ts'
 import { acceptedHostsAt, guarded } from './guard.ts'
 import { readProxyLine } from './proxy-line.ts'
-import { RequestTurns } from './request-turns.ts'
+import { RequestSequencer } from './request-sequencer.ts'
 
 export type ListenAddress = { readonly host: string; readonly port: number }
 
@@ -46,10 +46,10 @@ export async function listen(
   const server = Object.assign(createServer(timeouts), halfClosedOptions, {
     maxConnections,
   })
-  const turns = new RequestTurns(guarded(listener, hosts))
-  turns.serve(server)
-  answerClientErrors(server, (socket) => turns.currentResponse(socket))
-  const waiting = takeConnections(server, turns, isBehindIngress)
+  const sequencer = new RequestSequencer(guarded(listener, hosts))
+  sequencer.serve(server)
+  answerClientErrors(server, (socket) => sequencer.currentResponse(socket))
+  const waiting = takeConnections(server, sequencer, isBehindIngress)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -61,7 +61,7 @@ export async function listen(
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => {
       for (const socket of waiting) socket.destroy()
-      return drain(server, turns)
+      return drain(server, sequencer)
     },
   }
 }
@@ -72,14 +72,14 @@ export async function listen(
  */
 function takeConnections(
   server: Server,
-  turns: RequestTurns,
+  sequencer: RequestSequencer,
   isBehindIngress: boolean,
 ): ReadonlySet<Socket> {
   const waiting = new Set<Socket>()
   const serveHttp = server.listeners('connection') as ((socket: Socket) => void)[]
   const serve = (socket: Socket): void => {
     for (const listener of serveHttp) listener.call(server, socket)
-    turns.join(socket)
+    sequencer.join(socket)
   }
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
@@ -101,9 +101,9 @@ function takeConnections(
   return waiting
 }
 
-async function drain(server: Server, turns: RequestTurns): Promise<void> {
+async function drain(server: Server, sequencer: RequestSequencer): Promise<void> {
   // Otherwise the client would send its next request on a connection that is kept alive.
-  turns.drain()
+  sequencer.drain()
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve()

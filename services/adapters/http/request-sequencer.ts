@@ -24,7 +24,7 @@ type Connection = {
 /** Node parses at most this many bytes before the next check whether a request is being served. */
 const maxPieceBytes = 1_024
 
-export class RequestTurns {
+export class RequestSequencer {
   readonly #listener: RequestListener
   readonly #connections = new WeakMap<Socket, Connection>()
   #isDraining = false
