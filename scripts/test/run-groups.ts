@@ -24,13 +24,19 @@ const graceMs = 3_000
 /** Number of slowest files in the summary. */
 const slowestShown = 10
 
-/** Seconds of each test file, by its path in the repository. */
-type Times = Readonly<Record<string, number>>
-type Outcome = { readonly code: number; readonly report: string; readonly times: Times }
+/** What the reporter of the tests writes (`tests/support/reporter.cjs`). */
+type Summary = {
+  /** Seconds of each test file, by its path in the repository. */
+  readonly times: Readonly<Record<string, number>>
+  readonly failures: readonly Failure[]
+}
+type Failure = { readonly file: string; readonly title: string; readonly error: string }
+type Outcome = { readonly code: number; readonly report: string; readonly summary: Summary }
 
 /**
  * Runs groups of test files, one mocha process per group, several at the same time. The first group
- * reports immediately, the others when they have ended. The last line counts all tests. If the signal
+ * reports immediately, the others when they have ended. The failed tests are repeated at the end.
+ * The last line counts all tests. If the signal
  * interrupts the tests, everything that they have started is ended.
  *
  * @param groups files or patterns of each group, relative to the repository
@@ -62,7 +68,7 @@ export async function runGroups(
     process.stdout.write('\nInterrupted: the tests were not completed.\n')
     return 130
   }
-  if (outcomes.length > 1) process.stdout.write(`\n${summary(outcomes)}\n`)
+  process.stdout.write(closingReport(outcomes))
   return outcomes.find(({ code }) => code !== 0)?.code ?? 0
 }
 
@@ -92,9 +98,9 @@ function runMocha(
   files: readonly string[],
   { folder, index, signal }: MochaOptions,
 ): Promise<Outcome> {
-  const timesFile = join(folder, `${index}.json`)
+  const summaryFile = join(folder, `${index}.json`)
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
-  const reporter = ['--reporter', 'tests/support/reporter.cjs', '-O', `times=${timesFile}`]
+  const reporter = ['--reporter', 'tests/support/reporter.cjs', '-O', `summary=${summaryFile}`]
   const colour = process.stdout.isTTY ? ['--color'] : []
   const child = spawn(process.execPath, [mocha, ...reporter, ...colour, ...files], {
     cwd: root,
@@ -123,7 +129,7 @@ function runMocha(
       signal.removeEventListener('abort', interrupt)
       clearTimeout(kill)
       end('SIGKILL')
-      resolve({ code: code ?? 1, report, times: readTimes(timesFile) })
+      resolve({ code: code ?? 1, report, summary: readSummary(summaryFile) })
     })
   })
 }
@@ -131,22 +137,33 @@ function runMocha(
 const isAborted = (signal: AbortSignal): boolean => signal.aborted
 
 /** Empty if mocha ended before its tests. */
-function readTimes(file: string): Times {
+function readSummary(file: string): Summary {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Times
+    return JSON.parse(readFileSync(file, 'utf8')) as Summary
   } catch {
-    return {}
+    return { times: {}, failures: [] }
   }
 }
 
-/** The slowest files, and the sums of the closing lines of all reports. */
-function summary(outcomes: readonly Outcome[]): string {
-  const times = outcomes.flatMap((outcome) => Object.entries(outcome.times))
-  const lines = times
+/** The failed tests; for several groups also the slowest files and the sums of all closing lines. */
+function closingReport(outcomes: readonly Outcome[]): string {
+  const failures = outcomes.flatMap(({ summary }) => summary.failures)
+  const slowest = outcomes.length > 1 ? ['', 'The slowest files:', ...slowestFiles(outcomes)] : []
+  const failed = failures.flatMap(({ file, title, error }) => [
+    `  ${file}: ${title}`,
+    `    ${error}`,
+  ])
+  const lines = failures.length > 0 ? [...slowest, '', 'Failed tests:', ...failed, ''] : slowest
+  if (lines.length === 0) return ''
+  return [...lines, closingLine(outcomes), ''].join('\n')
+}
+
+function slowestFiles(outcomes: readonly Outcome[]): string[] {
+  return outcomes
+    .flatMap(({ summary }) => Object.entries(summary.times))
     .sort(([, left], [, right]) => right - left)
     .slice(0, slowestShown)
     .map(([file, seconds]) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
-  return ['The slowest files:', ...lines, closingLine(outcomes)].join('\n')
 }
 
 /** A group without a closing line failed before its tests; it counts as one failure. */

@@ -3,7 +3,7 @@ import { readRunRecord } from '../../infra/local/run-record.ts'
 import { sharedServers } from './servers.ts'
 import { PlatformHome } from './started-platform.ts'
 
-// A test that never ends. tests/e2e/interrupted-tests.test.ts runs and interrupts it.
+// A test that never ends. tests/e2e/test-command.test.ts runs and interrupts it.
 describe('a test that never ends', function () {
   this.timeout(0)
 

@@ -3,21 +3,23 @@ const { writeFileSync } = require('node:fs')
 const { relative } = require('node:path')
 const { reporters, Runner } = require('mocha')
 
-const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Runner.constants
+const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL } = Runner.constants
 
 /**
  * Mocha's spec report with a final line `N passed, N failed, N skipped`. With the reporter option
- * `times=FILE` it also writes the duration of each test file in seconds, including setup, as JSON.
+ * `summary=FILE` it also writes as JSON: `times`, the duration of each test file in seconds, including
+ * setup, and `failures`, file, title and the first line of the error of each failed test or hook.
  */
 module.exports = class SummaryReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options)
     const times = timesByFile(runner)
-    const { times: timesFile } = options.reporterOptions ?? {}
+    const failedTests = failuresOf(runner)
+    const { summary } = options.reporterOptions ?? {}
     runner.once(EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats
       process.stdout.write(`${passes} passed, ${failures} failed, ${pending} skipped\n`)
-      if (timesFile) writeFileSync(timesFile, JSON.stringify(times))
+      if (summary) writeFileSync(summary, JSON.stringify({ times, failures: failedTests }))
     })
   }
 }
@@ -35,4 +37,17 @@ function timesByFile(runner) {
     times[name] = (times[name] ?? 0) + (performance.now() - startedAt) / 1000
   })
   return times
+}
+
+/** The failed tests and hooks. The array is filled while the tests run. */
+function failuresOf(runner) {
+  const failures = []
+  runner.on(EVENT_TEST_FAIL, (test, error) => {
+    failures.push({
+      file: relative(process.cwd(), test.file ?? ''),
+      title: test.fullTitle(),
+      error: String(error?.message ?? error).split('\n', 1)[0],
+    })
+  })
+  return failures
 }

@@ -9,6 +9,15 @@ type Started = { readonly pids: readonly number[]; readonly states: readonly str
 describe('npm test', function () {
   this.timeout(240_000)
 
+  it('repeats file, title and error of the failed tests at the end', async () => {
+    using home = new TemporaryFolder()
+    const tests = new RunningCommand(['test', 'tests/support/failing-test.ts'], home.path)
+    expect(await tests.waitForExit(60), tests.output).to.equal(1)
+    expect(tests.output).to.match(
+      /\nFailed tests:\n {2}tests\/support\/failing-test\.ts: a file with a test that fails has a test that fails\n {4}expected 2 to equal 3\n\n1 passed, 1 failed, 0 skipped\n$/,
+    )
+  })
+
   it('ends everything that the tests have started when it is interrupted', async () => {
     using home = new TemporaryFolder()
     const tests = new RunningCommand(['test', 'tests/support/interrupted-test.ts'], home.path)

@@ -1,0 +1,12 @@
+import { expect } from 'chai'
+
+// Fails. tests/e2e/test-command.test.ts runs it and reads the report.
+describe('a file with a test that fails', () => {
+  it('has a test that passes', () => {
+    expect(1 + 1).to.equal(2)
+  })
+
+  it('has a test that fails', () => {
+    expect(1 + 1).to.equal(3)
+  })
+})
