@@ -3,11 +3,29 @@
  * this description, so a new column needs to be added only here.
  */
 
-/** `timestamp` values are microseconds since the Unix epoch; `bigint` values are safe integers. */
-export type ColumnType = 'text' | 'bigint' | 'double' | 'timestamp' | 'json'
+/** The type of a column. `ColumnValue` says how each type holds its values. */
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'bigint'
+  | 'double'
+  | 'numeric'
+  | 'boolean'
+  | 'timestamp'
+  | 'date'
+  | 'uuid'
+  | 'json'
 
-/** A value of a column; a `json` column has the text of a JSON value. */
-export type ColumnValue = string | number | null
+/**
+ * A value of a column:
+ * - `text`: a text without NUL; `json`: the text of a JSON value; `uuid`: 32 hexadecimal digits, with or
+ *   without hyphens; `numeric`: a text like `-12.50`, without exponent
+ * - `integer` (32 bits) and `double`: a number
+ * - `bigint`, and `timestamp` in microseconds since the Unix epoch: a number if it is a safe integer,
+ *   otherwise a bigint
+ * - `date`: days since the Unix epoch
+ */
+export type ColumnValue = string | number | bigint | boolean | null
 
 export type Column<Row> = {
   /** Name of the column in the database. */
@@ -17,7 +35,6 @@ export type Column<Row> = {
   readonly comment: string
   /** False if rows that differ only in this column count as equal, e.g. `received_at`. */
   readonly isCompared: boolean
-  /** Returns the column's value in a row: a number for `bigint` and `timestamp`, a text for `json`. */
   readonly valueOf: (row: Row) => ColumnValue
 }
 

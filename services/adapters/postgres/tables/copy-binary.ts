@@ -1,4 +1,5 @@
 import type { Column, ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
+import { toNumericDigits } from './numeric-digits.ts'
 
 /**
  * Encodes rows in the binary format of `COPY` (PostgreSQL documentation, COPY, "Binary Format").
@@ -21,17 +22,26 @@ const trailer = Buffer.from([0xff, 0xff])
 /** The size of a chunk, except for a longer row. */
 const chunkBytes = 65_536
 /**
- * The maximum size of a field without the characters of a text: its length, and a number or a
- * version.
+ * The maximum size of a field without the characters of a text: its length, and a number, a version,
+ * or the head of a numeric value.
  */
 const maxFixedFieldBytes = 12
 const maxBytesPerCharacter = 4
 const lengthBytes = 4
 const fieldCountBytes = 2
+const int16Bytes = 2
+const int32Bytes = 4
 const int64Bytes = 8
+/** Number of digit groups, weight, sign and scale. */
+const numericHeadBytes = 4 * int16Bytes
 const nullLength = -1
 /** Precedes the text of a `jsonb` value (jsonb_recv in the source of PostgreSQL). */
 const jsonbVersion = 1
+const uuidBytes = 16
+/** The sign of a negative `numeric` value (numeric_recv in the source of PostgreSQL). */
+const numericNegative = 0x4000
+/** The Postgres epoch, 2000-01-01, in days since the Unix epoch. */
+const postgresEpochDays = 10_957
 /** The Postgres epoch, 2000-01-01, in microseconds since the Unix epoch. */
 const postgresEpochMicros = 946_684_800_000_000
 const twoPow32 = 2 ** 32
@@ -126,7 +136,7 @@ class RowWriter<Row> {
         this.#writeText(value as string)
         break
       case 'bigint':
-        this.#writeInteger(value as number)
+        this.#writeInteger(value as number | bigint)
         break
       case 'double':
         this.#writeLength(int64Bytes)
@@ -134,10 +144,43 @@ class RowWriter<Row> {
         this.#position += int64Bytes
         break
       case 'timestamp':
-        this.#writeInteger((value as number) - postgresEpochMicros)
+        this.#writeTimestamp(value as number | bigint)
         break
       case 'json':
         this.#writeJson(value as string)
+        break
+      default:
+        this.#writeRareValue(columnType, value)
+    }
+  }
+
+  /** Writes a field of a type that the readings do not have. */
+  #writeRareValue(
+    columnType: Exclude<ColumnType, 'text' | 'bigint' | 'double' | 'timestamp' | 'json'>,
+    value: Exclude<ColumnValue, null>,
+  ): void {
+    switch (columnType) {
+      case 'integer':
+        this.#writeInt32(value as number)
+        break
+      case 'date':
+        this.#writeInt32((value as number) - postgresEpochDays)
+        break
+      case 'boolean':
+        this.#writeLength(1)
+        this.#view.setUint8(this.#position, value === true ? 1 : 0)
+        this.#position += 1
+        break
+      case 'numeric':
+        this.#writeNumeric(value as string)
+        break
+      case 'uuid':
+        this.#writeLength(uuidBytes)
+        this.#position += this.#buffer.write(
+          (value as string).replaceAll('-', ''),
+          this.#position,
+          'hex',
+        )
         break
       default:
         columnType satisfies never
@@ -149,8 +192,34 @@ class RowWriter<Row> {
     this.#position += lengthBytes
   }
 
-  #writeInteger(value: number): void {
+  #writeTimestamp(value: number | bigint): void {
+    if (typeof value === 'bigint') this.#writeInteger(value - BigInt(postgresEpochMicros))
+    else this.#writeInteger(value - postgresEpochMicros)
+  }
+
+  #writeInt32(value: number): void {
+    this.#writeLength(int32Bytes)
+    this.#view.setInt32(this.#position, value)
+    this.#position += int32Bytes
+  }
+
+  #writeNumeric(text: string): void {
+    const { groups, weight, isNegative, scale } = toNumericDigits(text)
+    this.#writeLength(numericHeadBytes + groups.length * int16Bytes)
+    const sign = isNegative ? numericNegative : 0
+    for (const part of [groups.length, weight, sign, scale, ...groups]) {
+      this.#view.setInt16(this.#position, part)
+      this.#position += int16Bytes
+    }
+  }
+
+  #writeInteger(value: number | bigint): void {
     this.#writeLength(int64Bytes)
+    if (typeof value === 'bigint') {
+      this.#view.setBigInt64(this.#position, value)
+      this.#position += int64Bytes
+      return
+    }
     const high = Math.floor(value / twoPow32)
     this.#view.setInt32(this.#position, high)
     this.#view.setUint32(this.#position + lengthBytes, value - high * twoPow32)

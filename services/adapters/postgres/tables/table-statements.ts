@@ -1,6 +1,7 @@
 import type { Column, ColumnType, ColumnValue, TableSchema } from '../../../ledger/table-schema.ts'
 import { comparedColumns } from '../../../ledger/table-schema.ts'
-import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import { toIsoMicroseconds, toUtcDay } from '../../../telemetry/time.ts'
+import { microsecondsPerDay } from '../../../telemetry/reading/reading.ts'
 import type { Placeholders } from '../sql-file.ts'
 import { sqlStatement } from '../sql-file.ts'
 
@@ -71,9 +72,14 @@ export const differsColumn = (column: string): string => `differs: ${column}`
 
 const sqlTypes: Record<ColumnType, string> = {
   text: 'text',
+  integer: 'integer',
   bigint: 'bigint',
   double: 'double precision',
+  numeric: 'numeric',
+  boolean: 'boolean',
   timestamp: 'timestamptz',
+  date: 'date',
+  uuid: 'uuid',
   json: 'jsonb',
 }
 
@@ -98,5 +104,16 @@ function comparedWithParameters<Row>(compared: readonly Column<Row>[], after: nu
 function toParameter<Row>({ type, valueOf }: Column<Row>, row: Row): string | null {
   const value: ColumnValue = valueOf(row)
   if (value === null) return null
-  return type === 'timestamp' ? toIsoMicroseconds(value as number) : String(value)
+  if (type === 'timestamp') return toTimestampParameter(value as number | bigint)
+  if (type === 'date') return toUtcDay((value as number) * microsecondsPerDay)
+  return String(value)
+}
+
+const microsPerSecond = 1_000_000n
+
+function toTimestampParameter(micros: number | bigint): string {
+  if (typeof micros === 'number') return toIsoMicroseconds(micros)
+  const fraction = ((micros % microsPerSecond) + microsPerSecond) % microsPerSecond
+  const wholeSecond = toIsoMicroseconds(Number(micros - fraction))
+  return wholeSecond.replace('.000000', `.${String(fraction).padStart(6, '0')}`)
 }
