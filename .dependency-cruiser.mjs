@@ -94,7 +94,12 @@ export default {
     ]),
     only('infra-config', '^infra/config/', [infraWithoutLocal, node, packages('zod')]),
     only('infra-checks', '^infra/checks/', [infraWithoutLocal, processes, node]),
-    only('infra-bundle', '^infra/bundle/', [infraWithoutLocal, node, packages('esbuild')]),
+    only('infra-bundle', '^infra/bundle/', [
+      infraWithoutLocal,
+      node,
+      packages('esbuild'),
+      processes,
+    ]),
     only('infra-docker', '^infra/(docker/|index\\.ts$)', [
       infraWithoutLocal,
       processes,

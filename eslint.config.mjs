@@ -10,6 +10,11 @@ const noNodeModules = {
   ],
 }
 
+const endlessMkdir = {
+  selector: "CallExpression[callee.name=/^mkdir(Sync)?$/]:has(Property[key.name='recursive'])",
+  message: 'It never returns for a folder below /proc. Use makePath (make-path.mjs).',
+}
+
 /** The core: folders without input and output. */
 const pureFolders = ['services/telemetry/**', 'services/ledger/**']
 
@@ -100,6 +105,10 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['infra/**', 'scripts/**', 'fleet/**', 'services/{runtime,adapters,stream}/**'],
+    rules: { 'no-restricted-syntax': ['error', endlessMkdir] },
   },
   {
     files: ['tests/**'],

@@ -2,8 +2,9 @@
 // Plain JavaScript with Node's own modules, because a new machine has nothing else yet.
 import { readdirSync } from 'node:fs'
 import { withSetupLock } from './setup/lock.mjs'
+import { requireOpenFiles } from './setup/open-files.mjs'
 import { extras, java, kafka, packages } from './setup/needs.mjs'
-import { print, SetupError, stop } from './setup/run.mjs'
+import { print, SetupError, stop, wrongInput } from './setup/run.mjs'
 
 /** The folder of the commands. Each file exports `run(args, signal)`. */
 const folder = new URL('./commands/', import.meta.url)
@@ -60,10 +61,14 @@ function removePostgresVariables() {
 async function main([name = '', ...args]) {
   const known = commandNames()
   if (!known.includes(name)) {
-    throw new SetupError(`Unknown command "${name}". Known commands: ${known.join(', ')}.`)
+    throw new SetupError(
+      `Unknown command "${name}". Known commands: ${known.join(', ')}.`,
+      wrongInput,
+    )
   }
   const command = Object.hasOwn(needs, name) ? needs[name] : {}
   requireNode()
+  requireOpenFiles(command)
   await setUp([
     packages,
     ...(command.needsKafka ? [java, kafka] : []),
@@ -81,5 +86,5 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   print(error instanceof SetupError ? error.message : error.stack)
-  process.exitCode = 1
+  process.exitCode = error instanceof SetupError ? error.exitCode : 1
 }

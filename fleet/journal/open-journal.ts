@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import type { Logger } from '../../services/runtime/logger.ts'
 import { errorFields } from '../../services/runtime/logger.ts'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
@@ -54,7 +55,7 @@ function makeFolder({ folder, logger }: JournalOptions): void {
     setAside(folder, 'it is a file, not a folder', logger)
   }
   // Other programs may use the parent folders: only the journal folder itself is private.
-  mkdirSync(dirname(folder), { recursive: true })
+  makePath(dirname(folder))
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import type { GeoPosition } from '../../services/telemetry/track/geo.ts'
 import { localToGeo } from '../../services/telemetry/track/geo.ts'
 import type { Point } from './path.ts'
@@ -34,7 +35,7 @@ function toPosition({ east, north }: Point, origin: GeoPosition): [number, numbe
 
 /** Writes the roads to a file. The write is atomic: temporary file, then rename. */
 export function writeRoads(file: string, size: TownSize, origin: GeoPosition): void {
-  mkdirSync(dirname(file), { recursive: true })
+  makePath(dirname(file))
   writeFileSync(`${file}.draft`, JSON.stringify(roadsGeoJson(size, origin)))
   renameSync(`${file}.draft`, file)
 }

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { UserError } from '../checks/user-error.ts'
 import { bundlePage } from './page-bundle.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -73,7 +74,7 @@ export function bundleOf(role: Role, target: string): string {
 
 function makeTarget(root: string, target: string): void {
   try {
-    mkdirSync(target, { recursive: true })
+    makePath(target)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
     throw new UserError(

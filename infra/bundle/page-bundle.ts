@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { buildSync } from 'esbuild'
 
 const source = 'services/dashboard/page'
@@ -26,7 +27,7 @@ const vendorFiles = [
  */
 export function bundlePage(root: string, target: string): void {
   rmSync(target, { recursive: true, force: true })
-  mkdirSync(join(target, 'vendor'), { recursive: true })
+  makePath(join(target, 'vendor'))
   buildSync({
     absWorkingDir: join(root, source),
     entryPoints,

@@ -7,5 +7,5 @@ export class UserError extends Error {
   }
 }
 
-/** An argument or a file of a command cannot be used. The command has changed nothing. */
+/** An argument, a file or a folder of a command cannot be used. The command has changed nothing. */
 export class InputError extends UserError {}

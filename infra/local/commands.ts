@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { bundleOf } from '../bundle/bundles.ts'
 import type { Role } from '../topology/role-registry.ts'
@@ -72,7 +73,7 @@ function postgresCommand(plan: ServicePlan, machine: Machine): Command {
 
 function zookeeperCommand(plan: ServicePlan, machine: Machine): Command {
   const data = plan.settings['dataDir'] ?? ''
-  mkdirSync(data, { recursive: true })
+  makePath(data)
   writeFileSync(join(data, 'myid'), `${plan.instance + 1}\n`)
   return javaCommand(plan, machine, 'org.apache.zookeeper.server.quorum.QuorumPeerMain')
 }
@@ -80,7 +81,7 @@ function zookeeperCommand(plan: ServicePlan, machine: Machine): Command {
 function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Command {
   const { folders, java } = machine
   const settings = join(folders.settings, `${plan.name}.properties`)
-  mkdirSync(dirname(settings), { recursive: true })
+  makePath(dirname(settings))
   const lines = Object.entries(plan.settings).map(
     ([key, value]) => `${key}=${escapeProperty(value)}`,
   )
@@ -114,7 +115,7 @@ function escapeProperty(value: string): string {
 
 function nodeCommand(plan: ServicePlan, machine: Machine): Command {
   const once = plan.ready.kind === 'exit'
-  mkdirSync(join(machine.folders.data, plan.name), { recursive: true })
+  makePath(join(machine.folders.data, plan.name))
   return {
     ...common(plan, machine),
     file: process.execPath,

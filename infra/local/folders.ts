@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, rmdirSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { UserError } from '../checks/user-error.ts'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
+import { InputError, UserError } from '../checks/user-error.ts'
+import { claimState } from './run-record.ts'
 
 /** The folders of a platform on this machine. */
 export type Folders = {
@@ -29,7 +31,7 @@ export const sharedHome = '/var/lib/av-telemetry'
  */
 export function foldersOf(root: string, home: string | undefined): Folders {
   const state = home ?? defaultState(root)
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
   return {
     root,
     state,
@@ -51,24 +53,75 @@ function defaultState(root: string): string {
 /**
  * Creates the folders that do not exist yet.
  *
- * @throws UserError if the state belongs to another user (before anything is written), or if a folder cannot be created
+ * @throws UserError if the state belongs to another user (before anything is written)
+ * @throws InputError if a folder cannot be created; no new folder is left
  */
 export function makeFolders(folders: Folders): void {
-  const { state } = folders
+  requireOwn(folders.state)
+  createAll(folders)
+}
+
+/**
+ * Creates the folders that do not exist yet, and locks the state for this process.
+ *
+ * @returns the pid of the running process that holds the lock; undefined if this process has it now
+ * @throws UserError if the state belongs to another user (before anything is written)
+ * @throws InputError if the state cannot be created or locked; no new folder is left
+ */
+export function claimFolders(folders: Folders): number | undefined {
+  requireOwn(folders.state)
+  const created = createAll(folders)
   try {
-    requireOwn(state)
-    for (const folder of [state, folders.data, folders.logs, folders.settings]) makeFolder(folder)
-    mkdirSync(folders.secrets, { recursive: true, mode: 0o700 })
+    return claimState(folders.state)
   } catch (error) {
-    if (error instanceof UserError) throw error
-    throw new UserError(
-      `The state folder ${state} cannot be created (${(error as Error).message}). Set AV_TELEMETRY_HOME to a folder that you can write.`,
-    )
+    removeEmpty(created)
+    throw stateError(folders.state, 'locked', error)
   }
 }
 
+/**
+ * Creates a folder in the state, for a command that does not lock it.
+ *
+ * @throws InputError if it cannot be created or written
+ */
+export function makeWritable(folder: string, { state }: Folders): void {
+  try {
+    makeFolder(folder)
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw stateError(state, 'used', error)
+  }
+}
+
+/** @returns the folders that this call has created */
+function createAll({ state, data, logs, settings, secrets }: Folders): string[] {
+  const created: string[] = []
+  try {
+    for (const folder of [state, data, logs, settings]) created.push(...makeFolder(folder))
+    created.push(...makePath(secrets, 0o700))
+    return created
+  } catch (error) {
+    removeEmpty(created)
+    throw stateError(state, 'created', error)
+  }
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders.toReversed()) rmdirSync(folder)
+}
+
+function stateError(
+  state: string,
+  what: 'created' | 'locked' | 'used',
+  error: unknown,
+): InputError {
+  return new InputError(
+    `The state folder ${state} cannot be ${what} (${(error as Error).message}). Set AV_TELEMETRY_HOME to a folder that you can write.`,
+  )
+}
+
 function requireOwn(state: string): void {
-  const owner = statSync(state, { throwIfNoEntry: false })?.uid
+  const owner = ownerOf(state)
   const self = process.geteuid?.()
   if (owner === undefined || self === undefined || owner === self) return
   throw new UserError(
@@ -76,11 +129,24 @@ function requireOwn(state: string): void {
   )
 }
 
-/** Creates a folder that Postgres, which does not run as root, can enter, whatever root's umask is. */
-export function makeFolder(folder: string): void {
+/** Undefined if there is no such folder, or if a part of its path is a file. */
+function ownerOf(state: string): number | undefined {
+  try {
+    return statSync(state).uid
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Creates a folder that Postgres, which does not run as root, can enter, whatever root's umask is.
+ *
+ * @returns the folders that this call has created
+ */
+export function makeFolder(folder: string): string[] {
   const umask = isRoot() ? process.umask(0o022) : undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    return makePath(folder, 0o755)
   } finally {
     if (umask !== undefined) process.umask(umask)
   }

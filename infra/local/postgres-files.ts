@@ -4,7 +4,6 @@ import {
   chownSync,
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,6 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { databaseOwner } from '../topology/database-owner.ts'
 import type { Folders } from './folders.ts'
 import { closedOnTheWay, isRoot, makeFolder, reachableByAll, sharedHome } from './folders.ts'
@@ -117,7 +117,7 @@ export async function initDatabase(
     return data
   }
   rmSync(parent, { recursive: true, force: true })
-  mkdirSync(parent, { recursive: true })
+  makePath(parent)
   const passwordFile = join(parent, 'password')
   cpSync(secretFile(folders, 'owner'), passwordFile)
   if (user) for (const path of [parent, passwordFile]) chownSync(path, user.uid, user.gid)

@@ -11,7 +11,7 @@ import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
 import {
-  claimFolders,
+  claimScratch,
   emptyFolders,
   scratchConfig,
   scratchFolders,
@@ -63,7 +63,7 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
     const { configFile, settings, signal } = options
     const config = await scratchConfig(configFile, settings, own)
     const at = BenchPlatform.folders
-    await claimFolders(at, 'bench')
+    await claimScratch(at, 'bench')
     emptyFolders(at)
     const probes = probesFor(config, at)
     const platform = new LocalPlatform({

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { FleetOptions } from '../../fleet/fleet.ts'
 import type { Trace } from '../../fleet/trace/parse-trace.ts'
 import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
+import { makeWritable } from '../../infra/local/folders.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { readTokenFile } from '../../infra/checks/token-file.ts'
@@ -36,9 +37,12 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
       return takeDown(config)
     }
     const trace = await readAndDescribe(choice)
-    return isForContainers(choice, platform)
-      ? driveInContainers(await toContainerFleet(choice, config, platform), signal)
-      : driveHere({ ...toFleetOptions(choice, config, platform), ...(trace && { trace }) }, signal)
+    if (isForContainers(choice, platform)) {
+      return driveInContainers(await toContainerFleet(choice, config, platform), signal)
+    }
+    const options = toFleetOptions(choice, config, platform)
+    makeWritable(dirname(options.journal.folder), folders())
+    return driveHere({ ...options, ...(trace && { trace }) }, signal)
   })
 }
 

@@ -12,12 +12,12 @@ import {
   machineAddresses,
 } from '../../infra/config/access.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
-import { makeFolders, removeData } from '../../infra/local/folders.ts'
+import { claimFolders, makeFolders, removeData } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
-import { claimState, readRunRecord, releaseState } from '../../infra/local/run-record.ts'
+import { readRunRecord, releaseState } from '../../infra/local/run-record.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
 import type { ServicePlan } from '../../infra/topology/service-plan.ts'
 import { whenAborted } from '../../services/runtime/abort.ts'
@@ -62,8 +62,7 @@ async function start(
   signal: AbortSignal,
 ): Promise<number> {
   const at = folders()
-  makeFolders(at)
-  const holder = claimState(at.state)
+  const holder = claimFolders(at)
   if (holder !== undefined) {
     throw new UserError(
       `The platform of this clone is already running (process ${holder}). See npm run status. Stop it with Ctrl-C in its terminal, or with kill ${holder}.`,

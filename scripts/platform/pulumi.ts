@@ -1,10 +1,11 @@
 import type { SpawnSyncReturns } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { UserError } from '../../infra/checks/user-error.ts'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { root } from './paths.ts'
 import { print } from '../cli/output.ts'
 
@@ -86,7 +87,7 @@ export class Pulumi {
     if (isChosen || !isOnDisk) return
     const file = join(pulumiHome(), 'av-telemetry-passphrase')
     if (!existsSync(file)) {
-      mkdirSync(dirname(file), { recursive: true })
+      makePath(dirname(file))
       writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
     }
     process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
-import { foldersOf, makeFolders } from '../../infra/local/folders.ts'
+import { claimFolders, foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
-import { claimState, readRunRecord } from '../../infra/local/run-record.ts'
+import { readRunRecord } from '../../infra/local/run-record.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import { folders, root } from './paths.ts'
@@ -55,9 +55,8 @@ export async function scratchConfig(
  *
  * @throws UserError if the same command is already running
  */
-export async function claimFolders(at: Folders, command: string): Promise<void> {
-  makeFolders(at)
-  const holder = claimState(at.state)
+export async function claimScratch(at: Folders, command: string): Promise<void> {
+  const holder = claimFolders(at)
   if (holder !== undefined) {
     throw new UserError(
       `npm run ${command} is already running in this clone (process ${holder}). Wait for it, or kill ${holder}.`,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
 import { root } from './paths.mjs'
-import { print, stop } from './run.mjs'
+import { print, SetupError, stop, wrongInput } from './run.mjs'
 
 /** Milliseconds to wait before a lock folder without a process id counts as stale. */
 const graceMs = 1_000
@@ -11,11 +11,7 @@ const graceMs = 1_000
 /** Allows one setup at a time: two would write into the same folders. */
 export async function withSetupLock(work) {
   const lock = join(root, '.setup-lock')
-  for (
-    let reported = false;
-    isBeingRemoved(lock) || takeLock(lock) !== undefined;
-    reported = true
-  ) {
+  for (let reported = false; isBeingRemoved(lock) || isHeld(lock); reported = true) {
     if (!reported) {
       print(
         `Waiting for another command that is setting up. If no other command is running, remove the ${isFolder(lock) ? 'folder' : 'link'} ${lock}.`,
@@ -28,6 +24,17 @@ export async function withSetupLock(work) {
     await work()
   } finally {
     releaseLock(lock)
+  }
+}
+
+function isHeld(lock) {
+  try {
+    return takeLock(lock) !== undefined
+  } catch (error) {
+    throw new SetupError(
+      `The clone ${root} cannot be written (${error.message}). Start as its owner, or from your own clone.`,
+      wrongInput,
+    )
   }
 }
 

@@ -1,18 +1,11 @@
 // What commands need besides Node.js. Each entry checks if it is present and can install it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { cache, root } from './paths.mjs'
-import { print, run, SetupError, stop } from './run.mjs'
+import { print, run, SetupError, stop, wrongInput } from './run.mjs'
 
 const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
 const patches = join(root, 'services', 'adapters', 'kafka', 'patches')
@@ -104,6 +97,18 @@ export const java = {
   },
 }
 
+/** @throws SetupError if the folder that all clones share cannot be created */
+function makeCache() {
+  try {
+    makePath(cache)
+  } catch (error) {
+    throw new SetupError(
+      `The cache folder ${cache} cannot be created (${error.message}). Set XDG_CACHE_HOME to a folder that you can write.`,
+      wrongInput,
+    )
+  }
+}
+
 const kafkaPom = join(root, 'infra', 'local', 'kafka', 'pom.xml')
 const kafkaVersion = /<version>([^<]+)<\/version>/.exec(readFileSync(kafkaPom, 'utf8'))[1]
 const jars = join(cache, `kafka-${kafkaVersion}`)
@@ -111,6 +116,7 @@ const jars = join(cache, `kafka-${kafkaVersion}`)
 export const kafka = {
   isPresent: () => existsSync(jars),
   async install() {
+    makeCache()
     if (!runs('mvn', ['-v'])) {
       await installFromApt(
         ['maven'],
@@ -177,8 +183,9 @@ async function unpackPrometheus() {
   }
   print('Downloading Prometheus (once) ...')
   if (isRoot) await run('apt-get', ['update'])
+  makeCache()
   const draft = `${prometheusFolder}.${process.pid}`
-  mkdirSync(draft, { recursive: true })
+  makePath(draft)
   try {
     // The file name contains the version.
     const unpack = 'apt-get download prometheus && dpkg-deb -x prometheus_*.deb .'

@@ -2,8 +2,16 @@
 import { spawn } from 'node:child_process'
 import { escapeControlsInLines } from '../../services/runtime/process/printable.mjs'
 
+/** Exit code of a command that was refused because of its arguments, settings or surroundings. */
+export const wrongInput = 2
+
 /** The user must do something; the message describes it. */
-export class SetupError extends Error {}
+export class SetupError extends Error {
+  constructor(message, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
 
 export const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort())

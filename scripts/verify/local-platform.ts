@@ -13,7 +13,7 @@ import { javaProgram } from '../platform/paths.ts'
 import { localPassword, ownerPool } from '../platform/database.ts'
 import { probesFor } from '../platform/probes.ts'
 import {
-  claimFolders,
+  claimScratch,
   emptyFolders,
   scratchConfig,
   scratchFolders,
@@ -187,7 +187,7 @@ const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.i
 
 /** Allows one verify run at a time. Stops and removes what a killed run has left. */
 async function takeFolders(at: Folders): Promise<void> {
-  await claimFolders(at, 'verify')
+  await claimScratch(at, 'verify')
   await unmountLeftover(at)
   emptyFolders(at)
 }

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { makePath } from '../../../services/runtime/process/make-path.mjs'
 import { bundleServices } from '../../bundle/bundles.ts'
 import type { Role } from '../../topology/role-registry.ts'
 import { roles } from '../../topology/role-registry.ts'
@@ -45,6 +46,6 @@ export function writeBuildContext(root: string, role: Role, more?: ContextFiles)
 function copyPackageFiles(context: string, packaged: PackageFiles): void {
   const manifest = createRequire(import.meta.url).resolve(`${packaged.package}/package.json`)
   const target = join(context, 'node_modules', packaged.package)
-  mkdirSync(target, { recursive: true })
+  makePath(target)
   for (const file of packaged.files) cpSync(join(dirname(manifest), file), join(target, file))
 }
