@@ -1,3 +1,5 @@
+import type { RecordPosition } from './receipt.ts'
+
 /**
  * Describes the table of a pipeline. COPY, merge, comparison and column comments are generated from
  * this description, so a new column needs to be added only here.
@@ -38,8 +40,40 @@ export type Column<Row> = {
   readonly valueOf: (row: Row) => ColumnValue
 }
 
-/** `keep`: an existing row stays. A record with equal content is a duplicate, any other is a dead letter. */
-export type ConflictRule = 'keep'
+/**
+ * What a record does whose key has a row already. A record with equal content is always a duplicate.
+ * - `keep`: the row stays, and a record with other content becomes a dead letter
+ * - `update`: the record replaces the row, unless the row is of a later record of the same partition
+ * - `newest`: the record replaces the row if its value in `column` is greater; of equal values the
+ *   later record counts, as with `update`. Null is less than every value
+ */
+export type ConflictRule =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'update' }
+  | { readonly kind: 'newest'; readonly column: string }
+
+/**
+ * The columns with the position of the record that a row was written from. A table whose conflict rule
+ * is not `keep` has them.
+ */
+export const positionColumnNames = ['_log', '_partition', '_offset'] as const
+
+/** The position columns of a table. */
+export function positionColumns<Row>(positionOf: (row: Row) => RecordPosition): Column<Row>[] {
+  const column = (
+    name: (typeof positionColumnNames)[number],
+    comment: string,
+    part: keyof RecordPosition,
+  ): Column<Row> => ({
+    ...{ name, comment, type: 'bigint', isCompared: false },
+    valueOf: (row) => positionOf(row)[part],
+  })
+  return [
+    column('_log', 'Log of the record that the row was written from', 'logId'),
+    column('_partition', 'Partition of the record that the row was written from', 'partition'),
+    column('_offset', 'Offset of the record that the row was written from', 'offset'),
+  ]
+}
 
 export type TableSchema<Row> = {
   readonly table: string

@@ -1,8 +1,11 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { DecodedEntry, SourceRecord } from '../ledger/batch.ts'
 
+/** Where a record comes from. Its offset is in the record. */
+export type RecordOrigin = { readonly logId: number; readonly partition: number }
+
 /** Decodes one record into a row, or into a refusal with its reason. */
-export type Decode<Row> = (record: SourceRecord) => DecodedEntry<Row>
+export type Decode<Row> = (record: SourceRecord, origin: RecordOrigin) => DecodedEntry<Row>
 
 /** The event loop runs after this many records, so that a large batch does not block the database connection. */
 const recordsPerTurn = 512
@@ -10,7 +13,7 @@ const recordsPerTurn = 512
 /** Decodes records; the result has the same order. */
 export async function decodeBatch<Row>(
   records: readonly SourceRecord[],
-  decode: Decode<Row>,
+  decode: (record: SourceRecord) => DecodedEntry<Row>,
 ): Promise<DecodedEntry<Row>[]> {
   const entries: DecodedEntry<Row>[] = []
   for (const [index, record] of records.entries()) {

@@ -134,7 +134,10 @@ export class StreamConsumer<Row> {
     }
     this.#skippedRanges.delete(partition)
     const unsettledRecords = batch.records.filter(({ offset }) => offset >= nextOffset)
-    const entries = await decodeBatch(unsettledRecords, this.#options.decode)
+    const origin = { logId, partition }
+    const entries = await decodeBatch(unsettledRecords, (record) =>
+      this.#options.decode(record, origin),
+    )
     if (session.isStale()) return undefined
     const followingOffset = batch.endOffset
     const decoded = { logId, partition, expectedOffset: nextOffset, followingOffset, entries }

@@ -160,12 +160,12 @@ const commands = [
 ].sort()
 
 describe('commands of README and docs', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let home: PlatformHome
 
   before(async () => {
     home = await PlatformHome.create()
-    await home.start().waitForOutput('The platform is running.')
+    await home.start().waitForOutput('The platform is running.', 180)
     await until('there are rows', async () => (await home.countRows()) > 0)
   })
 

@@ -17,7 +17,7 @@ export function readingTable(
     table,
     columns: [...fields.map(columnOf), receivedAt],
     key: ['vin', 'recorded_at', 'sequence'],
-    onConflict: 'keep',
+    onConflict: { kind: 'keep' },
     conflictDetail:
       'Another reading with the same vin, timestamp and sequence has different values.',
   }

@@ -65,7 +65,7 @@ describe('the types of declared columns', function () {
   let pool: pg.Pool
   const schema = (table: string) => ({
     ...{ table, columns, key: ['id'], conflictDetail: 'The row differs.' },
-    onConflict: 'keep' as const,
+    onConflict: { kind: 'keep' as const },
   })
 
   before(async () => {

@@ -36,7 +36,7 @@ const schema: TableSchema<Seen> = {
   table: 'seen',
   columns: [column('vin', 'text'), column('sequence', 'bigint'), column('speed', 'double')],
   key: ['vin', 'sequence'],
-  onConflict: 'keep',
+  onConflict: { kind: 'keep' },
   conflictDetail: 'The vehicle has a row with another speed.',
 }
 const decode: Decode<Seen> = (record) => {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import type { ConflictRule, TableSchema } from '../../../ledger/table-schema.ts'
+import { selectLatestRows } from '../../../ledger/latest-rows.ts'
+import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
 import type { MergeResult, RefusedRow, TableSink } from './table-sink.ts'
@@ -32,19 +33,41 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     return copyRows(client, { table, columns, withOffset: false }, rows)
   }
 
-  async merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
-    await this.#copyIncoming(client, rows)
-    const { rows: notAdded } = await client.query<OffsetOfRow>(this.#statements.merge)
-    return this.#resultOf(client, notAdded.map(toOffset), [])
+  merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
+    return this.#writeLatest(rows, async (latest) => {
+      await this.#copyIncoming(client, latest)
+      const { rows: notAdded } = await client.query<Written>(this.#statements.merge)
+      return this.#resultOf(client, { notAdded, refused: [] })
+    })
   }
 
-  async divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
-    await this.#copyIncoming(client, rows)
-    await client.query(this.#statements.divide)
-    const { rows: notAdded } = await client.query<NotAdded>(this.#statements.notAdded)
-    const refused = notAdded.flatMap(toRefusedRow)
-    const withoutError = notAdded.filter(({ sql_state }) => sql_state === null)
-    return this.#resultOf(client, withoutError.map(toOffset), refused)
+  divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
+    return this.#writeLatest(rows, async (latest) => {
+      await this.#copyIncoming(client, latest)
+      await client.query(this.#statements.divide)
+      const { rows: notAdded } = await client.query<NotAdded>(this.#statements.notAdded)
+      const refused = notAdded.flatMap(toRefusedRow)
+      const withoutError = notAdded.filter(({ sql_state }) => sql_state === null)
+      return this.#resultOf(client, { notAdded: withoutError, refused })
+    })
+  }
+
+  /**
+   * Writes rows of which each key has one. Only with the rule `keep` a key may have several: the first
+   * one is stored, and the others are compared with it.
+   */
+  async #writeLatest(
+    rows: readonly OffsetRow<Row>[],
+    write: (latest: readonly OffsetRow<Row>[]) => Promise<MergeResult>,
+  ): Promise<MergeResult> {
+    if (this.schema.onConflict.kind === 'keep') return write(rows)
+    const { latest, superseded, duplicates } = selectLatestRows(this.schema, rows)
+    const result = await write(latest)
+    return {
+      ...result,
+      superseded: inOrder(result.superseded, superseded),
+      duplicates: inOrder(result.duplicates, duplicates),
+    }
   }
 
   async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
@@ -54,42 +77,42 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   /**
-   * Applies the conflict rule of the schema to the offsets that added no row and had no error.
+   * Determines why rows have not been added.
    *
+   * @param notAdded the rows that have added no row, without those in `refused`
    * @param refused the rows that the database refused with an error
    */
   async #resultOf(
     client: pg.PoolClient,
-    offsets: readonly number[],
-    refused: readonly RefusedRow[],
+    { notAdded, refused }: { notAdded: readonly Written[]; refused: readonly RefusedRow[] },
   ): Promise<MergeResult> {
-    const result = { ...nothingMerged, refused }
-    if (offsets.length === 0) return result
+    const withOutcome = (wanted: Written['outcome']): number[] =>
+      notAdded.filter(({ outcome }) => outcome === wanted).map(toOffset)
+    const [updated, duplicates] = [withOutcome('updated'), withOutcome('duplicate')]
+    const unwritten = withOutcome(null)
+    const result = { ...nothingMerged, updated, duplicates, refused }
+    if (unwritten.length === 0) return result
     const { rows: compared } = await client.query<OffsetOfRow & { same: boolean }>(
       this.#statements.compare,
-      [offsets],
+      [unwritten],
     )
     const present = new Set(compared.map(toOffset))
-    const absent = offsets.filter((offset) => !present.has(offset))
+    const absent = unwritten.filter((offset) => !present.has(offset))
     const ofLeftOut = absent.map((offset) => ({ offset, detail: leftOut, sqlState: undefined }))
+    const different = compared.filter(({ same }) => !same).map(toOffset)
     return {
       ...result,
-      ...this.#onConflict[this.schema.onConflict](compared),
+      duplicates: inOrder(duplicates, compared.filter(({ same }) => same).map(toOffset)),
+      ...(this.schema.onConflict.kind === 'keep'
+        ? { conflicts: different }
+        : { superseded: different }),
       refused: [...refused, ...ofLeftOut],
     }
   }
-
-  /** What becomes of rows whose key has a row, by conflict rule. */
-  readonly #onConflict: Record<
-    ConflictRule,
-    (compared: readonly (OffsetOfRow & { same: boolean })[]) => Partial<MergeResult>
-  > = {
-    keep: (compared) => ({
-      duplicates: compared.filter(({ same }) => same).map(toOffset),
-      conflicts: compared.filter(({ same }) => !same).map(toOffset),
-    }),
-  }
 }
+
+const inOrder = (left: readonly number[], right: readonly number[]): number[] =>
+  [...left, ...right].sort((a, b) => a - b)
 
 /** The result of rows that have all added a row. */
 export const nothingMerged: MergeResult = {
@@ -101,7 +124,9 @@ export const nothingMerged: MergeResult = {
 }
 
 type OffsetOfRow = { readonly record_offset: number }
-type NotAdded = OffsetOfRow & { readonly sql_state: string | null; readonly detail: string | null }
+/** `outcome` is null for a row that was not written. */
+type Written = OffsetOfRow & { readonly outcome: 'updated' | 'duplicate' | null }
+type NotAdded = Written & { readonly sql_state: string | null; readonly detail: string | null }
 
 const toOffset = ({ record_offset }: OffsetOfRow): number => record_offset
 

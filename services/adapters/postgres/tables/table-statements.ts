@@ -9,11 +9,11 @@ import { sqlStatement } from '../sql-file.ts'
 export type TableStatements = {
   /** Creates the temporary table for the rows to merge. */
   readonly create: string
-  /** Inserts rows with new keys. Returns the offsets that added no row. */
+  /** Writes the rows by the conflict rule. Returns the offsets that added no row. */
   readonly merge: string
   /**
-   * Inserts rows with new keys, for each value of the first key column separately, and row by row if
-   * the database refuses one of them. Records each outcome in a temporary table.
+   * Writes the rows by the conflict rule, for each value of the first key column separately, and row
+   * by row if the database refuses one of them. Records each outcome in a temporary table.
    */
   readonly divide: string
   /** Returns the outcomes of `divide` that added no row. */
@@ -50,6 +50,8 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     key: key.map(quote).join(', '),
     'first-key': quote(key[0] ?? ''),
     'key-parameters': key.map(parameter).join(', '),
+    'on-conflict': onConflictAction(schema),
+    outcome: outcomeOfWritten(schema),
     'is-same': isSame(compared),
     'compared-with-parameters': comparedWithParameters(compared, key.length),
   }
@@ -84,6 +86,37 @@ const sqlTypes: Record<ColumnType, string> = {
 }
 
 const quote = (name: string): string => `"${name}"`
+
+/** The action of `INSERT … ON CONFLICT`, where `present` is the table's row. */
+function onConflictAction<Row>(schema: TableSchema<Row>): string {
+  const { columns, key, onConflict } = schema
+  if (onConflict.kind === 'keep') return 'DO NOTHING'
+  const changed = columns.filter(({ name }) => !key.includes(name))
+  const assignments = changed.map(({ name }) => `${quote(name)} = excluded.${quote(name)}`)
+  const isReplaced = onConflict.kind === 'update' ? isEarlier : isOlder(quote(onConflict.column))
+  return `DO UPDATE SET ${assignments.join(', ')} WHERE ${isReplaced}`
+}
+
+/** What a written row was: `added`, `updated`, or `duplicate` if only its position has changed. */
+function outcomeOfWritten<Row>(schema: TableSchema<Row>): string {
+  const first = quote(schema.key[0] ?? '')
+  const compared = comparedColumns(schema)
+  const listOf = (relation: string): string =>
+    compared.map(({ name }) => `${relation}.${quote(name)}`).join(', ')
+  const isChanged =
+    compared.length === 0 ? 'false' : `(${listOf('old')}) IS DISTINCT FROM (${listOf('new')})`
+  return `CASE WHEN old.${first} IS NULL THEN 'added' WHEN ${isChanged} THEN 'updated' ELSE 'duplicate' END`
+}
+
+/** Whether the table's row is of an earlier record of the same partition, or of another partition. */
+const isEarlier =
+  'present._partition <> excluded._partition OR (present._log, present._offset) < (excluded._log, excluded._offset)'
+
+/** Whether the table's row has the lower value in this column, or an equal one and is earlier. */
+const isOlder = (column: string): string =>
+  `present.${column} < excluded.${column}
+    OR (present.${column} IS NULL AND excluded.${column} IS NOT NULL)
+    OR (present.${column} IS NOT DISTINCT FROM excluded.${column} AND (${isEarlier}))`
 
 function isSame<Row>(compared: readonly Column<Row>[]): string {
   if (compared.length === 0) return 'true'

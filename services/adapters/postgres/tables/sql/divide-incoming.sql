@@ -2,7 +2,7 @@
 -- a vehicle, inserts the rows of this vehicle one by one. Records what became of each row.
 CREATE TEMPORARY TABLE incoming_outcome (
   record_offset bigint PRIMARY KEY,
-  is_added boolean NOT NULL,
+  outcome text,
   sql_state text,
   detail text
 ) ON COMMIT DROP;
@@ -37,22 +37,16 @@ BEGIN
           WHERE record_offset = ANY (piece.offsets)
           ORDER BY {{key}}, record_offset
         ), inserted AS (
-          INSERT INTO "{{table}}" ({{columns}})
+          INSERT INTO "{{table}}" AS present ({{columns}})
           SELECT {{columns}}
           FROM first_of_key
-          ON CONFLICT ({{key}}) DO NOTHING
-          RETURNING {{key}}
+          ON CONFLICT ({{key}}) {{on-conflict}}
+          RETURNING {{key}}, {{outcome}} AS outcome
         )
-        INSERT INTO incoming_outcome (record_offset, is_added)
-        SELECT
-          one.record_offset,
-          EXISTS (
-            SELECT
-            FROM first_of_key
-            JOIN inserted USING ({{key}})
-            WHERE first_of_key.record_offset = one.record_offset
-          )
-        FROM unnest(piece.offsets) AS one (record_offset);
+        INSERT INTO incoming_outcome (record_offset, outcome)
+        SELECT record_offset, written.outcome
+        FROM unnest(piece.offsets) AS one (record_offset)
+        LEFT JOIN (first_of_key JOIN inserted USING ({{key}})) AS written USING (record_offset);
       -- The names of the data error classes 21, 22, 23, 27, 44 and P0. Any other error is an outage.
       EXCEPTION
         WHEN cardinality_violation OR data_exception OR integrity_constraint_violation
@@ -68,7 +62,7 @@ BEGIN
             RAISE;
           END IF;
           IF one_by_one THEN
-            INSERT INTO incoming_outcome VALUES (piece.offsets[1], false, error_state, error_text);
+            INSERT INTO incoming_outcome VALUES (piece.offsets[1], NULL, error_state, error_text);
           END IF;
       END;
     END LOOP;

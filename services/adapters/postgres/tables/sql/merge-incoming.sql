@@ -1,21 +1,18 @@
--- Inserts the first row of each key unless the key exists. Returns the offsets that added no row.
+-- Inserts the first row of each key, or applies the conflict rule if the key exists. Returns the offsets that
+-- added no row. Their outcome is null if they did not write the existing row either.
 WITH first_of_key AS (
   SELECT DISTINCT ON ({{key}}) *
   FROM incoming
   ORDER BY {{key}}, record_offset
 ), inserted AS (
-  INSERT INTO "{{table}}" ({{columns}})
+  INSERT INTO "{{table}}" AS present ({{columns}})
   SELECT {{columns}}
   FROM first_of_key
-  ON CONFLICT ({{key}}) DO NOTHING
-  RETURNING {{key}}
+  ON CONFLICT ({{key}}) {{on-conflict}}
+  RETURNING {{key}}, {{outcome}} AS outcome
 )
-SELECT incoming.record_offset
+SELECT incoming.record_offset, written.outcome
 FROM incoming
-WHERE NOT EXISTS (
-  SELECT
-  FROM first_of_key
-  JOIN inserted USING ({{key}})
-  WHERE first_of_key.record_offset = incoming.record_offset
-)
+LEFT JOIN (first_of_key JOIN inserted USING ({{key}})) AS written USING (record_offset)
+WHERE written.outcome IS DISTINCT FROM 'added'
 ORDER BY incoming.record_offset
