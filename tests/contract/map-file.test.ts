@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { mapFileFault } from '../../infra/checks/map-file.ts'
-import { fullTile, vectorArchive } from '../support/map-tiles.ts'
+import { vectorArchive } from '../support/map-tiles.ts'
+import { fullTile } from '../support/vector-tiles.ts'
 
 describe('PMTiles file check', () => {
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-map-'))

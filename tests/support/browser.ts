@@ -72,3 +72,26 @@ export async function countPixels(page: Page, png: Buffer, colour: string): Prom
   await scratch.close()
   return count as number
 }
+
+/** The colours `#rrggbb` of pixels of a PNG. The browser decodes the PNG. */
+export async function readPixels(
+  page: Page,
+  png: Buffer,
+  positions: readonly { readonly x: number; readonly y: number }[],
+): Promise<string[]> {
+  const source = `data:image/png;base64,${png.toString('base64')}`
+  const scratch = await page.context().newPage()
+  const colours = await scratch.evaluate(`(async () => {
+    const image = new Image()
+    image.src = ${JSON.stringify(source)}
+    await image.decode()
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d')
+    context.drawImage(image, 0, 0)
+    return ${JSON.stringify(positions)}.map(({ x, y }) => {
+      const [red, green, blue] = context.getImageData(x, y, 1, 1).data
+      return '#' + [red, green, blue].map((value) => value.toString(16).padStart(2, '0')).join('')
+    })
+  })()`)
+  await scratch.close()
+  return colours as string[]
+}

@@ -1,30 +1,8 @@
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
 import { zxyToTileId } from 'pmtiles'
+import { varint } from './vector-tiles.ts'
 
 /** Builds the sources of small test maps: a vector tile archive, PNG tiles and a road. */
-
-const varint = (value: number): number[] =>
-  value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
-
-/** A protocol buffer field: a number, or bytes with a length prefix. */
-const field = (number: number, value: number | Uint8Array): Buffer =>
-  typeof value === 'number'
-    ? Buffer.from([...varint(number * 8), ...varint(value)])
-    : Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(value.length)]), value])
-
-const extent = 4096
-
-/** A vector tile that one polygon of one layer fills (Mapbox Vector Tile 2.1). */
-export function fullTile(layer: string): Buffer {
-  // Move to the corner, draw three lines, close the polygon. Steps are zigzag encoded.
-  const [forward, back] = [extent * 2, extent * 2 - 1]
-  const commands = [9, 0, 0, 26, forward, 0, 0, forward, back, 0, 15]
-  const polygon = field(3, 3)
-  const geometry = field(4, Buffer.from(commands.flatMap(varint)))
-  const feature = field(2, Buffer.concat([polygon, geometry]))
-  const name = field(1, Buffer.from(layer))
-  return field(3, Buffer.concat([field(15, 2), name, feature, field(5, extent)]))
-}
 
 export type Tile = {
   readonly z: number

@@ -10,11 +10,12 @@ import { ownerClient } from '../../../scripts/platform/database.ts'
 import { launchChromium } from '../../../scripts/documents/chromium.ts'
 import { chromiumOrSkip, countPixels, openPage } from '../../support/browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { aRoad, fullTile, vectorArchive } from '../../support/map-tiles.ts'
+import { aRoad, vectorArchive } from '../../support/map-tiles.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { TileServer } from '../../support/tile-server.ts'
 import { until, untilCount } from '../../support/until.ts'
+import { fullTile } from '../../support/vector-tiles.ts'
 
 const sea = '#d3dee7'
 /** Colours of the dark mode, which differ enough from each other. */

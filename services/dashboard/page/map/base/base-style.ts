@@ -1,7 +1,8 @@
 import type { FeatureCollection } from 'geojson'
 import type { LayerSpecification, Map as MapLibreMap, StyleSpecification } from 'maplibre-gl'
 import type { Theme } from './theme.ts'
-import { vectorLayers } from './vector-layers.ts'
+import { vectorLayers } from './vector/layers.ts'
+import { mapFont } from './vector/names.ts'
 
 /** Above this zoom level the outlines are too coarse to show coasts; they fade out below it. */
 const maxOutlineZoom = 9
@@ -166,7 +167,7 @@ function clusterLayers({ surface, ink, accent }: Theme): LayerSpecification[] {
       source: 'clusters',
       layout: {
         'text-field': ['get', 'label'],
-        'text-font': ['Inter Variable', 'sans-serif'],
+        'text-font': mapFont,
         'text-size': 12,
         'text-allow-overlap': true,
       },

@@ -7,6 +7,15 @@ export type Theme = {
   readonly border: string
   readonly road: string
   readonly roadEdge: string
+  readonly motorway: string
+  readonly motorwayEdge: string
+  readonly rail: string
+  readonly park: string
+  readonly wood: string
+  readonly residential: string
+  readonly industrial: string
+  readonly building: string
+  readonly waterName: string
   readonly ink: string
   readonly dim: string
   readonly line: string
@@ -25,6 +34,15 @@ export function readTheme(): Theme {
     border: colour('map-border'),
     road: colour('map-road'),
     roadEdge: colour('map-road-edge'),
+    motorway: colour('map-motorway'),
+    motorwayEdge: colour('map-motorway-edge'),
+    rail: colour('map-rail'),
+    park: colour('map-park'),
+    wood: colour('map-wood'),
+    residential: colour('map-residential'),
+    industrial: colour('map-industrial'),
+    building: colour('map-building'),
+    waterName: colour('map-water-name'),
     ink: colour('ink'),
     dim: colour('dim'),
     line: colour('line'),

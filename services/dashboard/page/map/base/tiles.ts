@@ -2,7 +2,7 @@ import type { Map as MapLibreMap, RasterTileSource, VectorTileSource } from 'map
 import { addProtocol } from 'maplibre-gl'
 import type { Session } from '../../state/session.ts'
 import { readTheme } from './theme.ts'
-import { vectorLayers } from './vector-layers.ts'
+import { vectorLayers } from './vector/layers.ts'
 
 /** The wait before failed tiles are requested again. */
 const retryDelayMs = 3_000
