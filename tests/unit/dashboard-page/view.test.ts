@@ -5,9 +5,11 @@ import {
   decodeView,
   defaultView,
   encodeView,
+  hidesSilent,
   isViewFragment,
   modes,
   playbackRates,
+  withSilent,
 } from '../../../services/dashboard/page/state/view.ts'
 import { vehicleActivities } from '../../../services/dashboard/page/state/vehicle-activity.ts'
 
@@ -75,5 +77,24 @@ describe('the view in the URL', () => {
     expect(decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y')).to.deep.equal(
       defaultView,
     )
+  })
+})
+
+describe('hiding silent vehicles', () => {
+  it('shows the other three states, and all states again', () => {
+    const hidden = withSilent([], true)
+    expect(hidden).to.deep.equal(['moving', 'standing', 'stale'])
+    expect(hidesSilent(hidden)).to.equal(true)
+    expect(withSilent(hidden, false)).to.deep.equal([])
+    expect(hidesSilent([])).to.equal(false)
+  })
+
+  it('changes no other state of the filter', () => {
+    expect(withSilent(['moving', 'silent'], true)).to.deep.equal(['moving'])
+    expect(withSilent(['moving'], false)).to.deep.equal(['moving', 'silent'])
+  })
+
+  it('shows the other three states if the filter showed only silent vehicles', () => {
+    expect(withSilent(['silent'], true)).to.deep.equal(['moving', 'standing', 'stale'])
   })
 })

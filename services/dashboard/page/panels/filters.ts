@@ -2,10 +2,14 @@ import { formatCount, formatDuration } from '../state/format.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
 import { vehicleActivities } from '../state/vehicle-activity.ts'
+import { hidesSilent, withSilent } from '../state/view.ts'
 import { byId, h, setText } from './dom.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
 
-/** One toggle button per state with the number of vehicles in it. The buttons are also the legend. */
+/**
+ * One toggle button per state with the number of vehicles in it; the buttons are also the legend. Below
+ * them a check box that hides silent vehicles.
+ */
 export function startFilters(session: Session): void {
   const counts = vehicleActivities.map((state) => {
     const count = h('span', { class: 'filter-count' }, '0')
@@ -21,13 +25,19 @@ export function startFilters(session: Session): void {
     })
     return { state, count, chip }
   })
-  byId('filters', HTMLElement).append(...counts.map(({ chip }) => chip))
+  const hideSilent = h('input', { type: 'checkbox' })
+  hideSilent.addEventListener('change', () => {
+    session.updateView({ states: withSilent(session.view.states, hideSilent.checked) })
+  })
+  const label = h('label', { class: 'hide-silent' }, hideSilent, 'Hide silent vehicles')
+  byId('filters', HTMLElement).append(...counts.map(({ chip }) => chip), label)
   const show = (): void => {
     const countByState = session.fleet.countStates(session.now, session.settings)
     for (const { state, count, chip } of counts) {
       setText(count, formatCount(countByState[state]))
       chip.setAttribute('aria-pressed', String(session.view.states.includes(state)))
     }
+    hideSilent.checked = hidesSilent(session.view.states)
   }
   for (const name of ['tick', 'view', 'vehicles'] as const) session.on(name, show)
   show()

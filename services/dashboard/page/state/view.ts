@@ -104,6 +104,22 @@ function statesOf(text: string | null): VehicleActivity[] {
   return vehicleActivities.filter((state) => names.includes(state))
 }
 
+/** Whether a filter by state leaves out silent vehicles. An empty filter shows all states. */
+export function hidesSilent(states: View['states']): boolean {
+  return states.length > 0 && !states.includes('silent')
+}
+
+/** The filter with silent vehicles hidden or shown again; the other states stay as they are. */
+export function withSilent(states: View['states'], isHidden: boolean): VehicleActivity[] {
+  const shown = states.length > 0 ? states : vehicleActivities
+  const next = vehicleActivities.filter((state) =>
+    state === 'silent' ? !isHidden : shown.includes(state),
+  )
+  const others = vehicleActivities.filter((state) => state !== 'silent')
+  if (next.length === 0) return others
+  return next.length === vehicleActivities.length ? [] : next
+}
+
 function timeOf(text: string | null): number | undefined {
   const at = Date.parse(text ?? '')
   return Number.isNaN(at) ? undefined : at
