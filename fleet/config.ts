@@ -23,7 +23,7 @@ function readEnvironment(environment: Environment): FleetConfig {
   const read = new EnvironmentReader(environment)
   const names = ['FLEET_TRACE_FILE', 'FLEET_REFUSED_FILE', 'FLEET_ROADS_FILE']
   const [traceFile, refusedFile, roadsFile] = names.map((name) => read.optionalText(name))
-  const token = read.optionalFileContent('FLEET_TOKEN_FILE', 'a file with the bearer token')
+  const token = read.optionalToken('FLEET_TOKEN_FILE')
   return read.finish({
     logLevel: read.text('LOG_LEVEL', expected.logLevel),
     host: read.text('FLEET_HOST', expected.host),

@@ -1,19 +1,22 @@
-import { readFileSync } from 'node:fs'
+import {
+  expectedTokenFile,
+  readTokenFile as read,
+} from '../../services/runtime/process/token-file.ts'
 import { InputError } from './user-error.ts'
 
 /**
- * The bearer token in a file, without the blanks around it.
+ * The bearer token in a file.
  *
- * @throws InputError where there is none
+ * @throws InputError if there is none that clients can send
  */
 export function readTokenFile(file: string): string {
-  const expected = 'expected a file with the bearer token of the platform'
-  let token: string
-  try {
-    token = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new InputError(`${file} cannot be read (${(error as Error).message}); ${expected}.`)
-  }
-  if (token === '') throw new InputError(`${file} is empty; ${expected}.`)
-  return token
+  const found = read(file)
+  if (found.kind === 'token') return found.token
+  throw new InputError(`${file} ${found.fault}; ${expectedTokenFile}.`)
+}
+
+/** What is wrong with a token file; undefined if it can be used. */
+export function tokenFileFault(file: string): string | undefined {
+  const found = read(file)
+  return found.kind === 'token' ? undefined : `${file} ${found.fault}; ${expectedTokenFile}.`
 }

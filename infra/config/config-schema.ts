@@ -134,7 +134,7 @@ const ingress = z.strictObject({
     .string()
     .default('')
     .describe(
-      'File with the bearer token that POST must send, relative to the clone. Empty: no token is required.',
+      'File with the bearer token that POST must send, relative to the clone: one line of visible ASCII characters without spaces. Empty: no token is required.',
     ),
   maxReadingsPerSecondPerClient: z
     .int()
@@ -147,7 +147,9 @@ const ingress = z.strictObject({
   addressFile: z
     .string()
     .default('/tmp/launch_infra_http_server.log')
-    .describe('File to which the address of the events is written at the start. Empty: no file.'),
+    .describe(
+      'File to which the address of the events is written at the start. An existing file is replaced; a symbolic link is not followed. Empty: no file.',
+    ),
 })
 
 const producer = z.strictObject({

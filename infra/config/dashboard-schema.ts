@@ -19,7 +19,7 @@ export const dashboard = z.strictObject({
     .string()
     .default('')
     .describe(
-      'File with the bearer token that readers of the dashboard must send, relative to the clone. Empty: no token is required.',
+      'File with the bearer token that readers of the dashboard must send, relative to the clone: one line of visible ASCII characters without spaces. Empty: no token is required.',
     ),
   staleAfterSeconds: z
     .int()

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { PlatformConfig } from '../config/config.ts'
 import { ConfigError, loadConfig } from '../config/config.ts'
 import { UserError } from '../checks/user-error.ts'
-import { mapFileFault } from '../checks/map-file.ts'
+import { checkUserFiles } from '../checks/user-files.ts'
 import type { Role } from '../topology/role-registry.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { readTokenFile } from '../checks/token-file.ts'
@@ -36,8 +36,9 @@ export async function openStack(root: string): Promise<OpenedStack> {
     const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
     const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
+    // Without a file of map tiles the engine would mount an empty folder.
+    checkUserFiles(config, root)
     const tokens = readTokens(config, root)
-    requireMapFiles(config, root)
     const engine = await preflight(config, stack)
     return { config, tokens, stack, engine, plansOf: plansByRole(config) }
   } catch (error) {
@@ -54,15 +55,6 @@ function readTokens(config: PlatformConfig, root: string): Tokens {
       path === '' ? undefined : readTokenFile(resolve(root, path)),
     ]),
   )
-}
-
-/** Checks that the file exists. Otherwise the engine would mount an empty folder. */
-function requireMapFiles(config: PlatformConfig, root: string): void {
-  for (const { key, path, format } of userFilesOf(config)) {
-    if (format !== 'pmtiles' || path === '') continue
-    const fault = mapFileFault(resolve(root, path))
-    if (fault !== undefined) throw new UserError(`${key}: ${fault}`)
-  }
 }
 
 function plansByRole(config: PlatformConfig): OpenedStack['plansOf'] {

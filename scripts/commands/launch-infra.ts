@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { loadConfig } from '../../infra/config/config.ts'
+import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
-import { masterConfig } from '../platform/paths.ts'
+import { masterConfig, root } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { Pulumi } from '../platform/pulumi.ts'
@@ -21,7 +22,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const options = parseOptions(args)
     const config = userPath(options.config)
     // Checks configuration and machine before anything is created.
-    loadConfig(config, options.set)
+    checkUserFiles(loadConfig(config, options.set), root)
     await askEngine()
     const pulumi = await Pulumi.open(options.stack, signal)
     await pulumi.onStack('config', 'set', 'configFile', config)

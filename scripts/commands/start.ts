@@ -16,6 +16,7 @@ import { claimFolders, makeFolders, removeData } from '../../infra/local/folders
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { LocalPlatform } from '../../infra/local/platform.ts'
 import { findPortFaults } from '../../infra/checks/free-ports.ts'
+import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { readRunRecord, releaseState } from '../../infra/local/run-record.ts'
 import { stateFaults } from '../../infra/local/state-faults.ts'
@@ -25,7 +26,7 @@ import { sleep } from '../../services/runtime/retry.ts'
 import type { LogStart } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { folders, javaProgram, masterConfig } from '../platform/paths.ts'
+import { folders, javaProgram, masterConfig, root } from '../platform/paths.ts'
 import { localPassword, ownerPool, psqlLine } from '../platform/database.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
 import { probesFor } from '../platform/probes.ts'
@@ -52,6 +53,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(() => {
     const options = parseOptions(args)
     const config = loadConfig(userPath(options.config), options.set)
+    checkUserFiles(config, root)
     return start(config, options, signal)
   })
 }

@@ -6,6 +6,7 @@ import type { Folders } from '../../infra/local/folders.ts'
 import { claimFolders, foldersOf, makeFolders } from '../../infra/local/folders.ts'
 import { endLeftovers } from '../../infra/local/leftovers.ts'
 import { readRunRecord } from '../../infra/local/run-record.ts'
+import { checkUserFiles } from '../../infra/checks/user-files.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { roles } from '../../infra/topology/role-registry.ts'
 import { folders, root } from './paths.ts'
@@ -26,14 +27,14 @@ const farApart = portsFrom(1_024, 1_024)
  * clients are this machine).
  *
  * @param own settings of the command
- * @throws ConfigError if the user's configuration is invalid
+ * @throws ConfigError or InputError if the user's configuration or a file that it names is invalid
  */
 export async function scratchConfig(
   file: string,
   settings: readonly string[],
   own: readonly string[] = [],
 ): Promise<PlatformConfig> {
-  loadConfig(file, settings)
+  checkUserFiles(loadConfig(file, settings), root)
   // Counts instances with distant ports, because the command may need more instances than the
   // user's ports allow.
   const counted = loadConfig(file, [...settings, ...farApart, ...own])

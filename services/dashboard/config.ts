@@ -67,7 +67,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     pipelines: readPipelinesEnv(env),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
-    token: env.optionalFileContent('TOKEN_FILE', 'a file with the bearer token'),
+    token: env.optionalToken('TOKEN_FILE'),
     isPublic: env.flag('IS_PUBLIC'),
     retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),

@@ -49,10 +49,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProducerConfig {
     acceptedHosts: readHostNames(env),
     eventsPath: env.text('EVENTS_PATH', 'a path such as /events'),
     dashboard: readDashboardAddress(env),
-    token: env.optionalFileContent(
-      'TOKEN_FILE',
-      'the path of a file that contains the bearer token',
-    ),
+    token: env.optionalToken('TOKEN_FILE'),
     retentionMicros:
       env.positiveInteger('RETENTION_DAYS', 'a whole number of days, at least 1') *
       microsecondsPerDay,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { expectedTokenFile, readTokenFile } from './process/token-file.ts'
 
 /** Lists all invalid environment variables of a service, so that one start reports all of them. */
 export class EnvironmentError extends Error {
@@ -89,9 +90,14 @@ export class EnvironmentReader {
     return path === '' ? '' : (this.#readFile(name, path, expected) ?? '')
   }
 
-  optionalFileContent(name: string, expected: string): string | undefined {
+  /** The bearer token in the file whose path is in the variable; undefined if the variable is not set. */
+  optionalToken(name: string): string | undefined {
     const path = this.optionalText(name)
-    return path === undefined ? undefined : this.#readFile(name, path, expected)
+    if (path === undefined) return undefined
+    const found = readTokenFile(path)
+    if (found.kind === 'token') return found.token
+    this.#faults.push(`${name} is ${path}, which ${found.fault}; ${expectedTokenFile}.`)
+    return undefined
   }
 
   #readFile(name: string, path: string, expected: string): string | undefined {

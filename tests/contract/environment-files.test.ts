@@ -26,16 +26,15 @@ describe('environment variables that name files', () => {
   it('return the content of the file without surrounding whitespace', () => {
     const env = reader()
     expect(env.finish(env.fileContent('FULL', 'a password'))).to.equal('secret')
-    expect(env.finish(env.optionalFileContent('FULL', 'a token'))).to.equal('secret')
-    expect(env.finish(env.optionalFileContent('UNSET', 'a token'))).to.equal(undefined)
+    expect(env.finish(env.optionalToken('UNSET'))).to.equal(undefined)
   })
 
   it('are reported as errors when the file is empty or missing', () => {
     const env = reader()
     env.fileContent('EMPTY', 'a password')
-    env.optionalFileContent('GONE', 'a token')
+    env.fileContent('GONE', 'a password')
     expect(() => env.finish(undefined)).to.throw(
-      /EMPTY names the empty file [^]*; it should be a password\.\n {2}GONE names a file that cannot be read \(ENOENT[^]*\); it should be a token\./,
+      /EMPTY names the empty file [^]*; it should be a password\.\n {2}GONE names a file that cannot be read \(ENOENT[^]*\); it should be a password\./,
     )
   })
 })

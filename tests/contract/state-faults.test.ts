@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -17,33 +17,6 @@ describe('checks before a start', () => {
 
   const faultsOf = (tree: object, startsEmpty = true) =>
     stateFaults(toConfig(tree), foldersOf(root, root), { startsEmpty })
-
-  it('report nothing when the configuration and its files are valid', () => {
-    writeFileSync(join(root, 'token'), 'secret\n')
-    const tokenFile = 'token'
-    expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal([])
-  })
-
-  it('report a token file that contains only whitespace', () => {
-    const file = join(root, 'token')
-    for (const blanks of ['', '\n', '\n'.repeat(2_000)]) {
-      writeFileSync(file, blanks)
-      expect(faultsOf({ ingress: { tokenFile: 'token' } })).to.deep.equal([
-        `ingress.tokenFile: ${file} is empty; expected a file with the bearer token.`,
-      ])
-    }
-  })
-
-  it('report an unreadable token file of ingress and dashboard', () => {
-    const tokenFile = 'noAddressFile'
-    const file = join(root, tokenFile)
-    const why = `${file} cannot be read (ENOENT: no such file or directory, open '${file}')`
-    expect(faultsOf({ ingress: { tokenFile }, dashboard: { tokenFile } })).to.deep.equal(
-      ['ingress', 'dashboard'].map(
-        (key) => `${key}.tokenFile: ${why}; expected a file with the bearer token.`,
-      ),
-    )
-  })
 
   it('report existing data of more brokers than configured, unless --fresh is given', () => {
     for (const instance of [0, 1]) {

@@ -264,7 +264,7 @@ describe('npm start', function () {
     rmSync(join(home.folders.data, 'kafka-1'), { recursive: true })
     const files = ['ingress.tokenFile=/nowhere', 'dashboard.pmtilesFile=/etc/hostname']
     const token = home.start('--fresh', ...files.flatMap((file) => ['--set', file]))
-    expect(await token.waitForExit()).to.equal(1)
+    expect(await token.waitForExit()).to.equal(2)
     expect(token.output).to.match(
       /^ingress\.tokenFile: \/nowhere cannot be read \(ENOENT.*expected/,
     )

@@ -44,7 +44,7 @@ describe('Page of the dashboard', function () {
   before(async function () {
     this.timeout(90_000)
     const executable = chromiumOrSkip(this)
-    writeFileSync(tokenFile, 'open sesame\n')
+    writeFileSync(tokenFile, 'open-sesame\n')
     writeFileSync(
       mapFile,
       vectorArchive([
@@ -135,7 +135,7 @@ describe('Page of the dashboard', function () {
     await page.keyboard.press('Escape')
     await enter('open barley')
     await page.getByText('The token is wrong.').waitFor()
-    await enter('open sesame')
+    await enter('open-sesame')
     await isLive()
     expect(await dialog().count()).to.equal(0)
     const [cookie] = await page.context().cookies()
@@ -242,7 +242,7 @@ describe('Page of the dashboard', function () {
     await notice().getByText('dashboard.pmtilesFile cannot be read: Wrong magic').waitFor()
     await untilColoured(sea, 11_000)
     rmSync(mapFile)
-    const authorization = 'Bearer open sesame'
+    const authorization = 'Bearer open-sesame'
     const missing = await fetch(`${guarded.dashboardUrl}/map.pmtiles`, {
       headers: { authorization },
     })

@@ -14,7 +14,7 @@ describe('Token of the producer', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'av-telemetry-token-'))
-    writeFileSync(join(folder, 'token'), 'open sesame\n')
+    writeFileSync(join(folder, 'token'), 'open-sesame\n')
     const settings = [`ingress.tokenFile=${join(folder, 'token')}`]
     tenant = await Tenant.create(await sharedServers(), settings)
     await tenant.startProducer()
@@ -33,7 +33,7 @@ describe('Token of the producer', function () {
     expect(without.headers['www-authenticate']).to.equal('Bearer')
     const wrong = await post().set('authorization', 'Bearer open').send(readingJson('TOKEN'))
     expect(wrong.status).to.equal(401)
-    const right = await post().set('authorization', 'Bearer open sesame').send(readingJson('TOKEN'))
+    const right = await post().set('authorization', 'Bearer open-sesame').send(readingJson('TOKEN'))
     expect(right.status).to.equal(202)
   })
 
