@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
+import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import type { GeoPosition } from '../../services/telemetry/track/geo.ts'
 import { localToGeo } from '../../services/telemetry/track/geo.ts'
 import type { Point } from './path.ts'
@@ -33,9 +33,8 @@ function toPosition({ east, north }: Point, origin: GeoPosition): [number, numbe
   return [Number(longitude.toFixed(decimals)), Number(latitude.toFixed(decimals))]
 }
 
-/** Writes the roads to a file. The write is atomic: temporary file, then rename. */
+/** Writes the roads to a file in one step. */
 export function writeRoads(file: string, size: TownSize, origin: GeoPosition): void {
   makePath(dirname(file))
-  writeFileSync(`${file}.draft`, JSON.stringify(roadsGeoJson(size, origin)))
-  renameSync(`${file}.draft`, file)
+  replaceFile(file, JSON.stringify(roadsGeoJson(size, origin)), 0o644)
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 
@@ -12,16 +13,19 @@ export type RefusedReading = {
 /** Writes refused readings. Resolves once they are on the disk. */
 export type WriteRefused = (refused: readonly RefusedReading[]) => Promise<void>
 
+/** Like the mode `a+`, and fails if the file is a symbolic link. */
+const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW
+
 /**
  * Appends each refused reading to a file as a line of JSON: code, detail, reading. After a failure
- * the file can contain an incomplete line, and lines twice.
+ * the file can contain an incomplete line, and lines twice. Only its user can read a new file.
  */
 export function refusedFileWriter(path: string): WriteRefused {
   return async (refused) => {
     const lines = refused.map(({ code, detail, text }) => {
       return `{"code":${JSON.stringify(code)},"detail":${JSON.stringify(detail)},"reading":${text}}\n`
     })
-    await using file = await open(path, 'a+')
+    await using file = await open(path, flags, 0o600)
     await file.writeFile(`${(await endsMidLine(file)) ? '\n' : ''}${lines.join('')}`)
     await file.datasync()
   }

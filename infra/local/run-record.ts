@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { releaseLock, takeLock } from '../../services/runtime/process/lock.mjs'
+import { replaceFile } from '../../services/runtime/process/replace-file.ts'
 import type { ProcessIdentity } from '../../services/runtime/process/process-identity.ts'
 import { isAlive } from '../../services/runtime/process/process-identity.ts'
 import type { PlatformConfig } from '../config/config-schema.ts'
@@ -34,15 +35,9 @@ export function runningPlatform(state: string): RunRecord | undefined {
   return record && isAlive(record.supervisor) ? record : undefined
 }
 
-/** Replaces the record in one step, so that a reader never sees half a record. */
+/** Only its user can read it: the configuration may contain the key of a map tile server. */
 export function writeRunRecord(state: string, record: RunRecord): void {
-  const draft = `${fileIn(state)}.${process.pid}`
-  try {
-    writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`)
-    renameSync(draft, fileIn(state))
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  replaceFile(fileIn(state), `${JSON.stringify(record, null, 2)}\n`, 0o600)
 }
 
 export function removeRunRecord(state: string): void {

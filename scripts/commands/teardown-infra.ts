@@ -1,11 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs'
 import { Command } from 'commander'
-import type { PlatformConfig } from '../../infra/config/config.ts'
 import { loadConfig } from '../../infra/config/config.ts'
+import { removeEventsAddress } from '../../infra/config/published-address.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
 import { removeImages } from '../../infra/docker/images/built-images.ts'
 import { dockerPlatforms } from '../../infra/docker/engine/running.ts'
-import { eventsAddress } from '../../infra/topology/addresses.ts'
 import { masterConfig } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
@@ -28,7 +26,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     await pulumi.onStack('destroy', '--yes', '--skip-preview', ...verbosity)
     const left = (await dockerPlatforms()).map(({ network }) => network.name)
     const gone = before.filter(({ network }) => !left.includes(network.name))
-    for (const config of gone) removeAddress(config)
+    for (const config of gone) removeEventsAddress(config)
     if (!options.images) return 0
     for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
       const count = await removeImages(config)
@@ -48,15 +46,4 @@ function parseOptions(args: readonly string[]): Options {
     .option('-v, --verbose', 'log what Pulumi does', false)
     .allowExcessArguments(false)
   return parseArguments(command, args).opts<Options>()
-}
-
-/** Removes the address file unless it contains another address by now. */
-function removeAddress(config: PlatformConfig): void {
-  const { addressFile } = config.ingress
-  try {
-    const address = readFileSync(addressFile, 'utf8').trim()
-    if (address === eventsAddress(config)) rmSync(addressFile)
-  } catch {
-    // The file does not exist or belongs to another user.
-  }
 }
