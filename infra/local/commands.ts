@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { makePath } from '../../services/runtime/process/make-path.mjs'
+import { join } from 'node:path'
 import type { ServicePlan } from '../topology/service-plan.ts'
 import { bundleOf } from '../bundle/bundles.ts'
 import type { Role } from '../topology/role-registry.ts'
 import { roles } from '../topology/role-registry.ts'
 import { memoryEnv } from '../topology/node-memory.ts'
 import type { Folders } from './folders.ts'
+import { makePrivateFolder } from './folders.ts'
 import { writeGeneratedFiles } from './generated-files.ts'
 import type { SystemUser } from './postgres-files.ts'
 import type { Command } from './supervised-process.ts'
@@ -31,9 +31,11 @@ const servers: Readonly<Partial<Record<Role, Render>>> = {
   kafka: (plan, machine) => javaCommand(plan, machine, 'kafka.Kafka'),
 }
 
-/** Renders a service of the topology as a command, and writes the files that the command reads. */
+/** Renders a service of the topology as a command, and writes its folder and the files that it reads. */
 export function toCommand(plan: ServicePlan, machine: Machine): Command {
   writeGeneratedFiles(plan)
+  // The folder of Postgres belongs to another user. `initDatabase` creates it.
+  if (plan.role !== 'postgres') makePrivateFolder(join(machine.folders.data, plan.name))
   const render = servers[plan.role] ?? nodeCommand
   return render(plan, machine)
 }
@@ -73,15 +75,14 @@ function postgresCommand(plan: ServicePlan, machine: Machine): Command {
 
 function zookeeperCommand(plan: ServicePlan, machine: Machine): Command {
   const data = plan.settings['dataDir'] ?? ''
-  makePath(data)
-  writeFileSync(join(data, 'myid'), `${plan.instance + 1}\n`)
+  makePrivateFolder(data)
+  writeFileSync(join(data, 'myid'), `${plan.instance + 1}\n`, { mode: 0o600 })
   return javaCommand(plan, machine, 'org.apache.zookeeper.server.quorum.QuorumPeerMain')
 }
 
 function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Command {
   const { folders, java } = machine
   const settings = join(folders.settings, `${plan.name}.properties`)
-  makePath(dirname(settings))
   const lines = Object.entries(plan.settings).map(
     ([key, value]) => `${key}=${escapeProperty(value)}`,
   )
@@ -115,7 +116,6 @@ function escapeProperty(value: string): string {
 
 function nodeCommand(plan: ServicePlan, machine: Machine): Command {
   const once = plan.ready.kind === 'exit'
-  makePath(join(machine.folders.data, plan.name))
   return {
     ...common(plan, machine),
     file: process.execPath,

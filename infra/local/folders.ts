@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, rmdirSync, rmSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lstatSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
@@ -51,9 +61,10 @@ function defaultState(root: string): string {
 }
 
 /**
- * Creates the folders that do not exist yet.
+ * Creates the folders that do not exist yet. Data, logs and settings are closed to other users, also those
+ * of an earlier version.
  *
- * @throws UserError if the state belongs to another user (before anything is written)
+ * @throws UserError if other users can change the state (before anything is written)
  * @throws InputError if a folder cannot be created; no new folder is left
  */
 export function makeFolders(folders: Folders): void {
@@ -65,7 +76,7 @@ export function makeFolders(folders: Folders): void {
  * Creates the folders that do not exist yet, and locks the state for this process.
  *
  * @returns the pid of the running process that holds the lock; undefined if this process has it now
- * @throws UserError if the state belongs to another user (before anything is written)
+ * @throws UserError if other users can change the state (before anything is written)
  * @throws InputError if the state cannot be created or locked; no new folder is left
  */
 export function claimFolders(folders: Folders): number | undefined {
@@ -86,7 +97,8 @@ export function claimFolders(folders: Folders): number | undefined {
  */
 export function makeWritable(folder: string, { state }: Folders): void {
   try {
-    makeFolder(folder)
+    makeFolder(dirname(folder))
+    makePrivateFolder(folder)
     accessSync(folder, constants.W_OK)
   } catch (error) {
     throw stateError(state, 'used', error)
@@ -97,8 +109,11 @@ export function makeWritable(folder: string, { state }: Folders): void {
 function createAll({ state, data, logs, settings, secrets }: Folders): string[] {
   const created: string[] = []
   try {
-    for (const folder of [state, data, logs, settings]) created.push(...makeFolder(folder))
-    created.push(...makePath(secrets, 0o700))
+    created.push(...makeFolder(state))
+    for (const folder of [data, logs, settings, secrets]) created.push(...makePrivateFolder(folder))
+    closeDataFolders(data)
+    // Postgres, which does not run as root, must pass through it.
+    if (isRoot()) chmodSync(data, 0o711)
     return created
   } catch (error) {
     removeEmpty(created)
@@ -120,21 +135,36 @@ function stateError(
   )
 }
 
-function requireOwn(state: string): void {
-  const owner = ownerOf(state)
-  const self = process.geteuid?.()
-  if (owner === undefined || self === undefined || owner === self) return
-  throw new UserError(
-    `The state folder ${state} belongs to user ${owner}, but you are user ${self}. Start as that user, or set AV_TELEMETRY_HOME to another folder.`,
-  )
+/** Closes the folders of servers and vehicles. The folder of Postgres belongs to another user and is closed. */
+function closeDataFolders(data: string): void {
+  for (const entry of readdirSync(data, { withFileTypes: true }))
+    if (entry.isDirectory() && entry.name !== 'postgres') makePrivateFolder(join(data, entry.name))
 }
 
-/** Undefined if there is no such folder, or if a part of its path is a file. */
-function ownerOf(state: string): number | undefined {
+function requireOwn(state: string): void {
+  const self = process.geteuid?.()
+  if (self === undefined) return
+  const found = statsOf(state)
+  const owner = found.map(({ uid }) => uid).find((uid) => uid !== self)
+  if (owner !== undefined)
+    throw new UserError(
+      `The state folder ${state} belongs to user ${owner}, but you are user ${self}. Start as that user, or set AV_TELEMETRY_HOME to another folder.`,
+    )
+  if (((found.at(-1)?.mode ?? 0) & 0o002) !== 0)
+    throw new UserError(
+      `All users can write in the state folder ${state}. Change that (chmod o-w), or set AV_TELEMETRY_HOME to another folder.`,
+    )
+}
+
+/**
+ * The symbolic link that leads to the folder, if there is one, and the folder. Empty if there is no such folder,
+ * or if a part of its path is a file.
+ */
+function statsOf(state: string): Stats[] {
   try {
-    return statSync(state).uid
+    return [lstatSync(state), statSync(state)]
   } catch {
-    return undefined
+    return []
   }
 }
 
@@ -150,6 +180,17 @@ export function makeFolder(folder: string): string[] {
   } finally {
     if (umask !== undefined) process.umask(umask)
   }
+}
+
+/**
+ * Creates a folder that other users cannot enter, or closes an existing one to them.
+ *
+ * @returns the folders that this call has created
+ */
+export function makePrivateFolder(folder: string): string[] {
+  const created = makePath(folder, 0o700)
+  if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
+  return created
 }
 
 /** Removes the readings, the topic and all other data, so that the next start is empty. */

@@ -117,7 +117,7 @@ export async function initDatabase(
     return data
   }
   rmSync(parent, { recursive: true, force: true })
-  makePath(parent)
+  makePath(parent, 0o700)
   const passwordFile = join(parent, 'password')
   cpSync(secretFile(folders, 'owner'), passwordFile)
   if (user) for (const path of [parent, passwordFile]) chownSync(path, user.uid, user.gid)

@@ -23,6 +23,8 @@ export type Command = {
 
 const firstPause = 500
 const longestPause = 15_000
+/** Files of a service, e.g. readings in Kafka's log, are closed to other users. */
+const umask = 0o077
 /** A process that ran for this many milliseconds counts as healthy: its next restart delay is short again. */
 const wellAfter = 30_000
 
@@ -65,7 +67,9 @@ export class SupervisedProcess {
   start(): void {
     this.#stopping = false
     const { file, args, env, logFile, user } = this.command
-    const logFileDescriptor = openSync(logFile, 'a')
+    const logFileDescriptor = openSync(logFile, 'a', 0o600)
+    // The child process takes over the umask of this process.
+    const ownUmask = process.umask(umask)
     let child: ChildProcess
     try {
       child = spawn(file, args, {
@@ -76,6 +80,7 @@ export class SupervisedProcess {
         ...user,
       })
     } finally {
+      process.umask(ownUmask)
       closeSync(logFileDescriptor)
     }
     this.#child = child

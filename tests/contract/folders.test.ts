@@ -1,11 +1,13 @@
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,8 +16,11 @@ import { expect } from 'chai'
 import { toConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { foldersOf, isRoot, makeFolders } from '../../infra/local/folders.ts'
+import { toCommand } from '../../infra/local/commands.ts'
+import { localPlacement } from '../../infra/local/placement.ts'
 import { copyForAll, initDatabase } from '../../infra/local/postgres-files.ts'
 import { makeSecrets } from '../../infra/local/secrets.ts'
+import { topologyOf } from '../../infra/topology/topology.ts'
 import { asUnprivilegedUser, unprivilegedUid } from '../support/unprivileged-user.ts'
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
@@ -50,21 +55,48 @@ describe('folders of a local platform', () => {
   })
 
   for (const umask of [0o000, 0o022, 0o027, 0o077]) {
-    it(`created by root under umask ${umask.toString(8)} let other users enter the data, but not the secrets`, function () {
+    it(`created by root under umask ${umask.toString(8)} let other users only pass through to the data of Postgres`, function () {
       if (!isRoot()) this.skip()
       const folders = foldersOf(parent, join(parent, 'made', 'state'))
       underUmask(umask, () => {
         makeFolders(folders)
         makeSecrets(folders, toConfig({}))
       })
-      const open = [join(parent, 'made'), folders.state, folders.data, folders.logs]
-      expect(open.map(modeOf)).to.deep.equal(open.map(() => '755'))
-      expect(modeOf(folders.secrets)).to.equal('700')
+      const open = [join(parent, 'made'), folders.state, folders.data]
+      expect(open.map(modeOf)).to.deep.equal(['755', '755', '711'])
+      const closed = [folders.logs, folders.settings, folders.secrets]
+      expect(closed.map(modeOf)).to.deep.equal(closed.map(() => '700'))
       const secrets = readdirSync(folders.secrets).sort()
       expect(secrets).to.deep.equal(['owner', 'pgpass', 'reader', 'writer'])
       for (const name of secrets) expect(modeOf(join(folders.secrets, name)), name).to.equal('600')
     })
   }
+
+  it('of an earlier version that other users can read are closed', () => {
+    const folders = foldersOf(parent, join(parent, 'state'))
+    const inState = [folders.data, folders.logs, folders.settings, folders.secrets]
+    const ofServers = ['kafka-2', 'vehicles'].map((name) => join(folders.data, name))
+    for (const folder of [folders.state, ...inState, ...ofServers])
+      mkdirSync(folder, { mode: 0o755 })
+    makeFolders(folders)
+    expect(ofServers.map(modeOf)).to.deep.equal(['700', '700'])
+    const data = isRoot() ? '711' : '700'
+    expect(inState.map(modeOf)).to.deep.equal([data, '700', '700', '700'])
+  })
+
+  it('contain the data of each server and service in a folder that only its user can enter', () => {
+    const folders = foldersOf(parent, join(parent, 'state'))
+    makeFolders(folders)
+    const config = toConfig({})
+    const { stages } = topologyOf(config, localPlacement(config, folders), 0)
+    const plans = stages.flat().filter(({ role }) => role !== 'postgres')
+    mkdirSync(join(folders.data, 'kafka-0'), { mode: 0o755 })
+    const postgres = { programs: '/programs', data: '/data', user: undefined }
+    for (const plan of plans) toCommand(plan, { folders, java: 'java', postgres })
+    const modes = readdirSync(folders.data).map((name) => [name, modeOf(join(folders.data, name))])
+    expect(Object.fromEntries(modes)).to.include({ 'kafka-0': '700', 'zookeeper-0': '700' })
+    for (const [name, mode] of modes) expect(mode, name).to.equal('700')
+  })
 
   it('created by a user other than root follow the umask', async () => {
     chmodSync(parent, 0o777)
@@ -88,6 +120,28 @@ describe('folders of a local platform', () => {
     expect(await asUnprivilegedUser(() => faultOf(folders))).to.equal(sentence(0, unprivilegedUid))
     chownSync(folders.state, unprivilegedUid, unprivilegedUid)
     expect(faultOf(folders)).to.equal(sentence(unprivilegedUid, 0))
+    expect(readdirSync(folders.state)).to.deep.equal([])
+  })
+
+  it('are not created through a symbolic link of another user', function () {
+    if (!isRoot()) this.skip()
+    const [target, link] = [join(parent, 'target'), join(parent, 'state')]
+    mkdirSync(target)
+    symlinkSync(target, link)
+    lchownSync(link, unprivilegedUid, unprivilegedUid)
+    expect(faultOf(foldersOf(parent, link))).to.match(/belongs to user \d+, but you are user 0\./)
+    expect(readdirSync(target)).to.deep.equal([])
+    lchownSync(link, 0, 0)
+    expect(faultOf(foldersOf(parent, link))).to.equal('')
+  })
+
+  it('are not created in a state folder in which all users can write', () => {
+    const folders = foldersOf(parent, join(parent, 'state'))
+    mkdirSync(folders.state)
+    chmodSync(folders.state, 0o1777)
+    expect(faultOf(folders)).to.equal(
+      `UserError: All users can write in the state folder ${folders.state}. Change that (chmod o-w), or set AV_TELEMETRY_HOME to another folder.`,
+    )
     expect(readdirSync(folders.state)).to.deep.equal([])
   })
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -40,6 +40,18 @@ describe('supervised process', () => {
     expect(readFileSync(logFile, 'utf8')).to.match(
       /^\S+ supervisor: consumer-0 ended unexpectedly \(exit code 3\)\n/,
     )
+  })
+
+  it('closes its files and its log to other users, and keeps the umask of its supervisor', async () => {
+    const [logFile, written] = [join(folder, 'consumer-0.log'), join(folder, 'written')]
+    const before = process.umask(0o022)
+    const started = supervised(`echo reading > ${written}; sleep 60`, logFile)
+    started.start()
+    await until('the file is written', () => existsSync(written))
+    await started.stop(1_000)
+    const modes = [logFile, written].map((path) => (statSync(path).mode & 0o777).toString(8))
+    expect(modes).to.deep.equal(['600', '600'])
+    expect(process.umask(before)).to.equal(0o022)
   })
 
   it('restarts when its log cannot be written', async function () {

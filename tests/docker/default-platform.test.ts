@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { readingJson } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
 import { expectConfined, expectPublishedPorts } from './confinement.ts'
+import { runProgram } from './base-images/run-program.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
 import { crash, restart, untilHealthy } from './faults.ts'
 import { keyOf, Load } from './load.ts'
@@ -75,6 +76,18 @@ for (const kind of await stackKinds()) {
       expect(await platform.names('volume')).to.deep.equal(volumes)
       expect(await platform.names('network')).to.deep.equal([platform.name])
       expect(await platform.anonymousVolumes()).to.deep.equal([])
+    })
+
+    it('closes the files of Kafka and ZooKeeper to other users', async () => {
+      for (const [service, folder] of [
+        ['kafka-0', '/var/lib/kafka/data'],
+        ['zookeeper-0', '/data'],
+      ] as const) {
+        const open = ['find', folder, '-perm', '/077']
+        expect(
+          await runProgram('docker', ['exec', platform.containerName(service), ...open]),
+        ).to.equal('')
+      }
     })
 
     it('gives each container only the privileges that it needs', async () => {

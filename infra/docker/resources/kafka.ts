@@ -5,6 +5,7 @@ import type { ContainerContext } from './container.ts'
 import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
 import { volumePath } from '../placement.ts'
+import { privateEntrypoint } from './private-files.ts'
 import type { ZooKeeper } from './zookeeper.ts'
 
 export type KafkaArgs = {
@@ -32,7 +33,10 @@ export class Kafka extends pulumi.ComponentResource {
       image,
       user: 'appuser',
       memoryMegabytes: memoryOf(plan),
-      entrypoints: [`${home}/bin/kafka-server-start.sh`, `${home}/config/server.properties`],
+      entrypoints: privateEntrypoint(containerPath, [
+        `${home}/bin/kafka-server-start.sh`,
+        `${home}/config/server.properties`,
+      ]),
       command: overrides.flatMap(([key, value]) => ['--override', `${key}=${value}`]),
       env: {
         KAFKA_HEAP_OPTS: `-Xmx${plan.heapMegabytes ?? ''}m`,

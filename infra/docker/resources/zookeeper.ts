@@ -6,6 +6,7 @@ import type { ContainerContext } from './container.ts'
 import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
 import { volumePath } from '../placement.ts'
+import { privateEntrypoint } from './private-files.ts'
 
 export type ClusterArgs = {
   readonly plans: readonly ServicePlan[]
@@ -40,6 +41,8 @@ export class ZooKeeper extends pulumi.ComponentResource {
       image,
       user: 'zookeeper',
       memoryMegabytes: memoryOf(plan),
+      entrypoints: privateEntrypoint(containerPath, ['/docker-entrypoint.sh']),
+      command: ['zkServer.sh', 'start-foreground'],
       env: zookeeperEnv(plan),
       mounts: [{ volumeName: volume.name, containerPath, readOnly: false }],
       scratch: [configFolder, '/logs', '/datalog'],

@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { privateEntrypoint } from '../../../infra/docker/resources/private-files.ts'
 import type { ContainerInputs, DeclaredContainer } from './declared-platform.ts'
 import { declarePlatform, defaultPlatform, imageOf, largePlatform } from './declared-platform.ts'
 
@@ -20,6 +25,14 @@ function settingsOf({ command = [] }: ContainerInputs, flag: string): Record<str
     pairs.map((pair) => [pair.split('=')[0] ?? '', pair.replace(/^[^=]*=/, '')]),
   )
 }
+
+/** A shell closes the folder of the volume and new files to other users, and then runs the program. */
+const closedToOthers = (folder: string) => [
+  'sh',
+  '-c',
+  'umask 077; chmod go-rwx "$0"; exec "$@"',
+  folder,
+]
 
 describe('Postgres container', () => {
   it('runs the official image with its settings on the command line', async () => {
@@ -67,8 +80,8 @@ describe('ZooKeeper container', () => {
     const { container } = await defaultPlatform()
     const { inputs } = container('zookeeper-0')
     expect(inputs.image).to.equal(imageOf('zookeeper'))
-    expect(inputs.command).to.equal(undefined)
-    expect(inputs.entrypoints).to.equal(undefined)
+    expect(inputs.command).to.deep.equal(['zkServer.sh', 'start-foreground'])
+    expect(inputs.entrypoints).to.deep.equal([...closedToOthers('/data'), '/docker-entrypoint.sh'])
     expect(envOf(container('zookeeper-0'))).to.deep.equal({
       ...common,
       ZOO_MY_ID: '1',
@@ -116,6 +129,7 @@ describe('Kafka container', () => {
         const { inputs } = container(name)
         expect(inputs.image).to.equal(imageOf('kafka'))
         expect(inputs.entrypoints).to.deep.equal([
+          ...closedToOthers(settings['log.dirs'] ?? ''),
           '/opt/kafka/bin/kafka-server-start.sh',
           '/opt/kafka/config/server.properties',
         ])
@@ -144,6 +158,20 @@ describe('Kafka container', () => {
       expect(inputs.ports).to.deep.equal([
         { internal: 19_092, external: 9092 + instance, ip: '127.0.0.1' },
       ])
+    }
+  })
+
+  it('closes the folder of its volume and new files to other users before it starts', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-volume-'))
+    try {
+      chmodSync(folder, 0o775)
+      const program = ['sh', '-c', 'echo record > "$0/segment"', folder]
+      const [file = '', ...args] = privateEntrypoint(folder, program)
+      expect(spawnSync(file, args).status).to.equal(0)
+      const modes = [folder, join(folder, 'segment')].map((path) => statSync(path).mode & 0o777)
+      expect(modes).to.deep.equal([0o700, 0o600])
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   })
 
