@@ -238,13 +238,10 @@ function toReasons(text: string, previous: readonly string[] = []): string[] {
   throw new InvalidArgumentError(`Known reasons: ${deadLetterCodes.join(', ')}.`)
 }
 
-const yearOne = Date.UTC(2000, 0, 1) * 1000 - 63_082_281_600_000_000
-const yearTenThousand = 253_402_300_800_000_000
-
 /** A day without a time means 00:00 UTC. */
 function toTime(text: string): number {
-  const time = parseIsoMicroseconds(text) ?? parseIsoMicroseconds(`${text}T00:00:00Z`) ?? Number.NaN
-  if (time >= yearOne && time < yearTenThousand) return time
+  const time = parseIsoMicroseconds(text) ?? parseIsoMicroseconds(`${text}T00:00:00Z`)
+  if (time !== undefined) return time
   throw new InvalidArgumentError(
     'Expected ISO 8601 with an offset or a day, e.g. 2026-01-31T12:00:00Z or 2026-01-31.',
   )

@@ -1,4 +1,4 @@
-import { parseIsoMicroseconds, unixToMicroseconds } from './time.ts'
+import { isOutsideYears, parseIsoMicroseconds, unixToMicroseconds } from './time.ts'
 
 /** Date and time of day without an offset, with anything between the two. */
 const dateAndTime = /^\d{4}-\d{2}-\d{2}(\s|[Tt])\d{2}:\d{2}:\d{2}(?:[.,]\d+)?/
@@ -26,6 +26,7 @@ const spaceBeforeOffset = /\s+(?=[+-]\d{2}(:?\d{2})?$|Z$)/i
 
 /** @param withT the time with a T between date and time */
 function describeParts(withT: string, offset: string): string {
+  if (isOutsideYears(withT)) return 'is outside the years 0001 to 9999, in UTC'
   if (parseIsoMicroseconds(withT) !== undefined)
     return 'has a space between date and time, where ISO 8601 has a T'
   if (parseIsoMicroseconds(withT.replace(spaceBeforeOffset, '')) !== undefined)

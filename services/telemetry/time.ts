@@ -12,6 +12,17 @@ export function toMillis(microseconds: Micros): Millis {
 }
 
 /**
+ * The first and the last time that can be stored: the years 0001 to 9999 in UTC. ISO 8601 writes them with
+ * four digits, so that texts sort like times, and Postgres reads them.
+ */
+export const firstTime: Micros = -62_135_596_800_000_000
+export const lastTime: Micros = 253_402_300_799_999_968
+
+export function isStorableTime(microseconds: Micros): boolean {
+  return microseconds >= firstTime && microseconds <= lastTime
+}
+
+/**
  * ISO 8601 / RFC 3339 date and time of day with an offset. Seconds are 00 to 59: Unix time has no
  * value for a leap second.
  */
@@ -22,10 +33,16 @@ const unixPattern = /^(\d{1,11})(?:\.(\d+))?$/
 
 /**
  * Returns microseconds since the Unix epoch, with finer digits truncated; undefined if `text` is not
- * an ISO 8601 time with an offset.
+ * an ISO 8601 time with an offset, or the time cannot be stored.
  */
 export function parseIsoMicroseconds(text: string): Micros | undefined {
   return parseCanonical(text) ?? parseGeneral(text)
+}
+
+/** Whether `text` is an ISO 8601 time with an offset whose year in UTC is not 0001 to 9999. */
+export function isOutsideYears(text: string): boolean {
+  const parts = parseParts(text)
+  return parts !== undefined && !isStorableTime(toMicros(parts.milliseconds))
 }
 
 /** The form that `toIsoMicroseconds` writes; each 0 is a digit. */
@@ -48,7 +65,8 @@ function parseCanonical(text: string): number | undefined {
   }
   const second = parseDigits(text, 17, 19)
   if (second > 59) return undefined
-  return lastParsedMinute.microseconds + second * 1_000_000 + parseDigits(text, 20, 26)
+  const microseconds = second * 1_000_000 + parseDigits(text, 20, 26)
+  return Math.min(lastParsedMinute.microseconds + microseconds, lastTime)
 }
 
 /** Returns the start of the minute, in microseconds, of a time in the canonical form. */
@@ -87,6 +105,18 @@ function parseDigits(text: string, begin: number, end: number): number {
 }
 
 function parseGeneral(text: string): number | undefined {
+  const parts = parseParts(text)
+  if (parts === undefined) return undefined
+  const { milliseconds, fraction } = parts
+  if (!isStorableTime(toMicros(milliseconds))) return undefined
+  // A double rounds the microseconds of the last second up to the year 10000.
+  return Math.min(toMicros(milliseconds) + truncateToMicroseconds(fraction), lastTime)
+}
+
+/** The time in whole seconds, as milliseconds since the Unix epoch, and the digits after the point. */
+function parseParts(
+  text: string,
+): { readonly milliseconds: Millis; readonly fraction: string | undefined } | undefined {
   const match = isoPattern.exec(text)
   if (!match) return undefined
   const part = (index: number): number => Number(match[index] ?? 0)
@@ -96,7 +126,7 @@ function parseGeneral(text: string): number | undefined {
   if (!isValidTimeOfDay(offsetHours, offsetMinutes, 0)) return undefined
   const offset = (match[9] === '-' ? -1 : 1) * (offsetHours * 60 + offsetMinutes)
   const milliseconds = utcMilliseconds(year, month - 1, day, hour, minute, second) - offset * 60_000
-  return milliseconds * 1000 + truncateToMicroseconds(match[7])
+  return { milliseconds, fraction: match[7] }
 }
 
 type SixNumbers = [number, number, number, number, number, number]
@@ -136,9 +166,14 @@ function truncateToMicroseconds(fraction = ''): number {
 
 /** Returns e.g. `2026-01-31T12:00:00.250000Z`: always UTC with six digits, so that texts sort like times. */
 export function toIsoMicroseconds(microseconds: Micros): string {
-  const seconds = Math.floor(microseconds / 1_000_000)
-  const fraction = String(microseconds - seconds * 1_000_000).padStart(6, '0')
-  return `${toIsoSecond(seconds)}.${fraction}Z`
+  let seconds = Math.floor(microseconds / 1_000_000)
+  let fraction = microseconds - seconds * 1_000_000
+  // The quotient of a time far from 1970 can be rounded up.
+  if (fraction < 0) {
+    seconds -= 1
+    fraction += 1_000_000
+  }
+  return `${toIsoSecond(seconds)}.${String(fraction).padStart(6, '0')}Z`
 }
 
 /** Cache of the last minute, like `lastParsedMinute`. */

@@ -1,4 +1,5 @@
 import type { Micros } from '../../telemetry/time.ts'
+import { firstTime } from '../../telemetry/time.ts'
 import * as z from 'zod'
 import type { TimeSpan } from '../../adapters/postgres/readings/track-store.ts'
 import type { Query } from '../http/query.ts'
@@ -89,7 +90,7 @@ type SpanQuery = z.output<typeof tripsQuery>
 /** The default is the last hour. */
 function toSpan({ from, to }: SpanQuery, now: Micros): TimeSpan {
   const end = to ?? now
-  return { from: from ?? end - microsecondsPerHour, to: end }
+  return { from: from ?? Math.max(end - microsecondsPerHour, firstTime), to: end }
 }
 
 /**

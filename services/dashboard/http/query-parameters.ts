@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { restorePlusInTime } from '../../telemetry/restore-plus.ts'
-import { parseIsoMicroseconds } from '../../telemetry/time.ts'
+import { isOutsideYears, parseIsoMicroseconds } from '../../telemetry/time.ts'
 
 /**
  * The kinds of query parameters. Each is a schema that converts the text in the query to a value.
@@ -46,9 +46,12 @@ function numberIn({ min, max }: Range) {
 export function time() {
   return text(40)
     .transform((value, { issues }) => {
-      const parsed = parseIsoMicroseconds(restorePlusInTime(value))
+      const iso = restorePlusInTime(value)
+      const parsed = parseIsoMicroseconds(iso)
       if (parsed !== undefined) return parsed
-      const message = 'must be an ISO 8601 time with an offset, e.g. 2026-01-31T12:00:00Z.'
+      const message = isOutsideYears(iso)
+        ? 'must be in the years 0001 to 9999, in UTC.'
+        : 'must be an ISO 8601 time with an offset, e.g. 2026-01-31T12:00:00Z.'
       issues.push({ code: 'custom', input: value, message })
       return z.NEVER
     })

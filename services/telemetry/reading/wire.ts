@@ -3,7 +3,7 @@ import { skippedCode } from '../../ledger/unreadable.ts'
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
 import { microsecondsPerDay, refusalCodes } from './reading.ts'
-import { parseIsoMicroseconds, toIsoMicroseconds } from '../time.ts'
+import { isStorableTime, parseIsoMicroseconds, toIsoMicroseconds } from '../time.ts'
 
 /** The format of readings on the topic: value and headers of a record. */
 
@@ -77,6 +77,8 @@ export function decodeRecord(record: EncodedRecord, retentionMicros: Micros): De
   const receivedAt =
     record.receivedAt === undefined ? record.appendedAt : parseIsoMicroseconds(record.receivedAt)
   if (receivedAt === undefined) return unreadable('the header received-at is not an ISO 8601 time')
+  if (!isStorableTime(receivedAt))
+    return unreadable('it was received at a time outside the years 0001 to 9999')
   if (receivedAt > record.appendedAt + maxReceivedAfterAppendedMicros) {
     const detail = `received-at ${JSON.stringify(record.receivedAt)} is more than a day after the broker appended the record.`
     return { ok: false, code: 'time-too-far-ahead', detail }

@@ -207,6 +207,19 @@ describe('History of the dashboard', () => {
       400,
       'at most 25 hours apart.',
     ],
+    ...['0000-06-01T00:00:00Z', '0001-01-01T00:00:00%2B01:00', '9999-12-31T23:30:00-01:00'].flatMap(
+      (time) =>
+        ['track?format=gpx&', 'track?', 'trips?'].map(
+          (request) =>
+            [
+              `/api/vehicles/TRACK/${request}to=${time}`,
+              400,
+              'to must be in the years 0001 to 9999, in UTC.',
+            ] as const,
+        ),
+    ),
+    [`/api/tracks?from=0000-06-01T00:00:00Z&to=0000-06-01T01:00:00Z`, 400, 'to must be in the years'],
+    [`/api/tracks?to=0001-01-01T00:00:00Z`, 400, 'from must be before to.'],
     [`/api/vehicles/%00/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/%F0/track`, 400, 'Failed to decode'],
@@ -218,6 +231,16 @@ describe('History of the dashboard', () => {
       expect(((await response.json()) as { detail: string }).detail).to.include(detail)
     })
   }
+
+  it('returns an empty track at both ends of the years 0001 to 9999', async () => {
+    for (const end of ['0001-01-01T00:30:00Z', '9999-12-31T23:59:59.999999Z'])
+      for (const request of [
+        '/api/vehicles/TRACK/track?',
+        '/api/vehicles/TRACK/trips?',
+        '/api/tracks?',
+      ])
+        expect((await get(`${request}to=${end}`)).status, `${request}to=${end}`).to.equal(200)
+  })
 
   it('returns the track of a whole day in 5 s, and 400 for a span with too many readings', async function () {
     this.timeout(60_000)

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { refusedFileWriter } from '../../../fleet/uplink/refused-file.ts'
@@ -17,6 +17,18 @@ describe('refusedFileWriter', () => {
       { code: 'invalid-vin', detail: 'a "vin"', reading: { vin: 1 } },
       { code: 'invalid-vin', detail: 'a "vin"', reading: { vin: 2 } },
     ])
+  })
+
+  it('creates a file that only its user can read, and follows no symbolic link', async () => {
+    using folder = new TemporaryFolder()
+    const [file, link] = [join(folder.path, 'refused.ndjson'), join(folder.path, 'link')]
+    await refusedFileWriter(file)(refused('{"vin":1}'))
+    expect(statSync(file).mode & 0o777).to.equal(0o600)
+    symlinkSync(file, link)
+    const before = readFileSync(file, 'utf8')
+    const fault = await refusedFileWriter(link)(refused('{"vin":2}')).catch(String)
+    expect(fault).to.match(/ELOOP/)
+    expect(readFileSync(file, 'utf8')).to.equal(before)
   })
 
   it('starts a new line if the file ends with an incomplete line', async () => {

@@ -15,6 +15,8 @@ describe('the detail of an invalid timestamp', () => {
       'has no valid offset; append Z if it is UTC, or the offset, for example +02:00',
     ],
     ['2023-02-29T10:00:00Z', 'is a date or a time of day that does not exist'],
+    ['0000-01-01T00:00:00Z', 'is outside the years 0001 to 9999, in UTC'],
+    ['9999-12-31T23:59:59-01:00', 'is outside the years 0001 to 9999, in UTC'],
     ['1769860799', 'is Unix seconds in a string; send them as a number'],
     [1769860799250, 'has too many digits for Unix seconds; divide milliseconds by 1000'],
     [-1, 'is before 1970; Unix seconds cannot be negative'],

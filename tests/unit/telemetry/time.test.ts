@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Micros, Millis } from '../../../services/telemetry/time.ts'
 import {
+  firstTime,
+  lastTime,
   parseIsoMicroseconds,
   toIsoMicroseconds,
   toMicros,
@@ -56,6 +58,23 @@ describe('parseIsoMicroseconds', () => {
       '2026-01-31T12:01:00.00000xZ',
     ])
       expect(parseIsoMicroseconds(text), text).to.equal(undefined)
+  })
+
+  it('refuses times outside the years 0001 to 9999 in UTC, which neither the wire nor Postgres can hold', () => {
+    for (const text of [
+      '0000-01-01T00:00:00Z',
+      '0000-12-31T23:59:59.999999Z',
+      '0001-01-01T00:00:00+00:01',
+      '9999-12-31T23:59:59-00:01',
+      '10000-01-01T00:00:00Z',
+      '+010000-01-01T00:00:00Z',
+    ])
+      expect(parseIsoMicroseconds(text), text).to.equal(undefined)
+    expect(parseIsoMicroseconds('0001-01-01T00:00:00Z')).to.equal(-62_135_596_800_000_000)
+    for (const fraction of ['999999', '9999999'])
+      expect(parseIsoMicroseconds(`9999-12-31T23:59:59.${fraction}Z`)).to.equal(lastTime)
+    expect(toIsoMicroseconds(lastTime)).to.equal('9999-12-31T23:59:59.999968Z')
+    expect(toIsoMicroseconds(firstTime)).to.equal('0001-01-01T00:00:00.000000Z')
   })
 
   it('does not treat the years 0 to 99 as 1900 to 1999', () => {
@@ -130,9 +149,10 @@ describe('toIsoMicroseconds', () => {
     expect(toIsoMicroseconds(-1)).to.equal('1969-12-31T23:59:59.999999Z')
   })
 
-  it('is inverted by parseIsoMicroseconds', () => {
+  it('is inverted by parseIsoMicroseconds, in all years from 0001 to 9999', () => {
+    const inAllYears = fc.double({ min: firstTime, max: lastTime, noNaN: true }).map(Math.trunc)
     fc.assert(
-      fc.property(anyTime, (time) => {
+      fc.property(fc.oneof(anyTime, inAllYears), (time) => {
         expect(parseIsoMicroseconds(toIsoMicroseconds(time))).to.equal(time)
       }),
     )

@@ -94,6 +94,19 @@ describe('decodeRecord', () => {
     })
   })
 
+  it('refuses a record that arrived outside the years 0001 to 9999 as unreadable-record', () => {
+    const recordedAt = Date.UTC(9999, 11, 31) * 1000
+    const value = bytes(encodeReading(aReading({ recordedAt })))
+    const appendedAt = Date.UTC(10_000, 0, 1) * 1000
+    expect(decoded({ value, receivedAt: undefined, appendedAt })).to.deep.equal({
+      ok: false,
+      code: 'unreadable-record',
+      detail:
+        'The record is not a reading: it was received at a time outside the years 0001 to 9999.',
+    })
+    expect(codeOf({ receivedAt: '0000-01-01T00:00:00Z' })).to.equal('unreadable-record')
+  })
+
   it('compares the time of a reading with received-at, not with the time of the broker', () => {
     const late = { appendedAt: noon + 400 * microsecondsPerDay }
     expect(codeOf(late)).to.equal('accepted')

@@ -2,7 +2,7 @@ import type { Micros } from '../../../telemetry/time.ts'
 import type pg from 'pg'
 import type { OffsetSpan, SpanOutcome } from '../../../ledger/ledger.ts'
 import type { DecodedBatch, OriginalRecord } from '../../../ledger/batch.ts'
-import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import { isStorableTime, toIsoMicroseconds } from '../../../telemetry/time.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
@@ -73,13 +73,9 @@ export function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\\0')
 }
 
-/** Microseconds since the Unix epoch. */
-const startOfYear10000 = 253_402_300_800_000_000
-
 /** Null if the time is missing or its year has no four digits: other producers may set any time. */
 function toTime(microseconds: Micros): string | null {
-  const isInRange = microseconds >= 0 && microseconds < startOfYear10000
-  return isInRange ? toIsoMicroseconds(microseconds) : null
+  return microseconds >= 0 && isStorableTime(microseconds) ? toIsoMicroseconds(microseconds) : null
 }
 
 /** The hexadecimal format of bytea: node-postgres cannot encode an array of buffers. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { altitudeReferences } from '../../../telemetry/reading/altitude-reference.ts'
-import { toIsoMicroseconds } from '../../../telemetry/time.ts'
+import { firstTime, lastTime, toIsoMicroseconds } from '../../../telemetry/time.ts'
 import type { TrackPoint, TrackReading } from '../../../telemetry/track/track-reading.ts'
 import { inTransaction } from '../driver/connection.ts'
 import type { BinaryRow, QueryValue } from './select-binary.ts'
@@ -22,11 +22,6 @@ type AroundOptions = {
   /** Limit of readings on each side. */
   readonly maxReadings: number
 }
-
-/** The years 1 to 9999, which ISO 8601 writes with four digits. */
-const [firstTime, lastTime] = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'].map(
-  (time) => Date.parse(time) * 1000,
-) as [number, number]
 
 /** The connection is destroyed if a query takes longer. */
 const readTimeoutMs = 30_000
