@@ -21,6 +21,12 @@ export const dashboard = z.strictObject({
     .describe(
       'File with the bearer token that readers of the dashboard must send, relative to the clone: one line of visible ASCII characters without spaces. Empty: no token is required.',
     ),
+  secureCookie: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: browsers send the cookie of a session only over TLS. For a dashboard behind a reverse proxy with TLS; without TLS the sign-in fails. false: also without TLS.',
+    ),
   staleAfterSeconds: z
     .int()
     .min(1)

@@ -2,9 +2,10 @@ import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, errorHandler } from '../adapters/http/routing.ts'
+import type { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { accessGuard, hostGuard, sessionRoutes } from './http/access.ts'
+import { accessGuard, createTokenCheck, hostGuard, sessionRoutes } from './http/access.ts'
 import type { DashboardConfig } from './config.ts'
 import type { Health } from './health/health.ts'
 import { healthRoutes } from './health/health-routes.ts'
@@ -16,7 +17,7 @@ import type { PageFiles } from './page-files.ts'
 import { pagePolicy, pageRoutes } from './site/page-routes.ts'
 import { invalidQuery, notFound } from './http/problems.ts'
 import { QueryError } from './http/query.ts'
-import { settingsFor } from './site/settings.ts'
+import { settingsFor, withoutToken } from './site/settings.ts'
 import type { StreamHub } from './live/stream-hub.ts'
 import { vehicleRoutes } from './live/vehicle-routes.ts'
 
@@ -27,23 +28,26 @@ export type AppOptions = {
   readonly hub: StreamHub
   readonly tracks: PostgresTrackStore
   readonly health: Health
+  readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
 
 /** Serves the page and the API that the page uses. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, tracks, health, logger } = options
+  const { config, files, fleet, hub, tracks, health, failedTokens, logger } = options
+  const tokenCheck = createTokenCheck(config.token, failedTokens)
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(securityHeaders, hostGuard(config))
   app
     .route('/api/settings')
     .get((request, response) => {
-      sendJson(response, 200, settingsFor(config, request.hostname))
+      const settings = settingsFor(config, request.hostname)
+      sendJson(response, 200, tokenCheck.showsAll(request) ? settings : withoutToken(settings))
     })
     .all(allowOnly('GET'))
-  app.use('/api', sessionRoutes(config.token))
-  app.use(['/api', '/map.pmtiles'], accessGuard(config.token))
+  app.use('/api', sessionRoutes({ ...config, failedTokens }))
+  app.use(['/api', '/map.pmtiles'], accessGuard(tokenCheck))
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))

@@ -25,6 +25,8 @@ export type DashboardConfig = {
   readonly operations: ListenAddress
   /** The bearer token that requests must contain; undefined = no token needed. */
   readonly token: string | undefined
+  /** Whether browsers send the session cookie only over TLS. */
+  readonly hasSecureCookie: boolean
   /** Whether the dashboard accepts requests under any host name. */
   readonly isPublic: boolean
   /** How long readings are kept, in microseconds. */
@@ -68,6 +70,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),
     token: env.optionalToken('TOKEN_FILE'),
+    hasSecureCookie: env.flag('SECURE_COOKIE'),
     isPublic: env.flag('IS_PUBLIC'),
     retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
@@ -59,7 +60,9 @@ export async function startDashboard(
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listenForOps({ registry, readiness }, config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
-  const app = dashboardApp({ config, files: readPageFiles(), fleet, hub, tracks, health, logger })
+  const failedTokens = new FailedTokens({ registry, logger })
+  const sources = { fleet, hub, tracks, health, failedTokens, logger }
+  const app = dashboardApp({ config, files: readPageFiles(), ...sources })
   resources.use(await listen(app, config.http, { hosts: '*' }))
   // Disposed before the server, which waits until all connections are closed.
   resources.use(hub)

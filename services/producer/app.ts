@@ -3,6 +3,7 @@ import express from 'express'
 import type { Express, RequestHandler } from 'express'
 import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, sendInternalError, errorHandler } from '../adapters/http/routing.ts'
+import type { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { PostgresReceiptStore } from '../adapters/postgres/ledger/receipt-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
@@ -16,10 +17,11 @@ import type { PostEventsOptions } from './events/post-events.ts'
 import { postEvents } from './events/post-events.ts'
 import { hasReading } from './events/reading-in-query.ts'
 import * as problems from './problems.ts'
-import { statusOfReceipt } from './events/receipt-status.ts'
+import { statusOfReceipt, withoutContent } from './events/receipt-status.ts'
 import type { TopicWatch } from './topic-watch.ts'
 
-export type AppOptions = Omit<PostEventsOptions, 'currentLogId'> & {
+export type AppOptions = Omit<PostEventsOptions, 'currentLogId' | 'tokenCheck'> & {
+  readonly tokenCheck: TokenCheck
   readonly eventsPath: string
   /** Undefined if the platform has no dashboard. */
   readonly dashboard: DashboardAddress | undefined
@@ -110,7 +112,8 @@ function createPostHandler(options: AppOptions): PostHandler {
   }
 }
 
-function getReceipt({ receipts, watch, logger }: AppOptions): RequestHandler<{ id: string }> {
+function getReceipt(options: AppOptions): RequestHandler<{ id: string }> {
+  const { receipts, watch, tokenCheck, logger } = options
   return async (request, response) => {
     const { id } = request.params
     const position = parseReceipt(id)
@@ -121,7 +124,8 @@ function getReceipt({ receipts, watch, logger }: AppOptions): RequestHandler<{ i
     try {
       const status = await statusOfReceipt(position, receipts, watch)
       if (status === undefined) sendProblem(response, problems.unknownReceipt)
-      else sendJson(response, 200, { receipt: id, ...status })
+      else if (tokenCheck.showsAll(request)) sendJson(response, 200, { receipt: id, ...status })
+      else sendJson(response, 200, { receipt: id, ...withoutContent(status) })
     } catch (error) {
       logger.debug(errorFields(error), 'receipt-not-looked-up')
       sendProblem(response, problems.receiptLookupUnavailable)

@@ -132,6 +132,7 @@ const postEvents: Json = {
 
 const getReceipt: Json = {
   summary: 'Returns the status of an acknowledged reading',
+  security: [{}, { token: [] }],
   parameters: [
     {
       name: 'id',
@@ -243,10 +244,15 @@ const receiptSchema: Json = {
         'queued: not processed yet. stored: it is a row. duplicate: the same reading was stored before. dead-lettered: it could not be stored. expired: Kafka deleted it before it was processed. unknown: Kafka lost its log while readings arrived, and two readings may have this receipt.',
     },
     code: { type: 'string', description: 'If dead-lettered: the reason as a code.' },
-    detail: { type: 'string', description: 'If dead-lettered: the reason as a sentence.' },
+    detail: {
+      type: 'string',
+      description:
+        'If dead-lettered: the reason as a sentence, which can quote the reading. If the platform requires a token, only with the token.',
+    },
     state: {
       enum: ['open', 'discarded'],
-      description: 'If dead-lettered: open, or discarded by an operator.',
+      description:
+        'If dead-lettered: open, or discarded by an operator. If the platform requires a token, only with the token.',
     },
   },
 }

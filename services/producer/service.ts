@@ -1,3 +1,6 @@
+import type { Registry } from 'prom-client'
+import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
+import { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
@@ -29,7 +32,6 @@ export async function startProducer(
   stop: AbortSignal,
 ): Promise<Running> {
   const { topic } = config.kafka
-  const retryPolicy = { firstMs: 200, maxMs: 3_000, signal: stop }
   await using resources = new Resources()
   const registry = createRegistry('producer')
   const kafka = createKafka(config.kafka, 'av-telemetry-producer', logger)
@@ -51,12 +53,14 @@ export async function startProducer(
   }
   const receipts = new PostgresReceiptStore(pool, readingsPipeline)
   const counters = createProducerMetrics(registry, { ...limits, watch })
-  const app = producerApp({ ...config, ...limits, ...counters, collector, watch, receipts, logger })
+  const tokenCheck = createTokenCheck(config, registry, logger)
+  const used = { collector, watch, receipts, tokenCheck, logger }
+  const app = producerApp({ ...config, ...limits, ...counters, ...used })
   resources.use(
     await listen(app, config.http, { isBehindIngress: true, hosts: config.acceptedHosts }),
   )
-  await retryForever(() => records.connect(), retryPolicy)
-  await retryForever(() => watch.refresh(), retryPolicy)
+  await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
+  await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
   const stopWatches = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })
@@ -72,6 +76,16 @@ export async function startProducer(
     },
   }
 }
+
+function createTokenCheck(
+  { token }: ProducerConfig,
+  registry: Registry,
+  logger: Logger,
+): TokenCheck {
+  return new TokenCheck({ token, failedTokens: new FailedTokens({ registry, logger }) })
+}
+
+const retryPauses = { firstMs: 200, maxMs: 3_000 }
 
 /** A body that takes longer is dropped when its memory is needed for other requests. */
 const slowBodyMs = 2_000

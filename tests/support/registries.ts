@@ -1,12 +1,14 @@
 import { systemClock } from '../../services/runtime/clock.ts'
 import type { Registry } from 'prom-client'
 import { opsApp } from '../../services/adapters/http/ops-app.ts'
+import { FailedTokens } from '../../services/adapters/http/tokens/failed-tokens.ts'
 import { DayMetrics } from '../../services/consumer/day-metrics.ts'
 import { DelayMetrics } from '../../services/consumer/delay-metrics.ts'
 import { AccountMetrics } from '../../services/stream/account-metrics.ts'
 import { StreamMetrics } from '../../services/stream/stream-metrics.ts'
 import { createDashboardMetrics } from '../../services/dashboard/dashboard-metrics.ts'
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
+import { createLogger } from '../../services/runtime/logger.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
 
 /** The metric registries of our services with all their metrics. */
@@ -28,6 +30,8 @@ export function registries(): Registry[] {
     hub: { connectionCount: 0 },
     view: () => ({ services: undefined, deadLetters: undefined }),
   })
+  const logger = createLogger('test', 'silent')
+  for (const registry of [producer, dashboard]) new FailedTokens({ registry, logger })
   const all = [producer, consumer, dashboard]
   for (const registry of all) opsApp({ registry, readiness: () => ({ ready: true }) })
   return all

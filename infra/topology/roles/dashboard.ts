@@ -85,6 +85,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...listenEnv('HTTP', placement.listen(dashboard.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(dashboard.name, instance, 'ops')),
     IS_PUBLIC: String(config.dashboard.public),
+    SECURE_COOKIE: String(config.dashboard.secureCookie),
     STALE_AFTER_SECONDS: String(staleAfterSeconds),
     SILENT_AFTER_SECONDS: String(silentAfterSeconds),
     MAX_VEHICLES: String(maxVehicles),

@@ -1,3 +1,6 @@
+/** `GET /api/settings` without the token, if one is required. */
+export type SignInSettings = Pick<Settings, 'needsToken'>
+
 /** `GET /api/settings`. */
 export type Settings = {
   readonly map: {

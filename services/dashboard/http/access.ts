@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import express, { Router } from 'express'
-import { equalsSecret, hasBearerToken } from '../../adapters/http/bearer-token.ts'
+import type { TokenVerdict } from '../../adapters/http/tokens/bearer-token.ts'
+import { checkBearerToken, equalsSecret } from '../../adapters/http/tokens/bearer-token.ts'
+import type { FailedTokens } from '../../adapters/http/tokens/failed-tokens.ts'
+import { TokenCheck } from '../../adapters/http/tokens/token-check.ts'
 import { hostNameOf, loopbackNames } from '../../adapters/http/host-name.ts'
 import { sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
@@ -21,8 +24,18 @@ function sessionValue(token: string): string {
   return createHmac('sha256', token).update('dashboard session').digest('base64url')
 }
 
+export type SessionOptions = Pick<DashboardConfig, 'token' | 'hasSecureCookie'> & {
+  readonly failedTokens: Pick<FailedTokens, 'note'>
+}
+
 /** `POST /session {"token": …}` sets the cookie, because an EventSource cannot send a header. */
-export function sessionRoutes(token: string | undefined): Router {
+export function sessionRoutes({ token, hasSecureCookie, failedTokens }: SessionOptions): Router {
+  const cookieOptions = {
+    httpOnly: true,
+    sameSite: 'strict',
+    path: '/',
+    secure: hasSecureCookie,
+  } as const
   const router = Router()
   router
     .route('/session')
@@ -31,9 +44,11 @@ export function sessionRoutes(token: string | undefined): Router {
       if (token === undefined) {
         response.status(204).end()
       } else if (typeof given === 'string' && equalsSecret(given, token)) {
-        const options = { httpOnly: true, sameSite: 'strict', path: '/' } as const
-        response.cookie(cookieName, sessionValue(token), options).status(204).end()
-      } else sendProblem(response, wrongToken)
+        response.cookie(cookieName, sessionValue(token), cookieOptions).status(204).end()
+      } else {
+        failedTokens.note(request, 'wrong')
+        sendProblem(response, wrongToken)
+      }
     })
     .all(allowOnly('POST'))
   return router
@@ -56,24 +71,32 @@ export function hostGuard({
   }
 }
 
-/**
- * Accepts a request with the token or the session cookie; accepts every request if there is no
- * token.
- */
-export function accessGuard(token: string | undefined): RequestHandler {
+/** Accepts a request with the token or the session cookie. */
+export function createTokenCheck(
+  token: string | undefined,
+  failedTokens: Pick<FailedTokens, 'note'>,
+): TokenCheck {
+  return new TokenCheck({ token, failedTokens, check: checkTokenOrCookie })
+}
+
+export function accessGuard(tokenCheck: Pick<TokenCheck, 'accepts'>): RequestHandler {
   return (request, response, next) => {
-    if (token === undefined || hasBearerToken(request, token) || hasSessionCookie(request, token))
-      next()
+    if (tokenCheck.accepts(request)) next()
     else sendProblem(response, tokenRequired)
   }
 }
 
-function hasSessionCookie(request: IncomingMessage, token: string): boolean {
-  const cookies = (request.headers.cookie ?? '').split(/; */)
+function checkTokenOrCookie(request: IncomingMessage, token: string): TokenVerdict {
+  const verdicts = [checkBearerToken(request, token), checkSessionCookie(request, token)]
+  return (['valid', 'wrong'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'missing'
+}
+
+function checkSessionCookie(request: IncomingMessage, token: string): TokenVerdict {
   const prefix = `${cookieName}=`
-  return cookies.some((cookie) => {
-    return (
-      cookie.startsWith(prefix) && equalsSecret(cookie.slice(prefix.length), sessionValue(token))
-    )
-  })
+  const cookies = (request.headers.cookie ?? '').split(/; */)
+  const sent = cookies.filter((cookie) => cookie.startsWith(prefix))
+  if (sent.length === 0) return 'missing'
+  const expected = sessionValue(token)
+  const isValid = sent.some((cookie) => equalsSecret(cookie.slice(prefix.length), expected))
+  return isValid ? 'valid' : 'wrong'
 }

@@ -31,9 +31,11 @@ export function dashboardDocument(): Json {
 
 function paths(): Json {
   return {
-    '/api/settings': get('Settings of the page: map, limits and addresses', 'settings', {
-      isOpen: true,
-    }),
+    '/api/settings': get(
+      'Settings of the page: map, limits and addresses. Without the token, if one is required, only `needsToken`',
+      'settings',
+      { isOpen: true },
+    ),
     '/api/session': { post: postSession },
     '/api/vehicles': get('The latest state of all vehicles, sorted by vin, in pages', 'vehicles', {
       parameters: toOpenApiParameters(vehicleQuery),
@@ -69,7 +71,6 @@ function get(summary: string, name: keyof typeof examples, details: Details = {}
   return {
     get: {
       summary,
-      ...(isOpen && { security: [] }),
       parameters,
       responses: {
         200: { description: 'OK.', content: inJson(examples[name]) },

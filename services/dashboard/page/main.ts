@@ -9,7 +9,7 @@ import { Session } from './state/session.ts'
 import { decodeView } from './state/view.ts'
 import { Stream } from './stream.ts'
 import { startUrl } from './url.ts'
-import type { Settings } from '../api/settings.ts'
+import type { Settings, SignInSettings } from '../api/settings.ts'
 
 /** The wait between two requests for the settings while the server cannot be reached. */
 const retryDelayMs = 2_000
@@ -17,13 +17,12 @@ const retryDelayMs = 2_000
 async function loadSettings(): Promise<Settings> {
   for (;;) {
     try {
-      const settings = await getJson<Settings>('/api/settings')
-      if (settings.needsToken) await getJson('/api/vehicles?limit=1')
-      return settings
+      const settings = await getJson<Settings | SignInSettings>('/api/settings')
+      if ('map' in settings) return settings
+      await askForToken()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 401) await askForToken()
-      else await new Promise((resolve) => setTimeout(resolve, retryDelayMs))
+      await new Promise((resolve) => setTimeout(resolve, retryDelayMs))
     }
   }
 }

@@ -1,5 +1,10 @@
-import type { Settings } from '../api/settings.ts'
+import type { Settings, SignInSettings } from '../api/settings.ts'
 import type { DashboardConfig } from '../config.ts'
+
+/** What the page needs to ask for the token. The other settings can contain the key of a tile server. */
+export function withoutToken({ needsToken }: Settings): SignInSettings {
+  return { needsToken }
+}
 
 /**
  * The settings that the page loads first.

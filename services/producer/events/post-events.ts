@@ -1,7 +1,7 @@
 import { toMicros } from '../../telemetry/time.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { hasBearerToken } from '../../adapters/http/bearer-token.ts'
+import type { TokenCheck } from '../../adapters/http/tokens/token-check.ts'
 import { clientAddress } from '../../adapters/http/proxy-line.ts'
 import type { Problem } from '../../adapters/http/problem.ts'
 import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
@@ -19,8 +19,7 @@ import { discardRest, maxBodyBytes, readBody } from './read-body.ts'
 import * as problems from '../problems.ts'
 
 export type PostEventsOptions = AcceptOptions & {
-  /** Undefined if no token is required. */
-  readonly token: string | undefined
+  readonly tokenCheck: Pick<TokenCheck, 'accepts'>
   /** Older readings are refused. */
   readonly retentionMicros: Micros
   readonly formOrigin: GeoPosition
@@ -81,8 +80,11 @@ type Exchange = {
 const unsupported = problems.unsupportedMediaType(Object.values(mediaTypes))
 
 /** Checks the headers before the body is read. Returns the problem, if there is one. */
-function checkHeaders(request: IncomingMessage, { token }: PostEventsOptions): Problem | undefined {
-  if (token !== undefined && !hasBearerToken(request, token)) return problems.tokenRequired
+function checkHeaders(
+  request: IncomingMessage,
+  { tokenCheck }: PostEventsOptions,
+): Problem | undefined {
+  if (!tokenCheck.accepts(request)) return problems.tokenRequired
   if (hasPositionInQuery(request)) return problems.readingNotInBody
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return unsupported
   return contentLength(request) > maxBodyBytes ? problems.bodyTooLarge : undefined

@@ -21,3 +21,10 @@ export async function statusOfReceipt(
   if (settled.status === 'not-read') return { status: isAppended ? 'unknown' : 'expired' }
   return isAppended ? { status: 'queued' } : undefined
 }
+
+/** The status for a client without the token: the detail of a dead letter can quote its reading. */
+export function withoutContent(receipt: ReceiptStatus): object {
+  return receipt.status === 'dead-lettered'
+    ? { status: receipt.status, code: receipt.code }
+    : receipt
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Health } from '../../../services/dashboard/health/health.ts'
 import { examples } from '../../../services/dashboard/http/openapi-examples.ts'
+import { samplesOf } from '../../support/metrics.ts'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { StreamClient } from '../../support/stream-client.ts'
@@ -15,7 +16,7 @@ type HealthJson = ReturnType<Health['withHistory']>
 describe('Health, access and files of the dashboard', () => {
   let tenant: Tenant
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-dashboard-'))
-  const token = 'a dashboard token'
+  const token = 'a-dashboard-token'
 
   before(async function () {
     this.timeout(90_000)
@@ -24,7 +25,8 @@ describe('Health, access and files of the dashboard', () => {
     tenant = await Tenant.create(await sharedServers(), [
       `dashboard.tokenFile=${join(folder, 'token')}`,
       `dashboard.pmtilesFile=${join(folder, 'map.pmtiles')}`,
-      'dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png',
+      'dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png?key=a-tile-key',
+      'dashboard.secureCookie=true',
     ])
     await tenant.startProducer()
     await tenant.startConsumer()
@@ -147,12 +149,51 @@ describe('Health, access and files of the dashboard', () => {
     const cookie = accepted.headers.get('set-cookie') ?? ''
     expect(accepted.status).to.equal(204)
     expect(cookie).to.match(
-      /^av-telemetry-dashboard=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
+      /^av-telemetry-dashboard=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     )
     expect(cookie).to.not.include(token)
     const [pair = ''] = cookie.split(';')
     expect((await get('/api/vehicles', { cookie: `other=1; ${pair}` })).status).to.equal(200)
     expect((await get('/api/vehicles', { cookie: `${pair}x` })).status).to.equal(401)
+  })
+
+  it('GET /api/settings returns only what the sign-in needs without the token, and no other open path more', async () => {
+    for (const headers of [{}, { authorization: 'Bearer another' }]) {
+      const response = await get('/api/settings', headers)
+      expect([response.status, await response.json()]).to.deep.equal([200, { needsToken: true }])
+    }
+    for (const path of ['/', '/openapi.json', '/main.js']) {
+      const response = await get(path, {})
+      const text = JSON.stringify([...response.headers]) + (await response.text())
+      expect(text, path).to.not.include('a-tile-key')
+    }
+  })
+
+  it('counts and logs requests without a valid token, but not the page before the sign-in', async () => {
+    const count = async (why: string) =>
+      (await samplesOf(tenant.config.dashboard.opsHostPort)).get(
+        `telemetry_requests_without_valid_token_total{why="${why}"}`,
+      ) ?? 0
+    const before = [await count('missing'), await count('wrong')] as const
+    const wrong = { authorization: 'Bearer another' }
+    const session = (value: string) =>
+      fetch(`${tenant.dashboardUrl}/api/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: value }),
+      })
+    await get('/api/settings', {})
+    expect([await count('missing'), await count('wrong')]).to.deep.equal([...before])
+    await get('/api/vehicles', {})
+    await get('/api/vehicles', wrong)
+    await get('/api/settings', wrong)
+    await get('/map.pmtiles', { cookie: 'av-telemetry-dashboard=x' })
+    await session('another')
+    await session(token)
+    expect([await count('missing'), await count('wrong')]).to.deep.equal([
+      before[0] + 1,
+      before[1] + 4,
+    ])
   })
 
   it('serves the page with a content security policy that allows only the configured tile server', async () => {
@@ -179,7 +220,10 @@ describe('Health, access and files of the dashboard', () => {
     const part = await get('/map.pmtiles', { authorization, range: 'bytes=0-6' })
     expect([part.status, await part.text()]).to.deep.equal([206, 'PMTiles'])
     expect(await getJson('/api/settings')).to.deep.include({
-      map: { tiles: 'https://tiles.example.com/{z}/{x}/{y}.png', pmtiles: '/map.pmtiles' },
+      map: {
+        tiles: 'https://tiles.example.com/{z}/{x}/{y}.png?key=a-tile-key',
+        pmtiles: '/map.pmtiles',
+      },
       needsToken: true,
     })
     expect(await getJson('/api/roads')).to.deep.equal({ type: 'FeatureCollection', features: [] })

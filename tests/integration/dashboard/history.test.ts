@@ -218,7 +218,11 @@ describe('History of the dashboard', () => {
             ] as const,
         ),
     ),
-    [`/api/tracks?from=0000-06-01T00:00:00Z&to=0000-06-01T01:00:00Z`, 400, 'to must be in the years'],
+    [
+      `/api/tracks?from=0000-06-01T00:00:00Z&to=0000-06-01T01:00:00Z`,
+      400,
+      'to must be in the years',
+    ],
     [`/api/tracks?to=0001-01-01T00:00:00Z`, 400, 'from must be before to.'],
     [`/api/vehicles/%00/track`, 404, 'No reading of the vehicle'],
     [`/api/vehicles/..%2f..%2fetc/track`, 404, 'No reading of the vehicle'],

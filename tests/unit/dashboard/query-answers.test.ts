@@ -88,7 +88,17 @@ describe('dashboardApp', () => {
       healthJson: () => undefined,
       stallTimeoutMs: 1_000,
     })
-    const app = dashboardApp({ config, files: new Map(), fleet, hub, tracks, health, logger })
+    const failedTokens = { note: () => undefined }
+    const app = dashboardApp({
+      config,
+      files: new Map(),
+      fleet,
+      hub,
+      tracks,
+      health,
+      failedTokens,
+      logger,
+    })
     await using server = await listen(app, { host: '127.0.0.1', port: 0 })
     const responses = Object.keys(recorded.answers).map(async (requestLine) => {
       return [requestLine, await send(server.port, requestLine)] as const

@@ -31,7 +31,7 @@ describe('limits of postEvents', () => {
     return {
       collector: new RecordCollector({ append }),
       currentLogId: () => 1,
-      token: undefined,
+      tokenCheck: { accepts: () => true },
       retentionMicros: aWindow().retentionMicros,
       formOrigin: { latitude: 0, longitude: 0, altitude: 0 },
       memory: new MemoryBudget(1_000_000, 2_000),
