@@ -92,7 +92,7 @@ export default {
       '^infra/topology/',
       '^infra/config/config-schema\\.ts$',
     ]),
-    only('infra-config', '^infra/config/', [infraWithoutLocal, node, packages('zod')]),
+    only('infra-config', '^infra/config/', [infraWithoutLocal, processes, node, packages('zod')]),
     only('infra-checks', '^infra/checks/', [infraWithoutLocal, processes, node]),
     only('infra-bundle', '^infra/bundle/', [
       infraWithoutLocal,

@@ -68,7 +68,7 @@ describe('the file of the address (ingress.addressFile)', () => {
     mkdirSync(file)
     expect(write()).to.match(/it is not a regular file/)
     rmSync(file, { recursive: true })
-    spawnSync('mkfifo', [file])
+    spawnSync('sh', ['-c', 'mkfifo "$0"', file])
     expect(write()).to.match(/it is not a regular file/)
     expect(readdirSync(folder)).to.deep.equal(['address'])
   })

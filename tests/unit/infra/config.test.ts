@@ -49,6 +49,7 @@ describe('toConfig', () => {
         hostPort: 5002,
         opsHostPort: 5501,
         public: false,
+        secureCookie: false,
         tokenFile: '',
         staleAfterSeconds: 15,
         silentAfterSeconds: 300,

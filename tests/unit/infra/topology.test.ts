@@ -171,6 +171,7 @@ describe('service environment', () => {
         OPS_HOST: '127.0.0.1',
         OPS_PORT: '5501',
         IS_PUBLIC: 'true',
+        SECURE_COOKIE: 'false',
         STALE_AFTER_SECONDS: '5',
         SILENT_AFTER_SECONDS: '300',
         MAX_VEHICLES: '20000',
