@@ -7,6 +7,7 @@ import { passFile, secretFile } from '../../infra/local/secrets.ts'
 import { databaseOwner } from '../../infra/topology/database-owner.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
+import { quoteForShell } from '../cli/quote-for-shell.ts'
 
 /**
  * A client with the owner's rights. `database` is another database than the configured one, for
@@ -56,8 +57,4 @@ function ownerSettings(config: PlatformConfig, password: string, database?: stri
 export function psqlLine(config: PlatformConfig, at: Folders): string {
   const { hostPort, database } = config.postgres
   return `PGPASSFILE=${quoteForShell(passFile(at))} psql -h 127.0.0.1 -p ${hostPort} -U ${databaseOwner} ${database}`
-}
-
-function quoteForShell(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
