@@ -15,11 +15,11 @@ const folder = new URL('./commands/', import.meta.url)
  */
 const needs = {
   start: { needsKafka: true },
-  test: { needsKafka: true, uses: ['chromium', 'prometheus'] },
+  test: { needsKafka: true, uses: ['chromium', 'prometheus', 'schemathesis'] },
   'test-fast': { needsKafka: true },
   verify: { needsKafka: true },
   bench: { needsKafka: true },
-  fuzz: { needsKafka: true },
+  fuzz: { needsKafka: true, uses: ['schemathesis'] },
   'test-docker': { needsKafka: true },
   'launch-infra': { runsPulumi: true },
   'teardown-infra': { runsPulumi: true },

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
-import { cache, root } from './paths.mjs'
+import { cache, pythonRequirements, root, schemathesisFolder } from './paths.mjs'
 import { print, run, SetupError, stop, wrongInput } from './run.mjs'
 
 const stampFile = join(root, 'node_modules', '.av-telemetry-lock')
@@ -196,4 +196,36 @@ async function unpackPrometheus() {
   }
 }
 
-export const extras = { chromium, prometheus }
+/** The installation takes about 20 s. */
+const pipTimeoutMs = 180_000
+
+/** The tests of the OpenAPI documents need schemathesis. */
+const schemathesis = {
+  isPresent: () => existsSync(schemathesisFolder),
+  install: () => installOrSkip('the tests with schemathesis', installSchemathesis),
+}
+
+async function installSchemathesis() {
+  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+  if (!runs('python3', ['-c', check])) {
+    throw new SetupError(
+      'schemathesis needs Python 3.11 or later with venv and pip. Install it (Debian and Ubuntu: apt-get install python3-venv; macOS: brew install python).',
+    )
+  }
+  print('Installing schemathesis (once) ...')
+  makeCache()
+  const draft = `${schemathesisFolder}.${process.pid}`
+  try {
+    await run('python3', ['-m', 'venv', draft])
+    // Only packages that need no compiler.
+    const options = ['--no-input', '--only-binary', ':all:', '--timeout', '20', '--retries', '2']
+    const install = ['-m', 'pip', 'install', ...options, '-r', pythonRequirements]
+    const python = join(draft, 'bin', 'python')
+    if (!stop.signal.aborted) await run(python, install, { timeout: pipTimeoutMs })
+    if (!stop.signal.aborted) renameSync(draft, schemathesisFolder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+export const extras = { chromium, prometheus, schemathesis }

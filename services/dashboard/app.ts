@@ -52,7 +52,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
-  const document = dashboardDocument()
+  const document = dashboardDocument({ needsToken: config.token !== undefined })
   app
     .route('/openapi.json')
     .get((_, response) => {

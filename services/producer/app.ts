@@ -50,15 +50,17 @@ export function producerApp(options: AppOptions): RequestListener {
 }
 
 function expressApp(options: AppOptions, handlePost: PostHandler): Express {
-  const { eventsPath } = options
+  const { eventsPath, tokenCheck } = options
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.route(eventsPath).get(getEvents(options)).post(handlePost).all(allowOnly('GET, POST'))
   app.route('/receipts/:id').get(getReceipt(options)).all(allowOnly('GET'))
-  const document = openApiDocument(eventsPath)
-  app.route('/openapi.json').get((_, response) => {
-    sendJson(response, 200, document)
-  })
+  app
+    .route('/openapi.json')
+    .get((_, response) => {
+      sendJson(response, 200, openApiDocument(eventsPath, { needsToken: tokenCheck.isRequired }))
+    })
+    .all(allowOnly('GET'))
   app.use('/docs', docsRouter())
   app.use((_, response) => {
     sendProblem(response, problems.notFound(eventsPath))

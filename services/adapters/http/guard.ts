@@ -64,7 +64,7 @@ function hostOf(origin: string): string | undefined {
   }
 }
 
-function wrongHost(hosts: AcceptedHosts): Problem {
+export function wrongHost(hosts: AcceptedHosts): Problem {
   const names = hosts === '*' || hosts === 'private' ? loopbackNames : hosts
   return {
     status: 421,
@@ -73,7 +73,7 @@ function wrongHost(hosts: AcceptedHosts): Problem {
   }
 }
 
-const foreignOrigin: Problem = {
+export const foreignOrigin: Problem = {
   status: 403,
   title: 'Request from another website',
   detail:

@@ -13,7 +13,6 @@ type Examples = {
   readonly tracks: Tracks
   readonly ledger: Ledger
   readonly health: HealthWithHistory
-  readonly roads: { readonly type: 'FeatureCollection'; readonly features: readonly never[] }
 }
 
 const vehicle = {
@@ -120,5 +119,4 @@ export const examples: Examples = {
       lag: [3],
     },
   },
-  roads: { type: 'FeatureCollection', features: [] },
 }

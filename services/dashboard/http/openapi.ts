@@ -1,26 +1,43 @@
-import { problemResponse as problem, problemSchema } from '../../adapters/http/openapi.ts'
-import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
-import { examples } from './openapi-examples.ts'
-import { toOpenApiParameters } from './query-parameters.ts'
+import type { Json } from '../../adapters/http/openapi.ts'
+import {
+  everyPath,
+  getDocument,
+  header,
+  problemResponse as problem,
+  refusalsOfForeignPages,
+  retryLater,
+  tokenRefused,
+} from '../../adapters/http/openapi.ts'
 import { mediaTypes } from '../history/formats/track-formats.ts'
+import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
 import { vehicleQuery } from '../live/vehicle-list.ts'
+import { vinField } from '../../telemetry/reading/fields.ts'
+import { examples } from './openapi-examples.ts'
+import { filePaths } from './openapi-files.ts'
+import { schemas } from './openapi-schemas.ts'
+import { toOpenApiParameters } from './query-parameters.ts'
 
-type Json = Readonly<Record<string, unknown>>
+export type DocumentOptions = {
+  /** Whether the API needs a token; undefined in a document for all platforms. */
+  readonly needsToken?: boolean
+}
 
 /** The OpenAPI 3.1 document of the dashboard. Each response is described by an example. */
-export function dashboardDocument(): Json {
+export function dashboardDocument({ needsToken }: DocumentOptions = {}): Json {
   return {
     openapi: '3.1.0',
     info: {
       title: 'av-telemetry dashboard',
       version: '1',
-      description:
-        'Current and past positions of the fleet, and the health of the platform. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. Errors are application/problem+json (RFC 9457).',
+      description: `Current and past positions of the fleet, and the health of the platform. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. A query parameter without a value is like a missing one. ${everyPath}`,
     },
-    security: [{}, { token: [] }, { session: [] }],
+    security: [
+      ...(needsToken === true ? [] : [{}]),
+      ...(needsToken === false ? [] : [{ token: [] }, { session: [] }]),
+    ],
     paths: paths(),
     components: {
-      schemas: { Problem: problemSchema() },
+      schemas,
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: 'av-telemetry-dashboard' },
@@ -47,76 +64,113 @@ function paths(): Json {
     '/api/vehicles/{vin}/trips': get(
       'Trips and stops of one vehicle, computed from its stored readings; up to 31 days. `beganBefore` and `endsAfter`: it began before `from`, or goes on after `to`, and is cut off there',
       'trips',
-      {
-        parameters: [vin, ...toOpenApiParameters(tripsQuery)],
-      },
+      { parameters: [vin, ...toOpenApiParameters(tripsQuery)], responses: readsHistory },
     ),
     '/api/tracks': get('The tracks of the fleet for playback, in pages; up to 25 hours', 'tracks', {
       parameters: toOpenApiParameters(fleetTracksQuery),
+      responses: readsHistory,
     }),
     '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
-    '/api/roads': get('The roads of the simulated fleet as GeoJSON', 'roads'),
     '/api/stream': { get: getStream },
+    ...filePaths,
+    '/openapi.json': getDocument,
   }
 }
 
-type Details = { readonly parameters?: readonly Json[]; readonly isOpen?: boolean }
+type Details = {
+  readonly parameters?: readonly Json[]
+  /** Responses besides those that every path has. */
+  readonly responses?: Json
+  /** Whether it has a response without the token too. */
+  readonly isOpen?: boolean
+}
 
-const tokenRequired = problem('The token or the session cookie is missing or wrong.')
-const wrongHost = problem('The host name of the request is not allowed.')
+const tokenRequired = tokenRefused('The token or the session cookie is missing or wrong.')
+const readsHistory: Json = {
+  503: retryLater('The database cannot be reached or took too long.'),
+}
 
-function get(summary: string, name: keyof typeof examples, details: Details = {}): Json {
-  const { parameters = [], isOpen = false } = details
+/** The name of the schema of each response. */
+const schemaNames = {
+  settings: 'Settings',
+  vehicles: 'Vehicles',
+  vehicle: 'Vehicle',
+  track: 'Track',
+  trips: 'Trips',
+  tracks: 'Tracks',
+  ledger: 'Ledger',
+  health: 'Health',
+} as const satisfies Readonly<Record<keyof typeof examples, keyof typeof schemas>>
+
+function get(summary: string, name: keyof typeof schemaNames, details: Details = {}): Json {
+  const { parameters = [], responses = {}, isOpen = false } = details
   return {
     get: {
       summary,
+      ...(isOpen && { security: [{}, { token: [] }, { session: [] }] }),
       parameters,
       responses: {
-        200: { description: 'OK.', content: inJson(examples[name]) },
-        ...(parameters.length > 0 && { 400: problem('A query parameter is invalid or unknown.') }),
+        200: { description: 'OK.', content: inJson(name) },
+        ...(parameters.length > 0 && {
+          400: problem('A query parameter is invalid or unknown, or the path is not valid.'),
+        }),
+        ...(!isOpen && { 401: tokenRequired }),
         ...(parameters.includes(vin) && {
           404: problem('The vehicle is unknown. For track and trips: the vin is invalid.'),
         }),
-        ...(!isOpen && { 401: tokenRequired }),
-        421: wrongHost,
-        503: problem('The database cannot be reached or took too long.'),
+        ...refusalsOfForeignPages('get'),
+        ...responses,
       },
     },
   }
 }
 
-const inJson = (example: unknown): Json => ({
-  'application/json': { schema: { type: typeof example }, example },
+const inJson = (name: keyof typeof schemaNames): Json => ({
+  'application/json': {
+    schema: { $ref: `#/components/schemas/${schemaNames[name]}` },
+    example: examples[name],
+  },
 })
 
 const vin: Json = {
   name: 'vin',
   in: 'path',
   required: true,
-  schema: { type: 'string' },
-  example: '1AVTB2C37R0000042',
+  schema: { type: 'string', pattern: vinField.pattern.source },
+  example: vinField.example,
 }
-const trackPath = get('The track of one vehicle; up to 31 days and 100,000 readings', 'track', {
-  parameters: [vin, ...toOpenApiParameters(trackQuery)],
-})['get'] as { readonly responses: Json }
 
-const getTrack: Json = {
-  get: {
-    ...trackPath,
-    responses: {
-      ...trackPath.responses,
-      200: {
-        description:
-          'The track. JSON points are [milliseconds, longitude, latitude, speed, heading]; other formats are file downloads.',
-        content: {
-          ...inJson(examples.track),
-          ...Object.fromEntries(
-            Object.values(mediaTypes).map((type) => [type, { schema: { type: 'string' } }]),
-          ),
-        },
+const inFiles: Json = {
+  [mediaTypes.geojson]: { schema: { $ref: '#/components/schemas/Feature' } },
+  [mediaTypes.gpx]: { schema: { type: 'string' } },
+  [mediaTypes.csv]: { schema: { type: 'string' } },
+}
+
+const getTrack = get('The track of one vehicle; up to 31 days and 100,000 readings', 'track', {
+  parameters: [vin, ...toOpenApiParameters(trackQuery)],
+  responses: {
+    200: {
+      description:
+        'The track. JSON points are [milliseconds, longitude, latitude, speed, heading]; other formats are file downloads.',
+      headers: {
+        'Content-Disposition': header('The name of the file, with the formats of files.', {
+          required: false,
+        }),
       },
+      content: { ...inJson('track'), ...inFiles },
     },
+    ...readsHistory,
+  },
+})
+
+const event: Json = {
+  type: 'object',
+  description: 'One event of the stream.',
+  required: ['event', 'data'],
+  properties: {
+    event: { enum: ['snapshot', 'live', 'update', 'health'] },
+    data: { type: 'string', contentMediaType: 'application/json' },
   },
 }
 
@@ -128,14 +182,14 @@ const getStream: Json = {
         'First `snapshot` events with all vehicles, then one `live` event. After that, `update` events with the changed vehicles (`gone` lists vins that were removed), and a `health` event every two seconds. A client that stops reading is disconnected. After reconnecting it receives a new snapshot.',
       content: {
         'text/event-stream': {
-          schema: { type: 'string' },
+          schema: event,
           example: `event: update\ndata: ${JSON.stringify({ now: '2026-01-31T12:00:00.500Z', vehicles: [examples.vehicle] })}\n\n`,
         },
       },
     },
     401: tokenRequired,
-    421: wrongHost,
-    503: problem('The limit of live connections is reached.'),
+    ...refusalsOfForeignPages('get'),
+    503: retryLater('The limit of live connections is reached.'),
   },
 }
 
@@ -145,12 +199,23 @@ const postSession: Json = {
   requestBody: {
     required: true,
     content: {
-      'application/json': { schema: { type: 'object' }, example: { token: 'the token' } },
+      'application/json': {
+        schema: { type: 'object', required: ['token'], properties: { token: { type: 'string' } } },
+        example: { token: 'the token' },
+      },
     },
   },
   responses: {
-    204: { description: 'The session cookie is set, or this dashboard needs no token.' },
-    401: problem('The token is wrong.'),
-    421: wrongHost,
+    204: {
+      description: 'The session cookie is set, or this dashboard needs no token.',
+      headers: {
+        'Set-Cookie': header('The session cookie, if a token is needed.', { required: false }),
+      },
+    },
+    400: problem('The body is not a JSON object.'),
+    401: tokenRefused('The token is wrong or missing.'),
+    ...refusalsOfForeignPages('post'),
+    413: problem('The body is over 4 KiB.'),
+    415: problem('The body has an unknown charset or compression.'),
   },
 }

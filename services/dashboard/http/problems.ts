@@ -65,4 +65,5 @@ export const wrongToken: Problem = {
   title: 'Wrong token',
   detail:
     'This is not the token of this dashboard. The token is in the file named by dashboard.tokenFile.',
+  headers: { 'www-authenticate': 'Bearer' },
 }

@@ -8,15 +8,15 @@ import { isOutsideYears, parseIsoMicroseconds } from '../../telemetry/time.ts'
  * must be …".
  */
 
-/**
- * `maxLength` counts UTF-16 code units, as JavaScript does. The `maxLength` of JSON schema counts
- * characters, so it cannot be used.
- */
+/** Not `max()`: it counts UTF-16 code units, and JSON schema counts characters. */
 export function text(maxLength: number) {
   return z
     .string('must be given only once.')
-    .refine((value) => value.length <= maxLength, `must have at most ${maxLength} characters.`)
+    .refine((value) => lengthOf(value) <= maxLength, `must have at most ${maxLength} characters.`)
+    .meta({ maxLength })
 }
+
+const lengthOf = (value: string): number => Array.from(value).length
 
 export function oneOf<const Values extends readonly string[]>(values: Values) {
   return text(40).pipe(z.enum(values, `must be one of ${values.join(', ')}.`))
@@ -55,7 +55,7 @@ export function time() {
       issues.push({ code: 'custom', input: value, message })
       return z.NEVER
     })
-    .meta({ type: 'string', format: 'date-time' })
+    .meta({ type: 'string', format: 'date-time', maxLength: 40 })
 }
 
 /** Encodes a vin as an opaque cursor, so that clients do not rely on its content. */
@@ -72,7 +72,7 @@ export const cursor = text(100)
     issues.push({ code: 'custom', input: value, message })
     return z.NEVER
   })
-  .meta({ type: 'string' })
+  .meta({ type: 'string', pattern: '^[A-Za-z0-9_-]*$', maxLength: 100 })
   .optional()
   .describe('The `next` of the previous response. Default: the first page.')
 
@@ -89,6 +89,7 @@ export function toOpenApiParameters(query: z.ZodObject): Json[] {
   })
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...schema } = property as Json
-    return { name, in: 'query', description, schema }
+    // `Query` takes an empty value as a missing one.
+    return { name, in: 'query', description, allowEmptyValue: true, schema }
   })
 }

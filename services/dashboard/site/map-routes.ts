@@ -1,10 +1,10 @@
 import { Router } from 'express'
 import { sendLargeFile } from '../../adapters/http/files/byte-range.ts'
-import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
+import { sendProblem } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
-import { sendStaticFile } from '../../adapters/http/files/static-file.ts'
+import { sendStaticFile, toStaticFile } from '../../adapters/http/files/static-file.ts'
 import { tilesNotFound } from '../http/problems.ts'
-import { RoadsFile } from './roads-file.ts'
+import { RoadsFile, roadsType } from './roads-file.ts'
 
 export type MapFiles = {
   /**
@@ -14,7 +14,10 @@ export type MapFiles = {
   readonly pmtilesFile: string | undefined
 }
 
-const noRoads = { type: 'FeatureCollection', features: [] }
+const noRoads = toStaticFile(
+  Buffer.from(JSON.stringify({ type: 'FeatureCollection', features: [] })),
+  roadsType,
+)
 
 /** Serves the roads, and a file of map tiles of which browsers request byte ranges. */
 export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
@@ -24,9 +27,7 @@ export function mapRoutes({ roadsFile, pmtilesFile }: MapFiles): Router {
     .route('/api/roads')
     .get(async (request, response) => {
       // Undefined if the simulated fleet has not started yet.
-      const file = await roads?.read()
-      if (file === undefined) sendJson(response, 200, noRoads)
-      else sendStaticFile(request, response, file)
+      sendStaticFile(request, response, (await roads?.read()) ?? noRoads)
     })
     .all(allowOnly('GET'))
   router

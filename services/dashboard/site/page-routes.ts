@@ -1,12 +1,19 @@
 import type { RequestHandler } from 'express'
 import { Router } from 'express'
 import { sendStaticFile } from '../../adapters/http/files/static-file.ts'
+import { allowOnly } from '../../adapters/http/routing.ts'
 import type { PageFiles } from '../page-files.ts'
 
 /** Serves the page's files. Any other path is passed to the next handler. */
 export function pageRoutes(files: PageFiles, policy: string): Router {
   const router = Router()
-  router.get(/.*/, sendFile(files, policy))
+  router
+    .route(/.*/)
+    .get(sendFile(files, policy))
+    .all((request, response, next) => {
+      if (files.has(request.path)) refuseOtherMethods(request, response, next)
+      else next()
+    })
   return router
 }
 
@@ -32,6 +39,7 @@ export function pagePolicy(tilesUrl: string | undefined): string {
   ].join('; ')
 }
 
+const refuseOtherMethods = allowOnly('GET')
 const typesWithPolicy = /^text\/(html|javascript)/
 
 function sendFile(files: PageFiles, policy: string): RequestHandler {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { StaticFile } from '../../adapters/http/files/static-file.ts'
 import { toStaticFile } from '../../adapters/http/files/static-file.ts'
 
+export const roadsType = 'application/geo+json'
 /** The roads of 20,000 simulated vehicles take less than a tenth of this. */
 const maxBytes = 64 * 1024 * 1024
 
@@ -33,7 +34,7 @@ export class RoadsFile {
       if (size > maxBytes) return undefined
       const version = `${ino}-${mtimeMs}-${size}`
       if (version !== this.#version) {
-        this.#content = toStaticFile(await file.readFile(), 'application/geo+json')
+        this.#content = toStaticFile(await file.readFile(), roadsType)
         this.#version = version
       }
       return this.#content

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import express from 'express'
 import type { Router } from 'express'
 import { sendStaticFile, toStaticFile } from '../../adapters/http/files/static-file.ts'
+import { allowOnly } from '../../adapters/http/routing.ts'
 
 /**
  * `/docs`: Swagger UI for `/openapi.json`, served from the files of the swagger-ui-dist package, which are
@@ -40,18 +41,27 @@ const files = [
 export function docsRouter(): Router {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const router = express.Router()
-  router.get('/', (_, response) => {
-    response.set('content-security-policy', contentSecurityPolicy).type('html').send(page)
-  })
-  router.get('/start.js', (_, response) => {
-    response.type('js').send(startScript)
-  })
+  router
+    .route('/')
+    .get((_, response) => {
+      response.set('content-security-policy', contentSecurityPolicy).type('html').send(page)
+    })
+    .all(allowOnly('GET'))
+  router
+    .route('/start.js')
+    .get((_, response) => {
+      response.type('js').send(startScript)
+    })
+    .all(allowOnly('GET'))
   for (const { name, type } of files) {
     const file = toStaticFile(readFileSync(join(folder, name)), type)
-    router.get(`/${name}`, (request, response) => {
-      response.set('cache-control', 'public, max-age=86400')
-      sendStaticFile(request, response, file)
-    })
+    router
+      .route(`/${name}`)
+      .get((request, response) => {
+        response.set('cache-control', 'public, max-age=86400')
+        sendStaticFile(request, response, file)
+      })
+      .all(allowOnly('GET'))
   }
   return router
 }

@@ -103,10 +103,22 @@ function refused(
   return { ok: false, refusal: { code, detail } }
 }
 
-/** Name and description of each form field, for the OpenAPI document. */
-export const formFields = fieldNames.map((name) => ({
-  name,
-  description: name.startsWith('position')
-    ? 'Metres east (x), north (y), up (z) of the fleet origin.'
-    : (readingFields.find((field) => field.name === name)?.description ?? ''),
-}))
+/** The fields that every form must have, besides the position. */
+export const requiredFormFields: readonly string[] = ['timestamp', 'vin', 'speed']
+
+type FormField = {
+  readonly name: string
+  readonly description: string
+  /** Whether the field is one axis of the position or, sent three times, all of it. */
+  readonly position?: 'axis' | 'all'
+}
+
+/** Each form field, for the OpenAPI document. */
+export const formFields: readonly FormField[] = fieldNames.map((name) => {
+  if (name.startsWith('position')) {
+    const description = 'Metres east (x), north (y), up (z) of the fleet origin.'
+    return { name, description, position: name === 'position' ? 'all' : 'axis' }
+  }
+  const field = readingFields.find((candidate) => candidate.name === name)
+  return { name, description: field?.description ?? '' }
+})

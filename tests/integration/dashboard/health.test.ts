@@ -108,16 +108,19 @@ describe('Health, access and files of the dashboard', () => {
     )
     await untilCount('the reading is stored', () => tenant.countRows(), 501)
     const document = (await getJson('/openapi.json')) as { paths: Record<string, object> }
+    let compared = 0
     for (const [path, methods] of Object.entries(document.paths)) {
-      if (!('get' in methods) || path === '/api/stream') continue
-      const body = await getJson(path.replace('{vin}', 'DOCUMENTED'))
+      if (!('get' in methods)) continue
       const { responses } = methods.get as {
-        responses: Record<string, { content: Record<string, { example: object }> }>
+        responses: Record<string, { content: Record<string, { example?: object }> }>
       }
-      const example = responses['200']?.content['application/json']?.example ?? {}
+      const example = responses['200']?.content['application/json']?.example
+      if (example === undefined) continue
+      const body = await getJson(path.replace('{vin}', 'DOCUMENTED'))
+      compared += 1
       expect(Object.keys(body), path).to.have.members(Object.keys(example))
     }
-    expect(Object.keys(document.paths).length).to.equal(12 - 1)
+    expect(compared).to.equal(Object.keys(examples).length)
     const point = ((await getJson('/api/vehicles/DOCUMENTED/track'))['points'] as unknown[][])[0]
     expect(point?.length).to.equal(examples.track.points[0]?.length)
   })

@@ -9,7 +9,11 @@ import { nodesOf, parsedSources, textOf } from './sources.ts'
 
 /** The content of both OpenAPI documents: paths, parameters, bodies, responses and their fields. */
 export function httpDocuments(): Contract {
-  const documents = { producer: openApiDocument('/events'), dashboard: dashboardDocument() }
+  const now = Date.UTC(2026, 0, 31, 12)
+  const documents = {
+    producer: openApiDocument('/events', { now }),
+    dashboard: dashboardDocument(),
+  }
   const entries = Object.entries(documents).flatMap(([service, { info, ...document }]) => {
     const { version } = info as { version: string }
     return Object.entries({

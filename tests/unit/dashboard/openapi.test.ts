@@ -10,6 +10,7 @@ const inQuery = (name: string, description: string, schema: object) => ({
   name,
   in: 'query',
   description,
+  allowEmptyValue: true,
   schema,
 })
 const limitUpTo = (maximum: number, fallback: number) =>
@@ -20,7 +21,7 @@ const limitUpTo = (maximum: number, fallback: number) =>
     default: fallback,
   })
 
-const time = { type: 'string', format: 'date-time' }
+const time = { type: 'string', format: 'date-time', maxLength: 40 }
 const from = inQuery(
   'from',
   'Start of the span (inclusive), an ISO 8601 time. Default: one hour before `to`.',
@@ -34,17 +35,30 @@ const tolerance = inQuery(
 )
 const cursor = inQuery('cursor', 'The `next` of the previous response. Default: the first page.', {
   type: 'string',
+  pattern: '^[A-Za-z0-9_-]*$',
+  maxLength: 100,
 })
 const vin = {
   ...{ name: 'vin', in: 'path', required: true },
-  schema: { type: 'string' },
+  schema: { type: 'string', pattern: '^[A-Za-z0-9-]{1,32}$' },
   example: '1AVTB2C37R0000042',
+}
+
+const range = {
+  name: 'Range',
+  in: 'header',
+  description: 'The bytes to send. A header that is not one range of bytes is ignored.',
+  schema: { type: 'string' },
+  example: 'bytes=0-16383',
 }
 
 const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/settings': [],
   '/api/vehicles': [
-    inQuery('search', 'Text to find in vin, make or model. Case is ignored.', { type: 'string' }),
+    inQuery('search', 'Text to find in vin, make or model. Case is ignored.', {
+      type: 'string',
+      maxLength: 100,
+    }),
     inQuery('state', 'Activity of the vehicle, from the age and the speed of its last reading.', {
       enum: ['moving', 'standing', 'stale', 'silent'],
     }),
@@ -66,7 +80,7 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/tracks': [from, to, tolerance, limitUpTo(100, 50), cursor],
   '/api/ledger': [],
   '/api/health': [],
-  '/api/roads': [],
+  '/map.pmtiles': [range],
 }
 
 describe('dashboardDocument', () => {

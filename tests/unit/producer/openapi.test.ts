@@ -1,36 +1,65 @@
 import { expect } from 'chai'
 import { openApiDocument } from '../../../services/producer/openapi.ts'
 import { requestTimeout } from '../../../services/adapters/http/client-error.ts'
+import type { Problem } from '../../../services/adapters/http/problem.ts'
 import * as problems from '../../../services/producer/problems.ts'
+import { wrongHost, foreignOrigin } from '../../../services/adapters/http/guard.ts'
+import { exampleReading } from '../../../services/producer/openapi-schemas.ts'
 import { readingFields } from '../../../services/telemetry/reading/fields.ts'
 import { formFields } from '../../../services/telemetry/reading/form.ts'
-import { refusalCodes } from '../../../services/telemetry/reading/reading.ts'
+import { parseReading } from '../../../services/telemetry/reading/parse-reading.ts'
+import { microsecondsPerDay, refusalCodes } from '../../../services/telemetry/reading/reading.ts'
+import { toMicros } from '../../../services/telemetry/time.ts'
 
 type Schema = {
   readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly required: readonly string[]
   readonly additionalProperties?: boolean
+  readonly oneOf?: readonly Schema[]
 }
 type Response = {
   readonly description: string
   readonly headers?: object
   readonly content: object
 }
-type Operation = { readonly responses: Readonly<Record<string, Response>> }
+type Operation = {
+  readonly responses: Readonly<Record<string, Response>>
+  readonly security?: object
+}
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
 }
 
-const document = openApiDocument('/events') as unknown as Document
+type Sent = Pick<Problem, 'status' | 'headers'>
+
+const now = Date.UTC(2026, 10, 28)
+const document = openApiDocument('/events', { now }) as unknown as Document
 const { Reading: reading, FormReading: form } = document.components.schemas
 const operation = (path: string, method: string) => document.paths[path]?.[method]?.responses ?? {}
 
 describe('openApiDocument', () => {
   it('contains the configured events path', () => {
     const paths = Object.keys(openApiDocument('/telemetry')['paths'] as object)
-    expect(paths).to.deep.equal(['/telemetry', '/receipts/{id}'])
+    expect(paths).to.deep.equal(['/telemetry', '/receipts/{id}', '/openapi.json', '/docs'])
   })
+
+  it('has an example reading that is accepted at the time of the document', () => {
+    const window = { receivedAt: toMicros(now), retentionMicros: microsecondsPerDay }
+    expect(parseReading(exampleReading(now), window)).to.include({ ok: true })
+  })
+
+  for (const [needsToken, expected] of [
+    [true, [{ token: [] }]],
+    [false, [{}]],
+    [undefined, [{}, { token: [] }]],
+  ] as const) {
+    it(`states that POST has the security ${JSON.stringify(expected)} if needsToken is ${needsToken}`, () => {
+      const options = needsToken === undefined ? {} : { needsToken }
+      const { paths } = openApiDocument('/events', options) as unknown as Document
+      expect(paths['/events']?.['post']?.security).to.deep.equal(expected)
+    })
+  }
 
   it('lists exactly the fields of a reading, in their order', () => {
     const names = readingFields.map(({ name }) => name)
@@ -78,7 +107,9 @@ describe('openApiDocument', () => {
 
   it('lists exactly the fields of a form', () => {
     const names = formFields.map(({ name }) => name)
-    expect(Object.keys(form!.properties)).to.deep.equal(names)
+    const variants = form!.oneOf?.map(({ properties }) => Object.keys(properties)) ?? []
+    expect(variants[0]).to.deep.equal(names.filter((name) => name !== 'position'))
+    expect(variants[1]).to.deep.equal(names.filter((name) => !name.startsWith('position_')))
   })
 
   it('lists every refusal code', () => {
@@ -89,7 +120,7 @@ describe('openApiDocument', () => {
   })
 
   for (const [path, method, expected] of [
-    ['/events', 'get', [problems.readingNotInBody, problems.starting]],
+    ['/events', 'get', [problems.readingNotInBody, wrongHost([]), problems.starting]],
     [
       '/events',
       'post',
@@ -108,10 +139,18 @@ describe('openApiDocument', () => {
         problems.notAcknowledged,
         problems.starting,
         requestTimeout,
+        foreignOrigin,
+        wrongHost([]),
       ],
     ],
-    ['/receipts/{id}', 'get', [problems.unknownReceipt, problems.receiptLookupUnavailable]],
-  ] as const) {
+    [
+      '/receipts/{id}',
+      'get',
+      [{ status: 400 }, problems.unknownReceipt, wrongHost([]), problems.receiptLookupUnavailable],
+    ],
+    ['/docs', 'get', [wrongHost([])]],
+    ['/openapi.json', 'get', [wrongHost([])]],
+  ] as readonly [string, string, readonly Sent[]][]) {
     it(`documents exactly the problems of ${method.toUpperCase()} ${path}`, () => {
       const responses = Object.entries(operation(path, method)).filter(([code]) => code >= '400')
       const statuses = new Set(expected.map(({ status }) => String(status)))
@@ -121,11 +160,11 @@ describe('openApiDocument', () => {
       }
     })
 
-    it(`documents Retry-After for exactly the responses of ${method.toUpperCase()} ${path} that send it`, () => {
+    it(`documents exactly the headers of the problems of ${method.toUpperCase()} ${path}`, () => {
       for (const { status, headers } of expected) {
-        const documented = operation(path, method)[status]?.headers ?? {}
-        const sent = Object.keys(headers ?? {}).includes('retry-after')
-        expect(Object.keys(documented), String(status)).to.deep.equal(sent ? ['Retry-After'] : [])
+        const documented = Object.keys(operation(path, method)[status]?.headers ?? {})
+        const names = documented.map((name) => name.toLowerCase())
+        expect(names, String(status)).to.deep.equal(Object.keys(headers ?? {}))
       }
     })
   }

@@ -23,6 +23,11 @@ export class TokenCheck {
     this.#check = check
   }
 
+  /** Whether this service has a token. */
+  get isRequired(): boolean {
+    return this.#token !== undefined
+  }
+
   /** Whether to serve a request that needs the token. */
   accepts(request: IncomingMessage): boolean {
     const verdict = this.#verdictOf(request)

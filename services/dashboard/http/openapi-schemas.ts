@@ -1,0 +1,220 @@
+import type { Json } from '../../adapters/http/openapi.ts'
+import { problemSchema } from '../../adapters/http/openapi.ts'
+import type { AccountCounts } from '../../ledger/account.ts'
+import { readingFields, vinField } from '../../telemetry/reading/fields.ts'
+import type * as health from '../api/health.ts'
+import type * as history from '../api/history.ts'
+import type { Settings } from '../api/settings.ts'
+import type { Vehicle, Vehicles } from '../api/vehicles.ts'
+
+/**
+ * The schemas of the dashboard's responses. Their properties are checked against the types of the
+ * API: a property that is missing or too many is an error of tsc.
+ */
+
+type Properties<T> = { readonly [Name in keyof T]-?: Json }
+
+/** @param optional properties that a response may leave out */
+function object<T>(properties: Properties<T>, optional: readonly (keyof T)[] = []): Json {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name as keyof T))
+  return { type: 'object', required, properties }
+}
+
+const text: Json = { type: 'string' }
+const flag: Json = { type: 'boolean' }
+const number: Json = { type: 'number' }
+const count: Json = { type: 'integer', minimum: 0 }
+const integer: Json = { type: 'integer' }
+const time: Json = { type: 'string', format: 'date-time' }
+const list = (items: Json): Json => ({ type: 'array', items })
+const orNull = ({ type, ...schema }: Json): Json => ({ ...schema, type: [type, 'null'] })
+const refOrNull = (schema: Json): Json => ({ oneOf: [schema, { type: 'null' }] })
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
+
+/** Type and range of a field of a reading. */
+function readingField(name: string): Json {
+  const field = readingFields.find((candidate) => candidate.name === name)
+  if (field?.kind !== 'number') throw new Error(`a reading has no number ${name}`)
+  const upper = field.excludesMaximum ? 'exclusiveMaximum' : 'maximum'
+  return { type: 'number', minimum: field.minimum, [upper]: field.maximum }
+}
+
+const latitude = readingField('latitude')
+const longitude = readingField('longitude')
+const speed = readingField('speed')
+const heading = orNull(readingField('heading'))
+
+/** An array with a fixed number of items. */
+function tuple(items: readonly Json[], description: string): Json {
+  const { length } = items
+  return { type: 'array', prefixItems: items, minItems: length, maxItems: length, description }
+}
+
+const vin: Json = { type: 'string', pattern: vinField.pattern.source }
+const next = { ...orNull(text), description: 'The cursor of the next page; null on the last page.' }
+
+const vehicle = object<Vehicle>({
+  vin,
+  recordedAt: time,
+  receivedAt: time,
+  latitude,
+  longitude,
+  speed,
+  heading,
+  altitude: orNull(readingField('altitude')),
+  sequence: count,
+  make: orNull(text),
+  model: orNull(text),
+  metadata: { type: ['object', 'null'] },
+  receipt: orNull(text),
+  gaps: count,
+})
+
+/** Without the token, if one is required, a response has only `needsToken`. */
+const settings = object<Settings>(
+  {
+    map: object<Settings['map']>({ tiles: text, pmtiles: text, attribution: text }, [
+      'tiles',
+      'pmtiles',
+      'attribution',
+    ]),
+    origin: object<Settings['origin']>({ latitude, longitude }),
+    staleAfterSeconds: integer,
+    silentAfterSeconds: integer,
+    needsToken: flag,
+    eventsUrl: text,
+  },
+  ['map', 'origin', 'staleAfterSeconds', 'silentAfterSeconds', 'eventsUrl'],
+)
+
+const span = { from: time, to: time }
+const position = tuple([longitude, latitude], 'Longitude and latitude.')
+const point = tuple(
+  [integer, longitude, latitude, speed, heading],
+  'Milliseconds since the Unix epoch, longitude, latitude, speed and heading.',
+)
+const track: Properties<history.SimplifiedTrack> = {
+  vin,
+  points: list(point),
+  total: count,
+  isSimplified: flag,
+}
+const cutSpan = { ...span, beganBefore: flag, endsAfter: flag }
+
+const trips = object<history.VehicleTrips>({
+  vin,
+  ...span,
+  trips: list(
+    object<history.Trip>({
+      ...cutSpan,
+      distance: { ...number, minimum: 0 },
+      maxSpeed: { ...number, minimum: 0 },
+      meanSpeed: { ...number, minimum: 0 },
+      start: position,
+      end: position,
+      readings: count,
+    }),
+  ),
+  stops: list(object<history.Stop>({ ...cutSpan, at: position })),
+})
+
+const counts: Properties<AccountCounts> = {
+  settled: count,
+  stored: count,
+  updated: count,
+  duplicate: count,
+  deadLettered: count,
+  expired: count,
+  withoutRecord: count,
+  inFlight: orNull(count),
+  imbalance: integer,
+}
+const ledger = object<health.Ledger>({
+  isKnown: flag,
+  isBalanced: flag,
+  log: orNull(integer),
+  partitions: list(
+    object<health.Ledger['partitions'][number]>({ log: integer, partition: count, ...counts }),
+  ),
+  total: object<AccountCounts>(counts),
+  lastCheck: refOrNull(
+    object<NonNullable<health.Ledger['lastCheck']>>({
+      checkedAt: time,
+      rowImbalance: integer,
+      ledgerImbalance: integer,
+    }),
+  ),
+})
+
+const percentiles: Properties<health.Percentiles> = { p50: orNull(number), p99: orNull(number) }
+const deadLetterGroup = object<health.DeadLetterGroup>({
+  reason: text,
+  count,
+  latest: refOrNull(
+    object<NonNullable<health.DeadLetterGroup['latest']>>({
+      receipt: text,
+      diedAt: time,
+      detail: text,
+      text,
+    }),
+  ),
+})
+const healthNow: Properties<health.Health> = {
+  services: list(object<health.ServiceState>({ name: text, up: flag })),
+  rates: object<health.Rates>({ received: orNull(number), stored: orNull(number) }),
+  latency: object<health.Health['latency']>({
+    ...percentiles,
+    receivedToStored: object<health.Percentiles>(percentiles),
+  }),
+  lag: list(orNull(number)),
+  deadLetters: { type: ['array', 'null'], items: deadLetterGroup },
+  ledger: ref('Ledger'),
+}
+const figures = list(orNull(number))
+const healthHistory = object<health.HealthHistory>({
+  everySeconds: number,
+  at: list(number),
+  received: figures,
+  stored: figures,
+  p50: figures,
+  p99: figures,
+  lag: figures,
+})
+
+const geometryTypes = ['Point', 'MultiPoint', 'LineString', 'MultiLineString']
+const feature: Json = {
+  type: 'object',
+  description: 'A Feature of RFC 7946. Times, speeds and headings are properties.',
+  required: ['type', 'geometry', 'properties'],
+  properties: {
+    type: { const: 'Feature' },
+    geometry: refOrNull({
+      type: 'object',
+      required: ['type', 'coordinates'],
+      properties: { type: { enum: geometryTypes }, coordinates: { type: 'array' } },
+    }),
+    properties: { type: 'object' },
+  },
+}
+
+export const schemas: Readonly<Record<string, Json>> = {
+  Problem: problemSchema(),
+  Settings: settings,
+  Vehicle: vehicle,
+  Vehicles: object<Vehicles>({ vehicles: list(ref('Vehicle')), next }),
+  Track: object<history.VehicleTrack>({ ...track, ...span }),
+  Tracks: object<history.Tracks>({
+    ...span,
+    tracks: list(object<history.SimplifiedTrack>(track)),
+    next,
+  }),
+  Trips: trips,
+  Ledger: ledger,
+  Health: object<health.HealthWithHistory>({ ...healthNow, history: healthHistory }),
+  Feature: feature,
+  FeatureCollection: {
+    type: 'object',
+    required: ['type', 'features'],
+    properties: { type: { const: 'FeatureCollection' }, features: list(ref('Feature')) },
+  },
+}
