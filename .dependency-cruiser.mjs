@@ -12,7 +12,7 @@ const node =
   '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
-const shared = ['telemetry', 'ledger', 'runtime', 'adapters', 'stream']
+const shared = ['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'stream']
 const ledger = '^services/ledger/'
 const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
@@ -38,6 +38,11 @@ export default {
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('telemetry-is-pure', '^services/telemetry/', [core]),
     only('ledger-is-pure', ledger, [ledger]),
+    only('pipelines-are-pure', '^services/pipelines/', [
+      core,
+      '^services/pipelines/',
+      packages('zod', 'toml-eslint-parser', 'lossless-json'),
+    ]),
     only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client')]),
     only('runtime-process', processes, [processes, node]),
     only('adapter-kafka', '^services/adapters/kafka/', [

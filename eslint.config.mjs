@@ -16,7 +16,7 @@ const endlessMkdir = {
 }
 
 /** The core: folders without input and output. */
-const pureFolders = ['services/telemetry/**', 'services/ledger/**']
+const pureFolders = ['services/telemetry/**', 'services/ledger/**', 'services/pipelines/**']
 
 export default tseslint.config(
   { ignores: ['node_modules/', '.state/', 'coverage/'] },

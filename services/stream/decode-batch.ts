@@ -2,7 +2,7 @@ import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { DecodedEntry, SourceRecord } from '../ledger/batch.ts'
 
 /** Where a record comes from. Its offset is in the record. */
-export type RecordOrigin = { readonly logId: number; readonly partition: number }
+type RecordOrigin = { readonly logId: number; readonly partition: number }
 
 /** Decodes one record into a row, or into a refusal with its reason. */
 export type Decode<Row> = (record: SourceRecord, origin: RecordOrigin) => DecodedEntry<Row>

@@ -1,0 +1,220 @@
+import { toColumnValue, ValueFault } from '../decode/column-value.ts'
+import type { DeclarationFile } from './declaration-schema.ts'
+import type { Fault, TomlDocument, ValuePath } from './toml.ts'
+
+/** The rules between the keys of a declaration. */
+
+/** A fault and the path of the value that has it. */
+type RuleFault = { readonly path: ValuePath; readonly message: string }
+type Rule = (file: DeclarationFile) => RuleFault[]
+type FileColumn = DeclarationFile['map']['columns'][number]
+
+/** The faults of a file whose keys are right, one by one. */
+export function faultsOfRules(file: DeclarationFile, document: TomlDocument): Fault[] {
+  return rules.flatMap((rule) =>
+    rule(file).map(({ path, message }) => ({ ...document.valueAt(path), message })),
+  )
+}
+
+const columnPath = (index: number, key?: string): ValuePath =>
+  key === undefined ? ['map', 'columns', index] : ['map', 'columns', index, key]
+
+/** The types whose values Postgres and the worker order in the same way. */
+const orderedTypes: ReadonlySet<string> = new Set([
+  ...['integer', 'bigint', 'double', 'timestamp', 'date'],
+])
+
+const typeOf = (columns: readonly FileColumn[], name: string): string | undefined =>
+  columns.find((column) => column.name === name)?.type.type
+
+const listOf = (columns: readonly FileColumn[]): string =>
+  columns.map(({ name }) => name).join(', ')
+
+const reservedName: Rule = ({ name }) =>
+  name === 'readings'
+    ? [
+        {
+          path: ['name'],
+          message: 'name: "readings" is the pipeline of the vehicles; choose another name.',
+        },
+      ]
+    : []
+
+const distinctColumns: Rule = ({ map: { columns } }) =>
+  columns.flatMap(({ name }, index) => {
+    const first = columns.findIndex((column) => column.name === name)
+    if (first === index) return []
+    const message = `map.columns[${index}]: the column "${name}" is declared twice; remove one of them.`
+    return [{ path: columnPath(index, 'name'), message }]
+  })
+
+const keyColumns: Rule = ({ map: { columns }, to: { table } }) =>
+  (table.key ?? []).flatMap((name, index) => {
+    const path = ['to', 'table', 'key', index]
+    const type = typeOf(columns, name)
+    if (type === undefined) {
+      return [
+        {
+          path,
+          message: `to.table.key: there is no column "${name}"; the columns are ${listOf(columns)}.`,
+        },
+      ]
+    }
+    if (type === 'json') {
+      return [
+        {
+          path,
+          message: `to.table.key: the column "${name}" has the type json, which cannot be part of a key.`,
+        },
+      ]
+    }
+    const isRepeated = (table.key ?? []).indexOf(name) < index
+    return isRepeated ? [{ path, message: `to.table.key: "${name}" is listed twice.` }] : []
+  })
+
+const conflictRule: Rule = ({ map: { columns }, to: { table } }) => {
+  const { key, on_conflict: rule } = table
+  const path = ['to', 'table', 'on_conflict']
+  if (rule === undefined) return []
+  if (key === undefined) {
+    return [
+      {
+        path,
+        message:
+          'to.table.on_conflict: a table without "key" has no conflicts; declare "key", or remove this line to append every record.',
+      },
+    ]
+  }
+  if (!rule.startsWith('newest:')) return []
+  const name = rule.slice('newest:'.length)
+  const type = typeOf(columns, name)
+  if (type === undefined) {
+    return [
+      {
+        path,
+        message: `to.table.on_conflict: there is no column "${name}"; the columns are ${listOf(columns)}.`,
+      },
+    ]
+  }
+  if (key.includes(name)) {
+    return [
+      {
+        path,
+        message: `to.table.on_conflict: "${name}" is part of the key, so it is equal in every conflict; name another column.`,
+      },
+    ]
+  }
+  if (orderedTypes.has(type)) return []
+  return [
+    {
+      path,
+      message: `to.table.on_conflict: the column "${name}" has the type ${type}; newest needs ${[...orderedTypes].join(', ')}.`,
+    },
+  ]
+}
+
+const groupBy: Rule = ({ from: { topic }, map: { columns }, to: { table } }) => {
+  const { group_by: name, partitions } = topic
+  const path = ['from', 'topic', 'group_by']
+  if (name === undefined) {
+    const message =
+      'from.topic.partitions: it is the number of partitions of the topic that group_by writes; declare "group_by", or remove this key.'
+    return partitions === undefined ? [] : [{ path: ['from', 'topic', 'partitions'], message }]
+  }
+  if (typeOf(columns, name) === undefined) {
+    return [
+      {
+        path,
+        message: `from.topic.group_by: there is no column "${name}"; the columns are ${listOf(columns)}.`,
+      },
+    ]
+  }
+  const key = table.key ?? []
+  const isOrdered = key.includes(name) || isRecordKey(columns, key)
+  if (table.on_conflict !== 'update' || isOrdered) return []
+  const message = `to.table.on_conflict: "update" needs records with equal keys in one partition, but group_by "${name}" is not part of the key (${key.join(', ')}); use "newest:COLUMN".`
+  return [{ path: ['to', 'table', 'on_conflict'], message }]
+}
+
+/** Whether the key of the table is the key of the record. */
+function isRecordKey(columns: readonly FileColumn[], key: readonly string[]): boolean {
+  const [first] = key
+  return key.length === 1 && columns.some(({ name, from }) => name === first && from === 'key')
+}
+
+const unknownColumn: Rule = ({ map: { unknown, columns } }) => {
+  if (!unknown.startsWith('column:')) return []
+  const name = unknown.slice('column:'.length)
+  const path = ['map', 'unknown']
+  const column = columns.find((each) => each.name === name)
+  if (column?.type.type !== 'json') {
+    return [
+      {
+        path,
+        message: `map.unknown: "${name}" must be a column with the type json; declare { name = "${name}", type = "json" }.`,
+      },
+    ]
+  }
+  if (column.from === undefined && column.default === undefined) return []
+  return [
+    {
+      path,
+      message: `map.unknown: the column "${name}" gets the unknown fields; remove its "from" and "default".`,
+    },
+  ]
+}
+
+const sources: Rule = ({ map: { columns } }) =>
+  columns.flatMap(({ name, type, from }, index) => {
+    const path = columnPath(index, 'from')
+    const needs = neededType(from)
+    if (needs === undefined || needs.includes(type.type)) return []
+    const message = `map.columns[${index}]: "${name}" is read from ${from ?? ''} and needs the type ${needs.join(' or ')}; it is ${type.type}.`
+    return [{ path, message }]
+  })
+
+/** The types that a source other than a field can have; undefined for any. */
+function neededType(from: string | undefined): readonly string[] | undefined {
+  if (from === 'time') return ['timestamp']
+  return from === 'headers' ? ['json'] : undefined
+}
+
+const limits: Rule = ({ map: { columns } }) =>
+  columns.flatMap(({ name, type, max_length: maxLength }, index) => {
+    if (maxLength === undefined || type.type === 'text') return []
+    const message = `map.columns[${index}]: max_length is only for the type text; "${name}" is ${type.type}.`
+    return [{ path: columnPath(index, 'max_length'), message }]
+  })
+
+const defaults: Rule = ({ map: { columns } }) =>
+  columns.flatMap(({ name, type, default: value, required, max_length: maxLength }, index) => {
+    if (value === undefined) return []
+    const path = columnPath(index, 'default')
+    if (required) {
+      const message = `map.columns[${index}]: "${name}" has a default, so "required" has no effect; remove one of them.`
+      return [{ path, message }]
+    }
+    const fault = toColumnValue({ ...type, maxLength }, value)
+    if (!(fault instanceof ValueFault)) return []
+    return [{ path, message: `map.columns[${index}]: the default of "${name}" ${fault.detail}` }]
+  })
+
+const committedStart: Rule = ({ from: { topic } }) => {
+  if (topic.start !== 'committed' || topic.group !== undefined) return []
+  const message =
+    'from.topic.start: "committed" continues where the consumer group of another application stopped; declare "group".'
+  return [{ path: ['from', 'topic', 'start'], message }]
+}
+
+const rules: readonly Rule[] = [
+  reservedName,
+  distinctColumns,
+  keyColumns,
+  conflictRule,
+  groupBy,
+  unknownColumn,
+  sources,
+  limits,
+  defaults,
+  committedStart,
+]

@@ -1,0 +1,11 @@
+const pattern = /^(\d{1,9}) ?(ms|s|min|h|d)$/
+const unitMs = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** What a duration looks like, for error messages. */
+export const durationExpected = 'a whole number and ms, s, min, h or d, e.g. "30 s"'
+
+/** Milliseconds of a text like `30 s`; undefined for every other text. */
+export function parseDuration(text: string): number | undefined {
+  const match = pattern.exec(text)
+  return match ? Number(match[1]) * unitMs[match[2] as keyof typeof unitMs] : undefined
+}
