@@ -88,7 +88,7 @@ export class Pulumi {
     const file = join(pulumiHome(), 'av-telemetry-passphrase')
     if (!existsSync(file)) {
       makePath(dirname(file))
-      writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
+      writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
     }
     process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] = file
     print(
