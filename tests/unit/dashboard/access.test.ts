@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import express from 'express'
 import request from 'supertest'
-import { hostGuard } from '../../../services/dashboard/http/access.ts'
+import { hostGuard, sessionRoutes } from '../../../services/dashboard/http/access.ts'
 
 const localConfig = { token: undefined, isPublic: false }
 const publicConfig = { token: undefined, isPublic: true }
@@ -36,4 +36,19 @@ describe('hostGuard', () => {
       expect((await getWithHost('fleet.example.com', config)).status).to.equal(200)
     }
   })
+})
+
+describe('sessionRoutes', () => {
+  for (const [hasSecureCookie, expected] of [
+    [false, /; HttpOnly; SameSite=Strict$/],
+    [true, /; HttpOnly; Secure; SameSite=Strict$/],
+  ] as const) {
+    it(`set a cookie ${hasSecureCookie ? 'with' : 'without'} Secure if dashboard.secureCookie is ${hasSecureCookie}`, async () => {
+      const failedTokens = { note: () => undefined }
+      const app = express().use(sessionRoutes({ token: 'secret', hasSecureCookie, failedTokens }))
+      const response = await request(app).post('/session').send({ token: 'secret' })
+      expect(response.status).to.equal(204)
+      expect(response.headers['set-cookie']?.[0]).to.match(expected)
+    })
+  }
 })
