@@ -6,8 +6,10 @@ export const labels = {
   platform: 'av-telemetry.platform',
   /** A role of the topology; only on containers. */
   role: 'av-telemetry.role',
-  /** The whole configuration as JSON, on the provisioning container. */
+  /** The whole configuration as JSON, on the consumers. */
   config: 'av-telemetry.config',
+  /** On images that were built for a platform. Containers inherit it. */
+  image: 'av-telemetry.image-of',
   /** On vehicle containers: the platform to which they report. */
   vehicle: 'av-telemetry.vehicle-of',
   /** The Pulumi stack of a container. */

@@ -1,26 +1,18 @@
 import { resolve } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
-import type { PlatformConfig } from '../config/config.ts'
-import { ConfigError, loadConfig } from '../config/config.ts'
 import { UserError } from '../checks/user-error.ts'
-import { checkUserFiles } from '../checks/user-files.ts'
+import type { PlatformConfig } from '../config/config.ts'
+import { ConfigError } from '../config/config.ts'
 import type { Role } from '../topology/role-registry.ts'
 import type { ServicePlan } from '../topology/service-plan.ts'
-import { readTokenFile } from '../checks/token-file.ts'
 import { servicesOf, topologyOf } from '../topology/topology.ts'
-import { userFilesOf } from '../topology/role-registry.ts'
-import type { Engine } from './engine/engine.ts'
+import type { CheckedStack } from './check-stack.ts'
+import { checkStack } from './check-stack.ts'
 import { dockerPlacement } from './placement.ts'
-import { preflight } from './engine/preflight.ts'
-import type { Tokens } from './resources/secrets.ts'
 
 /** The input of the Pulumi program. */
-export type OpenedStack = {
-  readonly config: PlatformConfig
-  /** The bearer tokens of the configured token files. */
-  readonly tokens: Tokens
+export type OpenedStack = CheckedStack & {
   readonly stack: string
-  readonly engine: Engine
   readonly plansOf: (role: Role) => readonly ServicePlan[]
 }
 
@@ -32,29 +24,16 @@ export type OpenedStack = {
  */
 export async function openStack(root: string): Promise<OpenedStack> {
   try {
-    const settings = new pulumi.Config()
-    const file = resolve(root, settings.get('configFile') ?? 'config.master.json')
-    const config = loadConfig(file, settings.getObject<string[]>('set') ?? [])
+    const given = new pulumi.Config()
+    const configFile = resolve(root, given.get('configFile') ?? 'config.master.json')
+    const settings = given.getObject<string[]>('set') ?? []
     const stack = `${pulumi.getProject()}/${pulumi.getStack()}`
-    // Without a file of map tiles the engine would mount an empty folder.
-    checkUserFiles(config, root)
-    const tokens = readTokens(config, root)
-    const engine = await preflight(config, stack)
-    return { config, tokens, stack, engine, plansOf: plansByRole(config) }
+    const checked = await checkStack({ root, configFile, settings, stack })
+    return { ...checked, stack, plansOf: plansByRole(checked.config) }
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof UserError)) throw error
     throw new pulumi.RunError(error.message)
   }
-}
-
-function readTokens(config: PlatformConfig, root: string): Tokens {
-  const secret = userFilesOf(config).filter(({ kind }) => kind === 'secret')
-  return Object.fromEntries(
-    secret.map(({ name, path }) => [
-      name,
-      path === '' ? undefined : readTokenFile(resolve(root, path)),
-    ]),
-  )
 }
 
 function plansByRole(config: PlatformConfig): OpenedStack['plansOf'] {

@@ -26,9 +26,9 @@ export type VehicleContainer = {
 /** Builds the vehicle image unless it exists. */
 export async function buildVehicleImage(root: string, config: PlatformConfig): Promise<string> {
   const name = imageName(config, vehicleImage)
-  const base = `NODE_IMAGE=${config.images.node}`
+  const args = [`NODE_IMAGE=${config.images.node}`, `PLATFORM=${config.network.name}`]
   const context = writeBuildContext(root, 'fleet')
-  const build = ['build', '--quiet', '--tag', name, '--build-arg', base]
+  const build = ['build', '--quiet', '--tag', name, ...args.flatMap((arg) => ['--build-arg', arg])]
   await docker(...build, '--file', serviceDockerfile(root), context)
   return name
 }

@@ -14,6 +14,8 @@ export type RoleFile = {
   readonly ports?: Readonly<Partial<Record<PortName, RolePort>>>
   /** Two more ports of each server of a cluster, for the servers only; distances from the main port. */
   readonly peerPorts?: (mainPort: number) => readonly number[]
+  /** A container is replaced after the one before is ready, so that clients always find one of several. */
+  readonly isReplacedInTurn?: true
   /** Other services reach all instances under the name of the role, so the address does not change. */
   readonly isReachedByRole?: true
   /**

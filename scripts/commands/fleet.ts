@@ -30,7 +30,7 @@ import { userPath } from '../cli/user-paths.ts'
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
-    const platform = await findPlatform(choice)
+    const platform = await findPlatformFor(choice)
     const config = withNetworkName(platform?.config ?? loadConfig(masterConfig), choice)
     if (choice.down) {
       await askEngine()
@@ -44,6 +44,16 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     makeWritable(dirname(options.journal.folder), folders())
     return driveHere({ ...options, ...(trace && { trace }) }, signal)
   })
+}
+
+/** With `--host` the vehicles need no platform here, and so no engine that answers. */
+async function findPlatformFor(choice: FleetChoice): Promise<RunningPlatform | undefined> {
+  try {
+    return await findPlatform(choice)
+  } catch (error) {
+    if (choice.host === undefined || !(error instanceof UserError)) throw error
+    return undefined
+  }
 }
 
 /** Reads the recorded drive and prints its length and its gaps before anything starts. */

@@ -1,11 +1,9 @@
 import { Command } from 'commander'
-import { loadConfig } from '../../infra/config/config.ts'
-import { checkUserFiles } from '../../infra/checks/user-files.ts'
-import { askEngine } from '../../infra/docker/engine/engine.ts'
+import { checkStack } from '../../infra/docker/check-stack.ts'
 import { masterConfig, root } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
-import { Pulumi } from '../platform/pulumi.ts'
+import { labelOfStack, Pulumi } from '../platform/pulumi.ts'
 import { print } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
 
@@ -20,12 +18,13 @@ type Options = {
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseOptions(args)
-    const config = userPath(options.config)
-    // Checks configuration and machine before anything is created.
-    checkUserFiles(loadConfig(config, options.set), root)
-    await askEngine()
+    const configFile = userPath(options.config)
+    const stack = labelOfStack(options.stack)
+    // A refused launch must not create a stack, select it or change its settings.
+    await checkStack({ root, configFile, settings: options.set, stack })
     const pulumi = await Pulumi.open(options.stack, signal)
-    await pulumi.onStack('config', 'set', 'configFile', config)
+    await pulumi.select()
+    await pulumi.onStack('config', 'set', 'configFile', configFile)
     await pulumi.onStack('config', 'rm', 'set')
     for (const [index, setting] of options.set.entries()) {
       await pulumi.onStack('config', 'set', '--path', `set[${index}]`, setting)

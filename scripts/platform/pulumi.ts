@@ -9,15 +9,23 @@ import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { root } from './paths.ts'
 import { print } from '../cli/output.ts'
 
+/** The name of the project in `Pulumi.yaml`. */
+const project = 'av-telemetry'
+
+/** The stack as the labels of its containers name it. A name may be given with organisation and project. */
+export function labelOfStack(name: string): string {
+  return `${project}/${name.split('/').at(-1) ?? ''}`
+}
+
 /** Runs the `pulumi` command in the clone, on one stack. */
 export class Pulumi {
   readonly #stack: string
   readonly #signal: AbortSignal
 
   /**
-   * Checks that the command is installed and logged in, and selects or creates the stack. For a user
-   * who has never logged in, the state is kept on this machine, and its secrets are encrypted with a
-   * generated passphrase.
+   * Checks that the command is installed and logged in. For a user who has never logged in, the state is
+   * kept on this machine, and its secrets are encrypted with a generated passphrase. The stack is neither
+   * created nor selected.
    *
    * @throws UserError with what the user must do
    */
@@ -30,13 +38,17 @@ export class Pulumi {
     const pulumi = new Pulumi(stack, signal)
     await pulumi.#logIn()
     pulumi.#choosePassphrase()
-    await pulumi.run('stack', 'select', '--create', stack, '--non-interactive')
     return pulumi
   }
 
   private constructor(stack: string, signal: AbortSignal) {
     this.#stack = stack
     this.#signal = signal
+  }
+
+  /** Selects the stack. Creates it first if it does not exist. */
+  async select(): Promise<void> {
+    await this.run('stack', 'select', '--create', this.#stack, '--non-interactive')
   }
 
   /** Runs a command on the stack. The user sees its output. */

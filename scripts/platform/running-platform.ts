@@ -8,7 +8,9 @@ import {
   containerStates,
   dockerPlatforms,
   ownerPassword,
+  runningNames,
 } from '../../infra/docker/engine/running.ts'
+import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { localPlacement } from '../../infra/local/placement.ts'
 import { isReady } from '../../infra/local/readiness.ts'
@@ -63,21 +65,55 @@ export function withChoice(command: Command): Command {
  * with the name in `config.master.json`; else the only one on Docker.
  *
  * @returns undefined if none is running
- * @throws UserError if several on Docker match
+ * @throws UserError if several on Docker match, or if the engine does not answer
  */
 export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatform | undefined> {
   const { target, network } = choice
-  const local = target === 'docker' || network !== undefined ? undefined : localPlatform()
+  const isForDocker = target === 'docker' || network !== undefined
+  const local = isForDocker ? undefined : localPlatform()
   if (local || target === 'local') return local
-  const found = await dockerPlatforms().catch(() => [])
+  const found = isForDocker ? await dockerPlatforms() : await dockerPlatformsIfAny()
+  const chosen = chooseOnDocker(found, network)
+  if (chosen) return onDocker(chosen)
+  await requireConfiguration(network)
+  return undefined
+}
+
+function chooseOnDocker(
+  found: readonly PlatformConfig[],
+  network: string | undefined,
+): PlatformConfig | undefined {
   const name = network ?? loadConfig(masterConfig).network.name
   const meant = found.find((config) => config.network.name === name)
-  if (meant) return onDocker(meant)
+  if (meant) return meant
   const [only, ...others] = network === undefined ? found : []
-  if (others.length === 0) return only && onDocker(only)
+  if (others.length === 0) return only
   const names = found.map((config) => config.network.name).join(', ')
   throw new UserError(
     `Several platforms are running on Docker (${names}). Choose one with --network NAME.`,
+  )
+}
+
+/** Without Docker there is none. An engine that does not answer may have some. */
+async function dockerPlatformsIfAny(): Promise<PlatformConfig[]> {
+  try {
+    return await dockerPlatforms()
+  } catch (error) {
+    if (error instanceof NoDockerError) return []
+    if (!(error instanceof UserError)) throw error
+    throw new UserError(
+      `${error.message} Without Docker no platform is running here; npm start starts one.`,
+    )
+  }
+}
+
+/** Explains why a platform whose containers run is not found: its consumers carry the configuration. */
+async function requireConfiguration(network: string | undefined): Promise<void> {
+  const names = await runningNames().catch(() => [])
+  const name = names.find((running) => network === undefined || running === network)
+  if (name === undefined) return
+  throw new UserError(
+    `The platform ${name} has containers that run on Docker, but no consumer, and the consumers carry its configuration. Wait until it has started, or run scripts/launch-infra.sh or pulumi up.`,
   )
 }
 

@@ -11,7 +11,10 @@ type ContainerType = 'service' | 'one-shot' | 'writer of secrets'
 export function expectConfined(info: ContainerInspectInfo, type: ContainerType): void {
   expectMinimalPrivileges(info, { isReadOnly: type !== 'writer of secrets' })
   const { Name, HostConfig: host } = info
-  expect(host.Ulimits, Name).to.deep.equal([{ Name: 'nproc', Hard: 4096, Soft: 4096 }])
+  const runsOnce = type !== 'service'
+  const ofUser = [{ Name: 'nproc', Hard: 4096, Soft: 4096 }]
+  expect(host.Ulimits, Name).to.deep.equal(runsOnce ? ofUser : null)
+  if (!runsOnce) expect(host.PidsLimit, Name).to.equal(2048)
   expect(host.RestartPolicy?.Name, Name).to.equal(type === 'service' ? 'unless-stopped' : 'no')
   expectLogLimits(info, { 'max-file': '3', 'max-size': '10m' })
 }

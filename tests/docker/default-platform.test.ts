@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { removeImages } from '../../infra/docker/images/built-images.ts'
+import { imageName } from '../../infra/docker/images/dockerfiles.ts'
+import { labels } from '../../infra/docker/names.ts'
 import { readingJson } from '../support/http-client.ts'
 import { until } from '../support/until.ts'
+import { runProgram } from './base-images/run-program.ts'
 import { expectConfined, expectPublishedPorts } from './confinement.ts'
 import { runProgram } from './base-images/run-program.ts'
 import { expectAllStored, expectFlow } from './expectations.ts'
@@ -106,6 +110,13 @@ for (const kind of await stackKinds()) {
       }
     })
 
+    it('keeps no password in the container that wrote the secrets', async () => {
+      const patterns = (await passwordsOf(platform)).map((password) => `-e ${password}`)
+      const count = `grep --text --count --fixed-strings ${patterns.join(' ')} || true`
+      const files = `docker export ${platform.containerName('secrets')}`
+      expect(await runProgram('sh', ['-c', `${files} | ${count}`])).to.equal('0')
+    })
+
     it('publishes all ports on loopback except the ingress', async () => {
       await expectPublishedPorts(platform, [...services, ...oneShots])
     })
@@ -147,6 +158,19 @@ for (const kind of await stackKinds()) {
       await expectAllStored(platform, load)
     })
 
+    it('replaces several producers without a refused request', async () => {
+      await platform.up('producer.instances=2')
+      const before = await startTimes(['producer-0', 'producer-1'])
+      await using load = new Load(platform)
+      await expectFlow(platform)
+      await platform.up('producer.maxLag=9000000')
+      expect(await startTimes(['producer-0', 'producer-1'])).to.not.deep.equal(before)
+      await expectFlow(platform)
+      await expectAllStored(platform, load)
+      expect([...load.refusals]).to.deep.equal([])
+      await platform.up('producer.instances=1')
+    })
+
     it('adds and removes producers without a failed request', async () => {
       const ingress = await startTimes(['ingress-0'])
       await using load = new Load(platform)
@@ -178,6 +202,16 @@ for (const kind of await stackKinds()) {
     it('leaves nothing after destroy', async () => {
       await platform.stack.destroy()
       expect(await platform.remains()).to.deep.equal([])
+    })
+
+    it('leaves no image after its images were removed, also none that has lost its name', async () => {
+      const label = `label=${labels.image}=${platform.name}`
+      const imageIds = () => runProgram('docker', ['images', '--quiet', '--filter', label])
+      expect(await imageIds()).to.not.equal('')
+      const { images } = platform.config
+      await runProgram('docker', ['tag', images.node, imageName(platform.config, 'producer')])
+      await removeImages(platform.config)
+      expect(await imageIds()).to.equal('')
     })
   })
 }

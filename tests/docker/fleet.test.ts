@@ -4,7 +4,9 @@ import { expect } from 'chai'
 import type { ContainerInspectInfo } from 'dockerode'
 import { townSizeFor } from '../../fleet/driving/simulated-drives.ts'
 import { roadsGeoJson } from '../../fleet/roads/roads-geojson.ts'
+import { labels } from '../../infra/docker/names.ts'
 import { until } from '../support/until.ts'
+import { runProgram } from './base-images/run-program.ts'
 import { expectConfinedVehicle } from './confinement.ts'
 import { harness } from './harness-stack.ts'
 import './engine-hooks.ts'
@@ -78,6 +80,18 @@ describe('fleet in containers', function () {
     expect(output).to.contain('5 vehicle containers')
     expect(output).to.match(/stored \+ 0 stored by redrive: balanced/)
     expect(output).to.contain(outputs.guarantee[0])
+  })
+
+  it('is still found after docker container prune has removed the containers that have ended', async () => {
+    const label = `label=${labels.platform}=${platform.name}`
+    await runProgram('docker', ['container', 'prune', '--force', '--filter', label])
+    const removed = (await platform.names('container')).filter((name) =>
+      /^(secrets|prov)/.test(name),
+    )
+    expect(removed).to.deep.equal([])
+    const { exitCode, output } = await runCommand(platform, 'status')
+    expect(exitCode, output).to.equal(0)
+    expect(output).to.match(/^ingress-0 +\| \S+-ingress-0 +\| ready$/m)
   })
 
   it('has rows that the sql command can count', async () => {

@@ -14,6 +14,8 @@ export async function removeFromEngine(platform: string): Promise<void> {
     `docker network ls --quiet ${filter} | xargs --no-run-if-empty docker network rm`,
     // Removed by name, because platforms with the same files share images, and others may be running.
     `docker images --format '{{.Repository}}:{{.Tag}}' '${platform}/*' | xargs --no-run-if-empty docker rmi`,
+    // Images whose names newer images have taken over.
+    `docker images --quiet --filter dangling=true --filter label=${labels.image}=${platform} | xargs --no-run-if-empty docker rmi`,
   ]
   for (const line of lines) await runProgram('sh', ['-c', line])
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect } from 'chai'
 import { root } from '../../scripts/platform/paths.ts'
+import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
 
 const noEngine = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
 
@@ -61,14 +62,27 @@ describe('the other scripts for Docker', function () {
   }
 })
 
-const engineProgram = "#!/bin/sh\necho 'linux/amd64 1.44'\n"
-/** A stand-in for pulumi that records its arguments and does not know the login. */
+/** A stand-in for docker. `docker ps` prints the file `containers`: platform, stack and ports of each. */
+const engineProgram = `#!/bin/sh
+case $1 in
+  version) echo 'linux/amd64 1.44' ;;
+  ps) cat "$(dirname "$0")/containers" ;;
+esac
+`
+/** A stand-in for pulumi that records its arguments. It knows no login unless the file `login` exists. */
 const pulumiProgram = `#!/bin/sh
 echo "$*" >> "$(dirname "$0")/asked"
-[ "$1" != whoami ] || { echo 'error: the token has expired' >&2; exit 1; }
+[ "$1" != whoami ] || [ -e "$(dirname "$0")/login" ] || { echo 'error: the token has expired' >&2; exit 1; }
 `
 
-/** A machine with an engine, and with a Pulumi that does not report a login. */
+/** Settings with ports that no other program uses. */
+let freePorts: readonly string[] = []
+
+before(async () => {
+  freePorts = await scratchPorts()
+})
+
+/** A machine with an engine and with Pulumi. */
 class PulumiMachine implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), 'av-telemetry-pulumi-'))
   readonly #programs = join(this.home, 'programs')
@@ -78,6 +92,8 @@ class PulumiMachine implements Disposable {
     for (const [name, text] of [
       ['docker', engineProgram],
       ['pulumi', pulumiProgram],
+      ['containers', ''],
+      ['asked', ''],
     ] as const) {
       writeFileSync(join(this.#programs, name), text, { mode: 0o755 })
     }
@@ -90,7 +106,23 @@ class PulumiMachine implements Disposable {
     return this
   }
 
-  launch(more: Readonly<Record<string, string>> = {}) {
+  /** Pulumi is logged in. */
+  withLogin(): this {
+    writeFileSync(join(this.#programs, 'login'), '')
+    return this
+  }
+
+  /** The engine has a container of the default platform, created by this stack. */
+  withPlatformOf(stack: string): this {
+    writeFileSync(join(this.#programs, 'containers'), `av_telemetry\t${stack}\t\n`)
+    return this
+  }
+
+  launch(more: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
+    return this.run('launch-infra.sh', more, '--set', ...freePorts, ...args)
+  }
+
+  run(script: string, more: Readonly<Record<string, string>>, ...args: readonly string[]) {
     const isOther = ([name]: readonly [string, unknown]): boolean => !name.startsWith('PULUMI_')
     const env = {
       ...Object.fromEntries(Object.entries(process.env).filter(isOther)),
@@ -98,8 +130,9 @@ class PulumiMachine implements Disposable {
       PULUMI_HOME: this.home,
       ...more,
     }
-    const { status, output } = runWith(env, 'launch-infra.sh')
-    const calls = readFileSync(join(this.#programs, 'asked'), 'utf8').trim().split('\n')
+    const { status, output } = runWith(env, script, ...args)
+    const asked = readFileSync(join(this.#programs, 'asked'), 'utf8')
+    const calls = asked.split('\n').filter((line) => line !== '')
     return { status, output, calls }
   }
 
@@ -166,4 +199,43 @@ describe('scripts/launch-infra.sh when pulumi whoami fails', function () {
       expectNoLogin(machine.launch({ [name]: value }))
     })
   }
+})
+
+describe('the Pulumi stack of scripts/launch-infra.sh', function () {
+  this.timeout(60_000)
+  const changing = (calls: readonly string[]) =>
+    calls.filter((call) => /^(stack|config|up|destroy)\b/.test(call))
+
+  it('is selected and gets the settings of an accepted launch', () => {
+    using machine = new PulumiMachine().withLogin().withPlatformOf('av-telemetry/mine')
+    const { status, output, calls } = machine.launch({}, '--stack', 'mine')
+    expect(status, output).to.equal(0)
+    const [select, file, remove, ...settings] = changing(calls)
+    expect(select).to.equal('stack select --create mine --non-interactive')
+    expect(file).to.match(/^config set configFile \S+config\.master\.json --stack mine$/)
+    expect(remove).to.equal('config rm set --stack mine')
+    expect(settings).to.deep.equal([
+      ...freePorts.map(
+        (setting, index) => `config set --path set[${index}] ${setting} --stack mine`,
+      ),
+      'up --yes --skip-preview --stack mine',
+    ])
+  })
+
+  it('is neither created nor selected, and keeps its settings, if the launch is refused', () => {
+    using machine = new PulumiMachine().withLogin().withPlatformOf('av-telemetry/mine')
+    const { status, output, calls } = machine.launch({}, '--stack', 'other')
+    expect(changing(calls)).to.deep.equal([])
+    expect(output).to.match(
+      /^The platform av_telemetry already runs in this engine, in the stack av-telemetry\/mine\. .*\n$/,
+    )
+    expect(status).to.equal(1)
+  })
+
+  it('is neither created nor selected by scripts/teardown-infra.sh', () => {
+    using machine = new PulumiMachine().withLogin()
+    const { status, output, calls } = machine.run('teardown-infra.sh', {}, '--stack', 'other')
+    expect(changing(calls)).to.deep.equal(['destroy --yes --skip-preview --stack other'])
+    expect(status, output).to.equal(0)
+  })
 })

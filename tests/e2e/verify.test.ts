@@ -133,18 +133,16 @@ describe('npm run verify', function () {
     ])
   })
 
-  it('reports an unknown fault and a missing platform in one sentence, and prints nothing on standard output', async () => {
+  it('reports an unknown fault and a missing engine in one sentence, and prints nothing on standard output', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
     expect(await unknown.waitForExit()).to.equal(1)
     expect(unknown.output).to.match(
       /^Unknown fault: meteor. Known faults: all, consumer-kill, .*\.$/m,
     )
     expect(unknown.stdout).to.equal('')
-    const noPlatform = verify('--target', 'docker', '--json')
-    expect(await noPlatform.waitForExit()).to.equal(1)
-    expect(noPlatform.output).to.equal(
-      'No such platform is running on Docker. Start one with pulumi up or scripts/launch-infra.sh, or choose one with --network NAME.\n',
-    )
-    expect(noPlatform.stdout).to.equal('')
+    const noEngine = verify('--target', 'docker', '--json')
+    expect(await noEngine.waitForExit()).to.equal(1)
+    expect(noEngine.output).to.match(/^The Docker engine does not answer \(.*\)\. Start it .*\n$/)
+    expect(noEngine.stdout).to.equal('')
   })
 })

@@ -4,11 +4,14 @@ import { UserError } from '../../checks/user-error.ts'
 
 const execute = promisify(execFile)
 
+/** There is no `docker` command on this machine. */
+export class NoDockerError extends UserError {}
+
 /**
  * Runs the `docker` command. It knows contexts and `DOCKER_HOST`.
  *
  * @returns its standard output
- * @throws UserError if the command is not installed; else an error with its message
+ * @throws NoDockerError if the command is not installed; else an error with its message
  */
 export function docker(...args: readonly string[]): Promise<string> {
   return dockerWithInput('', ...args)
@@ -26,7 +29,7 @@ export async function dockerWithInput(input: string, ...args: readonly string[])
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string }
     if (code === 'ENOENT') {
-      throw new UserError(
+      throw new NoDockerError(
         'The docker command is not installed. Install Docker (docs.docker.com/engine/install), or run the platform without it: npm start.',
       )
     }

@@ -2,20 +2,34 @@ import type { PlatformConfig } from '../../config/config-schema.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import { servicesOf, topologyOf } from '../../topology/topology.ts'
-import { docker } from './engine.ts'
+import { askEngine, docker } from './engine.ts'
 import { labels, nameOf } from '../names.ts'
 import { dockerPlacement } from '../placement.ts'
 
-/** The configurations of all platforms in the engine, running or stopped. */
+/**
+ * The configurations of all platforms in the engine, running or stopped.
+ *
+ * @throws NoDockerError or UserError if there is no engine that answers
+ */
 export async function dockerPlatforms(): Promise<PlatformConfig[]> {
-  const names = await docker(
-    ...['ps', '--all', '--filter', `label=${labels.config}`, '--format', '{{.Names}}'],
-  )
-  if (names === '') return []
+  await askEngine()
+  const list = ['ps', '--all', '--filter', `label=${labels.config}`, '--format', '{{.Names}}']
+  const names = linesOf(await docker(...list))
+  if (names.length === 0) return []
   const format = `{{index .Config.Labels "${labels.config}"}}`
-  const found = await docker('inspect', '--format', format, ...names.split('\n'))
-  return found.split('\n').map((text) => JSON.parse(text) as PlatformConfig)
+  const found = linesOf(await docker('inspect', '--format', format, ...names))
+  const configs = found.map((text) => JSON.parse(text) as PlatformConfig)
+  // Each consumer has the label. The engine lists the newest first.
+  return [...new Map(configs.reverse().map((config) => [config.network.name, config])).values()]
 }
+
+/** The names of the platforms that have containers which run. */
+export async function runningNames(): Promise<string[]> {
+  const format = `{{.Label "${labels.platform}"}}`
+  return linesOf(await docker('ps', '--filter', `label=${labels.platform}`, '--format', format))
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
 export type ContainerState = {
   readonly plan: ServicePlan

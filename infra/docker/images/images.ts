@@ -77,7 +77,11 @@ export class Images extends pulumi.ComponentResource {
     const args = {
       imageName: imageName(config, name),
       skipPush: true,
-      build: { ...build, platform: engine.platform },
+      build: {
+        ...build,
+        args: { ...build.args, PLATFORM: config.network.name },
+        platform: engine.platform,
+      },
     }
     return new docker.Image(`image-${name}`, args, { parent: this }).repoDigest
   }

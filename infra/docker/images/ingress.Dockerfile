@@ -2,3 +2,7 @@
 ARG HAPROXY_IMAGE=haproxy:3.0
 FROM ${HAPROXY_IMAGE}
 COPY haproxy.cfg /usr/local/etc/haproxy/haproxy.cfg
+
+# scripts/teardown-infra.sh --images finds the image by this label when a newer one has its name.
+ARG PLATFORM
+LABEL av-telemetry.image-of=${PLATFORM}

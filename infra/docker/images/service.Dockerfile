@@ -16,3 +16,7 @@ USER 10001:10001
 ENV NODE_ENV=production
 # kafkajs sets negative timeouts. Node 24 warns about them and uses 1 ms, as before.
 CMD ["node", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "main.mjs"]
+
+# scripts/teardown-infra.sh --images finds the image by this label when a newer one has its name.
+ARG PLATFORM
+LABEL av-telemetry.image-of=${PLATFORM}

@@ -49,7 +49,10 @@ export function memoryOf({ role, heapMegabytes = 0 }: ServicePlan): number {
   return roles[role].memoryBesideHeapMegabytes + heapMegabytes
 }
 
-/** Limit of processes and threads. The kernel counts them per user, over all containers. */
+/**
+ * Limit of processes and threads of a container that runs once. The kernel counts them per user, over all
+ * containers. A container that runs all the time has its own limit (`process-limit.ts`).
+ */
 const processes = 4_096
 /** Seconds for a graceful shutdown after SIGTERM. */
 const stopSeconds = 20
@@ -86,6 +89,9 @@ export function container(
     }),
     ...(spec.uploads && { uploads: spec.uploads }),
     ...confinement(spec),
+    ...(plan.ready.kind === 'exit' && {
+      ulimits: [{ name: 'nproc', soft: processes, hard: processes }],
+    }),
     ...lifecycle(plan, context.engine),
     // Without a limit the engine keeps the whole log of a container.
     logDriver: 'json-file',
@@ -104,7 +110,6 @@ function confinement(spec: ContainerSpec): Partial<docker.ContainerArgs> {
     memory: spec.memoryMegabytes,
     // Without it each preview shows a change. Equal to `memory` means no swap.
     memorySwap: spec.memoryMegabytes,
-    ulimits: [{ name: 'nproc', soft: processes, hard: processes }],
   }
 }
 

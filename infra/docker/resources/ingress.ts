@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { ContainerContext } from './container.ts'
 import { container, memoryOf, ownedBy } from './container.ts'
+import { limitProcesses } from './process-limit.ts'
 
 export type IngressArgs = {
   readonly plan: ServicePlan
@@ -28,6 +29,7 @@ export class Ingress extends pulumi.ComponentResource {
       container(plan, spec, surroundings),
       ownedBy(this, after),
     )
+    limitProcesses(plan.name, ingress, this)
     this.containerId = ingress.id
     this.registerOutputs({ containerId: this.containerId })
   }

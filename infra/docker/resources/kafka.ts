@@ -6,6 +6,7 @@ import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
 import { volumePath } from '../placement.ts'
 import { privateEntrypoint } from './private-files.ts'
+import { limitProcesses } from './process-limit.ts'
 import type { ZooKeeper } from './zookeeper.ts'
 
 export type KafkaArgs = {
@@ -51,6 +52,8 @@ export class Kafka extends pulumi.ComponentResource {
       // The image declares these volumes. Without tmpfs mounts the engine would create them.
       scratch: ['/etc/kafka/secrets', '/mnt/shared/config'],
     }
-    new docker.Container(plan.name, container(plan, spec, surroundings), ownedBy(this, [zookeeper]))
+    const options = ownedBy(this, [zookeeper])
+    const broker = new docker.Container(plan.name, container(plan, spec, surroundings), options)
+    limitProcesses(plan.name, broker, this)
   }
 }

@@ -6,6 +6,7 @@ import type { ContainerContext } from './container.ts'
 import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
 import { dockerPlacement, volumePath } from '../placement.ts'
+import { limitProcesses } from './process-limit.ts'
 import type { Secrets } from './secrets.ts'
 
 export type PostgresArgs = {
@@ -50,6 +51,7 @@ export class Postgres extends pulumi.ComponentResource {
       container(plan, spec, surroundings),
       ownedBy(this, [secrets]),
     )
+    limitProcesses(plan.name, postgres, this)
     this.containerName = postgres.name
     this.registerOutputs({ containerName: this.containerName })
   }

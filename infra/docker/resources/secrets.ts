@@ -22,7 +22,7 @@ export type Tokens = Readonly<Record<string, string | undefined>>
 /**
  * The passwords and tokens, each a file in its own volume, so a service sees only its own. They are
  * encrypted in Pulumi's state and are in no image, environment or output. A container that runs once
- * writes the files. An existing password is kept, because it belongs to the kept data.
+ * writes the files and keeps no copy. An existing password is kept, because it belongs to the kept data.
  */
 export class Secrets extends pulumi.ComponentResource {
   readonly #volumes = new Map<string, docker.Volume>()
@@ -46,7 +46,11 @@ export class Secrets extends pulumi.ComponentResource {
       memoryMegabytes: 64,
       command: ['sh', '-c', writeSecrets],
       mounts: [...contents.keys()].map((secret) => this.mount(secret, { readOnly: false })),
-      uploads: [...contents].map(([secret, content]) => ({ file: `/incoming/${secret}`, content })),
+      // Into the volume, because this container still exists after it has ended, with its file system.
+      uploads: [...contents].map(([secret, content]) => ({
+        file: `${secretFolder(secret)}/incoming`,
+        content,
+      })),
     }
     const plan = {
       name: 'secrets',
@@ -82,14 +86,19 @@ export class Secrets extends pulumi.ComponentResource {
   }
 }
 
-/** Each file is written under another name and then renamed, so it is never incomplete. Names of user secrets end in `token`. */
+/**
+ * Each file is written under another name and then renamed, so it is never incomplete. The uploaded file
+ * is removed. Names of user secrets end in `token`.
+ */
 const writeSecrets = `set -eu
-for incoming in /incoming/*; do
-  folder=/run/secrets/$(basename "$incoming")
+for incoming in /run/secrets/*/incoming; do
+  [ -e "$incoming" ] || continue
+  folder=$(dirname "$incoming")
   case $folder in *token) isRenewed=yes ;; *) isRenewed=no ;; esac
   if [ "$isRenewed" = yes ] || [ ! -s "$folder/secret" ]; then
     cp "$incoming" "$folder/draft"
     chmod 0444 "$folder/draft"
     mv -f "$folder/draft" "$folder/secret"
   fi
+  rm -f "$incoming"
 done`

@@ -7,6 +7,7 @@ import type { ServicePlan } from '../../topology/service-plan.ts'
 import type { ContainerSpec, Mount, ContainerContext } from './container.ts'
 import { container, expectSuccess, memoryOf, ownedBy } from './container.ts'
 import { ourUser } from '../images/dockerfiles.ts'
+import { limitProcesses } from './process-limit.ts'
 import type { Secrets } from './secrets.ts'
 
 export type ServiceArgs = {
@@ -21,11 +22,15 @@ export type ServiceArgs = {
   readonly files?: readonly Mount[]
 }
 
-/** One of our services, with one instance for each plan. */
+/**
+ * One of our services, with one instance for each plan. With `isReplacedInTurn` an instance is created or
+ * replaced after the one before is ready, so that one of several always runs.
+ */
 export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions = {}) {
     super('av-telemetry:docker:Service', name, {}, options)
-    const { plans, surroundings, after, secrets } = args
+    const { plans, surroundings, secrets } = args
+    let after = args.after
     for (const plan of plans) {
       const instance = new docker.Container(
         plan.name,
@@ -36,6 +41,8 @@ export class Service extends pulumi.ComponentResource {
         },
       )
       if (plan.ready.kind === 'exit') expectSuccess(instance)
+      else limitProcesses(plan.name, instance, this)
+      if (roles[plan.role].isReplacedInTurn) after = [...after, instance]
     }
     this.registerOutputs()
   }

@@ -93,8 +93,9 @@ function renderService(role: Role, context: Context): Service {
     files: mountsOf(roles[role], context),
     after: roles[role].needs.map(({ name }) => componentOf(name, context)),
     secrets,
-    // Commands find the platform by this label.
-    ...(role === 'provision' && { labels: { [labels.config]: JSON.stringify(config) } }),
+    // Commands find the platform by this label. It is on containers that run all the time, because
+    // `docker container prune` removes the others. Consumers can be replaced without a refused request.
+    ...(role === 'consumer' && { labels: { [labels.config]: JSON.stringify(config) } }),
   }
   return new Service(componentNames[role] ?? role, args, options)
 }

@@ -7,6 +7,7 @@ import { container, memoryOf, ownedBy } from './container.ts'
 import { dataVolume } from './data-volume.ts'
 import { volumePath } from '../placement.ts'
 import { privateEntrypoint } from './private-files.ts'
+import { limitProcesses } from './process-limit.ts'
 
 export type ClusterArgs = {
   readonly plans: readonly ServicePlan[]
@@ -48,7 +49,9 @@ export class ZooKeeper extends pulumi.ComponentResource {
       scratch: [configFolder, '/logs', '/datalog'],
     }
     const options = ownedBy(this, after)
-    return new docker.Container(plan.name, container(plan, spec, surroundings), options)
+    const server = new docker.Container(plan.name, container(plan, spec, surroundings), options)
+    limitProcesses(plan.name, server, this)
+    return server
   }
 }
 

@@ -20,6 +20,7 @@ export const producer: RoleFile = {
   instances: ({ producer }) => producer.instances,
   needs: [provision],
   stop: { rank: 2, graceMs: 4_000 },
+  isReplacedInTurn: true,
   // Both container ports are also in `docker/images/haproxy.cfg`.
   ports: {
     main: {

@@ -6,7 +6,6 @@ const confinement = {
   readOnly: true,
   capabilities: { drops: ['ALL'] },
   securityOpts: ['no-new-privileges:true'],
-  ulimits: [{ name: 'nproc', soft: 4096, hard: 4096 }],
   logDriver: 'json-file',
   logOpts: { 'max-size': '10m', 'max-file': '3' },
 }
@@ -24,6 +23,21 @@ for (const [title, platform] of Object.entries(platforms)) {
         // Docker can upload files before the start only to a writable root file system.
         const readOnly = container.name !== 'secrets'
         expect(confinementOf(container), container.name).to.deep.equal({ ...confinement, readOnly })
+      }
+    })
+
+    it('limits the processes of each container that runs, not those of a user', async () => {
+      const { containers, resources } = await platform()
+      const commands = new Map(resources.map(({ name, inputs }) => [name, inputs]))
+      for (const { name, inputs } of containers) {
+        const runsOnce = inputs.restart === 'no'
+        const engineName = `av_telemetry-${name}`
+        const command = { create: `docker update --pids-limit 2048 ${engineName}` }
+        expect(commands.get(`${name}-processes`), name).to.deep.equal(
+          runsOnce ? undefined : { ...command, triggers: [`id of ${name}`] },
+        )
+        const ofUser = [{ name: 'nproc', soft: 4096, hard: 4096 }]
+        expect(inputs.ulimits, name).to.deep.equal(runsOnce ? ofUser : undefined)
       }
     })
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { toConfig } from '../../../infra/config/config.ts'
-import { serviceDockerfile } from '../../../infra/docker/images/dockerfiles.ts'
+import { ingressDockerfile, serviceDockerfile } from '../../../infra/docker/images/dockerfiles.ts'
+import { labels } from '../../../infra/docker/names.ts'
 import { secretNames } from '../../../infra/topology/placement.ts'
 import { roleNames, roles, userFilesOf } from '../../../infra/topology/role-registry.ts'
 import { root } from '../../../scripts/platform/paths.ts'
@@ -43,7 +44,8 @@ describe('Docker images', function () {
     )
     for (const role of ourServices) {
       const image = images.find(({ name }) => name === `image-${role}`)
-      const { context, dockerfile } = image?.inputs['build'] as Build
+      const { context, dockerfile, args } = image?.inputs['build'] as Build
+      expect(args, role).to.include({ PLATFORM: config.network.name })
       if (context.endsWith(config.network.name)) contexts.push(context)
       expect(dockerfile).to.equal(serviceDockerfile(root))
       for (const name of ['main.mjs', 'check-service.sh'])
@@ -62,6 +64,12 @@ describe('Dockerfile of our images', () => {
     const [, folder] = /^WORKDIR (.+)$/m.exec(dockerfile) ?? []
     const [plan] = aDockerPlatform().of('consumer')
     expect(plan?.env['PIPELINES_FILE']).to.equal(`${folder}/pipelines.json`)
+  })
+
+  it('labels the image with its platform, by which it is found when it has lost its name', () => {
+    for (const file of [serviceDockerfile(root), ingressDockerfile(root)]) {
+      expect(readFileSync(file, 'utf8')).to.contain(`LABEL ${labels.image}=\${PLATFORM}\n`)
+    }
   })
 
   it('creates a folder for every secret that a service may read', () => {

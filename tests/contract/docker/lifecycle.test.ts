@@ -93,6 +93,16 @@ describe('container lifecycle', () => {
     expect(after).to.deep.equal([[], [], ['zookeeper-0', 'zookeeper-1']])
   })
 
+  it('replaces producers one after another, so that one of several is always ready', async () => {
+    const { container } = await largePlatform()
+    const after = [0, 1].map((instance) => container(`producer-${instance}`).after)
+    expect(after).to.deep.equal([
+      ['secrets', 'provision'],
+      ['secrets', 'provision', 'producer-0'],
+    ])
+    expect(container('consumer-1').after).to.deep.equal(['secrets', 'provision'])
+  })
+
   it('omits the health check start interval when the engine does not support it', async () => {
     const { containers } = await declarePlatform(
       { ingress: { addressFile: '' } },

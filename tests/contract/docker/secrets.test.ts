@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as pulumi from '@pulumi/pulumi'
@@ -23,12 +31,12 @@ describe('Docker secrets', () => {
     ])
   })
 
-  it('are uploaded as files to a single container', async () => {
+  it('are uploaded as files to the volumes of a single container, which keeps no copy', async () => {
     const platform = await defaultPlatform()
     expect(uploadsOf(platform)).to.deep.equal([
-      { file: '/incoming/owner', content: 'clear password-owner' },
-      { file: '/incoming/writer', content: 'clear password-writer' },
-      { file: '/incoming/reader', content: 'clear password-reader' },
+      { file: '/run/secrets/owner/incoming', content: 'clear password-owner' },
+      { file: '/run/secrets/writer/incoming', content: 'clear password-writer' },
+      { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
@@ -36,7 +44,7 @@ describe('Docker secrets', () => {
 
   it('include the token as a fourth secret when it is configured', async () => {
     const [, , , last, ...more] = uploadsOf(await largePlatform())
-    expect(last).to.deep.equal({ file: '/incoming/token', content: token })
+    expect(last).to.deep.equal({ file: '/run/secrets/token/incoming', content: token })
     expect(more).to.deep.equal([])
   })
 
@@ -87,7 +95,6 @@ describe('the script that writes the secrets', () => {
     for (const name of ['owner', 'token']) {
       mkdirSync(join(machine, 'run', 'secrets', name), { recursive: true })
     }
-    mkdirSync(join(machine, 'incoming'))
   })
   afterEach(() => {
     rmSync(machine, { recursive: true })
@@ -96,13 +103,18 @@ describe('the script that writes the secrets', () => {
   const fileOf = (name: string) => join(machine, 'run', 'secrets', name, 'secret')
   const contents = () => ['owner', 'token'].map((name) => readFileSync(fileOf(name), 'utf8'))
 
-  /** Runs the script like the container, with its folders moved into a test folder. */
+  /** Writes the uploads, then runs the script like the container, with its folders moved into a test folder. */
   async function write(owner: string, given: string): Promise<void> {
-    writeFileSync(join(machine, 'incoming', 'owner'), owner)
-    writeFileSync(join(machine, 'incoming', 'token'), given)
+    for (const [name, content] of Object.entries({ owner, token: given })) {
+      writeFileSync(join(machine, 'run', 'secrets', name, 'incoming'), content)
+    }
+    await runScript()
+  }
+
+  async function runScript(): Promise<void> {
     const { container } = await defaultPlatform()
     const [shell = '', flag = '', script = ''] = container('secrets').inputs.command ?? []
-    const moved = script.replaceAll(/\/(run\/secrets|incoming)\b/g, `${machine}/$1`)
+    const moved = script.replaceAll('/run/secrets/', `${machine}/run/secrets/`)
     execFileSync(shell, [flag, moved])
   }
 
@@ -118,6 +130,15 @@ describe('the script that writes the secrets', () => {
     await write('first', 'one')
     await write('second', 'two')
     expect(contents()).to.deep.equal(['first', 'two'])
+  })
+
+  it('removes the uploaded files, and changes nothing when it runs again without them', async () => {
+    await write('first', 'one')
+    await runScript()
+    expect(contents()).to.deep.equal(['first', 'one'])
+    for (const name of ['owner', 'token']) {
+      expect(readdirSync(join(machine, 'run', 'secrets', name))).to.deep.equal(['secret'])
+    }
   })
 
   it('rewrites an empty secret file', async () => {

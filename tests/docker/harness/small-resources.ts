@@ -42,7 +42,7 @@ export const password = kindOf<PasswordInputs>({
 })
 
 export const command = kindOf<CommandInputs>({
-  known: ['create', 'delete'],
+  known: ['create', 'delete', 'triggers'],
   create: async ({ create }) => {
     const stdout = create === undefined ? '' : await runProgram('sh', ['-c', create])
     return { id: 'command', stdout }
