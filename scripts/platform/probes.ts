@@ -24,9 +24,8 @@ export function probesFor(config: PlatformConfig, at: Folders): Probes {
     },
     broker: async ({ host, port }: Address) => {
       const settings = { brokers: [`${host}:${port}`], topic: config.kafka.topic }
-      const admin = createKafka(settings, 'av-telemetry-probe', silent).admin({
-        retry: { retries: 0 },
-      })
+      const kafka = createKafka(settings, 'av-telemetry-probe', silent)
+      const admin = kafka.client((own) => own.admin({ retry: { retries: 0 } }))
       try {
         await admin.connect()
         const { brokers } = await admin.describeCluster()
@@ -34,7 +33,7 @@ export function probesFor(config: PlatformConfig, at: Folders): Probes {
       } catch {
         return false
       } finally {
-        await admin.disconnect().catch(() => undefined)
+        admin.close()
       }
     },
   }

@@ -1,5 +1,6 @@
-import { Kafka, logLevel } from 'kafkajs'
+import { logLevel } from 'kafkajs'
 import type { PlatformConfig } from '../../infra/config/config.ts'
+import { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 
 type BrokersConfig = Pick<PlatformConfig, 'kafka'>
 
@@ -12,8 +13,8 @@ export function brokersOf({ kafka }: BrokersConfig): string[] {
 }
 
 /** A Kafka client with short timeouts, for callers that poll. */
-export function createShortTimeoutKafka(config: BrokersConfig): Kafka {
-  return new Kafka({
+export function createShortTimeoutKafka(config: BrokersConfig): ClosableKafka {
+  return new ClosableKafka({
     clientId: 'av-telemetry-verify',
     brokers: brokersOf(config),
     connectionTimeout: 1_000,

@@ -1,4 +1,5 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import { unlessAborted } from '../runtime/abort.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
@@ -28,7 +29,7 @@ type Admin = Pick<TopicAdmin, 'state'>
  */
 export class TopicWatch {
   readonly #admin: Admin
-  readonly #warnings: WarnOnce
+  readonly #logger: Logger
   readonly #onPartitions: (count: number) => void
   #view: TopicView | undefined
   /** The request that is not sent yet; all callers until then share it. */
@@ -40,7 +41,7 @@ export class TopicWatch {
   /** @param onPartitions called with the number of partitions after every request */
   constructor(admin: Admin, logger: Logger, onPartitions: (count: number) => void) {
     this.#admin = admin
-    this.#warnings = new WarnOnce(logger)
+    this.#logger = logger
     this.#onPartitions = onPartitions
   }
 
@@ -83,9 +84,11 @@ export class TopicWatch {
     return this.#view
   }
 
+  /** Polls until the signal aborts, and then does not wait for a pending answer. */
   async watch(signal: AbortSignal): Promise<void> {
     const events = { failed: 'topic-not-seen', recovered: 'topic-seen-again' }
-    const attempt = () => this.#warnings.attempt(() => this.refresh(), events)
-    await poll(attempt, { intervalMs, signal })
+    const warnings = new WarnOnce(this.#logger, signal)
+    const attempt = () => warnings.attempt(() => this.refresh(), events)
+    await poll(() => unlessAborted(attempt(), signal), { intervalMs, signal })
   }
 }

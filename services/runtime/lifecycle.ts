@@ -19,6 +19,8 @@ export type ServiceMain<Config extends ProcessConfig> = {
 
 /** How long a service may take to stop after the signal. Its supervisor waits longer. */
 const graceSeconds = 15
+/** How long a process lives on after everything was closed. */
+const leftoverMs = 500
 
 /** A signal that aborts at SIGTERM, SIGINT or SIGHUP. Further process signals are ignored. */
 function stopSignal(): AbortSignal {
@@ -33,8 +35,8 @@ function stopSignal(): AbortSignal {
 
 /**
  * Runs a service until its process ends: read the configuration, start, wait for the stop signal or
- * a failure, dispose. Afterwards the process ends because its event loop is empty. If something
- * keeps it alive for `graceSeconds`, that is a bug: it is logged and the process exits.
+ * a failure, dispose. If that takes longer than `graceSeconds`, it is a bug: it is logged and the process
+ * exits. Afterwards the process ends because its event loop is empty, or soon after.
  */
 export async function runService<Config extends ProcessConfig>(
   main: ServiceMain<Config>,
@@ -48,6 +50,7 @@ export async function runService<Config extends ProcessConfig>(
       exitAfter(graceSeconds, logger)
       await running[Symbol.asyncDispose]()
       logger.info('service-stopped')
+      exitDespiteLeftovers(logger)
     }
   })
 }
@@ -68,7 +71,10 @@ export async function runOnce<Config extends ProcessConfig>(
     logger = createLogger(name, config.logLevel)
     await work(config, logger, signal)
   } catch (error) {
-    if (signal.aborted) return
+    if (signal.aborted) {
+      exitDespiteLeftovers(logger)
+      return
+    }
     logger.error(errorFields(error), `${name}-failed`)
     process.exitCode = 1
     exitAfter(graceSeconds, logger)
@@ -80,5 +86,17 @@ function exitAfter(seconds: number, logger: Logger): void {
     logger.error({ seconds }, 'service-did-not-end')
     process.exit(1)
   }, seconds * 1000)
+  timer.unref()
+}
+
+/**
+ * Ends a process that has closed everything. What may keep it alive cannot be cancelled: the lookup of a
+ * host name, which takes up to ten seconds, and kafkajs' pause before a retry.
+ */
+function exitDespiteLeftovers(logger: Logger): void {
+  const timer = setTimeout(() => {
+    logger.debug({ resources: process.getActiveResourcesInfo() }, 'exited-with-leftovers')
+    process.exit()
+  }, leftoverMs)
   timer.unref()
 }

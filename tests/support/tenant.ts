@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
+import { logLevel } from 'kafkajs'
 import type pg from 'pg'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { toConfig } from '../../infra/config/config.ts'
@@ -10,6 +10,7 @@ import { bundleOf } from '../../infra/bundle/bundles.ts'
 import type { Role } from '../../infra/topology/role-registry.ts'
 import { localPassword, ownerPool } from '../../scripts/platform/database.ts'
 import { scratchPorts } from '../../scripts/platform/scratch-ports.ts'
+import { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
@@ -53,7 +54,7 @@ export class Tenant implements AsyncDisposable {
   readonly directChanges: DirectKafkaChanges
   readonly #stop = new AbortController()
   readonly #running = new Set<Running>()
-  readonly #kafka: Kafka
+  readonly #kafka: ClosableKafka
   readonly #pool: pg.Pool
   #consumer: Running | undefined
   readonly #spawned: ChildProcess[] = []
@@ -63,7 +64,7 @@ export class Tenant implements AsyncDisposable {
     // The topology writes the files that services read into a folder of this tenant.
     const settings = join(servers.folders.settings, config.postgres.database)
     this.deployment = { config, folders: { ...servers.folders, settings } }
-    this.#kafka = new Kafka({
+    this.#kafka = new ClosableKafka({
       brokers: [`127.0.0.1:${config.kafka.hostPort}`],
       logLevel: logLevel.NOTHING,
     })

@@ -1,18 +1,14 @@
-import { connect } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
-import type { ISocketFactory, LogEntry } from 'kafkajs'
+import { logLevel } from 'kafkajs'
+import type { LogEntry } from 'kafkajs'
 import type { EnvironmentReader } from '../../runtime/env.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { readingsPipeline } from '../../telemetry/pipeline.ts'
+import type { ClosableKafkaConfig } from './closable-kafka.ts'
+import { ClosableKafka } from './closable-kafka.ts'
 
 export type KafkaSettings = { readonly brokers: readonly string[]; readonly topic: string }
 
-export type ClientSettings = KafkaSettings & {
-  /**
-   * Called for each new connection, before the first request on it. kafkajs has no event for that.
-   */
-  readonly onConnection?: () => void
-}
+export type ClientSettings = KafkaSettings & Pick<ClosableKafkaConfig, 'onConnection'>
 
 /** The brokers and the topic, from `KAFKA_*`. */
 export function readKafkaEnv(env: EnvironmentReader): KafkaSettings {
@@ -41,29 +37,23 @@ export const metadataMaxAgeMs = 5_000
  * A Kafka client that writes its log lines to our logger at level debug: this code or kafkajs
  * retries its errors. An error that kafkajs cannot recover from is a rejection.
  */
-export function createKafka(settings: ClientSettings, clientId: string, logger: Logger): Kafka {
-  return new Kafka({
+export function createKafka(
+  settings: ClientSettings,
+  clientId: string,
+  logger: Logger,
+): ClosableKafka {
+  return new ClosableKafka({
     clientId,
     brokers: [...settings.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 8_000,
-    ...(settings.onConnection && { socketFactory: createSocketFactory(settings.onConnection) }),
+    ...(settings.onConnection && { onConnection: settings.onConnection }),
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       logEntry(entry, logger)
     },
   })
-}
-
-const keepAliveMs = 60_000
-
-/** Creates sockets like kafkajs does by default, and calls `onConnection` for each. */
-function createSocketFactory(onConnection: () => void): ISocketFactory {
-  return ({ host, port, onConnect }) => {
-    onConnection()
-    return connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
-  }
 }
 
 function logEntry(entry: LogEntry, logger: Logger): void {

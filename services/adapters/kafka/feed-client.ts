@@ -1,6 +1,7 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
+import type { ClosableKafka } from './closable-kafka.ts'
 import type { BatchHandler } from './consumed-batch.ts'
 import { toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
@@ -37,13 +38,30 @@ const maxBytesPerPartition = 1_048_576
 export const partitionsConsumedConcurrently = 6
 const leaveTimeoutMs = 5_000
 
+function consumerSettings({ groupId, fetch }: FeedOptions): ConsumerConfig {
+  return {
+    groupId,
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: 2 * sessionTimeoutMs,
+    heartbeatInterval: heartbeatIntervalMs,
+    maxBytesPerPartition,
+    metadataMaxAge: metadataMaxAgeMs,
+    minBytes: fetch?.minBytes ?? 1,
+    maxWaitTimeInMs: fetch?.maxWaitMs ?? 500,
+    // An open transaction of another producer would hide all later records.
+    readUncommitted: true,
+    allowAutoTopicCreation: false,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  }
+}
+
 /**
  * One membership in a consumer group. It ends when the client fails or is disposed, and is never
  * restarted. kafkajs would restart it automatically, even after disconnect(): such a member would
  * keep its partitions forever.
  */
 export class FeedClient implements AsyncDisposable {
-  readonly #consumer: Consumer
+  readonly #consumer: Consumer & { readonly close: () => void }
   readonly #options: FeedOptions
   readonly #failure: Promise<never>
   readonly #watchdog: InactivityWatchdog
@@ -56,22 +74,9 @@ export class FeedClient implements AsyncDisposable {
   /** The end of the last batch that was read, by partition. */
   readonly #lastEnds = new Map<number, number>()
 
-  constructor(kafka: Kafka, options: FeedOptions) {
+  constructor(kafka: ClosableKafka, options: FeedOptions) {
     this.#options = options
-    this.#consumer = kafka.consumer({
-      groupId: options.groupId,
-      sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: 2 * sessionTimeoutMs,
-      heartbeatInterval: heartbeatIntervalMs,
-      maxBytesPerPartition,
-      metadataMaxAge: metadataMaxAgeMs,
-      minBytes: options.fetch?.minBytes ?? 1,
-      maxWaitTimeInMs: options.fetch?.maxWaitMs ?? 500,
-      // An open transaction of another producer would hide all later records.
-      readUncommitted: true,
-      allowAutoTopicCreation: false,
-      retry: { restartOnFailure: () => Promise.resolve(false) },
-    })
+    this.#consumer = kafka.client((own) => own.consumer(consumerSettings(options)))
     let onFailure: (error: Error) => void = () => undefined
     this.#failure = new Promise((_, reject) => (onFailure = reject))
     this.#failure.catch(() => undefined)
@@ -168,16 +173,18 @@ export class FeedClient implements AsyncDisposable {
 
   /**
    * Leaves the group. kafkajs ignores disconnect() while it joins, so we disconnect after the join,
-   * without blocking the shutdown for longer than `leaveTimeoutMs`.
+   * without blocking the shutdown for longer than `leaveTimeoutMs`. Then all connections are closed.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
     this.#watchdog.stop()
     this.#pauses.stop()
+    this.#commits.stop()
     const left = this.#started
       .catch(() => undefined)
       .then(() => this.#commits[Symbol.asyncDispose]())
       .then(() => this.#consumer.disconnect())
     await withTimeout(left, leaveTimeoutMs).catch(() => undefined)
+    this.#consumer.close()
   }
 }

@@ -16,10 +16,12 @@ export class PeriodicCommits implements AsyncDisposable {
   /** Offsets that are not committed yet, by partition. */
   #pending = new Map<number, number>()
   #session: CommitSession | undefined
+  readonly #isEnabled: boolean
   readonly #timer: NodeJS.Timeout | undefined
 
   /** @param isEnabled if false, nothing is ever committed */
   constructor(isEnabled: boolean) {
+    this.#isEnabled = isEnabled
     if (isEnabled) this.#timer = setInterval(() => void this.commit(), intervalMs)
   }
 
@@ -37,7 +39,7 @@ export class PeriodicCommits implements AsyncDisposable {
   /** Commits immediately. Never rejects. */
   async commit(): Promise<void> {
     const pending = this.#pending
-    if (pending.size === 0 || this.#session === undefined) return
+    if (!this.#isEnabled || pending.size === 0 || this.#session === undefined) return
     const offsets = [...pending]
     const partitions = offsets.map(([partition, offset]) => ({ partition, offset: String(offset) }))
     const topics = [{ topic: this.#session.batch.topic, partitions }]
@@ -51,9 +53,14 @@ export class PeriodicCommits implements AsyncDisposable {
     }
   }
 
+  /** Ends the periodic commits. */
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
   /** Commits the remaining offsets. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    if (this.#timer) await this.commit()
+    this.stop()
+    await this.commit()
   }
 }

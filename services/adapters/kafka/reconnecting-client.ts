@@ -3,9 +3,14 @@ import { withTimeout, TimeoutError } from './with-timeout.ts'
 type Connectable = {
   readonly connect: () => Promise<void>
   readonly disconnect: () => Promise<void>
+  /** Closes all connections at once and refuses new ones. */
+  readonly close?: () => void
 }
 
-const disconnectTimeoutMs = 5_000
+/** A client, and whether its first connect has succeeded. */
+type Attempt<Client> = { readonly client: Client; readonly connected: Promise<void> }
+
+const disconnectTimeoutMs = 1_000
 const isTimeout = (error: unknown): boolean => error instanceof TimeoutError
 
 /**
@@ -18,7 +23,8 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
   readonly #create: () => Client
   readonly #callTimeoutMs: number
   readonly #isBroken: (error: unknown) => boolean
-  #connected: Promise<Client> | undefined
+  readonly #end = new AbortController()
+  #attempt: Attempt<Client> | undefined
 
   /**
    * @param callTimeoutMs the timeout of a call, connecting included
@@ -30,36 +36,50 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
     this.#isBroken = isBroken
   }
 
-  /** @throws TimeoutError, or the error of the call */
+  /** @throws TimeoutError, ClosedError after it was disposed, or the error of the call */
   async use<T>(call: (client: Client) => Promise<T>): Promise<T> {
-    const connected = (this.#connected ??= this.#connect())
+    const attempt = (this.#attempt ??= this.#connect())
+    const { client, connected } = attempt
+    const { signal } = this.#end
     try {
-      return await withTimeout(connected.then(call), this.#callTimeoutMs)
+      const result = connected.then(() => call(client))
+      return await withTimeout(result, this.#callTimeoutMs, signal)
     } catch (error) {
-      if (this.#isBroken(error)) this.discard(connected)
+      if (signal.aborted || this.#isBroken(error)) this.#discard(attempt)
       throw error
     }
   }
 
   /** Disconnects the client. The next call creates a new one. */
-  discard(connected = this.#connected): void {
-    if (connected === this.#connected) this.#connected = undefined
-    connected?.then((client) => client.disconnect()).catch(() => undefined)
+  discard(): void {
+    if (this.#attempt) this.#discard(this.#attempt)
   }
 
-  #connect(): Promise<Client> {
+  #discard(attempt: Attempt<Client>): void {
+    if (attempt === this.#attempt) this.#attempt = undefined
+    void disconnect(attempt)
+  }
+
+  #connect(): Attempt<Client> {
     const client = this.#create()
-    const connected = client.connect().then(() => client)
-    connected.catch(() => {
-      this.discard(connected)
+    const attempt = { client, connected: client.connect() }
+    attempt.connected.catch(() => {
+      this.#discard(attempt)
     })
-    return connected
+    return attempt
   }
 
+  /** Rejects the calls that are in flight, and closes the connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const connected = this.#connected
-    this.#connected = undefined
-    const disconnected = connected?.then((client) => client.disconnect())
-    await withTimeout(Promise.resolve(disconnected), disconnectTimeoutMs).catch(() => undefined)
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    this.#end.abort()
+    if (attempt) await disconnect(attempt)
   }
+}
+
+async function disconnect({ client, connected }: Attempt<Connectable>): Promise<void> {
+  const disconnected = connected.then(() => client.disconnect())
+  await withTimeout(disconnected, disconnectTimeoutMs).catch(() => undefined)
+  client.close?.()
 }

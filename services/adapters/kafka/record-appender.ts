@@ -1,8 +1,9 @@
-import type { Kafka, Producer, RecordMetadata } from 'kafkajs'
+import type { Producer, RecordMetadata } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
+import type { ClosableKafka } from './closable-kafka.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
 import type {
   AppendedAt,
@@ -43,8 +44,9 @@ export class KafkaRecordAppender implements RecordAppender {
   /** The number of partitions to use, and from when (`performance.now()`). */
   #growth = { partitions: 0, at: 0 }
 
-  constructor(kafka: Kafka, options: { topic: string; logger: Logger }) {
-    this.#producer = new ReconnectingClient(() => kafka.producer(producerSettings), sendTimeoutMs)
+  constructor(kafka: ClosableKafka, options: { topic: string; logger: Logger }) {
+    const create = () => kafka.client((own) => own.producer(producerSettings))
+    this.#producer = new ReconnectingClient(create, sendTimeoutMs)
     this.#topic = options.topic
     this.#logger = options.logger
   }

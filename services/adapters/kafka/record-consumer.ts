@@ -1,7 +1,7 @@
-import type { Kafka } from 'kafkajs'
 import { unlessAborted } from '../../runtime/abort.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { backoffPauses, sleep } from '../../runtime/retry.ts'
+import type { ClosableKafka } from './closable-kafka.ts'
 import type { BatchHandler } from './consumed-batch.ts'
 import type { FeedOptions } from './feed-client.ts'
 import { FeedClient } from './feed-client.ts'
@@ -13,13 +13,13 @@ const backoff = { firstMs: 200, maxMs: 3_000 }
  * Reads the topic as a member of a consumer group, batch by batch. Replaces a client that fails.
  */
 export class RecordConsumer implements AsyncDisposable {
-  readonly #kafka: Kafka
+  readonly #kafka: ClosableKafka
   readonly #options: FeedOptions
   readonly #stop = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #client: FeedClient | undefined
 
-  constructor(kafka: Kafka, options: FeedOptions) {
+  constructor(kafka: ClosableKafka, options: FeedOptions) {
     this.#kafka = kafka
     this.#options = options
   }

@@ -1,14 +1,9 @@
-import type {
-  Admin,
-  AdminConfig,
-  Kafka,
-  OngoingPartitionReassignment,
-  PartitionMetadata,
-} from 'kafkajs'
+import type { Admin, AdminConfig, OngoingPartitionReassignment, PartitionMetadata } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
 import { newLogReason } from '../../ledger/log-identity.ts'
+import type { ClosableKafka } from './closable-kafka.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
 
@@ -63,9 +58,9 @@ export class TopicAdmin {
   readonly #topic: string
   readonly #client: ReconnectingClient<Admin>
 
-  constructor(kafka: Kafka, topic: string) {
+  constructor(kafka: ClosableKafka, topic: string) {
     this.#topic = topic
-    const create = (): Admin => kafka.admin(adminSettings)
+    const create = () => kafka.client((own): Admin => own.admin(adminSettings))
     this.#client = new ReconnectingClient(create, responseTimeoutMs, () => true)
   }
 

@@ -49,8 +49,9 @@ export class RecordCollector {
   readonly #recordAppender: RecordAppender
   #queue: QueuedRecord[] = []
   readonly #requests = new Set<PendingRequest>()
-  #sendLoop: Promise<void> | undefined
+  #isSending = false
   #expiryTimer: NodeJS.Timeout | undefined
+  #onIdle: () => void = () => undefined
 
   constructor(recordAppender: RecordAppender) {
     this.#recordAppender = recordAppender
@@ -76,11 +77,12 @@ export class RecordCollector {
       this.#expiryTimer ??= setInterval(() => {
         this.#rejectExpired()
       }, expiryCheckIntervalMs)
-      this.#sendLoop ??= this.#sendAll()
+      if (!this.#isSending) void this.#sendAll()
     })
   }
 
   async #sendAll(): Promise<void> {
+    this.#isSending = true
     const newBackoff = () => backoffPauses({ firstMs: 50, maxMs: 1_000 })
     let backoff = newBackoff()
     // Requests that arrive in the same event loop turn go out in the same send.
@@ -96,7 +98,7 @@ export class RecordCollector {
         backoff = newBackoff()
       }
     }
-    this.#sendLoop = undefined
+    this.#isSending = false
   }
 
   /** Removes the next records to send from the queue. Drops records of rejected requests. */
@@ -136,11 +138,13 @@ export class RecordCollector {
     if (this.#requests.size > 0) return
     clearInterval(this.#expiryTimer)
     this.#expiryTimer = undefined
+    this.#onIdle()
   }
 
-  /** Waits until every request is resolved or rejected. */
+  /** Waits until every request is resolved or rejected, but not for a send that no request needs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sendLoop
+    if (this.#requests.size === 0) return
+    await new Promise<void>((resolve) => (this.#onIdle = resolve))
   }
 }
 

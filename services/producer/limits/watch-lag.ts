@@ -1,4 +1,5 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
+import { unlessAborted } from '../../runtime/abort.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
@@ -16,17 +17,20 @@ export type WatchLagOptions = {
   readonly logger: Logger
 }
 
-/** Updates the lag once a second. The offsets come from Kafka, so Postgres is not needed. */
+/**
+ * Updates the lag once a second until the signal aborts, and then does not wait for a pending answer. The
+ * offsets come from Kafka, so Postgres is not needed.
+ */
 export async function watchLag(options: WatchLagOptions, signal: AbortSignal): Promise<void> {
   const { admin, groupId, watch, lagLimit, logger } = options
-  const warnings = new WarnOnce(logger)
+  const warnings = new WarnOnce(logger, signal)
   const updateLag = async (): Promise<void> => {
     const committed = await admin.committed(groupId)
     if (watch.view === undefined) return
     lagLimit.update(lagOf(watch.view.ranges, committed), performance.now())
   }
   const attempt = () => warnings.attempt(updateLag, { failed: 'lag-not-seen' })
-  await poll(attempt, { intervalMs, signal })
+  await poll(() => unlessAborted(attempt(), signal), { intervalMs, signal })
 }
 
 /**
