@@ -46,12 +46,13 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   })
 }
 
-/** With `--host` the vehicles need no platform here, and so no engine that answers. */
+/** With `--host` or `--in process` vehicles can do without a platform here, and so without an engine. */
 async function findPlatformFor(choice: FleetChoice): Promise<RunningPlatform | undefined> {
   try {
     return await findPlatform(choice)
   } catch (error) {
-    if (choice.host === undefined || !(error instanceof UserError)) throw error
+    const isNeeded = choice.host === undefined && choice.in !== 'process'
+    if (isNeeded || !(error instanceof UserError)) throw error
     return undefined
   }
 }

@@ -30,7 +30,7 @@ describe('a command on a machine where it cannot run', function () {
   for (const [command, state, problem] of [
     ['start', '/proc/av-state', 'created'],
     ['verify', '/proc/av-state/verify', 'created'],
-    ['fleet', '/proc/av-state', 'used'],
+    ['fleet --in process', '/proc/av-state', 'used'],
   ] as const) {
     it(`${command} refuses a state folder below /proc`, () => {
       const env = { AV_TELEMETRY_HOME: '/proc/av-state' }

@@ -8,7 +8,7 @@ export class TimeoutError extends Error {
 }
 
 /** The client was closed before the call has settled. */
-export class ClosedError extends Error {
+class ClosedError extends Error {
   readonly code = 'CLIENT_CLOSED'
   constructor() {
     super('The Kafka client was closed.')
