@@ -29,10 +29,18 @@ export type ColumnType =
  */
 export type ColumnValue = string | number | bigint | boolean | null
 
-export type Column<Row> = {
+/** The type of a column, with the limits that a `numeric` may have. */
+export type ColumnKind = {
+  readonly type: ColumnType
+  /** Most digits of a `numeric`; undefined without a limit. */
+  readonly precision?: number
+  /** Digits after the decimal point of a `numeric`. */
+  readonly scale?: number
+}
+
+export interface Column<Row> extends ColumnKind {
   /** Name of the column in the database. */
   readonly name: string
-  readonly type: ColumnType
   /** What the column holds, with unit and range. */
   readonly comment: string
   /** False if rows that differ only in this column count as equal, e.g. `received_at`. */
@@ -77,6 +85,8 @@ export function positionColumns<Row>(positionOf: (row: Row) => RecordPosition): 
 
 export type TableSchema<Row> = {
   readonly table: string
+  /** The schema of the database that the table is in; the search path decides if it is undefined. */
+  readonly databaseSchema?: string
   readonly columns: readonly Column<Row>[]
   /** Names of the primary key columns, in key order. */
   readonly key: readonly string[]

@@ -1,13 +1,4 @@
-import type { ColumnType } from '../../ledger/table-schema.ts'
-
-/** The type of a declared column. */
-export type ColumnKind = {
-  readonly type: ColumnType
-  /** Most digits of a `numeric`; undefined without a limit. */
-  readonly precision?: number
-  /** Digits after the decimal point of a `numeric`. */
-  readonly scale?: number
-}
+import type { ColumnKind, ColumnType } from '../../ledger/table-schema.ts'
 
 /** The limit of Postgres for the digits of a `numeric(p,s)`. */
 const maxPrecision = 1_000

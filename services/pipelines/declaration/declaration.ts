@@ -1,5 +1,4 @@
-import type { ConflictRule } from '../../ledger/table-schema.ts'
-import type { ColumnKind } from './column-kind.ts'
+import type { ColumnKind, ConflictRule } from '../../ledger/table-schema.ts'
 
 /** Where the value of a column comes from. */
 export type ColumnSource =

@@ -6,7 +6,8 @@ import type { CopyFormat, OffsetRow } from './copy-binary.ts'
 import { toCopyChunks } from './copy-binary.ts'
 import { columnList } from './table-statements.ts'
 
-export type CopyTarget<Row> = CopyFormat<Row> & { readonly table: string }
+/** `relation` is the quoted name of the table. */
+export type CopyTarget<Row> = CopyFormat<Row> & { readonly relation: string }
 
 /** The additional first column if rows are copied with their offsets. */
 const offsetColumn = 'record_offset'
@@ -14,11 +15,11 @@ const offsetColumn = 'record_offset'
 /** Copies rows into a table. Returns how many rows the table got: a trigger may leave out rows. */
 export async function copyRows<Row>(
   client: pg.PoolClient,
-  { table, columns, withOffset }: CopyTarget<Row>,
+  { relation, columns, withOffset }: CopyTarget<Row>,
   rows: readonly OffsetRow<Row>[],
 ): Promise<number> {
   const names = [...(withOffset ? [offsetColumn] : []), columnList(columns)].join(', ')
-  const statement = `COPY "${table}" (${names}) FROM STDIN (FORMAT binary)`
+  const statement = `COPY ${relation} (${names}) FROM STDIN (FORMAT binary)`
   const chunks = Readable.from(toCopyChunks(rows, { columns, withOffset }), { objectMode: true })
   const copy = client.query(copyFrom(statement))
   await pipeline(chunks, copy)

@@ -5,7 +5,7 @@ import type { OffsetRow } from './copy-binary.ts'
 import { copyRows } from './copy-rows.ts'
 import type { MergeResult, RefusedRow, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
-import { tableStatements } from './table-statements.ts'
+import { relationOf, tableStatements } from './table-statements.ts'
 
 /** The reason of a row that was left out without an error. Users see it. */
 const leftOut = 'The database did not store the row, for example because of a trigger.'
@@ -29,8 +29,9 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
-    const { table, columns } = this.schema
-    return copyRows(client, { table, columns, withOffset: false }, rows)
+    const { columns } = this.schema
+    const relation = relationOf(this.schema)
+    return copyRows(client, { relation, columns, withOffset: false }, rows)
   }
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
@@ -73,7 +74,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
     const { columns } = this.schema
     await client.query(this.#statements.create)
-    await copyRows(client, { table: 'incoming', columns, withOffset: true }, rows)
+    await copyRows(client, { relation: 'incoming', columns, withOffset: true }, rows)
   }
 
   /**

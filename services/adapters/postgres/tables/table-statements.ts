@@ -1,4 +1,10 @@
-import type { Column, ColumnType, ColumnValue, TableSchema } from '../../../ledger/table-schema.ts'
+import type {
+  Column,
+  ColumnKind,
+  ColumnType,
+  ColumnValue,
+  TableSchema,
+} from '../../../ledger/table-schema.ts'
 import { comparedColumns } from '../../../ledger/table-schema.ts'
 import { toIsoMicroseconds, toUtcDay } from '../../../telemetry/time.ts'
 import { microsecondsPerDay } from '../../../telemetry/reading/reading.ts'
@@ -46,6 +52,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     `$${index + 1}::${sqlTypes[types.get(name) ?? 'text']}`
   return {
     table,
+    relation: relationOf(schema),
     columns: columnList(columns),
     key: key.map(quote).join(', '),
     'first-key': quote(key[0] ?? ''),
@@ -55,6 +62,14 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     'is-same': isSame(compared),
     'compared-with-parameters': comparedWithParameters(compared, key.length),
   }
+}
+
+/** The quoted name of a table, with its schema of the database if it has one. */
+export function relationOf<Row>({
+  table,
+  databaseSchema,
+}: Pick<TableSchema<Row>, 'table' | 'databaseSchema'>): string {
+  return databaseSchema === undefined ? quote(table) : `${quote(databaseSchema)}.${quote(table)}`
 }
 
 /** Quoted column names, separated by commas. */
@@ -67,6 +82,11 @@ export function keyAndContent<Row>(schema: TableSchema<Row>, row: Row): (string 
   const { columns, key } = schema
   const ofKey = key.flatMap((name) => columns.filter((column) => column.name === name))
   return [...ofKey, ...comparedColumns(schema)].map((column) => toParameter(column, row))
+}
+
+/** The type of a column in SQL, e.g. `numeric(12,3)`. */
+export function sqlTypeOf({ type, precision, scale }: ColumnKind): string {
+  return precision === undefined ? sqlTypes[type] : `${sqlTypes[type]}(${precision},${scale ?? 0})`
 }
 
 /** The result column of `rowOfKey` that is true if a column differs. */
@@ -85,7 +105,8 @@ const sqlTypes: Record<ColumnType, string> = {
   json: 'jsonb',
 }
 
-const quote = (name: string): string => `"${name}"`
+/** Quotes a name that has no quotation mark. */
+export const quote = (name: string): string => `"${name}"`
 
 /** The action of `INSERT … ON CONFLICT`, where `present` is the table's row. */
 function onConflictAction<Row>(schema: TableSchema<Row>): string {

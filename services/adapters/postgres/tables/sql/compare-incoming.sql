@@ -3,6 +3,6 @@ SELECT
   incoming.record_offset,
   {{is-same}} AS same
 FROM incoming
-JOIN "{{table}}" AS present USING ({{key}})
+JOIN {{relation}} AS present USING ({{key}})
 WHERE incoming.record_offset = ANY ($1::bigint[])
 ORDER BY incoming.record_offset

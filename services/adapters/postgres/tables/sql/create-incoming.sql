@@ -1,4 +1,4 @@
 CREATE TEMPORARY TABLE incoming (
   record_offset bigint NOT NULL,
-  LIKE "{{table}}" INCLUDING DEFAULTS
+  LIKE {{relation}} INCLUDING DEFAULTS
 ) ON COMMIT DROP

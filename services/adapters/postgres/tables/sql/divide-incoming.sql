@@ -37,7 +37,7 @@ BEGIN
           WHERE record_offset = ANY (piece.offsets)
           ORDER BY {{key}}, record_offset
         ), inserted AS (
-          INSERT INTO "{{table}}" AS present ({{columns}})
+          INSERT INTO {{relation}} AS present ({{columns}})
           SELECT {{columns}}
           FROM first_of_key
           ON CONFLICT ({{key}}) {{on-conflict}}

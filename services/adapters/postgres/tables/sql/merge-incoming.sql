@@ -5,7 +5,7 @@ WITH first_of_key AS (
   FROM incoming
   ORDER BY {{key}}, record_offset
 ), inserted AS (
-  INSERT INTO "{{table}}" AS present ({{columns}})
+  INSERT INTO {{relation}} AS present ({{columns}})
   SELECT {{columns}}
   FROM first_of_key
   ON CONFLICT ({{key}}) {{on-conflict}}

@@ -11,6 +11,6 @@ SELECT
   NOT indimmediate AS is_deferrable
 FROM pg_class AS relation
 LEFT JOIN pg_index ON indrelid = relation.oid AND indisprimary
-WHERE relation.oid = '"{{table}}"'::regclass
-  OR relation.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = '"{{table}}"'::regclass)
-ORDER BY relation.oid <> '"{{table}}"'::regclass, name
+WHERE relation.oid = '{{relation}}'::regclass
+  OR relation.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = '{{relation}}'::regclass)
+ORDER BY relation.oid <> '{{relation}}'::regclass, name

@@ -1,5 +1,5 @@
 -- The row with a key, and for each column whether it differs from the parameters.
 SELECT
   {{compared-with-parameters}}
-FROM "{{table}}"
+FROM {{relation}}
 WHERE ({{key}}) = ({{key-parameters}})

@@ -1,0 +1,23 @@
+import type pg from 'pg'
+import type { TableSchema } from '../../../ledger/table-schema.ts'
+import { quote, relationOf, sqlTypeOf } from './table-statements.ts'
+
+/** Creates the table of a schema unless it exists, and sets the comments of its columns. */
+export async function createTable<Row>(
+  client: pg.Pool | pg.PoolClient,
+  schema: TableSchema<Row>,
+): Promise<void> {
+  const { columns, key } = schema
+  const relation = relationOf(schema)
+  const definitions = columns.map((column) => `${quote(column.name)} ${sqlTypeOf(column)}`)
+  const primaryKey = key.length === 0 ? [] : [`PRIMARY KEY (${key.map(quote).join(', ')})`]
+  const parts = [...definitions, ...primaryKey].join(', ')
+  const comments = columns
+    .filter(({ comment }) => comment !== '')
+    .map(
+      ({ name, comment }) => `COMMENT ON COLUMN ${relation}.${quote(name)} IS ${literal(comment)}`,
+    )
+  await client.query([`CREATE TABLE IF NOT EXISTS ${relation} (${parts})`, ...comments].join(';\n'))
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -1,0 +1,28 @@
+import type { Column, TableSchema } from '../ledger/table-schema.ts'
+import { positionColumns } from '../ledger/table-schema.ts'
+import type { Declaration } from './declaration/declaration.ts'
+import type { DeclaredRow } from './decode/decode-record.ts'
+
+/** The schema of the database that holds all declared tables. */
+const databaseSchema = 'data'
+
+/** The table that a declaration describes. */
+export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow> {
+  const { name: table, key, onConflict } = declaration.table
+  const columns = declaration.columns.map((column, index): Column<DeclaredRow> => {
+    const { name, comment, type, precision, scale } = column
+    return {
+      ...{ name, comment, type, isCompared: true },
+      ...(precision === undefined ? {} : { precision }),
+      ...(scale === undefined ? {} : { scale }),
+      valueOf: ({ values }) => values[index] ?? null,
+    }
+  })
+  const ofPosition =
+    onConflict.kind === 'keep' ? [] : positionColumns<DeclaredRow>(({ position }) => position)
+  return {
+    ...{ table, databaseSchema, key, onConflict },
+    columns: [...columns, ...ofPosition],
+    conflictDetail: `The table "${table}" has a row with the same ${key.join(', ')} and other values.`,
+  }
+}
