@@ -5,7 +5,7 @@ import type { View } from './state/view.ts'
 import type { TrackPoint, VehicleTrack } from '../api/history.ts'
 
 /** The length of the trail in time. */
-const trailMs = 10 * 60_000
+export const trailMs = 10 * 60_000
 /** How often the stored track is loaded again: the stream does not report late readings. */
 const reloadIntervalMs = 10_000
 

@@ -8,13 +8,12 @@ import { byId } from './panels/dom.ts'
 import { HistoryPanel } from './panels/history-panel.ts'
 import type { Panels } from './panels/start-panels.ts'
 import type { ShowDrive } from './recent-drive.ts'
-import { RecentDrive } from './recent-drive.ts'
-import { formatCount, toSpeedUnit } from './state/format.ts'
+import { RecentDrive, trailMs } from './recent-drive.ts'
+import { formatCount, formatDuration, toSpeedUnit } from './state/format.ts'
 import type { TrackHistory } from './state/history/track-history.ts'
 import { TripHistory } from './state/history/trip-history.ts'
 import { toLines } from './state/recent-track.ts'
 import type { Session } from './state/session.ts'
-import type { Settings } from '../api/settings.ts'
 
 /** Starts the map and everything that uses it. */
 export function startMap(
@@ -32,7 +31,7 @@ export function startMap(
       if (session.view.mode === 'history') playhead.seek(seconds * 1000)
     },
   })
-  const showDrive = drawDriveOn(fleetMap, chart, session.settings)
+  const showDrive = drawDriveOn(fleetMap, chart, session)
   const recent = new RecentDrive(session, showDrive)
   fleetMap.map.once('style.load', () => {
     recent.show()
@@ -57,15 +56,22 @@ export function startMap(
 }
 
 /** Draws a drive as a trail on the map, interrupted at gaps, and as a speed chart. */
-function drawDriveOn({ map }: FleetMap, chart: Chart, { staleAfterSeconds }: Settings): ShowDrive {
+function drawDriveOn({ map }: FleetMap, chart: Chart, session: Session): ShowDrive {
   return (points) => {
-    const coordinates = toLines(points, staleAfterSeconds * 1000)
+    const coordinates = toLines(points, session.settings.staleAfterSeconds * 1000)
     setFeatures(map, 'trail', { type: 'MultiLineString', coordinates })
-    chart.show([points.map(([at]) => at / 1000), points.map(([, , , speed]) => toSpeedUnit(speed))])
+    const isHistory = session.view.mode === 'history'
+    chart.show(
+      [points.map(([at]) => at / 1000), points.map(([, , , speed]) => toSpeedUnit(speed))],
+      `No readings in ${isHistory ? 'this time span' : `the last ${formatDuration(trailMs)}`}.`,
+    )
   }
 }
 
-/** Fits the map to the fleet once, unless the URL contains a camera position. */
+/**
+ * Fits the map to the fleet once, unless the URL contains a camera position. Then moves it to the selected
+ * vehicle if that one is outside.
+ */
 function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMap): void {
   let hasFitted = session.view.camera !== undefined
   const fit = (): void => {
@@ -76,6 +82,7 @@ function fitOnce(session: Session, trackHistory: TrackHistory, fleetMap: FleetMa
     if (hasFitted || !hasVehicles) return
     hasFitted = true
     fleetMap.fit(false)
+    if (session.view.vin !== undefined) fleetMap.moveToIfHidden(session.view.vin)
   }
   session.on('connection', fit)
   session.on('vehicles', fit)
@@ -89,12 +96,16 @@ function padMapBesidePanels(session: Session, { map }: FleetMap): void {
   const updatePadding = (): void => {
     const isBeside = matchMedia('(width > 760px)').matches
     const right = isBeside && !panel.hidden ? panel.offsetWidth + 12 : 0
-    const bottom = isBeside && !playback.hidden ? playback.offsetHeight + 12 : 0
-    map.setPadding({ top: 0, left: 0, right, bottom })
+    // On a phone the playback bar covers the map too.
+    const bottom = playback.hidden ? 0 : playback.offsetHeight + (isBeside ? 12 : 0)
+    const last = map.getPadding()
+    if (last.right !== right || last.bottom !== bottom)
+      map.setPadding({ top: 0, left: 0, right, bottom })
   }
   session.on('view', ({ view, last }) => {
     if (view.mode !== last.mode || view.vin !== last.vin) updatePadding()
   })
   map.on('resize', updatePadding)
+  new ResizeObserver(updatePadding).observe(playback)
   updatePadding()
 }

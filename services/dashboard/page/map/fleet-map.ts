@@ -93,7 +93,9 @@ export class FleetMap {
     const [first] = places
     if (!first) return
     const bounds = places.reduce((box, place) => box.extend(place), new LngLatBounds(first, first))
-    this.map.fitBounds(bounds, { padding: 60, maxZoom: vehicleZoom, animate: isSmooth })
+    // A phone has little room beside the playback bar.
+    const padding = this.map.getContainer().clientHeight < 500 ? 24 : 60
+    this.map.fitBounds(bounds, { padding, maxZoom: vehicleZoom, animate: isSmooth })
   }
 
   #livePlaces(): [longitude: number, latitude: number][] {
@@ -113,13 +115,16 @@ export class FleetMap {
     this.map.easeTo({ center: toDegrees(leg.to), zoom, duration: 600 })
   }
 
-  /** Moves the map to a vehicle that is outside the visible part, without a change of the zoom level. */
-  #moveToIfHidden(vin: string): void {
+  /**
+   * Moves the map to a vehicle that is outside the part that no panel covers, without a change of the
+   * zoom level.
+   */
+  moveToIfHidden(vin: string): void {
     // After the padding for the panel is set, which would end the movement.
     requestAnimationFrame(() => {
       const leg = this.legOf(vin)
-      if (leg && !this.map.getBounds().contains(toDegrees(leg.to)))
-        this.map.easeTo({ center: toDegrees(leg.to), duration: 600 })
+      if (!leg || isUncovered(this.map, leg)) return
+      this.map.easeTo({ center: toDegrees(leg.to), duration: 600 })
     })
   }
 
@@ -153,7 +158,7 @@ export class FleetMap {
     })
     session.on('tick', refresh)
     session.on('view', ({ view, last }) => {
-      if (view.vin !== last.vin && view.vin !== undefined) this.#moveToIfHidden(view.vin)
+      if (view.vin !== last.vin && view.vin !== undefined) this.moveToIfHidden(view.vin)
       this.refresh()
     })
     trackHistory.on('change', refresh)
@@ -192,6 +197,14 @@ export class FleetMap {
     const { worldSize } = cameraOf(this.map)
     return (30 / 40_075_017) * worldSize
   }
+}
+
+/** Whether the vehicle is in the part of the map that no panel covers. */
+function isUncovered(map: MapLibreMap, { to }: Leg): boolean {
+  const { x, y } = map.project(toDegrees(to))
+  const { right = 0, bottom = 0 } = map.getPadding()
+  const { clientWidth, clientHeight } = map.getContainer()
+  return x >= 0 && y >= 0 && x <= clientWidth - right && y <= clientHeight - bottom
 }
 
 function createMap({ settings, view }: Session, container: HTMLElement): MapLibreMap {

@@ -2,6 +2,7 @@ import uPlot from 'uplot'
 import { formatMinute, formatTime } from '../state/format.ts'
 import { onThemeChange, readTheme } from '../map/base/theme.ts'
 import type { Theme } from '../map/base/theme.ts'
+import { h, setText } from './dom.ts'
 
 type Line = {
   readonly label: string
@@ -44,6 +45,7 @@ const singleValueMargin = 30
 export class Chart {
   readonly #host: HTMLElement
   readonly #options: ChartOptions
+  readonly #empty = h('p', { class: 'chart-empty dim' })
   #plot: uPlot | undefined
   #values: ChartValues
   #markedSeconds: number | undefined
@@ -53,6 +55,7 @@ export class Chart {
     this.#options = options
     this.#values = [[], ...options.lines.map(() => [])]
     host.classList.add('chart')
+    host.append(this.#empty)
     onThemeChange(() => {
       this.#plot?.destroy()
       this.#plot = undefined
@@ -66,8 +69,12 @@ export class Chart {
     })
   }
 
-  show(values: ChartValues): void {
+  /** @param emptyText is shown in place of the chart if there are no values */
+  show(values: ChartValues, emptyText = ''): void {
     this.#values = values
+    const isEmpty = emptyText !== '' && values[0].length === 0
+    setText(this.#empty, isEmpty ? emptyText : '')
+    this.#host.classList.toggle('empty-chart', isEmpty)
     this.#draw()
     this.#plot?.setData(values as unknown as uPlot.AlignedData)
   }

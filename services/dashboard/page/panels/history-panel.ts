@@ -3,7 +3,14 @@ import { toSpanParameters } from '../history.ts'
 import { setFeatures } from '../map/base/base-map.ts'
 import type { FleetMap } from '../map/fleet-map.ts'
 import type { ShowDrive } from '../recent-drive.ts'
-import { formatDistance, formatDuration, formatMinute, formatSpeed } from '../state/format.ts'
+import {
+  formatDay,
+  formatDistance,
+  formatDuration,
+  formatMinute,
+  formatSpeed,
+  isSameDay,
+} from '../state/format.ts'
 import type { TrackHistory, Span } from '../state/history/track-history.ts'
 import type { TripHistory, TripsState } from '../state/history/trip-history.ts'
 import { cutText, tripsText } from '../state/history/trip-history.ts'
@@ -76,7 +83,7 @@ export class HistoryPanel {
     const none = h('p', { class: 'dim' }, tripsText(state))
     return [
       h('h3', {}, 'Trips and stops'),
-      rows.length === 0 ? none : h('ol', { class: 'trips' }, ...rows.map(({ row }) => row)),
+      rows.length === 0 ? none : h('ol', { class: 'trips' }, ...withDays(rows, span)),
       h('h3', {}, 'Download'),
       h('p', { class: 'exports' }, ...exportLinks(vin, span)),
     ]
@@ -114,6 +121,20 @@ export class HistoryPanel {
     })
     return h('li', {}, entry)
   }
+}
+
+/** The rows, with the date before the first of each day if the span covers several days. */
+function withDays(
+  rows: readonly { readonly at: string; readonly row: HTMLElement }[],
+  span: Span,
+): HTMLElement[] {
+  if (isSameDay(span.from, span.to)) return rows.map(({ row }) => row)
+  return rows.flatMap(({ at, row }, index) => {
+    const start = Date.parse(at)
+    const before = rows[index - 1]
+    const isSame = before !== undefined && isSameDay(Date.parse(before.at), start)
+    return isSame ? [row] : [h('li', { class: 'trip-day dim' }, formatDay(start)), row]
+  })
 }
 
 const noTrips: TripsAndStops = { trips: [], stops: [] }

@@ -1,4 +1,4 @@
-import { formatCount, formatDay, formatTime } from '../state/format.ts'
+import { formatCount, formatDay, formatDayOfYear, formatTime, isSameDay } from '../state/format.ts'
 import type { TrackHistory } from '../state/history/track-history.ts'
 import { notLoadedText } from '../state/history/track-history.ts'
 import type { Player } from '../state/history/player.ts'
@@ -86,7 +86,8 @@ export class PlaybackBar {
     this.#slider.value = String(time)
     const text = `${formatDay(time)} ${formatTime(time)}`
     this.#slider.setAttribute('aria-valuetext', text)
-    setText(this.#time, formatTime(time))
+    const day = isSameDay(span.from, span.to) ? '' : `${formatDayOfYear(time)}, `
+    setText(this.#time, `${day}${formatTime(time)}`)
   }
 }
 

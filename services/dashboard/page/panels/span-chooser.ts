@@ -1,4 +1,4 @@
-import { formatDay, toDateInput, toTimeInput } from '../state/format.ts'
+import { formatDay, isSameDay, toDateInput, toTimeInput } from '../state/format.ts'
 import type { Span } from '../state/history/track-history.ts'
 import { isSameSpan, lastSpan, spanOfDay } from '../state/history/span.ts'
 import type { Session } from '../state/session.ts'
@@ -23,7 +23,7 @@ export function spanChooser(session: Session): HTMLElement {
   /** Leaves the fields unchanged if they already show the span: the user may be typing. */
   const show = (): void => {
     const { span } = session.view
-    const endsOnOtherDay = span !== undefined && toDateInput(span.from) !== toDateInput(span.to)
+    const endsOnOtherDay = span !== undefined && !isSameDay(span.from, span.to)
     setText(endDay, endsOnOtherDay ? `on ${formatDay(span.to)}` : '')
     if (!span || isSameSpan(span, spanOfDay(day.value, from.value, to.value))) return
     day.value = toDateInput(span.from)

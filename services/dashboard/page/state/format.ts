@@ -6,6 +6,7 @@ type Formats = {
   readonly time: Intl.DateTimeFormat
   readonly minute: Intl.DateTimeFormat
   readonly day: Intl.DateTimeFormat
+  readonly dayOfYear: Intl.DateTimeFormat
   readonly zone: Intl.DateTimeFormat
   readonly usesMiles: boolean
 }
@@ -34,6 +35,7 @@ function formatsOf(language: string): Formats {
     time: new Intl.DateTimeFormat(language, time),
     minute: new Intl.DateTimeFormat(language, minute),
     day: new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' }),
+    dayOfYear: new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }),
     zone: new Intl.DateTimeFormat(language, { ...time, timeZoneName: 'short' }),
     usesMiles: regionsWithMiles.includes(new Intl.Locale(language).maximize().region),
   }
@@ -153,10 +155,19 @@ export function formatDay(at: number): string {
   return formats.day.format(at)
 }
 
+/** The date in local time without the year. */
+export function formatDayOfYear(at: number): string {
+  return formats.dayOfYear.format(at)
+}
+
+export function isSameDay(left: number, right: number): boolean {
+  return toDateInput(left) === toDateInput(right)
+}
+
 /** The time with its zone, in local time; with the date if it is on another day than `now`. */
 export function formatMoment(at: number, now: number): string {
   const time = formats.zone.format(at)
-  return toDateInput(at) === toDateInput(now) ? time : `${formatDay(at)}, ${time}`
+  return isSameDay(at, now) ? time : `${formatDay(at)}, ${time}`
 }
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0')
