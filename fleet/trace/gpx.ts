@@ -58,6 +58,10 @@ class GpxReader {
     const addText = (text: string): void => {
       if (this.#point !== undefined || this.#open.at(-1) === nameOfReference) this.#text += text
     }
+    this.#parser.on('doctype', () => {
+      const problem = 'the file has a document type declaration (DOCTYPE)'
+      throw this.#error(`line ${this.#parser.line}`, problem, 'XML without DOCTYPE and entities')
+    })
     this.#parser.on('text', addText)
     this.#parser.on('cdata', addText)
   }

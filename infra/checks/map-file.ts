@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { readBeginning } from '../../services/runtime/process/regular-file.ts'
 
 /** The first bytes of a PMTiles archive: name and version. */
 const magic = 'PMTiles\u0003'
@@ -16,11 +16,5 @@ export function mapFileFault(file: string): string | undefined {
 
 /** Reads only the first bytes, because such a file may have gigabytes. */
 function readMagic(file: string): string {
-  const descriptor = openSync(file, 'r')
-  try {
-    const bytes = Buffer.alloc(magic.length)
-    return bytes.toString('latin1', 0, readSync(descriptor, bytes))
-  } finally {
-    closeSync(descriptor)
-  }
+  return readBeginning(file, magic.length).toString('latin1')
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
+import { readRegularFile } from '../../services/runtime/process/regular-file.ts'
 import type { ConfigFault } from './cross-checks.ts'
 import type { PlatformConfig } from './config-schema.ts'
 import { configSchema } from './config-schema.ts'
@@ -21,6 +21,9 @@ export class ConfigError extends Error {
 
 type Tree = { [key: string]: unknown }
 
+/** The default configuration has 4 KiB. */
+const maxFileBytes = 1024 * 1024
+
 /**
  * Loads a configuration file and applies settings to it.
  *
@@ -31,7 +34,7 @@ type Tree = { [key: string]: unknown }
 export function loadConfig(file: string, settings: readonly string[] = []): PlatformConfig {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readRegularFile(file, maxFileBytes).toString('utf8')
   } catch (error) {
     const problem = `cannot be read (${(error as Error).message}); expected a JSON file`
     throw new ConfigError(file, [{ path: file, problem }])

@@ -4,7 +4,6 @@ import type { FleetOptions } from '../../fleet/fleet.ts'
 import type { Trace } from '../../fleet/trace/parse-trace.ts'
 import { addressText, ingressAddress } from '../../infra/topology/addresses.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
-import { loadConfig } from '../../infra/config/config.ts'
 import { askEngine } from '../../infra/docker/engine/engine.ts'
 import { makeWritable } from '../../infra/local/folders.ts'
 import { roadsFile } from '../../infra/local/placement.ts'
@@ -17,11 +16,11 @@ import { driveInContainers, takeDown } from '../fleet/fleet-in-containers.ts'
 import { driveHere } from '../fleet/fleet-in-process.ts'
 import type { FleetChoice } from '../fleet/fleet-options.ts'
 import { parseFleetOptions } from '../fleet/fleet-options.ts'
-import { folders, masterConfig, root } from '../platform/paths.ts'
+import { folders, root } from '../platform/paths.ts'
 import { print } from '../cli/output.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
-import { findPlatform } from '../platform/running-platform.ts'
+import { configOf, findPlatform } from '../platform/running-platform.ts'
 import { userPath } from '../cli/user-paths.ts'
 
 /**
@@ -31,7 +30,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
     const platform = await findPlatformFor(choice)
-    const config = withNetworkName(platform?.config ?? loadConfig(masterConfig), choice)
+    const config = withNetworkName(platform?.config ?? configOf(choice), choice)
     if (choice.down) {
       await askEngine()
       return takeDown(config)
@@ -62,7 +61,7 @@ async function readAndDescribe({ trace }: FleetChoice): Promise<Trace | undefine
   if (trace === undefined) return undefined
   // Loaded on demand, with the file parsers.
   const { readTrace } = await import('../../fleet/trace/read-trace.ts')
-  const recorded = await readTrace(userPath(trace))
+  const recorded = readTrace(userPath(trace))
   for (const line of describeTrace(recorded)) print(line)
   return recorded
 }

@@ -9,8 +9,14 @@ import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { Pulumi } from '../platform/pulumi.ts'
 import { print } from '../cli/output.ts'
+import { userPath } from '../cli/user-paths.ts'
 
-type Options = { readonly images: boolean; readonly stack: string; readonly verbose: boolean }
+type Options = {
+  readonly config: string
+  readonly images: boolean
+  readonly stack: string
+  readonly verbose: boolean
+}
 
 /**
  * `scripts/teardown-infra.sh`: runs `pulumi destroy` and removes the rest. Resolves to the exit
@@ -19,6 +25,7 @@ type Options = { readonly images: boolean; readonly stack: string; readonly verb
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseOptions(args)
+    const own = loadConfig(userPath(options.config))
     await askEngine()
     const pulumi = await Pulumi.open(options.stack, signal)
     const before = await dockerPlatforms()
@@ -28,7 +35,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const gone = before.filter(({ network }) => !left.includes(network.name))
     for (const config of gone) removeEventsAddress(config)
     if (!options.images) return 0
-    for (const config of gone.length > 0 ? gone : [loadConfig(masterConfig)]) {
+    for (const config of gone.length > 0 ? gone : [own]) {
       const count = await removeImages(config)
       print(`Removed ${count} images of ${config.network.name}.`)
     }
@@ -40,6 +47,11 @@ function parseOptions(args: readonly string[]): Options {
   const command = new Command('scripts/teardown-infra.sh')
     .description(
       'Removes the platform from Docker: containers, vehicles, network, and the data unless postgres.keepData was set.',
+    )
+    .option(
+      '-c, --config <file>',
+      'configuration whose images are removed if none runs',
+      masterConfig,
     )
     .option('--images', 'remove the images that were built, too', false)
     .option('--stack <name>', "Pulumi's stack", 'dev')

@@ -85,7 +85,7 @@ async function openPlatform(
   if (target === 'local') {
     return LocalPlatformUnderTest.start({ configFile: userPath(config), settings, signal })
   }
-  const platform = await findPlatform({ target, ...(network !== undefined && { network }) })
+  const platform = await findPlatform({ target, config, ...(network !== undefined && { network }) })
   if (!platform) throw new UserError(noneOnDocker)
   return DockerPlatformUnderTest.open(platform, signal)
 }

@@ -170,8 +170,12 @@ function withSelection(command: Command): Command {
   return withCommon(command)
 }
 
-function toCommon({ target, network, json }: CommonOptions) {
-  const choice = { ...(target && { target }), ...(network !== undefined && { network }) }
+function toCommon({ target, network, config, json }: CommonOptions) {
+  const choice = {
+    ...(target && { target }),
+    ...(network !== undefined && { network }),
+    ...(config !== undefined && { config }),
+  }
   return { choice, json }
 }
 

@@ -22,6 +22,7 @@ import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
+import { userPath } from '../cli/user-paths.ts'
 
 /** Where a platform runs: as processes of this machine, or as containers of the Docker engine. */
 export type Target = 'local' | 'docker'
@@ -43,7 +44,12 @@ export type RunningPlatform = {
   readonly password: () => Promise<string>
 }
 
-export type PlatformChoice = { readonly target?: Target; readonly network?: string }
+export type PlatformChoice = {
+  readonly target?: Target
+  readonly network?: string
+  /** A configuration file. The platform has the name of its network. */
+  readonly config?: string
+}
 
 export const noPlatform =
   'No platform is running. Start one with npm start, or on Docker with pulumi up.'
@@ -58,24 +64,34 @@ export function withChoice(command: Command): Command {
       ]),
     )
     .option('--network <name>', 'which platform on Docker, by the name of its network')
+    .option('-c, --config <file>', 'which platform, by the configuration with which it was started')
+}
+
+/** The configuration of the choice; without one that of the clone. */
+export function configOf({ config }: PlatformChoice): PlatformConfig {
+  return loadConfig(config === undefined ? masterConfig : userPath(config))
 }
 
 /**
  * Finds the platform for a command. Without a choice: the one on this machine; else the one on Docker
- * with the name in `config.master.json`; else the only one on Docker.
+ * with the name in `config.master.json`; else the only one on Docker. With a configuration file: the one
+ * whose network has the name in that file.
  *
  * @returns undefined if none is running
  * @throws UserError if several on Docker match, or if the engine does not answer
  */
 export async function findPlatform(choice: PlatformChoice): Promise<RunningPlatform | undefined> {
-  const { target, network } = choice
+  const { target, network, config } = choice
+  // Read first: a wrong file is refused, whatever runs.
+  const given = config === undefined ? undefined : configOf(choice)
+  const name = network ?? given?.network.name
   const isForDocker = target === 'docker' || network !== undefined
-  const local = isForDocker ? undefined : localPlatform()
+  const local = isForDocker ? undefined : localPlatform(name)
   if (local || target === 'local') return local
   const found = isForDocker ? await dockerPlatforms() : await dockerPlatformsIfAny()
-  const chosen = chooseOnDocker(found, network)
+  const chosen = chooseOnDocker(found, name)
   if (chosen) return onDocker(chosen)
-  await requireConfiguration(network)
+  await requireConfiguration(name)
   return undefined
 }
 
@@ -83,7 +99,7 @@ function chooseOnDocker(
   found: readonly PlatformConfig[],
   network: string | undefined,
 ): PlatformConfig | undefined {
-  const name = network ?? loadConfig(masterConfig).network.name
+  const name = network ?? configOf({}).network.name
   const meant = found.find((config) => config.network.name === name)
   if (meant) return meant
   const [only, ...others] = network === undefined ? found : []
@@ -117,10 +133,11 @@ async function requireConfiguration(network: string | undefined): Promise<void> 
   )
 }
 
-function localPlatform(): RunningPlatform | undefined {
+/** @param name of the network in its configuration; undefined: any */
+function localPlatform(name: string | undefined): RunningPlatform | undefined {
   const at = folders()
   const record = runningPlatform(at.state)
-  if (!record) return undefined
+  if (!record || (name !== undefined && record.config.network.name !== name)) return undefined
   const { config } = record
   return {
     target: 'local',

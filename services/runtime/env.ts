@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readRegularFile } from './process/regular-file.ts'
 import { expectedTokenFile, readTokenFile } from './process/token-file.ts'
+
+/** Secrets have one line. */
+const maxFileBytes = 1024 * 1024
 
 /** Lists all invalid environment variables of a service, so that one start reports all of them. */
 export class EnvironmentError extends Error {
@@ -102,7 +105,7 @@ export class EnvironmentReader {
 
   #readFile(name: string, path: string, expected: string): string | undefined {
     try {
-      const content = readFileSync(path, 'utf8').trim()
+      const content = readRegularFile(path, maxFileBytes).toString('utf8').trim()
       if (content === '') this.#fault(name, `names the empty file ${path}`, expected)
       return content
     } catch (error) {

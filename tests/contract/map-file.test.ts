@@ -24,7 +24,7 @@ describe('PMTiles file check', () => {
       writeFileSync(file, content)
       expect(mapFileFault(file)).to.equal(`${file} is not an archive of map tiles; ${expected}`)
     }
-    expect(mapFileFault(folder)).to.match(/cannot be read \(EISDIR.*; expected a file/)
+    expect(mapFileFault(folder)).to.match(/cannot be read \(it is a folder\); expected a file/)
     expect(mapFileFault('/noAddressFile')).to.match(
       /^\/noAddressFile cannot be read \(ENOENT.*; expected/,
     )

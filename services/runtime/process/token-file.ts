@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { readBeginning } from './regular-file.ts'
 
 /** The file of a bearer token. */
 
@@ -19,7 +19,8 @@ export type TokenFile =
 /** Reads a token that clients can send in a header. The line may end with a line break. */
 export function readTokenFile(file: string): TokenFile {
   try {
-    return parseTokenFile(readBeginning(file))
+    // The whole text, or more than a token can have.
+    return parseTokenFile(readBeginning(file, 4 * maxCharacters).toString('utf8'))
   } catch (error) {
     return unusable(`cannot be read (${(error as Error).message})`)
   }
@@ -42,19 +43,4 @@ function kindOf(character: string): string {
 
 function unusable(fault: string): TokenFile {
   return { kind: 'unusable', fault }
-}
-
-/** The whole text, or more than a token can have. So a wrong file can be large. */
-function readBeginning(file: string): string {
-  const descriptor = openSync(file, 'r')
-  try {
-    const bytes = Buffer.alloc(4 * maxCharacters)
-    let length = 0
-    // A pipe can return its content in several parts.
-    for (let read = 1; read > 0 && length < bytes.length; length += read)
-      read = readSync(descriptor, bytes, length, bytes.length - length, null)
-    return bytes.toString('utf8', 0, length)
-  } finally {
-    closeSync(descriptor)
-  }
 }

@@ -176,8 +176,13 @@ describe('parseTrace: other forms of a file', () => {
       'f, line 3: the file ends within <trkseg>; it should be a complete file that ends with </gpx>.',
     ],
     [
-      'a GPX file with an unknown entity',
+      'a GPX file with a document type declaration',
       '<!DOCTYPE gpx [<!ENTITY e SYSTEM "file:///etc/hostname">]>\n<gpx><trk><name>&e;</name></trk></gpx>',
+      'f, line 1: the file has a document type declaration (DOCTYPE); it should be XML without DOCTYPE and entities.',
+    ],
+    [
+      'a GPX file with an entity that is not declared',
+      '<gpx>\n<trk><name>&e;</name></trk></gpx>',
       'f, line 2: undefined entity; it should be well-formed XML.',
     ],
     [
