@@ -29,6 +29,7 @@ import { userPath } from '../cli/user-paths.ts'
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
+    checkTokenFile(choice)
     const platform = await findPlatformFor(choice)
     const config = withNetworkName(platform?.config ?? configOf(choice), choice)
     if (choice.down) {
@@ -43,6 +44,11 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     makeWritable(dirname(options.journal.folder), folders())
     return driveHere({ ...options, ...(trace && { trace }) }, signal)
   })
+}
+
+/** A wrong file is refused before an engine or a platform is asked for. */
+function checkTokenFile({ tokenFile }: FleetChoice): void {
+  if (tokenFile !== undefined) readTokenFile(userPath(tokenFile))
 }
 
 /** With `--host` or `--in process` vehicles can do without a platform here, and so without an engine. */
