@@ -241,6 +241,14 @@ const service = z.strictObject({
     .enum(['error', 'warn', 'info', 'debug'])
     .default('info')
     .describe('Lowest level of the log lines that the services write.'),
+  maxConnectionsPerClient: z
+    .int()
+    .min(1)
+    .max(20_000)
+    .default(1_024)
+    .describe(
+      'Maximum number of connections from one client to the ingress, and to the dashboard. One client is an IPv4 address or a /64 of IPv6. Further connections are closed at once. Vehicles behind one mobile carrier or one proxy share an address: raise it for more than 1,000 of them.',
+    ),
 })
 
 const images = z.strictObject({

@@ -49,6 +49,14 @@ export const dashboard = z.strictObject({
     .describe(
       'Maximum number of vehicles on the live map. Above it, those with the oldest last reading are left out.',
     ),
+  maxStreamsPerClient: z
+    .int()
+    .min(1)
+    .max(500)
+    .default(32)
+    .describe(
+      'Maximum number of open pages (event streams) of one client: an IPv4 address or a /64 of IPv6. Further ones get 429. All users behind one proxy or router share an address: raise it for more than 32 of them. At most 500 streams are open in all.',
+    ),
   tilesUrl: z
     .union(
       [z.literal(''), z.url(expectedTilesUrl).regex(tilesUrl, expectedTilesUrl)],

@@ -10,6 +10,11 @@ export function commonEnv({ config }: PlanContext): Env {
   return { LOG_LEVEL: config.services.logLevel }
 }
 
+/** The limit of the services that clients reach without an ingress before them. */
+export function connectionsEnv({ config }: PlanContext): Env {
+  return { MAX_CONNECTIONS_PER_CLIENT: String(config.services.maxConnectionsPerClient) }
+}
+
 export function retentionEnv({ config }: PlanContext): Env {
   return { RETENTION_DAYS: String(config.postgres.retentionDays) }
 }

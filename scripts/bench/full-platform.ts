@@ -14,7 +14,8 @@ export async function withFullPlatform(
   { open }: Pick<BenchContext, 'open'>,
   measure: (platform: BenchPlatform) => Promise<Figure[]>,
 ): Promise<Figure[]> {
-  await using platform = await open('dashboard.instances=1')
+  // All browsers of a benchmark have one address.
+  await using platform = await open('dashboard.instances=1', 'dashboard.maxStreamsPerClient=500')
   await platform.startServices(...platform.services)
   return await measure(platform)
 }

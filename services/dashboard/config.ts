@@ -33,6 +33,10 @@ export type DashboardConfig = {
   readonly retentionMicros: Micros
   readonly staleAfterSeconds: number
   readonly silentAfterSeconds: number
+  /** Limit of the connections of one client address. */
+  readonly maxConnectionsPerClient: number
+  /** Limit of the event streams of one client address. */
+  readonly maxStreamsPerClient: number
   /** Limit of vehicles in the live view. */
   readonly maxVehicles: number
   /** What is a trip and what is a stop. */
@@ -75,6 +79,11 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     retentionMicros: env.positiveInteger('RETENTION_DAYS', 'a number of days') * microsecondsPerDay,
     staleAfterSeconds: env.positiveInteger('STALE_AFTER_SECONDS', 'a number of seconds'),
     silentAfterSeconds: env.positiveInteger('SILENT_AFTER_SECONDS', 'a number of seconds'),
+    maxConnectionsPerClient: env.positiveInteger(
+      'MAX_CONNECTIONS_PER_CLIENT',
+      'a number of connections',
+    ),
+    maxStreamsPerClient: env.positiveInteger('MAX_STREAMS_PER_CLIENT', 'a number of streams'),
     maxVehicles: env.positiveInteger('MAX_VEHICLES', 'a number of vehicles'),
     trips: readTripRulesEnv(env),
     ingress: {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
+import { limitReport, serverLimits } from '../adapters/http/limits/limit-report.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
@@ -35,6 +36,11 @@ import { StreamHub } from './live/stream-hub.ts'
  * a connection in steps of a third, up to 1.3 MB; at 160 kbit/s one step takes 64 s.
  */
 const streamStallTimeoutMs = 120_000
+/**
+ * Memory for responses that browsers have not taken yet. The largest response, a GPX file of 100,000
+ * readings, takes about half of it.
+ */
+const maxUnsentBytes = 64 * 1024 * 1024
 /** The number of vehicles whose newest rows are read to measure the storing delay. */
 const delaySampleSize = 50
 /** Each fetch waits a little for more records: a few updates a second are enough for people. */
@@ -63,7 +69,9 @@ export async function startDashboard(
   const failedTokens = new FailedTokens({ registry, logger })
   const sources = { fleet, hub, tracks, health, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
-  resources.use(await listen(app, config.http, { hosts: '*' }))
+  const { maxConnectionsPerClient } = config
+  const limits = { maxUnsentBytes, maxConnectionsPerClient, onReached: parts.onLimitReached }
+  resources.use(await listen(app, config.http, { hosts: '*', limits }))
   // Disposed before the server, which waits until all connections are closed.
   resources.use(hub)
   const background = new AbortController()
@@ -125,7 +133,15 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
   })
   const health = new Health(() => monitor.view)
   const healthJson = () => JSON.stringify(health.current())
-  const hub = new StreamHub({ fleet, logger, healthJson, stallTimeoutMs: streamStallTimeoutMs })
+  const onLimitReached = limitReport(registry, serverLimits, logger)
+  const hub = new StreamHub({
+    fleet,
+    logger,
+    healthJson,
+    stallTimeoutMs: streamStallTimeoutMs,
+    maxPerClient: config.maxStreamsPerClient,
+    onLimitReached,
+  })
   const { onRecords } = createDashboardMetrics(registry, { fleet, hub, view: () => monitor.view })
   // A new group for each start: it commits no offsets, and need not wait for a killed member to
   // time out.
@@ -134,7 +150,8 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
   const feed = resources.use(
     new RecordConsumer(kafka, { topic, groupId, logger, onJoin, commits: false, fetch }),
   )
-  return { registry, pool, monitor, health, vehicles, fleet, hub, onRecords, feed }
+  const live = { fleet, hub, onRecords, feed }
+  return { registry, pool, monitor, health, vehicles, ...live, onLimitReached }
 }
 
 function readinessOf(feed: RecordConsumer, stop: AbortSignal): Readiness {

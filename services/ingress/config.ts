@@ -9,6 +9,8 @@ export type IngressConfig = {
   readonly logLevel: string
   readonly http: ListenAddress
   readonly producers: readonly ProducerAddresses[]
+  /** Limit of the connections of one client address. */
+  readonly maxConnectionsPerClient: number
 }
 
 /** @throws EnvironmentError that lists every invalid variable */
@@ -21,6 +23,10 @@ export function readConfig(source: NodeJS.ProcessEnv): IngressConfig {
   return env.finish({
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     http: readListenEnv(env, 'HTTP'),
+    maxConnectionsPerClient: env.positiveInteger(
+      'MAX_CONNECTIONS_PER_CLIENT',
+      'a number of connections',
+    ),
     producers: main.map((address, index) => ({ main: address, ops: ops[index] ?? address })),
   })
 }

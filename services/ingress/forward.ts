@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import type { ConnectionLimit } from '../adapters/http/limits/connection-limit.ts'
 import { proxyLineOf } from '../adapters/http/proxy-line.ts'
 import type { ListenAddress } from '../adapters/http/server.ts'
 
@@ -32,10 +33,15 @@ const noProducerResponse = [
  * (PROXY protocol). A connection stays with its producer until either side closes it.
  *
  * @param readyProducers returns the producers that are ready now
+ * @param limit of the connections of each client; those above it are closed at once
  */
-export function createForwarder(readyProducers: () => readonly ListenAddress[]): Server {
+export function createForwarder(
+  readyProducers: () => readonly ListenAddress[],
+  limit: ConnectionLimit,
+): Server {
   let connections = 0
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    if (!limit.admit(client)) return
     client.on('error', () => client.destroy())
     client.setTimeout(firstByteTimeoutMs, () => client.destroy())
     client.once('readable', () => {

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net'
+import { ConnectionLimit } from '../adapters/http/limits/connection-limit.ts'
+import { logLimits } from '../adapters/http/limits/limit-report.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { IngressConfig } from './config.ts'
@@ -12,7 +14,8 @@ const drainTimeoutMs = 3_000
 export async function startIngress(config: IngressConfig, logger: Logger): Promise<Running> {
   const watch = new ProducerWatch(config.producers, logger)
   const stopWatch = new AbortController()
-  const server = createForwarder(() => watch.ready)
+  const limit = new ConnectionLimit(config.maxConnectionsPerClient, logLimits(logger))
+  const server = createForwarder(() => watch.ready, limit)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { AcceptOutcome } from './events/accept-readings.ts'
-import type { MemoryBudget } from './limits/memory-budget.ts'
+import type { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import type { LagLimit } from './limits/lag-limit.ts'
 import { refusalCodes } from '../telemetry/reading/reading.ts'
 import type { PostEventsOptions } from './events/post-events.ts'

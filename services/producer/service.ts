@@ -1,8 +1,11 @@
 import type { Registry } from 'prom-client'
+import { limitReport } from '../adapters/http/limits/limit-report.ts'
+import { MemoryBudget } from '../adapters/http/limits/memory-budget.ts'
 import { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import { TokenCheck } from '../adapters/http/tokens/token-check.ts'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
+import type { ListenOptions } from '../adapters/http/server.ts'
 import { listen } from '../adapters/http/server.ts'
 import { consumerGroupOf, createKafka } from '../adapters/kafka/client.ts'
 import { KafkaRecordAppender } from '../adapters/kafka/record-appender.ts'
@@ -16,7 +19,6 @@ import { Resources } from '../runtime/resources.ts'
 import { retryForever } from '../runtime/retry.ts'
 import { readingsPipeline } from '../telemetry/pipeline.ts'
 import { producerApp } from './app.ts'
-import { MemoryBudget } from './limits/memory-budget.ts'
 import { ClientRateLimit } from './limits/client-rate-limit.ts'
 import { RecordCollector } from './events/collect-records.ts'
 import type { ProducerConfig } from './config.ts'
@@ -56,9 +58,7 @@ export async function startProducer(
   const tokenCheck = createTokenCheck(config, registry, logger)
   const used = { collector, watch, receipts, tokenCheck, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
-  resources.use(
-    await listen(app, config.http, { isBehindIngress: true, hosts: config.acceptedHosts }),
-  )
+  resources.use(await listen(app, config.http, listenOptions(config, registry, logger)))
   await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
   await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
   const stopWatches = new AbortController()
@@ -86,6 +86,15 @@ function createTokenCheck(
 }
 
 const retryPauses = { firstMs: 200, maxMs: 3_000 }
+
+function listenOptions(
+  { acceptedHosts }: ProducerConfig,
+  registry: Registry,
+  logger: Logger,
+): ListenOptions {
+  const onReached = limitReport(registry, ['unsent-bytes'], logger)
+  return { isBehindIngress: true, hosts: acceptedHosts, limits: { onReached } }
+}
 
 /** A body that takes longer is dropped when its memory is needed for other requests. */
 const slowBodyMs = 2_000

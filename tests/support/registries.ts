@@ -1,5 +1,6 @@
 import { systemClock } from '../../services/runtime/clock.ts'
 import type { Registry } from 'prom-client'
+import { limitReport, serverLimits } from '../../services/adapters/http/limits/limit-report.ts'
 import { opsApp } from '../../services/adapters/http/ops-app.ts'
 import { FailedTokens } from '../../services/adapters/http/tokens/failed-tokens.ts'
 import { DayMetrics } from '../../services/consumer/day-metrics.ts'
@@ -11,6 +12,8 @@ import { createProducerMetrics } from '../../services/producer/producer-metrics.
 import { createLogger } from '../../services/runtime/logger.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
 
+const logger = createLogger('test', 'silent')
+
 /** The metric registries of our services with all their metrics. */
 export function registries(): Registry[] {
   const producer = createRegistry('producer')
@@ -19,6 +22,7 @@ export function registries(): Registry[] {
     lagLimit: { lag: undefined },
     watch: { view: undefined },
   })
+  limitReport(producer, ['unsent-bytes'], logger)
   const consumer = createRegistry('consumer')
   new StreamMetrics(consumer)
   new DelayMetrics(consumer, systemClock)
@@ -30,8 +34,8 @@ export function registries(): Registry[] {
     hub: { connectionCount: 0 },
     view: () => ({ services: undefined, deadLetters: undefined }),
   })
-  const logger = createLogger('test', 'silent')
   for (const registry of [producer, dashboard]) new FailedTokens({ registry, logger })
+  limitReport(dashboard, serverLimits, logger)
   const all = [producer, consumer, dashboard]
   for (const registry of all) opsApp({ registry, readiness: () => ({ ready: true }) })
   return all

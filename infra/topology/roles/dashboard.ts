@@ -3,6 +3,7 @@ import type { PlatformConfig } from '../../config/config-schema.ts'
 import {
   answersOnOps,
   commonEnv,
+  connectionsEnv,
   listenEnv,
   originEnv,
   retentionEnv,
@@ -75,7 +76,8 @@ function mapFile({ dashboard }: PlatformConfig): RoleUserFile {
 
 function envOf(context: PlanContext, instance: number): Env {
   const { config, placement } = context
-  const { staleAfterSeconds, silentAfterSeconds, maxVehicles, trips } = config.dashboard
+  const { staleAfterSeconds, silentAfterSeconds, maxVehicles, maxStreamsPerClient, trips } =
+    config.dashboard
   return {
     ...commonEnv(context),
     ...kafkaEnv(context),
@@ -84,6 +86,8 @@ function envOf(context: PlanContext, instance: number): Env {
     ...retentionEnv(context),
     ...listenEnv('HTTP', placement.listen(dashboard.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(dashboard.name, instance, 'ops')),
+    ...connectionsEnv(context),
+    MAX_STREAMS_PER_CLIENT: String(maxStreamsPerClient),
     IS_PUBLIC: String(config.dashboard.public),
     SECURE_COOKIE: String(config.dashboard.secureCookie),
     STALE_AFTER_SECONDS: String(staleAfterSeconds),

@@ -1,5 +1,5 @@
 import { addressText } from '../addresses.ts'
-import { commonEnv, listenEnv } from '../environment.ts'
+import { commonEnv, connectionsEnv, listenEnv } from '../environment.ts'
 import type { PortName } from '../placement.ts'
 import type { PlanContext, RoleFile } from '../role-file.ts'
 import { producer } from './producer.ts'
@@ -32,6 +32,7 @@ export const ingress: RoleFile = {
     env: {
       ...commonEnv(context),
       ...listenEnv('HTTP', context.placement.listen(ingress.name, 0, 'main')),
+      ...connectionsEnv(context),
       PRODUCERS: producerAddresses(context, 'main'),
       PRODUCERS_OPS: producerAddresses(context, 'ops'),
     },

@@ -55,6 +55,7 @@ export const getDocument: Json = {
     responses: {
       200: { description: 'OK.', content: { 'application/json': { schema: { type: 'object' } } } },
       ...refusalsOfForeignPages('get'),
+      503: retryLater('The memory for responses is full.'),
     },
   },
 }

@@ -4,7 +4,7 @@ import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import { errorFields } from '../../runtime/logger.ts'
 import { acceptedHostsAt } from './guard.ts'
-import { sendJson, sendProblem } from './problem.ts'
+import { sendJson, sendProblem, sendText } from './problem.ts'
 import type { ListenAddress, RunningServer } from './server.ts'
 import { listen } from './server.ts'
 
@@ -40,7 +40,7 @@ export function opsApp({ registry, readiness }: OpsOptions): Express {
   app.get('/metrics', async (_, response) => {
     try {
       const text = await registry.metrics()
-      response.writeHead(200, { 'content-type': registry.contentType }).end(text)
+      sendText(response, text, { status: 200, headers: { 'content-type': registry.contentType } })
     } catch (error) {
       const { error: detail } = errorFields(error)
       sendProblem(response, { status: 500, title: 'Metrics cannot be read', detail })

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { countedFromBytes, reserveBody } from './limits/response-budget.ts'
 
 /** A problem document (RFC 9457) with its HTTP status and headers. */
 export type Problem = {
@@ -12,13 +13,11 @@ export type Problem = {
 
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   const { status, headers } = problem
-  const body = toProblemBody(problem)
-  response.writeHead(status, {
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    ...headers,
+  const type = 'application/problem+json'
+  sendText(response, toProblemBody(problem), {
+    status,
+    headers: { 'content-type': type, ...headers },
   })
-  response.end(body)
 }
 
 export function toProblemBody({ status, title, detail, extra }: Problem): string {
@@ -26,10 +25,32 @@ export function toProblemBody({ status, title, detail, extra }: Problem): string
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value)
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-  })
-  response.end(body)
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  sendText(response, JSON.stringify(value), { status, headers })
+}
+
+/** The memory for responses is full (`ResponseBudget`). */
+export const responseMemoryFull: Problem = {
+  status: 503,
+  title: 'Memory for responses is full',
+  detail:
+    'Other clients have not taken their responses yet, and there is no memory for this one. Send the same request again later.',
+  headers: { 'retry-after': '5' },
+}
+
+type Head = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | number>>
+}
+
+/** Sends a body that is in memory, or 503 if the memory for responses is full. */
+export function sendText(response: ServerResponse, text: string, { status, headers }: Head): void {
+  const length = Buffer.byteLength(text)
+  if (!reserveBody(response, length)) {
+    sendProblem(response, responseMemoryFull)
+    return
+  }
+  response.writeHead(status, { ...headers, 'content-length': length })
+  // Node keeps a large text as well as its bytes until the client has taken them.
+  response.end(length < countedFromBytes ? text : Buffer.from(text))
 }

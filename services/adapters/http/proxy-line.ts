@@ -51,6 +51,11 @@ const clientAddresses = new WeakMap<Socket, string>()
 
 /** The address of the client: from the PROXY line, or of the socket if there was no line. */
 export function clientAddress({ socket }: IncomingMessage): string {
+  return addressOf(socket)
+}
+
+/** Like `clientAddress`, for a connection. */
+export function addressOf(socket: Socket): string {
   return clientAddresses.get(socket) ?? plainAddress(socket.remoteAddress ?? '')
 }
 

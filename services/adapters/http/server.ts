@@ -2,6 +2,9 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { answerClientErrors } from './client-error.ts'
+import { ConnectionLimit } from './limits/connection-limit.ts'
+import type { OnLimitReached } from './limits/limit-report.ts'
+import { ResponseBudget } from './limits/response-budget.ts'
 import type { AcceptedHosts } from './guard.ts'
 import { acceptedHostsAt, guarded } from './guard.ts'
 import { readProxyLine } from './proxy-line.ts'
@@ -22,6 +25,12 @@ const timeouts = {
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 65_000,
 }
+/**
+ * A connection on which no byte moves for this time is closed, also if the client does not take its
+ * response. Linux frees the send buffer of a connection in steps of a third, up to 1.3 MB; at
+ * 160 kbit/s one step takes 64 s.
+ */
+const idleTimeoutMs = 120_000
 /** A client may close its sending half after the request; it still receives the response. */
 const halfClosedOptions = { httpAllowHalfOpen: true }
 /** How long running requests may continue when the server stops. */
@@ -32,6 +41,21 @@ export type ListenOptions = {
   readonly isBehindIngress?: boolean
   /** By default loopback names if the address is loopback, otherwise all. */
   readonly hosts?: AcceptedHosts
+  readonly limits?: ServerLimits
+}
+
+type ServerLimits = {
+  /** Memory for responses that clients have not taken yet. */
+  readonly maxUnsentBytes?: number
+  /** Connections of one client address. */
+  readonly maxConnectionsPerClient?: number
+  readonly onReached?: OnLimitReached
+}
+
+const defaultLimits = {
+  maxUnsentBytes: 16 * 1024 * 1024,
+  maxConnectionsPerClient: Infinity,
+  onReached: (): void => undefined,
 }
 
 /**
@@ -41,15 +65,23 @@ export type ListenOptions = {
 export async function listen(
   listener: RequestListener,
   address: ListenAddress,
-  { isBehindIngress = false, hosts = acceptedHostsAt(address.host) }: ListenOptions = {},
+  { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits }: ListenOptions = {},
 ): Promise<RunningServer> {
   const server = Object.assign(createServer(timeouts), halfClosedOptions, {
     maxConnections,
+    timeout: idleTimeoutMs,
   })
-  const sequencer = new RequestSequencer(guarded(listener, hosts))
+  const { maxUnsentBytes, maxConnectionsPerClient, onReached } = { ...defaultLimits, ...limits }
+  const budget = new ResponseBudget(maxUnsentBytes, onReached)
+  const sequencer = new RequestSequencer(budget.limit(guarded(listener, hosts)))
   sequencer.serve(server)
   answerClientErrors(server, (socket) => sequencer.currentResponse(socket))
-  const waiting = takeConnections(server, sequencer, isBehindIngress)
+  const connections = new ConnectionLimit(maxConnectionsPerClient, onReached)
+  const waiting = takeConnections(server, isBehindIngress, (socket, serveHttp) => {
+    if (!connections.admit(socket)) return
+    serveHttp(socket)
+    sequencer.join(socket)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -66,20 +98,23 @@ export async function listen(
   }
 }
 
+type TakeConnection = (socket: Socket, serveHttp: (socket: Socket) => void) => void
+
 /**
- * Gives each connection to HTTP, if there is an ingress after the PROXY line was read. Returns the
+ * Gives each connection to `take`, if there is an ingress after the PROXY line was read. Returns the
  * connections that still wait for that line.
  */
 function takeConnections(
   server: Server,
-  sequencer: RequestSequencer,
   isBehindIngress: boolean,
+  take: TakeConnection,
 ): ReadonlySet<Socket> {
   const waiting = new Set<Socket>()
-  const serveHttp = server.listeners('connection') as ((socket: Socket) => void)[]
+  const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
   const serve = (socket: Socket): void => {
-    for (const listener of serveHttp) listener.call(server, socket)
-    sequencer.join(socket)
+    take(socket, (taken) => {
+      for (const listener of listeners) listener.call(server, taken)
+    })
   }
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {

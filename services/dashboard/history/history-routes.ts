@@ -2,7 +2,8 @@ import { toMicros, toIsoMicroseconds } from '../../telemetry/time.ts'
 import type { Micros } from '../../telemetry/time.ts'
 import type { Request, RequestHandler, Response } from 'express'
 import { Router } from 'express'
-import { sendJson, sendProblem } from '../../adapters/http/problem.ts'
+import { reserveWork } from '../../adapters/http/limits/response-budget.ts'
+import { responseMemoryFull, sendJson, sendProblem, sendText } from '../../adapters/http/problem.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
 import type { PostgresTrackStore } from '../../adapters/postgres/readings/track-store.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -34,6 +35,12 @@ export type HistoryRoutesOptions = {
   readonly rules: TripRules
   readonly logger: Logger
 }
+
+/**
+ * Counts for each request that waits for the database, until the size of its response is known. So
+ * their number is limited too.
+ */
+const pendingRequestBytes = 1024 * 1024
 
 type VinRequest = Request<{ vin: string }>
 
@@ -115,17 +122,19 @@ function sendFile(
   const time = toIsoMicroseconds(span.from).slice(0, 16).replace(':', '')
   // Only letters, digits and hyphens may get into the header.
   const name = `${vin.replaceAll(/[^A-Za-z0-9-]/g, '_')}-${time}.${format}`
-  response.writeHead(200, {
+  const headers = {
     'content-type': mediaTypes[format],
     'content-disposition': `attachment; filename="${name}"`,
-    'content-length': Buffer.byteLength(text),
-  })
-  response.end(text)
+  }
+  sendText(response, text, { status: 200, headers })
 }
 
 type HistoryHandler = (request: VinRequest, response: Response) => Promise<void>
 
-/** Sends 404 for an invalid vin, 400 for an invalid query, and 503 if the database fails. */
+/**
+ * Sends 404 for an invalid vin, 400 for an invalid query, and 503 if the database fails or the memory
+ * for responses is full.
+ */
 function withHistoryErrors(
   handler: HistoryHandler,
   logger: Logger,
@@ -134,6 +143,10 @@ function withHistoryErrors(
     const { vin = '' } = request.params as { vin?: string }
     if (vin !== '' && !vinField.pattern.test(vin)) {
       sendProblem(response, unknownVehicle(vin))
+      return
+    }
+    if (!reserveWork(response, pendingRequestBytes)) {
+      sendProblem(response, responseMemoryFull)
       return
     }
     try {

@@ -3,6 +3,7 @@ import {
   header,
   problemResponse as problem,
   refusalsOfForeignPages,
+  retryLater,
   tokenRefused,
 } from '../../adapters/http/openapi.ts'
 
@@ -95,6 +96,7 @@ const getTiles: Json = {
       headers: { ...tileHeaders, 'Content-Range': contentRange },
     },
     ...refusalsOfForeignPages('get'),
+    503: retryLater('The memory for responses is full.'),
   },
 }
 

@@ -88,7 +88,9 @@ type Details = {
 
 const tokenRequired = tokenRefused('The token or the session cookie is missing or wrong.')
 const readsHistory: Json = {
-  503: retryLater('The database cannot be reached or took too long.'),
+  503: retryLater(
+    'The database cannot be reached or took too long, or the memory for responses is full.',
+  ),
 }
 
 /** The name of the schema of each response. */
@@ -120,6 +122,7 @@ function get(summary: string, name: keyof typeof schemaNames, details: Details =
           404: problem('The vehicle is unknown. For track and trips: the vin is invalid.'),
         }),
         ...refusalsOfForeignPages('get'),
+        503: retryLater('The memory for responses is full.'),
         ...responses,
       },
     },
@@ -189,6 +192,9 @@ const getStream: Json = {
     },
     401: tokenRequired,
     ...refusalsOfForeignPages('get'),
+    429: retryLater(
+      'The client address has as many live connections as it may (dashboard.maxStreamsPerClient).',
+    ),
     503: retryLater('The limit of live connections is reached.'),
   },
 }

@@ -39,6 +39,16 @@ export const streamLimitReached = unavailable(
   `The limit of ${maxStreamConnections} live connections is reached. Try again later.`,
 )
 
+/** @param limit of the streams of one client address */
+export function clientStreamLimitReached(limit: number): Problem {
+  return {
+    status: 429,
+    title: 'Too many live connections of one address',
+    detail: `This client address has ${limit} live connections, the limit (dashboard.maxStreamsPerClient). Close a page, or try again later.`,
+    headers: { 'retry-after': '10' },
+  }
+}
+
 export const historyUnavailable = unavailable(
   5,
   'History cannot be read',

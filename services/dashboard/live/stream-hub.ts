@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { ClientLimit } from '../../adapters/http/limits/client-limit.ts'
+import type { OnLimitReached } from '../../adapters/http/limits/limit-report.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { LiveFleet } from './live-fleet.ts'
 import { encodeEvent, fleetEvents, heartbeat } from './stream-events.ts'
@@ -11,6 +13,9 @@ export type StreamHubOptions = {
   readonly healthJson: () => string | undefined
   /** A connection that accepts no bytes for this time is closed. */
   readonly stallTimeoutMs: number
+  /** Limit of the streams of one client address. */
+  readonly maxPerClient: number
+  readonly onLimitReached: OnLimitReached
 }
 
 const updateIntervalMs = 250
@@ -28,9 +33,11 @@ export class StreamHub implements AsyncDisposable {
   readonly #timers: NodeJS.Timeout[]
   /** Changes up to this version of the fleet were sent. */
   #sentVersion: number
+  readonly #clientLimit: ClientLimit
 
   constructor(options: StreamHubOptions) {
     this.#options = options
+    this.#clientLimit = new ClientLimit(options.maxPerClient)
     this.#sentVersion = options.fleet.version
     this.#timers = [
       setInterval(() => this.#sendUpdates(), updateIntervalMs),
@@ -43,12 +50,32 @@ export class StreamHub implements AsyncDisposable {
     return this.#connections.size
   }
 
-  get isFull(): boolean {
-    return this.#connections.size >= maxStreamConnections
+  get maxPerClient(): number {
+    return this.#options.maxPerClient
   }
 
-  /** Sends the stream as this response, until the browser or the hub ends it. */
-  add(response: ServerResponse): void {
+  /**
+   * Sends the stream as this response, until the browser or the hub ends it. Sends nothing if a limit
+   * is reached: that of all streams, or that of one client.
+   *
+   * @param client its IP address
+   */
+  add(response: ServerResponse, client: string): 'added' | 'full' | 'client-full' {
+    if (this.#connections.size >= maxStreamConnections) {
+      this.#options.onLimitReached('streams', client)
+      return 'full'
+    }
+    const close = this.#clientLimit.open(client)
+    if (close === undefined) {
+      this.#options.onLimitReached('streams-per-client', client)
+      return 'client-full'
+    }
+    response.on('close', close)
+    this.#start(response)
+    return 'added'
+  }
+
+  #start(response: ServerResponse): void {
     const connection = new StreamConnection(response, this.#options.fleet)
     this.#connections.add(connection)
     response.on('close', () => this.#connections.delete(connection))

@@ -1,11 +1,12 @@
 import { toMicros } from '../../telemetry/time.ts'
 import type { Request, Response } from 'express'
 import { Router } from 'express'
-import { sendProblem } from '../../adapters/http/problem.ts'
+import { sendProblem, sendText } from '../../adapters/http/problem.ts'
+import { clientAddress } from '../../adapters/http/proxy-line.ts'
 import { allowOnly } from '../../adapters/http/routing.ts'
 import type { AgeLimits } from '../../telemetry/track/latest-state.ts'
 import type { LiveFleet } from './live-fleet.ts'
-import { streamLimitReached, unknownVehicle } from '../http/problems.ts'
+import { clientStreamLimitReached, streamLimitReached, unknownVehicle } from '../http/problems.ts'
 import { Query } from '../http/query.ts'
 import type { StreamHub } from './stream-hub.ts'
 import { listVehicles, readVehicleQuery } from './vehicle-list.ts'
@@ -44,9 +45,16 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
     .route('/stream')
     // Express would handle HEAD as a GET, and the response would never end.
     .head(allowOnly('GET'))
-    .get((_, response) => {
-      if (hub.isFull) sendProblem(response, streamLimitReached)
-      else hub.add(response)
+    .get((request, response) => {
+      switch (hub.add(response, clientAddress(request))) {
+        case 'added':
+          return
+        case 'full':
+          sendProblem(response, streamLimitReached)
+          return
+        case 'client-full':
+          sendProblem(response, clientStreamLimitReached(hub.maxPerClient))
+      }
     })
     .all(allowOnly('GET'))
   return router
@@ -54,6 +62,5 @@ export function vehicleRoutes({ fleet, hub, limits }: VehicleRoutesOptions): Rou
 
 /** Sends text that is already JSON. */
 function sendJsonText(response: Response, json: string): void {
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }
-  response.writeHead(200, headers).end(json)
+  sendText(response, json, { status: 200, headers: { 'content-type': 'application/json' } })
 }

@@ -1,3 +1,5 @@
+import { clientKey } from '../../adapters/http/limits/client-key.ts'
+
 /**
  * A client's token bucket. One token is one reading; negative after a batch larger than the bucket.
  */
@@ -69,18 +71,4 @@ export class ClientRateLimit {
   #secondsUntilToken(tokens: number): number {
     return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / this.#readingsPerSecond)
   }
-}
-
-/**
- * The key of a client's bucket: the IPv4 address, or the /64 network of an IPv6 address, because one
- * client usually has a whole /64 (RFC 6177).
- */
-export function clientKey(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail = ''] = address.split('::')
-  const groups = (text: string): string[] => text.split(':').filter((group) => group !== '')
-  const [first, last] = [groups(head), groups(tail)]
-  const zeros = Array<string>(Math.max(8 - first.length - last.length, 0)).fill('0')
-  const network = [...first, ...zeros, ...last].slice(0, 4)
-  return network.map((group) => parseInt(group, 16).toString(16)).join(':')
 }

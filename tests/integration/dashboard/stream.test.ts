@@ -25,7 +25,14 @@ describe('GET /api/stream', () => {
   beforeEach(async () => {
     fleet = new LiveFleet(20_000)
     const logger = createLogger('test', 'silent')
-    hub = new StreamHub({ fleet, logger, healthJson: () => '{"ok":true}', stallTimeoutMs })
+    hub = new StreamHub({
+      fleet,
+      logger,
+      healthJson: () => '{"ok":true}',
+      stallTimeoutMs,
+      maxPerClient: 150,
+      onLimitReached: () => undefined,
+    })
     const limits = { staleAfterSeconds: 15, silentAfterSeconds: 300 }
     const app = express().use('/api', vehicleRoutes({ fleet, hub, limits }))
     server = await listen(app, { host: '127.0.0.1', port: 0 })

@@ -34,7 +34,10 @@ describe('slow and hostile clients', function () {
   let clients: RawClient[]
 
   before(async () => {
-    tenant = await Tenant.create(await sharedServers(), ['producer.maxPendingMegabytes=8'])
+    tenant = await Tenant.create(await sharedServers(), [
+      'producer.maxPendingMegabytes=8',
+      'services.maxConnectionsPerClient=20000',
+    ])
     tenant.spawn('producer')
     tenant.spawn('ingress')
     target = { url: tenant.ingressUrl }

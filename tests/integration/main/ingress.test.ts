@@ -66,6 +66,7 @@ describe('Ingress', () => {
       {
         logLevel: 'silent',
         http: { host: '127.0.0.1', port: http },
+        maxConnectionsPerClient: 50,
         producers: [
           { main: at(0), ops: at(1) },
           { main: at(2), ops: at(3) },

@@ -87,6 +87,8 @@ describe('dashboardApp', () => {
       logger,
       healthJson: () => undefined,
       stallTimeoutMs: 1_000,
+      maxPerClient: 32,
+      onLimitReached: () => undefined,
     })
     const failedTokens = { note: () => undefined }
     const app = dashboardApp({

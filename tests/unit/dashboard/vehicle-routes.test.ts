@@ -15,6 +15,8 @@ describe('HEAD /api/stream', () => {
       logger,
       healthJson: () => undefined,
       stallTimeoutMs: 1_000,
+      maxPerClient: 32,
+      onLimitReached: () => undefined,
     })
     const limits = { staleAfterSeconds: 1, silentAfterSeconds: 2 }
     const app = express().use(vehicleRoutes({ fleet, hub, limits }))

@@ -7,6 +7,7 @@ const environment = {
   HTTP_PORT: '5001',
   PRODUCERS: '10.0.0.1:5101,[::1]:5102',
   PRODUCERS_OPS: '10.0.0.1:5301,[::1]:5302',
+  MAX_CONNECTIONS_PER_CLIENT: '1024',
 }
 
 describe('readConfig of the ingress', () => {
@@ -14,6 +15,7 @@ describe('readConfig of the ingress', () => {
     expect(readConfig(environment)).to.deep.equal({
       logLevel: 'info',
       http: { host: '0.0.0.0', port: 5001 },
+      maxConnectionsPerClient: 1_024,
       producers: [
         { main: { host: '10.0.0.1', port: 5101 }, ops: { host: '10.0.0.1', port: 5301 } },
         { main: { host: '::1', port: 5102 }, ops: { host: '::1', port: 5302 } },

@@ -2,6 +2,11 @@ import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
+import { reserveBody } from '../limits/response-budget.ts'
+import { responseMemoryFull, sendProblem } from '../problem.ts'
+
+/** Bytes of a file that wait in memory for a client: Node reads the next piece while one is sent. */
+const maxBufferedBytes = 2 * 65_536
 
 /** The first and the last byte of a part of a file. */
 type ByteRange = { readonly first: number; readonly last: number }
@@ -10,6 +15,7 @@ type ByteRange = { readonly first: number; readonly last: number }
  * Sends a file that is too large for memory, or the byte range of it that the client requests (RFC
  * 9110, section 14). The file is open only while this response is sent: it is closed when the
  * response is complete and when the client disconnects. Headers that the caller has set are kept.
+ * Sends 503 if the memory for responses is full.
  *
  * @returns false if the file cannot be read; nothing was sent then
  */
@@ -51,8 +57,17 @@ async function sendVersion(
   const range = isSameVersion ? parseRange(request.headers.range, size) : 'whole'
   if (range === 'unsatisfiable') {
     response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': 0 }).end()
-    return
-  }
+  } else if (!reserveBody(response, maxBufferedBytes)) {
+    sendProblem(response, responseMemoryFull)
+  } else await sendRange(transfer, range, size)
+}
+
+async function sendRange(
+  transfer: Transfer,
+  range: ByteRange | 'whole',
+  size: number,
+): Promise<void> {
+  const { request, response } = transfer
   const { first, last } = range === 'whole' ? { first: 0, last: size - 1 } : range
   response.set('content-length', String(last - first + 1))
   if (range !== 'whole') response.set('content-range', `bytes ${first}-${last}/${size}`)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { MemoryBudget } from '../../../services/producer/limits/memory-budget.ts'
-import { FakeClock } from './fake-clock.ts'
+import { MemoryBudget } from '../../../services/adapters/http/limits/memory-budget.ts'
+import { FakeClock } from '../producer/fake-clock.ts'
 
 describe('MemoryBudget', () => {
   it('reserves up to its limit and not one byte more', () => {
