@@ -54,6 +54,7 @@ describe('toConfig', () => {
         staleAfterSeconds: 15,
         silentAfterSeconds: 300,
         maxVehicles: 20_000,
+        maxStreamsPerClient: 32,
         tilesUrl: '',
         pmtilesFile: '',
         tilesAttribution: '',
@@ -90,7 +91,7 @@ describe('toConfig', () => {
         kafka: 'apache/kafka:3.9.2',
         haproxy: 'haproxy:3.0',
       },
-      services: { logLevel: 'info' },
+      services: { logLevel: 'info', maxConnectionsPerClient: 1_024 },
     })
   })
 
