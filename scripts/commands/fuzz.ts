@@ -1,7 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { UserError } from '../../infra/checks/user-error.ts'
 import { residentMegabytes } from '../../tests/support/metrics.ts'
 import type { FuzzResult } from '../../tests/support/fuzz/run-fuzz.ts'
 import { runFuzz, settledAccount } from '../../tests/support/fuzz/run-fuzz.ts'
+import { DescribedPlatform } from '../../tests/support/openapi/described-platform.ts'
+import {
+  findSchemathesis,
+  runSchemathesis,
+  schemathesisMissing,
+} from '../../tests/support/openapi/run-schemathesis.ts'
 import { startServers } from '../../tests/support/servers.ts'
 import { Tenant } from '../../tests/support/tenant.ts'
 import { until } from '../../tests/support/until.ts'
@@ -10,7 +17,9 @@ import { parseArguments } from '../cli/parse-arguments.ts'
 import { print, printProgress } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
-type Options = { readonly count: number; readonly seed: number }
+type Options = { readonly count: number; readonly seed: number; readonly schema?: true }
+/** For the document of one service. 2,000 requests for each operation take less. */
+const schemaTimeoutMs = 3_600_000
 type Memory = { readonly producer: number; readonly consumer: number }
 
 /**
@@ -27,8 +36,16 @@ export function run(args: readonly string[]): Promise<number> {
         toWhole,
         100_000,
       )
+      .option(
+        '--schema',
+        'test the OpenAPI documents with schemathesis; --count is then the number of random requests for each operation, by default 500',
+      )
       .option('--seed <n>', 'the same seed gives the same cases', toWhole, Date.now() % 2 ** 31)
     const options = parseArguments(command, args).opts<Options>()
+    if (options.schema) {
+      const isDefault = command.getOptionValueSource('count') === 'default'
+      return await fuzzSchema({ ...options, ...(isDefault && { count: 500 }) })
+    }
     await using servers = await startServers()
     await using tenant = await Tenant.create(servers)
     return await fuzz(tenant, options)
@@ -65,6 +82,23 @@ async function fuzz(tenant: Tenant, { count, seed }: Options): Promise<number> {
     account.deadLetters === account.deadLettered
   print(isBalanced ? 'balanced' : 'NOT balanced')
   return faults.length === 0 && isBalanced && !crashed ? 0 : 1
+}
+
+/** Exit code 1 if a response is not as the OpenAPI document of its service describes it. */
+async function fuzzSchema({ count, seed }: Options): Promise<number> {
+  const python = findSchemathesis()
+  if (python === undefined) throw new UserError(`${schemathesisMissing}.`)
+  await using servers = await startServers()
+  await using platform = await DescribedPlatform.start(servers)
+  let code = 0
+  for (const [service, url] of Object.entries(platform.urls)) {
+    printProgress(`Testing the document of the ${service} with seed ${seed} ...`)
+    const limits = { maxExamples: count, timeoutMs: schemaTimeoutMs }
+    const result = await runSchemathesis(python, { url, token: platform.token, seed, ...limits })
+    print(result.report)
+    code = Math.max(code, result.code)
+  }
+  return code
 }
 
 async function memoryOf({ config }: Tenant): Promise<Memory> {

@@ -46,6 +46,11 @@ export class DescribedPlatform implements AsyncDisposable {
     }
   }
 
+  /** Base URLs of the services that have an OpenAPI document. */
+  get urls(): { readonly producer: string; readonly dashboard: string } {
+    return { producer: this.tenant.url, dashboard: this.tenant.dashboardUrl }
+  }
+
   /** Adds a vehicle that has driven and stopped, a dead letter, and roads. */
   async #fill(): Promise<void> {
     const { tenant } = this

@@ -21,6 +21,9 @@ export type SchemathesisResult = { readonly code: number; readonly report: strin
 
 const folder = fileURLToPath(new URL('./', import.meta.url))
 
+export const schemathesisMissing =
+  'schemathesis is not installed: it needs Python 3.11 or later with venv and pip'
+
 /** The Python that has schemathesis; undefined if the setup could not install it. */
 export function findSchemathesis(): string | undefined {
   const python = join(schemathesisFolder, 'bin', 'python')
