@@ -21,6 +21,7 @@ RULES = [
     r"^metadata has (more than 16 levels|\d+ bytes as JSON; the limit is 4096)\.$",
     # In a form they are computed from metres.
     r"^(latitude|longitude|altitude) \S+ is outside ",
+    r"^(position|latitude|longitude|altitude) is not (a finite number|finite)\.$",
     r"^from (must be before to|and to must be at most .* apart)\.$",
     r"^cursor must be the `next` of an earlier response\.$",
 ]
