@@ -73,7 +73,7 @@ function fieldSchema(field: ReadingField): Json {
 
 const timeSchemas: readonly Json[] = [
   { type: 'string', format: 'date-time' },
-  { type: 'number', minimum: 0, exclusiveMaximum: 1e11 },
+  { type: 'number', minimum: 0, exclusiveMaximum: 1e11, 'x-unit': 'Unix seconds' },
 ]
 /** Postgres does not store a NUL. */
 const withoutNul = '^[^\\u0000]*$'

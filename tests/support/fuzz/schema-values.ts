@@ -12,6 +12,7 @@ export type Schema = {
   readonly minimum?: number
   readonly maximum?: number
   readonly exclusiveMaximum?: number
+  readonly 'x-unit'?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
 }
@@ -66,9 +67,9 @@ function validText({ pattern, format, maxLength = 40 }: Schema, random: Random):
 }
 
 function validNumber(schema: Schema, random: Random): number {
-  const { minimum, maximum, exclusiveMaximum } = schema
-  // The only number without a range is a time in seconds since the Unix epoch.
-  if (minimum === undefined) return recentTime(random) / 1_000
+  const { minimum = 0, maximum, exclusiveMaximum } = schema
+  // Not every time in the range is accepted.
+  if (schema['x-unit'] === 'Unix seconds') return recentTime(random) / 1_000
   const high = maximum ?? exclusiveMaximum ?? minimum
   if (random() < 0.1) return pick([minimum, maximum ?? minimum, 0, -0], random)
   return between(minimum, high, random)
