@@ -30,13 +30,13 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(async () => {
     const choice = parseFleetOptions(args)
     checkTokenFile(choice)
+    const trace = choice.down ? undefined : await readAndDescribe(choice)
     const platform = await findPlatformFor(choice)
     const config = withNetworkName(platform?.config ?? configOf(choice), choice)
     if (choice.down) {
       await askEngine()
       return takeDown(config)
     }
-    const trace = await readAndDescribe(choice)
     if (isForContainers(choice, platform)) {
       return driveInContainers(await toContainerFleet(choice, config, platform), signal)
     }

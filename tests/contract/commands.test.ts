@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -22,6 +22,7 @@ describe('Java servers in a folder with non-ASCII characters', () => {
     it(`${name} gets a UTF-8 locale and an escaped path`, () => {
       const config = toConfig({})
       const folders = foldersOf('/clone', join(parent, 'Zustände hier'))
+      mkdirSync(folders.settings, { recursive: true })
       const plans = servicesOf(topologyOf(config, localPlacement(config, folders), 1))
       const plan = plans.find((candidate) => candidate.name === name)!
       const postgres = { programs: '', data: '', user: undefined }
