@@ -1,120 +1,93 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
-import type { PlatformConfig } from '../../infra/config/config.ts'
-import { vehicleContainers } from '../../infra/docker/vehicles.ts'
-import { eventsAddress } from '../../infra/topology/addresses.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
-import {
-  accountedReadings,
-  checkRows,
-} from '../../services/adapters/postgres/ledger/account-store.ts'
-import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
-import { UnreadableStore } from '../../services/adapters/postgres/ledger/unreadable-store.ts'
 import type { Account, AccountCounts } from '../../services/ledger/account.ts'
-import { toAccount } from '../../services/ledger/account.ts'
-import { imbalanceOf, rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { describeRemedy } from '../../services/ledger/unreadable.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { rangesOfTopic } from '../platform/topic-ranges.ts'
 import { describeLaterLog } from '../platform/describe-log.ts'
-import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
-import { print } from '../cli/output.ts'
+import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
+import type { PipelineStatus, RunningParts, UnknownPipeline } from '../status/read-status.ts'
+import { isInOrder, readReadingsStatus, readRunningParts, toJson } from '../status/read-status.ts'
 
 /**
- * `npm run status`: services, lag and account. Exit code 1 if a service is down or the account does
- * not balance.
+ * `npm run status`: services, lag and account. Exit code 1 if a service is down, the account does
+ * not balance, or a partition cannot be read.
  */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
-    const command = new Command('npm run status --').description(
-      'Shows the services, the lag, and whether the account balances.',
-    )
+    const command = new Command('npm run status --')
+      .description('Shows the services, the lag, and whether the account balances.')
+      .option('--json', 'print JSON')
     parseArguments(withChoice(command), args)
-    const platform = await findPlatform(command.opts<PlatformChoice>())
+    const choice = command.opts<PlatformChoice & { readonly json?: true }>()
+    const platform = await findPlatform(choice)
     if (!platform) throw new UserError(noPlatform)
-    return show(platform)
+    return choice.json ? showJson(platform) : show(platform)
   })
 }
 
-async function show(platform: RunningPlatform): Promise<number> {
-  const { target, config } = platform
-  const where =
-    target === 'docker' ? `on Docker, network ${config.network.name}` : 'on this machine'
-  print(`${eventsAddress(config)} (${where})\n`)
-  const servicesAreReady = await showServices(platform)
-  if (target === 'docker') await showVehicles(config)
-  const accountBalances = await showAccount(platform)
-  print(`\n${describeGuarantee(config).join('\n')}`)
-  return servicesAreReady && accountBalances ? 0 : 1
+async function showJson(platform: RunningPlatform): Promise<number> {
+  const parts = await readRunningParts(platform)
+  const pipeline = await readReadingsStatus(platform)
+  printJson(toJson(platform, parts, pipeline))
+  return isInOrder(parts, pipeline) ? 0 : 1
 }
 
-async function showServices({ target, serviceStates }: RunningPlatform): Promise<boolean> {
-  const states = await serviceStates()
-  const rows = states.map(({ name, where, state }) => [
+/** Shows the services at once: to count the rows takes longer. */
+async function show(platform: RunningPlatform): Promise<number> {
+  const { config } = platform
+  const parts = await readRunningParts(platform)
+  showParts(parts)
+  const pipeline = await readReadingsStatus(platform)
+  showPipeline(pipeline, config.postgres.table)
+  print(`\n${describeGuarantee(config).join('\n')}`)
+  return isInOrder(parts, pipeline) ? 0 : 1
+}
+
+function showParts({ address, network, services, vehicleContainers }: RunningParts): void {
+  print(`${address} (${network === null ? 'on this machine' : `on Docker, network ${network}`})\n`)
+  const rows = services.map(({ name, where, state }) => [
     name,
     where,
     { text: state, style: colours[state] },
   ])
-  print(formatTable(['service', target === 'docker' ? 'container' : 'process', 'state'], rows))
-  return states.every(({ state }) => state === 'ready')
-}
-
-/** Lists vehicle containers that have ended or restart repeatedly. */
-async function showVehicles(config: PlatformConfig): Promise<void> {
-  const vehicles = await vehicleContainers(config)
-  if (vehicles.length === 0) return
-  const notRunning = vehicles.filter(({ status }) => !status.startsWith('Up'))
+  print(formatTable(['service', network === null ? 'process' : 'container', 'state'], rows))
+  if (vehicleContainers.length === 0) return
+  // Vehicle containers that have ended or restart repeatedly.
+  const notRunning = vehicleContainers.filter(({ status }) => !status.startsWith('Up'))
   const words = notRunning.map(({ name, status }) => `${name}: ${status}`)
-  print([`\n${vehicles.length} vehicle containers`, ...words.map(red)].join('\n'))
+  print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
 }
 
-async function showAccount(platform: RunningPlatform): Promise<boolean> {
-  const { config } = platform
-  const pool = ownerPool(config, await platform.password())
-  try {
-    const { table } = config.postgres
-    const store = new PostgresLedgerStore(pool, readingsPipeline)
-    const current = await store.currentLog(config.kafka.topic)
-    const topic = await rangesOfTopic(config)
-    const { ranges } = topic
-    const ledgers = await store.ledgers()
-    print(
-      `\nPipeline ${readingsPipeline}\n${ledgerTable(toAccount(ledgers, { logId: current?.id, ranges }))}`,
-    )
-    if (!topic.isKnown) print(red(`${topic.reason} The number of records in flight is unknown.`))
-    for (const log of (await store.logs()).slice(1)) print(yellow(describeLaterLog(log)))
-    const unreadable = await new UnreadableStore(pool, readingsPipeline).current(config.kafka.topic)
-    for (const { partition, logId, firstOffset, reason, ...rest } of unreadable) {
-      const what = `Partition ${partition} of log ${logId} cannot be read from Kafka at offset ${firstOffset}: ${reason}. Nothing after it is stored.`
-      print(red(`${what} ${describeRemedy({ partition, firstOffset, ...rest })}`))
-    }
-    const broken = ledgers.filter((ledger) => imbalanceOf(ledger) !== 0)
-    for (const ledger of broken) {
-      print(
-        red(
-          `Partition ${ledger.partition} of log ${ledger.logId}: the ledger differs by ${imbalanceOf(ledger)} offsets.`,
-        ),
-      )
-    }
-    const { rows } = await checkRows(pool, accountedReadings(table))
-    const difference = rowImbalanceOf(rows)
-    const verdict = rowVerdict(difference, table)
-    print(
-      `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted (by retention, or by hand and counted) = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
-    )
-    return broken.length === 0 && difference === 0 && unreadable.length === 0
-  } catch (error) {
-    print(red(`\nThe account cannot be read (${(error as Error).message}).`))
-    return false
-  } finally {
-    await pool.end()
+function showPipeline(pipeline: PipelineStatus | UnknownPipeline, table: string): void {
+  if ('error' in pipeline) {
+    print(red(`\nThe account cannot be read (${pipeline.error}).`))
+    return
   }
+  const { name, inFlightUnknown, laterLogs, unreadable, partitions, rows } = pipeline
+  print(`\nPipeline ${name}\n${ledgerTable(pipeline)}`)
+  if (inFlightUnknown !== null) {
+    print(red(`${inFlightUnknown} The number of records in flight is unknown.`))
+  }
+  for (const { log: id, ...log } of laterLogs) print(yellow(describeLaterLog({ id, ...log })))
+  for (const { partition, log, firstOffset, lastOffset, reason } of unreadable) {
+    const what = `Partition ${partition} of log ${log} cannot be read from Kafka at offset ${firstOffset}: ${reason}. Nothing after it is stored.`
+    const range = { partition, firstOffset, lastOffset: lastOffset ?? undefined }
+    print(red(`${what} ${describeRemedy(range)}`))
+  }
+  for (const { partition, log, imbalance } of partitions) {
+    if (imbalance === 0) continue
+    print(red(`Partition ${partition} of log ${log}: the ledger differs by ${imbalance} offsets.`))
+  }
+  const verdict = rowVerdict(pipeline.rowImbalance, table)
+  print(
+    `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted (by retention, or by hand and counted) = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
+  )
 }
 
 /** Whether rows and ledgers agree; if not, the likely cause of the difference and what to do. */

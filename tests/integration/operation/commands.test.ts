@@ -6,6 +6,15 @@ import { manyReadings, postJson } from '../../support/http-client.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 
+type Status = {
+  readonly address: string
+  readonly services: readonly { readonly state: string }[]
+  readonly guarantee: readonly string[]
+  readonly pipelines: readonly {
+    readonly partitions: readonly { readonly partition: number; readonly inFlight: number }[]
+  }[]
+}
+
 describe('commands on a running platform', function () {
   this.timeout(90_000)
   let tenant: Tenant
@@ -61,6 +70,40 @@ describe('commands on a running platform', function () {
     expect(out).to.include(
       'Kafka has no topic deleted-topic. Stop and start the platform: the start creates the topic. The number of records in flight is unknown.',
     )
+  })
+
+  it('status --json prints services, account and guarantee, and an unknown lag is null', async () => {
+    const { out, code } = await runCommand(tenant, ['status', '--json'])
+    expect(code).to.equal(1)
+    const counts = {
+      ...{ settled: 0, stored: 0, updated: 0, duplicate: 0, deadLettered: 0, expired: 0 },
+      ...{ withoutRecord: 0, imbalance: 0 },
+    }
+    const { pipelines, services, guarantee, ...rest } = JSON.parse(out) as Status
+    expect(rest).to.deep.equal({
+      ...{ isInOrder: false, target: 'local', network: null, vehicleContainers: [] },
+      address: rest.address,
+    })
+    expect(rest.address).to.match(/^http:\/\/.*\/events$/)
+    expect(services.map(({ state }) => state)).to.include('down')
+    expect(guarantee.join(' ')).to.include('Acknowledged means stored')
+    const [readings] = pipelines
+    expect(readings).to.deep.equal({
+      ...{ name: 'readings', isBalanced: true, rowImbalance: 0 },
+      ...{ inFlightUnknown: null, laterLogs: [], unreadable: [] },
+      rows: { rows: 0, rowsOfRetiredDays: 0, stored: 0, redriven: 0 },
+      partitions: readings?.partitions.map(({ partition, inFlight }) => ({
+        ...{ log: 1, partition, inFlight, ...counts },
+      })),
+      total: { ...counts, inFlight: 500 },
+    })
+    recordAsRunning(tenant, [`kafka.hostPort=${await freeRun(1)}`])
+    const unknown = JSON.parse((await runCommand(tenant, ['status', '--json'])).out) as Status
+    recordAsRunning(tenant)
+    expect(unknown.pipelines[0]).to.deep.include({
+      inFlightUnknown: 'Kafka does not answer.',
+      total: { ...counts, inFlight: null },
+    })
   })
 
   it('sql prints control characters of stored texts and of error messages escaped', async () => {
