@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { withTimeout, TimeoutError } from './with-timeout.ts'
 
 type Connectable = {
@@ -34,6 +35,8 @@ export class ReconnectingClient<Client extends Connectable> implements AsyncDisp
     this.#create = create
     this.#callTimeoutMs = callTimeoutMs
     this.#isBroken = isBroken
+    // Each call in flight listens. By default Node prints a warning for more than 10 listeners.
+    setMaxListeners(0, this.#end.signal)
   }
 
   /** @throws TimeoutError, ClosedError after it was disposed, or the error of the call */

@@ -57,6 +57,20 @@ describe('ReconnectingClient', () => {
     expect(Connection.made.length).to.equal(1)
   })
 
+  it('causes no warning of Node while many calls are in flight', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => {
+      warnings.push(warning)
+    }
+    process.on('warning', onWarning)
+    const client = new ReconnectingClient(() => new Connection(), 1_000)
+    const calls = Array.from({ length: 20 }, () => client.use(number))
+    await new Promise(setImmediate)
+    await Promise.all(calls)
+    process.off('warning', onWarning)
+    expect(warnings).to.deep.equal([])
+  })
+
   it('replaces and disconnects the client after a call that times out', async () => {
     await using client = new ReconnectingClient(() => new Connection(), 20)
     expect(await failure(client.use(never))).to.be.instanceOf(TimeoutError)
