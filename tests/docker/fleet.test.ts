@@ -152,10 +152,14 @@ describe('fleet in containers', function () {
     const fixes = ['2020-01-01T00:00:00Z,1,2', '2020-01-01T00:00:01Z,1.0001,2']
     writeFileSync(trace, ['timestamp,latitude,longitude', ...fixes].join('\n'))
     await fleet('--trace', trace, '--seed', '5')
-    await until('the drive is over', async () => {
-      const [vehicle] = await inspectVehicles(platform, 5)
-      return vehicle?.State.Status === 'exited' && vehicle.State.ExitCode === 0
-    })
+    await until(
+      'the drive is over',
+      async () => {
+        const [vehicle] = await inspectVehicles(platform, 5)
+        return vehicle?.State.Status === 'exited' && vehicle.State.ExitCode === 0
+      },
+      120,
+    )
     const rows = async () =>
       platform.sql('select count(*) from diag where latitude between 1 and 1.1')
     await until('the rows of the drive are stored', async () => (await rows())[0] === '2')

@@ -41,6 +41,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
     expectSuccess(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
     expectSuccess(/\(0 rows\)/),
+  'npm run status -- --json': expectSuccess(/"isInOrder": true[^]*"rowImbalance": 0/),
   'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
   'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
   'npm run dead-letters -- list': expectSuccess(/dead letter/),
@@ -92,6 +93,8 @@ const notRun: Readonly<Record<string, string>> = {
     untilCtrlC,
   'npm run fleet': 'runs until Ctrl-C: tests/integration/fleet',
   'npm run fleet -- --num-vehicles 5': 'runs until Ctrl-C: tests/integration/fleet',
+  'npm run fleet -- --num-vehicles 50':
+    'runs until Ctrl-C; the options are tested in tests/contract/missing-separator.test.ts',
   'npm run fleet -- --num-vehicles 50 [--host HOST:PORT]': placeholder,
   'npm run fleet -- --trace drive.csv': 'runs until Ctrl-C: tests/e2e/recorded-drive.test.ts',
   'npm run fleet -- --num-vehicles 1000 --vehicles-per-container 250': docker,
@@ -113,6 +116,8 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
+  'npm run fuzz': `${long}: tests/integration/operation/fuzz.test.ts`,
+  'npm run fuzz -- --schema': `${long}: tests/integration/operation/openapi.test.ts`,
   'npm run bench': long,
   'npm run bench -- --quick': long,
   'npm run bench -- sink ingest-single --records 500000': long,
@@ -135,9 +140,12 @@ const notRun: Readonly<Record<string, string>> = {
   'docker exec -i av_telemetry-postgres-0 pg_restore -U av_telemetry -d restored < backup.dump':
     docker,
   'npm start -- --set fleet.numVehicles=0': untilCtrlC,
+  'docker container prune': docker,
   'docker inspect': docker,
   'docker logs': docker,
   'docker logs av_telemetry-provision-0': docker,
+  'docker update': docker,
+  'docker update --pids-limit': docker,
   'prometheus --config.file=infra/monitoring/prometheus.yml':
     'runs until Ctrl-C: tests/e2e/monitoring.test.ts',
   'pmtiles extract https://build.protomaps.com/YYYYMMDD.pmtiles berlin.pmtiles --bbox=13.0,52.3,13.8,52.7 --maxzoom=15':

@@ -136,7 +136,9 @@ describe('npm start', function () {
     await expectCleanShutdown(platform, since)
   })
 
-  it('shuts down cleanly when stopped at any stage of the start', async () => {
+  it('shuts down cleanly when stopped at any stage of the start', async function () {
+    // Five starts.
+    this.timeout(300_000)
     for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
       const platform = home.start()
       await platform.waitForOutput(new RegExp(`❯ ${stage}`))
