@@ -46,7 +46,7 @@ function takenOption(
   return [{ option, values }]
 }
 
-/** What npm makes of an option for which it has a meaning of its own. */
+/** What npm makes of an option that is also an option of npm. */
 function textOfShortOption(
   { short, long }: Option,
   taken: ReadonlyMap<string, string>,

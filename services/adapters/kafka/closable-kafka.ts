@@ -26,7 +26,7 @@ export class ClosableKafka extends Kafka {
     this.#sockets = sockets
   }
 
-  /** Creates a client with connections of its own. `close` closes them and refuses new ones. */
+  /** Creates a client with separate connections. `close` closes them and refuses new ones. */
   client<Client extends object>(create: (kafka: Kafka) => Client): Client & { close: () => void } {
     const separate = new ClosableKafka(this.#config)
     return Object.assign(create(separate), {
