@@ -71,7 +71,7 @@ const conversions: Record<ColumnType, Conversion> = {
   },
   json: (given) => {
     const text = stringifyExactJson(given)
-    return faultOfText(text) ?? (hasNul(text) ? nulFault : text)
+    return faultOfText(text) ?? (hasEscapedNul(text) ? nulFault : text)
   },
 }
 
@@ -101,8 +101,8 @@ function faultOfText(text: string): ValueFault | undefined {
   return new ValueFault('bad-text', 'has half of a surrogate pair, which is not valid Unicode.')
 }
 
-/** Whether a JSON text has an escaped NUL, or half of an escaped surrogate pair. */
-function hasNul(json: string): boolean {
+/** Whether a JSON text has an escaped NUL. */
+function hasEscapedNul(json: string): boolean {
   return /(?:^|[^\\])(?:\\\\)*\\u0000/.test(json)
 }
 

@@ -5,6 +5,7 @@ import { toPostgresFault } from './errors.ts'
 import { roles } from './settings.ts'
 import type { Migration } from '../sql-file.ts'
 import { readMigrations } from '../sql-file.ts'
+import { columnComment, quote } from '../tables/table-statements.ts'
 import { retryWhileLocked } from './retry-while-locked.ts'
 
 /** The number of the advisory lock that allows only one provisioning of a database at a time. */
@@ -140,10 +141,7 @@ export async function commentColumns<Row>(
 ): Promise<void> {
   const columns = [...declared, storedAt]
   const statements = [table, ...views].flatMap((relation) =>
-    columns.map(
-      ({ name, comment }) =>
-        `COMMENT ON COLUMN "${relation}"."${name}" IS ${client.escapeLiteral(comment)}`,
-    ),
+    columns.map((column) => columnComment(quote(relation), column)),
   )
   await client.query(statements.join(';\n'))
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
-import { quote, relationOf, sqlTypeOf } from './table-statements.ts'
+import { columnComment, quote, relationOf, sqlTypeOf } from './table-statements.ts'
 
 /** Creates the table of a schema unless it exists, and sets the comments of its columns. */
 export async function createTable<Row>(
@@ -14,10 +14,6 @@ export async function createTable<Row>(
   const parts = [...definitions, ...primaryKey].join(', ')
   const comments = columns
     .filter(({ comment }) => comment !== '')
-    .map(
-      ({ name, comment }) => `COMMENT ON COLUMN ${relation}.${quote(name)} IS ${literal(comment)}`,
-    )
+    .map((column) => columnComment(relation, column))
   await client.query([`CREATE TABLE IF NOT EXISTS ${relation} (${parts})`, ...comments].join(';\n'))
 }
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`

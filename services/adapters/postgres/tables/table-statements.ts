@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type {
   Column,
   ColumnKind,
@@ -82,6 +83,14 @@ export function keyAndContent<Row>(schema: TableSchema<Row>, row: Row): (string 
   const { columns, key } = schema
   const ofKey = key.flatMap((name) => columns.filter((column) => column.name === name))
   return [...ofKey, ...comparedColumns(schema)].map((column) => toParameter(column, row))
+}
+
+/** The statement that sets the comment of a column. `relation` is the quoted name of a table or view. */
+export function columnComment(
+  relation: string,
+  { name, comment }: { readonly name: string; readonly comment: string },
+): string {
+  return `COMMENT ON COLUMN ${relation}.${quote(name)} IS ${pg.escapeLiteral(comment)}`
 }
 
 /** The type of a column in SQL, e.g. `numeric(12,3)`. */
