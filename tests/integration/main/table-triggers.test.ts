@@ -187,10 +187,11 @@ describe('A trigger on the table of readings', function () {
     it('for most rows of several vehicles is broken: readings wait until it is repaired', async () => {
       await createTrigger(`raise 'no such column';`)
       await postJson(tenant, manyReadings(600, 'WAIT'))
-      const reason = await until('the consumer is not ready', async () => {
+      const reason = await until('the consumer reports the trigger', async () => {
         const port = tenant.config.consumer.opsHostPort
         const response = await fetch(`http://127.0.0.1:${port}/readyz`)
-        return response.status === 503 && ((await response.json()) as { reason: string }).reason
+        const { reason } = (await response.json()) as { reason?: string }
+        return reason?.includes('trigger') && reason
       })
       expect(reason).to.include(
         `A trigger of the table "diag" refuses most of the latest readings: "no such column".`,
@@ -198,6 +199,17 @@ describe('A trigger on the table of readings', function () {
       const metrics = await tenant.metrics()
       expect(metrics.get('telemetry_database_outage{pipeline="readings"}')).to.equal(1)
       expect(await tenant.account()).to.include({ stored: 0, deadLettered: 0 })
+      await createTrigger('')
+      expect(await settled(600)).to.include({ stored: 600, deadLettered: 0 })
+    })
+
+    it('is repaired in the middle of an attempt to store a batch: all readings are stored', async () => {
+      await createTrigger(`perform pg_sleep(0.005); raise 'no such column';`)
+      await postJson(tenant, manyReadings(600, 'MIDDLE'))
+      await until('the consumer reports an outage', async () => {
+        const metrics = await tenant.metrics()
+        return metrics.get('telemetry_database_outage{pipeline="readings"}') === 1
+      })
       await createTrigger('')
       expect(await settled(600)).to.include({ stored: 600, deadLettered: 0 })
     })

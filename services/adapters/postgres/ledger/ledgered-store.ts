@@ -51,7 +51,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     try {
       await sink.prepare(rowsOf(batch))
       const [entry = emptyEntry] = await lock.advance(batch.logId, [batch], work)
-      this.#triggerGuard.noteStored(batch.entries, merged.refused)
+      this.#triggerGuard.noteStored(batch.partition, batch.entries, merged.refused)
       return { kind: 'written', entry }
     } catch (error) {
       return stoppedOutcome(error) ?? this.#toOutcome(error, path)
@@ -67,7 +67,8 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     try {
       await sink.prepare(batches.flatMap(rowsOf))
       const written = await lock.advance(first.logId, batches, this.#copyDirect(batches))
-      for (const { entries } of batches) this.#triggerGuard.noteStored(entries, [])
+      for (const { partition, entries } of batches)
+        this.#triggerGuard.noteStored(partition, entries, [])
       return written
     } catch (error) {
       const isAboutOneBatch =
@@ -120,10 +121,11 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   ): LedgerWork {
     const { sink } = this.#options
     return async (client) => {
+      const attempt = this.#triggerGuard.beginAttempt(batch.partition)
       const rows = entriesWithRow(batch)
       const merged =
         path === 'merge' ? await sink.merge(client, rows) : await sink.divide(client, rows)
-      this.#triggerGuard.check(batch.entries, merged.refused)
+      this.#triggerGuard.check(attempt, batch.entries, merged.refused)
       onMerged(merged)
       return [await this.#recordOutcomes(client, batch, merged)]
     }

@@ -19,13 +19,40 @@ export class BrokenTriggerError extends Error {
   }
 }
 
-/** Stops a batch whose rows would become dead letters only because a trigger is broken. */
+type Entries<Row> = readonly DecodedEntry<Row>[]
+
+/** An attempt to store a batch. */
+export type GuardedAttempt = {
+  readonly partition: number
+  /** Whether a trigger was broken when the attempt began. */
+  readonly beganBroken: boolean
+  /** How many attempts the guard had stopped before this one began. */
+  readonly stopsBefore: number
+}
+
+/**
+ * Stops a batch whose rows would become dead letters only because a trigger is broken.
+ *
+ * A trigger may be repaired in the middle of an attempt: the rows before that moment are refused, and
+ * the rows after it are not. An attempt is therefore doubtful if a trigger was broken at any time since
+ * it began. A doubtful attempt with refused rows is stopped once, and the next attempt decides.
+ */
 export class TriggerGuard<Row> {
   readonly #schema: TableSchema<Row>
   readonly #limit = new RefusalLimit()
+  /** The partitions of which a trigger refused most rows in the latest attempt. */
+  readonly #broken = new Set<number>()
+  /** The partitions whose latest attempt was doubtful. */
+  readonly #doubtful = new Set<number>()
+  #stops = 0
 
   constructor(schema: TableSchema<Row>) {
     this.#schema = schema
+  }
+
+  /** Call before the first row is written. */
+  beginAttempt(partition: number): GuardedAttempt {
+    return { partition, beganBroken: this.#broken.size > 0, stopsBefore: this.#stops }
   }
 
   /**
@@ -33,19 +60,39 @@ export class TriggerGuard<Row> {
    *
    * @throws BrokenTriggerError
    */
-  check(entries: readonly DecodedEntry<Row>[], refused: readonly RefusedRow[]): void {
-    const raised = refused.find(({ sqlState }) => isRaisedByTrigger(sqlState))
-    if (raised === undefined || !this.#limit.isExceededBy(this.#judge(entries, refused))) return
-    throw new BrokenTriggerError(this.#schema.table, raised.detail)
+  check(attempt: GuardedAttempt, entries: Entries<Row>, refused: readonly RefusedRow[]): void {
+    const raised = raisedByTrigger(refused)
+    const [first] = raised
+    if (first === undefined || !this.#mustStop(attempt, this.#judge(entries, raised))) return
+    this.#stops += 1
+    throw new BrokenTriggerError(this.#schema.table, first.detail)
+  }
+
+  /** Whether the attempt is stopped. Remembers why, for the next attempt. */
+  #mustStop({ partition, beganBroken, stopsBefore }: GuardedAttempt, judged: JudgedBatch): boolean {
+    if (this.#limit.isExceededBy(judged)) {
+      this.#broken.add(partition)
+      this.#doubtful.delete(partition)
+      return true
+    }
+    if (!beganBroken && stopsBefore === this.#stops) return false
+    if (this.#doubtful.delete(partition)) {
+      this.#broken.clear()
+      return false
+    }
+    this.#broken.delete(partition)
+    this.#doubtful.add(partition)
+    return true
   }
 
   /** Call after the commit. */
-  noteStored(entries: readonly DecodedEntry<Row>[], refused: readonly RefusedRow[]): void {
-    this.#limit.noteStored(this.#judge(entries, refused))
+  noteStored(partition: number, entries: Entries<Row>, refused: readonly RefusedRow[]): void {
+    this.#broken.delete(partition)
+    this.#doubtful.delete(partition)
+    this.#limit.noteStored(this.#judge(entries, raisedByTrigger(refused)))
   }
 
-  #judge(entries: readonly DecodedEntry<Row>[], refused: readonly RefusedRow[]): JudgedBatch {
-    const raised = refused.filter(({ sqlState }) => isRaisedByTrigger(sqlState))
+  #judge(entries: Entries<Row>, raised: readonly RefusedRow[]): JudgedBatch {
     const offsets = new Set(raised.map(({ offset }) => offset))
     const ofRaised = offsets.size === 0 ? [] : entries.filter(({ offset }) => offsets.has(offset))
     return {
@@ -58,11 +105,15 @@ export class TriggerGuard<Row> {
   }
 
   /** The values of the first key column: the vin of a reading. */
-  *#vehiclesOf(entries: readonly DecodedEntry<Row>[]): Generator<string> {
+  *#vehiclesOf(entries: Entries<Row>): Generator<string> {
     const { columns, key } = this.#schema
     const column = columns.find(({ name }) => name === key[0])
     for (const entry of entries) {
       if (entry.kind === 'row') yield String(column?.valueOf(entry.row))
     }
   }
+}
+
+function raisedByTrigger(refused: readonly RefusedRow[]): RefusedRow[] {
+  return refused.filter(({ sqlState }) => isRaisedByTrigger(sqlState))
 }
