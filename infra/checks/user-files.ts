@@ -4,6 +4,7 @@ import type { RoleUserFile } from '../topology/role-file.ts'
 import { userFilesOf } from '../topology/role-registry.ts'
 import { mapFileFault } from './map-file.ts'
 import { tokenFileFault } from './token-file.ts'
+import { folderFault } from './folder.ts'
 import { InputError } from './user-error.ts'
 
 /**
@@ -25,4 +26,5 @@ export function checkUserFiles(config: PlatformConfig, root: string): void {
 const faultOf: Readonly<Record<RoleUserFile['format'], (file: string) => string | undefined>> = {
   token: tokenFileFault,
   pmtiles: mapFileFault,
+  folder: folderFault,
 }

@@ -196,6 +196,23 @@ const consumer = z.strictObject({
     ),
 })
 
+const worker = z.strictObject({
+  instances: instances(
+    maxConsumers,
+    'Number of workers. They run the declared pipelines and share their partitions.',
+  ),
+  opsHostPort: port(
+    5601,
+    "Port of the first worker's health and metrics on loopback. Further workers use the following ports.",
+  ),
+  folder: z
+    .string()
+    .default('')
+    .describe(
+      'Folder with your pipelines, relative to the clone: each is a file `pipelines/NAME.toml` in it. Empty: no declared pipelines.',
+    ),
+})
+
 const fleet = z.strictObject({
   numVehicles: z
     .int()
@@ -271,6 +288,7 @@ export const configSchema = z.strictObject({
   ingress: ingress.prefault({}).describe('The HTTP address of the platform.'),
   producer: producer.prefault({}).describe('Accepts readings over HTTP and acknowledges them.'),
   consumer: consumer.prefault({}).describe('Stores the readings.'),
+  worker: worker.prefault({}).describe('Runs the declared pipelines.'),
   dashboard: dashboard.prefault({}).describe('Shows the fleet in a browser.'),
   fleet: fleet.prefault({}).describe('The simulated vehicles.'),
   images: images.prefault({}).describe('Images of the containers. Docker only.'),

@@ -14,6 +14,7 @@ export const reservedTables: readonly string[] = [
   'latest_position',
   'offset_span',
   'partition_ledger',
+  'pipeline',
   'reindexed_day',
   'retired_day',
   'schema_migration',

@@ -102,7 +102,7 @@ export type RoleUserFile = UserFile & {
   /** The key of the configuration that names it. */
   readonly key: string
   /** The expected format. */
-  readonly format: 'token' | 'pmtiles'
+  readonly format: 'token' | 'pmtiles' | 'folder'
 }
 
 type RoleVolume = {

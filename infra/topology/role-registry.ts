@@ -20,6 +20,7 @@ const roleOrder = {
     'ingress',
     'producer',
     'consumer',
+    'worker',
     'dashboard',
     'fleet',
     'provision',
@@ -31,13 +32,14 @@ const roleOrder = {
     'kafka',
     'provision',
     'consumer',
+    'worker',
     'producer',
     'ingress',
     'dashboard',
     'fleet',
   ],
   /** Services on the dashboard's health page. */
-  health: ['ingress', 'producer', 'kafka', 'zookeeper', 'consumer', 'postgres'],
+  health: ['ingress', 'producer', 'kafka', 'zookeeper', 'consumer', 'worker', 'postgres'],
 } satisfies Record<string, readonly Role[]>
 
 /** Returns roles in the order of a list. */

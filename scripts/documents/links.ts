@@ -94,6 +94,8 @@ const purposes: Readonly<Record<string, Purpose>> = {
   'producer to kafka': readings('writes records'),
   'consumer to kafka': readings('reads records'),
   'consumer to postgres': readings('rows, ledger'),
+  'worker to kafka': other('other topics'),
+  'worker to postgres': other('rows, ledger'),
   'producer to postgres': other('receipts, count'),
   'provision to kafka': other('topic'),
   'provision to postgres': other('tables'),

@@ -1,6 +1,7 @@
 import type { KafkaSettings } from '../adapters/kafka/client.ts'
 import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { TopicSettings } from '../adapters/kafka/topic-admin.ts'
+import type { RolePasswords } from '../adapters/postgres/driver/migrate.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
@@ -10,7 +11,7 @@ export type ProvisionConfig = {
   readonly kafka: KafkaSettings
   readonly topic: TopicSettings
   readonly postgres: PostgresSettings
-  readonly passwords: { readonly writer: string; readonly reader: string }
+  readonly passwords: RolePasswords
 }
 
 /** @throws EnvironmentError with all invalid variables */
@@ -29,6 +30,7 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
     postgres: readPostgresEnv(env, roles.owner),
     passwords: {
       writer: env.fileContent('POSTGRES_WRITER_PASSWORD_FILE', `the password of ${roles.writer}`),
+      worker: env.fileContent('POSTGRES_WORKER_PASSWORD_FILE', `the password of ${roles.worker}`),
       reader: env.fileContent('POSTGRES_READER_PASSWORD_FILE', `the password of ${roles.reader}`),
     },
   })

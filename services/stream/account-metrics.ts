@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { LedgerOfPartition } from '../ledger/account.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
+import { removeValues } from './remove-values.ts'
 
 /** The state of a pipeline in the database and in Kafka. It is the same for every consumer. */
 export type AccountView = {
@@ -56,6 +57,12 @@ export class AccountMetrics {
     this.#gauge.checkInterval.set({ pipeline }, view.checkIntervalSeconds)
     if (view.lastCheck) this.#showCheck(pipeline, view.lastCheck)
     this.#gauge.viewedAt.set({ pipeline }, Date.now() / 1000)
+  }
+
+  /** Removes all values of a pipeline that no longer runs here. */
+  async remove(pipeline: string): Promise<void> {
+    await removeValues(Object.values(this.#gauge), pipeline)
+    this.#shownInFlight.delete(pipeline)
   }
 
   #showLedger(pipeline: string, ledger: LedgerOfPartition): void {

@@ -1,5 +1,5 @@
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
-import { checkRows } from '../adapters/postgres/ledger/account-store.ts'
+import { checkRows, lastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import type { LedgerOfPartition } from '../ledger/account.ts'
 import { imbalanceOf, rowImbalanceOf } from '../ledger/ledger.ts'
@@ -14,8 +14,17 @@ type Options = {
 const advice =
   'Something other than the platform has changed rows, ledgers or dead letters, or the disk has lost them. Stop the cause, do not change the database, and compare the output of npm run status with a backup. Records younger than kafka.retentionHours are still in the topic.'
 
+/** Checks the account if the last check is older than the interval. */
+export async function checkAccountIfDue(
+  options: Options & { readonly checkIntervalSeconds: number },
+): Promise<void> {
+  const last = await lastCheck(options.pool, options.accounted.pipeline)
+  if (last !== undefined && last.ageSeconds < options.checkIntervalSeconds) return
+  await checkAccount(options)
+}
+
 /** Compares the ledgers of a pipeline with the rows of its table. Logs a difference as an error. */
-export async function checkAccount({ pool, accounted, logger }: Options): Promise<void> {
+async function checkAccount({ pool, accounted, logger }: Options): Promise<void> {
   const { pipeline } = accounted
   const { rows, ledgers, ledgerImbalance, seconds } = await checkRows(pool, accounted)
   const rowImbalance = rowImbalanceOf(rows)

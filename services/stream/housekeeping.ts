@@ -1,13 +1,11 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
-import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import {
   createPool,
   destroyConnectionsOnAbort,
   withSessionLock,
 } from '../adapters/postgres/driver/connection.ts'
-import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import type { LogRange } from '../ledger/ledger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
@@ -15,7 +13,8 @@ import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { AccountMetrics } from './account-metrics.ts'
-import { checkAccount } from './check-account.ts'
+import { readAccountView } from './account-view.ts'
+import { checkAccountIfDue } from './check-account.ts'
 
 /** Work that only one process does for a pipeline at a time. */
 type Job = {
@@ -63,7 +62,6 @@ const kafkaTimeoutMs = 10_000
 export class Housekeeping implements AsyncDisposable {
   readonly #options: HousekeepingOptions
   readonly #pool: Pool
-  readonly #ledgers: PostgresLedgerStore
   readonly #pipelineJobs: PipelineJobs
   readonly #end = new AbortController()
   readonly #loops: Promise<unknown>
@@ -71,9 +69,8 @@ export class Housekeeping implements AsyncDisposable {
 
   constructor(options: HousekeepingOptions) {
     this.#options = options
-    const { postgres, logger, lockId, accounted, createJobs } = options
+    const { postgres, logger, lockId, createJobs } = options
     this.#pool = createPool(postgres, { ...poolOptions, logger })
-    this.#ledgers = new PostgresLedgerStore(this.#pool, accounted.pipeline)
     this.#pipelineJobs = createJobs?.(this.#pool) ?? {
       updateMetrics: doNothing,
       jobs: [],
@@ -110,21 +107,16 @@ export class Housekeeping implements AsyncDisposable {
 
   async #checkIfDue(): Promise<void> {
     const { accounted, checkIntervalSeconds, logger } = this.#options
-    const last = await lastCheck(this.#pool, accounted.pipeline)
-    if (last !== undefined && last.ageSeconds < checkIntervalSeconds) return
-    await checkAccount({ pool: this.#pool, accounted, logger })
+    await checkAccountIfDue({ pool: this.#pool, accounted, checkIntervalSeconds, logger })
   }
 
   async #updateMetrics(): Promise<void> {
     const { accounted, topic, metrics, checkIntervalSeconds } = this.#options
-    const { pipeline } = accounted
     const ranges = await this.#ranges()
-    const ledgers = await this.#ledgers.ledgers()
-    const current = await this.#ledgers.currentLog(topic)
-    const check = await lastCheck(this.#pool, pipeline)
-    const view = { pipeline, ledgers, ranges, checkIntervalSeconds }
+    const account = { accounted, topic, ranges, checkIntervalSeconds }
+    const view = await readAccountView(this.#pool, account)
     await this.#pipelineJobs.updateMetrics()
-    metrics.show({ ...view, currentLogId: current?.id, lastCheck: check })
+    metrics.show(view)
   }
 
   /** Returns no ranges if Kafka does not respond in time. Shutdown does not wait for the response. */

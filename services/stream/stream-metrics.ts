@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { WritePath } from '../ledger/batch.ts'
+import { removeValues } from './remove-values.ts'
 import type { LedgerEntry } from '../ledger/ledger.ts'
 
 /** The metrics that the consumer of one pipeline updates. */
@@ -25,6 +26,11 @@ export class StreamMetrics {
 
   constructor(registry: Registry) {
     this.#metrics = createMetrics(registry)
+  }
+
+  /** Removes all values of a pipeline that has stopped. */
+  async remove(pipeline: string): Promise<void> {
+    await removeValues(Object.values(this.#metrics), pipeline)
   }
 
   of(pipeline: string): PipelineMetrics {

@@ -43,6 +43,8 @@ export type StreamPipeline<Row> = {
 export type StreamContext = {
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
+  /** Connections that several streams share. If omitted, the stream opens a pool. */
+  readonly pool?: Pool
   readonly clientId: string
   readonly metrics: StreamMetrics
   readonly logger: Logger
@@ -69,10 +71,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const groupId = consumerGroupOf({ pipeline: pipeline.name, topic })
   const resources = new Resources()
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
-  const pool = resources.adopt(
-    createPool(context.postgres, { ...poolOptions, logger }),
-    (openPool) => openPool.end(),
-  )
+  const pool = context.pool ?? resources.adopt(createStreamPool(context), (own) => own.end())
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const sink = pipeline.sink(pool)
   const consumer = createConsumer(pipeline, context, { admin, pool, sink, ledgers })
@@ -105,8 +104,16 @@ function outageReason(errors: readonly unknown[]): string {
   return broken?.message ?? 'the database or Kafka cannot be reached'
 }
 
+/** Creates the connections for one stream, or for several that share them. */
+export function createStreamPool({
+  postgres,
+  logger,
+  clientId,
+}: Pick<StreamContext, 'postgres' | 'logger' | 'clientId'>): Pool {
+  return createPool(postgres, { ...poolOptions, applicationName: clientId, logger })
+}
+
 const poolOptions = {
-  applicationName: 'av-telemetry consumer',
   maxConnections: partitionsConsumedConcurrently + 1,
   // A server that has vanished does not respond. TCP alone would detect that only after 15 minutes.
   queryTimeoutMs: 60_000,

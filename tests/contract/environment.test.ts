@@ -19,6 +19,7 @@ import { settingsFor } from '../../services/dashboard/site/settings.ts'
 import { readConfig as readIngress } from '../../services/ingress/config.ts'
 import { readConfig as readProducer } from '../../services/producer/config.ts'
 import { readConfig as readProvision } from '../../services/provision/config.ts'
+import { readConfig as readWorker } from '../../services/worker/config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type ReadConfig = (source: Environment) => unknown
@@ -58,7 +59,7 @@ describe('service environments', () => {
   before(() => {
     state = mkdtempSync(join(tmpdir(), 'av-telemetry-contract-'))
     mkdirSync(join(state, 'secrets'))
-    for (const name of ['owner', 'writer', 'reader']) {
+    for (const name of ['owner', 'writer', 'worker', 'reader']) {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
     tokenFile = join(state, 'token')
@@ -107,7 +108,8 @@ describe('service environments', () => {
         tilesAttribution: 'x',
       }
       const ingress = { tokenFile, hostAddress: '192.0.2.7' }
-      const optional = { ingress, dashboard: { tokenFile, ...map } }
+      const worker = { folder: 'own' }
+      const optional = { ingress, worker, dashboard: { tokenFile, ...map } }
       const { env } = planOf(role as Role, optional)
       const { source, names } = recording(env)
       readConfig(source)
@@ -137,11 +139,15 @@ describe('service environments', () => {
     expect(access(read(readConsumer, planOf('consumer')))).to.equal(
       'telemetry_writer: secret of writer',
     )
+    expect(access(read(readWorker, planOf('worker')))).to.equal(
+      'telemetry_worker: secret of worker',
+    )
     expect(access(read(readProducer, planOf('producer')))).to.equal(
       'telemetry_reader: secret of reader',
     )
     expect(read(readProvision, planOf('provision')).passwords).to.deep.equal({
       writer: 'secret of writer',
+      worker: 'secret of worker',
       reader: 'secret of reader',
     })
   })

@@ -15,7 +15,7 @@ import {
   readScrapeConfigs,
 } from '../support/monitoring.ts'
 
-const roles = ['producer', 'consumer', 'dashboard'] as const
+const roles = ['producer', 'consumer', 'worker', 'dashboard'] as const
 
 /** Metrics that Prometheus provides itself. */
 const ofPrometheus = ['up', 'ALERTS']
@@ -65,7 +65,7 @@ describe('Prometheus alerts', () => {
     const { expr = '' } = alerts.find(({ alert }) => alert === 'MemoryNearLimit') ?? {}
     const besidePending = megabytes('producer') - 2 * config.producer.maxPendingMegabytes
     expect(expr).to.include(`(${besidePending} * 2 ^ 20 + 2 * telemetry_pending_bytes_limit)`)
-    for (const role of ['consumer', 'dashboard']) {
+    for (const role of ['consumer', 'worker', 'dashboard']) {
       expect(expr).to.include(`{job="${role}"} > 0.85 * ${megabytes(role)} * 2 ^ 20`)
     }
   })

@@ -16,6 +16,14 @@ export class DirectKafkaChanges {
     this.#topic = topic
   }
 
+  async createTopic(numPartitions: number): Promise<void> {
+    const topic = this.#topic
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] })
+    await admin.disconnect()
+  }
+
   async produce(messages: Message[]): Promise<void> {
     const producer = this.#kafka.producer({ allowAutoTopicCreation: false })
     await producer.connect()

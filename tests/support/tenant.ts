@@ -27,6 +27,8 @@ import { provisionTopic } from '../../services/provision/provision-topic.ts'
 import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { readConfig as readWorkerConfig } from '../../services/worker/config.ts'
+import { startWorker } from '../../services/worker/service.ts'
 import { DirectKafkaChanges } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
 import { serviceLogger } from './service-log.ts'
@@ -41,6 +43,7 @@ const servicePorts = [
   'producer.hostPort',
   'producer.opsHostPort',
   'consumer.opsHostPort',
+  'worker.opsHostPort',
   'ingress.hostPort',
   'dashboard.hostPort',
   'dashboard.opsHostPort',
@@ -168,6 +171,17 @@ export class Tenant implements AsyncDisposable {
 
   async stopConsumer(): Promise<void> {
     if (this.#consumer) await this.stop(this.#consumer)
+  }
+
+  /** Starts a worker; its folder is `worker.folder` of the configuration. */
+  async startWorker(workerLogger = serviceLogger): Promise<Running> {
+    const config = readWorkerConfig(envOf(this.deployment, 'worker-0'))
+    return this.#track(await startWorker(config, workerLogger, this.#stop.signal))
+  }
+
+  /** Changes another topic than the one of the readings. */
+  changesOf(topic: string): DirectKafkaChanges {
+    return new DirectKafkaChanges(this.#kafka, topic)
   }
 
   async startIngress(): Promise<Running> {

@@ -62,7 +62,7 @@ describe('container lifecycle', () => {
     const { containers } = await defaultPlatform()
     const watched = containers.filter(({ inputs }) => inputs.init)
     expect(watched.map(({ name }) => name)).to.have.members([
-      ...['consumer-0', 'producer-0', 'dashboard-0'],
+      ...['consumer-0', 'worker-0', 'producer-0', 'dashboard-0'],
     ])
     for (const { inputs } of watched) {
       expect(inputs.healthcheck?.tests).to.deep.equal([
@@ -81,6 +81,7 @@ describe('container lifecycle', () => {
       'kafka-0': ['zookeeper'],
       'provision-0': ['secrets', 'postgres', 'kafka'],
       'consumer-0': ['secrets', 'provision'],
+      'worker-0': ['secrets', 'provision'],
       'producer-0': ['secrets', 'provision'],
       'ingress-0': ['producers', 'consumers'],
       'dashboard-0': ['secrets', 'provision'],
@@ -109,7 +110,7 @@ describe('container lifecycle', () => {
       { knowsStartInterval: false },
     )
     const checks = containers.flatMap(({ inputs }) => inputs.healthcheck ?? [])
-    expect(checks.length).to.equal(7)
+    expect(checks.length).to.equal(8)
     for (const check of checks) expect(check.startInterval).to.equal(undefined)
   })
 })

@@ -23,14 +23,15 @@ describe('Pulumi resources', () => {
       'Network network',
       'Command vehicles',
       ...['RandomPassword password-owner', 'RandomPassword password-writer'],
-      'RandomPassword password-reader',
-      ...['Volume secret-owner', 'Volume secret-writer', 'Volume secret-reader'],
+      ...['RandomPassword password-worker', 'RandomPassword password-reader'],
+      ...['Volume secret-owner', 'Volume secret-writer'],
+      ...['Volume secret-worker', 'Volume secret-reader'],
       'Container secrets',
       ...['Volume postgres-0', ...running('postgres-0')],
       ...['Volume zookeeper-0', ...running('zookeeper-0')],
       ...['Volume kafka-0', ...running('kafka-0')],
       'Container provision-0',
-      ...['consumer-0', 'producer-0', 'ingress-0'].flatMap(running),
+      ...['consumer-0', 'worker-0', 'producer-0', 'ingress-0'].flatMap(running),
       ...['Volume roads', ...running('dashboard-0')],
     ])
   })
@@ -44,12 +45,13 @@ describe('Pulumi resources', () => {
       ...['kafka-0', 'kafka-1', 'kafka-2'],
       'provision-0',
       ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
+      'worker-0',
       ...['producer-0', 'producer-1'],
       'ingress-0',
       'dashboard-0',
     ])
     expect(ofKind(platform, 'Volume').map(({ name }) => name)).to.deep.equal([
-      ...['secret-owner', 'secret-writer', 'secret-reader', 'secret-token'],
+      ...['secret-owner', 'secret-writer', 'secret-worker', 'secret-reader', 'secret-token'],
       'postgres-0',
       ...['zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
       ...['kafka-0', 'kafka-1', 'kafka-2'],
@@ -130,7 +132,7 @@ describe('Docker volumes', () => {
     it(`${keepData ? 'are kept' : 'are removed'} on destroy when postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
       const volumes = ofKind(await declarePlatform(tree, { token: 'a token' }), 'Volume')
-      expect(volumes.length).to.equal(8)
+      expect(volumes.length).to.equal(9)
       for (const { options, inputs } of volumes) {
         expect(options.retainOnDelete).to.equal(keepData)
         expect(inputs['driver']).to.equal('local')

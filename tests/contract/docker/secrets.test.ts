@@ -21,12 +21,13 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
-  it('consist of three passwords with 32 letters and digits', async () => {
+  it('consist of four passwords with 32 letters and digits', async () => {
     const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
       ['password-owner', { length: 32, special: false }],
       ['password-writer', { length: 32, special: false }],
+      ['password-worker', { length: 32, special: false }],
       ['password-reader', { length: 32, special: false }],
     ])
   })
@@ -36,14 +37,15 @@ describe('Docker secrets', () => {
     expect(uploadsOf(platform)).to.deep.equal([
       { file: '/run/secrets/owner/incoming', content: 'clear password-owner' },
       { file: '/run/secrets/writer/incoming', content: 'clear password-writer' },
+      { file: '/run/secrets/worker/incoming', content: 'clear password-worker' },
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
   })
 
-  it('include the token as a fourth secret when it is configured', async () => {
-    const [, , , last, ...more] = uploadsOf(await largePlatform())
+  it('include the token as a fifth secret when it is configured', async () => {
+    const [, , , , last, ...more] = uploadsOf(await largePlatform())
     expect(last).to.deep.equal({ file: '/run/secrets/token/incoming', content: token })
     expect(more).to.deep.equal([])
   })
@@ -60,7 +62,7 @@ describe('Docker secrets', () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
     const areSecret = uploads.map(({ content }) => pulumi.isSecret(content))
-    expect(await Promise.all(areSecret)).to.deep.equal([true, true, true, true])
+    expect(await Promise.all(areSecret)).to.deep.equal([true, true, true, true, true])
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])
     }

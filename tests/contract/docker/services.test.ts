@@ -89,12 +89,13 @@ describe('secrets that containers see', () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: ['owner written', 'writer written', 'reader written'],
+      secrets: ['owner written', 'writer written', 'worker written', 'reader written'],
       'postgres-0': ['owner read'],
       'zookeeper-0': [],
       'kafka-0': [],
-      'provision-0': ['owner read', 'writer read', 'reader read'],
+      'provision-0': ['owner read', 'writer read', 'worker read', 'reader read'],
       'consumer-0': ['writer read'],
+      'worker-0': ['worker read'],
       'producer-0': ['reader read'],
       'ingress-0': [],
       'dashboard-0': ['reader read'],
@@ -107,7 +108,10 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      ['secrets', ['owner written', 'writer written', 'reader written', 'token written']],
+      [
+        'secrets',
+        ['owner written', 'writer written', 'worker written', 'reader written', 'token written'],
+      ],
       ['producer-0', ['reader read', 'token read']],
       ['producer-1', ['reader read', 'token read']],
     ])

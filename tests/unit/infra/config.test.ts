@@ -44,6 +44,7 @@ describe('toConfig', () => {
         maxLag: 0,
       },
       consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
+      worker: { instances: 1, opsHostPort: 5601, folder: '' },
       dashboard: {
         instances: 1,
         hostPort: 5002,
@@ -209,7 +210,7 @@ describe('configuration errors', () => {
     ).to.deep.equal([
       'consumer.count: unknown key; expected one of: instances, opsHostPort, accountCheckHours',
       'fleet.origin.lat: unknown key; expected one of: latitude, longitude, altitude',
-      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, dashboard, fleet, images, services',
+      'zork: unknown key; expected one of: network, postgres, zookeeper, kafka, ingress, producer, consumer, worker, dashboard, fleet, images, services',
     ])
   })
 

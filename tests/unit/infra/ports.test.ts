@@ -18,6 +18,7 @@ describe('hostPortsOf', () => {
       'producer-0 5101 producer.hostPort',
       'producer-0 5301 producer.opsHostPort',
       'consumer-0 5401 consumer.opsHostPort',
+      'worker-0 5601 worker.opsHostPort',
       'dashboard-0 5002 dashboard.hostPort',
       'dashboard-0 5501 dashboard.opsHostPort',
     ])
@@ -38,7 +39,7 @@ describe('hostPortsOf', () => {
     ])
     expect(ports).to.include('consumer-3 5404 consumer.opsHostPort')
     expect(ports).to.include('producer-1 5302 producer.opsHostPort')
-    expect(ports.length).to.equal(1 + 9 + 3 + 1 + 2 + 2 + 4 + 2)
+    expect(ports.length).to.equal(1 + 9 + 3 + 1 + 2 + 2 + 4 + 1 + 2)
   })
 
   it('matches the peer and election ports of ZooKeeper', () => {

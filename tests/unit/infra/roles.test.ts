@@ -34,7 +34,7 @@ describe('role registry', () => {
     expect(shutdownOrder).to.deep.equal([
       ['fleet', 'provision'],
       ['ingress', 'producer', 'dashboard'],
-      ['consumer'],
+      ['consumer', 'worker'],
       ['kafka'],
       ['zookeeper'],
       ['postgres'],

@@ -11,7 +11,7 @@ describe('topology', () => {
       ['postgres-0', 'zookeeper-0'],
       ['kafka-0'],
       ['provision-0'],
-      ['consumer-0', 'producer-0', 'ingress-0', 'dashboard-0'],
+      ['consumer-0', 'worker-0', 'producer-0', 'ingress-0', 'dashboard-0'],
       ['fleet-0'],
     ])
   })
@@ -23,7 +23,7 @@ describe('topology', () => {
       ['provision-0'],
       [
         ...['consumer-0', 'consumer-1', 'consumer-2', 'consumer-3'],
-        ...['producer-0', 'producer-1', 'ingress-0', 'dashboard-0'],
+        ...['worker-0', 'producer-0', 'producer-1', 'ingress-0', 'dashboard-0'],
       ],
       ['fleet-0'],
     ])
@@ -49,6 +49,7 @@ describe('topology', () => {
       'kafka-0': { kind: 'broker', address: at(9092) },
       'provision-0': { kind: 'exit' },
       'consumer-0': { kind: 'http', address: at(5401), path: '/readyz', alivePath: '/healthz' },
+      'worker-0': { kind: 'http', address: at(5601), path: '/readyz', alivePath: '/healthz' },
       'producer-0': { kind: 'http', address: at(5301), path: '/readyz', alivePath: '/healthz' },
       'ingress-0': { kind: 'http', address: at(5001), path: '/telemetry' },
       'dashboard-0': { kind: 'http', address: at(5501), path: '/readyz', alivePath: '/healthz' },
@@ -64,6 +65,7 @@ describe('topology', () => {
       'zookeeper',
       'kafka',
       'consumer',
+      'worker',
       'producer',
       'dashboard',
     ])
@@ -87,7 +89,7 @@ describe('service environment', () => {
       .of(role)
       .map(({ env }) => env)
 
-  it('of provision has the topic settings and all three password files', () => {
+  it('of provision has the topic settings and all four password files', () => {
     expect(envOf('provision')).to.deep.equal([
       {
         ...common,
@@ -100,6 +102,7 @@ describe('service environment', () => {
         KAFKA_FLUSH_EACH_BATCH: 'false',
         POSTGRES_PASSWORD_FILE: '/state/secrets/owner',
         POSTGRES_WRITER_PASSWORD_FILE: '/state/secrets/writer',
+        POSTGRES_WORKER_PASSWORD_FILE: '/state/secrets/worker',
         POSTGRES_READER_PASSWORD_FILE: '/state/secrets/reader',
       },
     ])
@@ -193,6 +196,7 @@ describe('service environment', () => {
           'kafka-0=127.0.0.1:9092',
           'zookeeper-0=127.0.0.1:2181',
           'consumer-0=127.0.0.1:5401/readyz',
+          'worker-0=127.0.0.1:5601/readyz',
           'postgres-0=127.0.0.1:54321',
         ].join(','),
       },

@@ -48,13 +48,18 @@ export async function ensureDatabase(pool: pg.Pool, database: string): Promise<v
   })
 }
 
+/** The passwords of the roles that provisioning creates. */
+export type RolePasswords = {
+  readonly writer: string
+  readonly worker: string
+  readonly reader: string
+}
+
 /** Creates the roles of the services and sets their passwords. */
-export async function ensureRoles(
-  client: pg.PoolClient,
-  passwords: { readonly writer: string; readonly reader: string },
-): Promise<void> {
+export async function ensureRoles(client: pg.PoolClient, passwords: RolePasswords): Promise<void> {
   for (const [name, password] of [
     [roles.writer, passwords.writer],
+    [roles.worker, passwords.worker],
     [roles.reader, passwords.reader],
   ] as const) {
     const present = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name])

@@ -6,6 +6,8 @@ export const roles = {
   owner: 'av_telemetry',
   /** Used by consumers: adds rows, dead letters and ledger entries. */
   writer: 'telemetry_writer',
+  /** Used by workers: creates the tables of declared pipelines and adds their rows. */
+  worker: 'telemetry_worker',
   /** Read only: for receipts and status. */
   reader: 'telemetry_reader',
 } as const

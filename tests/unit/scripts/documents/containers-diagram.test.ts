@@ -29,6 +29,8 @@ describe('containersDiagram', () => {
       'role-producer ==> role-kafka',
       'role-consumer ==> role-kafka',
       'role-consumer ==> role-postgres',
+      'role-worker --> role-kafka',
+      'role-worker --> role-postgres',
       'role-producer --> role-postgres',
       'role-provision --> role-kafka',
       'role-provision --> role-postgres',

@@ -12,7 +12,7 @@ const among = (froms: readonly string[], tos: readonly string[]) =>
 
 describe('linksOf', () => {
   it('returns all links for one instance of each role', () => {
-    const clients = ['provision-0', 'consumer-0', 'producer-0', 'dashboard-0']
+    const clients = ['provision-0', 'consumer-0', 'worker-0', 'producer-0', 'dashboard-0']
     expect(pairsIn({})).to.have.members([
       'kafka-0 zookeeper-0',
       ...among(clients, ['kafka-0', 'postgres-0']),
@@ -30,7 +30,7 @@ describe('linksOf', () => {
       ...among(zookeepers, zookeepers),
       ...among(brokers, [...zookeepers, ...brokers]),
       ...among(
-        ['provision-0', 'dashboard-0', ...consumers, ...producers],
+        ['provision-0', 'worker-0', 'dashboard-0', ...consumers, ...producers],
         [...brokers, 'postgres-0'],
       ),
       ...among(['ingress-0'], producers),
@@ -56,7 +56,7 @@ describe('linksOf', () => {
 describe('roleLinksOf', () => {
   const outer = [
     'kafka zookeeper',
-    ...among(['provision', 'consumer', 'producer', 'dashboard'], ['kafka', 'postgres']),
+    ...among(['provision', 'consumer', 'worker', 'producer', 'dashboard'], ['kafka', 'postgres']),
     'ingress producer',
     'fleet ingress',
   ]

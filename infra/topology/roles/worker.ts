@@ -1,0 +1,52 @@
+import type { PlatformConfig } from '../../config/config-schema.ts'
+import { answersOnOps, commonEnv, listenEnv, userFileEnv } from '../environment.ts'
+import type { RoleFile, RoleUserFile } from '../role-file.ts'
+import { kafkaEnv } from './kafka.ts'
+import { postgresEnv } from './postgres.ts'
+import { provision } from './provision.ts'
+
+/** Runs the declared pipelines. */
+export const worker: RoleFile = {
+  name: 'worker',
+  instances: ({ worker }) => worker.instances,
+  needs: [provision],
+  stop: { rank: 3, graceMs: 4_000 },
+  ports: {
+    ops: {
+      container: 8081,
+      host: ({ worker }) => worker.opsHostPort,
+      key: 'worker.opsHostPort',
+    },
+  },
+  image: { from: 'node', isBuilt: true },
+  bundle: { main: 'services/worker/main.ts', hasSql: true },
+  memoryBesideHeapMegabytes: 480,
+  secrets: ['worker'],
+  userFiles: (config) => [pipelinesFolder(config)],
+  databaseConnections: 12,
+  watch: { port: 'ops', path: () => '/readyz' },
+  plan: (context, instance) => ({
+    env: {
+      ...commonEnv(context),
+      ...kafkaEnv(context),
+      ...postgresEnv(context),
+      POSTGRES_PASSWORD_FILE: context.placement.secretFile('worker'),
+      ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
+      ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
+      ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
+    },
+    heapMegabytes: 160,
+    ready: answersOnOps(worker.name, instance, context),
+  }),
+}
+
+/** The folder of the user with the declared pipelines. */
+function pipelinesFolder({ worker }: PlatformConfig): RoleUserFile {
+  return {
+    name: 'worker-folder',
+    path: worker.folder,
+    kind: 'mount',
+    key: 'worker.folder',
+    format: 'folder',
+  }
+}

@@ -1,0 +1,109 @@
+import type pg from 'pg'
+import { inTransaction } from '../driver/connection.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+/** A declared pipeline as the table `pipeline` has it. */
+export type StoredPipeline = {
+  readonly name: string
+  readonly file: string
+  /** The declaration in effect, as JSON; null after a reset, until the file is read again. */
+  readonly declaration: unknown
+  readonly isEnabled: boolean
+  /** Why it is paused; undefined if it is not. */
+  readonly pauseReason: string | undefined
+  /** What is wrong with the latest version of the file. */
+  readonly fault: string | undefined
+  readonly declaredAt: Date
+  readonly seenAt: Date
+}
+
+type PipelineRow = {
+  readonly name: string
+  readonly file: string
+  readonly declaration: unknown
+  readonly enabled: boolean
+  readonly pause_reason: string | null
+  readonly fault: string | null
+  readonly declared_at: Date
+  readonly seen_at: Date
+}
+
+export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration' | 'isEnabled'>
+
+/** A connection with an open transaction. */
+export type Transaction = pg.PoolClient
+type Client = pg.Pool | Transaction
+
+/** Reads and writes the table of declared pipelines. */
+export class PostgresPipelineStore {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  /** All declared pipelines, by name. */
+  async list(client: Client = this.#pool): Promise<StoredPipeline[]> {
+    const { rows } = await client.query<PipelineRow>(sqlStatement('list-pipelines'))
+    return rows.map((row) => ({
+      name: row.name,
+      file: row.file,
+      declaration: row.declaration,
+      isEnabled: row.enabled,
+      pauseReason: row.pause_reason ?? undefined,
+      fault: row.fault ?? undefined,
+      declaredAt: row.declared_at,
+      seenAt: row.seen_at,
+    }))
+  }
+
+  /** Runs `work` in a transaction in which no other process declares or changes a pipeline. */
+  async change<T>(
+    work: (client: Transaction, present: readonly StoredPipeline[]) => Promise<T>,
+  ): Promise<T> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query('LOCK TABLE pipeline IN SHARE ROW EXCLUSIVE MODE')
+      return work(client, await this.list(client))
+    })
+  }
+
+  /** Makes a declaration the one in effect. */
+  async declare(client: Transaction, declared: NewDeclaration): Promise<void> {
+    const { name, file, declaration, isEnabled } = declared
+    const values = [name, file, JSON.stringify(declaration), isEnabled]
+    await client.query(sqlStatement('declare-pipeline'), values)
+  }
+
+  /** Records what is wrong with the latest version of the file of a pipeline. */
+  async setFault(name: string, fault: string): Promise<void> {
+    await this.#pool.query(sqlStatement('set-pipeline-fault'), [name, fault])
+  }
+
+  /** @returns false if there is no such pipeline, or if it is paused already */
+  async pause(name: string, reason: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(sqlStatement('pause-pipeline'), [name, reason])
+    return rowCount === 1
+  }
+
+  /**
+   * @param reason resumes it only if it was paused for this reason
+   * @returns false if it is not paused for this reason
+   */
+  async resume(name: string, reason?: string): Promise<boolean> {
+    const values = [name, reason ?? null]
+    const { rowCount } = await this.#pool.query(sqlStatement('resume-pipeline'), values)
+    return rowCount === 1
+  }
+}
+
+/** The columns of a table with their SQL types; empty if there is no such table. */
+export async function columnsOfTable(
+  client: Client,
+  relation: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; type: string }>(
+    sqlStatement('columns-of-table'),
+    [relation],
+  )
+  return new Map(rows.map(({ name, type }) => [name, type]))
+}

@@ -1,0 +1,70 @@
+import type {
+  PostgresPipelineStore,
+  StoredPipeline,
+  Transaction,
+} from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { columnsOfTable } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { createTable } from '../../adapters/postgres/tables/create-table.ts'
+import { relationOf } from '../../adapters/postgres/tables/table-statements.ts'
+import { faultsOfChange } from '../../pipelines/declaration/compare-declarations.ts'
+import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import { toTableSchema } from '../../pipelines/declared-table.ts'
+
+/** A valid declaration and its file. */
+export type Declared = { readonly path: string; readonly declaration: Declaration }
+
+/**
+ * Puts a declaration into effect: creates the table or adds its new columns, and stores the
+ * declaration. If the declaration cannot replace the present one, nothing changes.
+ *
+ * @returns sentences that tell why it was refused; empty if it is in effect
+ */
+export async function declare(store: PostgresPipelineStore, declared: Declared): Promise<string[]> {
+  const { path, declaration } = declared
+  const { name, isEnabled } = declaration
+  return store.change(async (client, present) => {
+    const faults = await faultsOf(client, present, declaration)
+    if (faults.length > 0) return faults
+    if (!(await isInEffect(client, present, declaration))) {
+      await createTable(client, toTableSchema(declaration))
+    }
+    await store.declare(client, { name, file: path, declaration, isEnabled })
+    return []
+  })
+}
+
+/** Whether the table is as declared. Altering it waits for all readers, so it is not done at each start. */
+async function isInEffect(
+  client: Transaction,
+  present: readonly StoredPipeline[],
+  declaration: Declaration,
+): Promise<boolean> {
+  const stored = present.find(({ name }) => name === declaration.name)?.declaration
+  if (!isSameAsStored(declaration, stored)) return false
+  const columns = await columnsOfTable(client, relationOf(toTableSchema(declaration)))
+  return columns.size > 0
+}
+
+async function faultsOf(
+  client: Transaction,
+  present: readonly StoredPipeline[],
+  declaration: Declaration,
+): Promise<string[]> {
+  const stored = present.find(({ name }) => name === declaration.name)?.declaration ?? undefined
+  if (stored !== undefined) return faultsOfChange(fromStored(stored), declaration)
+  const { name: table } = declaration.table
+  const owner = present.find(
+    ({ declaration: other }) => other !== null && fromStored(other).table.name === table,
+  )
+  if (owner)
+    return [`The table "${table}" belongs to the pipeline "${owner.name}"; choose another name.`]
+  if ((await columnsOfTable(client, `public.${table}`)).size > 0) {
+    return [`The platform has a table "${table}"; choose another name.`]
+  }
+  const relation = relationOf(toTableSchema(declaration))
+  if ((await columnsOfTable(client, relation)).size === 0) return []
+  return [
+    `The table ${relation} exists already, and no pipeline has created it. Drop it, or choose another name.`,
+  ]
+}

@@ -1,0 +1,18 @@
+import { rm, writeFile } from 'node:fs/promises'
+import type { DeclarationFile } from './read-folder.ts'
+
+/** The file beside a declaration that lists its faults. It does not end in `.toml`. */
+const errorFile = (path: string): string => `${path.replace(/\.toml$/, '')}.toml_error_log_.txt`
+
+/**
+ * Writes the faults of a declaration into a file beside it, or removes that file if there are none.
+ *
+ * @throws an error of the file system, e.g. if the folder is mounted read-only
+ */
+export async function writeErrorFile(
+  { path }: Pick<DeclarationFile, 'path'>,
+  faults: readonly string[],
+): Promise<void> {
+  if (faults.length === 0) await rm(errorFile(path), { force: true })
+  else await writeFile(errorFile(path), `${faults.join('\n')}\n`)
+}

@@ -1,0 +1,99 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { parseDeclaration } from '../../pipelines/declaration/parse-declaration.ts'
+
+/** A file of a pipeline, as it was read. */
+export type DeclarationFile = {
+  readonly path: string
+  /** Changes when the file is written. */
+  readonly version: string
+  readonly parsed:
+    | { readonly ok: true; readonly declaration: Declaration }
+    /** A sentence for each fault, with line and column if it has a place. */
+    | { readonly ok: false; readonly faults: readonly string[] }
+}
+
+const subfolder = 'pipelines'
+const extension = '.toml'
+/** A declaration has some kilobytes. */
+const maxBytes = 1_048_576
+
+/** The declarations `pipelines/*.toml` of a folder. A file is parsed again only after it was written. */
+export class DeclarationFolder {
+  readonly #folder: string
+  #files: ReadonlyMap<string, DeclarationFile> = new Map()
+
+  /** @param folder the folder that holds the folder `pipelines` */
+  constructor(folder: string) {
+    this.#folder = join(folder, subfolder)
+  }
+
+  /**
+   * Reads the declarations in the order of their names. A name or a table that an earlier file has
+   * declared is a fault of the later file.
+   *
+   * @throws an error of the file system if the folder cannot be read
+   */
+  async read(): Promise<DeclarationFile[]> {
+    const names = (await readdir(this.#folder)).filter(isDeclaration).sort()
+    const files = await Promise.all(names.map((name) => this.#readFile(join(this.#folder, name))))
+    this.#files = new Map(files.map((file) => [file.path, file]))
+    return refuseRepeated(files)
+  }
+
+  async #readFile(path: string): Promise<DeclarationFile> {
+    try {
+      const { size, mtimeMs, ino } = await stat(path)
+      const version = `${ino} ${mtimeMs} ${size}`
+      const known = this.#files.get(path)
+      if (known?.version === version) return known
+      if (size > maxBytes) {
+        const fault = `The file has ${size} bytes; expected at most ${maxBytes}.`
+        return { path, version, parsed: { ok: false, faults: [fault] } }
+      }
+      return { path, version, parsed: parse(await readFile(path, 'utf8')) }
+    } catch (error) {
+      const fault = `The file cannot be read: ${(error as Error).message}.`
+      return { path, version: fault, parsed: { ok: false, faults: [fault] } }
+    }
+  }
+}
+
+const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')
+
+function parse(text: string): DeclarationFile['parsed'] {
+  const parsed = parseDeclaration(text)
+  if (parsed.ok) return parsed
+  const faults = parsed.faults.map(
+    ({ line, column, message }) => `line ${line}, column ${column}: ${message}`,
+  )
+  return { ok: false, faults }
+}
+
+/** Names and tables belong to the first file that declares them. */
+function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
+  const names = new Map<string, string>()
+  const tables = new Map<string, string>()
+  return files.map((file) => {
+    if (!file.parsed.ok) return file
+    const { path } = file
+    const { name, table } = file.parsed.declaration
+    const faults = [
+      ...repeated(names, { value: name, path }, 'name'),
+      ...repeated(tables, { value: table.name, path }, 'to.table.name'),
+    ]
+    return faults.length === 0 ? file : { ...file, parsed: { ok: false, faults } }
+  })
+}
+
+function repeated(
+  seen: Map<string, string>,
+  { value, path }: { readonly value: string; readonly path: string },
+  key: string,
+): string[] {
+  const first = seen.get(value)
+  if (first !== undefined) return [`${key}: ${first} has "${value}" already; choose another one.`]
+  seen.set(value, path)
+  return []
+}

@@ -1,0 +1,68 @@
+import { createKafka } from '../../adapters/kafka/client.ts'
+import { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
+import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-store.ts'
+import { KeyedTableSink } from '../../adapters/postgres/tables/keyed-table-sink.ts'
+import type { LogRange } from '../../ledger/ledger.ts'
+import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { toTableSchema } from '../../pipelines/declared-table.ts'
+import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
+import { decodeRecord } from '../../pipelines/decode/decode-record.ts'
+import { errorFields } from '../../runtime/logger.ts'
+import { Resources } from '../../runtime/resources.ts'
+import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.ts'
+import { createStream } from '../../stream/stream.ts'
+
+/** A declared pipeline that reads its topic until it is disposed. */
+export class RunningPipeline implements AsyncDisposable {
+  readonly declaration: Declaration
+  readonly accounted: AccountedPipeline
+  readonly #resources = new Resources()
+  readonly #admin: TopicAdmin
+  readonly #stream: Stream
+  readonly #stop = new AbortController()
+  readonly #removeMetrics: () => Promise<void>
+  #startFault: string | undefined
+
+  /** @param context what all pipelines of the worker share; the topic and the stop signal are replaced */
+  constructor(declaration: Declaration, context: StreamContext) {
+    this.declaration = declaration
+    const { name, table } = declaration
+    this.accounted = { pipeline: name, table: table.name }
+    this.#removeMetrics = () => context.metrics.remove(name)
+    const logger = context.logger.child({ pipeline: name })
+    const kafka = { ...context.kafka, topic: declaration.topic.name }
+    const own = { ...context, kafka, logger, stop: this.#stop.signal }
+    this.#stream = this.#resources.use(createStream(toStreamPipeline(declaration), own))
+    const client = createKafka(kafka, context.clientId, logger)
+    this.#admin = this.#resources.use(new TopicAdmin(client, kafka.topic))
+    void this.#stream.start().catch((error: unknown) => {
+      if (this.#stop.signal.aborted) return
+      this.#startFault = (error as Error).message
+      logger.error(errorFields(error), 'pipeline-failed')
+    })
+  }
+
+  /** Why it stores no records now; undefined if it does. */
+  get waitsFor(): string | undefined {
+    return this.#startFault ?? this.#stream.whyNotReady()
+  }
+
+  /** The offset ranges of the topic; empty if Kafka does not respond. */
+  ranges(): Promise<LogRange[]> {
+    return this.#admin.ranges().catch(() => [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#resources[Symbol.asyncDispose]()
+    await this.#removeMetrics()
+  }
+}
+
+function toStreamPipeline(declaration: Declaration): StreamPipeline<DeclaredRow> {
+  return {
+    name: declaration.name,
+    decode: (record, origin) => decodeRecord(declaration, record, origin),
+    sink: () => new KeyedTableSink(toTableSchema(declaration)),
+  }
+}

@@ -1,0 +1,163 @@
+import type {
+  PostgresPipelineStore,
+  StoredPipeline,
+} from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
+import { poll, WarnOnce } from '../../runtime/poll.ts'
+import type { StreamContext } from '../../stream/stream.ts'
+import { declare } from '../declarations/declare.ts'
+import { writeErrorFile } from '../declarations/error-file.ts'
+import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
+import { RunningPipeline } from './running-pipeline.ts'
+
+type Options = {
+  /** Undefined if the user has no folder: then no pipeline runs. */
+  readonly folder: DeclarationFolder | undefined
+  readonly store: PostgresPipelineStore
+  readonly context: StreamContext
+  readonly logger: Logger
+}
+
+const intervalMs = 1_000
+/** The reason of a pause that ends when the file is back. */
+const fileMissing = 'Its file was removed from the folder of the worker.'
+
+/**
+ * Runs the declared pipelines. Each second it reads the folder and the table `pipeline`, and starts and
+ * stops pipelines accordingly. A file that is refused leaves the declaration before it in effect.
+ */
+export class PipelineSupervisor implements AsyncDisposable {
+  readonly #options: Options
+  readonly #running = new Map<string, RunningPipeline>()
+  /** The version of each file that was put into effect or refused, by path. */
+  readonly #handled = new Map<string, string>()
+  readonly #end = new AbortController()
+  readonly #loop: Promise<void>
+  #isReady = false
+
+  constructor(options: Options) {
+    this.#options = options
+    const { signal } = this.#end
+    const warnings = new WarnOnce(options.logger, signal)
+    const events = { failed: 'pipelines-not-read', recovered: 'pipelines-read-again' }
+    const round = (): Promise<unknown> => warnings.attempt(() => this.#round(), events)
+    this.#loop = poll(round, { intervalMs, signal })
+  }
+
+  /** Whether the folder and the table were read at least once. */
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** The pipelines that run now. */
+  get running(): readonly RunningPipeline[] {
+    return [...this.#running.values()]
+  }
+
+  async #round(): Promise<void> {
+    const { folder, store } = this.#options
+    const files = (await folder?.read()) ?? []
+    await this.#handleFiles(files, await store.list())
+    const declared = await store.list()
+    await this.#pauseWithoutFile(files, declared)
+    await this.#adjust(
+      declared.filter((pipeline) => hasFile(pipeline, files) && isRunnable(pipeline)),
+    )
+    this.#isReady = true
+  }
+
+  async #handleFiles(
+    files: readonly DeclarationFile[],
+    present: readonly StoredPipeline[],
+  ): Promise<void> {
+    const paths = new Set(files.map(({ path }) => path))
+    for (const path of this.#handled.keys()) if (!paths.has(path)) this.#handled.delete(path)
+    for (const file of files) {
+      const { path, version, parsed } = file
+      const name = parsed.ok ? parsed.declaration.name : nameOf(path, present)
+      const isReset = present.some(
+        (pipeline) => pipeline.name === name && pipeline.declaration === null,
+      )
+      if (this.#handled.get(path) === version && !isReset) continue
+      const faults = parsed.ok
+        ? await declare(this.#options.store, { path, declaration: parsed.declaration })
+        : parsed.faults
+      await this.#report(file, name, faults)
+      this.#handled.set(path, version)
+    }
+  }
+
+  async #report(
+    file: DeclarationFile,
+    name: string | undefined,
+    faults: readonly string[],
+  ): Promise<void> {
+    const { store, logger } = this.#options
+    const { path } = file
+    if (faults.length === 0 && name !== undefined) {
+      logger.info({ pipeline: name, file: path }, 'pipeline-declared')
+      await store.resume(name, fileMissing)
+    } else {
+      logger.error({ pipeline: name, file: path, faults }, 'pipeline-refused')
+      if (name !== undefined) await store.setFault(name, faults.join('\n'))
+    }
+    await writeErrorFile(file, faults).catch((error: unknown) => {
+      logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
+    })
+  }
+
+  async #pauseWithoutFile(
+    files: readonly DeclarationFile[],
+    declared: readonly StoredPipeline[],
+  ): Promise<void> {
+    for (const pipeline of declared) {
+      if (hasFile(pipeline, files) || pipeline.pauseReason !== undefined) continue
+      if (await this.#options.store.pause(pipeline.name, fileMissing)) {
+        this.#options.logger.warn(
+          { pipeline: pipeline.name, file: pipeline.file },
+          'pipeline-paused',
+        )
+      }
+    }
+  }
+
+  /** Stops what must not run, and starts what must. */
+  async #adjust(wanted: readonly StoredPipeline[]): Promise<void> {
+    const { context } = this.#options
+    const byName = new Map(wanted.map((pipeline) => [pipeline.name, pipeline]))
+    const isWanted = ({ declaration }: RunningPipeline): boolean =>
+      isSameAsStored(declaration, byName.get(declaration.name)?.declaration)
+    await this.#stopPipelines(this.running.filter((pipeline) => !isWanted(pipeline)))
+    for (const { name, declaration } of wanted) {
+      if (this.#running.has(name)) continue
+      this.#running.set(name, new RunningPipeline(fromStored(declaration), context))
+      this.#options.logger.info({ pipeline: name }, 'pipeline-started')
+    }
+  }
+
+  async #stopPipelines(pipelines: readonly RunningPipeline[]): Promise<void> {
+    await Promise.all(pipelines.map((pipeline) => pipeline[Symbol.asyncDispose]()))
+    for (const { declaration } of pipelines) {
+      this.#running.delete(declaration.name)
+      this.#options.logger.info({ pipeline: declaration.name }, 'pipeline-stopped')
+    }
+  }
+
+  /** Stops all pipelines. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#loop
+    await this.#stopPipelines(this.running)
+  }
+}
+
+const nameOf = (path: string, present: readonly StoredPipeline[]): string | undefined =>
+  present.find(({ file }) => file === path)?.name
+
+const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): boolean =>
+  files.some(({ path }) => path === file)
+
+const isRunnable = ({ isEnabled, pauseReason, declaration }: StoredPipeline): boolean =>
+  isEnabled && pauseReason === undefined && declaration !== null
