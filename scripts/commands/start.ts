@@ -131,7 +131,7 @@ async function runPlatform(
 async function laterLogs(config: PlatformConfig, since: Date): Promise<LogStart[]> {
   const pool = ownerPool(config, localPassword(folders()))
   try {
-    const logs = await new PostgresLedgerStore(pool, readingsPipeline).logs()
+    const logs = await new PostgresLedgerStore(pool, readingsPipeline).logs(config.kafka.topic)
     return logs.slice(1).filter(({ beganAt }) => beganAt >= since)
   } finally {
     await pool.end()

@@ -16,7 +16,7 @@ import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
-import { rangesOfTopic } from '../platform/topic-ranges.ts'
+import { rangesOfTopic } from '../platform/kafka-queries.ts'
 
 type ServiceStates = Awaited<ReturnType<RunningPlatform['serviceStates']>>
 
@@ -91,7 +91,7 @@ async function readPipeline(pool: Pool, { config }: RunningPlatform): Promise<Pi
   const current = await store.currentLog(name)
   const topic = await rangesOfTopic(config)
   const ledgers = await store.ledgers()
-  const [, ...laterLogs] = await store.logs()
+  const [, ...laterLogs] = await store.logs(name)
   const unreadable = await new UnreadableStore(pool, readingsPipeline).current(name)
   const { rows } = await checkRows(pool, accountedReadings(config.postgres.table))
   return {

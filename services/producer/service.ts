@@ -53,7 +53,7 @@ export async function startProducer(
     rateLimit: new ClientRateLimit(config.maxReadingsPerSecondPerClient),
     lagLimit: new LagLimit(config.maxLag),
   }
-  const receipts = new PostgresReceiptStore(pool, readingsPipeline)
+  const receipts = new PostgresReceiptStore(pool, { pipeline: readingsPipeline, topic })
   const counters = createProducerMetrics(registry, { ...limits, watch })
   const tokenCheck = createTokenCheck(config, registry, logger)
   const used = { collector, watch, receipts, tokenCheck, logger }

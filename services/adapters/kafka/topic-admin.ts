@@ -168,6 +168,12 @@ export class TopicAdmin {
     return new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]))
   }
 
+  /** How many members a consumer group has now; 0 if there is no such group. */
+  async countMembers(groupId: string): Promise<number> {
+    const { groups } = await this.#client.use((admin) => admin.describeGroups([groupId]))
+    return groups.reduce((sum, { members }) => sum + members.length, 0)
+  }
+
   async state(): Promise<TopicState> {
     const [clusterId, ranges, settings] = await Promise.all([
       this.clusterId(),

@@ -19,6 +19,26 @@ const extension = '.toml'
 /** A declaration has some kilobytes. */
 const maxBytes = 1_048_576
 
+/** Reads one declaration. A file that cannot be read has this as its fault. */
+export async function readDeclaration(
+  path: string,
+  known?: DeclarationFile,
+): Promise<DeclarationFile> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path)
+    const version = `${ino} ${mtimeMs} ${size}`
+    if (known?.version === version) return known
+    if (size > maxBytes) {
+      const fault = `The file has ${size} bytes; expected at most ${maxBytes}.`
+      return { path, version, parsed: { ok: false, faults: [fault] } }
+    }
+    return { path, version, parsed: parse(await readFile(path, 'utf8')) }
+  } catch (error) {
+    const fault = `The file cannot be read: ${(error as Error).message}.`
+    return { path, version: fault, parsed: { ok: false, faults: [fault] } }
+  }
+}
+
 /** The declarations `pipelines/*.toml` of a folder. A file is parsed again only after it was written. */
 export class DeclarationFolder {
   readonly #folder: string
@@ -37,26 +57,12 @@ export class DeclarationFolder {
    */
   async read(): Promise<DeclarationFile[]> {
     const names = (await readdir(this.#folder)).filter(isDeclaration).sort()
-    const files = await Promise.all(names.map((name) => this.#readFile(join(this.#folder, name))))
+    const paths = names.map((name) => join(this.#folder, name))
+    const files = await Promise.all(
+      paths.map((path) => readDeclaration(path, this.#files.get(path))),
+    )
     this.#files = new Map(files.map((file) => [file.path, file]))
     return refuseRepeated(files)
-  }
-
-  async #readFile(path: string): Promise<DeclarationFile> {
-    try {
-      const { size, mtimeMs, ino } = await stat(path)
-      const version = `${ino} ${mtimeMs} ${size}`
-      const known = this.#files.get(path)
-      if (known?.version === version) return known
-      if (size > maxBytes) {
-        const fault = `The file has ${size} bytes; expected at most ${maxBytes}.`
-        return { path, version, parsed: { ok: false, faults: [fault] } }
-      }
-      return { path, version, parsed: parse(await readFile(path, 'utf8')) }
-    } catch (error) {
-      const fault = `The file cannot be read: ${(error as Error).message}.`
-      return { path, version: fault, parsed: { ok: false, faults: [fault] } }
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Message } from 'kafkajs'
@@ -6,26 +6,11 @@ import { PostgresPipelineStore } from '../../../services/adapters/postgres/pipel
 import type { Running } from '../../../services/runtime/lifecycle.ts'
 import { localPassword, ownerPool } from '../../../scripts/platform/database.ts'
 import { captureLog } from '../../support/captured-log.ts'
+import { classifieds, writeDeclaration } from '../../support/declared.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
-
-const declaration = (topic: string, extra = '') => `
-name = "classifieds"
-from.topic = "${topic}"
-[map]
-columns = [
-  { name = "id", type = "text" },
-  { name = "created_at", type = "timestamp" },
-  { name = "price", type = "numeric(12,3)", default = 0 },
-  ${extra}
-]
-[to.table]
-name = "classifieds"
-key = ["id"]
-on_conflict = "newest:created_at"
-`
 
 describe('a worker with a folder of declarations', function () {
   this.timeout(120_000)
@@ -39,10 +24,9 @@ describe('a worker with a folder of declarations', function () {
 
   before(async () => {
     folder = new TemporaryFolder()
-    mkdirSync(join(folder.path, 'pipelines'))
     tenant = await Tenant.create(await sharedServers(), [`worker.folder=${folder.path}`])
     topic = `${tenant.config.kafka.topic}-data`
-    writeFileSync(file(), declaration(topic))
+    writeDeclaration(folder.path, 'classifieds', classifieds(topic))
     log = captureLog()
     await tenant.changesOf(topic).createTopic(3)
     worker = await tenant.startWorker(log.logger)
@@ -119,7 +103,7 @@ describe('a worker with a folder of declarations', function () {
   })
 
   it('keeps the old declaration running when the file becomes invalid, and reports the fault', async () => {
-    writeFileSync(file(), declaration(topic).replace('"timestamp"', '"time"'))
+    writeFileSync(file(), classifieds(topic).replace('"timestamp"', '"time"'))
     const fault = await until(
       'the fault is recorded',
       async () => (await pipeline())?.fault ?? false,
@@ -132,7 +116,7 @@ describe('a worker with a folder of declarations', function () {
   })
 
   it('refuses a changed type, and tells what to do', async () => {
-    writeFileSync(file(), declaration(topic).replace('numeric(12,3)', 'double'))
+    writeFileSync(file(), classifieds(topic).replace('numeric(12,3)', 'double'))
     const fault = await until('the fault is recorded', async () => {
       const text = (await pipeline())?.fault
       return text?.startsWith('The type') && text
@@ -146,7 +130,7 @@ describe('a worker with a folder of declarations', function () {
   it('adds a new column to the table', async () => {
     writeFileSync(
       file(),
-      declaration(topic, '{ name = "title", type = "text", comment = "The title" },'),
+      classifieds(topic, '{ name = "title", type = "text", comment = "The title" },'),
     )
     await until('the fault is gone', async () => (await pipeline())?.fault === null)
     expect(existsSync(errorFile())).to.equal(false)
@@ -180,13 +164,13 @@ describe('a worker with a folder of declarations', function () {
 
   it('refuses a second file with the same name or table, and the name of a table of the platform', async () => {
     const second = join(folder.path, 'pipelines', 'second.toml')
-    writeFileSync(second, declaration(topic))
+    writeFileSync(second, classifieds(topic))
     const refusal = () =>
       log.lines.filter(({ event }) => event === 'pipeline-refused').at(-1)?.['faults']
     await until('the file is refused', () =>
       String(refusal()).includes('has "classifieds" already'),
     )
-    writeFileSync(second, declaration(topic).replaceAll('"classifieds"', '"dead_letter"'))
+    writeFileSync(second, classifieds(topic).replaceAll('"classifieds"', '"dead_letter"'))
     await until('the file is refused', () =>
       String(refusal()).includes('The platform has a table "dead_letter"'),
     )

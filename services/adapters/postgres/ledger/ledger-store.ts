@@ -77,10 +77,11 @@ export class PostgresLedgerStore {
     await this.#pool.query(sqlStatement('drop-unused-log'), [id])
   }
 
-  /** All logs, the oldest first. */
-  async logs(): Promise<LogStart[]> {
+  /** All logs of a topic, the oldest first. */
+  async logs(topic: string): Promise<LogStart[]> {
     const { rows } = await this.#pool.query<{ id: number; reason: string; began_at: Date }>(
       sqlStatement('read-logs'),
+      [topic],
     )
     return rows.map((row) => ({ id: row.id, reason: row.reason, beganAt: row.began_at }))
   }

@@ -26,14 +26,20 @@ export type StoredReceipt =
   | { readonly status: 'nonexistent' }
   | { readonly status: 'not-read' }
 
+type Source = {
+  readonly pipeline: string
+  /** The topic of the pipeline. A receipt of another topic does not exist. */
+  readonly topic: string
+}
+
 /** Looks up receipts of one pipeline in its ledger, dead letters and spans. */
 export class PostgresReceiptStore {
   readonly #pool: pg.Pool
-  readonly #pipeline: string
+  readonly #source: Source
 
-  constructor(pool: pg.Pool, pipeline: string) {
+  constructor(pool: pg.Pool, source: Source) {
     this.#pool = pool
-    this.#pipeline = pipeline
+    this.#source = source
   }
 
   /**
@@ -65,7 +71,8 @@ export class PostgresReceiptStore {
   }
 
   async #find({ logId, partition, offset }: RecordPosition): Promise<ReceiptRow | undefined> {
-    const parameters = [logId, partition, offset, this.#pipeline]
+    const { pipeline, topic } = this.#source
+    const parameters = [logId, partition, offset, pipeline, topic]
     const { rows } = await this.#pool.query<ReceiptRow>(sqlStatement('find-receipt'), parameters)
     return rows[0]
   }

@@ -15,6 +15,7 @@ CREATE TABLE pipeline (
   paused boolean NOT NULL DEFAULT false,
   pause_reason text,
   fault text,
+  removed_rows bigint NOT NULL DEFAULT 0,
   declared_at timestamptz NOT NULL DEFAULT now(),
   seen_at timestamptz NOT NULL DEFAULT now(),
   CHECK ((pause_reason IS NOT NULL) = paused)
@@ -33,5 +34,6 @@ COMMENT ON COLUMN pipeline.enabled IS 'The key "enabled" of the declaration';
 COMMENT ON COLUMN pipeline.paused IS 'Whether records wait in Kafka until the pipeline is resumed';
 COMMENT ON COLUMN pipeline.pause_reason IS 'Why it is paused: a sentence; null if it is not';
 COMMENT ON COLUMN pipeline.fault IS 'What is wrong with the latest version of the file; null if that version is in effect';
+COMMENT ON COLUMN pipeline.removed_rows IS 'Rows that users have deleted from the table, and that the account check therefore does not miss; negative for rows that users have added';
 COMMENT ON COLUMN pipeline.declared_at IS 'When the declaration came into effect';
 COMMENT ON COLUMN pipeline.seen_at IS 'When a worker last saw a valid file of the pipeline';

@@ -94,6 +94,48 @@ export class PostgresPipelineStore {
     const { rowCount } = await this.#pool.query(sqlStatement('resume-pipeline'), values)
     return rowCount === 1
   }
+
+  /** The outcomes of all pipelines that have settled a record. */
+  async outcomes(): Promise<PipelineOutcomes[]> {
+    const statement = sqlStatement('outcomes-of-pipelines')
+    const { rows } = await this.#pool.query<OutcomesRow>(statement)
+    return rows.map(({ dead_lettered: deadLettered, open_letters: openLetters, ...counts }) => {
+      return { ...counts, deadLettered, openLetters }
+    })
+  }
+
+  /** Drops the table of a paused pipeline, and deletes its ledgers, dead letters and declaration. */
+  async reset(client: Transaction, name: string, relation: string): Promise<void> {
+    await client.query(`DROP TABLE IF EXISTS ${relation}`)
+    await client.query(sqlStatement('forget-pipeline'), [name])
+  }
+
+  /** Records that users have deleted rows of the table; a negative number if they have added rows. */
+  async acceptRemovedRows(name: string, rows: number): Promise<void> {
+    await this.#pool.query(sqlStatement('accept-rows'), [name, rows])
+  }
+}
+
+/** The number of rows that users have deleted from the table of a pipeline, and have accepted. */
+export async function acceptedRows(client: Client, name: string): Promise<number> {
+  const { rows } = await client.query<{ rows: number }>(sqlStatement('removed-rows'), [name])
+  return rows[0]?.rows ?? 0
+}
+
+/** What became of the records of a pipeline, in all logs. */
+export type PipelineOutcomes = {
+  readonly pipeline: string
+  readonly settled: number
+  readonly stored: number
+  readonly updated: number
+  readonly duplicate: number
+  readonly deadLettered: number
+  readonly openLetters: number
+}
+
+type OutcomesRow = Omit<PipelineOutcomes, 'deadLettered' | 'openLetters'> & {
+  readonly dead_lettered: number
+  readonly open_letters: number
 }
 
 /** The columns of a table with their SQL types; empty if there is no such table. */

@@ -21,4 +21,4 @@ LEFT JOIN LATERAL (
 ) AS span ON span.last_offset >= $3
 LEFT JOIN dead_letter AS letter
   ON letter.pipeline = $4 AND letter.log_id = $1 AND letter.partition = $2 AND letter.record_offset = $3
-WHERE event_log.id = $1
+WHERE event_log.id = $1 AND event_log.topic = $5

@@ -1,4 +1,6 @@
+import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
@@ -9,10 +11,35 @@ export type TopicRanges =
   | { readonly isKnown: true; readonly ranges: readonly LogRange[] }
   | { readonly isKnown: false; readonly ranges: readonly []; readonly reason: string }
 
+const silentLogger = createLogger('status', 'silent')
+
+function settingsOf({ hostPort, instances, topic }: PlatformConfig['kafka']): KafkaSettings {
+  const ports = Array.from({ length: instances }, (_, instance) => hostPort + instance)
+  return { brokers: ports.map((port) => `127.0.0.1:${port}`), topic }
+}
+
+/**
+ * How many members a consumer group has now.
+ *
+ * @throws UserError if Kafka does not answer
+ */
+export async function countGroupMembers(
+  { kafka }: PlatformConfig,
+  groupId: string,
+): Promise<number> {
+  const client = createKafka(settingsOf(kafka), 'av-telemetry-command', silentLogger)
+  await using admin = new TopicAdmin(client, kafka.topic)
+  try {
+    return await admin.countMembers(groupId)
+  } catch {
+    throw new UserError(
+      'Kafka does not answer, so it is not known whether a worker runs the pipeline.',
+    )
+  }
+}
+
 export async function rangesOfTopic({ kafka }: PlatformConfig): Promise<TopicRanges> {
-  const ports = Array.from({ length: kafka.instances }, (_, instance) => kafka.hostPort + instance)
-  const settings = { brokers: ports.map((port) => `127.0.0.1:${port}`), topic: kafka.topic }
-  const client = createKafka(settings, 'av-telemetry-status', createLogger('status', 'silent'))
+  const client = createKafka(settingsOf(kafka), 'av-telemetry-status', silentLogger)
   await using admin = new TopicAdmin(client, kafka.topic)
   const unknown = (reason: string): TopicRanges => ({ isKnown: false, ranges: [], reason })
   try {

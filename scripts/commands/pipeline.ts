@@ -1,0 +1,66 @@
+import { UserError } from '../../infra/checks/user-error.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
+import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { check } from '../pipeline/check.ts'
+import { accept, findPipeline, pause, reset, resume } from '../pipeline/control.ts'
+import type { PipelineRequest } from '../pipeline/request.ts'
+import { parseRequest } from '../pipeline/request.ts'
+import { describe, list } from '../pipeline/show.ts'
+import { ownerPool } from '../platform/database.ts'
+import { findPlatform, noPlatform } from '../platform/running-platform.ts'
+import { countGroupMembers } from '../platform/kafka-queries.ts'
+
+/** `npm run pipeline`: lists, checks and controls the declared pipelines. */
+export function run(args: readonly string[]): Promise<number> {
+  const out = args.includes('--json') ? process.stderr : process.stdout
+  return reportUserErrors(async () => {
+    const request = parseRequest(args)
+    return request.kind === 'check' ? check(request) : answerWithPlatform(request)
+  }, out)
+}
+
+type DatabaseRequest = Exclude<PipelineRequest, { kind: 'check' }>
+
+async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
+  const platform = await findPlatform(request.choice)
+  if (!platform) throw new UserError(noPlatform)
+  const { config } = platform
+  const pool = ownerPool(config, await platform.password())
+  const store = new PostgresPipelineStore(pool)
+  try {
+    switch (request.kind) {
+      case 'list':
+        return await list(store, request.json)
+      case 'describe':
+        await findPipeline(store, request.name)
+        return await describe(store, request)
+      case 'pause':
+        return await pause(store, request)
+      case 'resume':
+        return await resume(store, request.name)
+      case 'reset':
+        return await reset(store, request, ({ name, declaration }) =>
+          membersOf(config, name, declaration),
+        )
+      case 'accept':
+        return await accept(store, request, pool)
+      default:
+        return request satisfies never
+    }
+  } finally {
+    await pool.end()
+  }
+}
+
+/** How many workers run the pipeline, by its consumer group. */
+function membersOf(
+  config: PlatformConfig,
+  pipeline: string,
+  declaration: unknown,
+): Promise<number> {
+  const { topic } = fromStored(declaration)
+  return countGroupMembers(config, topic.group ?? consumerGroupOf({ pipeline, topic: topic.name }))
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import { InputError } from '../../infra/checks/user-error.ts'
+import type { DeclarationFile } from '../../services/worker/declarations/read-folder.ts'
+import {
+  DeclarationFolder,
+  readDeclaration,
+} from '../../services/worker/declarations/read-folder.ts'
+import { print, printJson } from '../cli/output.ts'
+import { userPath } from '../cli/user-paths.ts'
+import { root } from '../platform/paths.ts'
+import { configOf } from '../platform/running-platform.ts'
+import type { PipelineRequest } from './request.ts'
+
+type CheckRequest = Extract<PipelineRequest, { kind: 'check' }>
+
+/** Checks declarations without a running platform. @returns exit code 1 if one of them has a fault */
+export async function check(request: CheckRequest): Promise<number> {
+  const files = await readFiles(request)
+  if (request.json) printJson(files.map(toJson))
+  else for (const file of files) print(describe(file))
+  return files.every(({ parsed }) => parsed.ok) ? 0 : 1
+}
+
+async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFile[]> {
+  if (files.length > 0) return Promise.all(files.map((file) => readDeclaration(userPath(file))))
+  const { folder } = configOf(choice).worker
+  if (folder === '') {
+    throw new InputError(
+      'worker.folder is not set, so there are no declarations. Name the files to check: npm run pipeline -- check FILE',
+    )
+  }
+  const path = resolve(root, folder)
+  return new DeclarationFolder(path).read().catch((error: unknown) => {
+    throw new InputError(`The declarations in ${path} cannot be read: ${(error as Error).message}.`)
+  })
+}
+
+function describe({ path, parsed }: DeclarationFile): string {
+  if (!parsed.ok) return parsed.faults.map((fault) => `${path}: ${fault}`).join('\n')
+  const { name, topic, table } = parsed.declaration
+  return `${path}: pipeline ${name} is valid (topic ${topic.name}, table ${table.name})`
+}
+
+function toJson({ path, parsed }: DeclarationFile): object {
+  if (!parsed.ok) return { file: path, isValid: false, faults: parsed.faults }
+  return { file: path, isValid: true, pipeline: parsed.declaration.name, faults: [] }
+}

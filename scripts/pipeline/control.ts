@@ -1,0 +1,101 @@
+import { InputError, UserError } from '../../infra/checks/user-error.ts'
+import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
+import { countRows } from '../../services/adapters/postgres/ledger/account-store.ts'
+import type {
+  PostgresPipelineStore,
+  StoredPipeline,
+} from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { acceptedRows } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { relationOf } from '../../services/adapters/postgres/tables/table-statements.ts'
+import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
+import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { toTableSchema } from '../../services/pipelines/declared-table.ts'
+import { print } from '../cli/output.ts'
+
+/** Commands that change a pipeline. They print what they have done. */
+
+/** @throws InputError with the names of the pipelines that exist */
+export async function findPipeline(
+  store: PostgresPipelineStore,
+  name: string,
+): Promise<StoredPipeline> {
+  const pipelines = await store.list()
+  const found = pipelines.find((pipeline) => pipeline.name === name)
+  if (found) return found
+  const names = pipelines.map((pipeline) => pipeline.name).join(', ')
+  const others = names === '' ? 'none is declared' : `the declared ones are: ${names}`
+  throw new InputError(`There is no pipeline "${name}"; ${others}.`)
+}
+
+export async function pause(
+  store: PostgresPipelineStore,
+  { name, reason }: { readonly name: string; readonly reason: string },
+): Promise<number> {
+  const { pauseReason } = await findPipeline(store, name)
+  if (pauseReason !== undefined) {
+    throw new InputError(`The pipeline ${name} is paused already: ${pauseReason}`)
+  }
+  await store.pause(name, reason)
+  print(`Paused ${name}. Its records wait in Kafka, as long as the topic keeps them.`)
+  return 0
+}
+
+export async function resume(store: PostgresPipelineStore, name: string): Promise<number> {
+  await findPipeline(store, name)
+  if (!(await store.resume(name))) throw new InputError(`The pipeline ${name} is not paused.`)
+  print(`Resumed ${name}. It continues where it stopped.`)
+  return 0
+}
+
+export async function reset(
+  store: PostgresPipelineStore,
+  { name, yes }: { readonly name: string; readonly yes: boolean },
+  countMembers: (pipeline: StoredPipeline) => Promise<number>,
+): Promise<number> {
+  const pipeline = await findPipeline(store, name)
+  if (pipeline.pauseReason === undefined) {
+    throw new UserError(
+      `The pipeline ${name} is not paused. First run: npm run pipeline -- pause ${name}`,
+    )
+  }
+  if (pipeline.declaration === null) throw new InputError(`The pipeline ${name} is reset already.`)
+  const relation = relationOf(toTableSchema(fromStored(pipeline.declaration)))
+  if (!yes) {
+    print(
+      `Would delete the table ${relation} with all its rows, and the ledgers and dead letters of ${name}. Add --yes to do it.`,
+    )
+    return 0
+  }
+  if ((await countMembers(pipeline)) > 0) {
+    throw new UserError(`A worker still runs the pipeline ${name}. Try again in some seconds.`)
+  }
+  await store.change((client) => store.reset(client, name, relation))
+  print(
+    `Deleted the table ${relation}, and the ledgers and dead letters of ${name}. npm run pipeline -- resume ${name} begins again.`,
+  )
+  return 0
+}
+
+export async function accept(
+  store: PostgresPipelineStore,
+  { name, yes }: { readonly name: string; readonly yes: boolean },
+  pool: Pool,
+): Promise<number> {
+  const { declaration } = await findPipeline(store, name)
+  if (declaration === null) throw new InputError(`The pipeline ${name} is reset; it has no rows.`)
+  const { name: table } = fromStored(declaration).table
+  const removedRows = (client: Parameters<typeof acceptedRows>[0]) => acceptedRows(client, name)
+  const off = rowImbalanceOf(await countRows(pool, { pipeline: name, table, removedRows }))
+  if (off === 0) {
+    print(`The rows of ${name} agree with its ledgers. There is nothing to accept.`)
+    return 0
+  }
+  const difference = off < 0 ? `${-off} missing rows` : `${off} additional rows`
+  if (!yes) {
+    print(`Would accept ${difference} of ${name}. Add --yes to do it.`)
+    return 0
+  }
+  await store.acceptRemovedRows(name, -off)
+  print(`Accepted ${difference} of ${name}. The next account check expects the present number.`)
+  return 0
+}

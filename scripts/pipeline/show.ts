@@ -1,0 +1,126 @@
+import type {
+  PipelineOutcomes,
+  PostgresPipelineStore,
+  StoredPipeline,
+} from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
+import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { print, printJson } from '../cli/output.ts'
+import { formatTable } from '../cli/table.ts'
+
+/** A pipeline and what became of its records. */
+type ShownPipeline = StoredPipeline & { readonly outcomes: PipelineOutcomes }
+
+/** Reads the declared pipelines with their records. */
+async function readPipelines(store: PostgresPipelineStore): Promise<ShownPipeline[]> {
+  const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
+  return (await store.list()).map((pipeline) => ({
+    ...pipeline,
+    outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
+  }))
+}
+
+const noOutcomes = (pipeline: string): PipelineOutcomes => ({
+  pipeline,
+  ...{ settled: 0, stored: 0, updated: 0, duplicate: 0, deadLettered: 0, openLetters: 0 },
+})
+
+/** `npm run pipeline -- list` */
+export async function list(store: PostgresPipelineStore, json: boolean): Promise<number> {
+  const pipelines = await readPipelines(store)
+  if (json) {
+    printJson(pipelines.map(toJson))
+    return 0
+  }
+  if (pipelines.length === 0) {
+    print('No pipeline is declared. docs/pipelines.md describes how to declare one.')
+    return 0
+  }
+  const head = ['pipeline', 'state', 'topic', 'table', 'settled', 'stored', 'updated', 'duplicate']
+  print(formatTable([...head, 'dead letters'], pipelines.map(toCells)))
+  for (const { name, fault, pauseReason } of pipelines) {
+    if (pauseReason !== undefined) print(`\n${name} is paused: ${pauseReason}`)
+    if (fault !== undefined)
+      print(`\n${name}: the latest version of its file is refused:\n${fault}`)
+  }
+  return 0
+}
+
+function toCells(pipeline: ShownPipeline): string[] {
+  const { name, declaration, outcomes } = pipeline
+  const { topic, table } = declaration === null ? nothing : fromStored(declaration)
+  const { settled, stored, updated, duplicate, deadLettered } = outcomes
+  const counts = [settled, stored, updated, duplicate, deadLettered].map(String)
+  return [name, stateOf(pipeline), topic.name, table.name, ...counts]
+}
+
+/** Stands for the declaration of a pipeline after a reset. */
+const nothing = { topic: { name: '' }, table: { name: '' } }
+
+function stateOf({ isEnabled, pauseReason, declaration }: StoredPipeline): string {
+  if (pauseReason !== undefined) return 'paused'
+  if (!isEnabled) return 'disabled'
+  return declaration === null ? 'reset' : 'running'
+}
+
+function toJson(pipeline: ShownPipeline): object {
+  const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline
+  const { pipeline: _, ...counts } = outcomes
+  return {
+    ...{ name, state: stateOf(pipeline), file, pauseReason: pauseReason ?? null },
+    ...{ fault: fault ?? null, declaredAt, seenAt, outcomes: counts, declaration },
+  }
+}
+
+/** `npm run pipeline -- describe` */
+export async function describe(
+  store: PostgresPipelineStore,
+  { name, json }: { readonly name: string; readonly json: boolean },
+): Promise<number> {
+  const found = (await readPipelines(store)).find((pipeline) => pipeline.name === name)
+  if (found === undefined) throw new Error(`there is no pipeline ${name}`)
+  if (json) printJson(toJson(found))
+  else print(describePipeline(found))
+  return 0
+}
+
+function describePipeline(pipeline: ShownPipeline): string {
+  const { name, file, declaration, pauseReason, fault, outcomes, declaredAt } = pipeline
+  const counts = `${outcomes.settled} settled: ${outcomes.stored} stored, ${outcomes.updated} updated, ${outcomes.duplicate} duplicates, ${outcomes.deadLettered} dead letters (${outcomes.openLetters} open)`
+  return [
+    `pipeline  ${name}, ${stateOf(pipeline)}${pauseReason === undefined ? '' : `: ${pauseReason}`}`,
+    `file      ${file}`,
+    ...(fault === undefined ? [] : [`refused   ${fault.replaceAll('\n', '\n          ')}`]),
+    `records   ${counts}`,
+    ...(declaration === null
+      ? ['The declaration was reset. A worker reads the file again.']
+      : describeDeclaration(fromStored(declaration), declaredAt)),
+  ].join('\n')
+}
+
+function describeDeclaration(declaration: Declaration, declaredAt: Date): string[] {
+  const { topic, table, columns } = declaration
+  const { onConflict } = table
+  const rule = onConflict.kind === 'newest' ? `newest:${onConflict.column}` : onConflict.kind
+  const key =
+    table.key.length === 0
+      ? 'no key: every record adds a row'
+      : `key ${table.key.join(', ')}, on conflict ${rule}`
+  const rows = columns.map((column) => [
+    ...[column.name, sqlTypeOf(column), sourceOf(column.source)],
+    ...[column.required ? 'required' : String(column.default ?? ''), column.comment],
+  ])
+  return [
+    `topic     ${topic.name}, from ${topic.start}`,
+    `table     data.${table.name}, ${key}`,
+    `since     ${declaredAt.toISOString()}`,
+    '',
+    formatTable(['column', 'type', 'from', 'default', 'comment'], rows),
+  ]
+}
+
+function sourceOf(source: ColumnSource): string {
+  if (source.kind === 'field') return `$.${source.path.join('.')}`
+  return source.kind === 'header' ? `header:${source.name}` : source.kind
+}

@@ -1,0 +1,1 @@
+SELECT removed_rows::int8 AS rows FROM pipeline WHERE name = $1
