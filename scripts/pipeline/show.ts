@@ -58,10 +58,15 @@ function toCells(pipeline: ShownPipeline): string[] {
 /** Stands for the declaration of a pipeline after a reset. */
 const nothing = { topic: { name: '' }, table: { name: '' } }
 
-function stateOf({ isEnabled, pauseReason, declaration }: StoredPipeline): string {
+/** Workers mark the pipelines that they run every 10 seconds. */
+const maxUnseenSeconds = 30
+
+function stateOf(pipeline: StoredPipeline): string {
+  const { isEnabled, pauseReason, declaration, unseenSeconds } = pipeline
   if (pauseReason !== undefined) return 'paused'
   if (!isEnabled) return 'disabled'
-  return declaration === null ? 'reset' : 'running'
+  if (declaration === null) return 'reset'
+  return unseenSeconds > maxUnseenSeconds ? 'not running' : 'running'
 }
 
 function toJson(pipeline: ShownPipeline): object {

@@ -18,6 +18,12 @@ function settingsOf({ hostPort, instances, topic }: PlatformConfig['kafka']): Ka
   return { brokers: ports.map((port) => `127.0.0.1:${port}`), topic }
 }
 
+/** Clients for a topic of a running platform. Both targets publish the brokers on this machine. */
+export function openTopic({ kafka }: PlatformConfig, topic: string) {
+  const client = createKafka(settingsOf(kafka), 'av-telemetry-command', silentLogger)
+  return { kafka: client, admin: new TopicAdmin(client, topic), logger: silentLogger }
+}
+
 /**
  * How many members a consumer group has now.
  *

@@ -10,6 +10,8 @@ export type WorkerConfig = {
   readonly logLevel: string
   /** The topic is the one of the readings: it is the only topic that the platform has created. */
   readonly kafka: KafkaSettings
+  /** For topics that the worker creates: brokers that must have a record before it is acknowledged. */
+  readonly minInsyncReplicas: number
   readonly postgres: PostgresSettings
   /** Folder with the user's `pipelines/*.toml`; undefined if there is none. */
   readonly folder: string | undefined
@@ -24,6 +26,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
   return env.finish({
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
+    minInsyncReplicas: env.positiveInteger('KAFKA_MIN_INSYNC_REPLICAS', 'a number of brokers'),
     postgres: readPostgresEnv(env, roles.worker),
     folder: env.optionalText('WORKER_FOLDER'),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),

@@ -34,6 +34,7 @@ export async function startWorker(
       folder: folder === undefined ? undefined : new DeclarationFolder(folder),
       store: new PostgresPipelineStore(pool),
       context: { ...shared, pool: streamPool },
+      minInsyncReplicas: config.minInsyncReplicas,
       logger,
     }),
   )

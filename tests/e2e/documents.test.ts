@@ -41,6 +41,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
     expectSuccess(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
     expectSuccess(/\(0 rows\)/),
+  'npm run pipeline -- list': expectSuccess('No pipeline is declared'),
   'npm run status -- --json': expectSuccess(/"isInOrder": true[^]*"rowImbalance": 0/),
   'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
   'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
@@ -69,6 +70,7 @@ const docker = 'needs a Docker engine: tests/docker'
 const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
 const long = 'takes over a minute'
 const internet = 'needs the internet'
+const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -108,6 +110,18 @@ const notRun: Readonly<Record<string, string>> = {
     'needs a damaged file of Kafka: tests/integration/brokers/damaged-segment.test.ts',
   'npm run dead-letters -- skip PARTITION FIRST..LAST': placeholder,
   'npm run fleet -- --trace': 'is the name of an option, which needs a file',
+  'npm start -- --set worker.folder=my-pipelines': untilCtrlC,
+  'cp -r docs/examples/classifieds my-pipelines': example,
+  'npm run examples -- classifieds': example,
+  'npm run sql -- "select id, created_at, ad_type, price, currency from Classifieds order by id"':
+    example,
+  'npm run sql -- "select * from classifieds"': example,
+  'npm run pipeline -- check [FILE...]': placeholder,
+  'npm run pipeline -- describe NAME': placeholder,
+  'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,
+  'npm run pipeline -- resume NAME': placeholder,
+  'npm run pipeline -- reset NAME --yes': placeholder,
+  'npm run pipeline -- accept NAME --yes': placeholder,
   'npm run size': 'is the name of the command, which needs --vehicles',
   'npm test': long,
   'npm run test:fast': long,

@@ -49,6 +49,8 @@ function settingsFor(context: PlanContext, instance: number): Record<string, str
     'transaction.state.log.min.isr': String(Math.min(2, config.kafka.instances)),
     // Our clients use no transactions. The broker aborts another client's open one after this time.
     'transaction.max.timeout.ms': '60000',
+    // For topics of other applications, and those that workers create.
+    'num.partitions': String(config.kafka.partitions),
     'default.replication.factor': String(config.kafka.replicationFactor),
     'group.initial.rebalance.delay.ms': '0',
     'num.network.threads': '2',

@@ -29,6 +29,7 @@ export const worker: RoleFile = {
     env: {
       ...commonEnv(context),
       ...kafkaEnv(context),
+      KAFKA_MIN_INSYNC_REPLICAS: String(context.config.kafka.minInsyncReplicas),
       ...postgresEnv(context),
       POSTGRES_PASSWORD_FILE: context.placement.secretFile('worker'),
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),

@@ -90,6 +90,19 @@ export class TopicAdmin {
     )
   }
 
+  /**
+   * Creates the topic with the defaults of the brokers, unless it exists.
+   *
+   * @param minInsyncReplicas how many brokers must have a record before it is acknowledged
+   * @returns false if it exists
+   */
+  async createWithDefaults(minInsyncReplicas: number): Promise<boolean> {
+    if (await this.exists()) return false
+    const configEntries = [{ name: minInsyncSetting, value: String(minInsyncReplicas) }]
+    const topics = [{ topic: this.#topic, configEntries }]
+    return this.#client.use((admin) => admin.createTopics({ waitForLeaders: true, topics }))
+  }
+
   /** Changes the settings and the tag of an existing topic. */
   async configure(settings: TopicSettings, logTag: number): Promise<void> {
     await this.#alter(toConfigEntries(settings, logTag))

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { parseDeclaration } from '../../pipelines/declaration/parse-declaration.ts'
 
@@ -49,6 +49,11 @@ export class DeclarationFolder {
     this.#folder = join(folder, subfolder)
   }
 
+  /** Whether a path is of a file in this folder. */
+  contains(path: string): boolean {
+    return dirname(path) === this.#folder
+  }
+
   /**
    * Reads the declarations in the order of their names. A name or a table that an earlier file has
    * declared is a fault of the later file.
@@ -70,11 +75,18 @@ const isDeclaration = (name: string): boolean => name.endsWith(extension) && !na
 
 function parse(text: string): DeclarationFile['parsed'] {
   const parsed = parseDeclaration(text)
-  if (parsed.ok) return parsed
+  if (parsed.ok) return refuseUnavailable(parsed.declaration)
   const faults = parsed.faults.map(
     ({ line, column, message }) => `line ${line}, column ${column}: ${message}`,
   )
   return { ok: false, faults }
+}
+
+/** What declarations can have, but this version of the worker cannot do. */
+function refuseUnavailable(declaration: Declaration): DeclarationFile['parsed'] {
+  if (declaration.topic.groupBy === undefined) return { ok: true, declaration }
+  const fault = 'from.topic.group_by: not available in this version; remove it.'
+  return { ok: false, faults: [fault] }
 }
 
 /** Names and tables belong to the first file that declares them. */

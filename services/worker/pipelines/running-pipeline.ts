@@ -7,10 +7,19 @@ import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
 import { decodeRecord } from '../../pipelines/decode/decode-record.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
+import { retryForever } from '../../runtime/retry.ts'
 import { Resources } from '../../runtime/resources.ts'
 import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.ts'
 import { createStream } from '../../stream/stream.ts'
+
+/** What all pipelines of a worker share. */
+export type PipelineContext = {
+  readonly context: StreamContext
+  /** For topics that do not exist yet. */
+  readonly minInsyncReplicas: number
+}
 
 /** A declared pipeline that reads its topic until it is disposed. */
 export class RunningPipeline implements AsyncDisposable {
@@ -20,11 +29,13 @@ export class RunningPipeline implements AsyncDisposable {
   readonly #admin: TopicAdmin
   readonly #stream: Stream
   readonly #stop = new AbortController()
+  readonly #minInsyncReplicas: number
   readonly #removeMetrics: () => Promise<void>
   #startFault: string | undefined
 
-  /** @param context what all pipelines of the worker share; the topic and the stop signal are replaced */
-  constructor(declaration: Declaration, context: StreamContext) {
+  /** The topic and the stop signal of the context are replaced. */
+  constructor(declaration: Declaration, { context, minInsyncReplicas }: PipelineContext) {
+    this.#minInsyncReplicas = minInsyncReplicas
     this.declaration = declaration
     const { name, table } = declaration
     this.accounted = { pipeline: name, table: table.name }
@@ -35,11 +46,26 @@ export class RunningPipeline implements AsyncDisposable {
     this.#stream = this.#resources.use(createStream(toStreamPipeline(declaration), own))
     const client = createKafka(kafka, context.clientId, logger)
     this.#admin = this.#resources.use(new TopicAdmin(client, kafka.topic))
-    void this.#stream.start().catch((error: unknown) => {
+    void this.#start(logger).catch((error: unknown) => {
       if (this.#stop.signal.aborted) return
       this.#startFault = (error as Error).message
       logger.error(errorFields(error), 'pipeline-failed')
     })
+  }
+
+  async #start(logger: Logger): Promise<void> {
+    const { signal } = this.#stop
+    const isCreated = await retryForever(
+      () => this.#admin.createWithDefaults(this.#minInsyncReplicas),
+      {
+        ...{ firstMs: 200, maxMs: 5_000, signal },
+        onFailure: (error) => {
+          logger.debug(errorFields(error), 'topic-not-created')
+        },
+      },
+    )
+    if (isCreated) logger.info({ topic: this.declaration.topic.name }, 'topic-created')
+    await this.#stream.start()
   }
 
   /** Why it stores no records now; undefined if it does. */

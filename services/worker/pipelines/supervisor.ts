@@ -6,21 +6,21 @@ import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-d
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
-import type { StreamContext } from '../../stream/stream.ts'
 import { declare } from '../declarations/declare.ts'
 import { writeErrorFile } from '../declarations/error-file.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
+import type { PipelineContext } from './running-pipeline.ts'
 import { RunningPipeline } from './running-pipeline.ts'
 
-type Options = {
+type Options = PipelineContext & {
   /** Undefined if the user has no folder: then no pipeline runs. */
   readonly folder: DeclarationFolder | undefined
   readonly store: PostgresPipelineStore
-  readonly context: StreamContext
   readonly logger: Logger
 }
 
 const intervalMs = 1_000
+const seenIntervalMs = 10_000
 /** The reason of a pause that ends when the file is back. */
 const fileMissing = 'Its file was removed from the folder of the worker.'
 
@@ -36,6 +36,8 @@ export class PipelineSupervisor implements AsyncDisposable {
   readonly #end = new AbortController()
   readonly #loop: Promise<void>
   #isReady = false
+  /** When the running pipelines were last marked as seen, in milliseconds of the monotonic clock. */
+  #seenAt = -Infinity
 
   constructor(options: Options) {
     this.#options = options
@@ -65,6 +67,7 @@ export class PipelineSupervisor implements AsyncDisposable {
     await this.#adjust(
       declared.filter((pipeline) => hasFile(pipeline, files) && isRunnable(pipeline)),
     )
+    await this.#markSeen()
     this.#isReady = true
   }
 
@@ -108,12 +111,14 @@ export class PipelineSupervisor implements AsyncDisposable {
     })
   }
 
+  /** Pipelines of another folder belong to the workers that read that folder. */
   async #pauseWithoutFile(
     files: readonly DeclarationFile[],
     declared: readonly StoredPipeline[],
   ): Promise<void> {
     for (const pipeline of declared) {
       if (hasFile(pipeline, files) || pipeline.pauseReason !== undefined) continue
+      if (this.#options.folder?.contains(pipeline.file) !== true) continue
       if (await this.#options.store.pause(pipeline.name, fileMissing)) {
         this.#options.logger.warn(
           { pipeline: pipeline.name, file: pipeline.file },
@@ -123,16 +128,21 @@ export class PipelineSupervisor implements AsyncDisposable {
     }
   }
 
+  async #markSeen(): Promise<void> {
+    if (performance.now() - this.#seenAt < seenIntervalMs || this.#running.size === 0) return
+    await this.#options.store.markSeen([...this.#running.keys()])
+    this.#seenAt = performance.now()
+  }
+
   /** Stops what must not run, and starts what must. */
   async #adjust(wanted: readonly StoredPipeline[]): Promise<void> {
-    const { context } = this.#options
     const byName = new Map(wanted.map((pipeline) => [pipeline.name, pipeline]))
     const isWanted = ({ declaration }: RunningPipeline): boolean =>
       isSameAsStored(declaration, byName.get(declaration.name)?.declaration)
     await this.#stopPipelines(this.running.filter((pipeline) => !isWanted(pipeline)))
     for (const { name, declaration } of wanted) {
       if (this.#running.has(name)) continue
-      this.#running.set(name, new RunningPipeline(fromStored(declaration), context))
+      this.#running.set(name, new RunningPipeline(fromStored(declaration), this.#options))
       this.#options.logger.info({ pipeline: name }, 'pipeline-started')
     }
   }

@@ -28,8 +28,10 @@ describe('a worker with a folder of declarations', function () {
     topic = `${tenant.config.kafka.topic}-data`
     writeDeclaration(folder.path, 'classifieds', classifieds(topic))
     log = captureLog()
-    await tenant.changesOf(topic).createTopic(3)
     worker = await tenant.startWorker(log.logger)
+    await until('the worker has created the topic', () =>
+      log.lines.some(({ event }) => event === 'topic-created'),
+    )
   })
 
   after(async () => {

@@ -36,4 +36,4 @@ COMMENT ON COLUMN pipeline.pause_reason IS 'Why it is paused: a sentence; null i
 COMMENT ON COLUMN pipeline.fault IS 'What is wrong with the latest version of the file; null if that version is in effect';
 COMMENT ON COLUMN pipeline.removed_rows IS 'Rows that users have deleted from the table, and that the account check therefore does not miss; negative for rows that users have added';
 COMMENT ON COLUMN pipeline.declared_at IS 'When the declaration came into effect';
-COMMENT ON COLUMN pipeline.seen_at IS 'When a worker last saw a valid file of the pipeline';
+COMMENT ON COLUMN pipeline.seen_at IS 'When a worker last ran the pipeline, or read its file';

@@ -14,7 +14,10 @@ export type StoredPipeline = {
   /** What is wrong with the latest version of the file. */
   readonly fault: string | undefined
   readonly declaredAt: Date
+  /** When a worker last ran it, or read its file. */
   readonly seenAt: Date
+  /** Seconds since then, by the clock of the database. */
+  readonly unseenSeconds: number
 }
 
 type PipelineRow = {
@@ -26,6 +29,7 @@ type PipelineRow = {
   readonly fault: string | null
   readonly declared_at: Date
   readonly seen_at: Date
+  readonly unseen_seconds: number
 }
 
 export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration' | 'isEnabled'>
@@ -54,6 +58,7 @@ export class PostgresPipelineStore {
       fault: row.fault ?? undefined,
       declaredAt: row.declared_at,
       seenAt: row.seen_at,
+      unseenSeconds: row.unseen_seconds,
     }))
   }
 
@@ -72,6 +77,11 @@ export class PostgresPipelineStore {
     const { name, file, declaration, isEnabled } = declared
     const values = [name, file, JSON.stringify(declaration), isEnabled]
     await client.query(sqlStatement('declare-pipeline'), values)
+  }
+
+  /** Records that a worker runs these pipelines now. */
+  async markSeen(names: readonly string[]): Promise<void> {
+    await this.#pool.query(sqlStatement('mark-seen'), [names])
   }
 
   /** Records what is wrong with the latest version of the file of a pipeline. */

@@ -1,2 +1,4 @@
-SELECT name, file, declaration, enabled, paused, pause_reason, fault, declared_at, seen_at
+SELECT
+  name, file, declaration, enabled, pause_reason, fault, declared_at, seen_at,
+  extract(epoch FROM now() - seen_at)::float8 AS unseen_seconds
 FROM pipeline ORDER BY name

@@ -1,0 +1,61 @@
+import { Command } from 'commander'
+import { UserError } from '../../infra/checks/user-error.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import { KafkaRecordAppender } from '../../services/adapters/kafka/record-appender.ts'
+import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import { print } from '../cli/output.ts'
+import { parseArguments } from '../cli/parse-arguments.ts'
+import { reportUserErrors } from '../cli/user-errors.ts'
+import { readExample } from '../examples/example.ts'
+import { openTopic } from '../platform/kafka-queries.ts'
+import type { PlatformChoice } from '../platform/running-platform.ts'
+import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
+
+/** `npm run examples`: sends the data of an example to its topic, as another application would. */
+export function run(args: readonly string[]): Promise<number> {
+  return reportUserErrors(async () => {
+    const { name, choice } = parse(args)
+    const example = readExample(name)
+    const platform = await findPlatform(choice)
+    if (!platform) throw new UserError(noPlatform)
+    for (const { declaration, records } of example.pipelines) {
+      await send(platform.config, declaration, records)
+      print(`Sent ${records.length} records to the topic ${declaration.topic.name}.`)
+    }
+    return 0
+  })
+}
+
+function parse(args: readonly string[]): { name: string; choice: PlatformChoice } {
+  const command = withChoice(new Command('npm run examples --'))
+    .description('Sends the data of an example to its Kafka topic.')
+    .argument('<name>', 'name of a folder in docs/examples')
+  parseArguments(command, args)
+  return { name: command.processedArgs[0] as string, choice: command.opts<PlatformChoice>() }
+}
+
+async function send(
+  config: PlatformConfig,
+  { topic, table }: Declaration,
+  records: readonly string[],
+): Promise<void> {
+  const { kafka, admin, logger } = openTopic(config, topic.name)
+  await using used = admin
+  if (!(await used.exists())) {
+    throw new UserError(
+      `Kafka has no topic ${topic.name}. A worker creates it when it reads the declaration: start the platform with a folder that has it (docs/examples).`,
+    )
+  }
+  await using appender = new KafkaRecordAppender(kafka, { topic: topic.name, logger })
+  appender.setPartitions((await used.ranges()).length)
+  const outgoing = records.map((value) => ({ key: keyOf(value, table.key), value, headers: {} }))
+  const sent = await appender.append(outgoing)
+  if (sent.includes(undefined))
+    throw new UserError('Kafka has not accepted all records. Try again.')
+}
+
+/** The key of the row, so that records of one row stay in order. */
+function keyOf(record: string, key: readonly string[]): string {
+  const fields = JSON.parse(record) as Record<string, unknown>
+  return key.map((name) => String(fields[name])).join('/')
+}

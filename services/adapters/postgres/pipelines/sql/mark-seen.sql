@@ -1,0 +1,1 @@
+UPDATE pipeline SET seen_at = now() WHERE name = ANY ($1)
