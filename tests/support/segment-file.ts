@@ -11,7 +11,11 @@ export type BatchInFile = {
 }
 
 /** Distances from the start of a batch, in bytes (Kafka documentation, "Record Batch"). */
-export const batchFields = { firstOffset: 0, length: 8, format: 16, checksum: 17 } as const
+export const batchFields = {
+  ...{ firstOffset: 0, length: 8, format: 16, checksum: 17 },
+  /** The lowest three bits. */
+  codec: 22,
+} as const
 const lengthOfHead = 12
 const lastOffsetDeltaAt = 23
 
@@ -40,6 +44,10 @@ export class SegmentFile {
   /** Where a text is in the file, from `after` on. */
   find(text: string, after: number): number {
     return readFileSync(this.path).indexOf(text, after)
+  }
+
+  byteAt(at: number): number {
+    return readFileSync(this.path)[at] ?? 0
   }
 
   /** Inverts one bit. A second call restores it. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
+import { registerCodecs } from './codecs/codecs.ts'
 
 export type ClosableKafkaConfig = Omit<KafkaConfig, 'socketFactory'> & {
   /**
@@ -20,6 +21,7 @@ export class ClosableKafka extends Kafka {
   readonly #sockets: ClosableSockets
 
   constructor(config: ClosableKafkaConfig) {
+    registerCodecs()
     const sockets = new ClosableSockets(config.onConnection)
     super({ ...config, socketFactory: sockets.open })
     this.#config = config

@@ -9,7 +9,7 @@ export type ConsumedBatch = {
   /** The offset that the fetch requested. */
   readonly fetchedOffset: number
   readonly records: readonly SourceRecord[]
-  /** The offset after the last record of the batch. */
+  /** The offset after the last record of the batch, or after offsets without a record that follow it. */
   readonly endOffset: number
   readonly highWatermark: number
   /** Set if the record at `fetchedOffset` cannot be read. The batch then has no records. */
@@ -61,7 +61,7 @@ export function toConsumedBatch(batch: Batch, lastEnd?: number): ConsumedBatch {
     return { partition, fetchedOffset, ...nothing, highWatermark, unreadable }
   }
   const records = batch.messages.map((message) => new ClientRecord(message))
-  const endOffset = Number(batch.lastOffset()) + 1
+  const endOffset = fields.endOffset ?? Number(batch.lastOffset()) + 1
   return { partition, fetchedOffset, records, endOffset, highWatermark }
 }
 
@@ -79,6 +79,8 @@ type UndeclaredFields = {
   readonly fetchedOffset: string
   readonly unreadable: Unreadable | undefined
   readonly readable: ReadableRange | undefined
+  /** Where the batches end. Only if the client allows gaps. */
+  readonly endOffset: number | undefined
 }
 
 /** Where the first batch of the answer starts, and the next one that does not continue the others. */

@@ -23,6 +23,11 @@ export type FeedOptions = {
   readonly onJoin: (partitions: readonly number[], seek: Seek) => void
   /** Whether offsets are committed to the group; by default true. */
   readonly commits?: boolean
+  /**
+   * Whether offsets may have no record, as in a compacted topic; by default false: then a gap counts
+   * as a damaged file.
+   */
+  readonly allowGaps?: boolean
   /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
   readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number }
 }
@@ -38,7 +43,10 @@ const maxBytesPerPartition = 1_048_576
 export const partitionsConsumedConcurrently = 6
 const leaveTimeoutMs = 5_000
 
-function consumerSettings({ groupId, fetch }: FeedOptions): ConsumerConfig {
+/** `allowGaps` is an addition of the patch. */
+type PatchedConsumerConfig = ConsumerConfig & { readonly allowGaps: boolean }
+
+function consumerSettings({ groupId, fetch, allowGaps }: FeedOptions): PatchedConsumerConfig {
   return {
     groupId,
     sessionTimeout: sessionTimeoutMs,
@@ -50,6 +58,7 @@ function consumerSettings({ groupId, fetch }: FeedOptions): ConsumerConfig {
     maxWaitTimeInMs: fetch?.maxWaitMs ?? 500,
     // An open transaction of another producer would hide all later records.
     readUncommitted: true,
+    allowGaps: allowGaps ?? false,
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: () => Promise.resolve(false) },
   }

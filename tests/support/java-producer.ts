@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Tenant } from './tenant.ts'
+
+export type JavaCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+
+/**
+ * Sends values to the topic of the tenant with Kafka's Java client, compressed by its codec. The
+ * values must not contain a line break.
+ */
+export async function produceWithJava(
+  { config, deployment }: Tenant,
+  codec: JavaCodec,
+  values: readonly string[],
+): Promise<void> {
+  const { topic, hostPort } = config.kafka
+  const child = spawn(
+    'java',
+    [
+      ...['-Xmx128m', '-XX:+UseSerialGC', '-cp', join(deployment.folders.jars, '*')],
+      'kafka.tools.ConsoleProducer',
+      ...['--bootstrap-server', `127.0.0.1:${hostPort}`, '--topic', topic],
+      ...['--compression-codec', codec, '--producer-property', 'linger.ms=200'],
+    ],
+    { stdio: ['pipe', 'ignore', 'pipe'] },
+  )
+  const errors: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+  child.stdin.end(values.map((value) => `${value}\n`).join(''))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`the Java producer failed: ${Buffer.concat(errors).toString()}`)
+}
