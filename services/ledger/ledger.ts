@@ -116,13 +116,18 @@ export type FetchedRange = {
 /**
  * Compares the last settled record with the fetched record at its offset. A settled record never
  * changes, so `different` means that the fetched record belongs to another log.
+ *
+ * @param mayHaveGaps whether Kafka may have removed the record alone, as in a compacted topic. Then
+ *   a missing record is `unknown`, otherwise `different`
  */
 export function compareLastRecord(
   lastRecord: RecordIdentity,
   fetched: FetchedRange,
-): 'same' | 'different' | 'not-fetched' {
-  if (lastRecord.offset < fetched.from || lastRecord.offset >= fetched.to) return 'not-fetched'
+  mayHaveGaps: boolean,
+): 'same' | 'different' | 'unknown' | 'not-fetched' {
+  if (!containsOffset(fetched, lastRecord.offset)) return 'not-fetched'
   const found = fetched.records.find(({ offset }) => offset === lastRecord.offset)
+  if (found === undefined && mayHaveGaps) return 'unknown'
   return found?.appendedAt === lastRecord.appendedAt ? 'same' : 'different'
 }
 
@@ -139,17 +144,17 @@ export type PositionDecision =
  *
  * @param ledger the ledger's position
  * @param fetched the range and the records of the batch
- * @param range the partition's range at the broker
+ * @param range the partition's range at the broker, and whether its topic may have gaps
  */
 export function decidePosition(
   { nextOffset, lastRecord }: LedgerPosition,
   fetched: FetchedRange,
-  range: LogRange,
+  range: LogRange & { readonly mayHaveGaps: boolean },
 ): PositionDecision {
   if (range.high < nextOffset) return { kind: 'new-log' }
   if (range.low > nextOffset) return { kind: 'gap-expired', from: nextOffset, to: range.low }
   if (lastRecord !== undefined) {
-    const comparison = compareLastRecord(lastRecord, fetched)
+    const comparison = compareLastRecord(lastRecord, fetched, range.mayHaveGaps)
     if (comparison === 'different') return { kind: 'new-log' }
     const isStillInLog = lastRecord.offset >= range.low
     if (comparison === 'not-fetched' && isStillInLog)

@@ -20,6 +20,8 @@ export type ObservedTopic = {
 
 /** Identifies the log of a topic. Topics that were not created by the platform need another way than a tag. */
 export interface LogIdentity {
+  /** Whether the topic may lack offsets, e.g. because it is compacted. */
+  readonly mayHaveGaps: boolean
   /** Returns why the topic is a new log, or undefined if it is the log that the database knows. */
   newLogReason(known: KnownLog | undefined, topic: ObservedTopic): string | undefined
   /** Marks the topic as the log with this id. */
@@ -36,26 +38,48 @@ export function newLogReason(
   topic: ObservedTopic,
 ): string | undefined {
   if (known === undefined) return 'the first log of this database'
-  if (known.clusterId !== topic.clusterId) return 'the Kafka cluster has changed'
+  if (known.clusterId !== topic.clusterId) return clusterReason
   if (known.id !== topic.logTag) return 'the topic was created again'
+  return differenceInPartitions(known, topic, false)
+}
+
+/**
+ * For a topic that another program has created. It is never altered, so it has no tag. It is a new
+ * log if the cluster id differs, if a ledger is ahead of the log, or if a record with another time is
+ * at the offset of a ledger's last record. If there is no record at that offset, it was compacted
+ * away, and the ledger continues.
+ */
+export const foreignLogIdentity: LogIdentity = {
+  mayHaveGaps: true,
+  newLogReason: (known, topic) => {
+    if (known === undefined) return 'the first log of this topic'
+    if (known.clusterId !== topic.clusterId) return clusterReason
+    return differenceInPartitions(known, topic, true)
+  },
+  mark: () => Promise.resolve(),
+}
+
+const clusterReason = 'the Kafka cluster has changed'
+
+function differenceInPartitions(
+  known: KnownLog,
+  topic: ObservedTopic,
+  mayHaveGaps: boolean,
+): string | undefined {
   for (const [partition, position] of known.positions) {
-    const reason = differenceInPartition(partition, position, topic)
-    if (reason !== undefined) return reason
+    const { nextOffset, lastRecord } = position
+    const high = topic.ranges[partition]?.high ?? 0
+    if (high < nextOffset) {
+      return `partition ${partition} ends at offset ${high}, but its ledger is at ${nextOffset}`
+    }
+    const fetched = topic.fetched?.get(partition)
+    if (lastRecord === undefined || fetched === undefined) continue
+    if (compareLastRecord(lastRecord, fetched, mayHaveGaps) === 'different')
+      return anotherRecord(partition, lastRecord.offset)
   }
   return undefined
 }
 
-function differenceInPartition(
-  partition: number,
-  { nextOffset, lastRecord }: LedgerPosition,
-  { ranges, fetched }: ObservedTopic,
-): string | undefined {
-  const high = ranges[partition]?.high ?? 0
-  if (high < nextOffset) {
-    return `partition ${partition} ends at offset ${high}, but its ledger is at ${nextOffset}`
-  }
-  const read = fetched?.get(partition)
-  if (lastRecord === undefined || read === undefined) return undefined
-  if (compareLastRecord(lastRecord, read) !== 'different') return undefined
-  return `partition ${partition} has another record at offset ${lastRecord.offset} than the one that its ledger settled`
+function anotherRecord(partition: number, offset: number): string {
+  return `partition ${partition} has another record at offset ${offset} than the one that its ledger settled`
 }

@@ -12,6 +12,11 @@ type Options = {
   readonly admin: Pick<TopicAdmin, 'committed' | 'ranges'>
   readonly ledgers: Pick<PostgresLedgerStore, 'currentLog' | 'ledgers'>
   readonly logger: Logger
+  /**
+   * Whether only partitions with a ledger are checked, because the ledgers begin before the group is
+   * joined. If not, a partition without a ledger is read from its first record.
+   */
+  readonly needsLedger: boolean
 }
 
 const checkIntervalMs = 20_000
@@ -67,7 +72,7 @@ export class LedgerRewinder implements AsyncDisposable {
 
 /** Returns, by partition, the first offset that the group has committed but the ledger has not settled. */
 async function findSkippedOffsets(options: Options): Promise<Map<number, number>> {
-  const { topic, groupId, admin, ledgers } = options
+  const { topic, groupId, admin, ledgers, needsLedger } = options
   // Committed offsets are read first, because a consumer commits after it stores: records that are
   // stored during these reads then do not look skipped.
   const committed = await admin.committed(groupId)
@@ -80,6 +85,7 @@ async function findSkippedOffsets(options: Options): Promise<Map<number, number>
   )
   const skipped = new Map<number, number>()
   for (const [partition, { low, high }] of ranges.entries()) {
+    if (needsLedger && !nextOffsets.has(partition)) continue
     const next = Math.max(low, nextOffsets.get(partition) ?? low)
     if (next < Math.min(high, committed.get(partition) ?? low)) skipped.set(partition, next)
   }

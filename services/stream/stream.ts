@@ -15,10 +15,14 @@ import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { checkPrimaryKey } from '../adapters/postgres/tables/check-primary-key.ts'
 import type { TableSink } from '../adapters/postgres/tables/table-sink.ts'
 import type { DecodedEntry } from '../ledger/batch.ts'
+import type { LogIdentity } from '../ledger/log-identity.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
 import type { BeforeWrite } from './before-write.ts'
 import { withBeforeWrite } from './before-write.ts'
+import type { StartPosition } from './begin-ledgers.ts'
+import { LedgerBeginner } from './begin-ledgers.ts'
+import { LogFinder } from './find-log.ts'
 import { StreamConsumer } from './stream-consumer.ts'
 import type { Decode } from './decode-batch.ts'
 import { GatheringBatchStore } from './gather-batches.ts'
@@ -35,6 +39,15 @@ export type StreamPipeline<Row> = {
   readonly sink: (pool: Pool) => TableSink<Row>
   /** Transforms a batch before each attempt to store it, e.g. refuses rows that have become too old. */
   readonly beforeWrite?: BeforeWrite<Row>
+  /** How the log of the topic is identified; by default by the tag of a topic of the platform. */
+  readonly identity?: (admin: TopicAdmin) => LogIdentity
+  /** The consumer group; by default the one that the name of the pipeline gives. */
+  readonly groupId?: string
+  /**
+   * Where the first ledgers begin. They begin before the stream joins its group, and the stream waits
+   * for the topic. By default each ledger begins with the first batch, at the partition's first record.
+   */
+  readonly start?: StartPosition
   /** Called with the entries of each committed transaction. */
   readonly onStored?: (entries: readonly DecodedEntry<Row>[]) => void
 }
@@ -55,7 +68,8 @@ export type StreamContext = {
 /** A stream. It reads from `start()` until it is disposed. */
 export type Stream = AsyncDisposable & {
   /**
-   * Checks the primary key of the table, then reads. Waits for Postgres without a limit.
+   * Checks the primary key of the table, then reads. Waits for Postgres without a limit. A stream with
+   * a declared start waits for its topic and begins its ledgers after this call.
    *
    * @throws PrimaryKeyError; the last error when the process is to stop
    */
@@ -68,14 +82,19 @@ export type Stream = AsyncDisposable & {
 export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
   const { kafka, clientId, logger } = context
   const { topic } = kafka
-  const groupId = consumerGroupOf({ pipeline: pipeline.name, topic })
+  const groupId = pipeline.groupId ?? consumerGroupOf({ pipeline: pipeline.name, topic })
   const resources = new Resources()
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
   const pool = context.pool ?? resources.adopt(createStreamPool(context), (own) => own.end())
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const sink = pipeline.sink(pool)
-  const consumer = createConsumer(pipeline, context, { admin, pool, sink, ledgers })
-  const rewinder = resources.use(new LedgerRewinder({ topic, groupId, admin, ledgers, logger }))
+  const identity = (pipeline.identity ?? taggedLogIdentity)(admin)
+  const logs = new LogFinder({ topic, admin, identity, ledgers, logger, signal: context.stop })
+  const { mayHaveGaps } = identity
+  const consumer = createConsumer(pipeline, context, { pool, sink, ledgers, logs, mayHaveGaps })
+  const { start } = pipeline
+  const options = { topic, groupId, admin, ledgers, logs, logger, needsLedger: start !== undefined }
+  const rewinder = resources.use(new LedgerRewinder(options))
   const onJoin: FeedOptions['onJoin'] = (partitions, seek) => {
     consumer.onRejoin()
     rewinder.start(partitions, seek)
@@ -84,15 +103,23 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     consumer.invalidatePositions()
   }
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feed = resources.use(new RecordConsumer(feedKafka, { topic, groupId, logger, onJoin }))
+  const feedOptions = { topic, groupId, logger, onJoin, allowGaps: mayHaveGaps }
+  const feed = resources.use(new RecordConsumer(feedKafka, feedOptions))
+  const beginner =
+    start && resources.use(new LedgerBeginner({ ...options, start, stop: context.stop }))
+  const join = (): void => {
+    feed.start(consumer.handleBatch)
+  }
   return {
     start: async () => {
       await consumer.beforeStart(() => checkPrimaryKey(pool, sink.schema))
-      feed.start(consumer.handleBatch)
+      if (beginner) beginner.start(join)
+      else join()
     },
     whyNotReady: () => {
       const errors = consumer.outageErrors
       if (errors.length > 0) return outageReason(errors)
+      if (beginner?.whyWaiting !== undefined) return beginner.whyWaiting
       return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
@@ -120,16 +147,17 @@ const poolOptions = {
 }
 
 type Parts<Row> = {
-  readonly admin: TopicAdmin
   readonly pool: Pool
   readonly sink: TableSink<Row>
   readonly ledgers: PostgresLedgerStore
+  readonly logs: LogFinder
+  readonly mayHaveGaps: boolean
 }
 
 function createConsumer<Row>(
   pipeline: StreamPipeline<Row>,
-  { kafka, metrics: streamMetrics, logger, stop }: StreamContext,
-  { admin, pool, sink, ledgers }: Parts<Row>,
+  { metrics: streamMetrics, logger, stop }: StreamContext,
+  { pool, sink, ledgers, logs, mayHaveGaps }: Parts<Row>,
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
@@ -138,10 +166,8 @@ function createConsumer<Row>(
   const lock = new LedgerLock(pool, { pipeline: name, logger, staleAfterSeconds })
   const store = new LedgeredStore({ pipeline: name, sink, lock })
   const locator = new PartitionLocator({
-    topic: kafka.topic,
-    ...{ admin, identity: taggedLogIdentity(admin), ledgers, store, logger },
+    ...{ logs, mayHaveGaps, ledgers, store, logger },
     onExpired: metrics.expired,
-    signal: stop,
   })
   return new StreamConsumer({
     ...{ decode, locator, metrics, logger },

@@ -235,7 +235,7 @@ export class TopicAdmin {
 
 /** For a topic that the platform has created: its log id is stored in a setting of the topic. */
 export function taggedLogIdentity(admin: Pick<TopicAdmin, 'tag'>): LogIdentity {
-  return { newLogReason, mark: (logId) => admin.tag(logId) }
+  return { mayHaveGaps: false, newLogReason, mark: (logId) => admin.tag(logId) }
 }
 
 type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>

@@ -1,7 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type {
+  FetchedRange,
   LedgerEntry,
+  LedgerPosition,
+  LogRange,
   PartitionLedger,
   RecordIdentity,
 } from '../../../services/ledger/ledger.ts'
@@ -93,22 +96,25 @@ describe('decidePosition', () => {
   }
   const ledger = (nextOffset: number, lastRecord?: RecordIdentity) => ({ nextOffset, lastRecord })
   const whole = { low: 0, high: 50 }
+  /** The decision for a topic that cannot have gaps. */
+  const decide = (position: LedgerPosition, batch: FetchedRange, range: LogRange) =>
+    decidePosition(position, batch, { ...range, mayHaveGaps: false })
 
   it('continues if the fetched range contains the next offset of the ledger', () => {
     for (const batch of [fetched(10, 11), fetched(10, 50), fetched(0, 11)]) {
-      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal({ kind: 'continue' })
+      expect(decide(ledger(10), batch, whole)).to.deep.equal({ kind: 'continue' })
     }
   })
 
   it('continues at the first offset of the log', () => {
-    const decision = decidePosition(ledger(10), fetched(10, 12), { low: 10, high: 50 })
+    const decision = decide(ledger(10), fetched(10, 12), { low: 10, high: 50 })
     expect(decision).to.deep.equal({ kind: 'continue' })
   })
 
   it('seeks to the next offset of the ledger if the fetched range does not contain it', () => {
     const seek = { kind: 'seek', offset: 10 }
     for (const batch of [fetched(0, 10), fetched(9, 10), fetched(11, 12)]) {
-      expect(decidePosition(ledger(10), batch, whole)).to.deep.equal(seek)
+      expect(decide(ledger(10), batch, whole)).to.deep.equal(seek)
     }
   })
 
@@ -116,14 +122,14 @@ describe('decidePosition', () => {
     const expired = { kind: 'gap-expired', from: 10, to: 20 }
     for (const from of [0, 10, 20, 30]) {
       const range = { low: 20, high: 50 }
-      const decision = decidePosition(ledger(10), fetched(from, from + 1), range)
+      const decision = decide(ledger(10), fetched(from, from + 1), range)
       expect(decision).to.deep.equal(expired)
     }
   })
 
   it('reports a new log if the log ends before the next offset of the ledger', () => {
     for (const from of [0, 9, 10]) {
-      const decision = decidePosition(ledger(10), fetched(from, from + 1), { low: 0, high: 9 })
+      const decision = decide(ledger(10), fetched(from, from + 1), { low: 0, high: 9 })
       expect(decision).to.deep.equal({ kind: 'new-log' })
     }
   })
@@ -134,14 +140,14 @@ describe('decidePosition', () => {
     it('verifies the last record first if it was not fetched', () => {
       const verify = { kind: 'verify-record', offset: 9 }
       for (const batch of [fetched(10, 12), fetched(0, 9)]) {
-        expect(decidePosition(ledger(10, last), batch, whole)).to.deep.equal(verify)
+        expect(decide(ledger(10, last), batch, whole)).to.deep.equal(verify)
       }
     })
 
     it('continues or seeks after the last record was fetched', () => {
       const seek = { kind: 'seek', offset: 10 }
-      expect(decidePosition(ledger(10, last), fetched(9, 10), whole)).to.deep.equal(seek)
-      const decision = decidePosition(ledger(10, last), fetched(9, 11), whole)
+      expect(decide(ledger(10, last), fetched(9, 10), whole)).to.deep.equal(seek)
+      const decision = decide(ledger(10, last), fetched(9, 11), whole)
       expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
@@ -153,20 +159,34 @@ describe('decidePosition', () => {
         [other, batch],
         [last, withoutLast],
       ] as const) {
-        const decision = decidePosition(ledger(10, lastRecord), fetchedBatch, whole)
+        const decision = decide(ledger(10, lastRecord), fetchedBatch, whole)
         expect(decision).to.deep.equal({ kind: 'new-log' })
       }
     })
 
+    it('continues or seeks if the topic may have gaps and no record is at the offset of the last record', () => {
+      const inTopicWithGaps = (batch: FetchedRange) =>
+        decidePosition(ledger(12, last), batch, { ...whole, mayHaveGaps: true })
+      const without = (from: number, to: number) => {
+        const { records, ...range } = fetched(from, to)
+        return { ...range, records: records.filter(({ offset }) => offset !== 9) }
+      }
+      expect(inTopicWithGaps(without(9, 13))).to.deep.equal({ kind: 'continue' })
+      expect(inTopicWithGaps(without(9, 10))).to.deep.equal({ kind: 'seek', offset: 12 })
+      expect(inTopicWithGaps(fetched(12, 13))).to.deep.equal({ kind: 'verify-record', offset: 9 })
+      const other = { from: 9, to: 13, records: [{ offset: 9, appendedAt: 2009 }] }
+      expect(inTopicWithGaps(other)).to.deep.equal({ kind: 'new-log' })
+    })
+
     it('accepts offsets without a record after the last record', () => {
-      const decision = decidePosition(ledger(12, last), fetched(9, 13), whole)
+      const decision = decide(ledger(12, last), fetched(9, 13), whole)
       expect(decision).to.deep.equal({ kind: 'continue' })
     })
 
     it('continues without verification if the log no longer has the last record', () => {
       for (const low of [10, 11]) {
         const position = ledger(11, last)
-        const decision = decidePosition(position, fetched(11, 12), { low, high: 50 })
+        const decision = decide(position, fetched(11, 12), { low, high: 50 })
         expect(decision).to.deep.equal({ kind: 'continue' })
       }
     })

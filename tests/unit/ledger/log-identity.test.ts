@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { newLogReason } from '../../../services/ledger/log-identity.ts'
+import { foreignLogIdentity, newLogReason } from '../../../services/ledger/log-identity.ts'
 
 const known = {
   id: 3,
@@ -79,5 +79,53 @@ describe('newLogReason', () => {
       expect(reasonAfterFetch(9, 1009)).to.equal(undefined)
       expect(reasonAfterFetch(10, 2009)).to.equal(undefined)
     })
+  })
+})
+
+describe('foreignLogIdentity', () => {
+  const foreignReason = (...[log, observed]: Parameters<typeof newLogReason>) =>
+    foreignLogIdentity.newLogReason(log, observed)
+  const untagged = { ...topic, logTag: undefined }
+  const reasonAfterFetch = (records: readonly { offset: number; appendedAt: number }[]) => {
+    const fetched = new Map([[0, { from: 9, to: 12, records }]])
+    return foreignReason(known, { ...untagged, ranges: [{ low: 0, high: 12 }], fetched })
+  }
+
+  it('needs no tag: the log is the known one, whatever the setting of the topic is', () => {
+    for (const logTag of [undefined, 3, 4])
+      expect(foreignReason(known, { ...topic, logTag })).to.equal(undefined)
+  })
+
+  it('returns a reason for the first log, another cluster, and an end before the ledger', () => {
+    expect(foreignReason(undefined, untagged)).to.equal('the first log of this topic')
+    const other = { ...untagged, clusterId: 'cluster-b' }
+    expect(foreignReason(known, other)).to.equal('the Kafka cluster has changed')
+    const short = { ...untagged, ranges: [{ low: 0, high: 9 }, untagged.ranges[1]!] }
+    expect(foreignReason(known, short)).to.equal(
+      'partition 0 ends at offset 9, but its ledger is at 10',
+    )
+  })
+
+  it('returns a reason if a record with another time is at the offset of the last settled record', () => {
+    expect(reasonAfterFetch([{ offset: 9, appendedAt: 2009 }])).to.equal(
+      'partition 0 has another record at offset 9 than the one that its ledger settled',
+    )
+    expect(reasonAfterFetch([{ offset: 9, appendedAt: 1009 }])).to.equal(undefined)
+  })
+
+  it('returns undefined if the last settled record was compacted away', () => {
+    expect(reasonAfterFetch([])).to.equal(undefined)
+    expect(reasonAfterFetch([{ offset: 11, appendedAt: 2009 }])).to.equal(undefined)
+  })
+
+  it('returns a reason if another partition has another record', () => {
+    const positions = new Map([
+      [0, { nextOffset: 10, lastRecord: undefined }],
+      [1, { nextOffset: 3, lastRecord: { offset: 2, appendedAt: -1000 } }],
+    ])
+    const fetched = new Map([[1, { from: 2, to: 3, records: [{ offset: 2, appendedAt: 0 }] }]])
+    expect(foreignReason({ ...known, positions }, { ...untagged, fetched })).to.include(
+      'partition 1 has another record at offset 2',
+    )
   })
 })

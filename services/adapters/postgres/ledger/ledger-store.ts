@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { LedgerOfPartition } from '../../../ledger/account.ts'
 import type { LedgerPosition, PartitionLedger } from '../../../ledger/ledger.ts'
 import { inTransaction } from '../driver/connection.ts'
+import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** A log (one lifetime of a topic) that offsets belong to. */
@@ -26,6 +27,8 @@ type PositionRow = LedgerRow & {
   readonly last_offset: number | null
   readonly last_appended_at: number | null
 }
+
+const lockLogs = 'LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE'
 
 /** Reads and creates the logs of topics and the ledgers of one pipeline in Postgres. */
 export class PostgresLedgerStore {
@@ -72,6 +75,45 @@ export class PostgresLedgerStore {
     return rows.map((row) => ({ logId: row.log_id, partition: row.partition, ...toLedger(row) }))
   }
 
+  /** Whether the pipeline has a ledger in any log of the topic. */
+  async hasLedger(topic: string): Promise<boolean> {
+    return this.#hasLedger(this.#pool, topic)
+  }
+
+  /**
+   * Begins the ledgers of all partitions in one transaction, unless the pipeline has a ledger in any
+   * log of the topic.
+   *
+   * @param startOffsets the index is the partition
+   * @returns whether this call began them
+   * @throws Error if the log is no longer the current one of the topic
+   */
+  async beginLedgers(
+    topic: string,
+    logId: number,
+    startOffsets: readonly number[],
+  ): Promise<boolean> {
+    return inTransaction(this.#pool, async (client) => {
+      // Another instance may do the same at this moment.
+      await client.query(lockLogs)
+      if (await this.#hasLedger(client, topic)) return false
+      const current = await client.query<{ id: number }>(sqlStatement('current-log'), [topic])
+      if (current.rows[0]?.id !== logId)
+        throw new Error(`Log ${logId} is no longer the current log of the topic ${topic}.`)
+      const partitions = startOffsets.map((_, partition) => partition)
+      const parameters = [this.#pipeline, logId, partitions, startOffsets]
+      const begun = await client.query(sqlStatement('begin-ledgers'), parameters)
+      requireRows(begun, startOffsets.length, 'partition_ledger')
+      return true
+    })
+  }
+
+  async #hasLedger(client: Pick<pg.Pool, 'query'>, topic: string): Promise<boolean> {
+    const parameters = [this.#pipeline, topic]
+    const { rows } = await client.query<{ found: boolean }>(sqlStatement('has-ledger'), parameters)
+    return rows[0]?.found === true
+  }
+
   /** Deletes a log that has no ledger. */
   async dropUnusedLog(id: number): Promise<void> {
     await this.#pool.query(sqlStatement('drop-unused-log'), [id])
@@ -109,7 +151,7 @@ export class PostgresLedgerStore {
     },
   ): Promise<{ readonly id: number; readonly began: boolean }> {
     return inTransaction(this.#pool, async (client) => {
-      await client.query('LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE')
+      await client.query(lockLogs)
       const current = await client.query<{ id: number }>(sqlStatement('current-log'), [topic])
       const present = current.rows[0]?.id
       if (present !== undefined && present !== log.after) return { id: present, began: false }

@@ -1,0 +1,112 @@
+import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import type { LogRange } from '../ledger/ledger.ts'
+import { LinkedAbort } from '../runtime/abort.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { WarnOnce } from '../runtime/poll.ts'
+import { sleep } from '../runtime/retry.ts'
+import type { LogFinder } from './find-log.ts'
+
+/**
+ * Where the ledgers of a pipeline begin in the first log: at the first record, at the end, or at the
+ * offsets that its consumer group has committed.
+ */
+export type StartPosition = 'earliest' | 'latest' | 'committed'
+
+type Options = {
+  readonly topic: string
+  /** The consumer group of the pipeline. */
+  readonly groupId: string
+  readonly start: StartPosition
+  readonly admin: Pick<TopicAdmin, 'exists' | 'committed'>
+  readonly ledgers: Pick<PostgresLedgerStore, 'hasLedger' | 'beginLedgers'>
+  readonly logs: Pick<LogFinder, 'find'>
+  readonly logger: Logger
+  /** Aborts when the process is to stop. */
+  readonly stop: AbortSignal
+}
+
+const intervalMs = 1_000
+
+/**
+ * Begins all ledgers of a pipeline before it joins its consumer group, if it has none in any log of
+ * the topic. A ledger that begins with the first batch would miss the records that are sent until
+ * then. Ledgers of later logs and partitions begin at the first record.
+ */
+export class LedgerBeginner implements AsyncDisposable {
+  readonly #options: Options
+  readonly #end: LinkedAbort
+  #work: Promise<void> = Promise.resolve()
+  #reason: string | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#end = new LinkedAbort(options.stop)
+  }
+
+  /** Why the ledgers have not begun yet; undefined if they have. */
+  get whyWaiting(): string | undefined {
+    return this.#reason
+  }
+
+  /** Waits for the topic without a limit, begins the ledgers, then calls `onBegun`. */
+  start(onBegun: () => void): void {
+    this.#reason = 'the ledgers of the pipeline have not begun yet'
+    this.#work = this.#run(onBegun)
+  }
+
+  async #run(onBegun: () => void): Promise<void> {
+    const { signal } = this.#end
+    const warnings = new WarnOnce(this.#options.logger, signal)
+    while (!signal.aborted) {
+      if (await warnings.attempt(() => this.#attempt(), { failed: 'ledgers-not-begun' })) {
+        this.#reason = undefined
+        onBegun()
+        return
+      }
+      await sleep(intervalMs, signal)
+    }
+  }
+
+  /** Returns false if the topic does not exist. */
+  async #attempt(): Promise<boolean> {
+    const { topic, admin } = this.#options
+    this.#reason = 'the database or Kafka cannot be reached'
+    if (await admin.exists()) {
+      await this.#begin()
+      return true
+    }
+    this.#reason = `the topic ${topic} does not exist in Kafka yet`
+    return false
+  }
+
+  async #begin(): Promise<void> {
+    const { topic, groupId, start, admin, ledgers, logs, logger } = this.#options
+    if (await ledgers.hasLedger(topic)) return
+    const committed = start === 'committed' ? await admin.committed(groupId) : noCommits
+    const { logId, state } = await logs.find()
+    const offsets = state.ranges.map((range, partition) =>
+      firstOffsetOf(range, start, committed.get(partition)),
+    )
+    const hasBegun = await ledgers.beginLedgers(topic, logId, offsets)
+    if (hasBegun) logger.info({ log: logId, start, offsets }, 'ledgers-begun')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#work
+    this.#end[Symbol.dispose]()
+  }
+}
+
+const noCommits: ReadonlyMap<number, number> = new Map()
+
+/** A committed offset that the partition does not have belongs to another log, or has expired. */
+function firstOffsetOf(
+  { low, high }: LogRange,
+  start: StartPosition,
+  committed: number | undefined,
+): number {
+  if (start === 'latest') return high
+  return committed !== undefined && committed >= low && committed <= high ? committed : low
+}
