@@ -50,7 +50,7 @@ export default {
       runtime,
       node,
       '^services/adapters/kafka/',
-      packages('kafkajs'),
+      packages('kafkajs', 'snappyjs', '@types/snappyjs', 'fzstd'),
     ]),
     only('adapter-postgres', '^services/adapters/postgres/', [
       core,

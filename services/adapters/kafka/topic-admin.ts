@@ -260,8 +260,7 @@ function toConfigEntries(settings: TopicSettings, logTag: number) {
     // With the times of the vehicles, retention would delete readings that are uploaded late.
     'message.timestamp.type': 'LogAppendTime',
     [minInsyncSetting]: String(settings.minInsyncReplicas),
-    // kafkajs cannot read Snappy, LZ4 or Zstandard, so the broker decompresses what other clients
-    // send.
+    // The broker decompresses what other clients send, so that each of our readers need not.
     'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',
     ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
