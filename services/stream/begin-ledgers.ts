@@ -1,17 +1,12 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
-import type { LogRange } from '../ledger/ledger.ts'
-import { LinkedAbort } from '../runtime/abort.ts'
+import type { StartPosition } from '../ledger/start-offset.ts'
+import { startOffsetOf } from '../ledger/start-offset.ts'
+import { LinkedAbort, unlessAborted } from '../runtime/abort.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { WarnOnce } from '../runtime/poll.ts'
 import { sleep } from '../runtime/retry.ts'
 import type { LogFinder } from './find-log.ts'
-
-/**
- * Where the ledgers of a pipeline begin in the first log: at the first record, at the end, or at the
- * offsets that its consumer group has committed.
- */
-export type StartPosition = 'earliest' | 'latest' | 'committed'
 
 type Options = {
   readonly topic: string
@@ -36,7 +31,7 @@ const intervalMs = 1_000
 export class LedgerBeginner implements AsyncDisposable {
   readonly #options: Options
   readonly #end: LinkedAbort
-  #work: Promise<void> = Promise.resolve()
+  #work: Promise<unknown> = Promise.resolve()
   #reason: string | undefined
 
   constructor(options: Options) {
@@ -52,26 +47,29 @@ export class LedgerBeginner implements AsyncDisposable {
   /** Waits for the topic without a limit, begins the ledgers, then calls `onBegun`. */
   start(onBegun: () => void): void {
     this.#reason = 'the ledgers of the pipeline have not begun yet'
-    this.#work = this.#run(onBegun)
+    this.#work = unlessAborted(this.#run(onBegun), this.#end.signal)
   }
 
   async #run(onBegun: () => void): Promise<void> {
     const { signal } = this.#end
     const warnings = new WarnOnce(this.#options.logger, signal)
-    while (!signal.aborted) {
-      if (await warnings.attempt(() => this.#attempt(), { failed: 'ledgers-not-begun' })) {
-        this.#reason = undefined
-        onBegun()
-        return
-      }
+    const isAborted = (): boolean => signal.aborted
+    while (!isAborted()) {
+      const hasBegun = await warnings.attempt(() => this.#attempt(), {
+        failed: 'ledgers-not-begun',
+      })
+      if (hasBegun) break
+      if (hasBegun === undefined) this.#reason = 'the database or Kafka cannot be reached'
       await sleep(intervalMs, signal)
     }
+    if (isAborted()) return
+    this.#reason = undefined
+    onBegun()
   }
 
   /** Returns false if the topic does not exist. */
   async #attempt(): Promise<boolean> {
     const { topic, admin } = this.#options
-    this.#reason = 'the database or Kafka cannot be reached'
     if (await admin.exists()) {
       await this.#begin()
       return true
@@ -86,8 +84,10 @@ export class LedgerBeginner implements AsyncDisposable {
     const committed = start === 'committed' ? await admin.committed(groupId) : noCommits
     const { logId, state } = await logs.find()
     const offsets = state.ranges.map((range, partition) =>
-      firstOffsetOf(range, start, committed.get(partition)),
+      startOffsetOf(range, start, committed.get(partition)),
     )
+    if (offsets.length === 0)
+      throw new Error(`Kafka has not reported the partitions of the topic ${topic} yet.`)
     const hasBegun = await ledgers.beginLedgers(topic, logId, offsets)
     if (hasBegun) logger.info({ log: logId, start, offsets }, 'ledgers-begun')
   }
@@ -100,13 +100,3 @@ export class LedgerBeginner implements AsyncDisposable {
 }
 
 const noCommits: ReadonlyMap<number, number> = new Map()
-
-/** A committed offset that the partition does not have belongs to another log, or has expired. */
-function firstOffsetOf(
-  { low, high }: LogRange,
-  start: StartPosition,
-  committed: number | undefined,
-): number {
-  if (start === 'latest') return high
-  return committed !== undefined && committed >= low && committed <= high ? committed : low
-}
