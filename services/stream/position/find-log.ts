@@ -1,9 +1,9 @@
-import type { TopicAdmin, TopicState } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
-import type { FetchedRange, LedgerPosition } from '../ledger/ledger.ts'
-import type { KnownLog, LogIdentity } from '../ledger/log-identity.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { sleep } from '../runtime/retry.ts'
+import type { TopicAdmin, TopicState } from '../../adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { FetchedRange, LedgerPosition } from '../../ledger/ledger.ts'
+import type { KnownLog, LogIdentity } from '../../ledger/log-identity.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { sleep } from '../../runtime/retry.ts'
 
 /** A fetched range and its partition. */
 export type FetchedPartition = FetchedRange & { readonly partition: number }

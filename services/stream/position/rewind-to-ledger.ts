@@ -1,9 +1,9 @@
-import type { Seek } from '../adapters/kafka/feed-client.ts'
-import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
-import { unlessAborted } from '../runtime/abort.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { retryForever, sleep } from '../runtime/retry.ts'
+import type { Seek } from '../../adapters/kafka/feed-client.ts'
+import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
+import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import { unlessAborted } from '../../runtime/abort.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { retryForever, sleep } from '../../runtime/retry.ts'
 
 type Options = {
   readonly topic: string

@@ -1,7 +1,7 @@
-import type { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
-import type { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { decidePosition } from '../ledger/ledger.ts'
+import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgeredStore } from '../../adapters/postgres/ledger/ledgered-store.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { decidePosition } from '../../ledger/ledger.ts'
 import type { FetchedPartition, LogFinder } from './find-log.ts'
 
 /** Where a partition continues: its log and offset. */
