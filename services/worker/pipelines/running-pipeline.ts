@@ -3,6 +3,7 @@ import { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-store.ts'
 import { KeyedTableSink } from '../../adapters/postgres/tables/keyed-table-sink.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
+import { foreignLogIdentity } from '../../ledger/log-identity.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
@@ -42,8 +43,10 @@ export class RunningPipeline implements AsyncDisposable {
     this.#removeMetrics = () => context.metrics.remove(name)
     const logger = context.logger.child({ pipeline: name })
     const kafka = { ...context.kafka, topic: declaration.topic.name }
+    const isOurTopic = kafka.topic === context.kafka.topic
+    const pipeline = toStreamPipeline(declaration, isOurTopic)
     const own = { ...context, kafka, logger, stop: this.#stop.signal }
-    this.#stream = this.#resources.use(createStream(toStreamPipeline(declaration), own))
+    this.#stream = this.#resources.use(createStream(pipeline, own))
     const client = createKafka(kafka, context.clientId, logger)
     this.#admin = this.#resources.use(new TopicAdmin(client, kafka.topic))
     void this.#start(logger).catch((error: unknown) => {
@@ -85,10 +88,18 @@ export class RunningPipeline implements AsyncDisposable {
   }
 }
 
-function toStreamPipeline(declaration: Declaration): StreamPipeline<DeclaredRow> {
+/** @param isOurTopic whether the platform has created the topic; others are never altered */
+function toStreamPipeline(
+  declaration: Declaration,
+  isOurTopic: boolean,
+): StreamPipeline<DeclaredRow> {
+  const { name, topic } = declaration
   return {
-    name: declaration.name,
+    name,
     decode: (record, origin) => decodeRecord(declaration, record, origin),
     sink: () => new KeyedTableSink(toTableSchema(declaration)),
+    start: topic.start,
+    ...(topic.group !== undefined && { groupId: topic.group }),
+    ...(!isOurTopic && { identity: () => foreignLogIdentity }),
   }
 }
