@@ -21,6 +21,7 @@ const services = [
   'kafka-0',
   'postgres-0',
   'consumer-0',
+  'worker-0',
   'producer-0',
   'ingress-0',
   'dashboard-0',

@@ -62,10 +62,11 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
     this.timeout(120_000)
     const found = required(this)
     home = await PlatformHome.create()
-    const { producer, consumer, dashboard } = home.config
+    const { producer, consumer, worker, dashboard } = home.config
     const ports = {
       '127.0.0.1:5301': `127.0.0.1:${producer.opsHostPort}`,
       '127.0.0.1:5401': `127.0.0.1:${consumer.opsHostPort}`,
+      '127.0.0.1:5601': `127.0.0.1:${worker.opsHostPort}`,
       '127.0.0.1:5501': `127.0.0.1:${dashboard.opsHostPort}`,
     }
     const files = {
@@ -89,7 +90,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
     await until('Prometheus scrapes all services', async () => {
       const targets = await prometheus.targets()
       const up = targets.filter(({ health }) => health === 'up').map(({ labels }) => labels.job)
-      return up.sort().join() === 'consumer,dashboard,producer'
+      return up.sort().join() === 'consumer,dashboard,producer,worker'
     })
   })
 
