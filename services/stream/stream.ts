@@ -73,7 +73,7 @@ export type Stream = AsyncDisposable & {
    *
    * @throws PrimaryKeyError; the last error when the process is to stop
    */
-  readonly start: () => Promise<void>
+  readonly start: (options?: { readonly isTopicNew: boolean }) => Promise<void>
   /** Returns why the stream does not store records now, or undefined if it does. */
   readonly whyNotReady: () => string | undefined
 }
@@ -111,9 +111,9 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     feed.start(consumer.handleBatch)
   }
   return {
-    start: async () => {
+    start: async ({ isTopicNew } = { isTopicNew: false }) => {
       await consumer.beforeStart(() => checkPrimaryKey(pool, sink.schema))
-      if (beginner) beginner.start(join)
+      if (beginner) beginner.start(join, isTopicNew)
       else join()
     },
     whyNotReady: () => {

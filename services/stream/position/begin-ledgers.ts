@@ -33,6 +33,8 @@ export class LedgerBeginner implements AsyncDisposable {
   readonly #end: LinkedAbort
   #work: Promise<unknown> = Promise.resolve()
   #reason: string | undefined
+  /** All records of a new topic were sent after the start of the pipeline. */
+  #isTopicNew = false
 
   constructor(options: Options) {
     this.#options = options
@@ -44,8 +46,13 @@ export class LedgerBeginner implements AsyncDisposable {
     return this.#reason
   }
 
-  /** Waits for the topic without a limit, begins the ledgers, then calls `onBegun`. */
-  start(onBegun: () => void): void {
+  /**
+   * Waits for the topic without a limit, begins the ledgers, then calls `onBegun`.
+   *
+   * @param isTopicNew whether the topic was created for this start: then `latest` skips nothing
+   */
+  start(onBegun: () => void, isTopicNew = false): void {
+    this.#isTopicNew = isTopicNew
     this.#reason = 'the ledgers of the pipeline have not begun yet'
     this.#work = unlessAborted(this.#run(onBegun), this.#end.signal)
   }
@@ -74,12 +81,14 @@ export class LedgerBeginner implements AsyncDisposable {
       await this.#begin()
       return true
     }
+    this.#isTopicNew = true
     this.#reason = `the topic ${topic} does not exist in Kafka yet`
     return false
   }
 
   async #begin(): Promise<void> {
-    const { topic, groupId, start, admin, ledgers, logs, logger } = this.#options
+    const { topic, groupId, admin, ledgers, logs, logger } = this.#options
+    const start = this.#isTopicNew ? 'earliest' : this.#options.start
     if (await ledgers.hasLedger(topic)) return
     const committed = start === 'committed' ? await admin.committed(groupId) : noCommits
     const { logId, state } = await logs.find()

@@ -68,7 +68,7 @@ export class RunningPipeline implements AsyncDisposable {
       },
     )
     if (isCreated) logger.info({ topic: this.declaration.topic.name }, 'topic-created')
-    await this.#stream.start()
+    await this.#stream.start({ isTopicNew: isCreated })
   }
 
   /** Why it stores no records now; undefined if it does. */
