@@ -34,6 +34,11 @@ type PipelineRow = {
 
 export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration' | 'isEnabled'>
 
+/** The tables with what pipelines have done, each with a column `pipeline`. */
+const recordTables = [
+  ...['partition_ledger', 'offset_span', 'dead_letter', 'account_check', 'unreadable_offsets'],
+] as const
+
 /** A connection with an open transaction. */
 export type Transaction = pg.PoolClient
 type Client = pg.Pool | Transaction
@@ -117,6 +122,9 @@ export class PostgresPipelineStore {
   /** Drops the table of a paused pipeline, and deletes its ledgers, dead letters and declaration. */
   async reset(client: Transaction, name: string, relation: string): Promise<void> {
     await client.query(`DROP TABLE IF EXISTS ${relation}`)
+    for (const table of recordTables) {
+      await client.query(`DELETE FROM ${table} WHERE pipeline = $1`, [name])
+    }
     await client.query(sqlStatement('forget-pipeline'), [name])
   }
 
