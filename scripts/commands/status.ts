@@ -11,11 +11,11 @@ import type { PlatformChoice, RunningPlatform } from '../platform/running-platfo
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
-import type { PipelineStatus, RunningParts, UnknownPipeline } from '../status/read-status.ts'
-import { isInOrder, readReadingsStatus, readRunningParts, toJson } from '../status/read-status.ts'
+import type { AnyPipeline, PipelineStatus, RunningParts } from '../status/read-status.ts'
+import { isInOrder, readPipelines, readRunningParts, toJson } from '../status/read-status.ts'
 
 /**
- * `npm run status`: services, lag and account. Exit code 1 if a service is down, the account does
+ * `npm run status`: services, lag and account. Exit code 1 if a service is down, an account does
  * not balance, or a partition cannot be read.
  */
 export function run(args: readonly string[]): Promise<number> {
@@ -33,9 +33,9 @@ export function run(args: readonly string[]): Promise<number> {
 
 async function showJson(platform: RunningPlatform): Promise<number> {
   const parts = await readRunningParts(platform)
-  const pipeline = await readReadingsStatus(platform)
-  printJson(toJson(platform, parts, pipeline))
-  return isInOrder(parts, pipeline) ? 0 : 1
+  const pipelines = await readPipelines(platform)
+  printJson(toJson(platform, parts, pipelines))
+  return isInOrder(parts, pipelines) ? 0 : 1
 }
 
 /** Shows the services at once: to count the rows takes longer. */
@@ -43,10 +43,10 @@ async function show(platform: RunningPlatform): Promise<number> {
   const { config } = platform
   const parts = await readRunningParts(platform)
   showParts(parts)
-  const pipeline = await readReadingsStatus(platform)
-  showPipeline(pipeline, config.postgres.table)
+  const pipelines = await readPipelines(platform)
+  for (const pipeline of pipelines) showPipeline(pipeline)
   print(`\n${describeGuarantee(config).join('\n')}`)
-  return isInOrder(parts, pipeline) ? 0 : 1
+  return isInOrder(parts, pipelines) ? 0 : 1
 }
 
 function showParts({ address, network, services, vehicleContainers }: RunningParts): void {
@@ -64,9 +64,9 @@ function showParts({ address, network, services, vehicleContainers }: RunningPar
   print([`\n${vehicleContainers.length} vehicle containers`, ...words.map(red)].join('\n'))
 }
 
-function showPipeline(pipeline: PipelineStatus | UnknownPipeline, table: string): void {
+function showPipeline(pipeline: AnyPipeline): void {
   if ('error' in pipeline) {
-    print(red(`\nThe account cannot be read (${pipeline.error}).`))
+    print(red(`\nPipeline ${pipeline.name}\nThe account cannot be read (${pipeline.error}).`))
     return
   }
   const { name, inFlightUnknown, laterLogs, unreadable, partitions, rows } = pipeline
@@ -84,18 +84,18 @@ function showPipeline(pipeline: PipelineStatus | UnknownPipeline, table: string)
     if (imbalance === 0) continue
     print(red(`Partition ${partition} of log ${log}: the ledger differs by ${imbalance} offsets.`))
   }
-  const verdict = rowVerdict(pipeline.rowImbalance, table)
+  const verdict = rowVerdict(pipeline)
   print(
     `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted (by retention, or by hand and counted) = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
   )
 }
 
 /** Whether rows and ledgers agree; if not, the likely cause of the difference and what to do. */
-function rowVerdict(difference: number, table: string): string {
+function rowVerdict({ rowImbalance: difference, table }: PipelineStatus): string {
   if (difference === 0) return green('balanced')
   const cause =
     difference < 0
-      ? `Missing rows: ${-difference}. Rows of ${table} were deleted by hand and not counted, or readings were lost.`
+      ? `Missing rows: ${-difference}. Rows of ${table} were deleted by hand and not counted, or records were lost.`
       : `Surplus rows: ${difference}. Rows were inserted into ${table} by hand, or the ledgers were changed.`
   return red(
     `the difference is ${difference}\n${cause} What to do: docs/operations.md, "If the account does not balance".`,

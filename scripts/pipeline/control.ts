@@ -5,11 +5,11 @@ import type {
   PostgresPipelineStore,
   StoredPipeline,
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
-import { acceptedRows } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { relationOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import { toTableSchema } from '../../services/pipelines/declared-table.ts'
+import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import { print } from '../cli/output.ts'
 
 /** Commands that change a pipeline. They print what they have done. */
@@ -83,9 +83,8 @@ export async function accept(
 ): Promise<number> {
   const { declaration } = await findPipeline(store, name)
   if (declaration === null) throw new InputError(`The pipeline ${name} is reset; it has no rows.`)
-  const { name: table } = fromStored(declaration).table
-  const removedRows = (client: Parameters<typeof acceptedRows>[0]) => acceptedRows(client, name)
-  const off = rowImbalanceOf(await countRows(pool, { pipeline: name, table, removedRows }))
+  const accounted = accountedPipeline(fromStored(declaration))
+  const off = rowImbalanceOf(await countRows(pool, accounted))
   if (off === 0) {
     print(`The rows of ${name} agree with its ledgers. There is nothing to accept.`)
     return 0

@@ -44,15 +44,21 @@ export async function countGroupMembers(
   }
 }
 
-export async function rangesOfTopic({ kafka }: PlatformConfig): Promise<TopicRanges> {
+/** The topic is the one of the readings unless another one is given. */
+export async function rangesOfTopic(
+  { kafka }: PlatformConfig,
+  topic = kafka.topic,
+): Promise<TopicRanges> {
   const client = createKafka(settingsOf(kafka), 'av-telemetry-status', silentLogger)
-  await using admin = new TopicAdmin(client, kafka.topic)
+  await using admin = new TopicAdmin(client, topic)
   const unknown = (reason: string): TopicRanges => ({ isKnown: false, ranges: [], reason })
   try {
     if (!(await admin.exists())) {
-      return unknown(
-        `Kafka has no topic ${kafka.topic}. Stop and start the platform: the start creates the topic.`,
-      )
+      const creator =
+        topic === kafka.topic
+          ? 'Stop and start the platform: the start creates the topic.'
+          : 'A worker creates it when it starts the pipeline.'
+      return unknown(`Kafka has no topic ${topic}. ${creator}`)
     }
     return { isKnown: true, ranges: await admin.ranges() }
   } catch {

@@ -1,19 +1,23 @@
 import type { RunningVehicles } from '../../infra/docker/vehicles.ts'
 import { vehicleContainers } from '../../infra/docker/vehicles.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
 import { describeGuarantee } from '../../infra/config/guarantee.ts'
 import { eventsAddress } from '../../infra/topology/addresses.ts'
+import type { AccountedPipeline } from '../../services/adapters/postgres/ledger/account-store.ts'
 import {
   accountedReadings,
   checkRows,
 } from '../../services/adapters/postgres/ledger/account-store.ts'
 import { PostgresLedgerStore } from '../../services/adapters/postgres/ledger/ledger-store.ts'
+import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { UnreadableStore } from '../../services/adapters/postgres/ledger/unreadable-store.ts'
 import type { Pool } from '../../services/adapters/postgres/driver/connection.ts'
 import type { Account } from '../../services/ledger/account.ts'
 import { toAccount } from '../../services/ledger/account.ts'
 import type { RowAccount } from '../../services/ledger/ledger.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
 import { rangesOfTopic } from '../platform/kafka-queries.ts'
@@ -34,6 +38,8 @@ export type RunningParts = {
 /** What became of the records of a pipeline. */
 export type PipelineStatus = Account & {
   readonly name: string
+  /** The table, with its schema if that is not `public`. */
+  readonly table: string
   /** Why the numbers in flight are null; null if they are known. */
   readonly inFlightUnknown: string | null
   /** Logs after the first one: each began after Kafka had lost the log before. */
@@ -57,7 +63,9 @@ export type PipelineStatus = Account & {
 }
 
 /** The account of a pipeline could not be read. */
-export type UnknownPipeline = { readonly name: string; readonly error: string }
+type UnknownPipeline = { readonly name: string; readonly error: string }
+
+export type AnyPipeline = PipelineStatus | UnknownPipeline
 
 export async function readRunningParts(platform: RunningPlatform): Promise<RunningParts> {
   const { target, config } = platform
@@ -71,33 +79,68 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
   }
 }
 
-/** Reads the account of the readings and counts all rows. */
-export async function readReadingsStatus(
-  platform: RunningPlatform,
-): Promise<PipelineStatus | UnknownPipeline> {
-  const pool = ownerPool(platform.config, await platform.password())
+/** A pipeline of the platform or a declared one. */
+type ReadPipeline = { readonly accounted: AccountedPipeline; readonly topic: string }
+
+/**
+ * Reads the account of the readings and of each declared pipeline, also of a paused one, and counts
+ * all rows. A pipeline that is reset has no account.
+ */
+export async function readPipelines(platform: RunningPlatform): Promise<AnyPipeline[]> {
+  const { config } = platform
+  const pool = ownerPool(config, await platform.password())
+  const accounted = accountedReadings(config.postgres.table)
   try {
-    return await readPipeline(pool, platform)
-  } catch (error) {
-    return { name: readingsPipeline, error: (error as Error).message }
+    const statuses = [await readPipeline(pool, config, { accounted, topic: config.kafka.topic })]
+    const declared = await declaredPipelines(pool).catch(() => [])
+    for (const pipeline of declared) statuses.push(await readPipeline(pool, config, pipeline))
+    return statuses
   } finally {
     await pool.end()
   }
 }
 
-async function readPipeline(pool: Pool, { config }: RunningPlatform): Promise<PipelineStatus> {
-  const { topic: name } = config.kafka
-  const store = new PostgresLedgerStore(pool, readingsPipeline)
-  const current = await store.currentLog(name)
-  const topic = await rangesOfTopic(config)
+async function declaredPipelines(pool: Pool): Promise<ReadPipeline[]> {
+  const stored = await new PostgresPipelineStore(pool).list()
+  const declarations = stored
+    .filter(({ declaration }) => declaration !== null)
+    .map(({ declaration }) => fromStored(declaration))
+  return declarations.map((declaration) => ({
+    accounted: accountedPipeline(declaration),
+    topic: declaration.topic.name,
+  }))
+}
+
+async function readPipeline(
+  pool: Pool,
+  config: PlatformConfig,
+  pipeline: ReadPipeline,
+): Promise<AnyPipeline> {
+  try {
+    return await readAccount(pool, config, pipeline)
+  } catch (error) {
+    return { name: pipeline.accounted.pipeline, error: (error as Error).message }
+  }
+}
+
+async function readAccount(
+  pool: Pool,
+  config: PlatformConfig,
+  { accounted, topic }: ReadPipeline,
+): Promise<PipelineStatus> {
+  const { pipeline: name, relation } = accounted
+  const store = new PostgresLedgerStore(pool, name)
+  const current = await store.currentLog(topic)
+  const inKafka = await rangesOfTopic(config, topic)
   const ledgers = await store.ledgers()
-  const [, ...laterLogs] = await store.logs(name)
-  const unreadable = await new UnreadableStore(pool, readingsPipeline).current(name)
-  const { rows } = await checkRows(pool, accountedReadings(config.postgres.table))
+  const [, ...laterLogs] = await store.logs(topic)
+  const unreadable = await new UnreadableStore(pool, name).current(topic)
+  const { rows } = await checkRows(pool, accounted)
   return {
-    name: readingsPipeline,
-    ...toAccount(ledgers, { logId: current?.id, ranges: topic.ranges }),
-    inFlightUnknown: topic.isKnown ? null : topic.reason,
+    name,
+    table: relation.replaceAll('"', ''),
+    ...toAccount(ledgers, { logId: current?.id, ranges: inKafka.ranges }),
+    inFlightUnknown: inKafka.isKnown ? null : inKafka.reason,
     laterLogs: laterLogs.map(({ id, beganAt, reason }) => ({ log: id, beganAt, reason })),
     unreadable: unreadable.map(({ logId, lastOffset = null, partition, firstOffset, reason }) => ({
       ...{ log: logId, partition, firstOffset, lastOffset, reason },
@@ -107,27 +150,27 @@ async function readPipeline(pool: Pool, { config }: RunningPlatform): Promise<Pi
   }
 }
 
-/** Whether all services are ready, and the account balances and can be read on. */
-export function isInOrder(
-  { services }: RunningParts,
-  pipeline: PipelineStatus | UnknownPipeline,
-): boolean {
-  const allReady = services.every(({ state }) => state === 'ready')
+/** Whether all services are ready, and each account balances and can be read on. */
+export function isInOrder({ services }: RunningParts, pipelines: readonly AnyPipeline[]): boolean {
+  return services.every(({ state }) => state === 'ready') && pipelines.every(isPipelineInOrder)
+}
+
+function isPipelineInOrder(pipeline: AnyPipeline): boolean {
   if ('error' in pipeline) return false
   const { isBalanced, rowImbalance, unreadable } = pipeline
-  return allReady && isBalanced && rowImbalance === 0 && unreadable.length === 0
+  return isBalanced && rowImbalance === 0 && unreadable.length === 0
 }
 
 /** The JSON of `npm run status -- --json`. */
 export function toJson(
   platform: RunningPlatform,
   parts: RunningParts,
-  pipeline: PipelineStatus | UnknownPipeline,
+  pipelines: readonly AnyPipeline[],
 ): object {
   return {
-    isInOrder: isInOrder(parts, pipeline),
+    isInOrder: isInOrder(parts, pipelines),
     ...parts,
-    pipelines: [pipeline],
+    pipelines,
     guarantee: describeGuarantee(platform.config),
   }
 }

@@ -14,6 +14,7 @@ import { retryForever } from '../../runtime/retry.ts'
 import { Resources } from '../../runtime/resources.ts'
 import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.ts'
 import { createStream } from '../../stream/stream.ts'
+import { accountedPipeline } from './accounted-pipeline.ts'
 
 /** What all pipelines of a worker share. */
 export type PipelineContext = {
@@ -38,8 +39,8 @@ export class RunningPipeline implements AsyncDisposable {
   constructor(declaration: Declaration, { context, minInsyncReplicas }: PipelineContext) {
     this.#minInsyncReplicas = minInsyncReplicas
     this.declaration = declaration
-    const { name, table } = declaration
-    this.accounted = { pipeline: name, table: table.name }
+    const { name } = declaration
+    this.accounted = accountedPipeline(declaration)
     this.#removeMetrics = () => context.metrics.remove(name)
     const logger = context.logger.child({ pipeline: name })
     const kafka = { ...context.kafka, topic: declaration.topic.name }

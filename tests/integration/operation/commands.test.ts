@@ -89,7 +89,7 @@ describe('commands on a running platform', function () {
     expect(guarantee.join(' ')).to.include('Acknowledged means stored')
     const [readings] = pipelines
     expect(readings).to.deep.equal({
-      ...{ name: 'readings', isBalanced: true, rowImbalance: 0 },
+      ...{ name: 'readings', table: 'diag', isBalanced: true, rowImbalance: 0 },
       ...{ inFlightUnknown: null, laterLogs: [], unreadable: [] },
       rows: { rows: 0, rowsOfRetiredDays: 0, stored: 0, redriven: 0 },
       partitions: readings?.partitions.map(({ partition, inFlight }) => ({

@@ -135,7 +135,7 @@ describe('a second pipeline on the topic of the readings', function () {
   })
 
   it('has an account that balances with its table, like the readings pipeline', async () => {
-    const account = await checkRows(pool, { pipeline, table: 'seen' })
+    const account = await checkRows(pool, { pipeline, relation: '"seen"' })
     expect(account.rows).to.deep.equal({
       rows: 301,
       rowsOfRetiredDays: 0,

@@ -6,6 +6,7 @@ import type { LedgerOfPartition } from '../../../ledger/account.ts'
 import { PostgresLedgerStore } from './ledger-store.ts'
 import { readingsPipeline } from '../../../telemetry/pipeline.ts'
 import { sqlStatement } from '../sql-file.ts'
+import { relationOf } from '../tables/table-statements.ts'
 
 type AccountRow = {
   readonly rows: number
@@ -33,7 +34,8 @@ export type LastCheck = {
 /** A pipeline whose account is checked, and its table. */
 export type AccountedPipeline = {
   readonly pipeline: string
-  readonly table: string
+  /** The quoted name of the table, with its schema of the database if it has one. */
+  readonly relation: string
   /** Reads the number of rows that were removed from the table on purpose; by default 0. */
   readonly removedRows?: (client: pg.PoolClient) => Promise<number>
 }
@@ -53,14 +55,14 @@ const countTimeoutMs = 24 * 3_600_000
  */
 export async function countRows(
   pool: pg.Pool,
-  { pipeline, table, removedRows }: AccountedPipeline,
+  { pipeline, relation, removedRows }: AccountedPipeline,
 ): Promise<RowAccount> {
   const count = async (client: pg.PoolClient): Promise<RowAccount> => {
     await client.query(
       `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-       LOCK TABLE ONLY "${table}" IN ACCESS SHARE MODE`,
+       LOCK TABLE ONLY ${relation} IN ACCESS SHARE MODE`,
     )
-    const statement = sqlStatement('account-rows', { table })
+    const statement = sqlStatement('account-rows', { relation })
     const { rows } = await client.query<AccountRow>(statement, [pipeline])
     const row = rows[0]
     if (row === undefined) throw new Error('The account query returned no row.')
@@ -119,7 +121,7 @@ export async function lastCheck(pool: pg.Pool, pipeline: string): Promise<LastCh
 export function accountedReadings(table: string): AccountedPipeline {
   return {
     pipeline: readingsPipeline,
-    table,
+    relation: relationOf({ table }),
     removedRows: async (client) => {
       const statement = sqlStatement('rows-of-retired-days')
       const { rows } = await client.query<{ rows: number }>(statement)
