@@ -82,14 +82,16 @@ export default {
     ]),
     only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
     // Every other folder of `services` is a deployable. $1 is the folder itself.
-    only('deployable', `^services/(?!(?:${shared.join('|')}|dashboard|worker)/)([^/]+)/`, [
+    only(
+      'deployable',
+      `^services/(?!(?:${shared.join('|')}|dashboard|worker|provision)/)([^/]+)/`,
+      [...ofDeployables, '^services/$1/'],
+    ),
+    // The worker also uses the declarations of pipelines, provisioning the list of their settings.
+    only('deployable-with-pipelines', '^services/(worker|provision)/', [
       ...ofDeployables,
       '^services/$1/',
-    ]),
-    // The worker also uses the declarations of pipelines.
-    only('deployable-worker', '^services/worker/', [
-      ...ofDeployables,
-      '^services/(worker|pipelines)/',
+      '^services/pipelines/',
     ]),
     // The dashboard also uses zod, for the schemas of its queries.
     only('deployable-dashboard', '^services/dashboard/(?!page/)', [

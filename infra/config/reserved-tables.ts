@@ -18,6 +18,8 @@ export const reservedTables: readonly string[] = [
   'reindexed_day',
   'retired_day',
   'schema_migration',
+  'setting',
+  'setting_change',
   'unreadable_offsets',
   'vehicle',
 ]

@@ -2,6 +2,7 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
@@ -30,13 +31,14 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   const { config } = platform
   const pool = ownerPool(config, await platform.password())
   const store = new PostgresPipelineStore(pool)
+  const stores = { store, settings: new PostgresSettingStore(pool) }
   try {
     switch (request.kind) {
       case 'list':
-        return await list(store, request.json)
+        return await list(stores, request.json)
       case 'describe':
         await findPipeline(store, request.name)
-        return await describe(store, request)
+        return await describe(stores, request)
       case 'pause':
         return await pause(store, request)
       case 'resume':

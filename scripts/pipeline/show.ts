@@ -3,22 +3,38 @@ import type {
   PostgresPipelineStore,
   StoredPipeline,
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import type { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import type { SetValue } from '../../services/pipelines/settings/settings.ts'
+import { effectiveDeclaration } from '../../services/pipelines/settings/settings.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
 /** A pipeline and what became of its records. */
 type ShownPipeline = StoredPipeline & { readonly outcomes: PipelineOutcomes }
 
+type Stores = {
+  readonly store: PostgresPipelineStore
+  readonly settings: PostgresSettingStore
+}
+
 /** Reads the declared pipelines with their records. */
-async function readPipelines(store: PostgresPipelineStore): Promise<ShownPipeline[]> {
+async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline[]> {
+  const set = await settings.list()
   const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
   return (await store.list()).map((pipeline) => ({
     ...pipeline,
+    isEnabled: isEnabled(pipeline, set),
     outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
   }))
+}
+
+/** By the file, or by the setting that replaces it. */
+function isEnabled(pipeline: StoredPipeline, set: readonly SetValue[]): boolean {
+  if (pipeline.declaration === null) return pipeline.isEnabled
+  return effectiveDeclaration(fromStored(pipeline.declaration), set).isEnabled
 }
 
 const noOutcomes = (pipeline: string): PipelineOutcomes => ({
@@ -27,8 +43,8 @@ const noOutcomes = (pipeline: string): PipelineOutcomes => ({
 })
 
 /** `npm run pipeline -- list` */
-export async function list(store: PostgresPipelineStore, json: boolean): Promise<number> {
-  const pipelines = await readPipelines(store)
+export async function list(stores: Stores, json: boolean): Promise<number> {
+  const pipelines = await readPipelines(stores)
   if (json) {
     printJson(pipelines.map(toJson))
     return 0
@@ -80,10 +96,10 @@ function toJson(pipeline: ShownPipeline): object {
 
 /** `npm run pipeline -- describe` */
 export async function describe(
-  store: PostgresPipelineStore,
+  stores: Stores,
   { name, json }: { readonly name: string; readonly json: boolean },
 ): Promise<number> {
-  const found = (await readPipelines(store)).find((pipeline) => pipeline.name === name)
+  const found = (await readPipelines(stores)).find((pipeline) => pipeline.name === name)
   if (found === undefined) throw new Error(`there is no pipeline ${name}`)
   if (json) printJson(toJson(found))
   else print(describePipeline(found))

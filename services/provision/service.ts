@@ -14,7 +14,9 @@ import {
   latestPosition,
   updateLatestPositionView,
 } from '../adapters/postgres/readings/latest-position-view.ts'
+import { replaceSettingChecks } from '../adapters/postgres/settings/setting-checks.ts'
 import { checkPrimaryKey, PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
+import { settingScopes } from '../pipelines/settings/settings.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { errorFields } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
@@ -87,6 +89,7 @@ async function provisionOnce(
     await checkPrimaryKey(client, readingTable(table))
     await updateLatestPositionView(client, table)
     await commentColumns(client, readingTable(table), [latestPosition])
+    await replaceSettingChecks(client, settingScopes)
     const { topic, brokers } = config.kafka
     const admin = adminOf(topic)
     const ledgers = new PostgresLedgerStore(pool, readingsPipeline)

@@ -1,11 +1,13 @@
 import type { Logger } from './logger.ts'
 import { errorFields } from './logger.ts'
-import { sleep } from './retry.ts'
+import { WakeUp } from './wake-up.ts'
 
 export type PollOptions = {
   /** From the end of one call to the start of the next. */
   readonly intervalMs: number
   readonly signal: AbortSignal
+  /** Ends the pause between two calls early. */
+  readonly wakeUp?: WakeUp
 }
 
 /**
@@ -15,11 +17,11 @@ export type PollOptions = {
  */
 export async function poll(
   work: () => Promise<unknown>,
-  { intervalMs, signal }: PollOptions,
+  { intervalMs, signal, wakeUp = new WakeUp() }: PollOptions,
 ): Promise<void> {
   while (!signal.aborted) {
     await work()
-    await sleep(intervalMs, signal)
+    await wakeUp.sleep(intervalMs, signal)
   }
 }
 

@@ -1,7 +1,15 @@
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
+import { ChangeListener } from '../adapters/postgres/driver/change-listener.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
-import { PostgresPipelineStore } from '../adapters/postgres/pipelines/pipeline-store.ts'
+import {
+  pipelineChannel,
+  PostgresPipelineStore,
+} from '../adapters/postgres/pipelines/pipeline-store.ts'
+import {
+  PostgresSettingStore,
+  settingChannel,
+} from '../adapters/postgres/settings/setting-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
@@ -33,9 +41,20 @@ export async function startWorker(
     new PipelineSupervisor({
       folder: folder === undefined ? undefined : new DeclarationFolder(folder),
       store: new PostgresPipelineStore(pool),
+      settings: new PostgresSettingStore(pool),
       context: { ...shared, pool: streamPool },
       minInsyncReplicas: config.minInsyncReplicas,
       logger,
+    }),
+  )
+  resources.use(
+    new ChangeListener({
+      ...{ postgres, logger },
+      applicationName: 'av-telemetry worker listener',
+      channels: [pipelineChannel, settingChannel],
+      onChange: () => {
+        supervisor.wakeUp()
+      },
     }),
   )
   const readiness = (): Readiness => readinessOf(supervisor)

@@ -45,6 +45,11 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'npm run status -- --json': expectSuccess(/"isInOrder": true[^]*"rowImbalance": 0/),
   'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
   'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
+  'npm run config -- list': expectSuccess(/worker\.log_level +\| info +\| file/),
+  'npm run config -- set worker.log_level debug': expectSuccess('Set worker.log_level to debug.'),
+  'npm run config -- get worker.log_level': expectSuccess(/^debug$/m),
+  'npm run config -- unset worker.log_level': expectSuccess('Removed the setting'),
+  'npm run config -- history': expectSuccess(/worker\.log_level/),
   'npm run dead-letters -- list': expectSuccess(/dead letter/),
   'npm run dead-letters -- list --all --reason out-of-range --since 2026-01-31':
     expectSuccess(/dead letter/),

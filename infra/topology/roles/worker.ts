@@ -23,7 +23,7 @@ export const worker: RoleFile = {
   memoryBesideHeapMegabytes: 480,
   secrets: ['worker'],
   userFiles: (config) => [pipelinesFolder(config)],
-  databaseConnections: 12,
+  databaseConnections: 13,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {

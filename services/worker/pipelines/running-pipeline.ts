@@ -27,6 +27,7 @@ export type PipelineContext = {
 export class RunningPipeline implements AsyncDisposable {
   readonly declaration: Declaration
   readonly accounted: AccountedPipeline
+  readonly #logger: Logger
   readonly #resources = new Resources()
   readonly #admin: TopicAdmin
   readonly #stream: Stream
@@ -43,6 +44,7 @@ export class RunningPipeline implements AsyncDisposable {
     this.accounted = accountedPipeline(declaration)
     this.#removeMetrics = () => context.metrics.remove(name)
     const logger = context.logger.child({ pipeline: name })
+    this.#logger = logger
     const kafka = { ...context.kafka, topic: declaration.topic.name }
     const isOurTopic = kafka.topic === context.kafka.topic
     const pipeline = toStreamPipeline(declaration, isOurTopic)
@@ -70,6 +72,11 @@ export class RunningPipeline implements AsyncDisposable {
     )
     if (isCreated) logger.info({ topic: this.declaration.topic.name }, 'topic-created')
     await this.#stream.start({ isTopicNew: isCreated })
+  }
+
+  /** Sets the lowest level of its log lines. */
+  setLogLevel(level: string): void {
+    this.#logger.level = level
   }
 
   /** Why it stores no records now; undefined if it does. */

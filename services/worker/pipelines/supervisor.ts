@@ -2,10 +2,15 @@ import type {
   PostgresPipelineStore,
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import type { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
+import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { SetValue } from '../../pipelines/settings/settings.ts'
+import { effectiveDeclaration, logLevelOf } from '../../pipelines/settings/settings.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
 import { declare } from '../declarations/declare.ts'
 import { writeErrorFile } from '../declarations/error-file.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
@@ -16,23 +21,27 @@ type Options = PipelineContext & {
   /** Undefined if the user has no folder: then no pipeline runs. */
   readonly folder: DeclarationFolder | undefined
   readonly store: PostgresPipelineStore
+  readonly settings: PostgresSettingStore
   readonly logger: Logger
 }
 
-const intervalMs = 1_000
+const intervalMs = 2_000
 const seenIntervalMs = 10_000
 /** The reason of a pause that ends when the file is back. */
 const fileMissing = 'Its file was removed from the folder of the worker.'
 
 /**
- * Runs the declared pipelines. Each second it reads the folder and the table `pipeline`, and starts and
- * stops pipelines accordingly. A file that is refused leaves the declaration before it in effect.
+ * Runs the declared pipelines. Every two seconds, and when it is woken up, it reads the folder and the
+ * tables `pipeline` and `setting`, and starts and stops pipelines accordingly. A file that is refused
+ * leaves the declaration before it in effect.
  */
 export class PipelineSupervisor implements AsyncDisposable {
   readonly #options: Options
   readonly #running = new Map<string, RunningPipeline>()
   /** The version of each file that was put into effect or refused, by path. */
   readonly #handled = new Map<string, string>()
+  readonly #wakeUp = new WakeUp()
+  readonly #logLevel: string
   readonly #end = new AbortController()
   readonly #loop: Promise<void>
   #isReady = false
@@ -41,11 +50,12 @@ export class PipelineSupervisor implements AsyncDisposable {
 
   constructor(options: Options) {
     this.#options = options
+    this.#logLevel = options.logger.level
     const { signal } = this.#end
     const warnings = new WarnOnce(options.logger, signal)
     const events = { failed: 'pipelines-not-read', recovered: 'pipelines-read-again' }
     const round = (): Promise<unknown> => warnings.attempt(() => this.#round(), events)
-    this.#loop = poll(round, { intervalMs, signal })
+    this.#loop = poll(round, { intervalMs, signal, wakeUp: this.#wakeUp })
   }
 
   /** Whether the folder and the table were read at least once. */
@@ -58,15 +68,21 @@ export class PipelineSupervisor implements AsyncDisposable {
     return [...this.#running.values()]
   }
 
+  /** Reads the folder and the tables at once. */
+  wakeUp(): void {
+    this.#wakeUp.call()
+  }
+
   async #round(): Promise<void> {
-    const { folder, store } = this.#options
+    const { folder, store, settings } = this.#options
     const files = (await folder?.read()) ?? []
     await this.#handleFiles(files, await store.list())
     const declared = await store.list()
     await this.#pauseWithoutFile(files, declared)
-    await this.#adjust(
-      declared.filter((pipeline) => hasFile(pipeline, files) && isRunnable(pipeline)),
-    )
+    const set = await settings.list()
+    this.#setLogLevel(logLevelOf(set) ?? this.#logLevel)
+    const runnable = declared.filter((pipeline) => hasFile(pipeline, files) && isRunnable(pipeline))
+    await this.#adjust(effectiveOf(runnable, set))
     await this.#markSeen()
     this.#isReady = true
   }
@@ -134,16 +150,23 @@ export class PipelineSupervisor implements AsyncDisposable {
     this.#seenAt = performance.now()
   }
 
-  /** Stops what must not run, and starts what must. */
-  async #adjust(wanted: readonly StoredPipeline[]): Promise<void> {
-    const byName = new Map(wanted.map((pipeline) => [pipeline.name, pipeline]))
+  #setLogLevel(level: string): void {
+    const { context, logger } = this.#options
+    for (const each of [logger, context.logger]) each.level = level
+    // Child loggers do not follow their parent.
+    for (const pipeline of this.running) pipeline.setLogLevel(level)
+  }
+
+  /** Stops what must not run, and starts what must. A changed declaration is a restart. */
+  async #adjust(wanted: ReadonlyMap<string, Declaration>): Promise<void> {
+    const { logger } = this.#options
     const isWanted = ({ declaration }: RunningPipeline): boolean =>
-      isSameAsStored(declaration, byName.get(declaration.name)?.declaration)
+      isSameAsStored(declaration, wanted.get(declaration.name))
     await this.#stopPipelines(this.running.filter((pipeline) => !isWanted(pipeline)))
-    for (const { name, declaration } of wanted) {
+    for (const [name, declaration] of wanted) {
       if (this.#running.has(name)) continue
-      this.#running.set(name, new RunningPipeline(fromStored(declaration), this.#options))
-      this.#options.logger.info({ pipeline: name }, 'pipeline-started')
+      this.#running.set(name, new RunningPipeline(declaration, this.#options))
+      logger.info({ pipeline: name }, 'pipeline-started')
     }
   }
 
@@ -169,5 +192,17 @@ const nameOf = (path: string, present: readonly StoredPipeline[]): string | unde
 const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): boolean =>
   files.some(({ path }) => path === file)
 
-const isRunnable = ({ isEnabled, pauseReason, declaration }: StoredPipeline): boolean =>
-  isEnabled && pauseReason === undefined && declaration !== null
+const isRunnable = ({ pauseReason, declaration }: StoredPipeline): boolean =>
+  pauseReason === undefined && declaration !== null
+
+/** The declarations that apply, of the pipelines that are enabled. */
+function effectiveOf(
+  pipelines: readonly StoredPipeline[],
+  set: readonly SetValue[],
+): ReadonlyMap<string, Declaration> {
+  const effective = pipelines.map(({ declaration }) =>
+    effectiveDeclaration(fromStored(declaration), set),
+  )
+  const enabled = effective.filter(({ isEnabled }) => isEnabled)
+  return new Map(enabled.map((declaration) => [declaration.name, declaration]))
+}

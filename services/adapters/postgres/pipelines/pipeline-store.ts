@@ -43,6 +43,9 @@ const recordTables = [
 export type Transaction = pg.PoolClient
 type Client = pg.Pool | Transaction
 
+/** The channel that a change of the table `pipeline` notifies. */
+export const pipelineChannel = 'pipeline_changed'
+
 /** Reads and writes the table of declared pipelines. */
 export class PostgresPipelineStore {
   readonly #pool: pg.Pool

@@ -1,0 +1,1 @@
+SELECT pipeline, key, value FROM setting ORDER BY pipeline, key

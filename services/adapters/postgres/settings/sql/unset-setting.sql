@@ -1,0 +1,1 @@
+DELETE FROM setting WHERE pipeline = $1 AND key = $2

@@ -1,0 +1,61 @@
+import { durationExpected, parseDuration, unitMs } from '../declaration/duration.ts'
+
+/**
+ * What the values of a setting look like. The checks in the database are made from it: `pattern` is
+ * a regular expression in the syntax that JavaScript and Postgres share.
+ */
+export type SettingValue<T> = {
+  /** Completes "expected …". */
+  readonly expected: string
+  readonly pattern: string
+  readonly limits?: {
+    readonly minimum: number
+    readonly maximum: number
+    /** What one of each unit is worth; none for a number without a unit. */
+    readonly units: Readonly<Record<string, number>>
+  }
+  /** The value of a text; undefined for a text that is refused. */
+  readonly parse: (text: string) => T | undefined
+}
+
+export const trueOrFalse: SettingValue<boolean> = {
+  expected: 'true or false',
+  pattern: '^(true|false)$',
+  parse: (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+}
+
+export function choice(...values: readonly string[]): SettingValue<string> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    pattern: `^(${values.join('|')})$`,
+    parse: (text) => (values.includes(text) ? text : undefined),
+  }
+}
+
+export function wholeNumber(minimum: number, maximum: number): SettingValue<number> {
+  const pattern = '^[0-9]{1,9}$'
+  return {
+    expected: `a whole number from ${minimum} to ${maximum}`,
+    pattern,
+    limits: { minimum, maximum, units: {} },
+    parse: (text) => {
+      const value = new RegExp(pattern).test(text) ? Number(text) : NaN
+      return value >= minimum && value <= maximum ? value : undefined
+    },
+  }
+}
+
+/** A duration in milliseconds. @param maximum a duration as text */
+export function duration(maximum: string): SettingValue<number> {
+  const maximumMs = parseDuration(maximum)
+  if (maximumMs === undefined) throw new Error(`${maximum} is not a duration`)
+  return {
+    expected: `${durationExpected}, above 0 and up to ${maximum}`,
+    pattern: `^[0-9]{1,9} ?(${Object.keys(unitMs).join('|')})$`,
+    limits: { minimum: 1, maximum: maximumMs, units: unitMs },
+    parse: (text) => {
+      const value = parseDuration(text) ?? 0
+      return value > 0 && value <= maximumMs ? value : undefined
+    },
+  }
+}
