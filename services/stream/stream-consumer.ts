@@ -1,38 +1,34 @@
 import type { BatchHandler, ConsumedBatch, FeedSession } from '../adapters/kafka/consumed-batch.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { errorFields } from '../runtime/logger.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
-import { retryForever } from '../runtime/retry.ts'
-import { PrimaryKeyError } from '../adapters/postgres/tables/check-primary-key.ts'
+import type { DecodedBatch } from '../ledger/batch.ts'
 import { containsOffset } from '../ledger/ledger.ts'
-import type { BatchStore } from '../ledger/batch.ts'
 import type { Decode } from './decode-batch.ts'
 import { decodeBatch } from './decode-batch.ts'
 import type { LocatedPosition, PartitionLocator, Position } from './position/locate-partition.ts'
-import type { OnWritten } from './store-batch.ts'
-import { BatchStorer } from './store-batch.ts'
+import type { BatchIntake, Delivery } from './storing/batch-intake.ts'
+import type { Outages } from './storing/outages.ts'
+import { noPartition } from './storing/outages.ts'
 import type { PipelineMetrics } from './stream-metrics.ts'
 import type { UnreadablePartitions } from './unreadable-partitions.ts'
 
 type Options<Row> = {
   readonly decode: Decode<Row>
-  readonly store: BatchStore<Row>
+  readonly intake: BatchIntake<Row>
+  readonly outages: Outages
   readonly locator: Pick<PartitionLocator, 'locate'>
   readonly unreadable: Pick<UnreadablePartitions, 'report' | 'clear' | 'clearAll'>
   readonly metrics: PipelineMetrics
-  /** Called after each committed transaction. */
-  readonly onWritten: OnWritten<Row>
-  readonly logger: Logger
   /** Aborts when the service is to stop. */
   readonly signal: AbortSignal
 }
 
-/** Why and since when a partition's batch cannot be stored. */
-type Outage = {
-  /** Milliseconds of the monotonic clock. */
-  readonly startedAt: number
-  /** The latest error. */
-  readonly error: unknown
+/** A batch that is handled, and what the handling needs. */
+type Handling = {
+  readonly batch: ConsumedBatch
+  readonly session: FeedSession
+  readonly stop: AbortSignal
+  /** Call when the whole batch is stored. */
+  readonly endTimer: () => void
 }
 
 type LocateRequest = {
@@ -41,8 +37,6 @@ type LocateRequest = {
   readonly stop: AbortSignal
 }
 
-/** Stands for no partition in `#outages`. */
-const noPartition = -1
 const heartbeatIntervalMs = 2_000
 /** After this many seeks to an offset that all led to the same later offset, there is no record between them. */
 const maxFutileSeeks = 4
@@ -52,36 +46,39 @@ const maxFutileSeeks = 4
  * committed offset. The position is read from the ledger again after a rebalance, after a broker
  * reconnected, and whenever a batch does not start where the last one ended.
  */
-export class StreamConsumer<Row> {
+export class StreamConsumer<Row> implements AsyncDisposable {
   readonly #options: Options<Row>
-  readonly #storer: BatchStorer<Row>
-  /** Next position of each partition whose last record has been verified. */
+  /**
+   * Next position to read of each partition whose last record has been verified. The ledger is behind
+   * it while records wait to be stored.
+   */
   #positions = new Map<number, Position>()
   /** Seeks after which the client continued at a later offset than requested, by partition. */
   readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
-  readonly #outages = new Map<number, Outage>()
 
   constructor(options: Options<Row>) {
     this.#options = options
-    this.#storer = new BatchStorer(options.store, options.onWritten)
   }
 
   /** The errors because of which batches cannot be stored now. */
   get outageErrors(): unknown[] {
-    return [...this.#outages.values()].map(({ error }) => error)
+    return this.#options.outages.errors
   }
 
   /** Repeats `work` before the first batch, until an outage ends. */
   beforeStart(work: () => Promise<void>): Promise<void> {
-    return this.#retryUntilStored(work, noPartition, this.#options.signal)
+    return this.#options.outages.retry(work, noPartition, this.#options.signal)
   }
 
-  /** Discards all positions after a rebalance, because other consumers may have moved the ledgers. */
+  /**
+   * Discards all positions, and records that wait, after a rebalance: other consumers may have moved
+   * the ledgers.
+   */
   onRejoin(): void {
     this.invalidatePositions()
+    this.#options.intake.clear()
     // Outages of partitions that moved to other consumers are now handled there.
-    this.#outages.clear()
-    this.#options.metrics.outage(false)
+    this.#options.outages.clear()
     this.#options.unreadable.clearAll()
   }
 
@@ -103,10 +100,7 @@ export class StreamConsumer<Row> {
           await this.#handleUnreadable(batch, session, stop)
           return undefined
         }
-        const settled = await this.#settle(batch, session, stop)
-        if (settled !== undefined) metrics.lag(batch.partition, batch.highWatermark - settled)
-        endTimer()
-        return settled
+        return await this.#read({ batch, session, stop, endTimer })
       } catch (error) {
         if (stop.aborted) return undefined
         throw error
@@ -114,11 +108,9 @@ export class StreamConsumer<Row> {
     })
   }
 
-  async #settle(
-    batch: ConsumedBatch,
-    session: FeedSession,
-    stop: AbortSignal,
-  ): Promise<number | undefined> {
+  /** Returns the offset up to which the batch was read, or undefined. */
+  async #read(handling: Handling): Promise<number | undefined> {
+    const { batch, session, stop } = handling
     const { partition } = batch
     const from = this.#effectiveStart(batch)
     const positions = this.#positions
@@ -141,17 +133,31 @@ export class StreamConsumer<Row> {
     if (session.isStale()) return undefined
     const followingOffset = batch.endOffset
     const decoded = { logId, partition, expectedOffset: nextOffset, followingOffset, entries }
-    if (
-      !(await this.#storer.store(decoded, (attempt) =>
-        this.#retryUntilStored(attempt, partition, stop),
-      ))
-    ) {
+    if (!(await this.#options.intake.take(this.#deliveryOf(decoded, handling), stop))) {
       positions.delete(partition)
       return undefined
     }
     positions.set(partition, { logId, nextOffset: followingOffset })
-    this.#options.unreadable.clear(partition)
     return followingOffset
+  }
+
+  #deliveryOf(decoded: DecodedBatch<Row>, { batch, session, endTimer }: Handling): Delivery<Row> {
+    const { metrics, unreadable } = this.#options
+    const { partition, highWatermark } = batch
+    return {
+      batch: decoded,
+      onStored: ({ followingOffset, entries }) => {
+        session.settled(followingOffset, entries.length)
+        metrics.lag(partition, highWatermark - followingOffset)
+        unreadable.clear(partition)
+        if (followingOffset === decoded.followingOffset) endTimer()
+      },
+      onWaiting: (storedTo) => {
+        metrics.lag(partition, highWatermark - storedTo)
+      },
+      readAgain: session.seek,
+      fail: session.fail,
+    }
   }
 
   /**
@@ -167,9 +173,10 @@ export class StreamConsumer<Row> {
     const { partition, fetchedOffset } = batch
     const { locator, unreadable } = this.#options
     const positions = this.#positions
+    await this.#options.intake.storeWaiting(partition, stop)
     const fetched = { partition, from: fetchedOffset, to: fetchedOffset, records: [] }
     const locate = () => locator.locate(fetched, positions.get(partition))
-    const located = await this.#retryUntilStored(locate, partition, stop)
+    const located = await this.#options.outages.retry(locate, partition, stop)
     const { logId, nextOffset, offsetToVerify = fetchedOffset } = located
     if (session.isStale()) return
     if (offsetToVerify === fetchedOffset && nextOffset === fetchedOffset) {
@@ -208,52 +215,20 @@ export class StreamConsumer<Row> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
     if (known?.nextOffset === from) return known
+    // The ledger decides. It must not be behind because of records that wait.
+    await this.#options.intake.storeWaiting(partition, stop)
     // A batch that starts before the known position does not continue it.
     const predecessor = known && known.nextOffset < from ? known : undefined
     const locate = () => this.#options.locator.locate({ partition, from, to, records }, predecessor)
-    const located = await this.#retryUntilStored(locate, partition, stop)
+    const located = await this.#options.outages.retry(locate, partition, stop)
     if (located.offsetToVerify === undefined) positions.set(partition, located)
     else positions.delete(partition)
     return located
   }
 
-  /** Retries until `attempt` succeeds or `stop` aborts. Logs the start and the end of an outage once. */
-  async #retryUntilStored<T>(
-    attempt: () => Promise<T>,
-    partition: number,
-    stop: AbortSignal,
-  ): Promise<T> {
-    const result = await retryForever(attempt, {
-      firstMs: 100,
-      maxMs: 5_000,
-      signal: stop,
-      isOutage: (error) => !(error instanceof PrimaryKeyError),
-      onFailure: (error) => {
-        this.#startOutage(partition, error)
-      },
-    })
-    this.#endOutage(partition)
-    return result
-  }
-
-  #startOutage(partition: number, error: unknown): void {
-    const startedAt = this.#outages.get(partition)?.startedAt
-    this.#outages.set(partition, { startedAt: startedAt ?? performance.now(), error })
-    if (startedAt !== undefined || this.#outages.size > 1) return
-    this.#options.metrics.outage(true)
-    this.#options.logger.warn(errorFields(error), 'outage-began')
-  }
-
-  /** The outage ends when it has ended for every partition. */
-  #endOutage(partition: number): void {
-    const startedAt = this.#outages.get(partition)?.startedAt
-    this.#outages.delete(partition)
-    if (startedAt === undefined || this.#outages.size > 0) return
-    this.#options.logger.info(
-      { seconds: Math.round(performance.now() - startedAt) / 1000 },
-      'outage-ended',
-    )
-    this.#options.metrics.outage(false)
+  /** Drops what waits, and waits for transactions in progress. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.intake[Symbol.asyncDispose]()
   }
 }
 

@@ -19,16 +19,18 @@ import type { LogIdentity } from '../ledger/log-identity.ts'
 import type { StartPosition } from '../ledger/start-offset.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Resources } from '../runtime/resources.ts'
-import type { BeforeWrite } from './before-write.ts'
-import { withBeforeWrite } from './before-write.ts'
+import type { BeforeWrite } from './storing/before-write.ts'
+import { withBeforeWrite } from './storing/before-write.ts'
 import { LedgerBeginner } from './position/begin-ledgers.ts'
 import { LogFinder } from './position/find-log.ts'
 import { StreamConsumer } from './stream-consumer.ts'
 import type { Decode } from './decode-batch.ts'
-import { GatheringBatchStore } from './gather-batches.ts'
 import { PartitionLocator } from './position/locate-partition.ts'
 import { LedgerRewinder } from './position/rewind-to-ledger.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
+import type { BatchLimits } from './storing/collect-batches.ts'
+import { createIntake } from './storing/create-intake.ts'
+import { Outages } from './storing/outages.ts'
 import { UnreadablePartitions } from './unreadable-partitions.ts'
 
 /** A pipeline that stores each record of a topic as a row of a table. */
@@ -48,6 +50,10 @@ export type StreamPipeline<Row> = {
    * for the topic. By default each ledger begins with the first batch, at the partition's first record.
    */
   readonly start?: StartPosition
+  /** When records are stored together; by default each batch is stored when it is read. */
+  readonly batch?: BatchLimits
+  /** Offsets are committed to Kafka after so many records; by default once a second. */
+  readonly commitEvery?: number
   /** Called with the entries of each committed transaction. */
   readonly onStored?: (entries: readonly DecodedEntry<Row>[]) => void
 }
@@ -91,7 +97,8 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const identity = (pipeline.identity ?? taggedLogIdentity)(admin)
   const logs = new LogFinder({ topic, admin, identity, ledgers, logger, signal: context.stop })
   const { mayHaveGaps } = identity
-  const consumer = createConsumer(pipeline, context, { pool, sink, ledgers, logs, mayHaveGaps })
+  const parts = { pool, sink, ledgers, logs, mayHaveGaps }
+  const consumer = resources.use(createConsumer(pipeline, context, parts))
   const { start } = pipeline
   const options = { topic, groupId, admin, ledgers, logs, logger, needsLedger: start !== undefined }
   const rewinder = resources.use(new LedgerRewinder(options))
@@ -103,7 +110,8 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     consumer.invalidatePositions()
   }
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feedOptions = { topic, groupId, logger, onJoin, allowGaps: mayHaveGaps }
+  const { commitEvery } = pipeline
+  const feedOptions = { topic, groupId, logger, onJoin, allowGaps: mayHaveGaps, commitEvery }
   const feed = resources.use(new RecordConsumer(feedKafka, feedOptions))
   const beginner =
     start && resources.use(new LedgerBeginner({ ...options, start, stop: context.stop }))
@@ -169,17 +177,21 @@ function createConsumer<Row>(
     ...{ logs, mayHaveGaps, ledgers, store, logger },
     onExpired: metrics.expired,
   })
+  const outages = new Outages({ metrics, logger })
   return new StreamConsumer({
-    ...{ decode, locator, metrics, logger },
+    ...{ decode, locator, metrics, outages },
     unreadable: new UnreadablePartitions({
       ...{ metrics, logger },
       store: new UnreadableStore(pool, name),
     }),
-    store: withBeforeWrite(new GatheringBatchStore(store), pipeline.beforeWrite),
-    onWritten: (entry, path, entries) => {
-      metrics.written(entry, path)
-      onStored?.(entries)
-    },
+    intake: createIntake({
+      store: withBeforeWrite(store, pipeline.beforeWrite),
+      ...{ outages, limits: pipeline.batch, signal: stop },
+      onWritten: (entry, path, entries) => {
+        metrics.written(entry, path)
+        onStored?.(entries)
+      },
+    }),
     signal: stop,
   })
 }

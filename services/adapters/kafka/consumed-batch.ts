@@ -23,12 +23,27 @@ type Unreadable = {
   readonly followedAt: number | undefined
 }
 
-/** Group operations for a handler while it works on a batch. */
+/**
+ * Group operations for the partition of a batch. They may also be called after the handler has
+ * returned. After the next join they do nothing.
+ */
 export type FeedSession = {
   /** Sends a heartbeat. Rejects if the group has assigned the partition to another member. */
   readonly heartbeat: () => Promise<void>
-  /** The next fetch starts at `offset`. The rest of this batch is dropped. */
+  /**
+   * Reports that all records of the partition before `offset` are settled. Only such offsets are
+   * committed to the group.
+   *
+   * @param records how many records were settled since the last report
+   */
+  readonly settled: (offset: number, records: number) => void
+  /**
+   * The next fetch starts at `offset`. The rest of this batch is dropped. If offsets are committed to
+   * the group, all records before `offset` must be settled.
+   */
   readonly seek: (offset: number) => void
+  /** Ends the client with an error. The next one joins the group again. */
+  readonly fail: (error: unknown) => void
   /** True if this member no longer owns the partition of the batch. */
   readonly isStale: () => boolean
 }
@@ -37,7 +52,7 @@ export type FeedSession = {
  * Handles one batch. Batches of several partitions may be handled at the same time. A partition that
  * cannot be read is fetched again after some seconds, or at once after a seek.
  *
- * @returns the offset before which all records are settled, or undefined if none are
+ * @returns the offset at which the next fetch starts, or undefined to fetch this batch again
  */
 export type BatchHandler = (
   batch: ConsumedBatch,

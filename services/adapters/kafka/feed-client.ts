@@ -2,9 +2,10 @@ import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
 import type { ClosableKafka } from './closable-kafka.ts'
-import type { BatchHandler } from './consumed-batch.ts'
+import type { BatchHandler, FeedSession } from './consumed-batch.ts'
 import { toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
+import type { CommitOptions } from './periodic-commits.ts'
 import { PeriodicCommits } from './periodic-commits.ts'
 import { InactivityWatchdog } from './inactivity-watchdog.ts'
 import { PartitionPauses } from './partition-pauses.ts'
@@ -15,14 +16,12 @@ import { PartitionPauses } from './partition-pauses.ts'
  */
 export type Seek = (partition: number, offset: number) => void
 
-export type FeedOptions = {
+export type FeedOptions = CommitOptions & {
   readonly topic: string
   readonly groupId: string
   readonly logger: Logger
   /** Called after every join, before the first batch of the new assignment. */
   readonly onJoin: (partitions: readonly number[], seek: Seek) => void
-  /** Whether offsets are committed to the group; by default true. */
-  readonly commits?: boolean
   /**
    * Whether offsets may have no record, as in a compacted topic; by default false: then a gap counts
    * as a damaged file.
@@ -73,11 +72,14 @@ export class FeedClient implements AsyncDisposable {
   readonly #consumer: Consumer & { readonly close: () => void }
   readonly #options: FeedOptions
   readonly #failure: Promise<never>
+  readonly #fail: (error: unknown) => void
   readonly #watchdog: InactivityWatchdog
   #started: Promise<void> = Promise.resolve()
   #isDisposed = false
   #wasMember = false
   #joined = false
+  /** Number of joins. */
+  #generation = 0
   readonly #commits: PeriodicCommits
   readonly #pauses = new PartitionPauses()
   /** The end of the last batch that was read, by partition. */
@@ -86,17 +88,18 @@ export class FeedClient implements AsyncDisposable {
   constructor(kafka: ClosableKafka, options: FeedOptions) {
     this.#options = options
     this.#consumer = kafka.client((own) => own.consumer(consumerSettings(options)))
-    let onFailure: (error: Error) => void = () => undefined
+    let onFailure: (error: unknown) => void = () => undefined
     this.#failure = new Promise((_, reject) => (onFailure = reject))
     this.#failure.catch(() => undefined)
-    this.#commits = new PeriodicCommits(options.commits ?? true)
+    this.#fail = onFailure
+    this.#commits = new PeriodicCommits(options)
     this.#watchdog = new InactivityWatchdog((seconds) => {
       onFailure(new Error(`The Kafka client has had no response from Kafka for ${seconds} s.`))
     })
     this.#listen(onFailure)
   }
 
-  #listen(onCrash: (error: Error) => void): void {
+  #listen(onCrash: (error: unknown) => void): void {
     const { logger, topic, onJoin } = this.#options
     const { CRASH, GROUP_JOIN, REBALANCING, REQUEST, REQUEST_TIMEOUT } = this.#consumer.events
     // One of these events occurs every few seconds: a response from Kafka, or a request timeout.
@@ -111,6 +114,7 @@ export class FeedClient implements AsyncDisposable {
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#joined = true
       this.#wasMember = true
+      this.#generation += 1
       const partitions = payload.memberAssignment[topic] ?? []
       this.#commits.clear()
       logger.info({ partitions }, 'group-joined')
@@ -155,29 +159,41 @@ export class FeedClient implements AsyncDisposable {
 
   async #eachBatch(payload: EachBatchPayload, handler: BatchHandler): Promise<void> {
     const { batch } = payload
-    const { topic, partition } = batch
-    const isStale = (): boolean => !payload.isRunning() || payload.isStale()
-    if (isStale()) return
-    let seekOffset: number | undefined
+    const { partition } = batch
+    const seeks: number[] = []
+    const session = this.#sessionOf(payload, (offset) => seeks.push(offset))
+    if (session.isStale()) return
     const consumedBatch = toConsumedBatch(batch, this.#lastEnds.get(partition))
     if (!consumedBatch.unreadable) this.#lastEnds.set(partition, consumedBatch.endOffset)
-    const settled = await handler(consumedBatch, {
-      heartbeat: () => payload.heartbeat(),
-      isStale,
-      seek: (offset) => {
-        seekOffset = offset
-        this.#consumer.seek({ topic, partition, offset: String(offset) })
-      },
-    })
-    if (settled !== undefined) {
-      payload.resolveOffset(String(settled - 1))
+    const nextOffset = await handler(consumedBatch, session)
+    if (nextOffset !== undefined) {
+      payload.resolveOffset(String(nextOffset - 1))
       await payload.heartbeat()
+    } else if (consumedBatch.unreadable && seeks.length === 0) this.#pauses.start(payload.pause())
+  }
+
+  #sessionOf(payload: EachBatchPayload, onSeek: (offset: number) => void): FeedSession {
+    const { topic, partition } = payload.batch
+    const generation = this.#generation
+    const isOver = (): boolean => this.#isDisposed || generation !== this.#generation
+    const settled = (offset: number, records: number): void => {
+      if (!isOver()) this.#commits.setOffset(payload, offset, records)
     }
-    // Also after a seek: if it leads to the end of the partition, no further batch would commit the
-    // offset.
-    const reached = settled ?? seekOffset
-    if (reached !== undefined) this.#commits.setOffset(payload, reached)
-    else if (consumedBatch.unreadable) this.#pauses.start(payload.pause())
+    return {
+      heartbeat: () => payload.heartbeat(),
+      isStale: () => !payload.isRunning() || payload.isStale(),
+      settled,
+      seek: (offset) => {
+        if (isOver()) return
+        onSeek(offset)
+        this.#consumer.seek({ topic, partition, offset: String(offset) })
+        // If it leads to the end of the partition, no further batch reports the offset.
+        settled(offset, 0)
+      },
+      fail: (error) => {
+        if (!isOver()) this.#fail(error)
+      },
+    }
   }
 
   /**

@@ -101,13 +101,15 @@ function toStreamPipeline(
   declaration: Declaration,
   isOurTopic: boolean,
 ): StreamPipeline<DeclaredRow> {
-  const { name, topic } = declaration
+  const { name, topic, batch, commitEvery } = declaration
   return {
     name,
     decode: (record, origin) => decodeRecord(declaration, record, origin),
     sink: () => new KeyedTableSink(toTableSchema(declaration)),
     start: topic.start,
     ...(topic.group !== undefined && { groupId: topic.group }),
+    ...(batch && { batch }),
+    ...(commitEvery !== undefined && { commitEvery }),
     ...(!isOurTopic && { identity: () => foreignLogIdentity }),
   }
 }

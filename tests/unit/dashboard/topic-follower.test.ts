@@ -22,7 +22,9 @@ function aFollower(initialOffset: number) {
   const seeks: number[] = []
   const session = {
     heartbeat: () => Promise.resolve(),
+    settled: () => undefined,
     seek: (offset: number) => seeks.push(offset),
+    fail: () => undefined,
     isStale: () => false,
   }
   const handle = (batch: ConsumedBatch) => follower.handleBatch(batch, session)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { withBeforeWrite } from '../../../services/stream/before-write.ts'
+import { withBeforeWrite } from '../../../services/stream/storing/before-write.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { oldestKeptDay, refuseExpiredReadings } from '../../../services/telemetry/retention.ts'
 import { aBatch, anEntry, noon } from '../../support/builders.ts'

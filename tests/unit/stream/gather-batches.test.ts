@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { GatheringBatchStore } from '../../../services/stream/gather-batches.ts'
+import { GatheringBatchStore } from '../../../services/stream/storing/gather-batches.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
 import type { LedgerEntry } from '../../../services/ledger/ledger.ts'
 import type {

@@ -1,7 +1,7 @@
 import type {
-  BatchStore,
   DecodedBatch,
   DecodedEntry,
+  MultiPartitionStore,
   RefusedEntry,
   RowEntry,
   WriteOutcome,
@@ -13,7 +13,7 @@ import type { ReceivedReading } from '../../../services/telemetry/reading/readin
 type Written = { readonly path: WritePath; readonly offsets: readonly number[] }
 
 /** A store of one partition in memory. It has the same rules as the database. */
-export class MemoryStore implements BatchStore<ReceivedReading> {
+export class MemoryStore implements MultiPartitionStore<ReceivedReading> {
   /** Every call, with any outcome. */
   readonly calls: Written[] = []
   readonly storedOffsets: number[] = []
@@ -34,6 +34,11 @@ export class MemoryStore implements BatchStore<ReceivedReading> {
   write(batch: DecodedBatch<ReceivedReading>, path: WritePath): Promise<WriteOutcome> {
     this.calls.push({ path, offsets: batch.entries.map(({ offset }) => offset) })
     return Promise.resolve(this.#settle(batch, path))
+  }
+
+  /** It has one partition, so there are never batches of several partitions. */
+  writeTogether(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 
   #settle(batch: DecodedBatch<ReceivedReading>, path: WritePath): WriteOutcome {

@@ -1,18 +1,22 @@
 import { expect } from 'chai'
 import { Registry } from 'prom-client'
 import type { ConsumedBatch, FeedSession } from '../../../services/adapters/kafka/consumed-batch.ts'
+import type { BatchIntake, Delivery } from '../../../services/stream/storing/batch-intake.ts'
+import { DirectIntake } from '../../../services/stream/storing/batch-intake.ts'
+import { Outages } from '../../../services/stream/storing/outages.ts'
+import { BatchStorer } from '../../../services/stream/storing/store-batch.ts'
 import { StreamConsumer } from '../../../services/stream/stream-consumer.ts'
 import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { emptyEntry } from '../../../services/ledger/ledger.ts'
-import type { DecodedBatch, WriteOutcome } from '../../../services/ledger/batch.ts'
+import type { BatchStore, DecodedBatch, WriteOutcome } from '../../../services/ledger/batch.ts'
 import { decodeReading } from '../../../services/telemetry/reading/decode-reading.ts'
 import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
 import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
 import { aConsumedRecord } from '../../support/builders.ts'
 
 /** A consumer with a store and a ledger in memory. */
-function aConsumer(ledgerAt: number) {
+function aConsumer(ledgerAt: number, intake?: BatchIntake<ReceivedReading>) {
   const batches: DecodedBatch<ReceivedReading>[] = []
   const state = {
     ledgerAt,
@@ -25,15 +29,19 @@ function aConsumer(ledgerAt: number) {
     /** Offsets that were reported as unreadable. */
     reported: [] as number[],
   }
-  const consumer = new StreamConsumer<ReceivedReading>({
-    store: {
-      write: (batch) => {
-        if (state.outcome) return Promise.resolve(state.outcome)
-        batches.push(batch)
-        state.ledgerAt = batch.followingOffset
-        return Promise.resolve({ kind: 'written', entry: emptyEntry })
-      },
+  const store: BatchStore<ReceivedReading> = {
+    write: (batch) => {
+      if (state.outcome) return Promise.resolve(state.outcome)
+      batches.push(batch)
+      state.ledgerAt = batch.followingOffset
+      return Promise.resolve({ kind: 'written', entry: emptyEntry })
     },
+  }
+  const metrics = new StreamMetrics(new Registry()).of('readings')
+  const outages = new Outages({ metrics, logger: createLogger('test', 'silent') })
+  const storer = new BatchStorer(store, () => undefined)
+  const consumer = new StreamConsumer<ReceivedReading>({
+    intake: intake ?? new DirectIntake(storer, outages),
     locator: {
       locate: ({ from }, known) => {
         state.locateCount += 1
@@ -54,9 +62,7 @@ function aConsumer(ledgerAt: number) {
       clearAll: () => undefined,
     },
     decode: (record) => decodeReading(record, microsecondsPerDay),
-    metrics: new StreamMetrics(new Registry()).of('readings'),
-    onWritten: () => undefined,
-    logger: createLogger('test', 'silent'),
+    ...{ metrics, outages },
     signal: new AbortController().signal,
   })
   return { consumer, batches, state }
@@ -71,12 +77,35 @@ function aConsumedBatch(fetchedOffset: number, offsets: readonly number[]): Cons
 
 function aSession(isStale = false) {
   const seeks: number[] = []
+  const settled: (readonly [offset: number, records: number])[] = []
   const session: FeedSession = {
     heartbeat: () => Promise.resolve(),
+    settled: (offset, records) => settled.push([offset, records]),
     seek: (offset) => seeks.push(offset),
+    fail: () => undefined,
     isStale: () => isStale,
   }
-  return { session, seeks }
+  return { session, seeks, settled }
+}
+
+/** An intake in which everything waits. */
+function anIntakeThatWaits() {
+  const calls: string[] = []
+  const deliveries: Delivery<ReceivedReading>[] = []
+  const intake: BatchIntake<ReceivedReading> = {
+    take: (delivery) => {
+      calls.push(`take ${delivery.batch.expectedOffset}`)
+      deliveries.push(delivery)
+      return Promise.resolve(true)
+    },
+    storeWaiting: (partition) => {
+      calls.push(`store ${partition}`)
+      return Promise.resolve()
+    },
+    clear: () => calls.push('clear'),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+  return { intake, deliveries, calls }
 }
 
 describe('StreamConsumer', () => {
@@ -111,6 +140,41 @@ describe('StreamConsumer', () => {
     consumer.onRejoin()
     await consumer.handleBatch(aConsumedBatch(41, [41]), session)
     expect(state.locateCount).to.equal(2)
+  })
+
+  it('reports to the group up to where it has stored, and how many records that were', async () => {
+    const { consumer } = aConsumer(40)
+    const { session, settled } = aSession()
+    await consumer.handleBatch(aConsumedBatch(40, [40, 41]), session)
+    expect(settled).to.deep.equal([[42, 2]])
+  })
+
+  it('reads on while records wait, and reports them to the group when they are stored', async () => {
+    const { intake, deliveries, calls } = anIntakeThatWaits()
+    const { consumer, state } = aConsumer(40, intake)
+    const { session, settled } = aSession()
+    expect(await consumer.handleBatch(aConsumedBatch(40, [40]), session)).to.equal(41)
+    expect(await consumer.handleBatch(aConsumedBatch(41, [41]), session)).to.equal(42)
+    expect([settled, state.locateCount]).to.deep.equal([[], 1])
+    for (const { batch, onStored } of deliveries) onStored(batch)
+    expect(settled).to.deep.equal([
+      [41, 1],
+      [42, 1],
+    ])
+    expect(calls).to.deep.equal(['store 0', 'take 40', 'take 41'])
+  })
+
+  it('stores what waits before it reads the ledger, and drops it after a rebalance', async () => {
+    const { intake, calls } = anIntakeThatWaits()
+    const { consumer } = aConsumer(40, intake)
+    const { session, seeks } = aSession()
+    await consumer.handleBatch(aConsumedBatch(40, [40]), session)
+    await consumer.handleBatch(aConsumedBatch(45, [45]), session)
+    const unreadable = { reason: 'its checksum is wrong', followedAt: undefined }
+    await consumer.handleBatch({ ...aConsumedBatch(45, []), unreadable }, session)
+    consumer.onRejoin()
+    expect(calls).to.deep.equal(['store 0', 'take 40', 'store 0', 'store 0', 'clear'])
+    expect(seeks).to.deep.equal([40, 40])
   })
 
   it('skips records below the position', async () => {

@@ -4,9 +4,9 @@ import type {
   DecodedEntry,
   RefusedEntry,
   WritePath,
-} from '../ledger/batch.ts'
-import { refusedByDatabase } from '../ledger/dead-letter.ts'
-import type { LedgerEntry } from '../ledger/ledger.ts'
+} from '../../ledger/batch.ts'
+import { refusedByDatabase } from '../../ledger/dead-letter.ts'
+import type { LedgerEntry } from '../../ledger/ledger.ts'
 
 /** After a key conflict or a missing row, this many batches use the merge path without trying the direct path first. */
 const mergesAfterConflict = 50
@@ -38,9 +38,14 @@ export class BatchStorer<Row> {
     this.#onWritten = onWritten
   }
 
+  /** The path that the next batch is stored on first. */
+  get nextPath(): WritePath {
+    return this.#mergesLeft > 0 ? 'merge' : 'direct'
+  }
+
   /** Resolves to false if another consumer has continued the partition. */
   async store(batch: DecodedBatch<Row>, retryUntilStored: RetryUntilStored): Promise<boolean> {
-    const path: WritePath = this.#mergesLeft > 0 ? 'merge' : 'direct'
+    const path = this.nextPath
     this.#mergesLeft = Math.max(0, this.#mergesLeft - 1)
     return this.#settle(batch, path, retryUntilStored)
   }

@@ -1,4 +1,4 @@
-import type { BatchStore, DecodedBatch } from '../ledger/batch.ts'
+import type { DecodedBatch, MultiPartitionStore } from '../../ledger/batch.ts'
 
 /** Transforms a batch before each attempt to store it. */
 export type BeforeWrite<Row> = (batch: DecodedBatch<Row>) => DecodedBatch<Row>
@@ -8,9 +8,12 @@ export type BeforeWrite<Row> = (batch: DecodedBatch<Row>) => DecodedBatch<Row>
  * days, for example, readings may have expired since the batch was read.
  */
 export function withBeforeWrite<Row>(
-  store: BatchStore<Row>,
+  store: MultiPartitionStore<Row>,
   beforeWrite: BeforeWrite<Row> | undefined,
-): BatchStore<Row> {
+): MultiPartitionStore<Row> {
   if (beforeWrite === undefined) return store
-  return { write: (batch, path) => store.write(beforeWrite(batch), path) }
+  return {
+    write: (batch, path) => store.write(beforeWrite(batch), path),
+    writeTogether: (batches) => store.writeTogether(batches.map(beforeWrite)),
+  }
 }

@@ -4,7 +4,7 @@ import type {
   MultiPartitionStore,
   WriteOutcome,
   WritePath,
-} from '../ledger/batch.ts'
+} from '../../ledger/batch.ts'
 
 /** A batch with more entries gets a separate transaction. */
 const maxSmallBatchEntries = 256
