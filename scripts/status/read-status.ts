@@ -91,10 +91,15 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
   const pool = ownerPool(config, await platform.password())
   const accounted = accountedReadings(config.postgres.table)
   try {
-    const statuses = [await readPipeline(pool, config, { accounted, topic: config.kafka.topic })]
-    const declared = await declaredPipelines(pool).catch(() => [])
-    for (const pipeline of declared) statuses.push(await readPipeline(pool, config, pipeline))
+    const statuses: AnyPipeline[] = [
+      await readPipeline(pool, config, { accounted, topic: config.kafka.topic }),
+    ]
+    for (const pipeline of await declaredPipelines(pool)) {
+      statuses.push(await readPipeline(pool, config, pipeline))
+    }
     return statuses
+  } catch (error) {
+    return [{ name: 'all pipelines', error: (error as Error).message }]
   } finally {
     await pool.end()
   }

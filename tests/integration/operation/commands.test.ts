@@ -122,7 +122,7 @@ describe('commands on a running platform', function () {
     const statement = "select current_setting('search_path'), count(*) from diag"
     expect(await runCommand(tenant, ['sql', statement], shell)).to.deep.equal({
       code: 0,
-      out: 'current_setting | count\n----------------+------\n"$user", public | 0\n(1 row)\n',
+      out: 'current_setting | count\n----------------+------\npublic, data    | 0\n(1 row)\n',
       err: '',
     })
   })

@@ -73,7 +73,7 @@ describe('A pipeline with a batch', function () {
     try {
       const { rows, ledgerImbalance } = await checkRows(pool, {
         pipeline: itemPipeline,
-        table: 'item',
+        relation: '"item"',
       })
       expect([rowImbalanceOf(rows), ledgerImbalance]).to.deep.equal([0, 0])
     } finally {
