@@ -27,7 +27,7 @@ export class ForeignTopic {
     settings: Omit<ITopicConfig, 'topic' | 'configEntries'> = {},
   ): Promise<void> {
     const entries = Object.entries(configEntries).map(([name, value]) => ({ name, value }))
-    const topics = [{ topic: this.name, ...settings, configEntries: entries }]
+    const topics = [{ topic: this.name, numPartitions: 1, ...settings, configEntries: entries }]
     await this.withAdmin((admin) =>
       until('the topic is created', () => admin.createTopics({ waitForLeaders: true, topics })),
     )

@@ -35,7 +35,7 @@ describe('Compressed batches of a topic that the platform did not create', funct
   async function createTopic(settings: Omit<ITopicConfig, 'topic'> = {}): Promise<void> {
     const admin = kafka().admin()
     await admin.connect()
-    const topics = [{ topic: tenant.config.kafka.topic, ...settings }]
+    const topics = [{ topic: tenant.config.kafka.topic, numPartitions: 1, ...settings }]
     await admin.createTopics({ waitForLeaders: true, topics })
     await admin.disconnect()
   }
