@@ -1,15 +1,15 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { letterToJson, summaryToJson } from '../dead-letters/json.ts'
 import { countTable, describeLetter, countLetters, letterTable } from '../dead-letters/text.ts'
 import type { DeadLettersRequest } from '../dead-letters/request.ts'
+import { findLetterPipeline } from '../dead-letters/letter-pipeline.ts'
 import { parseRequest } from '../dead-letters/request.ts'
 import type { Session } from '../dead-letters/session.ts'
 import { findLetter } from '../dead-letters/session.ts'
 import { discard, isBug, redrive } from '../dead-letters/settle.ts'
 import { skip } from '../dead-letters/skip.ts'
-import { judgeWithCurrentCode, describeCurrentVerdict } from '../dead-letters/current-verdict.ts'
+import { describeCurrentVerdict } from '../dead-letters/current-verdict.ts'
 import { ownerPool } from '../platform/database.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
@@ -28,9 +28,11 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (!platform) throw new UserError(noPlatform)
     const { config } = platform
     const pool = ownerPool(config, await platform.password())
-    const letters = new PostgresDeadLetterStore(pool, readingsPipeline)
     try {
-      return await answer({ config, pool, letters, json: request.json, signal }, request)
+      const pipeline = await findLetterPipeline(config, pool, request.pipeline)
+      const letters = new PostgresDeadLetterStore(pool, pipeline.name)
+      const { json } = request
+      return await answer({ config, pool, pipeline, letters, json, signal }, request)
     } catch (error) {
       if (error instanceof UserError || isBug(error)) throw error
       throw new UserError(`The dead letters cannot be read (${(error as Error).message}).`)
@@ -84,8 +86,8 @@ async function show(
 ): Promise<number> {
   const letter = await findLetter(session, reference)
   const today =
-    letter.state === 'redriven' ? undefined : await judgeWithCurrentCode(session, letter)
+    letter.state === 'redriven' ? undefined : await session.pipeline.judge(session.letters, letter)
   if (session.json) printJson(letterToJson(letter, today ?? null))
-  else print(describeLetter(letter, today && describeCurrentVerdict(today)))
+  else print(describeLetter(letter, today && describeCurrentVerdict(today, session.pipeline.unit)))
   return 0
 }

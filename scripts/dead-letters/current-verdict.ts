@@ -1,8 +1,7 @@
+import type { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import type { DecodeLetters } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
-import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
-import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
-import { createLetterDecoder } from './redrive.ts'
-import type { Session } from './session.ts'
+import type { TableSchema } from '../../services/ledger/table-schema.ts'
 
 /** A field whose value in the row of the same key differs from the dead letter. */
 type Difference = {
@@ -17,31 +16,44 @@ export type CurrentVerdict =
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'kept'; readonly reason: string; readonly detail: string }
   | { readonly kind: 'key-conflict'; readonly differences: readonly Difference[] }
+  /** The conflict rule decides which of the two remains. */
+  | { readonly kind: 'newer-remains'; readonly differences: readonly Difference[] }
 
-export async function judgeWithCurrentCode(
-  { config, letters }: Session,
-  letter: DeadLetter,
-): Promise<CurrentVerdict> {
-  const judge = createLetterDecoder(config.postgres.retentionDays * microsecondsPerDay)
-  const [entry] = await judge([letter])
-  if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
-  if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
-  const differing = await letters.differences(readingTable(config.postgres.table), entry.row)
-  if (differing === undefined) return { kind: 'stored' }
-  const differences = differing.map(({ column, ...values }) => ({ field: column, ...values }))
-  return differences.length === 0 ? { kind: 'duplicate' } : { kind: 'key-conflict', differences }
+type Parts<Row> = {
+  readonly letters: PostgresDeadLetterStore
+  readonly schema: TableSchema<Row>
+  readonly decode: DecodeLetters<Row>
 }
 
-export function describeCurrentVerdict(today: CurrentVerdict): string {
+export async function judgeWithCurrentCode<Row>(
+  { letters, schema, decode }: Parts<Row>,
+  letter: DeadLetter,
+): Promise<CurrentVerdict> {
+  const [entry] = await decode([letter])
+  if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
+  if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
+  const differing = await letters.differences(schema, entry.row)
+  if (differing === undefined) return { kind: 'stored' }
+  const differences = differing.map(({ column, ...values }) => ({ field: column, ...values }))
+  if (differences.length === 0) return { kind: 'duplicate' }
+  const isCompared = schema.onConflict.kind !== 'keep'
+  return { kind: isCompared ? 'newer-remains' : 'key-conflict', differences }
+}
+
+/** @param unit e.g. `readings` */
+export function describeCurrentVerdict(today: CurrentVerdict, unit: string): string {
+  const valid = `valid ${unit.replace(/s$/, '')}`
   switch (today.kind) {
     case 'stored':
-      return 'valid reading, no row with its key: redrive stores it'
+      return `${valid}, no row with its key: redrive stores it`
     case 'duplicate':
-      return 'valid reading, its row exists: redrive marks it as duplicate'
+      return `${valid}, its row exists: redrive marks it as duplicate`
     case 'kept':
       return `stays a dead letter (${today.reason}): ${today.detail}`
     case 'key-conflict':
       return `stays a dead letter, the row with its key has other values: ${describeDifferences(today.differences)}`
+    case 'newer-remains':
+      return `${valid}, the row with its key has other values: redrive keeps the newer of the two: ${describeDifferences(today.differences)}`
     default:
       return today satisfies never
   }

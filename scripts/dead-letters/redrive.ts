@@ -1,20 +1,8 @@
-import { toMicros } from '../../services/telemetry/time.ts'
 import type {
   DeadLetterFilter,
   PostgresDeadLetterStore,
 } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
-import type {
-  DecodeLetters,
-  Redriven,
-} from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
-import { decodeBatch } from '../../services/stream/decode-batch.ts'
-import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
-import type { OriginalRecord, RefusedEntry } from '../../services/ledger/batch.ts'
-import { skippedCode } from '../../services/ledger/unreadable.ts'
-import { decodeReading } from '../../services/telemetry/reading/decode-reading.ts'
-import type { ReceivedReading } from '../../services/telemetry/reading/reading.ts'
-import { refuseIfExpired, oldestKeptDay } from '../../services/telemetry/retention.ts'
-import { headerNames } from '../../services/telemetry/reading/wire.ts'
+import type { Redriven } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 
 /** Dead letters per transaction; fewer if they are large. */
 const lettersPerBatch = 500
@@ -49,51 +37,6 @@ export const emptyTally = (): RedriveTally => ({
   stillDead: new Map(),
   named: [],
 })
-
-/**
- * Decodes dead letters as the consumer of this version decodes records, by their own `received-at`.
- * It also applies the current retention, because the row of an expired day would be dropped
- * immediately.
- *
- * @param retentionMicros how long readings are kept, in microseconds
- */
-export function createLetterDecoder(retentionMicros: number): DecodeLetters<ReceivedReading> {
-  return async (letters: readonly DeadLetter[]) => {
-    const records = letters.map((letter) => ({
-      ...letter.original,
-      offset: letter.id,
-      appendedAt: appendedAtOf(letter),
-      header: (name: string) => headerOf(letter.original, name),
-    }))
-    const entries = await decodeBatch(records, (record) => decodeReading(record, retentionMicros))
-    const oldestDay = oldestKeptDay(toMicros(Date.now()), retentionMicros)
-    return entries.map((entry, index) => {
-      const letter = letters[index]
-      // It has no content to decode.
-      if (letter?.code === skippedCode) return keepSkipped(letter)
-      return refuseIfExpired(entry, oldestDay)
-    })
-  }
-}
-
-function keepSkipped({ id, original, code, detail }: DeadLetter): RefusedEntry {
-  return { kind: 'refused', offset: id, original, code, detail }
-}
-
-/**
- * The upper limit for the `received-at` of a dead letter. The append time comes from the clock of the
- * broker, `diedAt` from another clock. The later one counts, so that a slow broker clock does not
- * reject valid readings.
- */
-function appendedAtOf({ original, diedAt }: DeadLetter): number {
-  const hasReceivedAt = headerOf(original, headerNames.receivedAt) !== undefined
-  return hasReceivedAt ? Math.max(original.appendedAt, diedAt) : original.appendedAt
-}
-
-function headerOf({ headers }: OriginalRecord, header: string): string | undefined {
-  const found = headers.find(([name]) => name === header)
-  return found && Buffer.from(found[1]).toString()
-}
 
 /**
  * Calls `work` with one batch of the chosen dead letters after the other, until all are done or

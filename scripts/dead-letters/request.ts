@@ -4,6 +4,8 @@ import { deadLetterStates } from '../../services/ledger/dead-letter.ts'
 import type { RecordPosition } from '../../services/ledger/receipt.ts'
 import { parseReceipt } from '../../services/ledger/receipt.ts'
 import { parseIsoMicroseconds } from '../../services/telemetry/time.ts'
+import { refusalCodes } from '../../services/pipelines/decode/refusal-codes.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { deadLetterCodes } from '../../services/telemetry/reading/wire.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
@@ -29,7 +31,12 @@ export type DeadLettersRequest = (
       readonly reasonText: string | null
     }
   | ({ readonly kind: 'skip'; readonly partition: number; readonly yes: boolean } & Range)
-) & { readonly choice: PlatformChoice; readonly json: boolean }
+) & {
+  readonly choice: PlatformChoice
+  readonly json: boolean
+  /** Name of the pipeline whose dead letters are meant. */
+  readonly pipeline: string
+}
 
 /** Offsets; both ends are included. */
 type Range = { readonly first: number; readonly last: number }
@@ -39,7 +46,7 @@ type FilterOptions = {
   readonly since?: number
   readonly until?: number
 }
-type CommonOptions = PlatformChoice & { readonly json: boolean }
+type CommonOptions = PlatformChoice & { readonly json: boolean; readonly pipeline: string }
 type ListOptions = FilterOptions & CommonOptions & { readonly all: boolean; readonly limit: number }
 type SelectOptions = FilterOptions &
   CommonOptions & {
@@ -158,7 +165,9 @@ function withFilters(command: Command): Command {
 }
 
 function withCommon(command: Command): Command {
-  return withChoice(command).option('--json', 'print JSON only', false)
+  return withChoice(command)
+    .option('--pipeline <name>', 'dead letters of this pipeline', readingsPipeline)
+    .option('--json', 'print JSON only', false)
 }
 
 function withSelection(command: Command): Command {
@@ -170,13 +179,13 @@ function withSelection(command: Command): Command {
   return withCommon(command)
 }
 
-function toCommon({ target, network, config, json }: CommonOptions) {
+function toCommon({ target, network, config, json, pipeline }: CommonOptions) {
   const choice = {
     ...(target && { target }),
     ...(network !== undefined && { network }),
     ...(config !== undefined && { config }),
   }
-  return { choice, json }
+  return { choice, json, pipeline }
 }
 
 function toFilter(
@@ -237,9 +246,12 @@ function toReferences(text: string, previous: readonly Reference[]): Reference[]
   return [...previous, toReference(text)]
 }
 
+/** The reasons of readings, and those of declared pipelines. */
+const knownCodes = new Set<string>([...deadLetterCodes, ...refusalCodes])
+
 function toReasons(text: string, previous: readonly string[] = []): string[] {
-  if (deadLetterCodes.some((code) => code === text)) return [...previous, text]
-  throw new InvalidArgumentError(`Known reasons: ${deadLetterCodes.join(', ')}.`)
+  if (knownCodes.has(text)) return [...previous, text]
+  throw new InvalidArgumentError(`Known reasons: ${[...knownCodes].join(', ')}.`)
 }
 
 /** A day without a time means 00:00 UTC. */

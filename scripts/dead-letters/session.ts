@@ -9,6 +9,7 @@ import type {
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { countLetters, formatCount, formatReasons } from './text.ts'
+import type { LetterPipeline } from './letter-pipeline.ts'
 import type { ChosenLetters } from './redrive.ts'
 import type { Reference, Selection } from './request.ts'
 
@@ -16,6 +17,7 @@ import type { Reference, Selection } from './request.ts'
 export type Session = {
   readonly config: PlatformConfig
   readonly pool: pg.Pool
+  readonly pipeline: LetterPipeline
   readonly letters: PostgresDeadLetterStore
   readonly json: boolean
   /** Aborts when the command is interrupted. The current batch is finished. */

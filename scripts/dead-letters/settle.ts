@@ -1,19 +1,9 @@
 import { UserError } from '../../infra/checks/user-error.ts'
-import { ReadingSink } from '../../services/adapters/postgres/readings/reading-sink.ts'
-import { PostgresRedriveStore } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
-import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import { toReceipt } from '../../services/ledger/receipt.ts'
 import { print, printJson, printProgress } from '../cli/output.ts'
 import { stillDeadTable, countLetters, formatCount, formatReasons } from './text.ts'
 import type { RedriveTally } from './redrive.ts'
-import {
-  addToTally,
-  emptyTally,
-  forEachBatch,
-  createLetterDecoder,
-  countStillDead,
-} from './redrive.ts'
+import { addToTally, emptyTally, forEachBatch, countStillDead } from './redrive.ts'
 import type { DeadLettersRequest } from './request.ts'
 import type { Choice, Session, Verb } from './session.ts'
 import { chooseLetters } from './session.ts'
@@ -46,16 +36,10 @@ const discarding: Verb = {
 export async function redrive(session: Session, request: RedriveRequest): Promise<number> {
   const choice = await chooseLetters(session, request, redriving)
   if (choice === undefined) return reportDeclined()
-  const { table, retentionDays } = session.config.postgres
-  const store = new PostgresRedriveStore(session.pool, {
-    pipeline: readingsPipeline,
-    sink: new ReadingSink(session.pool, table),
-    decode: createLetterDecoder(retentionDays * microsecondsPerDay),
-    states: choice.filter.states,
-  })
+  const redriver = session.pipeline.createRedriver(session.pool, choice.filter.states)
   const tally = emptyTally()
   const stopReason = await untilStopped(session, choice, async (ids) => {
-    addToTally(tally, await store.redrive(ids))
+    addToTally(tally, await redriver.redrive(ids))
   })
   const show = session.json ? showRedriveJson : showRedrive
   show(choice, tally, stopReason)
@@ -127,11 +111,13 @@ function showRedrive(
   tally: RedriveTally,
   stopReason: StopReason,
 ): void {
-  const { stored, duplicate, stillDead, named } = tally
+  const { stored, updated, superseded, duplicate, stillDead, named } = tally
   const remaining = countStillDead(tally)
   const reasons = remaining === 0 ? '' : ` (${formatReasons(stillDead)})`
   const parts = [
     `${formatCount(stored)} stored`,
+    ...(updated === 0 ? [] : [`${formatCount(updated)} have changed a row`]),
+    ...(superseded === 0 ? [] : [`${formatCount(superseded)} are older than their row`]),
     `${formatCount(duplicate)} already stored`,
     `${formatCount(remaining)} still dead letters${reasons}`,
   ]
@@ -146,10 +132,12 @@ function showRedrive(
 }
 
 function showRedriveJson(choice: Choice, tally: RedriveTally, stopReason: StopReason): void {
-  const { stored, duplicate, stillDead, named } = tally
+  const { stored, updated, superseded, duplicate, stillDead, named } = tally
   printJson({
     chosen: choice.count,
     stored,
+    updated,
+    superseded,
     duplicate,
     stillDead: countStillDead(tally),
     reasons: Object.fromEntries(stillDead),

@@ -4,7 +4,6 @@ import { skipOffsets } from '../../services/adapters/postgres/ledger/skip-offset
 import { UnreadableStore } from '../../services/adapters/postgres/ledger/unreadable-store.ts'
 import type { UnreadableOffsets } from '../../services/ledger/unreadable.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
-import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { print, printJson, printProgress } from '../cli/output.ts'
 import { rangesOfTopic } from '../platform/kafka-queries.ts'
 import type { DeadLettersRequest } from './request.ts'
@@ -22,20 +21,20 @@ const maxOffsets = 1_000_000
  * dead letter, and the consumers go on behind them.
  */
 export async function skip(session: Session, request: SkipRequest): Promise<number> {
-  const { config, pool, json } = session
+  const { pipeline, pool, json } = session
   const { partition, first, last } = request
-  const found = await new UnreadableStore(pool, readingsPipeline).current(config.kafka.topic)
+  const found = await new UnreadableStore(pool, pipeline.name).current(pipeline.topic)
   const unreadable = checkFirst(found, request)
   await checkLast(session, unreadable, request)
   const count = last - first + 1
-  const question = `Give up ${formatCount(count)} readings of partition ${partition}, offsets ${first} to ${last}`
+  const question = `Give up ${formatCount(count)} ${pipeline.unit} of partition ${partition}, offsets ${first} to ${last}`
   if (!request.yes && !(await askConfirmation(session, question))) {
     printProgress('Nothing was changed.')
     return 1
   }
   const logger = createLogger('dead-letters', 'silent')
-  const lock = new LedgerLock(pool, { pipeline: readingsPipeline, logger, staleAfterSeconds: 10 })
-  if (!(await skipOffsets(lock, readingsPipeline, { ...unreadable, lastOffset: last }))) {
+  const lock = new LedgerLock(pool, { pipeline: pipeline.name, logger, staleAfterSeconds: 10 })
+  if (!(await skipOffsets(lock, pipeline.name, { ...unreadable, lastOffset: last }))) {
     throw new UserError(
       `A consumer has continued partition ${partition} meanwhile. Nothing was changed. Run npm run status.`,
     )
@@ -69,7 +68,7 @@ function checkFirst(
 }
 
 async function checkLast(
-  { config }: Session,
+  { config, pipeline }: Session,
   { partition, lastOffset }: UnreadableOffsets,
   { last }: SkipRequest,
 ): Promise<void> {
@@ -78,7 +77,7 @@ async function checkLast(
       `Partition ${partition} can be read again from offset ${lastOffset + 1} on. The range must end at ${lastOffset} or before.`,
     )
   }
-  const topic = await rangesOfTopic(config)
+  const topic = await rangesOfTopic(config, pipeline.topic)
   const range = topic.ranges[partition]
   if (range === undefined) {
     const reason = topic.isKnown ? `Kafka has no partition ${partition}.` : topic.reason

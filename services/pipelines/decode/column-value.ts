@@ -1,12 +1,13 @@
 import type { ColumnType, ColumnValue } from '../../ledger/table-schema.ts'
 import { parseIsoMicroseconds } from '../../telemetry/time.ts'
 import type { DeclaredColumn } from '../declaration/declaration.ts'
+import type { RefusalCode } from './refusal-codes.ts'
 import { ExactNumber, stringifyExactJson, toPlainDecimal } from './exact-json.ts'
 
 /** Why a value cannot be stored in its column. */
 export class ValueFault {
   /** The reason as a code of the dead letter. */
-  readonly code: 'wrong-type' | 'out-of-range' | 'inexact-number' | 'too-long' | 'bad-text'
+  readonly code: RefusalCode
   /** Continues "The field …". */
   readonly detail: string
   constructor(code: ValueFault['code'], detail: string) {

@@ -4,6 +4,7 @@ import type { ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'
 import { parseExactJson } from './exact-json.ts'
+import type { RefusalCode } from './refusal-codes.ts'
 
 /** A row of a declared table: the values in the order of the columns, and where they come from. */
 export type DeclaredRow = {
@@ -12,7 +13,7 @@ export type DeclaredRow = {
 }
 
 /** Why a record becomes a dead letter. */
-type Refusal = { readonly code: string; readonly detail: string }
+type Refusal = { readonly code: RefusalCode; readonly detail: string }
 type Fields = Readonly<Record<string, unknown>>
 
 /** Decodes a record of the topic of a declared pipeline into a row, or into a refusal with its reason. */
@@ -54,9 +55,9 @@ function isRefusal(value: unknown): value is Refusal {
 
 /** A class, because the fields of a record may also be named `code` and `detail`. */
 class RefusedRecord implements Refusal {
-  readonly code: string
+  readonly code: RefusalCode
   readonly detail: string
-  constructor(code: string, detail: string) {
+  constructor(code: RefusalCode, detail: string) {
     this.code = code
     this.detail = detail
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { createLetterDecoder } from '../../../scripts/dead-letters/redrive.ts'
+import { createReadingDecoder } from '../../../scripts/dead-letters/decode-letters.ts'
 import { ownerPool, localPassword } from '../../../scripts/platform/database.ts'
 import {
   accountedReadings,
@@ -122,7 +122,7 @@ describe('dead letters', function () {
   /** Redrives in this process, so that it certainly overlaps with other work. */
   async function redriveInProcess(ids: readonly number[], perBatch: number): Promise<string[]> {
     const pool = ownerPool(tenant.config, localPassword(tenant.deployment.folders))
-    const judge = createLetterDecoder(30 * microsecondsPerDay)
+    const judge = createReadingDecoder(30 * microsecondsPerDay)
     const { table } = tenant.config.postgres
     const sink = new ReadingSink(pool, table)
     const options = { pipeline: readingsPipeline, sink, decode: judge, states: ['open'] as const }

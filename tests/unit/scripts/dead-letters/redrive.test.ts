@@ -1,10 +1,10 @@
 import { expect } from 'chai'
+import { createReadingDecoder } from '../../../../scripts/dead-letters/decode-letters.ts'
 import type { ChosenLetters } from '../../../../scripts/dead-letters/redrive.ts'
 import {
   addToTally,
   emptyTally,
   forEachBatch,
-  createLetterDecoder,
   countStillDead,
 } from '../../../../scripts/dead-letters/redrive.ts'
 import type {
@@ -88,7 +88,7 @@ describe('addToTally', () => {
   })
 })
 
-describe('createLetterDecoder', () => {
+describe('createReadingDecoder', () => {
   const retention = 30 * microsecondsPerDay
   const now = Date.now() * 1000
 
@@ -98,7 +98,7 @@ describe('createLetterDecoder', () => {
     const timestamp = toIsoMicroseconds(now - recordedDaysAgo * microsecondsPerDay - 1_000_000)
     const value = Buffer.from(JSON.stringify(aReadingJson({ timestamp })))
     const original = { key: null, value, headers: [], appendedAt: received }
-    const [entry] = await createLetterDecoder(retention)([aDeadLetter({ id: 7, original })])
+    const [entry] = await createReadingDecoder(retention)([aDeadLetter({ id: 7, original })])
     return entry?.kind === 'refused' ? entry.code : entry
   }
 
@@ -121,7 +121,7 @@ describe('createLetterDecoder', () => {
       const headers = [['received-at', Buffer.from(timestamp)]] as const
       const original = { key: null, value, headers, appendedAt: now - microsecondsPerDay }
       const letter = aDeadLetter({ id: 7, diedAt: now - 1_000_000, original })
-      const [entry] = await createLetterDecoder(retention)([letter])
+      const [entry] = await createReadingDecoder(retention)([letter])
       return entry?.kind === 'refused' ? entry.code : entry?.kind
     }
 

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import type { DeadLettersRequest } from '../../../../scripts/dead-letters/request.ts'
 import { parseRequest } from '../../../../scripts/dead-letters/request.ts'
 
-const common = { choice: {}, json: false }
+const common = { choice: {}, json: false, pipeline: 'readings' }
 const noon = 1_769_860_800_000_000
 const open = { codes: undefined, since: undefined, until: undefined, states: ['open'] }
 
@@ -52,6 +52,7 @@ describe('arguments of npm run dead-letters', () => {
       limit: 7,
       choice: { target: 'docker', network: 'mine' },
       json: true,
+      pipeline: 'readings',
     })
   })
 

@@ -1,0 +1,97 @@
+import type pg from 'pg'
+import { InputError } from '../../infra/checks/user-error.ts'
+import type { PlatformConfig } from '../../infra/config/config.ts'
+import type { PostgresDeadLetterStore } from '../../services/adapters/postgres/dead-letters/dead-letter-store.ts'
+import type {
+  DecodeLetters,
+  Redriven,
+} from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
+import { PostgresRedriveStore } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
+import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { ReadingSink } from '../../services/adapters/postgres/readings/reading-sink.ts'
+import { KeyedTableSink } from '../../services/adapters/postgres/tables/keyed-table-sink.ts'
+import type { TableSink } from '../../services/adapters/postgres/tables/table-sink.ts'
+import type { DeadLetter, DeadLetterState } from '../../services/ledger/dead-letter.ts'
+import type { TableSchema } from '../../services/ledger/table-schema.ts'
+import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { toTableSchema } from '../../services/pipelines/declared-table.ts'
+import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
+import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
+import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
+import type { CurrentVerdict } from './current-verdict.ts'
+import { judgeWithCurrentCode } from './current-verdict.ts'
+import { createDeclaredDecoder, createReadingDecoder } from './decode-letters.ts'
+
+/** The pipeline whose dead letters a command works on. */
+export type LetterPipeline = {
+  readonly name: string
+  readonly topic: string
+  /** What its records are called, in the plural. */
+  readonly unit: 'readings' | 'records'
+  /** @param states letters in other states are skipped */
+  readonly createRedriver: (pool: pg.Pool, states: readonly DeadLetterState[]) => Redriver
+  /** What a redrive would do with the letter now. */
+  readonly judge: (letters: PostgresDeadLetterStore, letter: DeadLetter) => Promise<CurrentVerdict>
+}
+
+type Redriver = { readonly redrive: (ids: readonly number[]) => Promise<Redriven[]> }
+
+type Parts<Row> = Pick<LetterPipeline, 'name' | 'topic' | 'unit'> & {
+  readonly schema: TableSchema<Row>
+  readonly createSink: (pool: pg.Pool) => TableSink<Row>
+  readonly decode: DecodeLetters<Row>
+}
+
+/**
+ * @param name `readings`, or the name of a declared pipeline
+ * @throws InputError with the names of the pipelines that exist
+ */
+export async function findLetterPipeline(
+  config: PlatformConfig,
+  pool: pg.Pool,
+  name: string,
+): Promise<LetterPipeline> {
+  if (name === readingsPipeline) return ofReadings(config)
+  const declared = await new PostgresPipelineStore(pool).list()
+  const found = declared.find((pipeline) => pipeline.name === name)
+  if (found === undefined) {
+    const names = [readingsPipeline, ...declared.map((pipeline) => pipeline.name)].join(', ')
+    throw new InputError(`There is no pipeline "${name}"; the pipelines are: ${names}.`)
+  }
+  if (found.declaration === null) {
+    throw new InputError(`The pipeline ${name} is reset. It has no dead letters.`)
+  }
+  return ofDeclaration(fromStored(found.declaration))
+}
+
+function ofReadings({ kafka, postgres }: PlatformConfig): LetterPipeline {
+  return toLetterPipeline({
+    ...{ name: readingsPipeline, topic: kafka.topic, unit: 'readings' },
+    schema: readingTable(postgres.table),
+    createSink: (pool) => new ReadingSink(pool, postgres.table),
+    decode: createReadingDecoder(postgres.retentionDays * microsecondsPerDay),
+  })
+}
+
+function ofDeclaration(declaration: Declaration): LetterPipeline {
+  const schema = toTableSchema(declaration)
+  return toLetterPipeline({
+    schema,
+    ...{ name: declaration.name, topic: declaration.topic.name, unit: 'records' },
+    createSink: () => new KeyedTableSink(schema),
+    decode: createDeclaredDecoder(declaration),
+  })
+}
+
+function toLetterPipeline<Row>(parts: Parts<Row>): LetterPipeline {
+  const { schema, createSink, decode, ...own } = parts
+  return {
+    ...own,
+    createRedriver: (pool, states) => {
+      const sink = createSink(pool)
+      return new PostgresRedriveStore(pool, { pipeline: own.name, sink, decode, states })
+    },
+    judge: (letters, letter) => judgeWithCurrentCode({ letters, schema, decode }, letter),
+  }
+}
