@@ -29,7 +29,7 @@ describe('kept data, by the harness', function () {
     passwords = await passwordsOf(platform)
     logBefore = await log()
     await platform.stack.destroy()
-    const secrets = ['secret-owner', 'secret-reader', 'secret-writer']
+    const secrets = ['secret-owner', 'secret-reader', 'secret-worker', 'secret-writer']
     const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
     expect(await platform.remains()).to.deep.equal(volumes)
   })
