@@ -13,7 +13,7 @@ export async function removeValues(
   }
 }
 
-/** The values of a histogram have a label `le`, which is not one of its own. */
+/** The labels without `le`. prom-client adds it to the values of a histogram, and `remove` refuses it. */
 function withoutBucket(labels: Readonly<Partial<Record<string, string | number>>>) {
   const { le: _, ...own } = labels
   return own as Record<string, string | number>

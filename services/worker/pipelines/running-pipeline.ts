@@ -34,7 +34,6 @@ export class RunningPipeline implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #minInsyncReplicas: number
   readonly #removeMetrics: () => Promise<void>
-  #startFault: string | undefined
 
   /** The topic and the stop signal of the context are replaced. */
   constructor(declaration: Declaration, { context, minInsyncReplicas }: PipelineContext) {
@@ -54,7 +53,6 @@ export class RunningPipeline implements AsyncDisposable {
     this.#admin = this.#resources.use(new TopicAdmin(client, kafka.topic))
     void this.#start(logger).catch((error: unknown) => {
       if (this.#stop.signal.aborted) return
-      this.#startFault = (error as Error).message
       logger.error(errorFields(error), 'pipeline-failed')
     })
   }
@@ -77,11 +75,6 @@ export class RunningPipeline implements AsyncDisposable {
   /** Sets the lowest level of its log lines. */
   setLogLevel(level: string): void {
     this.#logger.level = level
-  }
-
-  /** Why it stores no records now; undefined if it does. */
-  get waitsFor(): string | undefined {
-    return this.#startFault ?? this.#stream.whyNotReady()
   }
 
   /** The offset ranges of the topic; empty if Kafka does not respond. */
