@@ -25,7 +25,7 @@ export type AppOptions = Omit<PostEventsOptions, 'currentLogId' | 'tokenCheck'> 
   readonly eventsPath: string
   /** Undefined if the platform has no dashboard. */
   readonly dashboard: DashboardAddress | undefined
-  readonly watch: Pick<TopicWatch, 'view' | 'refresh'>
+  readonly watch: Pick<TopicWatch, 'knownView' | 'refresh'>
   readonly receipts: Pick<PostgresReceiptStore, 'lookUp'>
   readonly logger: Logger
 }
@@ -71,16 +71,11 @@ function expressApp(options: AppOptions, handlePost: PostHandler): Express {
 
 function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
   return (request, response) => {
-    const { view } = watch
     if (hasReading(request)) {
       sendProblem(response, problems.readingNotInBody)
       return
     }
-    if (view === undefined) {
-      sendProblem(response, problems.starting)
-      return
-    }
-    const { eventsServed, asOf } = view
+    const { eventsServed, asOf } = watch.knownView
     response.set({ vary: 'accept', 'cache-control': 'no-store' })
     switch (request.accepts(['text/plain', 'text/html', 'application/json'])) {
       case 'text/html':
@@ -102,16 +97,8 @@ function getEvents({ watch, dashboard }: AppOptions): RequestHandler {
 type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 function createPostHandler(options: AppOptions): PostHandler {
-  const { watch } = options
-  const currentLogId = (): number => {
-    if (watch.view === undefined) throw new Error('the topic state was known and is now missing')
-    return watch.view.logId
-  }
-  const postOptions = { ...options, currentLogId }
-  return async (request, response) => {
-    if (watch.view === undefined) sendProblem(response, problems.starting)
-    else await postEvents(request, response, postOptions)
-  }
+  const postOptions = { ...options, currentLogId: () => options.watch.knownView.logId }
+  return (request, response) => postEvents(request, response, postOptions)
 }
 
 function getReceipt(options: AppOptions): RequestHandler<{ id: string }> {

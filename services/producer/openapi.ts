@@ -73,7 +73,7 @@ const getEvents: Json = {
       'The request carries a reading, in its query or its body. Send readings in the body of a POST request.',
     ),
     ...refusalsOfForeignPages('get'),
-    503: retryLater('The producer has not reached Kafka yet. Retry the same request later.'),
+    503: retryLater('No producer is ready. Retry the same request later.'),
   },
 }
 
@@ -157,7 +157,7 @@ const postResponses: Json = {
     'The client has sent more readings per second than allowed. Retry the same request after the given time.',
   ),
   503: retryLater(
-    'The producer is starting, its memory for pending requests is full, the body arrived too slowly, too many readings are waiting to be stored, or Kafka did not acknowledge in time. Retry the same request after the given time.',
+    'No producer is ready, the memory for pending requests is full, the body arrived too slowly, too many readings are waiting to be stored, or Kafka did not acknowledge in time. Retry the same request after the given time.',
   ),
 }
 

@@ -96,13 +96,6 @@ export const notAcknowledged: Problem = {
   headers: retryAfterOneSecond,
 }
 
-export const starting: Problem = {
-  status: 503,
-  title: 'Producer is starting',
-  detail: 'The producer has not reached Kafka yet. Retry the same request later.',
-  headers: retryAfterOneSecond,
-}
-
 export const unknownReceipt: Problem = {
   status: 404,
   title: 'Unknown receipt',

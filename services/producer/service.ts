@@ -58,9 +58,11 @@ export async function startProducer(
   const tokenCheck = createTokenCheck(config, registry, logger)
   const used = { collector, watch, receipts, tokenCheck, logger }
   const app = producerApp({ ...config, ...limits, ...counters, ...used })
-  resources.use(await listen(app, config.http, listenOptions(config, registry, logger)))
   await retryForever(() => records.connect(), { ...retryPauses, signal: stop })
   await retryForever(() => watch.refresh(), { ...retryPauses, signal: stop })
+  // Not before: an ingress sends requests to an instance that has just been replaced before it has checked
+  // its readiness. It sends a request to another instance if the connection is refused.
+  resources.use(await listen(app, config.http, listenOptions(config, registry, logger)))
   const stopWatches = new AbortController()
   const lagAdmin = resources.use(new TopicAdmin(kafka, topic))
   const groupId = consumerGroupOf({ pipeline: readingsPipeline, topic })

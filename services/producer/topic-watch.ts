@@ -50,6 +50,12 @@ export class TopicWatch {
     return this.#view
   }
 
+  /** The last state. @throws before the first answer of Kafka, when the producer does not listen yet */
+  get knownView(): TopicView {
+    if (this.#view === undefined) throw new Error('the state of the topic is not known yet')
+    return this.#view
+  }
+
   /**
    * Requests the state again, one request at a time. The request is sent after this call: the
    * answer to an earlier request could miss records that the caller knows about. Rejects if Kafka

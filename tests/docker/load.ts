@@ -34,7 +34,7 @@ export class Account {
  * unchanged until it is acknowledged. They record sent and acknowledged readings in the account.
  */
 export class Load implements AsyncDisposable {
-  /** Number of responses other than 202, by status or by the error's name. */
+  /** Number of responses other than 202, by status and title or by the error's name. */
   readonly refusals = new Map<string, number>()
   readonly #stop = new AbortController()
   readonly #senders: readonly Promise<void>[]
@@ -96,7 +96,8 @@ export class Load implements AsyncDisposable {
       if (accepted !== count) throw new Error(`${count} sent, ${accepted ?? 0} accepted`)
       return true
     }
-    const refusal = String(answer.status)
+    const { title = '' } = (answer.body ?? {}) as { title?: string }
+    const refusal = `${answer.status} ${title}`.trimEnd()
     this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1)
     if (typeof answer.status === 'string' || retriedStatuses.includes(answer.status)) return false
     throw new Error(`answered ${refusal}: ${JSON.stringify(answer.body)}`)

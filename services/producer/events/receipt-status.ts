@@ -1,6 +1,6 @@
 import type { PostgresReceiptStore } from '../../adapters/postgres/ledger/receipt-store.ts'
 import type { ReceiptStatus, RecordPosition } from '../../ledger/receipt.ts'
-import type { TopicWatch } from '../topic-watch.ts'
+import type { TopicView, TopicWatch } from '../topic-watch.ts'
 
 /**
  * The status of the reading with this receipt; undefined if no reading has it. Rejects if Postgres
@@ -9,14 +9,14 @@ import type { TopicWatch } from '../topic-watch.ts'
 export async function statusOfReceipt(
   position: RecordPosition,
   store: Pick<PostgresReceiptStore, 'lookUp'>,
-  watch: Pick<TopicWatch, 'view' | 'refresh'>,
+  watch: Pick<TopicWatch, 'knownView' | 'refresh'>,
 ): Promise<ReceiptStatus | undefined> {
   const settled = await store.lookUp(position)
   if (settled.status === 'nonexistent') return undefined
   if (settled.status !== 'unsettled' && settled.status !== 'not-read') return settled
-  const containsRecord = (view: TopicWatch['view']): boolean =>
-    position.offset < (view?.ranges[position.partition]?.high ?? 0)
-  const isAppended = containsRecord(watch.view) || containsRecord(await watch.refresh())
+  const containsRecord = (view: TopicView): boolean =>
+    position.offset < (view.ranges[position.partition]?.high ?? 0)
+  const isAppended = containsRecord(watch.knownView) || containsRecord(await watch.refresh())
   // The current log has this offset, and a producer may have used the id of the ended log for it.
   if (settled.status === 'not-read') return { status: isAppended ? 'unknown' : 'expired' }
   return isAppended ? { status: 'queued' } : undefined

@@ -34,6 +34,9 @@ type Document = {
 
 type Sent = Pick<Problem, 'status' | 'headers'>
 
+/** The ingress sends it. */
+const noProducer: Sent = { status: 503, headers: { 'retry-after': '1' } }
+
 const now = Date.UTC(2026, 10, 28)
 const document = openApiDocument('/events', { now }) as unknown as Document
 const { Reading: reading, FormReading: form } = document.components.schemas
@@ -121,7 +124,7 @@ describe('openApiDocument', () => {
   })
 
   for (const [path, method, expected] of [
-    ['/events', 'get', [problems.readingNotInBody, wrongHost([]), problems.starting]],
+    ['/events', 'get', [problems.readingNotInBody, wrongHost([]), noProducer]],
     [
       '/events',
       'post',
@@ -138,7 +141,7 @@ describe('openApiDocument', () => {
         problems.storageLagTooHigh,
         problems.rateLimitExceeded(1),
         problems.notAcknowledged,
-        problems.starting,
+        noProducer,
         requestTimeout,
         foreignOrigin,
         wrongHost([]),
