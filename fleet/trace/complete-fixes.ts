@@ -1,8 +1,9 @@
+import { medianOf } from '../../services/telemetry/median.ts'
 import { distanceBetween } from '../../services/telemetry/track/distance.ts'
 import { geoToLocal } from '../../services/telemetry/track/geo.ts'
 import type { Fix, RecordedFix } from './fix.ts'
 import { fieldByName } from './fix.ts'
-import { gapsOf, medianOf } from './gaps.ts'
+import { gapsOf } from './gaps.ts'
 
 /** A shorter movement gives no heading. */
 const minMovementMetres = 0.5
@@ -58,7 +59,8 @@ function jumpSpeed(fixes: readonly RecordedFix[]): number {
     const seconds = secondsBetween(previous, fix)
     return seconds === 0 ? 0 : distanceBetween(previous, fix) / seconds
   })
-  return Math.min(Math.max(minJumpSpeed, usualSpeeds * (medianOf(speeds) ?? 0)), maxSpeed)
+  const usualSpeed = medianOf(speeds.filter((speed) => speed > 0))
+  return Math.min(Math.max(minJumpSpeed, usualSpeeds * usualSpeed), maxSpeed)
 }
 
 function secondsBetween(from: RecordedFix, to: RecordedFix): number {

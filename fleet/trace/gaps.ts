@@ -1,3 +1,5 @@
+import { medianOf } from '../../services/telemetry/median.ts'
+
 /** A time without a fix. */
 export type Gap = {
   /** Index of the first fix after it. */
@@ -21,15 +23,12 @@ export function gapsOf(fixes: readonly { readonly recordedAt: number }[]): Gap[]
   const times = fixes.map(({ recordedAt }) => recordedAt)
   const start = times[0] ?? 0
   const intervals = times.slice(1).map((time, index) => time - (times[index] ?? time))
-  const limit = Math.max(minGapMicros, usualIntervals * (medianOf(intervals) ?? 0))
+  const limit = Math.max(
+    minGapMicros,
+    usualIntervals * medianOf(intervals.filter((interval) => interval > 0)),
+  )
   return intervals.flatMap((durationMicros, index) => {
     const afterMicros = (times[index] ?? start) - start
     return durationMicros > limit ? [{ before: index + 1, afterMicros, durationMicros }] : []
   })
-}
-
-/** The median of the values above 0; undefined if there are none. */
-export function medianOf(values: readonly number[]): number | undefined {
-  const sorted = values.filter((value) => value > 0).sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
 }

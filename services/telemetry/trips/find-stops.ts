@@ -2,7 +2,7 @@ import type { Place } from '../track/distance.ts'
 import { distanceBetween } from '../track/distance.ts'
 import type { TimedPlace } from '../track/simplify-track.ts'
 import type { Stretch } from './stretches.ts'
-import { medianOf } from './stretches.ts'
+import { medianOf } from '../median.ts'
 import type { TripRules } from './trip-rules.ts'
 import { microsPerSecond } from './trip-rules.ts'
 

@@ -1,3 +1,4 @@
+import { medianOf } from '../median.ts'
 import { distanceBetween } from '../track/distance.ts'
 import type { TimedPlace } from '../track/simplify-track.ts'
 import type { TripRules } from './trip-rules.ts'
@@ -74,11 +75,4 @@ function intervalsIn(readings: readonly TimedPlace[], [first, last]: Range): num
 
 function intervalBefore(readings: readonly TimedPlace[], index: number): number {
   return (readings[index]?.at ?? 0) - (readings[index - 1]?.at ?? 0)
-}
-
-/** The mean of the two middle values if their number is even; 0 for no values. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right)
-  const middle = (sorted.length - 1) / 2
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import type { Browser, Locator, Page, Request } from 'playwright-core'
-import { launchChromium } from '../../../scripts/documents/chromium.ts'
-import { chromiumOrSkip, openPage } from '../../support/browser.ts'
+import { openPage } from '../../support/browser.ts'
+import type { DashboardInBrowser } from '../../support/dashboard-in-browser.ts'
+import { startDashboardInBrowser } from '../../support/dashboard-in-browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
 /** A full minute, half an hour ago, in milliseconds since the Unix epoch. */
@@ -33,24 +33,18 @@ function aRoundTrip(): object[] {
 
 describe('History view of the page', function () {
   this.timeout(30_000)
+  let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
   let page: Page
 
   before(async function () {
-    this.timeout(90_000)
-    const executable = chromiumOrSkip(this)
-    tenant = await Tenant.create(await sharedServers())
-    tenant.spawn('dashboard')
-    ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
+    dashboard = await startDashboardInBrowser(this)
+    ;({ browser, tenant } = dashboard)
     await tenant.startConsumer()
     const readings = [...aDrive(), ...aRoundTrip()]
     await postJson(tenant, readings)
     await untilCount('the readings are stored', () => tenant.countRows(), readings.length)
-    await until(
-      'the dashboard listens',
-      async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok,
-    )
     const locale = { locale: 'en-US', timezoneId: 'UTC' }
     page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...locale })).page
     page.setDefaultTimeout(10_000)
@@ -60,8 +54,7 @@ describe('History view of the page', function () {
 
   after(async () => {
     // Undefined if the setup was skipped or has failed.
-    await (browser as Browser | undefined)?.close()
-    await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
+    await (dashboard as DashboardInBrowser | undefined)?.[Symbol.asyncDispose]()
   })
 
   const field = (name: string): Locator => page.getByLabel(name, { exact: true })

@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../scripts/documents/chromium.ts'
-import { chromiumOrSkip, countPixels, openPage } from '../../support/browser.ts'
+import { countPixels, openPage } from '../../support/browser.ts'
+import type { DashboardInBrowser } from '../../support/dashboard-in-browser.ts'
+import { startDashboardInBrowser } from '../../support/dashboard-in-browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until, untilCount } from '../../support/until.ts'
 
 const dayMs = 86_400_000
@@ -29,30 +29,23 @@ function aDrive(startMinute: number): object[] {
 
 describe('Page with readings of past days', function () {
   this.timeout(40_000)
+  let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
   let page: Page
 
   before(async function () {
-    this.timeout(90_000)
-    const executable = chromiumOrSkip(this)
-    tenant = await Tenant.create(await sharedServers())
-    tenant.spawn('dashboard')
-    ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
+    dashboard = await startDashboardInBrowser(this)
+    ;({ browser, tenant } = dashboard)
     await tenant.startConsumer()
     const readings = [...aDrive(-60), ...aDrive(30), readingJson('REPORTING')]
     await postJson(tenant, readings)
     await untilCount('the readings are stored', () => tenant.countRows(), readings.length)
-    await until(
-      'the dashboard listens',
-      async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok,
-    )
   })
 
   after(async () => {
     // Undefined if the setup was skipped or has failed.
-    await (browser as Browser | undefined)?.close()
-    await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
+    await (dashboard as DashboardInBrowser | undefined)?.[Symbol.asyncDispose]()
   })
 
   beforeEach(async () => {

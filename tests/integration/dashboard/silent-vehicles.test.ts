@@ -1,28 +1,22 @@
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../scripts/documents/chromium.ts'
-import { accessibilityFaults, chromiumOrSkip, openPage } from '../../support/browser.ts'
+import { accessibilityFaults, openPage } from '../../support/browser.ts'
+import type { DashboardInBrowser } from '../../support/dashboard-in-browser.ts'
+import { startDashboardInBrowser } from '../../support/dashboard-in-browser.ts'
 import { postJson, readingJson } from '../../support/http-client.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe('Hiding silent vehicles on the page', function () {
   this.timeout(30_000)
+  let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
   let page: Page
 
   before(async function () {
-    this.timeout(90_000)
-    const executable = chromiumOrSkip(this)
-    tenant = await Tenant.create(await sharedServers())
-    tenant.spawn('dashboard')
-    ;[browser] = await Promise.all([launchChromium(executable), tenant.startProducer()])
-    await until(
-      'the dashboard listens',
-      async () => (await fetch(`${tenant.dashboardUrl}/api/settings`)).ok,
-    )
+    dashboard = await startDashboardInBrowser(this)
+    ;({ browser, tenant } = dashboard)
     const tenMinutesAgo = new Date(Date.now() - 600_000).toISOString()
     await postJson(tenant, readingJson('SILENT', tenMinutesAgo))
     await postJson(tenant, { ...readingJson('REPORTING'), longitude: -122.5 })
@@ -32,8 +26,7 @@ describe('Hiding silent vehicles on the page', function () {
 
   after(async () => {
     // Undefined if the setup was skipped or has failed.
-    await (browser as Browser | undefined)?.close()
-    await (tenant as Tenant | undefined)?.[Symbol.asyncDispose]()
+    await (dashboard as DashboardInBrowser | undefined)?.[Symbol.asyncDispose]()
   })
 
   const row = (vin: string) => page.locator(`#list [data-vin="${vin}"]`)
