@@ -40,6 +40,27 @@ const reservedName: Rule = ({ name }) =>
       ]
     : []
 
+/** Postgres would find its system table before the declared one, and has these columns in every table. */
+const systemNames: Rule = ({ map: { columns }, to: { table } }) => [
+  ...(table.name.startsWith('pg_')
+    ? [
+        {
+          path: ['to', 'table', 'name'],
+          message: `to.table.name: names that begin with "pg_" belong to Postgres; choose another name.`,
+        },
+      ]
+    : []),
+  ...columns.flatMap(({ name }, index) => {
+    if (!systemColumns.has(name)) return []
+    const message = `map.columns[${index}]: Postgres has a system column "${name}" in every table; choose another name, and declare from = "$.${name}".`
+    return [{ path: columnPath(index, 'name'), message }]
+  }),
+]
+
+const systemColumns: ReadonlySet<string> = new Set([
+  ...['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'],
+])
+
 const distinctColumns: Rule = ({ map: { columns } }) =>
   columns.flatMap(({ name }, index) => {
     const first = columns.findIndex((column) => column.name === name)
@@ -208,6 +229,7 @@ const committedStart: Rule = ({ from: { topic } }) => {
 
 const rules: readonly Rule[] = [
   reservedName,
+  systemNames,
   distinctColumns,
   keyColumns,
   conflictRule,

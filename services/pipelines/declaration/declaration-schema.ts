@@ -47,7 +47,10 @@ const kind = z
 
 const boolean = z.custom<boolean>((value) => typeof value === 'boolean', 'expected true or false')
 
-const topicName = text(/^[A-Za-z0-9._-]{1,249}$/, "a topic name: A-Z, a-z, 0-9, '.', '_' and '-'")
+const topicName = text(
+  /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
+  "a topic name: A-Z, a-z, 0-9, '.', '_' and '-'",
+)
 
 const topic = z.preprocess(
   (value) => (typeof value === 'string' ? { name: value } : value),

@@ -41,6 +41,11 @@ function toFaults(issue: z.core.$ZodIssue, document: TomlDocument): Fault[] {
     }))
   }
   const given = valueAt(document.value, path)
+  const parent = path.slice(0, -1)
+  // `from.topic = "NAME"` is short for `from.topic.name = "NAME"`.
+  if (given === undefined && typeof valueAt(document.value, parent) === 'string') {
+    return toFaults({ ...issue, path: parent }, document)
+  }
   const found = given === undefined ? 'it is missing' : `it is ${JSON.stringify(given)}`
   return [
     { ...document.valueAt(path), message: `${formatPath(path)}: ${issue.message}; ${found}.` },

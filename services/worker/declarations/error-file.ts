@@ -13,6 +13,8 @@ export async function writeErrorFile(
   { path }: Pick<DeclarationFile, 'path'>,
   faults: readonly string[],
 ): Promise<void> {
-  if (faults.length === 0) await rm(errorFile(path), { force: true })
-  else await writeFile(errorFile(path), `${faults.join('\n')}\n`)
+  // Removed first, so that nothing is written through a link or into a pipe.
+  await rm(errorFile(path), { force: true })
+  if (faults.length === 0) return
+  await writeFile(errorFile(path), `${faults.join('\n')}\n`, { flag: 'wx' })
 }

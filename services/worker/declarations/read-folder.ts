@@ -1,7 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { parseDeclaration } from '../../pipelines/declaration/parse-declaration.ts'
+import { readRegularFile } from '../../runtime/process/regular-file.ts'
 
 /** A file of a pipeline, as it was read. */
 export type DeclarationFile = {
@@ -28,11 +30,7 @@ export async function readDeclaration(
     const { size, mtimeMs, ino } = await stat(path)
     const version = `${ino} ${mtimeMs} ${size}`
     if (known?.version === version) return known
-    if (size > maxBytes) {
-      const fault = `The file has ${size} bytes; expected at most ${maxBytes}.`
-      return { path, version, parsed: { ok: false, faults: [fault] } }
-    }
-    return { path, version, parsed: parse(await readFile(path, 'utf8')) }
+    return { path, version, parsed: parseBytes(readRegularFile(path, maxBytes)) }
   } catch (error) {
     const fault = `The file cannot be read: ${(error as Error).message}.`
     return { path, version: fault, parsed: { ok: false, faults: [fault] } }
@@ -72,6 +70,11 @@ export class DeclarationFolder {
 }
 
 const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')
+
+function parseBytes(bytes: Buffer): DeclarationFile['parsed'] {
+  if (isUtf8(bytes)) return parse(bytes.toString('utf8'))
+  return { ok: false, faults: ['The file is not UTF-8; save it with this encoding.'] }
+}
 
 function parse(text: string): DeclarationFile['parsed'] {
   const parsed = parseDeclaration(text)

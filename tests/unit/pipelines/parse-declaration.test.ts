@@ -144,8 +144,32 @@ name = "classifieds"
     ],
     ['[map]', 'commit_every = 1.5\n[map]', '3:16 commit_every: expected a whole number'],
     // The topic.
-    ['from.topic = "orders"', 'from.topic = ""', '2:14 from.topic.name: expected a topic name'],
-    ['from.topic = "orders"', 'from.topic = "a b"', '2:14 from.topic.name: expected a topic name'],
+    [
+      'from.topic = "orders"',
+      'from.topic = ""',
+      `2:14 from.topic: expected a topic name: A-Z, a-z, 0-9, '.', '_' and '-'; it is "".`,
+    ],
+    [
+      'from.topic = "orders"',
+      'from.topic = "a b"',
+      `2:14 from.topic: expected a topic name: A-Z, a-z, 0-9, '.', '_' and '-'; it is "a b".`,
+    ],
+    [
+      'from.topic = "orders"',
+      'from.topic = { name = ".." }',
+      `2:23 from.topic.name: expected a topic name: A-Z, a-z, 0-9, '.', '_' and '-'; it is "..".`,
+    ],
+    // Names that Postgres uses.
+    [
+      'name = "orders"\nkey',
+      'name = "pg_class"\nkey',
+      '11:8 to.table.name: names that begin with "pg_" belong to Postgres; choose another name.',
+    ],
+    [
+      '{ name = "rest", type = "json" }',
+      '{ name = "ctid", type = "json" }',
+      '8:12 map.columns[3]: Postgres has a system column "ctid" in every table; choose another name, and declare from = "$.ctid".',
+    ],
     ['from.topic = "orders"', 'from.topic = 3', '2:14 from.topic: expected the name of a topic'],
     [
       'from.topic = "orders"',
