@@ -57,6 +57,9 @@ function showParts({ address, network, services, vehicleContainers }: RunningPar
     { text: state, style: colours[state] },
   ])
   print(formatTable(['service', network === null ? 'process' : 'container', 'state'], rows))
+  for (const { name, reason } of services) {
+    if (reason !== null) print(red(`\n${name} is not ready: ${reason}`))
+  }
   if (vehicleContainers.length === 0) return
   // Vehicle containers that have ended or restart repeatedly.
   const notRunning = vehicleContainers.filter(({ status }) => !status.startsWith('Up'))

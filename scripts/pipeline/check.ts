@@ -31,7 +31,7 @@ async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFi
   }
   const path = resolve(root, folder)
   return new DeclarationFolder(path).read().catch((error: unknown) => {
-    throw new InputError(`The declarations in ${path} cannot be read: ${(error as Error).message}.`)
+    throw new InputError((error as Error).message)
   })
 }
 

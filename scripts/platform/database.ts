@@ -5,6 +5,7 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
 import { passFile, secretFile } from '../../infra/local/secrets.ts'
 import { databaseOwner } from '../../infra/topology/database-owner.ts'
+import type { SecretName } from '../../infra/topology/placement.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { quoteForShell } from '../cli/quote-for-shell.ts'
@@ -28,9 +29,9 @@ export function ownerPool(config: PlatformConfig, password: string): pg.Pool {
   })
 }
 
-/** @throws UserError if only another user may read it */
-export function localPassword(at: Folders): string {
-  const file = secretFile(at, 'owner')
+/** The password of a role. @throws UserError if only another user may read it */
+export function localPassword(at: Folders, role: SecretName = 'owner'): string {
+  const file = secretFile(at, role)
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -13,14 +13,19 @@ export type TopicRanges =
 
 const silentLogger = createLogger('status', 'silent')
 
-function settingsOf({ hostPort, instances, topic }: PlatformConfig['kafka']): KafkaSettings {
+/** The brokers of a running platform, as this machine reaches them. */
+export function kafkaSettingsOf({
+  hostPort,
+  instances,
+  topic,
+}: PlatformConfig['kafka']): KafkaSettings {
   const ports = Array.from({ length: instances }, (_, instance) => hostPort + instance)
   return { brokers: ports.map((port) => `127.0.0.1:${port}`), topic }
 }
 
 /** Clients for a topic of a running platform. Both targets publish the brokers on this machine. */
 export function openTopic({ kafka }: PlatformConfig, topic: string) {
-  const client = createKafka(settingsOf(kafka), 'av-telemetry-command', silentLogger)
+  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
   return { kafka: client, admin: new TopicAdmin(client, topic), logger: silentLogger }
 }
 
@@ -33,7 +38,7 @@ export async function countGroupMembers(
   { kafka }: PlatformConfig,
   groupId: string,
 ): Promise<number> {
-  const client = createKafka(settingsOf(kafka), 'av-telemetry-command', silentLogger)
+  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
   await using admin = new TopicAdmin(client, kafka.topic)
   try {
     return await admin.countMembers(groupId)
@@ -49,7 +54,7 @@ export async function rangesOfTopic(
   { kafka }: PlatformConfig,
   topic = kafka.topic,
 ): Promise<TopicRanges> {
-  const client = createKafka(settingsOf(kafka), 'av-telemetry-status', silentLogger)
+  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-status', silentLogger)
   await using admin = new TopicAdmin(client, topic)
   const unknown = (reason: string): TopicRanges => ({ isKnown: false, ranges: [], reason })
   try {

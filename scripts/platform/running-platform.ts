@@ -9,6 +9,7 @@ import {
   dockerPlatforms,
   ownerPassword,
   runningNames,
+  workerPassword,
 } from '../../infra/docker/engine/running.ts'
 import { NoDockerError } from '../../infra/docker/engine/engine.ts'
 import type { Folders } from '../../infra/local/folders.ts'
@@ -22,6 +23,7 @@ import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { folders, masterConfig } from './paths.ts'
 import { localPassword, psqlLine } from './database.ts'
 import { probesFor } from './probes.ts'
+import { whyNotReady } from './why-not-ready.ts'
 import { userPath } from '../cli/user-paths.ts'
 
 /** Where a platform runs: as processes of this machine, or as containers of the Docker engine. */
@@ -32,6 +34,8 @@ type ServiceState = {
   /** Its pid, or the name of its container. */
   readonly where: string
   readonly state: 'ready' | 'not ready' | 'down'
+  /** Why it is not ready, in its words; null if it is ready or gives no reason. */
+  readonly reason: string | null
 }
 
 /** A running platform on either target. */
@@ -40,8 +44,8 @@ export type RunningPlatform = {
   readonly config: PlatformConfig
   readonly psqlLine: string
   readonly serviceStates: () => Promise<ServiceState[]>
-  /** The password of the database's owner. */
-  readonly password: () => Promise<string>
+  /** The password of a role of the database; without an argument of its owner. */
+  readonly password: (role?: 'owner' | 'worker') => Promise<string>
 }
 
 export type PlatformChoice = {
@@ -144,7 +148,7 @@ function localPlatform(name: string | undefined): RunningPlatform | undefined {
     config,
     psqlLine: psqlLine(config, at),
     serviceStates: () => processStates(record, at),
-    password: () => Promise.resolve(localPassword(at)),
+    password: (role) => Promise.resolve(localPassword(at, role)),
   }
 }
 
@@ -152,11 +156,13 @@ async function processStates(record: RunRecord, at: Folders): Promise<ServiceSta
   const { config, fleetSeed, processes } = record
   const topology = topologyOf(config, localPlacement(config, at), fleetSeed)
   const probes = probesFor(config, at)
-  const stateOf = async ({ name, ready }: ServicePlan): Promise<ServiceState> => {
+  const stateOf = async (plan: ServicePlan): Promise<ServiceState> => {
+    const { name, ready } = plan
     const running = processes.find((process) => process.name === name)
-    if (!running) return { name, where: '', state: 'down' }
-    const state = (await isReady(ready, probes)) ? 'ready' : 'not ready'
-    return { name, where: String(running.pid), state }
+    if (!running) return { name, where: '', state: 'down', reason: null }
+    const where = String(running.pid)
+    if (await isReady(ready, probes)) return { name, where, state: 'ready', reason: null }
+    return { name, where, state: 'not ready', reason: await whyNotReady(config, plan) }
   }
   const plans = servicesOf(topology).filter(({ ready }) => ready.kind !== 'exit')
   return Promise.all(plans.map(stateOf))
@@ -169,12 +175,13 @@ function onDocker(config: PlatformConfig): RunningPlatform {
     psqlLine: dockerPsqlLine(config, nameOf(config, 'postgres-0')),
     serviceStates: async () => {
       const states = await containerStates(config)
-      return states.map(({ plan, containerName, state }) => ({
-        name: plan.name,
-        where: containerName,
-        state,
-      }))
+      return Promise.all(
+        states.map(async ({ plan, containerName: where, state }) => ({
+          ...{ name: plan.name, where, state },
+          reason: state === 'not ready' ? await whyNotReady(config, plan) : null,
+        })),
+      )
     },
-    password: () => ownerPassword(config),
+    password: (role) => (role === 'worker' ? workerPassword(config) : ownerPassword(config)),
   }
 }

@@ -90,7 +90,7 @@ function createMetrics(registry: Registry) {
     }),
     lag: new Gauge({
       name: 'telemetry_lag_records',
-      help: 'Records between the last batch and the end of the partition.',
+      help: 'Records between the ledger and the end of the partition, at its last batch. It includes records that wait to be stored together.',
       labelNames: ['pipeline', 'partition'],
       registers,
     }),

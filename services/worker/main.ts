@@ -1,5 +1,5 @@
 import { runService } from '../runtime/lifecycle.ts'
 import { readConfig } from './config.ts'
-import { startWorker } from './service.ts'
+import { createWorkerStart } from './service.ts'
 
-await runService({ name: 'worker', readConfig, start: startWorker })
+await runService({ name: 'worker', readConfig, start: createWorkerStart() })

@@ -20,59 +20,83 @@ import { StreamMetrics } from '../stream/stream-metrics.ts'
 import type { WorkerConfig } from './config.ts'
 import { DeclarationFolder } from './declarations/read-folder.ts'
 import { AccountKeeper } from './pipelines/account-keeper.ts'
+import type { PipelineSource } from './pipelines/supervisor.ts'
 import { PipelineSupervisor } from './pipelines/supervisor.ts'
 
 const clientId = 'av-telemetry-worker'
 
-/** Starts a worker. It runs the declared pipelines until it is disposed. */
-export async function startWorker(
-  config: WorkerConfig,
-  logger: Logger,
-  stop: AbortSignal,
-): Promise<Running> {
-  const { kafka, postgres, folder, checkIntervalSeconds } = config
-  await using resources = new Resources()
-  const registry = createRegistry('worker')
-  const metrics = new StreamMetrics(registry)
-  const shared = { kafka, postgres, clientId, metrics, logger, stop }
-  const streamPool = resources.adopt(createStreamPool(shared), (pool) => pool.end())
-  const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) => own.end())
-  const supervisor = resources.use(
-    new PipelineSupervisor({
-      folder: folder === undefined ? undefined : new DeclarationFolder(folder),
-      store: new PostgresPipelineStore(pool),
-      settings: new PostgresSettingStore(pool),
-      context: { ...shared, pool: streamPool },
-      minInsyncReplicas: config.minInsyncReplicas,
-      logger,
-    }),
-  )
-  resources.use(
-    new ChangeListener({
-      ...{ postgres, logger },
-      applicationName: 'av-telemetry worker listener',
-      channels: [pipelineChannel, settingChannel],
-      onChange: () => {
-        supervisor.wakeUp()
-      },
-    }),
-  )
-  const readiness = (): Readiness => readinessOf(supervisor)
-  resources.use(await listenForOps({ registry, readiness }, config.operations))
-  resources.use(
-    new AccountKeeper({
-      ...{ pool, checkIntervalSeconds, logger },
-      running: () => supervisor.running,
-      metrics: new AccountMetrics(registry),
-    }),
-  )
-  return resources.move()
+type WorkerOptions = {
+  /** Milliseconds between two readings of folder and tables. A notification of the database is faster. */
+  readonly intervalMs?: number
+  /** By default the folder of the configuration. */
+  readonly source?: PipelineSource
 }
 
+type WorkerStart = (config: WorkerConfig, logger: Logger, stop: AbortSignal) => Promise<Running>
+
+/** A function that starts a worker. The worker runs the declared pipelines until it is disposed. */
+export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
+  return async (config, logger, stop) => {
+    const { kafka, postgres, checkIntervalSeconds } = config
+    await using resources = new Resources()
+    const registry = createRegistry('worker')
+    const metrics = new StreamMetrics(registry)
+    const shared = { kafka, postgres, clientId, metrics, logger, stop }
+    const streamPool = resources.adopt(createStreamPool(shared), (pool) => pool.end())
+    const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) =>
+      own.end(),
+    )
+    const supervisor = resources.use(
+      new PipelineSupervisor({
+        source: options.source ?? folderOf(config),
+        intervalMs: options.intervalMs ?? defaultIntervalMs,
+        store: new PostgresPipelineStore(pool),
+        settings: new PostgresSettingStore(pool),
+        context: { ...shared, pool: streamPool },
+        minInsyncReplicas: config.minInsyncReplicas,
+        logger,
+      }),
+    )
+    resources.use(listenForChanges(config, logger, supervisor))
+    const readiness = (): Readiness => readinessOf(supervisor)
+    resources.use(await listenForOps({ registry, readiness }, config.operations))
+    resources.use(
+      new AccountKeeper({
+        ...{ pool, checkIntervalSeconds, logger },
+        running: () => supervisor.running,
+        metrics: new AccountMetrics(registry),
+      }),
+    )
+    return resources.move()
+  }
+}
+
+function listenForChanges(
+  { postgres }: WorkerConfig,
+  logger: Logger,
+  supervisor: PipelineSupervisor,
+): ChangeListener {
+  return new ChangeListener({
+    ...{ postgres, logger },
+    applicationName: 'av-telemetry worker listener',
+    channels: [pipelineChannel, settingChannel],
+    onChange: () => {
+      supervisor.wakeUp()
+    },
+  })
+}
+
+function folderOf({ folder }: WorkerConfig): PipelineSource {
+  return {
+    kind: 'folder',
+    folder: folder === undefined ? undefined : new DeclarationFolder(folder),
+  }
+}
+
+const defaultIntervalMs = 2_000
 const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 3 }
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */
-function readinessOf({ isReady }: PipelineSupervisor): Readiness {
-  if (isReady) return { ready: true }
-  return { ready: false, reason: 'the pipelines have not been read yet' }
+function readinessOf({ whyNotReady: reason }: PipelineSupervisor): Readiness {
+  return reason === undefined ? { ready: true } : { ready: false, reason }
 }

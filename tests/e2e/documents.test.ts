@@ -123,6 +123,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run pipeline -- reset': 'is the name of the command, which needs a pipeline',
   'npm run dead-letters -- list --pipeline NAME': placeholder,
   'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,
+  'npm run worker -- --pipelines NAME': placeholder,
   'npm run pipeline -- check [FILE...]': placeholder,
   'npm run pipeline -- describe NAME': placeholder,
   'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,

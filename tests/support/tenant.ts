@@ -28,7 +28,7 @@ import { provision } from '../../services/provision/service.ts'
 import type { Running } from '../../services/runtime/lifecycle.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { readConfig as readWorkerConfig } from '../../services/worker/config.ts'
-import { startWorker } from '../../services/worker/service.ts'
+import { createWorkerStart } from '../../services/worker/service.ts'
 import { DirectKafkaChanges } from './direct-changes.ts'
 import { samplesOf } from './metrics.ts'
 import { serviceLogger } from './service-log.ts'
@@ -173,10 +173,18 @@ export class Tenant implements AsyncDisposable {
     if (this.#consumer) await this.stop(this.#consumer)
   }
 
-  /** Starts a worker; its folder is `worker.folder` of the configuration. */
-  async startWorker(workerLogger = serviceLogger): Promise<Running> {
+  /**
+   * Starts a worker; its folder is `worker.folder` of the configuration.
+   *
+   * @param options the pipelines that it runs, and how often it reads them
+   */
+  async startWorker(
+    workerLogger = serviceLogger,
+    options?: Parameters<typeof createWorkerStart>[0],
+  ): Promise<Running> {
     const config = readWorkerConfig(envOf(this.deployment, 'worker-0'))
-    return this.#track(await startWorker(config, workerLogger, this.#stop.signal))
+    const start = createWorkerStart(options)
+    return this.#track(await start(config, workerLogger, this.#stop.signal))
   }
 
   /** Changes another topic than the one of the readings. */

@@ -1,3 +1,4 @@
+import { UserError } from '../../checks/user-error.ts'
 import type { PlatformConfig } from '../../config/config-schema.ts'
 import { roles } from '../../topology/role-registry.ts'
 import type { ServicePlan } from '../../topology/service-plan.ts'
@@ -62,4 +63,21 @@ function stateOf(status: string): 'ready' | 'not ready' {
 export function ownerPassword(config: PlatformConfig): Promise<string> {
   const file = dockerPlacement(config).secretFile('owner')
   return docker('exec', nameOf(config, 'postgres-0'), 'cat', file)
+}
+
+/**
+ * The password of the workers' role, from the file that the first worker reads.
+ *
+ * @throws UserError if that worker does not run
+ */
+export async function workerPassword(config: PlatformConfig): Promise<string> {
+  const file = dockerPlacement(config).secretFile('worker')
+  const container = nameOf(config, 'worker-0')
+  try {
+    return await docker('exec', container, 'cat', file)
+  } catch {
+    throw new UserError(
+      `The container ${container}, which has the password of the workers, does not run. npm run status shows the state of the platform.`,
+    )
+  }
 }

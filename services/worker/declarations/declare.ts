@@ -23,7 +23,7 @@ export type Declared = { readonly path: string; readonly declaration: Declaratio
 export async function declare(store: PostgresPipelineStore, declared: Declared): Promise<string[]> {
   const { path, declaration } = declared
   const { name, isEnabled } = declaration
-  return store.change(async (client, present) => {
+  const change = store.change(async (client, present) => {
     const faults = await faultsOf(client, present, declaration)
     if (faults.length > 0) return faults
     if (!(await isInEffect(client, present, declaration))) {
@@ -32,6 +32,22 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
     await store.declare(client, { name, file: path, declaration, isEnabled })
     return []
   })
+  return change.catch((error: unknown) => [refusalOf(error, declaration)])
+}
+
+/**
+ * Classes of SQLSTATE with which Postgres refuses a statement: feature not supported, data exception,
+ * integrity constraint violation, dependent objects, syntax error or access rule violation, limit
+ * exceeded, error in PL/pgSQL. Every other error is an outage.
+ */
+const refusalClasses: readonly string[] = ['0A', '22', '23', '2B', '42', '54', 'P0']
+
+/** @throws the error if it is an outage */
+function refusalOf(error: unknown, declaration: Declaration): string {
+  const { code, message } = error as Error & { readonly code?: unknown }
+  if (typeof code !== 'string' || !refusalClasses.includes(code.slice(0, 2))) throw error
+  const relation = relationOf(toTableSchema(declaration))
+  return `The database has refused the table ${relation}: ${message}. Change the declaration or the database; the worker tries again.`
 }
 
 /** Whether the table is as declared. Altering it waits for all readers, so it is not done at each start. */

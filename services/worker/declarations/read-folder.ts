@@ -56,10 +56,10 @@ export class DeclarationFolder {
    * Reads the declarations in the order of their names. A name or a table that an earlier file has
    * declared is a fault of the later file.
    *
-   * @throws an error of the file system if the folder cannot be read
+   * @throws Error with a sentence if the folder cannot be read
    */
   async read(): Promise<DeclarationFile[]> {
-    const names = (await readdir(this.#folder)).filter(isDeclaration).sort()
+    const names = (await this.#list()).filter(isDeclaration).sort()
     const paths = names.map((name) => join(this.#folder, name))
     const files = await Promise.all(
       paths.map((path) => readDeclaration(path, this.#files.get(path))),
@@ -67,6 +67,24 @@ export class DeclarationFolder {
     this.#files = new Map(files.map((file) => [file.path, file]))
     return refuseRepeated(files)
   }
+
+  async #list(): Promise<string[]> {
+    try {
+      return await readdir(this.#folder)
+    } catch (error) {
+      const sentence = describeUnreadable(this.#folder, error as NodeJS.ErrnoException)
+      throw new Error(sentence, { cause: error })
+    }
+  }
+}
+
+function describeUnreadable(folder: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') {
+    return `The folder ${folder} does not exist. Create it, or change worker.folder.`
+  }
+  if (code !== 'EACCES') return `The folder ${folder} cannot be read: ${message}.`
+  const user = process.geteuid?.() ?? 'of the worker'
+  return `User ${user} cannot read the folder ${folder}. Allow it to read the folder and its files, for example with chmod -R a+rX.`
 }
 
 const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')

@@ -8,59 +8,65 @@ import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-d
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import { effectiveDeclaration, logLevelOf } from '../../pipelines/settings/settings.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import { errorFields } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
-import { declare } from '../declarations/declare.ts'
-import { writeErrorFile } from '../declarations/error-file.ts'
+import { FileApplier, fileMissing } from '../declarations/apply-files.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
 import type { PipelineContext } from './running-pipeline.ts'
 import { RunningPipeline } from './running-pipeline.ts'
 
+/** Where a worker finds the pipelines that it runs. */
+export type PipelineSource =
+  /** The user's folder. The worker puts its files into effect and runs them. Undefined: no pipelines. */
+  | { readonly kind: 'folder'; readonly folder: DeclarationFolder | undefined }
+  /** What other workers have put into effect. @param names only of these pipelines */
+  | { readonly kind: 'stored'; readonly names: ReadonlySet<string> | undefined }
+
 type Options = PipelineContext & {
-  /** Undefined if the user has no folder: then no pipeline runs. */
-  readonly folder: DeclarationFolder | undefined
+  readonly source: PipelineSource
+  /** Milliseconds between two rounds, unless it is woken up. */
+  readonly intervalMs: number
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
   readonly logger: Logger
 }
 
-const intervalMs = 2_000
 const seenIntervalMs = 10_000
-/** The reason of a pause that ends when the file is back. */
-const fileMissing = 'Its file was removed from the folder of the worker.'
 
 /**
- * Runs the declared pipelines. Every two seconds, and when it is woken up, it reads the folder and the
+ * Runs the declared pipelines. At intervals, and when it is woken up, it reads the folder and the
  * tables `pipeline` and `setting`, and starts and stops pipelines accordingly. A file that is refused
  * leaves the declaration before it in effect.
  */
 export class PipelineSupervisor implements AsyncDisposable {
   readonly #options: Options
   readonly #running = new Map<string, RunningPipeline>()
-  /** The version of each file that was put into effect or refused, by path. */
-  readonly #handled = new Map<string, string>()
+  readonly #files: FileApplier
   readonly #wakeUp = new WakeUp()
   readonly #logLevel: string
   readonly #end = new AbortController()
   readonly #loop: Promise<void>
   #isReady = false
+  #failure: string | undefined
   /** When the running pipelines were last marked as seen, in milliseconds of the monotonic clock. */
   #seenAt = -Infinity
 
   constructor(options: Options) {
     this.#options = options
+    this.#files = new FileApplier(options)
     this.#logLevel = options.logger.level
     const { signal } = this.#end
     const warnings = new WarnOnce(options.logger, signal)
     const events = { failed: 'pipelines-not-read', recovered: 'pipelines-read-again' }
-    const round = (): Promise<unknown> => warnings.attempt(() => this.#round(), events)
+    const round = (): Promise<unknown> => warnings.attempt(() => this.#attemptRound(), events)
+    const { intervalMs } = options
     this.#loop = poll(round, { intervalMs, signal, wakeUp: this.#wakeUp })
   }
 
-  /** Whether the folder and the table were read at least once. */
-  get isReady(): boolean {
-    return this.#isReady
+  /** Why the folder and the tables have never been read; undefined if they have. */
+  get whyNotReady(): string | undefined {
+    if (this.#isReady) return undefined
+    return this.#failure ?? 'The pipelines have not been read yet.'
   }
 
   /** The pipelines that run now. */
@@ -73,75 +79,46 @@ export class PipelineSupervisor implements AsyncDisposable {
     this.#wakeUp.call()
   }
 
+  async #attemptRound(): Promise<void> {
+    try {
+      await this.#round()
+    } catch (error) {
+      this.#failure = (error as Error).message
+      throw error
+    }
+  }
+
   async #round(): Promise<void> {
-    const { folder, store, settings } = this.#options
-    const files = (await folder?.read()) ?? []
-    await this.#handleFiles(files, await store.list())
-    const declared = await store.list()
-    await this.#pauseWithoutFile(files, declared)
+    const { source, store, settings } = this.#options
+    const declared =
+      source.kind === 'folder'
+        ? await this.#readFolder(source.folder)
+        : (await store.list()).filter(({ name }) => source.names?.has(name) ?? true)
     const set = await settings.list()
     this.#setLogLevel(logLevelOf(set) ?? this.#logLevel)
-    const runnable = declared.filter((pipeline) => hasFile(pipeline, files) && isRunnable(pipeline))
-    await this.#adjust(effectiveOf(runnable, set))
+    await this.#adjust(effectiveOf(declared.filter(isRunnable), set))
     await this.#markSeen()
     this.#isReady = true
   }
 
-  async #handleFiles(
-    files: readonly DeclarationFile[],
-    present: readonly StoredPipeline[],
-  ): Promise<void> {
-    const paths = new Set(files.map(({ path }) => path))
-    for (const path of this.#handled.keys()) if (!paths.has(path)) this.#handled.delete(path)
-    for (const file of files) {
-      const { path, version, parsed } = file
-      const name = parsed.ok ? parsed.declaration.name : nameOf(path, present)
-      const isReset = present.some(
-        (pipeline) => pipeline.name === name && pipeline.declaration === null,
-      )
-      if (this.#handled.get(path) === version && !isReset) continue
-      const faults = parsed.ok
-        ? await declare(this.#options.store, { path, declaration: parsed.declaration })
-        : parsed.faults
-      await this.#report(file, name, faults)
-      this.#handled.set(path, version)
+  /** Puts the files of the folder into effect. @returns the pipelines that have a file */
+  async #readFolder(folder: DeclarationFolder | undefined): Promise<StoredPipeline[]> {
+    const { store } = this.#options
+    const files = (await folder?.read()) ?? []
+    await this.#files.apply(files, await store.list())
+    const declared = await store.list()
+    const withoutFile = declared.filter((pipeline) => !hasFile(pipeline, files))
+    for (const pipeline of withoutFile) {
+      // Pipelines of another folder belong to the workers that read that folder.
+      if (folder?.contains(pipeline.file) === true) await this.#pauseWithoutFile(pipeline)
     }
+    return declared.filter((pipeline) => hasFile(pipeline, files))
   }
 
-  async #report(
-    file: DeclarationFile,
-    name: string | undefined,
-    faults: readonly string[],
-  ): Promise<void> {
+  async #pauseWithoutFile({ name, file, pauseReason }: StoredPipeline): Promise<void> {
     const { store, logger } = this.#options
-    const { path } = file
-    if (faults.length === 0 && name !== undefined) {
-      logger.info({ pipeline: name, file: path }, 'pipeline-declared')
-      await store.resume(name, fileMissing)
-    } else {
-      logger.error({ pipeline: name, file: path, faults }, 'pipeline-refused')
-      if (name !== undefined) await store.setFault(name, faults.join('\n'))
-    }
-    await writeErrorFile(file, faults).catch((error: unknown) => {
-      logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
-    })
-  }
-
-  /** Pipelines of another folder belong to the workers that read that folder. */
-  async #pauseWithoutFile(
-    files: readonly DeclarationFile[],
-    declared: readonly StoredPipeline[],
-  ): Promise<void> {
-    for (const pipeline of declared) {
-      if (hasFile(pipeline, files) || pipeline.pauseReason !== undefined) continue
-      if (this.#options.folder?.contains(pipeline.file) !== true) continue
-      if (await this.#options.store.pause(pipeline.name, fileMissing)) {
-        this.#options.logger.warn(
-          { pipeline: pipeline.name, file: pipeline.file },
-          'pipeline-paused',
-        )
-      }
-    }
+    if (pauseReason !== undefined || !(await store.pause(name, fileMissing))) return
+    logger.warn({ pipeline: name, file }, 'pipeline-paused')
   }
 
   async #markSeen(): Promise<void> {
@@ -185,9 +162,6 @@ export class PipelineSupervisor implements AsyncDisposable {
     await this.#stopPipelines(this.running)
   }
 }
-
-const nameOf = (path: string, present: readonly StoredPipeline[]): string | undefined =>
-  present.find(({ file }) => file === path)?.name
 
 const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): boolean =>
   files.some(({ path }) => path === file)

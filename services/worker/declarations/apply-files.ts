@@ -1,0 +1,110 @@
+import type {
+  PostgresPipelineStore,
+  StoredPipeline,
+} from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
+import { backoffPauses } from '../../runtime/retry.ts'
+import { declare } from './declare.ts'
+import { writeErrorFile } from './error-file.ts'
+import type { DeclarationFile } from './read-folder.ts'
+
+type Options = {
+  readonly store: PostgresPipelineStore
+  readonly logger: Logger
+}
+
+/** What became of a version of a file. */
+type Handled = {
+  readonly version: string
+  readonly faults: readonly string[]
+  /** When it is tried again, in milliseconds of the monotonic clock; undefined if it is not. */
+  readonly retryAt: number | undefined
+  readonly pauses: Generator<number, never>
+}
+
+/** The reason of a pause that ends when the file is back. */
+export const fileMissing = 'Its file was removed from the folder of the worker.'
+/** Users may correct the database, so a declaration that it has refused is tried again. */
+const retry = { firstMs: 2_000, maxMs: 60_000 }
+
+/** Puts the files of declarations into effect, each version once. */
+export class FileApplier {
+  readonly #options: Options
+  /** By path. */
+  readonly #handled = new Map<string, Handled>()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /**
+   * Puts new versions of files into effect. A version with a fault changes nothing. A version that the
+   * database has refused is tried again, after longer and longer pauses.
+   */
+  async apply(
+    files: readonly DeclarationFile[],
+    present: readonly StoredPipeline[],
+  ): Promise<void> {
+    const paths = new Set(files.map(({ path }) => path))
+    for (const path of this.#handled.keys()) if (!paths.has(path)) this.#handled.delete(path)
+    for (const file of files) {
+      const name = nameOf(file, present)
+      if (this.#isDue(file) || isReset(name, present)) await this.#applyFile(file, name)
+    }
+  }
+
+  #isDue({ path, version }: DeclarationFile): boolean {
+    const handled = this.#handled.get(path)
+    if (handled?.version !== version) return true
+    return handled.retryAt !== undefined && handled.retryAt <= performance.now()
+  }
+
+  async #applyFile(file: DeclarationFile, name: string | undefined): Promise<void> {
+    const { path, version, parsed } = file
+    const handled = this.#handled.get(path)
+    const before = handled?.version === version ? handled : undefined
+    const faults = parsed.ok
+      ? await declare(this.#options.store, { path, declaration: parsed.declaration })
+      : parsed.faults
+    // A retry that is refused for the same reason is not reported again.
+    if (before === undefined || faults.join() !== before.faults.join()) {
+      await this.#report(file, name, faults)
+    }
+    const pauses = before?.pauses ?? backoffPauses(retry)
+    const isRetried = parsed.ok && faults.length > 0
+    const retryAt = isRetried ? performance.now() + pauses.next().value : undefined
+    this.#handled.set(path, { version, faults, retryAt, pauses })
+  }
+
+  async #report(
+    file: DeclarationFile,
+    name: string | undefined,
+    faults: readonly string[],
+  ): Promise<void> {
+    const { store, logger } = this.#options
+    const { path } = file
+    if (faults.length === 0 && name !== undefined) {
+      logger.info({ pipeline: name, file: path }, 'pipeline-declared')
+      await store.resume(name, fileMissing)
+    } else {
+      logger.error({ pipeline: name, file: path, faults }, 'pipeline-refused')
+      if (name !== undefined) await store.setFault(name, faults.join('\n'))
+    }
+    await writeErrorFile(file, faults).catch((error: unknown) => {
+      logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
+    })
+  }
+}
+
+/** A file with a fault belongs to the pipeline that it declared before. */
+function nameOf(
+  { path, parsed }: DeclarationFile,
+  present: readonly StoredPipeline[],
+): string | undefined {
+  if (parsed.ok) return parsed.declaration.name
+  return present.find(({ file }) => file === path)?.name
+}
+
+const isReset = (name: string | undefined, present: readonly StoredPipeline[]): boolean =>
+  present.some((pipeline) => pipeline.name === name && pipeline.declaration === null)
