@@ -93,10 +93,11 @@ export default {
       '^services/$1/',
       '^services/pipelines/',
     ]),
-    // The dashboard also uses zod, for the schemas of its queries.
+    // The dashboard also uses declarations of pipelines, and zod for the schemas of its queries.
     only('deployable-dashboard', '^services/dashboard/(?!page/)', [
       ...ofDeployables,
       '^services/dashboard/',
+      '^services/pipelines/',
       packages('zod'),
     ]),
     only('fleet', '^fleet/', [core, runtime, node, '^fleet/', packages('csv-parse', 'saxes')]),

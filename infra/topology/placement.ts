@@ -4,7 +4,7 @@ import type { Address } from './addresses.ts'
 export type PortName = 'main' | 'ops'
 
 /** The passwords of the database's roles. */
-export const secretNames = ['owner', 'writer', 'worker', 'reader'] as const
+export const secretNames = ['owner', 'writer', 'worker', 'operator', 'reader'] as const
 export type SecretName = (typeof secretNames)[number]
 
 /** A user's file that a service reads. */

@@ -3,12 +3,12 @@ import type {
   PostgresPipelineStore,
   StoredPipeline,
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { noOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import type { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
-import type { SetValue } from '../../services/pipelines/settings/settings.ts'
-import { effectiveDeclaration } from '../../services/pipelines/settings/settings.ts'
+import { isEnabled, stateOf } from '../../services/pipelines/pipeline-state.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
@@ -30,17 +30,6 @@ async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline
     outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
   }))
 }
-
-/** By the file, or by the setting that replaces it. */
-function isEnabled(pipeline: StoredPipeline, set: readonly SetValue[]): boolean {
-  if (pipeline.declaration === null) return pipeline.isEnabled
-  return effectiveDeclaration(fromStored(pipeline.declaration), set).isEnabled
-}
-
-const noOutcomes = (pipeline: string): PipelineOutcomes => ({
-  pipeline,
-  ...{ settled: 0, stored: 0, updated: 0, duplicate: 0, deadLettered: 0, openLetters: 0 },
-})
 
 /** `npm run pipeline -- list` */
 export async function list(stores: Stores, json: boolean): Promise<number> {
@@ -73,17 +62,6 @@ function toCells(pipeline: ShownPipeline): string[] {
 
 /** Stands for the declaration of a pipeline after a reset. */
 const nothing = { topic: { name: '' }, table: { name: '' } }
-
-/** Workers mark the pipelines that they run every 10 seconds. */
-const maxUnseenSeconds = 30
-
-function stateOf(pipeline: StoredPipeline): string {
-  const { isEnabled, pauseReason, declaration, unseenSeconds } = pipeline
-  if (pauseReason !== undefined) return 'paused'
-  if (!isEnabled) return 'disabled'
-  if (declaration === null) return 'reset'
-  return unseenSeconds > maxUnseenSeconds ? 'not running' : 'running'
-}
 
 function toJson(pipeline: ShownPipeline): object {
   const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline

@@ -14,6 +14,8 @@ import type { LiveFleet } from './live/live-fleet.ts'
 import { mapRoutes } from './site/map-routes.ts'
 import { dashboardDocument } from './http/openapi.ts'
 import type { PageFiles } from './page-files.ts'
+import type { PipelineRoutesOptions } from './pipelines/pipeline-routes.ts'
+import { pipelineRoutes } from './pipelines/pipeline-routes.ts'
 import { pagePolicy, pageRoutes } from './site/page-routes.ts'
 import { invalidQuery, notFound } from './http/problems.ts'
 import { QueryError } from './http/query.ts'
@@ -28,13 +30,14 @@ export type AppOptions = {
   readonly hub: StreamHub
   readonly tracks: PostgresTrackStore
   readonly health: Health
+  readonly pipelines: PipelineRoutesOptions
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
 
 /** Serves the page and the API that the page uses. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, tracks, health, failedTokens, logger } = options
+  const { config, files, fleet, hub, tracks, health, pipelines, failedTokens, logger } = options
   const tokenCheck = createTokenCheck(config.token, failedTokens)
   const app = express()
   app.disable('x-powered-by').disable('etag')
@@ -51,6 +54,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
+  app.use('/api', pipelineRoutes(pipelines))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
   const document = dashboardDocument({ needsToken: config.token !== undefined })
   app

@@ -20,6 +20,8 @@ export type DashboardConfig = {
   readonly logLevel: string
   readonly kafka: KafkaSettings
   readonly postgres: PostgresSettings
+  /** The same database with the role that changes pipelines. */
+  readonly operator: PostgresSettings
   readonly pipelines: readonly Pipeline[]
   readonly http: ListenAddress
   readonly operations: ListenAddress
@@ -70,6 +72,7 @@ export function readConfig(source: NodeJS.ProcessEnv): DashboardConfig {
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
     postgres: readPostgresEnv(env, roles.reader),
+    operator: readPostgresEnv(env, roles.operator, 'POSTGRES_OPERATOR_PASSWORD_FILE'),
     pipelines: readPipelinesEnv(env),
     http: readListenEnv(env, 'HTTP'),
     operations: readListenEnv(env, 'OPS'),

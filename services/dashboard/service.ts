@@ -28,6 +28,7 @@ import { LiveFleet } from './live/live-fleet.ts'
 import { replayOffset, storedOffsets } from './health/topic-log.ts'
 import { readPageFiles } from './page-files.ts'
 import { PlatformMonitor } from './health/platform-monitor.ts'
+import { createPipelines } from './pipelines/pipelines.ts'
 import { restoreFleet } from './live/restore-fleet.ts'
 import { StreamHub } from './live/stream-hub.ts'
 
@@ -67,7 +68,9 @@ export async function startDashboard(
   resources.use(await listenForOps({ registry, readiness }, config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const failedTokens = new FailedTokens({ registry, logger })
-  const sources = { fleet, hub, tracks, health, failedTokens, logger }
+  const services = () => monitor.view.services
+  const pipelines = createPipelines({ config, logger, resources, pool, services })
+  const sources = { fleet, hub, tracks, health, pipelines, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
   const { maxConnectionsPerClient } = config
   const limits = { maxUnsentBytes, maxConnectionsPerClient, onReached: parts.onLimitReached }

@@ -31,6 +31,10 @@ export function readConfig(source: NodeJS.ProcessEnv): ProvisionConfig {
     passwords: {
       writer: env.fileContent('POSTGRES_WRITER_PASSWORD_FILE', `the password of ${roles.writer}`),
       worker: env.fileContent('POSTGRES_WORKER_PASSWORD_FILE', `the password of ${roles.worker}`),
+      operator: env.fileContent(
+        'POSTGRES_OPERATOR_PASSWORD_FILE',
+        `the password of ${roles.operator}`,
+      ),
       reader: env.fileContent('POSTGRES_READER_PASSWORD_FILE', `the password of ${roles.reader}`),
     },
   })

@@ -59,7 +59,7 @@ describe('service environments', () => {
   before(() => {
     state = mkdtempSync(join(tmpdir(), 'av-telemetry-contract-'))
     mkdirSync(join(state, 'secrets'))
-    for (const name of ['owner', 'writer', 'worker', 'reader']) {
+    for (const name of ['owner', 'writer', 'worker', 'operator', 'reader']) {
       writeFileSync(join(state, 'secrets', name), `secret of ${name}\n`)
     }
     tokenFile = join(state, 'token')
@@ -148,6 +148,7 @@ describe('service environments', () => {
     expect(read(readProvision, planOf('provision')).passwords).to.deep.equal({
       writer: 'secret of writer',
       worker: 'secret of worker',
+      operator: 'secret of operator',
       reader: 'secret of reader',
     })
   })

@@ -75,7 +75,9 @@ for (const kind of await stackKinds()) {
 
     it('has exactly the expected containers and volumes, and one network', async () => {
       expect(await platform.names('container')).to.deep.equal([...services, ...oneShots].sort())
-      const secrets = ['secret-owner', 'secret-reader', 'secret-worker', 'secret-writer']
+      const secrets = ['operator', 'owner', 'reader', 'worker', 'writer'].map(
+        (name) => `secret-${name}`,
+      )
       const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
       expect(await platform.names('volume')).to.deep.equal(volumes)
       expect(await platform.names('network')).to.deep.equal([platform.name])
@@ -103,7 +105,7 @@ for (const kind of await stackKinds()) {
 
     it('shows no password in environments, command lines, labels or logs', async () => {
       const passwords = await passwordsOf(platform)
-      expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32, 32])
+      expect(passwords.map(({ length }) => length)).to.deep.equal([32, 32, 32, 32, 32])
       for (const name of [...services, ...oneShots]) {
         const text = JSON.stringify(await platform.inspect(name)) + (await platform.log(name))
         for (const password of passwords) expect(text.includes(password), name).to.equal(false)

@@ -29,7 +29,9 @@ describe('kept data, by the harness', function () {
     passwords = await passwordsOf(platform)
     logBefore = await log()
     await platform.stack.destroy()
-    const secrets = ['secret-owner', 'secret-reader', 'secret-worker', 'secret-writer']
+    const secrets = ['operator', 'owner', 'reader', 'worker', 'writer'].map(
+      (name) => `secret-${name}`,
+    )
     const volumes = ['kafka-0', 'postgres-0', 'roads', ...secrets, 'zookeeper-0']
     expect(await platform.remains()).to.deep.equal(volumes)
   })

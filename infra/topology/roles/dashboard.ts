@@ -38,11 +38,11 @@ export const dashboard: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/dashboard/main.ts', hasSql: true, hasPage: true },
   memoryBesideHeapMegabytes: 256,
-  secrets: ['reader'],
+  secrets: ['reader', 'operator'],
   userFiles: (config) => [readersToken(config), mapFile(config)],
   roads: 'read',
   knowsPipelines: true,
-  databaseConnections: 12,
+  databaseConnections: 14,
   plan: (context, instance) => ({
     env: envOf(context, instance),
     // Several tracks of a day at the same time, and 10 KB for each vehicle: its metadata may take 8 KB.
@@ -83,6 +83,7 @@ function envOf(context: PlanContext, instance: number): Env {
     ...kafkaEnv(context),
     ...postgresEnv(context),
     POSTGRES_PASSWORD_FILE: placement.secretFile('reader'),
+    POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
     ...retentionEnv(context),
     ...listenEnv('HTTP', placement.listen(dashboard.name, instance, 'main')),
     ...listenEnv('OPS', placement.listen(dashboard.name, instance, 'ops')),

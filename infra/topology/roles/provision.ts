@@ -12,7 +12,7 @@ export const provision: RoleFile = {
   image: { from: 'node', isBuilt: true },
   bundle: { main: 'services/provision/main.ts', hasSql: true },
   memoryBesideHeapMegabytes: 256,
-  secrets: ['owner', 'writer', 'worker', 'reader'],
+  secrets: ['owner', 'writer', 'worker', 'operator', 'reader'],
   plan: (context) => {
     const { config, placement } = context
     const { partitions, replicationFactor, minInsyncReplicas, retentionHours, flushEachBatch } =
@@ -30,6 +30,7 @@ export const provision: RoleFile = {
         POSTGRES_PASSWORD_FILE: placement.secretFile('owner'),
         POSTGRES_WRITER_PASSWORD_FILE: placement.secretFile('writer'),
         POSTGRES_WORKER_PASSWORD_FILE: placement.secretFile('worker'),
+        POSTGRES_OPERATOR_PASSWORD_FILE: placement.secretFile('operator'),
         POSTGRES_READER_PASSWORD_FILE: placement.secretFile('reader'),
       },
       ready: { kind: 'exit' },

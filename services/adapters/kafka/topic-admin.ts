@@ -45,7 +45,7 @@ const responseTimeoutMs = 60_000
  * `readUncommitted` is an addition of the patch: the end of a partition is its high watermark, also
  * while a transaction of another producer is open.
  */
-const adminSettings: AdminConfig & { readonly readUncommitted: boolean } = {
+export const adminSettings: AdminConfig & { readonly readUncommitted: boolean } = {
   retry: { retries: 1 },
   readUncommitted: true,
 }

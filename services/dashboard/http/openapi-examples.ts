@@ -1,5 +1,6 @@
 import type { HealthWithHistory, Ledger } from '../api/health.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
+import type { PipelineDetails, Pipelines } from '../api/pipelines.ts'
 import type { Settings } from '../api/settings.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
@@ -13,6 +14,8 @@ type Examples = {
   readonly tracks: Tracks
   readonly ledger: Ledger
   readonly health: HealthWithHistory
+  readonly pipelines: Pipelines
+  readonly pipeline: PipelineDetails
 }
 
 const vehicle = {
@@ -57,6 +60,32 @@ const ledger = {
   partitions: [{ log: 1, partition: 0, ...counts }],
   total: counts,
   lastCheck: { checkedAt: '2026-01-31T11:58:00.000Z', rowImbalance: 0, ledgerImbalance: 0 },
+}
+
+const pipeline: Pipelines['pipelines'][number] = {
+  name: 'classifieds',
+  topic: 'data',
+  table: 'classifieds',
+  state: 'running',
+  pauseReason: null,
+  needsDecision: false,
+  failure: null,
+  fileFault: null,
+  counts: {
+    settled: 1043,
+    stored: 1000,
+    updated: 40,
+    duplicate: 2,
+    deadLettered: 1,
+    openDeadLetters: 1,
+  },
+  rate: 12.5,
+  lag: 3,
+  latestDeadLetter: {
+    reason: 'missing-field',
+    detail: 'The field $.id is missing.',
+    diedAt: '2026-01-31T11:30:00.000Z',
+  },
 }
 
 export const examples: Examples = {
@@ -118,5 +147,13 @@ export const examples: Examples = {
       p99: [210],
       lag: [3],
     },
+  },
+  pipelines: { pipelines: [pipeline], workers: { configured: 1, up: 1 }, mayChange: true },
+  pipeline: {
+    ...pipeline,
+    file: '/home/me/my-pipelines/pipelines/classifieds.toml',
+    declaration: { name: 'classifieds', isEnabled: true },
+    declaredAt: '2026-01-31T10:00:00.000Z',
+    seenAt: '2026-01-31T11:59:55.000Z',
   },
 }

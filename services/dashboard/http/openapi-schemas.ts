@@ -4,6 +4,7 @@ import type { AccountCounts } from '../../ledger/account.ts'
 import { readingFields, vinField } from '../../telemetry/reading/fields.ts'
 import type * as health from '../api/health.ts'
 import type * as history from '../api/history.ts'
+import type * as pipelines from '../api/pipelines.ts'
 import type { Settings } from '../api/settings.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
@@ -181,6 +182,33 @@ const healthHistory = object<health.HealthHistory>({
   lag: figures,
 })
 
+const letter = object<NonNullable<pipelines.Pipeline['latestDeadLetter']>>({
+  reason: text,
+  detail: text,
+  diedAt: time,
+})
+const pipeline: Properties<pipelines.Pipeline> = {
+  name: text,
+  state: { enum: ['running', 'failing', 'not running', 'paused', 'disabled', 'reset'] },
+  pauseReason: orNull(text),
+  needsDecision: flag,
+  failure: orNull(text),
+  fileFault: orNull(text),
+  topic: orNull(text),
+  table: orNull(text),
+  counts: object<pipelines.PipelineCounts>({
+    settled: count,
+    stored: count,
+    updated: count,
+    duplicate: count,
+    deadLettered: count,
+    openDeadLetters: count,
+  }),
+  rate: orNull({ ...number, minimum: 0 }),
+  lag: orNull(count),
+  latestDeadLetter: refOrNull(letter),
+}
+
 const geometryTypes = ['Point', 'MultiPoint', 'LineString', 'MultiLineString']
 const feature: Json = {
   type: 'object',
@@ -211,6 +239,18 @@ export const schemas: Readonly<Record<string, Json>> = {
   Trips: trips,
   Ledger: ledger,
   Health: object<health.HealthWithHistory>({ ...healthNow, history: healthHistory }),
+  Pipelines: object<pipelines.Pipelines>({
+    pipelines: list(object<pipelines.Pipeline>(pipeline)),
+    workers: object<pipelines.Pipelines['workers']>({ configured: count, up: orNull(count) }),
+    mayChange: flag,
+  }),
+  Pipeline: object<pipelines.PipelineDetails>({
+    ...pipeline,
+    file: text,
+    declaration: { type: ['object', 'null'] },
+    declaredAt: time,
+    seenAt: time,
+  }),
   Feature: feature,
   FeatureCollection: {
     type: 'object',

@@ -14,6 +14,12 @@ import { vehicleQuery } from '../live/vehicle-list.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { examples } from './openapi-examples.ts'
 import { filePaths } from './openapi-files.ts'
+import {
+  pipelineChanges,
+  pipelineName,
+  readsPipelines,
+  unknownPipeline,
+} from './openapi-pipelines.ts'
 import { schemas } from './openapi-schemas.ts'
 import { toOpenApiParameters } from './query-parameters.ts'
 
@@ -29,7 +35,7 @@ export function dashboardDocument({ needsToken }: DocumentOptions = {}): Json {
     info: {
       title: 'av-telemetry dashboard',
       version: '1',
-      description: `Current and past positions of the fleet, and the health of the platform. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. A query parameter without a value is like a missing one. ${everyPath}`,
+      description: `Current and past positions of the fleet, the health of the platform, and the declared pipelines. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. A query parameter without a value is like a missing one. ${everyPath}`,
     },
     security: [
       ...(needsToken === true ? [] : [{}]),
@@ -47,6 +53,7 @@ export function dashboardDocument({ needsToken }: DocumentOptions = {}): Json {
 }
 
 function paths(): Json {
+  const changes = pipelineChanges(inJson('pipeline'))
   return {
     '/api/settings': get(
       'Settings of the page: map, limits and addresses. Without the token, if one is required, only `needsToken`',
@@ -72,6 +79,17 @@ function paths(): Json {
     }),
     '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
+    '/api/pipelines': get(
+      'The declared pipelines: state, rate, lag, and what became of their records. `rate` is null until the pipelines were read twice within ten seconds',
+      'pipelines',
+      { responses: readsPipelines },
+    ),
+    '/api/pipelines/{name}': get('One pipeline, with its declaration', 'pipeline', {
+      parameters: [pipelineName],
+      responses: { 404: unknownPipeline, ...readsPipelines },
+    }),
+    '/api/pipelines/{name}/pause': changes.pause,
+    '/api/pipelines/{name}/resume': changes.resume,
     '/api/stream': { get: getStream },
     ...filePaths,
     '/openapi.json': getDocument,
@@ -103,6 +121,8 @@ const schemaNames = {
   tracks: 'Tracks',
   ledger: 'Ledger',
   health: 'Health',
+  pipelines: 'Pipelines',
+  pipeline: 'Pipeline',
 } as const satisfies Readonly<Record<keyof typeof examples, keyof typeof schemas>>
 
 function get(summary: string, name: keyof typeof schemaNames, details: Details = {}): Json {

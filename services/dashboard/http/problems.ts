@@ -55,6 +55,48 @@ export const historyUnavailable = unavailable(
   'The database cannot be reached or took too long. Try again later, or request a shorter span.',
 )
 
+export const pipelinesUnavailable = unavailable(
+  5,
+  'Pipelines cannot be read',
+  'The database cannot be reached or took too long. Nothing was changed. Try again later.',
+)
+
+export function unknownPipeline(name: string): Problem {
+  return {
+    status: 404,
+    title: 'Unknown pipeline',
+    detail: `No pipeline ${JSON.stringify(name.slice(0, 63))} is declared. GET /api/pipelines lists them.`,
+  }
+}
+
+export function alreadyPaused(name: string): Problem {
+  return {
+    status: 409,
+    title: 'Already paused',
+    detail: `The pipeline ${name} is paused already. Nothing was changed.`,
+  }
+}
+
+export function notPaused(name: string): Problem {
+  return {
+    status: 409,
+    title: 'Not paused',
+    detail: `The pipeline ${name} is not paused, or was paused again meanwhile. Nothing was changed.`,
+  }
+}
+
+/** @param reason of the pause: it says what to do */
+export function decisionNeeded(reason: string): Problem {
+  return { status: 409, title: 'Decision needed', detail: reason }
+}
+
+export const changesNeedToken: Problem = {
+  status: 403,
+  title: 'Changes need a token',
+  detail:
+    'Other machines reach this dashboard, and it has no token, so it changes nothing. Set dashboard.tokenFile, or use npm run pipeline.',
+}
+
 export const tokenRequired: Problem = {
   status: 401,
   title: 'Token required',

@@ -16,6 +16,13 @@ export function text(maxLength: number) {
     .meta({ maxLength })
 }
 
+/** A text without line breaks and other control characters. */
+export function line(maxLength: number) {
+  // Postgres stores no NUL, and a list shows it in one line.
+  // eslint-disable-next-line no-control-regex
+  return text(maxLength).regex(/^[^\u0000-\u001f\u007f]*$/, 'must have no control characters.')
+}
+
 const lengthOf = (value: string): number => Array.from(value).length
 
 export function oneOf<const Values extends readonly string[]>(values: Values) {

@@ -23,9 +23,10 @@ describe('Pulumi resources', () => {
       'Network network',
       'Command vehicles',
       ...['RandomPassword password-owner', 'RandomPassword password-writer'],
-      ...['RandomPassword password-worker', 'RandomPassword password-reader'],
+      ...['RandomPassword password-worker', 'RandomPassword password-operator'],
+      'RandomPassword password-reader',
       ...['Volume secret-owner', 'Volume secret-writer'],
-      ...['Volume secret-worker', 'Volume secret-reader'],
+      ...['Volume secret-worker', 'Volume secret-operator', 'Volume secret-reader'],
       'Container secrets',
       ...['Volume postgres-0', ...running('postgres-0')],
       ...['Volume zookeeper-0', ...running('zookeeper-0')],
@@ -51,7 +52,8 @@ describe('Pulumi resources', () => {
       'dashboard-0',
     ])
     expect(ofKind(platform, 'Volume').map(({ name }) => name)).to.deep.equal([
-      ...['secret-owner', 'secret-writer', 'secret-worker', 'secret-reader', 'secret-token'],
+      ...['secret-owner', 'secret-writer', 'secret-worker'],
+      ...['secret-operator', 'secret-reader', 'secret-token'],
       'postgres-0',
       ...['zookeeper-0', 'zookeeper-1', 'zookeeper-2'],
       ...['kafka-0', 'kafka-1', 'kafka-2'],
@@ -132,7 +134,7 @@ describe('Docker volumes', () => {
     it(`${keepData ? 'are kept' : 'are removed'} on destroy when postgres.keepData is ${keepData}`, async () => {
       const tree = { postgres: { keepData }, ingress: { addressFile: '', tokenFile: 'token' } }
       const volumes = ofKind(await declarePlatform(tree, { token: 'a token' }), 'Volume')
-      expect(volumes.length).to.equal(9)
+      expect(volumes.length).to.equal(10)
       for (const { options, inputs } of volumes) {
         expect(options.retainOnDelete).to.equal(keepData)
         expect(inputs['driver']).to.equal('local')

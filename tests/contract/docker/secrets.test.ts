@@ -21,13 +21,14 @@ type Upload = { readonly file: string; readonly content: pulumi.Output<string> }
 const uploadsOf = ({ container }: DeclaredPlatform) => container('secrets').inputs.uploads ?? []
 
 describe('Docker secrets', () => {
-  it('consist of four passwords with 32 letters and digits', async () => {
+  it('consist of five passwords with 32 letters and digits', async () => {
     const { resources } = await defaultPlatform()
     const passwords = resources.filter(({ kind }) => kind === 'RandomPassword')
     expect(passwords.map(({ name, inputs }) => [name, inputs])).to.deep.equal([
       ['password-owner', { length: 32, special: false }],
       ['password-writer', { length: 32, special: false }],
       ['password-worker', { length: 32, special: false }],
+      ['password-operator', { length: 32, special: false }],
       ['password-reader', { length: 32, special: false }],
     ])
   })
@@ -38,14 +39,15 @@ describe('Docker secrets', () => {
       { file: '/run/secrets/owner/incoming', content: 'clear password-owner' },
       { file: '/run/secrets/writer/incoming', content: 'clear password-writer' },
       { file: '/run/secrets/worker/incoming', content: 'clear password-worker' },
+      { file: '/run/secrets/operator/incoming', content: 'clear password-operator' },
       { file: '/run/secrets/reader/incoming', content: 'clear password-reader' },
     ])
     const withUploads = platform.containers.filter(({ inputs }) => inputs.uploads !== undefined)
     expect(withUploads.map(({ name }) => name)).to.deep.equal(['secrets'])
   })
 
-  it('include the token as a fifth secret when it is configured', async () => {
-    const [, , , , last, ...more] = uploadsOf(await largePlatform())
+  it('include the token as a sixth secret when it is configured', async () => {
+    const [, , , , , last, ...more] = uploadsOf(await largePlatform())
     expect(last).to.deep.equal({ file: '/run/secrets/token/incoming', content: token })
     expect(more).to.deep.equal([])
   })

@@ -85,20 +85,22 @@ for (const [title, platform] of Object.entries(platforms)) {
 }
 
 describe('secrets that containers see', () => {
+  const ofServices = ['owner', 'writer', 'worker', 'operator'].map((name) => `${name} written`)
+
   it('are only those that each service needs', async () => {
     const { containers } = await defaultPlatform()
     const seen = containers.map((container) => [container.name, secretsOf(container)])
     expect(Object.fromEntries(seen)).to.deep.equal({
-      secrets: ['owner written', 'writer written', 'worker written', 'reader written'],
+      secrets: [...ofServices, 'reader written'],
       'postgres-0': ['owner read'],
       'zookeeper-0': [],
       'kafka-0': [],
-      'provision-0': ['owner read', 'writer read', 'worker read', 'reader read'],
+      'provision-0': ['owner read', 'writer read', 'worker read', 'operator read', 'reader read'],
       'consumer-0': ['writer read'],
       'worker-0': ['worker read'],
       'producer-0': ['reader read'],
       'ingress-0': [],
-      'dashboard-0': ['reader read'],
+      'dashboard-0': ['reader read', 'operator read'],
     })
   })
 
@@ -108,10 +110,7 @@ describe('secrets that containers see', () => {
       secretsOf(container).some((secret) => secret.startsWith('token')),
     )
     expect(withToken.map((container) => [container.name, secretsOf(container)])).to.deep.equal([
-      [
-        'secrets',
-        ['owner written', 'writer written', 'worker written', 'reader written', 'token written'],
-      ],
+      ['secrets', [...ofServices, 'reader written', 'token written']],
       ['producer-0', ['reader read', 'token read']],
       ['producer-1', ['reader read', 'token read']],
     ])
@@ -154,6 +153,7 @@ describe('dashboard container', () => {
     const { inputs, options } = container('dashboard-0')
     expect(secretsOf(container('dashboard-0'))).to.deep.equal([
       'reader read',
+      'operator read',
       'dashboard-token read',
     ])
     expect(inputs.envs).to.include('TOKEN_FILE=/run/secrets/dashboard-token/secret')

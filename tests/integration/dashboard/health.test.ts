@@ -107,6 +107,8 @@ describe('Health, access and files of the dashboard', () => {
       async () => (await get('/api/vehicles/DOCUMENTED')).status === 200,
     )
     await untilCount('the reading is stored', () => tenant.countRows(), 501)
+    const declare = `INSERT INTO pipeline (name, file, enabled) VALUES ('DOCUMENTED', '/p.toml', true)`
+    await tenant.sql(declare)
     const document = (await getJson('/openapi.json')) as { paths: Record<string, object> }
     let compared = 0
     for (const [path, methods] of Object.entries(document.paths)) {
@@ -116,7 +118,7 @@ describe('Health, access and files of the dashboard', () => {
       }
       const example = responses['200']?.content['application/json']?.example
       if (example === undefined) continue
-      const body = await getJson(path.replace('{vin}', 'DOCUMENTED'))
+      const body = await getJson(path.replace(/\{(vin|name)\}/, 'DOCUMENTED'))
       compared += 1
       expect(Object.keys(body), path).to.have.members(Object.keys(example))
     }

@@ -36,6 +36,15 @@ const statements = [
     where table_schema = 'public' and grantee like 'telemetry\\_%'
       and not exists (select from pg_class c where c.relname = g.table_name and c.relispartition)
     group by grantee, table_name`,
+  `select 'right of ' || grantee || ' on ' || table_name || '.' || column_name as name,
+          string_agg(privilege_type, ', ' order by privilege_type) as value
+     from information_schema.role_column_grants c
+    where table_schema = 'public' and grantee like 'telemetry\\_%'
+      and not exists (
+        select from information_schema.role_table_grants t
+         where t.table_schema = 'public' and t.grantee = c.grantee
+           and t.table_name = c.table_name and t.privilege_type = c.privilege_type)
+    group by grantee, table_name, column_name`,
 ]
 
 /**

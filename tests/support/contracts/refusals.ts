@@ -28,6 +28,7 @@ const queries = [
   '/api/tracks?limit=101',
   '/api/tracks?format=gpx',
   '/api/tracks?from=2026-01-31T00:00:00Z&to=2026-02-01T01:00:01Z',
+  '/api/pipelines/nothing',
   '/api/nothing',
   '/api/session',
 ]

@@ -80,6 +80,14 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/tracks': [from, to, tolerance, limitUpTo(100, 50), cursor],
   '/api/ledger': [],
   '/api/health': [],
+  '/api/pipelines': [],
+  '/api/pipelines/{name}': [
+    {
+      ...{ name: 'name', in: 'path', required: true },
+      schema: { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,62}$' },
+      example: 'classifieds',
+    },
+  ],
   '/map.pmtiles': [range],
 }
 

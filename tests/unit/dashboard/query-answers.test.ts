@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { expect } from 'chai'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
+import { PostgresPipelineStore } from '../../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
 import { dashboardApp } from '../../../services/dashboard/app.ts'
 import type { DashboardConfig } from '../../../services/dashboard/config.ts'
@@ -16,6 +17,7 @@ import {
 } from '../../../services/dashboard/history/track-query.ts'
 import { LiveFleet } from '../../../services/dashboard/live/live-fleet.ts'
 import { Query, QueryError } from '../../../services/dashboard/http/query.ts'
+import { PipelineMonitor } from '../../../services/dashboard/pipelines/pipeline-monitor.ts'
 import { StreamHub } from '../../../services/dashboard/live/stream-hub.ts'
 import { readVehicleQuery } from '../../../services/dashboard/live/vehicle-list.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
@@ -90,6 +92,7 @@ describe('dashboardApp', () => {
       maxPerClient: 32,
       onLimitReached: () => undefined,
     })
+    const readRanges = () => Promise.resolve(new Map())
     const failedTokens = { note: () => undefined }
     const app = dashboardApp({
       config,
@@ -98,6 +101,14 @@ describe('dashboardApp', () => {
       hub,
       tracks,
       health,
+      pipelines: {
+        monitor: new PipelineMonitor({ pool, readRanges, logger }),
+        reader: new PostgresPipelineStore(pool),
+        operator: new PostgresPipelineStore(pool),
+        workers: () => ({ configured: 0, up: 0 }),
+        mayChange: true,
+        logger,
+      },
       failedTokens,
       logger,
     })

@@ -89,7 +89,7 @@ describe('service environment', () => {
       .of(role)
       .map(({ env }) => env)
 
-  it('of provision has the topic settings and all four password files', () => {
+  it('of provision has the topic settings and the files of all passwords', () => {
     expect(envOf('provision')).to.deep.equal([
       {
         ...common,
@@ -103,6 +103,7 @@ describe('service environment', () => {
         POSTGRES_PASSWORD_FILE: '/state/secrets/owner',
         POSTGRES_WRITER_PASSWORD_FILE: '/state/secrets/writer',
         POSTGRES_WORKER_PASSWORD_FILE: '/state/secrets/worker',
+        POSTGRES_OPERATOR_PASSWORD_FILE: '/state/secrets/operator',
         POSTGRES_READER_PASSWORD_FILE: '/state/secrets/reader',
       },
     ])
@@ -161,7 +162,7 @@ describe('service environment', () => {
     ])
   })
 
-  it('of the dashboard has the reader password and the services to monitor', () => {
+  it('of the dashboard has the passwords of reader and operator, and the services to monitor', () => {
     const tree = { producer: { instances: 2 }, dashboard: { public: true, staleAfterSeconds: 5 } }
     expect(envOf('dashboard', tree)).to.deep.equal([
       {
@@ -169,6 +170,7 @@ describe('service environment', () => {
         ...kafka,
         ...postgres,
         POSTGRES_PASSWORD_FILE: '/state/secrets/reader',
+        POSTGRES_OPERATOR_PASSWORD_FILE: '/state/secrets/operator',
         RETENTION_DAYS: '30',
         HTTP_HOST: '0.0.0.0',
         HTTP_PORT: '5002',

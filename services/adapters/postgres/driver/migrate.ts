@@ -52,6 +52,7 @@ export async function ensureDatabase(pool: pg.Pool, database: string): Promise<v
 export type RolePasswords = {
   readonly writer: string
   readonly worker: string
+  readonly operator: string
   readonly reader: string
 }
 
@@ -60,6 +61,7 @@ export async function ensureRoles(client: pg.PoolClient, passwords: RolePassword
   for (const [name, password] of [
     [roles.writer, passwords.writer],
     [roles.worker, passwords.worker],
+    [roles.operator, passwords.operator],
     [roles.reader, passwords.reader],
   ] as const) {
     const present = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name])

@@ -8,6 +8,8 @@ export const roles = {
   writer: 'telemetry_writer',
   /** Used by workers: creates the tables of declared pipelines and adds their rows. */
   worker: 'telemetry_worker',
+  /** Used by the dashboard for its few changes: pauses and resumes declared pipelines. */
+  operator: 'telemetry_operator',
   /** Read only: for receipts and status. */
   reader: 'telemetry_reader',
 } as const
@@ -21,14 +23,22 @@ export type PostgresSettings = {
   readonly password: string
 }
 
-/** The database connection, from `POSTGRES_*`. The password is read from a file. */
-export function readPostgresEnv(env: EnvironmentReader, user: string): PostgresSettings {
+/**
+ * The database connection, from `POSTGRES_*`.
+ *
+ * @param passwordVariable the variable with the path of the file that contains the password
+ */
+export function readPostgresEnv(
+  env: EnvironmentReader,
+  user: string,
+  passwordVariable = 'POSTGRES_PASSWORD_FILE',
+): PostgresSettings {
   return {
     host: env.text('POSTGRES_HOST', 'the host of Postgres'),
     port: env.positiveInteger('POSTGRES_PORT', 'the port of Postgres'),
     database: env.text('POSTGRES_DATABASE', 'the name of the database'),
     table: env.text('POSTGRES_TABLE', 'the name of the table of readings'),
     user,
-    password: env.fileContent('POSTGRES_PASSWORD_FILE', `a file with the password of ${user}`),
+    password: env.fileContent(passwordVariable, `a file with the password of ${user}`),
   }
 }

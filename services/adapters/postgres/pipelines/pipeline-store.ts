@@ -154,6 +154,12 @@ export type PipelineOutcomes = {
   readonly openLetters: number
 }
 
+/** The outcomes of a pipeline that has settled no record. */
+export const noOutcomes = (pipeline: string): PipelineOutcomes => ({
+  pipeline,
+  ...{ settled: 0, stored: 0, updated: 0, duplicate: 0, deadLettered: 0, openLetters: 0 },
+})
+
 type OutcomesRow = Omit<PipelineOutcomes, 'deadLettered' | 'openLetters'> & {
   readonly dead_lettered: number
   readonly open_letters: number

@@ -1,0 +1,90 @@
+import type { RangesByTopic } from '../../adapters/kafka/topic-ranges.ts'
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import {
+  readLatestLetters,
+  readPositions,
+  readUnreadable,
+} from '../../adapters/postgres/pipelines/pipeline-progress.ts'
+import type { StoredPipeline } from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import {
+  noOutcomes,
+  PostgresPipelineStore,
+} from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
+import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { WarnOnce } from '../../runtime/poll.ts'
+import type { PipelineDetails } from '../api/pipelines.ts'
+import type { PipelineReading } from './pipeline-view.ts'
+import { toDetails } from './pipeline-view.ts'
+import { SettledRates } from './settled-rates.ts'
+
+type Options = {
+  /** Of the role that reads. */
+  readonly pool: Pool
+  readonly readRanges: (topics: readonly string[]) => Promise<RangesByTopic>
+  readonly logger: Logger
+}
+
+/** Requests within this time get the same answer, so that many pages read as often as one. */
+const keptMs = 1_500
+
+/** Reads the declared pipelines from Postgres, and their lag from Kafka, when they are asked for. */
+export class PipelineMonitor {
+  readonly #options: Options
+  readonly #warnings: WarnOnce
+  readonly #rates = new SettledRates()
+  #latest:
+    { readonly answer: Promise<PipelineDetails[] | undefined>; readonly atMs: number } | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#warnings = new WarnOnce(options.logger)
+  }
+
+  /** All pipelines by name, at most `keptMs` old; undefined if the database does not answer. */
+  async read(): Promise<readonly PipelineDetails[] | undefined> {
+    const latest = this.#latest
+    if (latest === undefined || performance.now() - latest.atMs > keptMs) return this.readNow()
+    return latest.answer
+  }
+
+  /** Like `read`, but with all changes before the call. */
+  async readNow(): Promise<readonly PipelineDetails[] | undefined> {
+    const answer = this.#warnings.attempt(() => this.#read(), { failed: 'pipelines-not-seen' })
+    this.#latest = { answer, atMs: performance.now() }
+    return answer
+  }
+
+  async #read(): Promise<PipelineDetails[]> {
+    const { pool } = this.#options
+    const store = new PostgresPipelineStore(pool)
+    const pipelines = await store.list()
+    if (pipelines.length === 0) return []
+    const [outcomes, settings, positions, unreadable, letters, ranges] = await Promise.all([
+      store.outcomes(),
+      new PostgresSettingStore(pool).list(),
+      readPositions(pool),
+      readUnreadable(pool),
+      readLatestLetters(pool),
+      this.#ranges(pipelines),
+    ])
+    const nowMs = performance.now()
+    const reading: PipelineReading = { settings, positions, unreadable, letters, ranges }
+    return pipelines.map((pipeline) => {
+      const { name } = pipeline
+      const counts = outcomes.find((each) => each.pipeline === name) ?? noOutcomes(name)
+      const rate = this.#rates.add(name, counts.settled, nowMs)
+      return toDetails(pipeline, { counts, rate }, reading)
+    })
+  }
+
+  /** Empty if Kafka does not answer: the pipelines are shown without their lag. */
+  async #ranges(pipelines: readonly StoredPipeline[]): Promise<RangesByTopic> {
+    const topics = pipelines.flatMap(({ declaration }) =>
+      declaration === null ? [] : [fromStored(declaration).topic.name],
+    )
+    const read = () => this.#options.readRanges(topics)
+    return (await this.#warnings.attempt(read, { failed: 'topics-not-seen' })) ?? new Map()
+  }
+}

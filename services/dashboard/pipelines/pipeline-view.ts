@@ -1,0 +1,85 @@
+import type { RangesByTopic } from '../../adapters/kafka/topic-ranges.ts'
+import type {
+  LatestLetter,
+  PipelinePosition,
+  UnreadablePartition,
+} from '../../adapters/postgres/pipelines/pipeline-progress.ts'
+import type {
+  PipelineOutcomes,
+  StoredPipeline,
+} from '../../adapters/postgres/pipelines/pipeline-store.ts'
+import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import { isEnabled, needsDecision, stateOf } from '../../pipelines/pipeline-state.ts'
+import type { SetValue } from '../../pipelines/settings/settings.ts'
+import type { Pipeline, PipelineCounts, PipelineDetails } from '../api/pipelines.ts'
+import { lagOf } from './pipeline-lag.ts'
+
+/** What was read of all pipelines. */
+export type PipelineReading = {
+  readonly settings: readonly SetValue[]
+  readonly positions: readonly PipelinePosition[]
+  readonly unreadable: readonly UnreadablePartition[]
+  readonly letters: readonly LatestLetter[]
+  readonly ranges: RangesByTopic
+}
+
+type Progress = { readonly counts: PipelineOutcomes; readonly rate: number | null }
+
+/** A pipeline in the form of the API. */
+export function toDetails(
+  pipeline: StoredPipeline,
+  { counts, rate }: Progress,
+  reading: PipelineReading,
+): PipelineDetails {
+  const { name, file, declaration, pauseReason = null, fault = null, declaredAt, seenAt } = pipeline
+  const { topic, table } = declaration === null ? nothing : namesOf(declaration)
+  const positions = reading.positions.filter(
+    (position) => position.pipeline === name && position.topic === topic,
+  )
+  return {
+    ...{ name, topic, table, pauseReason, fileFault: fault },
+    ...stateAndFailure(pipeline, topic, reading),
+    needsDecision: needsDecision(pipeline.pauseReason),
+    counts: toCounts(counts),
+    rate,
+    lag: topic === null ? null : lagOf(positions, reading.ranges.get(topic)),
+    latestDeadLetter: toLatest(reading.letters.find((letter) => letter.pipeline === name)),
+    file,
+    declaration: declaration as PipelineDetails['declaration'],
+    declaredAt: declaredAt.toISOString(),
+    seenAt: seenAt.toISOString(),
+  }
+}
+
+/** Stands for the names of a pipeline after a reset. */
+const nothing = { topic: null, table: null }
+
+function namesOf(stored: unknown): { readonly topic: string; readonly table: string } {
+  const { topic, table } = fromStored(stored)
+  return { topic: topic.name, table: table.name }
+}
+
+function toCounts(counts: PipelineOutcomes): PipelineCounts {
+  const { settled, stored, updated, duplicate, deadLettered, openLetters } = counts
+  return { settled, stored, updated, duplicate, deadLettered, openDeadLetters: openLetters }
+}
+
+function stateAndFailure(
+  pipeline: StoredPipeline,
+  topic: string | null,
+  { settings, unreadable }: PipelineReading,
+): Pick<Pipeline, 'state' | 'failure'> {
+  const state = stateOf({ ...pipeline, isEnabled: isEnabled(pipeline, settings) })
+  const report = unreadable.find((each) => each.pipeline === pipeline.name && each.topic === topic)
+  if (state !== 'running' || report === undefined) return { state, failure: null }
+  const { partition, firstOffset, reason } = report
+  return {
+    state: 'failing',
+    failure: `Kafka's file of partition ${partition} cannot be read at offset ${firstOffset}: ${reason} The pipeline waits there. npm run status says what to do.`,
+  }
+}
+
+function toLatest(letter: LatestLetter | undefined): Pipeline['latestDeadLetter'] {
+  if (letter === undefined) return null
+  return { reason: letter.code, detail: letter.detail, diedAt: letter.diedAt.toISOString() }
+}
