@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createRandom } from '../../fleet/random.ts'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -25,7 +26,7 @@ const quickSeconds = { alone: 3, mixed: 30 }
 export function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return reportUserErrors(async () => {
     const options = parseVerifyOptions(args)
-    const workload = workloads.readings()
+    const workload = workloads[options.workload]()
     const faults = chosenFaults(options.faults, options.quick, workload)
     const verdicts = await runFaults({ faults, workload, options }, signal)
     if (verdicts === undefined) return 130
@@ -51,7 +52,7 @@ async function runFaults(
   signal: AbortSignal,
 ): Promise<Verdict[] | undefined> {
   try {
-    await using platform = await openPlatform(options, signal)
+    await using platform = await openPlatform({ ...order, options }, signal)
     // The workload stops sending before the platform stops.
     await using workload = order.workload
     printProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
@@ -78,16 +79,19 @@ async function runFaults(
 }
 
 async function openPlatform(
-  options: VerifyOptions,
+  { options, workload }: Omit<Order, 'faults'>,
   signal: AbortSignal,
 ): Promise<PlatformUnderTest> {
-  const { config, set: settings, target, network } = options
+  const { config, set, target, network } = options
+  const { storedBy } = workload
   if (target === 'local') {
-    return LocalPlatformUnderTest.start({ configFile: userPath(config), settings, signal })
+    const own = workload.settings(join(LocalPlatformUnderTest.folders.state, 'workload'))
+    const [configFile, settings] = [userPath(config), [...set, ...own]]
+    return LocalPlatformUnderTest.start({ configFile, settings, storedBy, signal })
   }
   const platform = await findPlatform({ target, config, ...(network !== undefined && { network }) })
   if (!platform) throw new UserError(noneOnDocker)
-  return DockerPlatformUnderTest.open(platform, signal)
+  return DockerPlatformUnderTest.open(platform, { storedBy, signal })
 }
 
 const noneOnDocker =

@@ -11,11 +11,20 @@ import { servicesOf, topologyOf } from '../../infra/topology/topology.ts'
 import { sleep } from '../../services/runtime/retry.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
-import type { Link, SpareConsumer, PlatformUnderTest, Unavailable } from './platform-under-test.ts'
+import type { StoringRole } from '../workload/workload.ts'
+import type { Link, SpareInstance, PlatformUnderTest, Unavailable } from './platform-under-test.ts'
 
 const pollMs = 500
+/** Roles whose first instance can be disconnected from the network. */
+const cuttableRoles = ['producer', 'consumer', 'worker', 'kafka', 'zookeeper', 'postgres'] as const
 /** Seconds to wait until a container is healthy. */
 const healthTimeoutSeconds = 180
+
+type DockerPlatformOptions = {
+  /** The role that stores the units of the workload. */
+  readonly storedBy: StoringRole
+  readonly signal: AbortSignal
+}
 
 type Attachment = { readonly Aliases: readonly string[] | null }
 
@@ -25,7 +34,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   readonly config: PlatformConfig
   readonly ingressUrl: string
   readonly pool: pg.Pool
-  readonly spareConsumer: SpareConsumer | Unavailable
+  readonly spare: SpareInstance | Unavailable
   readonly cuttable: readonly Link[]
   readonly slowable: Unavailable = {
     unavailable: 'the containers do not have the right to slow down their network',
@@ -35,24 +44,27 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
   }
   readonly #signal: AbortSignal
 
-  private constructor(config: PlatformConfig, pool: pg.Pool, signal: AbortSignal) {
+  private constructor(
+    config: PlatformConfig,
+    pool: pg.Pool,
+    { storedBy, signal }: DockerPlatformOptions,
+  ) {
     this.config = config
     this.pool = pool
     this.ingressUrl = `http://${addressText(ingressAddress(config))}`
-    this.spareConsumer =
-      config.consumer.instances > 1
-        ? { name: `consumer-${config.consumer.instances - 1}`, isPartOfPlatform: true }
-        : { unavailable: 'it needs consumer.instances of 2 or more' }
-    this.cuttable = (['producer', 'consumer', 'kafka', 'zookeeper', 'postgres'] as const).map(
-      (role) => this.#linkOf(role),
-    )
+    const { instances } = config[storedBy]
+    this.spare =
+      instances > 1
+        ? { name: `${storedBy}-${instances - 1}`, isPartOfPlatform: true }
+        : { unavailable: `it needs ${storedBy}.instances of 2 or more` }
+    this.cuttable = cuttableRoles.map((role) => this.#linkOf(role))
     this.#signal = signal
   }
 
   /** @throws UserError if a container is not ready */
   static async open(
     platform: RunningPlatform,
-    signal: AbortSignal,
+    options: DockerPlatformOptions,
   ): Promise<DockerPlatformUnderTest> {
     const states = await platform.serviceStates()
     const notReady = states.filter(({ state }) => state !== 'ready').map(({ name }) => name)
@@ -62,7 +74,11 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
       )
     }
     const { config } = platform
-    return new DockerPlatformUnderTest(config, ownerPool(config, await platform.password()), signal)
+    return new DockerPlatformUnderTest(
+      config,
+      ownerPool(config, await platform.password()),
+      options,
+    )
   }
 
   services(role: Role): string[] {
@@ -110,6 +126,7 @@ export class DockerPlatformUnderTest implements PlatformUnderTest {
     const container = nameOf(this.config, service)
     return {
       name: `${service}–all`,
+      roles: [role],
       cut: async () => {
         const format = `{{json (index .NetworkSettings.Networks "${network}")}}`
         const attachment = JSON.parse(

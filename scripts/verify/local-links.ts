@@ -14,30 +14,52 @@ import type { Link } from './platform-under-test.ts'
 /** A connection of the topology that goes through fault proxies. */
 type ProxiedConnection = {
   readonly name: string
+  /** The roles that it connects. */
+  readonly roles: readonly Role[]
   readonly to: Role
   readonly ports: readonly PortName[]
 }
 
+/**
+ * Brokers and the clients of verify reach brokers through the same proxy, because a listener has one
+ * advertised address.
+ */
+const producerKafka: ProxiedConnection = {
+  ...{ name: 'producer–kafka', roles: ['producer', 'kafka'] },
+  ...{ to: 'kafka', ports: ['main'] },
+}
+/** Workers use the listener of the consumers. */
+const consumerKafka: ProxiedConnection = {
+  ...{ name: 'consumer–kafka', roles: ['kafka'] },
+  ...{ to: 'kafka', ports: ['main'] },
+}
+const kafkaZookeeper: ProxiedConnection = {
+  ...{ name: 'kafka–zookeeper', roles: ['kafka', 'zookeeper'] },
+  ...{ to: 'zookeeper', ports: ['main'] },
+}
+const ingressProducer: ProxiedConnection = {
+  ...{ name: 'ingress–producer', roles: ['ingress', 'producer'] },
+  ...{ to: 'producer', ports: ['main', 'ops'] },
+}
+const vehicleIngress: ProxiedConnection = {
+  ...{ name: 'vehicle–ingress', roles: ['ingress'] },
+  ...{ to: 'ingress', ports: ['main'] },
+}
+const toPostgres = (role: Role): ProxiedConnection => ({
+  ...{ name: `${role}–postgres`, roles: [role, 'postgres'] },
+  ...{ to: 'postgres', ports: ['main'] },
+})
+
 /** Connections of each role that go through proxies. All other connections are direct. */
 const proxiedConnections: Readonly<Partial<Record<Role, readonly ProxiedConnection[]>>> = {
-  // Brokers reach each other through the same proxy, because a broker has one advertised address.
-  provision: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
-  producer: [{ name: 'producer–kafka', to: 'kafka', ports: ['main'] }],
-  kafka: [
-    { name: 'producer–kafka', to: 'kafka', ports: ['main'] },
-    { name: 'kafka–zookeeper', to: 'zookeeper', ports: ['main'] },
-  ],
-  consumer: [
-    { name: 'consumer–kafka', to: 'kafka', ports: ['main'] },
-    { name: 'consumer–postgres', to: 'postgres', ports: ['main'] },
-  ],
-  ingress: [{ name: 'ingress–producer', to: 'producer', ports: ['main', 'ops'] }],
+  provision: [producerKafka],
+  producer: [producerKafka],
+  kafka: [producerKafka, kafkaZookeeper],
+  consumer: [consumerKafka, toPostgres('consumer')],
+  worker: [consumerKafka, toPostgres('worker')],
+  ingress: [ingressProducer],
 }
-const vehicleConnection: ProxiedConnection = {
-  name: 'vehicle–ingress',
-  to: 'ingress',
-  ports: ['main'],
-}
+const allConnections = [vehicleIngress, ...Object.values(proxiedConnections).flat()]
 
 /** The links of a platform on this machine, and a topology whose services use them. */
 export class LocalLinks implements AsyncDisposable {
@@ -56,8 +78,7 @@ export class LocalLinks implements AsyncDisposable {
   static async open(config: PlatformConfig, folders: Folders): Promise<LocalLinks> {
     const firstListener = await freeRun(config.kafka.instances)
     const links = new LocalLinks(config, localPlacement(config, folders), firstListener)
-    for (const pair of [vehicleConnection, ...Object.values(proxiedConnections).flat()])
-      await links.#open(pair)
+    for (const pair of allConnections) await links.#open(pair)
     return links
   }
 
@@ -76,7 +97,7 @@ export class LocalLinks implements AsyncDisposable {
    * address.
    */
   #targetOf({ name, to }: ProxiedConnection, instance: number, port: PortName): Address {
-    if (name === 'consumer–kafka') return this.#consumerListener(instance)
+    if (name === consumerKafka.name) return this.#consumerListener(instance)
     return this.#base.reach(to, instance, port)
   }
 
@@ -85,19 +106,18 @@ export class LocalLinks implements AsyncDisposable {
   }
 
   get links(): Link[] {
-    const names = new Set(
-      [vehicleConnection, ...Object.values(proxiedConnections).flat()].map(({ name }) => name),
-    )
-    return [...names].map((name) => this.#linkOf(name))
+    const byName = new Map(allConnections.map((pair) => [pair.name, pair]))
+    return [...byName.values()].map((pair) => this.#linkOf(pair))
   }
 
-  #linkOf(name: string): Link {
+  #linkOf({ name, roles }: ProxiedConnection): Link {
     const each = (act: (proxy: FaultProxy) => void) => (): Promise<void> => {
       for (const [key, proxy] of this.#proxies) if (key.startsWith(`${name} `)) act(proxy)
       return Promise.resolve()
     }
     return {
       name,
+      roles,
       cut: each((proxy) => {
         proxy.cut()
       }),
@@ -112,7 +132,7 @@ export class LocalLinks implements AsyncDisposable {
 
   /** The address of the ingress for vehicles. */
   get ingress(): Address {
-    return this.#through(vehicleConnection, 0, 'main')
+    return this.#through(vehicleIngress, 0, 'main')
   }
 
   #through(pair: ProxiedConnection, instance: number, port: PortName): Address {
@@ -142,9 +162,7 @@ export class LocalLinks implements AsyncDisposable {
         return pair ? this.#through(pair, instance, port) : base.reach(to, instance, port)
       },
       hostListener: (instance) => {
-        const pair = proxiedConnections.consumer?.find(({ to }) => to === 'kafka')
-        if (pair === undefined) return undefined
-        const reach = this.#through(pair, instance, 'main')
+        const reach = this.#through(consumerKafka, instance, 'main')
         return { listen: this.#consumerListener(instance), reach }
       },
     }

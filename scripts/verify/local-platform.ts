@@ -19,12 +19,13 @@ import {
   scratchFolders,
   removeFolders,
 } from '../platform/scratch-platform.ts'
+import type { StoringRole } from '../workload/workload.ts'
 import { LocalLinks } from './local-links.ts'
 import { MountedDisk, unmountLeftover } from './small-disk.ts'
 import type {
   Link,
   SmallDisk,
-  SpareConsumer,
+  SpareInstance,
   PlatformUnderTest,
   Unavailable,
 } from './platform-under-test.ts'
@@ -32,6 +33,8 @@ import type {
 export type LocalPlatformOptions = {
   readonly configFile: string
   readonly settings: readonly string[]
+  /** The role that stores the units of the workload. It gets a spare instance. */
+  readonly storedBy: StoringRole
   readonly signal: AbortSignal
 }
 
@@ -40,6 +43,8 @@ type Parts = {
   readonly folders: Folders
   readonly platform: LocalPlatform
   readonly links: LocalLinks
+  /** Name of the spare instance. */
+  readonly spare: string
   readonly signal: AbortSignal
 }
 
@@ -52,7 +57,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly config: PlatformConfig
   readonly ingressUrl: string
   readonly pool: pg.Pool
-  readonly spareConsumer: SpareConsumer
+  readonly spare: SpareInstance
   readonly disk: SmallDisk | Unavailable
   readonly cuttable: readonly Link[]
   readonly slowable: readonly Link[]
@@ -61,12 +66,12 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   readonly #frozen = new Map<string, number>()
 
   private constructor(parts: Parts) {
-    const { config, links, platform, signal } = parts
+    const { config, links, platform, spare, signal } = parts
     this.#parts = parts
     this.config = config
     this.ingressUrl = `http://${addressText(links.ingress)}`
     this.pool = ownerPool(config, localPassword(parts.folders))
-    this.spareConsumer = { name: spareOf(config), isPartOfPlatform: false }
+    this.spare = { name: spare, isPartOfPlatform: false }
     this.cuttable = links.links
     this.slowable = links.links
     this.disk = MountedDisk.on(parts.folders, {
@@ -83,9 +88,11 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   static async start({
     configFile,
     settings,
+    storedBy,
     signal,
   }: LocalPlatformOptions): Promise<LocalPlatformUnderTest> {
-    const config = await configWithSpare(configFile, settings)
+    const config = await configWithSpare(configFile, settings, storedBy)
+    const spare = `${storedBy}-${config[storedBy].instances - 1}`
     const at = LocalPlatformUnderTest.folders
     await takeFolders(at)
     const links = await LocalLinks.open(config, at)
@@ -100,10 +107,10 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
     try {
       await platform.prepare()
       for (const stage of platform.stages) {
-        const own = stage.filter(({ name }) => name !== spareOf(config))
+        const own = stage.filter(({ name }) => name !== spare)
         await platform.startStage(own, signal)
       }
-      return new LocalPlatformUnderTest({ config, folders: at, platform, links, signal })
+      return new LocalPlatformUnderTest({ config, folders: at, platform, links, spare, signal })
     } catch (error) {
       await platform.stop()
       await links[Symbol.asyncDispose]()
@@ -115,7 +122,7 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
   services(role: Role): string[] {
     const plans = this.#parts.platform.stages.flat()
     return plans
-      .filter((plan) => plan.role === role && plan.name !== this.spareConsumer.name)
+      .filter((plan) => plan.role === role && plan.name !== this.spare.name)
       .map(({ name }) => name)
   }
 
@@ -173,17 +180,17 @@ export class LocalPlatformUnderTest implements PlatformUnderTest {
 }
 
 /**
- * Adds one spare consumer. If the maximum is configured, the last consumer becomes the spare one.
+ * Adds one spare instance of a role. If the maximum is configured, the last instance becomes the
+ * spare one.
  */
 export function configWithSpare(
   file: string,
   settings: readonly string[],
+  role: StoringRole,
 ): Promise<PlatformConfig> {
-  const consumers = Math.min(loadConfig(file, settings).consumer.instances + 1, maxConsumers)
-  return scratchConfig(file, settings, [`consumer.instances=${consumers}`])
+  const instances = Math.min(loadConfig(file, settings)[role].instances + 1, maxConsumers)
+  return scratchConfig(file, settings, [`${role}.instances=${instances}`])
 }
-
-const spareOf = ({ consumer }: PlatformConfig): string => `consumer-${consumer.instances - 1}`
 
 /** Allows one verify run at a time. Stops and removes what a killed run has left. */
 async function takeFolders(at: Folders): Promise<void> {

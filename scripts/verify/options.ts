@@ -3,9 +3,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { masterConfig } from '../platform/paths.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { Target } from '../platform/running-platform.ts'
+import type { WorkloadName } from '../workload/all-workloads.ts'
+import { workloadNames } from '../workload/all-workloads.ts'
 
 /** The options of `npm run verify`. */
 export type VerifyOptions = {
+  readonly workload: WorkloadName
   readonly faults?: string
   readonly seed: number
   readonly rate: number
@@ -28,9 +31,14 @@ export function parseVerifyOptions(
 ): VerifyOptions {
   const command = new Command('npm run verify --')
     .description(
-      'Injects faults into a platform and counts lost and duplicate readings. By default it starts a separate platform on this machine; with --target docker it uses the one that runs on Docker.',
+      'Injects faults into a platform and counts lost and duplicate rows. By default it starts a separate platform on this machine; with --target docker it uses the one that runs on Docker.',
     )
     .configureOutput({ writeErr: writeError })
+    .addOption(
+      new Option('--workload <name>', 'what is sent and judged')
+        .choices(workloadNames)
+        .default('readings'),
+    )
     .option('--faults <names>', 'faults to inject, separated by commas; default: all')
     .option(
       '--quick',
@@ -43,7 +51,7 @@ export function parseVerifyOptions(
       wholeNumber,
       randomInt(2 ** 31),
     )
-    .option('--rate <n>', 'readings per second', positive, 2_000)
+    .option('--rate <n>', 'readings or records per second', positive, 2_000)
     .option('--duration <s>', 'seconds of each fault that has no fixed duration', wholeNumber)
     .option('--json', 'print JSON only', false)
     .addOption(

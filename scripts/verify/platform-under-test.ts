@@ -11,6 +11,8 @@ export type Unavailable = { readonly unavailable: string }
 export interface Link {
   /** E.g. `consumer–postgres`. */
   readonly name: string
+  /** The roles that it connects. */
+  readonly roles: readonly Role[]
   /** Stops all data. Connections stay open and no error is reported. */
   cut(): Promise<void>
   /** Delays all data. */
@@ -26,8 +28,11 @@ export interface SmallDisk {
   moveOut(): Promise<void>
 }
 
-/** A second consumer. Either it is part of the platform, or it runs only during a fault. */
-export type SpareConsumer = { readonly name: string; readonly isPartOfPlatform: boolean }
+/**
+ * A second instance of the role that stores the units. Either it is part of the platform, or it runs
+ * only during a fault.
+ */
+export type SpareInstance = { readonly name: string; readonly isPartOfPlatform: boolean }
 
 /** A platform into which faults are injected, on any target. */
 export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {
@@ -42,7 +47,7 @@ export interface PlatformUnderTest extends WorkloadPlatform, AsyncDisposable {
   start(name: string): Promise<void>
   freeze(name: string): Promise<void>
   thaw(name: string): Promise<void>
-  readonly spareConsumer: SpareConsumer | Unavailable
+  readonly spare: SpareInstance | Unavailable
   readonly cuttable: readonly Link[] | Unavailable
   readonly slowable: readonly Link[] | Unavailable
   readonly disk: SmallDisk | Unavailable

@@ -8,7 +8,7 @@ import { WorkloadMonitor } from './workload-monitor.ts'
 
 /** The result of one fault. */
 export type Verdict =
-  | (Judgement & {
+  | (Omit<Judgement, 'findings'> & {
       readonly kind: 'injected'
       readonly fault: string
       /**
@@ -48,7 +48,8 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Verdi
   const failures = new Failures()
   const recoverySeconds = await injectUnderLoad(fault, { ...options, failures })
   await failures.capture(fault.check?.(platform))
-  const judgement = await workload.judge()
+  const { findings = [], ...judgement } = await workload.judge()
+  for (const finding of findings) failures.add(finding)
   await fault.tidyUp?.(platform)
   signal.throwIfAborted()
   const { messages } = failures

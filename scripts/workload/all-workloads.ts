@@ -5,3 +5,6 @@ import type { Workload } from './workload.ts'
 export const workloads = {
   readings: () => new ReadingsWorkload(),
 } satisfies Readonly<Record<string, () => Workload>>
+
+export type WorkloadName = keyof typeof workloads
+export const workloadNames = Object.keys(workloads) as WorkloadName[]

@@ -38,15 +38,31 @@ export interface Sender {
   stop(timeoutSeconds: number): Promise<readonly string[]>
 }
 
+/** The services that the units of a workload pass. Faults of other services are not injected. */
+export interface UnitPath {
+  /** The role that stores the units in Postgres. */
+  readonly storedBy: StoringRole
+  /** Whether units are posted to the ingress. Otherwise they are sent to Kafka directly. */
+  readonly isSentOverHttp: boolean
+}
+
+export type StoringRole = 'consumer' | 'worker'
+
 /**
  * The load that `npm run verify` puts on a platform during faults, and the judgement whether the
  * platform has kept its promise. For each fault the runner calls `begin`, `progress` many times,
  * `stop`, `progress` until all is settled, `judge`. Disposing aborts immediately what `begin` has
  * started.
  */
-export interface Workload extends Sender, AsyncDisposable {
+export interface Workload extends Sender, UnitPath, AsyncDisposable {
   /** Name of the units in the plural, e.g. `readings`. */
   readonly unit: string
+  /**
+   * The settings that a separate platform needs, e.g. `worker.folder`. Called before it starts.
+   *
+   * @param folder a folder of the run; it may not exist yet
+   */
+  settings(folder: string): readonly string[]
   /**
    * Faults of the senders and of the units, in addition to those of the platform: e.g. each unit is
    * sent twice. They disturb what the last `begin` has started.
@@ -110,4 +126,6 @@ export type Judgement = {
    * tasks and files: the number created equals the sum of all states.
    */
   readonly ledgerBalanced: boolean
+  /** What is wrong, in sentences, as far as the figures do not show it. */
+  readonly findings?: readonly string[]
 }

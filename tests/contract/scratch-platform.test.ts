@@ -12,16 +12,26 @@ describe('configuration of a temporary platform', () => {
   })
 
   it("can have more instances than fit between the user's ports", async () => {
-    const { consumer } = await configWithSpare(masterConfig, ['consumer.opsHostPort=5500'])
+    const { consumer } = await configWithSpare(
+      masterConfig,
+      ['consumer.opsHostPort=5500'],
+      'consumer',
+    )
     expect(consumer.instances).to.equal(2)
     const next = ['producer.opsHostPort=5400']
     const { producer } = await scratchConfig(masterConfig, next, ['producer.instances=2'])
     expect(producer.instances).to.equal(2)
   })
 
-  it('has a spare consumer even when the user has configured the maximum', async () => {
-    const { consumer } = await configWithSpare(masterConfig, ['consumer.instances=64'])
+  it('has a spare instance even when the user has configured the maximum', async () => {
+    const settings = ['consumer.instances=64']
+    const { consumer } = await configWithSpare(masterConfig, settings, 'consumer')
     expect(consumer.instances).to.equal(64)
+  })
+
+  it('has a spare instance only of the given role', async () => {
+    const { consumer, worker } = await configWithSpare(masterConfig, [], 'worker')
+    expect([consumer.instances, worker.instances]).to.deep.equal([1, 2])
   })
 
   it("is refused when the user's configuration is invalid", async () => {

@@ -1,16 +1,19 @@
 import { UserError } from '../../../infra/checks/user-error.ts'
-import type { Workload } from '../../workload/workload.ts'
+import type { UnitPath, Workload } from '../../workload/workload.ts'
 import type { Fault } from './fault.ts'
 import { mixed } from './mixed.ts'
 import { processFaults } from './processes.ts'
 import { environmentFaults } from './environment.ts'
 
 /** Faults that --quick leaves out. The others, shortened, take five minutes together. */
-const longFaults = ['consumer-pause', 'producer-pause', 'broker-pause', 'mixed']
+const longFaults = ['consumer-pause', 'worker-pause', 'producer-pause', 'broker-pause', 'mixed']
+
+/** What the faults of a workload depend on. */
+type FaultyWorkload = UnitPath & Pick<Workload, 'faults'>
 
 /** The faults of the platform and of a workload, in the order of the result table. */
-export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
-  const alone = [...processFaults, ...environmentFaults, ...workload.faults]
+export function allFaults(workload: FaultyWorkload): Fault[] {
+  const alone = [...processFaults(workload), ...environmentFaults(workload), ...workload.faults]
   return [...alone, mixed(alone)]
 }
 
@@ -24,7 +27,7 @@ export function allFaults(workload: Pick<Workload, 'faults'>): Fault[] {
 export function chosenFaults(
   names: string | undefined,
   isQuick: boolean,
-  workload: Pick<Workload, 'faults'>,
+  workload: FaultyWorkload,
 ): Fault[] {
   const known = allFaults(workload)
   if (names === undefined && isQuick) return known.filter(({ name }) => !longFaults.includes(name))

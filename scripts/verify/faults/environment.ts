@@ -1,7 +1,9 @@
 import { shuffled } from '../../../fleet/random.ts'
-import { roles } from '../../../services/adapters/postgres/driver/settings.ts'
+import { roles as databaseRoles } from '../../../services/adapters/postgres/driver/settings.ts'
 import type { Link, SmallDisk, PlatformUnderTest } from '../platform-under-test.ts'
 import { isUnavailable } from '../platform-under-test.ts'
+import type { Role } from '../../../infra/topology/role-registry.ts'
+import type { UnitPath } from '../../workload/workload.ts'
 import type { Fault, FaultContext } from './fault.ts'
 import { waitSeconds, repeatedlyOnceReachable } from './fault.ts'
 
@@ -13,6 +15,18 @@ import { waitSeconds, repeatedlyOnceReachable } from './fault.ts'
  */
 const cutSeconds = [13, 3] as const
 const slowSeconds = [8, 2] as const
+
+const httpRoles: readonly Role[] = ['ingress', 'producer']
+
+/** The links that the units of a workload pass. */
+function usedBy({ storedBy, isSentOverHttp }: UnitPath, links: readonly Link[]): readonly Link[] {
+  const other = storedBy === 'worker' ? 'consumer' : 'worker'
+  const isOnlyForHttp = ({ roles }: Link): boolean =>
+    roles.every((role) => httpRoles.includes(role))
+  return links.filter(
+    (link) => !link.roles.includes(other) && (isSentOverHttp || !isOnlyForHttp(link)),
+  )
+}
 
 async function disturbEach(
   links: readonly Link[],
@@ -30,7 +44,7 @@ async function disturbEach(
   }
 }
 
-const networkCut: Fault = {
+const networkCut = (path: UnitPath): Fault => ({
   name: 'network-cut',
   description: 'no data between two services, for each pair in turn',
   touches: ['network'],
@@ -39,11 +53,11 @@ const networkCut: Fault = {
     const { cuttable } = context.platform
     if (isUnavailable(cuttable)) return
     const seconds = cutSeconds[context.isQuick ? 1 : 0]
-    await disturbEach(cuttable, (link) => link.cut(), { context, seconds })
+    await disturbEach(usedBy(path, cuttable), (link) => link.cut(), { context, seconds })
   },
-}
+})
 
-const networkSlow: Fault = {
+const networkSlow = (path: UnitPath): Fault => ({
   name: 'network-slow',
   description: 'delayed data between two services, for each pair in turn',
   touches: ['network'],
@@ -52,9 +66,9 @@ const networkSlow: Fault = {
     const { slowable } = context.platform
     if (isUnavailable(slowable)) return
     const seconds = slowSeconds[context.isQuick ? 1 : 0]
-    await disturbEach(slowable, (link) => link.slow(), { context, seconds })
+    await disturbEach(usedBy(path, slowable), (link) => link.slow(), { context, seconds })
   },
-}
+})
 
 const postgresCut: Fault = {
   name: 'postgres-cut',
@@ -64,7 +78,7 @@ const postgresCut: Fault = {
     repeatedlyOnceReachable(context, [0.2, 1.5], async () => {
       await context.platform.pool.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY ($1)`,
-        [[roles.writer, roles.reader]],
+        [[databaseRoles.writer, databaseRoles.worker, databaseRoles.reader]],
       )
     }),
 }
@@ -94,4 +108,10 @@ async function onDisk(
   if (!isUnavailable(disk)) await act(disk)
 }
 
-export const environmentFaults: readonly Fault[] = [postgresCut, networkCut, networkSlow, fullDisk]
+/** @param path what the units of the workload pass */
+export const environmentFaults = (path: UnitPath): readonly Fault[] => [
+  postgresCut,
+  networkCut(path),
+  networkSlow(path),
+  fullDisk,
+]

@@ -5,7 +5,15 @@ import type { PlatformUnderTest } from '../platform-under-test.ts'
 
 /** The part that a fault affects. Two faults may overlap if they share no part. */
 export type Part =
-  'consumer' | 'producer' | 'kafka' | 'zookeeper' | 'postgres' | 'network' | 'clients' | 'all'
+  | 'consumer'
+  | 'worker'
+  | 'producer'
+  | 'kafka'
+  | 'zookeeper'
+  | 'postgres'
+  | 'network'
+  | 'clients'
+  | 'all'
 
 export type FaultContext = {
   readonly platform: PlatformUnderTest

@@ -1,5 +1,6 @@
 import { shuffled } from '../../../fleet/random.ts'
 import type { Role } from '../../../infra/topology/role-registry.ts'
+import type { StoringRole, UnitPath } from '../../workload/workload.ts'
 import { isUnavailable } from '../platform-under-test.ts'
 import type { PlatformUnderTest } from '../platform-under-test.ts'
 import type { Fault, FaultContext, Part } from './fault.ts'
@@ -73,13 +74,13 @@ async function freezeForPause(victim: string, context: FaultContext): Promise<vo
   }
 }
 
-/** If there is a spare consumer, it takes over the partitions while the other one is frozen. */
-const consumerPause: Fault = {
-  ...pause('consumer-pause', 'consumer'),
+/** If there is a spare instance, it takes over the partitions while the other one is frozen. */
+const pauseStoring = (role: StoringRole): Fault => ({
+  ...pause(`${role}-pause`, role),
   inject: async (context) => {
     const { platform, random } = context
-    const victim = pickRandom(platform.services('consumer'), random)
-    const spare = platform.spareConsumer
+    const victim = pickRandom(platform.services(role), random)
+    const { spare } = platform
     if (isUnavailable(spare)) return freezeForPause(victim, context)
     await platform.start(spare.name)
     try {
@@ -88,17 +89,16 @@ const consumerPause: Fault = {
       if (!spare.isPartOfPlatform) await platform.stop(spare.name)
     }
   },
-}
+})
 
-const rebalance: Fault = {
+const rebalance = (role: StoringRole): Fault => ({
   name: 'rebalance',
-  description: 'a second consumer that joins and leaves repeatedly',
-  touches: ['consumer'],
-  whyUnavailable: ({ spareConsumer }) =>
-    isUnavailable(spareConsumer) ? spareConsumer.unavailable : undefined,
+  description: `a second ${role} that joins and leaves repeatedly`,
+  touches: [role],
+  whyUnavailable: ({ spare }) => (isUnavailable(spare) ? spare.unavailable : undefined),
   inject: async (context) => {
     const { platform, random } = context
-    const spare = platform.spareConsumer
+    const { spare } = platform
     if (isUnavailable(spare)) return
     await repeatedly(context, [0.2, 2], async () => {
       await platform.start(spare.name)
@@ -107,10 +107,18 @@ const rebalance: Fault = {
     })
     if (spare.isPartOfPlatform) await platform.start(spare.name)
   },
-}
+})
 
 /** Roles of running services, in start order. */
-const roles: readonly Role[] = ['postgres', 'zookeeper', 'kafka', 'consumer', 'producer', 'ingress']
+const roles: readonly Role[] = [
+  'postgres',
+  'zookeeper',
+  'kafka',
+  'consumer',
+  'worker',
+  'producer',
+  'ingress',
+]
 
 const terminate: Fault = {
   name: 'terminate',
@@ -131,16 +139,24 @@ async function startAll(platform: PlatformUnderTest, role: Role): Promise<void> 
   await Promise.all(platform.services(role).map((name) => platform.start(name)))
 }
 
-export const processFaults: readonly Fault[] = [
-  kill('consumer-kill', 'consumer'),
-  kill('producer-kill', 'producer'),
+/** A fault that has no effect on units which are sent to Kafka directly. */
+function onlyOverHttp(fault: Fault, { isSentOverHttp }: UnitPath): Fault {
+  if (isSentOverHttp) return fault
+  const why = 'the records of this workload are sent to Kafka directly, not over HTTP'
+  return { ...fault, whyUnavailable: () => why }
+}
+
+/** @param path what the units of the workload pass */
+export const processFaults = (path: UnitPath): readonly Fault[] => [
+  kill(`${path.storedBy}-kill`, path.storedBy),
+  onlyOverHttp(kill('producer-kill', 'producer'), path),
   kill('broker-kill', 'kafka'),
   stopFor('zookeeper-stop', 'zookeeper', [30, 8]),
   kill('postgres-kill', 'postgres'),
   stopFor('postgres-stop', 'postgres', [120, 8]),
-  consumerPause,
-  pause('producer-pause', 'producer'),
+  pauseStoring(path.storedBy),
+  onlyOverHttp(pause('producer-pause', 'producer'), path),
   pause('broker-pause', 'kafka'),
-  rebalance,
+  rebalance(path.storedBy),
   terminate,
 ]

@@ -20,8 +20,14 @@ type Run = {
 /** Readings that vehicles post over HTTP, compared with the rows of the table. */
 export class ReadingsWorkload implements Workload {
   readonly unit = 'readings'
+  readonly storedBy = 'consumer'
+  readonly isSentOverHttp = true
   readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#activeRun)]
   #run: Run | undefined
+
+  settings(): readonly string[] {
+    return []
+  }
 
   get rate(): number {
     return this.#run?.rate ?? 0

@@ -19,7 +19,11 @@ describe('the clock fault of npm run verify', () => {
     // The rate is so low that no other reading is sent during the fault.
     await using load = new Load({ url, token: undefined, rate: 0.001, account, random })
     const faults = clientFaults(() => ({ load, account }))
-    const [fault] = chosenFaults('clock', true, { faults })
+    const [fault] = chosenFaults('clock', true, {
+      faults,
+      storedBy: 'consumer',
+      isSentOverHttp: true,
+    })
     const { signal } = new AbortController()
     // The fault uses only the clients, not the stack.
     const platform = {} as PlatformUnderTest

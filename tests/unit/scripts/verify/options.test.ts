@@ -16,6 +16,7 @@ describe('options of npm run verify', () => {
   it('default to 2,000 readings per second and all faults on this machine', () => {
     const { seed, config, ...others } = parseVerifyOptions([])
     expect(others).to.deep.equal({
+      workload: 'readings',
       quick: false,
       rate: 2_000,
       json: false,
@@ -34,6 +35,10 @@ describe('options of npm run verify', () => {
         `error: option '--rate <n>' argument '${rate}' is invalid. Expected a whole number above 0.\n`,
       )
     }
+  })
+
+  it('reject an unknown workload with the names of all workloads', () => {
+    expect(errorOf('--workload', 'orders')).to.include('Allowed choices are readings')
   })
 
   it('reject an empty duration and an empty seed', () => {

@@ -4,7 +4,8 @@ import type { Fault } from '../../../../scripts/verify/faults/fault.ts'
 import { verdictsToJson, formatVerdictTable } from '../../../../scripts/verify/report.ts'
 import { isPromiseKept, runFault } from '../../../../scripts/verify/run-fault.ts'
 import type { Verdict } from '../../../../scripts/verify/run-fault.ts'
-import type { PlatformUnderTest } from '../../../../scripts/verify/platform-under-test.ts'
+import type { Role } from '../../../../infra/topology/role-registry.ts'
+import type { Link, PlatformUnderTest } from '../../../../scripts/verify/platform-under-test.ts'
 import type {
   SendingPlan,
   Judgement,
@@ -17,6 +18,8 @@ const everyMs = 10
 /** Sends increasing numbers and keeps them in a list instead of a platform. */
 class CountingWorkload implements Workload {
   readonly unit = 'numbers'
+  readonly storedBy = 'worker'
+  readonly isSentOverHttp = false
   readonly faults: readonly Fault[] = [
     this.#fault('calm', () => undefined),
     this.#fault('forgetful', () => {
@@ -60,6 +63,10 @@ class CountingWorkload implements Workload {
     return []
   }
 
+  settings(): readonly string[] {
+    return []
+  }
+
   judge(): Promise<Judgement> {
     const found = new Set(this.#stored)
     const lost = this.#count - found.size
@@ -70,6 +77,7 @@ class CountingWorkload implements Workload {
       duplicateRows: this.#stored.length - found.size,
       refused: 0,
       ledgerBalanced: this.#stored.length === this.#count,
+      findings: lost === 0 ? [] : ['a number is missing'],
     })
   }
 
@@ -105,9 +113,10 @@ describe('runFault with a workload other than readings', function () {
       return { fault, lost, duplicateRows, ledgerBalanced, failures }
     })
     const none = { lost: 0, duplicateRows: 0, ledgerBalanced: true, failures: [] }
+    const failures = ['a number is missing']
     expect(figures).to.deep.equal([
       { ...none, fault: 'calm' },
-      { ...none, fault: 'forgetful', lost: 1, duplicateRows: 1 },
+      { ...none, fault: 'forgetful', lost: 1, duplicateRows: 1, failures },
     ])
     expect(verdicts.map(isPromiseKept)).to.deep.equal([true, false])
     expect(formatVerdictTable(verdicts)).to.match(
@@ -119,8 +128,47 @@ describe('runFault with a workload other than readings', function () {
 
   it('has the faults of the platform for every workload, and the faults of readings only for readings', () => {
     const names = chosenFaults('all', false, new CountingWorkload()).map(({ name }) => name)
-    expect(names).to.include.members(['consumer-kill', 'full-disk', 'calm', 'mixed'])
-    expect(names).not.to.include.members(['poison'])
-    expect(names).not.to.include.members(['twice'])
+    expect(names).to.include.members(['broker-kill', 'full-disk', 'calm', 'mixed'])
+    expect(names).not.to.include('poison').and.not.to.include('twice')
+  })
+
+  it('injects the faults of the role that stores the units, and none of the producer if they are sent to Kafka', async () => {
+    const names = chosenFaults('all', false, new CountingWorkload()).map(({ name }) => name)
+    expect(names).to.include.members(['worker-kill', 'worker-pause'])
+    expect(names).not.to.include('consumer-kill').and.not.to.include('consumer-pause')
+    await using workload = new CountingWorkload()
+    for (const name of ['producer-kill', 'producer-pause']) {
+      expect(await runOne(workload, name)).to.deep.equal({
+        kind: 'not-injected',
+        fault: name,
+        why: 'the records of this workload are sent to Kafka directly, not over HTTP',
+      })
+    }
+  })
+
+  it('cuts only the connections that the units pass', async () => {
+    const workload = new CountingWorkload()
+    const cut: string[] = []
+    const link = (name: string, ...roles: Role[]): Link => {
+      const done = () => Promise.resolve()
+      const cutIt = () => Promise.resolve(void cut.push(name))
+      return { name, roles, cut: cutIt, slow: done, heal: done }
+    }
+    const links = [
+      link('vehicle–ingress', 'ingress'),
+      link('ingress–producer', 'ingress', 'producer'),
+      link('producer–kafka', 'producer', 'kafka'),
+      link('consumer–postgres', 'consumer', 'postgres'),
+      link('worker–postgres', 'worker', 'postgres'),
+    ]
+    const [fault] = chosenFaults('network-cut', true, workload)
+    const context = { random: () => 0, seconds: 0, isQuick: true }
+    const { signal } = new AbortController()
+    await fault?.inject({
+      ...context,
+      platform: { cuttable: links } as unknown as PlatformUnderTest,
+      signal,
+    })
+    expect(cut.sort()).to.deep.equal(['producer–kafka', 'worker–postgres'])
   })
 })
