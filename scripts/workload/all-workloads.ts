@@ -1,9 +1,11 @@
+import { ClassifiedsWorkload } from './classifieds/classifieds-workload.ts'
 import { ReadingsWorkload } from './readings/readings-workload.ts'
 import type { Workload } from './workload.ts'
 
 /** Every workload by name, one line each. */
 export const workloads = {
   readings: () => new ReadingsWorkload(),
+  classifieds: () => new ClassifiedsWorkload(),
 } satisfies Readonly<Record<string, () => Workload>>
 
 export type WorkloadName = keyof typeof workloads

@@ -133,6 +133,61 @@ describe('npm run verify', function () {
     ])
   })
 
+  it('injects faults of the workload classifieds and finds no loss in two pipelines on one topic', async () => {
+    const lengths = ['--quick', '--rate', '300', '--duration', '6', '--seed', '7']
+    const faults = 'worker-kill,producer-kill,postgres-cut'
+    const running = verify('--workload', 'classifieds', '--json', ...lengths, '--faults', faults)
+    expect(await running.waitForExit(), running.output).to.equal(0)
+    const { faults: lines } = JSON.parse(running.stdout) as Report
+    expect(
+      lines.map(({ fault, lost, duplicateRows, ledgerBalanced, notInjected }) => ({
+        ...{ fault, lost, duplicateRows, ledgerBalanced },
+        ...(notInjected === undefined ? {} : { notInjected }),
+      })),
+    ).to.deep.equal([
+      { fault: 'worker-kill', lost: 0, duplicateRows: 0, ledgerBalanced: true },
+      {
+        ...{ fault: 'producer-kill', lost: null, duplicateRows: null, ledgerBalanced: null },
+        notInjected: 'the records of this workload are sent to Kafka directly, not over HTTP',
+      },
+      { fault: 'postgres-cut', lost: 0, duplicateRows: 0, ledgerBalanced: true },
+    ])
+    for (const { acknowledged, stored, notInjected } of lines) {
+      if (notInjected !== undefined) continue
+      expect(acknowledged).to.be.greaterThan(1_000)
+      expect(stored).to.equal(acknowledged)
+    }
+  })
+
+  it('reports a lost row and a wrong value of the workload classifieds, and ends with exit code 1', async () => {
+    const lengths = ['--rate', '300', '--duration', '10']
+    const faults = ['--faults', 'postgres-cut']
+    const running = verify('--workload', 'classifieds', '--json', ...lengths, ...faults)
+    await running.waitForOutput('postgres-cut: repeated')
+    // An advertisement with only one version, in each of the tables.
+    const chosen = (table: string) =>
+      `id = (SELECT min(id) FROM data.${table} WHERE right(id, 1) = '1')`
+    await until('a row is deleted', async () => {
+      const table = 'verify_latest'
+      return (await change(`DELETE FROM data.${table} WHERE ${chosen(table)}`)) === 1
+    })
+    await until('a row is changed', async () => {
+      const table = 'verify_classifieds'
+      return (await change(`UPDATE data.${table} SET price = 5 WHERE ${chosen(table)}`)) === 1
+    })
+    expect(await running.waitForExit(), running.output).to.equal(1)
+    const { faults: lines } = JSON.parse(running.stdout) as Report
+    expect(lines).to.have.length(1)
+    expect(lines[0]).to.include({ lost: 1, duplicateRows: 1, ledgerBalanced: false })
+    const failures = (lines[0]?.['failures'] ?? []) as string[]
+    expect(failures.join('\n')).to.match(
+      /^verify_latest: partition \d+, offset \d+: its key has no row$/m,
+    )
+    expect(failures.join('\n')).to.match(
+      /^verify_classifieds: the row of advertisement \d*1 has wrong values$/m,
+    )
+  })
+
   it('reports an unknown fault and a missing engine in one sentence, and prints nothing on standard output', async () => {
     const unknown = verify('--faults', 'meteor', '--json')
     expect(await unknown.waitForExit()).to.equal(1)
