@@ -160,7 +160,7 @@ describe('npm run verify', function () {
   })
 
   it('reports a lost row and a wrong value of the workload classifieds, and ends with exit code 1', async () => {
-    const lengths = ['--rate', '300', '--duration', '10']
+    const lengths = ['--rate', '300', '--duration', '10', '--seed', '7']
     const faults = ['--faults', 'postgres-cut']
     const running = verify('--workload', 'classifieds', '--json', ...lengths, ...faults)
     await running.waitForOutput('postgres-cut: repeated')
@@ -178,7 +178,8 @@ describe('npm run verify', function () {
     expect(await running.waitForExit(), running.output).to.equal(1)
     const { faults: lines } = JSON.parse(running.stdout) as Report
     expect(lines).to.have.length(1)
-    expect(lines[0]).to.include({ lost: 1, duplicateRows: 1, ledgerBalanced: false })
+    // The record of the deleted row, and the record whose values the changed row does not have.
+    expect(lines[0]).to.include({ lost: 2, duplicateRows: 1, ledgerBalanced: false })
     const failures = (lines[0]?.['failures'] ?? []) as string[]
     expect(failures.join('\n')).to.match(
       /^verify_latest: partition \d+, offset \d+: its key has no row$/m,

@@ -33,7 +33,7 @@ export async function readLedgers(
 }
 
 /** What the ledgers have counted between two moments. */
-export function countedSince(begin: PipelineLedgers, end: PipelineLedgers): LedgerEntry {
+function countedSince(begin: PipelineLedgers, end: PipelineLedgers): LedgerEntry {
   return addAll(end.ledgers, negative(addAll(begin.ledgers, emptyEntry)))
 }
 

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { UserError } from '../../../infra/checks/user-error.ts'
-import type { ClosableKafka } from '../../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { root } from '../../platform/paths.ts'
@@ -21,18 +20,7 @@ import {
   topic,
   writeDeclarations,
 } from './pipelines.ts'
-
-/** One run of the workload, from `begin` to `judge`. */
-export type Run = {
-  readonly platform: WorkloadPlatform
-  readonly rate: number
-  readonly account: Account
-  readonly load: Load
-  readonly kafka: ClosableKafka
-  readonly admin: TopicAdmin
-  /** The ledgers of each pipeline before the first record of the run. */
-  readonly begun: readonly PipelineLedgers[]
-}
+import type { Run } from './run.ts'
 
 const pollMs = 200
 /** Seconds until the workers have read the declarations, and until earlier records are settled. */

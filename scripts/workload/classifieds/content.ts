@@ -18,7 +18,7 @@ export type RowContent = {
   readonly rank: number
 }
 /** A record that no pipeline can store; `variant` is an index of `garbage`. */
-export type GarbageContent = {
+type GarbageContent = {
   readonly form: 'garbage'
   readonly key: number
   readonly variant: number

@@ -2,7 +2,6 @@ import type { LogRange } from '../../../services/ledger/ledger.ts'
 import type { Judgement } from '../workload.ts'
 import type { PipelineLedgers } from './accounts.ts'
 import { ledgerFaults, readLedgers, rowFaults } from './accounts.ts'
-import type { Run } from './classifieds-workload.ts'
 import { readOutcomes, readRows } from './found.ts'
 import { redriveHeld } from './held-back.ts'
 import type { PipelineJudgement } from './judge.ts'
@@ -11,6 +10,7 @@ import type { TestedPipeline } from './pipelines.ts'
 import { pipelines, topic } from './pipelines.ts'
 import type { TopicContent, TopicRange } from './read-topic.ts'
 import { readTopic } from './read-topic.ts'
+import type { Run } from './run.ts'
 
 /** Reads the topic and the tables, and compares them with what was sent. */
 export async function judgeRun(run: Run): Promise<Judgement> {
