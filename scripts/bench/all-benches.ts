@@ -6,6 +6,9 @@ import { dashboardMap } from './dashboard/map.ts'
 import { dashboardMemory } from './dashboard/memory.ts'
 import { dashboardStream } from './dashboard/stream.ts'
 import { dashboardTrack } from './dashboard/track.ts'
+import { declaredAppend } from './declared/append.ts'
+import { workerIdle } from './declared/idle.ts'
+import { declaredUpsert } from './declared/upsert.ts'
 import { endToEnd } from './end-to-end.ts'
 import { growth } from './sink/growth.ts'
 import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
@@ -19,6 +22,8 @@ const allBenches: readonly Bench[] = [
   sink,
   sinkDuplicates,
   sinkPoison,
+  declaredAppend,
+  declaredUpsert,
   ingestSingle,
   ingestBatch,
   ingestScale,
@@ -30,6 +35,7 @@ const allBenches: readonly Bench[] = [
   fleet,
   start,
   rest,
+  workerIdle,
   dashboardMap,
   dashboardStream,
   dashboardMemory,

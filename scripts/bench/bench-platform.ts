@@ -132,15 +132,16 @@ export class BenchPlatform implements WorkloadPlatform, AsyncDisposable {
 
   /** CPU seconds that the processes of a service have used so far. */
   usage(name: string): Usage {
-    return usageOf(this.#pid(name))
+    return usageOf(this.pid(name))
   }
 
   /** Peak resident memory of a service. */
   peakMegabytes(name: string): number {
-    return peakMegabytes(this.#pid(name))
+    return peakMegabytes(this.pid(name))
   }
 
-  #pid(name: string): number {
+  /** The process of a service. */
+  pid(name: string): number {
     const pid = this.#platform.processOf(name)?.identity?.pid
     if (pid === undefined) throw new Error(`${name} is not running`)
     return pid

@@ -18,8 +18,7 @@ export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow
       valueOf: ({ values }) => values[index] ?? null,
     }
   })
-  const ofPosition =
-    onConflict.kind === 'keep' ? [] : positionColumns<DeclaredRow>(({ position }) => position)
+  const ofPosition = onConflict.kind === 'keep' ? [] : positionColumns<DeclaredRow>((row) => row)
   return {
     ...{ table, databaseSchema, key, onConflict },
     columns: [...columns, ...ofPosition],

@@ -45,8 +45,8 @@ export function isOutsideYears(text: string): boolean {
   return parts !== undefined && !isStorableTime(toMicros(parts.milliseconds))
 }
 
-/** The form that `toIsoMicroseconds` writes; each 0 is a digit. */
-const canonicalForm = '0000-00-00T00:00:00.000000Z'
+/** The form that `toIsoMicroseconds` writes, up to the seconds; each 0 is a digit. */
+const canonicalForm = '0000-00-00T00:00:00'
 
 /** Length of the text before the seconds, e.g. `2026-01-31T12:00:`. */
 const minutePrefixLength = 17
@@ -54,10 +54,13 @@ const minutePrefixLength = 17
 /** Cache of the last minute: readings arrive in time order, so most are in the same minute as the one before. */
 let lastParsedMinute: { readonly text: string; readonly microseconds: number } | undefined
 
-/** Fast path for the canonical form; undefined for every other text. */
+/**
+ * Fast path for the canonical form with any number of digits after the point; undefined for every other
+ * text.
+ */
 function parseCanonical(text: string): number | undefined {
-  if (text.length !== canonicalForm.length || !isCanonical(text, minutePrefixLength))
-    return undefined
+  const fraction = parseFraction(text)
+  if (fraction === undefined || !isCanonical(text, minutePrefixLength)) return undefined
   if (lastParsedMinute === undefined || !text.startsWith(lastParsedMinute.text)) {
     const microseconds = parseCanonicalMinute(text)
     if (microseconds === undefined) return undefined
@@ -65,8 +68,24 @@ function parseCanonical(text: string): number | undefined {
   }
   const second = parseDigits(text, 17, 19)
   if (second > 59) return undefined
-  const microseconds = second * 1_000_000 + parseDigits(text, 20, 26)
-  return Math.min(lastParsedMinute.microseconds + microseconds, lastTime)
+  return Math.min(lastParsedMinute.microseconds + second * 1_000_000 + fraction, lastTime)
+}
+
+/** The microseconds of the digits between the seconds and a final `Z`; undefined for another ending. */
+function parseFraction(text: string): number | undefined {
+  const begin = canonicalForm.length + 1
+  const end = text.length - 1
+  if (text.charCodeAt(end) !== letterZ) return undefined
+  if (end === begin - 1) return 0
+  if (text.charCodeAt(begin - 1) !== point || end === begin) return undefined
+  let value = 0
+  for (let index = begin; index < end; index += 1) {
+    const digit = text.charCodeAt(index) - digitZero
+    if (!(digit >= 0 && digit <= 9)) return undefined
+    if (index < begin + 6) value = value * 10 + digit
+  }
+  for (let digits = end - begin; digits < 6; digits += 1) value *= 10
+  return value
 }
 
 /** Returns the start of the minute, in microseconds, of a time in the canonical form. */
@@ -94,7 +113,7 @@ function isCanonical(text: string, begin: number, end = canonicalForm.length): b
   return true
 }
 
-const digitZero = 0x30
+const [point, digitZero, letterZ] = [0x2e, 0x30, 0x5a]
 
 /** The number written by the digits from `begin` to `end` (exclusive). */
 function parseDigits(text: string, begin: number, end: number): number {

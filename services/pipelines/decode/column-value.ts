@@ -42,8 +42,8 @@ const conversions: Record<ColumnType, Conversion> = {
       `has ${given.length} characters; at most ${maxLength} are allowed.`,
     )
   },
-  integer: (given) => toInteger(given, -(2n ** 31n), 2n ** 31n - 1n),
-  bigint: (given) => toInteger(given, -(2n ** 63n), 2n ** 63n - 1n),
+  integer: (given) => toInteger(given, int32),
+  bigint: (given) => toInteger(given, int64),
   double: (given) => {
     if (typeof given === 'number') return given
     const text = decimalText(given)
@@ -116,34 +116,54 @@ function decimalText(given: unknown): string | undefined {
   return typeof given === 'string' && decimalPattern.test(given) ? given : undefined
 }
 
-function toInteger(given: unknown, least: bigint, greatest: bigint): ColumnValue | ValueFault {
+type IntegerRange = { readonly least: bigint; readonly greatest: bigint }
+
+const int32: IntegerRange = { least: -(2n ** 31n), greatest: 2n ** 31n - 1n }
+const int64: IntegerRange = { least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
+
+function toInteger(given: unknown, range: IntegerRange): ColumnValue | ValueFault {
+  // Most numbers: these are in both ranges, and no BigInt is needed.
+  if (typeof given === 'number' && (given | 0) === given) return given | 0
   const text = decimalText(given)
   if (text === undefined) return wrongType('a whole number', given)
   const plain = toPlainDecimal(text)
-  const range = `the range ${least} to ${greatest}`
-  if (plain === undefined) return outOfRange(text, range)
+  const { least, greatest } = range
+  const rangeText = `the range ${least} to ${greatest}`
+  if (plain === undefined) return outOfRange(text, rangeText)
   if (plain.includes('.')) return wrongType('a whole number', given)
   const value = BigInt(plain)
-  if (value < least || value > greatest) return outOfRange(text, range)
+  if (value < least || value > greatest) return outOfRange(text, rangeText)
   return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
 /** The decimal text with exactly `scale` digits after the point, if the column has a scale. */
 function toNumeric(text: string, { precision, scale }: Limits): ColumnValue | ValueFault {
-  const plain = toPlainDecimal(text)
+  const plain = canonicalPattern.test(text) ? text : toPlainDecimal(text)
   if (plain === undefined) return outOfRange(text, 'the range of 2,000 digits')
   if (precision === undefined || scale === undefined) return plain
-  const [integer = '', fraction = ''] = plain.split('.')
-  if (fraction.length > scale) {
+  const { integerDigits, fractionDigits } = countDigits(plain)
+  if (fractionDigits > scale) {
     return new ValueFault(
       'inexact-number',
       `is ${shorten(new ExactNumber(text))}; the column has ${scale} digits after the point, and numbers are not rounded.`,
     )
   }
-  const integerDigits = integer.replace(/^-?0*/, '').length
   if (integerDigits > precision - scale)
     return outOfRange(text, `the range of numeric(${precision},${scale})`)
-  return scale === 0 ? integer : `${integer}.${fraction.padEnd(scale, '0')}`
+  if (fractionDigits === scale) return plain
+  return (fractionDigits === 0 ? `${plain}.` : plain) + '0'.repeat(scale - fractionDigits)
+}
+
+/** A short number as `toPlainDecimal` writes it. */
+const canonicalPattern = /^-?[1-9]\d{0,14}(?:\.\d{0,14}[1-9])?$/
+
+/** The digits before the point, without a single zero, and after it. */
+function countDigits(plain: string) {
+  const point = plain.indexOf('.')
+  const end = point === -1 ? plain.length : point
+  const begin = plain.startsWith('-') ? 1 : 0
+  const integerDigits = plain[begin] === '0' ? 0 : end - begin
+  return { integerDigits, fractionDigits: Math.max(0, plain.length - end - 1) }
 }
 
 const fractionPattern = /[.,]\d+/

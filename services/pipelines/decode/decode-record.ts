@@ -6,11 +6,8 @@ import { toColumnValue, ValueFault } from './column-value.ts'
 import { parseExactJson } from './exact-json.ts'
 import type { RefusalCode } from './refusal-codes.ts'
 
-/** A row of a declared table: the values in the order of the columns, and where they come from. */
-export type DeclaredRow = {
-  readonly values: readonly ColumnValue[]
-  readonly position: RecordPosition
-}
+/** A row of a declared table: the values in the order of the columns, and the position of the record. */
+export type DeclaredRow = RecordPosition & { readonly values: readonly ColumnValue[] }
 
 /** Why a record becomes a dead letter. */
 type Refusal = { readonly code: RefusalCode; readonly detail: string }
@@ -20,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>
 export function decodeRecord(
   declaration: Declaration,
   record: SourceRecord,
-  origin: { readonly logId: number; readonly partition: number },
+  { logId, partition }: { readonly logId: number; readonly partition: number },
 ): DecodedEntry<DeclaredRow> {
   const { offset } = record
   const values = valuesOf(declaration, record)
@@ -28,8 +25,7 @@ export function decodeRecord(
     const { code, detail } = values
     return { kind: 'refused', offset, code, detail, original: record }
   }
-  const row = { values, position: { ...origin, offset } }
-  return { kind: 'row', offset, row, original: record }
+  return { kind: 'row', offset, row: { values, logId, partition, offset }, original: record }
 }
 
 function valuesOf(declaration: Declaration, record: SourceRecord): ColumnValue[] | Refusal {

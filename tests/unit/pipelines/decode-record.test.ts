@@ -186,6 +186,19 @@ describe('parseExactJson', () => {
     )
   })
 
+  it('finds numbers with many digits behind any text', () => {
+    const exact = '0.12345678901234567890'
+    for (const name of ['a', 'quo"ted', 'back\\', '\\"', '1e5', '12345678901234567890']) {
+      const parsed = parseExactJson(`{${JSON.stringify(name)}:[1,"1",${exact}]}`)
+      expect(parsed).to.deep.equal({ [name]: [1, '1', new ExactNumber(exact)] })
+    }
+  })
+
+  it('refuses a text without an end', () => {
+    for (const text of ['{"a', '{"a\\"', '"\\"', '"'])
+      expect(() => parseExactJson(text), text).to.throw(SyntaxError)
+  })
+
   it('keeps all digits of every number', () => {
     const number = fc
       .tuple(

@@ -60,6 +60,22 @@ describe('parseIsoMicroseconds', () => {
       expect(parseIsoMicroseconds(text), text).to.equal(undefined)
   })
 
+  it('parses any number of digits after the point, with Z as with an offset', () => {
+    const digits = fc.stringMatching(/^\d{1,12}$/)
+    fc.assert(
+      fc.property(anyTime, digits, (time, fraction) => {
+        const second = toIsoMicroseconds(time).slice(0, 19)
+        const expected = parseIsoMicroseconds(`${second}.${fraction}+00:00`)
+        expect(expected).to.be.a('number')
+        expect(parseIsoMicroseconds(`${second}.${fraction}Z`)).to.equal(expected)
+        expect(parseIsoMicroseconds(`${second}.${fraction}z`)).to.equal(expected)
+      }),
+    )
+    expect(parseIsoMicroseconds('2026-01-31T12:00:00Z')).to.equal(noon)
+    for (const ending of ['.Z', 'Z0', '.1', '.1Z1', '.-1Z', '. 1Z', ':1Z'])
+      expect(parseIsoMicroseconds(`2026-01-31T12:00:00${ending}`), ending).to.equal(undefined)
+  })
+
   it('refuses times outside the years 0001 to 9999 in UTC, which neither the wire nor Postgres can hold', () => {
     for (const text of [
       '0000-01-01T00:00:00Z',

@@ -206,11 +206,16 @@ class RowWriter<Row> {
   #writeNumeric(text: string): void {
     const { groups, weight, isNegative, scale } = toNumericDigits(text)
     this.#writeLength(numericHeadBytes + groups.length * int16Bytes)
-    const sign = isNegative ? numericNegative : 0
-    for (const part of [groups.length, weight, sign, scale, ...groups]) {
-      this.#view.setInt16(this.#position, part)
-      this.#position += int16Bytes
-    }
+    this.#writeInt16(groups.length)
+    this.#writeInt16(weight)
+    this.#writeInt16(isNegative ? numericNegative : 0)
+    this.#writeInt16(scale)
+    for (const group of groups) this.#writeInt16(group)
+  }
+
+  #writeInt16(value: number): void {
+    this.#view.setInt16(this.#position, value)
+    this.#position += int16Bytes
   }
 
   #writeInteger(value: number | bigint): void {

@@ -10,23 +10,37 @@ export type NumericDigits = {
 }
 
 const digitsPerGroup = 4
+const [minus, zero] = [0x2d, 0x30]
 
 /** @param text a decimal number without exponent, e.g. `-12.50` */
 export function toNumericDigits(text: string): NumericDigits {
-  const isNegative = text.startsWith('-')
-  const [integer = '', fraction = ''] = (isNegative ? text.slice(1) : text).split('.')
-  const groupsBeforePoint = Math.ceil(integer.length / digitsPerGroup)
-  const groupsAfterPoint = Math.ceil(fraction.length / digitsPerGroup)
-  const padded =
-    integer.padStart(groupsBeforePoint * digitsPerGroup, '0') +
-    fraction.padEnd(groupsAfterPoint * digitsPerGroup, '0')
-  const all = Array.from({ length: groupsBeforePoint + groupsAfterPoint }, (_, index) =>
-    Number(padded.slice(index * digitsPerGroup, (index + 1) * digitsPerGroup)),
-  )
-  const first = all.findIndex((group) => group !== 0)
-  const scale = fraction.length
-  if (first === -1) return { groups: [], weight: 0, isNegative: false, scale }
-  const last = all.findLastIndex((group) => group !== 0)
-  const weight = groupsBeforePoint - 1 - first
-  return { groups: all.slice(first, last + 1), weight, isNegative, scale }
+  const isNegative = text.charCodeAt(0) === minus
+  const begin = isNegative ? 1 : 0
+  const point = text.indexOf('.')
+  const end = point === -1 ? text.length : point
+  const groups: number[] = []
+  let weight = Math.ceil((end - begin) / digitsPerGroup) - 1
+  const add = (group: number): void => {
+    if (groups.length > 0 || group !== 0) groups.push(group)
+    else weight -= 1
+  }
+  // The groups count from the point: the first one may be shorter.
+  let next = end - weight * digitsPerGroup
+  for (let at = begin; at < end; at = next, next += digitsPerGroup) add(parseGroup(text, at, next))
+  for (let at = end + 1; at < text.length; at += digitsPerGroup) {
+    const missing = Math.max(0, at + digitsPerGroup - text.length)
+    add(parseGroup(text, at, at + digitsPerGroup - missing) * 10 ** missing)
+  }
+  while (groups.at(-1) === 0) groups.pop()
+  const scale = Math.max(0, text.length - end - 1)
+  if (groups.length === 0) return { groups, weight: 0, isNegative: false, scale }
+  return { groups, weight, isNegative, scale }
+}
+
+/** The number written by the digits from `begin` to `end` (exclusive). */
+function parseGroup(text: string, begin: number, end: number): number {
+  let value = 0
+  for (let index = begin; index < end; index += 1)
+    value = value * 10 + text.charCodeAt(index) - zero
+  return value
 }

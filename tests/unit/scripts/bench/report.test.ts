@@ -81,7 +81,7 @@ describe('the charts of npm run bench', () => {
 
 describe('chosenBenches', () => {
   it('returns all benchmarks without names, else the named ones in the order of measuring', () => {
-    expect(chosenBenches([]).length).to.equal(18)
+    expect(chosenBenches([]).length).to.equal(21)
     const names = chosenBenches(['rest', 'sink']).map(({ name }) => name)
     expect(names).to.deep.equal(['sink', 'rest'])
   })
@@ -89,7 +89,7 @@ describe('chosenBenches', () => {
   it('rejects an unknown name with the list of known names', () => {
     expect(() => chosenBenches(['speed'])).to.throw(
       UserError,
-      'Unknown benchmark: speed. Known benchmarks: sink, sink-duplicates, sink-poison, ingest-single,',
+      'Unknown benchmark: speed. Known benchmarks: sink, sink-duplicates, sink-poison, declared-append,',
     )
   })
 })

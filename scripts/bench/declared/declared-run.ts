@@ -1,0 +1,162 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { databaseOwner } from '../../../infra/topology/database-owner.ts'
+import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/ledger-store.ts'
+import { sleep } from '../../../services/runtime/retry.ts'
+import { localPassword } from '../../platform/database.ts'
+import { brokersOf } from '../../workload/brokers.ts'
+import type { BenchContext, Figure } from '../bench.ts'
+import { median, medianWithSpread } from '../bench.ts'
+import type { BenchPlatform } from '../bench-platform.ts'
+import { runProgram } from '../program.ts'
+import type { BareTableOrder, BareTableResult } from '../programs/bare-table.ts'
+import { adverts } from './adverts.ts'
+
+/** Measures how fast the worker stores a backlog, beside a minimal program. */
+
+export const workerName = 'worker-0'
+const pollIntervalMs = 20
+
+/** A temporary folder of a worker with these declarations, by name. */
+export async function withDeclarations<T>(
+  declarations: Readonly<Record<string, string>>,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-bench-'))
+  chmodSync(folder, 0o755)
+  const subfolder = join(folder, 'pipelines')
+  mkdirSync(subfolder)
+  for (const [name, text] of Object.entries(declarations))
+    writeFileSync(join(subfolder, `${name}.toml`), text)
+  try {
+    return await work(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The result of one run of the worker. */
+type DeclaredRun = {
+  readonly rowsPerSecond: number
+  readonly peakMegabytes: number
+  readonly cores: { readonly worker: number; readonly postgres: number }
+}
+
+export async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!(await condition())) {
+    await sleep(pollIntervalMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** The number of settled offsets of the pipeline. */
+export async function settledOf({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
+  const ledgers = await new PostgresLedgerStore(pool, adverts.pipeline).ledgers()
+  return ledgers.reduce((sum, { startOffset, nextOffset }) => sum + nextOffset - startOffset, 0)
+}
+
+/** The worker stores `count` records that wait. The time starts when the first ones are stored. */
+export async function storeWaiting(
+  platform: BenchPlatform,
+  count: number,
+  signal: AbortSignal,
+): Promise<DeclaredRun> {
+  const before = await settledOf(platform)
+  await platform.startServices(workerName)
+  try {
+    const reach = async (wanted: number) => {
+      let settled = 0
+      await until(async () => (settled = await settledOf(platform)) >= wanted, signal)
+      const used = { worker: platform.usage(workerName), postgres: platform.usage('postgres-0') }
+      return { at: performance.now(), settled, ...used }
+    }
+    const begin = await reach(before + 1)
+    const end = await reach(before + count)
+    const seconds = (end.at - begin.at) / 1000
+    return {
+      rowsPerSecond: (end.settled - begin.settled) / seconds,
+      peakMegabytes: platform.peakMegabytes(workerName),
+      cores: {
+        worker: (end.worker - begin.worker) / seconds,
+        postgres: (end.postgres - begin.postgres) / seconds,
+      },
+    }
+  } finally {
+    await platform.stopServices(workerName)
+  }
+}
+
+type BareRun = Pick<BareTableOrder, 'topic' | 'records' | 'batchRecords' | 'isUpsert'>
+
+let bareRuns = 0
+
+/** The minimal program stores the records of a topic in the same table. */
+export async function runBareTable(
+  { config, folders }: BenchPlatform,
+  run: BareRun,
+  signal: AbortSignal,
+): Promise<BareTableResult> {
+  const { database, hostPort } = config.postgres
+  const order: BareTableOrder = {
+    ...run,
+    brokers: brokersOf(config),
+    groupId: `bench-bare-table-${(bareRuns += 1)}`,
+    relation: adverts.relation,
+    postgres: {
+      ...{ host: '127.0.0.1', port: hostPort, database, user: databaseOwner },
+      password: localPassword(folders),
+    },
+  }
+  return runProgram('bare-table', order, signal)
+}
+
+/** A run of the worker and one of the minimal program, one after the other. */
+export type Pair = { readonly declared: DeclaredRun; readonly bare: BareTableResult }
+
+type Runs = {
+  readonly declared: () => Promise<DeclaredRun>
+  readonly bare: () => Promise<BareTableResult>
+}
+
+/** Runs the worker and the minimal program in turns. Each is the first one in every second pair. */
+export async function measurePairs(
+  { printProgress }: Pick<BenchContext, 'printProgress'>,
+  pairs: number,
+  { declared, bare }: Runs,
+): Promise<Pair[]> {
+  const done: Pair[] = []
+  while (done.length < pairs) {
+    printProgress(`pair ${done.length + 1} of ${pairs}`)
+    if (done.length % 2 === 0) {
+      const limit = await bare()
+      done.push({ bare: limit, declared: await declared() })
+    } else {
+      const measured = await declared()
+      done.push({ declared: measured, bare: await bare() })
+    }
+  }
+  return done
+}
+
+/** The median of the ratios decides, because the machine's speed changes from pair to pair. */
+export function toFigures(name: string, leastRatio: number, pairs: readonly Pair[]): Figure[] {
+  const limitOf = ({ bare }: Pair): number => bare.rows / bare.seconds
+  const ratio = medianWithSpread(pairs.map((pair) => pair.declared.rowsPerSecond / limitOf(pair)))
+  const rate = medianWithSpread(pairs.map(({ declared }) => declared.rowsPerSecond))
+  const coresOf = (part: 'worker' | 'postgres'): string =>
+    median(pairs.map(({ declared }) => declared.cores[part])).toFixed(2)
+  const bareCores = median(pairs.map(({ bare }) => bare.cpuSeconds / bare.seconds)).toFixed(2)
+  const peak = Math.max(...pairs.map(({ declared }) => declared.peakMegabytes))
+  const note = `cores: worker ${coresOf('worker')}, Postgres ${coresOf('postgres')}; bare line ${bareCores}; ${Math.round(peak)} MB`
+  return [
+    { name, ...rate, unit: 'rows/s', limit: median(pairs.map(limitOf)), note },
+    {
+      name: `${name}, ratio`,
+      ...ratio,
+      unit: 'of the bare line',
+      bar: `≥ ${leastRatio}`,
+      met: ratio.value >= leastRatio,
+    },
+  ]
+}
