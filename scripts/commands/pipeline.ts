@@ -6,9 +6,10 @@ import { PostgresSettingStore } from '../../services/adapters/postgres/settings/
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
-import { accept, findPipeline, pause, reset, resume } from '../pipeline/control.ts'
+import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
 import type { PipelineRequest } from '../pipeline/request.ts'
 import { parseRequest } from '../pipeline/request.ts'
+import { resume } from '../pipeline/resume.ts'
 import { describe, list } from '../pipeline/show.ts'
 import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
@@ -42,7 +43,7 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
       case 'pause':
         return await pause(store, request)
       case 'resume':
-        return await resume(store, request.name)
+        return await resume({ config, pool }, request)
       case 'reset':
         return await reset(store, request, ({ name, declaration }) =>
           membersOf(config, name, declaration),

@@ -16,7 +16,7 @@ import { isInOrder, readPipelines, readRunningParts, toJson } from '../status/re
 
 /**
  * `npm run status`: services, lag and account. Exit code 1 if a service is down, an account does
- * not balance, or a partition cannot be read.
+ * not balance, a partition cannot be read, or a pipeline needs a decision.
  */
 export function run(args: readonly string[]): Promise<number> {
   return reportUserErrors(async () => {
@@ -72,8 +72,9 @@ function showPipeline(pipeline: AnyPipeline): void {
     print(red(`\nPipeline ${pipeline.name}\nThe account cannot be read (${pipeline.error}).`))
     return
   }
-  const { name, inFlightUnknown, laterLogs, unreadable, partitions, rows } = pipeline
+  const { name, inFlightUnknown, laterLogs, unreadable, needsDecision, partitions, rows } = pipeline
   print(`\nPipeline ${name}\n${ledgerTable(pipeline)}`)
+  if (needsDecision !== null) print(red(`It needs a decision. ${needsDecision}`))
   if (inFlightUnknown !== null) {
     print(red(`${inFlightUnknown} The number of records in flight is unknown.`))
   }

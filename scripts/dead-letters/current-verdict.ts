@@ -32,6 +32,7 @@ export async function judgeWithCurrentCode<Row>(
   const [entry] = await decode([letter])
   if (entry === undefined) throw new Error(`the dead letter ${letter.id} was not judged`)
   if (entry.kind === 'refused') return { kind: 'kept', reason: entry.code, detail: entry.detail }
+  if (schema.key.length === 0) return { kind: 'stored' }
   const differing = await letters.differences(schema, entry.row)
   if (differing === undefined) return { kind: 'stored' }
   const differences = differing.map(({ column, ...values }) => ({ field: column, ...values }))
@@ -45,7 +46,7 @@ export function describeCurrentVerdict(today: CurrentVerdict, unit: string): str
   const valid = `valid ${unit.replace(/s$/, '')}`
   switch (today.kind) {
     case 'stored':
-      return `${valid}, no row with its key: redrive stores it`
+      return `${valid}: redrive adds its row`
     case 'duplicate':
       return `${valid}, its row exists: redrive marks it as duplicate`
     case 'kept':

@@ -9,7 +9,7 @@ import type {
 import { PostgresRedriveStore } from '../../services/adapters/postgres/dead-letters/redrive-store.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { ReadingSink } from '../../services/adapters/postgres/readings/reading-sink.ts'
-import { KeyedTableSink } from '../../services/adapters/postgres/tables/keyed-table-sink.ts'
+import { sinkOfTable } from '../../services/adapters/postgres/tables/sink-of-table.ts'
 import type { TableSink } from '../../services/adapters/postgres/tables/table-sink.ts'
 import type { DeadLetter, DeadLetterState } from '../../services/ledger/dead-letter.ts'
 import type { TableSchema } from '../../services/ledger/table-schema.ts'
@@ -79,7 +79,7 @@ function ofDeclaration(declaration: Declaration): LetterPipeline {
   return toLetterPipeline({
     schema,
     ...{ name: declaration.name, topic: declaration.topic.name, unit: 'records' },
-    createSink: () => new KeyedTableSink(schema),
+    createSink: () => sinkOfTable(schema),
     decode: createDeclaredDecoder(declaration),
   })
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { InputError } from '../../infra/checks/user-error.ts'
+import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import type { DeclarationFile } from '../../services/worker/declarations/read-folder.ts'
 import {
   DeclarationFolder,
@@ -38,10 +39,21 @@ async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFi
 function describe({ path, parsed }: DeclarationFile): string {
   if (!parsed.ok) return parsed.faults.map((fault) => `${path}: ${fault}`).join('\n')
   const { name, topic, table } = parsed.declaration
-  return `${path}: pipeline ${name} is valid (topic ${topic.name}, table ${table.name})`
+  const valid = `${path}: pipeline ${name} is valid (topic ${topic.name}, table ${table.name})`
+  const notes = notesOf(parsed.declaration).map((note) => `${path}: note: ${note}`)
+  return [valid, ...notes].join('\n')
 }
 
 function toJson({ path, parsed }: DeclarationFile): object {
-  if (!parsed.ok) return { file: path, isValid: false, faults: parsed.faults }
-  return { file: path, isValid: true, pipeline: parsed.declaration.name, faults: [] }
+  if (!parsed.ok) return { file: path, isValid: false, faults: parsed.faults, notes: [] }
+  const notes = notesOf(parsed.declaration)
+  return { file: path, isValid: true, pipeline: parsed.declaration.name, faults: [], notes }
+}
+
+/** What a valid declaration promises less than others. */
+function notesOf({ table }: Declaration): string[] {
+  if (table.key.length > 0) return []
+  return [
+    'to.table has no key, so every record adds a row, also a record that its sender repeats. If the topic is deleted and created again, the pipeline stops until you decide where it continues (npm run pipeline -- resume). With a key, repeated records are recognized.',
+  ]
 }

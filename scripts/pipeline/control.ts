@@ -40,13 +40,6 @@ export async function pause(
   return 0
 }
 
-export async function resume(store: PostgresPipelineStore, name: string): Promise<number> {
-  await findPipeline(store, name)
-  if (!(await store.resume(name))) throw new InputError(`The pipeline ${name} is not paused.`)
-  print(`Resumed ${name}. It continues where it stopped.`)
-  return 0
-}
-
 export async function reset(
   store: PostgresPipelineStore,
   { name, yes }: { readonly name: string; readonly yes: boolean },

@@ -1,7 +1,10 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
 import { withChoice } from '../platform/running-platform.ts'
+
+/** Where a pipeline begins in another log of its topic. */
+export type ResumeFrom = 'earliest' | 'latest'
 
 /** The parsed arguments of `npm run pipeline`. */
 export type PipelineRequest = (
@@ -10,7 +13,7 @@ export type PipelineRequest = (
   | { readonly kind: 'check'; readonly files: readonly string[] }
   | { readonly kind: 'describe'; readonly name: string }
   | { readonly kind: 'pause'; readonly name: string; readonly reason: string }
-  | { readonly kind: 'resume'; readonly name: string }
+  | { readonly kind: 'resume'; readonly name: string; readonly from: ResumeFrom | undefined }
   | { readonly kind: 'reset'; readonly name: string; readonly yes: boolean }
   | { readonly kind: 'accept'; readonly name: string; readonly yes: boolean }
 ) & { readonly choice: PlatformChoice; readonly json: boolean }
@@ -19,6 +22,7 @@ type Options = PlatformChoice & {
   readonly json?: boolean
   readonly yes?: boolean
   readonly reason?: string
+  readonly from?: ResumeFrom
 }
 type SetRequest = (request: PipelineRequest) => void
 
@@ -66,8 +70,14 @@ function addChanging(parent: Command, setRequest: SetRequest): void {
     })
   withChoice(parent.command('resume').description('Resume a paused pipeline.'))
     .argument('<name>', 'name of the pipeline')
+    .addOption(
+      new Option(
+        '--from <position>',
+        'only for a pipeline that needs a decision: where it begins in the new log of its topic',
+      ).choices(['earliest', 'latest']),
+    )
     .action((name: string, options: Options) => {
-      setRequest({ kind: 'resume', name, ...toCommon(options) })
+      setRequest({ kind: 'resume', name, from: options.from, ...toCommon(options) })
     })
   const reset =
     'Delete the table, ledgers and dead letters of a paused pipeline. After resume it reads its topic again.'

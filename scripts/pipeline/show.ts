@@ -44,8 +44,9 @@ export async function list(stores: Stores, json: boolean): Promise<number> {
   }
   const head = ['pipeline', 'state', 'topic', 'table', 'settled', 'stored', 'updated', 'duplicate']
   print(formatTable([...head, 'dead letters'], pipelines.map(toCells)))
-  for (const { name, fault, pauseReason } of pipelines) {
-    if (pauseReason !== undefined) print(`\n${name} is paused: ${pauseReason}`)
+  for (const { name, fault, pauseReason, needsDecision } of pipelines) {
+    const what = needsDecision ? 'needs a decision' : 'is paused'
+    if (pauseReason !== undefined) print(`\n${name} ${what}: ${pauseReason}`)
     if (fault !== undefined)
       print(`\n${name}: the latest version of its file is refused:\n${fault}`)
   }
@@ -57,17 +58,20 @@ function toCells(pipeline: ShownPipeline): string[] {
   const { topic, table } = declaration === null ? nothing : fromStored(declaration)
   const { settled, stored, updated, duplicate, deadLettered } = outcomes
   const counts = [settled, stored, updated, duplicate, deadLettered].map(String)
-  return [name, stateOf(pipeline), topic.name, table.name, ...counts]
+  return [name, shownState(pipeline), topic.name, table.name, ...counts]
 }
 
 /** Stands for the declaration of a pipeline after a reset. */
 const nothing = { topic: { name: '' }, table: { name: '' } }
 
+const shownState = (pipeline: ShownPipeline): string =>
+  pipeline.needsDecision ? 'needs-decision' : stateOf(pipeline)
+
 function toJson(pipeline: ShownPipeline): object {
   const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline
   const { pipeline: _, ...counts } = outcomes
   return {
-    ...{ name, state: stateOf(pipeline), file, pauseReason: pauseReason ?? null },
+    ...{ name, state: shownState(pipeline), file, pauseReason: pauseReason ?? null },
     ...{ fault: fault ?? null, declaredAt, seenAt, outcomes: counts, declaration },
   }
 }
@@ -88,7 +92,7 @@ function describePipeline(pipeline: ShownPipeline): string {
   const { name, file, declaration, pauseReason, fault, outcomes, declaredAt } = pipeline
   const counts = `${outcomes.settled} settled: ${outcomes.stored} stored, ${outcomes.updated} updated, ${outcomes.duplicate} duplicates, ${outcomes.deadLettered} dead letters (${outcomes.openLetters} open)`
   return [
-    `pipeline  ${name}, ${stateOf(pipeline)}${pauseReason === undefined ? '' : `: ${pauseReason}`}`,
+    `pipeline  ${name}, ${shownState(pipeline)}${pauseReason === undefined ? '' : `: ${pauseReason}`}`,
     `file      ${file}`,
     ...(fault === undefined ? [] : [`refused   ${fault.replaceAll('\n', '\n          ')}`]),
     `records   ${counts}`,

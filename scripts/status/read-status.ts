@@ -57,6 +57,8 @@ export type PipelineStatus = Account & {
     readonly lastOffset: number | null
     readonly reason: string
   }[]
+  /** Why a user must decide where the pipeline continues; null if it needs no decision. */
+  readonly needsDecision: string | null
   readonly rows: RowAccount
   /** Surplus rows (> 0) or missing rows (< 0). */
   readonly rowImbalance: number
@@ -80,7 +82,11 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
 }
 
 /** A pipeline of the platform or a declared one. */
-type ReadPipeline = { readonly accounted: AccountedPipeline; readonly topic: string }
+type ReadPipeline = {
+  readonly accounted: AccountedPipeline
+  readonly topic: string
+  readonly needsDecision: string | null
+}
 
 /**
  * Reads the account of the readings and of each declared pipeline, also of a paused one, and counts
@@ -92,7 +98,9 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
   const accounted = accountedReadings(config.postgres.table)
   try {
     const statuses: AnyPipeline[] = [
-      await readPipeline(pool, config, { accounted, topic: config.kafka.topic }),
+      await readPipeline(pool, config, {
+        ...{ accounted, topic: config.kafka.topic, needsDecision: null },
+      }),
     ]
     for (const pipeline of await declaredPipelines(pool)) {
       statuses.push(await readPipeline(pool, config, pipeline))
@@ -107,12 +115,11 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
 
 async function declaredPipelines(pool: Pool): Promise<ReadPipeline[]> {
   const stored = await new PostgresPipelineStore(pool).list()
-  const declarations = stored
-    .filter(({ declaration }) => declaration !== null)
-    .map(({ declaration }) => fromStored(declaration))
-  return declarations.map((declaration) => ({
-    accounted: accountedPipeline(declaration),
-    topic: declaration.topic.name,
+  const declared = stored.filter(({ declaration }) => declaration !== null)
+  return declared.map(({ declaration, needsDecision, pauseReason = '' }) => ({
+    accounted: accountedPipeline(fromStored(declaration)),
+    topic: fromStored(declaration).topic.name,
+    needsDecision: needsDecision ? pauseReason : null,
   }))
 }
 
@@ -131,7 +138,7 @@ async function readPipeline(
 async function readAccount(
   pool: Pool,
   config: PlatformConfig,
-  { accounted, topic }: ReadPipeline,
+  { accounted, topic, needsDecision }: ReadPipeline,
 ): Promise<PipelineStatus> {
   const { pipeline: name, relation } = accounted
   const store = new PostgresLedgerStore(pool, name)
@@ -150,6 +157,7 @@ async function readAccount(
     unreadable: unreadable.map(({ logId, lastOffset = null, partition, firstOffset, reason }) => ({
       ...{ log: logId, partition, firstOffset, lastOffset, reason },
     })),
+    needsDecision,
     rows,
     rowImbalance: rowImbalanceOf(rows),
   }
@@ -162,8 +170,8 @@ export function isInOrder({ services }: RunningParts, pipelines: readonly AnyPip
 
 function isPipelineInOrder(pipeline: AnyPipeline): boolean {
   if ('error' in pipeline) return false
-  const { isBalanced, rowImbalance, unreadable } = pipeline
-  return isBalanced && rowImbalance === 0 && unreadable.length === 0
+  const { isBalanced, rowImbalance, unreadable, needsDecision } = pipeline
+  return isBalanced && rowImbalance === 0 && unreadable.length === 0 && needsDecision === null
 }
 
 /** The JSON of `npm run status -- --json`. */

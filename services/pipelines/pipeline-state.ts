@@ -28,11 +28,6 @@ export function stateOf(pipeline: Given): PipelineState {
   return unseenSeconds > maxUnseenSeconds ? 'not running' : 'running'
 }
 
-/** Whether it is paused until a user has chosen where it continues. */
-export function needsDecision(pauseReason: string | undefined): boolean {
-  return pauseReason?.includes('--from earliest|latest') === true
-}
-
 type Declared = {
   /** Null after a reset, until the file is read again. */
   readonly declaration: unknown

@@ -22,7 +22,8 @@ import { Resources } from '../runtime/resources.ts'
 import type { BeforeWrite } from './storing/before-write.ts'
 import { withBeforeWrite } from './storing/before-write.ts'
 import { LedgerBeginner } from './position/begin-ledgers.ts'
-import { LogFinder } from './position/find-log.ts'
+import type { AnotherLog } from './position/find-log.ts'
+import { AnotherLogError, LogFinder } from './position/find-log.ts'
 import { StreamConsumer } from './stream-consumer.ts'
 import type { Decode } from './decode-batch.ts'
 import { PartitionLocator } from './position/locate-partition.ts'
@@ -50,6 +51,11 @@ export type StreamPipeline<Row> = {
    * for the topic. By default each ledger begins with the first batch, at the partition's first record.
    */
   readonly start?: StartPosition
+  /**
+   * Called when the topic is another log than the one of the ledgers; its records are not read then. By
+   * default a new log is read from its first record.
+   */
+  readonly onAnotherLog?: (log: AnotherLog) => Promise<void>
   /** When records are stored together; by default each batch is stored when it is read. */
   readonly batch?: BatchLimits
   /** Offsets are committed to Kafka after so many records; by default once a second. */
@@ -95,7 +101,9 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
   const sink = pipeline.sink(pool)
   const identity = (pipeline.identity ?? taggedLogIdentity)(admin)
-  const logs = new LogFinder({ topic, admin, identity, ledgers, logger, signal: context.stop })
+  const { onAnotherLog } = pipeline
+  const found = { topic, admin, identity, ledgers, logger, signal: context.stop, onAnotherLog }
+  const logs = new LogFinder(found)
   const { mayHaveGaps } = identity
   const parts = { pool, sink, ledgers, logs, mayHaveGaps }
   const consumer = resources.use(createConsumer(pipeline, context, parts))
@@ -135,8 +143,10 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
 }
 
 function outageReason(errors: readonly unknown[]): string {
-  const broken = errors.find((error) => error instanceof BrokenTriggerError)
-  return broken?.message ?? 'the database or Kafka cannot be reached'
+  const known = errors.find(
+    (error) => error instanceof BrokenTriggerError || error instanceof AnotherLogError,
+  )
+  return known?.message ?? 'the database or Kafka cannot be reached'
 }
 
 /** Creates the connections for one stream, or for several that share them. */

@@ -2,6 +2,7 @@ import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
 import { ChangeListener } from '../adapters/postgres/driver/change-listener.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
+import { PostgresDecisionStore } from '../adapters/postgres/pipelines/decision-store.ts'
 import {
   pipelineChannel,
   PostgresPipelineStore,
@@ -20,6 +21,7 @@ import { StreamMetrics } from '../stream/stream-metrics.ts'
 import type { WorkerConfig } from './config.ts'
 import { DeclarationFolder } from './declarations/read-folder.ts'
 import { AccountKeeper } from './pipelines/account-keeper.ts'
+import { DecisionMetric } from './pipelines/decision-metric.ts'
 import type { PipelineSource } from './pipelines/supervisor.ts'
 import { PipelineSupervisor } from './pipelines/supervisor.ts'
 
@@ -53,6 +55,8 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
         store: new PostgresPipelineStore(pool),
         settings: new PostgresSettingStore(pool),
         context: { ...shared, pool: streamPool },
+        decisionMetric: new DecisionMetric(registry),
+        decisions: new PostgresDecisionStore(pool),
         minInsyncReplicas: config.minInsyncReplicas,
         logger,
       }),

@@ -20,6 +20,17 @@ key = ["id"]
 on_conflict = "newest:created_at"
 `
 
+/** A declaration of the pipeline `logbook`, whose table has no key. @param extra further keys at the top */
+export const logbook = (topic: string, extra = ''): string => `
+name = "logbook"
+from.topic = "${topic}"
+${extra}
+[map]
+columns = [ { name = "id", type = "text" }, { name = "number", type = "integer" } ]
+[to.table]
+name = "logbook"
+`
+
 /** Writes a declaration into the folder of a worker. @returns the path of the file */
 export function writeDeclaration(folder: string, name: string, text: string): string {
   const subfolder = join(folder, 'pipelines')

@@ -82,13 +82,13 @@ export class DirectKafkaChanges {
     await admin.disconnect()
   }
 
-  /** Resets the committed offsets of the consumer group to the beginning of the topic. */
-  async resetCommittedOffsets(): Promise<void> {
+  /** Resets the committed offsets of the consumer group of a pipeline to the beginning of the topic. */
+  async resetCommittedOffsets(pipeline = readingsPipeline): Promise<void> {
     const topic = this.#topic
     const admin = this.#kafka.admin()
     await admin.connect()
     await admin.resetOffsets({
-      groupId: consumerGroupOf({ pipeline: readingsPipeline, topic }),
+      groupId: consumerGroupOf({ pipeline, topic }),
       topic,
       earliest: true,
     })

@@ -11,6 +11,7 @@ import { createDashboardMetrics } from '../../services/dashboard/dashboard-metri
 import { createProducerMetrics } from '../../services/producer/producer-metrics.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
 import { createRegistry } from '../../services/runtime/metrics.ts'
+import { DecisionMetric } from '../../services/worker/pipelines/decision-metric.ts'
 
 const logger = createLogger('test', 'silent')
 
@@ -36,7 +37,9 @@ export function registries(): Registry[] {
   })
   for (const registry of [producer, dashboard]) new FailedTokens({ registry, logger })
   limitReport(dashboard, serverLimits, logger)
-  const all = [producer, consumer, dashboard]
+  const worker = createRegistry('worker')
+  new DecisionMetric(worker)
+  const all = [producer, consumer, worker, dashboard]
   for (const registry of all) opsApp({ registry, readiness: () => ({ ready: true }) })
   return all
 }

@@ -8,7 +8,6 @@ import type {
   PostgresPipelineStore,
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
-import { needsDecision } from '../../pipelines/pipeline-state.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import type { Pipeline, PipelineDetails, Pipelines } from '../api/pipelines.ts'
@@ -103,9 +102,9 @@ const pause: Change = async (operator, { name }, request) => {
   return (await operator.pause(name, reason)) ? undefined : alreadyPaused(name)
 }
 
-const resume: Change = async (operator, { name, pauseReason }) => {
+const resume: Change = async (operator, { name, pauseReason, needsDecision }) => {
   if (pauseReason === undefined) return notPaused(name)
-  if (needsDecision(pauseReason)) return decisionNeeded(pauseReason)
+  if (needsDecision) return decisionNeeded(pauseReason)
   // A pause for another reason that was set meanwhile stays.
   return (await operator.resume(name, pauseReason)) ? undefined : notPaused(name)
 }

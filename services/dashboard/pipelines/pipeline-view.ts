@@ -9,7 +9,7 @@ import type {
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
-import { isEnabled, needsDecision, stateOf } from '../../pipelines/pipeline-state.ts'
+import { isEnabled, stateOf } from '../../pipelines/pipeline-state.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import type { Pipeline, PipelineCounts, PipelineDetails } from '../api/pipelines.ts'
 import { lagOf } from './pipeline-lag.ts'
@@ -39,7 +39,7 @@ export function toDetails(
   return {
     ...{ name, topic, table, pauseReason, fileFault: fault },
     ...stateAndFailure(pipeline, topic, reading),
-    needsDecision: needsDecision(pipeline.pauseReason),
+    needsDecision: pipeline.needsDecision,
     counts: toCounts(counts),
     rate,
     lag: topic === null ? null : lagOf(positions, reading.ranges.get(topic)),

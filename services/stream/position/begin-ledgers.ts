@@ -15,7 +15,7 @@ type Options = {
   readonly start: StartPosition
   readonly admin: Pick<TopicAdmin, 'exists' | 'committed'>
   readonly ledgers: Pick<PostgresLedgerStore, 'hasLedger' | 'beginLedgers'>
-  readonly logs: Pick<LogFinder, 'find'>
+  readonly logs: Pick<LogFinder, 'find' | 'isBoundToLog'>
   readonly logger: Logger
   /** Aborts when the process is to stop. */
   readonly stop: AbortSignal
@@ -89,7 +89,11 @@ export class LedgerBeginner implements AsyncDisposable {
   async #begin(): Promise<void> {
     const { topic, groupId, admin, ledgers, logs, logger } = this.#options
     const start = this.#isTopicNew ? 'earliest' : this.#options.start
-    if (await ledgers.hasLedger(topic)) return
+    if (await ledgers.hasLedger(topic)) {
+      // Finds another log although it has no records yet.
+      if (logs.isBoundToLog) await logs.find()
+      return
+    }
     const committed = start === 'committed' ? await admin.committed(groupId) : noCommits
     const { logId, state } = await logs.find()
     const offsets = state.ranges.map((range, partition) =>

@@ -1,5 +1,6 @@
 import type { TopicAdmin, TopicState } from '../../adapters/kafka/topic-admin.ts'
-import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { PostgresLedgerStore, TopicLog } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { LedgerOfPartition } from '../../ledger/account.ts'
 import type { FetchedRange, LedgerPosition } from '../../ledger/ledger.ts'
 import type { KnownLog, LogIdentity } from '../../ledger/log-identity.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -11,6 +12,23 @@ export type FetchedPartition = FetchedRange & { readonly partition: number }
 /** The current log of a topic, and the topic as Kafka reports it. */
 export type FoundLog = { readonly logId: number; readonly state: TopicState }
 
+/** A log of the topic in which the pipeline has no ledgers, after one in which it has them. */
+export type AnotherLog = {
+  /** The latest log in which the pipeline has ledgers. */
+  readonly afterLog: number
+  /** Why it is another log. */
+  readonly reason: string
+}
+
+/** The topic is another log, and the pipeline must not read it. */
+export class AnotherLogError extends Error {
+  readonly code = 'ANOTHER_LOG'
+  constructor(topic: string, reason: string) {
+    super(`The topic ${topic} is another log: ${reason}. It is not read until a user decides.`)
+    this.name = 'AnotherLogError'
+  }
+}
+
 export type LogFinderOptions = {
   readonly topic: string
   readonly admin: Pick<TopicAdmin, 'state'>
@@ -18,6 +36,11 @@ export type LogFinderOptions = {
   readonly ledgers: PostgresLedgerStore
   readonly logger: Logger
   readonly signal: AbortSignal
+  /**
+   * Called instead of beginning another log, if the pipeline has ledgers already. If undefined, the
+   * pipeline continues in the other log.
+   */
+  readonly onAnotherLog?: ((log: AnotherLog) => Promise<void>) | undefined
 }
 
 /** The topic in Kafka and in the database, and why they differ. */
@@ -25,8 +48,12 @@ type Comparison = {
   readonly state: TopicState
   readonly known: KnownLog | undefined
   readonly reason: string | undefined
+  /** Whether more checks cannot change the result. */
+  readonly isCertain: boolean
   /** Whether the database knows no log of the topic and nothing was fetched yet. */
   readonly isFirst: boolean
+  /** The latest log with ledgers, of a pipeline that must not read another one. */
+  readonly onlyLog: number | undefined
 }
 
 /**
@@ -43,48 +70,85 @@ export class LogFinder {
     this.#options = options
   }
 
+  /** Whether the pipeline must not read another log until a user decides. */
+  get isBoundToLog(): boolean {
+    return this.#options.onAnotherLog !== undefined
+  }
+
   /**
    * Checks several times before it accepts that the log is a new one.
    *
    * @param fetched what was fetched of a partition; undefined before the pipeline reads. Then the
    *   first log of the topic begins at once
+   * @throws AnotherLogError
    */
   async find(fetched?: FetchedPartition): Promise<FoundLog> {
     const { signal } = this.#options
     for (let check = 1; ; check += 1) {
       const compared = await this.#compare(fetched)
-      const { known, state, reason, isFirst } = compared
+      const { known, state, reason, isCertain } = compared
       if (known && reason === undefined) return { logId: known.id, state }
-      if (isFirst || check >= maxShortLogChecks)
+      if (isCertain || check >= maxShortLogChecks) {
+        await this.#refuseAnotherLog(compared)
         return { logId: await this.#beginLog(compared), state }
+      }
       await sleep(1_000, signal)
       if (signal.aborted) throw new Error('The service stopped while the log was being identified.')
     }
   }
 
   async #compare(fetched?: FetchedPartition): Promise<Comparison> {
-    const { admin, identity } = this.#options
+    const { topic, admin, identity, ledgers } = this.#options
+    const own = await this.#ownLedgers()
+    const onlyLog = own.at(-1)?.logId
     const state = await admin.state()
-    const known = await this.#knownLog(state, fetched)
+    const current = await ledgers.currentLog(topic)
+    if (isAnother(current, onlyLog)) {
+      const reason = (await ledgers.logs(topic)).at(-1)?.reason
+      return { state, known: undefined, reason, isCertain: true, isFirst: false, onlyLog }
+    }
+    const known = current && {
+      ...current,
+      positions: await this.#positions(current.id, { state, own, fetched }),
+    }
     const observed = fetched
       ? { ...state, fetched: new Map([[fetched.partition, fetched]]) }
       : state
     const reason = identity.newLogReason(known, observed)
-    return { state, known, reason, isFirst: known === undefined && fetched === undefined }
+    const isFirst = known === undefined && fetched === undefined
+    return { state, known, reason, isCertain: isFirst, isFirst, onlyLog }
   }
 
-  /** The log in the database, with the position of the fetched partition. */
-  async #knownLog(state: TopicState, fetched?: FetchedPartition): Promise<KnownLog | undefined> {
-    const { topic, ledgers } = this.#options
-    const current = await ledgers.currentLog(topic)
-    if (current === undefined) return undefined
+  /** The ledgers in the order of their logs. Read before the ends in Kafka: other workers move them. */
+  async #ownLedgers(): Promise<readonly LedgerOfPartition[]> {
+    return this.isBoundToLog ? this.#options.ledgers.ledgers() : []
+  }
+
+  /**
+   * The position of the fetched partition. If the pipeline is bound to its log, also of the others:
+   * each of them shows whether the topic is another log.
+   */
+  async #positions(
+    logId: number,
+    { state, own, fetched }: ToPosition,
+  ): Promise<Map<number, LedgerPosition>> {
     const positions = new Map<number, LedgerPosition>()
+    for (const { partition, nextOffset, ...ledger } of own) {
+      if (ledger.logId === logId) positions.set(partition, { nextOffset, lastRecord: undefined })
+    }
     if (fetched) {
       const { partition } = fetched
       const start = state.ranges[partition]?.low ?? 0
-      positions.set(partition, await ledgers.ledgerOf(current.id, partition, start))
+      positions.set(partition, await this.#options.ledgers.ledgerOf(logId, partition, start))
     }
-    return { ...current, positions }
+    return positions
+  }
+
+  async #refuseAnotherLog({ onlyLog, reason = '' }: Comparison): Promise<void> {
+    const { topic, onAnotherLog } = this.#options
+    if (onAnotherLog === undefined || onlyLog === undefined) return
+    await onAnotherLog({ afterLog: onlyLog, reason })
+    throw new AnotherLogError(topic, reason)
   }
 
   async #beginLog({ state, known, reason = '', isFirst }: Comparison): Promise<number> {
@@ -97,4 +161,16 @@ export class LogFinder {
     else if (began) logger.error({ id, after, reason }, 'new-log-begun')
     return id
   }
+}
+
+/** Whether another pipeline has begun a later log than the one of the latest ledgers. */
+function isAnother(current: TopicLog | undefined, onlyLog: number | undefined): boolean {
+  return onlyLog !== undefined && current !== undefined && current.id !== onlyLog
+}
+
+type ToPosition = {
+  readonly state: TopicState
+  /** The ledgers of a pipeline that is bound to its log. */
+  readonly own: readonly LedgerOfPartition[]
+  readonly fetched: FetchedPartition | undefined
 }

@@ -105,16 +105,9 @@ function parse(text: string): DeclarationFile['parsed'] {
 
 /** What declarations can have, but this version of the worker cannot do. */
 function refuseUnavailable(declaration: Declaration): DeclarationFile['parsed'] {
-  const { topic, table } = declaration
-  const faults = [
-    ...(topic.groupBy === undefined
-      ? []
-      : ['from.topic.group_by: not available in this version; remove it.']),
-    ...(table.key.length > 0
-      ? []
-      : ['to.table.key: a table without a key is not available in this version; declare a key.']),
-  ]
-  return faults.length === 0 ? { ok: true, declaration } : { ok: false, faults }
+  if (declaration.topic.groupBy === undefined) return { ok: true, declaration }
+  const faults = ['from.topic.group_by: not available in this version; remove it.']
+  return { ok: false, faults }
 }
 
 /** Names and tables belong to the first file that declares them. */

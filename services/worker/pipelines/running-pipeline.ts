@@ -1,7 +1,8 @@
 import { createKafka } from '../../adapters/kafka/client.ts'
 import { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-store.ts'
-import { KeyedTableSink } from '../../adapters/postgres/tables/keyed-table-sink.ts'
+import type { PostgresDecisionStore } from '../../adapters/postgres/pipelines/decision-store.ts'
+import { sinkOfTable } from '../../adapters/postgres/tables/sink-of-table.ts'
 import type { LogRange } from '../../ledger/ledger.ts'
 import { foreignLogIdentity } from '../../ledger/log-identity.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
@@ -21,6 +22,7 @@ export type PipelineContext = {
   readonly context: StreamContext
   /** For topics that do not exist yet. */
   readonly minInsyncReplicas: number
+  readonly decisions: Pick<PostgresDecisionStore, 'request'>
 }
 
 /** A declared pipeline that reads its topic until it is disposed. */
@@ -36,7 +38,10 @@ export class RunningPipeline implements AsyncDisposable {
   readonly #removeMetrics: () => Promise<void>
 
   /** The topic and the stop signal of the context are replaced. */
-  constructor(declaration: Declaration, { context, minInsyncReplicas }: PipelineContext) {
+  constructor(
+    declaration: Declaration,
+    { context, minInsyncReplicas, decisions }: PipelineContext,
+  ) {
     this.#minInsyncReplicas = minInsyncReplicas
     this.declaration = declaration
     const { name } = declaration
@@ -46,7 +51,8 @@ export class RunningPipeline implements AsyncDisposable {
     this.#logger = logger
     const kafka = { ...context.kafka, topic: declaration.topic.name }
     const isOurTopic = kafka.topic === context.kafka.topic
-    const pipeline = toStreamPipeline(declaration, isOurTopic)
+    const onAnotherLog = requestDecision({ declaration, decisions, logger })
+    const pipeline = { ...toStreamPipeline(declaration, isOurTopic), ...onAnotherLog }
     const own = { ...context, kafka, logger, stop: this.#stop.signal }
     this.#stream = this.#resources.use(createStream(pipeline, own))
     const client = createKafka(kafka, context.clientId, logger)
@@ -98,11 +104,36 @@ function toStreamPipeline(
   return {
     name,
     decode: (record, origin) => decodeRecord(declaration, record, origin),
-    sink: () => new KeyedTableSink(toTableSchema(declaration)),
+    sink: () => sinkOfTable(toTableSchema(declaration)),
     start: topic.start,
     ...(topic.group !== undefined && { groupId: topic.group }),
     ...(batch && { batch }),
     ...(commitEvery !== undefined && { commitEvery }),
     ...(!isOurTopic && { identity: () => foreignLogIdentity }),
+  }
+}
+
+type ToDecide = Pick<PipelineContext, 'decisions'> & {
+  readonly declaration: Declaration
+  readonly logger: Logger
+}
+
+/**
+ * A table without a key would get every record of another log once more. So the pipeline is paused
+ * there until a user decides. A table with a key recognizes repeated records.
+ */
+function requestDecision({
+  declaration,
+  decisions,
+  logger,
+}: ToDecide): Pick<StreamPipeline<DeclaredRow>, 'onAnotherLog'> {
+  const { name, topic, table } = declaration
+  if (table.key.length > 0) return {}
+  return {
+    onAnotherLog: async ({ afterLog, reason }) => {
+      const sentence = `The topic ${topic.name} was replaced by another log (${reason}). Nothing of it is read until you decide where to begin: npm run pipeline -- resume ${name} --from earliest (all records that the topic has now), or --from latest (only later ones).`
+      if (!(await decisions.request(name, afterLog, sentence))) return
+      logger.error({ topic: topic.name, afterLog, reason }, 'pipeline-needs-decision')
+    },
   }
 }

@@ -12,6 +12,7 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { FileApplier, fileMissing } from '../declarations/apply-files.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
+import type { DecisionMetric } from './decision-metric.ts'
 import type { PipelineContext } from './running-pipeline.ts'
 import { RunningPipeline } from './running-pipeline.ts'
 
@@ -28,6 +29,7 @@ type Options = PipelineContext & {
   readonly intervalMs: number
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
+  readonly decisionMetric: Pick<DecisionMetric, 'show'>
   readonly logger: Logger
 }
 
@@ -94,6 +96,7 @@ export class PipelineSupervisor implements AsyncDisposable {
       source.kind === 'folder'
         ? await this.#readFolder(source.folder)
         : (await store.list()).filter(({ name }) => source.names?.has(name) ?? true)
+    this.#options.decisionMetric.show(declared)
     const set = await settings.list()
     this.#setLogLevel(logLevelOf(set) ?? this.#logLevel)
     await this.#adjust(effectiveOf(declared.filter(isRunnable), set))

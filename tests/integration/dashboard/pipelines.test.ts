@@ -147,7 +147,7 @@ describe('Declared pipelines in the API of the dashboard', function () {
   it('POST …/resume refuses a pipeline that needs a decision, and returns what to do', async () => {
     const reason =
       'The topic has a new log. Run: npm run pipeline -- resume classifieds --from earliest|latest'
-    const pause = `UPDATE pipeline SET paused = true, pause_reason = $1 WHERE name = 'classifieds'`
+    const pause = `UPDATE pipeline SET paused = true, pause_reason = $1, needs_decision = true WHERE name = 'classifieds'`
     await tenant.sql(pause, [reason])
     expect(await problemOf(await post('/classifieds/resume'))).to.deep.equal([
       409,
@@ -160,7 +160,7 @@ describe('Declared pipelines in the API of the dashboard', function () {
     })
     expect(pipeline.needsDecision).to.equal(true)
     await tenant.sql(
-      `UPDATE pipeline SET paused = false, pause_reason = NULL WHERE name = 'classifieds'`,
+      `UPDATE pipeline SET paused = false, pause_reason = NULL, needs_decision = false WHERE name = 'classifieds'`,
     )
   })
 

@@ -90,7 +90,7 @@ describe('commands on a running platform', function () {
     const [readings] = pipelines
     expect(readings).to.deep.equal({
       ...{ name: 'readings', table: 'diag', isBalanced: true, rowImbalance: 0 },
-      ...{ inFlightUnknown: null, laterLogs: [], unreadable: [] },
+      ...{ inFlightUnknown: null, laterLogs: [], unreadable: [], needsDecision: null },
       rows: { rows: 0, rowsOfRetiredDays: 0, stored: 0, redriven: 0 },
       partitions: readings?.partitions.map(({ partition, inFlight }) => ({
         ...{ log: 1, partition, inFlight, ...counts },

@@ -67,6 +67,17 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ 'telemetry_offsets_expired_total{pipeline="readings"}': '0x5' }],
   },
   {
+    alert: 'PipelineNeedsDecision',
+    minute: 1,
+    fires: [
+      {
+        'telemetry_pipeline_needs_decision{pipeline="logbook",instance="a"}': '1x5',
+        'telemetry_pipeline_needs_decision{pipeline="other",instance="a"}': '0x5',
+      },
+    ],
+    quiet: [{ 'telemetry_pipeline_needs_decision{pipeline="logbook"}': '0x5' }],
+  },
+  {
     alert: 'PartitionUnreadable',
     minute: 1,
     fires: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '1x5' }],

@@ -28,7 +28,8 @@ type PositionRow = LedgerRow & {
   readonly last_appended_at: number | null
 }
 
-const lockLogs = 'LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE'
+/** Only one process begins a log, or first ledgers, at a time. */
+export const lockLogs = 'LOCK TABLE event_log IN SHARE ROW EXCLUSIVE MODE'
 
 /** Reads and creates the logs of topics and the ledgers of one pipeline in Postgres. */
 export class PostgresLedgerStore {

@@ -104,16 +104,26 @@ export class TriggerGuard<Row> {
     }
   }
 
-  /** The values of the first key column: the vin of a reading. */
+  /**
+   * The values of the first key column: the vin of a reading. In a table without a key, the keys of the
+   * records; a record without a key counts separately.
+   */
   *#vehiclesOf(entries: Entries<Row>): Generator<string> {
     const { columns, key } = this.#schema
     const column = columns.find(({ name }) => name === key[0])
     for (const entry of entries) {
-      if (entry.kind === 'row') yield String(column?.valueOf(entry.row))
+      if (entry.kind !== 'row') continue
+      if (column) yield String(column.valueOf(entry.row))
+      else yield keyOf(entry)
     }
   }
 }
 
 function raisedByTrigger(refused: readonly RefusedRow[]): RefusedRow[] {
   return refused.filter(({ sqlState }) => isRaisedByTrigger(sqlState))
+}
+
+/** Each byte becomes one character, so that different keys stay different. */
+function keyOf({ offset, original: { key } }: DecodedEntry<unknown>): string {
+  return key === null ? `offset ${offset}` : Buffer.from(key).toString('latin1')
 }

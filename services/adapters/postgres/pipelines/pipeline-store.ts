@@ -11,6 +11,8 @@ export type StoredPipeline = {
   readonly isEnabled: boolean
   /** Why it is paused; undefined if it is not. */
   readonly pauseReason: string | undefined
+  /** Whether it is paused until a user decides where it begins in another log of its topic. */
+  readonly needsDecision: boolean
   /** What is wrong with the latest version of the file. */
   readonly fault: string | undefined
   readonly declaredAt: Date
@@ -26,6 +28,7 @@ type PipelineRow = {
   readonly declaration: unknown
   readonly enabled: boolean
   readonly pause_reason: string | null
+  readonly needs_decision: boolean
   readonly fault: string | null
   readonly declared_at: Date
   readonly seen_at: Date
@@ -63,6 +66,7 @@ export class PostgresPipelineStore {
       declaration: row.declaration,
       isEnabled: row.enabled,
       pauseReason: row.pause_reason ?? undefined,
+      needsDecision: row.needs_decision,
       fault: row.fault ?? undefined,
       declaredAt: row.declared_at,
       seenAt: row.seen_at,
@@ -105,7 +109,7 @@ export class PostgresPipelineStore {
 
   /**
    * @param reason resumes it only if it was paused for this reason
-   * @returns false if it is not paused for this reason
+   * @returns false if it is not paused for this reason, or needs a decision
    */
   async resume(name: string, reason?: string): Promise<boolean> {
     const values = [name, reason ?? null]

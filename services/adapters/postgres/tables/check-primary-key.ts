@@ -23,7 +23,8 @@ export class PrimaryKeyError extends Error {
 }
 
 /**
- * Checks the primary key of the table and of its partitions. The order of its columns may differ.
+ * Checks the primary key of the table and of its partitions. The order of its columns may differ. A
+ * table whose schema has no key is not checked.
  *
  * @throws PrimaryKeyError
  */
@@ -31,6 +32,7 @@ export async function checkPrimaryKey<Row>(
   client: pg.Pool | pg.PoolClient,
   schema: TableSchema<Row>,
 ): Promise<void> {
+  if (schema.key.length === 0) return
   const statement = sqlStatement('primary-keys', placeholdersOf(schema))
   const { rows } = await client.query<KeyRow>(statement)
   for (const row of rows) {

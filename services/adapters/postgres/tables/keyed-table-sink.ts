@@ -8,7 +8,7 @@ import type { TableStatements } from './table-statements.ts'
 import { relationOf, tableStatements } from './table-statements.ts'
 
 /** The reason of a row that was left out without an error. Users see it. */
-const leftOut = 'The database did not store the row, for example because of a trigger.'
+export const leftOut = 'The database did not store the row, for example because of a trigger.'
 
 /** Writes a table with a primary key according to its schema. */
 export class KeyedTableSink<Row> implements TableSink<Row> {
