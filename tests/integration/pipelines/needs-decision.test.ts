@@ -200,11 +200,13 @@ describe('a pipeline without a key whose topic was deleted and created again', f
     expect((await run('resume', 'logbook', '--from', 'earliest')).code).to.equal(0)
     await untilRows(6)
     expect(await countLogs()).to.equal(2)
+    // As many records as the ledgers have settled: the next ones show the difference.
+    await tenant.stop(worker)
     await topic.delete()
     await create()
-    // As many records as the ledgers have settled: the next one shows the difference.
     await send('third', 1)
     await send('fourth', 1)
+    worker = await tenant.startWorker(log.logger)
     await untilNeedsDecision()
     await until('it is reset', async () => (await run('reset', 'logbook', '--yes')).code === 0)
     expect(await pipeline()).to.deep.equal({ needs_decision: false, pause_reason: 'It was reset.' })
