@@ -39,7 +39,7 @@ ${table}
 `
 
 /** The key of an advert: texts that sort like their numbers. */
-export const advertId = (number: number): string => `ad-${String(number).padStart(12, '0')}`
+const advertId = (number: number): string => `ad-${String(number).padStart(12, '0')}`
 
 const firstMs = Date.UTC(2026, 0, 1)
 

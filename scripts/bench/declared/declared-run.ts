@@ -51,7 +51,7 @@ export async function until(condition: () => Promise<boolean>, signal: AbortSign
 }
 
 /** The number of settled offsets of the pipeline. */
-export async function settledOf({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
+async function settledOf({ pool }: Pick<BenchPlatform, 'pool'>): Promise<number> {
   const ledgers = await new PostgresLedgerStore(pool, adverts.pipeline).ledgers()
   return ledgers.reduce((sum, { startOffset, nextOffset }) => sum + nextOffset - startOffset, 0)
 }

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import { connect } from 'node:net'
+import { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
 import { registerCodecs } from './codecs/codecs.ts'
@@ -28,22 +27,34 @@ export class ClosableKafka extends Kafka {
     this.#sockets = sockets
   }
 
-  /** Creates a client with separate connections. `close` closes them and refuses new ones. */
-  client<Client extends object>(create: (kafka: Kafka) => Client): Client & { close: () => void } {
+  /** Creates a client with separate connections. */
+  client<Client extends object>(create: (kafka: Kafka) => Client): Client & Connections {
     const separate = new ClosableKafka(this.#config)
+    const sockets = separate.#sockets
     return Object.assign(create(separate), {
       close: () => {
-        separate.#sockets.close()
+        sockets.close()
+      },
+      endFetches: () => {
+        sockets.endFetches()
       },
     })
   }
+}
+
+/** The connections of one client. */
+type Connections = {
+  /** Closes all connections and refuses new ones. */
+  readonly close: () => void
+  /** Makes a fetch that waits for records reject. kafkajs uses one connection for nothing but fetches. */
+  readonly endFetches: () => void
 }
 
 const keepAliveMs = 60_000
 
 /** Opens sockets like kafkajs does by default. */
 class ClosableSockets {
-  readonly #open = new Set<Socket>()
+  readonly #open = new Set<KafkaSocket>()
   readonly #onConnection: (() => void) | undefined
   #isClosed = false
 
@@ -54,14 +65,38 @@ class ClosableSockets {
   readonly open: ISocketFactory = ({ host, port, onConnect }) => {
     if (this.#isClosed) throw new Error('the client is closed')
     this.#onConnection?.()
-    const socket = connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
+    const socket = new KafkaSocket()
+    socket.connect({ host, port }, onConnect).setKeepAlive(true, keepAliveMs)
     this.#open.add(socket)
-    return socket.once('close', () => this.#open.delete(socket))
+    socket.once('close', () => this.#open.delete(socket))
+    return socket
   }
 
   /** The error makes kafkajs reject the requests that wait for a response. */
   close(): void {
     this.#isClosed = true
     for (const socket of this.#open) socket.destroy(new Error('the client is closed'))
+  }
+
+  endFetches(): void {
+    for (const socket of this.#open)
+      if (socket.isForFetches) socket.destroy(new Error('the client stops'))
+  }
+}
+
+/** Each request begins with its length, followed by the number of its API (Kafka protocol guide). */
+const [apiKeyAt, fetchApiKey] = [4, 1]
+
+class KafkaSocket extends Socket {
+  /** Whether the last request was a fetch. */
+  isForFetches = false
+
+  override _write(
+    request: unknown,
+    ...rest: [BufferEncoding, (error?: Error | null) => void]
+  ): void {
+    if (request instanceof Uint8Array && request.length >= apiKeyAt + 2)
+      this.isForFetches = request[apiKeyAt] === 0 && request[apiKeyAt + 1] === fetchApiKey
+    super._write(request, ...rest)
   }
 }

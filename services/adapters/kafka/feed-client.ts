@@ -69,7 +69,7 @@ function consumerSettings({ groupId, fetch, allowGaps }: FeedOptions): PatchedCo
  * keep its partitions forever.
  */
 export class FeedClient implements AsyncDisposable {
-  readonly #consumer: Consumer & { readonly close: () => void }
+  readonly #consumer: Consumer & { readonly close: () => void; readonly endFetches: () => void }
   readonly #options: FeedOptions
   readonly #failure: Promise<never>
   readonly #fail: (error: unknown) => void
@@ -208,8 +208,15 @@ export class FeedClient implements AsyncDisposable {
     const left = this.#started
       .catch(() => undefined)
       .then(() => this.#commits[Symbol.asyncDispose]())
-      .then(() => this.#consumer.disconnect())
+      .then(() => this.#leave())
     await withTimeout(left, leaveTimeoutMs).catch(() => undefined)
     this.#consumer.close()
+  }
+
+  /** kafkajs leaves the group after the fetch in progress, which waits for records. */
+  #leave(): Promise<void> {
+    const left = this.#consumer.disconnect()
+    this.#consumer.endFetches()
+    return left
   }
 }

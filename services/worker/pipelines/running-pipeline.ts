@@ -17,6 +17,12 @@ import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.
 import { createStream } from '../../stream/stream.ts'
 import { accountedPipeline } from './accounted-pipeline.ts'
 
+/**
+ * A topic without traffic is fetched and a heartbeat sent once in this time: a worker may have many of
+ * them. Records are returned at once. It is the interval of the heartbeats.
+ */
+const fetchWaitMs = 3_000
+
 /** What all pipelines of a worker share. */
 export type PipelineContext = {
   readonly context: StreamContext
@@ -106,6 +112,7 @@ function toStreamPipeline(
     decode: (record, origin) => decodeRecord(declaration, record, origin),
     sink: () => sinkOfTable(toTableSchema(declaration)),
     start: topic.start,
+    fetchWaitMs,
     ...(topic.group !== undefined && { groupId: topic.group }),
     ...(batch && { batch }),
     ...(commitEvery !== undefined && { commitEvery }),

@@ -118,6 +118,20 @@ describe('The start of a pipeline', function () {
     ])
   })
 
+  it('leaves the group at the stop although a fetch still waits for records', async () => {
+    await create()
+    const groupId = `idle-${Date.now()}`
+    const membersOf = () =>
+      topic.withAdmin(async (admin) => {
+        const { groups } = await admin.describeGroups([groupId])
+        return groups[0]?.members.length
+      })
+    await pipeline.startReady({ start: 'earliest', groupId, fetchWaitMs: 60_000 })
+    expect(await membersOf()).to.equal(1)
+    await pipeline.stop()
+    expect(await membersOf()).to.equal(0)
+  })
+
   it('committed takes over the offsets of the group of another application', async () => {
     await create()
     await send('before', 6)
