@@ -60,8 +60,8 @@ export type StreamPipeline<Row> = {
   readonly batch?: BatchLimits
   /** Offsets are committed to Kafka after so many records; by default once a second. */
   readonly commitEvery?: number
-  /** How long a fetch waits for records, in milliseconds; by default as in `FeedOptions`. */
-  readonly fetchWaitMs?: number
+  /** When a fetch returns; by default as in `FeedOptions`. */
+  readonly fetch?: FeedOptions['fetch']
   /** Called with the entries of each committed transaction. */
   readonly onStored?: (entries: readonly DecodedEntry<Row>[]) => void
 }
@@ -96,7 +96,7 @@ export type Stream = AsyncDisposable & {
 export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
   const { kafka, clientId, logger } = context
   const { topic } = kafka
-  const { start, commitEvery, fetchWaitMs: maxWaitMs } = pipeline
+  const { start, commitEvery, fetch } = pipeline
   const groupId = pipeline.groupId ?? consumerGroupOf({ pipeline: pipeline.name, topic })
   const resources = new Resources()
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
@@ -120,10 +120,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     consumer.invalidatePositions()
   }
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feedOptions = {
-    ...{ topic, groupId, logger, onJoin, allowGaps: mayHaveGaps, commitEvery },
-    ...(maxWaitMs !== undefined && { fetch: { minBytes: 1, maxWaitMs } }),
-  }
+  const feedOptions = { topic, groupId, logger, onJoin, allowGaps: mayHaveGaps, commitEvery, fetch }
   const feed = resources.use(new RecordConsumer(feedKafka, feedOptions))
   const beginner =
     start && resources.use(new LedgerBeginner({ ...options, start, stop: context.stop }))

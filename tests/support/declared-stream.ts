@@ -34,7 +34,7 @@ const schema = toTableSchema(declaration)
 /** The value of a record of the pipeline. */
 export const anItem = (id: string, version = 1): string => JSON.stringify({ id, version })
 
-type StartOptions = Pick<StreamPipeline<DeclaredRow>, 'start' | 'groupId' | 'fetchWaitMs'>
+type StartOptions = Pick<StreamPipeline<DeclaredRow>, 'start' | 'groupId' | 'fetch'>
 
 /** The declared pipeline `items` on a foreign topic of a tenant. It can be started several times. */
 export class DeclaredStream implements AsyncDisposable {

@@ -16,10 +16,10 @@ const leastRatio = 0.85
 
 export const declaredAppend: Bench = {
   name: 'declared-append',
-  description: 'rate of a declared pipeline that adds rows',
+  description: 'rate of a declared pipeline without a key',
   measure: (context) => {
     const { records, runs, printProgress, signal } = context
-    const text = declarationOf({ name: adverts.pipeline, topic, table: 'key = ["id"]' })
+    const text = declarationOf({ name: adverts.pipeline, topic, table: '' })
     return withDeclarations({ adverts: text }, async (folder) => {
       await using platform = await context.open(`worker.folder=${folder}`)
       printProgress(`filling the topic with ${records} records`)

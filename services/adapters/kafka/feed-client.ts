@@ -28,7 +28,7 @@ export type FeedOptions = CommitOptions & {
    */
   readonly allowGaps?: boolean
   /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
-  readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number }
+  readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number } | undefined
 }
 
 /** After this time without a heartbeat the group assigns the partitions of a member to others. */

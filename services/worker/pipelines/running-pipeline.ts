@@ -21,7 +21,7 @@ import { accountedPipeline } from './accounted-pipeline.ts'
  * A topic without traffic is fetched and a heartbeat sent once in this time: a worker may have many of
  * them. Records are returned at once. It is the interval of the heartbeats.
  */
-const fetchWaitMs = 3_000
+const fetch = { minBytes: 1, maxWaitMs: 3_000 }
 
 /** What all pipelines of a worker share. */
 export type PipelineContext = {
@@ -112,7 +112,7 @@ function toStreamPipeline(
     decode: (record, origin) => decodeRecord(declaration, record, origin),
     sink: () => sinkOfTable(toTableSchema(declaration)),
     start: topic.start,
-    fetchWaitMs,
+    fetch,
     ...(topic.group !== undefined && { groupId: topic.group }),
     ...(batch && { batch }),
     ...(commitEvery !== undefined && { commitEvery }),

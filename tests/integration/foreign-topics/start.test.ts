@@ -126,7 +126,8 @@ describe('The start of a pipeline', function () {
         const { groups } = await admin.describeGroups([groupId])
         return groups[0]?.members.length
       })
-    await pipeline.startReady({ start: 'earliest', groupId, fetchWaitMs: 60_000 })
+    const fetch = { minBytes: 1, maxWaitMs: 60_000 }
+    await pipeline.startReady({ start: 'earliest', groupId, fetch })
     expect(await membersOf()).to.equal(1)
     await pipeline.stop()
     expect(await membersOf()).to.equal(0)
