@@ -10,6 +10,9 @@ export function refusedByDatabase(detail: string) {
   return { code: 'refused-by-database', detail }
 }
 
+/** The code of a record at which the decoder threw an error. */
+export const decoderFailedCode = 'decoder-failed'
+
 /** What every list of dead letters shows. Times are in microseconds since the Unix epoch. */
 export type DeadLetterSummary = {
   readonly id: number

@@ -37,10 +37,10 @@ const conversions: Record<ColumnType, Conversion> = {
     const fault = faultOfText(given)
     if (fault !== undefined) return fault
     if (maxLength === undefined || given.length <= maxLength) return given
-    return new ValueFault(
-      'too-long',
-      `has ${given.length} characters; at most ${maxLength} are allowed.`,
-    )
+    // A character outside the basic plane has the length 2.
+    const { length } = Array.from(given)
+    if (length <= maxLength) return given
+    return new ValueFault('too-long', `has ${length} characters; at most ${maxLength} are allowed.`)
   },
   integer: (given) => toInteger(given, int32),
   bigint: (given) => toInteger(given, int64),
@@ -72,7 +72,8 @@ const conversions: Record<ColumnType, Conversion> = {
   },
   json: (given) => {
     const text = stringifyExactJson(given)
-    return faultOfText(text) ?? (hasEscapedNul(text) ? nulFault : text)
+    if (hasEscapedNul(text)) return nulFault
+    return hasEscapedSurrogate(text) ? surrogateFault : (faultOfText(text) ?? text)
   },
 }
 
@@ -98,13 +99,22 @@ const nulFault = new ValueFault('bad-text', 'has a NUL character, which Postgres
 
 function faultOfText(text: string): ValueFault | undefined {
   if (text.includes('\0')) return nulFault
-  if (text.isWellFormed()) return undefined
-  return new ValueFault('bad-text', 'has half of a surrogate pair, which is not valid Unicode.')
+  return text.isWellFormed() ? undefined : surrogateFault
 }
+
+const surrogateFault = new ValueFault(
+  'bad-text',
+  'has half of a surrogate pair, which is not valid Unicode.',
+)
 
 /** Whether a JSON text has an escaped NUL. */
 function hasEscapedNul(json: string): boolean {
   return /(?:^|[^\\])(?:\\\\)*\\u0000/.test(json)
+}
+
+/** Whether a JSON text has an escaped surrogate. JSON.stringify escapes only those without a pair. */
+function hasEscapedSurrogate(json: string): boolean {
+  return /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/.test(json)
 }
 
 const decimalPattern = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/

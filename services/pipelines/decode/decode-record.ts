@@ -2,8 +2,9 @@ import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
+import { isStorableTime, toIsoMicroseconds } from '../../telemetry/time.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'
-import { parseExactJson } from './exact-json.ts'
+import { isDeeperThan, parseExactJson } from './exact-json.ts'
 import type { RefusalCode } from './refusal-codes.ts'
 
 /** A row of a declared table: the values in the order of the columns, and the position of the record. */
@@ -59,15 +60,18 @@ class RefusedRecord implements Refusal {
   }
 }
 
+/** Deeper values could exceed the stack of the worker or of Postgres. */
+const maxDepth = 500
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function fieldsOf(value: Uint8Array | null): Fields | Refusal {
   if (value === null) return new RefusedRecord('no-value', 'The record has no value.')
-  let text: string
-  try {
-    text = utf8.decode(value)
-  } catch {
-    return new RefusedRecord('not-utf8', 'The value is not valid UTF-8.')
+  const text = textOf(value, 'value')
+  if (isRefusal(text)) return text
+  if (isDeeperThan(maxDepth, text)) {
+    const detail = `The value has arrays or objects that are nested more than ${maxDepth} levels deep.`
+    return new RefusedRecord('too-deep', detail)
   }
   try {
     const parsed = parseExactJson(text)
@@ -80,7 +84,6 @@ function fieldsOf(value: Uint8Array | null): Fields | Refusal {
 }
 
 function describe(error: unknown, text: string): string {
-  if (error instanceof RangeError) return 'it is nested too deeply.'
   const hint = /^\s*\{\s*'/.test(text) ? ' JSON needs double quotes.' : ''
   return `${(error as Error).message}.${hint}`
 }
@@ -107,18 +110,45 @@ function givenValue({ source }: DeclaredColumn, record: SourceRecord, fields: Fi
     case 'field':
       return fieldAt(fields, source.path)
     case 'key':
-      return record.key === null ? undefined : decodeText(record.key)
+      return record.key === null ? undefined : textOf(record.key, 'key of the record')
     case 'header':
-      return record.header(source.name)
+      return headerOf(record, source.name)
     case 'headers':
-      return Object.fromEntries(
-        record.headers.map(([name, value]) => [name, decodeText(value)] as const),
-      )
+      return headersOf(record)
     case 'time':
-      return new Date(record.appendedAt / 1000).toISOString()
+      return timeOf(record)
     default:
       return source satisfies never
   }
+}
+
+/** A time as a text, because columns are converted from the values of JSON. */
+function timeOf({ appendedAt }: SourceRecord): string | Refusal | undefined {
+  if (appendedAt === noTime) return undefined
+  if (isStorableTime(appendedAt)) return toIsoMicroseconds(appendedAt)
+  const milliseconds = appendedAt / 1_000
+  const detail = `The time of the record is ${milliseconds} ms after 1970-01-01; expected a time in the years 0001 to 9999.`
+  return new RefusedRecord('out-of-range', detail)
+}
+
+/** A producer may send a record without a time. Kafka then has -1 ms. */
+const noTime = -1_000
+
+/** The values of all headers by name; a list of values for a name that is repeated. */
+function headersOf({ headers }: SourceRecord): object | Refusal {
+  const values = new Map<string, string | string[]>()
+  for (const [name, bytes] of headers) {
+    const value = textOf(bytes, `header "${name}"`)
+    if (isRefusal(value)) return value
+    const before = values.get(name)
+    values.set(name, before === undefined ? value : [before, value].flat())
+  }
+  return Object.fromEntries(values)
+}
+
+function headerOf({ headers }: SourceRecord, name: string): string | Refusal | undefined {
+  const found = headers.find(([each]) => each === name)
+  return found && textOf(found[1], `header "${name}"`)
 }
 
 function fieldAt(fields: Fields, path: readonly string[]): unknown {
@@ -130,11 +160,17 @@ function fieldAt(fields: Fields, path: readonly string[]): unknown {
   return value
 }
 
-const lenientUtf8 = new TextDecoder('utf-8')
-
-const decodeText = (bytes: Uint8Array): string => lenientUtf8.decode(bytes)
+/** @param name e.g. "key of the record" */
+function textOf(bytes: Uint8Array, name: string): string | Refusal {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return new RefusedRecord('not-utf8', `The ${name} is not valid UTF-8.`)
+  }
+}
 
 function valueOf(column: DeclaredColumn, given: unknown): ColumnValue | Refusal {
+  if (isRefusal(given)) return given
   const present = given ?? column.default
   if (present === undefined) {
     if (!column.required) return null
@@ -153,6 +189,8 @@ function nameOf({ source, name }: DeclaredColumn): string {
       return `header "${source.name}"`
     case 'key':
       return 'key of the record'
+    case 'time':
+      return 'time of the record'
     default:
       return `value of the column "${name}"`
   }

@@ -64,6 +64,33 @@ export function parseExactJson(text: string): unknown {
   return parse(text, undefined, options)
 }
 
+/** Whether a JSON text has arrays and objects that are nested deeper than `maxDepth` levels. */
+export function isDeeperThan(maxDepth: number, text: string): boolean {
+  // Each level has an opening and a closing character.
+  if (text.length <= 2 * maxDepth) return false
+  let depth = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charCodeAt(index)
+    if (character === quote) index = endOfString(text, index)
+    else if (character === openBracket || character === openBrace) depth += 1
+    else if (character === closeBracket || character === closeBrace) depth -= 1
+    if (depth > maxDepth) return true
+  }
+  return false
+}
+
+/** The index of the quotation mark that ends the string; the length of the text if there is none. */
+function endOfString(text: string, start: number): number {
+  let index = start + 1
+  while (index < text.length && text.charCodeAt(index) !== quote) {
+    index += text.charCodeAt(index) === backslash ? 2 : 1
+  }
+  return index
+}
+
+const [backslash, quote] = [0x5c, 0x22]
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
+
 /** The JSON text of a value, with all digits of its numbers. */
 export function stringifyExactJson(value: unknown): string {
   return stringify(value, undefined, undefined, exactNumbers) ?? 'null'

@@ -1,4 +1,5 @@
 import type { Micros } from '../time.ts'
+import { decoderFailedCode } from '../../ledger/dead-letter.ts'
 import { skippedCode } from '../../ledger/unreadable.ts'
 import { parseReading } from './parse-reading.ts'
 import type { JsonObject, Reading, ReceivedReading, TimeWindow } from './reading.ts'
@@ -21,6 +22,7 @@ export const deadLetterCodes = [
   'unknown-schema-version',
   'key-conflict',
   'refused-by-database',
+  decoderFailedCode,
   'expired',
   skippedCode,
 ] as const

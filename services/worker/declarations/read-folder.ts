@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
@@ -90,9 +89,20 @@ function describeUnreadable(folder: string, { code, message }: NodeJS.ErrnoExcep
 const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')
 
 function parseBytes(bytes: Buffer): DeclarationFile['parsed'] {
-  if (isUtf8(bytes)) return parse(bytes.toString('utf8'))
+  const text = decodeUtf8(bytes)
+  if (text !== undefined) return parse(text)
   return { ok: false, faults: ['The file is not UTF-8; save it with this encoding.'] }
 }
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function parse(text: string): DeclarationFile['parsed'] {
   const parsed = parseDeclaration(text)

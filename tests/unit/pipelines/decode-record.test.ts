@@ -101,6 +101,8 @@ describe('decodeRecord', () => {
     ['date', '"0000-01-01"', 'wrong-type: The field "x"'],
     ['uuid', '"7"', 'wrong-type: The field "x" is "7"; expected a UUID.'],
     ['json', '["\\u0000"]', 'bad-text: The field "x" has a NUL character'],
+    ['json', '["\\ud800"]', 'bad-text: The field "x" has half of a surrogate pair'],
+    ['json', '{"\\udfff":1}', 'bad-text: The field "x" has half of a surrogate pair'],
   ]
   for (const [type, json, reason] of refused) {
     it(`refuses ${json} for a column of the type ${type}`, () => {
@@ -115,9 +117,24 @@ describe('decodeRecord', () => {
     expect(decoded(column, aRecord('{'))).to.include('not-json: The value is not JSON: ')
     expect(decoded(column, aRecord("{'x': 1}"))).to.include('JSON needs double quotes.')
     expect(decoded(column, aRecord('[1]'))).to.include('not-an-object: ')
-    expect(decoded(column, aRecord(`{"x":${'['.repeat(100_000)}`))).to.include('not-json: ')
-    const deep = `{"x":${'['.repeat(50_000)}1234567890123456789${']'.repeat(50_000)}}`
-    expect(decoded(column, aRecord(deep))).to.include('too deeply')
+  })
+
+  it('refuses values that are nested more than 500 levels deep, whatever column reads them', () => {
+    const nested = (depth: number, inner: string) =>
+      aRecord(`{"x":${'['.repeat(depth - 1)}${inner}${']'.repeat(depth - 1)}}`)
+    for (const type of ['json', 'text']) {
+      const column = `{ name = "x", type = "${type}" }`
+      expect(decoded(column, aRecord(`{"x":${'['.repeat(100_000)}`))).to.include('too-deep: ')
+      for (const inner of ['', '1234567890123456789', '"]]]]]]]\\"]]"']) {
+        const reason =
+          'too-deep: The value has arrays or objects that are nested more than 500 levels deep.'
+        expect(decoded(column, nested(501, inner))).to.equal(reason)
+        expect(decoded(column, nested(50_000, inner))).to.equal(reason)
+        expect(decoded(column, nested(500, inner))).to.not.equal(reason)
+      }
+    }
+    const brackets = aRecord(JSON.stringify({ x: '[{'.repeat(1_000) }))
+    expect(decoded('{ name = "x", type = "text" }', brackets)).to.deep.equal(['[{'.repeat(1_000)])
   })
 
   it('uses the default for a missing field and for null, and refuses a missing required field', () => {
@@ -166,6 +183,39 @@ describe('decodeRecord', () => {
       ...['K', 5, '{"number":"5"}', 1_700_000_000_123_000],
     ])
     expect(decoded(columns, aRecord('{}'))).to.deep.equal([null, null, '{}', 1_700_000_000_123_000])
+  })
+
+  it('stores no time of a record without one, and refuses times that Postgres cannot hold', () => {
+    const column = '{ name = "at", type = "timestamp", from = "time" }'
+    expect(decoded(column, aRecord('{}', { appendedAt: -1_000 }))).to.deep.equal([null])
+    for (const appendedAt of [1e20, -1e19]) {
+      expect(decoded(column, aRecord('{}', { appendedAt }))).to.equal(
+        `out-of-range: The time of the record is ${appendedAt / 1_000} ms after 1970-01-01; expected a time in the years 0001 to 9999.`,
+      )
+    }
+  })
+
+  it('refuses keys and headers that are not UTF-8, and lists the values of repeated headers', () => {
+    const bytes = Buffer.from([0xff])
+    expect(
+      decoded('{ name = "k", type = "text", from = "key" }', aRecord('{}', { key: bytes })),
+    ).to.equal('not-utf8: The key of the record is not valid UTF-8.')
+    const withHeader = aRecord('{}', { headers: [['h', bytes]] })
+    for (const column of [
+      '{ name = "h", type = "text", from = "header:h" }',
+      '{ name = "h", type = "json", from = "headers" }',
+    ]) {
+      expect(decoded(column, withHeader)).to.equal('not-utf8: The header "h" is not valid UTF-8.')
+    }
+    const headers = (['x', 'y', 'z'] as const).map((text) => ['h', Buffer.from(text)] as const)
+    const all = '{ name = "all", type = "json", from = "headers" }'
+    expect(decoded(all, aRecord('{}', { headers }))).to.deep.equal(['{"h":["x","y","z"]}'])
+  })
+
+  it('counts characters, not UTF-16 units, for max_length', () => {
+    const column = '{ name = "x", type = "text", max_length = 2 }'
+    expect(decoded(column, aRecord('{"x":"🚐🚐"}'))).to.deep.equal(['🚐🚐'])
+    expect(decoded(column, aRecord('{"x":"🚐🚐🚐"}'))).to.include('has 3 characters')
   })
 
   it('refuses a text that is longer than max_length', () => {

@@ -39,6 +39,20 @@ describe('decodeBatch', () => {
     expect(refused?.original).to.equal(bad)
   })
 
+  it('refuses a record at which the decoder throws, and decodes the others', async () => {
+    const entries = await decodeBatch(
+      [1, 2, 3].map((offset) => aConsumedRecord(offset)),
+      (record) => {
+        if (record.offset === 2) throw new RangeError('Invalid time value')
+        return decode(record)
+      },
+    )
+    expect(entries.map(({ kind }) => kind)).to.deep.equal(['row', 'refused', 'row'])
+    const [, refused] = entries
+    expect(refused).to.include({ offset: 2, code: 'decoder-failed' })
+    expect(refused?.kind === 'refused' && refused.detail).to.include('Invalid time value')
+  })
+
   it('reads the headers by name', async () => {
     const other = { ...headers, 'schema-version': Buffer.from('2') }
     const [refused] = await decodeBatch([aConsumedRecord(1, { headers: other })], decode)
