@@ -4,8 +4,9 @@ import type { ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
 import { isStorableTime, toIsoMicroseconds } from '../../telemetry/time.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'
-import { isDeeperThan, parseExactJson } from './exact-json.ts'
+import { parseExactJson } from './exact-json.ts'
 import type { RefusalCode } from './refusal-codes.ts'
+import { isDeeperThan } from './scan-json.ts'
 
 /** A row of a declared table: the values in the order of the columns, and the position of the record. */
 export type DeclaredRow = RecordPosition & { readonly values: readonly ColumnValue[] }
