@@ -21,14 +21,14 @@ export function selectLatestRows<Row>(
   schema: TableSchema<Row>,
   rows: readonly NumberedRow<Row>[],
 ): LatestRows<Row> {
-  const key = columnsNamed(schema, schema.key)
+  const keyOf = keyTextOf(schema)
   const compared = comparedColumns(schema)
   const isReplacedBy = replacementRule(schema)
   const latest = new Map<string, NumberedRow<Row>>()
   const superseded: number[] = []
   const duplicates: number[] = []
   for (const entry of rows) {
-    const keyText = key.map((column) => toKeyText(column, entry.row)).join('\0')
+    const keyText = keyOf(entry.row)
     const present = latest.get(keyText)
     if (present === undefined) {
       latest.set(keyText, entry)
@@ -41,6 +41,31 @@ export function selectLatestRows<Row>(
     settled.push(isReplaced ? present.offset : entry.offset)
   }
   return { latest: [...latest.values()], superseded, duplicates }
+}
+
+/**
+ * The rows whose key is that of a refused row, without the refused ones.
+ *
+ * @param refused numbers of refused rows
+ */
+export function otherRowsOfRefused<Row>(
+  schema: TableSchema<Row>,
+  rows: readonly NumberedRow<Row>[],
+  refused: readonly number[],
+): NumberedRow<Row>[] {
+  if (refused.length === 0) return []
+  const keyOf = keyTextOf(schema)
+  const numbers = new Set(refused)
+  const keys = new Set(
+    rows.filter(({ offset }) => numbers.has(offset)).map(({ row }) => keyOf(row)),
+  )
+  return rows.filter(({ offset, row }) => !numbers.has(offset) && keys.has(keyOf(row)))
+}
+
+/** A function that returns the key of a row as a text. */
+function keyTextOf<Row>(schema: TableSchema<Row>): (row: Row) => string {
+  const key = columnsNamed(schema, schema.key)
+  return (row) => key.map((column) => toKeyText(column, row)).join('\0')
 }
 
 /** Whether the first row is replaced by the second one, which is another record of the same key. */

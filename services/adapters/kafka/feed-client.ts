@@ -16,6 +16,14 @@ import { PartitionPauses } from './partition-pauses.ts'
  */
 export type Seek = (partition: number, offset: number) => void
 
+export type FetchLimits = {
+  /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
+  readonly minBytes: number
+  readonly maxWaitMs: number
+  /** Most bytes of a fetch from one broker; by default 10 MiB. A larger record is fetched alone. */
+  readonly maxBytes?: number
+}
+
 export type FeedOptions = CommitOptions & {
   readonly topic: string
   readonly groupId: string
@@ -27,14 +35,14 @@ export type FeedOptions = CommitOptions & {
    * as a damaged file.
    */
   readonly allowGaps?: boolean
-  /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
-  readonly fetch?: { readonly minBytes: number; readonly maxWaitMs: number } | undefined
+  readonly fetch?: FetchLimits | undefined
 }
 
 /** After this time without a heartbeat the group assigns the partitions of a member to others. */
 export const sessionTimeoutMs = 10_000
 const heartbeatIntervalMs = 3_000
 const maxBytesPerPartition = 1_048_576
+const defaultMaxBytes = 10_485_760
 /**
  * Small batches of one fetch share a transaction, so they are handled at the same time. While a
  * large batch is written to the database, another one is decoded.
@@ -52,6 +60,7 @@ function consumerSettings({ groupId, fetch, allowGaps }: FeedOptions): PatchedCo
     rebalanceTimeout: 2 * sessionTimeoutMs,
     heartbeatInterval: heartbeatIntervalMs,
     maxBytesPerPartition,
+    maxBytes: fetch?.maxBytes ?? defaultMaxBytes,
     metadataMaxAge: metadataMaxAgeMs,
     minBytes: fetch?.minBytes ?? 1,
     maxWaitTimeInMs: fetch?.maxWaitMs ?? 500,

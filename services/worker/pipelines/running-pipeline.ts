@@ -31,6 +31,15 @@ export type PipelineContext = {
   readonly decisions: Pick<PostgresDecisionStore, 'request'>
 }
 
+/** For fetched records of all pipelines that are behind. Decoded, they take about ten times as much. */
+const maxFetchedBytes = 8 * 1_048_576
+const leastFetchBytes = 65_536
+
+/** @param feeds how many fetches run at the same time */
+export function fetchShareOf(feeds: number): number {
+  return Math.max(leastFetchBytes, Math.floor(maxFetchedBytes / feeds))
+}
+
 /** A declared pipeline that reads its topic until it is disposed. */
 export class RunningPipeline implements AsyncDisposable {
   readonly declaration: Declaration
@@ -43,10 +52,15 @@ export class RunningPipeline implements AsyncDisposable {
   readonly #minInsyncReplicas: number
   readonly #removeMetrics: () => Promise<void>
 
-  /** The topic and the stop signal of the context are replaced. */
+  /**
+   * The topic and the stop signal of the context are replaced.
+   *
+   * @param pipelines how many pipelines share the memory for fetched records
+   */
   constructor(
     declaration: Declaration,
     { context, minInsyncReplicas, decisions }: PipelineContext,
+    pipelines: number,
   ) {
     this.#minInsyncReplicas = minInsyncReplicas
     this.declaration = declaration
@@ -58,7 +72,11 @@ export class RunningPipeline implements AsyncDisposable {
     const kafka = { ...context.kafka, topic: declaration.topic.name }
     const isOurTopic = kafka.topic === context.kafka.topic
     const onAnotherLog = requestDecision({ declaration, decisions, logger })
-    const pipeline = { ...toStreamPipeline(declaration, isOurTopic), ...onAnotherLog }
+    const pipeline = {
+      ...toStreamPipeline(declaration, isOurTopic),
+      fetch: { ...fetch, maxBytes: fetchShareOf(pipelines * kafka.brokers.length) },
+      ...onAnotherLog,
+    }
     const own = { ...context, kafka, logger, stop: this.#stop.signal }
     this.#stream = this.#resources.use(createStream(pipeline, own))
     const client = createKafka(kafka, context.clientId, logger)
@@ -112,7 +130,6 @@ function toStreamPipeline(
     decode: (record, origin) => decodeRecord(declaration, record, origin),
     sink: () => sinkOfTable(toTableSchema(declaration)),
     start: topic.start,
-    fetch,
     ...(topic.group !== undefined && { groupId: topic.group }),
     ...(batch && { batch }),
     ...(commitEvery !== undefined && { commitEvery }),

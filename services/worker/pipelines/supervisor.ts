@@ -145,7 +145,7 @@ export class PipelineSupervisor implements AsyncDisposable {
     await this.#stopPipelines(this.running.filter((pipeline) => !isWanted(pipeline)))
     for (const [name, declaration] of wanted) {
       if (this.#running.has(name)) continue
-      this.#running.set(name, new RunningPipeline(declaration, this.#options))
+      this.#running.set(name, new RunningPipeline(declaration, this.#options, wanted.size))
       logger.info({ pipeline: name }, 'pipeline-started')
     }
   }

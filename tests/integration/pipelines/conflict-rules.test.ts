@@ -154,6 +154,41 @@ describe('the conflict rules update and newest', function () {
     ])
   })
 
+  it('divide stores the record before the one of its key that the database refuses', async () => {
+    await pool.query(`ALTER TABLE newest_order ADD CONSTRAINT no_x CHECK (state <> 'x')`)
+    const orders = [
+      anOrder(1, { changedAt: 1 }),
+      anOrder(2, { changedAt: 2 }),
+      anOrder(3, { changedAt: 3, state: 'x' }),
+      anOrder(4, { changedAt: 4, state: 'x' }),
+      anOrder(5, { id: 'B' }),
+    ]
+    const divided = await write('newest_order', orders, 'divide')
+    await pool.query('ALTER TABLE newest_order DROP CONSTRAINT no_x')
+    expect(divided).to.deep.include({ updated: [], superseded: [1], duplicates: [] })
+    expect(divided.refused.map(({ offset }) => offset)).to.deep.equal([3, 4])
+    expect(await rowsOf('newest_order')).to.deep.equal([
+      { id: 'A', state: 'state 2' },
+      { id: 'B', state: 'state 5' },
+    ])
+  })
+
+  for (const path of ['merge', 'divide'] as const) {
+    it(`a record that a trigger leaves out replaces no other record of its key (${path})`, async () => {
+      await pool.query(
+        `CREATE FUNCTION skip_x() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN IF NEW.state = 'x' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+         CREATE TRIGGER skip_x BEFORE INSERT OR UPDATE ON latest_order
+           FOR EACH ROW EXECUTE FUNCTION skip_x()`,
+      )
+      const written = await write('latest_order', [anOrder(1), anOrder(2, { state: 'x' })], path)
+      await pool.query('DROP TRIGGER skip_x ON latest_order; DROP FUNCTION skip_x()')
+      expect(written.superseded).to.deep.equal([])
+      expect(written.refused.map(({ offset }) => offset)).to.deep.equal([2])
+      expect(await rowsOf('latest_order')).to.deep.equal([{ id: 'A', state: 'state 1' }])
+    })
+  }
+
   for (const table of Object.keys(rules) as Table[]) {
     it(`leave the same rows in ${table}, however the records are divided into batches`, async () => {
       const orders = fc.array(

@@ -1,7 +1,8 @@
 import type pg from 'pg'
-import { selectLatestRows } from '../../../ledger/latest-rows.ts'
+import { otherRowsOfRefused, selectLatestRows } from '../../../ledger/latest-rows.ts'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
+import { sqlStatement } from '../sql-file.ts'
 import { copyRows } from './copy-rows.ts'
 import type { MergeResult, RefusedRow, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
@@ -35,7 +36,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
-    return this.#writeLatest(rows, async (latest) => {
+    return this.#writeLatest(client, rows, async (latest) => {
       await this.#copyIncoming(client, latest)
       const { rows: notAdded } = await client.query<Written>(this.#statements.merge)
       return this.#resultOf(client, { notAdded, refused: [] })
@@ -43,7 +44,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
-    return this.#writeLatest(rows, async (latest) => {
+    return this.#writeLatest(client, rows, async (latest) => {
       await this.#copyIncoming(client, latest)
       await client.query(this.#statements.divide)
       const { rows: notAdded } = await client.query<NotAdded>(this.#statements.notAdded)
@@ -56,19 +57,33 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   /**
    * Writes rows of which each key has one. Only with the rule `keep` a key may have several: the first
    * one is stored, and the others are compared with it.
+   *
+   * If the database refuses the row that remains of a key, the other rows of this key are written
+   * without it: a row that is not stored replaces none.
    */
   async #writeLatest(
+    client: pg.PoolClient,
     rows: readonly OffsetRow<Row>[],
     write: (latest: readonly OffsetRow<Row>[]) => Promise<MergeResult>,
   ): Promise<MergeResult> {
     if (this.schema.onConflict.kind === 'keep') return write(rows)
     const { latest, superseded, duplicates } = selectLatestRows(this.schema, rows)
     const result = await write(latest)
-    return {
+    const others = otherRowsOfRefused(
+      this.schema,
+      rows,
+      result.refused.map(({ offset }) => offset),
+    )
+    const open = new Set(others.map(({ offset }) => offset))
+    const isSettled = (offset: number): boolean => !open.has(offset)
+    const settled = {
       ...result,
-      superseded: inOrder(result.superseded, superseded),
-      duplicates: inOrder(result.duplicates, duplicates),
+      superseded: inOrder(result.superseded, superseded.filter(isSettled)),
+      duplicates: inOrder(result.duplicates, duplicates.filter(isSettled)),
     }
+    if (others.length === 0) return settled
+    await client.query(sqlStatement('drop-incoming'))
+    return joinResults(settled, await this.#writeLatest(client, others, write))
   }
 
   async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
@@ -109,6 +124,16 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
         : { superseded: different }),
       refused: [...refused, ...ofLeftOut],
     }
+  }
+}
+
+function joinResults(left: MergeResult, right: MergeResult): MergeResult {
+  return {
+    updated: inOrder(left.updated, right.updated),
+    superseded: inOrder(left.superseded, right.superseded),
+    duplicates: inOrder(left.duplicates, right.duplicates),
+    conflicts: inOrder(left.conflicts, right.conflicts),
+    refused: [...left.refused, ...right.refused].sort((a, b) => a.offset - b.offset),
   }
 }
 
