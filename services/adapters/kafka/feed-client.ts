@@ -16,7 +16,7 @@ import { PartitionPauses } from './partition-pauses.ts'
  */
 export type Seek = (partition: number, offset: number) => void
 
-export type FetchLimits = {
+type FetchLimits = {
   /** A fetch returns after `minBytes` or `maxWaitMs`; by default 1 byte and 500 ms. */
   readonly minBytes: number
   readonly maxWaitMs: number
