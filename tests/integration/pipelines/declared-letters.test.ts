@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { removeRunRecord } from '../../../infra/local/run-record.ts'
 import { recordAsRunning, runCommand } from '../../support/commands.ts'
@@ -88,6 +89,25 @@ describe('dead letters of a declared pipeline', function () {
     expect([code, out]).to.deep.equal([
       ...[0, 'The rows of classifieds agree with its ledgers. There is nothing to accept.\n'],
     ])
+  })
+
+  it('are made of records whose key is too long for the index; the others are stored', async () => {
+    const { settled } = await tenant.account()
+    // Random characters, because Postgres compresses an index entry first.
+    const id = randomBytes(6_000).toString('base64')
+    const created = { created_at: '2020-04-08T18:00:00Z', price: 1 }
+    await send([
+      { id: 'before', ...created },
+      { id, ...created },
+      { id: 'after', ...created },
+    ])
+    await untilSettled(settled + 3)
+    const refused = await letters('list', '--reason', 'refused-by-database')
+    expect(refused).to.include({ matching: 1 })
+    const [letter] = refused['letters'] as { detail: string }[]
+    expect(letter?.detail).to.match(/^index row size \d+ exceeds btree version 4 maximum 2704/)
+    const stored = (await rows()).map((row) => row['id'])
+    expect(stored).to.include.members(['before', 'after'])
   })
 
   it('of a pipeline that does not exist are refused, and the command names those that do', async () => {

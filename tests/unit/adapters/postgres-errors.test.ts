@@ -23,6 +23,7 @@ describe('toPostgresFault', () => {
     ['21000', 'value-refused', 'a cardinality violation'],
     ['27000', 'value-refused', 'a triggered data change violation'],
     ['44000', 'value-refused', 'a violation of WITH CHECK OPTION'],
+    ['54000', 'value-refused', 'a key that is too long for its index'],
     ['P0001', 'value-refused', 'an exception that a trigger raises'],
     ['P0004', 'value-refused', 'a failed assertion in a trigger'],
     ['AV001', 'outage', 'an error class that a trigger made up'],

@@ -47,10 +47,11 @@ BEGIN
         SELECT record_offset, written.outcome
         FROM unnest(piece.offsets) AS one (record_offset)
         LEFT JOIN (first_of_key JOIN inserted USING ({{key}})) AS written USING (record_offset);
-      -- The names of the data error classes 21, 22, 23, 27, 44 and P0. Any other error is an outage.
+      -- The names of the data error classes 21, 22, 23, 27, 44, 54 and P0. Any other error is an outage.
       EXCEPTION
         WHEN cardinality_violation OR data_exception OR integrity_constraint_violation
-          OR triggered_data_change_violation OR with_check_option_violation OR plpgsql_error THEN
+          OR triggered_data_change_violation OR with_check_option_violation
+          OR program_limit_exceeded OR plpgsql_error THEN
           GET STACKED DIAGNOSTICS
             error_state = RETURNED_SQLSTATE,
             error_text = MESSAGE_TEXT,
