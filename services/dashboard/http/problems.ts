@@ -58,7 +58,13 @@ export const historyUnavailable = unavailable(
 export const pipelinesUnavailable = unavailable(
   5,
   'Pipelines cannot be read',
-  'The database cannot be reached or took too long. Nothing was changed. Try again later.',
+  'The database cannot be reached or took too long. Try again later.',
+)
+
+export const pipelineNotChanged = unavailable(
+  5,
+  'The change failed',
+  'The database cannot be reached, took too long or refused the change. Look at the state of the pipeline before you try again.',
 )
 
 export function unknownPipeline(name: string): Problem {

@@ -16,14 +16,24 @@ export class ApiError extends Error {
  * @throws ApiError with a message for the user
  */
 export async function getJson<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  const response = await request(path, {
-    headers: { accept: 'application/json' },
-    ...(signal && { signal }),
-  })
+  return sendForJson(path, { ...(signal && { signal }) })
+}
+
+/**
+ * Posts to a path of this server, without a body.
+ *
+ * @throws ApiError with a message for the user
+ */
+export async function postForJson<Answer>(path: string): Promise<Answer> {
+  return sendForJson(path, { method: 'POST' })
+}
+
+async function sendForJson<Answer>(path: string, options: RequestInit): Promise<Answer> {
+  const response = await request(path, { ...options, headers: { accept: 'application/json' } })
   try {
     return (await response.json()) as Answer
   } catch (error) {
-    if (signal?.aborted === true) throw error
+    if (options.signal?.aborted === true) throw error
     throw new ApiError(0, 'The platform returned an unreadable response.', { cause: error })
   }
 }
@@ -75,4 +85,9 @@ export function pathWithQuery(
 /** The API path of a vehicle. */
 export function vehiclePath(vin: string): string {
   return `/api/vehicles/${encodeURIComponent(vin)}`
+}
+
+/** The API path of a declared pipeline. */
+export function pipelinePath(name: string): string {
+  return `/api/pipelines/${encodeURIComponent(name)}`
 }

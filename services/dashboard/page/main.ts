@@ -52,6 +52,8 @@ setInterval(() => {
 
 const { HealthPanel } = await import('./panels/health-panel.ts')
 new HealthPanel(session)
+const { WorkPanel } = await import('./panels/work-panel.ts')
+new WorkPanel(session)
 
 // The map is the largest part of the page, so the lists and figures load before it.
 try {

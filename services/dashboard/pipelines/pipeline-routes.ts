@@ -16,6 +16,7 @@ import {
   changesNeedToken,
   decisionNeeded,
   notPaused,
+  pipelineNotChanged,
   pipelinesUnavailable,
   unknownPipeline,
 } from '../http/problems.ts'
@@ -131,7 +132,7 @@ function change(
     } catch (error) {
       if (error instanceof QueryError) throw error
       logger.warn({ ...errorFields(error), pipeline: name }, 'pipeline-not-changed')
-      sendProblem(response, pipelinesUnavailable)
+      sendProblem(response, pipelineNotChanged)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Session } from '../state/session.ts'
 import { modes } from '../state/view.ts'
 import { byId } from './dom.ts'
 
-/** Switches between the live, history and health views. */
+/** Switches between the views. */
 export function startNavigation(session: Session): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('.modes a')]
   for (const link of links) {
@@ -22,7 +22,7 @@ export function startNavigation(session: Session): void {
       if (link.dataset['mode'] === mode) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
-    byId('health', HTMLElement).hidden = mode !== 'health'
+    for (const page of ['health', 'work']) byId(page, HTMLElement).hidden = mode !== page
   }
   session.on('view', show)
   show()

@@ -14,6 +14,7 @@ import type { AltitudeReference } from '../../../telemetry/reading/altitude-refe
 import { toAltitudeReference } from '../../../telemetry/reading/altitude-reference.ts'
 import type { Session } from '../state/session.ts'
 import type { VehicleActivity } from '../state/vehicle-activity.ts'
+import { hasMap } from '../state/view.ts'
 import { button, byId, h, setText } from './dom.ts'
 import { metadataRows } from './metadata.ts'
 import { stateGlyph, stateNames } from './state-glyph.ts'
@@ -112,7 +113,7 @@ export class VehiclePanel {
 
   #show(): void {
     const { view, selected } = this.#session
-    this.#panel.hidden = view.vin === undefined || view.mode === 'health'
+    this.#panel.hidden = view.vin === undefined || !hasMap(view)
     if (this.#panel.hidden) return
     setText(this.#vin, view.vin ?? '')
     this.#follow.setAttribute('aria-pressed', String(view.isFollowing))

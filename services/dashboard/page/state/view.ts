@@ -1,8 +1,12 @@
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { vehicleActivities } from './vehicle-activity.ts'
 
-export const modes = ['live', 'history', 'health'] as const
+export const modes = ['live', 'history', 'health', 'work'] as const
 type Mode = (typeof modes)[number]
+
+/** Whether the view shows the map and the list of vehicles. */
+export const hasMap = ({ mode }: Pick<View, 'mode'>): boolean =>
+  mode === 'live' || mode === 'history'
 
 export const playbackRates = [1, 2, 5, 10, 30, 60] as const
 
