@@ -13,6 +13,7 @@ export const reservedTables: readonly string[] = [
   'inserted',
   'latest_position',
   'offset_span',
+  'origin_position',
   'partition_ledger',
   'pipeline',
   'reindexed_day',

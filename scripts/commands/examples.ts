@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
-import { KafkaRecordAppender } from '../../services/adapters/kafka/record-appender.ts'
+import { KafkaRecordAppender } from '../../services/adapters/kafka/writing/record-appender.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { print } from '../cli/output.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'

@@ -4,6 +4,7 @@ import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { groupedConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
 import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
@@ -58,12 +59,15 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   }
 }
 
-/** How many workers run the pipeline, by its consumer group. */
-function membersOf(
+/** How many workers run the pipeline, by the consumer groups of its streams. */
+async function membersOf(
   config: PlatformConfig,
   pipeline: string,
-  declaration: unknown,
+  stored: unknown,
 ): Promise<number> {
-  const { topic } = fromStored(declaration)
-  return countGroupMembers(config, topic.group ?? consumerGroupOf({ pipeline, topic: topic.name }))
+  const declaration = fromStored(stored)
+  const { name: topic, group, groupBy } = declaration.topic
+  const members = await countGroupMembers(config, group ?? consumerGroupOf({ pipeline, topic }))
+  if (groupBy === undefined) return members
+  return members + (await countGroupMembers(config, groupedConsumerGroup(declaration)))
 }

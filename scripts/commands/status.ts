@@ -88,6 +88,7 @@ function showPipeline(pipeline: AnyPipeline): void {
     if (imbalance === 0) continue
     print(red(`Partition ${partition} of log ${log}: the ledger differs by ${imbalance} offsets.`))
   }
+  if (rows === null) return
   const verdict = rowVerdict(pipeline)
   print(
     `\nRows: ${rows.rows} now + ${rows.rowsOfRetiredDays} deleted (by retention, or by hand and counted) = ${rows.stored} stored + ${rows.redriven} stored by redrive: ${verdict}`,
@@ -99,8 +100,8 @@ function rowVerdict({ rowImbalance: difference, table }: PipelineStatus): string
   if (difference === 0) return green('balanced')
   const cause =
     difference < 0
-      ? `Missing rows: ${-difference}. Rows of ${table} were deleted by hand and not counted, or records were lost.`
-      : `Surplus rows: ${difference}. Rows were inserted into ${table} by hand, or the ledgers were changed.`
+      ? `Missing rows: ${-difference}. Rows of ${table ?? ''} were deleted by hand and not counted, or records were lost.`
+      : `Surplus rows: ${difference}. Rows were inserted into ${table ?? ''} by hand, or the ledgers were changed.`
   return red(
     `the difference is ${difference}\n${cause} What to do: docs/operations.md, "If the account does not balance".`,
   )

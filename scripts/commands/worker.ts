@@ -65,6 +65,7 @@ async function toWorkerConfig(platform: RunningPlatform): Promise<WorkerConfig> 
     logLevel: services.logLevel,
     kafka: kafkaSettingsOf(kafka),
     minInsyncReplicas: kafka.minInsyncReplicas,
+    flushEachBatch: kafka.flushEachBatch,
     postgres: { host: '127.0.0.1', port, database, table, user: roles.worker, password },
     folder: undefined,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,

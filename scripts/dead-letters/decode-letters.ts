@@ -3,6 +3,7 @@ import type { DecodedEntry, OriginalRecord, RefusedEntry } from '../../services/
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { skippedCode } from '../../services/ledger/unreadable.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import { decodeGrouped } from '../../services/pipelines/decode/decode-grouped.ts'
 import type { DeclaredRow } from '../../services/pipelines/decode/decode-record.ts'
 import { decodeRecord } from '../../services/pipelines/decode/decode-record.ts'
 import { decodeBatch } from '../../services/stream/decode-batch.ts'
@@ -52,7 +53,8 @@ function decodeDeclared(declaration: Declaration, letter: DeadLetter): DecodedEn
   const { id, original, position } = letter
   const header = (name: string) => headerOf(original, name)
   const record = { ...original, offset: position.offset, header }
-  return { ...decodeRecord(declaration, record, position), offset: id }
+  const decode = declaration.topic.groupBy === undefined ? decodeRecord : decodeGrouped
+  return { ...decode(declaration, record, position), offset: id }
 }
 
 function keepSkipped({ id, original, code, detail }: DeadLetter): RefusedEntry {

@@ -12,9 +12,11 @@ import { ReadingSink } from '../../services/adapters/postgres/readings/reading-s
 import { sinkOfTable } from '../../services/adapters/postgres/tables/sink-of-table.ts'
 import type { TableSink } from '../../services/adapters/postgres/tables/table-sink.ts'
 import type { DeadLetter, DeadLetterState } from '../../services/ledger/dead-letter.ts'
+import { groupingStageOf } from '../../services/ledger/origin.ts'
 import type { TableSchema } from '../../services/ledger/table-schema.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { storedTopicOf } from '../../services/pipelines/grouped-topic.ts'
 import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
 import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
@@ -54,7 +56,9 @@ export async function findLetterPipeline(
 ): Promise<LetterPipeline> {
   if (name === readingsPipeline) return ofReadings(config)
   const declared = await new PostgresPipelineStore(pool).list()
-  const found = declared.find((pipeline) => pipeline.name === name)
+  const found = declared.find(
+    (pipeline) => pipeline.name === name || groupingStageOf(pipeline.name) === name,
+  )
   if (found === undefined) {
     const names = [readingsPipeline, ...declared.map((pipeline) => pipeline.name)].join(', ')
     throw new InputError(`There is no pipeline "${name}"; the pipelines are: ${names}.`)
@@ -62,7 +66,10 @@ export async function findLetterPipeline(
   if (found.declaration === null) {
     throw new InputError(`The pipeline ${name} is reset. It has no dead letters.`)
   }
-  return ofDeclaration(fromStored(found.declaration))
+  const declaration = fromStored(found.declaration)
+  if (found.name === name) return ofDeclaration(declaration)
+  // This stage has only dead letters of offsets that were skipped.
+  return ofDeclaration(declaration, { name, topic: declaration.topic.name })
 }
 
 function ofReadings({ kafka, postgres }: PlatformConfig): LetterPipeline {
@@ -74,11 +81,14 @@ function ofReadings({ kafka, postgres }: PlatformConfig): LetterPipeline {
   })
 }
 
-function ofDeclaration(declaration: Declaration): LetterPipeline {
+function ofDeclaration(
+  declaration: Declaration,
+  stage = { name: declaration.name, topic: storedTopicOf(declaration) },
+): LetterPipeline {
   const schema = toTableSchema(declaration)
   return toLetterPipeline({
     schema,
-    ...{ name: declaration.name, topic: declaration.topic.name, unit: 'records' },
+    ...{ ...stage, unit: 'records' },
     createSink: () => sinkOfTable(schema),
     decode: createDeclaredDecoder(declaration),
   })

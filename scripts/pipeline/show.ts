@@ -8,6 +8,7 @@ import type { PostgresSettingStore } from '../../services/adapters/postgres/sett
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { groupedPartitionsOf, storedTopicOf } from '../../services/pipelines/grouped-topic.ts'
 import { isEnabled, stateOf } from '../../services/pipelines/pipeline-state.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
@@ -116,6 +117,11 @@ function describeDeclaration(declaration: Declaration, declaredAt: Date): string
   ])
   return [
     `topic     ${topic.name}, from ${topic.start}`,
+    ...(topic.groupBy === undefined
+      ? []
+      : [
+          `group by  ${topic.groupBy}, in the topic ${storedTopicOf(declaration)} (${groupedPartitionsOf(topic)} partitions)`,
+        ]),
     `table     data.${table.name}, ${key}`,
     `since     ${declaredAt.toISOString()}`,
     '',

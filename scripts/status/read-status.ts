@@ -17,6 +17,7 @@ import { toAccount } from '../../services/ledger/account.ts'
 import type { RowAccount } from '../../services/ledger/ledger.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { stagesOf } from '../../services/pipelines/grouped-topic.ts'
 import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import { ownerPool } from '../platform/database.ts'
 import type { RunningPlatform } from '../platform/running-platform.ts'
@@ -38,8 +39,8 @@ export type RunningParts = {
 /** What became of the records of a pipeline. */
 export type PipelineStatus = Account & {
   readonly name: string
-  /** The table, with its schema if that is not `public`. */
-  readonly table: string
+  /** The table, with its schema if that is not `public`; null if the records go to a topic. */
+  readonly table: string | null
   /** Why the numbers in flight are null; null if they are known. */
   readonly inFlightUnknown: string | null
   /** Logs after the first one: each began after Kafka had lost the log before. */
@@ -59,7 +60,8 @@ export type PipelineStatus = Account & {
   }[]
   /** Why a user must decide where the pipeline continues; null if it needs no decision. */
   readonly needsDecision: string | null
-  readonly rows: RowAccount
+  /** Null if the records go to a topic. */
+  readonly rows: RowAccount | null
   /** Surplus rows (> 0) or missing rows (< 0). */
   readonly rowImbalance: number
 }
@@ -81,10 +83,12 @@ export async function readRunningParts(platform: RunningPlatform): Promise<Runni
   }
 }
 
-/** A pipeline of the platform or a declared one. */
+/** A pipeline of the platform, or a stage of a declared one. */
 type ReadPipeline = {
-  readonly accounted: AccountedPipeline
+  readonly name: string
   readonly topic: string
+  /** Undefined if the records go to a topic. */
+  readonly accounted: AccountedPipeline | undefined
   readonly needsDecision: string | null
 }
 
@@ -96,10 +100,11 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
   const { config } = platform
   const pool = ownerPool(config, await platform.password())
   const accounted = accountedReadings(config.postgres.table)
+  const { topic } = config.kafka
   try {
     const statuses: AnyPipeline[] = [
       await readPipeline(pool, config, {
-        ...{ accounted, topic: config.kafka.topic, needsDecision: null },
+        ...{ name: accounted.pipeline, topic, accounted, needsDecision: null },
       }),
     ]
     for (const pipeline of await declaredPipelines(pool)) {
@@ -116,11 +121,14 @@ export async function readPipelines(platform: RunningPlatform): Promise<AnyPipel
 async function declaredPipelines(pool: Pool): Promise<ReadPipeline[]> {
   const stored = await new PostgresPipelineStore(pool).list()
   const declared = stored.filter(({ declaration }) => declaration !== null)
-  return declared.map(({ declaration, needsDecision, pauseReason = '' }) => ({
-    accounted: accountedPipeline(fromStored(declaration)),
-    topic: fromStored(declaration).topic.name,
-    needsDecision: needsDecision ? pauseReason : null,
-  }))
+  return declared.flatMap(({ declaration: of, needsDecision: isNeeded, pauseReason = '' }) => {
+    const declaration = fromStored(of)
+    const needsDecision = isNeeded ? pauseReason : null
+    return stagesOf(declaration).map(({ name, topic }) => {
+      const accounted = name === declaration.name ? accountedPipeline(declaration) : undefined
+      return { name, topic, accounted, needsDecision }
+    })
+  })
 }
 
 async function readPipeline(
@@ -131,26 +139,25 @@ async function readPipeline(
   try {
     return await readAccount(pool, config, pipeline)
   } catch (error) {
-    return { name: pipeline.accounted.pipeline, error: (error as Error).message }
+    return { name: pipeline.name, error: (error as Error).message }
   }
 }
 
 async function readAccount(
   pool: Pool,
   config: PlatformConfig,
-  { accounted, topic, needsDecision }: ReadPipeline,
+  { name, topic, accounted, needsDecision }: ReadPipeline,
 ): Promise<PipelineStatus> {
-  const { pipeline: name, relation } = accounted
   const store = new PostgresLedgerStore(pool, name)
   const current = await store.currentLog(topic)
   const inKafka = await rangesOfTopic(config, topic)
   const ledgers = await store.ledgers()
   const [, ...laterLogs] = await store.logs(topic)
   const unreadable = await new UnreadableStore(pool, name).current(topic)
-  const { rows } = await checkRows(pool, accounted)
+  const rows = accounted === undefined ? null : (await checkRows(pool, accounted)).rows
   return {
     name,
-    table: relation.replaceAll('"', ''),
+    table: accounted?.relation.replaceAll('"', '') ?? null,
     ...toAccount(ledgers, { logId: current?.id, ranges: inKafka.ranges }),
     inFlightUnknown: inKafka.isKnown ? null : inKafka.reason,
     laterLogs: laterLogs.map(({ id, beganAt, reason }) => ({ log: id, beganAt, reason })),
@@ -159,7 +166,7 @@ async function readAccount(
     })),
     needsDecision,
     rows,
-    rowImbalance: rowImbalanceOf(rows),
+    rowImbalance: rows === null ? 0 : rowImbalanceOf(rows),
   }
 }
 

@@ -1,4 +1,3 @@
-import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
 import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
@@ -6,7 +5,7 @@ import type { LogRange } from '../ledger/ledger.ts'
 import type { AccountView } from './account-metrics.ts'
 
 type Options = {
-  readonly accounted: AccountedPipeline
+  readonly pipeline: string
   readonly topic: string
   /** Offset ranges of the topic by partition; empty if Kafka has not responded. */
   readonly ranges: readonly LogRange[]
@@ -15,8 +14,7 @@ type Options = {
 
 /** Reads the account of a pipeline from the database. */
 export async function readAccountView(pool: Pool, options: Options): Promise<AccountView> {
-  const { accounted, topic, ranges, checkIntervalSeconds } = options
-  const { pipeline } = accounted
+  const { pipeline, topic, ranges, checkIntervalSeconds } = options
   const store = new PostgresLedgerStore(pool, pipeline)
   const ledgers = await store.ledgers()
   const current = await store.currentLog(topic)

@@ -113,7 +113,8 @@ export class Housekeeping implements AsyncDisposable {
   async #updateMetrics(): Promise<void> {
     const { accounted, topic, metrics, checkIntervalSeconds } = this.#options
     const ranges = await this.#ranges()
-    const account = { accounted, topic, ranges, checkIntervalSeconds }
+    const { pipeline } = accounted
+    const account = { pipeline, topic, ranges, checkIntervalSeconds }
     const view = await readAccountView(this.#pool, account)
     await this.#pipelineJobs.updateMetrics()
     metrics.show(view)

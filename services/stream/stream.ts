@@ -9,12 +9,10 @@ import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { LedgerLock } from '../adapters/postgres/ledger/ledger-lock.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { UnreadableStore } from '../adapters/postgres/ledger/unreadable-store.ts'
-import { LedgeredStore } from '../adapters/postgres/ledger/ledgered-store.ts'
+import { recordExpired } from '../adapters/postgres/ledger/record-expired.ts'
 import { BrokenTriggerError } from '../adapters/postgres/ledger/trigger-guard.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
-import { checkPrimaryKey } from '../adapters/postgres/tables/check-primary-key.ts'
-import type { TableSink } from '../adapters/postgres/tables/table-sink.ts'
-import type { DecodedEntry } from '../ledger/batch.ts'
+import type { DecodedEntry, MultiPartitionStore } from '../ledger/batch.ts'
 import type { LogIdentity } from '../ledger/log-identity.ts'
 import type { StartPosition } from '../ledger/start-offset.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -31,15 +29,15 @@ import { LedgerRewinder } from './position/rewind-to-ledger.ts'
 import type { StreamMetrics } from './stream-metrics.ts'
 import type { BatchLimits } from './storing/collect-batches.ts'
 import { createIntake } from './storing/create-intake.ts'
+import type { StreamTarget } from './storing/create-store.ts'
+import { createStore } from './storing/create-store.ts'
 import { Outages } from './storing/outages.ts'
 import { UnreadablePartitions } from './unreadable-partitions.ts'
 
-/** A pipeline that stores each record of a topic as a row of a table. */
-export type StreamPipeline<Row> = {
+/** A pipeline that stores each record of a topic as a row of a table, or writes it to another topic. */
+export type StreamPipeline<Row> = StreamTarget<Row> & {
   readonly name: string
   readonly decode: Decode<Row>
-  /** @param pool for queries outside the transactions that store rows */
-  readonly sink: (pool: Pool) => TableSink<Row>
   /** Transforms a batch before each attempt to store it, e.g. refuses rows that have become too old. */
   readonly beforeWrite?: BeforeWrite<Row>
   /** How the log of the topic is identified; by default by the tag of a topic of the platform. */
@@ -79,6 +77,13 @@ export type StreamContext = {
   readonly stop: AbortSignal
 }
 
+type StartOptions = {
+  /** Whether the topic was created for this start: then `latest` skips nothing. By default false. */
+  readonly isTopicNew?: boolean
+  /** Called when the ledgers have begun, before the stream joins its group. */
+  readonly onBegun?: () => void
+}
+
 /** A stream. It reads from `start()` until it is disposed. */
 export type Stream = AsyncDisposable & {
   /**
@@ -87,10 +92,13 @@ export type Stream = AsyncDisposable & {
    *
    * @throws PrimaryKeyError; the last error when the process is to stop
    */
-  readonly start: (options?: { readonly isTopicNew: boolean }) => Promise<void>
+  readonly start: (options?: StartOptions) => Promise<void>
   /** Returns why the stream does not store records now, or undefined if it does. */
   readonly whyNotReady: () => string | undefined
 }
+
+/** After this time the group has assigned the partition to another consumer. */
+const staleAfterSeconds = sessionTimeoutMs / 1000
 
 /** Creates the parts of a pipeline: Kafka clients, Postgres connections, ledgers and consumer. */
 export function createStream<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stream {
@@ -102,13 +110,14 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const admin = resources.use(new TopicAdmin(createKafka(kafka, clientId, logger), topic))
   const pool = context.pool ?? resources.adopt(createStreamPool(context), (own) => own.end())
   const ledgers = new PostgresLedgerStore(pool, pipeline.name)
-  const sink = pipeline.sink(pool)
+  const lock = new LedgerLock(pool, { pipeline: pipeline.name, logger, staleAfterSeconds })
+  const { store, check } = createStore(pipeline, { name: pipeline.name, pool, lock })
   const identity = (pipeline.identity ?? taggedLogIdentity)(admin)
   const { onAnotherLog } = pipeline
   const found = { topic, admin, identity, ledgers, logger, signal: context.stop, onAnotherLog }
   const logs = new LogFinder(found)
   const { mayHaveGaps } = identity
-  const parts = { pool, sink, ledgers, logs, mayHaveGaps }
+  const parts = { pool, lock, store, ledgers, logs, mayHaveGaps }
   const consumer = resources.use(createConsumer(pipeline, context, parts))
   const options = { topic, groupId, admin, ledgers, logs, logger, needsLedger: start !== undefined }
   const rewinder = resources.use(new LedgerRewinder(options))
@@ -124,26 +133,27 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
   const feed = resources.use(new RecordConsumer(feedKafka, feedOptions))
   const beginner =
     start && resources.use(new LedgerBeginner({ ...options, start, stop: context.stop }))
-  const join = (): void => {
-    feed.start(consumer.handleBatch)
-  }
   return {
-    start: async ({ isTopicNew } = { isTopicNew: false }) => {
-      await consumer.beforeStart(() => checkPrimaryKey(pool, sink.schema))
+    start: async ({ isTopicNew, onBegun } = {}) => {
+      await consumer.beforeStart(check)
+      const join = (): void => {
+        onBegun?.()
+        feed.start(consumer.handleBatch)
+      }
       if (beginner) beginner.start(join, isTopicNew)
       else join()
     },
     whyNotReady: () => {
-      const errors = consumer.outageErrors
-      if (errors.length > 0) return outageReason(errors)
-      if (beginner?.whyWaiting !== undefined) return beginner.whyWaiting
+      const reason = outageReason(consumer.outageErrors) ?? beginner?.whyWaiting
+      if (reason !== undefined) return reason
       return feed.joined ? undefined : 'the consumer group has not assigned partitions yet'
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   }
 }
 
-function outageReason(errors: readonly unknown[]): string {
+function outageReason(errors: readonly unknown[]): string | undefined {
+  if (errors.length === 0) return undefined
   const known = errors.find(
     (error) => error instanceof BrokenTriggerError || error instanceof AnotherLogError,
   )
@@ -167,7 +177,8 @@ const poolOptions = {
 
 type Parts<Row> = {
   readonly pool: Pool
-  readonly sink: TableSink<Row>
+  readonly lock: LedgerLock
+  readonly store: MultiPartitionStore<Row>
   readonly ledgers: PostgresLedgerStore
   readonly logs: LogFinder
   readonly mayHaveGaps: boolean
@@ -176,16 +187,13 @@ type Parts<Row> = {
 function createConsumer<Row>(
   pipeline: StreamPipeline<Row>,
   { metrics: streamMetrics, logger, stop }: StreamContext,
-  { pool, sink, ledgers, logs, mayHaveGaps }: Parts<Row>,
+  { pool, lock, store, ledgers, logs, mayHaveGaps }: Parts<Row>,
 ): StreamConsumer<Row> {
   const { name, decode, onStored } = pipeline
   const metrics = streamMetrics.of(name)
-  // After this time the group has assigned the partition to another consumer.
-  const staleAfterSeconds = sessionTimeoutMs / 1000
-  const lock = new LedgerLock(pool, { pipeline: name, logger, staleAfterSeconds })
-  const store = new LedgeredStore({ pipeline: name, sink, lock })
   const locator = new PartitionLocator({
-    ...{ logs, mayHaveGaps, ledgers, store, logger },
+    ...{ logs, mayHaveGaps, ledgers, logger },
+    recordExpired: (gap) => recordExpired(lock, name, gap),
     onExpired: metrics.expired,
   })
   const outages = new Outages({ metrics, logger })

@@ -12,6 +12,8 @@ export type WorkerConfig = {
   readonly kafka: KafkaSettings
   /** For topics that the worker creates: brokers that must have a record before it is acknowledged. */
   readonly minInsyncReplicas: number
+  /** For grouped topics: whether Kafka writes each batch to the disk before it acknowledges it. */
+  readonly flushEachBatch: boolean
   readonly postgres: PostgresSettings
   /** Folder with the user's `pipelines/*.toml`; undefined if there is none. */
   readonly folder: string | undefined
@@ -27,6 +29,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
     minInsyncReplicas: env.positiveInteger('KAFKA_MIN_INSYNC_REPLICAS', 'a number of brokers'),
+    flushEachBatch: env.flag('KAFKA_FLUSH_EACH_BATCH'),
     postgres: readPostgresEnv(env, roles.worker),
     folder: env.optionalText('WORKER_FOLDER'),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),

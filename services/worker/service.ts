@@ -57,7 +57,10 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
         context: { ...shared, pool: streamPool },
         decisionMetric: new DecisionMetric(registry),
         decisions: new PostgresDecisionStore(pool),
-        minInsyncReplicas: config.minInsyncReplicas,
+        topics: {
+          minInsyncReplicas: config.minInsyncReplicas,
+          flushEachBatch: config.flushEachBatch,
+        },
         logger,
       }),
     )

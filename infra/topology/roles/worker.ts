@@ -30,6 +30,7 @@ export const worker: RoleFile = {
       ...commonEnv(context),
       ...kafkaEnv(context),
       KAFKA_MIN_INSYNC_REPLICAS: String(context.config.kafka.minInsyncReplicas),
+      KAFKA_FLUSH_EACH_BATCH: String(context.config.kafka.flushEachBatch),
       ...postgresEnv(context),
       POSTGRES_PASSWORD_FILE: context.placement.secretFile('worker'),
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),

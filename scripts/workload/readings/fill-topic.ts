@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../../../infra/config/config.ts'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
-import { KafkaRecordAppender } from '../../../services/adapters/kafka/record-appender.ts'
+import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import type { OutgoingRecord } from '../../../services/telemetry/store-interfaces.ts'
 import { brokersOf } from '../brokers.ts'

@@ -11,8 +11,11 @@ export type TopicSettings = {
   readonly partitions: number
   readonly replicationFactor: number
   readonly minInsyncReplicas: number
-  readonly retentionHours: number
+  /** How long records are kept; undefined without a limit. */
+  readonly retentionHours: number | undefined
   readonly flushEachBatch: boolean
+  /** The largest batch of records; by default the default of the brokers. */
+  readonly maxBatchBytes?: number
 }
 
 /** The state of the topic in the cluster. The index in `ranges` is the partition. */
@@ -181,6 +184,22 @@ export class TopicAdmin {
     return new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]))
   }
 
+  /** The first offset of each partition whose record is not older than a time, or else its end. */
+  async offsetsSince(time: Date): Promise<ReadonlyMap<number, number>> {
+    const offsets = await this.#client.use((admin) =>
+      admin.fetchTopicOffsetsByTimestamp(this.#topic, time.getTime()),
+    )
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
+  }
+
+  /** Removes the records before an offset, by partition. */
+  async removeRecordsBefore(offsets: ReadonlyMap<number, number>): Promise<void> {
+    const partitions = [...offsets].map(([partition, offset]) => {
+      return { partition, offset: String(offset) }
+    })
+    await this.#client.use((admin) => admin.deleteTopicRecords({ topic: this.#topic, partitions }))
+  }
+
   /** How many members a consumer group has now; 0 if there is no such group. */
   async countMembers(groupId: string): Promise<number> {
     const { groups } = await this.#client.use((admin) => admin.describeGroups([groupId]))
@@ -255,7 +274,7 @@ function toReplicas(partition: PartitionMetadata, reassignments: Reassignments):
 function toConfigEntries(settings: TopicSettings, logTag: number) {
   const entries: Record<string, string> = {
     'cleanup.policy': 'delete',
-    'retention.ms': String(settings.retentionHours * 3_600_000),
+    'retention.ms': toRetentionMs(settings.retentionHours),
     'retention.bytes': '-1',
     // With the times of the vehicles, retention would delete readings that are uploaded late.
     'message.timestamp.type': 'LogAppendTime',
@@ -264,7 +283,15 @@ function toConfigEntries(settings: TopicSettings, logTag: number) {
     'compression.type': 'uncompressed',
     'unclean.leader.election.enable': 'false',
     ...(settings.flushEachBatch ? { 'flush.messages': '1' } : {}),
+    ...(settings.maxBatchBytes === undefined
+      ? {}
+      : { 'max.message.bytes': String(settings.maxBatchBytes) }),
     [logTagSetting]: String(logTag),
   }
   return Object.entries(entries).map(([name, value]) => ({ name, value }))
+}
+
+/** -1 is no limit. */
+function toRetentionMs(hours: number | undefined): string {
+  return hours === undefined ? '-1' : String(hours * 3_600_000)
 }

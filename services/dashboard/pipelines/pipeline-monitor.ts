@@ -12,6 +12,7 @@ import {
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import { stagesOf } from '../../pipelines/grouped-topic.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { WarnOnce } from '../../runtime/poll.ts'
 import type { PipelineDetails } from '../api/pipelines.ts'
@@ -82,7 +83,7 @@ export class PipelineMonitor {
   /** Empty if Kafka does not answer: the pipelines are shown without their lag. */
   async #ranges(pipelines: readonly StoredPipeline[]): Promise<RangesByTopic> {
     const topics = pipelines.flatMap(({ declaration }) =>
-      declaration === null ? [] : [fromStored(declaration).topic.name],
+      declaration === null ? [] : stagesOf(fromStored(declaration)).map(({ topic }) => topic),
     )
     const read = () => this.#options.readRanges(topics)
     return (await this.#warnings.attempt(read, { failed: 'topics-not-seen' })) ?? new Map()

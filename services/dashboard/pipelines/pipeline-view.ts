@@ -9,6 +9,8 @@ import type {
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { PipelineStage } from '../../pipelines/grouped-topic.ts'
+import { stagesOf } from '../../pipelines/grouped-topic.ts'
 import { isEnabled, stateOf } from '../../pipelines/pipeline-state.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import type { Pipeline, PipelineCounts, PipelineDetails } from '../api/pipelines.ts'
@@ -33,16 +35,14 @@ export function toDetails(
 ): PipelineDetails {
   const { name, file, declaration, pauseReason = null, fault = null, declaredAt, seenAt } = pipeline
   const { topic, table } = declaration === null ? nothing : namesOf(declaration)
-  const positions = reading.positions.filter(
-    (position) => position.pipeline === name && position.topic === topic,
-  )
+  const stages = declaration === null ? [] : stagesOf(fromStored(declaration))
   return {
     ...{ name, topic, table, pauseReason, fileFault: fault },
-    ...stateAndFailure(pipeline, topic, reading),
+    ...stateAndFailure(pipeline, stages, reading),
     needsDecision: pipeline.needsDecision,
     counts: toCounts(counts),
     rate,
-    lag: topic === null ? null : lagOf(positions, reading.ranges.get(topic)),
+    lag: sumOfLags(stages.map((stage) => lagOfStage(stage, reading))),
     latestDeadLetter: toLatest(reading.letters.find((letter) => letter.pipeline === name)),
     file,
     declaration: declaration as PipelineDetails['declaration'],
@@ -59,6 +59,22 @@ function namesOf(stored: unknown): { readonly topic: string; readonly table: str
   return { topic: topic.name, table: table.name }
 }
 
+function lagOfStage(
+  { name, topic }: PipelineStage,
+  { positions, ranges }: PipelineReading,
+): number | null {
+  const own = positions.filter((position) => position.pipeline === name && position.topic === topic)
+  return lagOf(own, ranges.get(topic))
+}
+
+/** Null if one of them is not known, or if there is none. */
+function sumOfLags(lags: readonly (number | null)[]): number | null {
+  return lags.reduce<number | null>(
+    (sum, lag) => (sum === null || lag === null ? null : sum + lag),
+    lags.length === 0 ? null : 0,
+  )
+}
+
 function toCounts(counts: PipelineOutcomes): PipelineCounts {
   const { settled, stored, updated, duplicate, deadLettered, openLetters } = counts
   return { settled, stored, updated, duplicate, deadLettered, openDeadLetters: openLetters }
@@ -66,11 +82,13 @@ function toCounts(counts: PipelineOutcomes): PipelineCounts {
 
 function stateAndFailure(
   pipeline: StoredPipeline,
-  topic: string | null,
+  stages: readonly PipelineStage[],
   { settings, unreadable }: PipelineReading,
 ): Pick<Pipeline, 'state' | 'failure'> {
   const state = stateOf({ ...pipeline, isEnabled: isEnabled(pipeline, settings) })
-  const report = unreadable.find((each) => each.pipeline === pipeline.name && each.topic === topic)
+  const report = unreadable.find((each) =>
+    stages.some(({ name, topic }) => each.pipeline === name && each.topic === topic),
+  )
   if (state !== 'running' || report === undefined) return { state, failure: null }
   const { partition, firstOffset, reason } = report
   return {

@@ -1,3 +1,4 @@
+import { groupedTopicOf } from '../grouped-topic.ts'
 import { toColumnValue, ValueFault } from '../decode/column-value.ts'
 import type { DeclarationFile } from './declaration-schema.ts'
 import type { Fault, TomlDocument, ValuePath } from './toml.ts'
@@ -23,6 +24,9 @@ const columnPath = (index: number, key?: string): ValuePath =>
 const orderedTypes: ReadonlySet<string> = new Set([
   ...['integer', 'bigint', 'double', 'timestamp', 'date'],
 ])
+
+/** Of the name of a topic in Kafka. */
+const maxTopicLength = 249
 
 const typeOf = (columns: readonly FileColumn[], name: string): string | undefined =>
   columns.find((column) => column.name === name)?.type.type
@@ -149,6 +153,15 @@ const groupBy: Rule = ({ from: { topic }, map: { columns }, to: { table } }) => 
         message: `from.topic.group_by: there is no column "${name}"; the columns are ${listOf(columns)}.`,
       },
     ]
+  }
+  if (typeOf(columns, name) === 'json') {
+    const message = `from.topic.group_by: the column "${name}" has the type json, whose values have no fixed text; name another column.`
+    return [{ path, message }]
+  }
+  const groupedTopic = groupedTopicOf(topic.name, name)
+  if (groupedTopic.length > maxTopicLength) {
+    const message = `from.topic.group_by: the name of the topic "${groupedTopic}" is longer than ${maxTopicLength} characters; rename the topic or the column.`
+    return [{ path, message }]
   }
   const key = table.key ?? []
   const isOrdered = key.includes(name) || isRecordKey(columns, key)

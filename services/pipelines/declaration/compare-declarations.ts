@@ -1,3 +1,4 @@
+import { groupedPartitionsOf } from '../grouped-topic.ts'
 import type { Declaration, DeclaredColumn } from './declaration.ts'
 
 /** What a changed declaration of a pipeline must keep, because rows and ledgers depend on it. */
@@ -10,6 +11,7 @@ const typeOf = ({ type, precision, scale }: DeclaredColumn): string =>
 const keptValues: readonly Kept[] = [
   { what: 'from.topic', of: ({ topic }) => topic.name },
   { what: 'from.topic.group_by', of: ({ topic }) => topic.groupBy ?? 'not set' },
+  { what: 'from.topic.partitions', of: ({ topic }) => String(groupedPartitionsOf(topic)) },
   { what: 'to.table.name', of: ({ table }) => table.name },
   { what: 'to.table.key', of: ({ table }) => table.key.join(', ') || 'not set' },
   {

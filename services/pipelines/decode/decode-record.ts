@@ -30,6 +30,21 @@ export function decodeRecord(
   return { kind: 'row', offset, row: { values, logId, partition, offset }, original: record }
 }
 
+/**
+ * The value of one column of a record; undefined if the record becomes a dead letter because of it.
+ *
+ * @param column not the one that gets the unknown fields
+ */
+export function columnValueOf(
+  column: DeclaredColumn,
+  record: SourceRecord,
+): ColumnValue | undefined {
+  const fields = column.source.kind === 'field' ? fieldsOf(record.value) : {}
+  if (isRefusal(fields)) return undefined
+  const value = valueOf(column, givenValue(column, record, fields))
+  return isRefusal(value) ? undefined : value
+}
+
 function valuesOf(declaration: Declaration, record: SourceRecord): ColumnValue[] | Refusal {
   const fields = fieldsOf(record.value)
   if (isRefusal(fields)) return fields

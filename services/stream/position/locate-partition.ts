@@ -1,5 +1,5 @@
 import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
-import type { LedgeredStore } from '../../adapters/postgres/ledger/ledgered-store.ts'
+import type { OffsetGap } from '../../adapters/postgres/ledger/record-expired.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { decidePosition } from '../../ledger/ledger.ts'
 import type { FetchedPartition, LogFinder } from './find-log.ts'
@@ -15,7 +15,8 @@ type Options = {
   /** Whether the topic may lack offsets, e.g. because it is compacted. */
   readonly mayHaveGaps: boolean
   readonly ledgers: Pick<PostgresLedgerStore, 'ledgerOf'>
-  readonly store: Pick<LedgeredStore<unknown>, 'recordExpired'>
+  /** Records offsets as expired. Resolves to false if the ledger has moved. */
+  readonly recordExpired: (gap: OffsetGap) => Promise<boolean>
   readonly logger: Logger
   readonly onExpired: (offsets: number) => void
 }
@@ -65,7 +66,7 @@ export class PartitionLocator {
   }
 
   async #recordGap(logId: number, partition: number, gap: { from: number; to: number }) {
-    const recorded = await this.#options.store.recordExpired(logId, partition, gap)
+    const recorded = await this.#options.recordExpired({ logId, partition, ...gap })
     if (!recorded) return
     this.#options.logger.error({ partition, ...gap }, 'offsets-expired-unread')
     this.#options.onExpired(gap.to - gap.from)

@@ -10,6 +10,7 @@ import { faultsOfChange } from '../../pipelines/declaration/compare-declarations
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
+import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 
 /** A valid declaration and its file. */
 export type Declared = { readonly path: string; readonly declaration: Declaration }
@@ -70,11 +71,21 @@ async function faultsOf(
   const stored = present.find(({ name }) => name === declaration.name)?.declaration ?? undefined
   if (stored !== undefined) return faultsOfChange(fromStored(stored), declaration)
   const { name: table } = declaration.table
-  const owner = present.find(
-    ({ declaration: other }) => other !== null && fromStored(other).table.name === table,
+  const others = present.flatMap((each) =>
+    each.declaration === null ? [] : [fromStored(each.declaration)],
   )
+  const owner = others.find((other) => other.table.name === table)
   if (owner)
     return [`The table "${table}" belongs to the pipeline "${owner.name}"; choose another name.`]
+  const groupedTopic = storedTopicOf(declaration)
+  const writer = others.find(
+    (other) => other.topic.groupBy !== undefined && storedTopicOf(other) === groupedTopic,
+  )
+  if (writer !== undefined && declaration.topic.groupBy !== undefined) {
+    return [
+      `The topic "${groupedTopic}" belongs to the pipeline "${writer.name}"; give the column of group_by another name.`,
+    ]
+  }
   if ((await columnsOfTable(client, `public.${table}`)).size > 0) {
     return [`The platform has a table "${table}"; choose another name.`]
   }

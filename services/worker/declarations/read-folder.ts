@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { parseDeclaration } from '../../pipelines/declaration/parse-declaration.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
 
@@ -115,22 +116,30 @@ function parse(text: string): DeclarationFile['parsed'] {
 
 /** What declarations can have, but this version of the worker cannot do. */
 function refuseUnavailable(declaration: Declaration): DeclarationFile['parsed'] {
-  if (declaration.topic.groupBy === undefined) return { ok: true, declaration }
-  const faults = ['from.topic.group_by: not available in this version; remove it.']
-  return { ok: false, faults }
+  const { topic, table } = declaration
+  if (topic.groupBy === undefined || table.key.length > 0) return { ok: true, declaration }
+  const fault =
+    'from.topic.group_by: not available in this version for a table without a key; declare to.table.key.'
+  return { ok: false, faults: [fault] }
 }
 
-/** Names and tables belong to the first file that declares them. */
+/** Names, tables and grouped topics belong to the first file that declares them. */
 function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
   const names = new Map<string, string>()
   const tables = new Map<string, string>()
+  const groupedTopics = new Map<string, string>()
   return files.map((file) => {
     if (!file.parsed.ok) return file
     const { path } = file
-    const { name, table } = file.parsed.declaration
+    const { declaration } = file.parsed
+    const { name, table, topic } = declaration
+    const grouped = { value: storedTopicOf(declaration), path }
     const faults = [
       ...repeated(names, { value: name, path }, 'name'),
       ...repeated(tables, { value: table.name, path }, 'to.table.name'),
+      ...(topic.groupBy === undefined
+        ? []
+        : repeated(groupedTopics, grouped, 'from.topic.group_by')),
     ]
     return faults.length === 0 ? file : { ...file, parsed: { ok: false, faults } }
   })

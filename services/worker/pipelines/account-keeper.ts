@@ -6,6 +6,7 @@ import type { AccountMetrics } from '../../stream/account-metrics.ts'
 import { readAccountView } from '../../stream/account-view.ts'
 import { checkAccountIfDue } from '../../stream/check-account.ts'
 import type { RunningPipeline } from './running-pipeline.ts'
+import type { Stage } from './stage.ts'
 
 type Options = {
   readonly pool: Pool
@@ -26,7 +27,7 @@ export class AccountKeeper implements AsyncDisposable {
   readonly #end = new AbortController()
   readonly #loop: Promise<void>
   readonly #warnings: WarnOnce
-  /** The pipelines whose account is published. */
+  /** The stages whose account is published. */
   readonly #shown = new Set<string>()
 
   constructor(options: Options) {
@@ -39,17 +40,18 @@ export class AccountKeeper implements AsyncDisposable {
   async #round(): Promise<void> {
     const { pool, running } = this.#options
     await this.#removeStopped()
-    for (const pipeline of running()) {
+    for (const stage of running().flatMap(({ stages }) => stages)) {
       if (this.#end.signal.aborted) return
       const events = { failed: 'account-view-failed' }
-      await this.#warnings.attempt(() => this.#show(pipeline), events)
+      await this.#warnings.attempt(() => this.#show(stage), events)
     }
     const check = () => withSessionLock(pool, checkLockId, () => this.#checkAll())
     await this.#warnings.attempt(check, { failed: 'account-check-failed' })
   }
 
   async #removeStopped(): Promise<void> {
-    const names = new Set(this.#options.running().map(({ declaration }) => declaration.name))
+    const stages = this.#options.running().flatMap((pipeline) => pipeline.stages)
+    const names = new Set(stages.map(({ name }) => name))
     for (const name of this.#shown) {
       if (names.has(name)) continue
       await this.#options.metrics.remove(name)
@@ -57,13 +59,12 @@ export class AccountKeeper implements AsyncDisposable {
     }
   }
 
-  async #show(pipeline: RunningPipeline): Promise<void> {
+  async #show(stage: Stage): Promise<void> {
     const { pool, metrics, checkIntervalSeconds } = this.#options
-    const { accounted, declaration } = pipeline
-    this.#shown.add(declaration.name)
-    const ranges = await pipeline.ranges()
-    const topic = declaration.topic.name
-    const account = { accounted, topic, ranges, checkIntervalSeconds }
+    const { name: pipeline, topic } = stage
+    this.#shown.add(pipeline)
+    const ranges = await stage.ranges()
+    const account = { pipeline, topic, ranges, checkIntervalSeconds }
     metrics.show(await readAccountView(pool, account))
   }
 

@@ -1,34 +1,30 @@
 import { createKafka } from '../../adapters/kafka/client.ts'
-import { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
+import { RecordForwarder } from '../../adapters/kafka/writing/record-forwarder.ts'
 import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-store.ts'
-import type { PostgresDecisionStore } from '../../adapters/postgres/pipelines/decision-store.ts'
-import { sinkOfTable } from '../../adapters/postgres/tables/sink-of-table.ts'
-import type { LogRange } from '../../ledger/ledger.ts'
-import { foreignLogIdentity } from '../../ledger/log-identity.ts'
+import { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
-import { toTableSchema } from '../../pipelines/declared-table.ts'
-import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
-import { decodeRecord } from '../../pipelines/decode/decode-record.ts'
+import { groupedPartitionsOf, storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { retryForever } from '../../runtime/retry.ts'
 import { Resources } from '../../runtime/resources.ts'
-import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.ts'
-import { createStream } from '../../stream/stream.ts'
+import type { StreamContext } from '../../stream/stream.ts'
 import { accountedPipeline } from './accounted-pipeline.ts'
-
-/**
- * A topic without traffic is fetched and a heartbeat sent once in this time: a worker may have many of
- * them. Records are returned at once. It is the interval of the heartbeats.
- */
-const fetch = { minBytes: 1, maxWaitMs: 3_000 }
+import type { NewTopics } from './create-topics.ts'
+import { createGroupedTopic } from './create-topics.ts'
+import { GroupedTopicCleaner } from './clean-grouped-topic.ts'
+import type { RequestedDecisions } from './request-decision.ts'
+import { requestDecision } from './request-decision.ts'
+import { Stage } from './stage.ts'
+import { fetch, groupedTablePipeline, groupingPipeline, tablePipeline } from './stream-pipelines.ts'
 
 /** What all pipelines of a worker share. */
 export type PipelineContext = {
-  readonly context: StreamContext
+  readonly context: StreamContext & { readonly pool: Pool }
   /** For topics that do not exist yet. */
-  readonly minInsyncReplicas: number
-  readonly decisions: Pick<PostgresDecisionStore, 'request'>
+  readonly topics: NewTopics
+  readonly decisions: RequestedDecisions
 }
 
 /** For fetched records of all pipelines that are behind. Decoded, they take about ten times as much. */
@@ -46,60 +42,125 @@ export class RunningPipeline implements AsyncDisposable {
   readonly accounted: AccountedPipeline
   readonly #logger: Logger
   readonly #resources = new Resources()
-  readonly #admin: TopicAdmin
-  readonly #stream: Stream
+  readonly #source: Stage
+  /** Reads the grouped topic; undefined without `group_by`. */
+  readonly #grouped: Stage | undefined
   readonly #stop = new AbortController()
-  readonly #minInsyncReplicas: number
-  readonly #removeMetrics: () => Promise<void>
+  readonly #shared: PipelineContext
+
+  readonly #fetch: typeof fetch & { readonly maxBytes: number }
 
   /**
    * The topic and the stop signal of the context are replaced.
    *
    * @param pipelines how many pipelines share the memory for fetched records
    */
-  constructor(
-    declaration: Declaration,
-    { context, minInsyncReplicas, decisions }: PipelineContext,
-    pipelines: number,
-  ) {
-    this.#minInsyncReplicas = minInsyncReplicas
+  constructor(declaration: Declaration, shared: PipelineContext, pipelines: number) {
+    this.#shared = shared
+    const feeds = pipelines * shared.context.kafka.brokers.length
+    this.#fetch = { ...fetch, maxBytes: fetchShareOf(feeds) }
     this.declaration = declaration
-    const { name } = declaration
     this.accounted = accountedPipeline(declaration)
-    this.#removeMetrics = () => context.metrics.remove(name)
-    const logger = context.logger.child({ pipeline: name })
-    this.#logger = logger
-    const kafka = { ...context.kafka, topic: declaration.topic.name }
-    const isOurTopic = kafka.topic === context.kafka.topic
-    const onAnotherLog = requestDecision({ declaration, decisions, logger })
-    const pipeline = {
-      ...toStreamPipeline(declaration, isOurTopic),
-      fetch: { ...fetch, maxBytes: fetchShareOf(pipelines * kafka.brokers.length) },
-      ...onAnotherLog,
-    }
-    const own = { ...context, kafka, logger, stop: this.#stop.signal }
-    this.#stream = this.#resources.use(createStream(pipeline, own))
-    const client = createKafka(kafka, context.clientId, logger)
-    this.#admin = this.#resources.use(new TopicAdmin(client, kafka.topic))
-    void this.#start(logger).catch((error: unknown) => {
+    this.#logger = shared.context.logger.child({ pipeline: declaration.name })
+    const isGrouped = declaration.topic.groupBy !== undefined
+    this.#source = isGrouped ? this.#createGrouping() : this.#createOnly()
+    this.#grouped = isGrouped ? this.#createGrouped() : undefined
+    void this.#start().catch((error: unknown) => {
       if (this.#stop.signal.aborted) return
-      logger.error(errorFields(error), 'pipeline-failed')
+      this.#logger.error(errorFields(error), 'pipeline-failed')
     })
   }
 
-  async #start(logger: Logger): Promise<void> {
-    const { signal } = this.#stop
-    const isCreated = await retryForever(
-      () => this.#admin.createWithDefaults(this.#minInsyncReplicas),
-      {
-        ...{ firstMs: 200, maxMs: 5_000, signal },
-        onFailure: (error) => {
-          logger.debug(errorFields(error), 'topic-not-created')
-        },
-      },
+  /** The streams of the pipeline, each with its topic. */
+  get stages(): readonly Stage[] {
+    return this.#grouped ? [this.#source, this.#grouped] : [this.#source]
+  }
+
+  #contextOf(topic: string): StreamContext {
+    const { context } = this.#shared
+    const kafka = { ...context.kafka, topic }
+    return { ...context, kafka, logger: this.#logger, stop: this.#stop.signal }
+  }
+
+  get #sourceOptions() {
+    return { isOurTopic: this.declaration.topic.name === this.#shared.context.kafka.topic }
+  }
+
+  #createOnly(): Stage {
+    const { declaration } = this
+    const { decisions } = this.#shared
+    const pipeline = {
+      ...tablePipeline(declaration, this.#sourceOptions),
+      fetch: this.#fetch,
+      ...requestDecision({ declaration, decisions, logger: this.#logger }),
+    }
+    return this.#resources.use(Stage.create(pipeline, this.#contextOf(declaration.topic.name)))
+  }
+
+  #createGrouping(): Stage {
+    const { declaration } = this
+    const { clientId, kafka } = this.#shared.context
+    const forwarder = new RecordForwarder(createKafka(kafka, clientId, this.#logger), {
+      topic: storedTopicOf(declaration),
+      partitions: groupedPartitionsOf(declaration.topic),
+    })
+    this.#resources.use(forwarder)
+    const pipeline = groupingPipeline(declaration, this.#sourceOptions, forwarder)
+    return this.#resources.use(
+      Stage.create({ ...pipeline, fetch: this.#fetch }, this.#contextOf(declaration.topic.name)),
     )
-    if (isCreated) logger.info({ topic: this.declaration.topic.name }, 'topic-created')
-    await this.#stream.start({ isTopicNew: isCreated })
+  }
+
+  #createGrouped(): Stage {
+    const { declaration } = this
+    const context = this.#contextOf(storedTopicOf(declaration))
+    return this.#resources.use(
+      Stage.create({ ...groupedTablePipeline(declaration), fetch: this.#fetch }, context),
+    )
+  }
+
+  async #start(): Promise<void> {
+    const { minInsyncReplicas } = this.#shared.topics
+    const source = this.#source
+    const isTopicNew = await this.#create(source, () =>
+      source.admin.createWithDefaults(minInsyncReplicas),
+    )
+    const grouped = this.#grouped
+    if (grouped) await this.#startGrouped(grouped, isTopicNew)
+    else await source.stream.start({ isTopicNew })
+  }
+
+  /** The ledgers of the grouped topic begin before a record is written to it. */
+  async #startGrouped(grouped: Stage, isTopicNew: boolean): Promise<void> {
+    const { declaration } = this
+    const { context, topics } = this.#shared
+    const { topic, admin } = grouped
+    const ledgers = new PostgresLedgerStore(context.pool, declaration.name)
+    const partitions = groupedPartitionsOf(declaration.topic)
+    await this.#create(grouped, () =>
+      createGroupedTopic({ topic, partitions, admin, ledgers }, topics),
+    )
+    await new Promise<void>((onBegun, onError) => {
+      grouped.stream.start({ onBegun }).catch(onError)
+    })
+    await this.#source.stream.start({ isTopicNew })
+    if (this.#stop.signal.aborted) return
+    this.#resources.use(new GroupedTopicCleaner({ topic, admin, ledgers, logger: this.#logger }))
+  }
+
+  async #create({ topic }: Stage, create: () => Promise<boolean>): Promise<boolean> {
+    let message: string | undefined
+    const isCreated = await retryForever(create, {
+      ...{ firstMs: 200, maxMs: 5_000, signal: this.#stop.signal },
+      onFailure: (error) => {
+        const fields = { topic, ...errorFields(error) }
+        if ((error as Error).message === message) this.#logger.debug(fields, 'topic-not-created')
+        else this.#logger.warn(fields, 'topic-not-created')
+        message = (error as Error).message
+      },
+    })
+    if (isCreated) this.#logger.info({ topic }, 'topic-created')
+    return isCreated
   }
 
   /** Sets the lowest level of its log lines. */
@@ -107,57 +168,8 @@ export class RunningPipeline implements AsyncDisposable {
     this.#logger.level = level
   }
 
-  /** The offset ranges of the topic; empty if Kafka does not respond. */
-  ranges(): Promise<LogRange[]> {
-    return this.#admin.ranges().catch(() => [])
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#resources[Symbol.asyncDispose]()
-    await this.#removeMetrics()
-  }
-}
-
-/** @param isOurTopic whether the platform has created the topic; others are never altered */
-function toStreamPipeline(
-  declaration: Declaration,
-  isOurTopic: boolean,
-): StreamPipeline<DeclaredRow> {
-  const { name, topic, batch, commitEvery } = declaration
-  return {
-    name,
-    decode: (record, origin) => decodeRecord(declaration, record, origin),
-    sink: () => sinkOfTable(toTableSchema(declaration)),
-    start: topic.start,
-    ...(topic.group !== undefined && { groupId: topic.group }),
-    ...(batch && { batch }),
-    ...(commitEvery !== undefined && { commitEvery }),
-    ...(!isOurTopic && { identity: () => foreignLogIdentity }),
-  }
-}
-
-type ToDecide = Pick<PipelineContext, 'decisions'> & {
-  readonly declaration: Declaration
-  readonly logger: Logger
-}
-
-/**
- * A table without a key would get every record of another log once more. So the pipeline is paused
- * there until a user decides. A table with a key recognizes repeated records.
- */
-function requestDecision({
-  declaration,
-  decisions,
-  logger,
-}: ToDecide): Pick<StreamPipeline<DeclaredRow>, 'onAnotherLog'> {
-  const { name, topic, table } = declaration
-  if (table.key.length > 0) return {}
-  return {
-    onAnotherLog: async ({ afterLog, reason }) => {
-      const sentence = `The topic ${topic.name} was replaced by another log (${reason}). Nothing of it is read until you decide where to begin: npm run pipeline -- resume ${name} --from earliest (all records that the topic has now), or --from latest (only later ones).`
-      if (!(await decisions.request(name, afterLog, sentence))) return
-      logger.error({ topic: topic.name, afterLog, reason }, 'pipeline-needs-decision')
-    },
   }
 }

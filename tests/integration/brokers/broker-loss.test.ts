@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Kafka, logLevel } from 'kafkajs'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
-import { KafkaRecordAppender } from '../../../services/adapters/kafka/record-appender.ts'
+import { KafkaRecordAppender } from '../../../services/adapters/kafka/writing/record-appender.ts'
 import { createLogger } from '../../../services/runtime/logger.ts'
 import { Appender, positionText } from '../../support/appender.ts'
 import type { Servers } from '../../support/servers.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { toPositions } from '../../../services/adapters/kafka/record-appender.ts'
+import { toPositions } from '../../../services/adapters/kafka/writing/record-appender.ts'
 
 const acknowledged = (partition: number, baseOffset: string | undefined, errorCode = 0) => ({
   topicName: 'test_topic',

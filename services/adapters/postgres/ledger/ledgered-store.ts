@@ -12,9 +12,10 @@ import { emptyEntry, toSpans } from '../../../ledger/ledger.ts'
 import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
 import { insertDeadLetters, insertSpans } from '../dead-letters/insert-dead-letters.ts'
 import { toPostgresFault } from '../driver/errors.ts'
-import { nothingMerged } from '../tables/keyed-table-sink.ts'
+import { inOrder, nothingMerged } from '../tables/keyed-table-sink.ts'
 import type { LedgerLock, LedgerWork } from './ledger-lock.ts'
 import { LedgerMovedError } from './ledger-lock.ts'
+import { settleOrigins } from './origin-positions.ts'
 import { TriggerGuard } from './trigger-guard.ts'
 import type { MergeResult, TableSink } from '../tables/table-sink.ts'
 
@@ -23,13 +24,15 @@ export type LedgeredStoreOptions<Row> = {
   readonly pipeline: string
   readonly sink: TableSink<Row>
   readonly lock: LedgerLock
+  /** Whether the topic is a grouped one: then repeated records are duplicates. By default false. */
+  readonly isGrouped?: boolean
 }
 
 /** `COPY` has written fewer rows than it was given. The transaction is rolled back. */
 class RowsMissingError extends Error {}
 
-/** Offsets from `from` (inclusive) to `to` (exclusive). */
-type OffsetGap = { readonly from: number; readonly to: number }
+/** A batch without its repeated records, and their offsets. */
+type SettledBatch<Row> = DecodedBatch<Row> & { readonly repeated?: readonly number[] }
 
 /** Stores batches of a pipeline in Postgres: rows, dead letters and ledger in one transaction. */
 export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
@@ -104,11 +107,12 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   /** Copies the rows of several partitions in one `COPY`. */
   #copyDirect(batches: readonly DecodedBatch<Row>[]): LedgerWork {
     return async (client) => {
-      const rows = batches.flatMap(entriesWithRow)
+      const settled = await this.#settleOrigins(client, batches)
+      const rows = settled.flatMap(entriesWithRow)
       const copied = rows.length > 0 ? await this.#options.sink.copy(client, rows) : 0
       if (copied !== rows.length) throw new RowsMissingError()
       const entries: LedgerEntry[] = []
-      for (const batch of batches)
+      for (const batch of settled)
         entries.push(await this.#recordOutcomes(client, batch, nothingMerged))
       return entries
     }
@@ -122,28 +126,40 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     const { sink } = this.#options
     return async (client) => {
       const attempt = this.#triggerGuard.beginAttempt(batch.partition)
-      const rows = entriesWithRow(batch)
+      const [settled = batch] = await this.#settleOrigins(client, [batch])
+      const rows = entriesWithRow(settled)
       const merged =
         path === 'merge' ? await sink.merge(client, rows) : await sink.divide(client, rows)
-      this.#triggerGuard.check(attempt, batch.entries, merged.refused)
+      this.#triggerGuard.check(attempt, settled.entries, merged.refused)
       onMerged(merged)
-      return [await this.#recordOutcomes(client, batch, merged)]
+      return [await this.#recordOutcomes(client, settled, merged)]
     }
+  }
+
+  /** Takes the repeated records of a grouped topic out of the batches. */
+  async #settleOrigins(
+    client: pg.PoolClient,
+    batches: readonly DecodedBatch<Row>[],
+  ): Promise<readonly SettledBatch<Row>[]> {
+    const { pipeline, isGrouped } = this.#options
+    if (isGrouped !== true) return batches
+    const repeated = await settleOrigins(client, pipeline, batches)
+    return batches.map((batch, index) => withoutRepeated(batch, repeated[index]))
   }
 
   /** Records the outcome of the offsets that added no row. */
   async #recordOutcomes(
     client: pg.PoolClient,
-    batch: DecodedBatch<Row>,
+    batch: SettledBatch<Row>,
     merged: MergeResult,
   ): Promise<LedgerEntry> {
     const { pipeline } = this.#options
-    const { logId, partition, entries, expectedOffset, followingOffset } = batch
+    const { logId, partition, entries, expectedOffset, followingOffset, repeated = [] } = batch
     const place = { pipeline, logId, partition }
     const letters = this.#lettersOf(batch, merged)
     await insertDeadLetters(client, { ...place, letters })
     const outcomes = [
-      ['duplicate', merged.duplicates],
+      ['duplicate', inOrder(merged.duplicates, repeated)],
       ['updated', merged.updated],
       ['superseded', merged.superseded],
     ] as const
@@ -156,9 +172,9 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       ...emptyEntry,
       stored: entries.length - letters.length - duplicate - updated,
       updated,
-      duplicate,
+      duplicate: duplicate + repeated.length,
       deadLettered: letters.length,
-      withoutRecord: followingOffset - expectedOffset - entries.length,
+      withoutRecord: followingOffset - expectedOffset - entries.length - repeated.length,
     }
   }
 
@@ -171,27 +187,6 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       return reason === undefined ? [] : [{ offset, original, ...reason }]
     })
     return [...refused, ...ofRows]
-  }
-
-  /**
-   * Records offsets that the log lost before they were read.
-   *
-   * @returns false if the ledger has moved; then nothing was recorded
-   */
-  async recordExpired(logId: number, partition: number, { from, to }: OffsetGap): Promise<boolean> {
-    const { pipeline, lock } = this.#options
-    const step = { partition, expectedOffset: from, followingOffset: to, entries: [] }
-    const spans = [{ first: from, last: to - 1 }]
-    try {
-      await lock.advance(logId, [step], async (client) => {
-        await insertSpans(client, { pipeline, logId, partition, spans, outcome: 'expired' })
-        return [{ ...emptyEntry, expired: to - from }]
-      })
-      return true
-    } catch (error) {
-      if (error instanceof LedgerMovedError) return false
-      throw error
-    }
   }
 }
 
@@ -222,6 +217,14 @@ function stoppedOutcome(error: unknown): WriteOutcome | undefined {
   if (error instanceof LedgerMovedError) return { kind: 'ledger-moved' }
   if (error instanceof RowsMissingError) return { kind: 'rows-missing' }
   return undefined
+}
+
+function withoutRepeated<Row>(
+  batch: DecodedBatch<Row>,
+  repeated: ReadonlySet<number> = new Set(),
+): SettledBatch<Row> {
+  const entries = batch.entries.filter(({ offset }) => !repeated.has(offset))
+  return { ...batch, entries, repeated: [...repeated] }
 }
 
 function toValueRefused(error: unknown): WriteOutcome {

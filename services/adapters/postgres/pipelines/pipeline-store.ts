@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { groupingStageOf } from '../../../ledger/origin.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
 
@@ -40,6 +41,7 @@ export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration
 /** The tables with what pipelines have done, each with a column `pipeline`. */
 const recordTables = [
   ...['partition_ledger', 'offset_span', 'dead_letter', 'account_check', 'unreadable_offsets'],
+  'origin_position',
 ] as const
 
 /** A connection with an open transaction. */
@@ -130,7 +132,10 @@ export class PostgresPipelineStore {
   async reset(client: Transaction, name: string, relation: string): Promise<void> {
     await client.query(`DROP TABLE IF EXISTS ${relation}`)
     for (const table of recordTables) {
-      await client.query(`DELETE FROM ${table} WHERE pipeline = $1`, [name])
+      await client.query(`DELETE FROM ${table} WHERE pipeline IN ($1, $2)`, [
+        name,
+        groupingStageOf(name),
+      ])
     }
     await client.query(sqlStatement('forget-pipeline'), [name])
   }

@@ -137,7 +137,8 @@ function joinResults(left: MergeResult, right: MergeResult): MergeResult {
   }
 }
 
-const inOrder = (left: readonly number[], right: readonly number[]): number[] =>
+/** The offsets of both lists, ascending. */
+export const inOrder = (left: readonly number[], right: readonly number[]): number[] =>
   [...left, ...right].sort((a, b) => a - b)
 
 /** The result of rows that have all added a row. */

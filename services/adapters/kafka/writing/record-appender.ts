@@ -1,24 +1,24 @@
 import type { Producer, RecordMetadata } from 'kafkajs'
 import { Partitioners } from 'kafkajs'
-import type { Logger } from '../../runtime/logger.ts'
-import { errorFields } from '../../runtime/logger.ts'
-import { metadataMaxAgeMs } from './client.ts'
-import type { ClosableKafka } from './closable-kafka.ts'
-import { ReconnectingClient } from './reconnecting-client.ts'
+import type { Logger } from '../../../runtime/logger.ts'
+import { errorFields } from '../../../runtime/logger.ts'
+import { metadataMaxAgeMs } from '../client.ts'
+import type { ClosableKafka } from '../closable-kafka.ts'
+import { ReconnectingClient } from '../reconnecting-client.ts'
 import type {
   AppendedAt,
   OutgoingRecord,
   RecordAppender,
-} from '../../telemetry/store-interfaces.ts'
+} from '../../../telemetry/store-interfaces.ts'
 
 /** How many keys have their partition cached; about 10 MB. */
 const maxCachedKeys = 100_000
 /** How long a broker may wait for its replicas. */
-const replicationTimeoutMs = 6_000
+export const replicationTimeoutMs = 6_000
 /** The timeout of a send: longer than all timeouts of kafkajs together. */
-const sendTimeoutMs = 30_000
+export const sendTimeoutMs = 30_000
 
-const producerSettings = {
+export const producerSettings = {
   idempotent: false,
   allowAutoTopicCreation: false,
   maxInFlightRequests: 1,
@@ -37,7 +37,6 @@ export class KafkaRecordAppender implements RecordAppender {
   readonly #producer: ReconnectingClient<Producer>
   readonly #topic: string
   readonly #logger: Logger
-  readonly #partitionOf = Partitioners.DefaultPartitioner()
   #partitions = 0
   /** Cache: the partition of a key changes only when the number of partitions changes. */
   readonly #partitionOfKey = new Map<string, number>()
@@ -88,30 +87,26 @@ export class KafkaRecordAppender implements RecordAppender {
   #toPartition(key: string): number {
     const cached = this.#partitionOfKey.get(key)
     if (cached !== undefined) return cached
-    const partition = this.#choosePartition(key)
+    const partition = partitionOfKey(key, this.#partitions)
     if (this.#partitionOfKey.size >= maxCachedKeys) this.#partitionOfKey.clear()
     this.#partitionOfKey.set(key, partition)
     return partition
   }
 
-  #choosePartition(key: string): number {
-    const partitionMetadata = Array.from({ length: this.#partitions }, (_, partitionId) => ({
-      partitionId,
-      partitionErrorCode: 0,
-      leader: 0,
-      replicas: [],
-      isr: [],
-    }))
-    return this.#partitionOf({
-      topic: this.#topic,
-      partitionMetadata,
-      message: { key, value: null },
-    })
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#producer[Symbol.asyncDispose]()
   }
+}
+
+const choosePartition = Partitioners.DefaultPartitioner()
+
+/** The partition of a key, as Kafka's Java client chooses it. */
+export function partitionOfKey(key: string, partitions: number): number {
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    partitionId,
+    ...{ partitionErrorCode: 0, leader: 0, replicas: [], isr: [] },
+  }))
+  return choosePartition({ topic: '', partitionMetadata, message: { key, value: null } })
 }
 
 /**

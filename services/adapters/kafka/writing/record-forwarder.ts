@@ -1,0 +1,97 @@
+import type { IHeaders, Producer, RecordMetadata } from 'kafkajs'
+import type { OriginalRecord } from '../../../ledger/batch.ts'
+import type { ClosableKafka } from '../closable-kafka.ts'
+import { ReconnectingClient } from '../reconnecting-client.ts'
+import {
+  partitionOfKey,
+  producerSettings,
+  replicationTimeoutMs,
+  sendTimeoutMs,
+  toPositions,
+} from './record-appender.ts'
+
+/** A record for another topic. The brokers set its time. */
+export type ForwardedRecord = Pick<OriginalRecord, 'value' | 'headers'> & {
+  /** Records with equal keys go to one partition. Those without a key go to the first one. */
+  readonly key: string | null
+}
+
+type Options = {
+  readonly topic: string
+  /** How many partitions of the topic are used. */
+  readonly partitions: number
+}
+
+/** Keys and values of one request to Kafka. A larger record gets a request for itself. */
+const maxRequestBytes = 512 * 1024
+
+/** Writes records to a topic with `acks=all`. */
+export class RecordForwarder implements AsyncDisposable {
+  readonly #options: Options
+  readonly #producer: ReconnectingClient<Producer>
+
+  constructor(kafka: ClosableKafka, options: Options) {
+    this.#options = options
+    const create = () => kafka.client((own) => own.producer(producerSettings))
+    this.#producer = new ReconnectingClient(create, sendTimeoutMs)
+  }
+
+  /**
+   * Writes the records in their order. A request is sent after all records of the one before were
+   * acknowledged. Rejects if a record was not acknowledged; then some of the records may be written.
+   */
+  async send(records: readonly ForwardedRecord[]): Promise<void> {
+    for (const request of toRequests(records)) await this.#sendRequest(request)
+  }
+
+  async #sendRequest(records: readonly ForwardedRecord[]): Promise<void> {
+    const { topic, partitions: count } = this.#options
+    const partitions = records.map(({ key }) => (key === null ? 0 : partitionOfKey(key, count)))
+    const messages = records.map(({ key, value, headers }, index) => ({
+      ...{ key: key === null ? null : Buffer.from(key), value: value && Buffer.from(value) },
+      ...{ headers: toHeaders(headers), partition: partitions[index] ?? 0 },
+    }))
+    const request = { topic, acks: -1, timeout: replicationTimeoutMs, messages }
+    const acknowledged: RecordMetadata[] = await this.#producer.use((producer) =>
+      producer.send(request),
+    )
+    const missing = toPositions(partitions, acknowledged).filter((position) => !position)
+    if (missing.length === 0) return
+    throw new Error(`Kafka has not acknowledged ${missing.length} records of the topic ${topic}.`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer[Symbol.asyncDispose]()
+  }
+}
+
+/** Divides records into requests of limited size. */
+function toRequests(records: readonly ForwardedRecord[]): ForwardedRecord[][] {
+  const requests: ForwardedRecord[][] = []
+  let bytes = Infinity
+  for (const record of records) {
+    const size = sizeOf(record)
+    if (bytes + size > maxRequestBytes) {
+      requests.push([])
+      bytes = 0
+    }
+    requests.at(-1)?.push(record)
+    bytes += size
+  }
+  return requests
+}
+
+/** Bytes of a record, with about what Kafka adds to it. */
+function sizeOf({ key, value, headers }: ForwardedRecord): number {
+  const ofHeaders = headers.reduce((sum, [name, each]) => sum + name.length + each.byteLength, 0)
+  return 32 + (key?.length ?? 0) + (value?.byteLength ?? 0) + ofHeaders
+}
+
+/** A repeated header is a list. A name like `constructor` is a name like every other one. */
+function toHeaders(headers: OriginalRecord['headers']): IHeaders {
+  const byName = new Map<string, Buffer[]>()
+  for (const [name, value] of headers) {
+    byName.set(name, [...(byName.get(name) ?? []), Buffer.from(value)])
+  }
+  return Object.fromEntries(byName)
+}

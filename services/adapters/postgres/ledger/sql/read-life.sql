@@ -1,0 +1,1 @@
+SELECT life::text AS life FROM pipeline WHERE name = $1

@@ -1,0 +1,99 @@
+import { consumerGroupOf } from '../../adapters/kafka/client.ts'
+import type { RecordForwarder } from '../../adapters/kafka/writing/record-forwarder.ts'
+import { sinkOfTable } from '../../adapters/postgres/tables/sink-of-table.ts'
+import { foreignLogIdentity } from '../../ledger/log-identity.ts'
+import { groupingStageOf, withOrigin } from '../../ledger/origin.ts'
+import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { toTableSchema } from '../../pipelines/declared-table.ts'
+import { decodeGrouped } from '../../pipelines/decode/decode-grouped.ts'
+import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
+import { decodeRecord } from '../../pipelines/decode/decode-record.ts'
+import { groupOf } from '../../pipelines/decode/group-of.ts'
+import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
+import type { StreamPipeline } from '../../stream/stream.ts'
+
+/** The streams that a declaration becomes. */
+
+/**
+ * A topic without traffic is fetched and a heartbeat sent once in this time: a worker may have many of
+ * them. Records are returned at once. It is the interval of the heartbeats.
+ */
+export const fetch = { minBytes: 1, maxWaitMs: 3_000 }
+
+/** @param isOurTopic whether the platform has created the topic; others are never altered */
+type Source = { readonly isOurTopic: boolean }
+
+/** The keys of a stream that reads the source topic. */
+function ofSource({ name, topic, commitEvery }: Declaration, { isOurTopic }: Source) {
+  return {
+    start: topic.start,
+    groupId: topic.group ?? consumerGroupOf({ pipeline: name, topic: topic.name }),
+    ...(commitEvery !== undefined && { commitEvery }),
+    ...(!isOurTopic && { identity: () => foreignLogIdentity }),
+  }
+}
+
+/** Reads the source topic, and stores its records as rows. */
+export function tablePipeline(
+  declaration: Declaration,
+  source: Source,
+): StreamPipeline<DeclaredRow> {
+  const { name, batch } = declaration
+  return {
+    name,
+    decode: (record, origin) => decodeRecord(declaration, record, origin),
+    sink: () => sinkOfTable(toTableSchema(declaration)),
+    ...ofSource(declaration, source),
+    ...(batch && { batch }),
+  }
+}
+
+/** A record of the source topic, and the key that it gets in the grouped topic. */
+type GroupedRow = { readonly group: string | null; readonly position: RecordPosition }
+
+/** Reads the source topic, and writes its records to the grouped topic. */
+export function groupingPipeline(
+  declaration: Declaration,
+  source: Source,
+  forwarder: Pick<RecordForwarder, 'send'>,
+): StreamPipeline<GroupedRow> {
+  return {
+    name: groupingStageOf(declaration.name),
+    decode: (record, origin) => {
+      const { offset } = record
+      const row = { group: groupOf(declaration, record), position: { ...origin, offset } }
+      return { kind: 'row', offset, row, original: record }
+    },
+    forwardFor: declaration.name,
+    forward: (entries, life) => {
+      const records = entries.map(({ original, row: { group, position } }) => {
+        const { value } = original
+        return { key: group, value, headers: withOrigin(original, { ...position, life }) }
+      })
+      return forwarder.send(records)
+    },
+    ...ofSource(declaration, source),
+  }
+}
+
+/** The consumer group of the stream that reads the grouped topic. */
+export const groupedConsumerGroup = (declaration: Declaration): string =>
+  `av-telemetry:${declaration.name}:${storedTopicOf(declaration)}`
+
+/**
+ * Reads the grouped topic, and stores its records as rows. It begins at the end: records that are in the
+ * topic before are of the time before a reset, or of another database.
+ */
+export function groupedTablePipeline(declaration: Declaration): StreamPipeline<DeclaredRow> {
+  const { name, batch } = declaration
+  return {
+    name,
+    decode: (record, origin) => decodeGrouped(declaration, record, origin),
+    sink: () => sinkOfTable(toTableSchema(declaration)),
+    isGrouped: true,
+    groupId: groupedConsumerGroup(declaration),
+    start: 'latest',
+    ...(batch && { batch }),
+  }
+}
