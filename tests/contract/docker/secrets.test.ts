@@ -63,8 +63,9 @@ describe('Docker secrets', () => {
   it('are all encrypted in the Pulumi state', async () => {
     const { container, containers } = await largePlatform()
     const uploads = container('secrets').given['uploads'] as Upload[]
-    const areSecret = uploads.map(({ content }) => pulumi.isSecret(content))
-    expect(await Promise.all(areSecret)).to.deep.equal([true, true, true, true, true])
+    const areSecret = await Promise.all(uploads.map(({ content }) => pulumi.isSecret(content)))
+    expect(areSecret).to.have.length(6)
+    expect(areSecret).to.not.include(false)
     for (const { name, secretInputs } of containers) {
       expect(secretInputs, name).to.deep.equal(name === 'secrets' ? ['uploads'] : [])
     }

@@ -42,7 +42,12 @@ describe('migration 013-pipelines.sql', function () {
   /** Creates a database of the previous version with a ledger, a dead letter and a span of duplicates. */
   async function createPreviousVersion(): Promise<void> {
     const client = await pool.connect()
-    await ensureRoles(client, { writer: 'writer', worker: 'worker', operator: 'operator', reader: 'reader' })
+    await ensureRoles(client, {
+      writer: 'writer',
+      worker: 'worker',
+      operator: 'operator',
+      reader: 'reader',
+    })
     await client.query(
       `CREATE TABLE schema_migration (number integer PRIMARY KEY, name text NOT NULL,
          readings_table text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
