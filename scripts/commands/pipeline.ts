@@ -1,6 +1,5 @@
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
-import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
@@ -11,7 +10,7 @@ import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
 import type { PipelineRequest } from '../pipeline/request.ts'
 import { parseRequest } from '../pipeline/request.ts'
 import { resume } from '../pipeline/resume.ts'
-import { describe, list } from '../pipeline/show.ts'
+import { describe, groupOf, list } from '../pipeline/show.ts'
 import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { countGroupMembers } from '../platform/kafka-queries.ts'
@@ -46,9 +45,7 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
       case 'resume':
         return await resume({ config, pool }, request)
       case 'reset':
-        return await reset(store, request, ({ name, declaration }) =>
-          membersOf(config, name, declaration),
-        )
+        return await reset(store, request, ({ declaration }) => membersOf(config, declaration))
       case 'accept':
         return await accept(store, request, pool)
       default:
@@ -60,14 +57,9 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
 }
 
 /** How many workers run the pipeline, by the consumer groups of its streams. */
-async function membersOf(
-  config: PlatformConfig,
-  pipeline: string,
-  stored: unknown,
-): Promise<number> {
+async function membersOf(config: PlatformConfig, stored: unknown): Promise<number> {
   const declaration = fromStored(stored)
-  const { name: topic, group, groupBy } = declaration.topic
-  const members = await countGroupMembers(config, group ?? consumerGroupOf({ pipeline, topic }))
-  if (groupBy === undefined) return members
+  const members = await countGroupMembers(config, groupOf(declaration))
+  if (declaration.topic.groupBy === undefined) return members
   return members + (await countGroupMembers(config, groupedConsumerGroup(declaration)))
 }

@@ -1,3 +1,4 @@
+import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import type {
   PipelineOutcomes,
   PostgresPipelineStore,
@@ -7,14 +8,21 @@ import { noOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-
 import type { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
 import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import { formatDuration } from '../../services/pipelines/declaration/duration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
 import { groupedPartitionsOf, storedTopicOf } from '../../services/pipelines/grouped-topic.ts'
-import { isEnabled, stateOf } from '../../services/pipelines/pipeline-state.ts'
+import { stateOf } from '../../services/pipelines/pipeline-state.ts'
+import type { SetValue } from '../../services/pipelines/settings/settings.ts'
+import { effectiveDeclaration } from '../../services/pipelines/settings/settings.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
 /** A pipeline and what became of its records. */
-type ShownPipeline = StoredPipeline & { readonly outcomes: PipelineOutcomes }
+type ShownPipeline = StoredPipeline & {
+  readonly outcomes: PipelineOutcomes
+  /** With the settings that replace values of the file; undefined after a reset. */
+  readonly effective: Declaration | undefined
+}
 
 type Stores = {
   readonly store: PostgresPipelineStore
@@ -25,11 +33,22 @@ type Stores = {
 async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline[]> {
   const set = await settings.list()
   const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
-  return (await store.list()).map((pipeline) => ({
-    ...pipeline,
-    isEnabled: isEnabled(pipeline, set),
-    outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
-  }))
+  return (await store.list()).map((pipeline) => {
+    const effective = effectiveOf(pipeline, set)
+    return {
+      ...pipeline,
+      effective,
+      isEnabled: effective?.isEnabled ?? pipeline.isEnabled,
+      outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
+    }
+  })
+}
+
+function effectiveOf(
+  { declaration }: StoredPipeline,
+  set: readonly SetValue[],
+): Declaration | undefined {
+  return declaration === null ? undefined : effectiveDeclaration(fromStored(declaration), set)
 }
 
 /** `npm run pipeline -- list` */
@@ -90,21 +109,21 @@ export async function describe(
 }
 
 function describePipeline(pipeline: ShownPipeline): string {
-  const { name, file, declaration, pauseReason, fault, outcomes, declaredAt } = pipeline
+  const { name, file, effective, pauseReason, fault, outcomes, declaredAt } = pipeline
   const counts = `${outcomes.settled} settled: ${outcomes.stored} stored, ${outcomes.updated} updated, ${outcomes.duplicate} duplicates, ${outcomes.deadLettered} dead letters (${outcomes.openLetters} open)`
   return [
     `pipeline  ${name}, ${shownState(pipeline)}${pauseReason === undefined ? '' : `: ${pauseReason}`}`,
     `file      ${file}`,
     ...(fault === undefined ? [] : [`refused   ${fault.replaceAll('\n', '\n          ')}`]),
     `records   ${counts}`,
-    ...(declaration === null
+    ...(effective === undefined
       ? ['The declaration was reset. A worker reads the file again.']
-      : describeDeclaration(fromStored(declaration), declaredAt)),
+      : describeDeclaration(effective, declaredAt)),
   ].join('\n')
 }
 
 function describeDeclaration(declaration: Declaration, declaredAt: Date): string[] {
-  const { topic, table, columns } = declaration
+  const { topic, table, columns, batch, commitEvery } = declaration
   const { onConflict } = table
   const rule = onConflict.kind === 'newest' ? `newest:${onConflict.column}` : onConflict.kind
   const key =
@@ -116,17 +135,24 @@ function describeDeclaration(declaration: Declaration, declaredAt: Date): string
     ...[column.required ? 'required' : String(column.default ?? ''), column.comment],
   ])
   return [
-    `topic     ${topic.name}, from ${topic.start}`,
+    `topic     ${topic.name}, from ${topic.start}, group ${groupOf(declaration)}`,
     ...(topic.groupBy === undefined
       ? []
       : [
           `group by  ${topic.groupBy}, in the topic ${storedTopicOf(declaration)} (${groupedPartitionsOf(topic)} partitions)`,
         ]),
+    `batch     ${batch ? `${batch.records} records, or all when the first one has waited ${formatDuration(batch.withinMs)}` : 'none: records are stored at once'}`,
+    `commits   the offset to Kafka ${commitEvery === undefined ? 'once a second' : `after ${commitEvery} records`}`,
     `table     data.${table.name}, ${key}`,
     `since     ${declaredAt.toISOString()}`,
     '',
     formatTable(['column', 'type', 'from', 'default', 'comment'], rows),
   ]
+}
+
+/** The consumer group under which the pipeline reads. */
+export function groupOf({ name: pipeline, topic }: Declaration): string {
+  return topic.group ?? consumerGroupOf({ pipeline, topic: topic.name })
 }
 
 function sourceOf(source: ColumnSource): string {

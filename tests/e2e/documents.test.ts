@@ -76,6 +76,7 @@ const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
 const long = 'takes over a minute'
 const internet = 'needs the internet'
 const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
+const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -124,6 +125,10 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run dead-letters -- list --pipeline NAME': placeholder,
   'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,
   'npm run worker -- --pipelines NAME': placeholder,
+  'npm run worker -- --pipelines classifieds': steps,
+  'npm run pipeline -- describe classifieds': steps,
+  'npm run sql -- "select * from Classifieds"': steps,
+  "npm run config -- set classifieds.batch.within '2 s'": steps,
   'npm run pipeline -- check [FILE...]': placeholder,
   'npm run pipeline -- describe NAME': placeholder,
   'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,

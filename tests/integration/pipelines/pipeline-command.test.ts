@@ -68,7 +68,9 @@ describe('npm run pipeline', function () {
   it('describes a pipeline: file, topic, table, columns', async () => {
     const { code, out } = await run('describe', 'classifieds')
     expect(code).to.equal(0)
-    expect(out).to.include(`topic     ${topic}, from earliest`)
+    expect(out).to.include(`topic     ${topic}, from earliest, group av-telemetry:classifieds`)
+    expect(out).to.include('batch     none: records are stored at once')
+    expect(out).to.include('commits   the offset to Kafka once a second')
     expect(out).to.include('table     data.classifieds, key id, on conflict newest:created_at')
     expect(out).to.match(/^price +\| numeric\(12,3\) +\| \$\.price +\| 0/m)
     expect(out).to.include('3 settled: 2 stored, 0 updated, 0 duplicates, 1 dead letters (1 open)')

@@ -1,0 +1,149 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Admin } from 'kafkajs'
+import { kafkaSettingsOf } from '../../scripts/platform/kafka-queries.ts'
+import { root } from '../../scripts/platform/paths.ts'
+import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
+import { createKafka } from '../../services/adapters/kafka/client.ts'
+import { DirectKafkaChanges } from './direct-changes.ts'
+import { samplesOf } from './metrics.ts'
+import { serviceLogger } from './service-log.ts'
+import { PlatformHome } from './started-platform.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+import { untilCount } from './until.ts'
+
+const topic = 'data'
+const group = 'classifieds_application'
+
+/** A record of the topic, as another application sends it. */
+export type Advertisement = { readonly id: string } & Readonly<Record<string, string | number>>
+
+/** A started platform whose folder has no declaration yet, and the topic `data` of another application. */
+export class ClassifiedsPlatform implements AsyncDisposable {
+  readonly home: PlatformHome
+  readonly #folder: TemporaryFolder
+  readonly #kafka: ClosableKafka
+
+  private constructor(home: PlatformHome, folder: TemporaryFolder) {
+    this.home = home
+    this.#folder = folder
+    this.#kafka = createKafka(kafkaSettingsOf(home.config.kafka), 'a-client', serviceLogger)
+  }
+
+  static async start(): Promise<ClassifiedsPlatform> {
+    const folder = new TemporaryFolder()
+    mkdirSync(join(folder.path, 'pipelines'))
+    const home = await PlatformHome.create([`worker.folder=${folder.path}`, 'fleet.numVehicles=0'])
+    const platform = new ClassifiedsPlatform(home, folder)
+    await home.start().waitForOutput('The platform is running.', 120)
+    await platform.#topic.createTopic(2)
+    return platform
+  }
+
+  get #topic(): DirectKafkaChanges {
+    return new DirectKafkaChanges(this.#kafka, topic)
+  }
+
+  /** Copies the declaration of the example into the folder. */
+  declare(): void {
+    const file = join('pipelines', 'classifieds.toml')
+    copyFileSync(join(root, 'docs', 'examples', 'classifieds', file), join(this.#folder.path, file))
+  }
+
+  async send(advertisements: readonly Advertisement[]): Promise<void> {
+    const messages = advertisements.map((each) => ({ key: each.id, value: JSON.stringify(each) }))
+    await this.#topic.produce(messages)
+  }
+
+  async sendText(value: string): Promise<void> {
+    await this.#topic.produce([{ key: 'any', value }])
+  }
+
+  /** Runs a command that ends. @returns its output */
+  async run(...args: readonly string[]): Promise<string> {
+    const command = this.home.command(...args)
+    expect(await command.waitForExit(), command.output).to.equal(0)
+    return command.output
+  }
+
+  async #withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    try {
+      return await work(admin)
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  /** How many members the consumer group has. */
+  members(): Promise<number> {
+    return this.#withAdmin(async (admin) => {
+      const { groups } = await admin.describeGroups([group])
+      return groups[0]?.members.length ?? 0
+    })
+  }
+
+  /** The sum of the offsets that the group has committed. */
+  committed(): Promise<number> {
+    return this.#withAdmin(async (admin) => {
+      const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      // -1: nothing is committed.
+      const known = (offsets?.partitions ?? []).map(({ offset }) => Math.max(Number(offset), 0))
+      return known.reduce((sum, offset) => sum + offset, 0)
+    })
+  }
+
+  /** Records that the worker of the platform has read and not stored yet. */
+  async waiting(): Promise<number> {
+    const samples = await samplesOf(this.home.config.worker.opsHostPort)
+    const lags = [...samples].filter(
+      ([name]) => name.startsWith('telemetry_lag_records') && name.includes('"classifieds"'),
+    )
+    return lags.reduce((sum, [, records]) => sum + records, 0)
+  }
+
+  /** The ids of the rows that begin with a prefix, and by how many transactions they were written. */
+  async rows(prefix: string): Promise<{ ids: string[]; transactions: number }> {
+    const [row] = await this.home.sql<{ ids: string[]; transactions: number }>(
+      `SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+              count(DISTINCT xmin::text)::int AS transactions
+       FROM Classifieds WHERE starts_with(id, '${prefix}-')`,
+    )
+    return row ?? { ids: [], transactions: 0 }
+  }
+
+  async untilRows(prefix: string, count: number): Promise<void> {
+    const rows = async () => (await this.rows(prefix)).ids.length
+    await untilCount(`the rows of ${prefix} are stored`, rows, count)
+  }
+
+  /** The sums of the ledgers. */
+  async ledger() {
+    const [row] = await this.home.sql<Ledger>(
+      `SELECT sum(start_offset)::int AS start, sum(next_offset)::int AS next, sum(stored)::int AS stored,
+              sum(updated)::int AS updated, sum(dead_lettered)::int AS dead, count(*)::int AS partitions
+       FROM partition_ledger WHERE pipeline = 'classifieds'`,
+    )
+    return row
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.home[Symbol.asyncDispose]()
+    this.#folder[Symbol.dispose]()
+  }
+}
+
+type Ledger = Readonly<
+  Record<'start' | 'next' | 'stored' | 'updated' | 'dead' | 'partitions', number>
+>
+
+/** Advertisements with distinct ids, `PREFIX-1` and so on. */
+export function advertisements(prefix: string, count: number): Advertisement[] {
+  const width = String(count).length
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ id: `${prefix}-${String(index + 1).padStart(width, '0')}`, customer_id: '17' },
+    ...{ created_at: '2020-04-08T18:07:32.1688783Z', text: `Number ${index + 1}`, price: 1 },
+  }))
+}
