@@ -20,11 +20,6 @@ type Options<Row> = {
   readonly metrics: PipelineMetrics
   /** Aborts when the service is to stop. */
   readonly signal: AbortSignal
-  /**
-   * After so many milliseconds without a batch, the last record of a partition is verified again: the
-   * topic may be another log although no connection broke. By default it is not.
-   */
-  readonly verifyAfterMs?: number | undefined
 }
 
 /** A batch that is handled, and what the handling needs. */
@@ -60,9 +55,6 @@ export class StreamConsumer<Row> implements AsyncDisposable {
   #positions = new Map<number, Position>()
   /** Seeks after which the client continued at a later offset than requested, by partition. */
   readonly #skippedRanges = new Map<number, { from: number; to: number; times: number }>()
-
-  /** When the last batch of each partition was read, in milliseconds of the monotonic clock. */
-  readonly #readAt = new Map<number, number>()
 
   constructor(options: Options<Row>) {
     this.#options = options
@@ -222,8 +214,7 @@ export class StreamConsumer<Row> implements AsyncDisposable {
   ): Promise<LocatedPosition> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
-    const isRecent = this.#isRecent(partition)
-    if (known?.nextOffset === from && isRecent) return known
+    if (known?.nextOffset === from) return known
     // The ledger decides. It must not be behind because of records that wait.
     await this.#options.intake.storeWaiting(partition, stop)
     // A batch that starts before the known position does not continue it.
@@ -233,14 +224,6 @@ export class StreamConsumer<Row> implements AsyncDisposable {
     if (located.offsetToVerify === undefined) positions.set(partition, located)
     else positions.delete(partition)
     return located
-  }
-
-  /** Whether the previous batch of the partition was read recently. */
-  #isRecent(partition: number): boolean {
-    const now = performance.now()
-    const last = this.#readAt.get(partition) ?? now
-    this.#readAt.set(partition, now)
-    return now - last <= (this.#options.verifyAfterMs ?? Infinity)
   }
 
   /** Drops what waits, and waits for transactions in progress. */

@@ -212,16 +212,5 @@ function createConsumer<Row>(
       },
     }),
     signal: stop,
-    verifyAfterMs: verifyAfterMs(pipeline),
   })
 }
-
-/**
- * Only for a pipeline that must not read another log. Records of a batch wait up to `withinMs`; to verify
- * the position would store them earlier.
- */
-function verifyAfterMs<Row>({ onAnotherLog, batch }: StreamPipeline<Row>): number | undefined {
-  return onAnotherLog && idleMs + (batch?.withinMs ?? 0)
-}
-
-const idleMs = 2_000
