@@ -18,10 +18,11 @@ describe('classified advertisements, step by step', function () {
     await platform.send(advertisements('old', old))
     platform.declare()
     const ledger = await until('the ledgers have begun', async () => {
-      const sums = await platform.ledger()
+      const sums = await platform.sourceLedger()
       return sums?.partitions === 2 && sums
     })
     expect(ledger).to.include({ start: old, next: old, stored: 0 })
+    expect((await platform.rows('old')).ids).to.deep.equal([])
   })
 
   it('the declaration in effect stores 15 records, or all after 30 s', async () => {
@@ -43,21 +44,40 @@ describe('classified advertisements, step by step', function () {
     await platform.send(last ? [last] : [])
     await platform.untilRows('full', 15)
     expect((await platform.rows('full')).transactions).to.equal(1)
-    expect(await platform.ledger()).to.include({ start: old, next: old + 15, stored: 15 })
+    expect(await platform.ledger()).to.include({ stored: 15 })
+    expect(await platform.sourceLedger()).to.include({ start: old, next: old + 15 })
+  })
+
+  it('records of one ad_type are in one partition of the topic data-by-ad_type', async () => {
+    const before = await platform.groupedRecords()
+    const types = ['Free', 'Paid', 'Auction'] as const
+    const sent = advertisements('typed', 15).map((each, index) => {
+      return { ...each, ad_type: types[index % types.length] ?? '' }
+    })
+    await platform.send(sent)
+    await platform.untilRows('typed', 15)
+    const added = (await platform.groupedRecords()).map((count, at) => count - (before[at] ?? 0))
+    expect(added).to.have.length(6)
+    // Two types may share a partition, but no type has records in two.
+    for (const count of added) expect(count % 5, String(added)).to.equal(0)
+    expect(added.reduce((sum, count) => sum + count, 0)).to.equal(15)
   })
 
   it('the offset is committed to Kafka after 1,000 records, under the name of the group', async () => {
-    // The group begins where the ledgers begin.
-    expect(await platform.committed(), 'after 15 records').to.equal(old)
-    await platform.send(advertisements('many', 1_005))
-    await platform.untilRows('many', 1_005)
+    const before = await platform.committed()
+    expect(before).to.be.at.least(old)
+    const sent = advertisements('many', 1_005)
+    await platform.send(sent)
+    await platform.untilRows('many', sent.length)
     const committed = await until('an offset is committed', async () => {
       const offsets = await platform.committed()
-      return offsets > old && offsets
+      return offsets > before && offsets
     })
-    // The 15 records before count too. A transaction of 15 records settles one partition after the other.
-    expect(committed).to.be.within(old + 1_000, old + 1_000 + 15)
-    expect((await platform.ledger())?.next).to.equal(old + 15 + 1_005)
+    const end = (await platform.sourceLedger())?.next ?? 0
+    expect(committed).to.be.within(before + 1_000, end)
+    await platform.send(advertisements('few', 15))
+    await platform.untilRows('few', 15)
+    expect(await platform.committed(), 'after 15 more records').to.equal(committed)
   })
 
   it('14 records are stored together when the first one has waited as long as declared', async () => {

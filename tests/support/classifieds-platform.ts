@@ -119,12 +119,31 @@ export class ClassifiedsPlatform implements AsyncDisposable {
     await untilCount(`the rows of ${prefix} are stored`, rows, count)
   }
 
-  /** The sums of the ledgers. */
-  async ledger() {
+  /** How many records each partition of the grouped topic has. */
+  groupedRecords(): Promise<number[]> {
+    return this.#withAdmin(async (admin) => {
+      const partitions = await admin.fetchTopicOffsets(`${topic}-by-ad_type`)
+      return partitions
+        .sort((left, right) => left.partition - right.partition)
+        .map(({ high, low }) => Number(high) - Number(low))
+    })
+  }
+
+  /** The sums of the ledgers that count rows. */
+  ledger(): Promise<Ledger | undefined> {
+    return this.#ledgerOf('classifieds')
+  }
+
+  /** The sums of the ledgers of the source topic. */
+  sourceLedger(): Promise<Ledger | undefined> {
+    return this.#ledgerOf('classifieds:group_by')
+  }
+
+  async #ledgerOf(pipeline: string): Promise<Ledger | undefined> {
     const [row] = await this.home.sql<Ledger>(
       `SELECT sum(start_offset)::int AS start, sum(next_offset)::int AS next, sum(stored)::int AS stored,
               sum(updated)::int AS updated, sum(dead_lettered)::int AS dead, count(*)::int AS partitions
-       FROM partition_ledger WHERE pipeline = 'classifieds'`,
+       FROM partition_ledger WHERE pipeline = '${pipeline}'`,
     )
     return row
   }
