@@ -133,6 +133,8 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run pipeline -- describe NAME': placeholder,
   'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,
   'npm run pipeline -- resume NAME': placeholder,
+  'npm run pipeline -- resume NAME --from earliest': placeholder,
+  'npm run pipeline -- resume NAME --from earliest|latest': placeholder,
   'npm run pipeline -- reset NAME --yes': placeholder,
   'npm run pipeline -- accept NAME --yes': placeholder,
   'npm run size': 'is the name of the command, which needs --vehicles',
