@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { columnKindExpected, parseColumnKind } from './column-kind.ts'
-import { durationExpected, parseDuration } from './duration.ts'
+import { limits } from '../limits.ts'
+import { durationUpTo, parseDuration } from './duration.ts'
 
 /** The keys of a declaration with their types and defaults. Rules between keys are in `check-rules.ts`. */
 
@@ -31,12 +32,17 @@ const choice = <const T extends string>(...values: readonly T[]) =>
     `expected one of ${values.map((value) => `"${value}"`).join(', ')}`,
   )
 
-const durationMs = z
-  .custom<string>(
-    (value) => typeof value === 'string' && (parseDuration(value) ?? 0) > 0,
-    `expected ${durationExpected}`,
-  )
-  .transform((value) => parseDuration(value) ?? 0)
+/** @param maximum a duration as text */
+const durationMs = (maximum: string) =>
+  z
+    .custom<string>(
+      (value) => {
+        const milliseconds = typeof value === 'string' ? (parseDuration(value) ?? 0) : 0
+        return milliseconds > 0 && milliseconds <= (parseDuration(maximum) ?? 0)
+      },
+      `expected ${durationUpTo(maximum)}`,
+    )
+    .transform((value) => parseDuration(value) ?? 0)
 
 const kind = z
   .custom<string>(
@@ -124,7 +130,7 @@ const table = z.strictObject(
 )
 
 const batch = z.strictObject(
-  { records: wholeNumber(1, 100_000), within: durationMs },
+  { records: wholeNumber(1, limits.batchRecords), within: durationMs(limits.batchWithin) },
   'expected a table with the keys "records" and "within"',
 )
 
@@ -136,7 +142,7 @@ export const declarationSchema = z.strictObject({
   enabled: boolean.default(true),
   from: z.strictObject({ topic }, 'expected a table with the key "topic"'),
   batch: batch.optional(),
-  commit_every: wholeNumber(1, 1_000_000).optional(),
+  commit_every: wholeNumber(1, limits.commitEvery).optional(),
   map,
   to: z.strictObject({ table }, 'expected a table with the key "table"'),
 })

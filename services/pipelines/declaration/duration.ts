@@ -2,8 +2,9 @@ const pattern = /^(\d{1,9}) ?(ms|s|min|h|d)$/
 /** Milliseconds of each unit. */
 export const unitMs = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** What a duration looks like, for error messages. */
-export const durationExpected = 'a whole number and ms, s, min, h or d, e.g. "30 s"'
+/** What a duration looks like, for error messages. @param maximum a duration as text */
+export const durationUpTo = (maximum: string): string =>
+  `a whole number and ms, s, min, h or d, e.g. "30 s", above 0 and up to ${maximum}`
 
 /** Milliseconds of a text like `30 s`; undefined for every other text. */
 export function parseDuration(text: string): number | undefined {

@@ -1,4 +1,4 @@
-import { durationExpected, parseDuration, unitMs } from '../declaration/duration.ts'
+import { durationUpTo, parseDuration, unitMs } from '../declaration/duration.ts'
 
 /**
  * What the values of a setting look like. The checks in the database are made from it: `pattern` is
@@ -50,7 +50,7 @@ export function duration(maximum: string): SettingValue<number> {
   const maximumMs = parseDuration(maximum)
   if (maximumMs === undefined) throw new Error(`${maximum} is not a duration`)
   return {
-    expected: `${durationExpected}, above 0 and up to ${maximum}`,
+    expected: durationUpTo(maximum),
     pattern: `^[0-9]{1,9} ?(${Object.keys(unitMs).join('|')})$`,
     limits: { minimum: 1, maximum: maximumMs, units: unitMs },
     parse: (text) => {

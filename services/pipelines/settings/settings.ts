@@ -1,5 +1,6 @@
 import type { Declaration } from '../declaration/declaration.ts'
 import { formatDuration } from '../declaration/duration.ts'
+import { limits } from '../limits.ts'
 import type { SettingValue } from './setting-value.ts'
 import { choice, duration, trueOrFalse, wholeNumber } from './setting-value.ts'
 
@@ -54,7 +55,7 @@ export const pipelineSettings: readonly PipelineSetting[] = [
       description: 'Records are stored when there are so many.',
       valueIn: ({ batch }) => batch && String(batch.records),
     },
-    wholeNumber(1, 100_000),
+    wholeNumber(1, limits.batchRecords),
     ({ batch }, records) => ({ batch: { ...(batch ?? defaultBatch), records } }),
   ),
   define(
@@ -63,7 +64,7 @@ export const pipelineSettings: readonly PipelineSetting[] = [
       description: 'Records are stored when the first one has waited so long.',
       valueIn: ({ batch }) => batch && formatDuration(batch.withinMs),
     },
-    duration('1 h'),
+    duration(limits.batchWithin),
     ({ batch }, withinMs) => ({ batch: { ...(batch ?? defaultBatch), withinMs } }),
   ),
   define(
@@ -73,7 +74,7 @@ export const pipelineSettings: readonly PipelineSetting[] = [
         'Records after which the offset is committed to Kafka, for the tools of Kafka only.',
       valueIn: ({ commitEvery }) => (commitEvery === undefined ? undefined : String(commitEvery)),
     },
-    wholeNumber(1, 1_000_000),
+    wholeNumber(1, limits.commitEvery),
     (_, commitEvery) => ({ commitEvery }),
   ),
 ]

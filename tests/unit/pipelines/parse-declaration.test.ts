@@ -139,6 +139,11 @@ name = "classifieds"
     ],
     [
       '[map]',
+      'batch = { records = 15, within = "61 min" }\n[map]',
+      '3:34 batch.within: expected a whole number and ms, s, min, h or d, e.g. "30 s", above 0 and up to 1 h; it is "61 min".',
+    ],
+    [
+      '[map]',
       'batch = { records = 15 }\n[map]',
       '3:9 batch.within: expected a whole number and ms',
     ],
