@@ -78,6 +78,29 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ 'telemetry_pipeline_needs_decision{pipeline="logbook"}': '0x5' }],
   },
   {
+    alert: 'PipelineNotStored',
+    minute: 80,
+    fires: [
+      {
+        'telemetry_account_in_flight_offsets{pipeline="orders"}': '3x90',
+        'telemetry_account_settled_offsets{pipeline="orders"}': '7x90',
+        // Another pipeline that stores does not hide it.
+        'telemetry_account_in_flight_offsets{pipeline="other"}': '3x90',
+        'telemetry_account_settled_offsets{pipeline="other"}': '7+1x90',
+      },
+    ],
+    quiet: [
+      {
+        'telemetry_account_in_flight_offsets{pipeline="orders"}': '3x90',
+        'telemetry_account_settled_offsets{pipeline="orders"}': '7+1x90',
+      },
+      {
+        'telemetry_account_in_flight_offsets{pipeline="orders"}': '0x90',
+        'telemetry_account_settled_offsets{pipeline="orders"}': '7x90',
+      },
+    ],
+  },
+  {
     alert: 'PartitionUnreadable',
     minute: 1,
     fires: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '1x5' }],
