@@ -1,45 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
-import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { recordAsRunning, runCommand } from '../../support/commands.ts'
-import { classifieds, writeDeclaration } from '../../support/declared.ts'
+import { DeclaredTenant } from '../../support/declared-tenant.ts'
 import { runDeadLettersJson } from '../../support/dead-letters-command.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { Tenant } from '../../support/tenant.ts'
-import { until, untilCount } from '../../support/until.ts'
+import type { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
 
 const limited = '{ name = "title", type = "text", max_length = 5 },'
 const longer = '{ name = "title", type = "text", max_length = 50 },'
 
 describe('dead letters of a declared pipeline', function () {
   this.timeout(120_000)
+  let declared: DeclaredTenant
   let tenant: Tenant
-  let folder: TemporaryFolder
-  let topic: string
 
   before(async () => {
-    folder = new TemporaryFolder()
-    tenant = await Tenant.create(await sharedServers(), [`worker.folder=${folder.path}`])
-    topic = `${tenant.config.kafka.topic}-data`
-    writeDeclaration(folder.path, 'classifieds', classifieds(topic, limited))
-    await tenant.changesOf(topic).createTopic(1)
-    recordAsRunning(tenant)
-    await tenant.startWorker()
+    declared = await DeclaredTenant.create({ partitions: 1, columns: limited })
+    ;({ tenant } = declared)
+    await declared.startWorker()
   })
 
   after(async () => {
-    removeRunRecord(tenant.deployment.folders.state)
-    await tenant[Symbol.asyncDispose]()
-    folder[Symbol.dispose]()
+    await declared[Symbol.asyncDispose]()
   })
 
   const letters = (...args: string[]) =>
     runDeadLettersJson(tenant, [...args, '--pipeline', 'classifieds'])
-  const send = (values: readonly object[]) =>
-    tenant.changesOf(topic).produce(values.map((value) => ({ value: JSON.stringify(value) })))
-  const untilSettled = (count: number) =>
-    untilCount('the records are settled', async () => (await tenant.account()).settled, count)
+  const send = (values: readonly object[]) => declared.send(values)
+  const untilSettled = (count: number) => declared.untilSettled(count)
   const rows = () =>
     tenant.sql<Record<string, unknown>>('SELECT id, title, price FROM classifieds ORDER BY id')
 
@@ -69,7 +56,7 @@ describe('dead letters of a declared pipeline', function () {
   })
 
   it('are stored by the conflict rule after the declaration was corrected: no newer row changes', async () => {
-    writeDeclaration(folder.path, 'classifieds', classifieds(topic, longer))
+    declared.declare(longer)
     await until('the corrected declaration is in effect', async () => {
       const [row] = await tenant.sql<{ text: string }>(
         'SELECT declaration::text AS text FROM pipeline',
@@ -85,7 +72,7 @@ describe('dead letters of a declared pipeline', function () {
       { id: 'b', title: 'too long', price: '2.000' },
       { id: 'c', title: 'too long', price: '3.000' },
     ])
-    const { code, out } = await runCommand(tenant, ['pipeline', 'accept', 'classifieds'])
+    const { code, out } = await declared.run(...['pipeline', 'accept', 'classifieds'])
     expect([code, out]).to.deep.equal([
       ...[0, 'The rows of classifieds agree with its ledgers. There is nothing to accept.\n'],
     ])
@@ -111,7 +98,7 @@ describe('dead letters of a declared pipeline', function () {
   })
 
   it('of a pipeline that does not exist are refused, and the command names those that do', async () => {
-    const { code, out } = await runCommand(tenant, ['dead-letters', 'list', '--pipeline', 'none'])
+    const { code, out } = await declared.run(...['dead-letters', 'list', '--pipeline', 'none'])
     const sentence = 'There is no pipeline "none"; the pipelines are: readings, classifieds.\n'
     expect([code, out]).to.deep.equal([2, sentence])
   })

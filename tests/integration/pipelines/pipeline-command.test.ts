@@ -1,29 +1,22 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { recordAsRunning, runCommand } from '../../support/commands.ts'
-import { classifieds, writeDeclaration } from '../../support/declared.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { DeclaredTenant } from '../../support/declared-tenant.ts'
+import { classifieds } from '../../support/declared.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe('npm run pipeline', function () {
   this.timeout(120_000)
+  let declared: DeclaredTenant
   let tenant: Tenant
-  let folder: TemporaryFolder
   let topic: string
 
   before(async () => {
-    folder = new TemporaryFolder()
-    tenant = await Tenant.create(await sharedServers(), [`worker.folder=${folder.path}`])
-    topic = `${tenant.config.kafka.topic}-data`
-    writeDeclaration(folder.path, 'classifieds', classifieds(topic))
-    await tenant.changesOf(topic).createTopic(2)
-    recordAsRunning(tenant)
-    await tenant.startWorker()
-    await tenant.changesOf(topic).produce([
+    declared = await DeclaredTenant.create({ partitions: 2 })
+    ;({ tenant, topic } = declared)
+    await declared.startWorker()
+    await declared.changes.produce([
       { key: '1', value: '{"id":"a","created_at":"2020-04-08T18:00:00Z","price":1}' },
       { key: '2', value: '{"id":"b","created_at":"2020-04-08T18:00:00Z"}' },
       { key: '1', value: 'garbage' },
@@ -32,12 +25,10 @@ describe('npm run pipeline', function () {
   })
 
   after(async () => {
-    removeRunRecord(tenant.deployment.folders.state)
-    await tenant[Symbol.asyncDispose]()
-    folder[Symbol.dispose]()
+    await declared[Symbol.asyncDispose]()
   })
 
-  const run = (...args: string[]) => runCommand(tenant, ['pipeline', ...args])
+  const run = (...args: string[]) => declared.run('pipeline', ...args)
   const untilSettled = (count: number) =>
     until(`${count} records are settled`, async () => {
       const [row] = await tenant.sql<{ settled: number }>(
@@ -77,7 +68,7 @@ describe('npm run pipeline', function () {
   })
 
   it('checks files without a platform: all faults with file, line and column', async () => {
-    const wrong = join(folder.path, 'wrong.toml')
+    const wrong = join(declared.path, 'wrong.toml')
     writeFileSync(
       wrong,
       classifieds(topic).replace('"timestamp"', '"time"').replace('["id"]', '["no"]'),
@@ -85,7 +76,7 @@ describe('npm run pipeline', function () {
     const { code, out } = await run('check', wrong)
     expect(code).to.equal(1)
     expect(out).to.include(`${wrong}: line 7, column 33: map.columns[1].type: expected `)
-    const file = join(folder.path, 'pipelines', 'classifieds.toml')
+    const file = join(declared.path, 'pipelines', 'classifieds.toml')
     const valid = await run('check', file)
     expect([valid.code, valid.out]).to.deep.equal([
       ...[0, `${file}: pipeline classifieds is valid (topic ${topic}, table classifieds)\n`],

@@ -1,39 +1,25 @@
 import { expect } from 'chai'
-import { removeRunRecord } from '../../../infra/local/run-record.ts'
-import { recordAsRunning, runCommand } from '../../support/commands.ts'
-import { captureLog } from '../../support/captured-log.ts'
-import { classifieds, writeDeclaration } from '../../support/declared.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { TemporaryFolder } from '../../support/temporary-folder.ts'
-import { Tenant } from '../../support/tenant.ts'
+import { DeclaredTenant } from '../../support/declared-tenant.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe('settings that apply at run time', function () {
   this.timeout(120_000)
+  let declared: DeclaredTenant
   let tenant: Tenant
-  let folder: TemporaryFolder
-  let log: ReturnType<typeof captureLog>
 
   before(async () => {
-    folder = new TemporaryFolder()
-    tenant = await Tenant.create(await sharedServers(), [`worker.folder=${folder.path}`])
-    const topic = `${tenant.config.kafka.topic}-data`
-    writeDeclaration(folder.path, 'classifieds', classifieds(topic))
-    await tenant.changesOf(topic).createTopic(1)
-    recordAsRunning(tenant)
-    log = captureLog()
-    await tenant.startWorker(log.logger)
-    await until('the pipeline runs', () => count('pipeline-started') === 1)
+    declared = await DeclaredTenant.create({ partitions: 1 })
+    ;({ tenant } = declared)
+    await declared.startWorker()
+    await declared.untilLines('pipeline-started', 1)
   })
 
   after(async () => {
-    removeRunRecord(tenant.deployment.folders.state)
-    await tenant[Symbol.asyncDispose]()
-    folder[Symbol.dispose]()
+    await declared[Symbol.asyncDispose]()
   })
 
-  const count = (event: string) => log.lines.filter((line) => line.event === event).length
-  const run = (...args: string[]) => runCommand(tenant, ['config', ...args])
+  const run = (...args: string[]) => declared.run('config', ...args)
   const insert = (pipeline: string, key: string, value: string) =>
     tenant.sql(
       `INSERT INTO setting (pipeline, key, value) VALUES ('${pipeline}', '${key}', ${value})
@@ -117,12 +103,12 @@ describe('settings that apply at run time', function () {
     expect([code, out]).to.deep.equal([
       ...[0, 'Set classifieds.enabled to false. Workers apply it within a second.\n'],
     ])
-    await until('the pipeline has stopped', () => count('pipeline-stopped') === 1)
-    const listed = await runCommand(tenant, ['pipeline', 'list'])
+    await declared.untilLines('pipeline-stopped', 1)
+    const listed = await declared.run('pipeline', 'list')
     expect(listed.out).to.match(/^classifieds +\| disabled/m)
     const removed = await run('unset', 'classifieds.enabled')
     expect(removed.out).to.include('The value of the file applies again.')
-    await until('the pipeline runs again', () => count('pipeline-started') === 2)
+    await declared.untilLines('pipeline-started', 2)
     const again = await run('unset', 'classifieds.enabled')
     expect([again.code, again.out]).to.deep.equal([
       ...[2, 'The setting classifieds.enabled is not set.\n'],
@@ -131,9 +117,9 @@ describe('settings that apply at run time', function () {
 
   it('apply a value that SQL writes, and are listed with where they come from', async () => {
     await insert('classifieds', 'batch.records', `'500'`)
-    await until('the pipeline has restarted', () => count('pipeline-started') === 3)
+    await declared.untilLines('pipeline-started', 3)
     await tenant.sql(`UPDATE setting SET value = '600' WHERE key = 'batch.records'`)
-    await until('the pipeline has restarted', () => count('pipeline-started') === 4)
+    await declared.untilLines('pipeline-started', 4)
     const { out } = await run('list')
     const lines = out.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
     expect(lines.slice(2, -1)).to.deep.equal([
@@ -173,9 +159,9 @@ describe('settings that apply at run time', function () {
 
   it('change the log level of a running worker', async () => {
     await insert('worker', 'log_level', `'debug'`)
-    await until('the level is debug', () => log.logger.level === 'debug')
+    await until('the level is debug', () => declared.log.logger.level === 'debug')
     await tenant.sql(`DELETE FROM setting WHERE pipeline = 'worker'`)
-    await until('the level is back', () => log.logger.level === 'info')
+    await until('the level is back', () => declared.log.logger.level === 'info')
   })
 
   it('cannot be written by the roles of the services', async () => {

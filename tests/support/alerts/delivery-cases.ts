@@ -67,6 +67,28 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ 'telemetry_offsets_expired_total{pipeline="readings"}': '0x5' }],
   },
   {
+    alert: 'PartitionUnreadable',
+    minute: 1,
+    fires: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '1x5' }],
+    quiet: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '0x5' }],
+  },
+  {
+    alert: 'LogBegunAnew',
+    minute: 75,
+    fires: [
+      {
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="2",partition="0"}': '_x70 0x20',
+      },
+    ],
+    quiet: [
+      {
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
+        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="1"}': '_x70 0x20',
+      },
+    ],
+  },
+  {
     alert: 'PipelineNeedsDecision',
     minute: 1,
     fires: [
@@ -97,28 +119,6 @@ export const deliveryCases: readonly AlertCase[] = [
       {
         'telemetry_account_in_flight_offsets{pipeline="orders"}': '0x90',
         'telemetry_account_settled_offsets{pipeline="orders"}': '7x90',
-      },
-    ],
-  },
-  {
-    alert: 'PartitionUnreadable',
-    minute: 1,
-    fires: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '1x5' }],
-    quiet: [{ 'telemetry_partition_unreadable{pipeline="readings",partition="3"}': '0x5' }],
-  },
-  {
-    alert: 'LogBegunAnew',
-    minute: 75,
-    fires: [
-      {
-        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
-        'telemetry_ledger_settled_offsets{pipeline="readings",log="2",partition="0"}': '_x70 0x20',
-      },
-    ],
-    quiet: [
-      {
-        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="0"}': '5x90',
-        'telemetry_ledger_settled_offsets{pipeline="readings",log="1",partition="1"}': '_x70 0x20',
       },
     ],
   },
