@@ -5,7 +5,7 @@ import { ledgerFaults, readLedgers, rowFaults } from './accounts.ts'
 import { readOutcomes, readRows } from './found.ts'
 import { redriveHeld } from './held-back.ts'
 import type { PipelineJudgement } from './judge.ts'
-import { judgePipeline, judgeRedriven } from './judge.ts'
+import { judgePipeline, judgeRedriven, sumOf } from './judge.ts'
 import type { TestedPipeline } from './pipelines.ts'
 import { pipelines, topic } from './pipelines.ts'
 import type { TopicContent, TopicRange } from './read-topic.ts'
@@ -49,11 +49,20 @@ type PipelineRun = {
 
 class RunResult {
   readonly lost = new Set<number>()
-  readonly findings: string[] = []
-  duplicates = 0
+  readonly #findings = new Set<string>()
+  /** A wrong row is found before and after the redrive. It counts once. */
+  readonly #duplicatesBySentence = new Map<string, number>()
   isBalanced = true
   /** Records of the topic without an effect. */
   lostInTables = 0
+
+  get findings(): readonly string[] {
+    return [...this.#findings]
+  }
+
+  get duplicates(): number {
+    return sumOf(this.#duplicatesBySentence)
+  }
 
   /** Acknowledged records that the topic does not hold where Kafka has put them. */
   addKafkaLosses({ account }: Run, { records }: TopicContent): void {
@@ -63,21 +72,22 @@ class RunResult {
     )
     for (const [unit] of missing) this.lost.add(unit)
     if (missing.length > 0)
-      this.findings.push(`${missing.length} acknowledged records are not in the topic ${topic}`)
+      this.#findings.add(`${missing.length} acknowledged records are not in the topic ${topic}`)
   }
 
-  add({ lost, duplicates, findings }: PipelineJudgement): void {
+  add({ lost, duplicatesBySentence, findings }: PipelineJudgement): void {
     for (const unit of lost) {
       if (!this.lost.has(unit)) this.lostInTables += 1
       this.lost.add(unit)
     }
-    this.duplicates += duplicates
-    this.findings.push(...findings)
+    for (const [sentence, count] of duplicatesBySentence)
+      this.#duplicatesBySentence.set(sentence, count)
+    for (const finding of findings) this.#findings.add(finding)
   }
 
   addUnbalanced(faults: readonly string[]): void {
     if (faults.length > 0) this.isBalanced = false
-    this.findings.push(...faults)
+    for (const fault of faults) this.#findings.add(fault)
   }
 }
 

@@ -23,8 +23,11 @@ const maxExamples = 5
 export class PipelineJudgement {
   /** Numbers of the records that have no effect. */
   readonly lost = new Set<number>()
-  /** Rows, outcomes and dead letters that exist twice, or that no record explains. */
-  duplicates = 0
+  /**
+   * How many rows, outcomes and dead letters exist twice, or are not explained by a record, by the sentence
+   * about them.
+   */
+  readonly duplicatesBySentence = new Map<string, number>()
   /** Sentences about what is wrong. */
   readonly findings: string[] = []
   readonly #name: string
@@ -38,14 +41,26 @@ export class PipelineJudgement {
     this.find(`${describe(place)}: ${what}`)
   }
 
+  get duplicates(): number {
+    return sumOf(this.duplicatesBySentence)
+  }
+
   addDuplicates(count: number, what: string): void {
-    this.duplicates += count
+    this.duplicatesBySentence.set(this.#sentence(what), count)
     this.find(what)
   }
 
   find(what: string): void {
-    if (this.findings.length < maxExamples) this.findings.push(`${this.#name}: ${what}`)
+    if (this.findings.length < maxExamples) this.findings.push(this.#sentence(what))
   }
+
+  #sentence(what: string): string {
+    return `${this.#name}: ${what}`
+  }
+}
+
+export function sumOf(counts: ReadonlyMap<unknown, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0)
 }
 
 const describe = ({ partition, offset }: Place): string =>
