@@ -25,7 +25,7 @@ const pollMs = 100
 const timeoutMs = 300_000
 
 /**
- * Reads the topic with a consumer group of its own.
+ * Reads the topic with a separate consumer group.
  *
  * @throws Error if the topic was not read within five minutes
  */
