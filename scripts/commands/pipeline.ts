@@ -3,14 +3,17 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
-import { groupedConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
+import {
+  groupedConsumerGroup,
+  sourceConsumerGroup,
+} from '../../services/worker/pipelines/stream-pipelines.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
 import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
 import type { PipelineRequest } from '../pipeline/request.ts'
 import { parseRequest } from '../pipeline/request.ts'
 import { resume } from '../pipeline/resume.ts'
-import { describe, groupOf, list } from '../pipeline/show.ts'
+import { describe, list } from '../pipeline/show.ts'
 import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { countGroupMembers } from '../platform/kafka-queries.ts'
@@ -59,7 +62,7 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
 /** How many workers run the pipeline, by the consumer groups of its streams. */
 async function membersOf(config: PlatformConfig, stored: unknown): Promise<number> {
   const declaration = fromStored(stored)
-  const members = await countGroupMembers(config, groupOf(declaration))
+  const members = await countGroupMembers(config, sourceConsumerGroup(declaration))
   if (declaration.topic.groupBy === undefined) return members
   return members + (await countGroupMembers(config, groupedConsumerGroup(declaration)))
 }

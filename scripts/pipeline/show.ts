@@ -1,4 +1,3 @@
-import { consumerGroupOf } from '../../services/adapters/kafka/client.ts'
 import type {
   PipelineOutcomes,
   PostgresPipelineStore,
@@ -14,6 +13,7 @@ import { groupedPartitionsOf, storedTopicOf } from '../../services/pipelines/gro
 import { stateOf } from '../../services/pipelines/pipeline-state.ts'
 import type { SetValue } from '../../services/pipelines/settings/settings.ts'
 import { effectiveDeclaration } from '../../services/pipelines/settings/settings.ts'
+import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
@@ -135,7 +135,7 @@ function describeDeclaration(declaration: Declaration, declaredAt: Date): string
     ...[column.required ? 'required' : String(column.default ?? ''), column.comment],
   ])
   return [
-    `topic     ${topic.name}, from ${topic.start}, group ${groupOf(declaration)}`,
+    `topic     ${topic.name}, from ${topic.start}, group ${sourceConsumerGroup(declaration)}`,
     ...(topic.groupBy === undefined
       ? []
       : [
@@ -148,11 +148,6 @@ function describeDeclaration(declaration: Declaration, declaredAt: Date): string
     '',
     formatTable(['column', 'type', 'from', 'default', 'comment'], rows),
   ]
-}
-
-/** The consumer group under which the pipeline reads. */
-export function groupOf({ name: pipeline, topic }: Declaration): string {
-  return topic.group ?? consumerGroupOf({ pipeline, topic: topic.name })
 }
 
 function sourceOf(source: ColumnSource): string {

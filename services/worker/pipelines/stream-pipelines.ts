@@ -24,11 +24,17 @@ export const fetch = { minBytes: 1, maxWaitMs: 3_000 }
 /** @param isOurTopic whether the platform has created the topic; others are never altered */
 type Source = { readonly isOurTopic: boolean }
 
+/** The consumer group of the stream that reads the source topic. */
+export function sourceConsumerGroup({ name: pipeline, topic }: Declaration): string {
+  return topic.group ?? consumerGroupOf({ pipeline, topic: topic.name })
+}
+
 /** The keys of a stream that reads the source topic. */
-function ofSource({ name, topic, commitEvery }: Declaration, { isOurTopic }: Source) {
+function ofSource(declaration: Declaration, { isOurTopic }: Source) {
+  const { topic, commitEvery } = declaration
   return {
     start: topic.start,
-    groupId: topic.group ?? consumerGroupOf({ pipeline: name, topic: topic.name }),
+    groupId: sourceConsumerGroup(declaration),
     ...(commitEvery !== undefined && { commitEvery }),
     ...(!isOurTopic && { identity: () => foreignLogIdentity }),
   }

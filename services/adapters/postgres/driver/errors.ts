@@ -15,8 +15,7 @@ export type PostgresFault =
 /**
  * Cardinality violation, data exception, integrity constraint violation, triggered data change
  * violation, WITH CHECK OPTION violation, program limit exceeded (e.g. a key that is too long for an
- * index), PL/pgSQL error (e.g. `RAISE` in a trigger). The statements `divide-incoming` and
- * `append-incoming` name the same classes.
+ * index), PL/pgSQL error (e.g. `RAISE` in a trigger). `when-data-error.sql` names the same classes.
  */
 const dataErrorClasses: readonly string[] = ['21', '22', '23', '27', '44', '54', 'P0']
 const raisedErrorClass = 'P0'

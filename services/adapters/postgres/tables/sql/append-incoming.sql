@@ -45,21 +45,8 @@ BEGIN
       IF part_first < part_last THEN
         RAISE EXCEPTION 'rows were left out';
       END IF;
-    -- The names of the data error classes 21, 22, 23, 27, 44, 54 and P0. Any other error is an outage.
     EXCEPTION
-      WHEN cardinality_violation OR data_exception OR integrity_constraint_violation
-        OR triggered_data_change_violation OR with_check_option_violation
-        OR program_limit_exceeded OR plpgsql_error THEN
-        GET STACKED DIAGNOSTICS
-          error_state = RETURNED_SQLSTATE,
-          error_text = MESSAGE_TEXT,
-          error_constraint = CONSTRAINT_NAME,
-          error_table = TABLE_NAME;
-        -- An index that is being rebuilt, and a missing partition: a retry of the transaction helps.
-        IF (error_state = '23505' AND error_constraint ~ '_cc(new|old)\d*$')
-          OR (error_state = '23514' AND error_constraint = '' AND error_table = '{{table}}') THEN
-          RAISE;
-        END IF;
+      {{when-data-error}}
     END;
     IF part_first < part_last THEN
       middle := (part_first + part_last) / 2;
