@@ -138,6 +138,7 @@ describe('A trigger on the table of readings', function () {
       ['21000', `raise cardinality_violation using message = 'not this vehicle';`],
       ['27000', `raise sqlstate '27000' using message = 'not this vehicle';`],
       ['44000', `raise sqlstate '44000' using message = 'not this vehicle';`],
+      ['54000', `raise sqlstate '54000' using message = 'not this vehicle';`],
       ['P0004', `raise assert_failure using message = 'not this vehicle';`],
     ] as const) {
       it(`${name} for one vehicle delays no other vehicle`, async () => {
