@@ -1,4 +1,5 @@
 import type { RecordPosition } from './receipt.ts'
+import type { EncodedRow } from './row-encoder.ts'
 
 /**
  * Describes the table of a pipeline. COPY, merge, comparison and column comments are generated from
@@ -88,6 +89,8 @@ export type TableSchema<Row> = {
   /** The schema of the database that the table is in; the search path decides if it is undefined. */
   readonly databaseSchema?: string
   readonly columns: readonly Column<Row>[]
+  /** A row as decoding has encoded it; undefined if it has only values. */
+  readonly encodedOf?: (row: Row) => EncodedRow | undefined
   /** Names of the primary key columns, in key order. */
   readonly key: readonly string[]
   readonly onConflict: ConflictRule

@@ -1,3 +1,4 @@
+import type { RecordPosition } from '../ledger/receipt.ts'
 import type { Column, TableSchema } from '../ledger/table-schema.ts'
 import { positionColumns } from '../ledger/table-schema.ts'
 import type { Declaration } from './declaration/declaration.ts'
@@ -18,10 +19,15 @@ export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow
       valueOf: ({ values }) => values[index] ?? null,
     }
   })
-  const ofPosition = onConflict.kind === 'keep' ? [] : positionColumns<DeclaredRow>((row) => row)
   return {
     ...{ table, databaseSchema, key, onConflict },
-    columns: [...columns, ...ofPosition],
+    columns: [...columns, ...positionColumnsOf(declaration)],
+    encodedOf: ({ encoded }) => encoded,
     conflictDetail: `The table "${table}" has a row with the same ${key.join(', ')} and other values.`,
   }
+}
+
+/** The columns that follow those of the declaration. */
+export function positionColumnsOf({ table }: Declaration): Column<RecordPosition>[] {
+  return table.onConflict.kind === 'keep' ? [] : positionColumns((position) => position)
 }

@@ -1,5 +1,6 @@
 import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { EncodedRow } from '../../ledger/row-encoder.ts'
 import type { ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
 import { isStorableTime, toIsoMicroseconds } from '../../telemetry/time.ts'
@@ -9,7 +10,11 @@ import type { RefusalCode } from './refusal-codes.ts'
 import { isDeeperThan } from './scan-json.ts'
 
 /** A row of a declared table: the values in the order of the columns, and the position of the record. */
-export type DeclaredRow = RecordPosition & { readonly values: readonly ColumnValue[] }
+export type DeclaredRow = RecordPosition & {
+  readonly values: readonly ColumnValue[]
+  /** The row as `RecordEncoder` has encoded it. */
+  readonly encoded?: EncodedRow
+}
 
 /** Why a record becomes a dead letter. */
 type Refusal = { readonly code: RefusalCode; readonly detail: string }

@@ -1,14 +1,15 @@
 import { consumerGroupOf } from '../../adapters/kafka/client.ts'
 import type { RecordForwarder } from '../../adapters/kafka/writing/record-forwarder.ts'
+import { CopyRowEncoder } from '../../adapters/postgres/tables/copy-row-encoder.ts'
 import { sinkOfTable } from '../../adapters/postgres/tables/sink-of-table.ts'
 import { foreignLogIdentity } from '../../ledger/log-identity.ts'
 import { groupingStageOf, withOrigin } from '../../ledger/origin.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
+import { createDecoder } from '../../pipelines/decode/create-decoder.ts'
 import { decodeGrouped } from '../../pipelines/decode/decode-grouped.ts'
 import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
-import { decodeRecord } from '../../pipelines/decode/decode-record.ts'
 import { groupOf } from '../../pipelines/decode/group-of.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import type { StreamPipeline } from '../../stream/stream.ts'
@@ -46,10 +47,11 @@ export function tablePipeline(
   source: Source,
 ): StreamPipeline<DeclaredRow> {
   const { name, batch } = declaration
+  const schema = toTableSchema(declaration)
   return {
     name,
-    decode: (record, origin) => decodeRecord(declaration, record, origin),
-    sink: () => sinkOfTable(toTableSchema(declaration)),
+    decode: createDecoder(declaration, new CopyRowEncoder(schema.columns.length)),
+    sink: () => sinkOfTable(schema),
     ...ofSource(declaration, source),
     ...(batch && { batch }),
   }

@@ -30,8 +30,12 @@ export class AppendTableSink<Row> implements TableSink<Row> {
   }
 
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
-    const { columns } = this.schema
-    return copyRows(client, { relation: relationOf(this.schema), columns, withOffset: false }, rows)
+    const { columns, encodedOf } = this.schema
+    return copyRows(
+      client,
+      { relation: relationOf(this.schema), columns, encodedOf, withOffset: false },
+      rows,
+    )
   }
 
   /** The same as `divide`: without a key, there is nothing to merge. */
@@ -40,10 +44,10 @@ export class AppendTableSink<Row> implements TableSink<Row> {
   }
 
   async divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
-    const { columns } = this.schema
+    const { columns, encodedOf } = this.schema
     const placeholders = placeholdersOf(this.schema)
     await client.query(sqlStatement('create-incoming', placeholders))
-    await copyRows(client, { relation: 'incoming', columns, withOffset: true }, rows)
+    await copyRows(client, { relation: 'incoming', columns, encodedOf, withOffset: true }, rows)
     await client.query(sqlStatement('append-incoming', placeholders))
     const { rows: notAdded } = await client.query<NotAdded>(sqlStatement('not-added', placeholders))
     const refused = notAdded.map(({ record_offset: offset, sql_state: state, detail }) => ({

@@ -15,12 +15,13 @@ const offsetColumn = 'record_offset'
 /** Copies rows into a table. Returns how many rows the table got: a trigger may leave out rows. */
 export async function copyRows<Row>(
   client: pg.PoolClient,
-  { relation, columns, withOffset }: CopyTarget<Row>,
+  { relation, ...format }: CopyTarget<Row>,
   rows: readonly OffsetRow<Row>[],
 ): Promise<number> {
+  const { columns, withOffset } = format
   const names = [...(withOffset ? [offsetColumn] : []), columnList(columns)].join(', ')
   const statement = `COPY ${relation} (${names}) FROM STDIN (FORMAT binary)`
-  const chunks = Readable.from(toCopyChunks(rows, { columns, withOffset }), { objectMode: true })
+  const chunks = Readable.from(toCopyChunks(rows, format), { objectMode: true })
   const copy = client.query(copyFrom(statement))
   await pipeline(chunks, copy)
   return copy.rowCount

@@ -30,9 +30,9 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
-    const { columns } = this.schema
+    const { columns, encodedOf } = this.schema
     const relation = relationOf(this.schema)
-    return copyRows(client, { relation, columns, withOffset: false }, rows)
+    return copyRows(client, { relation, columns, encodedOf, withOffset: false }, rows)
   }
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
@@ -87,9 +87,9 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   }
 
   async #copyIncoming(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<void> {
-    const { columns } = this.schema
+    const { columns, encodedOf } = this.schema
     await client.query(this.#statements.create)
-    await copyRows(client, { relation: 'incoming', columns, withOffset: true }, rows)
+    await copyRows(client, { relation: 'incoming', columns, encodedOf, withOffset: true }, rows)
   }
 
   /**
