@@ -108,8 +108,8 @@ export class PipelineSupervisor implements AsyncDisposable {
   async #readFolder(folder: DeclarationFolder | undefined): Promise<StoredPipeline[]> {
     const { store } = this.#options
     const files = (await folder?.read()) ?? []
-    await this.#files.apply(files, await store.list())
-    const declared = await store.list()
+    const present = await store.list()
+    const declared = (await this.#files.apply(files, present)) ? await store.list() : present
     const withoutFile = declared.filter((pipeline) => !hasFile(pipeline, files))
     for (const pipeline of withoutFile) {
       // Pipelines of another folder belong to the workers that read that folder.
