@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { parseWhole } from '../../services/runtime/parse-number.ts'
 import { chosenBenches } from '../bench/all-benches.ts'
 import type { Bench, BenchContext, Figure } from '../bench/bench.ts'
 import { BenchPlatform } from '../bench/bench-platform.ts'
@@ -94,7 +95,7 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
 }
 
 function positive(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
+  const value = parseWhole(text)
+  if (value > 0) return value
   throw new InvalidArgumentError('Expected a whole number above 0.')
 }

@@ -10,10 +10,11 @@ import {
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
 import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
+import { list } from '../pipeline/list.ts'
 import type { PipelineRequest } from '../pipeline/request.ts'
 import { parseRequest } from '../pipeline/request.ts'
 import { resume } from '../pipeline/resume.ts'
-import { describe, list } from '../pipeline/show.ts'
+import { describe } from '../pipeline/show.ts'
 import { ownerPool } from '../platform/database.ts'
 import { findPlatform, noPlatform } from '../platform/running-platform.ts'
 import { countGroupMembers } from '../platform/kafka-queries.ts'
@@ -39,7 +40,7 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   try {
     switch (request.kind) {
       case 'list':
-        return await list(stores, request.json)
+        return await list({ config, pool, stores }, request.json)
       case 'describe':
         await findPipeline(store, request.name)
         return await describe(stores, request)

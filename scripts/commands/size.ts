@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { parseDecimal } from '../../services/runtime/parse-number.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { print, printJson } from '../cli/output.ts'
@@ -37,7 +38,7 @@ function parseOptions(args: readonly string[]): Options {
 }
 
 function positive(text: string): number {
-  const value = Number(text)
+  const value = parseDecimal(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('Expected a number above 0.')
 }

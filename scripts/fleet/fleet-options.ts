@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseDecimal, parseWhole } from '../../services/runtime/parse-number.ts'
 import { isHostAndPort } from '../../fleet/config.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { PlatformChoice } from '../platform/running-platform.ts'
@@ -57,9 +58,8 @@ export function parseFleetOptions(args: readonly string[]): FleetChoice {
 
 function numberFrom(minimum: number, maximum: number, whole = false): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    const fits = value >= minimum && value <= maximum && (!whole || Number.isInteger(value))
-    if (text.trim() !== '' && fits) return value
+    const value = whole ? parseWhole(text) : parseDecimal(text)
+    if (value >= minimum && value <= maximum) return value
     const kind = whole ? 'a whole number' : 'a number'
     throw new InvalidArgumentError(`Expected ${kind} from ${minimum} to ${maximum}.`)
   }

@@ -18,19 +18,19 @@ import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 
 /** A pipeline and what became of its records. */
-type ShownPipeline = StoredPipeline & {
+export type ShownPipeline = StoredPipeline & {
   readonly outcomes: PipelineOutcomes
   /** With the settings that replace values of the file; undefined after a reset. */
   readonly effective: Declaration | undefined
 }
 
-type Stores = {
+export type Stores = {
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
 }
 
 /** Reads the declared pipelines with their records. */
-async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline[]> {
+export async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline[]> {
   const set = await settings.list()
   const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
   return (await store.list()).map((pipeline) => {
@@ -51,43 +51,10 @@ function effectiveOf(
   return declaration === null ? undefined : effectiveDeclaration(fromStored(declaration), set)
 }
 
-/** `npm run pipeline -- list` */
-export async function list(stores: Stores, json: boolean): Promise<number> {
-  const pipelines = await readPipelines(stores)
-  if (json) {
-    printJson(pipelines.map(toJson))
-    return 0
-  }
-  if (pipelines.length === 0) {
-    print('No pipeline is declared. docs/pipelines.md describes how to declare one.')
-    return 0
-  }
-  const head = ['pipeline', 'state', 'topic', 'table', 'settled', 'stored', 'updated', 'duplicate']
-  print(formatTable([...head, 'dead letters'], pipelines.map(toCells)))
-  for (const { name, fault, pauseReason, needsDecision } of pipelines) {
-    const what = needsDecision ? 'needs a decision' : 'is paused'
-    if (pauseReason !== undefined) print(`\n${name} ${what}: ${pauseReason}`)
-    if (fault !== undefined)
-      print(`\n${name}: the latest version of its file is refused:\n${fault}`)
-  }
-  return 0
-}
-
-function toCells(pipeline: ShownPipeline): string[] {
-  const { name, declaration, outcomes } = pipeline
-  const { topic, table } = declaration === null ? nothing : fromStored(declaration)
-  const { settled, stored, updated, duplicate, deadLettered } = outcomes
-  const counts = [settled, stored, updated, duplicate, deadLettered].map(String)
-  return [name, shownState(pipeline), topic.name, table.name, ...counts]
-}
-
-/** Stands for the declaration of a pipeline after a reset. */
-const nothing = { topic: { name: '' }, table: { name: '' } }
-
-const shownState = (pipeline: ShownPipeline): string =>
+export const shownState = (pipeline: ShownPipeline): string =>
   pipeline.needsDecision ? 'needs-decision' : stateOf(pipeline)
 
-function toJson(pipeline: ShownPipeline): object {
+export function toJson(pipeline: ShownPipeline): object {
   const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline
   const { pipeline: _, ...counts } = outcomes
   return {

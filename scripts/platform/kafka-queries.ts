@@ -2,6 +2,7 @@ import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import type { KafkaSettings } from '../../services/adapters/kafka/client.ts'
 import { createKafka } from '../../services/adapters/kafka/client.ts'
+import type { ClosableKafka } from '../../services/adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../../services/adapters/kafka/topic-admin.ts'
 import type { LogRange } from '../../services/ledger/ledger.ts'
 import { createLogger } from '../../services/runtime/logger.ts'
@@ -23,9 +24,14 @@ export function kafkaSettingsOf({
   return { brokers: ports.map((port) => `127.0.0.1:${port}`), topic }
 }
 
+/** A client of the brokers of a running platform. */
+export function openBrokers({ kafka }: PlatformConfig): ClosableKafka {
+  return createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
+}
+
 /** Clients for a topic of a running platform. Both targets publish the brokers on this machine. */
-export function openTopic({ kafka }: PlatformConfig, topic: string) {
-  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
+export function openTopic(config: PlatformConfig, topic: string) {
+  const client = openBrokers(config)
   return { kafka: client, admin: new TopicAdmin(client, topic), logger: silentLogger }
 }
 
@@ -34,12 +40,8 @@ export function openTopic({ kafka }: PlatformConfig, topic: string) {
  *
  * @throws UserError if Kafka does not answer
  */
-export async function countGroupMembers(
-  { kafka }: PlatformConfig,
-  groupId: string,
-): Promise<number> {
-  const client = createKafka(kafkaSettingsOf(kafka), 'av-telemetry-command', silentLogger)
-  await using admin = new TopicAdmin(client, kafka.topic)
+export async function countGroupMembers(config: PlatformConfig, groupId: string): Promise<number> {
+  await using admin = new TopicAdmin(openBrokers(config), config.kafka.topic)
   try {
     return await admin.countMembers(groupId)
   } catch {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { signalGroup } from '../../services/runtime/process/process-identity.ts'
+import { parseWhole } from '../../services/runtime/parse-number.ts'
 import { root } from '../platform/paths.ts'
 import { createTestFolder, endTestLeftovers, testFolderVariable } from './leftovers.ts'
 
@@ -13,8 +14,8 @@ const maxGroupsAtOnce = groupsAtOnce(process.env['AV_TELEMETRY_TEST_GROUPS'] ?? 
 
 /** @throws Error if the text is not a whole number of 1 or more */
 export function groupsAtOnce(text: string): number {
-  const count = Number(text)
-  if (Number.isInteger(count) && count >= 1) return count
+  const count = parseWhole(text)
+  if (count >= 1) return count
   throw new Error(`AV_TELEMETRY_TEST_GROUPS is "${text}"; give a whole number of 1 or more.`)
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseWhole } from '../../services/runtime/parse-number.ts'
 import { masterConfig } from '../platform/paths.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import type { Target } from '../platform/running-platform.ts'
@@ -67,14 +68,14 @@ export function parseVerifyOptions(
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isInteger(value) && value >= 0) return value
+  const value = parseWhole(text)
+  if (value >= 0) return value
   throw new InvalidArgumentError('Expected a whole number.')
 }
 
 /** A rate of 0 is refused: the schedule divides by it. */
 function positive(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
+  const value = parseWhole(text)
+  if (value > 0) return value
   throw new InvalidArgumentError('Expected a whole number above 0.')
 }

@@ -8,7 +8,7 @@ import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
-import { lastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
 import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
@@ -126,7 +126,7 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
     ledgers: new PostgresLedgerStore(pool, readingsPipeline),
     vehicles,
     deadLetters: new DeadLetterMonitor(new PostgresDeadLetterStore(pool, readingsPipeline)),
-    lastCheck: () => lastCheck(pool, readingsPipeline),
+    lastCheck: () => readLastCheck(pool, readingsPipeline),
     services: config.watched,
     sampleVins: () => fleet.recentVins(delaySampleSize),
     onUpdate: (view) => {

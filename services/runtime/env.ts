@@ -1,3 +1,4 @@
+import { parseDecimal, parseWhole } from './parse-number.ts'
 import { readRegularFile } from './process/regular-file.ts'
 import { expectedTokenFile, readTokenFile } from './process/token-file.ts'
 
@@ -37,7 +38,7 @@ export class EnvironmentReader {
 
   number(name: string, expected: string): number {
     const value = this.text(name, expected)
-    const number = Number(value)
+    const number = parseDecimal(value)
     if (value !== '' && !Number.isFinite(number)) this.#fault(name, `is "${value}"`, expected)
     return number
   }
@@ -53,7 +54,7 @@ export class EnvironmentReader {
 
   #integerFrom(minimum: number, name: string, expected: string): number {
     const text = this.text(name, expected)
-    const value = Number(text)
+    const value = parseWhole(text)
     if (text !== '' && !(Number.isInteger(value) && value >= minimum)) {
       this.#fault(name, `is "${text}"`, expected)
     }

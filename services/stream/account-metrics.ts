@@ -1,18 +1,14 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { LastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import type { LastCheck, StoredAccount } from '../adapters/postgres/ledger/read-accounts.ts'
 import type { LedgerOfPartition } from '../ledger/account.ts'
 import type { LogRange, PartitionLedger } from '../ledger/ledger.ts'
 import { removeValues } from './remove-values.ts'
 
 /** The state of a pipeline in the database and in Kafka. It is the same for every consumer. */
-export type AccountView = {
-  readonly pipeline: string
-  readonly ledgers: readonly LedgerOfPartition[]
-  readonly currentLogId: number | undefined
+export type AccountView = StoredAccount & {
   /** Offset ranges of the current log, by partition; empty while Kafka does not respond. */
   readonly ranges: readonly LogRange[]
-  readonly lastCheck: LastCheck | undefined
   /** Seconds after which the next check is due. */
   readonly checkIntervalSeconds: number
 }

@@ -1,5 +1,7 @@
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
-import { checkRows, lastCheck } from '../adapters/postgres/ledger/account-store.ts'
+import { checkRows } from '../adapters/postgres/ledger/account-store.ts'
+import type { LastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
+import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import type { LedgerOfPartition } from '../ledger/account.ts'
 import { imbalanceOf, rowImbalanceOf } from '../ledger/ledger.ts'
@@ -18,10 +20,12 @@ const advice =
 export async function checkAccountIfDue(
   options: Options & { readonly checkIntervalSeconds: number },
 ): Promise<void> {
-  const last = await lastCheck(options.pool, options.accounted.pipeline)
-  if (last !== undefined && last.ageSeconds < options.checkIntervalSeconds) return
-  await checkAccount(options)
+  const last = await readLastCheck(options.pool, options.accounted.pipeline)
+  if (isCheckDue(last, options.checkIntervalSeconds)) await checkAccount(options)
 }
+
+export const isCheckDue = (last: LastCheck | undefined, intervalSeconds: number): boolean =>
+  last === undefined || last.ageSeconds >= intervalSeconds
 
 /** Compares the ledgers of a pipeline with the rows of its table. Logs a difference as an error. */
 async function checkAccount({ pool, accounted, logger }: Options): Promise<void> {

@@ -1,5 +1,6 @@
 import type { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { AccountedPipeline } from '../adapters/postgres/ledger/account-store.ts'
+import { readAccounts } from '../adapters/postgres/ledger/read-accounts.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import {
   createPool,
@@ -7,14 +8,11 @@ import {
   withSessionLock,
 } from '../adapters/postgres/driver/connection.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
-import type { LogRange } from '../ledger/ledger.ts'
-import { LinkedAbort } from '../runtime/abort.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
-import { sleep } from '../runtime/retry.ts'
 import type { AccountMetrics } from './account-metrics.ts'
-import { readAccountView } from './account-view.ts'
 import { checkAccountIfDue } from './check-account.ts'
+import { readRanges } from './read-ranges.ts'
 
 /** Work that only one process does for a pipeline at a time. */
 type Job = {
@@ -52,7 +50,6 @@ export type HousekeepingOptions = {
 }
 
 const roundIntervalMs = 5_000
-const kafkaTimeoutMs = 10_000
 
 /**
  * Publishes the account of a pipeline as metrics. One process at a time also runs the pipeline's jobs
@@ -111,23 +108,12 @@ export class Housekeeping implements AsyncDisposable {
   }
 
   async #updateMetrics(): Promise<void> {
-    const { accounted, topic, metrics, checkIntervalSeconds } = this.#options
-    const ranges = await this.#ranges()
+    const { accounted, topic, admin, metrics, checkIntervalSeconds } = this.#options
+    const [ranges = []] = await readRanges([admin], this.#end.signal)
     const { pipeline } = accounted
-    const account = { pipeline, topic, ranges, checkIntervalSeconds }
-    const view = await readAccountView(this.#pool, account)
+    const [account] = await readAccounts(this.#pool, [{ pipeline, topic }])
     await this.#pipelineJobs.updateMetrics()
-    metrics.show(view)
-  }
-
-  /** Returns no ranges if Kafka does not respond in time. Shutdown does not wait for the response. */
-  async #ranges(): Promise<LogRange[]> {
-    const request = this.#options.admin.ranges().catch(() => [])
-    using timeoutAbort = new LinkedAbort(this.#end.signal)
-    const timedOut = sleep(kafkaTimeoutMs, timeoutAbort.signal).then(() => [])
-    const ranges = await Promise.race([request, timedOut])
-    timeoutAbort.abort()
-    return ranges
+    if (account) metrics.show({ ...account, ranges, checkIntervalSeconds })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,8 @@ import type { BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { runProgram } from '../program.ts'
-import type { BareTableOrder, BareTableResult } from '../programs/bare-table.ts'
+import type { BareResult } from '../programs/bare-consumer.ts'
+import type { BareTableOrder } from '../programs/bare-table.ts'
 import { adverts } from './adverts.ts'
 
 /** Measures how fast the worker stores a backlog, beside a minimal program. */
@@ -96,7 +97,7 @@ export async function runBareTable(
   { config, folders }: BenchPlatform,
   run: BareRun,
   signal: AbortSignal,
-): Promise<BareTableResult> {
+): Promise<BareResult> {
   const { database, hostPort } = config.postgres
   const order: BareTableOrder = {
     ...run,
@@ -112,11 +113,11 @@ export async function runBareTable(
 }
 
 /** A run of the worker and one of the minimal program, one after the other. */
-export type Pair = { readonly declared: DeclaredRun; readonly bare: BareTableResult }
+export type Pair = { readonly declared: DeclaredRun; readonly bare: BareResult }
 
 type Runs = {
   readonly declared: () => Promise<DeclaredRun>
-  readonly bare: () => Promise<BareTableResult>
+  readonly bare: () => Promise<BareResult>
 }
 
 /** Runs the worker and the minimal program in turns. Each is the first one in every second pair. */

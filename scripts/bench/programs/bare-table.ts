@@ -1,34 +1,19 @@
 import { setImmediate as yieldToLoop } from 'node:timers/promises'
-import { Kafka, logLevel } from 'kafkajs'
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
-import pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
+import type { BareOrder } from './bare-consumer.ts'
+import { BareConsumer, recordsPerTurn } from './bare-consumer.ts'
 
 // The limit line of `declared-append` and `declared-upsert`: kafkajs, `JSON.parse` and a binary
 // `COPY`, without ledger, dead letters and checks of values. The next records are encoded while a
 // transaction runs.
 
-export type BareTableOrder = {
-  readonly brokers: readonly string[]
-  readonly topic: string
-  readonly groupId: string
-  readonly records: number
+export type BareTableOrder = BareOrder & {
   /** The quoted name of the table. */
   readonly relation: string
   /** Records of a transaction; null stores each batch of the client as it comes. */
   readonly batchRecords: number | null
   /** Whether keys may exist: then rows are copied to a temporary table and inserted from there. */
   readonly isUpsert: boolean
-  readonly postgres: pg.ClientConfig
-}
-
-/** The printed result: rows stored after the first transaction, with their time and cost. */
-export type BareTableResult = {
-  readonly rows: number
-  readonly seconds: number
-  /** CPU seconds of this program in that time. */
-  readonly cpuSeconds: number
-  readonly peakMegabytes: number
 }
 
 type Advert = {
@@ -51,21 +36,15 @@ const createStatement = `CREATE TEMPORARY TABLE incoming ON COMMIT DELETE ROWS A
 const insertStatement = `INSERT INTO ${relation} (${columns.join(', ')}) SELECT * FROM incoming
   ON CONFLICT (id) DO UPDATE SET ${assignments.join(', ')}`
 
-const recordsPerTurn = 512
 const header = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const trailer = Buffer.from([0xff, 0xff])
 /** Bytes of a row without its texts: lengths of six fields, a time, a numeric value, an integer. */
 const fixedBytes = 2 + 6 * 4 + 8 + 14 + 4 + 1
 const postgresEpochMs = 946_684_800_000
 
-const client = new pg.Client(order.postgres)
-const kafka = new Kafka({ brokers: [...order.brokers], logLevel: logLevel.NOTHING })
-const kafkaConsumer = kafka.consumer({ groupId: order.groupId, readUncommitted: true })
+const consumer = new BareConsumer(order)
 let waiting: Advert[] = []
 let storing: Promise<void> = Promise.resolve()
-let stored = 0
-type Begin = { readonly at: number; readonly rows: number; readonly cpu: NodeJS.CpuUsage }
-let first: Begin | undefined
 
 async function eachBatch(payload: EachBatchPayload): Promise<void> {
   const { batch } = payload
@@ -74,7 +53,7 @@ async function eachBatch(payload: EachBatchPayload): Promise<void> {
     await yieldToLoop()
   }
   const size = order.batchRecords ?? waiting.length
-  const isLast = (): boolean => stored + waiting.length >= records
+  const isLast = (): boolean => consumer.stored + waiting.length >= records
   while (waiting.length >= size || (isLast() && waiting.length > 0)) await store(size)
   await payload.heartbeat()
 }
@@ -96,24 +75,18 @@ async function store(size: number): Promise<void> {
   }
   await storing
   storing = write([...chunks, trailer], adverts.length)
-  if (stored + adverts.length >= records) await storing
+  if (consumer.stored + adverts.length >= records) await storing
 }
 
 async function write(chunks: readonly Buffer[], count: number): Promise<void> {
+  const { client } = consumer
   if (isUpsert) await client.query('BEGIN')
-  await new Promise<void>((resolve, reject) => {
-    const stream = client.query(copyFrom(copyStatement))
-    stream.on('finish', resolve).on('error', reject)
-    for (const chunk of chunks) stream.write(chunk)
-    stream.end()
-  })
+  await consumer.copy(copyStatement, chunks)
   if (isUpsert) {
     await client.query({ name: 'insert', text: insertStatement })
     await client.query('COMMIT')
   }
-  stored += count
-  first ??= { at: performance.now(), rows: stored, cpu: process.cpuUsage() }
-  if (stored >= records) void finish(first)
+  consumer.count(count)
 }
 
 /** The rows in the binary format of `COPY`. */
@@ -161,21 +134,4 @@ function encodePrice(buffer: Buffer, begin: number, price: number): number {
   return at
 }
 
-async function finish(begin: Begin): Promise<void> {
-  const { user, system } = process.cpuUsage(begin.cpu)
-  const result: BareTableResult = {
-    rows: stored - begin.rows,
-    seconds: (performance.now() - begin.at) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
-  }
-  process.stdout.write(`${JSON.stringify(result)}\n`)
-  await kafkaConsumer.disconnect()
-  await client.end()
-}
-
-await client.connect()
-if (isUpsert) await client.query(createStatement)
-await kafkaConsumer.connect()
-await kafkaConsumer.subscribe({ topics: [order.topic], fromBeginning: true })
-await kafkaConsumer.run({ eachBatch })
+await consumer.run(eachBatch, isUpsert ? createStatement : undefined)

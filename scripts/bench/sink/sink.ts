@@ -11,7 +11,8 @@ import type { Bench, BenchContext, Figure } from '../bench.ts'
 import { median, medianWithSpread } from '../bench.ts'
 import type { BenchPlatform } from '../bench-platform.ts'
 import { runProgram } from '../program.ts'
-import type { BareSinkOrder, BareSinkResult } from '../programs/bare-sink.ts'
+import type { BareResult } from '../programs/bare-consumer.ts'
+import type { BareSinkOrder } from '../programs/bare-sink.ts'
 import type { SinkRun } from './sink-run.ts'
 import {
   clientOf,
@@ -38,7 +39,7 @@ export const sink: Bench = {
     const fill = { first: 0, count: records, begin: beginFor(records, Date.now()) }
     await fillTopic(platform.config, fill, signal)
     const alone: SinkRun[] = []
-    const bare: BareSinkResult[] = []
+    const bare: BareResult[] = []
     for (let run = 1; run <= runs; run += 1) {
       printProgress(`run ${run} of ${runs}: bare line`)
       bare.push(await runBare(platform, context))
@@ -53,7 +54,7 @@ export const sink: Bench = {
 function toFigures(
   alone: readonly SinkRun[],
   pairs: readonly SinkRun[],
-  bare: readonly BareSinkResult[],
+  bare: readonly BareResult[],
 ): Figure[] {
   const limits = bare.map(({ rows, seconds }) => rows / seconds)
   const limit = median(limits)
@@ -152,7 +153,7 @@ async function sharesOf({ config }: BenchPlatform, signal: AbortSignal): Promise
 let bareRuns = 0
 
 /** The bare program stores the same records in the same table. */
-async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareSinkResult> {
+async function runBare(platform: BenchPlatform, context: BenchContext): Promise<BareResult> {
   await resetStoredRows(platform)
   const { config, folders, pool } = platform
   const { kafka, postgres } = config

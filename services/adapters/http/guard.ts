@@ -6,7 +6,8 @@ import { sendProblem } from './problem.ts'
 
 /**
  * Refuses requests that a website sends through the browser of someone who can reach the platform.
- * Programs without a browser send no `Origin`, and are not affected.
+ * Programs without a browser send no `Origin`, and are not affected. Also refuses requests whose `Host`
+ * is missing or whose `Expect` is not supported.
  */
 
 /**
@@ -29,11 +30,19 @@ export function guarded(listener: RequestListener, hosts: AcceptedHosts): Reques
   }
 }
 
-function refusalOf({ method, headers }: IncomingMessage, hosts: AcceptedHosts) {
-  const { host } = headers
+function refusalOf({ method, headers, httpVersion }: IncomingMessage, hosts: AcceptedHosts) {
+  const { host, expect } = headers
+  // HTTP/1.0 has neither of them.
+  if (httpVersion === '1.1') {
+    if (host === undefined) return missingHost
+    if (expect !== undefined && !supportedExpectation.test(expect)) return unsupportedExpectation
+  }
   if (host !== undefined && !isAccepted(host, hosts)) return wrongHost(hosts)
   return isSafe(method) || isOwnOrigin(headers) ? undefined : foreignOrigin
 }
+
+/** Node sends `100 Continue` for the same values. */
+const supportedExpectation = /(?:^|\W)100-continue(?:$|\W)/i
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const isSafe = (method = ''): boolean => ['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(method)
@@ -71,6 +80,18 @@ export function wrongHost(hosts: AcceptedHosts): Problem {
     title: 'Host name not allowed',
     detail: `This address accepts only the host names ${names.join(', ')}. Use one of them.`,
   }
+}
+
+const missingHost: Problem = {
+  status: 400,
+  title: 'Host missing',
+  detail: 'A request of HTTP/1.1 must have the header Host (RFC 9112, section 3.2).',
+}
+
+const unsupportedExpectation: Problem = {
+  status: 417,
+  title: 'Expectation not supported',
+  detail: 'The only supported value of the header Expect is 100-continue.',
 }
 
 export const foreignOrigin: Problem = {

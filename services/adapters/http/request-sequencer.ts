@@ -35,9 +35,12 @@ export class RequestSequencer {
 
   /** Handles the requests of the server. Each of its connections must be given to `join`. */
   serve(server: Server): void {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      this.#receive(request, response)
-    })
+    // Node gives requests with an `Expect` that it does not know to the second event.
+    for (const event of ['request', 'checkExpectation']) {
+      server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+        this.#receive(request, response)
+      })
+    }
   }
 
   /** Takes over the bytes of a connection after the HTTP server has added its listeners to it. */

@@ -33,6 +33,8 @@ const timeouts = {
 const idleTimeoutMs = 120_000
 /** A client may close its sending half after the request; it still receives the response. */
 const halfClosedOptions = { httpAllowHalfOpen: true }
+/** Otherwise Node answers such requests itself, without a problem document. */
+const guardedOptions = { requireHostHeader: false }
 /** How long running requests may continue when the server stops. */
 const drainTimeoutMs = 8_000
 
@@ -59,18 +61,22 @@ const defaultLimits = {
 }
 
 /**
- * Serves `listener`, one request at a time for each connection. Requests with a foreign `Host` or
- * `Origin` are refused. Rejects if the port is in use.
+ * Serves `listener`, one request at a time for each connection. Requests with a foreign or missing `Host`,
+ * a foreign `Origin` or an unsupported `Expect` are refused. Rejects if the port is in use.
  */
 export async function listen(
   listener: RequestListener,
   address: ListenAddress,
   { isBehindIngress = false, hosts = acceptedHostsAt(address.host), limits }: ListenOptions = {},
 ): Promise<RunningServer> {
-  const server = Object.assign(createServer(timeouts), halfClosedOptions, {
-    maxConnections,
-    timeout: idleTimeoutMs,
-  })
+  const server = Object.assign(
+    createServer({ ...timeouts, ...guardedOptions }),
+    halfClosedOptions,
+    {
+      maxConnections,
+      timeout: idleTimeoutMs,
+    },
+  )
   const { maxUnsentBytes, maxConnectionsPerClient, onReached } = { ...defaultLimits, ...limits }
   const budget = new ResponseBudget(maxUnsentBytes, onReached)
   const sequencer = new RequestSequencer(budget.limit(guarded(listener, hosts)))

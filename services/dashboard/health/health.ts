@@ -1,4 +1,4 @@
-import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
+import type { LastCheck } from '../../adapters/postgres/ledger/read-accounts.ts'
 import { toAccount } from '../../ledger/account.ts'
 import type { Health as HealthJson, HealthWithHistory, Ledger, Percentiles } from '../api/health.ts'
 import { HealthHistory, pointIntervalSeconds } from './health-history.ts'

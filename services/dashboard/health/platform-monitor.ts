@@ -1,5 +1,5 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
-import type { LastCheck } from '../../adapters/postgres/ledger/account-store.ts'
+import type { LastCheck } from '../../adapters/postgres/ledger/read-accounts.ts'
 import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { LedgerOfPartition } from '../../ledger/account.ts'
 import type { Delay, PostgresVehicleStore } from '../../adapters/postgres/readings/vehicle-store.ts'

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { restorePlusInTime } from '../../telemetry/restore-plus.ts'
+import { parseDecimal, parseWhole } from '../../runtime/parse-number.ts'
+import { restorePlusInNumber, restorePlusInTime } from '../../telemetry/restore-plus.ts'
 import { isOutsideYears, parseIsoMicroseconds } from '../../telemetry/time.ts'
 
 /**
@@ -32,7 +33,7 @@ export function oneOf<const Values extends readonly string[]>(values: Values) {
 type Range = { readonly min: number; readonly max: number }
 
 export function number(range: Range) {
-  return text(30).pipe(numberIn(range))
+  return text(30).transform(toNumber).pipe(numberIn(range))
 }
 
 export function integer(range: Range) {
@@ -41,12 +42,20 @@ export function integer(range: Range) {
   const value = numberIn(range)
     .refine(Number.isInteger, `must be a whole number from ${min} to ${max}.`)
     .meta({ type: 'integer' })
-  return text(30).pipe(value)
+  return text(30).transform(toWhole).pipe(value)
+}
+
+const toNumber = (text: string): number => parseDecimal(restorePlusInNumber(text))
+
+/** Keeps fractions, which have a better message than other texts. */
+function toWhole(text: string): number {
+  const value = toNumber(text)
+  return Number.isInteger(value) ? parseWhole(text) : value
 }
 
 function numberIn({ min, max }: Range) {
   const message = `must be a number from ${min} to ${max}.`
-  return z.coerce.number<string>(message).min(min, message).max(max, message)
+  return z.number(message).min(min, message).max(max, message)
 }
 
 /** An ISO 8601 time, in microseconds since the Unix epoch. */

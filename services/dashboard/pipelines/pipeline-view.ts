@@ -11,10 +11,10 @@ import type {
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
 import type { PipelineStage } from '../../pipelines/grouped-topic.ts'
 import { stagesOf } from '../../pipelines/grouped-topic.ts'
+import { lagOfStage } from '../../pipelines/pipeline-lag.ts'
 import { isEnabled, stateOf } from '../../pipelines/pipeline-state.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import type { Pipeline, PipelineCounts, PipelineDetails } from '../api/pipelines.ts'
-import { lagOf } from './pipeline-lag.ts'
 
 /** What was read of all pipelines. */
 export type PipelineReading = {
@@ -57,14 +57,6 @@ const nothing = { topic: null, table: null }
 function namesOf(stored: unknown): { readonly topic: string; readonly table: string } {
   const { topic, table } = fromStored(stored)
   return { topic: topic.name, table: table.name }
-}
-
-function lagOfStage(
-  { name, topic }: PipelineStage,
-  { positions, ranges }: PipelineReading,
-): number | null {
-  const own = positions.filter((position) => position.pipeline === name && position.topic === topic)
-  return lagOf(own, ranges.get(topic))
 }
 
 /** Null if one of them is not known, or if there is none. */

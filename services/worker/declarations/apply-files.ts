@@ -41,17 +41,23 @@ export class FileApplier {
   /**
    * Puts new versions of files into effect. A version with a fault changes nothing. A version that the
    * database has refused is tried again, after longer and longer pauses.
+   *
+   * @returns whether a file was due, so that pipelines may have changed
    */
   async apply(
     files: readonly DeclarationFile[],
     present: readonly StoredPipeline[],
-  ): Promise<void> {
+  ): Promise<boolean> {
+    let wasDue = false
     const paths = new Set(files.map(({ path }) => path))
     for (const path of this.#handled.keys()) if (!paths.has(path)) this.#handled.delete(path)
     for (const file of files) {
       const name = nameOf(file, present)
-      if (this.#isDue(file) || isReset(name, present)) await this.#applyFile(file, name)
+      if (!this.#isDue(file) && !isReset(name, present)) continue
+      wasDue = true
+      await this.#applyFile(file, name)
     }
+    return wasDue
   }
 
   #isDue({ path, version }: DeclarationFile): boolean {

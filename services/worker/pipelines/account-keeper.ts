@@ -1,27 +1,36 @@
+import { readAccounts } from '../../adapters/postgres/ledger/read-accounts.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { withSessionLock } from '../../adapters/postgres/driver/connection.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
-import type { AccountMetrics } from '../../stream/account-metrics.ts'
-import { readAccountView } from '../../stream/account-view.ts'
-import { checkAccountIfDue } from '../../stream/check-account.ts'
+import type { AccountMetrics, AccountView } from '../../stream/account-metrics.ts'
+import { checkAccountIfDue, isCheckDue } from '../../stream/check-account.ts'
+import { readRanges } from '../../stream/read-ranges.ts'
 import type { RunningPipeline } from './running-pipeline.ts'
 import type { Stage } from './stage.ts'
 
+type KeptStage = Pick<Stage, 'name' | 'topic' | 'admin'>
+type KeptPipeline = Pick<RunningPipeline, 'accounted'> & { readonly stages: readonly KeptStage[] }
+
 type Options = {
   readonly pool: Pool
-  readonly running: () => readonly RunningPipeline[]
-  readonly metrics: AccountMetrics
+  readonly running: () => readonly KeptPipeline[]
+  readonly metrics: Pick<AccountMetrics, 'show' | 'remove'>
   /** Seconds between two comparisons of an account with the rows. */
   readonly checkIntervalSeconds: number
   readonly logger: Logger
+  /** Milliseconds between two rounds. */
+  readonly intervalMs?: number
 }
 
-const intervalMs = 10_000
+const defaultIntervalMs = 10_000
 /** Id of the database lock: one worker at a time checks the accounts. */
 const checkLockId = 7_243_004
 
-/** Publishes the accounts of the running pipelines as metrics, and checks each when it is due. */
+/**
+ * Publishes the accounts of the running pipelines as metrics, and checks each when it is due. One query
+ * reads all accounts, so that many pipelines without traffic cost little.
+ */
 export class AccountKeeper implements AsyncDisposable {
   readonly #options: Options
   readonly #end = new AbortController()
@@ -29,51 +38,85 @@ export class AccountKeeper implements AsyncDisposable {
   readonly #warnings: WarnOnce
   /** The stages whose account is published. */
   readonly #shown = new Set<string>()
+  /** By pipeline: a fault of one is logged once, also while the checks of others succeed. */
+  readonly #checkWarnings = new Map<string, WarnOnce>()
 
   constructor(options: Options) {
     this.#options = options
     const { signal } = this.#end
     this.#warnings = new WarnOnce(options.logger, signal)
+    const { intervalMs = defaultIntervalMs } = options
     this.#loop = poll(() => this.#round(), { intervalMs, signal })
   }
 
   async #round(): Promise<void> {
-    const { pool, running } = this.#options
-    await this.#removeStopped()
-    for (const stage of running().flatMap(({ stages }) => stages)) {
-      if (this.#end.signal.aborted) return
-      const events = { failed: 'account-view-failed' }
-      await this.#warnings.attempt(() => this.#show(stage), events)
-    }
-    const check = () => withSessionLock(pool, checkLockId, () => this.#checkAll())
-    await this.#warnings.attempt(check, { failed: 'account-check-failed' })
+    const pipelines = this.#options.running()
+    const stages = pipelines.flatMap((pipeline) => pipeline.stages)
+    await this.#forgetStopped(stages)
+    const events = { failed: 'account-view-failed' }
+    const views = await this.#warnings.attempt(() => this.#show(stages), events)
+    if (views !== undefined) await this.#checkDue(pipelines, views)
   }
 
-  async #removeStopped(): Promise<void> {
-    const stages = this.#options.running().flatMap((pipeline) => pipeline.stages)
+  async #forgetStopped(stages: readonly KeptStage[]): Promise<void> {
     const names = new Set(stages.map(({ name }) => name))
     for (const name of this.#shown) {
       if (names.has(name)) continue
       await this.#options.metrics.remove(name)
       this.#shown.delete(name)
+      this.#checkWarnings.delete(name)
     }
   }
 
-  async #show(stage: Stage): Promise<void> {
+  async #show(stages: readonly KeptStage[]): Promise<AccountView[]> {
     const { pool, metrics, checkIntervalSeconds } = this.#options
-    const { name: pipeline, topic } = stage
-    this.#shown.add(pipeline)
-    const ranges = await stage.ranges()
-    const account = { pipeline, topic, ranges, checkIntervalSeconds }
-    metrics.show(await readAccountView(pool, account))
+    const admins = stages.map(({ admin }) => admin)
+    const ranges = await readRanges(admins, this.#end.signal)
+    const owners = stages.map(({ name: pipeline, topic }) => ({ pipeline, topic }))
+    const accounts = await readAccounts(pool, owners)
+    const rangesOf = new Map(stages.map(({ name }, index) => [name, ranges[index] ?? []]))
+    return accounts.map((account) => {
+      const { pipeline } = account
+      const view = { ...account, ranges: rangesOf.get(pipeline) ?? [], checkIntervalSeconds }
+      this.#shown.add(pipeline)
+      metrics.show(view)
+      return view
+    })
   }
 
-  async #checkAll(): Promise<void> {
-    const { pool, running, checkIntervalSeconds, logger } = this.#options
-    for (const { accounted } of running()) {
+  async #checkDue(
+    pipelines: readonly KeptPipeline[],
+    views: readonly AccountView[],
+  ): Promise<void> {
+    const { pool, checkIntervalSeconds } = this.#options
+    const lastChecks = new Map(views.map(({ pipeline, lastCheck }) => [pipeline, lastCheck]))
+    const due = pipelines.filter(({ accounted: { pipeline } }) =>
+      isCheckDue(lastChecks.get(pipeline), checkIntervalSeconds),
+    )
+    if (due.length === 0) return
+    const events = { failed: 'account-check-failed' }
+    const check = () => withSessionLock(pool, checkLockId, () => this.#checkAll(due))
+    await this.#warnings.attempt(check, events)
+  }
+
+  /** Checks all, even if one fails, e.g. because its table was dropped. */
+  async #checkAll(pipelines: readonly KeptPipeline[]): Promise<void> {
+    const { pool, checkIntervalSeconds, logger } = this.#options
+    for (const { accounted } of pipelines) {
       if (this.#end.signal.aborted) return
-      await checkAccountIfDue({ pool, accounted, checkIntervalSeconds, logger })
+      // Another worker may have checked it since the accounts were read.
+      const check = () => checkAccountIfDue({ pool, accounted, checkIntervalSeconds, logger })
+      const events = { failed: 'account-check-failed' }
+      await this.#checkWarningsOf(accounted.pipeline).attempt(check, events)
     }
+  }
+
+  #checkWarningsOf(pipeline: string): WarnOnce {
+    const present = this.#checkWarnings.get(pipeline)
+    if (present) return present
+    const warnings = new WarnOnce(this.#options.logger.child({ pipeline }), this.#end.signal)
+    this.#checkWarnings.set(pipeline, warnings)
+    return warnings
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@ import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-s
 import { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
-import { groupedPartitionsOf, storedTopicOf } from '../../pipelines/grouped-topic.ts'
+import { groupedPartitionsOf, stagesOf, storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { retryForever } from '../../runtime/retry.ts'
@@ -31,9 +31,16 @@ export type PipelineContext = {
 const maxFetchedBytes = 8 * 1_048_576
 const leastFetchBytes = 65_536
 
-/** @param feeds how many fetches run at the same time */
-export function fetchShareOf(feeds: number): number {
-  return Math.max(leastFetchBytes, Math.floor(maxFetchedBytes / feeds))
+/** How many fetches the pipelines can have at the same time: one for each consumer and broker. */
+export function countFetches(declarations: Iterable<Declaration>, brokers: number): number {
+  let consumers = 0
+  for (const declaration of declarations) consumers += stagesOf(declaration).length
+  return consumers * brokers
+}
+
+/** @param fetches how many run at the same time */
+export function fetchShareOf(fetches: number): number {
+  return Math.max(leastFetchBytes, Math.floor(maxFetchedBytes / fetches))
 }
 
 /** A declared pipeline that reads its topic until it is disposed. */
@@ -53,12 +60,11 @@ export class RunningPipeline implements AsyncDisposable {
   /**
    * The topic and the stop signal of the context are replaced.
    *
-   * @param pipelines how many pipelines share the memory for fetched records
+   * @param fetches how many fetches share the memory for fetched records
    */
-  constructor(declaration: Declaration, shared: PipelineContext, pipelines: number) {
+  constructor(declaration: Declaration, shared: PipelineContext, fetches: number) {
     this.#shared = shared
-    const feeds = pipelines * shared.context.kafka.brokers.length
-    this.#fetch = { ...fetch, maxBytes: fetchShareOf(feeds) }
+    this.#fetch = { ...fetch, maxBytes: fetchShareOf(fetches) }
     this.declaration = declaration
     this.accounted = accountedPipeline(declaration)
     this.#logger = shared.context.logger.child({ pipeline: declaration.name })

@@ -1,6 +1,5 @@
 import { createKafka } from '../../adapters/kafka/client.ts'
 import { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
-import type { LogRange } from '../../ledger/ledger.ts'
 import { Resources } from '../../runtime/resources.ts'
 import type { Stream, StreamContext, StreamPipeline } from '../../stream/stream.ts'
 import { createStream } from '../../stream/stream.ts'
@@ -28,11 +27,6 @@ export class Stage implements AsyncDisposable {
   /** @param context with the topic that the stream reads */
   static create<Row>(pipeline: StreamPipeline<Row>, context: StreamContext): Stage {
     return new Stage(pipeline.name, createStream(pipeline, context), context)
-  }
-
-  /** The offset ranges of the topic; empty if Kafka does not respond. */
-  ranges(): Promise<LogRange[]> {
-    return this.admin.ranges().catch(() => [])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,7 +14,7 @@ import { FileApplier, fileMissing } from '../declarations/apply-files.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
 import type { DecisionMetric } from './decision-metric.ts'
 import type { PipelineContext } from './running-pipeline.ts'
-import { RunningPipeline } from './running-pipeline.ts'
+import { countFetches, RunningPipeline } from './running-pipeline.ts'
 
 /** Where a worker finds the pipelines that it runs. */
 export type PipelineSource =
@@ -108,8 +108,8 @@ export class PipelineSupervisor implements AsyncDisposable {
   async #readFolder(folder: DeclarationFolder | undefined): Promise<StoredPipeline[]> {
     const { store } = this.#options
     const files = (await folder?.read()) ?? []
-    await this.#files.apply(files, await store.list())
-    const declared = await store.list()
+    const present = await store.list()
+    const declared = (await this.#files.apply(files, present)) ? await store.list() : present
     const withoutFile = declared.filter((pipeline) => !hasFile(pipeline, files))
     for (const pipeline of withoutFile) {
       // Pipelines of another folder belong to the workers that read that folder.
@@ -139,13 +139,14 @@ export class PipelineSupervisor implements AsyncDisposable {
 
   /** Stops what must not run, and starts what must. A changed declaration is a restart. */
   async #adjust(wanted: ReadonlyMap<string, Declaration>): Promise<void> {
-    const { logger } = this.#options
+    const { logger, context } = this.#options
     const isWanted = ({ declaration }: RunningPipeline): boolean =>
       isSameAsStored(declaration, wanted.get(declaration.name))
     await this.#stopPipelines(this.running.filter((pipeline) => !isWanted(pipeline)))
+    const fetches = countFetches(wanted.values(), context.kafka.brokers.length)
     for (const [name, declaration] of wanted) {
       if (this.#running.has(name)) continue
-      this.#running.set(name, new RunningPipeline(declaration, this.#options, wanted.size))
+      this.#running.set(name, new RunningPipeline(declaration, this.#options, fetches))
       logger.info({ pipeline: name }, 'pipeline-started')
     }
   }

@@ -188,6 +188,23 @@ describe('slow and hostile clients', function () {
     expect(counts()).to.deep.equal(requests.map((_, index) => 1 + (index % 3)))
   })
 
+  for (const [what, lines, status] of [
+    ['without Host', [], 400],
+    ['with an Expect other than 100-continue', ['Host: localhost', 'Expect: cake'], 417],
+  ] as const) {
+    it(`a request ${what} is refused with ${status} and a problem document`, async () => {
+      const urls = [target.url, `http://127.0.0.1:${opsPort()}`]
+      clients = await Promise.all(urls.map(rawClient))
+      for (const { socket } of clients)
+        socket.write(['GET /healthz HTTP/1.1', ...lines, '', ''].join(crlf))
+      await until('both are answered', () =>
+        clients.every(({ received }) => received.includes(`"status":${status}`)),
+      )
+      for (const { received } of clients) expect(isProblem(received, status)).to.equal(true)
+      await expectOthersServed()
+    })
+  }
+
   for (const [what, lines] of [
     ['a header of 100 KB', `X-Long: ${'x'.repeat(100_000)}${crlf}`],
     ['10,000 header lines', `X-Many: 1${crlf}`.repeat(10_000)],

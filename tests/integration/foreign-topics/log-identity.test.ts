@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import type { Message } from 'kafkajs'
 import { RecordConsumer } from '../../../services/adapters/kafka/record-consumer.ts'
-import { anItem, DeclaredStream } from '../../support/declared-stream.ts'
-import { ForeignTopic } from '../../support/foreign-topic.ts'
+import type { DeclaredStream } from '../../support/declared-stream.ts'
+import { anItem } from '../../support/declared-stream.ts'
+import { ForeignPipeline } from '../../support/foreign-pipeline.ts'
+import type { ForeignTopic } from '../../support/foreign-topic.ts'
 import { serviceLogger } from '../../support/service-log.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 const item = (id: string, version = 1, fields: Partial<Message> = {}): Message => ({
@@ -20,16 +21,8 @@ describe('A pipeline on a topic that another program has created', function () {
   let topic: ForeignTopic
   let pipeline: DeclaredStream
 
-  beforeEach(async () => {
-    tenant = await Tenant.create(await sharedServers())
-    topic = new ForeignTopic(tenant)
-    pipeline = new DeclaredStream(tenant, topic)
-    await pipeline.createTable()
-  })
-
-  afterEach(async () => {
-    await pipeline[Symbol.asyncDispose]()
-    await tenant[Symbol.asyncDispose]()
+  ForeignPipeline.forEachTest((created) => {
+    ;({ tenant, topic, pipeline } = created)
   })
 
   const logReasons = async () => {

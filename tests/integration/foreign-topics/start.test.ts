@@ -4,30 +4,21 @@ import { PostgresLedgerStore } from '../../../services/adapters/postgres/ledger/
 import { foreignLogIdentity } from '../../../services/ledger/log-identity.ts'
 import { LedgerBeginner } from '../../../services/stream/position/begin-ledgers.ts'
 import { LogFinder } from '../../../services/stream/position/find-log.ts'
-import { anItem, DeclaredStream } from '../../support/declared-stream.ts'
-import { ForeignTopic } from '../../support/foreign-topic.ts'
-import { sharedServers } from '../../support/servers.ts'
-import { Tenant } from '../../support/tenant.ts'
+import type { DeclaredStream } from '../../support/declared-stream.ts'
+import { anItem } from '../../support/declared-stream.ts'
+import { ForeignPipeline } from '../../support/foreign-pipeline.ts'
+import type { ForeignTopic } from '../../support/foreign-topic.ts'
 import { until } from '../../support/until.ts'
 
 const partitions = 2
 
 describe('The start of a pipeline', function () {
   this.timeout(90_000)
-  let tenant: Tenant
   let topic: ForeignTopic
   let pipeline: DeclaredStream
 
-  beforeEach(async () => {
-    tenant = await Tenant.create(await sharedServers())
-    topic = new ForeignTopic(tenant)
-    pipeline = new DeclaredStream(tenant, topic)
-    await pipeline.createTable()
-  })
-
-  afterEach(async () => {
-    await pipeline[Symbol.asyncDispose]()
-    await tenant[Symbol.asyncDispose]()
+  ForeignPipeline.forEachTest((created) => {
+    ;({ topic, pipeline } = created)
   })
 
   const create = () => topic.create({}, { numPartitions: partitions })

@@ -122,6 +122,14 @@ describe('a declared pipeline with group_by', function () {
     expect(described.out).to.include(`kind, in the topic ${ads.groupedTopic} (3 partitions)`)
   })
 
+  it('lists both stages in npm run pipeline -- list, each with its state, lag and records', async () => {
+    const { out } = await runCommand(ads.tenant, ['pipeline', 'list'])
+    expect(cellsOf(out)).to.deep.equal([
+      ...[['ads:group_by', 'running', '0', ads.source.name, '', '105', '105', '0', '0', '0']],
+      ['ads', 'running', '0', ads.groupedTopic, 'ads', '106', '102', '0', '0', '4'],
+    ])
+  })
+
   it('redrives a dead letter whose origin is settled already, by the conflict rule', async () => {
     await ads.source.send([
       { partition: 0, key: 'k', value: JSON.stringify({ id: 'late', version: 'two' }) },
@@ -173,7 +181,20 @@ describe('a declared pipeline with group_by', function () {
     )
     await ads.send([{ id: 'paused', version: 1 }])
     expect(await ads.counts('ads:group_by')).to.include({ settled: 107 })
+    const json = await runCommand(ads.tenant, ['pipeline', 'list', '--json'])
+    const [listed] = JSON.parse(json.out) as { stages: Record<string, unknown>[] }[]
+    const stages = listed?.stages.map(({ name, state, lag }) => [name, state, lag])
+    expect(stages).to.deep.equal([
+      ['ads:group_by', 'paused', 1],
+      ['ads', 'paused', 0],
+    ])
     await runCommand(ads.tenant, ['pipeline', 'resume', 'ads'])
     await ads.untilSettled(109)
   })
 })
+
+/** The cells of the first two lines of a printed table. */
+function cellsOf(table: string): string[][] {
+  const lines = table.split('\n').slice(2, 4)
+  return lines.map((line) => line.split('|').map((cell) => cell.trim()))
+}

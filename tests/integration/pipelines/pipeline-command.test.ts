@@ -42,14 +42,14 @@ describe('npm run pipeline', function () {
     return row?.count
   }
 
-  it('lists the pipelines with what became of their records', async () => {
+  it('lists the pipelines with lag and what became of their records', async () => {
     const { code, out } = await run('list')
     const cells = out
       .split('\n')[2]
       ?.split('|')
       .map((cell) => cell.trim())
     expect(cells).to.deep.equal([
-      ...['classifieds', 'running', topic, 'classifieds', '3', '2', '0', '0', '1'],
+      ...['classifieds', 'running', '0', topic, 'classifieds', '3', '2', '0', '0', '1'],
     ])
     expect(code).to.equal(0)
     const [pipeline] = JSON.parse((await run('list', '--json')).out) as Record<string, unknown>[]

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { roadsFile } from '../../../infra/local/placement.ts'
 import { readingFields } from '../../../services/telemetry/reading/fields.ts'
+import { classifieds, writeDeclaration } from '../declared.ts'
 import type { Servers } from '../servers.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 import { Tenant } from '../tenant.ts'
@@ -12,7 +13,10 @@ const headers = { authorization: `Bearer ${token}` }
 const roads =
   '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[0,0],[1,1]]}}]}'
 
-/** Producer, consumer and dashboard that need a token, with something to show on each path. */
+/** The name in the examples of the document. */
+const pipeline = 'classifieds'
+
+/** Producer, consumer, worker and dashboard that need a token, with something to show on each path. */
 export class DescribedPlatform implements AsyncDisposable {
   readonly tenant: Tenant
   readonly token = token
@@ -34,10 +38,13 @@ export class DescribedPlatform implements AsyncDisposable {
       `ingress.tokenFile=${tokenFile}`,
       `dashboard.tokenFile=${tokenFile}`,
       `dashboard.pmtilesFile=${file('map.pmtiles', 'PMTiles'.repeat(100))}`,
+      `worker.folder=${folder.path}`,
     ])
+    writeDeclaration(folder.path, pipeline, classifieds(`${tenant.config.kafka.topic}-data`))
     const platform = new DescribedPlatform(tenant, folder)
     try {
-      for (const role of ['producer', 'consumer', 'dashboard'] as const) tenant.spawn(role)
+      for (const role of ['producer', 'consumer', 'dashboard', 'worker'] as const)
+        tenant.spawn(role)
       await platform.#fill()
       return platform
     } catch (error) {
@@ -51,7 +58,7 @@ export class DescribedPlatform implements AsyncDisposable {
     return { producer: this.tenant.url, dashboard: this.tenant.dashboardUrl }
   }
 
-  /** Adds a vehicle that has driven and stopped, a dead letter, and roads. */
+  /** Adds a vehicle that has driven and stopped, a dead letter, and roads. Waits for the pipeline. */
   async #fill(): Promise<void> {
     const { tenant } = this
     mkdirSync(dirname(this.#roadsFile), { recursive: true })
@@ -64,6 +71,10 @@ export class DescribedPlatform implements AsyncDisposable {
       const { deadLetters } = (await health.json()) as { deadLetters: unknown[] | null }
       const vehicle = await fetch(`${url}/vehicles/${String(exampleOf('vin'))}`, { headers })
       return vehicle.status === 200 && deadLetters?.length === 1
+    })
+    await until('the dashboard shows the pipeline', async () => {
+      const url = `${tenant.dashboardUrl}/api/pipelines/${pipeline}`
+      return (await fetch(url, { headers })).status === 200
     })
   }
 

@@ -14,23 +14,6 @@ type AccountRow = {
   readonly redriven: number
 }
 
-type CheckRow = {
-  readonly checked_at: Date
-  readonly age_seconds: number
-  readonly row_imbalance: number
-  readonly ledger_imbalance: number
-  readonly seconds: number
-}
-
-/** The result of the last account check. `ageSeconds` is by the clock of the database. */
-export type LastCheck = {
-  readonly checkedAt: Date
-  readonly ageSeconds: number
-  readonly rowImbalance: number
-  readonly ledgerImbalance: number
-  readonly seconds: number
-}
-
 /** A pipeline whose account is checked, and its table. */
 export type AccountedPipeline = {
   readonly pipeline: string
@@ -100,21 +83,6 @@ async function recordCheck(pool: pg.Pool, pipeline: string, check: AccountCheck)
   const counts = [present, rowsOfRetiredDays, stored, redriven]
   const values = [pipeline, ...counts, ledgerImbalance, seconds]
   await pool.query(sqlStatement('insert-check'), values)
-}
-
-/** The last account check; undefined before the first one. */
-export async function lastCheck(pool: pg.Pool, pipeline: string): Promise<LastCheck | undefined> {
-  const { rows } = await pool.query<CheckRow>(sqlStatement('last-check'), [pipeline])
-  const row = rows[0]
-  return (
-    row && {
-      checkedAt: row.checked_at,
-      ageSeconds: row.age_seconds,
-      rowImbalance: row.row_imbalance,
-      ledgerImbalance: row.ledger_imbalance,
-      seconds: row.seconds,
-    }
-  )
 }
 
 /** The readings pipeline. Its retention removes rows together with their days. */

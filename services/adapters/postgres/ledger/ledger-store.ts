@@ -11,7 +11,7 @@ export type TopicLog = { readonly id: number; readonly clusterId: string }
 /** When and why a log started. */
 export type LogStart = { readonly id: number; readonly reason: string; readonly beganAt: Date }
 
-type LedgerRow = {
+type CountRow = {
   readonly start_offset: number
   readonly next_offset: number
   readonly stored: number
@@ -22,8 +22,11 @@ type LedgerRow = {
   readonly without_record: number
 }
 
+/** A ledger, as the database names its columns. */
+export type LedgerRow = CountRow & { readonly log_id: number; readonly partition: number }
+
 /** Both columns are null before the first settled record. */
-type PositionRow = LedgerRow & {
+type PositionRow = CountRow & {
   readonly last_offset: number | null
   readonly last_appended_at: number | null
 }
@@ -69,11 +72,9 @@ export class PostgresLedgerStore {
   }
 
   async ledgers(): Promise<LedgerOfPartition[]> {
-    const { rows } = await this.#pool.query<LedgerRow & { log_id: number; partition: number }>(
-      sqlStatement('read-ledgers'),
-      [this.#pipeline],
-    )
-    return rows.map((row) => ({ logId: row.log_id, partition: row.partition, ...toLedger(row) }))
+    const statement = sqlStatement('read-ledgers', { pipeline: '$1' })
+    const { rows } = await this.#pool.query<LedgerRow>(statement, [this.#pipeline])
+    return rows.map(toLedgerOfPartition)
   }
 
   /** Whether the pipeline has a ledger in any log of the topic. */
@@ -169,7 +170,11 @@ function toLastRecord(row: PositionRow): LedgerPosition['lastRecord'] {
   return offset === null || appendedAt === null ? undefined : { offset, appendedAt }
 }
 
-function toLedger(row: LedgerRow): PartitionLedger {
+export function toLedgerOfPartition(row: LedgerRow): LedgerOfPartition {
+  return { logId: row.log_id, partition: row.partition, ...toLedger(row) }
+}
+
+function toLedger(row: CountRow): PartitionLedger {
   return {
     startOffset: row.start_offset,
     nextOffset: row.next_offset,

@@ -5,6 +5,6 @@ SELECT
   ledger_imbalance,
   seconds
 FROM account_check
-WHERE pipeline = $1
+WHERE pipeline = {{pipeline}}
 ORDER BY checked_at DESC
 LIMIT 1
