@@ -62,7 +62,9 @@ export class RecordEncoder {
     const canEncode =
       unknownFields.kind !== 'column' &&
       columns.every(({ type, source }) => {
-        return type !== 'json' && type !== 'uuid' && source.kind === 'field' && source.path.length === 1
+        return (
+          type !== 'json' && type !== 'uuid' && source.kind === 'field' && source.path.length === 1
+        )
       })
     return canEncode ? new RecordEncoder(declaration, positionColumns, encoder) : undefined
   }

@@ -90,6 +90,10 @@ export class FileApplier {
   ): Promise<void> {
     const { store, logger } = this.#options
     const { path } = file
+    // First, so that the file is there when the fault is shown.
+    await writeErrorFile(file, faults).catch((error: unknown) => {
+      logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
+    })
     if (faults.length === 0 && name !== undefined) {
       logger.info({ pipeline: name, file: path }, 'pipeline-declared')
       await store.resume(name, fileMissing)
@@ -97,9 +101,6 @@ export class FileApplier {
       logger.error({ pipeline: name, file: path, faults }, 'pipeline-refused')
       if (name !== undefined) await store.setFault(name, faults.join('\n'))
     }
-    await writeErrorFile(file, faults).catch((error: unknown) => {
-      logger.debug({ ...errorFields(error), file: path }, 'error-file-not-written')
-    })
   }
 }
 

@@ -19,6 +19,7 @@ describe('a worker with a folder of declarations', function () {
   let worker: Running
   let topic: string
   let log: ReturnType<typeof captureLog>
+  let sent = 0
   const file = () => join(folder.path, 'pipelines', 'classifieds.toml')
   const errorFile = () => join(folder.path, 'pipelines', 'classifieds.toml_error_log_.txt')
 
@@ -39,16 +40,19 @@ describe('a worker with a folder of declarations', function () {
     folder[Symbol.dispose]()
   })
 
-  const send = (values: readonly object[]) =>
-    tenant.changesOf(topic).produce(
+  const send = (values: readonly object[]) => {
+    sent += values.length
+    return tenant.changesOf(topic).produce(
       values.map((value): Message => ({
         key: String(Math.random()),
         value: JSON.stringify(value),
       })),
     )
+  }
   const rows = () => tenant.sql<Record<string, unknown>>('SELECT * FROM classifieds ORDER BY id')
-  const untilSettled = (count: number) =>
-    until(`${count} records are settled`, async () => {
+  /** Waits until all sent records are settled. Returns the account. */
+  const untilSettled = () =>
+    until(`all ${sent} records are settled`, async () => {
       const [row] = await tenant.sql<{
         settled: number
         stored: number
@@ -59,7 +63,7 @@ describe('a worker with a folder of declarations', function () {
                 sum(updated)::int AS updated, sum(dead_lettered)::int AS dead
          FROM partition_ledger WHERE pipeline = 'classifieds'`,
       )
-      return row?.settled === count && row
+      return row?.settled === sent && row
     })
   const pipeline = async () => {
     const [row] = await tenant.sql<{ fault: string | null; pause_reason: string | null }>(
@@ -83,7 +87,7 @@ describe('a worker with a folder of declarations', function () {
       { id: 'a', created_at: '2020-04-08T19:00:00Z', price: 7 },
       { created_at: '2020-04-08T19:00:00Z' },
     ])
-    const account = await untilSettled(4)
+    const account = await untilSettled()
     expect(account).to.include({ dead: 1 })
     expect(account.stored + account.updated).to.equal(3)
     expect((await rows()).map(({ id, price }) => [id, price])).to.deep.equal([
@@ -113,7 +117,7 @@ describe('a worker with a folder of declarations', function () {
     expect(fault).to.match(/^line 7, column \d+: map\.columns\[1\]\.type: expected /)
     expect(readFileSync(errorFile(), 'utf8')).to.equal(`${fault}\n`)
     await send([{ id: 'c', created_at: '2020-04-08T20:00:00Z' }])
-    await untilSettled(5)
+    await untilSettled()
     expect(await rows()).to.have.length(3)
   })
 
@@ -134,10 +138,12 @@ describe('a worker with a folder of declarations', function () {
       file(),
       classifieds(topic, '{ name = "title", type = "text", comment = "The title" },'),
     )
-    await until('the fault is gone', async () => (await pipeline())?.fault === null)
-    expect(existsSync(errorFile())).to.equal(false)
+    await until(
+      'the fault and its file are gone',
+      async () => (await pipeline())?.fault === null && !existsSync(errorFile()),
+    )
     await send([{ id: 'd', created_at: '2020-04-08T21:00:00Z', title: "it's" }])
-    await untilSettled(6)
+    await untilSettled()
     expect((await rows()).at(-1)).to.include({ id: 'd', title: "it's" })
   })
 
@@ -148,7 +154,7 @@ describe('a worker with a folder of declarations', function () {
     await until('the pipeline has stopped', () => stops() > before)
     await send([{ id: 'e', created_at: '2020-04-08T22:00:00Z' }])
     expect(await store((pipelines) => pipelines.resume('classifieds'))).to.equal(true)
-    await untilSettled(7)
+    await untilSettled()
   })
 
   it('pauses a pipeline whose file is removed, until the file is back', async () => {
@@ -160,7 +166,7 @@ describe('a worker with a folder of declarations', function () {
     })
     await send([{ id: 'f', created_at: '2020-04-08T23:00:00Z' }])
     renameSync(hidden, file())
-    await untilSettled(8)
+    await untilSettled()
     expect(await pipeline()).to.include({ pause_reason: null })
   })
 
@@ -183,7 +189,7 @@ describe('a worker with a folder of declarations', function () {
     await tenant.stop(worker)
     await send([{ id: 'g', created_at: '2020-04-09T00:00:00Z' }])
     worker = await tenant.startWorker(log.logger)
-    await untilSettled(9)
+    await untilSettled()
     expect(await rows()).to.have.length(7)
   })
 })
