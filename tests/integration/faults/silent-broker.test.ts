@@ -5,6 +5,7 @@ import type { Servers } from '../../support/servers.ts'
 import { ServiceProcess } from '../../support/service-process.ts'
 import { SilentAddress } from '../../support/silent-address.ts'
 import { Tenant } from '../../support/tenant.ts'
+import { runTogether } from '../../support/together.ts'
 import { until } from '../../support/until.ts'
 
 const roles = ['producer', 'consumer', 'dashboard'] as const
@@ -49,23 +50,32 @@ describe('a service with a broker whose address is gone', function () {
     await gone[Symbol.asyncDispose]()
   })
 
-  for (const role of roles) {
-    it(`stops without waiting for the connects that timed out (${role})`, async () => {
-      const { hostPort } = tenant.config.kafka
-      await using service = start(tenant, role, `${gone.address},127.0.0.1:${hostPort}`)
-      await until('the service runs', () => service.events('service-started').length > 0, 60)
-      const hasTimedOut = () => kafkaLines(service, 'Connection timeout').length > 0
-      await until('a connect has timed out', hasTimedOut, 60)
-      await expectOrderlyStop(service)
-    })
-
-    it(`stops while it starts and no broker answers (${role})`, async () => {
-      await using service = start(tenant, role, gone.address)
-      const hasTimedOut = () => kafkaLines(service, 'Connection timeout').length > 1
-      await until('two connects have timed out', hasTimedOut, 60)
-      await expectOrderlyStop(service)
-    })
+  async function expectStopAfterTimeouts(role: ServiceRole): Promise<void> {
+    const { hostPort } = tenant.config.kafka
+    await using service = start(tenant, role, `${gone.address},127.0.0.1:${hostPort}`)
+    await until('the service runs', () => service.events('service-started').length > 0, 60)
+    const hasTimedOut = () => kafkaLines(service, 'Connection timeout').length > 0
+    await until('a connect has timed out', hasTimedOut, 60)
+    await expectOrderlyStop(service)
   }
+
+  async function expectStopDuringStart(role: ServiceRole): Promise<void> {
+    await using service = start(tenant, role, gone.address)
+    const hasTimedOut = () => kafkaLines(service, 'Connection timeout').length > 1
+    await until('two connects have timed out', hasTimedOut, 60)
+    await expectOrderlyStop(service)
+  }
+
+  const forEachRole = (test: (role: ServiceRole) => Promise<void>) =>
+    Object.fromEntries(roles.map((role) => [`(${role})`, () => test(role)]))
+
+  describe('stops without waiting for the connects that timed out', () => {
+    runTogether(forEachRole(expectStopAfterTimeouts))
+  })
+
+  describe('stops while it starts and no broker answers', () => {
+    runTogether(forEachRole(expectStopDuringStart))
+  })
 })
 
 describe('a service whose broker no longer answers', function () {
