@@ -126,9 +126,11 @@ export class TestPlatform implements AsyncDisposable {
     return mounts.map(({ Name = '' }) => Name).filter((name) => !name.startsWith(this.name))
   }
 
-  /** Removes the platform from the engine, even if its stack cannot be destroyed. */
+  /**
+   * Removes the platform from the engine. It does not destroy the stack, which would stop one service
+   * after another; the state of the stack is in the folder.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stack.destroy().catch(() => undefined)
     await removeFromEngine(this.name)
     rmSync(this.folder, { recursive: true, force: true })
   }

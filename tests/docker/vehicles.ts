@@ -6,7 +6,7 @@ import { runProgram } from './base-images/run-program.ts'
 import type { TestPlatform } from './test-platform.ts'
 
 /** An empty state folder, so that commands find only platforms in Docker. */
-const noHome = join(tmpdir(), 'av-telemetry-test-no-platform')
+export const noHome = join(tmpdir(), 'av-telemetry-test-no-platform')
 
 /** Runs an npm command for this platform, and waits until it ends. */
 export async function runCommand(

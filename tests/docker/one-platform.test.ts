@@ -1,0 +1,84 @@
+import { chmodSync, cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { root } from '../../scripts/platform/paths.ts'
+import { RunningCommand } from '../support/started-platform.ts'
+import { until } from '../support/until.ts'
+import { expectAllStored, expectFlow } from './expectations.ts'
+import { untilHealthy } from './faults.ts'
+import { harness } from './harness-stack.ts'
+import { Load } from './load.ts'
+import { sharedEngine } from './engine-hooks.ts'
+import { TestPlatform } from './test-platform.ts'
+import { noHome, runCommand } from './vehicles.ts'
+
+/** A crashed container, a disconnected container, and a fault that is unsupported here. */
+const faults = 'broker-kill,network-cut,network-slow'
+
+/** These tests share one platform, because a start takes most of their time. */
+describe('one platform, by the harness', function () {
+  this.timeout(900_000)
+  let platform: TestPlatform
+
+  before(async () => {
+    platform = await TestPlatform.create(harness)
+    // The folder of the test is closed to other users. The worker is another user.
+    const folder = join(platform.folder, 'own-pipelines')
+    chmodSync(platform.folder, 0o755)
+    mkdirSync(folder)
+    cpSync(join(root, 'docs', 'examples', 'classifieds'), folder, { recursive: true })
+    await platform.up(`worker.folder=${folder}`)
+  })
+
+  after(async () => {
+    await platform[Symbol.asyncDispose]()
+  })
+
+  // First, because it expects only its readings, and no other pipeline in the ledger.
+  it('starts again with the engine and loses no readings (only on an engine that the tests started: AV_TELEMETRY_OWN_ENGINE=true)', async function () {
+    if (!sharedEngine().owned) this.skip()
+    await using load = new Load(platform)
+    await expectFlow(platform)
+    await sharedEngine().restart()
+    await expectFlow(platform)
+    for (const name of ['kafka-0', 'consumer-0', 'producer-0', 'ingress-0']) {
+      await untilHealthy(platform, name)
+    }
+    await expectAllStored(platform, load)
+  })
+
+  it('stores the example of classified advertisements: five records, four rows', async () => {
+    await until('the worker has created the topic, and the records are sent', async () => {
+      return (await runCommand(platform, 'examples', 'classifieds')).exitCode === 0
+    })
+    await until(
+      'the rows are stored',
+      async () => (await platform.sql('select count(*) from classifieds'))[0] === '4',
+      60,
+    )
+    const outcomes = await platform.sql(
+      `select sum(stored), sum(updated) from partition_ledger where pipeline = 'classifieds'`,
+    )
+    expect(outcomes).to.deep.equal(['4|1'])
+  })
+
+  it('loses nothing under the faults that npm run verify injects', async () => {
+    const options = ['--target', 'docker', '--network', platform.name, '--json', '--seed', '7']
+    const lengths = ['--rate', '500', '--duration', '5']
+    const command = ['verify', '--', ...options, ...lengths, '--faults', faults]
+    const running = new RunningCommand(command, noHome)
+    expect(await running.waitForExit(), running.output).to.equal(0)
+    const report = JSON.parse(running.stdout) as { faults: Record<string, unknown>[] }
+    const verdicts = report.faults.map(({ fault, lost, duplicateRows, ledgerBalanced }) => [
+      fault,
+      lost,
+      duplicateRows,
+      ledgerBalanced,
+    ])
+    expect(verdicts).to.deep.equal([
+      ['broker-kill', 0, 0, true],
+      ['network-cut', 0, 0, true],
+      ['network-slow', null, null, null],
+    ])
+  })
+})
