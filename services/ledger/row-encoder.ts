@@ -1,12 +1,5 @@
+import type { EncodedRow } from './encoded-row.ts'
 import type { ColumnType, ColumnValue } from './table-schema.ts'
-
-/** The fields of a row as the database reads them. The bytes may also hold other rows. */
-export type EncodedRow = {
-  readonly bytes: Uint8Array
-  readonly begin: number
-  /** Exclusive. */
-  readonly end: number
-}
 
 /**
  * Encodes rows for the database while they are decoded, so that no values need to be kept. The fields of

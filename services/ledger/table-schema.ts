@@ -1,5 +1,5 @@
 import type { RecordPosition } from './receipt.ts'
-import type { EncodedRow } from './row-encoder.ts'
+import type { EncodedRow } from './encoded-row.ts'
 
 /**
  * Describes the table of a pipeline. COPY, merge, comparison and column comments are generated from

@@ -1,6 +1,7 @@
 import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
-import type { EncodedRow, RowEncoder } from '../../ledger/row-encoder.ts'
+import type { EncodedRow } from '../../ledger/encoded-row.ts'
+import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import type { ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration } from '../declaration/declaration.ts'
 import { positionColumnsOf } from '../declared-table.ts'

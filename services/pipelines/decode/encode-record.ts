@@ -1,5 +1,6 @@
 import type { SourceRecord } from '../../ledger/batch.ts'
-import type { EncodedRow, RowEncoder } from '../../ledger/row-encoder.ts'
+import type { EncodedRow } from '../../ledger/encoded-row.ts'
+import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { Column, ColumnValue } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'

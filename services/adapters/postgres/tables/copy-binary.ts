@@ -1,4 +1,4 @@
-import type { EncodedRow } from '../../../ledger/row-encoder.ts'
+import type { EncodedRow } from '../../../ledger/encoded-row.ts'
 import type { Column, ColumnValue } from '../../../ledger/table-schema.ts'
 import { FieldWriter, fieldCountBytes, maxFixedFieldBytes } from './field-writer.ts'
 

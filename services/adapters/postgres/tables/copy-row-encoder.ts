@@ -1,4 +1,5 @@
-import type { Decimal, EncodedRow, RowEncoder } from '../../../ledger/row-encoder.ts'
+import type { EncodedRow } from '../../../ledger/encoded-row.ts'
+import type { Decimal, RowEncoder } from '../../../ledger/row-encoder.ts'
 import type { ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
 import { FieldWriter, fieldCountBytes, maxFixedFieldBytes } from './field-writer.ts'
 
