@@ -1,5 +1,4 @@
 import type { RecordPosition } from './receipt.ts'
-import type { EncodedRow } from './encoded-row.ts'
 
 /**
  * Describes the table of a pipeline. COPY, merge, comparison and column comments are generated from
@@ -82,6 +81,14 @@ export function positionColumns<Row>(positionOf: (row: Row) => RecordPosition): 
     column('_partition', 'Partition of the record that the row was written from', 'partition'),
     column('_offset', 'Offset of the record that the row was written from', 'offset'),
   ]
+}
+
+/** The fields of a row as the database reads them. The bytes may also hold other rows. */
+export type EncodedRow = {
+  readonly bytes: Uint8Array
+  readonly begin: number
+  /** Exclusive. */
+  readonly end: number
 }
 
 export type TableSchema<Row> = {

@@ -1,7 +1,6 @@
 import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
-import type { EncodedRow } from '../../ledger/encoded-row.ts'
-import type { ColumnValue } from '../../ledger/table-schema.ts'
+import type { ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
 import { isStorableTime, toIsoMicroseconds } from '../../telemetry/time.ts'
 import { toColumnValue, ValueFault } from './column-value.ts'

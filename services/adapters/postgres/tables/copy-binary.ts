@@ -1,5 +1,4 @@
-import type { EncodedRow } from '../../../ledger/encoded-row.ts'
-import type { Column, ColumnValue } from '../../../ledger/table-schema.ts'
+import type { Column, ColumnValue, EncodedRow } from '../../../ledger/table-schema.ts'
 import { FieldWriter, fieldCountBytes, maxFixedFieldBytes } from './field-writer.ts'
 
 /** A row with the offset of its record. */

@@ -1,6 +1,5 @@
-import type { EncodedRow } from '../../../ledger/encoded-row.ts'
 import type { Decimal, RowEncoder } from '../../../ledger/row-encoder.ts'
-import type { ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
+import type { ColumnType, ColumnValue, EncodedRow } from '../../../ledger/table-schema.ts'
 import { FieldWriter, fieldCountBytes, maxFixedFieldBytes } from './field-writer.ts'
 
 /** Encodes rows for `COPY` one after another, so that most of them can be sent without being copied. */
