@@ -71,15 +71,19 @@ describe('the example of classified advertisements', function () {
     ])
   })
 
-  it('is listed with its topic, table and records', async () => {
+  it('is listed with the topics, lag and records of both stages', async () => {
     const list = home.command('pipeline', '--', 'list')
     expect(await list.waitForExit()).to.equal(0)
-    const cells = list.output
-      .split('\n')[2]
-      ?.split('|')
-      .map((cell) => cell.trim())
-    expect(cells).to.deep.equal([
-      ...['classifieds', 'running', 'data', 'classifieds', '5', '4', '1', '0', '0'],
+    const rows = list.output
+      .split('\n')
+      .slice(2, 4)
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+    expect(rows).to.deep.equal([
+      ['classifieds:group_by', 'running', '0', 'data', '', '5', '5', '0', '0', '0'],
+      [
+        ...['classifieds', 'running', '0', 'data-by-ad_type', 'classifieds'],
+        ...['5', '4', '1', '0', '0'],
+      ],
     ])
   })
 })

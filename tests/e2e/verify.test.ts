@@ -164,16 +164,16 @@ describe('npm run verify', function () {
     const faults = ['--faults', 'postgres-cut']
     const running = verify('--workload', 'classifieds', '--json', ...lengths, ...faults)
     await running.waitForOutput('postgres-cut: repeated')
-    // An advertisement with only one version, in each of the tables.
-    const chosen = (table: string) =>
-      `id = (SELECT min(id) FROM data.${table} WHERE right(id, 1) = '1')`
+    // A different advertisement in each of the tables. Numbers that end with 1 have only one version.
+    const chosen = (table: string, ending: string) =>
+      `id = (SELECT min(id) FROM data.${table} WHERE right(id, 2) = '${ending}')`
     await until('a row is deleted', async () => {
       const table = 'verify_latest'
-      return (await change(`DELETE FROM data.${table} WHERE ${chosen(table)}`)) === 1
+      return (await change(`DELETE FROM data.${table} WHERE ${chosen(table, '11')}`)) === 1
     })
     await until('a row is changed', async () => {
       const table = 'verify_classifieds'
-      return (await change(`UPDATE data.${table} SET price = 5 WHERE ${chosen(table)}`)) === 1
+      return (await change(`UPDATE data.${table} SET price = 5 WHERE ${chosen(table, '21')}`)) === 1
     })
     expect(await running.waitForExit(), running.output).to.equal(1)
     const { faults: lines } = JSON.parse(running.stdout) as Report
