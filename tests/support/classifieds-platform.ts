@@ -11,10 +11,12 @@ import { samplesOf } from './metrics.ts'
 import { serviceLogger } from './service-log.ts'
 import { PlatformHome } from './started-platform.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
-import { untilCount } from './until.ts'
+import { until } from './until.ts'
 
 const topic = 'data'
 const group = 'classifieds_application'
+/** For the start of a worker, the session timeout of one that was killed, and a rebalance. */
+const recoverySeconds = 120
 
 /** A record of the topic, as another application sends it. */
 export type Advertisement = { readonly id: string } & Readonly<Record<string, string | number>>
@@ -115,8 +117,15 @@ export class ClassifiedsPlatform implements AsyncDisposable {
   }
 
   async untilRows(prefix: string, count: number): Promise<void> {
-    const rows = async () => (await this.rows(prefix)).ids.length
-    await untilCount(`the rows of ${prefix} are stored`, rows, count)
+    let stored = 0
+    await until(
+      () => `the rows of ${prefix} are stored: ${stored} of ${count}`,
+      async () => {
+        stored = (await this.rows(prefix)).ids.length
+        return stored === count
+      },
+      recoverySeconds,
+    )
   }
 
   /** How many records each partition of the grouped topic has. */

@@ -121,6 +121,17 @@ on_conflict = "${rule}"
     })
   }
 
+  /**
+   * Waits until so many records of the source topic are settled. A record is in the grouped topic
+   * before, so its row may be settled earlier.
+   */
+  untilGrouped(count: number): Promise<Counts> {
+    return until(`${count} records of the source topic are settled`, async () => {
+      const counts = await this.counts('ads:group_by')
+      return counts.settled === count && counts
+    })
+  }
+
   /** The rows as `ID VERSION`, sorted. */
   async rows(): Promise<string[]> {
     const rows = await this.tenant.sql<{ row: string }>(

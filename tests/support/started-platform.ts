@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { toConfig } from '../../infra/config/config.ts'
 import type { Folders } from '../../infra/local/folders.ts'
@@ -13,12 +14,16 @@ import { recordCommand } from '../../scripts/test/leftovers.ts'
 import { isolatedSettings, createStateFolder } from './servers.ts'
 import { until } from './until.ts'
 
+/** The end of the output may arrive so much later than the exit. */
+const outputGraceMs = 5_000
+
 /** An `npm run` command, run as a user runs it. */
 export class RunningCommand {
   readonly child: ChildProcess
   /** Standard output and standard error together. */
   output = ''
   stdout = ''
+  readonly #closed: Promise<unknown>
 
   /** @param overrides environment variables that replace those of the tests */
   constructor(
@@ -34,6 +39,7 @@ export class RunningCommand {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
     }
     this.child.stdout?.on('data', (text: string) => (this.stdout += text))
+    this.#closed = new Promise((resolve) => this.child.once('close', resolve))
   }
 
   get exitCode(): number | null {
@@ -51,7 +57,7 @@ export class RunningCommand {
   }
 
   /** Resolves when the command has printed the text. Rejects if it exits without printing it. */
-  async waitForOutput(text: string | RegExp, seconds = 60): Promise<void> {
+  async waitForOutput(text: string | RegExp, seconds = 100): Promise<void> {
     const isPrinted = (): boolean =>
       typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
     await until(
@@ -59,6 +65,7 @@ export class RunningCommand {
       () => isPrinted() || this.exitCode !== null,
       seconds,
     )
+    if (!isPrinted()) await this.#waitForEndOfOutput()
     if (!isPrinted())
       throw new Error(`The command exited without printing "${String(text)}":\n${this.output}`)
   }
@@ -74,7 +81,13 @@ export class RunningCommand {
   async waitForExit(seconds = 720): Promise<number | null> {
     const hasExited = (): boolean => this.exitCode !== null || this.child.signalCode !== null
     await until(() => `the command exits; the output is:\n${this.output}`, hasExited, seconds)
+    await this.#waitForEndOfOutput()
     return this.exitCode
+  }
+
+  /** Not for longer than the grace: a process that the command has left may keep the output open. */
+  async #waitForEndOfOutput(): Promise<void> {
+    await Promise.race([this.#closed, wait(outputGraceMs, undefined, { ref: false })])
   }
 }
 

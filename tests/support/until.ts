@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 export async function until<T>(
   condition: string | (() => string),
   check: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutSeconds = 30,
+  timeoutSeconds = 60,
 ): Promise<T> {
   const deadline = Date.now() + timeoutSeconds * 1000
   let last: unknown

@@ -98,7 +98,8 @@ describe('A pipeline with a batch', function () {
     await post([{ partition: 0, value: 'the-last 1' }])
     await untilRows(15)
     expect(await rowsByTransaction()).to.deep.equal([15])
-    expect(await stream.settledAs('stored')).to.equal(15)
+    // The metrics change after the commit.
+    await untilCount('the metric counts the rows', () => stream.settledAs('stored'), 15)
     await untilWaiting(stream, 0)
   })
 
@@ -212,7 +213,7 @@ describe('A pipeline with a batch', function () {
     await until('the outage has ended', () => stream.whyNotReady() === undefined)
     const outages = ['outage-began', 'outage-ended'].map((event) => stream.events(event).length)
     expect(outages).to.deep.equal([1, 1])
-    expect(await stream.waiting()).to.equal(9)
+    await untilWaiting(stream, 9)
   })
 
   it('drops what waits of a partition whose ledger has moved, and reads it again without a new record', async () => {

@@ -71,10 +71,7 @@ describe('faults of a declared pipeline with group_by', function () {
     })
     expect(await ads.counts('ads:group_by')).to.include({ settled: 0 })
     await ads.start()
-    const grouping = await until('the source topic is settled', async () => {
-      const counts = await ads.counts('ads:group_by')
-      return counts.settled === 21 && counts
-    })
+    const grouping = await ads.untilGrouped(21)
     expect(grouping).to.include({ stored: 21 })
     const { length } = await ads.readGrouped()
     expect(length).to.be.at.least(42)

@@ -49,7 +49,7 @@ describe('a declared pipeline with group_by', function () {
     expect([...partitionsOf.keys()].sort()).to.deep.equal([...kinds].sort())
     for (const [kind, partitions] of partitionsOf) expect(partitions.size, kind).to.equal(1)
     expect(new Set(records.map(({ partition }) => partition)).size).to.be.greaterThan(1)
-    const grouping = await ads.counts('ads:group_by')
+    const grouping = await ads.untilGrouped(100)
     expect(grouping).to.deep.equal({ settled: 100, stored: 100, updated: 0, duplicate: 0, dead: 0 })
   })
 
@@ -84,7 +84,7 @@ describe('a declared pipeline with group_by', function () {
     ])
     const { dead } = await ads.untilSettled(105)
     expect(dead).to.equal(3)
-    expect(await ads.counts('ads:group_by')).to.include({ settled: 105, stored: 105, dead: 0 })
+    expect(await ads.untilGrouped(105)).to.include({ stored: 105, dead: 0 })
     const letters = await ads.tenant.sql(
       'SELECT pipeline, code FROM dead_letter ORDER BY code, record_offset',
     )
@@ -136,6 +136,7 @@ describe('a declared pipeline with group_by', function () {
       { partition: 0, value: JSON.stringify({ id: 'after', version: 1 }) },
     ])
     await ads.untilSettled(108)
+    await ads.untilGrouped(107)
     const shown = await runDeadLettersJson(ads.tenant, ['list', '--pipeline', 'ads'])
     expect(shown).to.include({ matching: 5 })
     // As if the declaration had been corrected.

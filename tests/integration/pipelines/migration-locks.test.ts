@@ -10,6 +10,7 @@ import {
 import { readMigrations } from '../../../services/adapters/postgres/sql-file.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
+import { until } from '../../support/until.ts'
 
 /** Number of the last migration before pipelines were added. */
 const lastMigrationBefore = 12
@@ -166,7 +167,9 @@ describe('migration 013-pipelines.sql', function () {
     await other.query('BEGIN')
     await other.query(`UPDATE dead_letter SET discarded_at = now()`)
     const migrated = migrateNow()
-    await tenant.sql('SELECT pg_sleep(0.3)')
+    const waiting = `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+      WHERE datname = current_database() AND NOT granted`
+    await until('the migration waits', async () => (await tenant.sql(waiting)).length > 0)
     // The migration holds partition_ledger or waits for dead_letter: this update could cause a deadlock.
     await other.query('UPDATE partition_ledger SET stored = stored')
     await other.query('COMMIT')

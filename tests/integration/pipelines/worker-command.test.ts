@@ -71,6 +71,7 @@ describe('npm run worker', function () {
     const halves = [partitions / 2, partitions / 2].join()
     const divided = async () => (await partitionsOfMembers()).join()
     await until('the partitions are divided', async () => (await divided()) === halves)
+    await until('its start is printed', () => output.includes('pipeline-started'))
     expect(output).to.match(
       /^This worker runs classifieds and shares its partitions with the workers of the platform\. Stop it with Ctrl-C\.\n/,
     )
@@ -93,9 +94,10 @@ describe('npm run worker', function () {
   })
 
   it('stops at Ctrl-C, and the worker of the platform continues with all partitions', async () => {
-    const exited = once(command, 'exit')
+    // Not 'exit': the end of the output may arrive later.
+    const closed = once(command, 'close')
     command.kill('SIGINT')
-    expect((await exited)[0]).to.equal(0)
+    expect((await closed)[0]).to.equal(0)
     expect(output).to.match(/Stopped\. The workers of the platform continue\.\n$/)
     await untilCount(
       'the worker of the platform has all partitions',

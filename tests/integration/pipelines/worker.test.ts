@@ -65,6 +65,7 @@ describe('a worker with a folder of declarations', function () {
       )
       return row?.settled === sent && row
     })
+  const countOf = (event: string) => log.lines.filter((line) => line.event === event).length
   const pipeline = async () => {
     const [row] = await tenant.sql<{ fault: string | null; pause_reason: string | null }>(
       'SELECT fault, pause_reason FROM pipeline',
@@ -134,6 +135,7 @@ describe('a worker with a folder of declarations', function () {
   })
 
   it('adds a new column to the table', async () => {
+    const starts = countOf('pipeline-started')
     writeFileSync(
       file(),
       classifieds(topic, '{ name = "title", type = "text", comment = "The title" },'),
@@ -142,16 +144,17 @@ describe('a worker with a folder of declarations', function () {
       'the fault and its file are gone',
       async () => (await pipeline())?.fault === null && !existsSync(errorFile()),
     )
+    // Until it is started again, the pipeline runs with the declaration before.
+    await until('it runs with the column', () => countOf('pipeline-started') > starts)
     await send([{ id: 'd', created_at: '2020-04-08T21:00:00Z', title: "it's" }])
     await untilSettled()
     expect((await rows()).at(-1)).to.include({ id: 'd', title: "it's" })
   })
 
   it('pauses a pipeline, whose records then wait, and resumes it', async () => {
-    const stops = () => log.lines.filter(({ event }) => event === 'pipeline-stopped').length
-    const before = stops()
+    const stops = countOf('pipeline-stopped')
     expect(await store((pipelines) => pipelines.pause('classifieds', 'A test.'))).to.equal(true)
-    await until('the pipeline has stopped', () => stops() > before)
+    await until('the pipeline has stopped', () => countOf('pipeline-stopped') > stops)
     await send([{ id: 'e', created_at: '2020-04-08T22:00:00Z' }])
     expect(await store((pipelines) => pipelines.resume('classifieds'))).to.equal(true)
     await untilSettled()
