@@ -14,7 +14,7 @@ const [openBrace, closeBrace, zero, nine] = [0x7b, 0x7d, 0x30, 0x39]
 const [letterE, letterF, letterN, letterT, upperCaseBit] = [0x65, 0x66, 0x6e, 0x74, 0x20]
 const firstBeyondAscii = 0x80
 
-/** The index of something that the scanner does not read. */
+/** Returned instead of an index: the scanner does not read this object. */
 const unread = -1
 
 const utf8 = new TextEncoder()
@@ -69,6 +69,7 @@ export class ObjectScanner {
     return this.#hasOnlyAscii() || isUtf8(bytes)
   }
 
+  /** A method, because TypeScript does not see that the scan may have changed the field. */
   #hasOnlyAscii(): boolean {
     return this.#isAscii
   }
