@@ -1,0 +1,58 @@
+import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
+
+/** A pipeline whose messages or scheduled times become tasks. */
+export type TaskDeclaration = {
+  readonly kind: 'task'
+  readonly name: string
+  readonly isEnabled: boolean
+  readonly source: TaskSource
+  readonly step: TaskStep
+  /** Tasks of the pipeline that a worker runs at the same time. */
+  readonly concurrency: number
+  /** After this time an attempt is ended, in milliseconds. */
+  readonly timeoutMs: number
+  readonly retry: RetryRule
+  readonly to: TaskTarget
+  /** The topic for envelopes of failed tasks; undefined: none are sent. */
+  readonly errors: string | undefined
+}
+
+export type TaskSource =
+  | {
+      readonly kind: 'topic'
+      readonly name: string
+      readonly start: 'earliest' | 'latest' | 'committed'
+      readonly group: string | undefined
+    }
+  /** Tasks come from the API only. */
+  | { readonly kind: 'api' }
+  | {
+      readonly kind: 'schedule'
+      readonly schedule: Schedule
+      /** Whose late rows make a window be computed again. */
+      readonly reads: { readonly table: string; readonly time: string } | undefined
+    }
+
+/** When a scheduled pipeline runs, and for which windows. */
+export type Schedule = {
+  /** Windows between multiples of `ms` since the Unix epoch, or between the times of a cron rule. */
+  readonly rule:
+    | { readonly kind: 'every'; readonly ms: number }
+    | { readonly kind: 'cron'; readonly cron: string; readonly timeZone: string }
+  readonly window:
+    /** The window that has ended last. */
+    | { readonly kind: 'previous' }
+    /** The same window at each run, in milliseconds since the Unix epoch. */
+    | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number }
+  /** A window is computed this long after its end, in milliseconds. */
+  readonly allowedLatenessMs: number
+  /** How many missed windows run after a stop; older ones are left out. */
+  readonly catchUp: number
+}
+
+export type TaskStep =
+  | { readonly kind: 'run'; readonly handler: string }
+  /** The handler's name and parameters are in these fields of the message. */
+  | { readonly kind: 'run-by'; readonly method: string; readonly params: string }
+  /** One SELECT with `$1` and `$2` for the window, or one CALL. */
+  | { readonly kind: 'sql'; readonly file: string; readonly text: string }
