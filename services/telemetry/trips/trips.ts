@@ -1,7 +1,5 @@
 import { clipEpisode } from './clip.ts'
-import { episodesOf } from './episodes.ts'
-import { plausibleParts } from './plausible-parts.ts'
-import { stretchesOf } from './stretches.ts'
+import { divideTrack } from './track-episodes.ts'
 import type { TripRules } from './trip-rules.ts'
 import type { Stop, Trip, TripReading, TripsAndStops, TripSpan } from './trip.ts'
 
@@ -23,13 +21,11 @@ export function tripsOf(
 ): TripsAndStops {
   const trips: Trip[] = []
   const stops: Stop[] = []
-  for (const part of plausibleParts(readings, rules).parts) {
-    for (const stretch of stretchesOf(part, rules)) {
-      for (const episode of episodesOf(stretch, rules)) {
-        const clipped = clipEpisode(stretch.readings, episode, { rules, span })
-        if (clipped?.kind === 'trip') trips.push(clipped.trip)
-        else if (clipped) stops.push(clipped.stop)
-      }
+  for (const { readings: own, episodes } of divideTrack(readings, rules)) {
+    for (const episode of episodes) {
+      const clipped = clipEpisode(own, episode, { rules, span })
+      if (clipped?.kind === 'trip') trips.push(clipped.trip)
+      else if (clipped) stops.push(clipped.stop)
     }
   }
   return { trips, stops }

@@ -2,57 +2,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { TripReading, TripSpan } from '../../../../services/telemetry/trips/trip.ts'
 import { tripsOf } from '../../../../services/telemetry/trips/trips.ts'
-import { aPosition, at, noise, secondsOf, tripRules } from '../../../support/trip-tracks.ts'
-
-type Leg =
-  | { readonly kind: 'drive'; readonly seconds: number; readonly speed: number }
-  | { readonly kind: 'park' | 'silence'; readonly seconds: number }
-  | { readonly kind: 'tunnel'; readonly seconds: number; readonly speed: number }
-
-const speed = fc.integer({ min: 2, max: 30 })
-const legs: fc.Arbitrary<Leg[]> = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant('drive'), seconds: fc.integer({ min: 90, max: 4_000 }), speed }),
-    fc.record({ kind: fc.constant('park'), seconds: fc.integer({ min: 10, max: 9_000 }) }),
-    fc.record({ kind: fc.constant('silence'), seconds: fc.integer({ min: 200, max: 40_000 }) }),
-    fc.record({
-      kind: fc.constant('tunnel'),
-      seconds: fc.integer({ min: 400, max: 3_000 }),
-      speed,
-    }),
-  ),
-  { minLength: 1, maxLength: 8 },
-)
-const tracks = fc.record({
-  legs,
-  intervalSeconds: fc.constantFrom(5, 10, 60, 300),
-  sigma: fc.constantFrom(0, 3),
-  seed: fc.integer(),
-  /** Fractions of the whole span. */
-  cuts: fc.array(fc.double({ min: 0.001, max: 0.999, noNaN: true }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
-})
-
-type Track = typeof tracks extends fc.Arbitrary<infer Value> ? Value : never
-
-function toReadings({ legs, intervalSeconds, sigma, seed }: Track): TripReading[] {
-  const next = noise(seed, sigma)
-  const readings: TripReading[] = []
-  let [seconds, east] = [0, 0]
-  for (const leg of legs) {
-    const speed = 'speed' in leg ? leg.speed : 0
-    const isSilent = leg.kind === 'silence' || leg.kind === 'tunnel'
-    const step = isSilent ? leg.seconds : intervalSeconds
-    for (let passed = 0; passed < leg.seconds; passed += step) {
-      readings.push(aPosition(seconds, east + next()))
-      seconds += step
-      east += speed * step
-    }
-  }
-  return [...readings, aPosition(seconds, east + next())]
-}
+import { randomTracks, toReadings } from '../../../support/random-tracks.ts'
+import { at, secondsOf, tripRules } from '../../../support/trip-tracks.ts'
 
 /** The readings that the dashboard reads for a span. */
 function readingsFor(span: TripSpan, readings: readonly TripReading[]): TripReading[] {
@@ -80,7 +31,7 @@ function totalsOf(readings: readonly TripReading[], span: TripSpan) {
 
 describe('tripsOf, for parts of a span', () => {
   it('returns durations and distances that add up to those of the whole', () => {
-    const property = fc.property(tracks, (track) => {
+    const property = fc.property(randomTracks(), (track) => {
       const readings = toReadings(track)
       const end = readings.at(-1)!.at + 1
       const borders = track.cuts.map((cut) => Math.round(at(0) + cut * (end - at(0))))
