@@ -14,6 +14,7 @@ export const reservedTables: readonly string[] = [
   'latest_position',
   'offset_span',
   'origin_position',
+  'outbox',
   'partition_ledger',
   'pipeline',
   'reindexed_day',
@@ -21,6 +22,10 @@ export const reservedTables: readonly string[] = [
   'schema_migration',
   'setting',
   'setting_change',
+  'task',
+  'task_count',
+  'task_log',
   'unreadable_offsets',
   'vehicle',
+  'worker',
 ]
