@@ -44,7 +44,8 @@ CREATE TABLE task (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 CREATE INDEX task_queued ON task (pipeline, run_after, id) WHERE state = 'queued';
 CREATE INDEX task_running ON task (lease_until) WHERE state = 'running';
-CREATE INDEX task_ended ON task (pipeline, state, id) WHERE ended_at IS NOT NULL;
+CREATE INDEX task_ended ON task (pipeline, state, id)
+  WHERE state IN ('complete', 'failed', 'canceled');
 
 CREATE TABLE task_log (
   task bigint PRIMARY KEY REFERENCES task ON DELETE CASCADE,

@@ -1,0 +1,1 @@
+SELECT retry_tasks($1::bigint[]) AS id
