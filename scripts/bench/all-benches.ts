@@ -16,6 +16,7 @@ import { latency } from './latency.ts'
 import { sink } from './sink/sink.ts'
 import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
 import { fleet, rest, start } from './user-commands.ts'
+import { vehicleHour } from './vehicle-hour.ts'
 
 /** All benchmarks in the order of measuring. */
 const allBenches: readonly Bench[] = [
@@ -36,6 +37,7 @@ const allBenches: readonly Bench[] = [
   start,
   rest,
   workerIdle,
+  vehicleHour,
   dashboardMap,
   dashboardStream,
   dashboardMemory,

@@ -9,7 +9,8 @@ import { BenchPlatform } from './bench-platform.ts'
  * Limit-line programs and clients. They run as separate processes, so that they do not share this
  * event loop.
  */
-export type ProgramName = 'bare-sink' | 'bare-table' | 'bare-ingest' | 'post-load'
+export type ProgramName =
+  'bare-sink' | 'bare-table' | 'bare-ingest' | 'post-load' | 'bare-hour' | 'vehicle-hour'
 
 /**
  * Runs a program to its end.

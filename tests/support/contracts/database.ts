@@ -2,7 +2,8 @@ import type { Tenant } from '../tenant.ts'
 import type { Contract } from './frozen.ts'
 
 /** Our relations, without the daily partitions of the table of readings. */
-const ownRelations = `n.nspname = 'public' and not c.relispartition`
+const ownSchemas = `('public', 'data')`
+const ownRelations = `n.nspname in ${ownSchemas} and not c.relispartition`
 const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace`
 
 /** One statement per kind of object. Each returns the name and the definition of every object. */
@@ -33,16 +34,16 @@ const statements = [
   `select 'right of ' || grantee || ' on ' || table_name as name,
           string_agg(privilege_type, ', ' order by privilege_type) as value
      from information_schema.role_table_grants g
-    where table_schema = 'public' and grantee like 'telemetry\\_%'
+    where table_schema in ${ownSchemas} and grantee like 'telemetry\\_%'
       and not exists (select from pg_class c where c.relname = g.table_name and c.relispartition)
     group by grantee, table_name`,
   `select 'right of ' || grantee || ' on ' || table_name || '.' || column_name as name,
           string_agg(privilege_type, ', ' order by privilege_type) as value
      from information_schema.role_column_grants c
-    where table_schema = 'public' and grantee like 'telemetry\\_%'
+    where table_schema in ${ownSchemas} and grantee like 'telemetry\\_%'
       and not exists (
         select from information_schema.role_table_grants t
-         where t.table_schema = 'public' and t.grantee = c.grantee
+         where t.table_schema = c.table_schema and t.grantee = c.grantee
            and t.table_name = c.table_name and t.privilege_type = c.privilege_type)
     group by grantee, table_name, column_name`,
 ]

@@ -8,7 +8,7 @@ export type QueryValue = string | number | readonly string[]
 export type BinaryRow = readonly (Buffer | null)[]
 
 /** Signature, flags and extension length (PostgreSQL documentation, COPY, Binary Format). */
-const headerBytes = 11 + 4 + 4
+export const copyHeaderBytes = 11 + 4 + 4
 const endOfRows = -1
 const nullLength = -1
 
@@ -31,14 +31,14 @@ export async function selectBinary(
 }
 
 /** `pg` clears the query timeout in the query's callback, which a COPY stream never calls. */
-function clearQueryTimeout(query: object): void {
+export function clearQueryTimeout(query: object): void {
   const { callback } = query as { callback?: () => void }
   callback?.()
 }
 
 /** `COPY` accepts no parameters, so they become literals in the statement. */
-function withLiterals(
-  client: pg.PoolClient,
+export function withLiterals(
+  client: pg.ClientBase,
   select: string,
   values: readonly QueryValue[],
 ): string {
@@ -57,7 +57,7 @@ function withLiterals(
 
 function decodeRows(bytes: Buffer): BinaryRow[] {
   const rows: BinaryRow[] = []
-  let position = headerBytes
+  let position = copyHeaderBytes
   for (
     let count = bytes.readInt16BE(position);
     count !== endOfRows;

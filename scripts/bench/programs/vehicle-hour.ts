@@ -1,0 +1,30 @@
+import pg from 'pg'
+import { computeVehicleHours } from '../../../services/adapters/postgres/readings/hours-store.ts'
+import type { TripRules } from '../../../services/telemetry/trips/trip-rules.ts'
+import { microsPerHour } from '../../../services/telemetry/vehicle-hours/hours.ts'
+import { peakMegabytes } from '../machine.ts'
+import type { BareHourOrder, HourRun } from './bare-hour.ts'
+
+// What a worker does for one hour of `vehicle_hour`, in a process for itself.
+
+export type VehicleHourOrder = BareHourOrder & { readonly rules: TripRules }
+
+const { postgres, table, hour, rules } = JSON.parse(process.argv[2] ?? '') as VehicleHourOrder
+const client = new pg.Client(postgres)
+await client.connect()
+const since = performance.now()
+const cpuBefore = process.cpuUsage()
+await client.query('BEGIN')
+const order = { client, table, rules, from: hour, to: hour + microsPerHour }
+const { rows } = await computeVehicleHours(order)
+await client.query('COMMIT')
+const seconds = (performance.now() - since) / 1000
+const { user, system } = process.cpuUsage(cpuBefore)
+const run: HourRun = {
+  rows,
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  peakMegabytes: peakMegabytes(process.pid),
+}
+process.stdout.write(JSON.stringify(run))
+await client.end()

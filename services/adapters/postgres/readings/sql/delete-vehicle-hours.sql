@@ -1,0 +1,1 @@
+DELETE FROM data.vehicle_hour WHERE hour_begin = $1
