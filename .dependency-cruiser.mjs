@@ -12,7 +12,7 @@ const node =
   '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
-const shared = ['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'stream']
+const shared = ['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'stream', 'tasks']
 const ledger = '^services/ledger/'
 const core = '^services/(telemetry|ledger)/'
 const runtime = '^services/runtime/'
@@ -22,6 +22,7 @@ const infraWithoutLocal = '^infra/(?!local/)'
 const dashboardApi = '^services/dashboard/api/'
 const adapters = '^services/adapters/'
 const stream = '^services/stream/'
+const tasks = '^services/tasks/'
 
 const ofDeployables = [
   core,
@@ -81,6 +82,16 @@ export default {
       ),
     ]),
     only('stream', stream, [core, runtime, adapters, stream, node, packages('prom-client')]),
+    only('tasks', tasks, [
+      core,
+      runtime,
+      adapters,
+      stream,
+      '^services/pipelines/',
+      tasks,
+      node,
+      packages('prom-client'),
+    ]),
     // Every other folder of `services` is a deployable. $1 is the folder itself.
     only(
       'deployable',
@@ -92,6 +103,7 @@ export default {
       ...ofDeployables,
       '^services/$1/',
       '^services/pipelines/',
+      tasks,
     ]),
     // The dashboard also uses declarations of pipelines, and zod for the schemas of its queries.
     only('deployable-dashboard', '^services/dashboard/(?!page/)', [

@@ -153,11 +153,12 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     batch: SettledBatch<Row>,
     merged: MergeResult,
   ): Promise<LedgerEntry> {
-    const { pipeline } = this.#options
+    const { pipeline, sink } = this.#options
     const { logId, partition, entries, expectedOffset, followingOffset, repeated = [] } = batch
     const place = { pipeline, logId, partition }
     const letters = this.#lettersOf(batch, merged)
     await insertDeadLetters(client, { ...place, letters })
+    if (letters.length > 0) await sink.noteLetters?.(client, place, letters)
     const outcomes = [
       ['duplicate', inOrder(merged.duplicates, repeated)],
       ['updated', merged.updated],

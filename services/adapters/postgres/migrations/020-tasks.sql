@@ -14,9 +14,10 @@ CREATE TABLE worker (
   stopped_at timestamptz
 );
 
--- The parameters are text: drivers parse values of the type json, and would round long numbers.
+-- The parameters are text: drivers parse values of the type json, and would round long numbers. The primary key
+-- is the unit: it keeps a message from becoming two tasks.
 CREATE TABLE task (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigserial UNIQUE,
   pipeline text NOT NULL,
   unit text NOT NULL,
   method text NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE task (
   made_at timestamptz NOT NULL DEFAULT now(),
   started_at timestamptz,
   ended_at timestamptz,
-  UNIQUE (pipeline, unit),
+  PRIMARY KEY (pipeline, unit),
   CHECK ((state = 'running') = (lease_until IS NOT NULL)),
   CHECK (state <> 'running' OR worker IS NOT NULL),
   CHECK ((state IN ('complete', 'failed', 'canceled')) = (ended_at IS NOT NULL))
@@ -48,7 +49,7 @@ CREATE INDEX task_ended ON task (pipeline, state, id)
   WHERE state IN ('complete', 'failed', 'canceled');
 
 CREATE TABLE task_log (
-  task bigint PRIMARY KEY REFERENCES task ON DELETE CASCADE,
+  task bigint PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
   lines text NOT NULL
 );
 
@@ -118,7 +119,8 @@ CREATE FUNCTION retry_tasks(task_ids bigint[]) RETURNS SETOF bigint LANGUAGE plp
   SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   -- All transactions lock tasks in this order.
-  PERFORM FROM task WHERE id = ANY (task_ids) ORDER BY id FOR UPDATE;
+  PERFORM FROM task
+    WHERE id = ANY (task_ids) AND state IN ('failed', 'canceled') ORDER BY id FOR UPDATE;
   RETURN QUERY UPDATE task
     SET state = 'queued', uncounted_attempts = attempt, run_after = now(), worker = NULL,
         cancel_requested_at = NULL, progress = NULL, rows = NULL, code = NULL, detail = NULL,
@@ -143,6 +145,7 @@ CREATE TRIGGER notify_outbox AFTER INSERT ON outbox
 GRANT SELECT ON task, task_log, task_count, worker, outbox TO telemetry_reader, telemetry_worker;
 GRANT INSERT, UPDATE, DELETE ON task, task_log, worker, outbox TO telemetry_worker;
 GRANT INSERT, UPDATE ON task_count TO telemetry_worker;
+GRANT USAGE ON SEQUENCE task_id_seq TO telemetry_worker, telemetry_operator;
 GRANT EXECUTE ON FUNCTION retry_tasks(bigint[]) TO telemetry_worker, telemetry_operator;
 GRANT SELECT (id, pipeline, unit, state, cancel_requested_at),
   INSERT (pipeline, unit, method, params, transaction_key, run_after),

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { TableSchema } from '../../../ledger/table-schema.ts'
+import type { NewDeadLetter } from '../dead-letters/insert-dead-letters.ts'
 import type { OffsetRow } from './copy-binary.ts'
 
 /** A row that the database did not store. */
@@ -27,6 +28,9 @@ export type MergeResult = {
   readonly refused: readonly RefusedRow[]
 }
 
+/** The partition of records that become dead letters. */
+export type LetterPlace = { readonly logId: number; readonly partition: number }
+
 /**
  * The table that a pipeline writes. `copy`, `merge` and `divide` run in the transaction that also
  * moves the ledger. If they reject, that transaction is rolled back.
@@ -52,4 +56,10 @@ export interface TableSink<Row> {
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
   /** Like `merge`, but adds the other rows if the database refuses a row with an error. */
   divide(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult>
+  /** Called in the transaction that has stored these dead letters. */
+  noteLetters?(
+    client: pg.PoolClient,
+    place: LetterPlace,
+    letters: readonly NewDeadLetter[],
+  ): Promise<void>
 }

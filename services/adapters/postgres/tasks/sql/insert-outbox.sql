@@ -1,0 +1,5 @@
+INSERT INTO outbox (topic, message_id, key, value)
+SELECT topic, message_id, key, value
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+  WITH ORDINALITY AS given (topic, message_id, key, value, position)
+ORDER BY position

@@ -1,0 +1,115 @@
+import type { ClaimedTask, ResultPart, TaskFault } from './task.ts'
+
+/** The messages that are written for tasks. */
+
+/** A message that is stored with the effects of a task, and sent to Kafka after that. */
+export type OutboxMessage = {
+  readonly topic: string
+  /** The header `id`. It is the same if the message is sent again. */
+  readonly messageId: string
+  readonly key: string | null
+  readonly value: string
+}
+
+/** The largest message. Kafka's default limit for a batch is 1 MiB. */
+export const maxMessageBytes = 900 * 1024
+
+/** What an error is about. */
+type ErrorOrigin = {
+  readonly pipeline: string
+  /** The topic of the message; null if the task was not made of one. */
+  readonly topic: string | null
+  /** Null if the message names none. */
+  readonly method: string | null
+  readonly attempt: number
+  /** The worker, as its id; null if no worker has run it. */
+  readonly worker: number | null
+  readonly at: Date
+}
+
+type ErrorEnvelope = ErrorOrigin & {
+  /** Equal to the header `id`. */
+  readonly id: string
+  readonly key: string | null
+  readonly fault: Pick<TaskFault, 'message' | 'stack'> & { readonly code: string }
+  /** The message or the task, as texts. */
+  readonly original: Readonly<Record<string, string | null>>
+}
+
+const maxTextLength = 16 * 1024
+const maxShortenedLength = 64 * 1024
+
+/** The message for the topic of errors. What makes it too large is shortened. */
+export function toErrorMessage(topic: string, envelope: ErrorEnvelope): OutboxMessage {
+  const { id, key, fault, original, at, ...origin } = envelope
+  const fields = {
+    ...{ id, pipeline: origin.pipeline, topic: origin.topic, method: origin.method },
+    ...{
+      attempt: origin.attempt,
+      code: fault.code,
+      message: shorten(fault.message, maxTextLength),
+    },
+    stack: fault.stack === undefined ? null : shorten(fault.stack, maxTextLength),
+    ...{ worker: origin.worker, at: at.toISOString() },
+  }
+  const whole = JSON.stringify({ ...fields, original })
+  const value = isTooLarge(whole)
+    ? JSON.stringify({ ...fields, original: { ...shortenAll(original), isShortened: true } })
+    : whole
+  return { topic, messageId: id, key, value }
+}
+
+/** The error of a task that has failed for good. */
+export function toTaskError(
+  topic: string,
+  task: Pick<ClaimedTask, 'id' | 'pipeline' | 'method' | 'params' | 'transactionKey' | 'attempt'>,
+  about: Pick<ErrorEnvelope, 'fault' | 'worker' | 'at'> & { readonly source: string | null },
+): OutboxMessage {
+  const { id, pipeline, method, params, transactionKey: key, attempt } = task
+  const { fault, worker, at, source } = about
+  return toErrorMessage(topic, {
+    // A task that is retried and fails again is another error.
+    id: `${messageIdOf(task)}:${attempt}`,
+    ...{ pipeline, topic: source, method, attempt, worker, at, key, fault },
+    original: { task: String(id), method, params, key },
+  })
+}
+
+export const messageIdOf = ({ pipeline, id }: Pick<ClaimedTask, 'pipeline' | 'id'>): string =>
+  `${pipeline}:${id}`
+
+export const isTooLarge = (text: string): boolean => byteLength(text) > maxMessageBytes
+
+/** The text of `[{ "table", "refresh", "data" }]`. Parts of the same table become one. */
+export function toResultMessage(parts: readonly ResultPart[]): string {
+  const tables = new Map<string, { table: string; refresh: boolean; data: unknown[] }>()
+  for (const { table, refresh, rows } of parts) {
+    const present = tables.get(table) ?? { table, refresh, data: [] }
+    present.refresh ||= refresh
+    for (const row of rows) present.data.push(row)
+    tables.set(table, present)
+  }
+  return JSON.stringify([...tables.values()])
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}…`
+}
+
+function shortenAll(texts: ErrorEnvelope['original']): ErrorEnvelope['original'] {
+  const shortened = Object.entries(texts).map(([name, text]): [string, string | null] => [
+    name,
+    text === null ? null : shorten(text, maxShortenedLength),
+  ])
+  return Object.fromEntries(shortened)
+}
+
+/** UTF-8 bytes. A surrogate pair has four; each half counts three here, which is not too few. */
+function byteLength(text: string): number {
+  let bytes = text.length
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code > 0x7f) bytes += code > 0x7ff ? 2 : 1
+  }
+  return bytes
+}
