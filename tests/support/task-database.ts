@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { localPassword } from '../../scripts/platform/database.ts'
 import { createPool } from '../../services/adapters/postgres/driver/connection.ts'
+import type { PostgresSettings } from '../../services/adapters/postgres/driver/settings.ts'
 import { roles } from '../../services/adapters/postgres/driver/settings.ts'
 import { TaskQueue } from '../../services/adapters/postgres/tasks/task-queue.ts'
 import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
@@ -9,6 +10,8 @@ import type { NewTask } from '../../services/ledger/tasks/task.ts'
 import { serviceLogger } from './service-log.ts'
 import { sharedServers } from './servers.ts'
 import { Tenant } from './tenant.ts'
+
+type Role = 'worker' | 'operator' | 'reader'
 
 /** A database with connections of the roles that use tasks. */
 export class TaskDatabase implements AsyncDisposable {
@@ -20,6 +23,7 @@ export class TaskDatabase implements AsyncDisposable {
   readonly queue: TaskQueue
   readonly reader: TaskReader
   readonly workers: WorkerStore
+  readonly #pools: pg.Pool[] = []
 
   private constructor(tenant: Tenant) {
     this.tenant = tenant
@@ -34,15 +38,19 @@ export class TaskDatabase implements AsyncDisposable {
     return new TaskDatabase(await Tenant.create(await sharedServers()))
   }
 
-  /** Further connections of a role. */
-  poolOf(role: 'worker' | 'operator' | 'reader', maxConnections: number): pg.Pool {
+  settingsOf(role: Role): PostgresSettings {
     const { config, deployment } = this.tenant
     const { hostPort: port, database, table } = config.postgres
     const password = localPassword(deployment.folders, role)
-    return createPool(
-      { host: '127.0.0.1', port, database, table, user: roles[role], password },
-      { applicationName: `test ${role}`, maxConnections, logger: serviceLogger },
-    )
+    return { host: '127.0.0.1', port, database, table, user: roles[role], password }
+  }
+
+  /** Further connections of a role. */
+  poolOf(role: Role, maxConnections: number): pg.Pool {
+    const options = { applicationName: `test ${role}`, maxConnections, logger: serviceLogger }
+    const pool = createPool(this.settingsOf(role), options)
+    this.#pools.push(pool)
+    return pool
   }
 
   /** Adds a worker. @returns its id */
@@ -51,8 +59,7 @@ export class TaskDatabase implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.pool.end()
-    await this.operator.end()
+    for (const pool of this.#pools) await pool.end()
     await this.tenant[Symbol.asyncDispose]()
   }
 }
