@@ -9,7 +9,7 @@ const only = (name, from, allowed) => ({
 })
 
 const node =
-  '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|zlib)(/|$)'
+  '^node:|^(fs|path|os|http|net|crypto|child_process|util|url|events|stream|timers|process|module|async_hooks|worker_threads|zlib)(/|$)'
 const packages = (...names) => `node_modules/(${names.join('|')})/`
 /** Folders of `services` that are libraries, not deployables. */
 const shared = ['telemetry', 'ledger', 'pipelines', 'runtime', 'adapters', 'stream', 'tasks']
@@ -90,7 +90,7 @@ export default {
       '^services/pipelines/',
       tasks,
       node,
-      packages('prom-client'),
+      packages('prom-client', 'zod', 'esbuild', 'esbuild-wasm'),
     ]),
     // Every other folder of `services` is a deployable. $1 is the folder itself.
     only(
@@ -98,7 +98,7 @@ export default {
       `^services/(?!(?:${shared.join('|')}|dashboard|worker|provision)/)([^/]+)/`,
       [...ofDeployables, '^services/$1/'],
     ),
-    // The worker also uses the declarations of pipelines, provisioning the list of their settings.
+    // The worker also uses the declarations of pipelines and runs tasks, provisioning lists the settings.
     only('deployable-with-pipelines', '^services/(worker|provision)/', [
       ...ofDeployables,
       '^services/$1/',

@@ -32,8 +32,10 @@ export function bundleServices(
   outputs: Readonly<Record<string, Role>> = allByRole,
 ): void {
   const inputs = Object.entries(outputs).map(([out, role]) => [out, roles[role].bundle?.main ?? ''])
-  bundlePrograms(root, target, Object.fromEntries(inputs) as Record<string, string>)
   const bundles = Object.values(outputs).map((role) => roles[role].bundle)
+  const more = bundles.map((bundle) => bundle?.programs ?? {})
+  const programs = Object.assign({}, Object.fromEntries(inputs), ...more) as Record<string, string>
+  bundlePrograms(root, target, programs)
   if (bundles.some((bundle) => bundle?.hasPage)) bundlePage(root, join(target, 'page'))
   if (!bundles.some((bundle) => bundle?.hasSql)) return
   copySqlFiles(join(root, sqlSource), target)
@@ -55,6 +57,8 @@ export function bundlePrograms(
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // The worker bundles handlers. The packages are used as they are, because they start programs.
+    external: ['esbuild', 'esbuild-wasm'],
     sourcemap: true,
     logLevel: 'error',
     banner: { js: banner },

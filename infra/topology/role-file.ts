@@ -89,6 +89,8 @@ type RoleBundle = {
   readonly main: string
   /** It uses Postgres: the SQL statements and migrations are copied too. */
   readonly hasSql?: true
+  /** Further programs that it starts: entry points by the names of their bundles, which are beside its own. */
+  readonly programs?: Readonly<Record<string, string>>
   /** It serves the dashboard's page, which is bundled too. */
   readonly hasPage?: true
   /** Files that it serves unchanged, which a bundle cannot contain. */

@@ -19,7 +19,20 @@ export const worker: RoleFile = {
     },
   },
   image: { from: 'node', isBuilt: true },
-  bundle: { main: 'services/worker/main.ts', hasSql: true },
+  bundle: {
+    main: 'services/worker/main.ts',
+    hasSql: true,
+    programs: { 'handler-process': 'services/tasks/handlers/child/main.ts' },
+    packageFiles: [
+      {
+        package: 'esbuild-wasm',
+        files: [
+          ...['package.json', 'lib/main.js', 'bin/esbuild', 'esbuild.wasm'],
+          ...['wasm_exec.js', 'wasm_exec_node.js'],
+        ],
+      },
+    ],
+  },
   memoryBesideHeapMegabytes: 480,
   secrets: ['worker'],
   userFiles: (config) => [pipelinesFolder(config)],

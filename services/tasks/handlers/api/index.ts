@@ -1,0 +1,13 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- it declares `*.sql`; an import cannot
+/// <reference path="./sql-files.d.ts" />
+/** The module `av-telemetry`, which the files of handlers import. */
+export { z } from 'zod'
+export { handler } from './handler.ts'
+export type {
+  Handler,
+  HandlerContext,
+  HandlerLogger,
+  HandlerPart,
+  HandlerResult,
+  HandlerRow,
+} from './handler.ts'

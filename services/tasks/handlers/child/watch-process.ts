@@ -1,0 +1,28 @@
+import { writeSync } from 'node:fs'
+import { workerData } from 'node:worker_threads'
+
+/** What the thread that watches a handler process must know. */
+export type Watch = {
+  /** Maximum resident memory of the process, in bytes. */
+  readonly residentBytes: number
+  /** Stands in the line that tells that the memory was above the limit. No handler knows it. */
+  readonly mark: string
+}
+
+const intervalMs = 50
+
+/**
+ * Ends the process when its worker has ended, or when its memory is above the limit. It is a thread, so
+ * that it does so while a handler blocks the event loop.
+ */
+export function watchProcess(): void {
+  const { residentBytes, mark } = workerData as Watch
+  const worker = process.ppid
+  setInterval(() => {
+    if (process.ppid !== worker) process.kill(-process.pid, 'SIGKILL')
+    const bytes = process.memoryUsage.rss()
+    if (bytes <= residentBytes) return
+    writeSync(2, `\n${mark} ${bytes}\n`)
+    process.kill(-process.pid, 'SIGKILL')
+  }, intervalMs)
+}

@@ -1,0 +1,93 @@
+import type { AttemptOutcome, ClaimedTask } from '../../../ledger/tasks/task.ts'
+import type { CallMessage } from '../protocol.ts'
+import { SpooledResult } from './spooled-result.ts'
+
+/** What the pool must know about a task. */
+export type CallableTask = Pick<
+  ClaimedTask,
+  'id' | 'pipeline' | 'unit' | 'method' | 'params' | 'attempt'
+>
+
+export type CallOptions = {
+  /** Counted from the beginning of the call, not while it waits. */
+  readonly timeoutMs: number
+  /** Ends the call: as `given-back` if the reason is `giveBack`, otherwise as `canceled`. */
+  readonly cancel: AbortSignal
+}
+
+/** The reason for a signal that ends calls because the worker stops. */
+export const giveBack = 'given-back'
+
+/** A call from its arrival until its outcome. */
+export class PoolCall {
+  readonly task: CallableTask
+  readonly timeoutMs: number
+  /** Names the call in its present process; another one after each attempt to send it. */
+  number = 0
+  /** When it became the first of its process, in milliseconds of the monotonic clock. */
+  begunAt: number | undefined
+  /** The outcome that it gets whatever the handler does: it was canceled or has timed out. */
+  ending: AttemptOutcome | undefined
+  /** When its process is killed. */
+  killAt = Infinity
+  isSettled = false
+  readonly #folder: string
+  readonly #resolve: (outcome: AttemptOutcome) => void
+  readonly #cancel: AbortSignal
+  #onCancel: (() => void) | undefined
+  #result: SpooledResult
+
+  constructor(
+    task: CallableTask,
+    options: CallOptions & { readonly folder: string },
+    resolve: (outcome: AttemptOutcome) => void,
+  ) {
+    this.task = task
+    this.timeoutMs = options.timeoutMs
+    this.#cancel = options.cancel
+    this.#folder = options.folder
+    this.#resolve = resolve
+    this.#result = new SpooledResult(this.#folder)
+  }
+
+  get message(): CallMessage {
+    const { pipeline, unit, attempt, method, params } = this.task
+    return { call: this.number, id: `${pipeline}/${unit}`, attempt, method, params }
+  }
+
+  /** The outcome after the signal. */
+  get canceledOutcome(): AttemptOutcome {
+    return this.#cancel.reason === giveBack ? { kind: 'given-back' } : { kind: 'canceled' }
+  }
+
+  onCancel(listener: () => void): void {
+    this.#onCancel = listener
+    this.#cancel.addEventListener('abort', listener)
+  }
+
+  append(json: Buffer, rows: number): number {
+    if (this.ending === undefined) this.#result.append(json, rows)
+    return this.#result.byteCount
+  }
+
+  /** Removes what a process has returned that did not finish the call. */
+  restart(): void {
+    this.begunAt = undefined
+    void this.#result[Symbol.asyncDispose]()
+    this.#result = new SpooledResult(this.#folder)
+  }
+
+  complete(): void {
+    this.settle({ kind: 'complete', result: this.#result })
+  }
+
+  /** Gives the caller the outcome, once. The one that was set before counts. */
+  settle(outcome: AttemptOutcome): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    if (this.#onCancel) this.#cancel.removeEventListener('abort', this.#onCancel)
+    const last = this.ending ?? outcome
+    if (last.kind !== 'complete') void this.#result[Symbol.asyncDispose]()
+    this.#resolve(last)
+  }
+}

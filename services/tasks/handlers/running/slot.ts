@@ -1,0 +1,254 @@
+import type { FromProcess, LogLevel, StartMessage } from '../protocol.ts'
+import type { ProcessOptions, ReceivedPart } from './handler-process.ts'
+import { HandlerProcess } from './handler-process.ts'
+import type { MethodTimes } from './method-times.ts'
+import type { PoolCall } from './pool-call.ts'
+import type { ProcessEnd } from './process-end.ts'
+import { describeEnd, faultOfEnd } from './process-end.ts'
+import { WaitingCalls } from './waiting-calls.ts'
+
+export type SlotOptions = {
+  readonly process: ProcessOptions
+  readonly start: StartMessage
+  readonly times: MethodTimes
+  /** Time from the abort of a signal until the process is killed. */
+  readonly killAfterMs: number
+  readonly maxResultBytes: number
+  /** Numbers calls; unique in the pool. */
+  readonly nextNumber: () => number
+}
+
+export type SlotEvents = {
+  /** Calls that did not begin, and can run in any process. */
+  readonly onReturned: (calls: readonly PoolCall[]) => void
+  readonly onSettled: (slot: Slot) => void
+  readonly onProgress: (call: PoolCall, fraction: number) => void
+  readonly onLog: (call: PoolCall | undefined, level: LogLevel, text: string) => void
+  /** The process has ended before it could run a call. */
+  readonly onStartFailure: (reason: string) => void
+}
+
+/** A place for one running call: its process, and the calls that were sent to it. */
+export class Slot {
+  readonly #options: SlotOptions
+  readonly #events: SlotEvents
+  #process: HandlerProcess | undefined
+  /** Whether the process begins calls. */
+  #isReady = false
+  #hasStarted = false
+  #calls: PoolCall[] = []
+  readonly #waiting: WaitingCalls
+  #rawLines = 0
+
+  constructor(options: SlotOptions, events: SlotEvents) {
+    this.#options = options
+    this.#events = events
+    this.#waiting = new WaitingCalls((calls) => this.#process?.send(['withdraw', calls]))
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  get isIdle(): boolean {
+    return this.#calls.length === 0
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /**
+   * How long the calls that it has will take, in milliseconds. One that has run for long is expected to
+   * run as long again.
+   */
+  get expectedMs(): number {
+    const { times } = this.#options
+    const begunAt = this.#calls[0]?.begunAt
+    const runningMs = begunAt === undefined ? 0 : performance.now() - begunAt
+    return this.#calls.reduce((sum, { task }) => sum + times.expectedMs(task.method), runningMs)
+  }
+
+  /** Starts the process, if there is none. */
+  warmUp(): void {
+    if (this.#process !== undefined) return
+    this.#hasStarted = false
+    const started = new HandlerProcess(this.#options.process, {
+      onMessage: (message) => this.#receive(message),
+      onPart: (part) => this.#receivePart(part),
+      onRawLine: (line) => this.#logRaw(line),
+      onEnd: (end) => {
+        this.#end(started, end)
+      },
+    })
+    this.#process = started
+    started.send(['start', this.#options.start])
+  }
+
+  add(calls: readonly PoolCall[]): void {
+    this.warmUp()
+    for (const call of calls) call.number = this.#options.nextNumber()
+    this.#calls.push(...calls)
+    this.#process?.send(['calls', calls.map(({ message }) => message)])
+    this.#begin()
+  }
+
+  has(call: PoolCall): boolean {
+    return this.#calls.includes(call)
+  }
+
+  /** Sets the outcome of a call, and ends it. */
+  abort(call: PoolCall): void {
+    this.#process?.send(['abort', call.number])
+    if (call === this.#calls[0]) call.killAt = performance.now() + this.#options.killAfterMs
+    // One that waits has its outcome at once. It stays in the list until the process answers.
+    else if (call.ending !== undefined) call.settle(call.ending)
+  }
+
+  /** Takes back the calls that wait behind a running one. */
+  giveUpWaiting(): void {
+    this.#waiting.request(this.#calls, performance.now())
+  }
+
+  /** Looks at the times of its calls. */
+  tick(now: number): void {
+    const [head] = this.#calls
+    if (head === undefined || !this.#isReady) return
+    if (now >= head.killAt) {
+      this.#process?.kill()
+      return
+    }
+    if (head.ending === undefined && now - (head.begunAt ?? now) >= head.timeoutMs) {
+      const message = `The handler did not return within ${head.timeoutMs / 1_000} s.`
+      const fault = { code: 'timed-out', message, stack: undefined } as const
+      head.ending = { kind: 'failed', fault }
+      this.abort(head)
+    }
+    this.#waiting.tick(this.#calls, now, (calls) => {
+      this.#takeBack(calls)
+    })
+  }
+
+  /** Ends the process. Its calls are given back. */
+  close(): void {
+    for (const call of this.#calls.splice(0)) call.settle({ kind: 'given-back' })
+    this.#process?.kill()
+  }
+
+  /** The first call runs since now. */
+  #begin(): void {
+    const [head] = this.#calls
+    if (head === undefined || !this.#isReady || head.begunAt !== undefined) return
+    const now = performance.now()
+    head.begunAt = now
+    if (head.ending !== undefined) head.killAt = now + this.#options.killAfterMs
+    this.#rawLines = 0
+  }
+
+  #receive(message: FromProcess): void {
+    const find = (number: number | null): PoolCall | undefined =>
+      this.#calls.find((call) => call.number === number)
+    switch (message[0]) {
+      case 'ready':
+        this.#isReady = true
+        this.#hasStarted = true
+        this.#begin()
+        return
+      case 'ending':
+        this.#isReady = false
+        return
+      case 'log':
+        this.#events.onLog(find(message[1]), message[2], message[3])
+        return
+      case 'progress': {
+        const call = find(message[1])
+        if (call !== undefined) this.#events.onProgress(call, message[2])
+        return
+      }
+      case 'withdrawn':
+        this.#takeBack(this.#calls.filter(({ number }) => message[1].includes(number)))
+        return
+      case 'done':
+        this.#finish(find(message[1]), (call) => call.complete())
+        return
+      case 'failed':
+        this.#finish(find(message[1]), (call) => {
+          const { code, message: text, stack } = message[2]
+          call.settle({ kind: 'failed', fault: { code, message: text, stack } })
+        })
+        return
+      case 'inspected':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  #receivePart({ call: number, json, rows }: ReceivedPart): void {
+    const call = this.#calls.find((each) => each.number === number)
+    if (call === undefined) return
+    const bytes = call.append(json, rows)
+    const { maxResultBytes } = this.#options
+    if (bytes <= maxResultBytes || call.ending !== undefined) return
+    const message = `The result of the handler has more than ${maxResultBytes} bytes. Return less, or divide the task.`
+    const fault = { code: 'result-too-large', message, stack: undefined } as const
+    call.ending = { kind: 'failed', fault }
+    this.abort(call)
+  }
+
+  #finish(call: PoolCall | undefined, settle: (call: PoolCall) => void): void {
+    if (call === undefined) return
+    if (call.begunAt !== undefined) {
+      this.#options.times.note(call.task.method, performance.now() - call.begunAt)
+    }
+    this.#remove([call])
+    settle(call)
+    this.#begin()
+    this.#events.onSettled(this)
+  }
+
+  #takeBack(calls: readonly PoolCall[]): void {
+    this.#remove(calls)
+    this.#return(calls)
+  }
+
+  #return(calls: readonly PoolCall[]): void {
+    for (const call of calls) {
+      if (call.ending === undefined) call.restart()
+      else call.settle(call.ending)
+    }
+    this.#events.onReturned(calls.filter(({ isSettled }) => !isSettled))
+    this.#events.onSettled(this)
+  }
+
+  #remove(calls: readonly PoolCall[]): void {
+    if (calls.length === 1 && calls[0] === this.#calls[0]) this.#calls.shift()
+    else this.#calls = this.#calls.filter((call) => !calls.includes(call))
+    this.#waiting.forget()
+  }
+
+  /** Output that did not come through the log of a call is limited here. */
+  #logRaw(line: string): void {
+    const { lines } = this.#options.start.logLimit
+    this.#rawLines += 1
+    if (this.#rawLines < lines) this.#events.onLog(this.#calls[0], 'warn', line)
+    if (this.#rawLines === lines) {
+      this.#events.onLog(this.#calls[0], 'warn', 'further lines of standard output are dropped')
+    }
+  }
+
+  #end(ended: HandlerProcess, end: ProcessEnd): void {
+    if (ended !== this.#process) return
+    this.#process = undefined
+    this.#isReady = false
+    const calls = this.#calls.splice(0)
+    this.#waiting.forget()
+    if (!this.#hasStarted) this.#events.onStartFailure(describeEnd(end))
+    const [head] = calls
+    if (head?.begunAt !== undefined) {
+      head.settle({ kind: 'failed', fault: faultOfEnd(end) })
+      calls.shift()
+    }
+    this.#return(calls)
+  }
+}
