@@ -94,6 +94,7 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
     args: [
       `-Xmx${plan.heapMegabytes ?? 256}m`,
       '-XX:+UseSerialGC',
+      ...javaOptions(),
       '-Djava.awt.headless=true',
       '-Dzookeeper.jmx.log4j.disable=true',
       `-Dlog4j.configuration=file:${log4j}`,
@@ -104,6 +105,11 @@ function javaCommand(plan: ServicePlan, machine: Machine, mainClass: string): Co
     // Java takes the encoding of paths from the locale (sun.jnu.encoding).
     env: { ...basicEnv(), LC_ALL: 'C.UTF-8' },
   }
+}
+
+/** More options of the Java VM, separated by spaces. Tests set them for servers that live for seconds. */
+function javaOptions(): string[] {
+  return process.env['AV_TELEMETRY_JAVA_OPTIONS']?.split(' ').filter(Boolean) ?? []
 }
 
 /** Java reads properties as ISO-8859-1 with backslash escapes (java.util.Properties). */

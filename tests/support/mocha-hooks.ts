@@ -2,6 +2,9 @@ import type { Context } from 'mocha'
 import { stopSharedServers } from './servers.ts'
 import { clearServiceLog, recentServiceLog } from './service-log.ts'
 
+// Test servers live for seconds, and Java's second compiler takes a third of their CPU at the start.
+process.env['AV_TELEMETRY_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=1'
+
 /** Mocha calls this once, after the last test of a run. */
 export const mochaGlobalTeardown = stopSharedServers
 
