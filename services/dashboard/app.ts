@@ -16,6 +16,9 @@ import { dashboardDocument } from './http/openapi.ts'
 import type { PageFiles } from './page-files.ts'
 import type { PipelineRoutesOptions } from './pipelines/pipeline-routes.ts'
 import { pipelineRoutes } from './pipelines/pipeline-routes.ts'
+import type { TaskRoutesOptions } from './tasks/task-routes.ts'
+import { taskRoutes } from './tasks/task-routes.ts'
+import { workerRoutes } from './tasks/worker-routes.ts'
 import { pagePolicy, pageRoutes } from './site/page-routes.ts'
 import { invalidQuery, notFound } from './http/problems.ts'
 import { QueryError } from './http/query.ts'
@@ -31,13 +34,14 @@ export type AppOptions = {
   readonly tracks: PostgresTrackStore
   readonly health: Health
   readonly pipelines: PipelineRoutesOptions
+  readonly tasks: TaskRoutesOptions
   readonly failedTokens: Pick<FailedTokens, 'note'>
   readonly logger: Logger
 }
 
 /** Serves the page and the API that the page uses. */
 export function dashboardApp(options: AppOptions): Express {
-  const { config, files, fleet, hub, tracks, health, pipelines, failedTokens, logger } = options
+  const { config, files, fleet, hub, tracks, health, failedTokens, logger } = options
   const tokenCheck = createTokenCheck(config.token, failedTokens)
   const app = express()
   app.disable('x-powered-by').disable('etag')
@@ -50,11 +54,12 @@ export function dashboardApp(options: AppOptions): Express {
     })
     .all(allowOnly('GET'))
   app.use('/api', sessionRoutes({ ...config, failedTokens }))
-  app.use(['/api', '/map.pmtiles'], accessGuard(tokenCheck))
+  app.use(['/api', '/map.pmtiles', '/worker', '/workers'], accessGuard(tokenCheck))
   app.use(mapRoutes(config.map))
   app.use('/api', vehicleRoutes({ fleet, hub, limits: config }))
   app.use('/api', healthRoutes(health))
-  app.use('/api', pipelineRoutes(pipelines))
+  app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
+  app.use(workerRoutes(options.tasks.reader))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
   const document = dashboardDocument({ needsToken: config.token !== undefined })
   app

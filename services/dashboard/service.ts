@@ -7,6 +7,7 @@ import { listen } from '../adapters/http/server.ts'
 import { createKafka } from '../adapters/kafka/client.ts'
 import { RecordConsumer } from '../adapters/kafka/record-consumer.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
 import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
 import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
@@ -28,7 +29,11 @@ import { LiveFleet } from './live/live-fleet.ts'
 import { replayOffset, storedOffsets } from './health/topic-log.ts'
 import { readPageFiles } from './page-files.ts'
 import { PlatformMonitor } from './health/platform-monitor.ts'
+import { mayChange } from './http/access.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
+import { TaskOperator } from './tasks/task-operator.ts'
+import { WorkReader } from './tasks/work-reader.ts'
+import type { TaskRoutesOptions } from './tasks/task-routes.ts'
 import { restoreFleet } from './live/restore-fleet.ts'
 import { StreamHub } from './live/stream-hub.ts'
 
@@ -54,6 +59,12 @@ const poolOptions = {
   serverOptions:
     '-c statement_timeout=30s -c client_connection_check_interval=2s -c max_parallel_workers_per_gather=0',
 }
+const operatorPoolOptions = {
+  applicationName: 'av-telemetry dashboard operator',
+  maxConnections: 2,
+  queryTimeoutMs: 5_000,
+  serverOptions: '-c statement_timeout=5s',
+}
 
 /** Serves the dashboard until disposed. */
 export async function startDashboard(
@@ -68,9 +79,8 @@ export async function startDashboard(
   resources.use(await listenForOps({ registry, readiness }, config.operations))
   const tracks = new PostgresTrackStore(pool, config.postgres.table)
   const failedTokens = new FailedTokens({ registry, logger })
-  const services = () => monitor.view.services
-  const pipelines = createPipelines({ config, logger, resources, pool, services })
-  const sources = { fleet, hub, tracks, health, pipelines, failedTokens, logger }
+  const work = createWork({ config, logger, resources, pool, monitor })
+  const sources = { fleet, hub, tracks, health, ...work, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
   const { maxConnectionsPerClient } = config
   const limits = { maxUnsentBytes, maxConnectionsPerClient, onReached: parts.onLimitReached }
@@ -106,6 +116,31 @@ export async function startDashboard(
       await owned[Symbol.asyncDispose]()
     },
   }
+}
+
+type WorkContext = {
+  readonly config: DashboardConfig
+  readonly logger: Logger
+  readonly resources: Resources
+  readonly pool: Pool
+  readonly monitor: PlatformMonitor
+}
+
+/** Creates what the routes of pipelines, tasks and workers need. The resources own it. */
+function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
+  const operatorPool = resources.adopt(
+    createPool(config.operator, { ...operatorPoolOptions, logger }),
+    (opened) => opened.end(),
+  )
+  const services = () => monitor.view.services
+  const pipelines = createPipelines({ config, logger, resources, pool, operatorPool, services })
+  const tasks: TaskRoutesOptions = {
+    reader: new WorkReader({ pool, logger }),
+    operator: new TaskOperator({ pool, operatorPool }),
+    mayChange: mayChange(config),
+    logger,
+  }
+  return { pipelines, tasks }
 }
 
 /** Creates the parts of the dashboard. None of them is started yet. */

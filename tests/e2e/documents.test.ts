@@ -42,6 +42,8 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
     expectSuccess(/\(0 rows\)/),
   'npm run pipeline -- list': expectSuccess('No pipeline is declared'),
+  'npm run tasks -- list': expectSuccess('No task has been made yet.'),
+  'npm run tasks -- list --state failed': expectSuccess('No task has been made yet.'),
   'npm run status -- --json': expectSuccess(/"isInOrder": true[^]*"rowImbalance": 0/),
   'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
   'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
@@ -77,6 +79,7 @@ const long = 'takes over a minute'
 const internet = 'needs the internet'
 const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
 const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
+const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
 /** The commands that the test does not run, with the reason. */
@@ -121,6 +124,15 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run sql -- "select id, created_at, ad_type, price, currency from Classifieds order by id"':
     example,
   'npm run sql -- "select * from classifieds"': example,
+  'npm run job -- fleet_daily_summary --params \'{"day":"2026-01-30"}\' --wait': task,
+  'curl -s localhost:5002/api/tasks -H \'content-type: application/json\' -d \'{"method":"fleet_daily_summary","params":{"day":"2026-01-30"},"id":"summary-2026-01-30"}\'':
+    task,
+  "npm run job -- NAME --params '{}' --wait": placeholder,
+  'npm run job -- NAME --params JSON': placeholder,
+  'npm run tasks -- show ID': placeholder,
+  'npm run tasks -- cancel ID': placeholder,
+  'npm run tasks -- retry ID': placeholder,
+  'npm run tasks -- retry --pipeline NAME --state failed': placeholder,
   'npm run pipeline -- reset': 'is the name of the command, which needs a pipeline',
   'npm run dead-letters -- list --pipeline NAME': placeholder,
   'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,

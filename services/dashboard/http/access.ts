@@ -71,6 +71,14 @@ export function hostGuard({
   }
 }
 
+/** False for a dashboard that other machines reach without a token: it must change nothing. */
+export function mayChange({
+  token,
+  isPublic,
+}: Pick<DashboardConfig, 'token' | 'isPublic'>): boolean {
+  return token !== undefined || !isPublic
+}
+
 /** Accepts a request with the token or the session cookie. */
 export function createTokenCheck(
   token: string | undefined,

@@ -2,6 +2,7 @@ import type { HealthWithHistory, Ledger } from '../api/health.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import type { PipelineDetails, Pipelines } from '../api/pipelines.ts'
 import type { Settings } from '../api/settings.ts'
+import type { TaskDetails, TaskWorker, TaskWorkers, Tasks } from '../api/tasks.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 
 /** Example responses for the OpenAPI document. */
@@ -16,6 +17,10 @@ type Examples = {
   readonly health: HealthWithHistory
   readonly pipelines: Pipelines
   readonly pipeline: PipelineDetails
+  readonly tasks: Tasks
+  readonly task: TaskDetails
+  readonly workers: TaskWorkers
+  readonly worker: TaskWorker
 }
 
 const vehicle = {
@@ -88,6 +93,37 @@ const pipeline: Pipelines['pipelines'][number] = {
   },
 }
 
+const task: Tasks['tasks'][number] = {
+  id: 17,
+  pipeline: 'job',
+  unit: 'api:summary-2026-01-30',
+  method: 'fleet_daily_summary',
+  state: 'running',
+  isCancelRequested: false,
+  attempt: 1,
+  progress: 0.4,
+  rows: null,
+  worker: { id: 3, name: 'worker-0' },
+  fault: null,
+  madeAt: '2026-01-31T11:59:00.000Z',
+  startedAt: '2026-01-31T11:59:00.100Z',
+  endedAt: null,
+}
+
+const worker: TaskWorker = {
+  id: 3,
+  name: 'worker-0',
+  ip: '192.168.1.20',
+  host: 'telemetry',
+  start_date: '2026-01-31T08:00:00.000Z',
+  total_processed: 1204,
+  total_success: 1200,
+  last_processed: '2026-01-31T11:58:59.900Z',
+  state: 'working',
+  current: [{ task: 17, pipeline: 'job', method: 'fleet_daily_summary', progress: 0.4 }],
+  lag: 2,
+}
+
 export const examples: Examples = {
   settings: {
     map: {},
@@ -156,4 +192,18 @@ export const examples: Examples = {
     declaredAt: '2026-01-31T10:00:00.000Z',
     seenAt: '2026-01-31T11:59:55.000Z',
   },
+  tasks: {
+    tasks: [task],
+    counts: [{ pipeline: 'job', state: 'running', count: 1 }],
+    next: null,
+    mayChange: true,
+  },
+  task: {
+    ...task,
+    params: '{"day":"2026-01-30"}',
+    transactionKey: null,
+    log: ['Read 42 vehicles.'],
+  },
+  workers: { workers: [worker] },
+  worker,
 }

@@ -7,30 +7,26 @@ import type * as history from '../api/history.ts'
 import type * as pipelines from '../api/pipelines.ts'
 import type { Settings } from '../api/settings.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
+import type { Properties } from './schema-parts.ts'
+import {
+  count,
+  flag,
+  integer,
+  list,
+  number,
+  object,
+  orNull,
+  ref,
+  refOrNull,
+  text,
+  time,
+} from './schema-parts.ts'
+import { taskSchemas } from './task-schemas.ts'
 
 /**
  * The schemas of the dashboard's responses. Their properties are checked against the types of the
  * API: a property that is missing or too many is an error of tsc.
  */
-
-type Properties<T> = { readonly [Name in keyof T]-?: Json }
-
-/** @param optional properties that a response may leave out */
-function object<T>(properties: Properties<T>, optional: readonly (keyof T)[] = []): Json {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name as keyof T))
-  return { type: 'object', required, properties }
-}
-
-const text: Json = { type: 'string' }
-const flag: Json = { type: 'boolean' }
-const number: Json = { type: 'number' }
-const count: Json = { type: 'integer', minimum: 0 }
-const integer: Json = { type: 'integer' }
-const time: Json = { type: 'string', format: 'date-time' }
-const list = (items: Json): Json => ({ type: 'array', items })
-const orNull = ({ type, ...schema }: Json): Json => ({ ...schema, type: [type, 'null'] })
-const refOrNull = (schema: Json): Json => ({ oneOf: [schema, { type: 'null' }] })
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 
 /** Type and range of a field of a reading. */
 function readingField(name: string): Json {
@@ -251,6 +247,7 @@ export const schemas: Readonly<Record<string, Json>> = {
     declaredAt: time,
     seenAt: time,
   }),
+  ...taskSchemas,
   Feature: feature,
   FeatureCollection: {
     type: 'object',

@@ -10,6 +10,7 @@ import {
 } from '../../adapters/http/openapi.ts'
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
+import { tasksQuery } from '../tasks/task-routes.ts'
 import { vehicleQuery } from '../live/vehicle-list.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { examples } from './openapi-examples.ts'
@@ -21,6 +22,14 @@ import {
   unknownPipeline,
 } from './openapi-pipelines.ts'
 import { schemas } from './openapi-schemas.ts'
+import {
+  readsTasks,
+  taskChanges,
+  taskId,
+  unknownTask,
+  unknownWorker,
+  workerId,
+} from './openapi-tasks.ts'
 import { toOpenApiParameters } from './query-parameters.ts'
 
 export type DocumentOptions = {
@@ -35,7 +44,7 @@ export function dashboardDocument({ needsToken }: DocumentOptions = {}): Json {
     info: {
       title: 'av-telemetry dashboard',
       version: '1',
-      description: `Current and past positions of the fleet, the health of the platform, and the declared pipelines. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. A query parameter without a value is like a missing one. ${everyPath}`,
+      description: `Current and past positions of the fleet, the health of the platform, the declared pipelines, their tasks and the workers. Speeds are in metres per second, distances in metres, times are ISO 8601 in UTC. A query parameter without a value is like a missing one. ${everyPath}`,
     },
     security: [
       ...(needsToken === true ? [] : [{}]),
@@ -53,7 +62,6 @@ export function dashboardDocument({ needsToken }: DocumentOptions = {}): Json {
 }
 
 function paths(): Json {
-  const changes = pipelineChanges(inJson('pipeline'))
   return {
     '/api/settings': get(
       'Settings of the page: map, limits and addresses. Without the token, if one is required, only `needsToken`',
@@ -79,6 +87,18 @@ function paths(): Json {
     }),
     '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
+    ...workPaths(),
+    '/api/stream': { get: getStream },
+    ...filePaths,
+    '/openapi.json': getDocument,
+  }
+}
+
+/** Pipelines, tasks and workers. */
+function workPaths(): Json {
+  const changes = pipelineChanges(inJson('pipeline'))
+  const ofTasks = taskChanges(inJson('task'))
+  return {
     '/api/pipelines': get(
       'The declared pipelines: state, rate, lag, and what became of their records. `rate` is null until the pipelines were read twice within ten seconds',
       'pipelines',
@@ -90,9 +110,34 @@ function paths(): Json {
     }),
     '/api/pipelines/{name}/pause': changes.pause,
     '/api/pipelines/{name}/resume': changes.resume,
-    '/api/stream': { get: getStream },
-    ...filePaths,
-    '/openapi.json': getDocument,
+    '/api/tasks': {
+      ...get(
+        'The tasks of pipelines, the newest first, in pages, and how many there are',
+        'tasks',
+        {
+          parameters: toOpenApiParameters(tasksQuery),
+          responses: readsTasks,
+        },
+      ),
+      post: ofTasks.make,
+    },
+    '/api/tasks/{id}': get('One task, with its parameters and log lines', 'task', {
+      parameters: [taskId],
+      responses: { 404: unknownTask, ...readsTasks },
+    }),
+    '/api/tasks/{id}/cancel': ofTasks.cancel,
+    '/api/tasks/{id}/retry': ofTasks.retry,
+    '/workers': get('The workers: those that run, and those that ended within a day', 'workers', {
+      responses: readsTasks,
+    }),
+    '/worker/{id}': get(
+      'One worker. `lag`: tasks of all pipelines that wait for a worker',
+      'worker',
+      {
+        parameters: [workerId],
+        responses: { 404: unknownWorker, ...readsTasks },
+      },
+    ),
   }
 }
 
@@ -123,6 +168,10 @@ const schemaNames = {
   health: 'Health',
   pipelines: 'Pipelines',
   pipeline: 'Pipeline',
+  tasks: 'Tasks',
+  task: 'Task',
+  workers: 'Workers',
+  worker: 'Worker',
 } as const satisfies Readonly<Record<keyof typeof examples, keyof typeof schemas>>
 
 function get(summary: string, name: keyof typeof schemaNames, details: Details = {}): Json {

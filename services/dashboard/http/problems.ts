@@ -96,11 +96,80 @@ export function decisionNeeded(reason: string): Problem {
   return { status: 409, title: 'Decision needed', detail: reason }
 }
 
+export const tasksUnavailable = unavailable(
+  5,
+  'Tasks cannot be read',
+  'The database cannot be reached or took too long. Try again later.',
+)
+
+export const taskNotChanged = unavailable(
+  5,
+  'The change failed',
+  'The database cannot be reached, took too long or refused the change. Look at the state of the task before you try again. With an id of yours, POST /api/tasks can be repeated.',
+)
+
+export function unknownTask(id: string): Problem {
+  return {
+    status: 404,
+    title: 'Unknown task',
+    detail: `There is no task ${JSON.stringify(id.slice(0, 20))}. Tasks that ended more than seven days ago are deleted.`,
+  }
+}
+
+export function taskHasEnded(id: number): Problem {
+  return {
+    status: 409,
+    title: 'Task has ended',
+    detail: `The task ${id} has ended already. It cannot be canceled.`,
+  }
+}
+
+export function taskNotRetried(id: number): Problem {
+  return {
+    status: 409,
+    title: 'Task not retried',
+    detail: `The task ${id} is neither failed nor canceled, so it is not queued again.`,
+  }
+}
+
+/** @param id that the client has chosen */
+export function taskIdTaken(id: string): Problem {
+  return {
+    status: 409,
+    title: 'Id is taken',
+    detail: `The pipeline has another task with the id ${JSON.stringify(id)}: its method, parameters or key differ. Choose another id.`,
+  }
+}
+
+/** @param detail what is wrong with the body, and what it must be */
+export function invalidTask(detail: string): Problem {
+  return { status: 400, title: 'Invalid task', detail }
+}
+
+export const taskBodyNotJson: Problem = {
+  status: 415,
+  title: 'Unsupported media type',
+  detail: 'Send the task as a JSON object with the header Content-Type: application/json.',
+}
+
+/** @param detail why no pipeline runs the task, and what to do */
+export function taskRefused(detail: string): Problem {
+  return { status: 422, title: 'Task refused', detail }
+}
+
+export function unknownWorker(id: string): Problem {
+  return {
+    status: 404,
+    title: 'Unknown worker',
+    detail: `There is no worker ${JSON.stringify(id.slice(0, 20))}. GET /workers lists them.`,
+  }
+}
+
 export const changesNeedToken: Problem = {
   status: 403,
   title: 'Changes need a token',
   detail:
-    'Other machines reach this dashboard, and it has no token, so it changes nothing. Set dashboard.tokenFile, or use npm run pipeline.',
+    'Other machines reach this dashboard, and it has no token, so it changes nothing. Set dashboard.tokenFile, or use npm run pipeline and npm run tasks.',
 }
 
 export const tokenRequired: Problem = {

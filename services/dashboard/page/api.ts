@@ -91,3 +91,8 @@ export function vehiclePath(vin: string): string {
 export function pipelinePath(name: string): string {
   return `/api/pipelines/${encodeURIComponent(name)}`
 }
+
+/** The API path of a task. */
+export function taskPath(id: number): string {
+  return `/api/tasks/${id}`
+}

@@ -102,7 +102,7 @@ describe('Changes of pipelines on a dashboard that other machines reach', functi
       {
         ...{ type: 'about:blank', title: 'Changes need a token', status: 403 },
         detail:
-          'Other machines reach this dashboard, and it has no token, so it changes nothing. Set dashboard.tokenFile, or use npm run pipeline.',
+          'Other machines reach this dashboard, and it has no token, so it changes nothing. Set dashboard.tokenFile, or use npm run pipeline and npm run tasks.',
       },
     ])
     const list = await fetch(`${open.dashboardUrl}/api/pipelines`)

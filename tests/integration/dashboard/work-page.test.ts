@@ -168,7 +168,7 @@ describe('The page Work', function () {
       `Math.max(...[...document.querySelectorAll('.top *, #work *')].map((element) => element.getBoundingClientRect().right))`,
     )
     expect(right).to.be.at.most(360)
-    const name = await page.locator('h2', { hasText: 'sixty-three-letters' }).boundingBox()
+    const name = await page.locator('h3', { hasText: 'sixty-three-letters' }).boundingBox()
     expect(name?.width).to.be.greaterThan(280)
     expect(await accessibilityFaults(page)).to.deep.equal([])
     await picture('phone')

@@ -11,6 +11,7 @@ import {
   playbackRates,
   withSilent,
 } from '../../../services/dashboard/page/state/view.ts'
+import { taskStates } from '../../../services/ledger/tasks/task.ts'
 import { vehicleActivities } from '../../../services/dashboard/page/state/vehicle-activity.ts'
 
 const aTime = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000)
@@ -36,6 +37,9 @@ const aView: fc.Arbitrary<View> = fc
     span: fc.option(aSpan, { nil: undefined }),
     time: fc.option(aTime, { nil: undefined }),
     rate: fc.constantFrom(...playbackRates),
+    pipeline: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+    taskState: fc.option(fc.constantFrom(...taskStates), { nil: undefined }),
+    task: fc.option(fc.integer({ min: 1, max: 1e12 }), { nil: undefined }),
   })
   .map((view) => ({
     ...view,
@@ -74,7 +78,7 @@ describe('the view in the URL', () => {
         expect(modes).to.include(decodeView(text).mode)
       }),
     )
-    expect(decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y')).to.deep.equal(
+    expect(decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y&state=x&task=-1')).to.deep.equal(
       defaultView,
     )
   })

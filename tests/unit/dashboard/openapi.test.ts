@@ -44,6 +44,11 @@ const vin = {
   example: '1AVTB2C37R0000042',
 }
 
+const idInPath = (example: number) => ({
+  ...{ name: 'id', in: 'path', required: true, example },
+  schema: { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 },
+})
+
 const range = {
   name: 'Range',
   in: 'header',
@@ -88,6 +93,21 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
       example: 'classifieds',
     },
   ],
+  '/api/tasks': [
+    inQuery('pipeline', 'Only tasks of this pipeline.', { type: 'string', maxLength: 63 }),
+    inQuery('state', 'Only tasks in this state.', {
+      enum: ['queued', 'running', 'complete', 'failed', 'canceled'],
+    }),
+    inQuery('limit', 'Maximum number of tasks per page.', {
+      ...{ type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    }),
+    inQuery('before', 'The `next` of the previous response. Default: the first page.', {
+      ...{ type: 'integer', minimum: 1, maximum: 999_999_999_999_999 },
+    }),
+  ],
+  '/api/tasks/{id}': [idInPath(17)],
+  '/workers': [],
+  '/worker/{id}': [idInPath(3)],
   '/map.pmtiles': [range],
 }
 

@@ -1,3 +1,5 @@
+import { TaskOperator } from '../../../services/dashboard/tasks/task-operator.ts'
+import { WorkReader } from '../../../services/dashboard/tasks/work-reader.ts'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
@@ -106,6 +108,12 @@ describe('dashboardApp', () => {
         reader: new PostgresPipelineStore(pool),
         operator: new PostgresPipelineStore(pool),
         workers: () => ({ configured: 0, up: 0 }),
+        mayChange: true,
+        logger,
+      },
+      tasks: {
+        reader: new WorkReader({ pool, logger }),
+        operator: new TaskOperator({ pool, operatorPool: pool }),
         mayChange: true,
         logger,
       },

@@ -46,7 +46,7 @@ export class PipelineRow {
       void this.#change()
     })
     const head = h('div', { class: 'pipeline-head' })
-    head.append(h('h2', {}, pipeline.name), this.#state, this.#button)
+    head.append(h('h3', {}, pipeline.name), this.#state, this.#button)
     this.element = h(
       'li',
       { class: 'card pipeline', 'data-pipeline': pipeline.name },

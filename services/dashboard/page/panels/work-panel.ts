@@ -1,30 +1,33 @@
-import type { Pipelines } from '../../api/pipelines.ts'
-import { ApiError, getJson } from '../api.ts'
-import { noticesOf } from '../state/pipeline-texts.ts'
+import { ApiError } from '../api.ts'
 import type { Session } from '../state/session.ts'
 import { byId, h, setText } from './dom.ts'
-import { PipelineRow, withCode } from './pipeline-row.ts'
+import { PipelineList } from './pipeline-list.ts'
+import { TaskList } from './task-list.ts'
+import { WorkerList } from './worker-list.ts'
 
 /** From an answer to the next request. */
 const intervalMs = 2_000
 
-/** The declared pipelines, one row each. Loads them repeatedly while the view is open. */
+/** Pipelines, tasks and workers. Loads them repeatedly while the view is open. */
 export class WorkPanel {
   readonly #session: Session
-  readonly #rows = new Map<string, PipelineRow>()
-  readonly #list = h('ul', { class: 'plain pipelines' })
-  readonly #notices = h('div', { class: 'work-notices', role: 'status' })
+  readonly #sections: readonly { readonly load: () => Promise<void> }[]
   readonly #fault = h('p', { class: 'fault', role: 'alert' })
-  readonly #empty = emptyCard()
-  #shownNotices = ''
   #timer: number | undefined
-  /** Counts changes: an answer to a request that was sent before a change is out of date. */
-  #version = 0
+  #hasLoaded = false
 
   constructor(session: Session) {
     this.#session = session
+    const pipelines = new PipelineList()
+    const tasks = new TaskList(session)
+    const workers = new WorkerList(session)
+    this.#sections = [pipelines, tasks, workers]
     byId('work', HTMLElement).append(
-      h('div', { class: 'work-content' }, this.#fault, this.#notices, this.#empty, this.#list),
+      h(
+        'div',
+        { class: 'work-content' },
+        ...[this.#fault, pipelines.notices, pipelines.element, tasks.element, workers.element],
+      ),
     )
     session.on('view', ({ view, last }) => {
       if (view.mode !== last.mode) this.#open()
@@ -44,66 +47,16 @@ export class WorkPanel {
   }
 
   async #load(): Promise<void> {
-    const version = this.#version
-    try {
-      const answer = await getJson<Pipelines>('/api/pipelines')
-      if (version !== this.#version) return
-      this.#show(answer)
-      setText(this.#fault, '')
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const age = this.#rows.size > 0 ? ' What is shown is out of date.' : ''
-      setText(this.#fault, `${error.message}${age}`)
-    }
-  }
-
-  #show(answer: Pipelines): void {
-    this.#showNotices(noticesOf(answer))
-    const { pipelines, mayChange } = answer
-    this.#empty.hidden = pipelines.length > 0
-    const names = new Set(pipelines.map(({ name }) => name))
-    for (const [name, row] of this.#rows) {
-      if (names.has(name)) continue
-      row.element.remove()
-      this.#rows.delete(name)
-    }
-    for (const [index, pipeline] of pipelines.entries()) {
-      const row = this.#rows.get(pipeline.name) ?? this.#addRow(pipeline, index)
-      row.show(pipeline, mayChange)
-    }
-  }
-
-  #addRow(pipeline: Pipelines['pipelines'][number], index: number): PipelineRow {
-    const row = new PipelineRow(pipeline, () => {
-      this.#version += 1
-    })
-    this.#rows.set(pipeline.name, row)
-    this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
-    return row
-  }
-
-  #showNotices(notices: readonly string[]): void {
-    const json = JSON.stringify(notices)
-    if (json === this.#shownNotices) return
-    this.#shownNotices = json
-    this.#notices.replaceChildren(
-      ...notices.map((text) => h('p', { class: 'card work-notice' }, ...withCode(text))),
+    const loads = await Promise.allSettled(this.#sections.map((section) => section.load()))
+    const errors = loads.flatMap((each): unknown[] =>
+      each.status === 'rejected' ? [each.reason] : [],
     )
+    if (errors.length < loads.length) this.#hasLoaded = true
+    const bug = errors.find((error) => !(error instanceof ApiError))
+    if (bug instanceof Error) throw bug
+    // All have the same cause.
+    const [first] = errors.filter((error) => error instanceof ApiError)
+    const age = this.#hasLoaded ? ' What is shown is out of date.' : ''
+    setText(this.#fault, first === undefined ? '' : `${first.message}${age}`)
   }
-}
-
-/** Explains how to declare the first pipeline. */
-function emptyCard(): HTMLElement {
-  const texts = [
-    'A pipeline stores the records of a Kafka topic as rows of a table. Its declaration is a TOML file. Put it into the folder `pipelines` of a folder of yours, and start the platform with that folder:',
-    '`npm start -- --set worker.folder=my-pipelines`',
-    '`docs/pipelines.md` describes the file, and `docs/examples/classifieds` is an example to copy.',
-  ]
-  const paragraphs = texts.map((text) => h('p', {}, ...withCode(text)))
-  return h(
-    'article',
-    { class: 'card no-pipeline', hidden: true },
-    h('h2', {}, 'No pipeline is declared'),
-    ...paragraphs,
-  )
 }

@@ -1,3 +1,5 @@
+import type { TaskState } from '../../../ledger/tasks/task.ts'
+import { taskStates } from '../../../ledger/tasks/task.ts'
 import type { VehicleActivity } from './vehicle-activity.ts'
 import { vehicleActivities } from './vehicle-activity.ts'
 
@@ -30,6 +32,12 @@ export type View = {
   readonly time: number | undefined
   /** The playback speed; 1 = real time. */
   readonly rate: number
+  /** Tasks of this pipeline are shown; undefined: of all. */
+  readonly pipeline: string | undefined
+  /** Tasks in this state are shown; undefined: in any. */
+  readonly taskState: TaskState | undefined
+  /** The id of the task that is open. */
+  readonly task: number | undefined
 }
 
 export const defaultView: View = {
@@ -42,6 +50,9 @@ export const defaultView: View = {
   span: undefined,
   time: undefined,
   rate: 10,
+  pipeline: undefined,
+  taskState: undefined,
+  task: undefined,
 }
 
 /** Encodes a view as the fragment of a URL, without `#`. Default values are omitted. */
@@ -57,6 +68,9 @@ export function encodeView(view: View): string {
     to: span && toIsoSeconds(span.to),
     time: view.time !== undefined && toIsoSeconds(view.time),
     rate: view.rate !== defaultView.rate && view.rate,
+    pipeline: view.pipeline,
+    state: view.taskState,
+    task: view.task,
   }
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== false && value !== '')
@@ -92,6 +106,9 @@ export function decodeView(fragment: string): View {
     span,
     time: span && timeOf(fields.get('time')),
     rate: playbackRates.find((known) => known === rate) ?? defaultView.rate,
+    pipeline: fields.get('pipeline') || undefined,
+    taskState: taskStates.find((known) => known === fields.get('state')),
+    task: taskIdOf(fields.get('task')),
   }
 }
 
@@ -122,6 +139,10 @@ export function withSilent(states: View['states'], isHidden: boolean): VehicleAc
   const others = vehicleActivities.filter((state) => state !== 'silent')
   if (next.length === 0) return others
   return next.length === vehicleActivities.length ? [] : next
+}
+
+function taskIdOf(text: string | null): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : undefined
 }
 
 function timeOf(text: string | null): number | undefined {

@@ -1,0 +1,33 @@
+import type pg from 'pg'
+import type { TaskState } from '../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../sql-file.ts'
+
+/** What workers do now, and what waits for them. */
+
+/** How many tasks of a pipeline are in each state. Deleted tasks do not count. */
+export type TasksByState = { readonly pipeline: string } & Readonly<Record<TaskState, number>>
+
+/** Of each pipeline that has made a task, by name. Reads no complete tasks, so it is fast. */
+export async function countByState(pool: pg.Pool): Promise<TasksByState[]> {
+  return (await pool.query<TasksByState>(sqlStatement('tasks-by-state'))).rows
+}
+
+export type RunningTask = {
+  readonly id: number
+  readonly pipeline: string
+  readonly method: string
+  /** From 0 to 1. */
+  readonly progress: number | null
+  /** The id of the worker. */
+  readonly worker: number
+}
+
+export async function readRunningTasks(pool: pg.Pool): Promise<RunningTask[]> {
+  return (await pool.query<RunningTask>(sqlStatement('running-tasks'))).rows
+}
+
+/** Tasks of all pipelines that could run now and are not claimed yet. */
+export async function countWaiting(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ readonly waiting: number }>(sqlStatement('waiting-tasks'))
+  return rows[0]?.waiting ?? 0
+}
