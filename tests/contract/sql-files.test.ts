@@ -12,7 +12,8 @@ import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 const statements = statementNames()
 const migrations = readMigrations('my_table')
 const schema = readingTable('my_table')
-const placeholders = { ...placeholdersOf(schema), pipeline: '$1' }
+const ofResults = { 'row-columns': 'result_row.id', 'row-key': 'result_row.id', direction: 'ASC' }
+const placeholders = { ...placeholdersOf(schema), ...ofResults, pipeline: '$1' }
 const textOf = (name: string) => sqlStatement(name, placeholders)
 const provisioning = new URL('../../services/adapters/postgres/driver/migrate.ts', import.meta.url)
 

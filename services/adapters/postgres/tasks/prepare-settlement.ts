@@ -1,0 +1,130 @@
+import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
+import {
+  isTooLarge,
+  maxMessageBytes,
+  messageIdOf,
+  toResultMessage,
+} from '../../../ledger/tasks/messages.ts'
+import { ResultTables } from '../../../ledger/tasks/result-tables.ts'
+import type { Settlement } from '../../../ledger/tasks/settlement.ts'
+import type { ResultPart, TaskFault, TaskResult } from '../../../ledger/tasks/task.ts'
+import type { TargetTables, WrittenTable } from './target-tables.ts'
+import { fault } from './target-tables.ts'
+
+/** An attempt with the effects that its transaction writes. */
+export type PreparedSettlement = Settlement & {
+  readonly effects: Effects
+}
+
+export type Effects = {
+  /** Sorted by name. */
+  readonly tables: readonly WrittenTable[]
+  /** The parts of the result; none if its rows are in a message. */
+  readonly parts: () => AsyncIterable<ResultPart> | Iterable<ResultPart>
+  readonly messages: readonly OutboxMessage[]
+  /** How many rows these are; null if the task is not complete. */
+  readonly rows: number | null
+  /** Whether the effects get a transaction for themselves. */
+  readonly isSeparate: boolean
+}
+
+/** Results up to this size are held in memory, and stored together with others. */
+const maxHeldBytes = 256 * 1024
+
+const nothing: Effects = {
+  tables: [],
+  parts: () => [],
+  messages: [],
+  rows: null,
+  isSeparate: false,
+}
+
+/** Finds out what an attempt writes. A result with a fault makes it a failed attempt. */
+export async function prepareSettlement(
+  settlement: Settlement,
+  tables: TargetTables,
+): Promise<PreparedSettlement> {
+  const { outcome } = settlement
+  if (outcome.kind !== 'complete') return { ...settlement, effects: nothing }
+  const effects = await effectsOf(settlement, outcome.result, tables)
+  if (!isFault(effects)) return { ...settlement, effects }
+  return asFailed(settlement, effects)
+}
+
+/** The same attempt as a failed one. */
+export function asFailed(settlement: Settlement, because: TaskFault): PreparedSettlement {
+  return { ...settlement, outcome: { kind: 'failed', fault: because }, effects: nothing }
+}
+
+async function effectsOf(
+  { task, rules }: Settlement,
+  result: TaskResult,
+  tables: TargetTables,
+): Promise<Effects | TaskFault> {
+  const { to } = rules
+  switch (to.kind) {
+    case 'none':
+      if (result.rowCount === 0) return { ...nothing, rows: 0 }
+      return fault(
+        `The task returned ${result.rowCount} rows, but the pipeline has no "to". Declare a table or a topic.`,
+      )
+    case 'topic': {
+      const value = await messageOf(result)
+      if (isFault(value)) return value
+      const message = { topic: to.topic, messageId: messageIdOf(task), key: task.transactionKey }
+      const messages = value === '[]' ? [] : [{ ...message, value }]
+      return { ...nothing, messages, rows: result.rowCount }
+    }
+    case 'table':
+    case 'tables':
+      return rowEffects(task.pipeline, { to, result }, tables)
+    default:
+      return to satisfies never
+  }
+}
+
+async function messageOf(result: TaskResult): Promise<string | TaskFault> {
+  if (result.byteCount > maxMessageBytes) return tooLarge(result)
+  const text = toResultMessage(await collect(result))
+  return isTooLarge(text) ? tooLarge(result) : text
+}
+
+function tooLarge({ rowCount, byteCount }: TaskResult): TaskFault {
+  const [size, limit] = [byteCount, maxMessageBytes].map((bytes) => Math.ceil(bytes / 1024))
+  const message = `The result has ${rowCount} rows and ${size} KiB. A message of a topic holds at most ${limit} KiB. Return fewer rows, or write a table.`
+  return { code: 'result-too-large', message, stack: undefined }
+}
+
+async function rowEffects(
+  pipeline: string,
+  { to, result }: Pick<RowResult, 'to' | 'result'>,
+  targets: TargetTables,
+): Promise<Effects | TaskFault> {
+  const isHeld = result.byteCount <= maxHeldBytes
+  const held = isHeld ? await collect(result) : []
+  const found = new ResultTables()
+  for await (const part of isHeld ? held : result.parts()) found.add(part)
+  const tables: WrittenTable[] = []
+  for (const each of found.list()) {
+    const table = await targets.check(pipeline, to, each)
+    if (isFault(table)) return table
+    tables.push(table)
+  }
+  const isSeparate = !isHeld || tables.some(({ isRefreshed }) => isRefreshed)
+  const parts: Effects['parts'] = () => (isHeld ? held : result.parts())
+  return { ...nothing, tables, parts, rows: result.rowCount, isSeparate }
+}
+
+type RowResult = {
+  readonly to: Extract<Settlement['rules']['to'], { kind: 'table' | 'tables' }>
+  readonly result: TaskResult
+}
+
+async function collect(result: TaskResult): Promise<ResultPart[]> {
+  const parts: ResultPart[] = []
+  for await (const part of result.parts()) parts.push(part)
+  return parts
+}
+
+const isFault = (value: unknown): value is TaskFault =>
+  typeof value === 'object' && value !== null && 'code' in value && 'message' in value

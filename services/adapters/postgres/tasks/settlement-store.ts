@@ -1,0 +1,240 @@
+import type pg from 'pg'
+import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
+import { toTaskError } from '../../../ledger/tasks/messages.ts'
+import type { SettledTask, Settlement } from '../../../ledger/tasks/settlement.ts'
+import { toAttemptEnd } from '../../../ledger/tasks/settlement.ts'
+import type { JsonRow, TaskFault, TaskState } from '../../../ledger/tasks/task.ts'
+import { inTransaction } from '../driver/connection.ts'
+import { sqlStatement } from '../sql-file.ts'
+import { storeLogs } from './claim-store.ts'
+import type { EndOfAttempt } from './end-attempts.ts'
+import { endAttempts } from './end-attempts.ts'
+import { insertOutbox } from './outbox-store.ts'
+import type { PreparedSettlement } from './prepare-settlement.ts'
+import { asFailed, prepareSettlement } from './prepare-settlement.ts'
+import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
+import type { WrittenTable } from './target-tables.ts'
+import { TargetTables } from './target-tables.ts'
+import { emptyTables, writeRows } from './write-rows.ts'
+
+/** Some of the tasks changed during the transaction, which is rolled back. */
+class TasksMovedError extends Error {}
+
+/** A large result is written for longer than other transactions may last. */
+const separateTimeoutMs = 30 * 60_000
+/** Attempts that are settled in one transaction. */
+const maxTogether = 200
+/** How often a transaction is repeated because a task changed during it. */
+const maxRepeats = 3
+const settings = { lock_timeout: '5s' }
+
+/**
+ * Settles attempts: rows, messages, log lines and the state of the task in one transaction. An attempt
+ * whose task another worker has taken stores nothing.
+ */
+export class SettlementStore {
+  readonly #pool: pg.Pool
+  readonly #worker: number
+  readonly #tables: TargetTables
+
+  /** @param worker the id of the worker that has run the attempts */
+  constructor(pool: pg.Pool, worker: number) {
+    this.#pool = pool
+    this.#worker = worker
+    this.#tables = new TargetTables(pool)
+  }
+
+  /**
+   * Settles attempts; small ones together. If the database refuses the effects of one, this attempt
+   * fails as `refused-by-database`, and the others are stored. Attempts that are settled already keep
+   * their state, so an outage may be answered by a second call.
+   *
+   * @returns what became of the tasks. After an outage some may be missing: settle them again
+   * @throws an error that means an outage if no task was settled
+   */
+  async settle(settlements: readonly Settlement[]): Promise<SettledTask[]> {
+    const settled: SettledTask[] = []
+    try {
+      const prepared: PreparedSettlement[] = []
+      for (const settlement of settlements)
+        prepared.push(await prepareSettlement(settlement, this.#tables))
+      for (const group of toGroups(prepared)) settled.push(...(await this.#settleGroup(group)))
+    } catch (error) {
+      if (settled.length === 0) throw error
+    }
+    return settled
+  }
+
+  async #settleGroup(
+    group: readonly PreparedSettlement[],
+    repeats = maxRepeats,
+  ): Promise<SettledTask[]> {
+    try {
+      return await this.#write(group)
+    } catch (error) {
+      // The next transaction sees which tasks this worker does not hold.
+      if (error instanceof TasksMovedError && repeats > 0)
+        return this.#settleGroup(group, repeats - 1)
+      if (!isRefusal(error) || group.every(hasNoEffects)) throw error
+      return this.#divide(group, error as Error)
+    }
+  }
+
+  /** Settles each half separately, down to the attempt that the database refuses. */
+  async #divide(group: readonly PreparedSettlement[], error: Error): Promise<SettledTask[]> {
+    if (group.length > 1) {
+      const middle = Math.ceil(group.length / 2)
+      const first = await this.#settleGroup(group.slice(0, middle))
+      return [...first, ...(await this.#settleGroup(group.slice(middle)))]
+    }
+    const [only] = group
+    if (only === undefined) return []
+    if (isAboutObjects(error)) {
+      // A user may have changed the table after it was read.
+      this.#tables.forget()
+      const again = await prepareSettlement(only, this.#tables)
+      if (again.outcome.kind !== 'complete') return this.#write([again])
+    }
+    const refused: TaskFault = {
+      ...{ code: 'refused-by-database', stack: undefined },
+      message: `The database refused the rows of the task: ${describeRefusal(error)}`,
+    }
+    return this.#write([asFailed(only, refused)])
+  }
+
+  async #write(group: readonly PreparedSettlement[]): Promise<SettledTask[]> {
+    const isSeparate = group.some(({ effects }) => effects.isSeparate)
+    const options = isSeparate ? { settings, timeoutMs: separateTimeoutMs } : { settings }
+    return inTransaction(this.#pool, (client) => this.#writeIn(client, group), options)
+  }
+
+  async #writeIn(
+    client: pg.PoolClient,
+    group: readonly PreparedSettlement[],
+  ): Promise<SettledTask[]> {
+    const locked = await this.#lock(client, group)
+    const before = group.flatMap(({ task }) => {
+      const found = locked.get(task.id)
+      if (found?.is_mine !== true) return [toSettled(task.id, 'stale')]
+      return found.state === 'running' ? [] : [toSettled(task.id, found.state)]
+    })
+    const done = new Set(before.map(({ id }) => id))
+    const open = group.filter(({ task }) => !done.has(task.id))
+    if (open.length === 0) return before
+    const ends = open.map((each) => this.#endOf(each, locked.get(each.task.id)?.counted ?? 1))
+    await writeEffects(client, open)
+    await insertOutbox(client, messagesOf(open, ends))
+    await storeLogs(
+      client,
+      open.map(({ task, logLines }) => ({ id: task.id, logLines })),
+    )
+    return [...before, ...(await this.#endAll(client, ends))]
+  }
+
+  async #lock(
+    client: pg.PoolClient,
+    group: readonly PreparedSettlement[],
+  ): Promise<ReadonlyMap<number, LockedTask>> {
+    const tasks = group.map(({ task }) => task).sort((left, right) => left.id - right.id)
+    const { rows } = await client.query<LockedTask>({
+      ...{ name: 'lock-settlements', text: sqlStatement('lock-settlements') },
+      values: [this.#worker, tasks.map(({ id }) => id), tasks.map(({ attempt }) => attempt)],
+    })
+    return new Map(rows.map((row) => [row.id, row]))
+  }
+
+  #endOf({ task, outcome, rules, effects }: PreparedSettlement, counted: number): EndOfAttempt {
+    const { id, attempt } = task
+    const end = toAttemptEnd(outcome, rules.retry, counted)
+    return { ...end, id, attempt, worker: this.#worker, rows: effects.rows }
+  }
+
+  /** The fence: it comes last, so that what was written before is rolled back if a task is not held. */
+  async #endAll(client: pg.PoolClient, ends: readonly EndOfAttempt[]): Promise<SettledTask[]> {
+    const states = await endAttempts(client, ends)
+    if (states.size < ends.length) throw new TasksMovedError('Some of the tasks changed meanwhile.')
+    const processed = ends.filter(({ isCounted }) => isCounted).length
+    const complete = ends.filter(({ state }) => state === 'complete').length
+    if (processed > 0)
+      await client.query(sqlStatement('count-attempts'), [this.#worker, processed, complete])
+    if (processed < ends.length) await client.query(sqlStatement('notify-queued'))
+    return ends.map(({ id, state, fault }) => ({ id, state: states.get(id) ?? state, fault }))
+  }
+}
+
+type LockedTask = {
+  readonly id: number
+  /** Null if the task was deleted. */
+  readonly is_mine: boolean | null
+  readonly state: TaskState
+  readonly counted: number
+}
+
+/** Rows of the same table and fields are written together. */
+async function writeEffects(
+  client: pg.PoolClient,
+  open: readonly PreparedSettlement[],
+): Promise<void> {
+  const [first] = open
+  if (first?.effects.isSeparate === true) return writeSeparately(client, first)
+  const byTable = new Map<string, { table: WrittenTable; rows: JsonRow[] }>()
+  for (const { effects } of open) {
+    const known = new Map(effects.tables.map((table) => [table.name, table]))
+    for await (const part of effects.parts()) {
+      const table = known.get(part.table) as WrittenTable
+      const key = JSON.stringify([table.name, table.fields, table.key, table.onConflict])
+      const found = byTable.get(key) ?? { table, rows: [] }
+      byTable.set(key, found)
+      for (const row of part.rows) found.rows.push(row)
+    }
+  }
+  // All transactions write tables in the same order.
+  const sorted = [...byTable].sort(([left], [right]) => (left < right ? -1 : 1))
+  for (const [, { table, rows }] of sorted) await writeRows(client, table, rows)
+}
+
+async function writeSeparately(
+  client: pg.PoolClient,
+  { effects }: PreparedSettlement,
+): Promise<void> {
+  const tables = new Map(effects.tables.map((table) => [table.name, table]))
+  await emptyTables(
+    client,
+    effects.tables.filter(({ isRefreshed }) => isRefreshed),
+  )
+  for await (const { table, rows } of effects.parts()) {
+    await writeRows(client, tables.get(table) as WrittenTable, rows)
+  }
+}
+
+/** The messages of results, and the errors of tasks that have failed for good. */
+function messagesOf(
+  open: readonly PreparedSettlement[],
+  ends: readonly EndOfAttempt[],
+): OutboxMessage[] {
+  const at = new Date()
+  return open.flatMap(({ task, rules, effects }, index) => {
+    const end = ends[index]
+    const { errors, topic: source = null } = rules
+    if (end?.fault === undefined || end.state !== 'failed' || errors === undefined)
+      return effects.messages
+    const about = { fault: end.fault, worker: end.worker, at, source }
+    return [...effects.messages, toTaskError(errors, task, about)]
+  })
+}
+
+/** Attempts whose effects get a transaction for themselves, and groups of the others. */
+function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[][] {
+  const together = prepared.filter(({ effects }) => !effects.isSeparate)
+  const groups: PreparedSettlement[][] = []
+  for (let first = 0; first < together.length; first += maxTogether)
+    groups.push(together.slice(first, first + maxTogether))
+  const separate = prepared.filter(({ effects }) => effects.isSeparate)
+  return [...groups, ...separate.map((each) => [each])]
+}
+
+const hasNoEffects = ({ effects }: PreparedSettlement): boolean => effects.tables.length === 0
+
+const toSettled = (id: number, state: SettledTask['state']): SettledTask => {
+  return { id, state, fault: undefined }
+}

@@ -1,0 +1,2 @@
+-- Not TRUNCATE: a reader with an older snapshot would then see no rows.
+DELETE FROM {{relation}}

@@ -1,0 +1,8 @@
+-- Running tasks whose worker has not extended the lease.
+SELECT id, pipeline, unit, method, params, transaction_key, attempt, run_after, made_at,
+       worker, attempt - uncounted_attempts AS counted
+FROM task
+WHERE state = 'running' AND lease_until < clock_timestamp() AND pipeline = ANY ($1::text[])
+ORDER BY lease_until
+LIMIT 200
+FOR UPDATE SKIP LOCKED

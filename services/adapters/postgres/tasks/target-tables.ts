@@ -1,0 +1,162 @@
+import type pg from 'pg'
+import type { TableSchema } from '../../../ledger/table-schema.ts'
+import type { ResultTable } from '../../../ledger/tasks/result-tables.ts'
+import type { TargetTable, TaskTarget } from '../../../ledger/tasks/target.ts'
+import type { TaskFault } from '../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../sql-file.ts'
+import { createTable } from '../tables/create-table.ts'
+import { describeRefusal, isRefusal } from './refusals.ts'
+
+/** A table that a task writes, in the schema `data`. */
+export type WrittenTable = Pick<TargetTable, 'name' | 'key' | 'onConflict'> & {
+  /** The columns that the rows of the task set. */
+  readonly fields: readonly string[]
+  readonly isRefreshed: boolean
+}
+
+type Target = Extract<TaskTarget, { kind: 'table' | 'tables' }>
+type Column = { readonly name: string | null; readonly is_generated: boolean | null }
+
+/** The names of the columns of a table. */
+type Columns = ReadonlySet<string>
+
+const withoutKey: Pick<TargetTable, 'key' | 'onConflict'> = {
+  key: [],
+  onConflict: { kind: 'keep' },
+}
+
+/** Names as in declarations. */
+const tableName = /^[a-z][a-z0-9_]{0,62}$/
+
+/** Checks the tables of results, and creates missing ones. Remembers what it has seen. */
+export class TargetTables {
+  readonly #pool: pg.Pool
+  /** The names of the columns of each table that exists. */
+  readonly #columns = new Map<string, Columns>()
+  /** The tables that no other pipeline writes, as `PIPELINE TABLE`. */
+  readonly #checkedOwners = new Set<string>()
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  /** Forgets all tables. After a user has changed one. */
+  forget(): void {
+    this.#columns.clear()
+    this.#checkedOwners.clear()
+  }
+
+  /** Returns the table to write, or what is wrong with the result. */
+  async check(
+    pipeline: string,
+    target: Target,
+    table: ResultTable,
+  ): Promise<WrittenTable | TaskFault> {
+    const misplaced = faultOfName(target, table) ?? (await this.#faultOfOwner(pipeline, table))
+    if (misplaced !== undefined) return misplaced
+    const columns = (await this.#columnsOf(table)) ?? (await this.#create(target, table))
+    if (isFault(columns)) return columns
+    const fields = [...table.fields.keys()]
+    const unknown = fields.find((field) => !columns.has(field))
+    if (unknown !== undefined) return unknownField(table, unknown, columns)
+    const { name, isRefreshed } = table
+    const rule = target.kind === 'table' ? target.table : withoutKey
+    return { name, isRefreshed, fields, key: rule.key, onConflict: rule.onConflict }
+  }
+
+  /** Undefined: there is no such table. Reads the columns again if a field is unknown. */
+  async #columnsOf({ name, fields }: ResultTable): Promise<Columns | undefined> {
+    const known = this.#columns.get(name)
+    if (known !== undefined && [...fields.keys()].every((field) => known.has(field))) return known
+    const { rows } = await this.#pool.query<Column>(sqlStatement('target-table'), [name])
+    if (rows.length === 0) return undefined
+    const columns = new Set(
+      rows.flatMap((row) => (row.name === null || row.is_generated === true ? [] : [row.name])),
+    )
+    this.#columns.set(name, columns)
+    return columns
+  }
+
+  async #create(target: Target, table: ResultTable): Promise<Columns | TaskFault> {
+    const { name, fields, isRefreshed } = table
+    const obstacle = faultOfCreation(target, table)
+    if (obstacle !== undefined) return obstacle
+    if (fields.size === 0 && !isRefreshed) return new Set()
+    try {
+      await createTable(this.#pool, schemaOf(target, table))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // Another worker may have created it at the same time.
+      const present = await this.#columnsOf(table)
+      return present ?? fault(`The table "${name}" cannot be created: ${describeRefusal(error)}`)
+    }
+    return (await this.#columnsOf(table)) ?? fault(`The table "${name}" was dropped meanwhile.`)
+  }
+
+  async #faultOfOwner(pipeline: string, { name }: ResultTable): Promise<TaskFault | undefined> {
+    const pair = `${pipeline} ${name}`
+    if (this.#checkedOwners.has(pair)) return undefined
+    const { rows } = await this.#pool.query<{ name: string }>(sqlStatement('owner-of-table'), [
+      pipeline,
+      name,
+    ])
+    const [owner] = rows
+    if (owner !== undefined)
+      return fault(
+        `The table "${name}" belongs to the pipeline "${owner.name}". Write another table.`,
+      )
+    this.#checkedOwners.add(pair)
+    return undefined
+  }
+}
+
+/** Why the table cannot be created from the rows. */
+function faultOfCreation(target: Target, table: ResultTable): TaskFault | undefined {
+  const { name, fields, isRefreshed } = table
+  if (target.kind === 'tables' && !target.mayCreate)
+    return fault(
+      `There is no table "${name}" in the schema data. Create it, or let the pipeline create its tables.`,
+    )
+  if (fields.size === 0 && isRefreshed)
+    return fault(`There is no table "${name}", and no row from which it could be created.`)
+  const unusable = [...fields.keys()].find((field) => field === '' || field.includes('"'))
+  return unusable === undefined
+    ? undefined
+    : fault(`The field ${JSON.stringify(unusable)} cannot be the name of a column.`)
+}
+
+function schemaOf(target: Target, { name, fields }: ResultTable): TableSchema<unknown> {
+  return {
+    ...{ table: name, databaseSchema: 'data', conflictDetail: '' },
+    columns: [...fields].map(([field, type]) => {
+      return { name: field, type, comment: '', isCompared: true, valueOf: () => null }
+    }),
+    key: target.kind === 'table' ? target.table.key : [],
+    onConflict: { kind: 'keep' },
+  }
+}
+
+const isFault = (value: Columns | TaskFault): value is TaskFault => 'code' in value
+
+/** A fault of the result. */
+export function fault(message: string): TaskFault {
+  return { code: 'bad-result', message, stack: undefined }
+}
+
+function faultOfName(target: Target, { name }: ResultTable): TaskFault | undefined {
+  if (target.kind === 'table' && name !== target.table.name)
+    return fault(
+      `The result names the table "${name}". The pipeline writes "${target.table.name}".`,
+    )
+  if (tableName.test(name) && !name.startsWith('pg_')) return undefined
+  return fault(
+    `The result names the table ${JSON.stringify(name)}. Expected a table of the schema data by its name only: lower-case letters, digits and _.`,
+  )
+}
+
+function unknownField({ name }: ResultTable, field: string, columns: Columns): TaskFault {
+  const list = [...columns].join(', ')
+  return fault(
+    `The field ${JSON.stringify(field)} of the result has no column in the table "${name}". Its columns are: ${list}.`,
+  )
+}

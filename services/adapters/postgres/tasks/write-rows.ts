@@ -1,0 +1,70 @@
+import pg from 'pg'
+import type { JsonRow } from '../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../sql-file.ts'
+import type { WrittenTable } from './target-tables.ts'
+
+/** Characters of the JSON of one statement. A larger row gets a statement for itself. */
+const maxStatementLength = 1024 * 1024
+
+/** Adds rows to a table by its conflict rule. They are converted from JSON by the database, with all digits. */
+export async function writeRows(
+  client: pg.PoolClient,
+  table: WrittenTable,
+  rows: readonly JsonRow[],
+): Promise<void> {
+  const text = insertStatement(table)
+  let texts: string[] = []
+  let length = 0
+  const write = async (): Promise<void> => {
+    if (texts.length > 0) await client.query(text, [`[${texts.join(',')}]`])
+    texts = []
+    length = 0
+  }
+  for (const row of rows) {
+    const json = JSON.stringify(row, bigintsAsText)
+    if (length + json.length > maxStatementLength) await write()
+    texts.push(json)
+    length += json.length
+  }
+  await write()
+}
+
+/** Deletes the rows of the tables. Other tasks that do the same wait until the transaction ends. */
+export async function emptyTables(
+  client: pg.PoolClient,
+  tables: readonly WrittenTable[],
+): Promise<void> {
+  if (tables.length === 0) return
+  await client.query(sqlStatement('lock-refreshes'), [tables.map(({ name }) => name).sort()])
+  for (const table of tables) {
+    await client.query(sqlStatement('empty-table', { relation: relationOf(table) }))
+  }
+}
+
+/** JSON has no such numbers in JavaScript. The database reads them from a text, too. */
+function bigintsAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
+function insertStatement(table: WrittenTable): string {
+  const { fields, key, onConflict } = table
+  const relation = relationOf(table)
+  const list = (names: readonly string[], prefix = ''): string =>
+    names.map((name) => prefix + pg.escapeIdentifier(name)).join(', ')
+  if (fields.length === 0) return sqlStatement('insert-default-rows', { relation })
+  if (key.length === 0) return sqlStatement('insert-rows', { relation, columns: list(fields) })
+  const changed = fields.filter((field) => !key.includes(field))
+  const isKept = onConflict.kind === 'keep' || changed.length === 0
+  const assignments = changed.map(pg.escapeIdentifier).map((name) => `${name} = excluded.${name}`)
+  return sqlStatement('insert-keyed-rows', {
+    ...{ relation, columns: list(fields), key: list(key) },
+    'row-columns': list(fields, 'result_row.'),
+    'row-key': list(key, 'result_row.'),
+    direction: isKept ? 'ASC' : 'DESC',
+    'on-conflict': isKept ? 'DO NOTHING' : `DO UPDATE SET ${assignments.join(', ')}`,
+  })
+}
+
+function relationOf({ name }: WrittenTable): string {
+  return `data.${pg.escapeIdentifier(name)}`
+}
