@@ -4,4 +4,10 @@ export const limits = {
   /** A duration as text. */
   batchWithin: '1 h',
   commitEvery: 1_000_000,
+  concurrency: 1_000,
+  /** A duration as text. A timer of Node.js has at most 24 days. */
+  taskTimeout: '7 d',
+  attempts: 100,
+  /** Durations as texts. */
+  scheduleEvery: { minimum: '1 s', maximum: '366 d' },
 } as const

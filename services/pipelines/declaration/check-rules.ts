@@ -1,12 +1,12 @@
 import { groupedTopicOf } from '../grouped-topic.ts'
 import { toColumnValue, ValueFault } from '../decode/column-value.ts'
 import type { DeclarationFile } from './declaration-schema.ts'
+import type { RuleFault } from './shared-rules.ts'
+import { faultsOfName, faultsOfStart, faultsOfTableName, systemColumns } from './shared-rules.ts'
 import type { Fault, TomlDocument, ValuePath } from './toml.ts'
 
 /** The rules between the keys of a declaration. */
 
-/** A fault and the path of the value that has it. */
-type RuleFault = { readonly path: ValuePath; readonly message: string }
 type Rule = (file: DeclarationFile) => RuleFault[]
 type FileColumn = DeclarationFile['map']['columns'][number]
 
@@ -34,36 +34,17 @@ const typeOf = (columns: readonly FileColumn[], name: string): string | undefine
 const listOf = (columns: readonly FileColumn[]): string =>
   columns.map(({ name }) => name).join(', ')
 
-const reservedName: Rule = ({ name }) =>
-  name === 'readings'
-    ? [
-        {
-          path: ['name'],
-          message: 'name: "readings" is the pipeline of the vehicles; choose another name.',
-        },
-      ]
-    : []
+const reservedName: Rule = ({ name }) => faultsOfName(name)
 
 /** Postgres would find its system table before the declared one, and has these columns in every table. */
 const systemNames: Rule = ({ map: { columns }, to: { table } }) => [
-  ...(table.name.startsWith('pg_')
-    ? [
-        {
-          path: ['to', 'table', 'name'],
-          message: `to.table.name: names that begin with "pg_" belong to Postgres; choose another name.`,
-        },
-      ]
-    : []),
+  ...faultsOfTableName(table.name),
   ...columns.flatMap(({ name }, index) => {
     if (!systemColumns.has(name)) return []
     const message = `map.columns[${index}]: Postgres has a system column "${name}" in every table; choose another name, and declare from = "$.${name}".`
     return [{ path: columnPath(index, 'name'), message }]
   }),
 ]
-
-const systemColumns: ReadonlySet<string> = new Set([
-  ...['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'],
-])
 
 const distinctColumns: Rule = ({ map: { columns } }) =>
   columns.flatMap(({ name }, index) => {
@@ -233,12 +214,7 @@ const defaults: Rule = ({ map: { columns } }) =>
     return [{ path, message: `map.columns[${index}]: the default of "${name}" ${fault.detail}` }]
   })
 
-const committedStart: Rule = ({ from: { topic } }) => {
-  if (topic.start !== 'committed' || topic.group !== undefined) return []
-  const message =
-    'from.topic.start: "committed" continues where the consumer group of another application stopped; declare "group".'
-  return [{ path: ['from', 'topic', 'start'], message }]
-}
+const committedStart: Rule = ({ from: { topic } }) => faultsOfStart(topic)
 
 const rules: readonly Rule[] = [
   reservedName,

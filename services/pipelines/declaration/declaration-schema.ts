@@ -1,48 +1,20 @@
 import { z } from 'zod'
-import { columnKindExpected, parseColumnKind } from './column-kind.ts'
 import { limits } from '../limits.ts'
-import { durationUpTo, parseDuration } from './duration.ts'
+import { columnKindExpected, parseColumnKind } from './column-kind.ts'
+import {
+  boolean,
+  consumerGroup,
+  durationMs,
+  pipelineName,
+  sqlName,
+  startOfTopic,
+  text,
+  toNamed,
+  topicName,
+  wholeNumber,
+} from './schema-values.ts'
 
 /** The keys of a declaration with their types and defaults. Rules between keys are in `check-rules.ts`. */
-
-/** Postgres cuts longer names off. */
-const maxNameLength = 63
-
-/** A text that matches a pattern. */
-const text = (pattern: RegExp, expected: string) =>
-  z.custom<string>(
-    (value) => typeof value === 'string' && pattern.test(value),
-    `expected ${expected}`,
-  )
-
-const sqlName = text(
-  new RegExp(`^[a-z][a-z0-9_]{0,${maxNameLength - 1}}$`),
-  `a lower-case SQL name of up to ${maxNameLength} characters that begins with a letter`,
-)
-
-const wholeNumber = (minimum: number, maximum: number) =>
-  z.custom<number>(
-    (value) => Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum,
-    `expected a whole number from ${minimum} to ${maximum}`,
-  )
-
-const choice = <const T extends string>(...values: readonly T[]) =>
-  z.custom<T>(
-    (value) => values.includes(value as T),
-    `expected one of ${values.map((value) => `"${value}"`).join(', ')}`,
-  )
-
-/** @param maximum a duration as text */
-const durationMs = (maximum: string) =>
-  z
-    .custom<string>(
-      (value) => {
-        const milliseconds = typeof value === 'string' ? (parseDuration(value) ?? 0) : 0
-        return milliseconds > 0 && milliseconds <= (parseDuration(maximum) ?? 0)
-      },
-      `expected ${durationUpTo(maximum)}`,
-    )
-    .transform((value) => parseDuration(value) ?? 0)
 
 const kind = z
   .custom<string>(
@@ -51,23 +23,13 @@ const kind = z
   )
   .transform((value) => parseColumnKind(value) ?? { type: 'text' as const })
 
-const boolean = z.custom<boolean>((value) => typeof value === 'boolean', 'expected true or false')
-
-const topicName = text(
-  /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
-  "a topic name: A-Z, a-z, 0-9, '.', '_' and '-'",
-)
-
 const topic = z.preprocess(
-  (value) => (typeof value === 'string' ? { name: value } : value),
+  toNamed,
   z.strictObject(
     {
       name: topicName,
-      start: choice('earliest', 'latest', 'committed').default('earliest'),
-      group: text(
-        /^[\w.:-]{1,249}$/,
-        "a consumer group: A-Z, a-z, 0-9, '.', '_', ':' and '-'",
-      ).optional(),
+      start: startOfTopic.default('earliest'),
+      group: consumerGroup.optional(),
       group_by: sqlName.optional(),
       partitions: wholeNumber(1, 1_000).optional(),
     },
@@ -135,10 +97,7 @@ const batch = z.strictObject(
 )
 
 export const declarationSchema = z.strictObject({
-  name: text(
-    /^[a-z][a-z0-9_-]{0,62}$/,
-    "a name of up to 63 lower-case letters, digits, '_' and '-' that begins with a letter",
-  ),
+  name: pipelineName,
   enabled: boolean.default(true),
   from: z.strictObject({ topic }, 'expected a table with the key "topic"'),
   batch: batch.optional(),

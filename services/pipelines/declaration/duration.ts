@@ -2,9 +2,17 @@ const pattern = /^(\d{1,9}) ?(ms|s|min|h|d)$/
 /** Milliseconds of each unit. */
 export const unitMs = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** What a duration looks like, for error messages. @param maximum a duration as text */
-export const durationUpTo = (maximum: string): string =>
-  `a whole number and ms, s, min, h or d, e.g. "30 s", above 0 and up to ${maximum}`
+/** The limits of a duration, as texts. */
+export type DurationLimits = { readonly minimum: string; readonly maximum: string }
+
+/** What a duration looks like, for error messages. */
+export const durationWithin = ({ minimum, maximum }: DurationLimits): string =>
+  `a whole number and ms, s, min, h or d, e.g. "30 s", ${minimum === '1 ms' ? 'above 0 and' : `at least ${minimum} and`} up to ${maximum}`
+
+export function isWithin(milliseconds: number, { minimum, maximum }: DurationLimits): boolean {
+  const [least, most] = [parseDuration(minimum) ?? 0, parseDuration(maximum) ?? 0]
+  return milliseconds >= least && milliseconds <= most
+}
 
 /** Milliseconds of a text like `30 s`; undefined for every other text. */
 export function parseDuration(text: string): number | undefined {

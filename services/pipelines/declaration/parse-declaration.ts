@@ -1,11 +1,11 @@
-import type { z } from 'zod'
 import type { ConflictRule } from '../../ledger/table-schema.ts'
 import { faultsOfRules } from './check-rules.ts'
 import type { Declaration, ColumnSource, DeclaredColumn, UnknownFields } from './declaration.ts'
 import type { DeclarationFile } from './declaration-schema.ts'
 import { declarationSchema } from './declaration-schema.ts'
-import type { Fault, TomlDocument, ValuePath } from './toml.ts'
-import { parseToml } from './toml.ts'
+import { faultsOfSchema } from './schema-faults.ts'
+import type { Fault, TomlDocument } from './toml.ts'
+import { byPosition, parseToml } from './toml.ts'
 
 export type ParsedDeclaration =
   | { readonly ok: true; readonly declaration: Declaration }
@@ -20,84 +20,17 @@ export type ParsedDeclaration =
 export function parseDeclaration(text: string): ParsedDeclaration {
   const document = parseToml(text)
   if (!('value' in document)) return { ok: false, faults: [document] }
+  return parseDeclarationIn(document)
+}
+
+/** The declaration of a TOML file with the step `map`. */
+export function parseDeclarationIn(document: TomlDocument): ParsedDeclaration {
   const parsed = declarationSchema.safeParse(document.value)
   const faults = parsed.success
     ? faultsOfRules(parsed.data, document)
-    : parsed.error.issues.flatMap((issue) => toFaults(issue, document))
+    : faultsOfSchema(parsed.error, { document, schema: declarationSchema })
   if (!parsed.success || faults.length > 0) return { ok: false, faults: faults.sort(byPosition) }
   return { ok: true, declaration: toDeclaration(parsed.data) }
-}
-
-const byPosition = (left: Fault, right: Fault): number =>
-  left.line - right.line || left.column - right.column
-
-function toFaults(issue: z.core.$ZodIssue, document: TomlDocument): Fault[] {
-  const path = issue.path as ValuePath
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path).join(', ')
-    return issue.keys.map((key) => ({
-      ...document.keyAt([...path, key]),
-      message: `${formatPath([...path, key])}: ${describeUnknown(path, key)}; expected one of: ${known}.`,
-    }))
-  }
-  const given = valueAt(document.value, path)
-  const parent = path.slice(0, -1)
-  // `from.topic = "NAME"` is short for `from.topic.name = "NAME"`.
-  if (given === undefined && typeof valueAt(document.value, parent) === 'string') {
-    return toFaults({ ...issue, path: parent }, document)
-  }
-  const found = given === undefined ? 'it is missing' : `it is ${JSON.stringify(given)}`
-  return [
-    { ...document.valueAt(path), message: `${formatPath(path)}: ${issue.message}; ${found}.` },
-  ]
-}
-
-/** Keys that will exist in a later version. */
-const laterKeys = new Set([
-  ...['from.files', 'from.schedule', 'run', 'sql', 'shell', 'concurrency', 'timeout', 'retry'],
-  ...['errors', 'reads', 'to.tables', 'to.topic', 'to.objects'],
-])
-
-function describeUnknown(path: ValuePath, key: string): string {
-  return laterKeys.has(formatPath([...path, key])) ? 'not available in this version' : 'unknown key'
-}
-
-/** `map.columns[2].type` */
-function formatPath(path: ValuePath): string {
-  return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`,
-    )
-    .join('')
-}
-
-function valueAt(value: unknown, path: ValuePath): unknown {
-  let part = value
-  for (const key of path) {
-    if (typeof part !== 'object' || part === null) return undefined
-    part = (part as Record<string | number, unknown>)[key]
-  }
-  return part
-}
-
-/** The keys that the schema has at a path. */
-function knownKeys(path: ValuePath): string[] {
-  let node: unknown = declarationSchema
-  for (const key of path) {
-    const schema = unwrapped(node)
-    node = typeof key === 'number' ? schema.element : schema.shape?.[key]
-  }
-  return Object.keys(unwrapped(node).shape ?? {})
-}
-
-type SchemaNode = { readonly shape?: Record<string, unknown>; readonly element?: unknown }
-
-/** The schema without `optional`, `default` and `preprocess`. */
-function unwrapped(node: unknown): SchemaNode {
-  const schema = node as SchemaNode & { unwrap?: () => unknown; out?: unknown }
-  if (schema.shape !== undefined || schema.element !== undefined) return schema
-  if (schema.out !== undefined) return unwrapped(schema.out)
-  return schema.unwrap ? unwrapped(schema.unwrap()) : {}
 }
 
 function toDeclaration(file: DeclarationFile): Declaration {

@@ -1,4 +1,13 @@
 import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
+import type { Declaration } from './declaration.ts'
+
+/** A declared pipeline of any kind. */
+export type PipelineDeclaration = Declaration | TaskDeclaration
+
+/** Whether the pipeline makes tasks. The others store records of a topic. */
+export const isTaskDeclaration = (
+  declaration: PipelineDeclaration,
+): declaration is TaskDeclaration => 'kind' in declaration
 
 /** A pipeline whose messages or scheduled times become tasks. */
 export type TaskDeclaration = {
@@ -44,7 +53,7 @@ export type Schedule = {
     | { readonly kind: 'previous' }
     /** The same window at each run, in milliseconds since the Unix epoch. */
     | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number }
-  /** A window is computed this long after its end, in milliseconds. */
+  /** A window is computed this long after its end, in milliseconds; 0 for a fixed window. */
   readonly allowedLatenessMs: number
   /** How many missed windows run after a stop; older ones are left out. */
   readonly catchUp: number

@@ -7,10 +7,13 @@ type TextPosition = { readonly line: number; readonly column: number }
 /** What is wrong in a file, and where. */
 export type Fault = TextPosition & { readonly message: string }
 
+export const byPosition = (left: Fault, right: Fault): number =>
+  left.line - right.line || left.column - right.column
+
 /** The keys and indexes that lead to a value, e.g. `['map', 'columns', 0, 'type']`. */
 export type ValuePath = readonly (string | number)[]
 
-/** The content of a TOML file. */
+/** The content of a TOML file. Dates and times are texts, as they are written: a `Date` has no time zone. */
 export type TomlDocument = {
   readonly value: Record<string, unknown>
   /** The position of a value; of the nearest value around it if the file does not have it. */
@@ -25,8 +28,10 @@ export function parseToml(text: string): TomlDocument | Fault {
     const program = parseTOML(text, { tomlVersion: '1.0.0' })
     const positions = new Positions()
     positions.addBody(program.body[0].body, [])
+    const value = getStaticTOMLValue(program)
+    for (const { path, text: date } of positions.dates) setAt(value, path, date)
     return {
-      value: getStaticTOMLValue(program),
+      value,
       valueAt: (path) => positions.find(positions.values, path),
       keyAt: (path) => positions.find(positions.keys, path),
     }
@@ -43,6 +48,7 @@ const start: TextPosition = { line: 1, column: 1 }
 class Positions {
   readonly keys = new Map<string, TextPosition>()
   readonly values = new Map<string, TextPosition>()
+  readonly dates: { readonly path: ValuePath; readonly text: string }[] = []
 
   addBody(body: readonly (AST.TOMLKeyValue | AST.TOMLTable)[], parent: ValuePath): void {
     for (const node of body) {
@@ -78,6 +84,8 @@ class Positions {
 
   #addValue(value: AST.TOMLContentNode, path: ValuePath): void {
     this.#set(this.values, path, value)
+    if (value.type === 'TOMLValue' && 'datetime' in value)
+      this.dates.push({ path, text: value.datetime })
     if (value.type === 'TOMLInlineTable') this.addBody(value.body, path)
     if (value.type === 'TOMLArray') {
       for (const [index, element] of value.elements.entries())
@@ -92,6 +100,14 @@ class Positions {
     positions.set(text, { line: loc.start.line, column: loc.start.column + 1 })
   }
 }
+
+function setAt(root: unknown, path: ValuePath, value: string): void {
+  const parent = path.slice(0, -1).reduce((part, key) => (part as ByKey)[key], root)
+  const key = path.at(-1)
+  if (key !== undefined) (parent as ByKey)[key] = value
+}
+
+type ByKey = Record<string | number, unknown>
 
 const toText = (path: ValuePath): string => JSON.stringify(path)
 

@@ -1,4 +1,4 @@
-import { durationUpTo, parseDuration, unitMs } from '../declaration/duration.ts'
+import { durationWithin, parseDuration, unitMs } from '../declaration/duration.ts'
 
 /**
  * What the values of a setting look like. The checks in the database are made from it: `pattern` is
@@ -45,17 +45,18 @@ export function wholeNumber(minimum: number, maximum: number): SettingValue<numb
   }
 }
 
-/** A duration in milliseconds. @param maximum a duration as text */
-export function duration(maximum: string): SettingValue<number> {
-  const maximumMs = parseDuration(maximum)
-  if (maximumMs === undefined) throw new Error(`${maximum} is not a duration`)
+/** A duration in milliseconds. @param maximum and @param minimum durations as texts */
+export function duration(maximum: string, minimum = '1 ms'): SettingValue<number> {
+  const [minimumMs, maximumMs] = [parseDuration(minimum), parseDuration(maximum)]
+  if (minimumMs === undefined || maximumMs === undefined)
+    throw new Error(`${minimum} or ${maximum} is not a duration`)
   return {
-    expected: durationUpTo(maximum),
+    expected: durationWithin({ minimum, maximum }),
     pattern: `^[0-9]{1,9} ?(${Object.keys(unitMs).join('|')})$`,
-    limits: { minimum: 1, maximum: maximumMs, units: unitMs },
+    limits: { minimum: minimumMs, maximum: maximumMs, units: unitMs },
     parse: (text) => {
       const value = parseDuration(text) ?? 0
-      return value > 0 && value <= maximumMs ? value : undefined
+      return value >= minimumMs && value <= maximumMs ? value : undefined
     },
   }
 }

@@ -124,8 +124,12 @@ name = "classifieds"
     ['"orders"\n', '7\n', '1:8 name: expected a name'],
     ['from.topic', 'form.topic', '2:1 form: unknown key; expected one of: name, enabled, from'],
     ['from.topic = "orders"', 'from.files = "x"', '2:6 from.files: not available in this version'],
-    ['[map]', 'run = "handler"\n[map]', '3:1 run: not available in this version'],
-    ['[map]', 'sql = "x.sql"\n[map]', '3:1 sql: not available in this version'],
+    [
+      '[map]',
+      'run = "handler"\n[map]',
+      '3:1 run: only for a pipeline with the step "run" or "sql"',
+    ],
+    ['[map]', 'sql = "x.sql"\n[map]', '3:1 sql: only for a pipeline with the step "run" or "sql"'],
     ['[map]', 'enabled = "yes"\n[map]', '3:11 enabled: expected true or false; it is "yes".'],
     [
       '[map]',
@@ -272,7 +276,7 @@ name = "classifieds"
       'newest:price',
       '13:15 to.table.on_conflict: the column "price" has the type numeric',
     ],
-    ['[to.table]\n', '[to.topic]\n', '10:5 to.topic: not available in this version'],
+    ['[to.table]\n', '[to.topic]\n', '10:5 to.topic: only for a pipeline with the step'],
   ]
 
   for (const [part, replacement, fault] of wrong) {

@@ -1,0 +1,53 @@
+import { parseDeclarationIn } from './parse-declaration.ts'
+import type { PipelineDeclaration } from './task-declaration.ts'
+import { parseTask } from './tasks/parse-task.ts'
+import type { ReadSql } from './tasks/sql-rules.ts'
+import type { Fault, TomlDocument } from './toml.ts'
+import { byPosition, parseToml } from './toml.ts'
+
+export type ParsedPipeline =
+  | { readonly ok: true; readonly declaration: PipelineDeclaration }
+  /** All faults of meaning, in the order of the file; of syntax only the first. */
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+
+const stepKeys: readonly string[] = ['map', 'run', 'sql', 'shell']
+
+/**
+ * Parses the declaration of a pipeline. Its step says of which kind it is.
+ *
+ * @param text the content of a TOML file
+ * @param readSql finds the file that the step `sql` names
+ */
+export function parsePipeline(text: string, readSql: ReadSql): ParsedPipeline {
+  const document = parseToml(text)
+  if (!('value' in document)) return { ok: false, faults: [document] }
+  const steps = stepKeys
+    .filter((key) => key in document.value)
+    .map((key) => ({ ...document.keyAt([key]), key }))
+    .sort((left, right) => left.line - right.line || left.column - right.column)
+  const [first, ...others] = steps
+  if (first === undefined) {
+    const message = 'The pipeline has no step; declare one of: map, run, sql.'
+    return { ok: false, faults: [{ ...document.valueAt([]), message }] }
+  }
+  if (first.key === 'shell') {
+    const message = 'shell: not available in this version; declare one of: map, run, sql.'
+    return { ok: false, faults: [{ ...document.keyAt(['shell']), message }] }
+  }
+  const ofStep = withoutKeys(
+    document,
+    others.map(({ key }) => key),
+  )
+  const parsed = first.key === 'map' ? parseDeclarationIn(ofStep) : parseTask(ofStep, readSql)
+  const repeated = others.map(({ key, line, column }) => ({
+    ...{ line, column },
+    message: `${key}: a pipeline has one step, and this one has "${first.key}" already; remove one of them.`,
+  }))
+  if (repeated.length === 0) return parsed
+  return { ok: false, faults: [...repeated, ...(parsed.ok ? [] : parsed.faults)].sort(byPosition) }
+}
+
+function withoutKeys(document: TomlDocument, keys: readonly string[]): TomlDocument {
+  const entries = Object.entries(document.value).filter(([key]) => !keys.includes(key))
+  return { ...document, value: Object.fromEntries(entries) }
+}

@@ -1,0 +1,116 @@
+import type { RuleFault } from '../shared-rules.ts'
+import { faultsOfName, faultsOfStart, faultsOfTableName, systemColumns } from '../shared-rules.ts'
+import { faultsOfSchedule } from './schedule-rules.ts'
+import type { ReadSql } from './sql-rules.ts'
+import { faultsOfSql } from './sql-rules.ts'
+import type { TaskFile } from './task-schema.ts'
+
+/** The rules between the keys of a pipeline with the step `run` or `sql`. */
+type Rule = (file: TaskFile) => RuleFault[]
+
+/** The faults of a file whose keys are right, one by one. */
+export function faultsOfTaskRules(file: TaskFile, readSql: ReadSql): RuleFault[] {
+  return [...rules.flatMap((rule) => rule(file)), ...faultsOfSql(file, readSql)]
+}
+
+const presentKeys = (table: object): string[] =>
+  Object.entries(table).flatMap(([key, value]) => (value === undefined ? [] : [key]))
+
+const reservedName: Rule = ({ name }) => faultsOfName(name)
+
+const oneSource: Rule = ({ from }) => {
+  const [first, ...others] = presentKeys(from)
+  if (first === undefined)
+    return [{ path: ['from'], message: 'from: declare "topic", "schedule" or "api".' }]
+  return others.map((key) => ({
+    path: ['from', key],
+    message: `from.${key}: the pipeline has from.${first} already; remove one of them.`,
+  }))
+}
+
+const startOfTopic: Rule = ({ from: { topic } }) =>
+  topic === undefined ? [] : faultsOfStart(topic)
+
+const handler: Rule = ({ run, from }) => {
+  if (run === undefined) return []
+  const { handler: name, by, params } = run
+  if (name !== undefined) {
+    const message = 'run: "by" and "params" are for messages that name their handler; remove them.'
+    return (by ?? params) === undefined ? [] : [{ path: ['run'], message }]
+  }
+  if (by === undefined)
+    return [{ path: ['run'], message: 'run: declare "by", the field that names the handler.' }]
+  return [...faultsOfBy(from), ...faultsOfFields(by, params)]
+}
+
+function faultsOfBy({ schedule }: TaskFile['from']): RuleFault[] {
+  const message =
+    'run.by: it names a field of a message, and a scheduled run has none; use run = "HANDLER".'
+  return schedule === undefined ? [] : [{ path: ['run', 'by'], message }]
+}
+
+function faultsOfFields(by: string, params = 'params'): RuleFault[] {
+  const message = `run.params: "${by}" is the field of "by" already.`
+  return by === params ? [{ path: ['run', 'params'], message }] : []
+}
+
+const oneTarget: Rule = ({ to }) => {
+  if (to === undefined) return []
+  const [first, ...others] = presentKeys(to)
+  if (first === undefined)
+    return [{ path: ['to'], message: 'to: declare "table", "tables" or "topic", or remove it.' }]
+  return others.map((key) => ({
+    path: ['to', key],
+    message: `to.${key}: the pipeline has to.${first} already; remove one of them.`,
+  }))
+}
+
+const targetTable: Rule = ({ to }) => {
+  if (to?.table === undefined) return []
+  const { name, key = [], on_conflict: rule } = to.table
+  const path = ['to', 'table', 'key']
+  const ofKey = key.flatMap((column, index): RuleFault[] => {
+    if (systemColumns.has(column)) {
+      const message = `to.table.key: Postgres has a system column "${column}" in every table; choose another name.`
+      return [{ path: [...path, index], message }]
+    }
+    const message = `to.table.key: "${column}" is listed twice.`
+    return key.indexOf(column) < index ? [{ path: [...path, index], message }] : []
+  })
+  const conflict: RuleFault = {
+    path: ['to', 'table', 'on_conflict'],
+    message:
+      'to.table.on_conflict: a table without "key" has no conflicts; declare "key", or remove this line to add every row.',
+  }
+  const hasNoConflicts = rule !== undefined && key.length === 0
+  return [...faultsOfTableName(name), ...ofKey, ...(hasNoConflicts ? [conflict] : [])]
+}
+
+/** Messages that a pipeline reads itself would go round for ever. */
+const loops: Rule = ({ from: { topic }, to, errors }) => {
+  if (topic === undefined) return []
+  const message = (key: string) =>
+    `${key}: the pipeline reads the topic "${topic.name}" itself; choose another topic.`
+  return [
+    ...(to?.topic === topic.name ? [{ path: ['to', 'topic'], message: message('to.topic') }] : []),
+    ...(errors === topic.name ? [{ path: ['errors'], message: message('errors') }] : []),
+  ]
+}
+
+const pauses: Rule = ({ retry: { first, longest } }) => {
+  if (longest === undefined || longest >= first) return []
+  const message = 'retry.longest: it is the longest pause, so it cannot be below retry.first.'
+  return [{ path: ['retry', 'longest'], message }]
+}
+
+const rules: readonly Rule[] = [
+  reservedName,
+  oneSource,
+  startOfTopic,
+  handler,
+  oneTarget,
+  targetTable,
+  loops,
+  pauses,
+  faultsOfSchedule,
+]
