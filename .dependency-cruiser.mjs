@@ -99,11 +99,18 @@ export default {
       [...ofDeployables, '^services/$1/'],
     ),
     // The worker also uses the declarations of pipelines and runs tasks, provisioning lists the settings.
-    only('deployable-with-pipelines', '^services/(worker|provision)/', [
+    only('deployable-with-pipelines', '^services/(worker|provision)/(?!shipped/)', [
       ...ofDeployables,
       '^services/$1/',
       '^services/pipelines/',
       tasks,
+    ]),
+    // Handlers that the worker ships use what handlers of users can use.
+    only('shipped-handlers', '^services/worker/shipped/', [
+      '^services/worker/shipped/',
+      '^services/tasks/handlers/api/',
+      node,
+      packages('csv-parse'),
     ]),
     // The dashboard also uses declarations of pipelines, and zod for the schemas of its queries.
     only('deployable-dashboard', '^services/dashboard/(?!page/)', [

@@ -4,6 +4,7 @@ import { buildSync } from 'esbuild'
 import { makePath } from '../../services/runtime/process/make-path.mjs'
 import { UserError } from '../checks/user-error.ts'
 import { bundlePage } from './page-bundle.ts'
+import { bundleShipped } from './shipped.ts'
 import type { Role } from '../topology/role-registry.ts'
 import { roleNames, roles } from '../topology/role-registry.ts'
 
@@ -37,6 +38,7 @@ export function bundleServices(
   const programs = Object.assign({}, Object.fromEntries(inputs), ...more) as Record<string, string>
   bundlePrograms(root, target, programs)
   if (bundles.some((bundle) => bundle?.hasPage)) bundlePage(root, join(target, 'page'))
+  for (const bundle of bundles) if (bundle?.shipped) bundleShipped(root, bundle.shipped, target)
   if (!bundles.some((bundle) => bundle?.hasSql)) return
   copySqlFiles(join(root, sqlSource), target)
 }

@@ -91,6 +91,8 @@ type RoleBundle = {
   readonly hasSql?: true
   /** Further programs that it starts: entry points by the names of their bundles, which are beside its own. */
   readonly programs?: Readonly<Record<string, string>>
+  /** Folder with what it ships for its users: `handlers`, which are bundled, and files that are copied. */
+  readonly shipped?: string
   /** It serves the dashboard's page, which is bundled too. */
   readonly hasPage?: true
   /** Files that it serves unchanged, which a bundle cannot contain. */

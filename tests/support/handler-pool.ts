@@ -1,10 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { AttemptOutcome, TaskFault } from '../../services/ledger/tasks/task.ts'
 import type { HandlersOptions } from '../../services/tasks/handlers/handlers.ts'
+import { stringifyExactJson } from '../../services/pipelines/decode/exact-json.ts'
 import { Handlers } from '../../services/tasks/handlers/handlers.ts'
 import { captureLog } from './captured-log.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
+
+const clone = fileURLToPath(new URL('../../', import.meta.url))
+export const shippedHandlers = join(clone, 'services/worker/shipped/handlers')
+export const exampleHandlers = ['q-etl', 'castiron-text'].map((name) =>
+  join(clone, 'docs/examples', name, 'handlers'),
+)
 
 /** Handlers of files in a temporary folder, with what they have told. */
 export class TestHandlers implements AsyncDisposable {
@@ -15,16 +23,22 @@ export class TestHandlers implements AsyncDisposable {
   #handlers: Handlers | undefined
   #task = 0
 
-  /** @param files content by name */
+  /**
+   * @param files content by name
+   * @param options `more`: further folders with handlers
+   */
   static async start(
     files: Readonly<Record<string, string>>,
-    options: Partial<HandlersOptions> = {},
+    {
+      more = [],
+      ...options
+    }: Partial<HandlersOptions> & { readonly more?: readonly string[] } = {},
   ): Promise<TestHandlers> {
     const tested = new TestHandlers()
     mkdirSync(tested.path(''))
     for (const [name, content] of Object.entries(files)) tested.write(name, content)
     tested.#handlers = await Handlers.start({
-      ...{ folders: [tested.path('')], temporaryFolder: tested.folder.path },
+      ...{ folders: [...more, tested.path('')], temporaryFolder: tested.folder.path },
       ...{ size: 2, memoryLimitMb: 64, query: undefined, settings: {} },
       logger: tested.log.logger,
       events: {
@@ -94,6 +108,11 @@ export async function partsOf(outcome: AttemptOutcome): Promise<unknown[]> {
   const parts: unknown[] = []
   for await (const part of result.parts()) parts.push(part)
   return parts
+}
+
+/** The parts of a result as JSON with all digits. Disposes it. */
+export async function parsePartTexts(outcome: AttemptOutcome): Promise<string[]> {
+  return (await partsOf(outcome)).map(stringifyExactJson)
 }
 
 /** The source of a handler without parameters. @param body of `async (params, context) => {…}` */

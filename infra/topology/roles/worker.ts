@@ -23,6 +23,7 @@ export const worker: RoleFile = {
     main: 'services/worker/main.ts',
     hasSql: true,
     programs: { 'handler-process': 'services/tasks/handlers/child/main.ts' },
+    shipped: 'services/worker/shipped',
     packageFiles: [
       {
         package: 'esbuild-wasm',

@@ -1,5 +1,5 @@
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- it declares `*.sql`; an import cannot
-/// <reference path="./sql-files.d.ts" />
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- it declares text files; an import cannot
+/// <reference path="./text-files.d.ts" />
 /** The module `av-telemetry`, which the files of handlers import. */
 export { z } from 'zod'
 export { handler } from './handler.ts'

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import * as zod from 'zod'
@@ -12,10 +13,11 @@ import { write } from './output.ts'
 import type { Watch } from './watch-process.ts'
 
 /** Runs calls until the worker closes the pipe. */
-export function runProcess(): void {
+export async function runProcess(): Promise<void> {
   // The bundles of handlers find the module `av-telemetry` and zod here.
   Object.assign(globalThis, { [Symbol.for('av-telemetry.handlers')]: { handler, z: zod.z, zod } })
-  watch()
+  // Before the first call: the start of a thread needs the event loop.
+  await watch()
   let runner: CallRunner | undefined
   const receive = (message: ToProcess): void => {
     switch (message[0]) {
@@ -62,15 +64,13 @@ function start(message: StartMessage): CallRunner {
   return runner
 }
 
-/** Starts the thread that watches this process. */
-function watch(): void {
+/** Starts the thread that watches this process. Resolves when it does. */
+async function watch(): Promise<void> {
   const [residentBytes, mark = ''] = process.argv.slice(2)
   const workerData: Watch = { residentBytes: Number(residentBytes), mark }
   const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
-  new Worker(new URL(import.meta.url), {
-    workerData,
-    resourceLimits,
-    execArgv: [],
-    env: {},
-  }).unref()
+  const options = { workerData, resourceLimits, execArgv: [], env: {} }
+  const thread = new Worker(new URL(import.meta.url), options)
+  await once(thread, 'message')
+  thread.unref()
 }

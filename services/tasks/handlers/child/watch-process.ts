@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 
 /** What the thread that watches a handler process must know. */
 export type Watch = {
@@ -25,4 +25,5 @@ export function watchProcess(): void {
     writeSync(2, `\n${mark} ${bytes}\n`)
     process.kill(-process.pid, 'SIGKILL')
   }, intervalMs)
+  parentPort?.postMessage('watching')
 }

@@ -58,11 +58,14 @@ function checkPart(part: unknown, place: string): asserts part is HandlerPart {
 function writePart(call: number, part: unknown, place: string): void {
   checkPart(part, place)
   const { table, refresh = false, data } = part
-  const head = `{"table":${JSON.stringify(table)},"refresh":${refresh},"rows":[`
+  // Only the first piece of a part replaces the content of the table.
+  let replaces = refresh
   let rows: string[] = []
   let length = 0
   const flush = (): void => {
+    const head = `{"table":${JSON.stringify(table)},"refresh":${replaces},"rows":[`
     writeLines(`P${call} ${rows.length} ${head}${rows.join(',')}]}\n`)
+    replaces = false
     rows = []
     length = 0
   }

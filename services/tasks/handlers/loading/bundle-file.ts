@@ -49,7 +49,7 @@ export async function bundleFile(file: string, folder: string): Promise<Bundled>
       format: 'esm',
       target: 'node20',
       sourcemap: 'inline',
-      loader: { '.sql': 'text' },
+      loader: { '.sql': 'text', '.csv': 'text', '.txt': 'text' },
       plugins: [provided],
       banner: { js: banner },
       logLevel: 'silent',
