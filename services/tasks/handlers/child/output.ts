@@ -19,7 +19,7 @@ export function writeLines(lines: string): void {
   }
 }
 
-export const lineOf = (message: FromProcess): string => `${JSON.stringify(message)}\n`
+const lineOf = (message: FromProcess): string => `${JSON.stringify(message)}\n`
 
 export function write(message: FromProcess): void {
   writeLines(lineOf(message))

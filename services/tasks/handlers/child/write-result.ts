@@ -90,7 +90,7 @@ function bad(what: string, right: string): CallFault {
 }
 
 /** What a value is, in words. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (value === undefined) return 'missing'
   if (Array.isArray(value)) return 'an array'
