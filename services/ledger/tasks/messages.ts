@@ -1,3 +1,4 @@
+import { toExactJson } from '../exact-number.ts'
 import type { ClaimedTask, ResultPart, TaskFault } from './task.ts'
 
 /** The messages that are written for tasks. */
@@ -82,14 +83,17 @@ export const isTooLarge = (text: string): boolean => byteLength(text) > maxMessa
 
 /** The text of `[{ "table", "refresh", "data" }]`. Parts of the same table become one. */
 export function toResultMessage(parts: readonly ResultPart[]): string {
-  const tables = new Map<string, { table: string; refresh: boolean; data: unknown[] }>()
+  const tables = new Map<string, { refresh: boolean; readonly rows: string[] }>()
   for (const { table, refresh, rows } of parts) {
-    const present = tables.get(table) ?? { table, refresh, data: [] }
+    const present = tables.get(table) ?? { refresh, rows: [] }
     present.refresh ||= refresh
-    for (const row of rows) present.data.push(row)
+    for (const row of rows) present.rows.push(toExactJson(row))
     tables.set(table, present)
   }
-  return JSON.stringify([...tables.values()])
+  const texts = [...tables].map(([table, { refresh, rows }]) => {
+    return `{"table":${JSON.stringify(table)},"refresh":${refresh},"data":[${rows.join(',')}]}`
+  })
+  return `[${texts.join(',')}]`
 }
 
 function shorten(text: string, length: number): string {

@@ -1,3 +1,4 @@
+import { ExactNumber } from '../exact-number.ts'
 import type { ColumnType } from '../table-schema.ts'
 import type { ResultPart } from './task.ts'
 
@@ -69,6 +70,7 @@ function typeOf(value: unknown): FieldType | undefined {
     case 'string':
       return timestampPattern.test(value) ? 'timestamp' : 'text'
     default:
-      return value === null ? undefined : 'json'
+      if (value === null) return undefined
+      return value instanceof ExactNumber ? 'numeric' : 'json'
   }
 }

@@ -1,13 +1,8 @@
 import { parse, stringify } from 'lossless-json'
+import { ExactNumber } from '../../ledger/exact-number.ts'
 import { mayHaveInexactNumber } from './scan-json.ts'
 
-/** A JSON number that a double does not hold exactly, as its text. */
-export class ExactNumber {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
+export { ExactNumber }
 
 /**
  * Parses JSON. A number that a double does not hold exactly becomes an `ExactNumber`. Of equal keys in an

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ExactNumber } from '../../../services/ledger/exact-number.ts'
 import { aTask, TaskDatabase } from '../../support/task-database.ts'
 import { completeWith, part, someRules, TestWorker } from '../../support/settled.ts'
 
@@ -64,18 +65,20 @@ describe('Results of tasks', function () {
     })
   })
 
-  it('keeps all digits of numbers that are texts in the result', async () => {
+  it('keeps all digits of numbers, also of those that a double does not hold', async () => {
     await sql(
       'CREATE TABLE data.exact (big bigint, price numeric(30, 5)); ALTER TABLE data.exact OWNER TO telemetry_worker',
     )
     await add('exact', 1)
     const big = '9007199254740993'
     await worker.settle([await claimOne('exact')], () =>
-      completeWith(part('exact', [{ big, price: '1234567890123456789.12345' }, { big: 7 }])),
+      completeWith(
+        part('exact', [{ big, price: '1234567890123456789.12345' }, { big: new ExactNumber(big) }]),
+      ),
     )
     expect(await sql('SELECT big::text, price FROM data.exact')).to.deep.equal([
       { big, price: '1234567890123456789.12345' },
-      { big: '7', price: null },
+      { big, price: null },
     ])
   })
 

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { toExactJson } from '../../../ledger/exact-number.ts'
 import type { JsonRow } from '../../../ledger/tasks/task.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { WrittenTable } from './target-tables.ts'
@@ -21,7 +22,7 @@ export async function writeRows(
     length = 0
   }
   for (const row of rows) {
-    const json = JSON.stringify(row, bigintsAsText)
+    const json = toExactJson(row)
     if (length + json.length > maxStatementLength) await write()
     texts.push(json)
     length += json.length
@@ -39,11 +40,6 @@ export async function emptyTables(
   for (const table of tables) {
     await client.query(sqlStatement('empty-table', { relation: relationOf(table) }))
   }
-}
-
-/** JSON has no such numbers in JavaScript. The database reads them from a text, too. */
-function bigintsAsText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
 }
 
 function insertStatement(table: WrittenTable): string {
