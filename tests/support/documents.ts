@@ -69,3 +69,17 @@ export function sourceFiles(): string[] {
   const top = readdirSync(root).filter((name) => !name.startsWith('.git'))
   return [...below, ...top].filter((name) => sources.test(name)).sort()
 }
+
+/**
+ * The first code block of each language in a Markdown file.
+ *
+ * @param file path from the clone on
+ */
+export function fencedCode(file: string, languages: readonly string[]): string[] {
+  const fences = markdown.parse(readFileSync(join(root, file), 'utf8'), {})
+  return languages.map((language) => {
+    const fence = fences.find(({ type, info }) => type === 'fence' && info.trim() === language)
+    if (fence === undefined) throw new Error(`${file} has no code block of ${language}`)
+    return fence.content
+  })
+}
