@@ -11,6 +11,7 @@ describe('a URL for ingest_csv', () => {
     ['https://data.example/files-of-others/a.csv', false],
     ['https://data.example/files/../secret.csv', false],
     ['https://data.example/files/%2e%2e/secret.csv', false],
+    ['https://data.example/files/..%2fsecret.csv', false],
     ['http://data.example/files/a.csv', false],
     ['https://data.example.evil.test/files/a.csv', false],
     ['https://data.example@evil.test/files/a.csv', false],

@@ -12,7 +12,7 @@ describe('lines of a pipe', () => {
         const read: string[] = []
         const onChunk = readLines((line) => read.push(line.toString('utf8')))
         for (let at = 0; at < bytes.length;) {
-          const size = chunkSizes.next().value
+          const size = chunkSizes.next().value as number
           onChunk(bytes.subarray(at, at + size))
           at += size
         }

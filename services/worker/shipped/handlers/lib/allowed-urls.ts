@@ -7,6 +7,8 @@
 export function isAllowedUrl(text: string, allowed: string): boolean {
   const url = parseUrl(text)
   if (url === undefined || url.username !== '' || url.password !== '') return false
+  // A server may decode them as separators, and resolve what is between them.
+  if (/%2f|%5c/i.test(url.pathname)) return false
   return allowed.split(/\s+/).some((each) => {
     const base = parseUrl(each)
     if (base?.origin !== url.origin) return false
