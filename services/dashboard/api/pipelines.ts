@@ -1,3 +1,5 @@
+import type { TaskState } from '../../ledger/tasks/task.ts'
+
 /** Times are ISO 8601 in UTC. */
 
 /**
@@ -29,10 +31,15 @@ export type Pipeline = {
   readonly failure: string | null
   /** What is wrong with the latest version of its file; null if that version is in effect. */
   readonly fileFault: string | null
-  /** Null after a reset. */
+  /** The way of its records or tasks in words, e.g. `topic data → table classifieds`; null after a reset. */
+  readonly route: string | null
+  /** The topic that it reads; null if it reads none, and after a reset. */
   readonly topic: string | null
+  /** The table that it writes; null if its tasks write others or none, and after a reset. */
   readonly table: string | null
   readonly counts: PipelineCounts
+  /** Its tasks by state; null if its records become rows. */
+  readonly tasks: Readonly<Record<TaskState, number>> | null
   /** Settled records a second; null if not known yet. */
   readonly rate: number | null
   /** Records in Kafka that are not settled yet; null if not known. */

@@ -69,8 +69,10 @@ const ledger = {
 
 const pipeline: Pipelines['pipelines'][number] = {
   name: 'classifieds',
+  route: 'topic data → table classifieds',
   topic: 'data',
   table: 'classifieds',
+  tasks: null,
   state: 'running',
   pauseReason: null,
   needsDecision: false,

@@ -190,8 +190,14 @@ const pipeline: Properties<pipelines.Pipeline> = {
   needsDecision: flag,
   failure: orNull(text),
   fileFault: orNull(text),
+  route: orNull(text),
   topic: orNull(text),
   table: orNull(text),
+  tasks: refOrNull(
+    object<NonNullable<pipelines.Pipeline['tasks']>>({
+      ...{ queued: count, running: count, complete: count, failed: count, canceled: count },
+    }),
+  ),
   counts: object<pipelines.PipelineCounts>({
     settled: count,
     stored: count,

@@ -11,11 +11,11 @@ import {
   PostgresPipelineStore,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
-import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
-import { stagesOf } from '../../pipelines/grouped-topic.ts'
+import { countByState } from '../../adapters/postgres/tasks/work-now.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { WarnOnce } from '../../runtime/poll.ts'
 import type { PipelineDetails } from '../api/pipelines.ts'
+import { routeOf } from './pipeline-route.ts'
 import type { PipelineReading } from './pipeline-view.ts'
 import { toDetails } from './pipeline-view.ts'
 import { SettledRates } from './settled-rates.ts'
@@ -62,16 +62,17 @@ export class PipelineMonitor {
     const store = new PostgresPipelineStore(pool)
     const pipelines = await store.list()
     if (pipelines.length === 0) return []
-    const [outcomes, settings, positions, unreadable, letters, ranges] = await Promise.all([
+    const [outcomes, settings, positions, unreadable, letters, tasks, ranges] = await Promise.all([
       store.outcomes(),
       new PostgresSettingStore(pool).list(),
       readPositions(pool),
       readUnreadable(pool),
       readLatestLetters(pool),
+      countByState(pool),
       this.#ranges(pipelines),
     ])
     const nowMs = performance.now()
-    const reading: PipelineReading = { settings, positions, unreadable, letters, ranges }
+    const reading: PipelineReading = { settings, positions, unreadable, letters, tasks, ranges }
     return pipelines.map((pipeline) => {
       const { name } = pipeline
       const counts = outcomes.find((each) => each.pipeline === name) ?? noOutcomes(name)
@@ -82,8 +83,8 @@ export class PipelineMonitor {
 
   /** Empty if Kafka does not answer: the pipelines are shown without their lag. */
   async #ranges(pipelines: readonly StoredPipeline[]): Promise<RangesByTopic> {
-    const topics = pipelines.flatMap(({ declaration }) =>
-      declaration === null ? [] : stagesOf(fromStored(declaration)).map(({ topic }) => topic),
+    const topics = pipelines.flatMap(
+      ({ declaration }) => routeOf(declaration)?.stages.map(({ topic }) => topic) ?? [],
     )
     const read = () => this.#options.readRanges(topics)
     return (await this.#warnings.attempt(read, { failed: 'topics-not-seen' })) ?? new Map()

@@ -8,13 +8,14 @@ import type {
   PipelineOutcomes,
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
-import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { TasksByState } from '../../adapters/postgres/tasks/work-now.ts'
 import type { PipelineStage } from '../../pipelines/grouped-topic.ts'
-import { stagesOf } from '../../pipelines/grouped-topic.ts'
 import { lagOfStage } from '../../pipelines/pipeline-lag.ts'
 import { isEnabled, stateOf } from '../../pipelines/pipeline-state.ts'
+import { storedTasksOf } from '../../pipelines/tasks/stored-tasks.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import type { Pipeline, PipelineCounts, PipelineDetails } from '../api/pipelines.ts'
+import { routeOf } from './pipeline-route.ts'
 
 /** What was read of all pipelines. */
 export type PipelineReading = {
@@ -23,6 +24,7 @@ export type PipelineReading = {
   readonly unreadable: readonly UnreadablePartition[]
   readonly letters: readonly LatestLetter[]
   readonly ranges: RangesByTopic
+  readonly tasks: readonly TasksByState[]
 }
 
 type Progress = { readonly counts: PipelineOutcomes; readonly rate: number | null }
@@ -34,13 +36,14 @@ export function toDetails(
   reading: PipelineReading,
 ): PipelineDetails {
   const { name, file, declaration, pauseReason = null, fault = null, declaredAt, seenAt } = pipeline
-  const { topic, table } = declaration === null ? nothing : namesOf(declaration)
-  const stages = declaration === null ? [] : stagesOf(fromStored(declaration))
+  const route = routeOf(declaration)
+  const { text = null, topic = null, table = null, stages = [] } = route ?? {}
   return {
-    ...{ name, topic, table, pauseReason, fileFault: fault },
+    ...{ name, route: text, topic, table, pauseReason, fileFault: fault },
     ...stateAndFailure(pipeline, stages, reading),
     needsDecision: pipeline.needsDecision,
     counts: toCounts(counts),
+    tasks: toTasks(pipeline, reading.tasks),
     rate,
     lag: sumOfLags(stages.map((stage) => lagOfStage(stage, reading))),
     latestDeadLetter: toLatest(reading.letters.find((letter) => letter.pipeline === name)),
@@ -51,12 +54,15 @@ export function toDetails(
   }
 }
 
-/** Stands for the names of a pipeline after a reset. */
-const nothing = { topic: null, table: null }
-
-function namesOf(stored: unknown): { readonly topic: string; readonly table: string } {
-  const { topic, table } = fromStored(stored)
-  return { topic: topic.name, table: table.name }
+/** Null if its records become rows. */
+function toTasks(
+  { name, declaration }: StoredPipeline,
+  all: readonly TasksByState[],
+): Pipeline['tasks'] {
+  const counts = all.find((each) => each.pipeline === name)
+  if (counts === undefined && storedTasksOf(declaration) === undefined) return null
+  const { queued = 0, running = 0, complete = 0, failed = 0, canceled = 0 } = counts ?? {}
+  return { queued, running, complete, failed, canceled }
 }
 
 /** Null if one of them is not known, or if there is none. */

@@ -4,7 +4,7 @@ import { TaskQueue } from '../../adapters/postgres/tasks/task-queue.ts'
 import type { StoredTask } from '../../adapters/postgres/tasks/task-reader.ts'
 import { TaskReader } from '../../adapters/postgres/tasks/task-reader.ts'
 import { toApiUnit } from '../../ledger/tasks/api-unit.ts'
-import { toCandidates } from '../../pipelines/tasks/candidates.ts'
+import { toCandidates } from '../../pipelines/tasks/stored-tasks.ts'
 import { choosePipeline } from '../../pipelines/tasks/choose-pipeline.ts'
 import type { ParsedTask } from './parse-new-task.ts'
 

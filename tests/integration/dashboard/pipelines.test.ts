@@ -75,7 +75,8 @@ describe('Declared pipelines in the API of the dashboard', function () {
     await send([record('a'), record('b'), record('b'), { created_at: '2020-04-08T18:07:32Z' }])
     const pipeline = await untilSettled(4)
     expect(pipeline).to.deep.include({
-      ...{ name: 'classifieds', state: 'running', topic, table: 'classifieds' },
+      ...{ name: 'classifieds', state: 'running', topic, table: 'classifieds', tasks: null },
+      route: `topic ${topic} → table classifieds`,
       ...{ pauseReason: null, needsDecision: false, failure: null, fileFault: null },
       counts: {
         ...{ settled: 4, stored: 2, updated: 0, duplicate: 1, deadLettered: 1 },

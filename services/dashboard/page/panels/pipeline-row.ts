@@ -2,6 +2,7 @@ import type { Pipeline, PipelineDetails } from '../../api/pipelines.ts'
 import { ApiError, pipelinePath, postForJson } from '../api.ts'
 import { figuresOf, remarksOf, routeOf } from '../state/pipeline-texts.ts'
 import { button, h, setText } from './dom.ts'
+import { showFigures } from './figures.ts'
 
 /** A text with its parts between backticks as code. */
 export function withCode(text: string): (HTMLElement | string)[] {
@@ -52,9 +53,6 @@ export class PipelineRow {
       { class: 'card pipeline', 'data-pipeline': pipeline.name },
       ...[head, this.#route, this.#figures, this.#remarks, this.#outcome],
     )
-    for (const [label] of figuresOf(pipeline)) {
-      this.#figures.append(h('div', {}, h('dt', {}, label), h('dd', {})))
-    }
   }
 
   show(pipeline: Pipeline, mayChange: boolean): void {
@@ -65,11 +63,7 @@ export class PipelineRow {
     this.element.dataset['state'] = pipeline.state
     setText(this.#state, pipeline.state)
     setText(this.#route, routeOf(pipeline))
-    const values = this.#figures.querySelectorAll('dd')
-    for (const [index, [, value]] of figuresOf(pipeline).entries()) {
-      const element = values[index]
-      if (element) setText(element, value)
-    }
+    showFigures(this.#figures, figuresOf(pipeline))
     this.#showRemarks()
     this.#showButton()
   }

@@ -2,6 +2,7 @@ import type { Task, TaskDetails } from '../../api/tasks.ts'
 import { ApiError, getJson, postForJson, taskPath } from '../api.ts'
 import { changeOf, factsOf } from '../state/task-texts.ts'
 import { button, h, setText } from './dom.ts'
+import { showFigures } from './figures.ts'
 
 const changes = {
   cancel: {
@@ -25,7 +26,7 @@ export class TaskBody {
   readonly #facts = h('dl', { class: 'work-figures task-facts' })
   readonly #params = scrolled('Parameters')
   readonly #fault = scrolled('Fault')
-  readonly #faultTitle = h('h4', {}, 'Fault of the last attempt')
+  readonly #faultTitle = h('h3', {}, 'Fault of the last attempt')
   readonly #log = scrolled('Log lines')
   readonly #noLog = h('p', { class: 'dim' }, 'Its handler has logged nothing.')
   readonly #outcome = h('p', { class: 'outcome', role: 'status' })
@@ -43,9 +44,9 @@ export class TaskBody {
     })
     this.element.append(
       this.#facts,
-      ...[h('h4', {}, 'Parameters'), this.#params],
+      ...[h('h3', {}, 'Parameters'), this.#params],
       ...[this.#faultTitle, this.#fault],
-      ...[h('h4', {}, 'Log'), this.#noLog, this.#log],
+      ...[h('h3', {}, 'Log'), this.#noLog, this.#log],
       h('p', { class: 'task-actions' }, this.#button),
       this.#outcome,
     )
@@ -71,7 +72,7 @@ export class TaskBody {
     this.#details = details
     this.#mayChange = mayChange
     this.element.hidden = false
-    this.#showFacts(details, now)
+    showFigures(this.#facts, factsOf(details, now))
     setText(this.#params, prettyJson(details.params))
     const { fault } = details
     this.#faultTitle.hidden = this.#fault.hidden = fault === null
@@ -80,26 +81,11 @@ export class TaskBody {
     this.#showButton()
   }
 
-  #showFacts(details: TaskDetails, now: number): void {
-    const key = details.transactionKey
-    const facts = [...factsOf(details, now), ...(key === null ? [] : [['Key', key] as const])]
-    if (this.#facts.childElementCount === 0) {
-      const toFact = ([label]: readonly [string, string]): HTMLElement =>
-        h('div', {}, h('dt', {}, label), h('dd', {}))
-      this.#facts.append(...facts.map(toFact))
-    }
-    const values = this.#facts.querySelectorAll('dd')
-    for (const [index, [, value]] of facts.entries()) {
-      const element = values[index]
-      if (element) setText(element, value)
-    }
-  }
-
   #showLog({ log }: TaskDetails): void {
-    const text = log.join('\n')
-    if (text === this.#log.textContent) return
     this.#noLog.hidden = log.length > 0
     this.#log.hidden = log.length === 0
+    const text = log.join('\n')
+    if (text === this.#log.textContent) return
     this.#log.textContent = text
     this.#log.scrollTop = this.#log.scrollHeight
   }

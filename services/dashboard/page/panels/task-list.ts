@@ -90,13 +90,18 @@ export class TaskList {
     this.#showEmpty(shown.length === 0)
     this.#removeOthers(new Set(shown.map(({ id }) => id)))
     for (const [index, task] of shown.entries()) {
-      const row = this.#rows.get(task.id) ?? this.#addRow(task, index)
       // An open task was read later than the list.
-      const current = task.id === open?.id ? open : task
-      row.open(current.id === this.#body?.id ? this.#body : undefined)
-      row.show(current, this.#session.now)
+      this.#showRow(task.id === open?.id ? open : task, index)
     }
     this.#more.hidden = next === null || this.#limit >= maxShown
+  }
+
+  #showRow(task: Task, index: number): void {
+    const row = this.#rows.get(task.id) ?? this.#addRow(task)
+    const present = this.#list.children[index]
+    if (present !== row.element) this.#list.insertBefore(row.element, present ?? null)
+    row.open(task.id === this.#body?.id ? this.#body : undefined)
+    row.show(task, this.#session.now)
   }
 
   #removeOthers(shown: ReadonlySet<number>): void {
@@ -116,13 +121,12 @@ export class TaskList {
     this.#empty.replaceChildren(...withCode(text))
   }
 
-  #addRow(task: Task, index: number): TaskRow {
+  #addRow(task: Task): TaskRow {
     const row = new TaskRow(task, () => {
       const isOpen = this.#session.view.task === task.id
       this.#session.updateView({ task: isOpen ? undefined : task.id })
     })
     this.#rows.set(task.id, row)
-    this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
     return row
   }
 }

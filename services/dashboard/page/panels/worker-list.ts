@@ -3,6 +3,7 @@ import { getJson } from '../api.ts'
 import type { Session } from '../state/session.ts'
 import { activityOf, workerFiguresOf } from '../state/task-texts.ts'
 import { h, setText } from './dom.ts'
+import { showFigures } from './figures.ts'
 
 /** The workers and what they do now, one row each. */
 export class WorkerList {
@@ -28,15 +29,16 @@ export class WorkerList {
       this.#rows.delete(id)
     }
     for (const [index, worker] of workers.entries()) {
-      const row = this.#rows.get(worker.id) ?? this.#addRow(worker, index)
+      const row = this.#rows.get(worker.id) ?? this.#addRow(worker)
+      const present = this.#list.children[index]
+      if (present !== row.element) this.#list.insertBefore(row.element, present ?? null)
       row.show(worker, this.#session.now)
     }
   }
 
-  #addRow(worker: TaskWorker, index: number): WorkerRow {
+  #addRow(worker: TaskWorker): WorkerRow {
     const row = new WorkerRow(worker)
     this.#rows.set(worker.id, row)
-    this.#list.insertBefore(row.element, this.#list.children[index] ?? null)
     return row
   }
 }
@@ -59,19 +61,12 @@ class WorkerRow {
     )
     this.element = h('li', { class: 'card worker', 'data-worker': id })
     this.element.append(head, this.#activity, this.#figures)
-    for (const [label] of workerFiguresOf(worker, 0)) {
-      this.#figures.append(h('div', {}, h('dt', {}, label), h('dd', {})))
-    }
   }
 
   show(worker: TaskWorker, now: number): void {
     this.element.dataset['state'] = worker.state
     setText(this.#state, worker.state)
     setText(this.#activity, activityOf(worker))
-    const values = this.#figures.querySelectorAll('dd')
-    for (const [index, [, value]] of workerFiguresOf(worker, now).entries()) {
-      const element = values[index]
-      if (element) setText(element, value)
-    }
+    showFigures(this.#figures, workerFiguresOf(worker, now))
   }
 }

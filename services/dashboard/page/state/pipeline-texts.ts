@@ -19,17 +19,27 @@ export function noticesOf({ workers, mayChange }: Pipelines): string[] {
   ]
 }
 
-/** The way of the records: `data → classifieds`. */
-export function routeOf({ topic, table }: Pipeline): string {
-  if (topic === null || table === null) return 'The declaration was reset.'
-  return `topic ${topic} → table ${table}`
+/** The way of the records: `topic data → table classifieds`. */
+export function routeOf({ route }: Pipeline): string {
+  return route ?? 'The declaration was reset.'
 }
 
 const formatOrDash = (value: number | null, format: (value: number) => string): string =>
   value === null ? '–' : format(value)
 
 /** The figures in display order: label and value. */
-export function figuresOf({ rate, lag, counts }: Pipeline): readonly (readonly [string, string])[] {
+export function figuresOf(pipeline: Pipeline): readonly (readonly [string, string])[] {
+  const { topic, rate, lag, counts, tasks } = pipeline
+  if (tasks !== null) {
+    return [
+      ...(topic === null ? [] : [['Lag', formatOrDash(lag, formatCount)] as const]),
+      ['Queued', formatCount(tasks.queued)],
+      ['Running', formatCount(tasks.running)],
+      ['Complete', formatCount(tasks.complete)],
+      ['Failed', formatCount(tasks.failed)],
+      ['Canceled', formatCount(tasks.canceled)],
+    ]
+  }
   const { stored, updated, duplicate, deadLettered, openDeadLetters } = counts
   const letters = formatCount(deadLettered)
   return [

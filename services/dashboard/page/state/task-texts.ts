@@ -1,4 +1,4 @@
-import type { Task, TaskCount, TaskWorker } from '../../api/tasks.ts'
+import type { Task, TaskCount, TaskDetails, TaskWorker } from '../../api/tasks.ts'
 import type { TaskState } from '../../../ledger/tasks/task.ts'
 import { taskStates } from '../../../ledger/tasks/task.ts'
 import { formatAge, formatCount, formatDuration, formatLatency, formatMoment } from './format.ts'
@@ -54,7 +54,7 @@ function tookOf({ startedAt, endedAt }: Task): string {
 }
 
 /** The facts of an open task: label and value. @param now milliseconds since the Unix epoch */
-export function factsOf(task: Task, now: number): readonly (readonly [string, string])[] {
+export function factsOf(task: TaskDetails, now: number): readonly (readonly [string, string])[] {
   const moment = (at: string | null): string =>
     at === null ? '–' : formatMoment(Date.parse(at), now)
   return [
@@ -65,6 +65,7 @@ export function factsOf(task: Task, now: number): readonly (readonly [string, st
     ['Made', moment(task.madeAt)],
     ['Last start', moment(task.startedAt)],
     ['End', moment(task.endedAt)],
+    ...(task.transactionKey === null ? [] : [['Key', task.transactionKey] as const]),
   ]
 }
 
