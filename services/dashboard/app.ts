@@ -4,6 +4,7 @@ import { sendJson, sendProblem } from '../adapters/http/problem.ts'
 import { allowOnly, errorHandler } from '../adapters/http/routing.ts'
 import type { FailedTokens } from '../adapters/http/tokens/failed-tokens.ts'
 import type { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
+import type { PostgresReportStore } from '../adapters/postgres/readings/report-store.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { accessGuard, createTokenCheck, hostGuard, sessionRoutes } from './http/access.ts'
 import type { DashboardConfig } from './config.ts'
@@ -19,6 +20,7 @@ import { pipelineRoutes } from './pipelines/pipeline-routes.ts'
 import type { TaskRoutesOptions } from './tasks/task-routes.ts'
 import { taskRoutes } from './tasks/task-routes.ts'
 import { workerRoutes } from './tasks/worker-routes.ts'
+import { reportRoutes } from './reports/report-routes.ts'
 import { pagePolicy, pageRoutes } from './site/page-routes.ts'
 import { invalidQuery, notFound } from './http/problems.ts'
 import { QueryError } from './http/query.ts'
@@ -32,6 +34,7 @@ export type AppOptions = {
   readonly fleet: LiveFleet
   readonly hub: StreamHub
   readonly tracks: PostgresTrackStore
+  readonly reports: PostgresReportStore
   readonly health: Health
   readonly pipelines: PipelineRoutesOptions
   readonly tasks: TaskRoutesOptions
@@ -61,6 +64,7 @@ export function dashboardApp(options: AppOptions): Express {
   app.use('/api', pipelineRoutes(options.pipelines), taskRoutes(options.tasks))
   app.use(workerRoutes(options.tasks.reader))
   app.use('/api', historyRoutes({ tracks, fleet, rules: config.trips, logger }))
+  app.use('/api', reportRoutes(options))
   const document = dashboardDocument({ needsToken: config.token !== undefined })
   app
     .route('/openapi.json')

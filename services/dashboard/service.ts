@@ -12,6 +12,7 @@ import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driv
 import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
 import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
+import { PostgresReportStore } from '../adapters/postgres/readings/report-store.ts'
 import { PostgresTrackStore } from '../adapters/postgres/readings/track-store.ts'
 import { PostgresVehicleStore } from '../adapters/postgres/readings/vehicle-store.ts'
 import type { Running } from '../runtime/lifecycle.ts'
@@ -77,10 +78,10 @@ export async function startDashboard(
   const { registry, feed, fleet, pool, hub, monitor, vehicles, health } = parts
   const readiness = (): Readiness => readinessOf(feed, stop)
   resources.use(await listenForOps({ registry, readiness }, config.operations))
-  const tracks = new PostgresTrackStore(pool, config.postgres.table)
+  const stores = storesOf(pool, config.postgres.table)
   const failedTokens = new FailedTokens({ registry, logger })
   const work = createWork({ config, logger, resources, pool, monitor })
-  const sources = { fleet, hub, tracks, health, ...work, failedTokens, logger }
+  const sources = { fleet, hub, ...stores, health, ...work, failedTokens, logger }
   const app = dashboardApp({ config, files: readPageFiles(), ...sources })
   const { maxConnectionsPerClient } = config
   const limits = { maxUnsentBytes, maxConnectionsPerClient, onReached: parts.onLimitReached }
@@ -141,6 +142,11 @@ function createWork({ config, logger, resources, pool, monitor }: WorkContext) {
     logger,
   }
   return { pipelines, tasks }
+}
+
+/** The stores of readings that routes read. */
+function storesOf(pool: Pool, table: string) {
+  return { tracks: new PostgresTrackStore(pool, table), reports: new PostgresReportStore(pool) }
 }
 
 /** Creates the parts of the dashboard. None of them is started yet. */

@@ -1,6 +1,7 @@
 import type { HealthWithHistory, Ledger } from '../api/health.ts'
 import type { Tracks, VehicleTrack, VehicleTrips } from '../api/history.ts'
 import type { PipelineDetails, Pipelines } from '../api/pipelines.ts'
+import type { Report } from '../api/reports.ts'
 import type { Settings } from '../api/settings.ts'
 import type { TaskDetails, TaskWorker, TaskWorkers, Tasks } from '../api/tasks.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
@@ -13,6 +14,7 @@ type Examples = {
   readonly track: VehicleTrack
   readonly trips: VehicleTrips
   readonly tracks: Tracks
+  readonly report: Report
   readonly ledger: Ledger
   readonly health: HealthWithHistory
   readonly pipelines: Pipelines
@@ -157,6 +159,33 @@ export const examples: Examples = {
     stops: [{ ...span, beganBefore: false, endsAfter: true, at: [-122.4638, 37.721] }],
   },
   tracks: { ...span, tracks: [track], next: null },
+  report: {
+    timeZone: 'Europe/Vienna',
+    days: [
+      {
+        day: '2026-01-31',
+        from: '2026-01-30T23:00:00.000000Z',
+        to: '2026-01-31T23:00:00.000000Z',
+        hours: 24,
+        computedHours: 24,
+      },
+    ],
+    rows: [
+      {
+        vin: vehicle.vin,
+        day: '2026-01-31',
+        distanceMillimetres: 84_200_512,
+        drivingMs: 7_260_000,
+        idleMs: 78_000_000,
+        stops: 9,
+        maxSpeed: 27.8,
+        meanSpeed: 11.598,
+        readings: 86_400,
+        gaps: 0,
+      },
+    ],
+    next: null,
+  },
   ledger,
   health: {
     services: [{ name: 'producer-0', up: true }],

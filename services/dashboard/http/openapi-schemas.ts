@@ -5,6 +5,7 @@ import { readingFields, vinField } from '../../telemetry/reading/fields.ts'
 import type * as health from '../api/health.ts'
 import type * as history from '../api/history.ts'
 import type * as pipelines from '../api/pipelines.ts'
+import type * as reports from '../api/reports.ts'
 import type { Settings } from '../api/settings.ts'
 import type { Vehicle, Vehicles } from '../api/vehicles.ts'
 import type { Properties } from './schema-parts.ts'
@@ -27,6 +28,8 @@ import { taskSchemas } from './task-schemas.ts'
  * The schemas of the dashboard's responses. Their properties are checked against the types of the
  * API: a property that is missing or too many is an error of tsc.
  */
+
+const day: Json = { type: 'string', format: 'date' }
 
 /** Type and range of a field of a reading. */
 function readingField(name: string): Json {
@@ -113,6 +116,33 @@ const trips = object<history.VehicleTrips>({
     }),
   ),
   stops: list(object<history.Stop>({ ...cutSpan, at: position })),
+})
+
+const report = object<reports.Report>({
+  timeZone: text,
+  days: list(
+    object<reports.ReportDay>({
+      day,
+      ...span,
+      hours: count,
+      computedHours: count,
+    }),
+  ),
+  rows: list(
+    object<reports.ReportRow>({
+      vin,
+      day,
+      distanceMillimetres: count,
+      drivingMs: count,
+      idleMs: count,
+      stops: count,
+      maxSpeed: orNull({ ...number, minimum: 0 }),
+      meanSpeed: orNull({ ...number, minimum: 0 }),
+      readings: count,
+      gaps: count,
+    }),
+  ),
+  next,
 })
 
 const counts: Properties<AccountCounts> = {
@@ -239,6 +269,7 @@ export const schemas: Readonly<Record<string, Json>> = {
     next,
   }),
   Trips: trips,
+  Report: report,
   Ledger: ledger,
   Health: object<health.HealthWithHistory>({ ...healthNow, history: healthHistory }),
   Pipelines: object<pipelines.Pipelines>({

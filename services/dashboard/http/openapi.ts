@@ -11,6 +11,7 @@ import {
 import { mediaTypes } from '../history/formats/track-formats.ts'
 import { fleetTracksQuery, trackQuery, tripsQuery } from '../history/track-query.ts'
 import { tasksQuery } from '../tasks/task-routes.ts'
+import { reportQuery } from '../reports/report-query.ts'
 import { vehicleQuery } from '../live/vehicle-list.ts'
 import { vinField } from '../../telemetry/reading/fields.ts'
 import { examples } from './openapi-examples.ts'
@@ -85,6 +86,7 @@ function paths(): Json {
       parameters: toOpenApiParameters(fleetTracksQuery),
       responses: readsHistory,
     }),
+    '/api/reports': getReport,
     '/api/ledger': get('The account: what happened to every acknowledged reading', 'ledger'),
     '/api/health': get('The health of the platform, now and in the last hour', 'health'),
     ...workPaths(),
@@ -164,6 +166,7 @@ const schemaNames = {
   track: 'Track',
   trips: 'Trips',
   tracks: 'Tracks',
+  report: 'Report',
   ledger: 'Ledger',
   health: 'Health',
   pipelines: 'Pipelines',
@@ -235,6 +238,27 @@ const getTrack = get('The track of one vehicle; up to 31 days and 100,000 readin
     ...readsHistory,
   },
 })
+
+const getReport = get(
+  'Distance, driving and idle time, stops, readings and gaps for each vehicle and day, in pages; up to 31 days. A day is made of the hours in UTC that begin in it and have been computed',
+  'report',
+  {
+    parameters: toOpenApiParameters(reportQuery),
+    responses: {
+      200: {
+        description:
+          'The report. In csv, a day of which no hour has been computed has one line without a vin.',
+        headers: {
+          'Content-Disposition': header('The name of the file, with the format csv.', {
+            required: false,
+          }),
+        },
+        content: { ...inJson('report'), [mediaTypes.csv]: { schema: { type: 'string' } } },
+      },
+      ...readsHistory,
+    },
+  },
+)
 
 const event: Json = {
   type: 'object',

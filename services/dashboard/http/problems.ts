@@ -55,6 +55,12 @@ export const historyUnavailable = unavailable(
   'The database cannot be reached or took too long. Try again later, or request a shorter span.',
 )
 
+export const reportsUnavailable = unavailable(
+  5,
+  'Reports cannot be read',
+  'The database cannot be reached or took too long. Try again later, or request fewer days.',
+)
+
 export const pipelinesUnavailable = unavailable(
   5,
   'Pipelines cannot be read',

@@ -74,6 +74,37 @@ export function time() {
     .meta({ type: 'string', format: 'date-time', maxLength: 40 })
 }
 
+/** A day like `2026-01-31`. */
+export function day() {
+  const message = 'must be a day from 1970-01-01 to 2999-12-31, e.g. 2026-01-31.'
+  return text(10)
+    .refine((value) => isDay(value), message)
+    .meta({ type: 'string', format: 'date', maxLength: 10 })
+}
+
+function isDay(value: string): boolean {
+  if (!/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(value)) return false
+  const at = Date.parse(value)
+  // The 30th of February is read as the 2nd of March, or not at all.
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value)
+}
+
+/** The name of a time zone. */
+export function timeZone() {
+  return text(64)
+    .refine((value) => isTimeZone(value), 'must be the name of a time zone, e.g. Europe/Vienna.')
+    .meta({ type: 'string', maxLength: 64 })
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Encodes a vin as an opaque cursor, so that clients do not rely on its content. */
 export function toCursor(vin: string): string {
   return Buffer.from(vin).toString('base64url')

@@ -57,6 +57,7 @@ const range = {
   example: 'bytes=0-16383',
 }
 
+const date = { type: 'string', format: 'date', maxLength: 10 }
 const expected: Readonly<Record<string, readonly Parameter[]>> = {
   '/api/settings': [],
   '/api/vehicles': [
@@ -83,6 +84,21 @@ const expected: Readonly<Record<string, readonly Parameter[]>> = {
   ],
   '/api/vehicles/{vin}/trips': [vin, from, to],
   '/api/tracks': [from, to, tolerance, limitUpTo(100, 50), cursor],
+  '/api/reports': [
+    inQuery('firstDay', 'First day of the report. Default: `lastDay`.', date),
+    inQuery('lastDay', 'Last day of the report; up to 31 days. Default: the present day.', date),
+    inQuery('timeZone', 'Time zone of the days, a name of the IANA database. Default: UTC.', {
+      ...{ type: 'string', maxLength: 64, default: 'UTC' },
+    }),
+    inQuery('format', 'Format of the response. csv is sent as a file download with all vehicles.', {
+      enum: ['json', 'csv'],
+      default: 'json',
+    }),
+    inQuery('limit', 'Maximum number of vehicles per page of json. Default: 50.', {
+      ...{ type: 'integer', minimum: 1, maximum: 500 },
+    }),
+    cursor,
+  ],
   '/api/ledger': [],
   '/api/health': [],
   '/api/pipelines': [],

@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import { listen } from '../../../services/adapters/http/server.ts'
 import { createPool } from '../../../services/adapters/postgres/driver/connection.ts'
 import { PostgresPipelineStore } from '../../../services/adapters/postgres/pipelines/pipeline-store.ts'
+import { PostgresReportStore } from '../../../services/adapters/postgres/readings/report-store.ts'
 import { PostgresTrackStore } from '../../../services/adapters/postgres/readings/track-store.ts'
 import { dashboardApp } from '../../../services/dashboard/app.ts'
 import type { DashboardConfig } from '../../../services/dashboard/config.ts'
@@ -102,6 +103,7 @@ describe('dashboardApp', () => {
       fleet,
       hub,
       tracks,
+      reports: new PostgresReportStore(pool),
       health,
       pipelines: {
         monitor: new PipelineMonitor({ pool, readRanges, logger }),
