@@ -14,7 +14,14 @@ import { WorkFolder } from './work-folder.ts'
 
 export type HandlersOptions = Pick<
   PoolOptions,
-  'size' | 'memoryLimitMb' | 'query' | 'settings' | 'events' | 'logger' | 'killAfterMs'
+  | 'size'
+  | 'memoryLimitMb'
+  | 'query'
+  | 'settings'
+  | 'events'
+  | 'logger'
+  | 'killAfterMs'
+  | 'maxResultBytes'
 > & {
   /** Folders with files of handlers, e.g. the shipped one and the user's. A missing folder has none. */
   readonly folders: readonly string[]

@@ -30,6 +30,11 @@ const files = {
     `return [{ table: 't', data: [{ names: Object.keys(process.env) }] }]`,
   ),
   'flood.ts': handlerFile('flood', `for (let i = 0; i < 1e5; i += 1) console.log('line', i)`),
+  'bytes.ts': handlerFile(
+    'bytes',
+    `const { execSync } = await import('node:child_process')
+     execSync('head -c 100000000 /dev/zero', { stdio: 'inherit' })`,
+  ),
   'child.ts': handlerFile(
     'child',
     `const { execSync } = await import('node:child_process')
@@ -159,6 +164,33 @@ describe('a handler process', function () {
       'The process of the handler was ended by the signal SIGKILL before the handler returned.',
     )
     expect((await other).kind).to.equal('complete')
+  })
+
+  it('fails a call with result-too-large whose parts have more bytes than allowed', async () => {
+    const endless = handlerFile(
+      'endless',
+      `return (async function* () {
+         for (;;) yield { table: 't', data: [{ text: 'x'.repeat(1e5) }] }
+       })()`,
+    )
+    await using limited = await TestHandlers.start(
+      { 'endless.ts': endless },
+      { size: 1, maxResultBytes: 1_000_000 },
+    )
+    const from = performance.now()
+    const fault = await limited.fault('endless')
+    expect(fault).to.include({
+      code: 'result-too-large',
+      message:
+        'The result of the handler has more than 1000000 bytes. Return less, or divide the task.',
+    })
+    expect(performance.now() - from).to.be.below(6_500)
+  })
+
+  it('is not held up by a line without end that a program writes', async () => {
+    await tested.run('bytes', {}, { timeoutMs: 10_000 })
+    expect(tested.texts.length).to.be.within(900, 1_001)
+    expect(Math.max(...tested.texts.map(({ length }) => length))).to.be.at.most(8_192)
   })
 
   it('cancels a call that waits behind a busy one at once', async () => {

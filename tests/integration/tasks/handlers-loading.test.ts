@@ -48,6 +48,24 @@ describe('files of handlers', function () {
     expect(await table('a')).to.equal('three')
   })
 
+  it('are used for new calls after a change, while a running call ends with the version before', async () => {
+    const wait = (text: string): string =>
+      handlerFile(
+        'wait',
+        `await new Promise((resolve) => setTimeout(resolve, params.ms ?? 0))
+         return [{ table: '${text}', data: [] }]`,
+      )
+    tested.write('w.ts', wait('old'))
+    await tested.handlers.refresh()
+    const running = tested.parts('wait', { ms: 1_500 })
+    // It has begun when a short one, behind which it was sent, has ended.
+    await tested.parts('wait')
+    tested.write('w.ts', wait('new'))
+    await tested.handlers.refresh()
+    expect(await table('wait')).to.equal('new')
+    expect(((await running) as { table: string }[])[0]?.table).to.equal('old')
+  })
+
   it('are not loaded again when only their time changes', async () => {
     const [before] = tested.handlers.pids
     utimesSync(tested.path('a.ts'), new Date(), new Date())

@@ -116,7 +116,7 @@ export class CallRunner {
       this.#query({ sql, values, signal: abort.signal })
     const { settings } = this.#start
     const context = createContext({ call, log, signal: abort.signal, query, settings })
-    await writeResult(call.call, await found.run(params, context))
+    await writeResult(call.call, await found.run(params, context), abort.signal)
   }
 
   async #query(order: {

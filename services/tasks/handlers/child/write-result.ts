@@ -5,15 +5,22 @@ import { writeLines } from './output.ts'
 import { rowText } from './row-text.ts'
 
 /**
- * Writes what a handler has returned as parts.
+ * Writes what a handler has returned as parts. After the abort of the signal no more parts are read.
  *
  * @throws CallFault `bad-result` with the place in words, or `threw` for `[rows, error]` with an error
  */
-export async function writeResult(call: number, returned: unknown): Promise<void> {
+export async function writeResult(
+  call: number,
+  returned: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   if (returned === undefined || returned === null) return
   if (isAsyncIterable(returned)) {
     let number = 0
-    for await (const part of returned) writePart(call, part, `part ${number++}`)
+    for await (const part of returned) {
+      signal.throwIfAborted()
+      writePart(call, part, `part ${number++}`)
+    }
     return
   }
   if (!Array.isArray(returned)) {

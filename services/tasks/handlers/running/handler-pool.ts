@@ -217,7 +217,9 @@ export class HandlerPool implements AsyncDisposable {
       },
       onLog: (call, level, text) => {
         const { id: task, pipeline, method } = call?.task ?? {}
-        logger[level]({ task, pipeline, method, line: text }, 'handler-line')
+        // The level `error` of the worker means that an operator must act.
+        const own = level === 'error' ? 'warn' : level
+        logger[own]({ task, pipeline, method, line: text }, 'handler-line')
         if (task !== undefined) events.onLog(task, { level, text })
       },
       onStartFailure: (reason) => {

@@ -94,7 +94,7 @@ export class HandlerProcess {
         'data',
         readLines((line) => {
           this.#readRaw(line.subarray(0, maxRawLine).toString('utf8'))
-        }),
+        }, maxRawLine),
       )
     }
     // Writing to a process that has just ended fails; `onEnd` follows.
