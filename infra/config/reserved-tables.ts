@@ -19,6 +19,7 @@ export const reservedTables: readonly string[] = [
   'pipeline',
   'reindexed_day',
   'retired_day',
+  'retired_task',
   'schema_migration',
   'setting',
   'setting_change',

@@ -132,7 +132,7 @@ export function destroyConnectionsOnAbort(pool: pg.Pool, signal: AbortSignal): v
  */
 export async function withSessionLock<T>(
   pool: pg.Pool,
-  lock: number | string,
+  lock: number,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   return withConnection(pool, async (client, discard) => {

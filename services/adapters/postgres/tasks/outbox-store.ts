@@ -1,11 +1,8 @@
 import type pg from 'pg'
 import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
-import { withSessionLock } from '../driver/connection.ts'
+import { inTransaction } from '../driver/connection.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
-
-/** A message that waits in the outbox. */
-export type WaitingMessage = OutboxMessage & { readonly outboxId: number }
 
 /** How much waits in the outbox for a topic. */
 export type WaitingTopic = {
@@ -17,11 +14,13 @@ export type WaitingTopic = {
 
 type OutboxRow = {
   readonly id: number
-  readonly topic: string
   readonly message_id: string
   readonly key: string | null
   readonly value: string
 }
+
+/** Bytes of the values that are sent at once; at least one message. */
+const maxBytes = 2 * 1024 * 1024
 
 /** Writes messages in the transaction of the effects that they belong to. */
 export async function insertOutbox(
@@ -53,32 +52,25 @@ export class OutboxStore {
   }
 
   /**
-   * Runs `work` while no other relay sends messages to the topic.
+   * Sends the oldest messages for a topic and removes them. If it fails halfway, they are sent again.
    *
-   * @returns undefined at once if another relay does
+   * @param send resolves when Kafka has acknowledged all messages
+   * @returns how many were sent; undefined if another relay sends messages to this topic
    */
-  async whileAlone<T>(topic: string, work: () => Promise<T>): Promise<T | undefined> {
-    const statement = sqlStatement('outbox-lock')
-    const { rows } = await this.#pool.query<{ lock: string }>(statement, [topic])
-    const [row] = rows
-    if (row === undefined) throw new Error('The database did not name the lock of the topic.')
-    return withSessionLock(this.#pool, row.lock, work)
-  }
-
-  /** The oldest messages for a topic, up to about `maxBytes`; at least one if there are any. */
-  async next(topic: string, maxBytes: number): Promise<WaitingMessage[]> {
-    const { rows } = await this.#pool.query<OutboxRow>(sqlStatement('next-outbox'), [
-      topic,
-      maxBytes,
-    ])
-    return rows.map(({ id, message_id: messageId, ...message }) => {
-      return { outboxId: id, messageId, ...message }
+  async relay(
+    topic: string,
+    send: (messages: readonly OutboxMessage[]) => Promise<void>,
+  ): Promise<number | undefined> {
+    return inTransaction(this.#pool, async (client) => {
+      const lock = await client.query<{ held: boolean }>(sqlStatement('lock-outbox'), [topic])
+      if (lock.rows[0]?.held !== true) return undefined
+      const { rows } = await client.query<OutboxRow>(sqlStatement('next-outbox'), [topic, maxBytes])
+      if (rows.length === 0) return 0
+      await send(
+        rows.map(({ message_id: messageId, key, value }) => ({ topic, messageId, key, value })),
+      )
+      await client.query(sqlStatement('remove-outbox'), [rows.map(({ id }) => id)])
+      return rows.length
     })
-  }
-
-  /** Removes messages that Kafka has acknowledged. */
-  async remove(messages: readonly WaitingMessage[]): Promise<void> {
-    const ids = messages.map(({ outboxId }) => outboxId)
-    await this.#pool.query(sqlStatement('remove-outbox'), [ids])
   }
 }

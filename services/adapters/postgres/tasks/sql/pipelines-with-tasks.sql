@@ -1,0 +1,1 @@
+SELECT DISTINCT pipeline AS name FROM task_count ORDER BY pipeline

@@ -1,0 +1,121 @@
+import { expect } from 'chai'
+import { createKafka } from '../../../services/adapters/kafka/client.ts'
+import { OutboxStore } from '../../../services/adapters/postgres/tasks/outbox-store.ts'
+import { WakeUp } from '../../../services/runtime/wake-up.ts'
+import { OutboxRelay } from '../../../services/tasks/outbox-relay.ts'
+import { captureLog } from '../../support/captured-log.ts'
+import { serviceLogger } from '../../support/service-log.ts'
+import { scratchPorts } from '../../../scripts/platform/scratch-ports.ts'
+import { TaskDatabase } from '../../support/task-database.ts'
+import { until } from '../../support/until.ts'
+
+type Sent = { readonly id: string; readonly key: string | undefined; readonly value: string }
+
+describe('The relay of the outbox', function () {
+  this.timeout(120_000)
+  let database: TaskDatabase
+  const open: AsyncDisposable[] = []
+
+  before(async () => {
+    database = await TaskDatabase.create()
+  })
+
+  after(async () => {
+    for (const each of open.reverse()) await each[Symbol.asyncDispose]()
+    await database[Symbol.asyncDispose]()
+  })
+
+  const kafkaOf = (port: number) =>
+    createKafka({ brokers: [`127.0.0.1:${port}`], topic: '' }, 'a-test', serviceLogger)
+  const realPort = () => database.tenant.config.kafka.hostPort
+  const startRelay = (port = realPort(), logger = serviceLogger): OutboxRelay => {
+    const kafka = kafkaOf(port)
+    const store = new OutboxStore(database.pool)
+    const relay = new OutboxRelay({
+      store,
+      kafka,
+      minInsyncReplicas: 1,
+      wakeUp: new WakeUp(),
+      logger,
+    })
+    open.push(relay)
+    return relay
+  }
+  const write = (topic: string, ids: readonly number[]) =>
+    database.tenant.sql(
+      `INSERT INTO outbox (topic, message_id, key, value)
+       SELECT $1, 'm' || id, CASE WHEN id % 2 = 0 THEN 'k' END, repeat('x', $3) || id FROM unnest($2::int[]) AS id`,
+      [topic, ids, 1_000],
+    )
+  const waiting = async () =>
+    (await database.tenant.sql<{ count: number }>('SELECT count(*)::int AS count FROM outbox'))[0]
+      ?.count
+  const untilEmpty = () => until('the outbox is empty', async () => (await waiting()) === 0)
+  const read = async (topic: string, count: number): Promise<Sent[]> => {
+    const sent: Sent[] = []
+    const consumer = kafkaOf(realPort()).consumer({ groupId: `read-${topic}` })
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: ({ message: { headers, key, value } }) => {
+        const id = String(headers?.['id'])
+        sent.push({ id, key: key?.toString(), value: String(value) })
+        return Promise.resolve()
+      },
+    })
+    await until(`${count} messages are read`, () => sent.length >= count)
+    await consumer.disconnect()
+    return sent
+  }
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+  it('creates the topic, and sends each message with its key and its id in the header', async () => {
+    const topic = `${database.tenant.config.kafka.topic}-out`
+    startRelay()
+    await write(topic, [1, 2])
+    await untilEmpty()
+    const value = 'x'.repeat(1_000)
+    const sent = (await read(topic, 2)).sort((left, right) => (left.id < right.id ? -1 : 1))
+    expect(sent).to.deep.equal([
+      { id: 'm1', key: undefined, value: `${value}1` },
+      { id: 'm2', key: 'k', value: `${value}2` },
+    ])
+  })
+
+  it('sends 5,000 messages once each although two relays run', async () => {
+    const topic = `${database.tenant.config.kafka.topic}-two`
+    startRelay()
+    await write(topic, numbers(5_000))
+    await untilEmpty()
+    const ids = (await read(topic, 5_000)).map(({ id }) => id)
+    expect(ids).to.have.length(5_000)
+    expect(new Set(ids)).to.have.property('size', 5_000)
+  })
+
+  it('a topic that cannot be written holds up no other topic', async () => {
+    const topic = `${database.tenant.config.kafka.topic}-third`
+    await write('not a topic', [1])
+    await write(topic, [1])
+    await until('only one message waits', async () => (await waiting()) === 1)
+    const [left] = await new OutboxStore(database.pool).waiting()
+    expect(left).to.include({ topic: 'not a topic', messages: 1 })
+    await database.tenant.sql('DELETE FROM outbox')
+  })
+
+  it('messages wait while Kafka is away, and are sent when it is there', async () => {
+    for (const relay of open.splice(0)) await relay[Symbol.asyncDispose]()
+    const topic = `${database.tenant.config.kafka.topic}-away`
+    const [setting = ''] = await scratchPorts(1, ['kafka.hostPort'])
+    const log = captureLog()
+    const away = startRelay(Number(setting.split('=')[1]), log.logger)
+    await write(topic, [1])
+    await until('the relay has failed', () =>
+      log.lines.some(({ event }) => event === 'outbox-send-failed'),
+    )
+    expect(await waiting()).to.equal(1)
+    await away[Symbol.asyncDispose]()
+    startRelay()
+    await untilEmpty()
+    expect(await read(topic, 1)).to.have.length(1)
+  })
+})
