@@ -19,9 +19,6 @@ type Options = {
   readonly logger: Logger
 }
 
-/** The channel that new messages notify. */
-export const outboxChannel = 'outbox_written'
-
 const pauseMs = 1_000
 
 /**

@@ -22,7 +22,7 @@ export function someRules(changes: Partial<TaskRules> = {}): TaskRules {
 }
 
 /** A result that is held in memory. */
-export function aResult(parts: readonly ResultPart[]): TaskResult {
+function aResult(parts: readonly ResultPart[]): TaskResult {
   const rows = parts.flatMap((part) => part.rows)
   return {
     rowCount: rows.length,

@@ -46,19 +46,17 @@ export interface TaskResult extends AsyncDisposable {
 }
 
 /** Why an attempt has failed; a code for programs. */
-export const faultCodes = [
-  'not-json',
-  'unknown-method',
-  'bad-params',
-  'bad-result',
-  'threw',
-  'timed-out',
-  'worker-lost',
-  'out-of-memory',
-  'result-too-large',
-  'refused-by-database',
-] as const
-export type FaultCode = (typeof faultCodes)[number]
+export type FaultCode =
+  | 'not-json'
+  | 'unknown-method'
+  | 'bad-params'
+  | 'bad-result'
+  | 'threw'
+  | 'timed-out'
+  | 'worker-lost'
+  | 'out-of-memory'
+  | 'result-too-large'
+  | 'refused-by-database'
 
 export type TaskFault = {
   readonly code: FaultCode

@@ -5,7 +5,7 @@ import { isDeeperThan } from '../../pipelines/decode/scan-json.ts'
 import { memberTexts } from './json-members.ts'
 
 /** Why a message becomes a dead letter instead of a task. */
-export type MessageRefusalCode = 'no-value' | 'not-utf8' | 'not-json' | 'too-deep' | 'bad-message'
+type MessageRefusalCode = 'no-value' | 'not-utf8' | 'not-json' | 'too-deep' | 'bad-message'
 
 class Refusal {
   readonly code: MessageRefusalCode

@@ -1,8 +1,11 @@
 import { expect } from 'chai'
+import pg from 'pg'
 import { TaskQueue } from '../../../services/adapters/postgres/tasks/task-queue.ts'
 import { TaskReader } from '../../../services/adapters/postgres/tasks/task-reader.ts'
+import { taskChannels } from '../../../services/ledger/tasks/channels.ts'
 import { missingTasks } from '../../../services/ledger/tasks/task-account.ts'
 import { aTask, TaskDatabase } from '../../support/task-database.ts'
+import { until } from '../../support/until.ts'
 
 describe('The queue of tasks', function () {
   this.timeout(60_000)
@@ -104,6 +107,30 @@ describe('The queue of tasks', function () {
     expect(missingTasks(await database.reader.account('account'))).to.equal(1)
     const names = (await database.reader.accounts()).map(({ pipeline }) => pipeline)
     expect(names).to.include.members(['account', 'bulk'])
+  })
+
+  it('new tasks, retries, cancel requests and messages notify workers', async () => {
+    const listener = new pg.Client(database.settingsOf('worker'))
+    await listener.connect()
+    const heard: string[] = []
+    listener.on('notification', ({ channel }) => heard.push(channel))
+    for (const channel of Object.values(taskChannels)) await listener.query(`LISTEN ${channel}`)
+    const untilHeard = (...expected: string[]) =>
+      until('the notifications have arrived', () => expected.join() === heard.join())
+    const { queued, cancelRequested, outbox } = taskChannels
+    const [task = 0] = idsOf(await operator.insert('notify', [aTask(1)]))
+    await untilHeard(queued)
+    await operator.cancel(task)
+    await untilHeard(queued, cancelRequested)
+    heard.length = 0
+    await operator.retry([task])
+    await until('the retry has notified', () => heard.includes(queued))
+    heard.length = 0
+    await database.pool.query(
+      `INSERT INTO outbox (topic, message_id, value) VALUES ('t', 'm', 'v')`,
+    )
+    await untilHeard(outbox)
+    await listener.end()
   })
 
   it('the role of the dashboard may not write other columns of tasks', async () => {

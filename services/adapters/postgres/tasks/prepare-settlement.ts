@@ -16,7 +16,7 @@ export type PreparedSettlement = Settlement & {
   readonly effects: Effects
 }
 
-export type Effects = {
+type Effects = {
   /** Sorted by name. */
   readonly tables: readonly WrittenTable[]
   /** The parts of the result; none if its rows are in a message. */

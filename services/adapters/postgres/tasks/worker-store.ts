@@ -9,7 +9,7 @@ export type NewWorker = {
   readonly pid: number
 }
 
-export type WorkerState =
+type WorkerState =
   | 'running'
   /** It finishes its tasks and claims no others. */
   | 'draining'
