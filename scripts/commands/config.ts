@@ -6,6 +6,7 @@ import {
   PostgresSettingStore,
   RefusedSettingError,
 } from '../../services/adapters/postgres/settings/setting-store.ts'
+import { pipelineSettings } from '../../services/pipelines/settings/settings.ts'
 import { print } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -58,6 +59,7 @@ async function execute(request: ConfigRequest, session: Session): Promise<void> 
       print((await findSetting(session, request.key)).value)
       return
     case 'set':
+      await checkValue(session, request)
       await set(settings, toName(request.key), request.value)
       print(`Set ${request.key} to ${request.value}. Workers apply it within a second.`)
       return
@@ -90,6 +92,18 @@ async function findSetting(
   throw new InputError(
     `The pipeline ${toName(name).pipeline} was reset. It has no settings until a worker reads its file again.`,
   )
+}
+
+/** What the database does not check, e.g. that a cron rule comes at all. */
+async function checkValue(
+  { settings }: Session,
+  { key, value }: { readonly key: string; readonly value: string },
+): Promise<void> {
+  const name = toName(key)
+  const setting = pipelineSettings.find((each) => each.key === name.key)
+  if (setting === undefined || setting.accepts(value)) return
+  const fault = await settings.faultOf(name)
+  throw new InputError(fault ?? `${key}: expected ${setting.expected}, not "${value}".`)
 }
 
 async function set(

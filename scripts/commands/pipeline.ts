@@ -3,10 +3,13 @@ import type { PlatformConfig } from '../../infra/config/config.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import {
   groupedConsumerGroup,
   sourceConsumerGroup,
 } from '../../services/worker/pipelines/stream-pipelines.ts'
+import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
 import { check } from '../pipeline/check.ts'
 import { accept, findPipeline, pause, reset } from '../pipeline/control.ts'
@@ -36,7 +39,9 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   const { config } = platform
   const pool = ownerPool(config, await platform.password())
   const store = new PostgresPipelineStore(pool)
-  const stores = { store, settings: new PostgresSettingStore(pool) }
+  const stores = {
+    ...{ store, settings: new PostgresSettingStore(pool), tasks: new TaskReader(pool) },
+  }
   try {
     switch (request.kind) {
       case 'list':
@@ -49,7 +54,9 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
       case 'resume':
         return await resume({ config, pool }, request)
       case 'reset':
-        return await reset(store, request, ({ declaration }) => membersOf(config, declaration))
+        return await reset({ store, pool }, request, ({ declaration }) =>
+          membersOf(config, declaration),
+        )
       case 'accept':
         return await accept(store, request, pool)
       default:
@@ -60,10 +67,19 @@ async function answerWithPlatform(request: DatabaseRequest): Promise<number> {
   }
 }
 
-/** How many workers run the pipeline, by the consumer groups of its streams. */
+/** How many workers read topics for the pipeline, by the consumer groups of its streams. */
 async function membersOf(config: PlatformConfig, stored: unknown): Promise<number> {
-  const declaration = fromStored(stored)
-  const members = await countGroupMembers(config, sourceConsumerGroup(declaration))
-  if (declaration.topic.groupBy === undefined) return members
-  return members + (await countGroupMembers(config, groupedConsumerGroup(declaration)))
+  const groups = consumerGroupsOf(fromStored(stored))
+  const members = await Promise.all(groups.map((group) => countGroupMembers(config, group)))
+  return members.reduce((sum, each) => sum + each, 0)
+}
+
+function consumerGroupsOf(declaration: PipelineDeclaration): string[] {
+  if (!isTaskDeclaration(declaration)) {
+    const group = sourceConsumerGroup(declaration)
+    const { groupBy } = declaration.topic
+    return groupBy === undefined ? [group] : [group, groupedConsumerGroup(declaration)]
+  }
+  const { name, source } = declaration
+  return source.kind === 'topic' ? [sourceConsumerGroup({ name, topic: source })] : []
 }

@@ -3,6 +3,7 @@ import { fromStored } from '../../services/pipelines/declaration/stored-declarat
 import type { SetValue } from '../../services/pipelines/settings/settings.ts'
 import {
   effectiveDeclaration,
+  kindOf,
   logLevelOf,
   pipelineSettings,
   workerName,
@@ -38,7 +39,8 @@ function settingsOf({ name, declaration }: StoredPipeline, set: readonly SetValu
   if (declaration === null) return []
   const ofFile = fromStored(declaration)
   const effective = effectiveDeclaration(ofFile, set)
-  return pipelineSettings.map(({ key, valueIn }): EffectiveSetting => {
+  const own = pipelineSettings.filter(({ kinds }) => kinds.includes(kindOf(ofFile)))
+  return own.map(({ key, valueIn }): EffectiveSetting => {
     const isSet = set.some((each) => each.pipeline === name && each.key === key)
     const other = valueIn(ofFile) === undefined ? 'default' : 'file'
     return {

@@ -2,6 +2,9 @@ import type { DecodeLetters } from '../../services/adapters/postgres/dead-letter
 import type { DecodedEntry, OriginalRecord, RefusedEntry } from '../../services/ledger/batch.ts'
 import type { DeadLetter } from '../../services/ledger/dead-letter.ts'
 import { skippedCode } from '../../services/ledger/unreadable.ts'
+import type { NewTask } from '../../services/ledger/tasks/task.ts'
+import type { TaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import { decodeTask } from '../../services/tasks/messages/decode-task.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { decodeGrouped } from '../../services/pipelines/decode/decode-grouped.ts'
 import type { DeclaredRow } from '../../services/pipelines/decode/decode-record.ts'
@@ -45,6 +48,20 @@ export function createReadingDecoder(retentionMicros: number): DecodeLetters<Rec
  */
 export function createDeclaredDecoder(declaration: Declaration): DecodeLetters<DeclaredRow> {
   return (letters) => Promise.resolve(letters.map((letter) => decodeDeclared(declaration, letter)))
+}
+
+/** Decodes messages by a declaration of tasks. The unit of the task is that of the message. */
+export function createTaskDecoder({ step }: TaskDeclaration): DecodeLetters<NewTask> {
+  return (letters) =>
+    Promise.resolve(
+      letters.map((letter): DecodedEntry<NewTask> => {
+        if (letter.code === skippedCode) return keepSkipped(letter)
+        const { id, original, position } = letter
+        const header = (name: string) => headerOf(original, name)
+        const record = { ...original, offset: position.offset, header }
+        return { ...decodeTask(step, record, position), offset: id }
+      }),
+    )
 }
 
 function decodeDeclared(declaration: Declaration, letter: DeadLetter): DecodedEntry<DeclaredRow> {

@@ -11,11 +11,18 @@ import { PostgresPipelineStore } from '../../services/adapters/postgres/pipeline
 import { ReadingSink } from '../../services/adapters/postgres/readings/reading-sink.ts'
 import { sinkOfTable } from '../../services/adapters/postgres/tables/sink-of-table.ts'
 import type { TableSink } from '../../services/adapters/postgres/tables/table-sink.ts'
+import { TaskSink } from '../../services/adapters/postgres/tasks/task-sink.ts'
 import type { DeadLetter, DeadLetterState } from '../../services/ledger/dead-letter.ts'
+import { taskTable } from '../../services/ledger/tasks/task-table.ts'
 import { groupingStageOf } from '../../services/ledger/origin.ts'
 import type { TableSchema } from '../../services/ledger/table-schema.ts'
 import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import type { TaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import {
+  isTaskDeclaration,
+  topicOf,
+} from '../../services/pipelines/declaration/task-declaration.ts'
 import { storedTopicOf } from '../../services/pipelines/grouped-topic.ts'
 import { toTableSchema } from '../../services/pipelines/declared-table.ts'
 import { readingsPipeline } from '../../services/telemetry/pipeline.ts'
@@ -23,7 +30,7 @@ import { readingTable } from '../../services/telemetry/reading/reading-table.ts'
 import { microsecondsPerDay } from '../../services/telemetry/reading/reading.ts'
 import type { CurrentVerdict } from './current-verdict.ts'
 import { judgeWithCurrentCode } from './current-verdict.ts'
-import { createDeclaredDecoder, createReadingDecoder } from './decode-letters.ts'
+import { createDeclaredDecoder, createReadingDecoder, createTaskDecoder } from './decode-letters.ts'
 
 /** The pipeline whose dead letters a command works on. */
 export type LetterPipeline = {
@@ -67,6 +74,7 @@ export async function findLetterPipeline(
     throw new InputError(`The pipeline ${name} is reset. It has no dead letters.`)
   }
   const declaration = fromStored(found.declaration)
+  if (isTaskDeclaration(declaration)) return ofTasks(declaration)
   if (found.name === name) return ofDeclaration(declaration)
   // This stage has only dead letters of offsets that were skipped.
   return ofDeclaration(declaration, { name, topic: declaration.topic.name })
@@ -91,6 +99,19 @@ function ofDeclaration(
     ...{ ...stage, unit: 'records' },
     createSink: () => sinkOfTable(schema),
     decode: createDeclaredDecoder(declaration),
+  })
+}
+
+/** Messages that could not become tasks. */
+function ofTasks(declaration: TaskDeclaration): LetterPipeline {
+  const { name, errors } = declaration
+  const topic = topicOf(declaration)
+  if (topic === undefined)
+    throw new InputError(`The pipeline ${name} reads no topic. It has no dead letters.`)
+  return toLetterPipeline({
+    ...{ name, topic, unit: 'records', schema: taskTable(name) },
+    createSink: () => new TaskSink({ pipeline: name, topic, errors }),
+    decode: createTaskDecoder(declaration),
   })
 }
 

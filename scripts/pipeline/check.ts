@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { InputError } from '../../infra/checks/user-error.ts'
-import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import type { DeclarationFile } from '../../services/worker/declarations/read-folder.ts'
 import {
   DeclarationFolder,
@@ -10,6 +11,7 @@ import { print, printJson } from '../cli/output.ts'
 import { userPath } from '../cli/user-paths.ts'
 import { root } from '../platform/paths.ts'
 import { configOf } from '../platform/running-platform.ts'
+import { describeSource, describeTarget } from './describe-tasks.ts'
 import type { PipelineRequest } from './request.ts'
 
 type CheckRequest = Extract<PipelineRequest, { kind: 'check' }>
@@ -38,8 +40,8 @@ async function readFiles({ files, choice }: CheckRequest): Promise<DeclarationFi
 
 function describe({ path, parsed }: DeclarationFile): string {
   if (!parsed.ok) return parsed.faults.map((fault) => `${path}: ${fault}`).join('\n')
-  const { name, topic, table } = parsed.declaration
-  const valid = `${path}: pipeline ${name} is valid (topic ${topic.name}, table ${table.name})`
+  const { declaration } = parsed
+  const valid = `${path}: pipeline ${declaration.name} is valid (${summaryOf(declaration)})`
   const notes = notesOf(parsed.declaration).map((note) => `${path}: note: ${note}`)
   return [valid, ...notes].join('\n')
 }
@@ -50,9 +52,15 @@ function toJson({ path, parsed }: DeclarationFile): object {
   return { file: path, isValid: true, pipeline: parsed.declaration.name, faults: [], notes }
 }
 
+function summaryOf(declaration: PipelineDeclaration): string {
+  if (isTaskDeclaration(declaration))
+    return `${describeSource(declaration)}, ${describeTarget(declaration)}`
+  return `topic ${declaration.topic.name}, table ${declaration.table.name}`
+}
+
 /** What a valid declaration promises less than others. */
-function notesOf({ table }: Declaration): string[] {
-  if (table.key.length > 0) return []
+function notesOf(declaration: PipelineDeclaration): string[] {
+  if (isTaskDeclaration(declaration) || declaration.table.key.length > 0) return []
   return [
     'to.table has no key, so every record adds a row, also a record that its sender repeats. If the topic is deleted and created again, the pipeline stops until you decide where it continues (npm run pipeline -- resume). With a key, repeated records are recognized.',
   ]

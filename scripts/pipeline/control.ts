@@ -6,9 +6,15 @@ import type {
   StoredPipeline,
 } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { relationOf } from '../../services/adapters/postgres/tables/table-statements.ts'
+import { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
-import { toTableSchema } from '../../services/pipelines/declared-table.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import {
+  isTaskDeclaration,
+  ownTableOf,
+} from '../../services/pipelines/declaration/task-declaration.ts'
+import { databaseSchema, toTableSchema } from '../../services/pipelines/declared-table.ts'
 import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import { print } from '../cli/output.ts'
 
@@ -41,7 +47,7 @@ export async function pause(
 }
 
 export async function reset(
-  store: PostgresPipelineStore,
+  { store, pool }: { readonly store: PostgresPipelineStore; readonly pool: Pool },
   { name, yes }: { readonly name: string; readonly yes: boolean },
   countMembers: (pipeline: StoredPipeline) => Promise<number>,
 ): Promise<number> {
@@ -52,21 +58,34 @@ export async function reset(
     )
   }
   if (pipeline.declaration === null) throw new InputError(`The pipeline ${name} is reset already.`)
-  const relation = relationOf(toTableSchema(fromStored(pipeline.declaration)))
+  const declaration = fromStored(pipeline.declaration)
+  const relation = relationOfPipeline(declaration)
+  const what = whatIsDeleted(declaration, relation)
   if (!yes) {
-    print(
-      `Would delete the table ${relation} with all its rows, and the ledgers and dead letters of ${name}. Add --yes to do it.`,
-    )
+    print(`Would delete ${what}. Add --yes to do it.`)
     return 0
   }
-  if ((await countMembers(pipeline)) > 0) {
+  const { running } = await new TaskReader(pool).account(name)
+  if (running > 0 || (await countMembers(pipeline)) > 0) {
     throw new UserError(`A worker still runs the pipeline ${name}. Try again in some seconds.`)
   }
   await store.change((client) => store.reset(client, name, relation))
-  print(
-    `Deleted the table ${relation}, and the ledgers and dead letters of ${name}. npm run pipeline -- resume ${name} begins again.`,
-  )
+  print(`Deleted ${what}. npm run pipeline -- resume ${name} begins again.`)
   return 0
+}
+
+/** The table that only this pipeline writes. */
+function relationOfPipeline(declaration: PipelineDeclaration): string | undefined {
+  if (!isTaskDeclaration(declaration)) return relationOf(toTableSchema(declaration))
+  const table = ownTableOf(declaration)
+  return table === undefined ? undefined : relationOf({ databaseSchema, table })
+}
+
+function whatIsDeleted(declaration: PipelineDeclaration, relation: string | undefined): string {
+  const { name } = declaration
+  const table = relation === undefined ? '' : `the table ${relation} with all its rows, and `
+  if (!isTaskDeclaration(declaration)) return `${table}the ledgers and dead letters of ${name}`
+  return `${table}the tasks, unsent messages, ledgers and dead letters of ${name}`
 }
 
 export async function accept(
@@ -76,7 +95,13 @@ export async function accept(
 ): Promise<number> {
   const { declaration } = await findPipeline(store, name)
   if (declaration === null) throw new InputError(`The pipeline ${name} is reset; it has no rows.`)
-  const accounted = accountedPipeline(fromStored(declaration))
+  const present = fromStored(declaration)
+  if (isTaskDeclaration(present)) {
+    throw new InputError(
+      `The pipeline ${name} makes tasks. Its rows are not counted, so there is nothing to accept.`,
+    )
+  }
+  const accounted = accountedPipeline(present)
   const off = rowImbalanceOf(await countRows(pool, accounted))
   if (off === 0) {
     print(`The rows of ${name} agree with its ledgers. There is nothing to accept.`)

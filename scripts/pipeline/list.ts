@@ -13,6 +13,7 @@ import {
 import type { PipelineOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { noOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { ownTableOf } from '../../services/pipelines/declaration/task-declaration.ts'
 import type { PipelineStage } from '../../services/pipelines/grouped-topic.ts'
 import { stagesOf } from '../../services/pipelines/grouped-topic.ts'
 import { lagOfStage } from '../../services/pipelines/pipeline-lag.ts'
@@ -58,6 +59,7 @@ export async function list(source: Source, json: boolean): Promise<number> {
   }
   const head = ['pipeline', 'state', 'lag', 'topic', 'table', 'settled', 'stored', 'updated']
   print(formatTable([...head, 'duplicate', 'dead letters'], pipelines.flatMap(toLines)))
+  printTasks(pipelines)
   for (const pipeline of pipelines) printReasons(pipeline)
   return 0
 }
@@ -77,9 +79,10 @@ async function readListed({ config, pool, stores }: Source): Promise<ListedPipel
   })
 }
 
-/** After a reset nothing is known but the name. */
+/** A pipeline without a topic has a line too. */
 function stagesOfStored({ name, declaration }: ShownPipeline): PipelineStage[] {
-  return declaration === null ? [{ name, topic: '' }] : stagesOf(fromStored(declaration))
+  const stages = declaration === null ? [] : stagesOf(fromStored(declaration))
+  return stages.length === 0 ? [{ name, topic: '' }] : stages
 }
 
 /** Empty if Kafka does not answer. */
@@ -110,13 +113,25 @@ function toListed(pipeline: ShownPipeline, stage: PipelineStage, reading: Readin
 
 /** One line for each stage. The table is that of the last one. */
 function toLines({ name, declaration, stages }: ListedPipeline): string[][] {
-  const table = declaration === null ? '' : fromStored(declaration).table.name
+  const table = declaration === null ? '' : (ownTableOf(fromStored(declaration)) ?? '')
   return stages.map((stage) => {
     const { settled, stored, updated, duplicate, deadLettered } = stage.outcomes
     const counts = [settled, stored, updated, duplicate, deadLettered].map(String)
     const lag = stage.lag === null ? '' : String(stage.lag)
     return [stage.name, stage.state, lag, stage.topic, stage.name === name ? table : '', ...counts]
   })
+}
+
+/** What became of the tasks, of the pipelines that make some. */
+function printTasks(pipelines: readonly ListedPipeline[]): void {
+  const lines = pipelines.flatMap(({ name, tasks }) => {
+    if (tasks === undefined) return []
+    const { made, queued, running, complete, failed, canceled, retired } = tasks
+    return [[name, ...[made, queued, running, complete, failed, canceled, retired].map(String)]]
+  })
+  if (lines.length === 0) return
+  const states = ['queued', 'running', 'complete', 'failed', 'canceled', 'retired']
+  print(`\n${formatTable(['tasks of', 'made', ...states], lines)}`)
 }
 
 function printReasons({ name, fault, pauseReason, needsDecision, stages }: ListedPipeline): void {

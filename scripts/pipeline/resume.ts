@@ -7,6 +7,7 @@ import { PostgresDecisionStore } from '../../services/adapters/postgres/pipeline
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import { startOffsetOf } from '../../services/ledger/start-offset.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { topicOf } from '../../services/pipelines/declaration/task-declaration.ts'
 import { print } from '../cli/output.ts'
 import { openTopic } from '../platform/kafka-queries.ts'
 import { findPipeline } from './control.ts'
@@ -21,7 +22,7 @@ export async function resume(database: Database, { name, from }: ResumeRequest):
   const { needsDecision, pauseReason, declaration } = await findPipeline(store, name)
   if (needsDecision) {
     if (from === undefined) throw new InputError(`${name} needs a decision. ${pauseReason ?? ''}`)
-    return resumeFrom(database, { name, topic: fromStored(declaration).topic.name, from })
+    return resumeFrom(database, { name, topic: topicOf(fromStored(declaration)) ?? '', from })
   }
   if (from !== undefined) {
     throw new InputError(

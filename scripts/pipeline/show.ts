@@ -6,9 +6,14 @@ import type {
 import { noOutcomes } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
 import type { PostgresSettingStore } from '../../services/adapters/postgres/settings/setting-store.ts'
 import { sqlTypeOf } from '../../services/adapters/postgres/tables/table-statements.ts'
+import type { TaskReader } from '../../services/adapters/postgres/tasks/task-reader.ts'
+import { noTasks } from '../../services/adapters/postgres/tasks/task-reader.ts'
+import type { TaskAccount } from '../../services/ledger/tasks/task-account.ts'
 import type { ColumnSource, Declaration } from '../../services/pipelines/declaration/declaration.ts'
 import { formatDuration } from '../../services/pipelines/declaration/duration.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import { groupedPartitionsOf, storedTopicOf } from '../../services/pipelines/grouped-topic.ts'
 import { stateOf } from '../../services/pipelines/pipeline-state.ts'
 import type { SetValue } from '../../services/pipelines/settings/settings.ts'
@@ -16,38 +21,59 @@ import { effectiveDeclaration } from '../../services/pipelines/settings/settings
 import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
 import { print, printJson } from '../cli/output.ts'
 import { formatTable } from '../cli/table.ts'
+import { describeTasks } from './describe-tasks.ts'
 
-/** A pipeline and what became of its records. */
+/** A pipeline and what became of its records and tasks. */
 export type ShownPipeline = StoredPipeline & {
   readonly outcomes: PipelineOutcomes
+  /** Undefined if it makes no tasks. */
+  readonly tasks: TaskAccount | undefined
   /** With the settings that replace values of the file; undefined after a reset. */
-  readonly effective: Declaration | undefined
+  readonly effective: PipelineDeclaration | undefined
 }
 
 export type Stores = {
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
+  readonly tasks: Pick<TaskReader, 'accounts'>
 }
 
 /** Reads the declared pipelines with their records. */
-export async function readPipelines({ store, settings }: Stores): Promise<ShownPipeline[]> {
+export async function readPipelines({ store, settings, tasks }: Stores): Promise<ShownPipeline[]> {
   const set = await settings.list()
   const outcomes = new Map((await store.outcomes()).map((each) => [each.pipeline, each]))
+  const accounts = new Map((await tasks.accounts()).map((each) => [each.pipeline, each]))
   return (await store.list()).map((pipeline) => {
     const effective = effectiveOf(pipeline, set)
     return {
       ...pipeline,
       effective,
       isEnabled: effective?.isEnabled ?? pipeline.isEnabled,
+      tasks: accounts.get(pipeline.name) ?? noTasksOf(effective),
       outcomes: outcomes.get(pipeline.name) ?? noOutcomes(pipeline.name),
     }
   })
 }
 
+/** The account of a pipeline that has not made a task; undefined if it makes none. */
+function noTasksOf(declaration: PipelineDeclaration | undefined): TaskAccount | undefined {
+  if (declaration === undefined || !isTaskDeclaration(declaration)) return undefined
+  return { pipeline: declaration.name, ...noTasks }
+}
+
+/** `3 made: 1 queued, 2 complete` */
+export function describeAccount({ made, ...account }: TaskAccount): string {
+  const { queued, running, complete, failed, canceled, retired } = account
+  const states = { queued, running, complete, failed, canceled, retired }
+  const present = Object.entries(states).filter(([, count]) => count > 0)
+  if (present.length === 0) return `${made} made`
+  return `${made} made: ${present.map(([state, count]) => `${count} ${state}`).join(', ')}`
+}
+
 function effectiveOf(
   { declaration }: StoredPipeline,
   set: readonly SetValue[],
-): Declaration | undefined {
+): PipelineDeclaration | undefined {
   return declaration === null ? undefined : effectiveDeclaration(fromStored(declaration), set)
 }
 
@@ -57,9 +83,11 @@ export const shownState = (pipeline: ShownPipeline): string =>
 export function toJson(pipeline: ShownPipeline): object {
   const { name, file, declaration, pauseReason, fault, declaredAt, seenAt, outcomes } = pipeline
   const { pipeline: _, ...counts } = outcomes
+  const { pipeline: __, ...tasks } = pipeline.tasks ?? { pipeline: name }
   return {
     ...{ name, state: shownState(pipeline), file, pauseReason: pauseReason ?? null },
     ...{ fault: fault ?? null, declaredAt, seenAt, outcomes: counts, declaration },
+    tasks: pipeline.tasks === undefined ? null : tasks,
   }
 }
 
@@ -76,17 +104,23 @@ export async function describe(
 }
 
 function describePipeline(pipeline: ShownPipeline): string {
-  const { name, file, effective, pauseReason, fault, outcomes, declaredAt } = pipeline
+  const { name, file, effective, pauseReason, fault, outcomes, tasks, declaredAt } = pipeline
   const counts = `${outcomes.settled} settled: ${outcomes.stored} stored, ${outcomes.updated} updated, ${outcomes.duplicate} duplicates, ${outcomes.deadLettered} dead letters (${outcomes.openLetters} open)`
   return [
     `pipeline  ${name}, ${shownState(pipeline)}${pauseReason === undefined ? '' : `: ${pauseReason}`}`,
     `file      ${file}`,
     ...(fault === undefined ? [] : [`refused   ${fault.replaceAll('\n', '\n          ')}`]),
     `records   ${counts}`,
+    ...(tasks === undefined ? [] : [`tasks     ${describeAccount(tasks)}`]),
     ...(effective === undefined
       ? ['The declaration was reset. A worker reads the file again.']
-      : describeDeclaration(effective, declaredAt)),
+      : describeEffective(effective, declaredAt)),
   ].join('\n')
+}
+
+function describeEffective(declaration: PipelineDeclaration, declaredAt: Date): string[] {
+  if (!isTaskDeclaration(declaration)) return describeDeclaration(declaration, declaredAt)
+  return [...describeTasks(declaration), `since     ${declaredAt.toISOString()}`]
 }
 
 function describeDeclaration(declaration: Declaration, declaredAt: Date): string[] {

@@ -17,6 +17,7 @@ import { toAccount } from '../../services/ledger/account.ts'
 import type { RowAccount } from '../../services/ledger/ledger.ts'
 import { rowImbalanceOf } from '../../services/ledger/ledger.ts'
 import { fromStored } from '../../services/pipelines/declaration/stored-declaration.ts'
+import { isTaskDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
 import { stagesOf } from '../../services/pipelines/grouped-topic.ts'
 import { accountedPipeline } from '../../services/worker/pipelines/accounted-pipeline.ts'
 import { ownerPool } from '../platform/database.ts'
@@ -125,7 +126,8 @@ async function declaredPipelines(pool: Pool): Promise<ReadPipeline[]> {
     const declaration = fromStored(of)
     const needsDecision = isNeeded ? pauseReason : null
     return stagesOf(declaration).map(({ name, topic }) => {
-      const accounted = name === declaration.name ? accountedPipeline(declaration) : undefined
+      const hasRows = name === declaration.name && !isTaskDeclaration(declaration)
+      const accounted = hasRows ? accountedPipeline(declaration) : undefined
       return { name, topic, accounted, needsDecision }
     })
   })

@@ -5,7 +5,7 @@ import type { Declaration } from './declaration/declaration.ts'
 import type { DeclaredRow } from './decode/decode-record.ts'
 
 /** The schema of the database that holds all declared tables. */
-const databaseSchema = 'data'
+export const databaseSchema = 'data'
 
 /** The table that a declaration describes. */
 export function toTableSchema(declaration: Declaration): TableSchema<DeclaredRow> {

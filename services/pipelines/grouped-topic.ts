@@ -1,5 +1,7 @@
 import { groupingStageOf } from '../ledger/origin.ts'
 import type { Declaration } from './declaration/declaration.ts'
+import type { PipelineDeclaration } from './declaration/task-declaration.ts'
+import { isTaskDeclaration } from './declaration/task-declaration.ts'
 
 /** The topic that `from.topic.group_by` writes: the records of the source, with equal values together. */
 
@@ -32,8 +34,15 @@ export function isGroupedByKey({ topic, table }: Declaration): boolean {
 /** A stream of a pipeline: the name of its ledgers and metrics, and the topic that it reads. */
 export type PipelineStage = { readonly name: string; readonly topic: string }
 
-/** The streams of a pipeline, in the order of its records. The last one stores the rows. */
-export function stagesOf(declaration: Declaration): PipelineStage[] {
+/**
+ * The streams of a pipeline, in the order of its records. The last one stores the rows, or makes the
+ * tasks. A pipeline that reads no topic has none.
+ */
+export function stagesOf(declaration: PipelineDeclaration): PipelineStage[] {
+  if (isTaskDeclaration(declaration)) {
+    const { name, source } = declaration
+    return source.kind === 'topic' ? [{ name, topic: source.name }] : []
+  }
   const { name, topic } = declaration
   const storing = { name, topic: storedTopicOf(declaration) }
   if (topic.groupBy === undefined) return [storing]

@@ -1,5 +1,8 @@
 import { groupedPartitionsOf } from '../grouped-topic.ts'
 import type { Declaration, DeclaredColumn } from './declaration.ts'
+import type { PipelineDeclaration } from './task-declaration.ts'
+import { isTaskDeclaration } from './task-declaration.ts'
+import { faultsOfTaskChange } from './tasks/compare-tasks.ts'
 
 /** What a changed declaration of a pipeline must keep, because rows and ledgers depend on it. */
 
@@ -25,7 +28,25 @@ const keptValues: readonly Kept[] = [
  * Returns why the new declaration of a pipeline cannot replace the present one: a sentence for each
  * reason. New columns, and other changes of the map, are possible.
  */
-export function faultsOfChange(present: Declaration, next: Declaration): string[] {
+export function faultsOfChange(present: PipelineDeclaration, next: PipelineDeclaration): string[] {
+  const faults = faultsOfKinds(present, next)
+  if (faults.length === 0) return []
+  const effect = isTaskDeclaration(present)
+    ? 'deletes its tasks and its table'
+    : 'deletes its rows and reads the topic again'
+  const advice = `Undo the change, give the pipeline another name, or run: npm run pipeline -- reset ${present.name}`
+  return [...faults, `${advice} (${effect}).`]
+}
+
+function faultsOfKinds(present: PipelineDeclaration, next: PipelineDeclaration): string[] {
+  if (isTaskDeclaration(present))
+    return isTaskDeclaration(next) ? faultsOfTaskChange(present, next) : [otherStep]
+  return isTaskDeclaration(next) ? [otherStep] : faultsOfStreamChange(present, next)
+}
+
+const otherStep = 'The step cannot change between "map" and "run" or "sql".'
+
+function faultsOfStreamChange(present: Declaration, next: Declaration): string[] {
   const ofValues = keptValues.flatMap(({ what, of }) =>
     of(present) === of(next)
       ? []
@@ -41,8 +62,5 @@ export function faultsOfChange(present: Declaration, next: Declaration): string[
       `The type of the column "${name}" cannot change from ${typeOf(column)} to ${typeOf(changed)}.`,
     ]
   })
-  const faults = [...ofValues, ...ofColumns]
-  if (faults.length === 0) return []
-  const advice = `Undo the change, give the pipeline another name, or run: npm run pipeline -- reset ${present.name}`
-  return [...faults, `${advice} (deletes its rows and reads the topic again).`]
+  return [...ofValues, ...ofColumns]
 }

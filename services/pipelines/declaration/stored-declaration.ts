@@ -1,14 +1,17 @@
-import type { Declaration } from './declaration.ts'
+import type { PipelineDeclaration } from './task-declaration.ts'
 
 /** Declarations in the database: JSON, in which a value that is undefined is missing. */
 
-/** The declaration of a stored JSON value that `JSON.stringify` has made of one. */
-export function fromStored(stored: unknown): Declaration {
-  return stored as Declaration
+/**
+ * The declaration of a stored JSON value that `JSON.stringify` has made of one. Only declarations of
+ * tasks have a `kind`: earlier versions have stored the others without it.
+ */
+export function fromStored(stored: unknown): PipelineDeclaration {
+  return stored as PipelineDeclaration
 }
 
 /** Whether a stored JSON value is equal to the declaration. */
-export function isSameAsStored(declaration: Declaration, stored: unknown): boolean {
+export function isSameAsStored(declaration: PipelineDeclaration, stored: unknown): boolean {
   return canonical(JSON.parse(JSON.stringify(declaration))) === canonical(stored)
 }
 

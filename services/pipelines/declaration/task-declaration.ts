@@ -9,6 +9,18 @@ export const isTaskDeclaration = (
   declaration: PipelineDeclaration,
 ): declaration is TaskDeclaration => 'kind' in declaration
 
+/** The topic whose records the pipeline reads; undefined if it reads none. */
+export function topicOf(declaration: PipelineDeclaration): string | undefined {
+  if (!isTaskDeclaration(declaration)) return declaration.topic.name
+  return declaration.source.kind === 'topic' ? declaration.source.name : undefined
+}
+
+/** The table that only this pipeline writes; undefined if there is none. */
+export function ownTableOf(declaration: PipelineDeclaration): string | undefined {
+  if (!isTaskDeclaration(declaration)) return declaration.table.name
+  return declaration.to.kind === 'table' ? declaration.to.table.name : undefined
+}
+
 /** A pipeline whose messages or scheduled times become tasks. */
 export type TaskDeclaration = {
   readonly kind: 'task'

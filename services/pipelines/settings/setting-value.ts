@@ -1,3 +1,4 @@
+import { faultOfCron } from '../declaration/tasks/schedule-rules.ts'
 import { durationWithin, parseDuration, unitMs } from '../declaration/duration.ts'
 
 /**
@@ -59,4 +60,29 @@ export function duration(maximum: string, minimum = '1 ms'): SettingValue<number
       return value >= minimumMs && value <= maximumMs ? value : undefined
     },
   }
+}
+
+/** A list of values, ranges and steps. @param value a value as a regular expression */
+const cronField = (value: string): string => {
+  const part = `(\\*|(${value})(-(${value}))?)(/[0-9]{1,2})?`
+  return `${part}(,${part})*`
+}
+
+const months = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'
+const weekdays = 'sun|mon|tue|wed|thu|fri|sat'
+
+const cronFields = [
+  '[0-5]?[0-9]',
+  '[01]?[0-9]|2[0-3]',
+  '0?[1-9]|[12][0-9]|3[01]|L',
+  `0?[1-9]|1[0-2]|${months}|${months.toUpperCase()}`,
+  `[0-7]|${weekdays}|${weekdays.toUpperCase()}`,
+]
+
+/** A cron rule. The pattern also accepts rules that never come, and reversed ranges. */
+export const cronRule: SettingValue<string> = {
+  expected: 'minute, hour, day of the month, month, day of the week, e.g. 0 * * * *',
+  pattern: `^${cronFields.map(cronField).join(' ')}$`,
+  parse: (text) =>
+    new RegExp(cronRule.pattern).test(text) && faultOfCron(text) === undefined ? text : undefined,
 }

@@ -9,15 +9,17 @@ import { relationOf } from '../../adapters/postgres/tables/table-statements.ts'
 import { faultsOfChange } from '../../pipelines/declaration/compare-declarations.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 
 /** A valid declaration and its file. */
-export type Declared = { readonly path: string; readonly declaration: Declaration }
+export type Declared = { readonly path: string; readonly declaration: PipelineDeclaration }
 
 /**
  * Puts a declaration into effect: creates the table or adds its new columns, and stores the
- * declaration. If the declaration cannot replace the present one, nothing changes.
+ * declaration. The table of a pipeline with tasks is created from their first rows. If the declaration cannot replace the present one, nothing changes.
  *
  * @returns sentences that tell why it was refused; empty if it is in effect
  */
@@ -27,9 +29,7 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
   const change = store.change(async (client, present) => {
     const faults = await faultsOf(client, present, declaration)
     if (faults.length > 0) return faults
-    if (!(await isInEffect(client, present, declaration))) {
-      await createTable(client, toTableSchema(declaration))
-    }
+    if (!isTaskDeclaration(declaration)) await prepareTable(client, present, declaration)
     await store.declare(client, { name, file: path, declaration, isEnabled })
     return []
   })
@@ -44,11 +44,21 @@ export async function declare(store: PostgresPipelineStore, declared: Declared):
 const refusalClasses: readonly string[] = ['0A', '22', '23', '2B', '42', '54', 'P0']
 
 /** @throws the error if it is an outage */
-function refusalOf(error: unknown, declaration: Declaration): string {
+function refusalOf(error: unknown, declaration: PipelineDeclaration): string {
   const { code, message } = error as Error & { readonly code?: unknown }
+  if (isTaskDeclaration(declaration)) throw error
   if (typeof code !== 'string' || !refusalClasses.includes(code.slice(0, 2))) throw error
   const relation = relationOf(toTableSchema(declaration))
   return `The database has refused the table ${relation}: ${message}. Change the declaration or the database; the worker tries again.`
+}
+
+async function prepareTable(
+  client: Transaction,
+  present: readonly StoredPipeline[],
+  declaration: Declaration,
+): Promise<void> {
+  if (await isInEffect(client, present, declaration)) return
+  await createTable(client, toTableSchema(declaration))
 }
 
 /** Whether the table is as declared. Altering it waits for all readers, so it is not done at each start. */
@@ -66,29 +76,56 @@ async function isInEffect(
 async function faultsOf(
   client: Transaction,
   present: readonly StoredPipeline[],
-  declaration: Declaration,
+  declaration: PipelineDeclaration,
 ): Promise<string[]> {
   const stored = present.find(({ name }) => name === declaration.name)?.declaration ?? undefined
   if (stored !== undefined) return faultsOfChange(fromStored(stored), declaration)
-  const { name: table } = declaration.table
   const others = present.flatMap((each) =>
     each.declaration === null ? [] : [fromStored(each.declaration)],
   )
-  const owner = others.find((other) => other.table.name === table)
+  const ofTable = await faultsOfTable(client, others, declaration)
+  if (ofTable.length > 0 || isTaskDeclaration(declaration)) return ofTable
+  const ofTopic = faultsOfGroupedTopic(others, declaration)
+  return ofTopic.length > 0 ? ofTopic : faultsOfPresentTable(client, declaration)
+}
+
+/** A table belongs to one pipeline, and not to the platform. */
+async function faultsOfTable(
+  client: Transaction,
+  others: readonly PipelineDeclaration[],
+  declaration: PipelineDeclaration,
+): Promise<string[]> {
+  const table = ownTableOf(declaration)
+  if (table === undefined) return []
+  const owner = others.find((other) => ownTableOf(other) === table)
   if (owner)
     return [`The table "${table}" belongs to the pipeline "${owner.name}"; choose another name.`]
+  if ((await columnsOfTable(client, `public.${table}`)).size === 0) return []
+  return [`The platform has a table "${table}"; choose another name.`]
+}
+
+function faultsOfGroupedTopic(
+  others: readonly PipelineDeclaration[],
+  declaration: Declaration,
+): string[] {
+  if (declaration.topic.groupBy === undefined) return []
   const groupedTopic = storedTopicOf(declaration)
   const writer = others.find(
-    (other) => other.topic.groupBy !== undefined && storedTopicOf(other) === groupedTopic,
+    (other) =>
+      !isTaskDeclaration(other) &&
+      other.topic.groupBy !== undefined &&
+      storedTopicOf(other) === groupedTopic,
   )
-  if (writer !== undefined && declaration.topic.groupBy !== undefined) {
-    return [
-      `The topic "${groupedTopic}" belongs to the pipeline "${writer.name}"; give the column of group_by another name.`,
-    ]
-  }
-  if ((await columnsOfTable(client, `public.${table}`)).size > 0) {
-    return [`The platform has a table "${table}"; choose another name.`]
-  }
+  if (writer === undefined) return []
+  return [
+    `The topic "${groupedTopic}" belongs to the pipeline "${writer.name}"; give the column of group_by another name.`,
+  ]
+}
+
+async function faultsOfPresentTable(
+  client: Transaction,
+  declaration: Declaration,
+): Promise<string[]> {
   const relation = relationOf(toTableSchema(declaration))
   if ((await columnsOfTable(client, relation)).size === 0) return []
   return [

@@ -1,17 +1,21 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import { parsePipeline } from '../../pipelines/declaration/parse-pipeline.ts'
+import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
-import { parseDeclaration } from '../../pipelines/declaration/parse-declaration.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
+import { decodeUtf8, SqlFiles } from './sql-files.ts'
 
 /** A file of a pipeline, as it was read. */
 export type DeclarationFile = {
   readonly path: string
-  /** Changes when the file is written. */
+  /** Changes when the file, or a file of SQL that it names, is written. */
   readonly version: string
+  /** The files of SQL that it names, relative to the folder of the worker. */
+  readonly sqlFiles: readonly string[]
   readonly parsed:
-    | { readonly ok: true; readonly declaration: Declaration }
+    | { readonly ok: true; readonly declaration: PipelineDeclaration }
     /** A sentence for each fault, with line and column if it has a place. */
     | { readonly ok: false; readonly faults: readonly string[] }
 }
@@ -28,12 +32,14 @@ export async function readDeclaration(
 ): Promise<DeclarationFile> {
   try {
     const { size, mtimeMs, ino } = await stat(path)
-    const version = `${ino} ${mtimeMs} ${size}`
-    if (known?.version === version) return known
-    return { path, version, parsed: parseBytes(readRegularFile(path, maxBytes)) }
+    const own = `${ino} ${mtimeMs} ${size}`
+    const sql = new SqlFiles(path)
+    if (known !== undefined && known.version === own + sql.versionOf(known.sqlFiles)) return known
+    const parsed = parseBytes(readRegularFile(path, maxBytes), sql)
+    return { path, version: own + sql.version, sqlFiles: sql.names, parsed }
   } catch (error) {
     const fault = `The file cannot be read: ${(error as Error).message}.`
-    return { path, version: fault, parsed: { ok: false, faults: [fault] } }
+    return { path, version: fault, sqlFiles: [], parsed: { ok: false, faults: [fault] } }
   }
 }
 
@@ -89,24 +95,14 @@ function describeUnreadable(folder: string, { code, message }: NodeJS.ErrnoExcep
 
 const isDeclaration = (name: string): boolean => name.endsWith(extension) && !name.startsWith('.')
 
-function parseBytes(bytes: Buffer): DeclarationFile['parsed'] {
+function parseBytes(bytes: Buffer, sql: SqlFiles): DeclarationFile['parsed'] {
   const text = decodeUtf8(bytes)
-  if (text !== undefined) return parse(text)
+  if (text !== undefined) return parse(text, sql)
   return { ok: false, faults: ['The file is not UTF-8; save it with this encoding.'] }
 }
 
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function parse(text: string): DeclarationFile['parsed'] {
-  const parsed = parseDeclaration(text)
+function parse(text: string, sql: SqlFiles): DeclarationFile['parsed'] {
+  const parsed = parsePipeline(text, (file) => sql.read(file))
   if (parsed.ok) return refuseUnavailable(parsed.declaration)
   const faults = parsed.faults.map(
     ({ line, column, message }) => `line ${line}, column ${column}: ${message}`,
@@ -115,7 +111,8 @@ function parse(text: string): DeclarationFile['parsed'] {
 }
 
 /** What declarations can have, but this version of the worker cannot do. */
-function refuseUnavailable(declaration: Declaration): DeclarationFile['parsed'] {
+function refuseUnavailable(declaration: PipelineDeclaration): DeclarationFile['parsed'] {
+  if (isTaskDeclaration(declaration)) return { ok: true, declaration }
   const { topic, table } = declaration
   if (topic.groupBy === undefined || table.key.length > 0) return { ok: true, declaration }
   const fault =
@@ -132,24 +129,28 @@ function refuseRepeated(files: readonly DeclarationFile[]): DeclarationFile[] {
     if (!file.parsed.ok) return file
     const { path } = file
     const { declaration } = file.parsed
-    const { name, table, topic } = declaration
-    const grouped = { value: storedTopicOf(declaration), path }
+    const table = ownTableOf(declaration)
+    const grouped = groupedTopicIn(declaration)
     const faults = [
-      ...repeated(names, { value: name, path }, 'name'),
-      ...repeated(tables, { value: table.name, path }, 'to.table.name'),
-      ...(topic.groupBy === undefined
-        ? []
-        : repeated(groupedTopics, grouped, 'from.topic.group_by')),
+      ...repeated(names, { value: declaration.name, path }, 'name'),
+      ...repeated(tables, { value: table, path }, 'to.table.name'),
+      ...repeated(groupedTopics, { value: grouped, path }, 'from.topic.group_by'),
     ]
     return faults.length === 0 ? file : { ...file, parsed: { ok: false, faults } }
   })
 }
 
+function groupedTopicIn(declaration: PipelineDeclaration): string | undefined {
+  if (isTaskDeclaration(declaration) || declaration.topic.groupBy === undefined) return undefined
+  return storedTopicOf(declaration)
+}
+
 function repeated(
   seen: Map<string, string>,
-  { value, path }: { readonly value: string; readonly path: string },
+  { value, path }: { readonly value: string | undefined; readonly path: string },
   key: string,
 ): string[] {
+  if (value === undefined) return []
   const first = seen.get(value)
   if (first !== undefined) return [`${key}: ${first} has "${value}" already; choose another one.`]
   seen.set(value, path)

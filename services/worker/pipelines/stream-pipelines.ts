@@ -25,8 +25,16 @@ export const fetch = { minBytes: 1, maxWaitMs: 3_000 }
 /** @param isOurTopic whether the platform has created the topic; others are never altered */
 type Source = { readonly isOurTopic: boolean }
 
+type ReadTopic = { readonly name: string; readonly group: string | undefined }
+
 /** The consumer group of the stream that reads the source topic. */
-export function sourceConsumerGroup({ name: pipeline, topic }: Declaration): string {
+export function sourceConsumerGroup({
+  name: pipeline,
+  topic,
+}: {
+  readonly name: string
+  readonly topic: ReadTopic
+}): string {
   return topic.group ?? consumerGroupOf({ pipeline, topic: topic.name })
 }
 

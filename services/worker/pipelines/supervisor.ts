@@ -5,6 +5,7 @@ import type {
 import type { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import { effectiveDeclaration, logLevelOf } from '../../pipelines/settings/settings.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -173,14 +174,14 @@ const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): b
 const isRunnable = ({ pauseReason, declaration }: StoredPipeline): boolean =>
   pauseReason === undefined && declaration !== null
 
-/** The declarations that apply, of the pipelines that are enabled. */
+/** The declarations that apply, of the enabled pipelines with the step `map`. */
 function effectiveOf(
   pipelines: readonly StoredPipeline[],
   set: readonly SetValue[],
 ): ReadonlyMap<string, Declaration> {
-  const effective = pipelines.map(({ declaration }) =>
-    effectiveDeclaration(fromStored(declaration), set),
-  )
-  const enabled = effective.filter(({ isEnabled }) => isEnabled)
+  const enabled = pipelines.flatMap((pipeline) => {
+    const declaration = effectiveDeclaration(fromStored(pipeline.declaration), set)
+    return isTaskDeclaration(declaration) || !declaration.isEnabled ? [] : [declaration]
+  })
   return new Map(enabled.map((declaration) => [declaration.name, declaration]))
 }

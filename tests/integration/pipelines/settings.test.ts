@@ -53,7 +53,7 @@ describe('settings that apply at run time', function () {
   const unknown = [
     [
       'classifieds.batch',
-      `There is no setting "classifieds.batch"; a pipeline has: ${pipelineKeys}.`,
+      `There is no setting "classifieds.batch"; the pipeline has: ${pipelineKeys}.`,
     ],
     ['worker.enabled', 'There is no setting "worker.enabled"; the workers have: worker.log_level.'],
     [

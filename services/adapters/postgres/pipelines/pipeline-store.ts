@@ -41,7 +41,7 @@ export type NewDeclaration = Pick<StoredPipeline, 'name' | 'file' | 'declaration
 /** The tables with what pipelines have done, each with a column `pipeline`. */
 const recordTables = [
   ...['partition_ledger', 'offset_span', 'dead_letter', 'account_check', 'unreadable_offsets'],
-  'origin_position',
+  ...['origin_position', 'task', 'task_count'],
 ] as const
 
 /** A connection with an open transaction. */
@@ -128,9 +128,14 @@ export class PostgresPipelineStore {
     })
   }
 
-  /** Drops the table of a paused pipeline, and deletes its ledgers, dead letters and declaration. */
-  async reset(client: Transaction, name: string, relation: string): Promise<void> {
-    await client.query(`DROP TABLE IF EXISTS ${relation}`)
+  /**
+   * Deletes the ledgers, dead letters, tasks, unsent messages and the declaration of a paused pipeline.
+   *
+   * @param relation its table, which is dropped; undefined if it has none of its own
+   */
+  async reset(client: Transaction, name: string, relation: string | undefined): Promise<void> {
+    if (relation !== undefined) await client.query(`DROP TABLE IF EXISTS ${relation}`)
+    await client.query(sqlStatement('remove-messages-of-pipeline'), [name])
     for (const table of recordTables) {
       await client.query(`DELETE FROM ${table} WHERE pipeline IN ($1, $2)`, [
         name,

@@ -20,11 +20,18 @@ type CheckedSetting = {
   readonly limits?: NumberLimits
 }
 
+type PipelineSetting = CheckedSetting & {
+  /** The kinds of pipelines that have it. */
+  readonly kinds: readonly string[]
+}
+
 export type SettingScopes = {
   /** The name that stands for all workers in place of a pipeline. */
   readonly workerName: string
   readonly ofWorkers: readonly CheckedSetting[]
-  readonly ofPipelines: readonly CheckedSetting[]
+  readonly ofPipelines: readonly PipelineSetting[]
+  /** All kinds of pipelines. */
+  readonly kinds: readonly string[]
 }
 
 /** Replaces the functions that the trigger of the table `setting` calls. */
@@ -39,18 +46,26 @@ const literal = (text: string): string => pg.escapeLiteral(text)
 const keysOf = (settings: readonly CheckedSetting[]): string =>
   settings.map(({ key }) => literal(key)).join(', ')
 
+/** The kind of a pipeline, by its declaration; null after a reset. */
+const kindOfPipeline = `(SELECT CASE WHEN declaration ->> 'kind' IS NOT NULL
+      THEN coalesce(declaration #>> '{source,schedule,rule,kind}', 'task')
+      WHEN declaration IS NOT NULL THEN 'map' END
+    FROM public.pipeline WHERE name = pipeline_name)`
+
 /** The function that checks pipeline and key. It returns a sentence, or null. */
-function nameCheck({ workerName, ofWorkers, ofPipelines }: SettingScopes): string {
+function nameCheck({ workerName, ofWorkers, ofPipelines, kinds }: SettingScopes): string {
   const workerKeys = ofWorkers.map(({ key }) => `${workerName}.${key}`).join(', ')
-  const pipelineKeys = ofPipelines.map(({ key }) => key).join(', ')
+  const branches = kinds.map((kind) => {
+    const own = ofPipelines.filter((setting) => setting.kinds.includes(kind))
+    return `WHEN ${literal(kind)} THEN ${keyCheck(own, 'the pipeline')}`
+  })
   return `CREATE OR REPLACE FUNCTION public.setting_fault(pipeline_name text, setting_key text)
 RETURNS text LANGUAGE sql STABLE AS $function$
   SELECT CASE
     WHEN pipeline_name = ${literal(workerName)} AND setting_key IN (${keysOf(ofWorkers)}) THEN NULL
-    WHEN pipeline_name IN (SELECT name FROM public.pipeline) THEN CASE
-      WHEN setting_key IN (${keysOf(ofPipelines)}) THEN NULL
-      ELSE format('There is no setting "%s.%s"; a pipeline has: %s.',
-        pipeline_name, setting_key, ${literal(pipelineKeys)}) END
+    WHEN pipeline_name IN (SELECT name FROM public.pipeline) THEN CASE ${kindOfPipeline}
+      ${branches.join('\n      ')}
+      ELSE ${keyCheck(ofPipelines, 'pipelines')} END
     WHEN pipeline_name = ${literal(workerName)} THEN
       format('There is no setting "%s.%s"; the workers have: %s.', pipeline_name, setting_key, ${literal(workerKeys)})
     ELSE format('There is no pipeline "%s"; %s. The settings of all workers are: %s.', pipeline_name,
@@ -58,6 +73,17 @@ RETURNS text LANGUAGE sql STABLE AS $function$
         'none is declared'), ${literal(workerKeys)})
   END
 $function$`
+}
+
+/** @param owner completes "… has" or "… have" */
+function keyCheck(
+  settings: readonly CheckedSetting[],
+  owner: 'the pipeline' | 'pipelines',
+): string {
+  const keys = settings.map(({ key }) => key).join(', ')
+  const has = owner === 'pipelines' ? `${owner} have` : `${owner} has`
+  return `CASE WHEN setting_key IN (${keysOf(settings)}) THEN NULL
+        ELSE format('There is no setting "%s.%s"; ${has}: %s.', pipeline_name, setting_key, ${literal(keys)}) END`
 }
 
 /** The function that checks a value. It returns a sentence, or null. */

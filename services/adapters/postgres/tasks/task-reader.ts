@@ -110,7 +110,16 @@ export class TaskReader {
   }
 }
 
-const noTasks = { made: 0, queued: 0, running: 0, complete: 0, failed: 0, canceled: 0, retired: 0 }
+/** What a pipeline without tasks counts. */
+export const noTasks = {
+  made: 0,
+  queued: 0,
+  running: 0,
+  complete: 0,
+  failed: 0,
+  canceled: 0,
+  retired: 0,
+}
 
 function toLines(lines: string | null): string[] {
   return lines === null ? [] : lines.split('\n')

@@ -1,0 +1,89 @@
+import { formatDuration } from '../../services/pipelines/declaration/duration.ts'
+import type {
+  Schedule,
+  TaskDeclaration,
+} from '../../services/pipelines/declaration/task-declaration.ts'
+import { sourceConsumerGroup } from '../../services/worker/pipelines/stream-pipelines.ts'
+
+/** What makes the tasks. */
+export function describeSource({ source }: TaskDeclaration): string {
+  switch (source.kind) {
+    case 'topic':
+      return `topic ${source.name}`
+    case 'api':
+      return 'tasks of the API only'
+    case 'schedule':
+      return describeRule(source.schedule)
+    default:
+      return source satisfies never
+  }
+}
+
+function describeRule({ rule }: Schedule): string {
+  return rule.kind === 'every'
+    ? `every ${formatDuration(rule.ms)}`
+    : `at ${rule.cron} in ${rule.timeZone}`
+}
+
+/** Where the rows of the tasks go. */
+export function describeTarget({ to }: TaskDeclaration): string {
+  switch (to.kind) {
+    case 'none':
+      return 'no rows'
+    case 'table':
+      return `table ${to.table.name}`
+    case 'tables':
+      return to.mayCreate ? 'tables that the rows name' : 'present tables that the rows name'
+    case 'topic':
+      return `topic ${to.topic}`
+    default:
+      return to satisfies never
+  }
+}
+
+/** All values of a declaration of tasks, one a line. */
+export function describeTasks(declaration: TaskDeclaration): string[] {
+  const { concurrency, timeoutMs, retry, errors } = declaration
+  const { attempts, firstMs, longestMs } = retry
+  return [
+    `from      ${describeSource(declaration)}${detailsOfSource(declaration)}`,
+    `step      ${describeStep(declaration)}`,
+    `tasks     ${concurrency} at the same time in each worker, each at most ${formatDuration(timeoutMs)}`,
+    `retry     ${attempts} attempts, after ${formatDuration(firstMs)} and up to ${formatDuration(longestMs)}`,
+    `to        ${describeTarget(declaration)}${detailsOfTable(declaration)}`,
+    `errors    ${errors === undefined ? 'to no topic' : `to the topic ${errors}`}`,
+  ]
+}
+
+function detailsOfSource({ name, source }: TaskDeclaration): string {
+  if (source.kind === 'topic')
+    return `, from ${source.start}, group ${sourceConsumerGroup({ name, topic: source })}`
+  if (source.kind === 'api') return ''
+  const { window, allowedLatenessMs, catchUp } = source.schedule
+  if (window.kind === 'fixed') {
+    const [from, to] = [window.fromMs, window.toMs].map((ms) => new Date(ms).toISOString())
+    return `, for the window from ${from ?? ''} to ${to ?? ''}`
+  }
+  const late = source.reads && `, again after late rows of ${source.reads.table}`
+  return `, for the window before, ${formatDuration(allowedLatenessMs)} after its end; at most ${catchUp} missed windows${late ?? ''}`
+}
+
+function describeStep({ step }: TaskDeclaration): string {
+  switch (step.kind) {
+    case 'run':
+      return `the handler ${step.handler}`
+    case 'run-by':
+      return `the handler that the field "${step.method}" names, with the parameters in "${step.params}"`
+    case 'sql':
+      return step.file
+    default:
+      return step satisfies never
+  }
+}
+
+function detailsOfTable({ to }: TaskDeclaration): string {
+  if (to.kind !== 'table') return ''
+  const { key, onConflict } = to.table
+  if (key.length === 0) return ', no key: every row is added'
+  return `, key ${key.join(', ')}, on conflict ${onConflict.kind}`
+}
