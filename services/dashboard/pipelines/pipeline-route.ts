@@ -1,9 +1,9 @@
 import { formatDuration } from '../../pipelines/declaration/duration.ts'
 import { fromStored } from '../../pipelines/declaration/stored-declaration.ts'
 import type { Schedule, TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { PipelineStage } from '../../pipelines/grouped-topic.ts'
 import { stagesOf } from '../../pipelines/grouped-topic.ts'
-import { storedTasksOf } from '../../pipelines/tasks/stored-tasks.ts'
 
 /** The way of records and tasks through a pipeline, from its stored declaration. */
 export type PipelineRoute = {
@@ -20,9 +20,8 @@ export type PipelineRoute = {
 /** Null after a reset. */
 export function routeOf(stored: unknown): PipelineRoute | null {
   if (stored === null) return null
-  const tasks = storedTasksOf(stored)
-  if (tasks !== undefined) return routeOfTasks(tasks)
   const declaration = fromStored(stored)
+  if (isTaskDeclaration(declaration)) return routeOfTasks(declaration)
   const { topic, table } = declaration
   return {
     text: `topic ${topic.name} → table ${table.name}`,
