@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
+import { taskStates } from '../ledger/tasks/task.ts'
 import { deadLetterCodes } from '../telemetry/reading/wire.ts'
 import type { LiveFleet } from './live/live-fleet.ts'
 import type { PlatformView } from './health/platform-monitor.ts'
@@ -8,12 +9,13 @@ import type { StreamHub } from './live/stream-hub.ts'
 type MetricSources = {
   readonly fleet: Pick<LiveFleet, 'size'>
   readonly hub: Pick<StreamHub, 'connectionCount'>
-  readonly view: () => Pick<PlatformView, 'services' | 'deadLetters'>
+  readonly view: () => Pick<PlatformView, 'services' | 'deadLetters' | 'work'>
 }
 
 /** The dashboard's metrics for Prometheus: its own, and those of the services that it checks. */
 export function createDashboardMetrics(registry: Registry, { fleet, hub, view }: MetricSources) {
   addPlatformMetrics(registry, view)
+  addWorkMetrics(registry, view)
   const registers = [registry]
   const records = new Counter({
     name: 'telemetry_dashboard_records_total',
@@ -69,4 +71,46 @@ function addPlatformMetrics(registry: Registry, view: MetricSources['view']): vo
       for (const { reason, count } of deadLetters) this.set({ reason }, count)
     },
   })
+}
+
+function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
+  new Gauge({
+    name: 'telemetry_tasks',
+    help: 'Tasks that are kept, by pipeline and state.',
+    labelNames: ['pipeline', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const counts of view().work?.tasks ?? [])
+        for (const state of taskStates)
+          this.set({ pipeline: counts.pipeline, state }, counts[state])
+    },
+  })
+  const figures = [
+    ['telemetry_outbox_messages', 'Messages of tasks that are not sent yet.', 'messages'],
+    [
+      'telemetry_outbox_age_seconds',
+      'Age of the oldest message of tasks that is not sent yet; 0 if there is none.',
+      'ageSeconds',
+    ],
+    [
+      'telemetry_workers_lost',
+      'Workers that stopped to report within the last day, and have not said that they stop.',
+      'lostWorkers',
+    ],
+  ] as const
+  for (const [name, help, figure] of figures) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        const { work } = view()
+        // A label-less gauge has the sample 0 after a reset.
+        if (work === undefined) this.remove()
+        else this.set(work[figure])
+      },
+    })
+  }
 }

@@ -10,6 +10,7 @@ import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool, destroyConnectionsOnAbort } from '../adapters/postgres/driver/connection.ts'
 import { readLastCheck } from '../adapters/postgres/ledger/read-accounts.ts'
+import { countByState, readWorkBacklog } from '../adapters/postgres/tasks/work-now.ts'
 import { PostgresDeadLetterStore } from '../adapters/postgres/dead-letters/dead-letter-store.ts'
 import { PostgresLedgerStore } from '../adapters/postgres/ledger/ledger-store.ts'
 import { PostgresReportStore } from '../adapters/postgres/readings/report-store.ts'
@@ -168,6 +169,7 @@ function createParts(config: DashboardConfig, logger: Logger, resources: Resourc
     vehicles,
     deadLetters: new DeadLetterMonitor(new PostgresDeadLetterStore(pool, readingsPipeline)),
     lastCheck: () => readLastCheck(pool, readingsPipeline),
+    work: async () => ({ ...(await readWorkBacklog(pool)), tasks: await countByState(pool) }),
     services: config.watched,
     sampleVins: () => fleet.recentVins(delaySampleSize),
     onUpdate: (view) => {

@@ -33,7 +33,7 @@ export function registries(): Registry[] {
   createDashboardMetrics(dashboard, {
     fleet: { size: 0 },
     hub: { connectionCount: 0 },
-    view: () => ({ services: undefined, deadLetters: undefined }),
+    view: () => ({ services: undefined, deadLetters: undefined, work: undefined }),
   })
   for (const registry of [producer, dashboard]) new FailedTokens({ registry, logger })
   limitReport(dashboard, serverLimits, logger)

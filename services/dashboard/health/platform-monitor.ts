@@ -1,6 +1,7 @@
 import type { TopicAdmin } from '../../adapters/kafka/topic-admin.ts'
 import type { LastCheck } from '../../adapters/postgres/ledger/read-accounts.ts'
 import type { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
+import type { TasksByState, WorkBacklog } from '../../adapters/postgres/tasks/work-now.ts'
 import type { LedgerOfPartition } from '../../ledger/account.ts'
 import type { Delay, PostgresVehicleStore } from '../../adapters/postgres/readings/vehicle-store.ts'
 import { LinkedAbort, unlessAborted } from '../../runtime/abort.ts'
@@ -23,7 +24,11 @@ export type PlatformView = {
   readonly services: readonly ServiceState[] | undefined
   readonly deadLetters: readonly DeadLetterGroup[] | undefined
   readonly lastCheck: LastCheck | undefined
+  readonly work: WorkView | undefined
 }
+
+/** The tasks of all pipelines, and what waits for their workers. */
+export type WorkView = WorkBacklog & { readonly tasks: readonly TasksByState[] }
 
 export type PlatformMonitorOptions = {
   readonly admin: TopicAdmin
@@ -31,6 +36,7 @@ export type PlatformMonitorOptions = {
   readonly vehicles: PostgresVehicleStore
   readonly deadLetters: DeadLetterMonitor
   readonly lastCheck: () => Promise<LastCheck | undefined>
+  readonly work: () => Promise<WorkView>
   readonly services: readonly WatchedService[]
   /** The vins whose delays are measured: some of those that report now. */
   readonly sampleVins: () => readonly string[]
@@ -58,6 +64,7 @@ export class PlatformMonitor {
     services: undefined,
     deadLetters: undefined,
     lastCheck: undefined,
+    work: undefined,
   }
 
   constructor(options: PlatformMonitorOptions) {
@@ -120,12 +127,13 @@ export class PlatformMonitor {
   }
 
   async #readDeadLetters(): Promise<void> {
-    const { deadLetters, lastCheck } = this.#options
-    const [groups, check] = await Promise.all([
+    const { deadLetters, lastCheck, work: readWork } = this.#options
+    const [groups, check, work] = await Promise.all([
       this.#readOrWarn('dead-letters-not-seen', () => deadLetters.groups()),
       this.#readOrWarn('account-check-not-seen', lastCheck),
+      this.#readOrWarn('tasks-not-seen', readWork),
     ])
-    this.#view = { ...this.#view, deadLetters: groups, lastCheck: check }
+    this.#view = { ...this.#view, deadLetters: groups, lastCheck: check, work }
   }
 
   /** Returns undefined if `read` fails, and logs the first failure in a row as `failed`. */

@@ -130,4 +130,25 @@ export const deliveryCases: readonly AlertCase[] = [
     ],
     quiet: [{ 'telemetry_account_offsets{pipeline="readings",outcome="dead_lettered"}': '4x20' }],
   },
+  {
+    alert: 'TasksFail',
+    minute: 10,
+    fires: [{ 'telemetry_tasks{pipeline="job",state="failed"}': '1x5 2x10' }],
+    quiet: [
+      { 'telemetry_tasks{pipeline="job",state="failed"}': '2x20' },
+      { 'telemetry_tasks{pipeline="job",state="complete"}': '0+9x20' },
+    ],
+  },
+  {
+    alert: 'OutboxWaits',
+    minute: 5,
+    fires: [{ telemetry_outbox_messages: '10001x10' }, { telemetry_outbox_age_seconds: '301x10' }],
+    quiet: [{ telemetry_outbox_messages: '10000x10', telemetry_outbox_age_seconds: '300x10' }],
+  },
+  {
+    alert: 'WorkerLost',
+    minute: 3,
+    fires: [{ telemetry_workers_lost: '1x5' }],
+    quiet: [{ telemetry_workers_lost: '0x5' }],
+  },
 ]

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { createDashboardMetrics } from '../../../services/dashboard/dashboard-metrics.ts'
 import type { PlatformView } from '../../../services/dashboard/health/platform-monitor.ts'
 
-type View = Pick<PlatformView, 'services' | 'deadLetters'>
+type View = Pick<PlatformView, 'services' | 'deadLetters' | 'work'>
 
 describe('createDashboardMetrics', () => {
   const registry = new Registry()
@@ -22,16 +22,20 @@ describe('createDashboardMetrics', () => {
   }
 
   it('exports no samples for services and dead letters that could not be read', async () => {
-    view = { services: undefined, deadLetters: undefined }
+    view = { services: undefined, deadLetters: undefined, work: undefined }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal([])
     expect(await samplesOf('telemetry_dead_letters_open')).to.deep.equal([])
   })
 
   it('exports which services are up and drops services that are no longer checked', async () => {
     const kafka = { name: 'kafka-0', up: true }
-    view = { services: [kafka, { name: 'kafka-1', up: false }], deadLetters: undefined }
+    view = {
+      services: [kafka, { name: 'kafka-1', up: false }],
+      deadLetters: undefined,
+      work: undefined,
+    }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1', 'kafka-1: 0'])
-    view = { services: [kafka], deadLetters: undefined }
+    view = { services: [kafka], deadLetters: undefined, work: undefined }
     expect(await samplesOf('telemetry_service_up')).to.deep.equal(['kafka-0: 1'])
   })
 
@@ -39,9 +43,31 @@ describe('createDashboardMetrics', () => {
     view = {
       services: [],
       deadLetters: [{ reason: 'key-conflict', count: 3, latest: null }],
+      work: undefined,
     }
     const samples = await samplesOf('telemetry_dead_letters_open')
     expect(samples).to.include('key-conflict: 3').and.to.include('expired: 0')
     expect(samples.filter((sample) => !sample.endsWith(': 0'))).to.deep.equal(['key-conflict: 3'])
+  })
+
+  it('exports tasks by pipeline and state, the outbox and lost workers, and no samples before they are read', async () => {
+    view = { services: [], deadLetters: undefined, work: undefined }
+    const names = ['telemetry_outbox_messages', 'telemetry_outbox_age_seconds']
+    const figures = () =>
+      Promise.all([...names, 'telemetry_workers_lost', 'telemetry_tasks'].map(samplesOf))
+    expect(await figures()).to.deep.equal([[], [], [], []])
+    const counts = { queued: 5, running: 2, complete: 7, failed: 1, canceled: 0 }
+    const tasks = [{ pipeline: 'job', ...counts }]
+    view = { ...view, work: { messages: 3, ageSeconds: 1.5, lostWorkers: 1, tasks } }
+    expect(await figures()).to.deep.equal([
+      ...[['3'], ['1.5'], ['1']],
+      [
+        'job: queued: 5',
+        'job: running: 2',
+        'job: complete: 7',
+        'job: failed: 1',
+        'job: canceled: 0',
+      ],
+    ])
   })
 })

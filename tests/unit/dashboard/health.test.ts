@@ -12,6 +12,7 @@ const unknownView: PlatformView = {
   services: undefined,
   deadLetters: undefined,
   lastCheck: undefined,
+  work: undefined,
 }
 const aLedger = (overrides = {}) => ({
   logId: 2,

@@ -74,7 +74,12 @@ describe('dashboardApp', () => {
   )
   const fleet = new LiveFleet(10)
   const view = { topicLog: undefined, ledgers: undefined, delays: undefined, services: undefined }
-  const health = new Health(() => ({ ...view, deadLetters: undefined, lastCheck: undefined }))
+  const health = new Health(() => ({
+    ...view,
+    deadLetters: undefined,
+    lastCheck: undefined,
+    work: undefined,
+  }))
   const config = {
     ...{ token: undefined, isPublic: false, staleAfterSeconds: 15, silentAfterSeconds: 300 },
     ingress: { port: 5001, path: '/events', eventsUrl: undefined },

@@ -31,3 +31,23 @@ export async function countWaiting(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ readonly waiting: number }>(sqlStatement('waiting-tasks'))
   return rows[0]?.waiting ?? 0
 }
+
+/** What keeps tasks from having their effects. */
+export type WorkBacklog = {
+  /** Messages that wait in the outbox. */
+  readonly messages: number
+  /** The age of the oldest of them; 0 if there is none. */
+  readonly ageSeconds: number
+  /** Workers that were lost within the last day, and have not started again under the same id. */
+  readonly lostWorkers: number
+}
+
+export async function readWorkBacklog(pool: pg.Pool): Promise<WorkBacklog> {
+  const { rows } = await pool.query<{
+    readonly messages: number
+    readonly age_seconds: number
+    readonly lost: number
+  }>(sqlStatement('backlog-of-work'))
+  const { messages = 0, age_seconds: ageSeconds = 0, lost: lostWorkers = 0 } = rows[0] ?? {}
+  return { messages, ageSeconds, lostWorkers }
+}
