@@ -54,6 +54,8 @@ const { HealthPanel } = await import('./panels/health-panel.ts')
 new HealthPanel(session)
 const { WorkPanel } = await import('./panels/work-panel.ts')
 new WorkPanel(session)
+const { ReportsPanel } = await import('./panels/reports-panel.ts')
+new ReportsPanel(session)
 
 // The map is the largest part of the page, so the lists and figures load before it.
 try {

@@ -22,7 +22,7 @@ export function startNavigation(session: Session): void {
       if (link.dataset['mode'] === mode) link.setAttribute('aria-current', 'page')
       else link.removeAttribute('aria-current')
     }
-    for (const page of ['health', 'work']) byId(page, HTMLElement).hidden = mode !== page
+    for (const page of ['health', 'work', 'reports']) byId(page, HTMLElement).hidden = mode !== page
   }
   session.on('view', show)
   show()
