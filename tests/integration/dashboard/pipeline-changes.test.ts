@@ -45,6 +45,13 @@ describe('The role telemetry_operator, with which the dashboard changes pipeline
     'CREATE TABLE public.x ()',
     'UPDATE partition_ledger SET next_offset = 0',
     'DELETE FROM dead_letter',
+    'SELECT params FROM task',
+    `UPDATE task SET state = 'complete'`,
+    `INSERT INTO task (pipeline, unit, method, params, state) VALUES ('p', 'u', 'm', '{}', 'failed')`,
+    'DELETE FROM task',
+    'UPDATE task_count SET made = 0',
+    'SELECT * FROM worker',
+    'DELETE FROM outbox',
     `INSERT INTO setting (pipeline, key, value) VALUES ('p', 'enabled', 'false')`,
   ]
   for (const statement of refused) {

@@ -4,6 +4,7 @@ import { roadsFile } from '../../../infra/local/placement.ts'
 import { readingFields } from '../../../services/telemetry/reading/fields.ts'
 import { classifieds, writeDeclaration } from '../declared.ts'
 import type { Servers } from '../servers.ts'
+import { declareTasks } from '../task-rows.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 import { Tenant } from '../tenant.ts'
 import { until } from '../until.ts'
@@ -58,6 +59,20 @@ export class DescribedPlatform implements AsyncDisposable {
     return { producer: this.tenant.url, dashboard: this.tenant.dashboardUrl }
   }
 
+  /** Adds the task and the worker of the examples, and a pipeline that can run any handler. */
+  async #fillTasks(): Promise<void> {
+    const { tenant } = this
+    await declareTasks(tenant, 'job', { kind: 'run-by', method: 'method', params: 'params' })
+    await tenant.sql(
+      `INSERT INTO task (pipeline, unit, method, params)
+       SELECT 'job', 'run:' || number, 'fleet_daily_summary', '{}' FROM generate_series(1, 20) AS number`,
+    )
+    await tenant.sql(
+      `INSERT INTO worker (name, ip, host, pid) SELECT 'worker-' || number, '10.0.0.7', 'farm', 17
+       FROM generate_series(1, 5) AS number`,
+    )
+  }
+
   /** Adds a vehicle that has driven and stopped, a dead letter, and roads. Waits for the pipeline. */
   async #fill(): Promise<void> {
     const { tenant } = this
@@ -76,6 +91,7 @@ export class DescribedPlatform implements AsyncDisposable {
       const url = `${tenant.dashboardUrl}/api/pipelines/${pipeline}`
       return (await fetch(url, { headers })).status === 200
     })
+    await this.#fillTasks()
   }
 
   /** All tenants of the servers share it. */
