@@ -1,4 +1,4 @@
-import { toExactJson } from '../exact-number.ts'
+import { toExactJson } from './exact-number.ts'
 import type { ClaimedTask, ResultPart, TaskFault } from './task.ts'
 
 /** The messages that are written for tasks. */

@@ -1,4 +1,4 @@
-import { ExactNumber } from '../exact-number.ts'
+import { ExactNumber } from './exact-number.ts'
 import type { ColumnType } from '../table-schema.ts'
 import type { ResultPart } from './task.ts'
 

@@ -1,5 +1,5 @@
 import { parse, stringify } from 'lossless-json'
-import { ExactNumber } from '../../ledger/exact-number.ts'
+import { ExactNumber } from '../../ledger/tasks/exact-number.ts'
 import { mayHaveInexactNumber } from './scan-json.ts'
 
 export { ExactNumber }

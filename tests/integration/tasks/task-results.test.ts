@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ExactNumber } from '../../../services/ledger/exact-number.ts'
+import { ExactNumber } from '../../../services/ledger/tasks/exact-number.ts'
 import { aTask, TaskDatabase } from '../../support/task-database.ts'
 import { completeWith, part, someRules, TestWorker } from '../../support/settled.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { ExactNumber, toExactJson } from '../../../services/ledger/exact-number.ts'
+import { ExactNumber, toExactJson } from '../../../services/ledger/tasks/exact-number.ts'
 import { toLogText } from '../../../services/ledger/tasks/settlement.ts'
 import { toResultMessage } from '../../../services/ledger/tasks/messages.ts'
 

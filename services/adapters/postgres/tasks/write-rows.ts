@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { toExactJson } from '../../../ledger/exact-number.ts'
+import { toExactJson } from '../../../ledger/tasks/exact-number.ts'
 import type { JsonRow } from '../../../ledger/tasks/task.ts'
 import { sqlStatement } from '../sql-file.ts'
 import type { WrittenTable } from './target-tables.ts'

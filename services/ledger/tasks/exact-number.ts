@@ -13,8 +13,7 @@ export function toExactJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return `[${value.map(toExactJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return 'null'
-  if ('toJSON' in value && typeof value.toJSON === 'function')
-    return JSON.stringify(value)
+  if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value)
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${toExactJson(member)}`).join(',')}}`
 }
