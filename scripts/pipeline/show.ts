@@ -62,7 +62,7 @@ function noTasksOf(declaration: PipelineDeclaration | undefined): TaskAccount | 
 }
 
 /** `3 made: 1 queued, 2 complete` */
-export function describeAccount({ made, ...account }: TaskAccount): string {
+function describeAccount({ made, ...account }: TaskAccount): string {
   const { queued, running, complete, failed, canceled, retired } = account
   const states = { queued, running, complete, failed, canceled, retired }
   const present = Object.entries(states).filter(([, count]) => count > 0)

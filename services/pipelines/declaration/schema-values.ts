@@ -24,7 +24,7 @@ export const wholeNumber = (minimum: number, maximum: number) =>
     `expected a whole number from ${minimum} to ${maximum}`,
   )
 
-export const choice = <const T extends string>(...values: readonly T[]) =>
+const choice = <const T extends string>(...values: readonly T[]) =>
   z.custom<T>(
     (value) => values.includes(value as T),
     `expected one of ${values.map((value) => `"${value}"`).join(', ')}`,

@@ -19,7 +19,7 @@ type Setting = Omit<SettingValue<unknown>, 'parse'> & {
 }
 
 /** What a pipeline is, as far as settings depend on it. */
-export const pipelineKinds = ['map', 'task', 'every', 'cron'] as const
+const pipelineKinds = ['map', 'task', 'every', 'cron'] as const
 type PipelineKind = (typeof pipelineKinds)[number]
 
 export type PipelineSetting = Setting & {

@@ -44,7 +44,7 @@ function faultsOfRule({ every, cron, time_zone: timeZone }: ScheduleFile): RuleF
 }
 
 /** `Intl` also knows offsets like "+01:00", which are not names. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
