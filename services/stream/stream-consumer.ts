@@ -125,32 +125,53 @@ export class StreamConsumer<Row> implements AsyncDisposable {
       return undefined
     }
     this.#skippedRanges.delete(partition)
-    const unsettledRecords = batch.records.filter(({ offset }) => offset >= nextOffset)
+    const outcome = await this.#takeRecords(position, handling)
+    if (outcome === 'not-taken') positions.delete(partition)
+    if (outcome !== 'taken') return undefined
+    positions.set(partition, { logId, nextOffset: batch.endOffset })
+    return batch.endOffset
+  }
+
+  /**
+   * Decodes the records from a position on, and gives them to the intake. A part is decoded while the
+   * transaction of the part before it runs.
+   *
+   * @returns `stale` if records of the session are no longer wanted
+   */
+  async #takeRecords(
+    { logId, nextOffset }: Position,
+    handling: Handling,
+  ): Promise<'taken' | 'not-taken' | 'stale'> {
+    const { batch, session, stop } = handling
+    const { partition, endOffset } = batch
+    const { intake, decode } = this.#options
     const origin = { logId, partition }
-    const entries = await decodeBatch(unsettledRecords, (record) =>
-      this.#options.decode(record, origin),
-    )
-    if (session.isStale()) return undefined
-    const followingOffset = batch.endOffset
-    const decoded = { logId, partition, expectedOffset: nextOffset, followingOffset, entries }
-    if (!(await this.#options.intake.take(this.#deliveryOf(decoded, handling), stop))) {
-      positions.delete(partition)
-      return undefined
-    }
-    positions.set(partition, { logId, nextOffset: followingOffset })
-    return followingOffset
+    const unsettled = batch.records.filter(({ offset }) => offset >= nextOffset)
+    let expectedOffset = nextOffset
+    let at = 0
+    do {
+      const part = unsettled.slice(at, at + intake.recordsAtOnce)
+      at += part.length
+      const entries = await decodeBatch(part, (record) => decode(record, origin))
+      if (session.isStale()) return 'stale'
+      const followingOffset = unsettled[at]?.offset ?? endOffset
+      const decoded = { logId, partition, expectedOffset, followingOffset, entries }
+      if (!(await intake.take(this.#deliveryOf(decoded, handling), stop))) return 'not-taken'
+      expectedOffset = followingOffset
+    } while (at < unsettled.length)
+    return 'taken'
   }
 
   #deliveryOf(decoded: DecodedBatch<Row>, { batch, session, endTimer }: Handling): Delivery<Row> {
     const { metrics, unreadable } = this.#options
-    const { partition, highWatermark } = batch
+    const { partition, highWatermark, endOffset } = batch
     return {
       batch: decoded,
       onStored: ({ followingOffset, entries }) => {
         session.settled(followingOffset, entries.length)
         metrics.lag(partition, highWatermark - followingOffset)
         unreadable.clear(partition)
-        if (followingOffset === decoded.followingOffset) endTimer()
+        if (followingOffset === endOffset) endTimer()
       },
       onWaiting: (storedTo) => {
         metrics.lag(partition, highWatermark - storedTo)

@@ -17,6 +17,8 @@ export type Delivery<Row> = {
 
 /** Takes decoded batches and stores them, at once or later. */
 export type BatchIntake<Row> = AsyncDisposable & {
+  /** The most records of a delivery. Larger batches are decoded in parts. */
+  readonly recordsAtOnce: number
   /**
    * Takes a batch that continues the last one of its partition. Waits while there is no room for it.
    *
@@ -32,6 +34,7 @@ export type BatchIntake<Row> = AsyncDisposable & {
 
 /** Stores each batch when it arrives. */
 export class DirectIntake<Row> implements BatchIntake<Row> {
+  readonly recordsAtOnce = Infinity
   readonly #storer: BatchStorer<Row>
   readonly #outages: Outages
 

@@ -31,6 +31,8 @@ type Options<Row> = {
 
 /** Records with so many bytes are stored before the limits are reached, to bound the memory. */
 const maxWaitingBytes = 16 * 1024 * 1024
+/** For few records of a transaction, decoding in parts would only cost time. */
+const leastRecordsAtOnce = 512
 /** Node.js treats a longer timeout as 1 ms. */
 const maxTimeoutMs = 2 ** 31 - 1
 
@@ -40,6 +42,7 @@ const maxTimeoutMs = 2 ** 31 - 1
  * collected; when they are due too, `take` waits.
  */
 export class BatchCollector<Row> implements BatchIntake<Row> {
+  readonly recordsAtOnce: number
   readonly #options: Options<Row>
   #collection: Collection<Row>
   /** Collections that have ended, whose last transaction has not. */
@@ -47,6 +50,7 @@ export class BatchCollector<Row> implements BatchIntake<Row> {
 
   constructor(options: Options<Row>) {
     this.#options = options
+    this.recordsAtOnce = Math.max(leastRecordsAtOnce, options.limits.records)
     this.#collection = new Collection(options)
   }
 

@@ -1,112 +1,5 @@
 import { expect } from 'chai'
-import { Registry } from 'prom-client'
-import type { ConsumedBatch, FeedSession } from '../../../services/adapters/kafka/consumed-batch.ts'
-import type { BatchIntake, Delivery } from '../../../services/stream/storing/batch-intake.ts'
-import { DirectIntake } from '../../../services/stream/storing/batch-intake.ts'
-import { Outages } from '../../../services/stream/storing/outages.ts'
-import { BatchStorer } from '../../../services/stream/storing/store-batch.ts'
-import { StreamConsumer } from '../../../services/stream/stream-consumer.ts'
-import { StreamMetrics } from '../../../services/stream/stream-metrics.ts'
-import { createLogger } from '../../../services/runtime/logger.ts'
-import { emptyEntry } from '../../../services/ledger/ledger.ts'
-import type { BatchStore, DecodedBatch, WriteOutcome } from '../../../services/ledger/batch.ts'
-import { decodeReading } from '../../../services/telemetry/reading/decode-reading.ts'
-import type { ReceivedReading } from '../../../services/telemetry/reading/reading.ts'
-import { microsecondsPerDay } from '../../../services/telemetry/reading/reading.ts'
-import { aConsumedRecord } from '../../support/builders.ts'
-
-/** A consumer with a store and a ledger in memory. */
-function aConsumer(ledgerAt: number, intake?: BatchIntake<ReceivedReading>) {
-  const batches: DecodedBatch<ReceivedReading>[] = []
-  const state = {
-    ledgerAt,
-    locateCount: 0,
-    outcome: undefined as WriteOutcome | undefined,
-    /** The arguments of each call of the locator. */
-    locateCalls: [] as (readonly [from: number, knownOffset: number | undefined])[],
-    /** The offset that the locator wants verified, unless the fetched range starts there or continues a known position. */
-    offsetToVerify: undefined as number | undefined,
-    /** Offsets that were reported as unreadable. */
-    reported: [] as number[],
-  }
-  const store: BatchStore<ReceivedReading> = {
-    write: (batch) => {
-      if (state.outcome) return Promise.resolve(state.outcome)
-      batches.push(batch)
-      state.ledgerAt = batch.followingOffset
-      return Promise.resolve({ kind: 'written', entry: emptyEntry })
-    },
-  }
-  const metrics = new StreamMetrics(new Registry()).of('readings')
-  const outages = new Outages({ metrics, logger: createLogger('test', 'silent') })
-  const storer = new BatchStorer(store, () => undefined)
-  const consumer = new StreamConsumer<ReceivedReading>({
-    intake: intake ?? new DirectIntake(storer, outages),
-    locator: {
-      locate: ({ from }, known) => {
-        state.locateCount += 1
-        state.locateCalls.push([from, known?.nextOffset])
-        const position = { logId: 1, nextOffset: state.ledgerAt }
-        const { offsetToVerify } = state
-        const isVerified =
-          offsetToVerify === undefined || from <= offsetToVerify || known !== undefined
-        return Promise.resolve(isVerified ? position : { ...position, offsetToVerify })
-      },
-    },
-    unreadable: {
-      report: (_, { fetchedOffset }) => {
-        state.reported.push(fetchedOffset)
-        return Promise.resolve()
-      },
-      clear: () => undefined,
-      clearAll: () => undefined,
-    },
-    decode: (record) => decodeReading(record, microsecondsPerDay),
-    ...{ metrics, outages },
-    signal: new AbortController().signal,
-  })
-  return { consumer, batches, state }
-}
-
-/** A batch that was fetched from `fetchedOffset` and has records at the offsets. */
-function aConsumedBatch(fetchedOffset: number, offsets: readonly number[]): ConsumedBatch {
-  const records = offsets.map((offset) => aConsumedRecord(offset, { value: null }))
-  const endOffset = (offsets.at(-1) ?? fetchedOffset - 1) + 1
-  return { partition: 0, fetchedOffset, records, endOffset, highWatermark: endOffset }
-}
-
-function aSession(isStale = false) {
-  const seeks: number[] = []
-  const settled: (readonly [offset: number, records: number])[] = []
-  const session: FeedSession = {
-    heartbeat: () => Promise.resolve(),
-    settled: (offset, records) => settled.push([offset, records]),
-    seek: (offset) => seeks.push(offset),
-    fail: () => undefined,
-    isStale: () => isStale,
-  }
-  return { session, seeks, settled }
-}
-
-/** An intake in which everything waits. */
-function anIntakeThatWaits() {
-  const calls: string[] = []
-  const deliveries: Delivery<ReceivedReading>[] = []
-  const intake: BatchIntake<ReceivedReading> = {
-    take: (delivery) => {
-      calls.push(`take ${delivery.batch.expectedOffset}`)
-      deliveries.push(delivery)
-      return Promise.resolve(true)
-    },
-    storeWaiting: (partition) => {
-      calls.push(`store ${partition}`)
-      return Promise.resolve()
-    },
-    clear: () => calls.push('clear'),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
-  return { intake, deliveries, calls }
-}
+import { aConsumedBatch, aConsumer, anIntakeThatWaits, aSession } from './a-consumer.ts'
 
 describe('StreamConsumer', () => {
   it('seeks to the position of the ledger if a batch starts elsewhere', async () => {
@@ -162,6 +55,22 @@ describe('StreamConsumer', () => {
       [42, 1],
     ])
     expect(calls).to.deep.equal(['store 0', 'take 40', 'take 41'])
+  })
+
+  it('gives a large batch to the intake in parts, which together cover all of its offsets', async () => {
+    const { intake, deliveries } = anIntakeThatWaits(2)
+    const { consumer } = aConsumer(40, intake)
+    const { session } = aSession()
+    const batch = { ...aConsumedBatch(40, [40, 42, 45, 46, 50]), endOffset: 53 }
+    expect(await consumer.handleBatch(batch, session)).to.equal(53)
+    const parts = deliveries.map(({ batch: { expectedOffset, followingOffset, entries } }) => {
+      return [expectedOffset, followingOffset, entries.map(({ offset }) => offset)]
+    })
+    expect(parts).to.deep.equal([
+      [40, 45, [40, 42]],
+      [45, 50, [45, 46]],
+      [50, 53, [50]],
+    ])
   })
 
   it('stores what waits before it reads the ledger, and drops it after a rebalance', async () => {

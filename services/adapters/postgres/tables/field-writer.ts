@@ -9,7 +9,8 @@ import { toNumericDigits } from './numeric-digits.ts'
 
 /** The size of a chunk, except for a longer row. */
 const chunkBytes = 65_536
-const lengthBytes = 4
+/** The length of a field precedes its bytes. */
+export const lengthBytes = 4
 const int16Bytes = 2
 /** The number of fields precedes the fields of a row. */
 export const fieldCountBytes = int16Bytes
@@ -24,9 +25,9 @@ const uuidBytes = 16
 /** The sign of a negative `numeric` value (numeric_recv in the source of PostgreSQL). */
 const numericNegative = 0x4000
 /** The Postgres epoch, 2000-01-01, in days since the Unix epoch. */
-const postgresEpochDays = 10_957
+export const postgresEpochDays = 10_957
 /** The Postgres epoch, 2000-01-01, in microseconds since the Unix epoch. */
-const postgresEpochMicros = 946_684_800_000_000
+export const postgresEpochMicros = 946_684_800_000_000
 const twoPow32 = 2 ** 32
 
 /** The most bytes of a field without the characters of its text. */

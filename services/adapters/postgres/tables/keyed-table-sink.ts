@@ -4,6 +4,9 @@ import type { TableSchema } from '../../../ledger/table-schema.ts'
 import type { OffsetRow } from './copy-binary.ts'
 import { sqlStatement } from '../sql-file.ts'
 import { copyRows } from './copy-rows.ts'
+import { encodedKeyOf } from './encoded-key.ts'
+import type { Unadded } from './merge-arrays.ts'
+import { ArrayMerge } from './merge-arrays.ts'
 import type { MergeResult, RefusedRow, TableSink } from './table-sink.ts'
 import type { TableStatements } from './table-statements.ts'
 import { relationOf, tableStatements } from './table-statements.ts'
@@ -15,10 +18,15 @@ export const leftOut = 'The database did not store the row, for example because 
 export class KeyedTableSink<Row> implements TableSink<Row> {
   readonly schema: TableSchema<Row>
   readonly #statements: TableStatements
+  readonly #keyOf: (row: Row) => string
+  /** Undefined for the rule `keep`. */
+  readonly #arrays: ArrayMerge<Row> | undefined
 
   constructor(schema: TableSchema<Row>) {
     this.schema = schema
     this.#statements = tableStatements(schema)
+    this.#keyOf = encodedKeyOf(schema)
+    this.#arrays = schema.onConflict.kind === 'keep' ? undefined : new ArrayMerge(schema)
   }
 
   prepare(): Promise<void> {
@@ -37,9 +45,11 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
 
   merge(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<MergeResult> {
     return this.#writeLatest(client, rows, async (latest) => {
+      if (this.#arrays?.canMerge(latest) === true)
+        return this.#mergeArrays(client, latest, this.#arrays)
       await this.#copyIncoming(client, latest)
       const { rows: notAdded } = await client.query<Written>(this.#statements.merge)
-      return this.#resultOf(client, { notAdded, refused: [] })
+      return this.#resultOf(client, toUnadded(notAdded), [])
     })
   }
 
@@ -50,8 +60,24 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
       const { rows: notAdded } = await client.query<NotAdded>(this.#statements.notAdded)
       const refused = notAdded.flatMap(toRefusedRow)
       const withoutError = notAdded.filter(({ sql_state }) => sql_state === null)
-      return this.#resultOf(client, { notAdded: withoutError, refused })
+      return this.#resultOf(client, toUnadded(withoutError), refused)
     })
+  }
+
+  async #mergeArrays(
+    client: pg.PoolClient,
+    rows: readonly OffsetRow<Row>[],
+    arrays: ArrayMerge<Row>,
+  ): Promise<MergeResult> {
+    const unadded = await arrays.merge(client, rows)
+    if (unadded.unwritten.length > 0) {
+      const offsets = new Set(unadded.unwritten)
+      await this.#copyIncoming(
+        client,
+        rows.filter(({ offset }) => offsets.has(offset)),
+      )
+    }
+    return this.#resultOf(client, unadded, [])
   }
 
   /**
@@ -67,7 +93,7 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     write: (latest: readonly OffsetRow<Row>[]) => Promise<MergeResult>,
   ): Promise<MergeResult> {
     if (this.schema.onConflict.kind === 'keep') return write(rows)
-    const { latest, superseded, duplicates } = selectLatestRows(this.schema, rows)
+    const { latest, superseded, duplicates } = selectLatestRows(this.schema, rows, this.#keyOf)
     const result = await write(latest)
     const others = otherRowsOfRefused(
       this.schema,
@@ -95,17 +121,14 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
   /**
    * Determines why rows have not been added.
    *
-   * @param notAdded the rows that have added no row, without those in `refused`
+   * @param unadded the rows that have added no row, without those in `refused`
    * @param refused the rows that the database refused with an error
    */
   async #resultOf(
     client: pg.PoolClient,
-    { notAdded, refused }: { notAdded: readonly Written[]; refused: readonly RefusedRow[] },
+    { updated, duplicates, unwritten }: Unadded,
+    refused: readonly RefusedRow[],
   ): Promise<MergeResult> {
-    const withOutcome = (wanted: Written['outcome']): number[] =>
-      notAdded.filter(({ outcome }) => outcome === wanted).map(toOffset)
-    const [updated, duplicates] = [withOutcome('updated'), withOutcome('duplicate')]
-    const unwritten = withOutcome(null)
     const result = { ...nothingMerged, updated, duplicates, refused }
     if (unwritten.length === 0) return result
     const { rows: compared } = await client.query<OffsetOfRow & { same: boolean }>(
@@ -156,6 +179,16 @@ type Written = OffsetOfRow & { readonly outcome: 'updated' | 'duplicate' | null 
 type NotAdded = Written & { readonly sql_state: string | null; readonly detail: string | null }
 
 const toOffset = ({ record_offset }: OffsetOfRow): number => record_offset
+
+function toUnadded(written: readonly Written[]): Unadded {
+  const withOutcome = (wanted: Written['outcome']): number[] =>
+    written.filter(({ outcome }) => outcome === wanted).map(toOffset)
+  return {
+    updated: withOutcome('updated'),
+    duplicates: withOutcome('duplicate'),
+    unwritten: withOutcome(null),
+  }
+}
 
 /** An empty array for a row that was not refused with an error. */
 function toRefusedRow({ record_offset, sql_state, detail }: NotAdded): RefusedRow[] {

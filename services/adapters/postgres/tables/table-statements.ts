@@ -18,6 +18,8 @@ export type TableStatements = {
   readonly create: string
   /** Writes the rows by the conflict rule. Returns the offsets that added no row. */
   readonly merge: string
+  /** Like `merge`, for rows of which each key has one, and not for the rule `keep`. See `ArrayMerge`. */
+  readonly mergeArrays: string
   /**
    * Writes the rows by the conflict rule, for each value of the first key column separately, and row
    * by row if the database refuses one of them. Records each outcome in a temporary table.
@@ -37,6 +39,7 @@ export function tableStatements<Row>(schema: TableSchema<Row>): TableStatements 
   return {
     create: statement('create-incoming'),
     merge: statement('merge-incoming'),
+    mergeArrays: statement('merge-arrays'),
     divide: statement('divide-incoming'),
     notAdded: statement('not-added'),
     compare: statement('compare-incoming'),
@@ -55,6 +58,7 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     table,
     relation: relationOf(schema),
     columns: columnList(columns),
+    'column-arrays': columns.map(arrayParameter).join(', '),
     key: key.map(quote).join(', '),
     'first-key': quote(key[0] ?? ''),
     'key-parameters': key.map(parameter).join(', '),
@@ -64,6 +68,9 @@ export function placeholdersOf<Row>(schema: TableSchema<Row>): Placeholders {
     'compared-with-parameters': comparedWithParameters(compared, key.length),
   }
 }
+
+const arrayParameter = ({ type }: ColumnKind, index: number): string =>
+  `$${index + 1}::${sqlTypes[type]}[]`
 
 /** The quoted name of a table, with its schema of the database if it has one. */
 export function relationOf<Row>({
