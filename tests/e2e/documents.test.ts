@@ -141,6 +141,8 @@ const notRun: Readonly<Record<string, string>> = {
   'npm run pipeline -- describe classifieds': steps,
   'npm run sql -- "select * from Classifieds"': steps,
   "npm run config -- set classifieds.batch.within '2 s'": steps,
+  "npm run config -- set margin.schedule.every '60 s'":
+    'needs a pipeline with a schedule; the tests of settings run it',
   'npm run pipeline -- check [FILE...]': placeholder,
   'npm run pipeline -- describe NAME': placeholder,
   'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,
