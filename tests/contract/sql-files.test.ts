@@ -13,7 +13,12 @@ const statements = statementNames()
 const migrations = readMigrations('my_table')
 const schema = readingTable('my_table')
 const ofResults = { 'row-columns': 'result_row.id', 'row-key': 'result_row.id', direction: 'ASC' }
-const placeholders = { ...placeholdersOf(schema), ...ofResults, pipeline: '$1' }
+const ofWindows = {
+  ...{ step: 'SELECT $1, $2', from: 'now()', to: 'now()', additions: '', 'primary-key': '' },
+  ...{ condition: '', 'same-key': 'true', assignments: 'id = excluded.id' },
+  ...{ trigger: 'touch', event: 'INSERT', column: 'id', 'transition-tables': 'NEW TABLE AS after' },
+}
+const placeholders = { ...placeholdersOf(schema), ...ofResults, ...ofWindows, pipeline: '$1' }
 const textOf = (name: string) => sqlStatement(name, placeholders)
 const provisioning = new URL('../../services/adapters/postgres/driver/migrate.ts', import.meta.url)
 

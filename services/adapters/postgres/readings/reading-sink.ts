@@ -44,17 +44,41 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     return this.#table.copy(client, groupByVehicle(rows))
   }
 
-  merge(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<MergeResult> {
+  async merge(
+    client: pg.PoolClient,
+    rows: readonly OffsetRow<ReceivedReading>[],
+  ): Promise<MergeResult> {
+    await this.#touch(client, rows)
     return this.#table.merge(client, rows)
   }
 
-  divide(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<MergeResult> {
+  async divide(
+    client: pg.PoolClient,
+    rows: readonly OffsetRow<ReceivedReading>[],
+  ): Promise<MergeResult> {
+    await this.#touch(client, rows)
     return this.#table.divide(client, rows)
+  }
+
+  /**
+   * Records the minutes of late readings for schedules that read them. One call a batch instead of a
+   * trigger, which would read all rows again.
+   */
+  async #touch(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<void> {
+    const numbers = new Set<number>()
+    for (const { row } of rows) numbers.add(minuteNumberOf(row.reading.recordedAt))
+    const minutes = [...numbers].map((number) => new Date(number * 60_000).toISOString())
+    await client.query({
+      ...{ name: 'touch-minutes', text: sqlStatement('touch-minutes') },
+      values: [`public.${this.schema.table}`, minutes],
+    })
   }
 }
 
 /** Whole days since the Unix epoch: cheaper than formatting the date of each reading. */
 const dayNumberOf = (microseconds: Micros): number => Math.floor(microseconds / microsecondsPerDay)
+
+const minuteNumberOf = (microseconds: Micros): number => Math.floor(microseconds / 60_000_000)
 
 /**
  * Orders the rows of a batch by vehicle: this makes index writes cheaper, and a track is read from

@@ -1,0 +1,1 @@
+UPDATE schedule SET recomputations = $2 WHERE pipeline = $1

@@ -1,0 +1,1 @@
+DELETE FROM {{relation}} WHERE _window_from = $1 AND _window_to = $2

@@ -1,0 +1,1 @@
+CREATE INDEX ON {{relation}} (_window_from, _window_to)

@@ -1,0 +1,1 @@
+SELECT made_from, made_until, recomputations FROM schedule WHERE pipeline = $1 FOR UPDATE

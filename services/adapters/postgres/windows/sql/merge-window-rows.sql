@@ -1,0 +1,6 @@
+-- In the order of the keys, so that transactions with equal keys wait for each other, and do not deadlock.
+INSERT INTO {{relation}} AS present ({{columns}}, _window_from, _window_to)
+SELECT {{columns}}, $1::timestamptz, $2::timestamptz FROM pg_temp.window_rows
+ORDER BY {{key}}
+ON CONFLICT ({{key}}) DO UPDATE SET {{assignments}}
+{{condition}}

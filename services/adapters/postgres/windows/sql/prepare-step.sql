@@ -1,0 +1,1 @@
+PREPARE window_step (timestamptz, timestamptz) AS {{step}}

@@ -1,0 +1,2 @@
+CREATE TEMPORARY TABLE window_rows ON COMMIT DROP AS
+SELECT {{columns}} FROM {{relation}} WITH NO DATA

@@ -1,0 +1,1 @@
+SELECT touch_minutes($1, $2::timestamptz[])
