@@ -2,7 +2,11 @@ import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
 import type { PlatformConfig } from '../../infra/config/config.ts'
 import { KafkaRecordAppender } from '../../services/adapters/kafka/writing/record-appender.ts'
-import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import {
+  isTaskDeclaration,
+  topicOf,
+} from '../../services/pipelines/declaration/task-declaration.ts'
 import { print } from '../cli/output.ts'
 import { parseArguments } from '../cli/parse-arguments.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -19,8 +23,10 @@ export function run(args: readonly string[]): Promise<number> {
     const platform = await findPlatform(choice)
     if (!platform) throw new UserError(noPlatform)
     for (const { declaration, records } of example.pipelines) {
-      await send(platform.config, declaration, records)
-      print(`Sent ${records.length} records to the topic ${declaration.topic.name}.`)
+      const topic = topicOf(declaration)
+      if (topic === undefined || records.length === 0) continue
+      await send(platform.config, { topic, key: keyColumnsOf(declaration) }, records)
+      print(`Sent ${records.length} records to the topic ${topic}.`)
     }
     return 0
   })
@@ -36,23 +42,27 @@ function parse(args: readonly string[]): { name: string; choice: PlatformChoice 
 
 async function send(
   config: PlatformConfig,
-  { topic, table }: Declaration,
+  { topic, key }: { readonly topic: string; readonly key: readonly string[] },
   records: readonly string[],
 ): Promise<void> {
-  const { kafka, admin, logger } = openTopic(config, topic.name)
+  const { kafka, admin, logger } = openTopic(config, topic)
   await using used = admin
   if (!(await used.exists())) {
     throw new UserError(
-      `Kafka has no topic ${topic.name}. A worker creates it when it reads the declaration: start the platform with a folder that has it (docs/examples).`,
+      `Kafka has no topic ${topic}. A worker creates it when it reads the declaration: start the platform with a folder that has it (docs/examples).`,
     )
   }
-  await using appender = new KafkaRecordAppender(kafka, { topic: topic.name, logger })
+  await using appender = new KafkaRecordAppender(kafka, { topic, logger })
   appender.setPartitions((await used.ranges()).length)
-  const outgoing = records.map((value) => ({ key: keyOf(value, table.key), value, headers: {} }))
+  const outgoing = records.map((value) => ({ key: keyOf(value, key), value, headers: {} }))
   const sent = await appender.append(outgoing)
   if (sent.includes(undefined))
     throw new UserError('Kafka has not accepted all records. Try again.')
 }
+
+/** The columns that a record with the step `map` has; messages of tasks get no key. */
+const keyColumnsOf = (declaration: PipelineDeclaration): readonly string[] =>
+  isTaskDeclaration(declaration) ? [] : declaration.table.key
 
 /** The key of the row, so that records of one row stay in order. */
 function keyOf(record: string, key: readonly string[]): string {

@@ -1,15 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../infra/checks/user-error.ts'
-import type { Declaration } from '../../services/pipelines/declaration/declaration.ts'
-import { parseDeclaration } from '../../services/pipelines/declaration/parse-declaration.ts'
+import { parsePipeline } from '../../services/pipelines/declaration/parse-pipeline.ts'
+import type { PipelineDeclaration } from '../../services/pipelines/declaration/task-declaration.ts'
+import { SqlFiles } from '../../services/worker/declarations/sql-files.ts'
 import { root } from '../platform/paths.ts'
 
-/** An example of docs/examples: its pipelines, and a file of data for each. */
+/** An example of docs/examples: its pipelines, and the data for their topics. */
 export type Example = {
   readonly pipelines: readonly {
-    readonly declaration: Declaration
-    /** The records, each the text of a JSON object. */
+    readonly declaration: PipelineDeclaration
+    /** The records, each the text of a JSON object; none without a file of data. */
     readonly records: readonly string[]
   }[]
 }
@@ -22,14 +23,18 @@ export function readExample(name: string): Example {
   if (!names.includes(name)) {
     throw new InputError(`There is no example "${name}"; the examples are: ${names.join(', ')}.`)
   }
-  const files = readdirSync(join(folder, name, 'pipelines'))
+  const pipelines = join(folder, name, 'pipelines')
+  const files = existsSync(pipelines) ? readdirSync(pipelines) : []
   return { pipelines: files.map((file) => readPipeline(join(folder, name), file)) }
 }
 
 function readPipeline(example: string, file: string): Example['pipelines'][number] {
-  const parsed = parseDeclaration(readFileSync(join(example, 'pipelines', file), 'utf8'))
+  const path = join(example, 'pipelines', file)
+  const sql = new SqlFiles(path)
+  const parsed = parsePipeline(readFileSync(path, 'utf8'), (name) => sql.read(name))
   if (!parsed.ok) throw new Error(`${file} is not valid: ${parsed.faults[0]?.message ?? ''}`)
   const { declaration } = parsed
-  const data = readFileSync(join(example, 'data', `${declaration.name}.ndjson`), 'utf8')
+  const dataFile = join(example, 'data', `${declaration.name}.ndjson`)
+  const data = existsSync(dataFile) ? readFileSync(dataFile, 'utf8') : ''
   return { declaration, records: data.split('\n').filter((line) => line !== '') }
 }
