@@ -27,3 +27,8 @@ export type Decimal = {
   /** At most 12. */
   readonly fractionDigits: number
 }
+
+/** The numbers `10 ** exponent`, by exponent. A double holds them exactly. */
+export const powersOfTen: readonly number[] = Array.from({ length: 19 }, (_, exponent) =>
+  Number(`1e${exponent}`),
+)

@@ -20,9 +20,9 @@ export async function decodeBatch<Row>(
   decode: (record: SourceRecord) => DecodedEntry<Row>,
 ): Promise<DecodedEntry<Row>[]> {
   const entries: DecodedEntry<Row>[] = []
-  for (const [index, record] of records.entries()) {
+  for (let index = 0; index < records.length; index += 1) {
     if (index > 0 && index % recordsPerTurn === 0) await yieldToLoop()
-    entries.push(decodeOrRefuse(record, decode))
+    entries.push(decodeOrRefuse(records[index] as SourceRecord, decode))
   }
   return entries
 }

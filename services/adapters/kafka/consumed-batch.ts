@@ -107,13 +107,15 @@ type ReadableRange = { readonly from?: number; readonly nextAt?: number }
  */
 export class ClientRecord implements SourceRecord {
   readonly offset: number
-  readonly appendedAt: Micros
   readonly #message: KafkaMessage
 
   constructor(message: KafkaMessage) {
     this.#message = message
     this.offset = Number(message.offset)
-    this.appendedAt = toMicros(Number(message.timestamp))
+  }
+
+  get appendedAt(): Micros {
+    return toMicros(Number(this.#message.timestamp))
   }
 
   get key(): Buffer | null {

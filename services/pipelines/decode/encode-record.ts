@@ -1,5 +1,6 @@
 import type { SourceRecord } from '../../ledger/batch.ts'
 import type { RowEncoder } from '../../ledger/row-encoder.ts'
+import { powersOfTen } from '../../ledger/row-encoder.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
 import type { Column, ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import type { Declaration, DeclaredColumn } from '../declaration/declaration.ts'
@@ -168,8 +169,6 @@ const maxUtf8Bytes = 3
 
 const textLength = (value: ColumnValue | undefined): number =>
   typeof value === 'string' ? value.length : 0
-
-const powersOfTen = Array.from({ length: 19 }, (_, exponent) => Number(`1e${exponent}`))
 
 function fieldOf({ source, name }: DeclaredColumn): string {
   return source.kind === 'field' ? (source.path[0] ?? name) : name

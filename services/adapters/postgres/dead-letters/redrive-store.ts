@@ -189,8 +189,8 @@ export class PostgresRedriveStore<Row> {
 
   async #prepare(rows: readonly Row[]): Promise<void> {
     const { sink } = this.#options
-    sink.resetPrepared()
-    await sink.prepare(rows)
+    sink.resetPrepared?.()
+    await sink.prepare?.(rows)
   }
 }
 

@@ -52,7 +52,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     }
     const work = path === 'direct' ? this.#copyDirect([batch]) : this.#merge(batch, path, onMerged)
     try {
-      await sink.prepare(rowsOf(batch))
+      await sink.prepare?.(rowsOf(batch))
       const [entry = emptyEntry] = await lock.advance(batch.logId, [batch], work)
       this.#triggerGuard.noteStored(batch.partition, batch.entries, merged.refused)
       return { kind: 'written', entry }
@@ -68,7 +68,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
     const [first] = batches
     if (first === undefined || !haveDistinctPartitions(batches)) return undefined
     try {
-      await sink.prepare(batches.flatMap(rowsOf))
+      await sink.prepare?.(batches.flatMap(rowsOf))
       const written = await lock.advance(first.logId, batches, this.#copyDirect(batches))
       for (const { partition, entries } of batches)
         this.#triggerGuard.noteStored(partition, entries, [])
@@ -94,7 +94,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
       case 'value-refused':
         return toValueRefused(error)
       case 'partition-missing':
-        this.#options.sink.resetPrepared()
+        this.#options.sink.resetPrepared?.()
         throw error
       case 'locked':
       case 'outage':

@@ -21,14 +21,6 @@ export class AppendTableSink<Row> implements TableSink<Row> {
     this.schema = schema
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  resetPrepared(): void {
-    // Nothing was prepared.
-  }
-
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
     const { columns, encodedOf } = this.schema
     return copyRows(

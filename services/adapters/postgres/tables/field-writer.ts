@@ -1,4 +1,5 @@
 import type { Decimal } from '../../../ledger/row-encoder.ts'
+import { powersOfTen } from '../../../ledger/row-encoder.ts'
 import type { ColumnType, ColumnValue } from '../../../ledger/table-schema.ts'
 import { toNumericDigits } from './numeric-digits.ts'
 
@@ -262,7 +263,6 @@ const groupBase = 10_000
 const maxGroups = 7
 /** The groups of the current number. The array is used again, because there may be many numbers. */
 const groups = new Int16Array(maxGroups)
-const powersOfTen = Array.from({ length: 13 }, (_, exponent) => 10 ** exponent)
 
 /**
  * Writes the groups of a whole number, at least `count`, so that they end at `end` (exclusive).

@@ -29,14 +29,6 @@ export class KeyedTableSink<Row> implements TableSink<Row> {
     this.#arrays = schema.onConflict.kind === 'keep' ? undefined : new ArrayMerge(schema)
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  resetPrepared(): void {
-    // Nothing was prepared.
-  }
-
   copy(client: pg.PoolClient, rows: readonly OffsetRow<Row>[]): Promise<number> {
     const { columns, encodedOf } = this.schema
     const relation = relationOf(this.schema)

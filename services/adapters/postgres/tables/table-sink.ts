@@ -38,11 +38,11 @@ export type LetterPlace = { readonly logId: number; readonly partition: number }
 export interface TableSink<Row> {
   readonly schema: TableSchema<Row>
   /** Creates what the table needs for the rows, e.g. partitions, in separate transactions. */
-  prepare(rows: readonly Row[]): Promise<void>
+  prepare?(rows: readonly Row[]): Promise<void>
   /**
    * Makes `prepare` check everything again, after the database has refused a row without partition.
    */
-  resetPrepared(): void
+  resetPrepared?(): void
   /**
    * Adds rows whose keys are new. Rejects if a key exists.
    *
