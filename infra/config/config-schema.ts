@@ -211,6 +211,26 @@ const worker = z.strictObject({
     .describe(
       'Folder with your pipelines, relative to the clone: each is a file `pipelines/NAME.toml` in it. Empty: no declared pipelines.',
     ),
+  handlerProcesses: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe(
+      'Tasks that a worker runs at the same time. Each runs in a process of about 50 MB, which starts when it is needed.',
+    ),
+  handlerMegabytes: z
+    .int()
+    .min(64)
+    .max(16_384)
+    .default(128)
+    .describe('Memory of a handler process, in MB. A task that needs more fails.'),
+  allowedUrls: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .describe(
+      'URLs from which the handler `ingest_csv` may read: those that begin with one of these. Empty: none.',
+    ),
 })
 
 const fleet = z.strictObject({

@@ -161,6 +161,8 @@ export type PlanDetails = {
   readonly settings?: Readonly<Record<string, string>>
   /** Maximum heap of Java or Node, in megabytes. */
   readonly heapMegabytes?: number
+  /** Memory of the processes that it starts, in megabytes. */
+  readonly childMegabytes?: number
   /**
    * Megabytes of a semi-space of Node's young generation, which has three; V8's default is 16. Less
    * costs speed: with 4 a producer handles a third fewer requests.

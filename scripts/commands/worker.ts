@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { UserError } from '../../infra/checks/user-error.ts'
 import { PostgresPipelineStore } from '../../services/adapters/postgres/pipelines/pipeline-store.ts'
@@ -12,6 +13,7 @@ import { reportUserErrors } from '../cli/user-errors.ts'
 import { findPipeline } from '../pipeline/control.ts'
 import { ownerPool } from '../platform/database.ts'
 import { kafkaSettingsOf } from '../platform/kafka-queries.ts'
+import { root } from '../platform/paths.ts'
 import type { PlatformChoice, RunningPlatform } from '../platform/running-platform.ts'
 import { findPlatform, noPlatform, withChoice } from '../platform/running-platform.ts'
 import { readableLog } from '../worker/readable-log.ts'
@@ -58,16 +60,28 @@ async function requirePipelines(
 
 /** Both targets publish Kafka and Postgres on this machine. */
 async function toWorkerConfig(platform: RunningPlatform): Promise<WorkerConfig> {
-  const { kafka, postgres, consumer, services } = platform.config
+  const { kafka, postgres, consumer, services, worker } = platform.config
   const { hostPort: port, database, table } = postgres
-  const password = await platform.password('worker')
+  const [password, readersPassword] = await Promise.all([
+    platform.password('worker'),
+    platform.password('reader'),
+  ])
+  const server = { host: '127.0.0.1', port, database, table }
   return {
+    name: `worker of process ${process.pid}`,
     logLevel: services.logLevel,
     kafka: kafkaSettingsOf(kafka),
     minInsyncReplicas: kafka.minInsyncReplicas,
     flushEachBatch: kafka.flushEachBatch,
-    postgres: { host: '127.0.0.1', port, database, table, user: roles.worker, password },
-    folder: undefined,
+    postgres: { ...server, user: roles.worker, password },
+    reader: { ...server, user: roles.reader, password: readersPassword },
+    // Only its handlers are used: the workers of the platform read the declarations.
+    folder: worker.folder === '' ? undefined : resolve(root, worker.folder),
+    handlers: {
+      processes: worker.handlerProcesses,
+      megabytes: worker.handlerMegabytes,
+      allowedUrls: worker.allowedUrls,
+    },
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
     // Any free port.
     operations: { host: '127.0.0.1', port: 0 },

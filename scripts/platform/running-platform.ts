@@ -45,7 +45,7 @@ export type RunningPlatform = {
   readonly psqlLine: string
   readonly serviceStates: () => Promise<ServiceState[]>
   /** The password of a role of the database; without an argument of its owner. */
-  readonly password: (role?: 'owner' | 'worker') => Promise<string>
+  readonly password: (role?: 'owner' | 'worker' | 'reader') => Promise<string>
 }
 
 export type PlatformChoice = {
@@ -182,6 +182,7 @@ function onDocker(config: PlatformConfig): RunningPlatform {
         })),
       )
     },
-    password: (role) => (role === 'worker' ? workerPassword(config) : ownerPassword(config)),
+    password: (role) =>
+      role === undefined || role === 'owner' ? ownerPassword(config) : workerPassword(config, role),
   }
 }

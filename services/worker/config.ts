@@ -7,6 +7,8 @@ import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
 
 export type WorkerConfig = {
+  /** The name of the instance, e.g. `worker-0`. */
+  readonly name: string
   readonly logLevel: string
   /** The topic is the one of the readings: it is the only topic that the platform has created. */
   readonly kafka: KafkaSettings
@@ -15,24 +17,54 @@ export type WorkerConfig = {
   /** For grouped topics: whether Kafka writes each batch to the disk before it acknowledges it. */
   readonly flushEachBatch: boolean
   readonly postgres: PostgresSettings
-  /** Folder with the user's `pipelines/*.toml`; undefined if there is none. */
+  /** With rights to read only, for the queries of handlers. */
+  readonly reader: PostgresSettings
+  /** Folder with the user's `pipelines/*.toml` and `handlers/`; undefined if there is none. */
   readonly folder: string | undefined
+  readonly handlers: HandlerConfig
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
   readonly operations: ListenAddress
+}
+
+export type HandlerConfig = {
+  /** Tasks that run at the same time, each in a process for itself. */
+  readonly processes: number
+  /** Memory of a process, in megabytes. */
+  readonly megabytes: number
+  /** URLs from which handlers may read: those that begin with one of these. */
+  readonly allowedUrls: readonly string[]
 }
 
 /** @throws EnvironmentError that lists every fault */
 export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
   const env = new EnvironmentReader(source)
   return env.finish({
+    name: env.text('WORKER_NAME', 'a name, e.g. worker-0'),
     logLevel: env.text('LOG_LEVEL', 'error, warn, info or debug'),
     kafka: readKafkaEnv(env),
     minInsyncReplicas: env.positiveInteger('KAFKA_MIN_INSYNC_REPLICAS', 'a number of brokers'),
     flushEachBatch: env.flag('KAFKA_FLUSH_EACH_BATCH'),
     postgres: readPostgresEnv(env, roles.worker),
+    reader: readPostgresEnv(env, roles.reader, 'POSTGRES_READER_PASSWORD_FILE'),
     folder: env.optionalText('WORKER_FOLDER'),
+    handlers: {
+      processes: env.positiveInteger('HANDLER_PROCESSES', 'a number of processes'),
+      megabytes: env.positiveInteger('HANDLER_MEGABYTES', 'a number of megabytes'),
+      allowedUrls: readUrlsEnv(env, 'ALLOWED_URLS'),
+    },
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),
   })
+}
+
+/** URLs, separated by spaces, which a URL cannot contain. */
+function readUrlsEnv(env: EnvironmentReader, name: string): string[] {
+  const urls = (env.optionalText(name) ?? '').split(' ').filter((url) => url !== '')
+  env.expect(
+    urls.every((url) => URL.canParse(url)),
+    name,
+    'URLs, separated by spaces',
+  )
+  return urls
 }

@@ -1,6 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import type { Readiness } from '../adapters/http/ops-app.ts'
 import { listenForOps } from '../adapters/http/ops-app.ts'
+import { createKafka } from '../adapters/kafka/client.ts'
 import { ChangeListener } from '../adapters/postgres/driver/change-listener.ts'
+import type { Pool } from '../adapters/postgres/driver/connection.ts'
 import { createPool } from '../adapters/postgres/driver/connection.ts'
 import { PostgresDecisionStore } from '../adapters/postgres/pipelines/decision-store.ts'
 import {
@@ -11,6 +14,7 @@ import {
   PostgresSettingStore,
   settingChannel,
 } from '../adapters/postgres/settings/setting-store.ts'
+import { taskChannels } from '../ledger/tasks/channels.ts'
 import type { Running } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createRegistry } from '../runtime/metrics.ts'
@@ -24,6 +28,7 @@ import { AccountKeeper } from './pipelines/account-keeper.ts'
 import { DecisionMetric } from './pipelines/decision-metric.ts'
 import type { PipelineSource } from './pipelines/supervisor.ts'
 import { PipelineSupervisor } from './pipelines/supervisor.ts'
+import { TaskWorker } from './tasks/task-worker.ts'
 
 const clientId = 'av-telemetry-worker'
 
@@ -48,8 +53,10 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) =>
       own.end(),
     )
+    const tasks = resources.use(await startTasks(config, { pool, logger, resources }))
     const supervisor = resources.use(
       new PipelineSupervisor({
+        tasks,
         source: options.source ?? folderOf(config),
         intervalMs: options.intervalMs ?? defaultIntervalMs,
         store: new PostgresPipelineStore(pool),
@@ -64,7 +71,7 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
         logger,
       }),
     )
-    resources.use(listenForChanges(config, logger, supervisor))
+    resources.use(listenForChanges(config, logger, { supervisor, tasks }))
     const readiness = (): Readiness => readinessOf(supervisor)
     resources.use(await listenForOps({ registry, readiness }, config.operations))
     resources.use(
@@ -78,17 +85,35 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
   }
 }
 
+type Base = { readonly pool: Pool; readonly logger: Logger; readonly resources: Resources }
+
+function startTasks(config: WorkerConfig, { pool, logger, resources }: Base): Promise<TaskWorker> {
+  const { handlers, folder, kafka, minInsyncReplicas, postgres, reader, name } = config
+  const settlementPool = createPool(postgres, { ...settlementPoolOptions, logger })
+  resources.adopt(settlementPool, (own) => own.end())
+  return TaskWorker.start({
+    ...{ name, handlers, folder, reader, minInsyncReplicas, pool, settlementPool, logger },
+    shippedHandlers: fileURLToPath(new URL('./shipped/handlers', import.meta.url)),
+    kafka: createKafka(kafka, clientId, logger),
+  })
+}
+
+type Informed = { readonly supervisor: PipelineSupervisor; readonly tasks: TaskWorker }
+
+const pipelineChannels: readonly string[] = [pipelineChannel, settingChannel]
+
 function listenForChanges(
   { postgres }: WorkerConfig,
   logger: Logger,
-  supervisor: PipelineSupervisor,
+  { supervisor, tasks }: Informed,
 ): ChangeListener {
   return new ChangeListener({
     ...{ postgres, logger },
     applicationName: 'av-telemetry worker listener',
-    channels: [pipelineChannel, settingChannel],
-    onChange: () => {
-      supervisor.wakeUp()
+    channels: [...pipelineChannels, ...Object.values(taskChannels)],
+    onChange: (channel) => {
+      if (channel === undefined || pipelineChannels.includes(channel)) supervisor.wakeUp()
+      if (channel === undefined || !pipelineChannels.includes(channel)) tasks.wakeUp()
     },
   })
 }
@@ -101,7 +126,11 @@ function folderOf({ folder }: WorkerConfig): PipelineSource {
 }
 
 const defaultIntervalMs = 2_000
-const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 3 }
+const settlementPoolOptions = {
+  applicationName: 'av-telemetry worker tasks',
+  maxConnections: 3,
+}
+const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */
 function readinessOf({ whyNotReady: reason }: PipelineSupervisor): Readiness {

@@ -70,8 +70,11 @@ export function ownerPassword(config: PlatformConfig): Promise<string> {
  *
  * @throws UserError if that worker does not run
  */
-export async function workerPassword(config: PlatformConfig): Promise<string> {
-  const file = dockerPlacement(config).secretFile('worker')
+export async function workerPassword(
+  config: PlatformConfig,
+  role: 'worker' | 'reader',
+): Promise<string> {
+  const file = dockerPlacement(config).secretFile(role)
   const container = nameOf(config, 'worker-0')
   try {
     return await docker('exec', container, 'cat', file)

@@ -45,8 +45,8 @@ export type ContainerSpec = {
 }
 
 /** The memory limit of a service's container, in megabytes. */
-export function memoryOf({ role, heapMegabytes = 0 }: ServicePlan): number {
-  return roles[role].memoryBesideHeapMegabytes + heapMegabytes
+export function memoryOf({ role, heapMegabytes = 0, childMegabytes = 0 }: ServicePlan): number {
+  return roles[role].memoryBesideHeapMegabytes + heapMegabytes + childMegabytes
 }
 
 /**

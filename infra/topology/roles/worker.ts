@@ -35,26 +35,37 @@ export const worker: RoleFile = {
     ],
   },
   memoryBesideHeapMegabytes: 480,
-  secrets: ['worker'],
+  secrets: ['worker', 'reader'],
   userFiles: (config) => [pipelinesFolder(config)],
-  databaseConnections: 13,
+  databaseConnections: 19,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {
       ...commonEnv(context),
+      WORKER_NAME: `${worker.name}-${instance}`,
       ...kafkaEnv(context),
       KAFKA_MIN_INSYNC_REPLICAS: String(context.config.kafka.minInsyncReplicas),
       KAFKA_FLUSH_EACH_BATCH: String(context.config.kafka.flushEachBatch),
       ...postgresEnv(context),
       POSTGRES_PASSWORD_FILE: context.placement.secretFile('worker'),
       ACCOUNT_CHECK_HOURS: String(context.config.consumer.accountCheckHours),
+      POSTGRES_READER_PASSWORD_FILE: context.placement.secretFile('reader'),
+      HANDLER_PROCESSES: String(context.config.worker.handlerProcesses),
+      HANDLER_MEGABYTES: String(context.config.worker.handlerMegabytes),
+      ALLOWED_URLS: context.config.worker.allowedUrls.join(' '),
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
     heapMegabytes: 160,
+    childMegabytes:
+      context.config.worker.handlerProcesses *
+      (context.config.worker.handlerMegabytes + megabytesBesideHandler),
     ready: answersOnOps(worker.name, instance, context),
   }),
 }
+
+/** Of a handler process, for its program. */
+const megabytesBesideHandler = 80
 
 /** The folder of the user with the declared pipelines. */
 function pipelinesFolder({ worker }: PlatformConfig): RoleUserFile {

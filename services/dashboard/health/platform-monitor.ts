@@ -28,7 +28,7 @@ export type PlatformView = {
 }
 
 /** The tasks of all pipelines, and what waits for their workers. */
-export type WorkView = WorkBacklog & { readonly tasks: readonly TasksByState[] }
+type WorkView = WorkBacklog & { readonly tasks: readonly TasksByState[] }
 
 export type PlatformMonitorOptions = {
   readonly admin: TopicAdmin

@@ -48,7 +48,7 @@ export const tasksQuery = z.object({
 })
 
 /** Parameters of a task may be as long as a message of Kafka. */
-export const maxTaskBytes = 1024 * 1024
+const maxTaskBytes = 1024 * 1024
 
 /** The routes of the tasks. Requests of other websites do not arrive here (`guarded`). */
 export function taskRoutes(options: TaskRoutesOptions): Router {

@@ -66,7 +66,7 @@ export function toAttemptEnd(
   }
 }
 
-const maxLogLines = 200
+export const maxLogLines = 200
 const maxLogLength = 64 * 1024
 
 /** The last log lines of a task as one text, within the limits of the table. */

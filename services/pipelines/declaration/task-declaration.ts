@@ -38,13 +38,15 @@ export type TaskDeclaration = {
   readonly errors: string | undefined
 }
 
+/** The topic whose messages become tasks. */
+export type TaskTopic = {
+  readonly name: string
+  readonly start: 'earliest' | 'latest' | 'committed'
+  readonly group: string | undefined
+}
+
 export type TaskSource =
-  | {
-      readonly kind: 'topic'
-      readonly name: string
-      readonly start: 'earliest' | 'latest' | 'committed'
-      readonly group: string | undefined
-    }
+  | ({ readonly kind: 'topic' } & TaskTopic)
   /** Tasks come from the API only. */
   | { readonly kind: 'api' }
   | {

@@ -11,6 +11,7 @@ import type { Stage } from './stage.ts'
 
 type KeptStage = Pick<Stage, 'name' | 'topic' | 'admin'>
 type KeptPipeline = Pick<RunningPipeline, 'accounted'> & { readonly stages: readonly KeptStage[] }
+type Accounted = NonNullable<KeptPipeline['accounted']>
 
 type Options = {
   readonly pool: Pool
@@ -90,8 +91,10 @@ export class AccountKeeper implements AsyncDisposable {
   ): Promise<void> {
     const { pool, checkIntervalSeconds } = this.#options
     const lastChecks = new Map(views.map(({ pipeline, lastCheck }) => [pipeline, lastCheck]))
-    const due = pipelines.filter(({ accounted: { pipeline } }) =>
-      isCheckDue(lastChecks.get(pipeline), checkIntervalSeconds),
+    const due = pipelines.flatMap(({ accounted }) =>
+      accounted && isCheckDue(lastChecks.get(accounted.pipeline), checkIntervalSeconds)
+        ? [accounted]
+        : [],
     )
     if (due.length === 0) return
     const events = { failed: 'account-check-failed' }
@@ -100,9 +103,9 @@ export class AccountKeeper implements AsyncDisposable {
   }
 
   /** Checks all, even if one fails, e.g. because its table was dropped. */
-  async #checkAll(pipelines: readonly KeptPipeline[]): Promise<void> {
+  async #checkAll(pipelines: readonly Accounted[]): Promise<void> {
     const { pool, checkIntervalSeconds, logger } = this.#options
-    for (const { accounted } of pipelines) {
+    for (const accounted of pipelines) {
       if (this.#end.signal.aborted) return
       // Another worker may have checked it since the accounts were read.
       const check = () => checkAccountIfDue({ pool, accounted, checkIntervalSeconds, logger })

@@ -4,6 +4,12 @@ import type { AccountedPipeline } from '../../adapters/postgres/ledger/account-s
 import { PostgresLedgerStore } from '../../adapters/postgres/ledger/ledger-store.ts'
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import type {
+  PipelineDeclaration,
+  TaskDeclaration,
+  TaskTopic,
+} from '../../pipelines/declaration/task-declaration.ts'
+import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { groupedPartitionsOf, stagesOf, storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
@@ -17,7 +23,13 @@ import { GroupedTopicCleaner } from './clean-grouped-topic.ts'
 import type { RequestedDecisions } from './request-decision.ts'
 import { requestDecision } from './request-decision.ts'
 import { Stage } from './stage.ts'
-import { fetch, groupedTablePipeline, groupingPipeline, tablePipeline } from './stream-pipelines.ts'
+import {
+  fetch,
+  groupedTablePipeline,
+  groupingPipeline,
+  tablePipeline,
+  taskPipeline,
+} from './stream-pipelines.ts'
 
 /** What all pipelines of a worker share. */
 export type PipelineContext = {
@@ -32,7 +44,7 @@ const maxFetchedBytes = 8 * 1_048_576
 const leastFetchBytes = 65_536
 
 /** How many fetches the pipelines can have at the same time: one for each consumer and broker. */
-export function countFetches(declarations: Iterable<Declaration>, brokers: number): number {
+export function countFetches(declarations: Iterable<PipelineDeclaration>, brokers: number): number {
   let consumers = 0
   for (const declaration of declarations) consumers += stagesOf(declaration).length
   return consumers * brokers
@@ -43,13 +55,18 @@ export function fetchShareOf(fetches: number): number {
   return Math.max(leastFetchBytes, Math.floor(maxFetchedBytes / fetches))
 }
 
-/** A declared pipeline that reads its topic until it is disposed. */
+/**
+ * A declared pipeline that reads its topic until it is disposed. It makes rows or tasks of the records. A
+ * pipeline without a topic reads nothing.
+ */
 export class RunningPipeline implements AsyncDisposable {
-  readonly declaration: Declaration
-  readonly accounted: AccountedPipeline
+  readonly declaration: PipelineDeclaration
+  /** Undefined if the records become tasks. */
+  readonly accounted: AccountedPipeline | undefined
   readonly #logger: Logger
   readonly #resources = new Resources()
-  readonly #source: Stage
+  /** Undefined if the pipeline reads no topic. */
+  readonly #source: Stage | undefined
   /** Reads the grouped topic; undefined without `group_by`. */
   readonly #grouped: Stage | undefined
   readonly #stop = new AbortController()
@@ -62,15 +79,20 @@ export class RunningPipeline implements AsyncDisposable {
    *
    * @param fetches how many fetches share the memory for fetched records
    */
-  constructor(declaration: Declaration, shared: PipelineContext, fetches: number) {
+  constructor(declaration: PipelineDeclaration, shared: PipelineContext, fetches: number) {
     this.#shared = shared
     this.#fetch = { ...fetch, maxBytes: fetchShareOf(fetches) }
     this.declaration = declaration
-    this.accounted = accountedPipeline(declaration)
     this.#logger = shared.context.logger.child({ pipeline: declaration.name })
-    const isGrouped = declaration.topic.groupBy !== undefined
-    this.#source = isGrouped ? this.#createGrouping() : this.#createOnly()
-    this.#grouped = isGrouped ? this.#createGrouped() : undefined
+    if (isTaskDeclaration(declaration)) {
+      const { source } = declaration
+      this.#source = source.kind === 'topic' ? this.#createTasks(declaration, source) : undefined
+    } else {
+      this.accounted = accountedPipeline(declaration)
+      const isGrouped = declaration.topic.groupBy !== undefined
+      this.#source = isGrouped ? this.#createGrouping(declaration) : this.#createOnly(declaration)
+      this.#grouped = isGrouped ? this.#createGrouped(declaration) : undefined
+    }
     void this.#start().catch((error: unknown) => {
       if (this.#stop.signal.aborted) return
       this.#logger.error(errorFields(error), 'pipeline-failed')
@@ -79,7 +101,7 @@ export class RunningPipeline implements AsyncDisposable {
 
   /** The streams of the pipeline, each with its topic. */
   get stages(): readonly Stage[] {
-    return this.#grouped ? [this.#source, this.#grouped] : [this.#source]
+    return [this.#source, this.#grouped].filter((stage) => stage !== undefined)
   }
 
   #contextOf(topic: string): StreamContext {
@@ -88,37 +110,41 @@ export class RunningPipeline implements AsyncDisposable {
     return { ...context, kafka, logger: this.#logger, stop: this.#stop.signal }
   }
 
-  get #sourceOptions() {
-    return { isOurTopic: this.declaration.topic.name === this.#shared.context.kafka.topic }
+  #optionsOf(topic: Pick<TaskTopic, 'name'>) {
+    return { isOurTopic: topic.name === this.#shared.context.kafka.topic }
   }
 
-  #createOnly(): Stage {
-    const { declaration } = this
+  #createTasks(declaration: TaskDeclaration, topic: TaskTopic): Stage {
+    const pipeline = taskPipeline(declaration, topic, this.#optionsOf(topic))
+    return this.#resources.use(
+      Stage.create({ ...pipeline, fetch: this.#fetch }, this.#contextOf(topic.name)),
+    )
+  }
+
+  #createOnly(declaration: Declaration): Stage {
     const { decisions } = this.#shared
     const pipeline = {
-      ...tablePipeline(declaration, this.#sourceOptions),
+      ...tablePipeline(declaration, this.#optionsOf(declaration.topic)),
       fetch: this.#fetch,
       ...requestDecision({ declaration, decisions, logger: this.#logger }),
     }
     return this.#resources.use(Stage.create(pipeline, this.#contextOf(declaration.topic.name)))
   }
 
-  #createGrouping(): Stage {
-    const { declaration } = this
+  #createGrouping(declaration: Declaration): Stage {
     const { clientId, kafka } = this.#shared.context
     const forwarder = new RecordForwarder(createKafka(kafka, clientId, this.#logger), {
       topic: storedTopicOf(declaration),
       partitions: groupedPartitionsOf(declaration.topic),
     })
     this.#resources.use(forwarder)
-    const pipeline = groupingPipeline(declaration, this.#sourceOptions, forwarder)
+    const pipeline = groupingPipeline(declaration, this.#optionsOf(declaration.topic), forwarder)
     return this.#resources.use(
       Stage.create({ ...pipeline, fetch: this.#fetch }, this.#contextOf(declaration.topic.name)),
     )
   }
 
-  #createGrouped(): Stage {
-    const { declaration } = this
+  #createGrouped(declaration: Declaration): Stage {
     const context = this.#contextOf(storedTopicOf(declaration))
     return this.#resources.use(
       Stage.create({ ...groupedTablePipeline(declaration), fetch: this.#fetch }, context),
@@ -128,17 +154,19 @@ export class RunningPipeline implements AsyncDisposable {
   async #start(): Promise<void> {
     const { minInsyncReplicas } = this.#shared.topics
     const source = this.#source
+    if (source === undefined) return
     const isTopicNew = await this.#create(source, () =>
       source.admin.createWithDefaults(minInsyncReplicas),
     )
     const grouped = this.#grouped
-    if (grouped) await this.#startGrouped(grouped, isTopicNew)
-    else await source.stream.start({ isTopicNew })
+    if (grouped) await this.#startGrouped(grouped)
+    await source.stream.start({ isTopicNew })
   }
 
   /** The ledgers of the grouped topic begin before a record is written to it. */
-  async #startGrouped(grouped: Stage, isTopicNew: boolean): Promise<void> {
+  async #startGrouped(grouped: Stage): Promise<void> {
     const { declaration } = this
+    if (isTaskDeclaration(declaration)) return
     const { context, topics } = this.#shared
     const { topic, admin } = grouped
     const ledgers = new PostgresLedgerStore(context.pool, declaration.name)
@@ -149,7 +177,6 @@ export class RunningPipeline implements AsyncDisposable {
     await new Promise<void>((onBegun, onError) => {
       grouped.stream.start({ onBegun }).catch(onError)
     })
-    await this.#source.stream.start({ isTopicNew })
     if (this.#stop.signal.aborted) return
     this.#resources.use(new GroupedTopicCleaner({ topic, admin, ledgers, logger: this.#logger }))
   }

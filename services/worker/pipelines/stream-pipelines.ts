@@ -1,11 +1,14 @@
 import { consumerGroupOf } from '../../adapters/kafka/client.ts'
 import type { RecordForwarder } from '../../adapters/kafka/writing/record-forwarder.ts'
 import { CopyRowEncoder } from '../../adapters/postgres/tables/copy-row-encoder.ts'
+import { TaskSink } from '../../adapters/postgres/tasks/task-sink.ts'
 import { sinkOfTable } from '../../adapters/postgres/tables/sink-of-table.ts'
 import { foreignLogIdentity } from '../../ledger/log-identity.ts'
 import { groupingStageOf, withOrigin } from '../../ledger/origin.ts'
 import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { NewTask } from '../../ledger/tasks/task.ts'
 import type { Declaration } from '../../pipelines/declaration/declaration.ts'
+import type { TaskDeclaration, TaskTopic } from '../../pipelines/declaration/task-declaration.ts'
 import { toTableSchema } from '../../pipelines/declared-table.ts'
 import { createDecoder } from '../../pipelines/decode/create-decoder.ts'
 import { decodeGrouped } from '../../pipelines/decode/decode-grouped.ts'
@@ -13,6 +16,7 @@ import type { DeclaredRow } from '../../pipelines/decode/decode-record.ts'
 import { groupOf } from '../../pipelines/decode/group-of.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import type { StreamPipeline } from '../../stream/stream.ts'
+import { decodeTask } from '../../tasks/messages/decode-task.ts'
 
 /** The streams that a declaration becomes. */
 
@@ -38,12 +42,18 @@ export function sourceConsumerGroup({
   return topic.group ?? consumerGroupOf({ pipeline, topic: topic.name })
 }
 
+type SourceOfStream = {
+  readonly name: string
+  readonly topic: ReadTopic & Pick<Declaration['topic'], 'start'>
+  readonly commitEvery?: number | undefined
+}
+
 /** The keys of a stream that reads the source topic. */
-function ofSource(declaration: Declaration, { isOurTopic }: Source) {
-  const { topic, commitEvery } = declaration
+function ofSource(pipeline: SourceOfStream, { isOurTopic }: Source) {
+  const { topic, commitEvery } = pipeline
   return {
     start: topic.start,
-    groupId: sourceConsumerGroup(declaration),
+    groupId: sourceConsumerGroup(pipeline),
     ...(commitEvery !== undefined && { commitEvery }),
     ...(!isOurTopic && { identity: () => foreignLogIdentity }),
   }
@@ -62,6 +72,20 @@ export function tablePipeline(
     sink: () => sinkOfTable(schema),
     ...ofSource(declaration, source),
     ...(batch && { batch }),
+  }
+}
+
+/** Reads the source topic, and makes a task of each message. */
+export function taskPipeline(
+  { name, step, errors }: TaskDeclaration,
+  topic: TaskTopic,
+  source: Source,
+): StreamPipeline<NewTask> {
+  return {
+    name,
+    decode: (record, origin) => decodeTask(step, record, origin),
+    sink: () => new TaskSink({ pipeline: name, topic: topic.name, errors }),
+    ...ofSource({ name, topic }, source),
   }
 }
 

@@ -3,8 +3,8 @@ import type {
   StoredPipeline,
 } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import type { PostgresSettingStore } from '../../adapters/postgres/settings/setting-store.ts'
-import type { Declaration } from '../../pipelines/declaration/declaration.ts'
 import { fromStored, isSameAsStored } from '../../pipelines/declaration/stored-declaration.ts'
+import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { isTaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { SetValue } from '../../pipelines/settings/settings.ts'
 import { effectiveDeclaration, logLevelOf } from '../../pipelines/settings/settings.ts'
@@ -13,6 +13,7 @@ import { poll, WarnOnce } from '../../runtime/poll.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { FileApplier, fileMissing } from '../declarations/apply-files.ts'
 import type { DeclarationFile, DeclarationFolder } from '../declarations/read-folder.ts'
+import type { TaskWorker } from '../tasks/task-worker.ts'
 import type { DecisionMetric } from './decision-metric.ts'
 import type { PipelineContext } from './running-pipeline.ts'
 import { countFetches, RunningPipeline } from './running-pipeline.ts'
@@ -31,6 +32,8 @@ type Options = PipelineContext & {
   readonly store: PostgresPipelineStore
   readonly settings: PostgresSettingStore
   readonly decisionMetric: Pick<DecisionMetric, 'show'>
+  /** Runs the tasks of the pipelines. */
+  readonly tasks: Pick<TaskWorker, 'setPipelines'>
   readonly logger: Logger
 }
 
@@ -100,7 +103,12 @@ export class PipelineSupervisor implements AsyncDisposable {
     this.#options.decisionMetric.show(declared)
     const set = await settings.list()
     this.#setLogLevel(logLevelOf(set) ?? this.#logLevel)
-    await this.#adjust(effectiveOf(declared.filter(isRunnable), set))
+    const enabled = effectiveOf(declared.filter(isRunnable), set)
+    this.#options.tasks.setPipelines({
+      all: [...effectiveOf(declared, set).values()].filter(isTaskDeclaration),
+      enabled: new Set(enabled.keys()),
+    })
+    await this.#adjust(enabled)
     await this.#markSeen()
     this.#isReady = true
   }
@@ -139,7 +147,7 @@ export class PipelineSupervisor implements AsyncDisposable {
   }
 
   /** Stops what must not run, and starts what must. A changed declaration is a restart. */
-  async #adjust(wanted: ReadonlyMap<string, Declaration>): Promise<void> {
+  async #adjust(wanted: ReadonlyMap<string, PipelineDeclaration>): Promise<void> {
     const { logger, context } = this.#options
     const isWanted = ({ declaration }: RunningPipeline): boolean =>
       isSameAsStored(declaration, wanted.get(declaration.name))
@@ -174,14 +182,15 @@ const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): b
 const isRunnable = ({ pauseReason, declaration }: StoredPipeline): boolean =>
   pauseReason === undefined && declaration !== null
 
-/** The declarations that apply, of the enabled pipelines with the step `map`. */
+/** The declarations that apply, of the pipelines that are enabled. */
 function effectiveOf(
   pipelines: readonly StoredPipeline[],
   set: readonly SetValue[],
-): ReadonlyMap<string, Declaration> {
-  const enabled = pipelines.flatMap((pipeline) => {
-    const declaration = effectiveDeclaration(fromStored(pipeline.declaration), set)
-    return isTaskDeclaration(declaration) || !declaration.isEnabled ? [] : [declaration]
-  })
+): ReadonlyMap<string, PipelineDeclaration> {
+  const present = pipelines.filter(({ declaration }) => declaration !== null)
+  const effective = present.map(({ declaration }) =>
+    effectiveDeclaration(fromStored(declaration), set),
+  )
+  const enabled = effective.filter(({ isEnabled }) => isEnabled)
   return new Map(enabled.map((declaration) => [declaration.name, declaration]))
 }

@@ -12,8 +12,10 @@ type Options = {
   /**
    * Called after a notification, after each connect, because notifications may have been missed, and
    * every ten seconds. It must not throw.
+   *
+   * @param channel undefined if notifications may have been missed
    */
-  readonly onChange: () => void
+  readonly onChange: (channel?: string) => void
   readonly logger: Logger
 }
 
@@ -54,7 +56,9 @@ export class ChangeListener implements AsyncDisposable {
     }
     client.on('error', onEnd)
     client.on('end', onEnd)
-    client.on('notification', onChange)
+    client.on('notification', ({ channel }) => {
+      onChange(channel)
+    })
     this.#end.signal.addEventListener(
       'abort',
       () => {

@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { PostgresSettings } from './settings.ts'
 
 /** Time after which the server ends a query. */
-export const queryTimeoutMs = 60_000
+const queryTimeoutMs = 60_000
 
 export type ReadOnlyQuery = {
   readonly sql: string

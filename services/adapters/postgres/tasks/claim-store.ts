@@ -10,7 +10,7 @@ import { endAttempts } from './end-attempts.ts'
 import { insertOutbox } from './outbox-store.ts'
 
 /** How many tasks of a pipeline a worker wants. */
-type ClaimLimit = { readonly name: string; readonly limit: number }
+export type ClaimLimit = { readonly name: string; readonly limit: number }
 
 export type Claim = {
   /** The id of the worker. */

@@ -31,7 +31,7 @@ export type PoolOptions = ProcessOptions & {
 }
 
 /** What running tasks tell. */
-export type TaskEvents = {
+type TaskEvents = {
   /** @param task the id of the task */
   readonly onProgress: (task: number, fraction: number) => void
   readonly onLog: (task: number, line: { readonly level: LogLevel; readonly text: string }) => void

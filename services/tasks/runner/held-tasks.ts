@@ -1,0 +1,65 @@
+import { maxLogLines } from '../../ledger/tasks/settlement.ts'
+import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
+import type { RunnablePipeline } from './task-interfaces.ts'
+
+/** A task that this worker has claimed and not settled yet. */
+export type HeldTask = {
+  readonly task: ClaimedTask
+  readonly pipeline: RunnablePipeline
+  /** Ends the attempt: a user has canceled the task, its lease is lost, or the worker stops. */
+  readonly cancel: AbortController
+  readonly logLines: string[]
+  /** Whether there are log lines that are not stored yet. */
+  hasNewLines: boolean
+  progress: number | undefined
+  /** How the attempt has ended; undefined while it runs. */
+  outcome: AttemptOutcome | undefined
+}
+
+/** The tasks that this worker holds. */
+export class HeldTasks {
+  readonly #held = new Map<number, HeldTask>()
+
+  add(task: ClaimedTask, pipeline: RunnablePipeline): HeldTask {
+    const held: HeldTask = {
+      ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
+      ...{ progress: undefined, outcome: undefined },
+    }
+    this.#held.set(task.id, held)
+    return held
+  }
+
+  get(id: number): HeldTask | undefined {
+    return this.#held.get(id)
+  }
+
+  has({ task: { id } }: HeldTask): boolean {
+    return this.#held.has(id)
+  }
+
+  remove({ task: { id } }: HeldTask): void {
+    this.#held.delete(id)
+  }
+
+  get all(): readonly HeldTask[] {
+    return [...this.#held.values()]
+  }
+
+  /** Keeps the last lines of the task. */
+  addLogLine(id: number, line: string): void {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    held.logLines.push(line)
+    if (held.logLines.length > 2 * maxLogLines) held.logLines.splice(0, maxLogLines)
+    held.hasNewLines = true
+  }
+
+  /** How many tasks of each pipeline run, or wait for a handler process. */
+  countRunning(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { pipeline, outcome } of this.#held.values()) {
+      if (outcome === undefined) counts.set(pipeline.name, (counts.get(pipeline.name) ?? 0) + 1)
+    }
+    return counts
+  }
+}

@@ -1,0 +1,24 @@
+import type { ClaimLimit, Renewal, RunningTask } from '../../adapters/postgres/tasks/claim-store.ts'
+import type { SettledTask, Settlement, TaskRules } from '../../ledger/tasks/settlement.ts'
+import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
+
+/** A pipeline whose tasks a worker runs now. */
+export type RunnablePipeline = {
+  readonly name: string
+  /** How many of its tasks run at the same time in this worker. */
+  readonly concurrency: number
+  readonly rules: TaskRules
+  /**
+   * Runs one attempt of a task. It always resolves, and soon after `cancel` has aborted: as `given-back`
+   * if the reason is `giveBack`, otherwise as `canceled`.
+   */
+  readonly run: (task: ClaimedTask, cancel: AbortSignal) => Promise<AttemptOutcome>
+}
+
+/** The task table, as a worker uses it. A rejected promise is an outage. */
+export interface TaskTable {
+  claim(wanted: readonly ClaimLimit[]): Promise<ClaimedTask[]>
+  renew(running: readonly RunningTask[]): Promise<Renewal>
+  /** @returns what became of the tasks. After an outage some may be missing: settle them again */
+  settle(settlements: readonly Settlement[]): Promise<SettledTask[]>
+}

@@ -1,0 +1,244 @@
+import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
+import type { ClaimedTask } from '../../ledger/tasks/task.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
+import { poll, WarnOnce } from '../../runtime/poll.ts'
+import { retryForever } from '../../runtime/retry.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
+import { giveBack } from '../handlers/running/pool-call.ts'
+import { BatchSize } from './batch-size.ts'
+import type { HeldTask } from './held-tasks.ts'
+import { HeldTasks } from './held-tasks.ts'
+import type { RunnablePipeline, TaskTable } from './task-interfaces.ts'
+
+type Options = {
+  readonly table: TaskTable
+  /** The pipelines whose tasks are claimed now. */
+  readonly pipelines: () => readonly RunnablePipeline[]
+  readonly logger: Logger
+  /** Milliseconds between two claims, unless the runner is woken up. */
+  readonly intervalMs?: number
+  /** Milliseconds between two renewals of the leases. */
+  readonly renewMs?: number
+  /** Milliseconds that running tasks have to end when the worker stops. */
+  readonly drainMs?: number
+}
+
+const defaults = { intervalMs: 1_000, renewMs: 2_500, drainMs: 2_000 }
+/** For the attempts that a stopping worker gives back. */
+const giveBackMs = 1_500
+/** Attempts that are settled at once. */
+const mostSettled = 200
+const outagePause = { firstMs: 100, maxMs: 2_000 }
+
+/**
+ * Claims tasks and runs them until it is disposed. A task goes through these steps in the worker:
+ *
+ *     claimed → running → ended → settled
+ *
+ * - A claimed task has a lease, which a separate loop renews until the task is settled.
+ * - Small tasks are claimed and settled together.
+ * - If the lease is lost, the attempt is canceled and nothing of it is stored.
+ * - While the database cannot be reached, nothing is claimed. Tasks that have ended are settled after the
+ *   outage, if the worker still has their leases.
+ */
+export class TaskRunner implements AsyncDisposable {
+  readonly #options: Options & typeof defaults
+  readonly #held = new HeldTasks()
+  readonly #ended: HeldTask[] = []
+  readonly #batchSizes = new Map<string, BatchSize>()
+  readonly #claimWakeUp = new WakeUp()
+  readonly #renewWakeUp = new WakeUp()
+  readonly #settleWakeUp = new WakeUp()
+  /** Called when a task was settled. */
+  readonly #settledWakeUp = new WakeUp()
+  /** Aborts when the worker stops: then nothing is claimed. */
+  readonly #stop = new AbortController()
+  /** Aborts when the tasks are settled or given back. */
+  readonly #end = new AbortController()
+  readonly #claims: Promise<void>
+  readonly #loops: readonly Promise<void>[]
+  readonly #warnings: WarnOnce
+
+  constructor(options: Options) {
+    this.#options = { ...defaults, ...options }
+    const { intervalMs, renewMs, logger } = this.#options
+    const { signal } = this.#end
+    this.#warnings = new WarnOnce(logger, signal)
+    const claim = () => this.#attempt(() => this.#claimAll(), 'tasks-not-claimed')
+    const renew = () => this.#attempt(() => this.#renew(), 'leases-not-renewed')
+    const settle = () => this.#settleAll()
+    this.#claims = poll(claim, {
+      ...{ intervalMs, signal: this.#stop.signal, wakeUp: this.#claimWakeUp },
+    })
+    this.#loops = [
+      poll(renew, { intervalMs: renewMs, signal, wakeUp: this.#renewWakeUp }),
+      poll(settle, { intervalMs, signal, wakeUp: this.#settleWakeUp }),
+    ]
+  }
+
+  /** The tasks that run now. */
+  get running(): readonly ClaimedTask[] {
+    return this.#held.all.flatMap(({ task, outcome }) => (outcome === undefined ? [task] : []))
+  }
+
+  /** Looks for tasks and for requests to cancel them at once, e.g. after a notification. */
+  wakeUp(): void {
+    this.#claimWakeUp.call()
+    this.#renewWakeUp.call()
+  }
+
+  /** Stores the progress of a running task with the next renewal of its lease. */
+  noteProgress(id: number, fraction: number): void {
+    const held = this.#held.get(id)
+    if (held !== undefined) held.progress = fraction
+  }
+
+  /** Stores a log line of a running task with the next renewal of its lease. */
+  addLogLine(id: number, line: string): void {
+    this.#held.addLogLine(id, line)
+  }
+
+  #attempt(work: () => Promise<void>, failed: string): Promise<void> {
+    return this.#warnings.attempt(work, { failed })
+  }
+
+  /** Claims until no slot is free, or no task is queued. */
+  async #claimAll(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const pipelines = new Map(this.#options.pipelines().map((each) => [each.name, each]))
+      const wanted = this.#wantedOf(pipelines.values())
+      if (wanted.length === 0) return
+      const claimed = await this.#options.table.claim(wanted)
+      if (claimed.length === 0) return
+      for (const [name, pipeline] of pipelines) {
+        const tasks = claimed.filter((task) => task.pipeline === name)
+        if (tasks.length > 0) void this.#runAll(pipeline, tasks)
+      }
+    }
+  }
+
+  #wantedOf(pipelines: Iterable<RunnablePipeline>): { name: string; limit: number }[] {
+    const running = this.#held.countRunning()
+    return [...pipelines].flatMap(({ name, concurrency }) => {
+      const limit = concurrency * this.#batchSizeOf(name).tasks - (running.get(name) ?? 0)
+      return limit > 0 ? [{ name, limit }] : []
+    })
+  }
+
+  #batchSizeOf(pipeline: string): BatchSize {
+    const present = this.#batchSizes.get(pipeline)
+    if (present) return present
+    const size = new BatchSize()
+    this.#batchSizes.set(pipeline, size)
+    return size
+  }
+
+  /** Runs tasks that were claimed together. */
+  async #runAll(pipeline: RunnablePipeline, tasks: readonly ClaimedTask[]): Promise<void> {
+    const begunAt = performance.now()
+    await Promise.all(tasks.map((task) => this.#run(this.#held.add(task, pipeline))))
+    const tasksOfSlot = Math.ceil(tasks.length / pipeline.concurrency)
+    this.#batchSizeOf(pipeline.name).note(performance.now() - begunAt, tasksOfSlot)
+  }
+
+  async #run(held: HeldTask): Promise<void> {
+    const { task, pipeline, cancel } = held
+    // A claim that returns while the worker stops.
+    if (this.#stop.signal.aborted) held.outcome = { kind: 'given-back' }
+    held.outcome ??= await pipeline.run(task, cancel.signal)
+    this.#ended.push(held)
+    this.#settleWakeUp.call()
+    this.#claimWakeUp.call()
+  }
+
+  async #renew(): Promise<void> {
+    const held = this.#held.all
+    const running = held.map(({ task: { id, attempt }, progress, logLines, hasNewLines }) => {
+      return { id, attempt, progress, logLines: hasNewLines ? [...logLines] : undefined }
+    })
+    for (const each of held) each.hasNewLines = false
+    const { lost, cancelRequested } = await this.#options.table.renew(running)
+    for (const id of lost) this.#lose(id)
+    for (const id of cancelRequested) this.#held.get(id)?.cancel.abort()
+  }
+
+  #lose(id: number): void {
+    const held = this.#held.get(id)
+    // A task that has ended may have been settled meanwhile.
+    if (held === undefined || held.outcome !== undefined) return
+    this.#held.remove(held)
+    held.cancel.abort()
+    this.#options.logger.warn({ task: id, pipeline: held.pipeline.name }, 'task-lease-lost')
+  }
+
+  async #settleAll(): Promise<void> {
+    while (this.#ended.length > 0) {
+      const batch = this.#ended.splice(0, mostSettled)
+      await this.#settle(batch.filter((held) => this.#held.has(held)))
+      for (const held of batch) {
+        if (held.outcome?.kind === 'complete') await held.outcome.result[Symbol.asyncDispose]()
+        this.#held.remove(held)
+      }
+      this.#settledWakeUp.call()
+    }
+  }
+
+  /** Repeats until the outcomes of all tasks are stored. */
+  async #settle(batch: readonly HeldTask[]): Promise<void> {
+    const { table, logger } = this.#options
+    let open = batch
+    let isReported = false
+    const onFailure = (error: unknown): void => {
+      if (!isReported) logger.warn(errorFields(error), 'tasks-not-settled')
+      isReported = true
+    }
+    const attempt = async (): Promise<void> => {
+      while (open.length > 0) {
+        const settled = await table.settle(open.flatMap(toSettlement))
+        const byId = new Map(settled.map((each) => [each.id, each]))
+        for (const held of open) this.#report(held, byId.get(held.task.id))
+        open = open.filter(({ task: { id } }) => !byId.has(id))
+      }
+    }
+    const { signal } = this.#end
+    // It only rejects when the worker stops: then the leases end, and another worker takes the tasks.
+    await retryForever(attempt, { ...outagePause, signal, onFailure }).catch(() => undefined)
+  }
+
+  #report({ task, pipeline: { name } }: HeldTask, settled: SettledTask | undefined): void {
+    if (settled === undefined) return
+    const { logger } = this.#options
+    const { state, fault } = settled
+    const fields = { task: task.id, pipeline: name, method: task.method, attempt: task.attempt }
+    if (state === 'stale') logger.warn(fields, 'task-lease-lost')
+    else if (fault === undefined) logger.debug({ ...fields, state }, 'task-settled')
+    else logger.warn({ ...fields, state, code: fault.code, error: fault.message }, 'attempt-failed')
+  }
+
+  /** Claims nothing more, waits for the running tasks for `drainMs`, and gives back the others. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#claims
+    await this.#untilEmpty(this.#options.drainMs)
+    for (const { outcome, cancel } of this.#held.all) {
+      if (outcome === undefined) cancel.abort(giveBack)
+    }
+    await this.#untilEmpty(giveBackMs)
+    this.#end.abort()
+    await Promise.all(this.#loops)
+  }
+
+  async #untilEmpty(limitMs: number): Promise<void> {
+    const limit = AbortSignal.timeout(limitMs)
+    while (this.#held.all.length > 0 && !limit.aborted) {
+      await this.#settledWakeUp.sleep(limitMs, limit)
+    }
+  }
+}
+
+function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement[] {
+  if (outcome === undefined) return []
+  const { rules } = pipeline
+  return [{ task, outcome, rules, ...(logLines.length > 0 && { logLines }) }]
+}

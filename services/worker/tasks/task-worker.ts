@@ -1,0 +1,192 @@
+import { join } from 'node:path'
+import type { ClosableKafka } from '../../adapters/kafka/closable-kafka.ts'
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import type { PostgresSettings } from '../../adapters/postgres/driver/settings.ts'
+import { ClaimStore } from '../../adapters/postgres/tasks/claim-store.ts'
+import { OutboxStore } from '../../adapters/postgres/tasks/outbox-store.ts'
+import { retireTasks } from '../../adapters/postgres/tasks/retire-tasks.ts'
+import { WorkerStore } from '../../adapters/postgres/tasks/worker-store.ts'
+import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { AttemptEvents } from '../../runtime/poll.ts'
+import { poll, WarnOnce } from '../../runtime/poll.ts'
+import { Resources } from '../../runtime/resources.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
+import { Handlers } from '../../tasks/handlers/handlers.ts'
+import { OutboxRelay } from '../../tasks/outbox-relay.ts'
+import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
+import { TaskRunner } from '../../tasks/runner/task-runner.ts'
+import type { HandlerConfig } from '../config.ts'
+import { rulesOf, toRunnable } from './runnable-pipeline.ts'
+import { taskTableOf } from './task-table.ts'
+import { WorkerRegistration } from './worker-registration.ts'
+
+type Options = {
+  /** The name of the service instance. */
+  readonly name: string
+  readonly handlers: HandlerConfig
+  /** The folder of the user; its folder `handlers` has handlers. */
+  readonly folder: string | undefined
+  readonly shippedHandlers: string
+  /** For the queries of handlers. */
+  readonly reader: PostgresSettings
+  /** Connections for claims and leases. */
+  readonly pool: Pool
+  /** Connections for the effects of tasks. */
+  readonly settlementPool: Pool
+  readonly kafka: ClosableKafka
+  readonly minInsyncReplicas: number
+  readonly logger: Logger
+}
+
+const lostIntervalMs = 2_000
+const refreshIntervalMs = 2_000
+const retireIntervalMs = 600_000
+/** Ended tasks are kept for so long. */
+const keepMs = 7 * 24 * 3_600_000
+
+/** Runs the tasks of the declared pipelines, and sends the messages that they write. */
+export class TaskWorker implements AsyncDisposable {
+  readonly #resources: Resources
+  readonly #handlers: Handlers
+  readonly #runner: TaskRunner
+  readonly #relayWakeUp: WakeUp
+  readonly #registration: WorkerRegistration
+  readonly #state: RunningState
+
+  private constructor(parts: {
+    readonly resources: Resources
+    readonly handlers: Handlers
+    readonly runner: TaskRunner
+    readonly relayWakeUp: WakeUp
+    readonly registration: WorkerRegistration
+    readonly state: RunningState
+  }) {
+    this.#resources = parts.resources
+    this.#handlers = parts.handlers
+    this.#runner = parts.runner
+    this.#relayWakeUp = parts.relayWakeUp
+    this.#registration = parts.registration
+    this.#state = parts.state
+  }
+
+  static async start(options: Options): Promise<TaskWorker> {
+    const { pool, settlementPool, kafka, minInsyncReplicas, logger, name } = options
+    await using resources = new Resources()
+    const store = new WorkerStore(pool)
+    const registration = resources.use(new WorkerRegistration({ store, name, logger }))
+    const state: RunningState = { declarations: [], pipelines: [], runner: undefined }
+    const handlers = resources.use(await startHandlers(options, state))
+    const relayWakeUp = new WakeUp()
+    const outbox = new OutboxStore(pool)
+    const relay = { store: outbox, kafka, minInsyncReplicas, wakeUp: relayWakeUp, logger }
+    resources.use(new OutboxRelay(relay))
+    resources.use(new Housekeeping({ pool, handlers, state, logger }))
+    const table = taskTableOf({ pool, settlementPool, worker: () => registration.id })
+    const pipelines = () => state.pipelines
+    const runner = resources.use(new TaskRunner({ table, pipelines, logger }))
+    state.runner = runner
+    return new TaskWorker({
+      ...{ handlers, runner, relayWakeUp, registration, state },
+      resources: resources.move(),
+    })
+  }
+
+  /** Claims tasks of the enabled pipelines from now on. Tasks that run are not affected. */
+  setPipelines({ all, enabled }: TaskPipelines): void {
+    this.#state.declarations = all
+    const runnable = all.filter(({ name }) => enabled.has(name))
+    this.#state.pipelines = runnable.map((each) => toRunnable(each, this.#handlers))
+  }
+
+  /** Looks at once for tasks, cancel requests and messages, e.g. after a notification. */
+  wakeUp(): void {
+    this.#runner.wakeUp()
+    this.#relayWakeUp.call()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#registration.drain()
+    await this.#resources[Symbol.asyncDispose]()
+  }
+}
+
+type TaskPipelines = {
+  /** Also those that are paused: their tasks are taken from lost workers. */
+  readonly all: readonly TaskDeclaration[]
+  /** Names of pipelines whose tasks are claimed. */
+  readonly enabled: ReadonlySet<string>
+}
+
+/** What the parts of a worker share. */
+type RunningState = {
+  declarations: readonly TaskDeclaration[]
+  pipelines: readonly RunnablePipeline[]
+  runner: TaskRunner | undefined
+}
+
+function startHandlers(options: Options, state: RunningState): Promise<Handlers> {
+  const { handlers, folder, shippedHandlers, reader, logger } = options
+  const userFolders = folder === undefined ? [] : [join(folder, 'handlers')]
+  return Handlers.start({
+    folders: [shippedHandlers, ...userFolders],
+    size: handlers.processes,
+    memoryLimitMb: handlers.megabytes,
+    query: reader,
+    settings: { readings_table: reader.table, allowed_urls: handlers.allowedUrls.join(' ') },
+    events: {
+      onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
+      onLog: (task, { level, text }) => {
+        state.runner?.addLogLine(task, `${new Date().toISOString()} ${level} ${text}`)
+      },
+    },
+    logger,
+  })
+}
+
+type HousekeepingOptions = {
+  readonly pool: Pool
+  readonly handlers: Handlers
+  readonly state: RunningState
+  readonly logger: Logger
+}
+
+/** Takes tasks from lost workers, removes those that ended long ago, and loads changed handlers. */
+class Housekeeping implements AsyncDisposable {
+  readonly #options: HousekeepingOptions
+  readonly #end = new AbortController()
+  readonly #loops: readonly Promise<void>[]
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options
+    const { pool, handlers } = options
+    const { signal } = this.#end
+    const retire = () => retireTasks(pool, keepMs, signal)
+    this.#loops = [
+      this.#repeat(() => this.#takeBack(), lostIntervalMs, { failed: 'lost-tasks-not-read' }),
+      this.#repeat(() => handlers.refresh(), refreshIntervalMs, { failed: 'handlers-not-read' }),
+      this.#repeat(retire, retireIntervalMs, { failed: 'tasks-not-retired' }),
+    ]
+  }
+
+  #repeat(work: () => Promise<unknown>, intervalMs: number, events: AttemptEvents): Promise<void> {
+    const { signal } = this.#end
+    const warnings = new WarnOnce(this.#options.logger, signal)
+    return poll(() => warnings.attempt(work, events), { intervalMs, signal })
+  }
+
+  async #takeBack(): Promise<void> {
+    const { pool, state, logger } = this.#options
+    if (state.declarations.length === 0) return
+    const rules = new Map(state.declarations.map((each) => [each.name, rulesOf(each)]))
+    for (const { task, worker, state: after } of await new ClaimStore(pool).takeBackLost(rules)) {
+      const { id, pipeline, attempt } = task
+      logger.warn({ task: id, pipeline, attempt, worker, state: after }, 'task-taken-back')
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await Promise.all(this.#loops)
+  }
+}
