@@ -226,10 +226,11 @@ const worker = z.strictObject({
     .default(128)
     .describe('Memory of a handler process, in MB. A task that needs more fails.'),
   allowedUrls: z
-    .array(z.url({ protocol: /^https?$/ }))
-    .default([])
+    .string()
+    .regex(/^(?:https?:\/\/\S+(?: +|$))*$/, 'must be http(s) URLs, separated by spaces')
+    .default('')
     .describe(
-      'URLs from which the handler `ingest_csv` may read: those that begin with one of these. Empty: none.',
+      'URLs, separated by spaces: the handler `ingest_csv` reads only what is below one of them. Empty: it reads nothing.',
     ),
 })
 

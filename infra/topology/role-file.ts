@@ -38,7 +38,7 @@ export type RoleFile = {
   /** Whether it gets the variable `PIPELINES_FILE`. */
   readonly knowsPipelines?: true
   /** Maximum number of connections to Postgres of an instance. */
-  readonly databaseConnections?: number
+  readonly databaseConnections?: (config: PlatformConfig) => number
   /** How the dashboard checks an instance; undefined if it does not. */
   readonly watch?: WatchRule
   /** It connects like an external client. Targets with containers leave it to `npm run fleet`. */

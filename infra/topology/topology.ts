@@ -67,7 +67,7 @@ function contextOf(config: PlatformConfig, placement: Placement, fleetSeed: numb
 
 function databaseConnections(config: PlatformConfig): number {
   const each = Object.values(roles).map(
-    (role) => role.instances(config) * (role.databaseConnections ?? 0),
+    (role) => role.instances(config) * (role.databaseConnections?.(config) ?? 0),
   )
   return each.reduce((sum, connections) => sum + connections, 0)
 }

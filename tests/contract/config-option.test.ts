@@ -16,12 +16,16 @@ const neededArguments: Readonly<Record<string, readonly string[]>> = {
   'dead-letters show': ['1'],
   'dead-letters skip': ['0', '1..2'],
   examples: ['classifieds'],
+  job: ['fleet_daily_summary'],
   'pipeline accept': ['classifieds'],
   'pipeline describe': ['classifieds'],
   'pipeline pause': ['classifieds'],
   'pipeline reset': ['classifieds'],
   'pipeline resume': ['classifieds'],
   sql: ['select 1'],
+  'tasks cancel': ['1'],
+  'tasks retry': ['1'],
+  'tasks show': ['1'],
   verify: ['--quick'],
 }
 

@@ -42,7 +42,7 @@ export const dashboard: RoleFile = {
   userFiles: (config) => [readersToken(config), mapFile(config)],
   roads: 'read',
   knowsPipelines: true,
-  databaseConnections: 14,
+  databaseConnections: () => 14,
   plan: (context, instance) => ({
     env: envOf(context, instance),
     // Several tracks of a day at the same time, and 10 KB for each vehicle: its metadata may take 8 KB.

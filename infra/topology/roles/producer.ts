@@ -50,7 +50,7 @@ export const producer: RoleFile = {
   memoryBesideHeapMegabytes: 352,
   secrets: ['reader'],
   userFiles: (config) => [eventsToken(config)],
-  databaseConnections: 12,
+  databaseConnections: () => 12,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: envOf(context, instance),

@@ -37,7 +37,8 @@ export const worker: RoleFile = {
   memoryBesideHeapMegabytes: 480,
   secrets: ['worker', 'reader'],
   userFiles: (config) => [pipelinesFolder(config)],
-  databaseConnections: 19,
+  // Each handler process may open one.
+  databaseConnections: ({ worker }) => 20 + worker.handlerProcesses,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {
@@ -52,7 +53,7 @@ export const worker: RoleFile = {
       POSTGRES_READER_PASSWORD_FILE: context.placement.secretFile('reader'),
       HANDLER_PROCESSES: String(context.config.worker.handlerProcesses),
       HANDLER_MEGABYTES: String(context.config.worker.handlerMegabytes),
-      ALLOWED_URLS: context.config.worker.allowedUrls.join(' '),
+      ALLOWED_URLS: context.config.worker.allowedUrls,
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),
     },
@@ -65,7 +66,7 @@ export const worker: RoleFile = {
 }
 
 /** Of a handler process, for its program. */
-const megabytesBesideHandler = 80
+const megabytesBesideHandler = 128
 
 /** The folder of the user with the declared pipelines. */
 function pipelinesFolder({ worker }: PlatformConfig): RoleUserFile {

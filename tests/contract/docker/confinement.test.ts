@@ -67,7 +67,7 @@ describe('confinement of each container', () => {
       ['kafka-0', 'appuser', 384 + 640],
       ['provision-0', '10001:10001', 256],
       ['consumer-0', '10001:10001', 160 + 480],
-      ['worker-0', '10001:10001', 160 + 480],
+      ['worker-0', '10001:10001', 160 + 480 + 4 * (128 + 128)],
       ['producer-0', '10001:10001', 512],
       ['ingress-0', 'haproxy', 512],
       ['dashboard-0', '10001:10001', 256 + 192 + 200],

@@ -97,7 +97,7 @@ describe('secrets that containers see', () => {
       'kafka-0': [],
       'provision-0': ['owner read', 'writer read', 'worker read', 'operator read', 'reader read'],
       'consumer-0': ['writer read'],
-      'worker-0': ['worker read'],
+      'worker-0': ['worker read', 'reader read'],
       'producer-0': ['reader read'],
       'ingress-0': [],
       'dashboard-0': ['reader read', 'operator read'],

@@ -52,7 +52,7 @@ describe('npm run job and npm run tasks', function () {
 
   it('job makes a task with the parameters and the key, and prints its id', async () => {
     const params = '{"country":"AT","id":9007199254740993}'
-    const { code, out } = await run('job', 'ingest', '--params', params, '--key', 'k1')
+    const { code, out } = await run('job', 'ingest', '--params', params, '--transaction-key', 'k1')
     expect(code).to.equal(0)
     expect(out).to.match(/^Made the task 1 of the pipeline job\.$/)
     const [row] = await tenant.sql('SELECT method, params, transaction_key, state FROM task')

@@ -44,7 +44,10 @@ describe('toConfig', () => {
         maxLag: 0,
       },
       consumer: { instances: 1, opsHostPort: 5401, accountCheckHours: 1 },
-      worker: { instances: 1, opsHostPort: 5601, folder: '' },
+      worker: {
+        ...{ instances: 1, opsHostPort: 5601, folder: '' },
+        ...{ handlerProcesses: 4, handlerMegabytes: 128, allowedUrls: '' },
+      },
       dashboard: {
         instances: 1,
         hostPort: 5002,
