@@ -137,7 +137,10 @@ export function parseJobRequest(args: readonly string[]): JobRequest {
     .argument('<name>', 'name of the handler')
     .option('--params <json>', 'parameters for the handler, as JSON', toJson, '{}')
     .option('--pipeline <name>', 'pipeline that runs it (default: the only one that can)')
-    .option('--transaction-key <text>', 'transaction key: messages that the task sends get it as their key')
+    .option(
+      '--transaction-key <text>',
+      'transaction key: messages that the task sends get it as their key',
+    )
     .option(
       '--id <text>',
       'id of the task for you; the same id again makes no second task',
@@ -151,7 +154,14 @@ export function parseJobRequest(args: readonly string[]): JobRequest {
   withChoice(command)
   parseArguments(command, args)
   const [method = ''] = command.args
-  const { params, pipeline, transactionKey = null, id, wait, ...options } = command.opts<JobOptions>()
+  const {
+    params,
+    pipeline,
+    transactionKey = null,
+    id,
+    wait,
+    ...options
+  } = command.opts<JobOptions>()
   const { choice } = toCommon(options)
   return { method, params, pipeline, transactionKey, id, wait, choice }
 }

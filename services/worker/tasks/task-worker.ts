@@ -133,7 +133,7 @@ function startHandlers(options: Options, state: RunningState): Promise<Handlers>
     size: handlers.processes,
     memoryLimitMb: handlers.megabytes,
     query: reader,
-    settings: { readings_table: reader.table, allowed_urls: handlers.allowedUrls.join(' ') },
+    settings: { readings_table: reader.table, allowed_urls: handlers.allowedUrls },
     events: {
       onProgress: (task, fraction) => state.runner?.noteProgress(task, fraction),
       onLog: (task, { level, text }) => {
