@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CopyRowEncoder } from '../../../services/adapters/postgres/tables/copy-row-encoder.ts'
-import { encodedKeyOf } from '../../../services/adapters/postgres/tables/encoded-key.ts'
+import { encodedKeyOf } from '../../../services/adapters/postgres/tables/arrays/encoded-key.ts'
 import { keyTextOf } from '../../../services/ledger/latest-rows.ts'
 import { createDecoder } from '../../../services/pipelines/decode/create-decoder.ts'
 import { parseDeclaration } from '../../../services/pipelines/declaration/parse-declaration.ts'

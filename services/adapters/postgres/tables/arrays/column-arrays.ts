@@ -1,6 +1,6 @@
-import type { ColumnType, EncodedRow, TableSchema } from '../../../ledger/table-schema.ts'
-import { CopyRowEncoder } from './copy-row-encoder.ts'
-import { fieldCountBytes, lengthBytes } from './field-writer.ts'
+import type { ColumnType, EncodedRow, TableSchema } from '../../../../ledger/table-schema.ts'
+import { CopyRowEncoder } from '../copy-row-encoder.ts'
+import { fieldCountBytes, lengthBytes } from '../field-writer.ts'
 
 /** The types of elements, by their numbers in `pg_type`. */
 const elementTypes: Record<ColumnType, number> = {

@@ -1,11 +1,11 @@
-import { keyTextOf } from '../../../ledger/latest-rows.ts'
-import type { ColumnType, EncodedRow, TableSchema } from '../../../ledger/table-schema.ts'
+import { keyTextOf } from '../../../../ledger/latest-rows.ts'
+import type { ColumnType, EncodedRow, TableSchema } from '../../../../ledger/table-schema.ts'
 import {
   fieldCountBytes,
   lengthBytes,
   postgresEpochDays,
   postgresEpochMicros,
-} from './field-writer.ts'
+} from '../field-writer.ts'
 
 /** Reads a field as a text. Equal values have equal texts, and the same as in `keyTextOf`. */
 type ReadField = (bytes: Buffer, begin: number, end: number) => string

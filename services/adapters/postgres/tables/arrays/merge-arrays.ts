@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
-import type { TableSchema } from '../../../ledger/table-schema.ts'
-import { positionColumnNames } from '../../../ledger/table-schema.ts'
+import type { TableSchema } from '../../../../ledger/table-schema.ts'
+import { positionColumnNames } from '../../../../ledger/table-schema.ts'
 import { toColumnArrays } from './column-arrays.ts'
-import type { OffsetRow } from './copy-binary.ts'
-import { tableStatements } from './table-statements.ts'
+import type { OffsetRow } from '../copy-binary.ts'
+import { tableStatements } from '../table-statements.ts'
 
 /** Offsets that added no row. */
 export type Unadded = {
