@@ -40,8 +40,10 @@ export class ReadingSink implements TableSink<ReceivedReading> {
     this.#days.clear()
   }
 
-  copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<number> {
-    return this.#table.copy(client, groupByVehicle(rows))
+  async copy(client: pg.PoolClient, rows: readonly OffsetRow<ReceivedReading>[]): Promise<number> {
+    const copied = await this.#table.copy(client, groupByVehicle(rows))
+    await this.#touch(client, rows)
+    return copied
   }
 
   async merge(
