@@ -193,7 +193,7 @@ describe('Tasks and workers on the page Work', function () {
     await page.goto(`${tenant.dashboardUrl}/#/work?task=3`)
     await row(3).locator('.task-body').getByText('api:2').waitFor()
     await row(34).waitFor()
-    expect((await shownIds())).to.include.ordered.members([3, 34, 33])
+    expect(await shownIds()).to.include.ordered.members([3, 34, 33])
     expect(await row(4).count()).to.equal(0)
     await work().getByRole('button', { name: 'Show more' }).click()
     await row(4).waitFor()

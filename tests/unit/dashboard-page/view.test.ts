@@ -78,9 +78,9 @@ describe('the view in the URL', () => {
         expect(modes).to.include(decodeView(text).mode)
       }),
     )
-    expect(decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y&state=x&task=-1')).to.deep.equal(
-      defaultView,
-    )
+    expect(
+      decodeView('#/nowhere?at=91,0,3&states=lost&rate=7&from=x&time=y&state=x&task=-1'),
+    ).to.deep.equal(defaultView)
   })
 })
 
