@@ -118,8 +118,11 @@ describe('declarations of pipelines with tasks', function () {
     writeSql('SELECT 1 AS type')
     const file = write('margin', margin)
     write('job', job('to.tables = { create = true }'))
-    await start()
+    const worker = await start()
     await untilStored('job', ({ declaration }) => declaration !== null)
+    await untilStored('margin', ({ declaration }) => declaration !== null)
+    // It would run the task and send the messages.
+    await worker[Symbol.asyncDispose]()
     await declared.tenant.sql(
       `INSERT INTO task (pipeline, unit, method, params) VALUES ('job', 'api:1', 'a', '{}'), ('margin', 'run:1/2', 'sql', '{}');
        INSERT INTO outbox (topic, message_id, value) VALUES ('db', 'margin:1', 'x'), ('db', 'job:1', 'x');
