@@ -44,7 +44,7 @@ export default {
       '^services/pipelines/',
       packages('zod', 'toml-eslint-parser', 'lossless-json', 'croner'),
     ]),
-    only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client')]),
+    only('runtime', runtime, [core, runtime, node, packages('pino', 'prom-client', 'zod')]),
     only('runtime-process', processes, [processes, node]),
     only('adapter-kafka', '^services/adapters/kafka/', [
       core,

@@ -60,7 +60,7 @@ async function requirePipelines(
 
 /** Both targets publish Kafka and Postgres on this machine. */
 async function toWorkerConfig(platform: RunningPlatform): Promise<WorkerConfig> {
-  const { kafka, postgres, consumer, services, worker } = platform.config
+  const { kafka, postgres, consumer, services, worker, dashboard } = platform.config
   const { hostPort: port, database, table } = postgres
   const [password, readersPassword] = await Promise.all([
     platform.password('worker'),
@@ -82,6 +82,7 @@ async function toWorkerConfig(platform: RunningPlatform): Promise<WorkerConfig> 
       megabytes: worker.handlerMegabytes,
       allowedUrls: worker.allowedUrls,
     },
+    tripRules: dashboard.trips,
     checkIntervalSeconds: 3_600 * consumer.accountCheckHours,
     // Any free port.
     operations: { host: '127.0.0.1', port: 0 },

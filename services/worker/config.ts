@@ -5,6 +5,8 @@ import { readKafkaEnv } from '../adapters/kafka/client.ts'
 import type { PostgresSettings } from '../adapters/postgres/driver/settings.ts'
 import { readPostgresEnv, roles } from '../adapters/postgres/driver/settings.ts'
 import { EnvironmentReader } from '../runtime/env.ts'
+import type { TripRules } from '../telemetry/trips/trip-rules.ts'
+import { readTripRulesEnv } from '../runtime/trip-rules-env.ts'
 
 export type WorkerConfig = {
   /** The name of the instance, e.g. `worker-0`. */
@@ -22,6 +24,7 @@ export type WorkerConfig = {
   /** Folder with the user's `pipelines/*.toml` and `handlers/`; undefined if there is none. */
   readonly folder: string | undefined
   readonly handlers: HandlerConfig
+  readonly tripRules: TripRules
   /** Seconds between two comparisons of an account with the table's rows. */
   readonly checkIntervalSeconds: number
   readonly operations: ListenAddress
@@ -53,6 +56,7 @@ export function readConfig(source: NodeJS.ProcessEnv): WorkerConfig {
       megabytes: env.positiveInteger('HANDLER_MEGABYTES', 'a number of megabytes'),
       allowedUrls: env.optionalText('ALLOWED_URLS') ?? '',
     },
+    tripRules: readTripRulesEnv(env),
     checkIntervalSeconds: 3_600 * env.positiveInteger('ACCOUNT_CHECK_HOURS', 'a number of hours'),
     operations: readListenEnv(env, 'OPS'),
   })

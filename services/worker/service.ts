@@ -37,6 +37,10 @@ type WorkerOptions = {
   readonly intervalMs?: number
   /** By default the folder of the configuration. */
   readonly source?: PipelineSource
+  /** Whether the pipelines of the platform run, too; by default they do, beside those of a folder. */
+  readonly withShipped?: boolean
+  /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
+  readonly lateRowsWaitMs?: number
 }
 
 type WorkerStart = (config: WorkerConfig, logger: Logger, stop: AbortSignal) => Promise<Running>
@@ -53,11 +57,12 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
     const pool = resources.adopt(createPool(postgres, { ...poolOptions, logger }), (own) =>
       own.end(),
     )
-    const tasks = resources.use(await startTasks(config, { pool, logger, resources }))
+    const tasks = resources.use(await startTasks(config, { pool, logger, resources, ...options }))
     const supervisor = resources.use(
       new PipelineSupervisor({
         tasks,
         source: options.source ?? folderOf(config),
+        shipped: options.withShipped === false ? undefined : shippedPipelines(),
         intervalMs: options.intervalMs ?? defaultIntervalMs,
         store: new PostgresPipelineStore(pool),
         settings: new PostgresSettingStore(pool),
@@ -85,13 +90,22 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
   }
 }
 
-type Base = { readonly pool: Pool; readonly logger: Logger; readonly resources: Resources }
+type Base = Pick<WorkerOptions, 'lateRowsWaitMs'> & {
+  readonly pool: Pool
+  readonly logger: Logger
+  readonly resources: Resources
+}
 
-function startTasks(config: WorkerConfig, { pool, logger, resources }: Base): Promise<TaskWorker> {
+function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
+  const { pool, logger, resources, lateRowsWaitMs } = base
   const { handlers, folder, kafka, minInsyncReplicas, postgres, reader, name } = config
   const settlementPool = createPool(postgres, { ...settlementPoolOptions, logger })
   resources.adopt(settlementPool, (own) => own.end())
+  const stepPool = createPool(postgres, { ...stepPoolOptions, logger })
+  resources.adopt(stepPool, (own) => own.end())
   return TaskWorker.start({
+    ...{ stepPool, lateRowsWaitMs },
+    readings: { table: postgres.table, tripRules: config.tripRules },
     ...{ name, handlers, folder, reader, minInsyncReplicas, pool, settlementPool, logger },
     shippedHandlers: fileURLToPath(new URL('./shipped/handlers', import.meta.url)),
     kafka: createKafka(kafka, clientId, logger),
@@ -125,11 +139,16 @@ function folderOf({ folder }: WorkerConfig): PipelineSource {
   }
 }
 
+const shippedPipelines = (): DeclarationFolder =>
+  new DeclarationFolder(fileURLToPath(new URL('./shipped', import.meta.url)))
+
 const defaultIntervalMs = 2_000
 const settlementPoolOptions = {
   applicationName: 'av-telemetry worker tasks',
   maxConnections: 3,
 }
+/** The last connection ends statements of the others. */
+const stepPoolOptions = { applicationName: 'av-telemetry worker steps', maxConnections: 5 }
 const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */

@@ -183,7 +183,7 @@ export class Tenant implements AsyncDisposable {
     options?: Parameters<typeof createWorkerStart>[0],
   ): Promise<Running> {
     const config = readWorkerConfig(envOf(this.deployment, 'worker-0'))
-    const start = createWorkerStart(options)
+    const start = createWorkerStart({ withShipped: false, ...options })
     return this.#track(await start(config, workerLogger, this.#stop.signal))
   }
 

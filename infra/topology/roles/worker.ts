@@ -38,7 +38,7 @@ export const worker: RoleFile = {
   secrets: ['worker', 'reader'],
   userFiles: (config) => [pipelinesFolder(config)],
   // Each handler process may open one.
-  databaseConnections: ({ worker }) => 20 + worker.handlerProcesses,
+  databaseConnections: ({ worker }) => 25 + worker.handlerProcesses,
   watch: { port: 'ops', path: () => '/readyz' },
   plan: (context, instance) => ({
     env: {
@@ -53,6 +53,7 @@ export const worker: RoleFile = {
       POSTGRES_READER_PASSWORD_FILE: context.placement.secretFile('reader'),
       HANDLER_PROCESSES: String(context.config.worker.handlerProcesses),
       HANDLER_MEGABYTES: String(context.config.worker.handlerMegabytes),
+      TRIP_RULES: JSON.stringify(context.config.dashboard.trips),
       ALLOWED_URLS: context.config.worker.allowedUrls,
       ...userFileEnv('WORKER_FOLDER', pipelinesFolder(context.config), context),
       ...listenEnv('OPS', context.placement.listen(worker.name, instance, 'ops')),

@@ -31,6 +31,9 @@ export type SettledTask = {
   readonly fault: TaskFault | undefined
 }
 
+/** An attempt that was settled with its effects by the transaction that computed them. */
+export type SettledAttempt = { readonly kind: 'settled'; readonly settled: SettledTask }
+
 /** How the row of a task changes when its attempt ends. */
 export type AttemptEnd = {
   /** A task that is queued again is canceled instead if a user has asked for it. */

@@ -1,3 +1,4 @@
+import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
 import { maxLogLines } from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { RunnablePipeline } from './task-interfaces.ts'
@@ -13,7 +14,7 @@ export type HeldTask = {
   hasNewLines: boolean
   progress: number | undefined
   /** How the attempt has ended; undefined while it runs. */
-  outcome: AttemptOutcome | undefined
+  outcome: AttemptOutcome | SettledAttempt | undefined
 }
 
 /** The tasks that this worker holds. */

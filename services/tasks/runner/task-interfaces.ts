@@ -1,5 +1,10 @@
 import type { ClaimLimit, Renewal, RunningTask } from '../../adapters/postgres/tasks/claim-store.ts'
-import type { SettledTask, Settlement, TaskRules } from '../../ledger/tasks/settlement.ts'
+import type {
+  SettledAttempt,
+  SettledTask,
+  Settlement,
+  TaskRules,
+} from '../../ledger/tasks/settlement.ts'
 import type { AttemptOutcome, ClaimedTask } from '../../ledger/tasks/task.ts'
 
 /** A pipeline whose tasks a worker runs now. */
@@ -12,7 +17,7 @@ export type RunnablePipeline = {
    * Runs one attempt of a task. It always resolves, and soon after `cancel` has aborted: as `given-back`
    * if the reason is `giveBack`, otherwise as `canceled`.
    */
-  readonly run: (task: ClaimedTask, cancel: AbortSignal) => Promise<AttemptOutcome>
+  readonly run: (task: ClaimedTask, cancel: AbortSignal) => Promise<AttemptOutcome | SettledAttempt>
 }
 
 /** The task table, as a worker uses it. A rejected promise is an outage. */

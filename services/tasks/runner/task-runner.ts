@@ -187,7 +187,10 @@ export class TaskRunner implements AsyncDisposable {
   /** Repeats until the outcomes of all tasks are stored. */
   async #settle(batch: readonly HeldTask[]): Promise<void> {
     const { table, logger } = this.#options
-    let open = batch
+    for (const held of batch) {
+      if (held.outcome?.kind === 'settled') this.#report(held, held.outcome.settled)
+    }
+    let open = batch.filter(({ outcome }) => outcome?.kind !== 'settled')
     let isReported = false
     const onFailure = (error: unknown): void => {
       if (!isReported) logger.warn(errorFields(error), 'tasks-not-settled')
@@ -238,7 +241,7 @@ export class TaskRunner implements AsyncDisposable {
 }
 
 function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement[] {
-  if (outcome === undefined) return []
+  if (outcome === undefined || outcome.kind === 'settled') return []
   const { rules } = pipeline
   return [{ task, outcome, rules, ...(logLines.length > 0 && { logLines }) }]
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type {
   PostgresPipelineStore,
   StoredPipeline,
@@ -27,6 +28,8 @@ export type PipelineSource =
 
 type Options = PipelineContext & {
   readonly source: PipelineSource
+  /** The pipelines of the platform, which run beside those of a folder; undefined: none. */
+  readonly shipped?: DeclarationFolder | undefined
   /** Milliseconds between two rounds, unless it is woken up. */
   readonly intervalMs: number
   readonly store: PostgresPipelineStore
@@ -116,7 +119,8 @@ export class PipelineSupervisor implements AsyncDisposable {
   /** Puts the files of the folder into effect. @returns the pipelines that have a file */
   async #readFolder(folder: DeclarationFolder | undefined): Promise<StoredPipeline[]> {
     const { store } = this.#options
-    const files = (await folder?.read()) ?? []
+    const own = (await folder?.read()) ?? []
+    const files = [...own, ...(await this.#readShipped(own))]
     const present = await store.list()
     const declared = (await this.#files.apply(files, present)) ? await store.list() : present
     const withoutFile = declared.filter((pipeline) => !hasFile(pipeline, files))
@@ -125,6 +129,13 @@ export class PipelineSupervisor implements AsyncDisposable {
       if (folder?.contains(pipeline.file) === true) await this.#pauseWithoutFile(pipeline)
     }
     return declared.filter((pipeline) => hasFile(pipeline, files))
+  }
+
+  /** A file of the user with the same name takes the place of a shipped one. */
+  async #readShipped(own: readonly DeclarationFile[]): Promise<DeclarationFile[]> {
+    const files = (await this.#options.shipped?.read()) ?? []
+    const names = new Set(own.map(({ path }) => basename(path)))
+    return files.filter(({ path }) => !names.has(basename(path)))
   }
 
   async #pauseWithoutFile({ name, file, pauseReason }: StoredPipeline): Promise<void> {

@@ -17,8 +17,11 @@ import { OutboxRelay } from '../../tasks/outbox-relay.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
 import { TaskRunner } from '../../tasks/runner/task-runner.ts'
 import type { HandlerConfig } from '../config.ts'
+import type { StepContext } from './runnable-pipeline.ts'
 import { rulesOf, toRunnable } from './runnable-pipeline.ts'
+import { ScheduleKeeper } from './schedule-keeper.ts'
 import { taskTableOf } from './task-table.ts'
+import type { ReadingsRules } from './window-work.ts'
 import { WorkerRegistration } from './worker-registration.ts'
 
 type Options = {
@@ -34,6 +37,11 @@ type Options = {
   readonly pool: Pool
   /** Connections for the effects of tasks. */
   readonly settlementPool: Pool
+  /** Connections for steps that the database does, which may last long. */
+  readonly stepPool: Pool
+  readonly readings: ReadingsRules
+  /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
+  readonly lateRowsWaitMs?: number | undefined
   readonly kafka: ClosableKafka
   readonly minInsyncReplicas: number
   readonly logger: Logger
@@ -48,7 +56,8 @@ const keepMs = 7 * 24 * 3_600_000
 /** Runs the tasks of the declared pipelines, and sends the messages that they write. */
 export class TaskWorker implements AsyncDisposable {
   readonly #resources: Resources
-  readonly #handlers: Handlers
+  readonly #steps: StepContext
+  readonly #schedules: ScheduleKeeper
   readonly #runner: TaskRunner
   readonly #relayWakeUp: WakeUp
   readonly #registration: WorkerRegistration
@@ -56,14 +65,16 @@ export class TaskWorker implements AsyncDisposable {
 
   private constructor(parts: {
     readonly resources: Resources
-    readonly handlers: Handlers
+    readonly steps: StepContext
+    readonly schedules: ScheduleKeeper
     readonly runner: TaskRunner
     readonly relayWakeUp: WakeUp
     readonly registration: WorkerRegistration
     readonly state: RunningState
   }) {
     this.#resources = parts.resources
-    this.#handlers = parts.handlers
+    this.#steps = parts.steps
+    this.#schedules = parts.schedules
     this.#runner = parts.runner
     this.#relayWakeUp = parts.relayWakeUp
     this.#registration = parts.registration
@@ -71,7 +82,8 @@ export class TaskWorker implements AsyncDisposable {
   }
 
   static async start(options: Options): Promise<TaskWorker> {
-    const { pool, settlementPool, kafka, minInsyncReplicas, logger, name } = options
+    const { pool, settlementPool, stepPool, readings, logger, name } = options
+    const { kafka, minInsyncReplicas } = options
     await using resources = new Resources()
     const store = new WorkerStore(pool)
     const registration = resources.use(new WorkerRegistration({ store, name, logger }))
@@ -82,12 +94,22 @@ export class TaskWorker implements AsyncDisposable {
     const relay = { store: outbox, kafka, minInsyncReplicas, wakeUp: relayWakeUp, logger }
     resources.use(new OutboxRelay(relay))
     resources.use(new Housekeeping({ pool, handlers, state, logger }))
-    const table = taskTableOf({ pool, settlementPool, worker: () => registration.id })
+    const worker = () => registration.id
+    const table = taskTableOf({ pool, settlementPool, worker })
     const pipelines = () => state.pipelines
     const runner = resources.use(new TaskRunner({ table, pipelines, logger }))
     state.runner = runner
+    const schedules = resources.use(
+      new ScheduleKeeper({
+        ...{ pool, readings, lateRowsWaitMs: options.lateRowsWaitMs, logger },
+        onMade: () => {
+          runner.wakeUp()
+        },
+      }),
+    )
     return new TaskWorker({
-      ...{ handlers, runner, relayWakeUp, registration, state },
+      ...{ schedules, runner, relayWakeUp, registration, state },
+      steps: { handlers, stepPool, readings, worker },
       resources: resources.move(),
     })
   }
@@ -96,7 +118,8 @@ export class TaskWorker implements AsyncDisposable {
   setPipelines({ all, enabled }: TaskPipelines): void {
     this.#state.declarations = all
     const runnable = all.filter(({ name }) => enabled.has(name))
-    this.#state.pipelines = runnable.map((each) => toRunnable(each, this.#handlers))
+    this.#state.pipelines = runnable.map((each) => toRunnable(each, this.#steps))
+    this.#schedules.setPipelines(runnable)
   }
 
   /** Looks at once for tasks, cancel requests and messages, e.g. after a notification. */

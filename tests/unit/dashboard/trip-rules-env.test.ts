@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readTripRulesEnv } from '../../../services/dashboard/history/trip-rules-env.ts'
+import { readTripRulesEnv } from '../../../services/runtime/trip-rules-env.ts'
 import { EnvironmentReader } from '../../../services/runtime/env.ts'
 import { tripRules } from '../../support/trip-tracks.ts'
 

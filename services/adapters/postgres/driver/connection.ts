@@ -152,7 +152,8 @@ export async function withSessionLock<T>(
   })
 }
 
-function destroyConnection(client: pg.PoolClient): void {
+/** Ends a connection at once; its query rejects. */
+export function destroyConnection(client: pg.PoolClient): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
   connection.stream.destroy()
 }

@@ -3,12 +3,11 @@ import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
 import { toTaskError } from '../../../ledger/tasks/messages.ts'
 import type { SettledTask, Settlement } from '../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../ledger/tasks/settlement.ts'
-import type { JsonRow, TaskFault, TaskState } from '../../../ledger/tasks/task.ts'
+import type { JsonRow, TaskFault } from '../../../ledger/tasks/task.ts'
 import { inTransaction } from '../driver/connection.ts'
-import { sqlStatement } from '../sql-file.ts'
 import { storeLogs } from './claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
-import { endAttempts } from './end-attempts.ts'
+import { endTasks, lockTasks, TasksMovedError, toSettled } from './fence.ts'
 import { insertOutbox } from './outbox-store.ts'
 import type { PreparedSettlement } from './prepare-settlement.ts'
 import { asFailed, prepareSettlement } from './prepare-settlement.ts'
@@ -16,9 +15,6 @@ import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
 import { emptyTables, writeRows } from './write-rows.ts'
-
-/** Some of the tasks changed during the transaction, which is rolled back. */
-class TasksMovedError extends Error {}
 
 /** A large result is written for longer than other transactions may last. */
 const separateTimeoutMs = 30 * 60_000
@@ -112,7 +108,11 @@ export class SettlementStore {
     client: pg.PoolClient,
     group: readonly PreparedSettlement[],
   ): Promise<SettledTask[]> {
-    const locked = await this.#lock(client, group)
+    const locked = await lockTasks(
+      client,
+      this.#worker,
+      group.map(({ task }) => task),
+    )
     const before = group.flatMap(({ task }) => {
       const found = locked.get(task.id)
       if (found?.is_mine !== true) return [toSettled(task.id, 'stale')]
@@ -128,19 +128,7 @@ export class SettlementStore {
       client,
       open.map(({ task, logLines }) => ({ id: task.id, logLines })),
     )
-    return [...before, ...(await this.#endAll(client, ends))]
-  }
-
-  async #lock(
-    client: pg.PoolClient,
-    group: readonly PreparedSettlement[],
-  ): Promise<ReadonlyMap<number, LockedTask>> {
-    const tasks = group.map(({ task }) => task).sort((left, right) => left.id - right.id)
-    const { rows } = await client.query<LockedTask>({
-      ...{ name: 'lock-settlements', text: sqlStatement('lock-settlements') },
-      values: [this.#worker, tasks.map(({ id }) => id), tasks.map(({ attempt }) => attempt)],
-    })
-    return new Map(rows.map((row) => [row.id, row]))
+    return [...before, ...(await endTasks(client, this.#worker, ends))]
   }
 
   #endOf({ task, outcome, rules, effects }: PreparedSettlement, counted: number): EndOfAttempt {
@@ -148,26 +136,6 @@ export class SettlementStore {
     const end = toAttemptEnd(outcome, rules.retry, counted)
     return { ...end, id, attempt, worker: this.#worker, rows: effects.rows }
   }
-
-  /** The fence: it comes last, so that what was written before is rolled back if a task is not held. */
-  async #endAll(client: pg.PoolClient, ends: readonly EndOfAttempt[]): Promise<SettledTask[]> {
-    const states = await endAttempts(client, ends)
-    if (states.size < ends.length) throw new TasksMovedError('Some of the tasks changed meanwhile.')
-    const processed = ends.filter(({ isCounted }) => isCounted).length
-    const complete = ends.filter(({ state }) => state === 'complete').length
-    if (processed > 0)
-      await client.query(sqlStatement('count-attempts'), [this.#worker, processed, complete])
-    if (processed < ends.length) await client.query(sqlStatement('notify-queued'))
-    return ends.map(({ id, state, fault }) => ({ id, state: states.get(id) ?? state, fault }))
-  }
-}
-
-type LockedTask = {
-  readonly id: number
-  /** Null if the task was deleted. */
-  readonly is_mine: boolean | null
-  readonly state: TaskState
-  readonly counted: number
 }
 
 /** Rows of the same table and fields are written together. */
@@ -234,7 +202,3 @@ function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[]
 }
 
 const hasNoEffects = ({ effects }: PreparedSettlement): boolean => effects.tables.length === 0
-
-const toSettled = (id: number, state: SettledTask['state']): SettledTask => {
-  return { id, state, fault: undefined }
-}

@@ -113,6 +113,12 @@ export async function remakeTouched(
   return tasks.length
 }
 
+/** The pipelines that have late rows. */
+export async function touchedPipelines(pool: pg.Pool): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ pipeline: string }>(sqlStatement('touched-pipelines'))
+  return new Set(rows.map(({ pipeline }) => pipeline))
+}
+
 async function lockSchedule(
   client: pg.PoolClient,
   pipeline: string,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { EnvironmentReader } from '../../runtime/env.ts'
-import type { TripRules } from '../../telemetry/trips/trip-rules.ts'
+import type { EnvironmentReader } from './env.ts'
+import type { TripRules } from '../telemetry/trips/trip-rules.ts'
 
 const rule = z.number().nonnegative()
 const tripRules = z.strictObject({

@@ -1,0 +1,57 @@
+import type pg from 'pg'
+import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
+import type { ClaimedTask, TaskState } from '../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../sql-file.ts'
+import type { EndOfAttempt } from './end-attempts.ts'
+import { endAttempts } from './end-attempts.ts'
+
+/** The first and the last statements of a transaction that settles attempts. */
+
+/** Some of the tasks changed during the transaction, which is rolled back. */
+export class TasksMovedError extends Error {}
+
+export type LockedTask = {
+  readonly id: number
+  /** Null if the task was deleted. */
+  readonly is_mine: boolean | null
+  readonly state: TaskState
+  readonly counted: number
+}
+
+/** Shows other workers that the tasks are being settled. Leases can still be renewed. */
+export async function lockTasks(
+  client: pg.PoolClient,
+  worker: number,
+  tasks: readonly Pick<ClaimedTask, 'id' | 'attempt'>[],
+): Promise<ReadonlyMap<number, LockedTask>> {
+  const sorted = [...tasks].sort((left, right) => left.id - right.id)
+  const { rows } = await client.query<LockedTask>({
+    ...{ name: 'lock-settlements', text: sqlStatement('lock-settlements') },
+    values: [worker, sorted.map(({ id }) => id), sorted.map(({ attempt }) => attempt)],
+  })
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/**
+ * The fence: it comes last, so that what was written before is rolled back if a task is not held.
+ *
+ * @throws TasksMovedError
+ */
+export async function endTasks(
+  client: pg.PoolClient,
+  worker: number,
+  ends: readonly EndOfAttempt[],
+): Promise<SettledTask[]> {
+  const states = await endAttempts(client, ends)
+  if (states.size < ends.length) throw new TasksMovedError('Some of the tasks changed meanwhile.')
+  const processed = ends.filter(({ isCounted }) => isCounted).length
+  const complete = ends.filter(({ state }) => state === 'complete').length
+  if (processed > 0)
+    await client.query(sqlStatement('count-attempts'), [worker, processed, complete])
+  if (processed < ends.length) await client.query(sqlStatement('notify-queued'))
+  return ends.map(({ id, state, fault }) => ({ id, state: states.get(id) ?? state, fault }))
+}
+
+export const toSettled = (id: number, state: SettledTask['state']): SettledTask => {
+  return { id, state, fault: undefined }
+}

@@ -1,0 +1,51 @@
+import type { TouchedTable } from '../../adapters/postgres/windows/touch-triggers.ts'
+import type { ScheduledPipeline } from '../../adapters/postgres/windows/schedule-store.ts'
+import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import { windowPlanOf } from '../../pipelines/schedule/window-plan.ts'
+import type { ReadingsRules } from './window-work.ts'
+import { vehicleHourStep } from './window-work.ts'
+
+/** A schedule that a worker keeps, and how far it is with it. */
+export type KeptSchedule = ScheduledPipeline & {
+  /** Changes when the declaration does. */
+  readonly identity: string
+  /** The table whose late rows matter, as `SCHEMA.TABLE`. */
+  readonly readsTable: string | undefined
+  /** The table that needs triggers for it; undefined: none, or its writer records late rows itself. */
+  readonly touched: TouchedTable | undefined
+  isTouchInstalled: boolean
+  isDeclared: boolean
+  /** When it is looked at again, by the clock of the worker. */
+  nextAtMs: number
+  /** Why late rows are not watched. */
+  fault: string | undefined
+}
+
+/** Undefined if the pipeline has no schedule. */
+export function toKeptSchedule(
+  { name: pipeline, source, step }: TaskDeclaration,
+  { table, tripRules }: ReadingsRules,
+): KeptSchedule | undefined {
+  if (source.kind !== 'schedule') return undefined
+  const { schedule, reads } = source
+  const isVehicleHour = step.kind === 'run' && step.handler === vehicleHourStep
+  const borderMs = isVehicleHour ? tripRules.borderMinutes * 60_000 : 0
+  // The sink of the readings records late ones itself.
+  const isOfReadings = isVehicleHour || reads?.table === table
+  const touched =
+    reads === undefined || isOfReadings
+      ? undefined
+      : { schema: 'data', table: reads.table, time: reads.time }
+  return {
+    ...{ pipeline, touched, isDeclared: false, nextAtMs: 0, fault: undefined },
+    identity: JSON.stringify([source, step]),
+    method: step.kind === 'run' ? step.handler : 'sql',
+    plan: windowPlanOf(schedule, { borderMs }),
+    readsTable: readsTableOf(isOfReadings ? { schema: 'public', table } : touched),
+    isTouchInstalled: touched === undefined,
+  }
+}
+
+const readsTableOf = (
+  read: { readonly schema: string; readonly table: string } | undefined,
+): string | undefined => (read === undefined ? undefined : `${read.schema}.${read.table}`)

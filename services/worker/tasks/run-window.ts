@@ -1,0 +1,52 @@
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { settleStep } from '../../adapters/postgres/windows/step-settlement.ts'
+import type { SettledAttempt } from '../../ledger/tasks/settlement.ts'
+import type { AttemptOutcome, ClaimedTask, FaultCode } from '../../ledger/tasks/task.ts'
+import { windowOfParams } from '../../ledger/tasks/window-of-task.ts'
+import { retryForever } from '../../runtime/retry.ts'
+import { giveBack } from '../../tasks/handlers/running/pool-call.ts'
+import type { WindowWork } from './window-work.ts'
+
+export type WindowRunOptions = {
+  /** Connections for long transactions. */
+  readonly pool: Pool
+  /** The id of the worker. */
+  readonly worker: number
+  readonly work: WindowWork
+  readonly timeoutMs: number
+  readonly cancel: AbortSignal
+}
+
+const pauses = { firstMs: 200, maxMs: 2_000 }
+
+/**
+ * Runs one attempt of a task whose effects are computed in the transaction that settles it. An outage is
+ * waited for. It always resolves.
+ */
+export async function runWindow(
+  task: ClaimedTask,
+  { pool, worker, work, timeoutMs, cancel }: WindowRunOptions,
+): Promise<AttemptOutcome | SettledAttempt> {
+  const window = windowOfParams(task.params)
+  if (window === undefined) {
+    const expected = '{ "from": TIME, "to": TIME } with a time before another one, in ISO 8601'
+    return failed('bad-params', `The parameters should be ${expected}.`)
+  }
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.any([timeout, cancel])
+  try {
+    const settle = () =>
+      settleStep(pool, { task, worker, cancel: signal, work: (client) => work(client, window) })
+    const settled = await retryForever(settle, { ...pauses, signal })
+    if (!('refusal' in settled)) return { kind: 'settled', settled }
+    return failed('refused-by-database', `The database refused the step: ${settled.refusal}`)
+  } catch (error) {
+    if (cancel.aborted) return { kind: cancel.reason === giveBack ? 'given-back' : 'canceled' }
+    const last = error instanceof Error ? ` The last error was: ${error.message}` : ''
+    return failed('timed-out', `The task was not done after ${timeoutMs / 1_000} s.${last}`)
+  }
+}
+
+function failed(code: FaultCode, message: string): AttemptOutcome {
+  return { kind: 'failed', fault: { code, message, stack: undefined } }
+}

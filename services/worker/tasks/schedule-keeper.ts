@@ -1,0 +1,151 @@
+import type { Pool } from '../../adapters/postgres/driver/connection.ts'
+import { inTransaction } from '../../adapters/postgres/driver/connection.ts'
+import { TaskQueue } from '../../adapters/postgres/tasks/task-queue.ts'
+import {
+  declareSchedule,
+  makeDueTasks,
+  remakeTouched,
+  touchedPipelines,
+} from '../../adapters/postgres/windows/schedule-store.ts'
+import { toRefusal } from '../../adapters/postgres/windows/step-refusal.ts'
+import { installTouch } from '../../adapters/postgres/windows/touch-triggers.ts'
+import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { WarnOnce } from '../../runtime/poll.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
+import type { KeptSchedule } from './kept-schedule.ts'
+import { toKeptSchedule } from './kept-schedule.ts'
+import type { ReadingsRules } from './window-work.ts'
+
+type Options = {
+  readonly pool: Pool
+  readonly readings: ReadingsRules
+  /** Called when tasks were made. */
+  readonly onMade: () => void
+  readonly logger: Logger
+  /** How long late rows wait before their windows are computed again; by default the allowed lateness. */
+  readonly lateRowsWaitMs?: number | undefined
+}
+
+/** Late rows are looked for at this interval, and a schedule that is not ready is tried again. */
+const intervalMs = 5_000
+/** The clock of the database may differ from ours: the schedules are looked at at least so often. */
+const longestPauseMs = 30_000
+const transaction = { settings: { lock_timeout: '5s' } }
+
+/**
+ * Makes the tasks of scheduled pipelines when they are due, and again when late rows have come. Several
+ * workers may do this for the same pipeline.
+ */
+export class ScheduleKeeper implements AsyncDisposable {
+  readonly #options: Options
+  readonly #queue: TaskQueue
+  readonly #wakeUp = new WakeUp()
+  readonly #end = new AbortController()
+  readonly #warnings: WarnOnce
+  readonly #loop: Promise<void>
+  #schedules: readonly KeptSchedule[] = []
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#queue = new TaskQueue(options.pool)
+    this.#warnings = new WarnOnce(options.logger, this.#end.signal)
+    this.#loop = this.#run()
+  }
+
+  /** Keeps the schedules of these pipelines from now on; those without a schedule are left out. */
+  setPipelines(declarations: readonly TaskDeclaration[]): void {
+    const before = new Map(this.#schedules.map((each) => [each.pipeline, each]))
+    this.#schedules = declarations.flatMap((declaration) => {
+      const next = toKeptSchedule(declaration, this.#options.readings)
+      if (next === undefined) return []
+      const known = before.get(next.pipeline)
+      return [known?.identity === next.identity ? known : next]
+    })
+    if (
+      this.#schedules.some(({ pipeline, identity }) => before.get(pipeline)?.identity !== identity)
+    )
+      this.#wakeUp.call()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end
+    while (!signal.aborted) {
+      if (this.#schedules.length > 0) await this.#round()
+      const dueMs = this.#schedules.map(({ nextAtMs }) => nextAtMs - Date.now())
+      await this.#wakeUp.sleep(Math.max(10, Math.min(intervalMs, ...dueMs)), signal)
+    }
+  }
+
+  async #round(): Promise<void> {
+    for (const schedule of this.#schedules) {
+      const events = { failed: 'schedule-not-read', recovered: 'schedule-read-again' }
+      await this.#warnings.attempt(() => this.#keep(schedule), events)
+    }
+    await this.#warnings.attempt(() => this.#remake(), { failed: 'late-rows-not-read' })
+  }
+
+  async #keep(schedule: KeptSchedule): Promise<void> {
+    if (schedule.nextAtMs > Date.now()) return
+    // A failure is repeated after the interval.
+    schedule.nextAtMs = Date.now() + intervalMs
+    if (!schedule.isTouchInstalled) await this.#installTouch(schedule)
+    const { pool } = this.#options
+    const queue = this.#queue
+    const made = await inTransaction(
+      pool,
+      async (client) => {
+        if (!schedule.isDeclared) await declareSchedule(client, schedule, schedule.readsTable)
+        return makeDueTasks(client, { ...schedule, queue })
+      },
+      transaction,
+    )
+    schedule.isDeclared = made !== undefined
+    const dueAtMs = made?.nextDueAt.getTime() ?? Date.now()
+    const latestMs = Date.now() + (schedule.isTouchInstalled ? longestPauseMs : intervalMs)
+    schedule.nextAtMs = Math.max(Date.now() + 10, Math.min(dueAtMs, latestMs))
+    this.#report(schedule.pipeline, made?.made ?? 0)
+  }
+
+  /** The table may be created later, e.g. by another pipeline. */
+  async #installTouch(schedule: KeptSchedule): Promise<void> {
+    const { pool, logger } = this.#options
+    const { touched, pipeline } = schedule
+    if (touched === undefined) return
+    const install = inTransaction(pool, (client) => installTouch(client, touched), transaction)
+    const fault = await install.catch((error: unknown) => {
+      const refusal = toRefusal(error)
+      if (refusal === undefined) throw error
+      return refusal
+    })
+    schedule.isTouchInstalled = fault === undefined
+    if (fault !== undefined && fault !== schedule.fault)
+      logger.warn({ pipeline, fault }, 'late-rows-not-watched')
+    schedule.fault = fault
+  }
+
+  async #remake(): Promise<void> {
+    const { pool, lateRowsWaitMs } = this.#options
+    const touched = await touchedPipelines(pool)
+    for (const schedule of this.#schedules.filter(({ pipeline }) => touched.has(pipeline))) {
+      const queue = this.#queue
+      const made = await inTransaction(
+        pool,
+        (client) => remakeTouched(client, { ...schedule, queue }, lateRowsWaitMs),
+        transaction,
+      )
+      this.#report(schedule.pipeline, made)
+    }
+  }
+
+  #report(pipeline: string, tasks: number): void {
+    if (tasks === 0) return
+    this.#options.logger.debug({ pipeline, tasks }, 'scheduled-tasks-made')
+    this.#options.onMade()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort()
+    await this.#loop
+  }
+}
