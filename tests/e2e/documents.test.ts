@@ -7,6 +7,7 @@ import { readDocuments } from '../support/documents.ts'
 import { PlatformHome } from '../support/started-platform.ts'
 import { TemporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
+import { notRun } from '../support/documented-commands.ts'
 
 type Result = { readonly status: number | null; readonly output: string }
 type Expectation = (result: Result) => void
@@ -41,9 +42,14 @@ const expectations: Readonly<Record<string, Expectation>> = {
     expectSuccess(/vin[^]*\(\d rows?\)/),
   'npm run sql -- "select * from diag where vin = \'X\' order by recorded_at desc, sequence desc limit 1"':
     expectSuccess(/\(0 rows\)/),
-  'npm run pipeline -- list': expectSuccess('No pipeline is declared'),
-  'npm run tasks -- list': expectSuccess('No task has been made yet.'),
-  'npm run tasks -- list --state failed': expectSuccess('No task has been made yet.'),
+  'npm run pipeline -- list': expectSuccess(/vehicle_hour/),
+  'npm run tasks -- list': expectSuccess(/No task has been made yet\.|vehicle_hour/),
+  'npm run tasks -- list --state failed': expectSuccess(/No (?:task|failed)/),
+  'npm run config -- set vehicle_hour.enabled false': expectSuccess(
+    'Set vehicle_hour.enabled to false.',
+  ),
+  'npm run sql -- "select hour_begin, distance_mm / 1e6 as km, stops from vehicle_hour where vin = \'X\' order by hour_begin desc limit 24"':
+    expectSuccess(/\(0 rows\)/),
   'npm run status -- --json': expectSuccess(/"isInOrder": true[^]*"rowImbalance": 0/),
   'npm run size -- --vehicles 50 --interval 1': expectSuccess('producers'),
   'npm run size -- --vehicles 100000 --interval 5': expectSuccess('20,000/s'),
@@ -72,129 +78,6 @@ const backup = [
 ]
 const majorVersion = /\(PostgreSQL\) (\d+)/
 const leastClient = 18
-
-const docker = 'needs a Docker engine: tests/docker'
-const untilCtrlC = 'runs until Ctrl-C: tests/e2e/start-and-stop.test.ts'
-const long = 'takes over a minute'
-const internet = 'needs the internet'
-const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
-const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
-const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
-const placeholder = 'is a pattern with a placeholder, not a command'
-
-/** The commands that the test does not run, with the reason. */
-const notRun: Readonly<Record<string, string>> = {
-  'git clone <this repository> av-telemetry && cd av-telemetry': internet,
-  'git pull': internet,
-  'git stash': 'reverts files of the clone',
-  'git stash pop': 'changes files of the clone',
-  'curl -H "authorization: Bearer $(cat FILE)" …': placeholder,
-  'brew install postgresql@18': 'installs programs on macOS',
-  'git checkout img': 'reverts files of the clone',
-  'npm start': untilCtrlC,
-  'npm start -- --fresh': untilCtrlC,
-  'npm start -- --config second.json':
-    'runs until Ctrl-C; the file is tested in tests/unit/documents/second-platform.test.ts',
-  'npm start -- --set kafka.partitions=12': untilCtrlC,
-  'npm start -- --fresh --set fleet.numVehicles=0': untilCtrlC,
-  'npm start -- --set dashboard.pmtilesFile=berlin.pmtiles': untilCtrlC,
-  "npm start -- --set dashboard.pmtilesFile=berlin.pmtiles dashboard.tilesAttribution='© OpenStreetMap contributors'":
-    untilCtrlC,
-  'npm start -- --set "dashboard.tilesUrl=https://tiles.example.com/{z}/{x}/{y}.png" dashboard.tilesAttribution=\'© OpenStreetMap contributors\'':
-    untilCtrlC,
-  'npm run fleet': 'runs until Ctrl-C: tests/integration/fleet',
-  'npm run fleet -- --num-vehicles 5': 'runs until Ctrl-C: tests/integration/fleet',
-  'npm run fleet -- --num-vehicles 50':
-    'runs until Ctrl-C; the options are tested in tests/contract/missing-separator.test.ts',
-  'npm run fleet -- --num-vehicles 50 [--host HOST:PORT]': placeholder,
-  'npm run fleet -- --trace drive.csv': 'runs until Ctrl-C: tests/e2e/recorded-drive.test.ts',
-  'npm run fleet -- --num-vehicles 1000 --vehicles-per-container 250': docker,
-  'npm run fleet -- --in docker --host HOST:PORT': placeholder,
-  'npm run fleet -- --down': docker,
-  'npm run sql -- "…"': placeholder,
-  'npm run --silent dead-letters -- …': placeholder,
-  'npm run dead-letters -- redrive': 'is the name of the command, which needs a selection',
-  'npm run dead-letters -- skip': 'is the name of the command, which needs a partition',
-  'npm run dead-letters -- skip 3 120..139':
-    'needs a damaged file of Kafka: tests/integration/brokers/damaged-segment.test.ts',
-  'npm run dead-letters -- skip PARTITION FIRST..LAST': placeholder,
-  'npm run fleet -- --trace': 'is the name of an option, which needs a file',
-  'npm start -- --set worker.folder=my-pipelines': untilCtrlC,
-  'npm run examples -- classifieds': example,
-  'npm run sql -- "select id, created_at, ad_type, price, currency from Classifieds order by id"':
-    example,
-  'npm run sql -- "select * from classifieds"': example,
-  'npm run job -- fleet_daily_summary --params \'{"day":"2026-01-30"}\' --wait': task,
-  'curl -s localhost:5002/api/tasks -H \'content-type: application/json\' -d \'{"method":"fleet_daily_summary","params":{"day":"2026-01-30"},"id":"summary-2026-01-30"}\'':
-    task,
-  "npm run job -- NAME --params '{}' --wait": placeholder,
-  'npm run job -- NAME --params JSON': placeholder,
-  'npm run tasks -- show ID': placeholder,
-  'npm run tasks -- cancel ID': placeholder,
-  'npm run tasks -- retry ID': placeholder,
-  'npm run tasks -- retry --pipeline NAME --state failed': placeholder,
-  'npm run pipeline -- reset': 'is the name of the command, which needs a pipeline',
-  'npm run dead-letters -- list --pipeline NAME': placeholder,
-  'npm run dead-letters -- redrive --open --pipeline NAME': placeholder,
-  'npm run worker -- --pipelines NAME': placeholder,
-  'npm run worker -- --pipelines classifieds': steps,
-  'npm run pipeline -- describe classifieds': steps,
-  'npm run sql -- "select * from Classifieds"': steps,
-  "npm run config -- set classifieds.batch.within '2 s'": steps,
-  "npm run config -- set margin.schedule.every '60 s'":
-    'needs a pipeline with a schedule; the tests of settings run it',
-  'npm run pipeline -- check [FILE...]': placeholder,
-  'npm run pipeline -- describe NAME': placeholder,
-  'npm run pipeline -- pause NAME [--reason TEXT]': placeholder,
-  'npm run pipeline -- resume NAME': placeholder,
-  'npm run pipeline -- resume NAME --from earliest': placeholder,
-  'npm run pipeline -- resume NAME --from earliest|latest': placeholder,
-  'npm run pipeline -- reset NAME --yes': placeholder,
-  'npm run pipeline -- accept NAME --yes': placeholder,
-  'npm run size': 'is the name of the command, which needs --vehicles',
-  'npm test': long,
-  'npm run test:fast': long,
-  'npm run test:docker': long,
-  'npm run verify': `${long}: tests/e2e/verify.test.ts`,
-  'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
-  'npm run verify -- --workload classifieds': `${long}: tests/e2e/verify.test.ts`,
-  'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
-  'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
-  'npm run fuzz': `${long}: tests/integration/operation/fuzz.test.ts`,
-  'npm run fuzz -- --schema': `${long}: tests/integration/operation/openapi.test.ts`,
-  'npm run bench': long,
-  'npm run bench -- --quick': long,
-  'npm run bench -- sink ingest-single --records 500000': long,
-  'npm run bench -- cost': long,
-  'npm run bench -- dashboard-track': long,
-  'npm run bench -- dashboard-map dashboard-stream': long,
-  'npx patch-package kafkajs --patch-dir services/adapters/kafka/patches':
-    'changes the patch of the clone: tests/contract/kafkajs-patch.test.ts',
-  'npm ci && pulumi up': docker,
-  'pulumi up': docker,
-  'pulumi destroy': docker,
-  'scripts/launch-infra.sh': docker,
-  'scripts/teardown-infra.sh': docker,
-  'scripts/teardown-infra.sh --images': docker,
-  'scripts/teardown-fleet.sh': docker,
-  'docker exec … psql': placeholder,
-  'docker exec av_telemetry-postgres-0 pg_dump -U av_telemetry -Fc av_telemetry > backup.dump':
-    docker,
-  'docker exec av_telemetry-postgres-0 createdb -U av_telemetry restored': docker,
-  'docker exec -i av_telemetry-postgres-0 pg_restore -U av_telemetry -d restored < backup.dump':
-    docker,
-  'npm start -- --set fleet.numVehicles=0': untilCtrlC,
-  'docker container prune': docker,
-  'docker inspect': docker,
-  'docker logs': docker,
-  'docker logs av_telemetry-provision-0': docker,
-  'docker update': docker,
-  'docker update --pids-limit': docker,
-  'prometheus --config.file=infra/monitoring/prometheus.yml':
-    'runs until Ctrl-C: tests/e2e/monitoring.test.ts',
-  'pmtiles extract https://build.protomaps.com/YYYYMMDD.pmtiles berlin.pmtiles --bbox=13.0,52.3,13.8,52.7 --maxzoom=15':
-    internet,
-}
 
 const programs =
   /^(?:npm|npx|node|curl|docker|pulumi|git|prometheus|pmtiles|createdb|pg_dump|brew|pg_restore|psql|scripts\/\S+\.sh)(?: |$)/

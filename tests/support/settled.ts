@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { ClaimStore } from '../../services/adapters/postgres/tasks/claim-store.ts'
-import { SettlementStore } from '../../services/adapters/postgres/tasks/settlement-store.ts'
+import { SettlementStore } from '../../services/adapters/postgres/tasks/settling/settlement-store.ts'
 import type { Settlement, TaskRules } from '../../services/ledger/tasks/settlement.ts'
 import type {
   AttemptOutcome,

@@ -1,6 +1,6 @@
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { ClaimStore } from '../../adapters/postgres/tasks/claim-store.ts'
-import { SettlementStore } from '../../adapters/postgres/tasks/settlement-store.ts'
+import { SettlementStore } from '../../adapters/postgres/tasks/settling/settlement-store.ts'
 import type { TaskTable } from '../../tasks/runner/task-interfaces.ts'
 
 /** Without a renewal another worker may take a task after this time. */

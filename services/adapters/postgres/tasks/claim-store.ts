@@ -6,7 +6,7 @@ import type { ClaimedTask, TaskFault } from '../../../ledger/tasks/task.ts'
 import { toStorableText } from '../dead-letters/insert-dead-letters.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { sqlStatement } from '../sql-file.ts'
-import { endAttempts } from './end-attempts.ts'
+import { endAttempts } from './settling/end-attempts.ts'
 import { insertOutbox } from './outbox-store.ts'
 
 /** How many tasks of a pipeline a worker wants. */

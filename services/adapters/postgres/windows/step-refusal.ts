@@ -1,5 +1,5 @@
 import { toPostgresFault } from '../driver/errors.ts'
-import { describeRefusal } from '../tasks/refusals.ts'
+import { describeRefusal } from '../tasks/settling/refusals.ts'
 
 /** What is wrong with a step, as a sentence for users. */
 export class StepRefusal extends Error {

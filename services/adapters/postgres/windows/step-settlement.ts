@@ -3,7 +3,7 @@ import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask } from '../../../ledger/tasks/task.ts'
 import { destroyConnection, inTransaction } from '../driver/connection.ts'
 import type { StepOutcome } from './window-step.ts'
-import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/fence.ts'
+import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
 
 /** An attempt whose effects are computed in the transaction that settles it. */
 export type StepOrder = {

@@ -8,7 +8,7 @@ import type { Span } from './replace-rows.ts'
 import type { StepOutcome } from './window-step.ts'
 import { replaceWindow } from './window-step.ts'
 import { relationOf } from './window-table.ts'
-import { fault, TargetTables } from '../tasks/target-tables.ts'
+import { fault, TargetTables } from '../tasks/settling/target-tables.ts'
 
 /** Replaces the rows of a window in the transaction of the client. */
 export type WindowResult = (client: pg.PoolClient, span: Span) => Promise<StepOutcome>

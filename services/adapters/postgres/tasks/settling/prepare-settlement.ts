@@ -1,13 +1,13 @@
-import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
+import type { OutboxMessage } from '../../../../ledger/tasks/messages.ts'
 import {
   isTooLarge,
   maxMessageBytes,
   messageIdOf,
   toResultMessage,
-} from '../../../ledger/tasks/messages.ts'
-import { ResultTables } from '../../../ledger/tasks/result-tables.ts'
-import type { Settlement } from '../../../ledger/tasks/settlement.ts'
-import type { ResultPart, TaskFault, TaskResult } from '../../../ledger/tasks/task.ts'
+} from '../../../../ledger/tasks/messages.ts'
+import { ResultTables } from '../../../../ledger/tasks/result-tables.ts'
+import type { Settlement } from '../../../../ledger/tasks/settlement.ts'
+import type { ResultPart, TaskFault, TaskResult } from '../../../../ledger/tasks/task.ts'
 import type { TargetTables, WrittenTable } from './target-tables.ts'
 import { fault } from './target-tables.ts'
 

@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { toExactJson } from '../../../ledger/tasks/exact-number.ts'
-import type { JsonRow } from '../../../ledger/tasks/task.ts'
-import { sqlStatement } from '../sql-file.ts'
+import { toExactJson } from '../../../../ledger/tasks/exact-number.ts'
+import type { JsonRow } from '../../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../../sql-file.ts'
 import type { WrittenTable } from './target-tables.ts'
 
 /** Characters of the JSON of one statement. A larger row gets a statement for itself. */

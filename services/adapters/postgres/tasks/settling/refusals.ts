@@ -1,4 +1,4 @@
-import { toPostgresFault } from '../driver/errors.ts'
+import { toPostgresFault } from '../../driver/errors.ts'
 
 /** Syntax and rights, features that a table does not have, and states of objects. */
 const objectClasses: readonly string[] = ['42', '0A', '55']

@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import type { TableSchema } from '../../../ledger/table-schema.ts'
-import type { ResultTable } from '../../../ledger/tasks/result-tables.ts'
-import type { TargetTable, TaskTarget } from '../../../ledger/tasks/target.ts'
-import type { TaskFault } from '../../../ledger/tasks/task.ts'
-import { sqlStatement } from '../sql-file.ts'
-import { createTable } from '../tables/create-table.ts'
+import type { TableSchema } from '../../../../ledger/table-schema.ts'
+import type { ResultTable } from '../../../../ledger/tasks/result-tables.ts'
+import type { TargetTable, TaskTarget } from '../../../../ledger/tasks/target.ts'
+import type { TaskFault } from '../../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../../sql-file.ts'
+import { createTable } from '../../tables/create-table.ts'
 import { describeRefusal, isRefusal } from './refusals.ts'
 
 /** A table that a task writes, in the schema `data`. */

@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import type { AttemptEnd } from '../../../ledger/tasks/settlement.ts'
-import type { TaskState } from '../../../ledger/tasks/task.ts'
-import { toStorableText } from '../dead-letters/insert-dead-letters.ts'
-import { sqlStatement } from '../sql-file.ts'
+import type { AttemptEnd } from '../../../../ledger/tasks/settlement.ts'
+import type { TaskState } from '../../../../ledger/tasks/task.ts'
+import { toStorableText } from '../../dead-letters/insert-dead-letters.ts'
+import { sqlStatement } from '../../sql-file.ts'
 
 /** The end of an attempt of a worker. */
 export type EndOfAttempt = AttemptEnd & {

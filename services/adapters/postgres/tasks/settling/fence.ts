@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
-import type { ClaimedTask, TaskState } from '../../../ledger/tasks/task.ts'
-import { sqlStatement } from '../sql-file.ts'
+import type { SettledTask } from '../../../../ledger/tasks/settlement.ts'
+import type { ClaimedTask, TaskState } from '../../../../ledger/tasks/task.ts'
+import { sqlStatement } from '../../sql-file.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
 import { endAttempts } from './end-attempts.ts'
 
