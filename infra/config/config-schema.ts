@@ -209,7 +209,7 @@ const worker = z.strictObject({
     .string()
     .default('')
     .describe(
-      'Folder with your pipelines, relative to the clone: each is a file `pipelines/NAME.toml` in it. Empty: no declared pipelines.',
+      'Folder with your pipelines, relative to the clone: each is a file `pipelines/NAME.toml` in it; handlers are files in its folder `handlers`. Empty: only the shipped ones.',
     ),
   handlerProcesses: z
     .int()
@@ -217,14 +217,14 @@ const worker = z.strictObject({
     .max(64)
     .default(4)
     .describe(
-      'Tasks that a worker runs at the same time. Each runs in a process of about 50 MB, which starts when it is needed.',
+      'Tasks that a worker runs at the same time. Each runs in a process of at least 70 MB, which starts when it is needed.',
     ),
   handlerMegabytes: z
     .int()
     .min(64)
     .max(16_384)
     .default(128)
-    .describe('Memory of a handler process, in MB. A task that needs more fails.'),
+    .describe('Memory for the data of a handler process, in MB. A task that needs more fails.'),
   allowedUrls: z
     .string()
     .regex(/^(?:https?:\/\/\S+(?: +|$))*$/, 'must be http(s) URLs, separated by spaces')

@@ -145,7 +145,7 @@ describe('the example of offline jobs', function () {
     expect(await home.sql('SELECT id FROM waited')).to.deep.equal([{ id: 'job/slow' }])
   })
 
-  it('GET /worker/ID returns what a worker has done, also after a restart of the monitor', async () => {
+  it('GET /worker/ID returns what a worker has done, also after a restart of the dashboard', async () => {
     const at = `http://127.0.0.1:${home.config.dashboard.hostPort}`
     const first = (await (await fetch(`${at}/worker/1`)).json()) as Record<string, unknown>
     expect(first).to.include({ id: 1, name: 'worker-0', state: 'lost' })

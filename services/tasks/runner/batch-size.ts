@@ -8,15 +8,11 @@ const weight = 0.3
 export class BatchSize {
   #meanMs: number | undefined
 
-  /**
-   * @param elapsedMs from the claim of some tasks until all of them have ended
-   * @param tasksOfSlot how many of them a slot ran
-   */
-  note(elapsedMs: number, tasksOfSlot: number): void {
-    const latest = elapsedMs / tasksOfSlot
-    const mean = this.#meanMs ?? latest
+  /** @param durationMs how long a task has run, or has waited for its slot */
+  note(durationMs: number): void {
+    const mean = this.#meanMs ?? durationMs
     // Long tasks count at once: the next ones may be long too.
-    this.#meanMs = latest > mean ? latest : mean + weight * (latest - mean)
+    this.#meanMs = durationMs > mean ? durationMs : mean + weight * (durationMs - mean)
   }
 
   get tasks(): number {

@@ -10,6 +10,9 @@ export type HeldTask = {
   /** Ends the attempt: a user has canceled the task, its lease is lost, or the worker stops. */
   readonly cancel: AbortController
   readonly logLines: string[]
+  readonly claimedAt: number
+  /** When its attempt began, in milliseconds of the monotonic clock; undefined while it waits. */
+  startedAt: number | undefined
   /** Whether there are log lines that are not stored yet. */
   hasNewLines: boolean
   progress: number | undefined
@@ -24,6 +27,7 @@ export class HeldTasks {
   add(task: ClaimedTask, pipeline: RunnablePipeline): HeldTask {
     const held: HeldTask = {
       ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
+      ...{ claimedAt: performance.now(), startedAt: undefined },
       ...{ progress: undefined, outcome: undefined },
     }
     this.#held.set(task.id, held)
@@ -55,7 +59,23 @@ export class HeldTasks {
     held.hasNewLines = true
   }
 
-  /** How many tasks of each pipeline run, or wait for a handler process. */
+  /** The waiting tasks of a pipeline that may begin, because fewer than `concurrency` of them run. */
+  nextOf(pipeline: string): HeldTask[] {
+    const open = this.#openOf(pipeline)
+    const [first] = open
+    if (first === undefined) return []
+    const waiting = open.filter(isWaiting)
+    return waiting.slice(
+      0,
+      Math.max(0, first.pipeline.concurrency - (open.length - waiting.length)),
+    )
+  }
+
+  #openOf(pipeline: string): HeldTask[] {
+    return this.all.filter((held) => held.pipeline.name === pipeline && held.outcome === undefined)
+  }
+
+  /** How many tasks of each pipeline run, or wait until others of it have ended. */
   countRunning(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { pipeline, outcome } of this.#held.values()) {
@@ -64,3 +84,7 @@ export class HeldTasks {
     return counts
   }
 }
+
+/** Whether its attempt has not begun. */
+export const isWaiting = ({ startedAt, outcome }: HeldTask): boolean =>
+  startedAt === undefined && outcome === undefined

@@ -8,7 +8,7 @@ import { WakeUp } from '../../runtime/wake-up.ts'
 import { giveBack } from '../handlers/running/pool-call.ts'
 import { BatchSize } from './batch-size.ts'
 import type { HeldTask } from './held-tasks.ts'
-import { HeldTasks } from './held-tasks.ts'
+import { HeldTasks, isWaiting } from './held-tasks.ts'
 import type { RunnablePipeline, TaskTable } from './task-interfaces.ts'
 
 type Options = {
@@ -27,6 +27,8 @@ type Options = {
 const defaults = { intervalMs: 1_000, renewMs: 2_500, drainMs: 2_000 }
 /** For the attempts that a stopping worker gives back. */
 const giveBackMs = 1_500
+/** A claimed task does not wait longer for the tasks before it. */
+const mostWaitMs = 2_000
 /** Attempts that are settled at once. */
 const mostSettled = 200
 const outagePause = { firstMs: 100, maxMs: 2_000 }
@@ -105,16 +107,20 @@ export class TaskRunner implements AsyncDisposable {
 
   /** Claims until no slot is free, or no task is queued. */
   async #claimAll(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    const isStopping = (): boolean => this.#stop.signal.aborted
+    while (!isStopping()) {
       const pipelines = new Map(this.#options.pipelines().map((each) => [each.name, each]))
       const wanted = this.#wantedOf(pipelines.values())
       if (wanted.length === 0) return
       const claimed = await this.#options.table.claim(wanted)
       if (claimed.length === 0) return
-      for (const [name, pipeline] of pipelines) {
-        const tasks = claimed.filter((task) => task.pipeline === name)
-        if (tasks.length > 0) void this.#runAll(pipeline, tasks)
+      for (const task of claimed) {
+        const pipeline = pipelines.get(task.pipeline)
+        if (pipeline) this.#held.add(task, pipeline)
       }
+      // A claim that returns while the worker stops: its tasks are given back.
+      if (isStopping()) return
+      for (const name of pipelines.keys()) this.#startNext(name)
     }
   }
 
@@ -134,25 +140,41 @@ export class TaskRunner implements AsyncDisposable {
     return size
   }
 
-  /** Runs tasks that were claimed together. */
-  async #runAll(pipeline: RunnablePipeline, tasks: readonly ClaimedTask[]): Promise<void> {
-    const begunAt = performance.now()
-    await Promise.all(tasks.map((task) => this.#run(this.#held.add(task, pipeline))))
-    const tasksOfSlot = Math.ceil(tasks.length / pipeline.concurrency)
-    this.#batchSizeOf(pipeline.name).note(performance.now() - begunAt, tasksOfSlot)
+  /** Begins the attempts of waiting tasks while fewer than `concurrency` of the pipeline run. */
+  #startNext(pipeline: string): void {
+    for (const held of this.#held.nextOf(pipeline)) void this.#run(held)
   }
 
   async #run(held: HeldTask): Promise<void> {
     const { task, pipeline, cancel } = held
-    // A claim that returns while the worker stops.
-    if (this.#stop.signal.aborted) held.outcome = { kind: 'given-back' }
-    held.outcome ??= await pipeline.run(task, cancel.signal)
+    const startedAt = performance.now()
+    held.startedAt = startedAt
+    const outcome = await pipeline.run(task, cancel.signal)
+    this.#batchSizeOf(pipeline.name).note(performance.now() - startedAt)
+    this.#endAttempt(held, outcome)
+    this.#startNext(pipeline.name)
+  }
+
+  #endAttempt(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
+    held.outcome = outcome
     this.#ended.push(held)
     this.#settleWakeUp.call()
     this.#claimWakeUp.call()
   }
 
+  /** Gives back tasks that wait behind long ones, so that other workers can run them. */
+  #giveBackWaiting(afterMs: number): void {
+    const now = performance.now()
+    for (const held of this.#held.all) {
+      const waitedMs = now - held.claimedAt
+      if (!isWaiting(held) || waitedMs < afterMs) continue
+      this.#batchSizeOf(held.pipeline.name).note(waitedMs)
+      this.#endAttempt(held, { kind: 'given-back' })
+    }
+  }
+
   async #renew(): Promise<void> {
+    this.#giveBackWaiting(mostWaitMs)
     const held = this.#held.all
     const running = held.map(({ task: { id, attempt }, progress, logLines, hasNewLines }) => {
       return { id, attempt, progress, logLines: hasNewLines ? [...logLines] : undefined }
@@ -160,7 +182,14 @@ export class TaskRunner implements AsyncDisposable {
     for (const each of held) each.hasNewLines = false
     const { lost, cancelRequested } = await this.#options.table.renew(running)
     for (const id of lost) this.#lose(id)
-    for (const id of cancelRequested) this.#held.get(id)?.cancel.abort()
+    for (const id of cancelRequested) this.#cancel(id)
+  }
+
+  #cancel(id: number): void {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    if (isWaiting(held)) this.#endAttempt(held, { kind: 'canceled' })
+    else held.cancel.abort()
   }
 
   #lose(id: number): void {
@@ -223,6 +252,7 @@ export class TaskRunner implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#claims
+    this.#giveBackWaiting(0)
     await this.#untilEmpty(this.#options.drainMs)
     for (const { outcome, cancel } of this.#held.all) {
       if (outcome === undefined) cancel.abort(giveBack)

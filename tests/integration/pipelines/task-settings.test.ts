@@ -88,7 +88,7 @@ describe('settings of pipelines with tasks', function () {
     ],
   ] as const
 
-  it('are refused in words if they are of another kind of pipeline, or wrong', async () => {
+  it('are refused with a sentence if they are of another kind of pipeline, or wrong', async () => {
     for (const [name, value, message] of refused) {
       const { code, out } = await run('set', name, value)
       expect([code, out], name).to.deep.equal([2, `${message}\n`])

@@ -148,7 +148,7 @@ describe('Settling tasks', function () {
     )
   })
 
-  it('an account of all pipelines balances after all of this', async () => {
+  it('an account of all pipelines balances after these outcomes', async () => {
     for (const { pipeline, made, ...states } of await database.reader.accounts()) {
       const sum = Object.values(states).reduce((total, count) => total + count, 0)
       expect(sum, pipeline).to.equal(made)

@@ -131,7 +131,7 @@ export class PostgresPipelineStore {
   /**
    * Deletes the ledgers, dead letters, tasks, unsent messages and the declaration of a paused pipeline.
    *
-   * @param relation its table, which is dropped; undefined if it has none of its own
+   * @param relation its table, which is dropped; undefined if no table belongs to it
    */
   async reset(client: Transaction, name: string, relation: string | undefined): Promise<void> {
     if (relation !== undefined) await client.query(`DROP TABLE IF EXISTS ${relation}`)

@@ -16,7 +16,7 @@ export type StepOrder = {
   readonly cancel: AbortSignal
 }
 
-/** The transaction of a step has no time limit of its own: the signal ends it. */
+/** The transaction of a step has no other time limit: the signal ends it. */
 const longestMs = 2 ** 31 - 1
 const cancelIntervalMs = 500
 /** A server that does not end the statement is given up after this time. */

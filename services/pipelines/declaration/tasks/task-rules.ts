@@ -86,7 +86,7 @@ const targetTable: Rule = ({ to }) => {
   return [...faultsOfTableName(name), ...ofKey, ...(hasNoConflicts ? [conflict] : [])]
 }
 
-/** Messages that a pipeline reads itself would go round for ever. */
+/** A pipeline that reads its own messages would never end. */
 const loops: Rule = ({ from: { topic }, to, errors }) => {
   if (topic === undefined) return []
   const message = (key: string) =>

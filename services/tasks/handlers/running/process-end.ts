@@ -19,7 +19,7 @@ export const heapMessage = 'JavaScript heap out of memory'
 /** The fault of the call that ran when its process ended. */
 export function faultOfEnd(end: ProcessEnd): TaskFault {
   const { code, signal, memoryBytes, isHeapFull, limitMb } = end
-  const advice = 'Return the rows in parts (async iterable), or raise the limit.'
+  const advice = 'Return the rows in parts (async iterable), or raise worker.handlerMegabytes.'
   if (isHeapFull) {
     return outOfMemory(`The heap of the handler reached its limit of ${limitMb} MB. ${advice}`)
   }

@@ -27,7 +27,7 @@ async function open(url: string, { settings, signal }: HandlerContext): Promise<
   const allowed = settings['allowed_urls'] ?? ''
   if (!isAllowedUrl(url, allowed)) {
     throw new Error(
-      `${url} is not below an allowed URL. ${allowed === '' ? 'No URL is allowed.' : `Allowed: ${allowed}.`} Change the setting for allowed URLs of the worker.`,
+      `${url} is not below an allowed URL. ${allowed === '' ? 'No URL is allowed.' : `Allowed: ${allowed}.`} Add it to worker.allowedUrls in the configuration.`,
     )
   }
   // A redirect could lead to an address that is not allowed.
