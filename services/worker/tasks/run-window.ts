@@ -32,14 +32,24 @@ export async function runWindow(
     const expected = '{ "from": TIME, "to": TIME } with a time before another one, in ISO 8601'
     return failed('bad-params', `The parameters should be ${expected}.`)
   }
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = AbortSignal.any([timeout, cancel])
-  try {
-    const settle = () =>
-      settleStep(pool, { task, worker, cancel: signal, work: (client) => work(client, window) })
-    const settled = await retryForever(settle, { ...pauses, signal })
+  return untilDone({ timeoutMs, cancel }, async (signal) => {
+    const settled = await settleStep(pool, {
+      ...{ task, worker, cancel: signal },
+      work: (client) => work(client, window),
+    })
     if (!('refusal' in settled)) return { kind: 'settled', settled }
     return failed('refused-by-database', `The database refused the step: ${settled.refusal}`)
+  })
+}
+
+/** Repeats work of an attempt until an outage ends, the time is over, or the attempt is canceled. */
+export async function untilDone<T>(
+  { timeoutMs, cancel }: Pick<WindowRunOptions, 'timeoutMs' | 'cancel'>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | AttemptOutcome> {
+  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cancel])
+  try {
+    return await retryForever(() => work(signal), { ...pauses, signal })
   } catch (error) {
     if (cancel.aborted) return { kind: cancel.reason === giveBack ? 'given-back' : 'canceled' }
     const last = error instanceof Error ? ` The last error was: ${error.message}` : ''

@@ -5,7 +5,7 @@ import type { ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Handlers } from '../../tasks/handlers/handlers.ts'
 import type { RunnablePipeline } from '../../tasks/runner/task-interfaces.ts'
-import { runWindow } from './run-window.ts'
+import { runWindow, untilDone } from './run-window.ts'
 import type { ReadingsRules, WindowWork } from './window-work.ts'
 import { windowWorkOf } from './window-work.ts'
 
@@ -42,7 +42,10 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
       const outcome = await handlers.run(task, { timeoutMs, cancel })
       if (outcome.kind !== 'complete' || table === undefined) return outcome
       await using result = outcome.result
-      const write = await toWindowResult(pool, { pipeline: name, table }, result)
+      const write = await untilDone({ timeoutMs, cancel }, () =>
+        toWindowResult(pool, { pipeline: name, table }, result),
+      )
+      if ('kind' in write) return write
       if ('code' in write) return { kind: 'failed', fault: write }
       const inWindow: WindowWork = (client, { fromMs, toMs }) =>
         write(client, { from: new Date(fromMs), to: new Date(toMs) })

@@ -1,0 +1,40 @@
+import { expect } from 'chai'
+import type pg from 'pg'
+import type { TaskDeclaration } from '../../../services/pipelines/declaration/task-declaration.ts'
+import { parsePipeline } from '../../../services/pipelines/declaration/parse-pipeline.ts'
+import { toRunnable } from '../../../services/worker/tasks/runnable-pipeline.ts'
+import { completeWith, part } from '../../support/settled.ts'
+
+const text = `name = "days"
+from.schedule = { every = "1 h" }
+run = "summary"
+timeout = "1 s"
+to.table = { name = "day", key = ["id"] }
+`
+const task = {
+  ...{ id: 1, pipeline: 'days', unit: 'run:1', method: 'summary', attempt: 1 },
+  params: '{"from":"2026-01-01T00:00:00Z","to":"2026-01-01T01:00:00Z"}',
+  ...{ transactionKey: null, madeAt: new Date() },
+}
+
+describe('A scheduled pipeline with a handler', () => {
+  it('waits for an outage that begins when the handler returns', async () => {
+    const parsed = parsePipeline(text, () => ({ text: '' }))
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+    let queries = 0
+    const query = () => {
+      queries += 1
+      return Promise.reject(new Error('no connection'))
+    }
+    const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
+      handlers: { run: () => Promise.resolve(completeWith(part('day', [{ id: 1 }]))) },
+      stepPool: { query, connect: query } as unknown as pg.Pool,
+      readings: { table: 'diag', tripRules: {} as never },
+      worker: () => 1,
+    })
+    const outcome = await run(task, new AbortController().signal)
+    expect(queries).to.be.greaterThan(1)
+    expect(outcome).to.deep.include({ kind: 'failed' })
+    expect((outcome as { fault: { code: string } }).fault.code).to.equal('timed-out')
+  })
+})
