@@ -127,7 +127,7 @@ function listenForChanges(
     channels: [...pipelineChannels, ...Object.values(taskChannels)],
     onChange: (channel) => {
       if (channel === undefined || pipelineChannels.includes(channel)) supervisor.wakeUp()
-      if (channel === undefined || !pipelineChannels.includes(channel)) tasks.wakeUp()
+      if (channel === undefined || !pipelineChannels.includes(channel)) tasks.wakeUp(channel)
     },
   })
 }

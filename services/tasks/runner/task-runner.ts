@@ -84,9 +84,13 @@ export class TaskRunner implements AsyncDisposable {
     return this.#held.all.flatMap(({ task, outcome }) => (outcome === undefined ? [task] : []))
   }
 
-  /** Looks for tasks and for requests to cancel them at once, e.g. after a notification. */
+  /** Looks for tasks at once. */
   wakeUp(): void {
     this.#claimWakeUp.call()
+  }
+
+  /** Looks at once for requests to cancel running tasks. This renews their leases, too. */
+  lookForRequests(): void {
     this.#renewWakeUp.call()
   }
 

@@ -6,6 +6,7 @@ import { ClaimStore } from '../../adapters/postgres/tasks/claim-store.ts'
 import { OutboxStore } from '../../adapters/postgres/tasks/outbox-store.ts'
 import { retireTasks } from '../../adapters/postgres/tasks/retire-tasks.ts'
 import { WorkerStore } from '../../adapters/postgres/tasks/worker-store.ts'
+import { taskChannels } from '../../ledger/tasks/channels.ts'
 import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { AttemptEvents } from '../../runtime/poll.ts'
@@ -122,10 +123,17 @@ export class TaskWorker implements AsyncDisposable {
     this.#schedules.setPipelines(runnable)
   }
 
-  /** Looks at once for tasks, cancel requests and messages, e.g. after a notification. */
-  wakeUp(): void {
-    this.#runner.wakeUp()
-    this.#relayWakeUp.call()
+  /**
+   * Looks at once for tasks, cancel requests or messages.
+   *
+   * @param channel what the database has told about; undefined: it may be anything
+   */
+  wakeUp(channel?: string): void {
+    const { queued, cancelRequested, outbox } = taskChannels
+    const isAbout = (each: string): boolean => channel === undefined || channel === each
+    if (isAbout(queued)) this.#runner.wakeUp()
+    if (isAbout(cancelRequested)) this.#runner.lookForRequests()
+    if (isAbout(outbox)) this.#relayWakeUp.call()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
