@@ -86,6 +86,11 @@ export function createWorkerStart(options: WorkerOptions = {}): WorkerStart {
         metrics: new AccountMetrics(registry),
       }),
     )
+    // Closed first. The tasks end while the pipelines stop, because the grace of the role is for both.
+    resources.adopt(tasks, (own) => {
+      own[Symbol.asyncDispose]().catch(() => undefined)
+      return Promise.resolve()
+    })
     return resources.move()
   }
 }

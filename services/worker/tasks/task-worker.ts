@@ -63,6 +63,7 @@ export class TaskWorker implements AsyncDisposable {
   readonly #relayWakeUp: WakeUp
   readonly #registration: WorkerRegistration
   readonly #state: RunningState
+  #closing: Promise<void> | undefined
 
   private constructor(parts: {
     readonly resources: Resources
@@ -136,7 +137,12 @@ export class TaskWorker implements AsyncDisposable {
     if (isAbout(outbox)) this.#relayWakeUp.call()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** A second call waits for the first one. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     await this.#registration.drain()
     await this.#resources[Symbol.asyncDispose]()
   }
