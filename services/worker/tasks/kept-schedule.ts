@@ -15,7 +15,7 @@ export type KeptSchedule = ScheduledPipeline & {
   readonly touched: TouchedTable | undefined
   isTouchInstalled: boolean
   isDeclared: boolean
-  /** When it is looked at again, by the clock of the worker. */
+  /** When it is looked at again, in milliseconds of the monotonic clock: others can be set back. */
   nextAtMs: number
   /** Why late rows are not watched. */
   fault: string | undefined

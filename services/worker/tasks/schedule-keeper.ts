@@ -72,7 +72,7 @@ export class ScheduleKeeper implements AsyncDisposable {
     const { signal } = this.#end
     while (!signal.aborted) {
       if (this.#schedules.length > 0) await this.#round()
-      const dueMs = this.#schedules.map(({ nextAtMs }) => nextAtMs - Date.now())
+      const dueMs = this.#schedules.map(({ nextAtMs }) => nextAtMs - performance.now())
       await this.#wakeUp.sleep(Math.max(10, Math.min(intervalMs, ...dueMs)), signal)
     }
   }
@@ -86,9 +86,9 @@ export class ScheduleKeeper implements AsyncDisposable {
   }
 
   async #keep(schedule: KeptSchedule): Promise<void> {
-    if (schedule.nextAtMs > Date.now()) return
+    if (schedule.nextAtMs > performance.now()) return
     // A failure is repeated after the interval.
-    schedule.nextAtMs = Date.now() + intervalMs
+    schedule.nextAtMs = performance.now() + intervalMs
     if (!schedule.isTouchInstalled) await this.#installTouch(schedule)
     const { pool } = this.#options
     const queue = this.#queue
@@ -101,9 +101,9 @@ export class ScheduleKeeper implements AsyncDisposable {
       transaction,
     )
     schedule.isDeclared = made !== undefined
-    const dueAtMs = made?.nextDueAt.getTime() ?? Date.now()
-    const latestMs = Date.now() + (schedule.isTouchInstalled ? longestPauseMs : intervalMs)
-    schedule.nextAtMs = Math.max(Date.now() + 10, Math.min(dueAtMs, latestMs))
+    const untilDueMs = (made?.nextDueAt.getTime() ?? 0) - Date.now()
+    const longestMs = schedule.isTouchInstalled ? longestPauseMs : intervalMs
+    schedule.nextAtMs = performance.now() + Math.max(10, Math.min(untilDueMs, longestMs))
     this.#report(schedule.pipeline, made?.made ?? 0)
   }
 
