@@ -108,7 +108,7 @@ export class PipelineSupervisor implements AsyncDisposable {
     this.#setLogLevel(logLevelOf(set) ?? this.#logLevel)
     const enabled = effectiveOf(declared.filter(isRunnable), set)
     this.#options.tasks.setPipelines({
-      all: [...effectiveOf(declared, set).values()].filter(isTaskDeclaration),
+      all: declaredOf(declared, set).filter(isTaskDeclaration),
       enabled: new Set(enabled.keys()),
     })
     await this.#adjust(enabled)
@@ -193,15 +193,20 @@ const hasFile = ({ file }: StoredPipeline, files: readonly DeclarationFile[]): b
 const isRunnable = ({ pauseReason, declaration }: StoredPipeline): boolean =>
   pauseReason === undefined && declaration !== null
 
-/** The declarations that apply, of the pipelines that are enabled. */
+/** The declarations that apply. */
+function declaredOf(
+  pipelines: readonly StoredPipeline[],
+  set: readonly SetValue[],
+): PipelineDeclaration[] {
+  const present = pipelines.filter(({ declaration }) => declaration !== null)
+  return present.map(({ declaration }) => effectiveDeclaration(fromStored(declaration), set))
+}
+
+/** The same, only of the pipelines that are enabled. */
 function effectiveOf(
   pipelines: readonly StoredPipeline[],
   set: readonly SetValue[],
 ): ReadonlyMap<string, PipelineDeclaration> {
-  const present = pipelines.filter(({ declaration }) => declaration !== null)
-  const effective = present.map(({ declaration }) =>
-    effectiveDeclaration(fromStored(declaration), set),
-  )
-  const enabled = effective.filter(({ isEnabled }) => isEnabled)
+  const enabled = declaredOf(pipelines, set).filter(({ isEnabled }) => isEnabled)
   return new Map(enabled.map((declaration) => [declaration.name, declaration]))
 }
