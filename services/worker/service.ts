@@ -104,6 +104,8 @@ type Base = Pick<WorkerOptions, 'lateRowsWaitMs'> & {
 function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   const { pool, logger, resources, lateRowsWaitMs } = base
   const { handlers, folder, kafka, minInsyncReplicas, postgres, reader, name } = config
+  const leasePool = createPool(postgres, { ...leasePoolOptions, logger })
+  resources.adopt(leasePool, (own) => own.end())
   const settlementPool = createPool(postgres, { ...settlementPoolOptions, logger })
   resources.adopt(settlementPool, (own) => own.end())
   const stepPool = createPool(postgres, { ...stepPoolOptions, logger })
@@ -111,7 +113,17 @@ function startTasks(config: WorkerConfig, base: Base): Promise<TaskWorker> {
   return TaskWorker.start({
     ...{ stepPool, lateRowsWaitMs },
     readings: { table: postgres.table, tripRules: config.tripRules },
-    ...{ name, handlers, folder, reader, minInsyncReplicas, pool, settlementPool, logger },
+    ...{
+      name,
+      handlers,
+      folder,
+      reader,
+      minInsyncReplicas,
+      pool,
+      leasePool,
+      settlementPool,
+      logger,
+    },
     shippedHandlers: fileURLToPath(new URL('./shipped/handlers', import.meta.url)),
     kafka: createKafka(kafka, clientId, logger),
   })
@@ -148,6 +160,12 @@ const shippedPipelines = (): DeclarationFolder =>
   new DeclarationFolder(fileURLToPath(new URL('./shipped', import.meta.url)))
 
 const defaultIntervalMs = 2_000
+/** A server that has vanished does not respond. The lease is renewed on another connection then. */
+const leasePoolOptions = {
+  applicationName: 'av-telemetry worker leases',
+  maxConnections: 2,
+  queryTimeoutMs: 5_000,
+}
 const settlementPoolOptions = {
   applicationName: 'av-telemetry worker tasks',
   maxConnections: 3,

@@ -34,8 +34,9 @@ type Options = {
   readonly shippedHandlers: string
   /** For the queries of handlers. */
   readonly reader: PostgresSettings
-  /** Connections for claims and leases. */
   readonly pool: Pool
+  /** Connections for claims and leases only, so that leases are renewed in time. */
+  readonly leasePool: Pool
   /** Connections for the effects of tasks. */
   readonly settlementPool: Pool
   /** Connections for steps that the database does, which may last long. */
@@ -84,7 +85,7 @@ export class TaskWorker implements AsyncDisposable {
   }
 
   static async start(options: Options): Promise<TaskWorker> {
-    const { pool, settlementPool, stepPool, readings, logger, name } = options
+    const { pool, leasePool, settlementPool, stepPool, readings, logger, name } = options
     const { kafka, minInsyncReplicas } = options
     await using resources = new Resources()
     const store = new WorkerStore(pool)
@@ -97,7 +98,7 @@ export class TaskWorker implements AsyncDisposable {
     resources.use(new OutboxRelay(relay))
     resources.use(new Housekeeping({ pool, handlers, state, logger }))
     const worker = () => registration.id
-    const table = taskTableOf({ pool, settlementPool, worker })
+    const table = taskTableOf({ pool: leasePool, settlementPool, worker })
     const pipelines = () => state.pipelines
     const runner = resources.use(new TaskRunner({ table, pipelines, logger }))
     state.runner = runner
