@@ -4,7 +4,7 @@ import type { Schedule } from '../declaration/task-declaration.ts'
 import type { RunTimes } from './run-times.ts'
 import { runTimesOf } from './run-times.ts'
 
-/** Longer than any transaction that writes rows. */
+/** Longer than any transaction that writes rows, but those with the setting `telemetry.long_transaction`. */
 const longestTransactionMs = 2 * 60_000
 
 type Options = {

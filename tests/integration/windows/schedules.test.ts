@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 import type pg from 'pg'
-import { inTransaction } from '../../../services/adapters/postgres/driver/connection.ts'
+import {
+  inTransaction,
+  longTransaction,
+} from '../../../services/adapters/postgres/driver/connection.ts'
 import {
   declareSchedule,
   forgetSchedule,
@@ -171,6 +174,14 @@ describe('Windows of scheduled pipelines', function () {
     expect(await sql('SELECT FROM touched_window')).to.have.length(1)
     expect(await remake('trips')).to.equal(0)
     expect(await sql('SELECT FROM touched_window')).to.have.length(0)
+  })
+
+  it('a row of a long transaction is recorded before it is late', async () => {
+    const insert = (client: pg.PoolClient) =>
+      client.query(`INSERT INTO data.trip VALUES (1500, 'c', 1, now())`)
+    await inTransaction(database.pool, insert, { settings: longTransaction })
+    expect(await sql('SELECT FROM touched_window')).to.have.length(1)
+    expect(await remake('trips')).to.equal(0)
   })
 
   it('a row that another transaction rolls back touches nothing', async () => {

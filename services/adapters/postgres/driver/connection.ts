@@ -48,6 +48,9 @@ export type TransactionOptions = {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** For transactions that may last longer than a minute: rows that they write may come late to windows. */
+export const longTransaction = { 'telemetry.long_transaction': 'on' } as const
+
 /**
  * Runs `work` in one transaction on one connection: commits when it resolves, rolls back when it
  * rejects. The connection is destroyed after `timeoutMs`, because timeouts of the server do not

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
 import type { ClaimedTask } from '../../../ledger/tasks/task.ts'
-import { destroyConnection, inTransaction } from '../driver/connection.ts'
+import { destroyConnection, inTransaction, longTransaction } from '../driver/connection.ts'
 import type { StepOutcome } from './window-step.ts'
 import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
 
@@ -52,7 +52,7 @@ export async function settleStep(
     return await inTransaction(
       pool,
       (client) => untilCanceled({ pool, client, cancel: order.cancel }, () => write(client)),
-      { timeoutMs: longestMs },
+      { timeoutMs: longestMs, settings: longTransaction },
     )
   } catch (error) {
     if (error instanceof TasksMovedError) return toSettled(task.id, 'stale')

@@ -4,7 +4,7 @@ import { toTaskError } from '../../../../ledger/tasks/messages.ts'
 import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlement.ts'
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
 import type { JsonRow, TaskFault } from '../../../../ledger/tasks/task.ts'
-import { inTransaction } from '../../driver/connection.ts'
+import { inTransaction, longTransaction } from '../../driver/connection.ts'
 import { storeLogs } from '../claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
 import { endTasks, lockTasks, TasksMovedError, toSettled } from './fence.ts'
@@ -100,7 +100,9 @@ export class SettlementStore {
 
   async #write(group: readonly PreparedSettlement[]): Promise<SettledTask[]> {
     const isSeparate = group.some(({ effects }) => effects.isSeparate)
-    const options = isSeparate ? { settings, timeoutMs: separateTimeoutMs } : { settings }
+    const options = isSeparate
+      ? { settings: { ...settings, ...longTransaction }, timeoutMs: separateTimeoutMs }
+      : { settings }
     return inTransaction(this.#pool, (client) => this.#writeIn(client, group), options)
   }
 
