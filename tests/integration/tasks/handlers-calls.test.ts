@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { ExactNumber } from '../../../services/pipelines/decode/exact-json.ts'
 import { handlerFile, partsOf, TestHandlers } from '../../support/handler-pool.ts'
@@ -214,6 +216,18 @@ describe('a call of a handler', function () {
     }
     expect(rows).to.equal(200_000)
     await outcome.result[Symbol.asyncDispose]()
+  })
+
+  it('fails if the worker cannot store its result, and the worker goes on', async () => {
+    await using own = await TestHandlers.start(files, { size: 1 })
+    await own.run('stream', { parts: 1, length: 1 })
+    const { path } = own.folder
+    for (const name of readdirSync(path).filter((each) => each.startsWith('av-telemetry-')))
+      rmSync(join(path, name), { recursive: true })
+    const fault = await own.fault('stream', { parts: 1, length: 1_000 })
+    expect(fault.code).to.equal('threw')
+    expect(fault.message).to.match(/^The worker could not store the result of the handler: ENOENT/)
+    expect(await own.run('stream', { parts: 1, length: 1 })).to.include({ kind: 'complete' })
   })
 
   it('fails without rows if its parts end with an error', async () => {

@@ -1,3 +1,4 @@
+import type { FaultCode } from '../../../ledger/tasks/task.ts'
 import type { FromProcess, LogLevel, StartMessage } from '../protocol.ts'
 import type { ProcessOptions, ReceivedPart } from './handler-process.ts'
 import { HandlerProcess } from './handler-process.ts'
@@ -187,12 +188,23 @@ export class Slot {
   #receivePart({ call: number, json, rows }: ReceivedPart): void {
     const call = this.#calls.find((each) => each.number === number)
     if (call === undefined) return
-    const bytes = call.append(json, rows)
     const { maxResultBytes } = this.#options
-    if (bytes <= maxResultBytes || call.ending !== undefined) return
+    try {
+      if (call.append(json, rows) <= maxResultBytes) return
+    } catch (error) {
+      // E.g. a full disk. A later attempt may succeed.
+      const reason = (error as Error).message
+      this.#fail(call, 'threw', `The worker could not store the result of the handler: ${reason}`)
+      return
+    }
     const message = `The result of the handler has more than ${maxResultBytes} bytes. Return less, or divide the task.`
-    const fault = { code: 'result-too-large', message, stack: undefined } as const
-    call.ending = { kind: 'failed', fault }
+    this.#fail(call, 'result-too-large', message)
+  }
+
+  /** Ends a call that runs. */
+  #fail(call: PoolCall, code: FaultCode, message: string): void {
+    if (call.ending !== undefined) return
+    call.ending = { kind: 'failed', fault: { code, message, stack: undefined } }
     this.abort(call)
   }
 
