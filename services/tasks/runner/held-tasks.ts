@@ -24,7 +24,9 @@ export type HeldTask = {
 export class HeldTasks {
   readonly #held = new Map<number, HeldTask>()
 
+  /** Ends an earlier attempt of the same task, whose lease has ended. */
   add(task: ClaimedTask, pipeline: RunnablePipeline): HeldTask {
+    this.#held.get(task.id)?.cancel.abort()
     const held: HeldTask = {
       ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
       ...{ claimedAt: performance.now(), startedAt: undefined },
@@ -38,12 +40,23 @@ export class HeldTasks {
     return this.#held.get(id)
   }
 
-  has({ task: { id } }: HeldTask): boolean {
-    return this.#held.has(id)
+  /** Whether it is the latest attempt of its task. */
+  has(held: HeldTask): boolean {
+    return this.#held.get(held.task.id) === held
   }
 
-  remove({ task: { id } }: HeldTask): void {
-    this.#held.delete(id)
+  remove(held: HeldTask): void {
+    if (this.has(held)) this.#held.delete(held.task.id)
+  }
+
+  /** How many tasks have ended and are not settled yet. */
+  get endedCount(): number {
+    return this.all.filter(({ outcome }) => outcome !== undefined).length
+  }
+
+  /** Characters of the parameters of all tasks. */
+  get paramsLength(): number {
+    return this.all.reduce((sum, { task: { params } }) => sum + params.length, 0)
   }
 
   get all(): readonly HeldTask[] {

@@ -31,6 +31,10 @@ const giveBackMs = 1_500
 const mostWaitMs = 2_000
 /** Attempts that are settled at once. */
 const mostSettled = 200
+/** While more attempts wait to be settled, nothing is claimed: each may hold a result or an open file. */
+const mostEnded = 2 * mostSettled
+/** While the parameters of the held tasks have more characters, nothing is claimed. */
+const mostParamsLength = 8 * 1024 * 1024
 const outagePause = { firstMs: 100, maxMs: 2_000 }
 
 /**
@@ -112,7 +116,7 @@ export class TaskRunner implements AsyncDisposable {
   /** Claims until no slot is free, or no task is queued. */
   async #claimAll(): Promise<void> {
     const isStopping = (): boolean => this.#stop.signal.aborted
-    while (!isStopping()) {
+    while (!isStopping() && this.#hasRoom) {
       const pipelines = new Map(this.#options.pipelines().map((each) => [each.name, each]))
       const wanted = this.#wantedOf(pipelines.values())
       if (wanted.length === 0) return
@@ -126,6 +130,10 @@ export class TaskRunner implements AsyncDisposable {
       if (isStopping()) return
       for (const name of pipelines.keys()) this.#startNext(name)
     }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#held.endedCount <= mostEnded && this.#held.paramsLength <= mostParamsLength
   }
 
   #wantedOf(pipelines: Iterable<RunnablePipeline>): { name: string; limit: number }[] {
@@ -185,24 +193,25 @@ export class TaskRunner implements AsyncDisposable {
     })
     for (const each of held) each.hasNewLines = false
     const { lost, cancelRequested } = await this.#options.table.renew(running)
-    for (const id of lost) this.#lose(id)
-    for (const id of cancelRequested) this.#cancel(id)
+    // Meanwhile the worker may have claimed another attempt of the same task.
+    const byId = new Map(held.map((each) => [each.task.id, each]))
+    for (const id of lost) this.#lose(byId.get(id))
+    for (const id of cancelRequested) this.#cancel(byId.get(id))
   }
 
-  #cancel(id: number): void {
-    const held = this.#held.get(id)
-    if (held === undefined) return
+  #cancel(held: HeldTask | undefined): void {
+    if (held === undefined || !this.#held.has(held)) return
     if (isWaiting(held)) this.#endAttempt(held, { kind: 'canceled' })
     else held.cancel.abort()
   }
 
-  #lose(id: number): void {
-    const held = this.#held.get(id)
+  #lose(held: HeldTask | undefined): void {
     // A task that has ended may have been settled meanwhile.
-    if (held === undefined || held.outcome !== undefined) return
+    if (held === undefined || held.outcome !== undefined || !this.#held.has(held)) return
     this.#held.remove(held)
     held.cancel.abort()
-    this.#options.logger.warn({ task: id, pipeline: held.pipeline.name }, 'task-lease-lost')
+    const { task, pipeline } = held
+    this.#options.logger.warn({ task: task.id, pipeline: pipeline.name }, 'task-lease-lost')
   }
 
   async #settleAll(): Promise<void> {
@@ -213,6 +222,7 @@ export class TaskRunner implements AsyncDisposable {
         if (held.outcome?.kind === 'complete') await held.outcome.result[Symbol.asyncDispose]()
         this.#held.remove(held)
       }
+      this.#claimWakeUp.call()
       this.#settledWakeUp.call()
     }
   }

@@ -1,4 +1,5 @@
--- Takes the queued tasks that are due first, at most so many a pipeline. The array is computed only once.
+-- Takes the queued tasks that are due first, at most so many a pipeline, and with parameters of about 2 MiB; at
+-- least one if there are any. The array is computed only once.
 UPDATE task
 SET state = 'running', worker = $1, attempt = attempt + 1, progress = NULL, rows = NULL,
     started_at = clock_timestamp(), lease_until = clock_timestamp() + $4::float8 * interval '1 ms'
@@ -6,11 +7,18 @@ WHERE id = ANY (ARRAY(
   SELECT due.id
   FROM unnest($2::text[], $3::int[]) AS wanted (pipeline, most)
   CROSS JOIN LATERAL (
-    SELECT id FROM task
-    WHERE task.pipeline = wanted.pipeline AND state = 'queued' AND run_after <= now()
-    ORDER BY run_after, id
-    LIMIT wanted.most
-    FOR UPDATE SKIP LOCKED
+    SELECT id
+    FROM (
+      SELECT id, sum(bytes) OVER (ORDER BY run_after, id) - bytes AS bytes_before
+      FROM (
+        SELECT id, run_after, octet_length(params) AS bytes FROM task
+        WHERE task.pipeline = wanted.pipeline AND state = 'queued' AND run_after <= now()
+        ORDER BY run_after, id
+        LIMIT wanted.most
+        FOR UPDATE SKIP LOCKED
+      ) AS first
+    ) AS counted
+    WHERE bytes_before < 2097152
   ) AS due
 ))
 RETURNING id, pipeline, unit, method, params, transaction_key, attempt, run_after, made_at
