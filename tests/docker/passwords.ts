@@ -6,7 +6,6 @@ const holders = [
   ['postgres-0', 'owner'],
   ['consumer-0', 'writer'],
   ['worker-0', 'worker'],
-  ['worker-0', 'reader'],
   ['dashboard-0', 'operator'],
   ['producer-0', 'reader'],
 ] as const

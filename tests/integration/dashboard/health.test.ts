@@ -99,6 +99,23 @@ describe('Health, access and files of the dashboard', () => {
     expect(upByName.get('ingress-0')).to.equal(false)
   })
 
+  /** Adds a pipeline, a task and a worker. @returns a path with their names in place of its parameters */
+  async function withExampleRows(): Promise<(path: string) => string> {
+    await tenant.sql(
+      `INSERT INTO pipeline (name, file, enabled) VALUES ('DOCUMENTED', '/p.toml', true)`,
+    )
+    const [task] = await tenant.sql<{ id: number }>(
+      `INSERT INTO task (pipeline, unit, method, params) VALUES ('DOCUMENTED', 'api:1', 'a', '{}') RETURNING id`,
+    )
+    const [worker] = await tenant.sql<{ id: number }>(
+      `INSERT INTO worker (name, ip, host, pid) VALUES ('worker-0', '127.0.0.1', 'a', 1) RETURNING id`,
+    )
+    return (path) => {
+      const id = path.startsWith('/worker/') ? worker?.id : task?.id
+      return path.replace(/\{(vin|name)\}/, 'DOCUMENTED').replace('{id}', String(id))
+    }
+  }
+
   it('returns the field names of the OpenAPI examples on each path', async () => {
     const time = new Date(Date.now() - 5_000).toISOString()
     await postJson(tenant, { ...readingJson('DOCUMENTED', time), heading: 1 })
@@ -107,8 +124,7 @@ describe('Health, access and files of the dashboard', () => {
       async () => (await get('/api/vehicles/DOCUMENTED')).status === 200,
     )
     await untilCount('the reading is stored', () => tenant.countRows(), 501)
-    const declare = `INSERT INTO pipeline (name, file, enabled) VALUES ('DOCUMENTED', '/p.toml', true)`
-    await tenant.sql(declare)
+    const pathOf = await withExampleRows()
     const document = (await getJson('/openapi.json')) as { paths: Record<string, object> }
     let compared = 0
     for (const [path, methods] of Object.entries(document.paths)) {
@@ -118,7 +134,7 @@ describe('Health, access and files of the dashboard', () => {
       }
       const example = responses['200']?.content['application/json']?.example
       if (example === undefined) continue
-      const body = await getJson(path.replace(/\{(vin|name)\}/, 'DOCUMENTED'))
+      const body = await getJson(pathOf(path))
       compared += 1
       expect(Object.keys(body), path).to.have.members(Object.keys(example))
     }

@@ -23,6 +23,11 @@ RULES = [
     r"^(latitude|longitude|altitude) \S+ is outside ",
     r"^(position|latitude|longitude|altitude) is not (a finite number|finite)\.$",
     r"^from (must be before to|and to must be at most .* apart)\.$",
+    # A schema does not know the time zones.
+    r"^timeZone must be the name of a time zone",
+    r"^(firstDay|lastDay) must be a day from 1970-01-01 to 2999-12-31",
+    r"^firstDay (must not be after lastDay|and lastDay must include at most \d+ days)\.$",
+    r"^(limit|cursor) must not be given for csv, which has all vehicles\.$",
     r"^cursor must be the `next` of an earlier response\.$",
     # A schema does not know the declared pipelines.
     r"^There is no pipeline \"",
