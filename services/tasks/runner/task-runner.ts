@@ -1,5 +1,4 @@
 import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
-import type { ClaimedTask } from '../../ledger/tasks/task.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { errorFields } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
@@ -81,11 +80,6 @@ export class TaskRunner implements AsyncDisposable {
       poll(renew, { intervalMs: renewMs, signal, wakeUp: this.#renewWakeUp }),
       poll(settle, { intervalMs, signal, wakeUp: this.#settleWakeUp }),
     ]
-  }
-
-  /** The tasks that run now. */
-  get running(): readonly ClaimedTask[] {
-    return this.#held.all.flatMap(({ task, outcome }) => (outcome === undefined ? [task] : []))
   }
 
   /** Looks for tasks at once. */

@@ -65,7 +65,7 @@ export class TaskList {
     })
   }
 
-  /** Undefined if no task is open, or if the open one is not kept any more. */
+  /** Undefined if no task is open, or if the open task was deleted. */
   async #loadOpen(id: number | undefined): Promise<Task | undefined> {
     if (id !== this.#body?.id) {
       this.#body = id === undefined ? undefined : this.#bodyOf(id)
