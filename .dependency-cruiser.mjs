@@ -60,6 +60,13 @@ export default {
       '^services/adapters/postgres/',
       packages('pg', 'pg-copy-streams', '@types/pg', '@types/pg-copy-streams'),
     ]),
+    only('adapter-objects', '^services/adapters/objects/', [
+      core,
+      runtime,
+      node,
+      '^services/adapters/objects/',
+      packages('minio', 'saxes'),
+    ]),
     only('adapter-http', '^services/adapters/http/', [
       core,
       runtime,

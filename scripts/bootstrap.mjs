@@ -15,7 +15,7 @@ const folder = new URL('./commands/', import.meta.url)
  */
 const needs = {
   start: { needsKafka: true },
-  test: { needsKafka: true, uses: ['chromium', 'prometheus', 'schemathesis'] },
+  test: { needsKafka: true, uses: ['chromium', 'prometheus', 'schemathesis', 'versitygw'] },
   'test-fast': { needsKafka: true },
   verify: { needsKafka: true },
   bench: { needsKafka: true },

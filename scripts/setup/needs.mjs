@@ -228,4 +228,32 @@ async function installSchemathesis() {
   }
 }
 
-export const extras = { chromium, prometheus, schemathesis }
+const versitygwVersion = 'v1.8.0'
+const versitygwFolder = join(cache, `versitygw-${versitygwVersion}`)
+
+/** The tests of files in an S3 bucket need versitygw, an S3 server. Go builds it in about a minute. */
+const versitygw = {
+  isPresent: () => existsSync(versitygwFolder) || runs('versitygw', ['--version']),
+  install: () => installOrSkip('the tests with an S3 server', buildVersitygw),
+}
+
+async function buildVersitygw() {
+  if (!runs('go', ['version'])) {
+    throw new SetupError(
+      'The tests of files in an S3 bucket need versitygw. Install Go (go.dev), which builds it, or put versitygw into PATH.',
+    )
+  }
+  print('Building versitygw (once) ...')
+  makeCache()
+  const draft = `${versitygwFolder}.${process.pid}`
+  const env = { ...process.env, GOBIN: draft }
+  const module = `github.com/versity/versitygw/cmd/versitygw@${versitygwVersion}`
+  try {
+    await run('go', ['install', module], { env })
+    if (!stop.signal.aborted) renameSync(draft, versitygwFolder)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+export const extras = { chromium, prometheus, schemathesis, versitygw }
