@@ -22,6 +22,10 @@ export type BenchContext = {
   readonly isQuick: boolean
   /** Number of runs; the median counts. */
   readonly runs: number
+  /** Number of pairs of runs, if the user gave one. */
+  readonly pairs: number | undefined
+  /** Keys of a large table, if the user gave a number. */
+  readonly keys: number | undefined
   readonly signal: AbortSignal
   /** Prints a line of progress. */
   readonly printProgress: (text: string) => void

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { parseWhole } from '../../services/runtime/parse-number.ts'
+import { InputError } from '../../infra/checks/user-error.ts'
 import { chosenBenches } from '../bench/all-benches.ts'
 import type { Bench, BenchContext, Figure } from '../bench/bench.ts'
 import { BenchPlatform } from '../bench/bench-platform.ts'
 import { drawCharts } from '../bench/charts/charts.ts'
+import { measureAgainst } from '../bench/sink/against.ts'
 import { figuresToJson, formatFiguresTable, formatFigure } from '../bench/report.ts'
 import { masterConfig, root } from '../platform/paths.ts'
 import { reportUserErrors } from '../cli/user-errors.ts'
@@ -14,6 +16,9 @@ import { userPath } from '../cli/user-paths.ts'
 
 type Options = {
   readonly records?: number
+  readonly pairs?: number
+  readonly keys?: number
+  readonly against?: string
   readonly quick: boolean
   readonly json: boolean
   readonly config: string
@@ -29,11 +34,14 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
   return reportUserErrors(async () => {
     const { names, options } = parseOptions(args)
     const benches = chosenBenches(names)
+    if (options.against !== undefined && names.join() !== 'sink')
+      throw new InputError('Only sink can be measured with --against.')
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
     print(options.json ? figuresToJson(figures) : formatFiguresTable(figures))
-    // Figures of short runs are not worth a chart.
-    if (!options.quick) printProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
+    // Figures of short runs, and ratios of two clones, are not worth a chart.
+    if (!options.quick && options.against === undefined)
+      printProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()
     return 0
   }, process.stderr)
@@ -52,6 +60,7 @@ async function measureAll(
     records: options.records ?? records,
     isQuick: options.quick,
     runs,
+    ...{ pairs: options.pairs, keys: options.keys },
     signal,
     printProgress,
     open: (...own) => BenchPlatform.start({ configFile, settings, signal }, own),
@@ -59,6 +68,8 @@ async function measureAll(
     settings,
   }
   try {
+    if (options.against !== undefined)
+      return await measureAgainst(userPath(options.against), context)
     const figures: Figure[] = []
     for (const { name, description, measure } of benches) {
       printProgress(`${name}: ${description}`)
@@ -86,6 +97,13 @@ function parseOptions(args: readonly string[]): { names: string[]; options: Opti
     )
     .argument('[names...]', 'benchmarks to run; default: all')
     .option('--records <n>', 'number of records in each run', positive)
+    .option(
+      '--pairs <n>',
+      'number of pairs of runs, for declared-append, declared-upsert and --against',
+      positive,
+    )
+    .option('--keys <n>', 'number of keys of the table of declared-upsert', positive)
+    .option('--against <folder>', 'measure sink and the sink of another clone in turns')
     .option('--quick', 'one short run of each, to see that it works', false)
     .option('--json', 'print JSON only', false)
     .option('-c, --config <file>', 'configuration of the platform', masterConfig)

@@ -1,6 +1,6 @@
 import type { BatchHandler, ConsumedBatch, FeedSession } from '../adapters/kafka/consumed-batch.ts'
 import { LinkedAbort } from '../runtime/abort.ts'
-import type { DecodedBatch } from '../ledger/batch.ts'
+import type { DecodedBatch, SourceRecord } from '../ledger/batch.ts'
 import { containsOffset } from '../ledger/ledger.ts'
 import type { Decode } from './decode-batch.ts'
 import { decodeBatch } from './decode-batch.ts'
@@ -146,7 +146,7 @@ export class StreamConsumer<Row> implements AsyncDisposable {
     const { partition, endOffset } = batch
     const { intake, decode } = this.#options
     const origin = { logId, partition }
-    const unsettled = batch.records.filter(({ offset }) => offset >= nextOffset)
+    const unsettled = recordsFrom(nextOffset, batch)
     let expectedOffset = nextOffset
     let at = 0
     do {
@@ -251,6 +251,13 @@ export class StreamConsumer<Row> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.intake[Symbol.asyncDispose]()
   }
+}
+
+/** The records of a batch from an offset on. Usually these are all. */
+function recordsFrom(nextOffset: number, { records }: ConsumedBatch): readonly SourceRecord[] {
+  const [first] = records
+  if (first === undefined || first.offset >= nextOffset) return records
+  return records.filter(({ offset }) => offset >= nextOffset)
 }
 
 /**

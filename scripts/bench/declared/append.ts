@@ -18,7 +18,7 @@ export const declaredAppend: Bench = {
   name: 'declared-append',
   description: 'rate of a declared pipeline without a key',
   measure: (context) => {
-    const { records, runs, printProgress, signal } = context
+    const { records, runs, pairs: count = runs, printProgress, signal } = context
     const text = declarationOf({ name: adverts.pipeline, topic, table: '' })
     return withDeclarations({ adverts: text }, async (folder) => {
       await using platform = await context.open(`worker.folder=${folder}`)
@@ -26,7 +26,7 @@ export const declaredAppend: Bench = {
       const advertOf = (index: number): string => anAdvert(index, index)
       await fillWithAdverts(platform.config, { topic, count: records, advertOf }, signal)
       await createTable(platform, signal)
-      const pairs = await measurePairs(context, runs, {
+      const pairs = await measurePairs(context, count, {
         bare: async () => {
           await emptyTable(platform)
           const run = { topic, records, batchRecords: null, isUpsert: false }

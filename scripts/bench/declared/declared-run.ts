@@ -120,7 +120,10 @@ type Runs = {
   readonly bare: () => Promise<BareResult>
 }
 
-/** Runs the worker and the minimal program in turns. Each is the first one in every second pair. */
+/**
+ * Runs the worker and the minimal program in turns. Each is the first one in every second pair. Prints
+ * the ratio of each pair, and the median so far.
+ */
 export async function measurePairs(
   { printProgress }: Pick<BenchContext, 'printProgress'>,
   pairs: number,
@@ -136,14 +139,18 @@ export async function measurePairs(
       const measured = await declared()
       done.push({ declared: measured, bare: await bare() })
     }
+    const ratios = done.map(ratioOf)
+    printProgress(`ratio ${ratios.at(-1)?.toFixed(3)}, median so far ${median(ratios).toFixed(3)}`)
   }
   return done
 }
 
+const limitOf = ({ bare }: Pair): number => bare.rows / bare.seconds
+const ratioOf = (pair: Pair): number => pair.declared.rowsPerSecond / limitOf(pair)
+
 /** The median of the ratios decides, because the machine's speed changes from pair to pair. */
 export function toFigures(name: string, leastRatio: number, pairs: readonly Pair[]): Figure[] {
-  const limitOf = ({ bare }: Pair): number => bare.rows / bare.seconds
-  const ratio = medianWithSpread(pairs.map((pair) => pair.declared.rowsPerSecond / limitOf(pair)))
+  const ratio = medianWithSpread(pairs.map(ratioOf))
   const rate = medianWithSpread(pairs.map(({ declared }) => declared.rowsPerSecond))
   const coresOf = (part: 'worker' | 'postgres'): string =>
     median(pairs.map(({ declared }) => declared.cores[part])).toFixed(2)

@@ -24,7 +24,8 @@ export const declaredUpsert: Bench = {
   description: 'rate of a declared pipeline that adds and changes rows of a large table',
   measure: (context) => {
     const { isQuick, records, printProgress, signal } = context
-    const keys = isQuick ? quickKeys : fullKeys
+    const { keys = isQuick ? quickKeys : fullKeys } = context
+    const { pairs: pairCount = isQuick ? 1 : fullPairs } = context
     const count = Math.ceil(records * shareOfRecords)
     const batch = `batch = { records = ${batchRecords}, within = "1 s" }`
     const table = 'key = ["id"]\non_conflict = "update"'
@@ -36,7 +37,7 @@ export const declaredUpsert: Bench = {
       printProgress(`adding ${keys} rows`)
       await addRows(platform, keys)
       const runs = new Runs(platform, { keys, count, signal })
-      const pairs = await measurePairs(context, isQuick ? 1 : fullPairs, runs)
+      const pairs = await measurePairs(context, pairCount, runs)
       return toFigures('declared-upsert', leastRatio, pairs)
     })
   },

@@ -1,5 +1,4 @@
-import type { DecodedEntry, SourceRecord } from '../../ledger/batch.ts'
-import type { RecordPosition } from '../../ledger/receipt.ts'
+import type { DecodedEntry, RowEntry, SourceRecord } from '../../ledger/batch.ts'
 import type { RowEncoder } from '../../ledger/row-encoder.ts'
 import type { ColumnValue, EncodedRow } from '../../ledger/table-schema.ts'
 import type { Declaration } from '../declaration/declaration.ts'
@@ -8,10 +7,10 @@ import type { DeclaredRow } from './decode-record.ts'
 import { decodeRecord } from './decode-record.ts'
 import { RecordEncoder } from './encode-record.ts'
 
-type Decode = (
-  record: SourceRecord,
-  at: { readonly logId: number; readonly partition: number },
-) => DecodedEntry<DeclaredRow>
+/** Where a record comes from. Its offset is in the record. */
+type Origin = { readonly logId: number; readonly partition: number }
+
+type Decode = (record: SourceRecord, at: Origin) => DecodedEntry<DeclaredRow>
 
 /**
  * Returns the decoder of a declared pipeline. It encodes the usual records at once.
@@ -22,41 +21,57 @@ export function createDecoder(declaration: Declaration, encoder: RowEncoder): De
   const recordEncoder = RecordEncoder.create(declaration, positionColumnsOf(declaration), encoder)
   if (recordEncoder === undefined) return (record, at) => decodeRecord(declaration, record, at)
   return (record, at) => {
-    const { logId, partition } = at
-    const { offset } = record
-    const encoded = recordEncoder.encode(record, { logId, partition, offset })
+    const encoded = recordEncoder.encode(record, at)
     if (encoded === undefined) return decodeRecord(declaration, record, at)
-    const row = new EncodedDeclaredRow(declaration, { record, logId, partition, encoded })
-    return { kind: 'row', offset, row, original: record }
+    return new EncodedEntry(record, { declaration, at, encoded })
   }
 }
 
 type Parts = {
-  readonly record: SourceRecord
-  readonly logId: number
-  readonly partition: number
+  readonly declaration: Declaration
+  readonly at: Origin
   readonly encoded: EncodedRow
 }
 
-/** A row whose values are decoded only if they are needed. */
-class EncodedDeclaredRow implements DeclaredRow {
+/**
+ * An entry, its row and the bytes of the row in one object, because a worker keeps many of them until
+ * they are stored. The values are decoded only if they are needed.
+ */
+class EncodedEntry implements RowEntry<DeclaredRow>, DeclaredRow, EncodedRow {
+  readonly kind = 'row'
+  readonly offset: number
+  readonly original: SourceRecord
+  readonly bytes: Uint8Array
+  readonly begin: number
+  readonly end: number
   readonly #declaration: Declaration
-  readonly #record: SourceRecord
-  readonly logId: number
-  readonly partition: number
-  readonly encoded: EncodedRow
+  readonly #at: Origin
   #values: readonly ColumnValue[] | undefined
 
-  constructor(declaration: Declaration, { record, logId, partition, encoded }: Parts) {
+  constructor(record: SourceRecord, { declaration, at, encoded }: Parts) {
+    this.offset = record.offset
+    this.original = record
+    this.bytes = encoded.bytes
+    this.begin = encoded.begin
+    this.end = encoded.end
     this.#declaration = declaration
-    this.#record = record
-    this.logId = logId
-    this.partition = partition
-    this.encoded = encoded
+    this.#at = at
   }
 
-  get offset(): RecordPosition['offset'] {
-    return this.#record.offset
+  get row(): this {
+    return this
+  }
+
+  get encoded(): this {
+    return this
+  }
+
+  get logId(): number {
+    return this.#at.logId
+  }
+
+  get partition(): number {
+    return this.#at.partition
   }
 
   get values(): readonly ColumnValue[] {
@@ -65,7 +80,7 @@ class EncodedDeclaredRow implements DeclaredRow {
   }
 
   #decodeValues(): readonly ColumnValue[] {
-    const entry = decodeRecord(this.#declaration, this.#record, this)
+    const entry = decodeRecord(this.#declaration, this.original, this.#at)
     if (entry.kind === 'row') return entry.row.values
     throw new Error(`A record was encoded that is refused: ${entry.detail}`)
   }

@@ -71,15 +71,21 @@ export class RecordEncoder {
   }
 
   /** Returns undefined for a record that is left to `decodeRecord`. */
-  encode({ value }: Pick<SourceRecord, 'value'>, position: RecordPosition): EncodedRow | undefined {
+  encode(
+    { value, offset }: Pick<SourceRecord, 'value' | 'offset'>,
+    { logId, partition }: Omit<RecordPosition, 'offset'>,
+  ): EncodedRow | undefined {
     if (value === null || !this.#scanner.scan(value)) return undefined
     const encoder = this.#encoder
     encoder.beginRow(value.length + this.#defaultBytes)
     for (const target of this.#targets) {
       if (!this.#encodeColumn(target, value)) return undefined
     }
-    for (const { type, valueOf } of this.#positionColumns)
-      encoder.writeValue(type, valueOf(position))
+    if (this.#positionColumns.length > 0) {
+      const position = { logId, partition, offset }
+      for (const { type, valueOf } of this.#positionColumns)
+        encoder.writeValue(type, valueOf(position))
+    }
     return encoder.endRow()
   }
 

@@ -29,6 +29,8 @@ export class ObjectScanner {
   /** Where each text ends (at its quotation mark), or each number (exclusive). */
   readonly ends: Int32Array
   readonly #names: readonly Uint8Array[]
+  /** The names that a JSON text has without escaped characters, in ASCII; undefined for others. */
+  readonly #plainNames: readonly (Uint8Array | undefined)[]
   readonly #ignoresUnknown: boolean
   #bytes: Uint8Array = new Uint8Array()
   #isAscii = true
@@ -43,6 +45,7 @@ export class ObjectScanner {
    */
   constructor(names: readonly string[], ignoresUnknown: boolean) {
     this.#names = names.map((name) => utf8.encode(name))
+    this.#plainNames = this.#names.map((name) => (name.every(isPlain) ? name : undefined))
     this.#ignoresUnknown = ignoresUnknown
     this.kinds = new Uint8Array(names.length + 1)
     this.begins = new Int32Array(names.length + 1)
@@ -59,7 +62,7 @@ export class ObjectScanner {
     this.#bytes = bytes
     this.#isAscii = true
     this.#nextName = 0
-    this.kinds.fill(fieldKinds.absent)
+    for (let field = 0; field < this.kinds.length; field += 1) this.kinds[field] = fieldKinds.absent
     const begin = skipSpace(bytes, 0)
     if (byteAt(bytes, begin) !== openBrace) return false
     const first = skipSpace(bytes, begin + 1)
@@ -93,12 +96,27 @@ export class ObjectScanner {
   #scanName(begin: number): number {
     const bytes = this.#bytes
     if (byteAt(bytes, begin) !== quotationMark) return unread
-    const end = this.#endOfText(begin + 1)
+    const expectedEnd = this.#endOfExpectedName(begin + 1)
+    const end = expectedEnd === unread ? this.#endOfText(begin + 1) : expectedEnd
     if (end === unread) return unread
-    this.#name = this.#indexOfName(begin + 1, end)
+    this.#name = expectedEnd === unread ? this.#indexOfName(begin + 1, end) : this.#nextName - 1
     if (this.#name === this.#names.length && !this.#ignoresUnknown) return unread
     const at = skipSpace(bytes, end + 1)
     return byteAt(bytes, at) === colon ? skipSpace(bytes, at + 1) : unread
+  }
+
+  /**
+   * The index of the quotation mark after the name that probably comes next, or `unread` if another name
+   * is there. A name is compared as it is in the bytes, so one with a quotation mark, an escaped or a
+   * control character is not found here.
+   */
+  #endOfExpectedName(begin: number): number {
+    const name = this.#plainNames[this.#nextName]
+    if (name === undefined) return unread
+    const end = begin + name.length
+    if (byteAt(this.#bytes, end) !== quotationMark || !this.#isAt(begin, end, name)) return unread
+    this.#nextName += 1
+    return end
   }
 
   #indexOfName(begin: number, end: number): number {
@@ -163,13 +181,17 @@ export class ObjectScanner {
   /** The index of the quotation mark that ends a text; `unread` if it has an escaped or control character. */
   #endOfText(begin: number): number {
     const bytes = this.#bytes
-    for (let at = begin; at < bytes.length; at += 1) {
+    const { length } = bytes
+    let at = begin
+    for (;;) {
+      while (at < length && isPlainByte[bytes[at] as number] === 1) at += 1
+      if (at === length) return unread
       const byte = bytes[at] as number
       if (byte === quotationMark) return at
-      if (byte === backslash || byte < space) return unread
-      if (byte >= firstBeyondAscii) this.#isAscii = false
+      if (byte < firstBeyondAscii) return unread
+      this.#isAscii = false
+      at += 1
     }
-    return unread
   }
 }
 
@@ -178,6 +200,12 @@ const words = {
   [fieldKinds.true]: utf8.encode('true'),
   [fieldKinds.false]: utf8.encode('false'),
 }
+
+const isPlain = (byte: number): boolean =>
+  byte >= space && byte < firstBeyondAscii && byte !== quotationMark && byte !== backslash
+
+/** Whether a byte stands for itself in a text and needs no look, by the byte: one comparison is enough for most. */
+const isPlainByte = Uint8Array.from({ length: 256 }, (_, byte) => (isPlain(byte) ? 1 : 0))
 
 /** -1 after the end: reading outside of an array is slow. */
 function byteAt(bytes: Uint8Array, index: number): number {

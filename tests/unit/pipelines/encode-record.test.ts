@@ -98,6 +98,21 @@ describe('encoding of declared records', () => {
     })
   }
 
+  it('finds fields whose names begin alike, or have bytes that a text can have in several forms', () => {
+    const columns = ['i', 'id', 'žluť'].map(
+      (name, index) => `{ name = "c${index}", type = "integer", from = "$.${name}" }`,
+    )
+    const named = aDeclaration({ columns: columns.join(', ') })
+    for (const json of [
+      '{"i":1,"id":2,"žluť":3}',
+      '{"id":2,"i":1,"ž":4,"žluť":3}',
+      '{"i":1,"id":2,"\\u017elu\\u0165":3}',
+      '{"i":1,"id":2,"id"2":3}',
+      '{"i":1,"id',
+    ])
+      expectEqual(named, json)
+  })
+
   const unusual: readonly (readonly [title: string, json: string | Uint8Array])[] = [
     ['an escaped character', '{"t":"a\\u0041"}'],
     ['an escaped name', '{"\\u0074":"x"}'],

@@ -108,7 +108,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   #copyDirect(batches: readonly DecodedBatch<Row>[]): LedgerWork {
     return async (client) => {
       const settled = await this.#settleOrigins(client, batches)
-      const rows = settled.flatMap(entriesWithRow)
+      const rows = rowEntriesOf(settled)
       const copied = rows.length > 0 ? await this.#options.sink.copy(client, rows) : 0
       if (copied !== rows.length) throw new RowsMissingError()
       const entries: LedgerEntry[] = []
@@ -180,7 +180,7 @@ export class LedgeredStore<Row> implements MultiPartitionStore<Row> {
   }
 
   #lettersOf({ entries }: DecodedBatch<Row>, merged: MergeResult): NewDeadLetter[] {
-    const refused = entries.filter((entry) => entry.kind === 'refused')
+    const refused = hasOnlyRows(entries) ? [] : entries.filter((entry) => entry.kind === 'refused')
     const reasons = reasonsOf(merged, this.#options.sink)
     if (reasons.size === 0) return refused
     const ofRows = entries.flatMap(({ offset, original }) => {
@@ -232,8 +232,22 @@ function toValueRefused(error: unknown): WriteOutcome {
   return { kind: 'value-refused', detail: (error as Error).message }
 }
 
-function entriesWithRow<Row>({ entries }: DecodedBatch<Row>): RowEntry<Row>[] {
-  return entries.filter((entry) => entry.kind === 'row')
+function hasOnlyRows<Row>(
+  entries: DecodedBatch<Row>['entries'],
+): entries is readonly RowEntry<Row>[] {
+  return entries.every(({ kind }) => kind === 'row')
+}
+
+/** Copies nothing in the usual case: a large batch of which each record has a row. */
+function entriesWithRow<Row>({ entries }: DecodedBatch<Row>): readonly RowEntry<Row>[] {
+  return hasOnlyRows(entries) ? entries : entries.filter((entry) => entry.kind === 'row')
+}
+
+function rowEntriesOf<Row>(batches: readonly DecodedBatch<Row>[]): readonly RowEntry<Row>[] {
+  const [first] = batches
+  return first !== undefined && batches.length === 1
+    ? entriesWithRow(first)
+    : batches.flatMap(entriesWithRow)
 }
 
 function rowsOf<Row>(batch: DecodedBatch<Row>): Row[] {

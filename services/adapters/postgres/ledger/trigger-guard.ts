@@ -97,7 +97,7 @@ export class TriggerGuard<Row> {
     const ofRaised = offsets.size === 0 ? [] : entries.filter(({ offset }) => offsets.has(offset))
     return {
       at: performance.now(),
-      rows: entries.filter(({ kind }) => kind === 'row').length,
+      rows: countRows(entries),
       refused: raised.length,
       vehicles: firstVehicles(this.#vehiclesOf(entries)),
       refusedVehicles: firstVehicles(this.#vehiclesOf(ofRaised)),
@@ -117,6 +117,12 @@ export class TriggerGuard<Row> {
       else yield keyOf(entry)
     }
   }
+}
+
+function countRows(entries: Entries<unknown>): number {
+  let rows = 0
+  for (const { kind } of entries) if (kind === 'row') rows += 1
+  return rows
 }
 
 function raisedByTrigger(refused: readonly RefusedRow[]): RefusedRow[] {
