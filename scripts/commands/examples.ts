@@ -35,7 +35,7 @@ export function run(args: readonly string[]): Promise<number> {
 function parse(args: readonly string[]): { name: string; choice: PlatformChoice } {
   const command = withChoice(new Command('npm run examples --'))
     .description('Sends the data of an example to its Kafka topic.')
-    .argument('<name>', 'name of a folder in docs/examples')
+    .argument('<name>', 'name of a folder in docs/examples, or of one of its pipelines')
   parseArguments(command, args)
   return { name: command.processedArgs[0] as string, choice: command.opts<PlatformChoice>() }
 }

@@ -17,15 +17,27 @@ export type Example = {
 
 const folder = join(root, 'docs', 'examples')
 
-/** @throws InputError with the names of the examples that exist */
+/**
+ * @param name of a folder in docs/examples, or of a pipeline in one of them
+ * @throws InputError with the names of the examples that exist
+ */
 export function readExample(name: string): Example {
   const names = readdirSync(folder)
-  if (!names.includes(name)) {
-    throw new InputError(`There is no example "${name}"; the examples are: ${names.join(', ')}.`)
+  if (names.includes(name)) {
+    const path = join(folder, name)
+    return { pipelines: declarationsIn(path).map((file) => readPipeline(path, file)) }
   }
-  const pipelines = join(folder, name, 'pipelines')
+  const file = `${name}.toml`
+  const owner = names.find((each) => declarationsIn(join(folder, each)).includes(file))
+  if (owner !== undefined) return { pipelines: [readPipeline(join(folder, owner), file)] }
+  throw new InputError(`There is no example "${name}"; the examples are: ${names.join(', ')}.`)
+}
+
+/** The names of the files. Workers that read the folder may have written others beside them. */
+function declarationsIn(example: string): string[] {
+  const pipelines = join(example, 'pipelines')
   const files = existsSync(pipelines) ? readdirSync(pipelines) : []
-  return { pipelines: files.map((file) => readPipeline(join(folder, name), file)) }
+  return files.filter((file) => file.endsWith('.toml')).sort()
 }
 
 function readPipeline(example: string, file: string): Example['pipelines'][number] {

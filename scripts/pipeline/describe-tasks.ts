@@ -73,7 +73,11 @@ function describeStep({ step }: TaskDeclaration): string {
     case 'run':
       return `the handler ${step.handler}`
     case 'run-by':
-      return `the handler that the field "${step.method}" names, with the parameters in "${step.params}"`
+      return `the handler that the field "${step.method}" names, with ${
+        step.params === undefined
+          ? 'the other fields as its parameters'
+          : `the parameters in "${step.params}"`
+      }`
     case 'sql':
       return step.file
     default:

@@ -7,6 +7,7 @@ const internet = 'needs the internet'
 const example = 'needs a pipeline: tests/e2e/classifieds.test.ts'
 const steps = 'needs a pipeline: tests/e2e/classifieds-steps.test.ts'
 const job = 'needs the example: tests/e2e/q-etl.test.ts'
+const texts = 'needs the example: tests/e2e/text-messages.test.ts'
 const task = 'needs a pipeline of tasks: tests/integration/tasks/task-commands.test.ts'
 const placeholder = 'is a pattern with a placeholder, not a command'
 
@@ -50,6 +51,11 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm start -- --set worker.folder=my-pipelines': untilCtrlC,
   'npm start -- --set worker.folder=my-jobs': untilCtrlC,
   'npm run examples -- q-etl': job,
+  'npm start -- --set worker.folder=my-texts': untilCtrlC,
+  'npm start -- --set worker.folder=my-texts --set worker.instances=3': texts,
+  'npm run examples -- text-payload': texts,
+  'npm run tasks -- show 1': texts,
+  'npm run worker -- --pipelines text-payload': untilCtrlC,
   "npm run job -- ingest_covid_data --params '{}' --wait": job,
   'npm run sql -- "select * from covid_cases"': job,
   'curl http://localhost:5002/worker/1': job,

@@ -75,7 +75,15 @@ export type Schedule = {
 
 export type TaskStep =
   | { readonly kind: 'run'; readonly handler: string }
-  /** The handler's name and parameters are in these fields of the message. */
-  | { readonly kind: 'run-by'; readonly method: string; readonly params: string }
+  /**
+   * Fields of the message have the handler's name and parameters.
+   *
+   * @member params undefined: all fields but `method` are the parameters
+   */
+  | {
+      readonly kind: 'run-by'
+      readonly method: string
+      readonly params: string | undefined
+    }
   /** One SELECT with `$1` and `$2` for the window, or one CALL. */
   | { readonly kind: 'sql'; readonly file: string; readonly text: string }

@@ -75,7 +75,7 @@ function toNamedCall(
   { method: methodField, params: paramsField }: Extract<TaskStep, { kind: 'run-by' }>,
   text: string,
 ): Pick<NewTask, 'method' | 'params'> | Refusal {
-  const example = `{ "${methodField}": "HANDLER", "${paramsField}": {} }`
+  const example = `{ "${methodField}": "HANDLER", ${paramsField === undefined ? '…' : `"${paramsField}": {}`} }`
   if (!text.startsWith('{'))
     return new Refusal('bad-message', `The message is not an object. Expected ${example}.`)
   const members = memberTexts(text)
@@ -90,7 +90,17 @@ function toNamedCall(
       'bad-message',
       `The field "${methodField}" must be the name of a handler as a text. Expected ${example}.`,
     )
-  return { method: method.toWellFormed(), params: members.get(paramsField) ?? '{}' }
+  const params =
+    paramsField === undefined
+      ? objectWithout(methodField, members)
+      : (members.get(paramsField) ?? '{}')
+  return { method: method.toWellFormed(), params }
+}
+
+/** The text of an object with all members but one. The values keep their texts. */
+function objectWithout(name: string, members: ReadonlyMap<string, string>): string {
+  const others = [...members].filter(([member]) => member !== name)
+  return `{${others.map(([member, text]) => `${JSON.stringify(member)}:${text}`).join(',')}}`
 }
 
 /** The text of a JSON value, without space around it. */

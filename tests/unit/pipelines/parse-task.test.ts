@@ -85,7 +85,6 @@ const wrongJobs: readonly Wrong[] = [
   [/run = .*/, 'run = "a handler"', '3:7 run: expected the name of a handler'],
   [/run = .*/, 'run = 7', '3:7 run: expected the name of a handler, or a table'],
   [/run = .*/, 'run = { params = "params" }', '3:7 run: declare "by"'],
-  [/run = .*/, 'run = { by = "params" }', '3:7 run.params: "params" is the field of "by" already.'],
   [/run = .*/, 'run = { by = "method", name = "x" }', '3:24 run.name: unknown key'],
   ['to.topic', 'concurrency = 0\nto.topic', '4:15 concurrency: expected a whole number from 1 to'],
   ['to.topic', 'timeout = "8 d"\nto.topic', '4:11 timeout: expected a whole number'],
@@ -283,10 +282,10 @@ run = "report"
   })
 
   it('reads a pipeline whose tasks come from the API only', () => {
-    const declaration = declarationOf('name = "job"\nfrom.api = true\nrun = { by = "method" }\n')
+    const declaration = declarationOf('name = "job"\nfrom.api = true\nrun = "load"\n')
     expect(declaration).to.deep.include({
       source: { kind: 'api' },
-      step: { kind: 'run-by', method: 'method', params: 'params' },
+      step: { kind: 'run', handler: 'load' },
     })
   })
 

@@ -55,6 +55,41 @@ describe('A message of a task pipeline', () => {
     expect(rowOf({ value })).to.include({ method: 'add', params })
   })
 
+  describe('whose pipeline has only the field of the handler', () => {
+    const open = { kind: 'run-by', method: 'worker_run_method', params: undefined } as const
+
+    it('is the parameters without this field, with all digits', () => {
+      const value =
+        '{"data": {"n": 1.50, "worker_run_method": 7}, "worker_run_method": "a.b", "arg1" :"te\\"st","arg1":12345678901234567890}'
+      const params = '{"data":{"n": 1.50, "worker_run_method": 7},"arg1":12345678901234567890}'
+      expect(rowOf({ value }, open)).to.include({ method: 'a.b', params })
+    })
+
+    it('has no parameters if it has no other field', () => {
+      expect(rowOf({ value: '{"worker_run_method":"a"}' }, open)).to.include({ params: '{}' })
+    })
+
+    it('is refused if it is no object or names no handler', () => {
+      expect(rowOf({ value: '"a"' }, open)).to.equal(
+        'The message is not an object. Expected { "worker_run_method": "HANDLER", … }.',
+      )
+      expect(rowOf({ value: '{"method":"a"}' }, open)).to.match(/no field "worker_run_method"/)
+    })
+
+    it('has the parameters that JSON.parse finds', () => {
+      fc.assert(
+        fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
+          const text = JSON.stringify({ ...fields, worker_run_method: 'a' })
+          const row = rowOf({ value: text }, open)
+          if (typeof row === 'string') throw new Error(row)
+          const { worker_run_method: method, ...rest } = JSON.parse(text) as Record<string, unknown>
+          expect(method).to.equal('a')
+          expect(JSON.parse(row.params)).to.deep.equal(rest)
+        }),
+      )
+    })
+  })
+
   it('is the parameters of a fixed handler', () => {
     expect(rowOf({ value: ' [1.50] ' }, { kind: 'run', handler: 'load' })).to.include({
       ...{ method: 'load', params: '[1.50]' },

@@ -63,7 +63,7 @@ function toStep({ run, sql }: TaskFile, readSql: ReadSql): TaskStep {
     const content = readSql(sql)
     return { kind: 'sql', file: sql, text: 'text' in content ? content.text : '' }
   }
-  const { handler = '', by, params = 'params' } = run ?? {}
+  const { handler = '', by, params } = run ?? {}
   return by === undefined ? { kind: 'run', handler } : { kind: 'run-by', method: by, params }
 }
 

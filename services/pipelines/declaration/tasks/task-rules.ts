@@ -49,7 +49,7 @@ function faultsOfBy({ schedule }: TaskFile['from']): RuleFault[] {
   return schedule === undefined ? [] : [{ path: ['run', 'by'], message }]
 }
 
-function faultsOfFields(by: string, params = 'params'): RuleFault[] {
+function faultsOfFields(by: string, params: string | undefined): RuleFault[] {
   const message = `run.params: "${by}" is the field of "by" already.`
   return by === params ? [{ path: ['run', 'params'], message }] : []
 }
