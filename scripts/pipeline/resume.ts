@@ -48,12 +48,14 @@ async function resumeFrom(
   const opened = openTopic(config, topic)
   await using admin = opened.admin
   const { clusterId, ranges } = await stateOf(admin, topic)
+  const isOurTopic = topic === config.kafka.topic
+  const topicId = isOurTopic ? undefined : await admin.topicId()
   const startOffsets = ranges.map((range) => startOffsetOf(range, from, undefined))
   const reason = `a user resumed the pipeline ${name} from its ${from} record`
-  const decision = { topic, clusterId, startOffsets, reason }
+  const decision = { topic, clusterId, topicId, startOffsets, reason }
   const log = await new PostgresDecisionStore(pool).settle(name, decision)
   if (log === undefined) throw new UserError(`Another command has resumed ${name} already.`)
-  if (log.isNew && topic === config.kafka.topic) await taggedLogIdentity(admin).mark(log.logId)
+  if (log.isNew && isOurTopic) await taggedLogIdentity(admin).mark(log.logId)
   const records = ranges.reduce((sum, { low, high }) => sum + high - low, 0)
   const what =
     from === 'earliest'

@@ -5,6 +5,8 @@ import { compareLastRecord } from './ledger.ts'
 export type KnownLog = {
   readonly id: number
   readonly clusterId: string
+  /** The id of the topic, if it was known when the log began or was read later. */
+  readonly topicId?: string | undefined
   /** By partition. */
   readonly positions: ReadonlyMap<number, LedgerPosition>
 }
@@ -14,6 +16,8 @@ export type ObservedTopic = {
   readonly clusterId: string
   readonly ranges: readonly LogRange[]
   readonly logTag: number | undefined
+  /** The id that Kafka gave the topic, if it was read. */
+  readonly topicId?: string | undefined
   /** What was fetched, by partition. Partitions that were not fetched are not checked. */
   readonly fetched?: ReadonlyMap<number, FetchedRange>
 }
@@ -22,6 +26,8 @@ export type ObservedTopic = {
 export interface LogIdentity {
   /** Whether the topic may lack offsets, e.g. because it is compacted. */
   readonly mayHaveGaps: boolean
+  /** Whether the id that Kafka gave the topic is read, and is part of the identity. */
+  readonly usesTopicId: boolean
   /** Returns why the topic is a new log, or undefined if it is the log that the database knows. */
   newLogReason(known: KnownLog | undefined, topic: ObservedTopic): string | undefined
   /** Marks the topic as the log with this id. */
@@ -39,26 +45,30 @@ export function newLogReason(
 ): string | undefined {
   if (known === undefined) return 'the first log of this database'
   if (known.clusterId !== topic.clusterId) return clusterReason
-  if (known.id !== topic.logTag) return 'the topic was created again'
+  if (known.id !== topic.logTag) return createdAgain
   return differenceInPartitions(known, topic, false)
 }
 
 /**
  * For a topic that another program has created. It is never altered, so it has no tag. It is a new
- * log if the cluster id differs, if a ledger is ahead of the log, or if a record with another time is
- * at the offset of a ledger's last record. If there is no record at that offset, it was compacted
- * away, and the ledger continues.
+ * log if the cluster id or the id of the topic differs, if a ledger is ahead of the log, or if a record
+ * with another time is at the offset of a ledger's last record. If there is no record at that offset, it
+ * was compacted away, and the ledger continues.
  */
 export const foreignLogIdentity: LogIdentity = {
   mayHaveGaps: true,
+  usesTopicId: true,
   newLogReason: (known, topic) => {
     if (known === undefined) return 'the first log of this topic'
     if (known.clusterId !== topic.clusterId) return clusterReason
+    const areIdsKnown = known.topicId !== undefined && topic.topicId !== undefined
+    if (areIdsKnown && known.topicId !== topic.topicId) return createdAgain
     return differenceInPartitions(known, topic, true)
   },
   mark: () => Promise.resolve(),
 }
 
+const createdAgain = 'the topic was created again'
 const clusterReason = 'the Kafka cluster has changed'
 
 function differenceInPartitions(

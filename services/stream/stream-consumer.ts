@@ -116,9 +116,10 @@ export class StreamConsumer<Row> implements AsyncDisposable {
     const positions = this.#positions
     const position = await this.#positionFor(batch, { positions, from, stop })
     if (session.isStale()) return undefined
-    const { logId, nextOffset, offsetToVerify } = position
+    const { nextOffset, offsetToVerify } = position
     if (
       offsetToVerify !== undefined ||
+      !isOfTopic(batch, position) ||
       !containsOffset({ from, to: batch.endOffset }, nextOffset)
     ) {
       this.#seek(batch, session, offsetToVerify ?? nextOffset)
@@ -128,7 +129,7 @@ export class StreamConsumer<Row> implements AsyncDisposable {
     const outcome = await this.#takeRecords(position, handling)
     if (outcome === 'not-taken') positions.delete(partition)
     if (outcome !== 'taken') return undefined
-    positions.set(partition, { logId, nextOffset: batch.endOffset })
+    positions.set(partition, { ...position, nextOffset: batch.endOffset })
     return batch.endOffset
   }
 
@@ -235,7 +236,7 @@ export class StreamConsumer<Row> implements AsyncDisposable {
   ): Promise<LocatedPosition> {
     const { partition, endOffset: to, records } = batch
     const known = positions.get(partition)
-    if (known?.nextOffset === from) return known
+    if (known?.nextOffset === from && isOfTopic(batch, known)) return known
     // The ledger decides. It must not be behind because of records that wait.
     await this.#options.intake.storeWaiting(partition, stop)
     // A batch that starts before the known position does not continue it.
@@ -251,6 +252,11 @@ export class StreamConsumer<Row> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.intake[Symbol.asyncDispose]()
   }
+}
+
+/** Whether a batch was fetched from the topic of a log, and not from one that was created again. */
+function isOfTopic(batch: ConsumedBatch, { topicId }: Position): boolean {
+  return batch.topicId === undefined || topicId === undefined || batch.topicId === topicId
 }
 
 /** The records of a batch from an offset on. Usually these are all. */

@@ -129,7 +129,7 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     consumer.invalidatePositions()
   }
   const feedKafka = createKafka({ ...kafka, onConnection }, clientId, logger)
-  const feedOptions = { topic, groupId, logger, onJoin, allowGaps: mayHaveGaps, commitEvery, fetch }
+  const feedOptions = { topic, groupId, logger, onJoin, commitEvery, fetch, ...readingOf(identity) }
   const feed = resources.use(new RecordConsumer(feedKafka, feedOptions))
   const beginner =
     start && resources.use(new LedgerBeginner({ ...options, start, stop: context.stop }))
@@ -150,6 +150,11 @@ export function createStream<Row>(pipeline: StreamPipeline<Row>, context: Stream
     },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   }
+}
+
+/** How the client reads a topic with this identity. */
+const readingOf = ({ mayHaveGaps, usesTopicId }: LogIdentity) => {
+  return { allowGaps: mayHaveGaps, readsTopicId: usesTopicId }
 }
 
 function outageReason(errors: readonly unknown[]): string | undefined {

@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { ISocketFactory, KafkaConfig } from 'kafkajs'
 import { Kafka } from 'kafkajs'
 import { registerCodecs } from './codecs/codecs.ts'
+import { TopicIds } from './topic-ids.ts'
 
 export type ClosableKafkaConfig = Omit<KafkaConfig, 'socketFactory'> & {
   /**
@@ -31,7 +32,9 @@ export class ClosableKafka extends Kafka {
   client<Client extends object>(create: (kafka: Kafka) => Client): Client & Connections {
     const separate = new ClosableKafka(this.#config)
     const sockets = separate.#sockets
+    const topicIds = new TopicIds(separate)
     return Object.assign(create(separate), {
+      topicId: (topic: string, nodeId?: number) => topicIds.read(topic, nodeId),
       close: () => {
         sockets.close()
       },
@@ -43,7 +46,9 @@ export class ClosableKafka extends Kafka {
 }
 
 /** The connections of one client. */
-type Connections = {
+export type Connections = {
+  /** The id of a topic, as `TopicIds` reads it. */
+  readonly topicId: (topic: string, nodeId?: number) => Promise<string | undefined>
   /** Closes all connections and refuses new ones. */
   readonly close: () => void
   /** Makes a fetch that waits for records reject. kafkajs uses one connection for nothing but fetches. */

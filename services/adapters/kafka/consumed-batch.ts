@@ -12,6 +12,8 @@ export type ConsumedBatch = {
   /** The offset after the last record of the batch, or after offsets without a record that follow it. */
   readonly endOffset: number
   readonly highWatermark: number
+  /** The id of the topic after the fetch, if the client reads it: the records are of this topic. */
+  readonly topicId?: string | undefined
   /** Set if the record at `fetchedOffset` cannot be read. The batch then has no records. */
   readonly unreadable?: Unreadable
 }
@@ -97,6 +99,10 @@ type UndeclaredFields = {
   /** Where the batches end. Only if the client allows gaps. */
   readonly endOffset: number | undefined
 }
+
+/** The broker that has answered the fetch; undefined without the patch. */
+export const nodeOf = (batch: Batch): number | undefined =>
+  (batch as Batch & { readonly nodeId?: number }).nodeId
 
 /** Where the first batch of the answer starts, and the next one that does not continue the others. */
 type ReadableRange = { readonly from?: number; readonly nextAt?: number }

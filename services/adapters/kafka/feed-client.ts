@@ -1,9 +1,9 @@
 import type { Consumer, ConsumerConfig, EachBatchPayload } from 'kafkajs'
 import type { Logger } from '../../runtime/logger.ts'
 import { metadataMaxAgeMs } from './client.ts'
-import type { ClosableKafka } from './closable-kafka.ts'
+import type { ClosableKafka, Connections } from './closable-kafka.ts'
 import type { BatchHandler, FeedSession } from './consumed-batch.ts'
-import { toConsumedBatch } from './consumed-batch.ts'
+import { nodeOf, toConsumedBatch } from './consumed-batch.ts'
 import { withTimeout } from './with-timeout.ts'
 import type { CommitOptions } from './periodic-commits.ts'
 import { PeriodicCommits } from './periodic-commits.ts'
@@ -36,6 +36,8 @@ export type FeedOptions = CommitOptions & {
    */
   readonly allowGaps?: boolean
   readonly fetch?: FetchLimits | undefined
+  /** Whether the id of the topic is read after each fetch with records; by default false. */
+  readonly readsTopicId?: boolean
 }
 
 /** After this time without a heartbeat the group assigns the partitions of a member to others. */
@@ -78,7 +80,7 @@ function consumerSettings({ groupId, fetch, allowGaps }: FeedOptions): PatchedCo
  * keep its partitions forever.
  */
 export class FeedClient implements AsyncDisposable {
-  readonly #consumer: Consumer & { readonly close: () => void; readonly endFetches: () => void }
+  readonly #consumer: Consumer & Connections
   readonly #options: FeedOptions
   readonly #failure: Promise<never>
   readonly #fail: (error: unknown) => void
@@ -93,6 +95,8 @@ export class FeedClient implements AsyncDisposable {
   readonly #pauses = new PartitionPauses()
   /** The end of the last batch that was read, by partition. */
   readonly #lastEnds = new Map<number, number>()
+  /** The requests for the id of the topic in progress, by broker. */
+  readonly #topicIds = new Map<number | undefined, Promise<string | undefined>>()
 
   constructor(kafka: ClosableKafka, options: FeedOptions) {
     this.#options = options
@@ -172,13 +176,32 @@ export class FeedClient implements AsyncDisposable {
     const seeks: number[] = []
     const session = this.#sessionOf(payload, (offset) => seeks.push(offset))
     if (session.isStale()) return
-    const consumedBatch = toConsumedBatch(batch, this.#lastEnds.get(partition))
+    const consumedBatch = {
+      ...toConsumedBatch(batch, this.#lastEnds.get(partition)),
+      topicId: await this.#topicIdAfterFetch(nodeOf(batch)),
+    }
     if (!consumedBatch.unreadable) this.#lastEnds.set(partition, consumedBatch.endOffset)
     const nextOffset = await handler(consumedBatch, session)
     if (nextOffset !== undefined) {
       payload.resolveOffset(String(nextOffset - 1))
       await payload.heartbeat()
     } else if (consumedBatch.unreadable && seeks.length === 0) this.#pauses.start(payload.pause())
+  }
+
+  /**
+   * The batches of one fetch share a request. The next fetch from the broker begins after all of them
+   * were handled, so no request began before the fetch whose batches it is for.
+   */
+  async #topicIdAfterFetch(nodeId: number | undefined): Promise<string | undefined> {
+    const { topic, readsTopicId } = this.#options
+    if (readsTopicId !== true) return undefined
+    const running = this.#topicIds.get(nodeId)
+    if (running) return running
+    const reading = this.#consumer.topicId(topic, nodeId).finally(() => {
+      this.#topicIds.delete(nodeId)
+    })
+    this.#topicIds.set(nodeId, reading)
+    return reading
   }
 
   #sessionOf(payload: EachBatchPayload, onSeek: (offset: number) => void): FeedSession {

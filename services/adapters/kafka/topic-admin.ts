@@ -3,9 +3,10 @@ import kafkajs from 'kafkajs'
 import type { LogRange } from '../../ledger/ledger.ts'
 import type { LogIdentity } from '../../ledger/log-identity.ts'
 import { newLogReason } from '../../ledger/log-identity.ts'
-import type { ClosableKafka } from './closable-kafka.ts'
+import type { ClosableKafka, Connections } from './closable-kafka.ts'
 import type { PartitionReplicas, ReplicaMove, ReplicaState } from './plan-replicas.ts'
 import { ReconnectingClient } from './reconnecting-client.ts'
+import { noTopicId } from './topic-ids.ts'
 
 export type TopicSettings = {
   readonly partitions: number
@@ -59,7 +60,7 @@ export const adminSettings: AdminConfig & { readonly readUncommitted: boolean } 
  */
 export class TopicAdmin {
   readonly #topic: string
-  readonly #client: ReconnectingClient<Admin>
+  readonly #client: ReconnectingClient<Admin & Connections>
 
   constructor(kafka: ClosableKafka, topic: string) {
     this.#topic = topic
@@ -73,6 +74,13 @@ export class TopicAdmin {
 
   async exists(): Promise<boolean> {
     return this.#client.use(async (admin) => (await admin.listTopics()).includes(this.#topic))
+  }
+
+  /** The id that Kafka gave the topic when it was created; undefined if the brokers do not tell it. */
+  async topicId(): Promise<string | undefined> {
+    const id = await this.#client.use((admin) => admin.topicId(this.#topic))
+    if (id === noTopicId) throw new Error(`The broker does not know the topic ${this.#topic}.`)
+    return id
   }
 
   /** @returns false if the topic already exists */
@@ -254,7 +262,10 @@ export class TopicAdmin {
 
 /** For a topic that the platform has created: its log id is stored in a setting of the topic. */
 export function taggedLogIdentity(admin: Pick<TopicAdmin, 'tag'>): LogIdentity {
-  return { mayHaveGaps: false, newLogReason, mark: (logId) => admin.tag(logId) }
+  return {
+    ...{ mayHaveGaps: false, usesTopicId: false, newLogReason },
+    mark: (logId) => admin.tag(logId),
+  }
 }
 
 type Reassignments = ReadonlyMap<number, OngoingPartitionReassignment>

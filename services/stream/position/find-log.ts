@@ -10,7 +10,12 @@ import { sleep } from '../../runtime/retry.ts'
 export type FetchedPartition = FetchedRange & { readonly partition: number }
 
 /** The current log of a topic, and the topic as Kafka reports it. */
-export type FoundLog = { readonly logId: number; readonly state: TopicState }
+export type FoundLog = {
+  readonly logId: number
+  /** The id of the topic of this log, if it is read. */
+  readonly topicId: string | undefined
+  readonly state: TopicState
+}
 
 /** A log of the topic in which the pipeline has no ledgers, after one in which it has them. */
 export type AnotherLog = {
@@ -31,7 +36,7 @@ export class AnotherLogError extends Error {
 
 export type LogFinderOptions = {
   readonly topic: string
-  readonly admin: Pick<TopicAdmin, 'state'>
+  readonly admin: Pick<TopicAdmin, 'state' | 'topicId'>
   readonly identity: LogIdentity
   readonly ledgers: PostgresLedgerStore
   readonly logger: Logger
@@ -46,6 +51,8 @@ export type LogFinderOptions = {
 /** The topic in Kafka and in the database, and why they differ. */
 type Comparison = {
   readonly state: TopicState
+  /** The id of the topic as Kafka reports it now, if it is read. */
+  readonly topicId: string | undefined
   readonly known: KnownLog | undefined
   readonly reason: string | undefined
   /** Whether more checks cannot change the result. */
@@ -86,37 +93,57 @@ export class LogFinder {
     const { signal } = this.#options
     for (let check = 1; ; check += 1) {
       const compared = await this.#compare(fetched)
-      const { known, state, reason, isCertain } = compared
-      if (known && reason === undefined) return { logId: known.id, state }
-      if (isCertain || check >= maxShortLogChecks) {
-        await this.#refuseAnotherLog(compared)
-        return { logId: await this.#beginLog(compared), state }
-      }
-      await sleep(1_000, signal)
+      const isSame = compared.known !== undefined && compared.reason === undefined
+      const isAccepted = isSame || compared.isCertain || check >= maxShortLogChecks
+      const found = isAccepted ? await this.#accept(compared, isSame) : undefined
+      if (found) return found
+      if (!isAccepted) await sleep(1_000, signal)
       if (signal.aborted) throw new Error('The service stopped while the log was being identified.')
     }
+  }
+
+  /** Returns undefined if the topic must be compared again, because the database has changed. */
+  async #accept(compared: Comparison, isSame: boolean): Promise<FoundLog | undefined> {
+    const { known, state, topicId } = compared
+    if (isSame && known) {
+      if (known.topicId !== undefined || topicId === undefined)
+        return { logId: known.id, topicId, state }
+      await this.#options.ledgers.setTopicId(known.id, topicId)
+      return undefined
+    }
+    await this.#refuseAnotherLog(compared)
+    const { id: logId, began } = await this.#beginLog(compared)
+    // Otherwise another worker has begun a log, perhaps of another topic.
+    return began || topicId === undefined ? { logId, topicId, state } : undefined
   }
 
   async #compare(fetched?: FetchedPartition): Promise<Comparison> {
     const { topic, admin, identity, ledgers } = this.#options
     const own = await this.#ownLedgers()
     const onlyLog = own.at(-1)?.logId
+    const topicId = identity.usesTopicId ? await admin.topicId() : undefined
     const state = await admin.state()
     const current = await ledgers.currentLog(topic)
     if (isAnother(current, onlyLog)) {
       const reason = (await ledgers.logs(topic)).at(-1)?.reason
-      return { state, known: undefined, reason, isCertain: true, isFirst: false, onlyLog }
+      return {
+        ...{ state, topicId, reason, onlyLog },
+        known: undefined,
+        isCertain: true,
+        isFirst: false,
+      }
     }
     const known = current && {
       ...current,
       positions: await this.#positions(current.id, { state, own, fetched }),
     }
-    const observed = fetched
-      ? { ...state, fetched: new Map([[fetched.partition, fetched]]) }
-      : state
+    const observed = {
+      ...{ ...state, topicId },
+      ...(fetched && { fetched: new Map([[fetched.partition, fetched]]) }),
+    }
     const reason = identity.newLogReason(known, observed)
     const isFirst = known === undefined && fetched === undefined
-    return { state, known, reason, isCertain: isFirst, isFirst, onlyLog }
+    return { state, topicId, known, reason, isCertain: isFirst, isFirst, onlyLog }
   }
 
   /** The ledgers in the order of their logs. Read before the ends in Kafka: other workers move them. */
@@ -151,15 +178,15 @@ export class LogFinder {
     throw new AnotherLogError(topic, reason)
   }
 
-  async #beginLog({ state, known, reason = '', isFirst }: Comparison): Promise<number> {
+  async #beginLog({ state, topicId, known, reason = '', isFirst }: Comparison) {
     const { topic, identity, ledgers, logger } = this.#options
     const after = known?.id
-    const begun = { clusterId: state.clusterId, reason, after }
+    const begun = { clusterId: state.clusterId, topicId, reason, after }
     const { id, began } = await ledgers.beginLog(topic, begun)
     await identity.mark(id)
     if (began && isFirst) logger.info({ id, after, reason }, 'log-begun')
     else if (began) logger.error({ id, after, reason }, 'new-log-begun')
-    return id
+    return { id, began }
   }
 }
 

@@ -5,7 +5,12 @@ import { decidePosition } from '../../ledger/ledger.ts'
 import type { FetchedPartition, LogFinder } from './find-log.ts'
 
 /** Where a partition continues: its log and offset. */
-export type Position = { readonly logId: number; readonly nextOffset: number }
+export type Position = {
+  readonly logId: number
+  /** The id of the topic of the log, if it is read. */
+  readonly topicId?: string | undefined
+  readonly nextOffset: number
+}
 
 /** A position. If `offsetToVerify` is set, the record at that offset must be verified before the position is used. */
 export type LocatedPosition = Position & { readonly offsetToVerify?: number }
@@ -39,12 +44,12 @@ export class PartitionLocator {
     const { logs, ledgers, mayHaveGaps } = this.#options
     const { partition } = fetched
     for (;;) {
-      const { logId, state } = await logs.find(fetched)
+      const { logId, topicId, state } = await logs.find(fetched)
       const range = state.ranges[partition]
       if (range === undefined)
         throw new Error(`Kafka has not reported the offsets of partition ${partition} yet.`)
       const ledger = await ledgers.ledgerOf(logId, partition, range.low)
-      const position = { logId, nextOffset: ledger.nextOffset }
+      const position = { logId, topicId, nextOffset: ledger.nextOffset }
       const decision = decidePosition(ledger, fetched, { ...range, mayHaveGaps })
       switch (decision.kind) {
         case 'continue':

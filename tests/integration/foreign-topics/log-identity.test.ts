@@ -136,6 +136,8 @@ describe('A pipeline on a topic that another program has created', function () {
     await pipeline.startReady()
     await pipeline.untilRows(2)
     await pipeline.stop()
+    // As in a log of before, of which the id of the topic is not known.
+    await tenant.sql('UPDATE event_log SET topic_id = NULL')
     await topic.delete()
     await topic.create()
     await topic.send([item('c'), item('d'), item('e'), item('f')])
@@ -161,8 +163,40 @@ describe('A pipeline on a topic that another program has created', function () {
     await topic.create()
     await topic.send([item('c')])
     await pipeline.untilRows(3)
-    const reason = 'partition 0 ends at offset 1, but its ledger is at 2'
+    const reason = 'the topic was created again'
     expect(await logReasons()).to.deep.equal([firstLog, reason])
     expect(pipeline.linesOf('new-log-begun')[0]).to.include({ level: 'error', reason })
+  })
+
+  it('begins a new log if the topic is created again and gets more records before the next fetch', async () => {
+    await topic.create()
+    await topic.send([item('a'), item('b')])
+    await pipeline.startReady()
+    await pipeline.untilRows(2)
+    // While the transaction of the next record waits, nothing is fetched.
+    const client = await pipeline.pool.connect()
+    await client.query('BEGIN; LOCK TABLE data.items')
+    await topic.send([item('c')])
+    await until('the transaction waits', async () => {
+      const waiting = await tenant.sql(`SELECT FROM pg_locks WHERE NOT granted`)
+      return waiting.length > 0
+    })
+    await topic.delete()
+    await topic.create()
+    // The second batch begins where the next fetch does.
+    await topic.send([item('d'), item('e'), item('f')])
+    await topic.send([item('g'), item('h')])
+    await client.query('COMMIT')
+    client.release()
+    await pipeline.untilRows(8)
+    expect(await logReasons()).to.deep.equal([firstLog, 'the topic was created again'])
+    expect(await pipeline.ledgers()).to.deep.equal([
+      { log: 1, partition: 0, start: 0, next: 3, without: 0 },
+      { log: 2, partition: 0, start: 0, next: 5, without: 0 },
+    ])
+    const ids = await tenant.sql('SELECT FROM event_log WHERE topic_id IS NULL AND topic = $1', [
+      topic.name,
+    ])
+    expect(ids).to.deep.equal([])
   })
 })

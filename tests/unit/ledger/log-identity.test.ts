@@ -106,6 +106,18 @@ describe('foreignLogIdentity', () => {
     )
   })
 
+  it('returns a reason if Kafka gave the topic another id, unless one of the ids is not known', () => {
+    const reasonOf = (logTopic: string | undefined, topicId: string | undefined) =>
+      foreignReason({ ...known, topicId: logTopic }, { ...untagged, topicId })
+    expect(reasonOf('id-a', 'id-b')).to.equal('the topic was created again')
+    for (const [logTopic, topicId] of [
+      ['id-a', 'id-a'],
+      [undefined, 'id-a'],
+      ['id-a', undefined],
+    ])
+      expect(reasonOf(logTopic, topicId)).to.equal(undefined)
+  })
+
   it('returns a reason if a record with another time is at the offset of the last settled record', () => {
     expect(reasonAfterFetch([{ offset: 9, appendedAt: 2009 }])).to.equal(
       'partition 0 has another record at offset 9 than the one that its ledger settled',

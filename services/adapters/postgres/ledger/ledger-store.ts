@@ -6,7 +6,12 @@ import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
 /** A log (one lifetime of a topic) that offsets belong to. */
-export type TopicLog = { readonly id: number; readonly clusterId: string }
+export type TopicLog = {
+  readonly id: number
+  readonly clusterId: string
+  /** The id of a topic of another program, if it is known. */
+  readonly topicId: string | undefined
+}
 
 /** When and why a log started. */
 export type LogStart = { readonly id: number; readonly reason: string; readonly beganAt: Date }
@@ -20,6 +25,12 @@ type CountRow = {
   readonly dead_lettered: number
   readonly expired: number
   readonly without_record: number
+}
+
+type LogRow = {
+  readonly id: number
+  readonly cluster_id: string
+  readonly topic_id: string | null
 }
 
 /** A ledger, as the database names its columns. */
@@ -132,11 +143,15 @@ export class PostgresLedgerStore {
 
   /** The current log of the topic; undefined before the first one. */
   async currentLog(topic: string): Promise<TopicLog | undefined> {
-    const { rows } = await this.#pool.query<{ id: number; cluster_id: string }>(
-      sqlStatement('current-log'),
-      [topic],
-    )
-    return rows[0] === undefined ? undefined : { id: rows[0].id, clusterId: rows[0].cluster_id }
+    const { rows } = await this.#pool.query<LogRow>(sqlStatement('current-log'), [topic])
+    const [row] = rows
+    if (row === undefined) return undefined
+    return { id: row.id, clusterId: row.cluster_id, topicId: row.topic_id ?? undefined }
+  }
+
+  /** Sets the topic id of a log that has none. */
+  async setTopicId(logId: number, topicId: string): Promise<void> {
+    await this.#pool.query(sqlStatement('set-topic-id'), [logId, topicId])
   }
 
   /**
@@ -150,6 +165,7 @@ export class PostgresLedgerStore {
       readonly clusterId: string
       readonly reason: string
       readonly after: number | undefined
+      readonly topicId?: string | undefined
     },
   ): Promise<{ readonly id: number; readonly began: boolean }> {
     return inTransaction(this.#pool, async (client) => {
@@ -157,7 +173,7 @@ export class PostgresLedgerStore {
       const current = await client.query<{ id: number }>(sqlStatement('current-log'), [topic])
       const present = current.rows[0]?.id
       if (present !== undefined && present !== log.after) return { id: present, began: false }
-      const parameters = [log.clusterId, topic, log.reason]
+      const parameters = [log.clusterId, topic, log.reason, log.topicId]
       const begun = await client.query<{ id: number }>(sqlStatement('begin-log'), parameters)
       if (begun.rows[0] === undefined) throw new Error('The insert of the new log returned no id.')
       return { id: begun.rows[0].id, began: true }

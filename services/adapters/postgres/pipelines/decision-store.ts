@@ -8,6 +8,8 @@ import { PostgresPipelineStore } from './pipeline-store.ts'
 export type Decision = {
   readonly topic: string
   readonly clusterId: string
+  /** The id of a topic of another program. */
+  readonly topicId: string | undefined
   /** The index is the partition. */
   readonly startOffsets: readonly number[]
   /** Why the log begins, if it has not begun yet. */
@@ -65,13 +67,13 @@ export class PostgresDecisionStore {
 async function otherLog(
   client: pg.PoolClient,
   pipeline: string,
-  { topic, clusterId, reason }: Decision,
+  { topic, clusterId, topicId, reason }: Decision,
 ): Promise<BegunLog> {
   await client.query(lockLogs)
   const last = await idOf(client, 'last-log-of-pipeline', [pipeline])
   const current = await idOf(client, 'current-log', [topic])
   if (current !== undefined && current !== last) return { logId: current, isNew: false }
-  const logId = await idOf(client, 'begin-log', [clusterId, topic, reason])
+  const logId = await idOf(client, 'begin-log', [clusterId, topic, reason, topicId])
   if (logId === undefined) throw new Error('The insert of the new log returned no id.')
   return { logId, isNew: true }
 }
@@ -79,7 +81,7 @@ async function otherLog(
 async function idOf(
   client: pg.PoolClient,
   statement: string,
-  values: readonly string[],
+  values: readonly (string | undefined)[],
 ): Promise<number | undefined> {
   const { rows } = await client.query<{ id: number | null }>(sqlStatement(statement), [...values])
   return rows[0]?.id ?? undefined

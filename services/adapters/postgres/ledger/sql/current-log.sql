@@ -1,4 +1,4 @@
-SELECT id, cluster_id
+SELECT id, cluster_id, topic_id
 FROM event_log
 WHERE topic = $1
 ORDER BY id DESC

@@ -1,0 +1,5 @@
+-- Tells the lives of topics that other programs create apart. Null for our topics, which are tagged, and for logs of before.
+ALTER TABLE event_log
+ADD COLUMN topic_id text;
+
+COMMENT ON COLUMN event_log.topic_id IS 'The id that Kafka gave a topic of another program; null if it is not known';
