@@ -18,6 +18,8 @@ export type HeldTask = {
   progress: number | undefined
   /** How the attempt has ended; undefined while it runs. */
   outcome: AttemptOutcome | SettledAttempt | undefined
+  /** Whether it may take long to settle it, because its result is large or its table is locked. */
+  isSlow: boolean
 }
 
 /** The tasks that this worker holds. */
@@ -30,7 +32,7 @@ export class HeldTasks {
     const held: HeldTask = {
       ...{ task, pipeline, cancel: new AbortController(), logLines: [], hasNewLines: false },
       ...{ claimedAt: performance.now(), startedAt: undefined },
-      ...{ progress: undefined, outcome: undefined },
+      ...{ progress: undefined, outcome: undefined, isSlow: false },
     }
     this.#held.set(task.id, held)
     return held
@@ -49,9 +51,9 @@ export class HeldTasks {
     if (this.has(held)) this.#held.delete(held.task.id)
   }
 
-  /** How many tasks have ended and are not settled yet. */
+  /** How many tasks have ended and will be settled soon. */
   get endedCount(): number {
-    return this.all.filter(({ outcome }) => outcome !== undefined).length
+    return this.all.filter(({ outcome, isSlow }) => outcome !== undefined && !isSlow).length
   }
 
   /** Characters of the parameters of all tasks. */
@@ -88,11 +90,12 @@ export class HeldTasks {
     return this.all.filter((held) => held.pipeline.name === pipeline && held.outcome === undefined)
   }
 
-  /** How many tasks of each pipeline run, or wait until others of it have ended. */
+  /** How many tasks of each pipeline run, wait until others of it have ended, or are settled slowly. */
   countRunning(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
-    for (const { pipeline, outcome } of this.#held.values()) {
-      if (outcome === undefined) counts.set(pipeline.name, (counts.get(pipeline.name) ?? 0) + 1)
+    for (const { pipeline, outcome, isSlow } of this.#held.values()) {
+      if (outcome === undefined || isSlow)
+        counts.set(pipeline.name, (counts.get(pipeline.name) ?? 0) + 1)
     }
     return counts
   }

@@ -1,13 +1,12 @@
-import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
+import type { SettledTask } from '../../ledger/tasks/settlement.ts'
 import type { Logger } from '../../runtime/logger.ts'
-import { errorFields } from '../../runtime/logger.ts'
 import { poll, WarnOnce } from '../../runtime/poll.ts'
-import { retryForever } from '../../runtime/retry.ts'
 import { WakeUp } from '../../runtime/wake-up.ts'
 import { giveBack } from '../handlers/running/pool-call.ts'
 import { BatchSize } from './batch-size.ts'
 import type { HeldTask } from './held-tasks.ts'
 import { HeldTasks, isWaiting } from './held-tasks.ts'
+import { mostSettled, SettlementLane } from './settlement-lane.ts'
 import type { RunnablePipeline, TaskTable } from './task-interfaces.ts'
 
 type Options = {
@@ -28,13 +27,12 @@ const defaults = { intervalMs: 1_000, renewMs: 2_500, drainMs: 2_000 }
 const giveBackMs = 1_500
 /** A claimed task does not wait longer for the tasks before it. */
 const mostWaitMs = 2_000
-/** Attempts that are settled at once. */
-const mostSettled = 200
 /** While more attempts wait to be settled, nothing is claimed: each may hold a result or an open file. */
 const mostEnded = 2 * mostSettled
 /** While the parameters of the held tasks have more characters, nothing is claimed. */
 const mostParamsLength = 8 * 1024 * 1024
-const outagePause = { firstMs: 100, maxMs: 2_000 }
+/** A result above this size may be written for minutes. */
+const largeResultBytes = 256 * 1024
 
 /**
  * Claims tasks and runs them until it is disposed. A task goes through these steps in the worker:
@@ -42,7 +40,8 @@ const outagePause = { firstMs: 100, maxMs: 2_000 }
  *     claimed → running → ended → settled
  *
  * - A claimed task has a lease, which a separate loop renews until the task is settled.
- * - Small tasks are claimed and settled together.
+ * - Small tasks are claimed and settled together. Large results, and attempts whose tables are locked,
+ *   are settled beside them, and hold up only the claims of their pipelines.
  * - If the lease is lost, the attempt is canceled and nothing of it is stored.
  * - While the database cannot be reached, nothing is claimed. Tasks that have ended are settled after the
  *   outage, if the worker still has their leases.
@@ -50,11 +49,9 @@ const outagePause = { firstMs: 100, maxMs: 2_000 }
 export class TaskRunner implements AsyncDisposable {
   readonly #options: Options & typeof defaults
   readonly #held = new HeldTasks()
-  readonly #ended: HeldTask[] = []
   readonly #batchSizes = new Map<string, BatchSize>()
   readonly #claimWakeUp = new WakeUp()
   readonly #renewWakeUp = new WakeUp()
-  readonly #settleWakeUp = new WakeUp()
   /** Called when a task was settled. */
   readonly #settledWakeUp = new WakeUp()
   /** Aborts when the worker stops: then nothing is claimed. */
@@ -62,6 +59,7 @@ export class TaskRunner implements AsyncDisposable {
   /** Aborts when the tasks are settled or given back. */
   readonly #end = new AbortController()
   readonly #claims: Promise<void>
+  readonly #lanes: Readonly<Record<'prompt' | 'large' | 'later', SettlementLane>>
   readonly #loops: readonly Promise<void>[]
   readonly #warnings: WarnOnce
 
@@ -72,14 +70,12 @@ export class TaskRunner implements AsyncDisposable {
     this.#warnings = new WarnOnce(logger, signal)
     const claim = () => this.#attempt(() => this.#claimAll(), 'tasks-not-claimed')
     const renew = () => this.#attempt(() => this.#renew(), 'leases-not-renewed')
-    const settle = () => this.#settleAll()
     this.#claims = poll(claim, {
       ...{ intervalMs, signal: this.#stop.signal, wakeUp: this.#claimWakeUp },
     })
-    this.#loops = [
-      poll(renew, { intervalMs: renewMs, signal, wakeUp: this.#renewWakeUp }),
-      poll(settle, { intervalMs, signal, wakeUp: this.#settleWakeUp }),
-    ]
+    this.#lanes = { prompt: this.#lane(), large: this.#lane(), later: this.#lane() }
+    const renewals = poll(renew, { intervalMs: renewMs, signal, wakeUp: this.#renewWakeUp })
+    this.#loops = [renewals, ...Object.values(this.#lanes).map(({ loop }) => loop)]
   }
 
   /** Looks for tasks at once. */
@@ -163,8 +159,8 @@ export class TaskRunner implements AsyncDisposable {
 
   #endAttempt(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
     held.outcome = outcome
-    this.#ended.push(held)
-    this.#settleWakeUp.call()
+    held.isSlow = outcome.kind === 'complete' && outcome.result.byteCount > largeResultBytes
+    this.#lanes[held.isSlow ? 'large' : 'prompt'].add(held)
     this.#claimWakeUp.call()
   }
 
@@ -208,42 +204,25 @@ export class TaskRunner implements AsyncDisposable {
     this.#options.logger.warn({ task: task.id, pipeline: pipeline.name }, 'task-lease-lost')
   }
 
-  async #settleAll(): Promise<void> {
-    while (this.#ended.length > 0) {
-      const batch = this.#ended.splice(0, mostSettled)
-      await this.#settle(batch.filter((held) => this.#held.has(held)))
-      for (const held of batch) {
-        if (held.outcome?.kind === 'complete') await held.outcome.result[Symbol.asyncDispose]()
+  #lane(): SettlementLane {
+    const { table, intervalMs, logger } = this.#options
+    return new SettlementLane({
+      ...{ table, intervalMs, logger, signal: this.#end.signal },
+      isHeld: (held) => this.#held.has(held),
+      onSettled: async (held, settled) => {
+        this.#report(held, settled)
+        await disposeResult(held)
         this.#held.remove(held)
-      }
-      this.#claimWakeUp.call()
-      this.#settledWakeUp.call()
-    }
-  }
-
-  /** Repeats until the outcomes of all tasks are stored. */
-  async #settle(batch: readonly HeldTask[]): Promise<void> {
-    const { table, logger } = this.#options
-    for (const held of batch) {
-      if (held.outcome?.kind === 'settled') this.#report(held, held.outcome.settled)
-    }
-    let open = batch.filter(({ outcome }) => outcome?.kind !== 'settled')
-    let isReported = false
-    const onFailure = (error: unknown): void => {
-      if (!isReported) logger.warn(errorFields(error), 'tasks-not-settled')
-      isReported = true
-    }
-    const attempt = async (): Promise<void> => {
-      while (open.length > 0) {
-        const settled = await table.settle(open.flatMap(toSettlement))
-        const byId = new Map(settled.map((each) => [each.id, each]))
-        for (const held of open) this.#report(held, byId.get(held.task.id))
-        open = open.filter(({ task: { id } }) => !byId.has(id))
-      }
-    }
-    const { signal } = this.#end
-    // It only rejects when the worker stops: then the leases end, and another worker takes the tasks.
-    await retryForever(attempt, { ...outagePause, signal, onFailure }).catch(() => undefined)
+      },
+      onLeft: (left) => {
+        for (const held of left) held.isSlow = true
+        this.#lanes.later.addLater(left)
+      },
+      onBatch: () => {
+        this.#claimWakeUp.call()
+        this.#settledWakeUp.call()
+      },
+    })
   }
 
   #report({ task, pipeline: { name } }: HeldTask, settled: SettledTask | undefined): void {
@@ -268,6 +247,8 @@ export class TaskRunner implements AsyncDisposable {
     await this.#untilEmpty(giveBackMs)
     this.#end.abort()
     await Promise.all(this.#loops)
+    // Their leases end, and another worker takes the tasks.
+    for (const held of this.#held.all) await disposeResult(held)
   }
 
   async #untilEmpty(limitMs: number): Promise<void> {
@@ -278,8 +259,6 @@ export class TaskRunner implements AsyncDisposable {
   }
 }
 
-function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement[] {
-  if (outcome === undefined || outcome.kind === 'settled') return []
-  const { rules } = pipeline
-  return [{ task, outcome, rules, ...(logLines.length > 0 && { logLines }) }]
+async function disposeResult({ outcome }: HeldTask): Promise<void> {
+  if (outcome?.kind === 'complete') await outcome.result[Symbol.asyncDispose]()
 }

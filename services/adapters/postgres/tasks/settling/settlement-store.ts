@@ -5,6 +5,7 @@ import type { SettledTask, Settlement } from '../../../../ledger/tasks/settlemen
 import { toAttemptEnd } from '../../../../ledger/tasks/settlement.ts'
 import type { JsonRow, TaskFault } from '../../../../ledger/tasks/task.ts'
 import { inTransaction, longTransaction } from '../../driver/connection.ts'
+import { toPostgresFault } from '../../driver/errors.ts'
 import { storeLogs } from '../claim-store.ts'
 import type { EndOfAttempt } from './end-attempts.ts'
 import { endTasks, lockTasks, TasksMovedError, toSettled } from './fence.ts'
@@ -14,7 +15,7 @@ import { asFailed, prepareSettlement } from './prepare-settlement.ts'
 import { describeRefusal, isAboutObjects, isRefusal } from './refusals.ts'
 import type { WrittenTable } from './target-tables.ts'
 import { TargetTables } from './target-tables.ts'
-import { emptyTables, writeRows } from './write-rows.ts'
+import { emptyTables, lockTables, writeRows } from './write-rows.ts'
 
 /** A large result is written for longer than other transactions may last. */
 const separateTimeoutMs = 30 * 60_000
@@ -22,7 +23,12 @@ const separateTimeoutMs = 30 * 60_000
 const maxTogether = 200
 /** How often a transaction is repeated because a task changed during it. */
 const maxRepeats = 3
-const settings = { lock_timeout: '5s' }
+/** Attempts that wait for a lock hold up those of their transaction. */
+const lockTimeout = '1s'
+/** For the parts of a group in which something is locked. */
+const shortLockTimeout = '250ms'
+/** How often groups are divided in one call because something is locked. */
+const maxLockedParts = 10
 
 /**
  * Settles attempts: rows, messages, log lines and the state of the task in one transaction. An attempt
@@ -42,10 +48,12 @@ export class SettlementStore {
 
   /**
    * Settles attempts; small ones together. If the database refuses the effects of one, this attempt
-   * fails as `refused-by-database`, and the others are stored. Attempts that are settled already keep
-   * their state, so an outage may be answered by a second call.
+   * fails as `refused-by-database`, and the others are stored. Those whose tables or rows another session
+   * has locked are left. Attempts that are settled already keep their state, so an outage may be answered
+   * by a second call.
    *
-   * @returns what became of the tasks. After an outage some may be missing: settle them again
+   * @returns what became of the tasks. Those that were left are missing, and some after an outage: settle
+   *   them again
    * @throws an error that means an outage if no task was settled
    */
   async settle(settlements: readonly Settlement[]): Promise<SettledTask[]> {
@@ -54,7 +62,9 @@ export class SettlementStore {
       const prepared: PreparedSettlement[] = []
       for (const settlement of settlements)
         prepared.push(await prepareSettlement(settlement, this.#tables))
-      for (const group of toGroups(prepared)) settled.push(...(await this.#settleGroup(group)))
+      const locks: Locks = { isFound: false, partsLeft: maxLockedParts }
+      for (const group of toGroups(prepared))
+        settled.push(...(await this.#settleGroup(group, locks)))
     } catch (error) {
       if (settled.length === 0) throw error
     }
@@ -63,42 +73,70 @@ export class SettlementStore {
 
   async #settleGroup(
     group: readonly PreparedSettlement[],
+    locks: Locks,
     repeats = maxRepeats,
   ): Promise<SettledTask[]> {
     try {
-      return await this.#write(group)
+      return await this.#write(group, locks.isFound ? shortLockTimeout : lockTimeout)
     } catch (error) {
       // The next transaction sees which tasks this worker does not hold.
       if (error instanceof TasksMovedError && repeats > 0)
-        return this.#settleGroup(group, repeats - 1)
+        return this.#settleGroup(group, locks, repeats - 1)
+      if (toPostgresFault(error) === 'locked') return this.#divideLocked(group, locks)
       if (!isRefusal(error) || group.every(hasNoEffects)) throw error
-      return this.#divide(group, error as Error)
+      if (group.length > 1) return this.#settleParts(halvesOf(group), locks)
+      return this.#settleRefused(group[0] as PreparedSettlement, error as Error)
     }
   }
 
-  /** Settles each half separately, down to the attempt that the database refuses. */
-  async #divide(group: readonly PreparedSettlement[], error: Error): Promise<SettledTask[]> {
-    if (group.length > 1) {
-      const middle = Math.ceil(group.length / 2)
-      const first = await this.#settleGroup(group.slice(0, middle))
-      return [...first, ...(await this.#settleGroup(group.slice(middle)))]
+  async #settleParts(
+    parts: readonly (readonly PreparedSettlement[])[],
+    locks: Locks,
+  ): Promise<SettledTask[]> {
+    const settled: SettledTask[] = []
+    for (const part of parts) settled.push(...(await this.#settleGroup(part, locks)))
+    return settled
+  }
+
+  /** Settles the attempts of other tables, and those of the same table that wait for no row. */
+  async #divideLocked(group: readonly PreparedSettlement[], locks: Locks): Promise<SettledTask[]> {
+    locks.isFound = true
+    const byTables = byTablesOf(group)
+    if (byTables.length > 1) return this.#settleParts(byTables, locks)
+    locks.partsLeft -= 1
+    if (group.length === 1 || locks.partsLeft < 0) return []
+    const tables = group[0]?.effects.tables ?? []
+    return (await this.#areFree(tables)) ? this.#settleParts(halvesOf(group), locks) : []
+  }
+
+  /** Whether rows can be written to the tables: no table as a whole is locked. */
+  async #areFree(tables: readonly WrittenTable[]): Promise<boolean> {
+    try {
+      await inTransaction(this.#pool, (client) => lockTables(client, tables))
+      return true
+    } catch (error) {
+      if (toPostgresFault(error) === 'locked') return false
+      throw error
     }
-    const [only] = group
-    if (only === undefined) return []
+  }
+
+  /** The attempt fails, unless it can be written after another look at its tables. */
+  async #settleRefused(only: PreparedSettlement, error: Error): Promise<SettledTask[]> {
     if (isAboutObjects(error)) {
       // A user may have changed the table after it was read.
       this.#tables.forget()
       const again = await prepareSettlement(only, this.#tables)
-      if (again.outcome.kind !== 'complete') return this.#write([again])
+      if (again.outcome.kind !== 'complete') return this.#write([again], lockTimeout)
     }
     const refused: TaskFault = {
       ...{ code: 'refused-by-database', stack: undefined },
       message: `The database refused the rows of the task: ${describeRefusal(error)}`,
     }
-    return this.#write([asFailed(only, refused)])
+    return this.#write([asFailed(only, refused)], lockTimeout)
   }
 
-  async #write(group: readonly PreparedSettlement[]): Promise<SettledTask[]> {
+  async #write(group: readonly PreparedSettlement[], lock_timeout: string): Promise<SettledTask[]> {
+    const settings = { lock_timeout }
     const isSeparate = group.some(({ effects }) => effects.isSeparate)
     const options = isSeparate
       ? { settings: { ...settings, ...longTransaction }, timeoutMs: separateTimeoutMs }
@@ -201,6 +239,24 @@ function toGroups(prepared: readonly PreparedSettlement[]): PreparedSettlement[]
     groups.push(together.slice(first, first + maxTogether))
   const separate = prepared.filter(({ effects }) => effects.isSeparate)
   return [...groups, ...separate.map((each) => [each])]
+}
+
+/** What a call has found out about locks of other sessions. */
+type Locks = { isFound: boolean; partsLeft: number }
+
+/** Attempts that write the same tables together. */
+function byTablesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] {
+  const byTables = new Map<string, PreparedSettlement[]>()
+  for (const each of group) {
+    const names = each.effects.tables.map(({ name }) => name).join(' ')
+    byTables.set(names, [...(byTables.get(names) ?? []), each])
+  }
+  return [...byTables.values()]
+}
+
+function halvesOf(group: readonly PreparedSettlement[]): PreparedSettlement[][] {
+  const middle = Math.ceil(group.length / 2)
+  return [group.slice(0, middle), group.slice(middle)]
 }
 
 const hasNoEffects = ({ effects }: PreparedSettlement): boolean => effects.tables.length === 0

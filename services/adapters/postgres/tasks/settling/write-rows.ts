@@ -42,6 +42,16 @@ export async function emptyTables(
   }
 }
 
+/** Locks the tables as writing rows does. Fails at once with the SQLSTATE 55P03 if one is locked. */
+export async function lockTables(
+  client: pg.PoolClient,
+  tables: readonly WrittenTable[],
+): Promise<void> {
+  for (const table of tables) {
+    await client.query(sqlStatement('lock-target', { relation: relationOf(table) }))
+  }
+}
+
 function insertStatement(table: WrittenTable): string {
   const { fields, key, onConflict } = table
   const relation = relationOf(table)

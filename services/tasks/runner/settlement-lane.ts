@@ -1,0 +1,95 @@
+import type { SettledTask, Settlement } from '../../ledger/tasks/settlement.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import { errorFields } from '../../runtime/logger.ts'
+import { poll } from '../../runtime/poll.ts'
+import { retryForever } from '../../runtime/retry.ts'
+import { WakeUp } from '../../runtime/wake-up.ts'
+import type { HeldTask } from './held-tasks.ts'
+import type { TaskTable } from './task-interfaces.ts'
+
+type LaneOptions = {
+  readonly table: Pick<TaskTable, 'settle'>
+  readonly intervalMs: number
+  /** Ends the lane: what is not settled then, another worker runs. */
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  /** Whether it is the latest attempt of its task. */
+  readonly isHeld: (held: HeldTask) => boolean
+  readonly onSettled: (held: HeldTask, settled: SettledTask | undefined) => Promise<void>
+  /** Called with attempts that could not be settled now, e.g. because their table is locked. */
+  readonly onLeft: (held: readonly HeldTask[]) => void
+  readonly onBatch: () => void
+}
+
+/** Attempts that are settled at once. */
+export const mostSettled = 200
+const outagePause = { firstMs: 100, maxMs: 2_000 }
+
+/** Settles attempts that have ended, in batches, one batch at a time. */
+export class SettlementLane {
+  readonly #options: LaneOptions
+  readonly #waiting: HeldTask[] = []
+  readonly #wakeUp = new WakeUp()
+  readonly loop: Promise<void>
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+    const { intervalMs, signal } = options
+    this.loop = poll(() => this.#settleAll(), { intervalMs, signal, wakeUp: this.#wakeUp })
+  }
+
+  /** Settles it at once. */
+  add(held: HeldTask): void {
+    this.#waiting.push(held)
+    this.#wakeUp.call()
+  }
+
+  /** Settles them after `intervalMs`. */
+  addLater(held: readonly HeldTask[]): void {
+    this.#waiting.push(...held)
+  }
+
+  async #settleAll(): Promise<void> {
+    const { signal, isHeld, onSettled, onLeft, onBatch } = this.#options
+    // Attempts that are left are added again by `onLeft`: they wait for the next call.
+    let open = this.#waiting.length
+    while (open > 0 && !signal.aborted) {
+      const batch = this.#waiting.splice(0, Math.min(open, mostSettled))
+      open -= batch.length
+      const settled = await this.#settle(batch.filter(isHeld))
+      const left = batch.filter((held) => isHeld(held) && !settled.has(held.task.id))
+      for (const held of batch) {
+        if (!left.includes(held)) await onSettled(held, settled.get(held.task.id))
+      }
+      if (left.length > 0) onLeft(left)
+      onBatch()
+    }
+  }
+
+  /** Repeats during an outage, until at least some are settled. */
+  async #settle(batch: readonly HeldTask[]): Promise<ReadonlyMap<number, SettledTask>> {
+    const { table, logger, signal } = this.#options
+    const settled = new Map<number, SettledTask>()
+    for (const { task, outcome } of batch) {
+      if (outcome?.kind === 'settled') settled.set(task.id, outcome.settled)
+    }
+    const open = batch.flatMap(toSettlement)
+    if (open.length === 0) return settled
+    let isReported = false
+    const onFailure = (error: unknown): void => {
+      if (!isReported) logger.warn(errorFields(error), 'tasks-not-settled')
+      isReported = true
+    }
+    const options = { ...outagePause, signal, onFailure }
+    // It only rejects when the worker stops: then the leases end, and another worker takes the tasks.
+    const results = await retryForever(() => table.settle(open), options).catch(() => [])
+    for (const each of results) settled.set(each.id, each)
+    return settled
+  }
+}
+
+function toSettlement({ task, pipeline, outcome, logLines }: HeldTask): Settlement[] {
+  if (outcome === undefined || outcome.kind === 'settled') return []
+  const { rules } = pipeline
+  return [{ task, outcome, rules, ...(logLines.length > 0 && { logLines }) }]
+}
