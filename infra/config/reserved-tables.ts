@@ -17,6 +17,7 @@ export const reservedTables: readonly string[] = [
   'outbox',
   'partition_ledger',
   'pipeline',
+  'refused_message',
   'reindexed_day',
   'retired_day',
   'retired_task',

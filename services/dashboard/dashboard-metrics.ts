@@ -94,6 +94,11 @@ function addWorkMetrics(registry: Registry, view: MetricSources['view']): void {
       'ageSeconds',
     ],
     [
+      'telemetry_messages_refused',
+      'Messages of tasks that Kafka has refused for good.',
+      'refusedMessages',
+    ],
+    [
       'telemetry_workers_lost',
       'Workers that stopped to report within the last day, and have not said that they stop.',
       'lostWorkers',

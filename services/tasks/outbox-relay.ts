@@ -2,7 +2,7 @@ import type { ClosableKafka } from '../adapters/kafka/closable-kafka.ts'
 import { TopicAdmin } from '../adapters/kafka/topic-admin.ts'
 import type { ForwardedRecord } from '../adapters/kafka/writing/record-forwarder.ts'
 import { RecordForwarder } from '../adapters/kafka/writing/record-forwarder.ts'
-import type { OutboxStore } from '../adapters/postgres/tasks/outbox-store.ts'
+import type { OutboxStore, RefusedMessage } from '../adapters/postgres/tasks/outbox-store.ts'
 import type { OutboxMessage } from '../ledger/tasks/messages.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { poll, WarnOnce } from '../runtime/poll.ts'
@@ -24,7 +24,8 @@ const pauseMs = 1_000
 /**
  * Sends the messages of the outbox to Kafka with `acks=all`, and removes them after that. One relay a
  * topic at a time. A message is sent at least once, always with the same header `id`. Without Kafka the
- * messages wait.
+ * messages wait. A message that Kafka refuses for good, e.g. because it is too large for its topic, is
+ * set aside with the reason, and the others are sent.
  */
 export class OutboxRelay implements AsyncDisposable {
   readonly #options: Options
@@ -63,7 +64,9 @@ export class OutboxRelay implements AsyncDisposable {
       let sent: number | undefined
       do {
         sent = await this.#options.store.relay(topic, async (messages) => {
-          await this.#outgoing(topic).send(messages)
+          const refused = await this.#outgoing(topic).send(messages)
+          for (const each of refused) this.#report(each)
+          return refused
         })
       } while (sent !== undefined && sent > 0 && !this.#end.signal.aborted)
     } catch (error) {
@@ -76,6 +79,10 @@ export class OutboxRelay implements AsyncDisposable {
         },
       )
     }
+  }
+
+  #report({ message: { topic, messageId }, reason }: RefusedMessage): void {
+    this.#options.logger.error({ topic, message: messageId, error: reason }, 'message-refused')
   }
 
   #outgoing(topic: string): OutgoingTopic {
@@ -115,9 +122,11 @@ class OutgoingTopic implements AsyncDisposable {
     this.#minInsyncReplicas = minInsyncReplicas
   }
 
-  async send(messages: readonly OutboxMessage[]): Promise<void> {
+  /** @returns the messages that Kafka refuses for good */
+  async send(messages: readonly OutboxMessage[]): Promise<RefusedMessage[]> {
     this.#forwarder ??= await this.#open()
-    await this.#forwarder.send(messages.map(toRecord))
+    const refused = await this.#forwarder.sendAccepted(messages.map(toRecord))
+    return refused.map(({ record: { message }, reason }) => ({ message, reason }))
   }
 
   async #open(): Promise<RecordForwarder> {
@@ -133,6 +142,9 @@ class OutgoingTopic implements AsyncDisposable {
   }
 }
 
-function toRecord({ key, value, messageId }: OutboxMessage): ForwardedRecord {
-  return { key, value: Buffer.from(value), headers: [['id', Buffer.from(messageId)]] }
+type OutgoingRecord = ForwardedRecord & { readonly message: OutboxMessage }
+
+function toRecord(message: OutboxMessage): OutgoingRecord {
+  const { key, value, messageId } = message
+  return { key, value: Buffer.from(value), headers: [['id', Buffer.from(messageId)]], message }
 }

@@ -12,7 +12,7 @@ export type OutboxMessage = {
   readonly value: string
 }
 
-/** The largest message. Kafka's default limit for a batch is 1 MiB. */
+/** The largest message: key, value and headers. Kafka's default limit for a batch is 1 MiB. */
 export const maxMessageBytes = 900 * 1024
 
 /** What an error is about. */
@@ -38,13 +38,16 @@ type ErrorEnvelope = ErrorOrigin & {
 }
 
 const maxTextLength = 16 * 1024
-const maxShortenedLength = 64 * 1024
+/** Also if each character needs six bytes in JSON, an envelope is not too large. */
+const maxShortenedLength = 32 * 1024
+const maxMethodLength = 1_024
 
 /** The message for the topic of errors. What makes it too large is shortened. */
 export function toErrorMessage(topic: string, envelope: ErrorEnvelope): OutboxMessage {
   const { id, key, fault, original, at, ...origin } = envelope
   const fields = {
-    ...{ id, pipeline: origin.pipeline, topic: origin.topic, method: origin.method },
+    ...{ id, pipeline: origin.pipeline, topic: origin.topic },
+    method: origin.method === null ? null : shorten(origin.method, maxMethodLength),
     ...{
       attempt: origin.attempt,
       code: fault.code,
@@ -53,11 +56,13 @@ export function toErrorMessage(topic: string, envelope: ErrorEnvelope): OutboxMe
     stack: fault.stack === undefined ? null : shorten(fault.stack, maxTextLength),
     ...{ worker: origin.worker, at: at.toISOString() },
   }
-  const whole = JSON.stringify({ ...fields, original })
-  const value = isTooLarge(whole)
-    ? JSON.stringify({ ...fields, original: { ...shortenAll(original), isShortened: true } })
-    : whole
-  return { topic, messageId: id, key, value }
+  const whole = { topic, messageId: id, key, value: JSON.stringify({ ...fields, original }) }
+  if (!isTooLarge(whole)) return whole
+  const shortened = { ...shortenAll(original), isShortened: true }
+  const value = JSON.stringify({ ...fields, original: shortened })
+  // Most of a long key is in `original`.
+  const keptKey = key !== null && key.length > maxShortenedLength ? null : key
+  return { ...whole, key: keptKey, value }
 }
 
 /** The error of a task that has failed for good. */
@@ -79,7 +84,9 @@ export function toTaskError(
 export const messageIdOf = ({ pipeline, id }: Pick<ClaimedTask, 'pipeline' | 'id'>): string =>
   `${pipeline}:${id}`
 
-export const isTooLarge = (text: string): boolean => byteLength(text) > maxMessageBytes
+/** Whether Kafka may refuse it because of its size. */
+export const isTooLarge = ({ key, value, messageId }: Omit<OutboxMessage, 'topic'>): boolean =>
+  byteLength(key ?? '') + byteLength(messageId) + byteLength(value) > maxMessageBytes
 
 /** The text of `[{ "table", "refresh", "data" }]`. Parts of the same table become one. */
 export function toResultMessage(parts: readonly ResultPart[]): string {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createKafka } from '../../../services/adapters/kafka/client.ts'
 import { OutboxStore } from '../../../services/adapters/postgres/tasks/outbox-store.ts'
+import { readWorkBacklog } from '../../../services/adapters/postgres/tasks/work-now.ts'
 import { WakeUp } from '../../../services/runtime/wake-up.ts'
 import { OutboxRelay } from '../../../services/tasks/outbox-relay.ts'
 import { captureLog } from '../../support/captured-log.ts'
@@ -100,6 +101,32 @@ describe('The relay of the outbox', function () {
     const [left] = await new OutboxStore(database.pool).waiting()
     expect(left).to.include({ topic: 'not a topic', messages: 1 })
     await database.tenant.sql('DELETE FROM outbox')
+  })
+
+  it('a message that Kafka refuses for good is set aside with the reason, and the others of its topic are sent', async () => {
+    const topic = `${database.tenant.config.kafka.topic}-refusing`
+    const admin = kafkaOf(realPort()).admin()
+    await admin.connect()
+    const limits = { 'max.message.bytes': '50000', 'cleanup.policy': 'compact' }
+    const configEntries = Object.entries(limits).map(([name, value]) => ({ name, value }))
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
+    await admin.disconnect()
+    await database.tenant.sql(
+      `INSERT INTO outbox (topic, message_id, key, value) VALUES
+       ($1, 'first', 'k', 'a'), ($1, 'too-large', 'k', repeat('x', 60000)), ($1, 'second', 'k', 'b'),
+       ($1, 'without-key', NULL, 'c'), ($1, 'third', 'k', 'd')`,
+      [topic],
+    )
+    await until('the outbox is empty', async () => (await waiting()) === 0, 30)
+    expect(new Set((await read(topic, 3)).map(({ id }) => id))).to.deep.equal(
+      new Set(['first', 'second', 'third']),
+    )
+    const refused = await database.tenant.sql<{ message_id: string; reason: string }>(
+      'SELECT message_id, reason FROM refused_message ORDER BY id',
+    )
+    expect(refused.map(({ message_id }) => message_id)).to.deep.equal(['too-large', 'without-key'])
+    expect(refused[0]?.reason).to.match(/larger than the max message size/)
+    expect((await readWorkBacklog(database.pool)).refusedMessages).to.equal(2)
   })
 
   it('messages wait while Kafka is away, and are sent when it is there', async () => {

@@ -201,6 +201,26 @@ describe('Results of tasks', function () {
     expect(settled?.fault?.code).to.equal('result-too-large')
   })
 
+  it('a result that is too large for a topic only with its key fails as result-too-large', async () => {
+    await database.queue.insert('large-key', [aTask(1, { transactionKey: 'k'.repeat(500_000) })])
+    const rules = someRules({ to: { kind: 'topic', topic: 'db' } })
+    const rows = Array.from({ length: 5 }, () => ({ text: 'x'.repeat(100_000) }))
+    const [settled] = await worker.settle(
+      [await claimOne('large-key')],
+      () => completeWith(part('a', rows)),
+      { rules },
+    )
+    expect(settled).to.include({ state: 'failed' })
+    expect(settled?.fault).to.include({ code: 'result-too-large' })
+    expect(settled?.fault?.message).to.match(
+      /^The result has 5 rows and 489 KiB, and its key 489 KiB\./,
+    )
+    const [envelope] = await sql<{ bytes: number }>(
+      `SELECT octet_length(value) + coalesce(octet_length(key), 0) AS bytes FROM outbox WHERE message_id LIKE 'large-key:%'`,
+    )
+    expect(envelope?.bytes).to.be.lessThan(900 * 1024)
+  })
+
   it('rows without a target fail as bad-result', async () => {
     await add('none', 1)
     const rules = someRules({ to: { kind: 'none' } })

@@ -146,6 +146,12 @@ export const deliveryCases: readonly AlertCase[] = [
     quiet: [{ telemetry_outbox_messages: '10000x10', telemetry_outbox_age_seconds: '300x10' }],
   },
   {
+    alert: 'MessagesRefused',
+    minute: 2,
+    fires: [{ telemetry_messages_refused: '1x5' }],
+    quiet: [{ telemetry_messages_refused: '0x5' }],
+  },
+  {
     alert: 'WorkerLost',
     minute: 3,
     fires: [{ telemetry_workers_lost: '1x5' }],

@@ -52,15 +52,21 @@ describe('createDashboardMetrics', () => {
 
   it('exports tasks by pipeline and state, the outbox and lost workers, and no samples before they are read', async () => {
     view = { services: [], deadLetters: undefined, work: undefined }
-    const names = ['telemetry_outbox_messages', 'telemetry_outbox_age_seconds']
+    const names = [
+      ...['telemetry_outbox_messages', 'telemetry_outbox_age_seconds'],
+      'telemetry_messages_refused',
+    ]
     const figures = () =>
       Promise.all([...names, 'telemetry_workers_lost', 'telemetry_tasks'].map(samplesOf))
-    expect(await figures()).to.deep.equal([[], [], [], []])
+    expect(await figures()).to.deep.equal([[], [], [], [], []])
     const counts = { queued: 5, running: 2, complete: 7, failed: 1, canceled: 0 }
     const tasks = [{ pipeline: 'job', ...counts }]
-    view = { ...view, work: { messages: 3, ageSeconds: 1.5, lostWorkers: 1, tasks } }
+    view = {
+      ...view,
+      work: { messages: 3, ageSeconds: 1.5, refusedMessages: 2, lostWorkers: 1, tasks },
+    }
     expect(await figures()).to.deep.equal([
-      ...[['3'], ['1.5'], ['1']],
+      ...[['3'], ['1.5'], ['2'], ['1']],
       [
         'job: queued: 5',
         'job: running: 2',

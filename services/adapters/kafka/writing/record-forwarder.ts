@@ -22,6 +22,19 @@ type Options = {
   readonly partitions: number
 }
 
+/** A record that Kafka refuses, and would refuse again. */
+export type RefusedRecord<T extends ForwardedRecord> = {
+  readonly record: T
+  readonly reason: string
+}
+
+/** Errors about the content of a request, in the words of kafkajs. */
+const refusals: readonly unknown[] = [
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+]
+
 /** Keys and values of one request to Kafka. A larger record gets a request for itself. */
 const maxRequestBytes = 512 * 1024
 
@@ -42,6 +55,33 @@ export class RecordForwarder implements AsyncDisposable {
    */
   async send(records: readonly ForwardedRecord[]): Promise<void> {
     for (const request of toRequests(records)) await this.#sendRequest(request)
+  }
+
+  /**
+   * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal others
+   * of the same request may be written twice.
+   */
+  async sendAccepted<T extends ForwardedRecord>(
+    records: readonly T[],
+  ): Promise<RefusedRecord<T>[]> {
+    const refused: RefusedRecord<T>[] = []
+    for (const request of toRequests(records)) refused.push(...(await this.#sendParts(request)))
+    return refused
+  }
+
+  /** Divides a request down to the records that are refused. */
+  async #sendParts<T extends ForwardedRecord>(records: readonly T[]): Promise<RefusedRecord<T>[]> {
+    try {
+      await this.#sendRequest(records)
+      return []
+    } catch (error) {
+      const reason = refusalOf(error)
+      if (reason === undefined) throw error
+      if (records.length === 1) return records.map((record) => ({ record, reason }))
+      const middle = Math.ceil(records.length / 2)
+      const first = await this.#sendParts(records.slice(0, middle))
+      return [...first, ...(await this.#sendParts(records.slice(middle)))]
+    }
   }
 
   async #sendRequest(records: readonly ForwardedRecord[]): Promise<void> {
@@ -66,8 +106,8 @@ export class RecordForwarder implements AsyncDisposable {
 }
 
 /** Divides records into requests of limited size. */
-function toRequests(records: readonly ForwardedRecord[]): ForwardedRecord[][] {
-  const requests: ForwardedRecord[][] = []
+function toRequests<T extends ForwardedRecord>(records: readonly T[]): T[][] {
+  const requests: T[][] = []
   let bytes = Infinity
   for (const record of records) {
     const size = sizeOf(record)
@@ -79,6 +119,14 @@ function toRequests(records: readonly ForwardedRecord[]): ForwardedRecord[][] {
     bytes += size
   }
   return requests
+}
+
+/** Why Kafka has refused the content of a request for good; undefined for other errors. */
+function refusalOf(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (refusals.includes((each as { type?: unknown }).type)) return each.message
+  }
+  return undefined
 }
 
 /** Bytes of a record, with about what Kafka adds to it. */

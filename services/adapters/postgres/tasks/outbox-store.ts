@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { OutboxMessage } from '../../../ledger/tasks/messages.ts'
+import { toStorableText } from '../dead-letters/insert-dead-letters.ts'
 import { inTransaction } from '../driver/connection.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
@@ -18,6 +19,9 @@ type OutboxRow = {
   readonly key: string | null
   readonly value: string
 }
+
+/** A message that Kafka refuses, and would refuse again. */
+export type RefusedMessage = { readonly message: OutboxMessage; readonly reason: string }
 
 /** Bytes of the values that are sent at once; at least one message. */
 const maxBytes = 2 * 1024 * 1024
@@ -53,22 +57,34 @@ export class OutboxStore {
 
   /**
    * Sends the oldest messages for a topic and removes them. If it fails halfway, they are sent again.
+   * Those that Kafka refuses for good are moved to the table `refused_message`.
    *
-   * @param send resolves when Kafka has acknowledged all messages
-   * @returns how many were sent; undefined if another relay sends messages to this topic
+   * @param send resolves when Kafka has acknowledged all messages but those that it returns as refused
+   * @returns how many were removed; undefined if another relay sends messages to this topic
    */
   async relay(
     topic: string,
-    send: (messages: readonly OutboxMessage[]) => Promise<void>,
+    send: (messages: readonly OutboxMessage[]) => Promise<readonly RefusedMessage[]>,
   ): Promise<number | undefined> {
     return inTransaction(this.#pool, async (client) => {
       const lock = await client.query<{ held: boolean }>(sqlStatement('lock-outbox'), [topic])
       if (lock.rows[0]?.held !== true) return undefined
       const { rows } = await client.query<OutboxRow>(sqlStatement('next-outbox'), [topic, maxBytes])
       if (rows.length === 0) return 0
-      await send(
-        rows.map(({ message_id: messageId, key, value }) => ({ topic, messageId, key, value })),
+      const ids = new Map(
+        rows.map(({ id, message_id: messageId, key, value }) => [
+          { topic, messageId, key, value },
+          id,
+        ]),
       )
+      const refused = await send([...ids.keys()])
+      if (refused.length > 0) {
+        const setAside = await client.query(sqlStatement('set-aside-messages'), [
+          refused.map(({ message }) => ids.get(message)),
+          refused.map(({ reason }) => toStorableText(reason)),
+        ])
+        requireRows(setAside, refused.length, 'refused_message')
+      }
       await client.query(sqlStatement('remove-outbox'), [rows.map(({ id }) => id)])
       return rows.length
     })

@@ -38,6 +38,8 @@ export type WorkBacklog = {
   readonly messages: number
   /** The age of the oldest of them; 0 if there is none. */
   readonly ageSeconds: number
+  /** Messages that Kafka has refused for good. */
+  readonly refusedMessages: number
   /** Workers that were lost within the last day, and have not started again under the same id. */
   readonly lostWorkers: number
 }
@@ -46,8 +48,12 @@ export async function readWorkBacklog(pool: pg.Pool): Promise<WorkBacklog> {
   const { rows } = await pool.query<{
     readonly messages: number
     readonly age_seconds: number
+    readonly refused: number
     readonly lost: number
   }>(sqlStatement('backlog-of-work'))
-  const { messages = 0, age_seconds: ageSeconds = 0, lost: lostWorkers = 0 } = rows[0] ?? {}
-  return { messages, ageSeconds, lostWorkers }
+  const [found] = rows
+  return {
+    ...{ messages: found?.messages ?? 0, ageSeconds: found?.age_seconds ?? 0 },
+    ...{ refusedMessages: found?.refused ?? 0, lostWorkers: found?.lost ?? 0 },
+  }
 }

@@ -69,11 +69,12 @@ async function effectsOf(
         `The task returned ${result.rowCount} rows, but the pipeline has no "to". Declare a table or a topic.`,
       )
     case 'topic': {
-      const value = await messageOf(result)
-      if (isFault(value)) return value
-      const message = { topic: to.topic, messageId: messageIdOf(task), key: task.transactionKey }
-      const messages = value === '[]' ? [] : [{ ...message, value }]
-      return { ...nothing, messages, rows: result.rowCount }
+      if (result.byteCount > maxMessageBytes) return tooLarge(result, null)
+      const value = toResultMessage(await collect(result))
+      const { transactionKey: key } = task
+      const message = { topic: to.topic, messageId: messageIdOf(task), key, value }
+      if (isTooLarge(message)) return tooLarge(result, key)
+      return { ...nothing, messages: value === '[]' ? [] : [message], rows: result.rowCount }
     }
     case 'table':
     case 'tables':
@@ -83,15 +84,12 @@ async function effectsOf(
   }
 }
 
-async function messageOf(result: TaskResult): Promise<string | TaskFault> {
-  if (result.byteCount > maxMessageBytes) return tooLarge(result)
-  const text = toResultMessage(await collect(result))
-  return isTooLarge(text) ? tooLarge(result) : text
-}
-
-function tooLarge({ rowCount, byteCount }: TaskResult): TaskFault {
-  const [size, limit] = [byteCount, maxMessageBytes].map((bytes) => Math.ceil(bytes / 1024))
-  const message = `The result has ${rowCount} rows and ${size} KiB. A message of a topic holds at most ${limit} KiB. Return fewer rows, or write a table.`
+function tooLarge({ rowCount, byteCount }: TaskResult, key: string | null): TaskFault {
+  const [size, limit, keySize] = [byteCount, maxMessageBytes, Buffer.byteLength(key ?? '')].map(
+    (bytes) => Math.ceil(bytes / 1024),
+  )
+  const ofKey = (keySize ?? 0) > 1 ? `, and its key ${keySize} KiB` : ''
+  const message = `The result has ${rowCount} rows and ${size} KiB${ofKey}. A message of a topic holds at most ${limit} KiB. Return fewer rows, or write a table.`
   return { code: 'result-too-large', message, stack: undefined }
 }
 
