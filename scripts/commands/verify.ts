@@ -55,14 +55,15 @@ async function runFaults(
     await using platform = await openPlatform({ ...order, options }, signal)
     // The workload stops sending before the platform stops.
     await using workload = order.workload
-    printProgress(`seed ${options.seed}, ${options.rate} ${workload.unit} a second`)
+    const { rate = workload.usualRate } = options
+    printProgress(`seed ${options.seed}, ${rate} ${workload.unit} a second`)
     const verdicts: Verdict[] = []
     for (const [index, fault] of faults.entries()) {
       process.stderr.write(`${fault.name}: ${fault.description} ... `)
       const verdict = await runFault(fault, {
         platform,
         workload,
-        rate: options.rate,
+        rate,
         seconds: secondsOf(fault, options),
         isQuick: options.quick,
         random: createRandom(options.seed, index),

@@ -12,7 +12,7 @@ export type VerifyOptions = {
   readonly workload: WorkloadName
   readonly faults?: string
   readonly seed: number
-  readonly rate: number
+  readonly rate?: number
   readonly duration?: number
   readonly quick: boolean
   readonly json: boolean
@@ -52,7 +52,11 @@ export function parseVerifyOptions(
       wholeNumber,
       randomInt(2 ** 31),
     )
-    .option('--rate <n>', 'readings or records per second', positive, 2_000)
+    .option(
+      '--rate <n>',
+      'readings, records or tasks per second; default: 2000, and 200 tasks',
+      positive,
+    )
     .option('--duration <s>', 'seconds of each fault that has no fixed duration', wholeNumber)
     .option('--json', 'print JSON only', false)
     .addOption(

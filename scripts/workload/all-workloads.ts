@@ -1,11 +1,13 @@
 import { ClassifiedsWorkload } from './classifieds/classifieds-workload.ts'
 import { ReadingsWorkload } from './readings/readings-workload.ts'
+import { TasksWorkload } from './tasks/tasks-workload.ts'
 import type { Workload } from './workload.ts'
 
 /** Every workload by name, one line each. */
 export const workloads = {
   readings: () => new ReadingsWorkload(),
   classifieds: () => new ClassifiedsWorkload(),
+  tasks: () => new TasksWorkload(),
 } satisfies Readonly<Record<string, () => Workload>>
 
 export type WorkloadName = keyof typeof workloads

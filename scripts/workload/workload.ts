@@ -57,6 +57,8 @@ export type StoringRole = 'consumer' | 'worker'
 export interface Workload extends Sender, UnitPath, AsyncDisposable {
   /** Name of the units in the plural, e.g. `readings`. */
   readonly unit: string
+  /** Units per second, unless the user chooses another rate. */
+  readonly usualRate: number
   /**
    * The settings that a separate platform needs, e.g. `worker.folder`. Called before it starts.
    *

@@ -34,6 +34,7 @@ const ends = (ledgers: PipelineLedgers): number[] =>
  */
 export class ClassifiedsWorkload implements Workload {
   readonly unit = 'records'
+  readonly usualRate = 2_000
   readonly storedBy = 'worker'
   readonly isSentOverHttp = false
   readonly faults: readonly Fault[] = []

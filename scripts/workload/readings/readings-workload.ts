@@ -20,6 +20,7 @@ type Run = {
 /** Readings that vehicles post over HTTP, compared with the rows of the table. */
 export class ReadingsWorkload implements Workload {
   readonly unit = 'readings'
+  readonly usualRate = 2_000
   readonly storedBy = 'consumer'
   readonly isSentOverHttp = true
   readonly faults: readonly Fault[] = [poison(), ...clientFaults(() => this.#activeRun)]

@@ -13,12 +13,11 @@ function errorOf(...args: string[]): string {
 }
 
 describe('options of npm run verify', () => {
-  it('default to 2,000 readings per second and all faults on this machine', () => {
+  it('default to readings at their usual rate and all faults on this machine', () => {
     const { seed, config, ...others } = parseVerifyOptions([])
     expect(others).to.deep.equal({
       workload: 'readings',
       quick: false,
-      rate: 2_000,
       json: false,
       target: 'local',
       set: [],

@@ -18,6 +18,7 @@ const everyMs = 10
 /** Sends increasing numbers and keeps them in a list instead of a platform. */
 class CountingWorkload implements Workload {
   readonly unit = 'numbers'
+  readonly usualRate = 100
   readonly storedBy = 'worker'
   readonly isSentOverHttp = false
   readonly faults: readonly Fault[] = [
