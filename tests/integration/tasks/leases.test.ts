@@ -107,6 +107,18 @@ describe('Leases of tasks', function () {
     expect(await database.reader.find(healthy.id)).to.include({ state: 'running', rows: 1 })
   })
 
+  it('takes back lost tasks while a session holds the lock with the lowest number', async () => {
+    const task = await claimNew('beside-other-locks')
+    await expire(task.id)
+    const holder = await database.pool.connect()
+    try {
+      await holder.query('SELECT pg_advisory_lock(-9223372036854775808)')
+      expect(await takeBack('beside-other-locks')).to.have.length(1)
+    } finally {
+      holder.release(true)
+    }
+  })
+
   it('deletes tasks that ended long ago, and counts them as retired', async () => {
     const [old, recent] = [await claimNew('retire'), await claimNew('retire')]
     await worker.settle(

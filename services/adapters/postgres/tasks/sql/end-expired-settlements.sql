@@ -3,7 +3,8 @@ SELECT pg_terminate_backend(pid)
 FROM pg_locks
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND pid <> pg_backend_pid()
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((classid::bigint << 32) | objid::bigint) - ({{settlement-lock}}) IN (
-    SELECT id FROM task
+  -- Other locks can have any number: subtracting from it would overflow.
+  AND ((classid::bigint << 32) | objid::bigint) IN (
+    SELECT {{settlement-lock}} + id FROM task
     WHERE state = 'running' AND lease_until < clock_timestamp() AND pipeline = ANY ($1::text[])
   )
