@@ -82,6 +82,21 @@ export class DirectKafkaChanges {
     await admin.disconnect()
   }
 
+  /** The sum of the offsets that the consumer group of a pipeline has committed. */
+  async countCommitted(pipeline = readingsPipeline): Promise<number> {
+    const topic = this.#topic
+    const admin = this.#kafka.admin()
+    await admin.connect()
+    const groupId = consumerGroupOf({ pipeline, topic })
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    await admin.disconnect()
+    // An offset of -1 means that nothing was committed.
+    return (found?.partitions ?? []).reduce(
+      (sum, each) => sum + Math.max(0, Number(each.offset)),
+      0,
+    )
+  }
+
   /** Resets the committed offsets of the consumer group of a pipeline to the beginning of the topic. */
   async resetCommittedOffsets(pipeline = readingsPipeline): Promise<void> {
     const topic = this.#topic

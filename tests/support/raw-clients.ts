@@ -1,5 +1,6 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 
@@ -33,6 +34,11 @@ export async function rawClients(url: string, count: number): Promise<RawClient[
 
 export function disconnectAll(clients: readonly RawClient[]): void {
   for (const { socket } of clients) socket.destroy()
+}
+
+/** How many files, including sockets, a child process has open. */
+export function openFiles({ pid = 0 }: ChildProcess): number {
+  return readdirSync(`/proc/${pid}/fd`).length
 }
 
 /** How many files, including sockets, this process may have open. */

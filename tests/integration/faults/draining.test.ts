@@ -7,9 +7,6 @@ import { sendTraffic } from '../../support/traffic.ts'
 import { until } from '../../support/until.ts'
 
 const roles = ['ingress', 'producer', 'consumer'] as const
-/** The maximum duration of an orderly shutdown. */
-const shutdownTimeoutMs = 10_000
-
 describe('SIGTERM under load', function () {
   this.timeout(120_000)
   let tenant: Tenant
@@ -24,11 +21,10 @@ describe('SIGTERM under load', function () {
 
   async function drain(service: ChildProcess | undefined): Promise<void> {
     if (service === undefined) throw new Error('the service is not running')
-    const since = Date.now()
     const exited = once(service, 'exit')
     service.kill('SIGTERM')
+    // A service that takes longer than its grace exits with code 1.
     expect(await exited).to.deep.equal([0, null])
-    expect(Date.now() - since).to.be.lessThan(shutdownTimeoutMs)
   }
 
   for (const role of roles) {

@@ -61,7 +61,7 @@ describe('a consumer frozen inside its transaction', function () {
     })
   }
 
-  const settled = (count: number, timeoutSeconds = 30) =>
+  const settled = (count: number, timeoutSeconds = 60) =>
     until(
       `${count} readings are settled`,
       async () => {
@@ -107,8 +107,7 @@ describe('a consumer frozen inside its transaction', function () {
     )
     expect(await tenant.countRows()).to.equal(total + readingsPerRequest)
   })
-  it('does not block reading the ledger of its partition', async function () {
-    this.timeout(20_000)
+  it('does not block reading the ledger of its partition', async () => {
     const { config, folders } = tenant.deployment
     const pool = ownerPool(config, localPassword(folders))
     const holder = await pool.connect()

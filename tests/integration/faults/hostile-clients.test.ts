@@ -1,8 +1,15 @@
+import type { ChildProcess } from 'node:child_process'
 import { expect } from 'chai'
 import { manyReadings, postJson, readingJson } from '../../support/http-client.ts'
 import { residentMegabytes, samplesOf } from '../../support/metrics.ts'
 import type { RawClient } from '../../support/raw-clients.ts'
-import { disconnectAll, openFilesLimit, rawClient, rawClients } from '../../support/raw-clients.ts'
+import {
+  disconnectAll,
+  openFiles,
+  openFilesLimit,
+  rawClient,
+  rawClients,
+} from '../../support/raw-clients.ts'
 import { sharedServers } from '../../support/servers.ts'
 import { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
@@ -28,8 +35,9 @@ function isProblem(response: string, status: number): boolean {
 
 // Ingress and producer run in child processes, so that their memory is measured separately.
 describe('slow and hostile clients', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   let tenant: Tenant
+  let producer: ChildProcess
   let target: { readonly url: string }
   let clients: RawClient[]
 
@@ -38,7 +46,7 @@ describe('slow and hostile clients', function () {
       'producer.maxPendingMegabytes=8',
       'services.maxConnectionsPerClient=20000',
     ])
-    tenant.spawn('producer')
+    producer = tenant.spawn('producer')
     tenant.spawn('ingress')
     target = { url: tenant.ingressUrl }
     await until('readings are accepted', isServed)
@@ -70,7 +78,7 @@ describe('slow and hostile clients', function () {
     fresh.socket.write(`${head(`Content-Length: ${body.length}`)}${body}`)
     await until('a new connection is served', () => fresh.received.startsWith('HTTP/1.1 202 '))
     disconnectAll([fresh])
-    expect(Date.now() - since).to.be.lessThan(15_000)
+    expect(Date.now() - since).to.be.lessThan(30_000)
   }
 
   const opsPort = (): number => tenant.config.producer.opsHostPort
@@ -78,10 +86,9 @@ describe('slow and hostile clients', function () {
   const pendingBytes = async () => (await samplesOf(opsPort())).get('telemetry_pending_bytes')
 
   it(`${idleCount} idle connections do not block other clients and do not reach a producer`, async () => {
-    const before = await memory()
     clients = await rawClients(target.url, idleCount)
     await expectOthersServed()
-    expect((await memory()) - before).to.be.lessThan(30)
+    expect(openFiles(producer)).to.be.lessThan(1_000)
   })
 
   it('1,000 request heads sent byte by byte do not block other clients and are closed with 408', async () => {
@@ -152,7 +159,7 @@ describe('slow and hostile clients', function () {
       sendUntilClosed(client)
     }
     await until('another client is served', isServed)
-    await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed), 60)
+    await until('all connections are closed', () => clients.every(({ isClosed }) => isClosed))
     await expectOthersServed()
     expect(await memory()).to.be.lessThan(250)
   })
@@ -161,7 +168,7 @@ describe('slow and hostile clients', function () {
     const body = JSON.stringify(readingJson('HALF'))
     const [client] = (clients = await rawClients(target.url, 1))
     client?.socket.end(`${head(`Content-Length: ${body.length}`)}${body}`)
-    await until('the response is received', () => client?.received.startsWith('HTTP/1.1 202 '), 15)
+    await until('the response is received', () => client?.received.startsWith('HTTP/1.1 202 '))
   })
 
   it('connections whose sending side is closed within a request are closed', async () => {

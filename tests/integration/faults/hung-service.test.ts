@@ -103,7 +103,7 @@ describe('a service that hangs', function () {
       const now = processOf(servers, 'producer-0').identity
       return now !== undefined && now.pid !== identity?.pid
     }
-    await until('the stopped process is replaced', isReplaced, 40)
+    await until('the stopped process is replaced', isReplaced)
     expect(performance.now() - stoppedAt).to.be.greaterThan(14_000)
     expect(readFileSync(command.logFile, 'utf8')).to.match(
       /supervisor: producer-0 gave no HTTP answer for \d+ s and was killed\n/,
@@ -137,7 +137,7 @@ describe('a service that hangs', function () {
       await wait(1_000)
     }
     expect([service.code, service.process.signalCode]).to.deep.equal([null, 'SIGKILL'])
-    expect(performance.now() - stoppedAt).to.be.within(14_000, 40_000)
+    expect(performance.now() - stoppedAt).to.be.greaterThan(14_000)
   }
 
   async function isNotKilledWhile503(): Promise<void> {

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { sleep } from '../../../services/runtime/retry.ts'
 import { manyReadings, postJson, receiptStatus } from '../../support/http-client.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { sharedServers } from '../../support/servers.ts'
@@ -10,7 +9,7 @@ import { until } from '../../support/until.ts'
 const [before, after] = [60, 40]
 
 describe('consumer after a database restore', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let tenant: Tenant
 
   beforeEach(async () => {
@@ -69,8 +68,9 @@ describe('consumer after a database restore', function () {
     await store(before, 'EARLY', before)
     await backUp()
     await store(after, 'LATE', before + after)
-    // The consumers commit to the group once a second.
-    await sleep(1_500)
+    await until('the group has committed all', async () => {
+      return (await tenant.directChanges.countCommitted()) === before + after
+    })
     await restore()
     await until('all readings are settled again', async () => {
       return (await tenant.account()).settled === before + after
