@@ -10,9 +10,12 @@ const hourMs = 3_600_000
 describe('The shipped schedule vehicle_hour', function () {
   this.timeout(120_000)
   let tenant: Tenant
+  /** The beginning of the last hour that is due when a test starts. */
+  let hour: number
 
   beforeEach(async () => {
     tenant = await Tenant.create(await sharedServers())
+    hour = Math.floor((Date.now() - 33 * 60_000) / hourMs) * hourMs - hourMs
   })
   afterEach(() => tenant[Symbol.asyncDispose]())
 
@@ -20,8 +23,6 @@ describe('The shipped schedule vehicle_hour', function () {
     tenant.startWorker(captureLog().logger, {
       ...{ withShipped: true, intervalMs: 100, lateRowsWaitMs: 0 },
     })
-  /** The beginning of the last hour that is due. */
-  const hour = Math.floor((Date.now() - 33 * 60_000) / hourMs) * hourMs - hourMs
   /** A vehicle that stands still, with a reading a second. */
   const readings = (fromMs: number, count: number) =>
     Array.from({ length: count }, (_, index) => {
@@ -73,6 +74,7 @@ describe('The shipped schedule vehicle_hour', function () {
     await until('the worker is seen later', async () => (await seen()) > first + 7_000)
     expect(await tenant.sql('SELECT FROM task')).to.deep.equal([])
     await tenant.sql("UPDATE setting SET value = 'true'")
-    await until('it goes on', async () => (await tenant.sql('SELECT FROM task')).length === 1)
+    // The next hour may have become due since the test began.
+    await until('it goes on', async () => (await tenant.sql('SELECT FROM task')).length > 0)
   })
 })
