@@ -46,13 +46,15 @@ describe('Health, access and files of the dashboard', () => {
   const getHealth = async () => (await getJson('/api/health')) as unknown as HealthJson
 
   it('GET /api/health returns rates, delays, lag and a balanced account', async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     await postJson(tenant, manyReadings(500, 'HEALTH'))
     const health = await until('all readings are stored and shown', async () => {
       const now = await getHealth()
       return (
         now.ledger.total.stored === 500 &&
+        (now.rates.received ?? 0) > 0 &&
         (now.rates.stored ?? 0) > 0 &&
+        now.lag.every((records) => records === 0) &&
         now.latency.p99 !== null &&
         now
       )
@@ -60,7 +62,6 @@ describe('Health, access and files of the dashboard', () => {
     expect(health.ledger).to.include({ isKnown: true, isBalanced: true })
     expect(health.ledger.total).to.include({ settled: 500, inFlight: 0, imbalance: 0 })
     expect(health.lag).to.deep.equal([0, 0, 0, 0, 0, 0])
-    expect(health.rates.received).to.be.greaterThan(0)
     expect(health.latency.receivedToStored.p50).to.be.within(0, 10_000)
     expect(health.latency.p50).to.be.at.least(health.latency.receivedToStored.p50 ?? Infinity)
     expect(health.history.at.length).to.be.greaterThan(0)
@@ -68,7 +69,7 @@ describe('Health, access and files of the dashboard', () => {
   })
 
   it('GET /api/health groups dead letters by reason, with the text of the newest one', async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     const value = `{"vin":"<script>alert(1)</script>"}`
     await tenant.directChanges.produce([
       { key: 'x', value },
@@ -86,17 +87,14 @@ describe('Health, access and files of the dashboard', () => {
   })
 
   it('GET /api/health returns which services are up', async () => {
-    const services = await until('the services have been checked', async () => {
+    const running = ['producer-0', 'consumer-0', 'postgres-0', 'kafka-0']
+    const services = await until('the running services are up', async () => {
       const now = await getHealth()
-      return now.services.length > 0 && now.services
+      const up = now.services.filter((service) => service.up).map(({ name }) => name)
+      return running.every((name) => up.includes(name)) && now.services
     })
-    const upByName = new Map(services.map((service) => [service.name, service.up]))
-    expect(upByName.get('producer-0')).to.equal(true)
-    expect(upByName.get('consumer-0')).to.equal(true)
-    expect(upByName.get('postgres-0')).to.equal(true)
-    expect(upByName.get('kafka-0')).to.equal(true)
     // This test starts no ingress.
-    expect(upByName.get('ingress-0')).to.equal(false)
+    expect(services.find(({ name }) => name === 'ingress-0')?.up).to.equal(false)
   })
 
   /** Adds a pipeline, a task and a worker. @returns a path with their names in place of its parameters */

@@ -32,7 +32,7 @@ function aRoundTrip(): object[] {
 }
 
 describe('History view of the page', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
@@ -47,7 +47,6 @@ describe('History view of the page', function () {
     await untilCount('the readings are stored', () => tenant.countRows(), readings.length)
     const locale = { locale: 'en-US', timezoneId: 'UTC' }
     page = (await openPage(browser, { viewport: { width: 800, height: 500 }, ...locale })).page
-    page.setDefaultTimeout(10_000)
     await page.goto(`${tenant.dashboardUrl}/#/history`)
     await page.locator('.pulse[data-kind="live"]').waitFor()
   })

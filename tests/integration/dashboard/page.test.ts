@@ -27,7 +27,7 @@ const closeView = 'at=37.7749,-122.4194,15'
 const farView = 'at=20,0,2'
 
 describe('Page of the dashboard', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-page-'))
   const [tokenFile, mapFile] = [join(folder, 'token'), join(folder, 'map.pmtiles')]
   const tiles = new TileServer(violet)
@@ -84,7 +84,6 @@ describe('Page of the dashboard', function () {
     }
     const viewport = { width: 800, height: 500 }
     page = (await openPage(browser, { viewport })).page
-    page.setDefaultTimeout(10_000)
   })
 
   after(async () => {
@@ -258,7 +257,7 @@ describe('Page of the dashboard', function () {
     await page.getByText(/^Connection lost at/).waitFor()
     writeFileSync(tokenFile, 'another\n')
     dashboard = guarded.spawn('dashboard')
-    await dialog().waitFor({ timeout: 20_000 })
+    await dialog().waitFor()
     await enter('another')
     await isLive()
   })

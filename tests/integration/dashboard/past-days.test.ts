@@ -28,7 +28,7 @@ function aDrive(startMinute: number): object[] {
 }
 
 describe('Page with readings of past days', function () {
-  this.timeout(40_000)
+  this.timeout(120_000)
   let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
@@ -50,7 +50,6 @@ describe('Page with readings of past days', function () {
 
   beforeEach(async () => {
     page = (await openPage(browser, { viewport: phone, timezoneId: 'UTC' })).page
-    page.setDefaultTimeout(10_000)
   })
 
   afterEach(async () => {

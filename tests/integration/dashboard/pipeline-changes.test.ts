@@ -8,7 +8,7 @@ import { TemporaryFolder } from '../../support/temporary-folder.ts'
 import { Tenant } from '../../support/tenant.ts'
 
 describe('The role telemetry_operator, with which the dashboard changes pipelines', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let tenant: Tenant
   let operator: pg.Client
 

@@ -11,7 +11,7 @@ const phone = { width: 390, height: 780 }
 const desktop = { width: 1280, height: 800 }
 
 describe('The page Reports', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
@@ -22,7 +22,6 @@ describe('The page Reports', function () {
     dashboard = await startDashboardInBrowser(this)
     ;({ browser, tenant } = dashboard)
     ;({ page, faults } = await openPage(browser, { timezoneId: 'Europe/Vienna' }))
-    page.setDefaultTimeout(15_000)
   })
 
   after(async () => {

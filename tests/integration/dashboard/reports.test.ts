@@ -11,7 +11,7 @@ type Hour = {
 }
 
 describe('Reports of the dashboard', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let tenant: Tenant
 
   before(async function () {

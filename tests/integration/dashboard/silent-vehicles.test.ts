@@ -8,7 +8,7 @@ import type { Tenant } from '../../support/tenant.ts'
 import { until } from '../../support/until.ts'
 
 describe('Hiding silent vehicles on the page', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let dashboard: DashboardInBrowser
   let browser: Browser
   let tenant: Tenant
@@ -21,7 +21,6 @@ describe('Hiding silent vehicles on the page', function () {
     await postJson(tenant, readingJson('SILENT', tenMinutesAgo))
     await postJson(tenant, { ...readingJson('REPORTING'), longitude: -122.5 })
     page = (await openPage(browser, { viewport: { width: 390, height: 780 } })).page
-    page.setDefaultTimeout(10_000)
   })
 
   after(async () => {

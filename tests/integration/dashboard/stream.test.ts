@@ -12,7 +12,8 @@ import { aReading, noon } from '../../support/builders.ts'
 import { StreamClient } from '../../support/stream-client.ts'
 import { until } from '../../support/until.ts'
 
-const stallTimeoutMs = 1_000
+/** Long enough for a browser that reads on a busy machine. */
+const stallTimeoutMs = 3_000
 const vinOf = (index: number) => `V-${String(index).padStart(5, '0')}`
 
 describe('GET /api/stream', () => {
@@ -57,7 +58,7 @@ describe('GET /api/stream', () => {
     [...client.vehicles.values()].every(({ speed }) => speed === round)
 
   it('keeps 100 browsers up to date', async function () {
-    this.timeout(30_000)
+    this.timeout(120_000)
     const vehicles = 500
     report(vehicles)
     const clients = await Promise.all(Array.from({ length: 100 }, () => StreamClient.open(url)))
@@ -112,14 +113,14 @@ describe('GET /api/stream', () => {
   })
 
   it('drops a browser that does not read, without delaying others', async function () {
-    this.timeout(30_000)
+    this.timeout(120_000)
     const metadata = { filling: 'x'.repeat(2_000) }
     report(1_000, metadata)
     using stalled = await StreamClient.open(url)
     using reading = await StreamClient.open(url)
     await until('both streams are live', () => stalled.isLive && reading.isLive)
     stalled.stopReading()
-    const deadline = Date.now() + 15_000
+    const deadline = Date.now() + 60_000
     while (hub.connectionCount > 1 && Date.now() < deadline) {
       report(1_000, metadata)
       await until('the reading browser is up to date', () => isUpToDate(reading, 1_000))

@@ -96,7 +96,7 @@ function middleOf({ z, x, y }: typeof tile): { latitude: number; longitude: numb
 }
 
 describe('Map of vector tiles', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const folder = mkdtempSync(join(tmpdir(), 'av-telemetry-vector-map-'))
   const mapFile = join(folder, 'map.pmtiles')
   let browser: Browser
@@ -118,7 +118,6 @@ describe('Map of vector tiles', function () {
 
   beforeEach(async () => {
     open = await openPage(browser, { viewport: { width: 1000, height: 700 } })
-    open.page.setDefaultTimeout(10_000)
   })
 
   afterEach(async () => {
@@ -172,8 +171,14 @@ describe('Map of vector tiles', function () {
     it(`draws land use, roads and borders of ${name} in the colours of the theme`, async () => {
       write(things.map((thing, cell) => featureIn(cell, thing, schema.things[thing]!)))
       await visit(15)
-      await until('the water is drawn', async () => (await drawnColours())['water'] === areas.water)
-      expect(await drawnColours()).to.deep.equal(colours)
+      let drawn: Record<string, string> = {}
+      await until(
+        () => `all things have their colours: ${JSON.stringify(drawn)}`,
+        async () => {
+          drawn = await drawnColours()
+          return things.every((thing) => drawn[thing] === colours[thing])
+        },
+      )
       expect(open.faults).to.deep.equal([])
     })
 
@@ -191,7 +196,6 @@ describe('Map of vector tiles', function () {
           }
           return missing.length === 0
         },
-        15,
       )
       expect(open.faults).to.deep.equal([])
     })

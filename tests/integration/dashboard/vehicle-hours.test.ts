@@ -24,7 +24,7 @@ function aDay(seed: number, [from, to]: [number, number], everySeconds: number):
 }
 
 describe('The table vehicle_hour', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let tenant: Tenant
   let pool: Pool
 

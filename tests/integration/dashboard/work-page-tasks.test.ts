@@ -21,7 +21,6 @@ describe('Tasks and workers on the page Work', function () {
     dashboard = await startDashboardInBrowser(this)
     ;({ browser, tenant } = dashboard)
     ;({ page, faults } = await openPage(browser))
-    page.setDefaultTimeout(30_000)
   })
 
   after(async () => {

@@ -28,7 +28,6 @@ describe('The page Work', function () {
     ;({ browser, tenant } = dashboard)
     topic = `${tenant.config.kafka.topic}-data`
     ;({ page, faults } = await openPage(browser))
-    page.setDefaultTimeout(30_000)
   })
 
   after(async () => {
