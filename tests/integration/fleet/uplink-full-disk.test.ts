@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts'
 const page = Buffer.alloc(4096)
 
 describe('fleet process on a full disk', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let temporary: TemporaryFolder
   let disk: string
 

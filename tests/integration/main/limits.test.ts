@@ -77,7 +77,7 @@ describe('Limits of the producer', function () {
         'a request of the client is accepted again',
         async () => (await post(1)).status === 202,
       )
-      expect(Date.now() - since).to.be.within(5_000, 8_000)
+      expect(Date.now() - since).to.be.at.least(5_000)
     })
 
     it('identifies clients by their address and ignores forwarding headers', async () => {

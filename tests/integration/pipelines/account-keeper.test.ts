@@ -112,6 +112,7 @@ describe('AccountKeeper', function () {
     pool.on('acquire', () => (queries += 1))
     await until('further rounds', () => metrics.roundsOf(last) >= from + 10)
     await keeper[Symbol.asyncDispose]()
-    expect(queries).to.be.within(10, metrics.roundsOf(last) - from + 1)
+    // The query of the first of these rounds may have been before.
+    expect(queries).to.be.within(9, metrics.roundsOf(last) - from + 1)
   })
 })

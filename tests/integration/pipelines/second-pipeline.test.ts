@@ -91,7 +91,7 @@ describe('a second pipeline on the topic of the readings', function () {
     return ledgers.reduce((sum, { nextOffset, startOffset }) => sum + nextOffset - startOffset, 0)
   }
   const deadLetterCodesOf = (name: string) =>
-    tenant.sql('SELECT code FROM dead_letter WHERE pipeline = $1 ORDER BY id', [name])
+    tenant.sql('SELECT code FROM dead_letter WHERE pipeline = $1 ORDER BY code', [name])
 
   it('stores each record once in its table, and the readings pipeline stores it too', async () => {
     await postJson(tenant, manyReadings(300, 'TWICE'))
@@ -125,8 +125,8 @@ describe('a second pipeline on the topic of the readings', function () {
       304,
     )
     expect(await deadLetterCodesOf(pipeline)).to.deep.equal([
-      { code: 'too-fast' },
       { code: 'key-conflict' },
+      { code: 'too-fast' },
     ])
     expect(await deadLetterCodesOf(readingsPipeline)).to.deep.equal([])
     const spans = await tenant.sql('SELECT pipeline, outcome FROM offset_span')
