@@ -26,7 +26,7 @@ function required(context: Mocha.Context): NonNullable<typeof programs> {
 }
 
 describe(`the alert rules${notHere}`, function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let folder: string
 
   before(() => {
@@ -54,12 +54,12 @@ describe(`the alert rules${notHere}`, function () {
 })
 
 describe(`Prometheus with the platform as its target${notHere}`, function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let home: PlatformHome
   let prometheus: Prometheus
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(240_000)
     const found = required(this)
     home = await PlatformHome.create()
     const { producer, consumer, worker, dashboard } = home.config
@@ -74,7 +74,7 @@ describe(`Prometheus with the platform as its target${notHere}`, function () {
       'alerts.yml': readFileSync(rulesFile, 'utf8'),
     }
     const [, started] = await Promise.all([
-      home.start().waitForOutput('The platform is running.', 100),
+      home.start().waitForOutput('The platform is running.'),
       Prometheus.start(found, files),
     ])
     prometheus = started

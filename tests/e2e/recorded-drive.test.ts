@@ -17,7 +17,7 @@ type Row = {
 }
 
 describe('a recorded drive', function () {
-  this.timeout(180_000)
+  this.timeout(300_000)
 
   it('becomes 579 rows of one vin, with its times shifted to now', async function () {
     if (!existsSync(file)) {
@@ -30,6 +30,7 @@ describe('a recorded drive', function () {
     const startedAt = Date.now()
     const fleet = home.command('fleet', '--', '--trace', file)
     expect(await fleet.waitForExit(), fleet.output).to.equal(0)
+    const endedAt = Date.now()
     expect(fleet.output).to.match(
       /^The recorded drive lasts 1 min: 579 readings, recorded from .*\nIt has no gaps\.\n1 vehicle /m,
     )
@@ -47,7 +48,8 @@ describe('a recorded drive', function () {
     expect(fleet.output).to.include(`\nVin: ${vins[0]}\n`)
     const first = Date.parse(recorded[0]?.['timestamp'] ?? '')
     const shift = (rows[0]?.at ?? 0) - first
-    expect(first + shift).to.be.closeTo(startedAt, 10_000)
+    // The drive lasts a minute. The command takes a while to begin, more on a busy machine.
+    expect(first + shift).to.be.within(startedAt - 1_000, endedAt - 50_000)
     for (const [index, row] of rows.entries()) {
       const fix = recorded[index] ?? {}
       expect(row.latitude).to.be.closeTo(Number(fix['latitude']), 1e-7)

@@ -4,7 +4,7 @@ import { PlatformHome } from '../support/started-platform.ts'
 import { until } from '../support/until.ts'
 
 describe('several producers and consumers', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
 
   it('share the work behind one address and lose no reading when one of each is killed', async () => {
     await using home = await PlatformHome.create([
@@ -25,7 +25,7 @@ describe('several producers and consumers', function () {
         return status === 202
       })
     }
-    await until('all readings are rows', async () => (await home.countRows()) === total, 60)
+    await until('all readings are rows', async () => (await home.countRows()) === total)
     const [account] = await home.sql<{ settled: number; explained: number }>(
       `select sum(next_offset - start_offset)::int as settled,
               sum(stored + duplicate + dead_lettered + expired + without_record)::int as explained

