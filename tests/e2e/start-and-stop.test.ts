@@ -25,7 +25,7 @@ describe('npm start', function () {
     await home[Symbol.asyncDispose]()
   })
 
-  /** Expects exit code 0 within 60 s, usually 3 s, and no remaining process. */
+  /** Expects exit code 0 within 60 s and no remaining process. */
   async function expectCleanShutdown(command: RunningCommand): Promise<void> {
     const code = await command.waitForExit(60)
     expect(code, command.output).to.equal(0)
