@@ -35,6 +35,12 @@ const files = {
     `const { execSync } = await import('node:child_process')
      execSync('head -c 100000000 /dev/zero', { stdio: 'inherit' })`,
   ),
+  'pipe.ts': handlerFile(
+    'pipe',
+    `const { writeSync } = await import('node:fs')
+     writeSync(3, params.text)
+     await new Promise((resolve) => setTimeout(resolve, 5_000))`,
+  ),
   'child.ts': handlerFile(
     'child',
     `const { execSync } = await import('node:child_process')
@@ -67,6 +73,18 @@ describe('a handler process', function () {
     }
   }
   const kinds = (outcomes: readonly AttemptOutcome[]) => outcomes.map(({ kind }) => kind)
+
+  for (const text of ['hello\n', 'null\n', '["failed",1]\n', 'P\n', '["no","such"]\n', '{}\n']) {
+    it(`that writes ${JSON.stringify(text)} to the pipe of the messages ends with a fault, and the next call runs`, async () => {
+      const [fault, parts] = await Promise.all([
+        tested.fault('pipe', { text }),
+        tested.parts('quick', { n: 1 }),
+      ])
+      expect(fault).to.include({ code: 'threw' })
+      expect(fault.message).to.match(/^The handler wrote to the file descriptor 3, /)
+      expect(parts).to.have.length(1)
+    })
+  }
 
   it('stays for the next calls', async () => {
     const [first] = await tested.parts('pid')

@@ -4,9 +4,11 @@ import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { readLines } from '../lines.ts'
 import type { FromProcess, ToProcess } from '../protocol.ts'
-import { inputFd, outputFd, partMark } from '../protocol.ts'
+import { inputFd, outputFd } from '../protocol.ts'
 import type { ProcessEnd } from './process-end.ts'
 import { heapMessage } from './process-end.ts'
+import type { ReceivedPart } from './read-message.ts'
+import { maxLineBytes, readMessage } from './read-message.ts'
 
 export type ProcessOptions = {
   /** The file that it runs. */
@@ -26,8 +28,6 @@ type ProcessEvents = {
   readonly onEnd: (end: ProcessEnd) => void
 }
 
-export type ReceivedPart = { readonly call: number; readonly rows: number; readonly json: Buffer }
-
 /** What Node.js needs beside the heap, and buffers. */
 const memoryBesideHeapMb = 128
 /** Time for output that is still in the pipes after the process has ended. */
@@ -42,6 +42,7 @@ export class HandlerProcess {
   readonly #limitMb: number
   #memoryBytes: number | undefined
   #isHeapFull = false
+  #isPipeMisused = false
   #hasEnded = false
 
   constructor(options: ProcessOptions, events: ProcessEvents) {
@@ -87,7 +88,7 @@ export class HandlerProcess {
       'data',
       readLines((line) => {
         this.#read(line)
-      }),
+      }, maxLineBytes),
     )
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on(
@@ -117,18 +118,23 @@ export class HandlerProcess {
   }
 
   #read(line: Buffer): void {
-    if (line[0] !== partMark) {
-      this.#events.onMessage(JSON.parse(line.toString('utf8')) as FromProcess)
-      return
+    if (this.#isPipeMisused) return
+    const read = readMessage(line)
+    switch (read.kind) {
+      case 'message':
+        this.#events.onMessage(read.message)
+        return
+      case 'part':
+        this.#events.onPart(read.part)
+        return
+      case 'malformed':
+        // What the process writes after that cannot be trusted.
+        this.#isPipeMisused = true
+        this.kill()
+        return
+      default:
+        read satisfies never
     }
-    const first = line.indexOf(' ')
-    const second = line.indexOf(' ', first + 1)
-    const number = (from: number, to: number): number => Number(line.toString('latin1', from, to))
-    this.#events.onPart({
-      call: number(1, first),
-      rows: number(first + 1, second),
-      json: line.subarray(second + 1),
-    })
   }
 
   #readRaw(line: string): void {
@@ -148,6 +154,7 @@ export class HandlerProcess {
       ...end,
       memoryBytes: this.#memoryBytes,
       isHeapFull: this.#isHeapFull,
+      isPipeMisused: this.#isPipeMisused,
       limitMb: this.#limitMb,
     })
   }

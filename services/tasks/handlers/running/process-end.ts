@@ -1,4 +1,5 @@
 import type { TaskFault } from '../../../ledger/tasks/task.ts'
+import { outputFd } from '../protocol.ts'
 
 /** How a handler process has ended. */
 export type ProcessEnd = {
@@ -9,6 +10,8 @@ export type ProcessEnd = {
   /** Its resident memory, if it was above the limit. */
   readonly memoryBytes: number | undefined
   readonly isHeapFull: boolean
+  /** Whether a handler has written to the pipe of the messages. The process was killed for it. */
+  readonly isPipeMisused: boolean
   /** The limit of its heap. */
   readonly limitMb: number
 }
@@ -16,9 +19,11 @@ export type ProcessEnd = {
 /** Part of what Node.js writes when the heap is full. */
 export const heapMessage = 'JavaScript heap out of memory'
 
+const pipeMessage = `The handler wrote to the file descriptor ${outputFd}, which its process needs for messages to the worker. Write with context.logger or console.log.`
+
 /** The fault of the call that ran when its process ended. */
 export function faultOfEnd(end: ProcessEnd): TaskFault {
-  const { code, signal, memoryBytes, isHeapFull, limitMb } = end
+  const { code, signal, memoryBytes, isHeapFull, isPipeMisused, limitMb } = end
   const advice = 'Return the rows in parts (async iterable), or raise worker.handlerMegabytes.'
   if (isHeapFull) {
     return outOfMemory(`The heap of the handler reached its limit of ${limitMb} MB. ${advice}`)
@@ -29,6 +34,7 @@ export function faultOfEnd(end: ProcessEnd): TaskFault {
       `The process of the handler used ${used} MB of memory; its heap may have ${limitMb} MB. ${advice}`,
     )
   }
+  if (isPipeMisused) return { code: 'threw', message: pipeMessage, stack: undefined }
   return {
     code: 'threw',
     message: `${describeEnd({ code, signal })} before the handler returned.`,

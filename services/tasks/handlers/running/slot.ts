@@ -1,11 +1,12 @@
 import type { FaultCode } from '../../../ledger/tasks/task.ts'
 import type { FromProcess, LogLevel, StartMessage } from '../protocol.ts'
-import type { ProcessOptions, ReceivedPart } from './handler-process.ts'
+import type { ProcessOptions } from './handler-process.ts'
 import { HandlerProcess } from './handler-process.ts'
 import type { MethodTimes } from './method-times.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { ProcessEnd } from './process-end.ts'
 import { describeEnd, faultOfEnd } from './process-end.ts'
+import type { ReceivedPart } from './read-message.ts'
 import { WaitingCalls } from './waiting-calls.ts'
 
 export type SlotOptions = {
