@@ -102,7 +102,7 @@ const namePattern = /^[A-Za-z_][\w.-]{0,99}$/
 function requireParts({ name, params, run }: Readonly<Record<string, unknown>>): void {
   if (typeof name !== 'string' || !namePattern.test(name)) {
     throw new TypeError(
-      `handler: name is ${typeof name === 'string' ? `"${name}"` : typeof name}; it must begin with a letter and have only letters, digits, "_", "-" and ".", at most 100.`,
+      `handler: name is ${typeof name === 'string' ? `"${name}"` : typeof name}; it must begin with a letter or "_" and have only letters, digits, "_", "-" and ".", at most 100.`,
     )
   }
   if (typeof (params as { safeParseAsync?: unknown } | undefined)?.safeParseAsync !== 'function') {
