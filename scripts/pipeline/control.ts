@@ -42,7 +42,7 @@ export async function pause(
     throw new InputError(`The pipeline ${name} is paused already: ${pauseReason}`)
   }
   await store.pause(name, reason)
-  print(`Paused ${name}. Its records wait in Kafka, as long as the topic keeps them.`)
+  print(`Paused ${name}. Its work waits until you resume it. Kafka keeps records only as long as the topic does.`)
   return 0
 }
 

@@ -215,7 +215,7 @@ describe('queries and shipped handlers', function () {
     expect(part?.rows).to.have.length(3)
   })
 
-  it('the handler of the example castiron-text logs the words of the original', async () => {
+  it('the handler of the example castiron-text logs its method and its arguments', async () => {
     await tested.run('etl.example_text_stream_processor.process', {
       data: { a: 1 },
       arg1: 'test',
