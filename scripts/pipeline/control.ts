@@ -42,7 +42,9 @@ export async function pause(
     throw new InputError(`The pipeline ${name} is paused already: ${pauseReason}`)
   }
   await store.pause(name, reason)
-  print(`Paused ${name}. Its work waits until you resume it. Kafka keeps records only as long as the topic does.`)
+  print(
+    `Paused ${name}. Its work waits until you resume it. Kafka keeps records only as long as the topic does.`,
+  )
   return 0
 }
 
