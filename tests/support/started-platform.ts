@@ -140,6 +140,11 @@ export class PlatformHome implements AsyncDisposable {
     process.kill(this.#recordOf(name)?.pid ?? 0, 'SIGKILL')
   }
 
+  /** Tells a service to stop. The platform starts it again. */
+  terminate(name: string): void {
+    process.kill(this.#recordOf(name)?.pid ?? 0, 'SIGTERM')
+  }
+
   async sql<Row>(text: string): Promise<Row[]> {
     const client = ownerClient(this.config, this.folders)
     await client.connect()
