@@ -46,7 +46,7 @@ for (const kind of await stackKinds()) {
     const startTimes = async (names: readonly string[]) =>
       (await platform.inspectAll(names)).map(({ Id, State: state }) => [Id, state.StartedAt])
 
-    it('accepts readings when up returns, and stores a reading within 2 s', async () => {
+    it('accepts readings when up returns, and stores a reading', async () => {
       expect((await fetch(outputs.events)).status).to.equal(200)
       const reading = { ...readingJson('FIRST'), sequence: 0 }
       const request = { method: 'POST', body: JSON.stringify(reading) }
@@ -56,7 +56,7 @@ for (const kind of await stackKinds()) {
         keys.add(keyOf(reading))
       }
       const isRow = async () => (await platform.sql('select vin from diag')).length === 1
-      await until('the reading is stored', isRow, 2)
+      await until('the reading is stored', isRow)
     })
 
     it('outputs its addresses and its guarantee', async () => {

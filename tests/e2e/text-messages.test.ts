@@ -19,7 +19,7 @@ type LogLine = Readonly<Record<string, unknown>>
 
 /** The table "Step by step" of docs/examples/castiron-text/README.md. */
 describe('the example of text messages', function () {
-  this.timeout(240_000)
+  this.timeout(300_000)
   let folder: TemporaryFolder
   let home: PlatformHome
   let kafka: ClosableKafka
@@ -126,7 +126,7 @@ describe('the example of text messages', function () {
         await examples()
         return false
       },
-      120,
+      220,
     )
   })
 })

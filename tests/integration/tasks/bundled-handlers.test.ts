@@ -71,7 +71,7 @@ describe('handlers of a bundled worker', function () {
     const line = await untilLine(lines, 'handler-line')
     const pid = Number(String(line['line']).slice('pid '.length))
     child.kill('SIGKILL')
-    await until('the handler has ended', () => !isRunning(pid), 5)
+    await until('the handler has ended', () => !isRunning(pid))
     const left = `av-telemetry-handlers-${child.pid}`
     const next = run(at('handlers'), 'quick')
     await untilLine(next.lines, 'outcome')

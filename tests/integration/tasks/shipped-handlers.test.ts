@@ -99,7 +99,7 @@ describe('queries and shipped handlers', function () {
       abort.abort()
     }, 500)
     expect((await canceled).kind).to.equal('canceled')
-    expect(performance.now() - from).to.be.below(3_000)
+    expect(performance.now() - from).to.be.below(15_000)
     expect(await rows('SELECT 1 AS a')).to.deep.equal([{ a: 1 }])
   })
 

@@ -59,7 +59,7 @@ describe('a task runner', function () {
       },
       { concurrency: 2 },
     )
-    await until('all are complete', async () => (await inState('complete')) === 400, 30)
+    await until('all are complete', async () => (await inState('complete')) === 400)
     expect(most).to.equal(2)
     const rows = await database.tenant.sql(
       'SELECT count(DISTINCT number)::int AS count FROM numbers',

@@ -56,6 +56,6 @@ describe('answersOk', () => {
     answer = () => undefined
     const begin = performance.now()
     expect(await probe()).to.equal(false)
-    expect(performance.now() - begin).to.be.within(1_900, 8_000)
+    expect(performance.now() - begin).to.be.within(1_900, 30_000)
   })
 })
