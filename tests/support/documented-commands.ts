@@ -65,6 +65,17 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run sql -- "select id, created_at, ad_type, price, currency from Classifieds order by id"':
     example,
   'npm run sql -- "select * from classifieds"': example,
+  'npm run sql -- "select * from Margin_info"': example,
+  'npm run sql -- "select margin_func(0, 1)"': example,
+  'npm run sql -- "select margin_func(10, 1)"': example,
+  "npm run sql -- \"call margin_by_ad_type('2020-04-08 18:00Z', '2020-04-08 19:00Z')\"": example,
+  "npm run sql -- \"update setting set value = '120 s' where pipeline = 'margin' and key = 'schedule.every'\"":
+    example,
+  'npm run sql -- --file FILE': placeholder,
+  'npm run sql -- --file my-pipelines/sql/initial_script.sql': example,
+  'npm run sql -- --file my-pipelines/sql/regular_script.sql': example,
+  'npm run tasks -- list --pipeline margin': example,
+  'npm run tasks -- retry --pipeline margin --state failed': example,
   'npm run job -- fleet_daily_summary --params \'{"day":"2026-01-30"}\' --wait': task,
   'curl -s localhost:5002/api/tasks -H \'content-type: application/json\' -d \'{"method":"fleet_daily_summary","params":{"day":"2026-01-30"},"id":"summary-2026-01-30"}\'':
     task,

@@ -8,6 +8,9 @@ describe('a command with wrong input ends with exit code 2', () => {
   const refused: Record<string, () => Promise<number>> = {
     'sql with an empty statement': () => runSql([' ']),
     'sql without a statement': () => runSql([]),
+    'sql with a statement and a file': () => runSql(['select 1', '--file', 'a.sql']),
+    'sql with a file that does not exist': () => runSql(['--file', '/nowhere/a.sql']),
+    'sql with a folder as file': () => runSql(['--file', '/tmp']),
     'start with an unknown option': () => runStart(['--zork'], signal),
     'start with a missing configuration file': () => runStart(['--config', '/missing'], signal),
     'start with a wrong setting': () => runStart(['--set', '.=1'], signal),
