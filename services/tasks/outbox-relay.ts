@@ -45,7 +45,7 @@ export class OutboxRelay implements AsyncDisposable {
   }
 
   async #relayAll(): Promise<void> {
-    for (const { topic } of await this.#options.store.waiting()) {
+    for (const topic of await this.#options.store.topics()) {
       const events = { failed: 'outbox-send-failed', recovered: 'outbox-send-recovered' }
       await this.#warningsOf(topic).attempt(() => this.#relay(topic), events)
     }

@@ -49,7 +49,13 @@ export class OutboxStore {
     this.#pool = pool
   }
 
-  /** The topics with waiting messages, by name. */
+  /** The names of the topics with waiting messages. Does not read every message. */
+  async topics(): Promise<string[]> {
+    const { rows } = await this.#pool.query<{ topic: string }>(sqlStatement('outbox-topics'))
+    return rows.map(({ topic }) => topic)
+  }
+
+  /** How much waits for each topic, by name. Reads every message. */
   async waiting(): Promise<WaitingTopic[]> {
     const { rows } = await this.#pool.query<WaitingTopic>(sqlStatement('waiting-outbox'))
     return rows
