@@ -170,8 +170,12 @@ const settlementPoolOptions = {
   applicationName: 'av-telemetry worker tasks',
   maxConnections: 3,
 }
-/** The last connection ends statements of the others. */
-const stepPoolOptions = { applicationName: 'av-telemetry worker steps', maxConnections: 5 }
+/** One use: the SQL of a step may leave settings, locks or prepared statements in its session. */
+const stepPoolOptions = {
+  applicationName: 'av-telemetry worker steps',
+  maxConnections: 5,
+  maxUses: 1,
+}
 const poolOptions = { applicationName: 'av-telemetry worker', maxConnections: 4 }
 
 /** A pipeline that waits, e.g. for its topic, does not make the worker unready. */

@@ -10,6 +10,8 @@ import type { WindowWork } from './window-work.ts'
 export type WindowRunOptions = {
   /** Connections for long transactions. */
   readonly pool: Pool
+  /** Other connections, to cancel statements. */
+  readonly cancelPool: Pool
   /** The id of the worker. */
   readonly worker: number
   readonly work: WindowWork
@@ -25,7 +27,7 @@ const pauses = { firstMs: 200, maxMs: 2_000 }
  */
 export async function runWindow(
   task: ClaimedTask,
-  { pool, worker, work, timeoutMs, cancel }: WindowRunOptions,
+  { pool, cancelPool, worker, work, timeoutMs, cancel }: WindowRunOptions,
 ): Promise<AttemptOutcome | SettledAttempt> {
   const window = windowOfParams(task.params)
   if (window === undefined) {
@@ -34,7 +36,7 @@ export async function runWindow(
   }
   return untilDone({ timeoutMs, cancel }, async (signal) => {
     const settled = await settleStep(pool, {
-      ...{ task, worker, cancel: signal },
+      ...{ task, worker, cancelPool, cancel: signal },
       work: (client) => work(client, window),
     })
     if (!('refusal' in settled)) return { kind: 'settled', settled }

@@ -18,6 +18,8 @@ export type StepContext = {
   readonly handlers: Pick<Handlers, 'run'>
   /** Connections for steps that the database does. */
   readonly stepPool: Pool
+  /** Connections to cancel statements of steps. */
+  readonly cancelPool: Pool
   readonly readings: ReadingsRules
   /** The id of the worker; undefined until it is registered. */
   readonly worker: () => number | undefined
@@ -25,13 +27,16 @@ export type StepContext = {
 
 export function toRunnable(declaration: TaskDeclaration, context: StepContext): RunnablePipeline {
   const { name, concurrency, timeoutMs } = declaration
-  const { handlers, stepPool: pool, readings } = context
+  const { handlers, stepPool: pool, cancelPool, readings } = context
   const common = { name, concurrency, rules: rulesOf(declaration) }
   const work = windowWorkOf(declaration, readings)
   const runIn = async (task: ClaimedTask, cancel: AbortSignal, inWindow: WindowWork) => {
     const worker = context.worker()
     if (worker === undefined) return { kind: 'given-back' } as const
-    return runWindow(task, { pool, worker, work: inWindow, timeoutMs, cancel })
+    return runWindow(task, {
+      ...{ pool, cancelPool, worker, timeoutMs, cancel },
+      work: inWindow,
+    })
   }
   if (work !== undefined) return { ...common, run: (task, cancel) => runIn(task, cancel, work) }
   const { source, to } = declaration

@@ -112,7 +112,7 @@ export class TaskWorker implements AsyncDisposable {
     )
     return new TaskWorker({
       ...{ schedules, runner, relayWakeUp, registration, state },
-      steps: { handlers, stepPool, readings, worker },
+      steps: { handlers, stepPool, cancelPool: leasePool, readings, worker },
       resources: resources.move(),
     })
   }

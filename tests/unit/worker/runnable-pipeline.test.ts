@@ -29,6 +29,7 @@ describe('A scheduled pipeline with a handler', () => {
     const { run } = toRunnable(parsed.declaration as TaskDeclaration, {
       handlers: { run: () => Promise.resolve(completeWith(part('day', [{ id: 1 }]))) },
       stepPool: { query, connect: query } as unknown as pg.Pool,
+      cancelPool: { query } as unknown as pg.Pool,
       readings: { table: 'diag', tripRules: {} as never },
       worker: () => 1,
     })

@@ -15,6 +15,8 @@ export type PoolOptions = {
   readonly queryTimeoutMs?: number
   /** Server settings for these connections only, in the format of the command line. */
   readonly serverOptions?: string
+  /** A connection is closed after this number of uses. If omitted, it is used until it breaks. */
+  readonly maxUses?: number
   readonly logger: Logger
 }
 
@@ -30,6 +32,7 @@ export function createPool(settings: PostgresSettings, options: PoolOptions): pg
     application_name: options.applicationName,
     max: options.maxConnections,
     ...(options.queryTimeoutMs !== undefined && { query_timeout: options.queryTimeoutMs }),
+    ...(options.maxUses !== undefined && { maxUses: options.maxUses }),
     ...(options.serverOptions !== undefined && { options: options.serverOptions }),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,

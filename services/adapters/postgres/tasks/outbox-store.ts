@@ -5,14 +5,6 @@ import { inTransaction } from '../driver/connection.ts'
 import { requireRows } from '../driver/require-rows.ts'
 import { sqlStatement } from '../sql-file.ts'
 
-/** How much waits in the outbox for a topic. */
-export type WaitingTopic = {
-  readonly topic: string
-  readonly messages: number
-  /** Age of the oldest message, by the clock of the database. */
-  readonly oldestSeconds: number
-}
-
 type OutboxRow = {
   readonly id: number
   readonly message_id: string
@@ -53,12 +45,6 @@ export class OutboxStore {
   async topics(): Promise<string[]> {
     const { rows } = await this.#pool.query<{ topic: string }>(sqlStatement('outbox-topics'))
     return rows.map(({ topic }) => topic)
-  }
-
-  /** How much waits for each topic, by name. Reads every message. */
-  async waiting(): Promise<WaitingTopic[]> {
-    const { rows } = await this.#pool.query<WaitingTopic>(sqlStatement('waiting-outbox'))
-    return rows
   }
 
   /**

@@ -14,6 +14,8 @@ export type StepOrder = {
   readonly work: (client: pg.PoolClient) => Promise<StepOutcome>
   /** Ends the statement that runs, and rolls back the transaction. */
   readonly cancel: AbortSignal
+  /** Other connections, to cancel the statement: steps may hold all connections of the pool. */
+  readonly cancelPool: pg.Pool
 }
 
 /** The transaction of a step has no other time limit: the signal ends it. */
@@ -34,7 +36,7 @@ export async function settleStep(
   pool: pg.Pool,
   order: StepOrder,
 ): Promise<SettledTask | { readonly refusal: string }> {
-  const { task } = order
+  const { task, cancel, cancelPool } = order
   const write = async (client: pg.PoolClient) => {
     const found = (await lockTasks(client, order.worker, [task])).get(task.id)
     if (found?.is_mine !== true) return toSettled(task.id, 'stale')
@@ -51,7 +53,7 @@ export async function settleStep(
   try {
     return await inTransaction(
       pool,
-      (client) => untilCanceled({ pool, client, cancel: order.cancel }, () => write(client)),
+      (client) => untilCanceled({ cancelPool, client, cancel }, () => write(client)),
       { timeoutMs: longestMs, settings: longTransaction },
     )
   } catch (error) {
@@ -65,7 +67,7 @@ export async function settleStep(
  * request may come between two statements.
  */
 async function untilCanceled<T>(
-  { pool, client, cancel }: Canceled,
+  { cancelPool, client, cancel }: Canceled,
   work: () => Promise<T>,
 ): Promise<T> {
   cancel.throwIfAborted()
@@ -77,7 +79,9 @@ async function untilCanceled<T>(
   const ask = (): void => {
     // The request is over before the connection is used for something else.
     request = request.then(() =>
-      isDone ? undefined : pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined),
+      isDone
+        ? undefined
+        : cancelPool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined),
     )
   }
   const begin = (): void => {
@@ -101,7 +105,7 @@ async function untilCanceled<T>(
 }
 
 type Canceled = {
-  readonly pool: pg.Pool
+  readonly cancelPool: pg.Pool
   readonly client: pg.PoolClient
   readonly cancel: AbortSignal
 }

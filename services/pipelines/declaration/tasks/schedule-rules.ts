@@ -3,16 +3,17 @@ import type { RuleFault } from '../shared-rules.ts'
 import type { ScheduleFile, TaskFile } from './task-schema.ts'
 
 /** The faults of `from.schedule` and `reads`. */
-export function faultsOfSchedule({ from: { schedule }, reads }: TaskFile): RuleFault[] {
+export function faultsOfSchedule({ from: { schedule }, reads, to }: TaskFile): RuleFault[] {
   if (schedule !== undefined)
     return [
       ...faultsOfRule(schedule),
       ...faultsOfWindow(schedule),
       ...faultsOfReads(schedule, reads),
+      ...faultsOfOwnTable(reads, to),
     ]
   if (reads === undefined) return []
   const message =
-    'reads: it tells whose late rows make a window of a schedule be computed again; declare from.schedule, or remove this line.'
+    'reads: only for a pipeline with from.schedule, whose windows are computed again when late rows come. Declare from.schedule, or remove this line.'
   return [{ path: ['reads'], message }]
 }
 
@@ -93,6 +94,13 @@ function faultsOfWindow(schedule: ScheduleFile): RuleFault[] {
 function faultsOfReads({ window }: ScheduleFile, reads: TaskFile['reads']): RuleFault[] {
   if (window === undefined || reads === undefined) return []
   const message =
-    'reads: only for window = "previous"; a fixed window is computed at each run anyway. Remove this line.'
+    'reads: only for window = "previous". Each run computes a fixed window again, also without late rows. Remove this line.'
   return [{ path: ['reads'], message }]
+}
+
+/** Each run would touch its table, and so make the next run. */
+function faultsOfOwnTable(reads: TaskFile['reads'], to: TaskFile['to']): RuleFault[] {
+  if (reads === undefined || reads.table !== to?.table?.name) return []
+  const message = `reads.table: the pipeline writes the table "${reads.table}" itself, so each run would start another run. Name a table that the pipeline only reads.`
+  return [{ path: ['reads', 'table'], message }]
 }
