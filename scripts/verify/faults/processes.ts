@@ -146,6 +146,9 @@ function onlyOverHttp(fault: Fault, { isSentOverHttp }: UnitPath): Fault {
   return { ...fault, whyUnavailable: () => why }
 }
 
+/** Longer than a lease, and than each pause between two attempts to reach Kafka. */
+export const brokerStop = stopFor('broker-stop', 'kafka', [60, 8])
+
 /** @param path what the units of the workload pass */
 export const processFaults = (path: UnitPath): readonly Fault[] => [
   kill(`${path.storedBy}-kill`, path.storedBy),

@@ -31,8 +31,8 @@ export const garbage: readonly Garbage[] = [
   },
 ]
 
-/** Shares of all messages. */
-const shares = { garbage: 0.03, slow: 0.01, killed: 0.002, twice: 0.02 }
+/** Shares of all messages. A new process for a handler takes about a second of the processor. */
+const shares = { garbage: 0.03, slow: 0.003, killed: 0.0005, twice: 0.02 }
 
 export function drawKind(random: Random): Kind {
   const chance = random()

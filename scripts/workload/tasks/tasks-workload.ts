@@ -4,6 +4,7 @@ import { TopicAdmin } from '../../../services/adapters/kafka/topic-admin.ts'
 import { sleep } from '../../../services/runtime/retry.ts'
 import { root } from '../../platform/paths.ts'
 import type { Fault } from '../../verify/faults/fault.ts'
+import { brokerStop } from '../../verify/faults/processes.ts'
 import { createShortTimeoutKafka } from '../brokers.ts'
 import type { WorkloadPlatform } from '../platform.ts'
 import type { Judgement, Progress, SendingPlan, Workload } from '../workload.ts'
@@ -33,10 +34,10 @@ const startTimeoutSeconds = 120
  */
 export class TasksWorkload implements Workload {
   readonly unit = 'tasks'
-  readonly usualRate = 200
+  readonly usualRate = 100
   readonly storedBy = 'worker'
   readonly isSentOverHttp = false
-  readonly faults: readonly Fault[] = []
+  readonly faults: readonly Fault[] = [brokerStop]
   #run: Run | undefined
   #folder: string | undefined
 

@@ -1,8 +1,8 @@
--- One index look-up a topic, however many messages wait.
-WITH RECURSIVE topics AS (
+-- One look-up in the index a topic, however many messages wait.
+WITH RECURSIVE first_of_key AS (
   (SELECT topic FROM outbox ORDER BY topic LIMIT 1)
   UNION ALL
-  SELECT (SELECT topic FROM outbox WHERE topic > topics.topic ORDER BY topic LIMIT 1)
-  FROM topics WHERE topics.topic IS NOT NULL
+  SELECT (SELECT topic FROM outbox WHERE topic > first_of_key.topic ORDER BY topic LIMIT 1)
+  FROM first_of_key WHERE first_of_key.topic IS NOT NULL
 )
-SELECT topic FROM topics WHERE topic IS NOT NULL
+SELECT topic FROM first_of_key WHERE topic IS NOT NULL
