@@ -84,6 +84,25 @@ describe('The SQL step of a window', function () {
       expect(await totals(target.name)).to.deep.equal(expected)
     })
 
+  it('computing a window again does not write rows that are equal, also with a type without "="', async () => {
+    const target = aTarget('equal_rows')
+    const withJson = text.replace('$1 AS at', `$1 AS at, '{"a":1}'::json AS note`)
+    const versions = async () => {
+      const { rows } = await database.pool.query<{ version: string }>(
+        'SELECT xmin::text AS version FROM data.equal_rows ORDER BY ad_type',
+      )
+      return rows.map(({ version }) => version)
+    }
+    await run(target, { text: withJson })
+    const [free, paid] = await versions()
+    await add('Paid', 2)
+    expect(await run(target, { text: withJson })).to.deep.equal({ kind: 'written', rows: 2 })
+    expect((await totals('equal_rows'))[1]).to.deep.equal(['Paid', 7])
+    const [freeAgain, paidAgain] = await versions()
+    expect(freeAgain).to.equal(free)
+    expect(paidAgain).not.to.equal(paid)
+  })
+
   it('the rows of a window are replaced in a table without a key', async () => {
     const target = aTarget('keyless', { key: [] })
     await run(target)

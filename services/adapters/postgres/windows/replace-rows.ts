@@ -51,15 +51,17 @@ export async function replaceRows(
 }
 
 function mergeStatement(target: TargetTable, names: readonly string[]): string {
-  const assigned = [...names, '_window_from', '_window_to']
-    .map(pg.escapeIdentifier)
-    .map((name) => `${name} = excluded.${name}`)
-  const ofThisWindow = 'WHERE present._window_from = $1 AND present._window_to = $2'
+  const written = [...names, '_window_from', '_window_to'].map(pg.escapeIdentifier)
+  const rowOf = (table: string) =>
+    `ROW(${written.map((name) => `${table}.${name}`).join(', ')})::record`
+  // Compares the stored bytes, because some types have no operator "=", e.g. json.
+  const isChanged = `${rowOf('present')} OPERATOR(pg_catalog.*<>) ${rowOf('excluded')}`
+  const ofThisWindow = 'present._window_from = $1 AND present._window_to = $2'
   return sqlStatement('merge-window-rows', {
     relation: relationOf(target),
     columns: names.map(pg.escapeIdentifier).join(', '),
     key: target.key.map(pg.escapeIdentifier).join(', '),
-    assignments: assigned.join(', '),
-    condition: target.onConflict.kind === 'keep' ? ofThisWindow : '',
+    assignments: written.map((name) => `${name} = excluded.${name}`).join(', '),
+    condition: target.onConflict.kind === 'keep' ? `${ofThisWindow} AND ${isChanged}` : isChanged,
   })
 }
