@@ -25,6 +25,8 @@ export type HandlersOptions = Pick<
 > & {
   /** Folders with files of handlers, e.g. the shipped one and the user's. A missing folder has none. */
   readonly folders: readonly string[]
+  /** Names of steps that the worker does itself. No file may use them for a handler. */
+  readonly reservedNames?: readonly string[]
   /** For bundles and large results; by default the folder for temporary files. */
   readonly temporaryFolder?: string
 }
@@ -68,7 +70,7 @@ export class Handlers implements AsyncDisposable {
     const { folders } = options
     const files = new HandlerFiles({
       ...{ folders, target: path, process: child },
-      reserved: [...native.keys()],
+      reserved: [...native.keys(), ...(options.reservedNames ?? [])],
     })
     const handlers = new Handlers({
       ...{ folders, files, pool, logger },

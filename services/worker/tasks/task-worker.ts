@@ -23,6 +23,7 @@ import { rulesOf, toRunnable } from './runnable-pipeline.ts'
 import { ScheduleKeeper } from './schedule-keeper.ts'
 import { taskTableOf } from './task-table.ts'
 import type { ReadingsRules } from './window-work.ts'
+import { vehicleHourStep } from './window-work.ts'
 import { WorkerRegistration } from './worker-registration.ts'
 
 type Options = {
@@ -168,6 +169,7 @@ function startHandlers(options: Options, state: RunningState): Promise<Handlers>
   const userFolders = folder === undefined ? [] : [join(folder, 'handlers')]
   return Handlers.start({
     folders: [shippedHandlers, ...userFolders],
+    reservedNames: [vehicleHourStep],
     size: handlers.processes,
     memoryLimitMb: handlers.megabytes,
     query: reader,

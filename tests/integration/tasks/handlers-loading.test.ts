@@ -11,7 +11,10 @@ describe('files of handlers', function () {
   let tested: TestHandlers
 
   beforeEach(async () => {
-    tested = await TestHandlers.start({ 'a.ts': value('a', 'one'), 'b.mjs': value('b', 'one') })
+    tested = await TestHandlers.start(
+      { 'a.ts': value('a', 'one'), 'b.mjs': value('b', 'one') },
+      { reservedNames: ['vehicle_hour'] },
+    )
   })
   afterEach(() => tested[Symbol.asyncDispose]())
 
@@ -109,9 +112,10 @@ describe('files of handlers', function () {
       `c.ts:2: the name "a" is used already (${tested.path('a.ts')}:2); choose another one.`,
     )
     expect(await table('a')).to.equal('one')
-    expect(await fault('c.ts', value('store_rows', 'c'))).to.equal(
-      'c.ts:2: the name "store_rows" is used already (a part of the worker); choose another one.',
-    )
+    for (const name of ['store_rows', 'vehicle_hour'])
+      expect(await fault('c.ts', value(name, 'c'))).to.equal(
+        `c.ts:2: the name "${name}" is used already (a part of the worker); choose another one.`,
+      )
     rmSync(tested.path('a.ts'))
     expect(await fault('c.ts', value('a', 'c'))).to.equal(undefined)
     expect(await table('a')).to.equal('c')
