@@ -54,18 +54,21 @@ async function send(
   }
   await using appender = new KafkaRecordAppender(kafka, { topic, logger })
   appender.setPartitions((await used.ranges()).length)
-  const outgoing = records.map((value) => ({ key: keyOf(value, key), value, headers: {} }))
+  const outgoing = records.map((value, index) => {
+    return { key: keyOf(value, key) ?? `message-${index + 1}`, value, headers: {} }
+  })
   const sent = await appender.append(outgoing)
   if (sent.includes(undefined))
     throw new UserError('Kafka has not accepted all records. Try again.')
 }
 
-/** The columns that a record with the step `map` has; messages of tasks get no key. */
+/** The columns of the key. Messages of tasks have none. */
 const keyColumnsOf = (declaration: PipelineDeclaration): readonly string[] =>
   isTaskDeclaration(declaration) ? [] : declaration.table.key
 
-/** The key of the row, so that records of one row stay in order. */
-function keyOf(record: string, key: readonly string[]): string {
+/** The key of the row, so that records of one row stay in order; undefined without key columns. */
+function keyOf(record: string, key: readonly string[]): string | undefined {
+  if (key.length === 0) return undefined
   const fields = JSON.parse(record) as Record<string, unknown>
   return key.map((name) => String(fields[name])).join('/')
 }
