@@ -15,6 +15,8 @@ import { ingestBatch, ingestScale, ingestSingle } from './ingest.ts'
 import { latency } from './latency.ts'
 import { sink } from './sink/sink.ts'
 import { sinkDuplicates, sinkPoison } from './sink/sink-trouble.ts'
+import { taskRate } from './tasks/task-rate.ts'
+import { taskWorkers } from './tasks/task-workers.ts'
 import { fleet, rest, start } from './user-commands.ts'
 import { vehicleHour } from './vehicle-hour.ts'
 
@@ -37,6 +39,8 @@ const allBenches: readonly Bench[] = [
   start,
   rest,
   workerIdle,
+  taskRate,
+  taskWorkers,
   vehicleHour,
   dashboardMap,
   dashboardStream,

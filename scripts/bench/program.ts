@@ -10,7 +10,13 @@ import { BenchPlatform } from './bench-platform.ts'
  * event loop.
  */
 export type ProgramName =
-  'bare-sink' | 'bare-table' | 'bare-ingest' | 'post-load' | 'bare-hour' | 'vehicle-hour'
+  | 'bare-sink'
+  | 'bare-table'
+  | 'bare-tasks'
+  | 'bare-ingest'
+  | 'post-load'
+  | 'bare-hour'
+  | 'vehicle-hour'
 
 /**
  * Runs a program to its end.
