@@ -111,6 +111,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'npm run verify -- --quick': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload classifieds': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --workload classifieds --seed 1 --rate 1000': long,
+  'npm run verify -- --workload tasks --seed 1 --duration 60 --faults worker-kill,broker-stop,postgres-kill,network-cut':
+    long,
   'npm run verify -- --workload tasks': long,
   'npm run verify -- --seed 1': `${long}: tests/e2e/verify.test.ts`,
   'npm run verify -- --faults broker-kill,mixed --rate 500 --duration 60 --seed 7': `${long}: tests/e2e/verify.test.ts`,
