@@ -231,7 +231,10 @@ async function installSchemathesis() {
 const versitygwVersion = 'v1.8.0'
 const versitygwFolder = join(cache, `versitygw-${versitygwVersion}`)
 
-/** The tests of files in an S3 bucket need versitygw, an S3 server. Go builds it in about a minute. */
+/** The build takes one to three minutes. */
+const buildTimeoutMs = 600_000
+
+/** The tests of files in an S3 bucket need versitygw, an S3 server. Go builds it. */
 const versitygw = {
   isPresent: () => existsSync(versitygwFolder) || runs('versitygw', ['--version']),
   install: () => installOrSkip('the tests with an S3 server', buildVersitygw),
@@ -249,7 +252,7 @@ async function buildVersitygw() {
   const env = { ...process.env, GOBIN: draft }
   const module = `github.com/versity/versitygw/cmd/versitygw@${versitygwVersion}`
   try {
-    await run('go', ['install', module], { env })
+    await run('go', ['install', module], { env, timeout: buildTimeoutMs })
     if (!stop.signal.aborted) renameSync(draft, versitygwFolder)
   } finally {
     rmSync(draft, { recursive: true, force: true })
