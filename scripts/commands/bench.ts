@@ -39,7 +39,7 @@ export function run(args: readonly string[], signal: AbortSignal): Promise<numbe
     const figures = await measureAll(benches, options, signal)
     if (figures === undefined) return 130
     print(options.json ? figuresToJson(figures) : formatFiguresTable(figures))
-    // Figures of short runs, and ratios of two clones, are not worth a chart.
+    // Figures of short runs and ratios of two clones do not change the charts.
     if (!options.quick && options.against === undefined)
       printProgress(`drawn: ${drawCharts(figures, join(root, 'img')).join(', ')}`)
     BenchPlatform.remove()

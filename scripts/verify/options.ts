@@ -54,7 +54,7 @@ export function parseVerifyOptions(
     )
     .option(
       '--rate <n>',
-      'readings, records or tasks per second; default: 2000, and 200 tasks',
+      'readings, records or tasks per second; default: 2000, and 100 tasks',
       positive,
     )
     .option('--duration <s>', 'seconds of each fault that has no fixed duration', wholeNumber)

@@ -25,7 +25,7 @@ const pauseMs = 1_000
  * Sends the messages of the outbox to Kafka with `acks=all`, and removes them after that. One relay a
  * topic at a time. A message is sent at least once, always with the same header `id`. Without Kafka the
  * messages wait. A message that Kafka refuses for good, e.g. because it is too large for its topic, is
- * set aside with the reason, and the others are sent.
+ * moved to the table `refused_message` with the reason. The others are sent.
  */
 export class OutboxRelay implements AsyncDisposable {
   readonly #options: Options

@@ -170,7 +170,7 @@ const settlementPoolOptions = {
   applicationName: 'av-telemetry worker tasks',
   maxConnections: 3,
 }
-/** One use: the SQL of a step may leave settings, locks or prepared statements in its session. */
+/** `maxUses` is 1 because the SQL of a step may leave settings, locks or prepared statements in its session. */
 const stepPoolOptions = {
   applicationName: 'av-telemetry worker steps',
   maxConnections: 5,

@@ -132,7 +132,7 @@ describe('the example of classified advertisements', function () {
         'data',
       ).produce(sent.map((each) => ({ key: each.id, value: JSON.stringify(each) })))
 
-    it('the initial script makes margin_func, the table and the procedures, however often it runs', async () => {
+    it('the initial script makes margin_func, the table and the procedures, also when it runs again', async () => {
       await runFile('initial_script.sql')
       await home.sql(readFileSync(join(folder.path, 'sql', 'initial_script.sql'), 'utf8'))
       const shown = await runCommand('sql', '--', 'select margin_func(10, 1)')
@@ -141,7 +141,7 @@ describe('the example of classified advertisements', function () {
       expect(await home.sql('select * from Margin_info')).to.deep.equal([])
     })
 
-    it('the regular script computes those of fixed dates by procedures: one row a type, however often it runs', async () => {
+    it('the regular script computes the margins of fixed dates: one row for each type, also when it runs again', async () => {
       expect(await runFile('regular_script.sql')).to.match(/^CALL\s+CALL\s+$/)
       await home.sql(readFileSync(join(folder.path, 'sql', 'regular_script.sql'), 'utf8'))
       expect(await margins('2020-04-08T00:00:00Z', '2020-04-09T00:00:00Z')).to.deep.equal([
@@ -152,7 +152,7 @@ describe('the example of classified advertisements', function () {
       ])
     })
 
-    it('a span includes its begin and not its end', async () => {
+    it('a span includes its begin and excludes its end', async () => {
       const [begin, middle, end] = ['2020-04-08T18:00Z', '2020-04-08T19:30:00.5Z', '2020-04-09Z']
       await home.sql(`CALL margin_by_ad_type('${begin}', '${middle}')`)
       await home.sql(`CALL margin_by_ad_type('${middle}', '${end}')`)

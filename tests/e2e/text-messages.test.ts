@@ -97,7 +97,7 @@ describe('the example of text messages', function () {
     expect(list.output).to.include('not-json')
   })
 
-  it('a message names no code: only the names of registered handlers are run', async () => {
+  it('a message can run only registered handlers, and a path to code fails as unknown-method', async () => {
     const names = ['os.system', './handlers/example-text-stream-processor.ts', 'constructor']
     for (const name of names) {
       await post(JSON.stringify({ worker_run_method: name, data: 'true' }), name)

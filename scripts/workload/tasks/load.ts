@@ -11,7 +11,7 @@ import { topic } from './pipelines.ts'
 const sendIntervalMs = 100
 /** Milliseconds before a send is repeated. */
 const retryMs = 500
-/** A load that is later than this does not catch up. */
+/** If sending falls behind by more than this, it does not catch up. */
 const maxLatenessMs = 500
 const callTimeoutMs = 10_000
 
@@ -43,15 +43,15 @@ export class Load implements AsyncDisposable {
         const settings = { allowAutoTopicCreation: false, idempotent: true, retry: { retries: 1 } }
         return own.producer(settings)
       })
-    // After a failure Kafka may hold the batch. The same producer would give its sequence numbers to another one.
+    // After a failure Kafka may hold the batch. The same producer would use its sequence numbers for another batch.
     this.#producer = new ReconnectingClient(create, callTimeoutMs, () => true)
     this.#loop = this.#run()
   }
 
   /**
-   * Stops. Resolves when everything that was sent is acknowledged, or is given up after the timeout.
+   * Stops. Resolves when everything that was sent is acknowledged, or when the timeout has passed.
    *
-   * @returns messages about what was given up
+   * @returns a sentence if messages were not acknowledged
    */
   async stop(timeoutSeconds: number): Promise<string[]> {
     this.#stop.abort()

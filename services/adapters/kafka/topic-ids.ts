@@ -1,8 +1,9 @@
 import type { Kafka } from 'kafkajs'
 
 /**
- * Reads the id that Kafka gives a topic when it is created. kafkajs knows only versions of the metadata
- * request without ids, so this file has another version. It uses internals of kafkajs, and no other file does.
+ * Reads the id that Kafka gives a topic when it is created. kafkajs supports only versions of the
+ * metadata request without ids, so this file implements a later version. Only this file uses internals
+ * of kafkajs.
  */
 
 const metadataKey = 3
@@ -16,7 +17,9 @@ type Response = { readonly decode: (answer: Buffer) => Promise<object>; readonly
 type Request = { readonly request: object; readonly response: Response }
 type Broker = {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
-  readonly connectionPool: { readonly send: (request: Request) => Promise<{ topicId: string }> }
+  readonly connectionPool: {
+    readonly send: (request: Request) => Promise<{ topicId: string | undefined }>
+  }
 }
 type Cluster = {
   readonly findBroker: (broker: { readonly nodeId: number }) => Promise<Broker>
@@ -28,7 +31,7 @@ type CreateCluster = (options: unknown) => Cluster
 export class TopicIds {
   #cluster: Cluster | undefined
 
-  /** @param kafka has created no client yet, and creates one */
+  /** @param kafka has not created a client yet. It must create exactly one. */
   constructor(kafka: Kafka) {
     const internals = kafka as unknown as Record<symbol, CreateCluster>
     const isCreate = ({ description }: symbol): boolean =>
@@ -102,8 +105,12 @@ function encodeRequest(topic: string): Buffer {
   return Buffer.concat([noTags, ...topics, ...options])
 }
 
-/** The id of the only topic of an answer. */
-function decodeTopicId(answer: Buffer): string {
+/**
+ * The id of the only topic of an answer.
+ *
+ * @returns `noTopicId` if the broker does not know the topic; undefined if it gives topics no ids
+ */
+export function decodeTopicId(answer: Buffer): string | undefined {
   const reader = new Reader(answer)
   reader.skipTags()
   // The throttle time.
@@ -123,7 +130,9 @@ function decodeTopicId(answer: Buffer): string {
   const error = reader.readInt16()
   reader.skipText()
   const id = reader.readId()
-  return error === noError ? id : noTopicId
+  if (error !== noError) return noTopicId
+  // A broker that knows the topic, but gives topics no ids.
+  return id === noTopicId ? undefined : id
 }
 
 class Reader {

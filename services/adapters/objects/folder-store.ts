@@ -18,7 +18,7 @@ import { makePath } from '../../runtime/process/make-path.mjs'
 import { findKeyProblem, requireKey } from './object-key.ts'
 import type { Listed, MoveOutcome, ObjectStore, StoredObject } from './object-store.ts'
 
-/** Files that are being written lie here, in the bucket's file system. Listings leave it out. */
+/** Holds files while they are written or moved, in the bucket's file system. */
 const unfinishedFolder = '.unfinished'
 /** Files whose properties are read at the same time while a folder is listed. */
 const statsAtOnce = 64
@@ -89,6 +89,7 @@ export class FolderStore implements ObjectStore {
       await writeDurably(part, content)
       makePath(dirname(path), folderMode)
       await rename(part, path)
+      await syncFolder(dirname(path))
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -97,16 +98,20 @@ export class FolderStore implements ObjectStore {
   }
 
   /**
-   * Neither `rename` nor `link` alone is enough: `rename` overwrites the target, and between a look
-   * at the source and its removal another file can take its name. So the file is first renamed to a
-   * name that only this move uses, looked at there, and then linked to the target.
+   * Neither `rename` nor `link` alone is enough. `rename` overwrites the target. With `link`, another file
+   * can replace the source after it was checked and before it is removed. So the file is first renamed to
+   * a name that only this move uses, checked there, and then linked to the target.
    */
   async move(object: StoredObject, toKey: string): Promise<MoveOutcome> {
     const [from, to] = [this.#pathOf(object.key), this.#pathOf(toKey)]
     const parked = this.#parkedPath(object, toKey)
     const target = await statsOf(to)
     if (target !== undefined) {
-      if (etagOf(target) !== object.etag) return 'taken'
+      if (etagOf(target) !== object.etag) {
+        // An earlier attempt may have been interrupted before it gave the file its name again.
+        if ((await statsOf(parked)) !== undefined) await putBack(parked, from)
+        return 'taken'
+      }
       // The target was made by an earlier attempt.
       await removeFile(parked)
       return 'moved'
@@ -117,6 +122,7 @@ export class FolderStore implements ObjectStore {
       await putBack(parked, from)
       return 'taken'
     }
+    await syncFolder(dirname(to))
     await removeFile(parked)
     return 'moved'
   }
@@ -131,8 +137,8 @@ export class FolderStore implements ObjectStore {
 
   /** @returns false if the object is not there, or has changed */
   async #park({ etag }: StoredObject, from: string, parked: string): Promise<boolean> {
-    // An earlier attempt was interrupted here.
-    if ((await statsOf(parked)) !== undefined) return true
+    const earlier = await statsOf(parked)
+    if (earlier !== undefined) return isParkedAgain({ etag, from, parked, earlier })
     const source = await statsOf(from)
     if (source === undefined || etagOf(source) !== etag) return false
     makePath(dirname(parked), folderMode)
@@ -214,6 +220,16 @@ async function writeDurably(path: string, content: Readable | Buffer): Promise<v
   }
 }
 
+/** Names are stored with their folder. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
 /** @returns false if the target exists */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
@@ -225,8 +241,31 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
+type InterruptedMove = {
+  readonly etag: string
+  readonly from: string
+  readonly parked: string
+  /** The file that an earlier attempt has left at `parked`. */
+  readonly earlier: BigIntStats
+}
+
+/** Continues an attempt that was interrupted. @returns false if the file is not the object to move */
+async function isParkedAgain({ etag, from, parked, earlier }: InterruptedMove): Promise<boolean> {
+  if (etagOf(earlier) !== etag) {
+    await putBack(parked, from)
+    return false
+  }
+  // The attempt was giving the file its old name again: both names are of the same file.
+  const source = await statsOf(from)
+  if (source?.ino === earlier.ino) await removeFile(from)
+  return true
+}
+
 /** Gives a file its old name again, or the next free one if a new file has taken it meanwhile. */
 async function putBack(parked: string, from: string): Promise<void> {
+  const [file, present] = [await statsOf(parked), await statsOf(from)]
+  // An earlier attempt was interrupted after it had given the file its name again.
+  if (file !== undefined && present?.ino === file.ino) return removeFile(parked)
   let path = from
   for (let copy = 2; !(await linked(parked, path)); copy += 1) path = `${from}.${copy}`
   await removeFile(parked)

@@ -6,7 +6,7 @@ export type StoredObject = {
   readonly key: string
   /** In bytes. */
   readonly size: number
-  /** Another content of the same key has another etag. */
+  /** Changes when the content of the key changes. */
   readonly etag: string
   readonly modifiedAt: Date
 }
@@ -24,7 +24,7 @@ export type Listed =
   | { readonly kind: 'unusable'; readonly unusable: UnusableName }
 
 /**
- * What became of a move:
+ * The result of a move:
  *
  * - `moved`: also if an earlier attempt was interrupted after it had made the target;
  * - `missing`: there is no object with the key and the etag;
@@ -38,10 +38,10 @@ export type MoveOutcome = 'moved' | 'missing' | 'taken'
  * reached; a retry is up to the caller.
  */
 export interface ObjectStore {
-  /** Where the bucket is, for people. */
+  /** Where the bucket is, for messages to users. */
   readonly address: string
   /**
-   * Lists the files of one folder in the order of the bytes of their names; without its subfolders.
+   * Lists the files of one folder in the order of the bytes of their names, without its subfolders.
    * A folder that does not exist is empty.
    */
   list(folder: string): AsyncIterable<Listed>

@@ -16,12 +16,15 @@ export type S3Settings = {
   readonly secretKey: string
 }
 
-/** Names the object that a move has copied. The ETag of a copy can differ from the ETag of its source. */
+/** The client holds a part in memory. By default it would hold more than 500 MiB of a stream. */
+const partSize = 64 * 1024 * 1024
+
+/** Metadata of a copy: the ETag of its source. The ETag of the copy itself can differ. */
 const movedFromTag = 'moved-from-etag'
 
 /**
  * A bucket of an S3 server. S3 has no rename: a move copies and deletes. The copy carries the etag
- * of its source, so that an interrupted move is known and continued.
+ * of its source, so that an interrupted move is recognized and continued.
  */
 export class S3Store implements ObjectStore {
   readonly address: string
@@ -39,6 +42,7 @@ export class S3Store implements ObjectStore {
       accessKey,
       secretKey,
       pathStyle: true,
+      partSize,
     })
   }
 
@@ -138,8 +142,8 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * S3 has no delete with a condition for all servers: a new file of the same key that arrives between
-   * the two requests here is deleted. A new file that arrived earlier is kept.
+   * Not all S3 servers support conditional deletes. A new file of the same key that arrives between these
+   * two requests is deleted. A new file that arrived earlier is kept.
    */
   async #removeSource({ key, etag }: StoredObject): Promise<void> {
     const current = await this.find(key)
@@ -147,8 +151,8 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * The client library has a method for it, but it does not encode all special characters of the
-   * source's name.
+   * Copies with a separate request: the method of the client library does not encode all special
+   * characters of the source's name.
    *
    * @returns false if the source has changed meanwhile
    */

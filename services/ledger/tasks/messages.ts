@@ -38,7 +38,7 @@ type ErrorEnvelope = ErrorOrigin & {
 }
 
 const maxTextLength = 16 * 1024
-/** Also if each character needs six bytes in JSON, an envelope is not too large. */
+/** An envelope with texts of this length fits, even if each character needs six bytes in JSON. */
 const maxShortenedLength = 32 * 1024
 const maxMethodLength = 1_024
 

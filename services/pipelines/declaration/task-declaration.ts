@@ -76,9 +76,9 @@ export type Schedule = {
 export type TaskStep =
   | { readonly kind: 'run'; readonly handler: string }
   /**
-   * Fields of the message have the handler's name and parameters.
+   * The message has the handler's name and parameters in fields.
    *
-   * @member params undefined: all fields but `method` are the parameters
+   * @member params undefined: all fields except the one that `method` names are the parameters
    */
   | {
       readonly kind: 'run-by'

@@ -29,7 +29,7 @@ export class ObjectScanner {
   /** Where each text ends (at its quotation mark), or each number (exclusive). */
   readonly ends: Int32Array
   readonly #names: readonly Uint8Array[]
-  /** The names that a JSON text has without escaped characters, in ASCII; undefined for others. */
+  /** The names in ASCII that JSON writes without escaped characters; undefined for other names. */
   readonly #plainNames: readonly (Uint8Array | undefined)[]
   readonly #ignoresUnknown: boolean
   #bytes: Uint8Array = new Uint8Array()
@@ -204,7 +204,7 @@ const words = {
 const isPlain = (byte: number): boolean =>
   byte >= space && byte < firstBeyondAscii && byte !== quotationMark && byte !== backslash
 
-/** Whether a byte stands for itself in a text and needs no look, by the byte: one comparison is enough for most. */
+/** 1 for each byte that needs no further check in a text. The index is the byte. */
 const isPlainByte = Uint8Array.from({ length: 256 }, (_, byte) => (isPlain(byte) ? 1 : 0))
 
 /** -1 after the end: reading outside of an array is slow. */

@@ -3,8 +3,8 @@ export type DelimitedFormat = {
   /** One ASCII character, e.g. `,`. */
   readonly delimiter: string
   /**
-   * The character around fields that hold delimiters or line breaks; twice inside such a field it means
-   * itself. Undefined if fields have no quotes and no escapes.
+   * The character around fields that hold delimiters or line breaks. Inside such a field it is written
+   * twice. Undefined if fields have no quotes and no escapes.
    */
   readonly quote: string | undefined
 }
@@ -43,7 +43,7 @@ export const quoting = {
 
 const [lineFeed, carriageReturn] = [0x0a, 0x0d]
 const initialFields = 64
-/** Results of scanning a field that are no position. */
+/** Results of scanning a field that are not a position. */
 const [needsMore, badQuote, notClosed] = [-1, -2, -3]
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -54,7 +54,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
  * the bytes of ASCII for ASCII only.
  *
  * A line that cannot be read does not affect the lines after it: the scanner goes on at the next line
- * break, also if that is inside of quotes.
+ * break, even if it is inside quotes.
  */
 export class DelimitedScanner {
   readonly #delimiter: number
@@ -67,7 +67,7 @@ export class DelimitedScanner {
   #nextLine = 1
   /** Line breaks inside the quotes of the current line. */
   #innerBreaks = 0
-  /** Whether the rest of a line that is too long comes first. */
+  /** Whether the next bytes are the rest of a line that is too long. */
   #isSkipping = false
   #isEnded = false
 
@@ -205,7 +205,7 @@ export class DelimitedScanner {
     return this.#report(at, fault)
   }
 
-  /** Reports a line of which more bytes are missing only if it is too long. */
+  /** Reports an incomplete line only if it is too long already. */
   #waitForMore(): ScannedLine | undefined {
     const { begin } = this.#line
     if (this.#bytes.length - begin <= this.#maxLineBytes) return undefined

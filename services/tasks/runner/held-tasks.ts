@@ -90,7 +90,7 @@ export class HeldTasks {
     return this.all.filter((held) => held.pipeline.name === pipeline && held.outcome === undefined)
   }
 
-  /** How many tasks of each pipeline run, wait until others of it have ended, or are settled slowly. */
+  /** How many tasks of each pipeline run, wait for other tasks of it, or are slow to settle. */
   countRunning(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { pipeline, outcome, isSlow } of this.#held.values()) {

@@ -10,7 +10,7 @@ import type { TaskTable } from './task-interfaces.ts'
 type LaneOptions = {
   readonly table: Pick<TaskTable, 'settle'>
   readonly intervalMs: number
-  /** Ends the lane: what is not settled then, another worker runs. */
+  /** Ends the lane. Another worker runs the tasks that are not settled then. */
   readonly signal: AbortSignal
   readonly logger: Logger
   /** Whether it is the latest attempt of its task. */
@@ -21,7 +21,7 @@ type LaneOptions = {
   readonly onBatch: () => void
 }
 
-/** Attempts that are settled at once. */
+/** Attempts in one batch. */
 export const mostSettled = 200
 const outagePause = { firstMs: 100, maxMs: 2_000 }
 
@@ -30,6 +30,7 @@ export class SettlementLane {
   readonly #options: LaneOptions
   readonly #waiting: HeldTask[] = []
   readonly #wakeUp = new WakeUp()
+  #isLeftReported = false
   readonly loop: Promise<void>
 
   constructor(options: LaneOptions) {
@@ -38,7 +39,7 @@ export class SettlementLane {
     this.loop = poll(() => this.#settleAll(), { intervalMs, signal, wakeUp: this.#wakeUp })
   }
 
-  /** Settles it at once. */
+  /** Settles it without waiting for `intervalMs`. */
   add(held: HeldTask): void {
     this.#waiting.push(held)
     this.#wakeUp.call()
@@ -61,9 +62,20 @@ export class SettlementLane {
       for (const held of batch) {
         if (!left.includes(held)) await onSettled(held, settled.get(held.task.id))
       }
+      this.#reportLeft(left)
       if (left.length > 0) onLeft(left)
       onBatch()
     }
+  }
+
+  /** Once until a batch is settled completely. */
+  #reportLeft(left: readonly HeldTask[]): void {
+    const { logger, signal } = this.#options
+    if (left.length > 0 && !this.#isLeftReported && !signal.aborted) {
+      const pipelines = [...new Set(left.map(({ pipeline }) => pipeline.name))]
+      logger.warn({ tasks: left.length, pipelines }, 'tasks-not-settled')
+    }
+    this.#isLeftReported = left.length > 0
   }
 
   /** Repeats during an outage, until at least some are settled. */
@@ -81,7 +93,7 @@ export class SettlementLane {
       isReported = true
     }
     const options = { ...outagePause, signal, onFailure }
-    // It only rejects when the worker stops: then the leases end, and another worker takes the tasks.
+    // This rejects only when the worker stops. The leases then expire, and another worker claims the tasks.
     const results = await retryForever(() => table.settle(open), options).catch(() => [])
     for (const each of results) settled.set(each.id, each)
     return settled

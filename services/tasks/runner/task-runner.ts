@@ -41,7 +41,7 @@ const largeResultBytes = 256 * 1024
  *
  * - A claimed task has a lease, which a separate loop renews until the task is settled.
  * - Small tasks are claimed and settled together. Large results, and attempts whose tables are locked,
- *   are settled beside them, and hold up only the claims of their pipelines.
+ *   are settled separately, and delay only the claims of their pipelines.
  * - If the lease is lost, the attempt is canceled and nothing of it is stored.
  * - While the database cannot be reached, nothing is claimed. Tasks that have ended are settled after the
  *   outage, if the worker still has their leases.
@@ -159,7 +159,7 @@ export class TaskRunner implements AsyncDisposable {
 
   #endAttempt(held: HeldTask, outcome: NonNullable<HeldTask['outcome']>): void {
     held.outcome = outcome
-    held.isSlow = outcome.kind === 'complete' && outcome.result.byteCount > largeResultBytes
+    held.isSlow = isLarge(held)
     this.#lanes[held.isSlow ? 'large' : 'prompt'].add(held)
     this.#claimWakeUp.call()
   }
@@ -216,7 +216,8 @@ export class TaskRunner implements AsyncDisposable {
       },
       onLeft: (left) => {
         for (const held of left) held.isSlow = true
-        this.#lanes.later.addLater(left)
+        this.#lanes.large.addLater(left.filter(isLarge))
+        this.#lanes.later.addLater(left.filter((held) => !isLarge(held)))
       },
       onBatch: () => {
         this.#claimWakeUp.call()
@@ -247,7 +248,7 @@ export class TaskRunner implements AsyncDisposable {
     await this.#untilEmpty(giveBackMs)
     this.#end.abort()
     await Promise.all(this.#loops)
-    // Their leases end, and another worker takes the tasks.
+    // Their leases expire, and another worker claims the tasks.
     for (const held of this.#held.all) await disposeResult(held)
   }
 
@@ -258,6 +259,9 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 }
+
+const isLarge = ({ outcome }: HeldTask): boolean =>
+  outcome?.kind === 'complete' && outcome.result.byteCount > largeResultBytes
 
 async function disposeResult({ outcome }: HeldTask): Promise<void> {
   if (outcome?.kind === 'complete') await outcome.result[Symbol.asyncDispose]()

@@ -10,7 +10,7 @@ import type { WindowWork } from './window-work.ts'
 export type WindowRunOptions = {
   /** Connections for long transactions. */
   readonly pool: Pool
-  /** Other connections, to cancel statements. */
+  /** Separate connections to cancel statements. */
   readonly cancelPool: Pool
   /** The id of the worker. */
   readonly worker: number

@@ -18,7 +18,7 @@ export type StepContext = {
   readonly handlers: Pick<Handlers, 'run'>
   /** Connections for steps that the database does. */
   readonly stepPool: Pool
-  /** Connections to cancel statements of steps. */
+  /** Separate connections to cancel statements of steps. */
   readonly cancelPool: Pool
   readonly readings: ReadingsRules
   /** The id of the worker; undefined until it is registered. */

@@ -136,7 +136,7 @@ describe('A pipeline on a topic that another program has created', function () {
     await pipeline.startReady()
     await pipeline.untilRows(2)
     await pipeline.stop()
-    // As in a log of before, of which the id of the topic is not known.
+    // As in a log from before migration 024: the id of its topic is not known.
     await tenant.sql('UPDATE event_log SET topic_id = NULL')
     await topic.delete()
     await topic.create()

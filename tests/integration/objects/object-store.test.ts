@@ -91,7 +91,7 @@ function behavesAsStore(open: () => ObjectStore): void {
     expect(await keysIn(store, 'many')).to.deep.equal(names)
   })
 
-  it('finds nothing where there is nothing', async () => {
+  it('find returns undefined and list returns no files for names that do not exist', async () => {
     expect(await keysIn(store, 'nowhere')).to.deep.equal([])
     expect(await store.find('nowhere/none.csv')).to.equal(undefined)
     expect(await store.find('a')).to.equal(undefined)
@@ -159,7 +159,7 @@ function behavesAsStore(open: () => ObjectStore): void {
     })
   }
 
-  it('reads no object that was replaced since it was listed', async () => {
+  it('does not read an object that was replaced since it was listed', async () => {
     const old = await write('replaced.csv', 'old content')
     const current = await write('replaced.csv', 'new content')
     expect(await store.read(old)).to.equal(undefined)
@@ -184,7 +184,7 @@ function behavesAsStore(open: () => ObjectStore): void {
     expect(await contentOf(store, other)).to.equal('other')
   })
 
-  it('moves no object that was replaced since it was listed', async () => {
+  it('does not move an object that was replaced since it was listed', async () => {
     const old = await write('changed/in/one.csv', 'old')
     const current = await write('changed/in/one.csv', 'new content')
     expect(await store.move(old, 'changed/done/one.csv')).to.equal('missing')
@@ -291,7 +291,7 @@ describe('Object store', function () {
     before(async function () {
       const program = findVersitygw()
       if (program === undefined) {
-        // versitygw is not there and Go, which builds it, is not there either.
+        // Neither versitygw nor Go, which builds it, is installed.
         this.skip()
       }
       server = await Versitygw.start(program)

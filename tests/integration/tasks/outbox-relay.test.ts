@@ -102,7 +102,7 @@ describe('The relay of the outbox', function () {
     await database.tenant.sql('DELETE FROM outbox')
   })
 
-  it('a message that Kafka refuses for good is set aside with the reason, and the others of its topic are sent', async () => {
+  it('a message that Kafka refuses for good is moved to refused_message with the reason, and the others of its topic are sent', async () => {
     const topic = `${database.tenant.config.kafka.topic}-refusing`
     const admin = kafkaOf(realPort()).admin()
     await admin.connect()

@@ -14,7 +14,7 @@ describe('The SQL step of a task', function () {
 
   after(() => database[Symbol.asyncDispose]())
 
-  it('is canceled also if steps hold all connections of their pool', async () => {
+  it('is canceled even if steps hold all connections of their pool', async () => {
     const worker = await TestWorker.start(database)
     await database.queue.insert('sleeping', [aTask(1)])
     const [task] = await worker.claim('sleeping')

@@ -98,7 +98,7 @@ describe('encoding of declared records', () => {
     })
   }
 
-  it('finds fields whose names begin alike, or have bytes that a text can have in several forms', () => {
+  it('finds fields whose names have the same beginning, or characters that JSON can write in several ways', () => {
     const columns = ['i', 'id', 'žluť'].map(
       (name, index) => `{ name = "c${index}", type = "integer", from = "$.${name}" }`,
     )

@@ -1,4 +1,4 @@
--- Makes the function, the table and the procedures of the margins. It may run again at any time. The table
+-- Makes the function, the table and the procedures of the margins. You can run it again at any time. The table
 -- classifieds comes from the pipeline classifieds.
 
 -- The part of the price that is left after the cost; null for the price 0, so that a sum leaves it out.
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS data.margin_info (
 );
 RESET ROLE;
 
--- The procedures compute the rows of a span again, from its begin to before its end.
+-- The procedures compute the rows of a span again. The span includes its begin and excludes its end.
 CREATE OR REPLACE PROCEDURE data.margin_by_ad_type(span_from timestamptz, span_to timestamptz)
   LANGUAGE plpgsql AS $$
 BEGIN

@@ -58,8 +58,8 @@ export class RecordForwarder implements AsyncDisposable {
   }
 
   /**
-   * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal others
-   * of the same request may be written twice.
+   * Writes records like `send`, but leaves out those that Kafka refuses for good. After a refusal, other
+   * records of the same request may be written twice.
    */
   async sendAccepted<T extends ForwardedRecord>(
     records: readonly T[],
@@ -69,7 +69,7 @@ export class RecordForwarder implements AsyncDisposable {
     return refused
   }
 
-  /** Divides a request down to the records that are refused. */
+  /** Sends a request. If it is refused, sends its halves, until single refused records are found. */
   async #sendParts<T extends ForwardedRecord>(records: readonly T[]): Promise<RefusedRecord<T>[]> {
     try {
       await this.#sendRequest(records)

@@ -238,7 +238,7 @@ function hasOnlyRows<Row>(
   return entries.every(({ kind }) => kind === 'row')
 }
 
-/** Copies nothing in the usual case: a large batch of which each record has a row. */
+/** Makes no copy if each record of the batch has a row, which is the usual case. */
 function entriesWithRow<Row>({ entries }: DecodedBatch<Row>): readonly RowEntry<Row>[] {
   return hasOnlyRows(entries) ? entries : entries.filter((entry) => entry.kind === 'row')
 }

@@ -1,4 +1,5 @@
--- Tells the lives of topics that other programs create apart. Null for our topics, which are tagged, and for logs of before.
+-- Shows whether a topic of another program was created again. Null for our topics, which are tagged, and for
+-- logs from before this migration.
 ALTER TABLE event_log
 ADD COLUMN topic_id text;
 

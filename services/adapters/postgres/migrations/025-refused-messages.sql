@@ -1,4 +1,4 @@
--- Messages that Kafka has refused for good are set aside, so that the later messages of their topics are sent.
+-- Messages that Kafka has refused for good are moved from outbox to this table, so that the later messages of their topics are sent.
 CREATE TABLE refused_message (
   id bigint PRIMARY KEY,
   topic text NOT NULL,

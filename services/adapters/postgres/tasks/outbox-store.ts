@@ -51,7 +51,7 @@ export class OutboxStore {
    * Sends the oldest messages for a topic and removes them. If it fails halfway, they are sent again.
    * Those that Kafka refuses for good are moved to the table `refused_message`.
    *
-   * @param send resolves when Kafka has acknowledged all messages but those that it returns as refused
+   * @param send resolves when Kafka has acknowledged all messages except the refused ones, which it returns
    * @returns how many were removed; undefined if another relay sends messages to this topic
    */
   async relay(
@@ -71,11 +71,11 @@ export class OutboxStore {
       )
       const refused = await send([...ids.keys()])
       if (refused.length > 0) {
-        const setAside = await client.query(sqlStatement('set-aside-messages'), [
+        const stored = await client.query(sqlStatement('store-refused-messages'), [
           refused.map(({ message }) => ids.get(message)),
           refused.map(({ reason }) => toStorableText(reason)),
         ])
-        requireRows(setAside, refused.length, 'refused_message')
+        requireRows(stored, refused.length, 'refused_message')
       }
       await client.query(sqlStatement('remove-outbox'), [rows.map(({ id }) => id)])
       return rows.length

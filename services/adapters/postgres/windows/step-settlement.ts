@@ -14,7 +14,7 @@ export type StepOrder = {
   readonly work: (client: pg.PoolClient) => Promise<StepOutcome>
   /** Ends the statement that runs, and rolls back the transaction. */
   readonly cancel: AbortSignal
-  /** Other connections, to cancel the statement: steps may hold all connections of the pool. */
+  /** Separate connections to cancel the statement, because steps may hold all connections of the pool. */
   readonly cancelPool: pg.Pool
 }
 

@@ -98,7 +98,7 @@ function faultsOfReads({ window }: ScheduleFile, reads: TaskFile['reads']): Rule
   return [{ path: ['reads'], message }]
 }
 
-/** Each run would touch its table, and so make the next run. */
+/** Rows that a run writes would be late rows, and would start another run. */
 function faultsOfOwnTable(reads: TaskFile['reads'], to: TaskFile['to']): RuleFault[] {
   if (reads === undefined || reads.table !== to?.table?.name) return []
   const message = `reads.table: the pipeline writes the table "${reads.table}" itself, so each run would start another run. Name a table that the pipeline only reads.`

@@ -94,7 +94,7 @@ describe('Scanning a delimited file', () => {
     ])
   })
 
-  it('reads delimiters, quotes and line breaks inside of quotes', () => {
+  it('reads delimiters, quotes and line breaks inside quotes', () => {
     expect(contentsOf('1,"a,b"\n2,"say ""hi"""\n3,"two\nlines"\n4,x\n')).to.deep.equal([
       [1, ['1', 'a,b']],
       [2, ['2', 'say "hi"']],
@@ -185,7 +185,7 @@ describe('Scanning a delimited file', () => {
     )
   })
 
-  it('finds the same lines and faults, whatever the size of the pieces', () => {
+  it('finds the same lines and faults for pieces of any size', () => {
     const text = fc.stringMatching(/^[a1",\n\r]{0,60}$/)
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 9 }), (content, chunkBytes) => {
@@ -196,7 +196,7 @@ describe('Scanning a delimited file', () => {
     )
   })
 
-  it('leaves out no line: each line of the file is in one found line', () => {
+  it('reports each line of the file exactly once', () => {
     const text = fc.stringMatching(/^[a1",\n]{0,60}$/)
     fc.assert(
       fc.property(text, (content) => {

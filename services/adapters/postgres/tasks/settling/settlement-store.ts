@@ -23,7 +23,7 @@ const separateTimeoutMs = 30 * 60_000
 const maxTogether = 200
 /** How often a transaction is repeated because a task changed during it. */
 const maxRepeats = 3
-/** Attempts that wait for a lock hold up those of their transaction. */
+/** An attempt that waits for a lock delays the others of its transaction. */
 const lockTimeout = '1s'
 /** For the parts of a group in which something is locked. */
 const shortLockTimeout = '250ms'
@@ -49,11 +49,11 @@ export class SettlementStore {
   /**
    * Settles attempts; small ones together. If the database refuses the effects of one, this attempt
    * fails as `refused-by-database`, and the others are stored. Those whose tables or rows another session
-   * has locked are left. Attempts that are settled already keep their state, so an outage may be answered
+   * has locked are not settled now. Attempts that are settled already keep their state, so an outage may be answered
    * by a second call.
    *
-   * @returns what became of the tasks. Those that were left are missing, and some after an outage: settle
-   *   them again
+   * @returns the outcomes of the tasks. Tasks that were not settled are missing, because of a lock or an
+   *   outage: settle them again
    * @throws an error that means an outage if no task was settled
    */
   async settle(settlements: readonly Settlement[]): Promise<SettledTask[]> {
@@ -98,7 +98,7 @@ export class SettlementStore {
     return settled
   }
 
-  /** Settles the attempts of other tables, and those of the same table that wait for no row. */
+  /** Settles the attempts that need no locked table or row: first by table, then in halves. */
   async #divideLocked(group: readonly PreparedSettlement[], locks: Locks): Promise<SettledTask[]> {
     locks.isFound = true
     const byTables = byTablesOf(group)
@@ -116,6 +116,8 @@ export class SettlementStore {
       return true
     } catch (error) {
       if (toPostgresFault(error) === 'locked') return false
+      // E.g. a foreign table, which cannot be locked. Writing the rows decides.
+      if (isRefusal(error)) return true
       throw error
     }
   }

@@ -42,7 +42,7 @@ export async function emptyTables(
   }
 }
 
-/** Locks the tables as writing rows does. Fails at once with the SQLSTATE 55P03 if one is locked. */
+/** Takes the locks for writing rows. Fails at once with SQLSTATE 55P03 if another session has locked a table. */
 export async function lockTables(
   client: pg.PoolClient,
   tables: readonly WrittenTable[],

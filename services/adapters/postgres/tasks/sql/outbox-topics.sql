@@ -1,4 +1,4 @@
--- One look-up in the index a topic, however many messages wait.
+-- One index look-up for each topic, regardless of the number of waiting messages.
 WITH RECURSIVE first_of_key AS (
   (SELECT topic FROM outbox ORDER BY topic LIMIT 1)
   UNION ALL

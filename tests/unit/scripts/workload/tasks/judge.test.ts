@@ -78,7 +78,7 @@ describe('judgeTasks', () => {
     expect(judge({ envelopes }).duplicates).to.equal(1)
   })
 
-  it('names a task that ended otherwise than its message asks for', () => {
+  it('reports a task with another end than its message asks for', () => {
     const tasks = new Map([...right.tasks, ['v-2', { state: 'failed', code: 'worker-lost' }]])
     expect(judge({ tasks }).findings).to.deep.equal([
       'p: message v-2: it ended as worker-lost instead of bad-params',
@@ -89,7 +89,7 @@ describe('judgeTasks', () => {
     ])
   })
 
-  it('does not count a message without an acknowledgement as lost, but its effects without a record', () => {
+  it('does not count an unacknowledged message as lost, but counts its effects if the topic does not hold it', () => {
     const rows = new Map([...right.rows, ['v-3', 1]])
     expect(judge({ rows })).to.deep.include({ lost: [], duplicates: 1 })
   })
