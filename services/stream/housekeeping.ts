@@ -109,7 +109,10 @@ export class Housekeeping implements AsyncDisposable {
 
   async #updateMetrics(): Promise<void> {
     const { accounted, topic, admin, metrics, checkIntervalSeconds } = this.#options
-    const [ranges = []] = await readRanges([admin], this.#end.signal)
+    const { signal } = this.#end
+    const [ranges = []] = await readRanges([admin], signal)
+    // The reading was stopped, so these are not the ranges of the topic.
+    if (signal.aborted) return
     const { pipeline } = accounted
     const [account] = await readAccounts(this.#pool, [{ pipeline, topic }])
     await this.#pipelineJobs.updateMetrics()

@@ -72,7 +72,10 @@ export class AccountKeeper implements AsyncDisposable {
   async #show(stages: readonly KeptStage[]): Promise<AccountView[]> {
     const { pool, metrics, checkIntervalSeconds } = this.#options
     const admins = stages.map(({ admin }) => admin)
-    const ranges = await readRanges(admins, this.#end.signal)
+    const { signal } = this.#end
+    const ranges = await readRanges(admins, signal)
+    // The reading was stopped, so these are not the ranges of the topics.
+    if (signal.aborted) return []
     const owners = stages.map(({ name: pipeline, topic }) => ({ pipeline, topic }))
     const accounts = await readAccounts(pool, owners)
     const rangesOf = new Map(stages.map(({ name }, index) => [name, ranges[index] ?? []]))
