@@ -15,6 +15,8 @@ export type WindowRunOptions = {
   /** The id of the worker. */
   readonly worker: number
   readonly work: WindowWork
+  /** Whether `work` writes rows that were computed before. */
+  readonly isComputedBefore: boolean
   readonly timeoutMs: number
   readonly cancel: AbortSignal
 }
@@ -27,7 +29,7 @@ const pauses = { firstMs: 200, maxMs: 2_000 }
  */
 export async function runWindow(
   task: ClaimedTask,
-  { pool, cancelPool, worker, work, timeoutMs, cancel }: WindowRunOptions,
+  { pool, work, timeoutMs, cancel, ...options }: WindowRunOptions,
 ): Promise<AttemptOutcome | SettledAttempt> {
   const window = windowOfParams(task.params)
   if (window === undefined) {
@@ -36,7 +38,8 @@ export async function runWindow(
   }
   return untilDone({ timeoutMs, cancel }, async (signal) => {
     const settled = await settleStep(pool, {
-      ...{ task, worker, cancelPool, cancel: signal },
+      ...options,
+      ...{ task, window, cancel: signal },
       work: (client) => work(client, window),
     })
     if (!('refusal' in settled)) return { kind: 'settled', settled }

@@ -36,6 +36,7 @@ export function toRunnable(declaration: TaskDeclaration, context: StepContext): 
     return runWindow(task, {
       ...{ pool, cancelPool, worker, timeoutMs, cancel },
       work: inWindow,
+      isComputedBefore: work === undefined,
     })
   }
   if (work !== undefined) return { ...common, run: (task, cancel) => runIn(task, cancel, work) }

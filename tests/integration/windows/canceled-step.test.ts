@@ -21,7 +21,14 @@ describe('The SQL step of a task', function () {
     if (task === undefined) throw new Error('there is no task')
     const cancel = new AbortController()
     const settled = settleStep(database.poolOf('worker', 1), {
-      ...{ task, worker: worker.id, cancel: cancel.signal, cancelPool: database.pool },
+      ...{
+        task,
+        window: { fromMs: 0, toMs: 1 },
+        isComputedBefore: false,
+        worker: worker.id,
+        cancel: cancel.signal,
+        cancelPool: database.pool,
+      },
       work: async (client) => {
         await client.query('SELECT pg_sleep(600)')
         return { kind: 'written', rows: 0 }

@@ -1,17 +1,19 @@
 import type pg from 'pg'
 import type { SettledTask } from '../../../ledger/tasks/settlement.ts'
-import type { ClaimedTask } from '../../../ledger/tasks/task.ts'
 import { destroyConnection, inTransaction, longTransaction } from '../driver/connection.ts'
+import type { RunOfWindow } from './runs-of-window.ts'
+import { endEarlierRuns, lockRuns } from './runs-of-window.ts'
 import type { StepOutcome } from './window-step.ts'
 import { endTasks, lockTasks, TasksMovedError, toSettled } from '../tasks/settling/fence.ts'
 
 /** An attempt whose effects are computed in the transaction that settles it. */
-export type StepOrder = {
-  readonly task: ClaimedTask
+export type StepOrder = RunOfWindow & {
   /** The id of the worker that runs the attempt. */
   readonly worker: number
   /** @param client a connection in a transaction */
   readonly work: (client: pg.PoolClient) => Promise<StepOutcome>
+  /** Whether `work` writes rows that were computed before the transaction. */
+  readonly isComputedBefore: boolean
   /** Ends the statement that runs, and rolls back the transaction. */
   readonly cancel: AbortSignal
   /** Separate connections to cancel the statement, because steps may hold all connections of the pool. */
@@ -25,7 +27,8 @@ const cancelIntervalMs = 500
 const destroyAfterMs = 5_000
 
 /**
- * Runs a step and settles its task as complete, in one transaction. A refused step changes nothing. A
+ * Runs a step and settles its task as complete, in one transaction. Tasks of the same window are settled
+ * one after the other, and never with older rows than the one before. A refused step changes nothing. A
  * task that is settled already keeps its state, so an outage may be answered by a second call.
  *
  * @param pool connections for long transactions
@@ -38,12 +41,14 @@ export async function settleStep(
 ): Promise<SettledTask | { readonly refusal: string }> {
   const { task, cancel, cancelPool } = order
   const write = async (client: pg.PoolClient) => {
+    await lockRuns(client, order)
     const found = (await lockTasks(client, order.worker, [task])).get(task.id)
     if (found?.is_mine !== true) return toSettled(task.id, 'stale')
     if (found.state !== 'running') return toSettled(task.id, found.state)
     const outcome = await order.work(client)
     if (outcome.kind === 'refused') return { refusal: outcome.message }
     order.cancel.throwIfAborted()
+    if (order.isComputedBefore) await endEarlierRuns(client, order)
     const { id, attempt } = task
     const end = { id, attempt, worker: order.worker, rows: outcome.rows, delayMs: 0 }
     const state = 'complete' as const
