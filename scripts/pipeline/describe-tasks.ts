@@ -1,5 +1,7 @@
 import { formatDuration } from '../../services/pipelines/declaration/duration.ts'
 import type {
+  FileFormat,
+  FileStep,
   Schedule,
   TaskDeclaration,
 } from '../../services/pipelines/declaration/task-declaration.ts'
@@ -14,6 +16,8 @@ export function describeSource({ source }: TaskDeclaration): string {
       return 'tasks of the API only'
     case 'schedule':
       return describeRule(source.schedule)
+    case 'files':
+      return `files ${source.match.join(', ')} in ${source.inbox}`
     default:
       return source satisfies never
   }
@@ -59,6 +63,11 @@ function detailsOfSource({ name, source }: TaskDeclaration): string {
   if (source.kind === 'topic')
     return `, from ${source.start}, group ${sourceConsumerGroup({ name, topic: source })}`
   if (source.kind === 'api') return ''
+  if (source.kind === 'files') {
+    const { archive, error, canceled, onRepeat } = source
+    const repeat = onRepeat === 'skip' ? 'is not loaded again' : 'is loaded again'
+    return `; then in ${archive}, ${error} or ${canceled}; content that was loaded before ${repeat}`
+  }
   const { window, allowedLatenessMs, catchUp } = source.schedule
   if (window.kind === 'fixed') {
     const [from, to] = [window.fromMs, window.toMs].map((ms) => new Date(ms).toISOString())
@@ -80,9 +89,24 @@ function describeStep({ step }: TaskDeclaration): string {
       }`
     case 'sql':
       return step.file
+    case 'map':
+      return describeMap(step)
     default:
       return step satisfies never
   }
+}
+
+function describeMap({ format, columns, onBadLine, rejectLimit }: FileStep): string {
+  const names = columns.map(({ name }) => name).join(', ')
+  const bad = onBadLine === 'fail' ? 'no bad lines' : `at most ${rejectLimit} bad lines`
+  return `${describeFormat(format)} into the columns ${names}; ${bad}`
+}
+
+function describeFormat(format: FileFormat): string {
+  if (format.kind === 'ndjson') return 'a JSON object a line'
+  const { hasHeader, delimiter, quote } = format
+  const quotes = quote === undefined ? 'no quotes' : `the quote ${quote}`
+  return `lines with fields between ${JSON.stringify(delimiter)}, ${quotes}, ${hasHeader ? 'with' : 'without'} a header,`
 }
 
 function detailsOfTable({ to }: TaskDeclaration): string {

@@ -8,6 +8,8 @@ export const limits = {
   /** A duration as text. A timer of Node.js has at most 24 days. */
   taskTimeout: '7 d',
   attempts: 100,
+  /** Bad lines of one file. */
+  rejectedLines: 1_000_000,
   /** Durations as texts. */
   scheduleEvery: { minimum: '1 s', maximum: '366 d' },
 } as const

@@ -50,6 +50,8 @@ function textOfSource(source: TaskDeclaration['source']): string {
       return textOfRule(source.schedule.rule)
     case 'api':
       return 'API'
+    case 'files':
+      return `files ${source.inbox}`
     default:
       return source satisfies never
   }
@@ -66,6 +68,8 @@ function textOfStep(step: TaskDeclaration['step']): string {
       return 'the handler that it names'
     case 'sql':
       return 'SQL'
+    case 'map':
+      return 'rows'
     default:
       return step satisfies never
   }

@@ -10,12 +10,23 @@ import type { Fault, TomlDocument, ValuePath } from './toml.ts'
 type Rule = (file: DeclarationFile) => RuleFault[]
 type FileColumn = DeclarationFile['map']['columns'][number]
 
+/** The parts that pipelines of topics and of files have. */
+export type TableFile = Pick<DeclarationFile, 'name'> & {
+  readonly map: Pick<DeclarationFile['map'], 'columns'>
+  readonly to: DeclarationFile['to']
+}
+type TableRule = (file: TableFile) => RuleFault[]
+
 /** The faults of a file whose keys are right, one by one. */
 export function faultsOfRules(file: DeclarationFile, document: TomlDocument): Fault[] {
   return rules.flatMap((rule) =>
     rule(file).map(({ path, message }) => ({ ...document.valueAt(path), message })),
   )
 }
+
+/** The faults of columns and table. */
+export const faultsOfTableRules = (file: TableFile): RuleFault[] =>
+  tableRules.flatMap((rule) => rule(file))
 
 const columnPath = (index: number, key?: string): ValuePath =>
   key === undefined ? ['map', 'columns', index] : ['map', 'columns', index, key]
@@ -34,10 +45,10 @@ const typeOf = (columns: readonly FileColumn[], name: string): string | undefine
 const listOf = (columns: readonly FileColumn[]): string =>
   columns.map(({ name }) => name).join(', ')
 
-const reservedName: Rule = ({ name }) => faultsOfName(name)
+const reservedName: TableRule = ({ name }) => faultsOfName(name)
 
 /** Postgres would find its system table before the declared one, and has these columns in every table. */
-const systemNames: Rule = ({ map: { columns }, to: { table } }) => [
+const systemNames: TableRule = ({ map: { columns }, to: { table } }) => [
   ...faultsOfTableName(table.name),
   ...columns.flatMap(({ name }, index) => {
     if (!systemColumns.has(name)) return []
@@ -46,7 +57,7 @@ const systemNames: Rule = ({ map: { columns }, to: { table } }) => [
   }),
 ]
 
-const distinctColumns: Rule = ({ map: { columns } }) =>
+const distinctColumns: TableRule = ({ map: { columns } }) =>
   columns.flatMap(({ name }, index) => {
     const first = columns.findIndex((column) => column.name === name)
     if (first === index) return []
@@ -54,7 +65,7 @@ const distinctColumns: Rule = ({ map: { columns } }) =>
     return [{ path: columnPath(index, 'name'), message }]
   })
 
-const keyColumns: Rule = ({ map: { columns }, to: { table } }) =>
+const keyColumns: TableRule = ({ map: { columns }, to: { table } }) =>
   (table.key ?? []).flatMap((name, index) => {
     const path = ['to', 'table', 'key', index]
     const type = typeOf(columns, name)
@@ -78,7 +89,7 @@ const keyColumns: Rule = ({ map: { columns }, to: { table } }) =>
     return isRepeated ? [{ path, message: `to.table.key: "${name}" is listed twice.` }] : []
   })
 
-const conflictRule: Rule = ({ map: { columns }, to: { table } }) => {
+const conflictRule: TableRule = ({ map: { columns }, to: { table } }) => {
   const { key, on_conflict: rule } = table
   const path = ['to', 'table', 'on_conflict']
   if (rule === undefined) return []
@@ -194,14 +205,14 @@ function neededType(from: string | undefined): readonly string[] | undefined {
   return from === 'headers' ? ['json'] : undefined
 }
 
-const limits: Rule = ({ map: { columns } }) =>
+const limits: TableRule = ({ map: { columns } }) =>
   columns.flatMap(({ name, type, max_length: maxLength }, index) => {
     if (maxLength === undefined || type.type === 'text') return []
     const message = `map.columns[${index}]: max_length is only for the type text; "${name}" is ${type.type}.`
     return [{ path: columnPath(index, 'max_length'), message }]
   })
 
-const defaults: Rule = ({ map: { columns } }) =>
+const defaults: TableRule = ({ map: { columns } }) =>
   columns.flatMap(({ name, type, default: value, required, max_length: maxLength }, index) => {
     if (value === undefined) return []
     const path = columnPath(index, 'default')
@@ -216,16 +227,14 @@ const defaults: Rule = ({ map: { columns } }) =>
 
 const committedStart: Rule = ({ from: { topic } }) => faultsOfStart(topic)
 
-const rules: readonly Rule[] = [
+const tableRules: readonly TableRule[] = [
   reservedName,
   systemNames,
   distinctColumns,
   keyColumns,
   conflictRule,
-  groupBy,
-  unknownColumn,
-  sources,
   limits,
   defaults,
-  committedStart,
 ]
+
+const rules: readonly Rule[] = [...tableRules, groupBy, unknownColumn, sources, committedStart]

@@ -1,15 +1,12 @@
 import { groupedPartitionsOf } from '../grouped-topic.ts'
-import type { Declaration, DeclaredColumn } from './declaration.ts'
-import type { PipelineDeclaration } from './task-declaration.ts'
+import type { Declaration } from './declaration.ts'
+import type { PipelineDeclaration, TaskDeclaration } from './task-declaration.ts'
 import { isTaskDeclaration } from './task-declaration.ts'
-import { faultsOfTaskChange } from './tasks/compare-tasks.ts'
+import { faultsOfTaskChange, typeTextOf } from './tasks/compare-tasks.ts'
 
 /** What a changed declaration of a pipeline must keep, because rows and ledgers depend on it. */
 
 type Kept = { readonly what: string; readonly of: (declaration: Declaration) => string }
-
-const typeOf = ({ type, precision, scale }: DeclaredColumn): string =>
-  precision === undefined ? type : `${type}(${precision},${scale ?? 0})`
 
 const keptValues: readonly Kept[] = [
   { what: 'from.topic', of: ({ topic }) => topic.name },
@@ -40,9 +37,14 @@ export function faultsOfChange(present: PipelineDeclaration, next: PipelineDecla
 
 function faultsOfKinds(present: PipelineDeclaration, next: PipelineDeclaration): string[] {
   if (isTaskDeclaration(present))
-    return isTaskDeclaration(next) ? faultsOfTaskChange(present, next) : [otherStep]
-  return isTaskDeclaration(next) ? [otherStep] : faultsOfStreamChange(present, next)
+    return isTaskDeclaration(next) ? faultsOfTaskChange(present, next) : [otherKind(present)]
+  return isTaskDeclaration(next) ? [otherKind(next)] : faultsOfStreamChange(present, next)
 }
+
+const otherKind = ({ source }: TaskDeclaration): string =>
+  source.kind === 'files' ? otherSource : otherStep
+
+const otherSource = 'The source cannot change between from.topic and from.files.'
 
 const otherStep = 'The step cannot change between "map" and "run" or "sql".'
 
@@ -57,9 +59,9 @@ function faultsOfStreamChange(present: Declaration, next: Declaration): string[]
     const { name } = column
     const changed = nextColumns.get(name)
     if (changed === undefined) return [`The column "${name}" cannot be removed.`]
-    if (typeOf(changed) === typeOf(column)) return []
+    if (typeTextOf(changed) === typeTextOf(column)) return []
     return [
-      `The type of the column "${name}" cannot change from ${typeOf(column)} to ${typeOf(changed)}.`,
+      `The type of the column "${name}" cannot change from ${typeTextOf(column)} to ${typeTextOf(changed)}.`,
     ]
   })
   return [...ofValues, ...ofColumns]

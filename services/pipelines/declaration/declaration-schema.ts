@@ -37,7 +37,7 @@ const topic = z.preprocess(
   ),
 )
 
-const column = z.strictObject(
+export const column = z.strictObject(
   {
     name: sqlName,
     type: kind,
@@ -75,7 +75,7 @@ const map = z.strictObject(
   'expected a table with the key "columns"',
 )
 
-const table = z.strictObject(
+export const table = z.strictObject(
   {
     name: sqlName,
     key: z

@@ -81,7 +81,7 @@ function toUnknownFields(text: string): UnknownFields {
   return { kind: 'column', name: text.slice('column:'.length) }
 }
 
-function toConflictRule(text = 'keep'): ConflictRule {
+export function toConflictRule(text = 'keep'): ConflictRule {
   if (text === 'keep' || text === 'update') return { kind: text }
   return { kind: 'newest', column: text.slice('newest:'.length) }
 }

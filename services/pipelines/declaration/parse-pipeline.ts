@@ -1,3 +1,4 @@
+import { parseFiles } from './files/parse-files.ts'
 import { parseDeclarationIn } from './parse-declaration.ts'
 import type { PipelineDeclaration } from './task-declaration.ts'
 import { parseTask } from './tasks/parse-task.ts'
@@ -38,13 +39,20 @@ export function parsePipeline(text: string, readSql: ReadSql): ParsedPipeline {
     document,
     others.map(({ key }) => key),
   )
-  const parsed = first.key === 'map' ? parseDeclarationIn(ofStep) : parseTask(ofStep, readSql)
+  const parsed = first.key === 'map' ? parseMap(ofStep) : parseTask(ofStep, readSql)
   const repeated = others.map(({ key, line, column }) => ({
     ...{ line, column },
     message: `${key}: a pipeline has one step, and this one has "${first.key}" already; remove one of them.`,
   }))
   if (repeated.length === 0) return parsed
   return { ok: false, faults: [...repeated, ...(parsed.ok ? [] : parsed.faults)].sort(byPosition) }
+}
+
+/** A pipeline with the step `map` reads a topic or files. */
+function parseMap(document: TomlDocument): ParsedPipeline {
+  const { from } = document.value
+  const hasFiles = typeof from === 'object' && from !== null && 'files' in from
+  return hasFiles ? parseFiles(document) : parseDeclarationIn(document)
 }
 
 function withoutKeys(document: TomlDocument, keys: readonly string[]): TomlDocument {

@@ -32,19 +32,30 @@ function toFaults(issue: z.core.$ZodIssue, checked: Checked): Fault[] {
 }
 
 /** Keys that will exist in a later version. */
-const laterKeys = new Set(['from.files', 'shell', 'to.objects'])
-const keysOfTasks = new Set([
-  ...['run', 'sql', 'from.schedule', 'from.api', 'to.tables', 'to.topic'],
-  ...['concurrency', 'timeout', 'retry', 'errors', 'reads'],
+const laterKeys = new Set([
+  ...['shell', 'to.objects', 'from.files.mimetypes', 'from.files.processing'],
 ])
-const keysOfMap = new Set([
-  ...['map', 'batch', 'commit_every', 'from.topic.group_by', 'from.topic.partitions'],
+const keysOfTasks = new Set([
+  ...['run', 'sql', 'from.schedule', 'from.api', 'to.tables', 'to.topic', 'errors', 'reads'],
+])
+const keysOfTasksAndFiles = new Set(['concurrency', 'timeout', 'retry'])
+const keysOfMap = new Set(['map', 'from.topic.group_by', 'from.topic.partitions'])
+const keysOfTopics = new Set(['batch', 'commit_every'])
+const keysOfFiles = new Set([
+  ...['map.header', 'map.delimiter', 'map.quote', 'map.on_bad_line', 'map.reject_limit'],
 ])
 
 function describeUnknown(path: ValuePath, key: string): string {
   const name = formatPath([...path, key])
   if (laterKeys.has(name)) return 'not available in this version'
+  if (name === 'from.files')
+    return 'only with the step "map"; handlers that get files are not available in this version'
+  if (name === 'from.topic') return 'the pipeline has from.files already; remove one of them'
   if (keysOfTasks.has(name)) return 'only for a pipeline with the step "run" or "sql"'
+  if (keysOfTasksAndFiles.has(name))
+    return 'only for a pipeline with the step "run" or "sql", or with from.files'
+  if (keysOfTopics.has(name)) return 'only for a pipeline with the step "map" that has from.topic'
+  if (keysOfFiles.has(name)) return 'only for a pipeline with from.files'
   return keysOfMap.has(name) ? 'only for a pipeline with the step "map"' : 'unknown key'
 }
 

@@ -1,5 +1,5 @@
 import type { RetryRule, TaskTarget } from '../../ledger/tasks/target.ts'
-import type { Declaration } from './declaration.ts'
+import type { Declaration, DeclaredColumn, UnknownFields } from './declaration.ts'
 
 /** A declared pipeline of any kind. */
 export type PipelineDeclaration = Declaration | TaskDeclaration
@@ -21,7 +21,7 @@ export function ownTableOf(declaration: PipelineDeclaration): string | undefined
   return declaration.to.kind === 'table' ? declaration.to.table.name : undefined
 }
 
-/** A pipeline whose messages or scheduled times become tasks. */
+/** A pipeline whose messages, scheduled times or files become tasks. */
 export type TaskDeclaration = {
   readonly kind: 'task'
   readonly name: string
@@ -49,12 +49,30 @@ export type TaskSource =
   | ({ readonly kind: 'topic' } & TaskTopic)
   /** Tasks come from the API only. */
   | { readonly kind: 'api' }
+  | FileSource
   | {
       readonly kind: 'schedule'
       readonly schedule: Schedule
       /** Whose late rows make a window be computed again. */
       readonly reads: { readonly table: string; readonly time: string } | undefined
     }
+
+/** Files of the bucket that become tasks. Folders are paths in the bucket. */
+export type FileSource = {
+  readonly kind: 'files'
+  /** Where new files are put. Its subfolders are not read. */
+  readonly inbox: string
+  /** Where loaded files are moved to. */
+  readonly archive: string
+  /** Where files are moved to that could not be loaded. */
+  readonly error: string
+  /** Where files are moved to whose tasks were canceled. */
+  readonly canceled: string
+  /** Patterns of which one must match the name of a file. */
+  readonly match: readonly string[]
+  /** Whether a file is loaded whose content this pipeline has loaded before. */
+  readonly onRepeat: 'skip' | 'load'
+}
 
 /** When a scheduled pipeline runs, and for which windows. */
 export type Schedule = {
@@ -87,3 +105,44 @@ export type TaskStep =
     }
   /** One SELECT with `$1` and `$2` for the window, or one CALL. */
   | { readonly kind: 'sql'; readonly file: string; readonly text: string }
+  | FileStep
+
+/** How the lines of a file become rows. */
+export type FileStep = {
+  readonly kind: 'map'
+  readonly format: FileFormat
+  readonly columns: readonly DeclaredColumn[]
+  /** What becomes of fields that no column has. */
+  readonly unknownFields: Exclude<UnknownFields, { kind: 'column' }>
+  /** `fail`: a file with a bad line is not loaded. */
+  readonly onBadLine: 'reject' | 'fail'
+  /** A file with more bad lines is not loaded. */
+  readonly rejectLimit: number
+}
+
+export type FileFormat =
+  | {
+      readonly kind: 'delimited'
+      /** Whether the first line has the names of the fields. */
+      readonly hasHeader: boolean
+      /** One ASCII character. */
+      readonly delimiter: string
+      /** One ASCII character; undefined: fields have no quotes and no escapes. */
+      readonly quote: string | undefined
+    }
+  /** A JSON object a line. */
+  | { readonly kind: 'ndjson' }
+
+/** A pipeline that loads files. */
+export type FileDeclaration = TaskDeclaration & {
+  readonly source: FileSource
+  readonly step: FileStep
+  readonly to: Extract<TaskTarget, { kind: 'table' }>
+}
+
+/** The declaration as one of a pipeline that loads files; undefined if it does not. */
+export function asFileDeclaration(declaration: TaskDeclaration): FileDeclaration | undefined {
+  const { source, step, to } = declaration
+  if (source.kind !== 'files' || step.kind !== 'map' || to.kind !== 'table') return undefined
+  return { ...declaration, source, step, to }
+}

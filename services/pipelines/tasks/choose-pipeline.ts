@@ -68,6 +68,8 @@ function chooseNamed(
         'unsuitable',
         `The pipeline ${name} runs a SQL statement at its times, and no handler.`,
       )
+    case 'map':
+      return refuse('unsuitable', `The pipeline ${name} loads files, and runs no handler.`)
     case undefined:
       return refuse(
         'unsuitable',

@@ -66,6 +66,8 @@ function toCall(
       return { method: 'sql', params: text }
     case 'run-by':
       return toNamedCall(step, text)
+    case 'map':
+      throw new Error('The step "map" of files gets no messages.')
     default:
       return step satisfies never
   }

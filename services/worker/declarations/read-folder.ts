@@ -2,7 +2,11 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parsePipeline } from '../../pipelines/declaration/parse-pipeline.ts'
 import type { PipelineDeclaration } from '../../pipelines/declaration/task-declaration.ts'
-import { isTaskDeclaration, ownTableOf } from '../../pipelines/declaration/task-declaration.ts'
+import {
+  asFileDeclaration,
+  isTaskDeclaration,
+  ownTableOf,
+} from '../../pipelines/declaration/task-declaration.ts'
 import { storedTopicOf } from '../../pipelines/grouped-topic.ts'
 import { readRegularFile } from '../../runtime/process/regular-file.ts'
 import { decodeUtf8, SqlFiles } from './sql-files.ts'
@@ -112,7 +116,10 @@ function parse(text: string, sql: SqlFiles): DeclarationFile['parsed'] {
 
 /** What declarations can have, but this version of the worker cannot do. */
 function refuseUnavailable(declaration: PipelineDeclaration): DeclarationFile['parsed'] {
-  if (isTaskDeclaration(declaration)) return { ok: true, declaration }
+  if (isTaskDeclaration(declaration)) {
+    if (asFileDeclaration(declaration) === undefined) return { ok: true, declaration }
+    return { ok: false, faults: ['from.files: not available in this version.'] }
+  }
   const { topic, table } = declaration
   if (topic.groupBy === undefined || table.key.length > 0) return { ok: true, declaration }
   const fault =

@@ -123,7 +123,7 @@ name = "classifieds"
     ['"orders"', '"readings"', '1:8 name: "readings" is the pipeline of the vehicles'],
     ['"orders"\n', '7\n', '1:8 name: expected a name'],
     ['from.topic', 'form.topic', '2:1 form: unknown key; expected one of: name, enabled, from'],
-    ['from.topic = "orders"', 'from.files = "x"', '2:6 from.files: not available in this version'],
+    ['from.topic = "orders"', 'from.files = "x"', '2:6 from.files: only with the step "map"'],
     [
       '[map]',
       'run = "handler"\n[map]',

@@ -62,7 +62,7 @@ const wrongJobs: readonly Wrong[] = [
   ],
   ['"job"\n', '"Job"\n', '1:8 name: expected a name of up to 63 lower-case letters'],
   ['"job"\n', '"readings"\n', '1:8 name: "readings" is the pipeline of the vehicles'],
-  ['from.topic = "job"', 'from.files = "x"', '2:6 from.files: not available in this version'],
+  ['from.topic = "job"', 'from.files = "x"', '2:6 from.files: only with the step "map"'],
   ['from.topic = "job"', 'from = {}', '2:8 from: declare "topic", "schedule" or "api".'],
   ['from.topic = "job"', 'from.api = false', '2:12 from.api: expected true'],
   [

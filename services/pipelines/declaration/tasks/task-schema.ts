@@ -75,7 +75,7 @@ const run = z.preprocess(
   ),
 )
 
-const retry = z.strictObject(
+export const retry = z.strictObject(
   {
     attempts: wholeNumber(1, limits.attempts).default(3),
     first: durationMs('1 d').default(1_000),

@@ -1,0 +1,111 @@
+import { faultsOfTableRules } from '../check-rules.ts'
+import type { RuleFault } from '../shared-rules.ts'
+import type { FilesFile } from './file-schema.ts'
+
+/** The rules between the keys of a pipeline that loads files. */
+type Rule = (file: FilesFile) => RuleFault[]
+
+/** The faults of a file whose keys are right, one by one. */
+export function faultsOfFileRules(file: FilesFile): RuleFault[] {
+  return [...faultsOfTableRules(file), ...rules.flatMap((rule) => rule(file))]
+}
+
+/** Names that have a meaning in the bucket. */
+const folders: Rule = ({ from: { files } }) => {
+  const { inbox, archive, error, canceled } = files
+  const others = { archive, error, canceled }
+  const ofInbox = Object.entries(others).flatMap(([key, folder]): RuleFault[] => {
+    if (folder !== inbox) return []
+    const message = `from.files.${key}: "${folder}" is the inbox, so the file would be loaded again; choose another folder.`
+    return [{ path: ['from', 'files', key], message }]
+  })
+  if (ofInbox.length > 0 || error !== archive) return ofInbox
+  const message = `from.files.error: "${error}" is the archive already; choose another folder.`
+  return [{ path: ['from', 'files', 'error'], message }]
+}
+
+const delimiters: Rule = ({ map }) => {
+  const { format, header, delimiter, quote } = map
+  const given = Object.entries({ header, delimiter, quote }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (format === 'ndjson') {
+    return given.map(([key]) => ({
+      path: ['map', key],
+      message: `map.${key}: each line of ndjson is a JSON object; remove this key.`,
+    }))
+  }
+  if (format === 'tsv') {
+    return given
+      .filter(([key]) => key !== 'header')
+      .map(([key]) => ({
+        path: ['map', key],
+        message: `map.${key}: the fields of tsv are divided by tabs and have no quotes; remove this key, or declare format = "csv".`,
+      }))
+  }
+  if (delimiter === undefined || delimiter !== (quote ?? '"')) return []
+  const message = `map.delimiter: it cannot be the quote ${JSON.stringify(delimiter)}; choose another character.`
+  return [{ path: ['map', 'delimiter'], message }]
+}
+
+/** What `from` can name depends on the format. */
+const sources: Rule = ({ map: { format, header = true, columns } }) =>
+  columns.flatMap(({ from }, index): RuleFault[] => {
+    if (from === undefined) return []
+    const fault = (sentence: string): RuleFault[] => [
+      {
+        path: ['map', 'columns', index, 'from'],
+        message: `map.columns[${index}].from: ${sentence}`,
+      },
+    ]
+    if (format === 'ndjson') {
+      if (/^\$(?:\.[^.\s[\]"']+)+$/.test(from)) return []
+      return fault(`expected "$.field" or "$.field.field"; it is ${JSON.stringify(from)}.`)
+    }
+    if (header) return []
+    return fault(
+      'the file has no header, so the columns are its fields in their order; remove this key.',
+    )
+  })
+
+const distinctFields: Rule = ({ map: { format, columns } }) => {
+  if (format === 'ndjson') return []
+  const fields = columns.map(({ name, from }) => from ?? name)
+  return fields.flatMap((field, index): RuleFault[] => {
+    const first = fields.indexOf(field)
+    // A name that is declared twice has a fault already.
+    if (first === index || columns[first]?.name === columns[index]?.name) return []
+    const message = `map.columns[${index}]: the column "${columns[first]?.name ?? ''}" reads the field ${JSON.stringify(field)} already.`
+    return [{ path: ['map', 'columns', index], message }]
+  })
+}
+
+const unknownFields: Rule = ({ map: { format, header = true, unknown } }) => {
+  if (unknown !== 'reject' || format === 'ndjson' || header) return []
+  const message =
+    'map.unknown: without a header each line must have exactly the declared columns; remove this key.'
+  return [{ path: ['map', 'unknown'], message }]
+}
+
+const rejectLimit: Rule = ({ map }) => {
+  if (map.on_bad_line !== 'fail' || map.reject_limit === undefined) return []
+  const message =
+    'map.reject_limit: with on_bad_line = "fail" the first bad line ends the load; remove one of them.'
+  return [{ path: ['map', 'reject_limit'], message }]
+}
+
+const pauses: Rule = ({ retry: { first, longest } }) => {
+  if (longest === undefined || longest >= first) return []
+  const message = 'retry.longest: it is the longest pause, so it cannot be below retry.first.'
+  return [{ path: ['retry', 'longest'], message }]
+}
+
+const rules: readonly Rule[] = [
+  folders,
+  delimiters,
+  sources,
+  distinctFields,
+  unknownFields,
+  rejectLimit,
+  pauses,
+]

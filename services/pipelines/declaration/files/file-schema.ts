@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import { column, table } from '../declaration-schema.ts'
+import { boolean, durationMs, pipelineName, text, wholeNumber } from '../schema-values.ts'
+import { retry } from '../tasks/task-schema.ts'
+
+/** The keys of a pipeline that loads files. Rules between keys are in `file-rules.ts`. */
+
+/** The paths of S3 have at most 1,024 bytes; the name of the file has 255 of them. */
+const folder = text(
+  /^(?!\.)(?!.*\/\.)(?!.*\/\/)(?!.*\/$)[^/\\\0\n][^\\\0\n]{0,199}$/u,
+  'the path of a folder in the bucket, e.g. "orders/inbox", with at most 200 characters; no part of it begins with "."',
+)
+
+/** A pattern with "/" would never match: subfolders of the inbox are not read. */
+const pattern = text(
+  /^[^/\\\0\n]{1,200}$/u,
+  'a pattern for the names of files, e.g. "*.csv", without "/"',
+)
+
+const files = z.strictObject(
+  {
+    inbox: folder.default('01_inbox'),
+    archive: folder.default('03_archive'),
+    error: folder.default('04_failed'),
+    canceled: folder.default('05_canceled'),
+    match: z
+      .array(pattern, 'expected a list of patterns for the names of files, e.g. ["*.csv"]')
+      .min(1, 'expected at least one pattern, e.g. ["*.csv"]')
+      .max(100, 'expected at most 100 patterns'),
+    on_repeat: text(
+      /^(?:skip|load)$/,
+      '"skip" (content that was loaded before is not loaded again) or "load"',
+    ).default('skip'),
+  },
+  'expected a table with the key "match"',
+)
+
+const formats = ['csv', 'tsv', 'ndjson'] as const
+const laterFormats: readonly unknown[] = ['json', 'parquet', 'gpx', 'xml', 'xlsx', 'avro']
+
+const format = z.custom<(typeof formats)[number]>(
+  (value) => formats.includes(value as (typeof formats)[number]),
+  {
+    error: ({ input }) =>
+      laterFormats.includes(input)
+        ? 'this format is not available in this version; expected "csv", "tsv" or "ndjson"'
+        : 'expected "csv", "tsv" or "ndjson"',
+  },
+)
+
+const asciiCharacter = (expected: string) => text(/^[\t\x20-\x7e]$/, expected)
+
+const map = z.strictObject(
+  {
+    format,
+    header: boolean.optional(),
+    delimiter: asciiCharacter('one ASCII character, e.g. ";"').optional(),
+    quote: text(
+      /^[\x20-\x7e]?$/,
+      'one ASCII character, or "" for fields without quotes',
+    ).optional(),
+    on_bad_line: text(
+      /^(?:reject|fail)$/,
+      '"reject" (good lines are stored, bad ones become dead letters) or "fail" (all lines or none)',
+    ).default('reject'),
+    reject_limit: wholeNumber(0, limits.rejectedLines).optional(),
+    unknown: text(
+      /^(?:ignore|reject)$/,
+      '"ignore" or "reject"; fields without a column cannot be stored',
+    ).default('ignore'),
+    columns: z
+      .array(
+        column.extend({
+          from: text(/^[^\0\n\r]{1,500}$/u, 'the name of a field of the file').optional(),
+        }),
+        'expected a list of columns',
+      )
+      .min(1, 'expected at least one column')
+      .max(1_000, 'expected at most 1,000 columns'),
+  },
+  'expected a table with the keys "format" and "columns"',
+)
+
+export const fileSchema = z.strictObject({
+  name: pipelineName,
+  enabled: boolean.default(true),
+  from: z.strictObject({ files }, 'expected a table with the key "files"'),
+  concurrency: wholeNumber(1, limits.concurrency).default(2),
+  timeout: durationMs(limits.taskTimeout).default(3_600_000),
+  retry: retry.prefault({}),
+  map,
+  to: z.strictObject({ table }, 'expected a table with the key "table"'),
+})
+
+/** A declaration whose keys are right, one by one. */
+export type FilesFile = z.output<typeof fileSchema>
