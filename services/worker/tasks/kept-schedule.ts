@@ -1,6 +1,6 @@
 import type { TouchedTable } from '../../adapters/postgres/windows/touch-triggers.ts'
 import type { ScheduledPipeline } from '../../adapters/postgres/windows/schedule-store.ts'
-import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
+import type { Schedule, TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import { windowPlanOf } from '../../pipelines/schedule/window-plan.ts'
 import type { ReadingsRules } from './window-work.ts'
 import { vehicleHourStep } from './window-work.ts'
@@ -41,11 +41,16 @@ export function toKeptSchedule(
     identity: JSON.stringify([source, step]),
     method: step.kind === 'run' ? step.handler : 'sql',
     plan: windowPlanOf(schedule, { borderMs }),
-    readsTable: readsTableOf(isOfReadings ? { schema: 'public', table } : touched),
+    readsTable: readsTableOf(schedule, isOfReadings ? { schema: 'public', table } : touched),
     isTouchInstalled: touched === undefined,
   }
 }
 
-const readsTableOf = (
+/** A fixed window is computed again at each run, also without late rows. */
+function readsTableOf(
+  { window }: Schedule,
   read: { readonly schema: string; readonly table: string } | undefined,
-): string | undefined => (read === undefined ? undefined : `${read.schema}.${read.table}`)
+): string | undefined {
+  if (read === undefined || window.kind === 'fixed') return undefined
+  return `${read.schema}.${read.table}`
+}

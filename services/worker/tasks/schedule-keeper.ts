@@ -1,14 +1,16 @@
 import type { Pool } from '../../adapters/postgres/driver/connection.ts'
 import { inTransaction } from '../../adapters/postgres/driver/connection.ts'
+import type { Transaction } from '../../adapters/postgres/pipelines/pipeline-store.ts'
 import { TaskQueue } from '../../adapters/postgres/tasks/task-queue.ts'
 import {
+  coalesceTouched,
   declareSchedule,
   makeDueTasks,
   remakeTouched,
   touchedPipelines,
 } from '../../adapters/postgres/windows/schedule-store.ts'
 import { toRefusal } from '../../adapters/postgres/windows/step-refusal.ts'
-import { installTouch } from '../../adapters/postgres/windows/touch-triggers.ts'
+import { installTouch, removeUnusedTouch } from '../../adapters/postgres/windows/touch-triggers.ts'
 import type { TaskDeclaration } from '../../pipelines/declaration/task-declaration.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { WarnOnce } from '../../runtime/poll.ts'
@@ -31,6 +33,7 @@ type Options = {
 const intervalMs = 5_000
 /** The clock of the database may differ from ours: the schedules are looked at at least so often. */
 const longestPauseMs = 30_000
+const cleanIntervalMs = 60_000
 const transaction = { settings: { lock_timeout: '5s' } }
 
 /**
@@ -45,6 +48,8 @@ export class ScheduleKeeper implements AsyncDisposable {
   readonly #warnings: WarnOnce
   readonly #loop: Promise<void>
   #schedules: readonly KeptSchedule[] = []
+  /** When late rows were last cleaned, in milliseconds of the monotonic clock. */
+  #cleanedAt = -Infinity
 
   constructor(options: Options) {
     this.#options = options
@@ -72,6 +77,7 @@ export class ScheduleKeeper implements AsyncDisposable {
     const { signal } = this.#end
     while (!signal.aborted) {
       if (this.#schedules.length > 0) await this.#round()
+      await this.#warnings.attempt(() => this.#clean(), { failed: 'late-rows-not-cleaned' })
       const dueMs = this.#schedules.map(({ nextAtMs }) => nextAtMs - performance.now())
       await this.#wakeUp.sleep(Math.max(10, Math.min(intervalMs, ...dueMs)), signal)
     }
@@ -101,6 +107,8 @@ export class ScheduleKeeper implements AsyncDisposable {
       transaction,
     )
     schedule.isDeclared = made !== undefined
+    // The pipeline was reset. Its triggers may have been removed.
+    if (made === undefined) schedule.isTouchInstalled = schedule.touched === undefined
     const untilDueMs = (made?.nextDueAt.getTime() ?? 0) - Date.now()
     const longestMs = schedule.isTouchInstalled ? longestPauseMs : intervalMs
     schedule.nextAtMs = performance.now() + Math.max(10, Math.min(untilDueMs, longestMs))
@@ -136,6 +144,22 @@ export class ScheduleKeeper implements AsyncDisposable {
       )
       this.#report(schedule.pipeline, made)
     }
+  }
+
+  /** Also of pipelines that do not run: their late rows are recorded, too. */
+  async #clean(): Promise<void> {
+    if (performance.now() - this.#cleanedAt < cleanIntervalMs) return
+    this.#cleanedAt = performance.now()
+    const { pool } = this.#options
+    for (const pipeline of await touchedPipelines(pool)) {
+      let isMore = true
+      while (isMore && !this.#end.signal.aborted) {
+        const coalesce = (client: Transaction) => coalesceTouched(client, pipeline)
+        isMore = await inTransaction(pool, coalesce, transaction)
+      }
+    }
+    // Writers of a table wait while the removal of a trigger waits for the lock of the table.
+    await inTransaction(pool, removeUnusedTouch, { settings: { lock_timeout: '1s' } })
   }
 
   #report(pipeline: string, tasks: number): void {

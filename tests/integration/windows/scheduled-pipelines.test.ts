@@ -207,4 +207,24 @@ describe('Scheduled pipelines', function () {
     await declared.tenant.sql('DELETE FROM data.sale')
     await untilEqual('the row is removed', content, '')
   })
+
+  it('keep one late row a minute of a pipeline that does not run, and remove triggers that none needs', async () => {
+    await startedHoursAgo('removed', 2, 'data.sale')
+    await declared.tenant.sql(`
+      SET ROLE telemetry_worker;
+      CREATE TRIGGER touch_insert_at AFTER INSERT ON data.sale REFERENCING NEW TABLE AS after
+        FOR EACH STATEMENT EXECUTE FUNCTION touch_changed_rows('at');
+      RESET ROLE`)
+    for (const mm of [1, 2, 3]) await addSale(mm, 2)
+    const left = async () => {
+      const [row] = await declared.tenant.sql<{ rows: number; triggers: number }>(
+        `SELECT (SELECT count(*)::int FROM touched_window WHERE pipeline = 'removed') AS rows,
+           (SELECT count(*)::int FROM pg_trigger WHERE tgrelid = 'data.sale'::regclass) AS triggers`,
+      )
+      return `${row?.rows} rows, ${row?.triggers} triggers`
+    }
+    expect(await left()).to.equal('3 rows, 1 triggers')
+    await start()
+    await untilEqual('late rows are cleaned', left, '1 rows, 0 triggers')
+  })
 })

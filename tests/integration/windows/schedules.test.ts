@@ -5,14 +5,14 @@ import {
   longTransaction,
 } from '../../../services/adapters/postgres/driver/connection.ts'
 import {
+  coalesceTouched,
   declareSchedule,
-  forgetSchedule,
   makeDueTasks,
   remakeTouched,
 } from '../../../services/adapters/postgres/windows/schedule-store.ts'
 import {
   installTouch,
-  removeTouch,
+  removeUnusedTouch,
 } from '../../../services/adapters/postgres/windows/touch-triggers.ts'
 import { runSqlStep } from '../../../services/adapters/postgres/windows/window-step.ts'
 import type { Schedule } from '../../../services/pipelines/declaration/task-declaration.ts'
@@ -108,9 +108,6 @@ describe('Windows of scheduled pipelines', function () {
 
   it('a pipeline without a schedule makes no tasks', async () => {
     expect(await make('unknown')).to.equal(undefined)
-    await declareAt('forgotten', '2026-03-01T23:00Z')
-    await inOne((client) => forgetSchedule(client, 'forgotten'))
-    expect(await make('forgotten')).to.equal(undefined)
   })
 
   for (const { name, column, changes, message } of [
@@ -193,8 +190,48 @@ describe('Windows of scheduled pipelines', function () {
     expect(await sql('SELECT FROM touched_window')).to.have.length(0)
   })
 
-  it('without triggers no rows are recorded', async () => {
-    await inOne((client) => removeTouch(client, touched))
+  it('of the late rows of one minute, the first is kept until its window is computed again', async () => {
+    await declareAt('paused', '2026-03-27T23:00Z', 'data.trip')
+    await make('paused', new Date('2026-06-01T12:00Z'))
+    for (const [index, at] of ['2026-05-01T10:00:01Z', '2026-05-01T10:00:59Z'].entries())
+      await sql(`INSERT INTO data.trip VALUES ($1, 'f', 1, $2)`, [4000 + index, at])
+    // Its window has no task yet.
+    await sql(`INSERT INTO data.trip VALUES (4010, 'f', 1, '2026-06-03T00:00Z')`)
+    const recorded = () =>
+      sql<{ id: number }>(`SELECT id FROM touched_window WHERE pipeline = 'paused' ORDER BY id`)
+    const [first, ...others] = await recorded()
+    expect(others).to.have.length(2)
+    expect(await inOne((client) => coalesceTouched(client, 'paused'))).to.equal(false)
+    expect(await recorded()).to.deep.equal([first])
+    expect(await remake('paused')).to.equal(1)
+    await sql(`DELETE FROM touched_window`)
+  })
+
+  it('late rows of a pipeline without a schedule are removed', async () => {
+    await sql(`INSERT INTO data.trip VALUES (4100, 'f', 1, '2026-05-01T10:00:01Z')`)
+    await sql(`DELETE FROM schedule WHERE pipeline = 'paused'`)
+    await inOne((client) => coalesceTouched(client, 'paused'))
+    expect(await sql(`SELECT FROM touched_window WHERE pipeline = 'paused'`)).to.have.length(0)
+    await sql(`DELETE FROM touched_window`)
+  })
+
+  it('triggers stay while a declaration names their table and column, and are removed then', async () => {
+    const triggers = async () => {
+      const statement = `SELECT FROM pg_trigger WHERE tgrelid = 'data.trip'::regclass`
+      return (await sql(statement)).length
+    }
+    const setReads = (table: string) =>
+      sql(
+        `INSERT INTO pipeline AS present (name, file, enabled, declaration) VALUES ('trips', 'trips.toml', true, $1)
+         ON CONFLICT (name) DO UPDATE SET declaration = excluded.declaration`,
+        [{ source: { kind: 'schedule', reads: { table, time: 'at' } } }],
+      )
+    await setReads('trip')
+    expect(await inOne(removeUnusedTouch)).to.equal(0)
+    expect(await triggers()).to.equal(3)
+    await setReads('journey')
+    expect(await inOne(removeUnusedTouch)).to.equal(3)
+    expect(await triggers()).to.equal(0)
     await sql(`INSERT INTO data.trip VALUES (3000, 'e', 1, '2026-05-01')`)
     expect(await sql('SELECT FROM touched_window')).to.have.length(0)
   })

@@ -26,6 +26,8 @@ type ScheduleRow = {
 
 /** Minutes that are taken in one transaction. */
 const maxMinutes = 10_000
+/** Rows of late minutes that are deleted in one transaction. */
+const maxCoalesced = 100_000
 
 /**
  * Records the schedule of a pipeline. A known one goes on where it was.
@@ -44,11 +46,6 @@ export async function declareSchedule(
   const from = Number.isFinite(begin) ? begin : now
   const values = [pipeline, new Date(from), new Date(now), readsTable ?? null]
   await client.query(sqlStatement('declare-schedule'), values)
-}
-
-/** Forgets the schedule of a pipeline that was removed. */
-export async function forgetSchedule(client: pg.PoolClient, pipeline: string): Promise<void> {
-  await client.query(sqlStatement('forget-schedule'), [pipeline])
 }
 
 /**
@@ -117,6 +114,24 @@ export async function remakeTouched(
 export async function touchedPipelines(pool: pg.Pool): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ pipeline: string }>(sqlStatement('touched-pipelines'))
   return new Set(rows.map(({ pipeline }) => pipeline))
+}
+
+/**
+ * Deletes rows of late minutes that change nothing. Otherwise those of a pipeline that is paused, or
+ * whose file was removed, would become more and more.
+ *
+ * @param client a connection in a transaction
+ * @returns whether there may be further such rows
+ */
+export async function coalesceTouched(client: pg.PoolClient, pipeline: string): Promise<boolean> {
+  if ((await lockSchedule(client, pipeline)) === undefined) {
+    await client.query(sqlStatement('remove-touched'), [pipeline])
+    return false
+  }
+  const { rowCount } = await client.query(sqlStatement('coalesce-touched'), [
+    ...[pipeline, maxCoalesced],
+  ])
+  return rowCount === maxCoalesced
 }
 
 async function lockSchedule(

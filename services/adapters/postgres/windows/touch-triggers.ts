@@ -35,6 +35,7 @@ export async function installTouch(
     return row.type === null
       ? `reads: the table "${table}" has no column "${time}".`
       : `reads: the column "${time}" of the table "${table}" has the type ${row.type}. Expected timestamptz.`
+  await client.query(sqlStatement('lock-touch-triggers'))
   for (const [event, tables] of Object.entries(transitionTables)) {
     const trigger = triggerName(event, time)
     const placeholders = { ...{ event, trigger }, relation: relationOf(touched) }
@@ -48,17 +49,28 @@ export async function installTouch(
   return undefined
 }
 
-/** Removes the triggers, when no schedule reads the column any more. */
-export async function removeTouch(client: pg.PoolClient, touched: TouchedTable): Promise<void> {
-  for (const event of Object.keys(transitionTables)) {
-    const trigger = triggerName(event, touched.time)
-    const relation = relationOf(touched)
+type UnusedTrigger = { readonly schema: string; readonly table: string; readonly trigger: string }
+
+/**
+ * Removes the triggers that no declaration needs: of pipelines that were reset, or that read another
+ * table now.
+ *
+ * @param client a connection in a transaction
+ * @returns how many were removed
+ */
+export async function removeUnusedTouch(client: pg.PoolClient): Promise<number> {
+  await client.query(sqlStatement('lock-touch-triggers'))
+  const { rows } = await client.query<UnusedTrigger>(sqlStatement('unused-touch-triggers'))
+  for (const unused of rows) {
+    const trigger = pg.escapeIdentifier(unused.trigger)
+    const relation = relationOf(unused)
     await client.query(sqlStatement('drop-touch-trigger', { trigger, relation }))
   }
+  return rows.length
 }
 
 const triggerName = (event: string, time: string): string =>
   pg.escapeIdentifier(`touch_${event.toLowerCase()}_${time}`.slice(0, 63))
 
-const relationOf = ({ schema, table }: TouchedTable): string =>
+const relationOf = ({ schema, table }: Pick<TouchedTable, 'schema' | 'table'>): string =>
   `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`

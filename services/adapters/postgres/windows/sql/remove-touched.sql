@@ -1,0 +1,1 @@
+DELETE FROM touched_window WHERE pipeline = $1
